@@ -1,0 +1,90 @@
+"""What the workflow asks of activities, where a domain model alone does not say it."""
+
+from incidents.actions import Reprioritise
+from incidents.assessment import Priority
+from incidents.message import Instant, Message
+from incidents.record import TimelineEntry
+from incidents.report import Report
+from incidents.resolution import Evidence, EvidenceKind, Verdict
+
+
+class AssignmentRequest(Message):
+    """Whom to page: `to` names a person, else the rotation says who.
+
+    A `tier` beyond the team's ladder means its top. `page_everyone` pages the whole tier at once.
+    """
+
+    team: str
+    tier: int
+    priority: Priority
+    to: str = ""
+    page_everyone: bool = False
+
+
+class ReprioritiseRequest(Message):
+    """New impact and urgency for the matrix."""
+
+    change: Reprioritise
+
+
+class RemediationRequest(Message):
+    """Run a runbook for an incident. `key` is the idempotency key of its effects."""
+
+    key: str
+    incident_id: str
+    service: str
+    runbook: str
+
+
+class VerificationRequest(Message):
+    """What evidence does this incident need?"""
+
+    report: Report
+    priority: Priority
+
+
+class EvidenceRequest(Message):
+    """Gather the evidence that machines can give, of these kinds, since the fix."""
+
+    report: Report
+    needs: tuple[EvidenceKind, ...]
+    fixed_at: Instant
+
+
+class WeighRequest(Message):
+    """Weigh the evidence gathered since the last resolution.
+
+    `silent` is set when the reporter was asked and has not answered in time; `silence_means` is
+    then what the plan says of it.
+    """
+
+    evidence: tuple[Evidence, ...]
+    needs: tuple[EvidenceKind, ...]
+    silent: bool = False
+    silence_means: Verdict = Verdict.RESOLVED
+
+
+class FollowUpRequest(Message):
+    """Is this worth watching after its resolution?"""
+
+    report: Report
+    priority: Priority
+    verdict: Verdict
+    workaround: bool
+
+
+class WatchRequest(Message):
+    """What the watch window has shown; `over` when it has ended."""
+
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+    reported_again: int = 0
+    over: bool = False
+
+
+class TimelineArchive(Message):
+    """The older part of a timeline, moved out of the workflow before it grows too large."""
+
+    incident_id: str
+    episode: int
+    entries: tuple[TimelineEntry, ...]

@@ -1,0 +1,1 @@
+"""The domain, pure: models, policy, decisions. No I/O, no Temporal client."""

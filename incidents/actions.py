@@ -1,0 +1,252 @@
+"""What people may do to an open incident: payloads, names, and when each makes sense.
+
+The names are the workflow's updates and signals, and the commands of the command line.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import field_validator
+
+from incidents.assessment import Level
+from incidents.flowchart import Box
+from incidents.message import FromOutside, Message, Name, OptionalLine, Prose, at_most
+from incidents.report import Report
+from incidents.resolution import ResolutionGiven, Verdict
+
+
+class Action(StrEnum):
+    """The name of an action: of its update, its signal and its command."""
+
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+    VERIFY = "verify"
+    ESCALATE = "escalate"
+    REASSIGN = "reassign"
+    HOLD = "hold"
+    RESUME = "resume"
+    COMMENT = "comment"
+    REPRIORITISE = "reprioritise"
+    APPROVE = "approve"
+    WITHDRAW = "withdraw"
+    REPORT_AGAIN = "report_again"
+
+
+class HoldReason(StrEnum):
+    """What an incident on hold waits for."""
+
+    USER = "user"
+    VENDOR = "vendor"
+    PROBLEM = "problem"
+    EVIDENCE = "evidence"
+    CHANGE = "change"
+
+
+Reason = Annotated[Prose, at_most(2_000)]
+
+
+class Acknowledge(FromOutside):
+    """Somebody takes it: paging stops."""
+
+    by: Name
+
+
+class Resolve(ResolutionGiven):
+    """A responder says that it is resolved; verification decides."""
+
+    @field_validator("summary")
+    @classmethod
+    def _say_what_was_done(cls, summary: str) -> str:
+        if not summary:
+            raise ValueError("must not be empty: say what was done")
+        return summary
+
+
+class Verify(FromOutside):
+    """The reporter, or somebody for them, says whether it is resolved."""
+
+    by: Name
+    verdict: Verdict
+    comment: Annotated[Prose, at_most(4_000)] = ""
+
+    @field_validator("verdict", mode="before")
+    @classmethod
+    def _partial_is_short_for(cls, verdict: Any) -> Any:
+        return Verdict.PARTIALLY_RESOLVED if verdict == "partial" else verdict
+
+
+class Escalate(FromOutside):
+    """A responder asks for the next tier."""
+
+    by: Name
+    reason: Reason = ""
+
+
+class Reassign(FromOutside):
+    """To another team, and to a person in it if one is named."""
+
+    by: Name
+    team: Name
+    to: Annotated[OptionalLine, at_most(200)] = ""
+
+
+class Hold(FromOutside):
+    """Stops the clocks while somebody else has to act."""
+
+    by: Name
+    reason: HoldReason
+    comment: Reason = ""
+
+
+class Resume(FromOutside):
+    """The clocks go on where they stopped."""
+
+    by: Name
+
+
+class Comment(FromOutside):
+    """A note on the timeline."""
+
+    by: Name
+    text: Annotated[Prose, at_most(10_000)]
+
+    @field_validator("text")
+    @classmethod
+    def _say_something(cls, text: str) -> str:
+        if not text:
+            raise ValueError("must not be empty")
+        return text
+
+
+class Reprioritise(FromOutside):
+    """New impact and urgency; the policy's matrix gives the priority."""
+
+    by: Name
+    impact: Level
+    urgency: Level
+
+
+class Approve(FromOutside):
+    """Lets a runbook run, or forbids it with `approved: false`."""
+
+    by: Name
+    approved: bool = True
+    reason: Reason = ""
+
+
+class Withdraw(FromOutside):
+    """The report was a mistake, or is not needed any more: close without resolution."""
+
+    by: Name
+    reason: Reason = ""
+
+
+class ActionResult(Message):
+    """The answer to an accepted update. A refused one is an error with the reason."""
+
+    incident_id: str
+    action: Action
+    message: str
+    stage: Box
+
+
+PAYLOADS: dict[Action, type[FromOutside]] = {
+    Action.ACKNOWLEDGE: Acknowledge,
+    Action.RESOLVE: Resolve,
+    Action.VERIFY: Verify,
+    Action.ESCALATE: Escalate,
+    Action.REASSIGN: Reassign,
+    Action.HOLD: Hold,
+    Action.RESUME: Resume,
+    Action.COMMENT: Comment,
+    Action.REPRIORITISE: Reprioritise,
+    Action.APPROVE: Approve,
+    Action.WITHDRAW: Withdraw,
+    Action.REPORT_AGAIN: Report,
+}
+
+
+class Situation(Message):
+    """What decides whether an action makes sense now."""
+
+    stage: Box
+    team: str = ""
+    assignee: str = ""
+    acknowledged_by: str = ""
+    on_hold: HoldReason | None = None
+    resolved_by: str = ""
+    escalation_asked_by: str = ""
+    approval_asked: str = ""
+    withdrawn: bool = False
+    reporter: str = ""
+
+
+def refusal(action: Action, now: Situation) -> str | None:
+    """Why `action` makes no sense in this situation; None when it does."""
+    if now.withdrawn:
+        return "the incident has been withdrawn"
+    if now.stage is Box.CLOSE:
+        return "the incident is closed"
+    return _REFUSALS[action](now)
+
+
+def _while_people_work(now: Situation) -> str | None:
+    if now.resolved_by:
+        return f"{now.resolved_by} has resolved it; its verification goes on in {now.stage}"
+    if now.stage is not Box.RESOLVE:
+        return f"no responder works on it yet: it is in {now.stage}"
+    if now.escalation_asked_by:
+        return f"{now.escalation_asked_by} has asked for the next tier; it is on its way"
+    return None
+
+
+def _acknowledge(now: Situation) -> str | None:
+    if now.acknowledged_by:
+        return f"{now.acknowledged_by} has acknowledged it already"
+    return _while_people_work(now)
+
+
+def _verify(now: Situation) -> str | None:
+    if now.stage not in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP):
+        return f"nothing to verify yet: it is in {now.stage}"
+    return None
+
+
+def _hold(now: Situation) -> str | None:
+    if now.on_hold:
+        return f"it is on hold already, for {now.on_hold}"
+    return _while_people_work(now)
+
+
+def _resume(now: Situation) -> str | None:
+    return None if now.on_hold else "it is not on hold"
+
+
+def _approve(now: Situation) -> str | None:
+    return None if now.approval_asked else "no runbook waits for an approval"
+
+
+def _always(_: Situation) -> str | None:
+    return None
+
+
+_REFUSALS: dict[Action, Callable[[Situation], str | None]] = {
+    Action.ACKNOWLEDGE: _acknowledge,
+    Action.RESOLVE: _while_people_work,
+    Action.VERIFY: _verify,
+    Action.ESCALATE: _while_people_work,
+    Action.REASSIGN: _while_people_work,
+    Action.HOLD: _hold,
+    Action.RESUME: _resume,
+    Action.COMMENT: _always,
+    Action.REPRIORITISE: _always,
+    Action.APPROVE: _approve,
+    Action.WITHDRAW: _always,
+    Action.REPORT_AGAIN: _always,
+}
+
+
+def possible(now: Situation) -> list[Action]:
+    """The actions that make sense in this situation, for screens that offer them."""
+    return [action for action in Action if refusal(action, now) is None]

@@ -1,0 +1,163 @@
+"""What triage and classification say about an incident, and how an answer is recorded."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from incidents.flowchart import Box
+from incidents.message import Duration, Instant, Message
+from incidents.report import Report
+
+
+class Level(StrEnum):
+    """How much: of impact and of urgency."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Scope(StrEnum):
+    """Who is affected."""
+
+    USER = "user"
+    GROUP = "group"
+    DEPARTMENT = "department"
+    ORGANISATION = "organisation"
+
+
+class Priority(StrEnum):
+    """From impact and urgency by the policy's matrix; P1 comes first."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+    P5 = "P5"
+
+    @property
+    def number(self) -> int:
+        """1 to 5, the same scale as Temporal's task priority."""
+        return int(self.value[1])
+
+
+class Answer(Message):
+    """What a box answered, why, and under which version of the policy (design rule 2)."""
+
+    answer: str
+    reasons: tuple[str, ...]
+    policy_version: str
+
+    @property
+    def yes(self) -> bool:
+        return self.answer == "yes"
+
+
+class Decision(Answer):
+    """An answer as it stands in the incident's record."""
+
+    box: Box
+    at: Instant
+
+
+class SimilarIncident(Message):
+    """A past incident whose words resemble this one's, with what resolved it."""
+
+    incident_id: str
+    episode: int
+    title: str
+    resolution: str = ""
+    closed_at: Instant
+
+
+class Triage(Answer):
+    """Urgency, impact, scope and priority of a report; `answer` is the priority."""
+
+    impact: Level
+    urgency: Level
+    scope: Scope
+    priority: Priority
+    likely_path: str
+    similar: tuple[SimilarIncident, ...] = ()
+
+
+class Assessed(Message):
+    """A report with what triage and classification made of it."""
+
+    report: Report
+    impact: Level
+    urgency: Level
+    scope: Scope
+    priority: Priority
+    category: str
+    subcategory: str = ""
+
+
+class RunbookChoice(Message):
+    """The runbook that fits an incident.
+
+    `takes_at_most` is the time that all its steps, checks and undoing together may take.
+    `approve_within` is None when it runs without asking anybody.
+    """
+
+    name: str
+    title: str
+    takes_at_most: Duration
+    approve_within: Duration | None = None
+    approvers: tuple[str, ...] = ()
+
+
+class Classification(Answer):
+    """Category and subcategory with the evidence that led there; `answer` is the category.
+
+    `no_runbook_because` says why `runbook` is None.
+    """
+
+    category: str
+    subcategory: str = ""
+    confidence: float = Field(ge=0, le=1)
+    team: str
+    runbook: RunbookChoice | None = None
+    no_runbook_because: str = ""
+
+
+class Clocks(Message):
+    """How long each wait in `resolve` may last, for one priority.
+
+    acknowledge_within: until somebody has acknowledged, from the moment of assignment.
+    page_again_every: between the pages until then.
+    resolve_within: for one tier to resolve it, from the moment of assignment.
+    warn_at: the share of `resolve_within` at which the assignee is warned.
+    remind_hold_every: between reminders that an incident is on hold.
+    """
+
+    acknowledge_within: Duration
+    page_again_every: Duration
+    resolve_within: Duration
+    warn_at: float = Field(gt=0, lt=1, default=0.75)
+    remind_hold_every: Duration
+
+
+class Assignment(Answer):
+    """A team's tier, whom to page there in which order, and the clocks that start now.
+
+    `contacts` are people of the policy; the first is on call. Where `page_everyone` is set all of
+    them are paged at once, else the next only when one cannot be reached.
+    """
+
+    team: str
+    tier: int = Field(ge=1)
+    tier_name: str
+    top: bool
+    contacts: tuple[str, ...]
+    page_everyone: bool = False
+    clocks: Clocks
+
+
+class Reprioritised(Answer):
+    """A priority that a person changed; `answer` is the new one."""
+
+    impact: Level
+    urgency: Level
+    priority: Priority
+    clocks: Clocks

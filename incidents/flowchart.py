@@ -1,0 +1,94 @@
+"""The process as data: its boxes, its edges and what each edge means.
+
+Source: "Incident Management Process Flowchart (V2)". Everything that draws, walks, counts or
+checks the process reads it from here.
+"""
+
+from enum import StrEnum
+from itertools import pairwise
+from typing import NamedTuple
+
+
+class Box(StrEnum):
+    """A box of the flowchart; the value is its name in code, data, screens and tests."""
+
+    REPORT = "report"
+    TRIAGE = "triage"
+    CLASSIFY = "classify"
+    AUTOMATED_RESOLUTION = "automated_resolution"
+    HIGH_IMPACT = "high_impact"
+    CRITICAL = "critical"
+    ASSIGN = "assign"
+    RESOLVE = "resolve"
+    ISSUE_RESOLVED = "issue_resolved"
+    FOLLOW_UP = "follow_up"
+    ESCALATE = "escalate"
+    CLOSE = "close"
+
+
+class Edge(NamedTuple):
+    """One arrow of the flowchart.
+
+    `answer` is what the box it leaves answered: True and False for the questions, None for a
+    box that asks nothing.
+    """
+
+    start: Box
+    end: Box
+    answer: bool | None
+    when: str
+
+    def __str__(self) -> str:
+        return f"{self.start}→{self.end}"
+
+
+EDGES: tuple[Edge, ...] = (
+    Edge(Box.REPORT, Box.TRIAGE, None, "always"),
+    Edge(Box.TRIAGE, Box.CLASSIFY, None, "always"),
+    Edge(Box.CLASSIFY, Box.AUTOMATED_RESOLUTION, None, "always"),
+    Edge(Box.AUTOMATED_RESOLUTION, Box.CLOSE, True, "the runbook's own check passed"),
+    Edge(
+        Box.AUTOMATED_RESOLUTION,
+        Box.HIGH_IMPACT,
+        False,
+        "no runbook fits, or it was refused, denied or failed",
+    ),
+    Edge(Box.HIGH_IMPACT, Box.CRITICAL, True, "high impact"),
+    Edge(Box.HIGH_IMPACT, Box.ASSIGN, False, "not high impact"),
+    Edge(Box.CRITICAL, Box.ESCALATE, True, "critical: escalate at once"),
+    Edge(Box.CRITICAL, Box.ASSIGN, False, "not critical"),
+    Edge(Box.ASSIGN, Box.RESOLVE, None, "always"),
+    Edge(Box.ESCALATE, Box.RESOLVE, None, "always"),
+    Edge(Box.RESOLVE, Box.ISSUE_RESOLVED, True, "someone resolved it"),
+    Edge(Box.RESOLVE, Box.ESCALATE, False, "a clock ran out, or a responder asked"),
+    Edge(Box.ISSUE_RESOLVED, Box.FOLLOW_UP, True, "resolved or partly"),
+    Edge(Box.ISSUE_RESOLVED, Box.ESCALATE, False, "unresolved"),
+    Edge(Box.FOLLOW_UP, Box.CLOSE, True, "none needed, or all clear"),
+    Edge(Box.FOLLOW_UP, Box.ESCALATE, False, "recurred, or still partial at the end"),
+)
+
+QUESTIONS: frozenset[Box] = frozenset(
+    {
+        Box.AUTOMATED_RESOLUTION,
+        Box.HIGH_IMPACT,
+        Box.CRITICAL,
+        Box.ISSUE_RESOLVED,
+        Box.FOLLOW_UP,
+    }
+)
+"""The diamonds. Each one's answer is recorded as a decision with its reasons."""
+
+_BY_ENDS = {(edge.start, edge.end): edge for edge in EDGES}
+
+
+def edge_between(start: Box, end: Box) -> Edge | None:
+    """The edge from `start` to `end`, or None where the flowchart has none.
+
+    Withdrawing closes from any box and is not an edge of the flowchart.
+    """
+    return _BY_ENDS.get((start, end))
+
+
+def edges_walked(path: list[Box]) -> list[Edge]:
+    """The flowchart's edges along `path`, in order, leaving out a withdrawal's jump to close."""
+    return [edge for pair in pairwise(path) if (edge := edge_between(*pair)) is not None]

@@ -1,0 +1,114 @@
+"""What every message of the domain is: a frozen model of clean, bounded text."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_DISTURBING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class Message(BaseModel):
+    """A frozen model that crosses a boundary: workflow, activity, action, query or screen.
+
+    Unknown fields are ignored, so that an older worker still reads what a newer one wrote.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class FromOutside(Message):
+    """A message that a person or machine wrote: a field it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _decodable(value: Any) -> Any:
+    """Lone surrogates, the trace of undecodable bytes, become U+FFFD instead of an error."""
+    return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+def _clean(text: str) -> str:
+    """Drop what can disturb a terminal, a log or the reading direction; keep lines and tabs."""
+    return _DISTURBING.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_clean(text).split())
+
+
+def _not_empty(text: str) -> str:
+    if not text:
+        raise ValueError("must not be empty")
+    return text
+
+
+def at_most(characters: int) -> AfterValidator:
+    """The longest a text may be, in characters after cleaning."""
+
+    def check(text: str) -> str:
+        if len(text) > characters:
+            raise ValueError(f"is {len(text)} characters long; at most {characters} are taken")
+        return text
+
+    return AfterValidator(check)
+
+
+Prose = Annotated[str, BeforeValidator(_decodable), AfterValidator(_clean)]
+"""A text of several lines, cleaned; may be empty."""
+
+OptionalLine = Annotated[str, BeforeValidator(_decodable), AfterValidator(_one_line)]
+"""A text of one line, cleaned; may be empty."""
+
+Line = Annotated[OptionalLine, AfterValidator(_not_empty)]
+"""A text of one line, cleaned and not empty."""
+
+Name = Annotated[Line, at_most(200)]
+"""Who or what: a person, a team, a service, a monitor."""
+
+
+_DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+def parse_duration(value: Any) -> Any:
+    """`"1h30m"`, `"5d"`, `"45s"` as a timedelta; anything else is left for pydantic to judge."""
+    if not isinstance(value, str):
+        return value
+    match = _DURATION.fullmatch(value.strip())
+    if not value.strip() or match is None:
+        return value
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("must be longer than zero")
+    return value
+
+
+def words_of(duration: timedelta) -> str:
+    """A duration as people say it: `5 d 2 h`, `90 s`; at most two units, rounded down."""
+    seconds = int(duration.total_seconds())
+    if seconds < 120:
+        return f"{seconds} s"
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2])
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_positive)]
+"""A span of time, longer than zero; written `15m`, `1h30m`, `5d` in YAML, ISO 8601 in JSON."""
+
+Instant = AwareDatetime
+"""A moment with its time zone."""
+
+
+def short(moment: datetime) -> str:
+    """A moment for people: `2026-11-24 10:45:00 UTC`."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S %Z")

@@ -1,0 +1,24 @@
+"""The names by which Temporal knows us: workflow, task queue, queries, search attributes."""
+
+from temporalio.common import SearchAttributeKey
+
+WORKFLOW = "Incident"
+TASK_QUEUE = "standfast"
+
+QUERY_INCIDENT = "incident"
+QUERY_TIMELINE = "timeline"
+
+MEMO_TITLE = "title"
+"""The report's title, kept as a memo so that a list can print it without opening the workflow."""
+
+STAGE = SearchAttributeKey.for_keyword("StandfastStage")
+PRIORITY = SearchAttributeKey.for_keyword("StandfastPriority")
+CATEGORY = SearchAttributeKey.for_keyword("StandfastCategory")
+TEAM = SearchAttributeKey.for_keyword("StandfastTeam")
+SERVICE = SearchAttributeKey.for_keyword("StandfastService")
+ASSIGNEE = SearchAttributeKey.for_keyword("StandfastAssignee")
+TIER = SearchAttributeKey.for_int("StandfastTier")
+EPISODE = SearchAttributeKey.for_int("StandfastEpisode")
+
+SEARCH_ATTRIBUTES = (STAGE, PRIORITY, CATEGORY, TEAM, SERVICE, ASSIGNEE, TIER, EPISODE)
+"""All that a server must know before the first workflow starts (SQL stores: 10 Keyword, 3 Int)."""

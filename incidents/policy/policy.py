@@ -1,0 +1,156 @@
+"""The whole policy, its sections checked against each other."""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from incidents.assessment import Clocks, Priority
+from incidents.message import Duration, Name
+from incidents.policy.rules import (
+    Category,
+    Classification,
+    CriticalRules,
+    HighImpactRules,
+    TriageRules,
+)
+from incidents.policy.runbooks import PLACEHOLDERS, Runbook
+from incidents.policy.section import Key, Section
+from incidents.policy.services import Service
+from incidents.policy.teams import ChannelUrl, Person, Team
+from incidents.resolution import EvidenceKind, Verdict
+
+OTHER = "other"
+"""The category of what no rule recognises."""
+
+
+class ClockSettings(Clocks):
+    """One priority's clocks, as the policy gives them."""
+
+    model_config = Section.model_config
+
+
+class VerificationRules(Section):
+    """What evidence incidents need, and what a reporter's silence means."""
+
+    needs: tuple[EvidenceKind, ...] = (EvidenceKind.USER_CONFIRMATION,)
+    confirm_within: Duration = timedelta(days=5)
+    remind_every: Duration = timedelta(days=1)
+    silence_means: Verdict = Verdict.RESOLVED
+
+
+class WatchRules(Section):
+    """The watch window after a resolution: `first_check`, then each gap `growth` times longer."""
+
+    watch_for: Duration
+    first_check: Duration
+    growth: float = Field(default=2, ge=1, le=10)
+
+
+class FollowUpRules(Section):
+    """What is watched. A partial resolution always is; a full one by priority, or by service."""
+
+    window: WatchRules
+    priorities: tuple[Priority, ...] = ()
+    workarounds: bool = True
+
+
+class ReporterNotification(Section):
+    """Where reporters hear from us; `{reporter}` in a URL is their address, percent-encoded."""
+
+    channels: tuple[ChannelUrl, ...] = ()
+
+
+class Policy(Section):
+    """Everything that process owners decide. Read from YAML by `incidents.policy.loading`."""
+
+    organisation: Name
+    service_desk: Key
+    triage: TriageRules
+    classification: Classification = Classification()
+    categories: Annotated[dict[Key, Category], Field(min_length=1)]
+    services: dict[Key, Service] = Field(default_factory=dict)
+    high_impact: HighImpactRules = HighImpactRules()
+    critical: CriticalRules = CriticalRules()
+    people: Annotated[dict[Key, Person], Field(min_length=1)]
+    teams: Annotated[dict[Key, Team], Field(min_length=1)]
+    clocks: dict[Priority, ClockSettings]
+    verification: VerificationRules = VerificationRules()
+    follow_up: FollowUpRules
+    reporters: ReporterNotification = ReporterNotification()
+    runbooks: dict[Key, Runbook] = Field(default_factory=dict)
+
+    _version: str = PrivateAttr(default="unversioned")
+
+    @property
+    def version(self) -> str:
+        """Names the exact text this policy was read from; recorded with every decision."""
+        return self._version
+
+    def versioned(self, version: str) -> "Policy":
+        """The same policy, under that version."""
+        policy = self.model_copy()
+        policy._version = version
+        return policy
+
+    @model_validator(mode="after")
+    def _refers_to_what_exists(self) -> "Policy":
+        broken = list(self._broken_references())
+        if broken:
+            raise ValueError("\n".join(f"{where}: {what}" for where, what in broken))
+        return self
+
+    def _broken_references(self) -> Iterator[tuple[str, str]]:
+        """Every reference to a thing the policy lacks, as (dotted place, what is wrong)."""
+        yield from self._missing("service_desk", "team", [self.service_desk], self.teams)
+        if OTHER not in self.categories:
+            yield "categories", f"needs a category {OTHER!r} for what no rule recognises"
+        for priority in Priority:
+            if priority not in self.clocks:
+                yield "clocks", f"no clocks for {priority}"
+        for key, category in self.categories.items():
+            yield from self._missing(f"categories.{key}.team", "team", [category.team], self.teams)
+            for index, rule in enumerate(category.rules):
+                place = f"categories.{key}.rules.{index}.services"
+                yield from self._missing(place, "service", rule.services, self.services)
+        for key, service in self.services.items():
+            place = f"services.{key}"
+            if service.team:
+                yield from self._missing(f"{place}.team", "team", [service.team], self.teams)
+            if service.category:
+                categories = self.categories
+                yield from self._missing(
+                    f"{place}.category", "category", [service.category], categories
+                )
+        for key, team in self.teams.items():
+            for index, tier in enumerate(team.tiers):
+                place = f"teams.{key}.tiers.{index}.rotation.people"
+                yield from self._missing(place, "person", tier.rotation.people, self.people)
+        security = self.critical.security_categories
+        yield from self._missing(
+            "critical.security_categories", "category", security, self.categories
+        )
+        yield from self._broken_runbooks()
+
+    def _broken_runbooks(self) -> Iterator[tuple[str, str]]:
+        for key, runbook in self.runbooks.items():
+            place, match = f"runbooks.{key}", runbook.match
+            yield from self._missing(
+                f"{place}.match.category", "category", [match.category], self.categories
+            )
+            yield from self._missing(
+                f"{place}.match.services", "service", match.services, self.services
+            )
+            yield from self._missing(f"{place}.approvers", "person", runbook.approvers, self.people)
+            for argument in runbook.wrong_arguments():
+                known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+                yield place, f"{argument!r}: only {known} may stand in braces; a brace is {{{{"
+
+    @staticmethod
+    def _missing(
+        place: str, kind: str, names: Iterable[str], known: Collection[str]
+    ) -> Iterator[tuple[str, str]]:
+        for name in names:
+            if name not in known:
+                yield place, f"no {kind} {name!r}; there are: {', '.join(sorted(known))}"

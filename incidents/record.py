@@ -1,0 +1,108 @@
+"""What is shown of an incident, and what is kept of it: `show`, the query, the record store."""
+
+from enum import StrEnum
+from typing import Literal
+
+from incidents.assessment import Decision, Level, Priority, Scope, SimilarIncident
+from incidents.flowchart import Box
+from incidents.message import Instant, Message
+from incidents.report import Report
+from incidents.resolution import Evidence, RemediationResult, Resolution
+
+
+class Outcome(StrEnum):
+    """How an incident ended."""
+
+    AUTOMATED = "automated"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+
+
+class TimelineEntry(Message):
+    """One thing that happened. `number` counts from 1 within an episode, without gaps."""
+
+    number: int
+    at: Instant
+    box: Box
+    event: str
+    actor: str
+    detail: str = ""
+
+
+class WaitingFor(Message):
+    """The next event of an open incident: a timer's end, or what a person has to do."""
+
+    kind: Literal["timer", "person"]
+    what: str
+    until: Instant | None = None
+    who: str | None = None
+
+
+class IncidentView(Message):
+    """Everything there is to know about one episode of an incident."""
+
+    incident_id: str
+    episode: int
+    title: str
+    status: Literal["open", "closed"]
+    stage: Box
+    path: tuple[Box, ...]
+    priority: Priority | None = None
+    impact: Level | None = None
+    urgency: Level | None = None
+    scope: Scope | None = None
+    category: str | None = None
+    subcategory: str | None = None
+    confidence: float | None = None
+    high_impact: bool | None = None
+    critical: bool | None = None
+    team: str | None = None
+    tier: int | None = None
+    assignee: str | None = None
+    acknowledged_by: str | None = None
+    on_hold: str | None = None
+    occurrences: int
+    reporters: tuple[str, ...]
+    decisions: tuple[Decision, ...]
+    waiting_for: tuple[WaitingFor, ...]
+    evidence: tuple[Evidence, ...]
+    similar: tuple[SimilarIncident, ...] = ()
+    remediation: RemediationResult | None = None
+    resolution: Resolution | None = None
+    outcome: Outcome | None = None
+    opened_at: Instant
+    closed_at: Instant | None = None
+    report: Report
+    timeline: tuple[TimelineEntry, ...]
+    timeline_archived: int = 0
+
+
+class IncidentSummary(Message):
+    """One line of `list`, from Temporal's visibility."""
+
+    incident_id: str
+    episode: int
+    title: str
+    status: Literal["open", "closed"]
+    stage: str
+    priority: str | None = None
+    category: str | None = None
+    team: str | None = None
+    tier: int | None = None
+    service: str | None = None
+    opened_at: Instant
+    closed_at: Instant | None = None
+
+
+class ClosedIncident(Message):
+    """The result of the workflow: how the episode ended."""
+
+    incident_id: str
+    episode: int
+    outcome: Outcome
+    priority: Priority | None
+    path: tuple[Box, ...]
+    opened_at: Instant
+    closed_at: Instant
+    occurrences: int
+    resolution: Resolution | None = None

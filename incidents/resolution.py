@@ -1,0 +1,113 @@
+"""Resolving and verifying: what was done, what shows that it helped, what is watched after."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from incidents.assessment import Answer
+from incidents.message import Duration, FromOutside, Instant, Message, Name, Prose, at_most
+
+
+class ResolutionGiven(FromOutside):
+    """What a responder says when they have resolved an incident."""
+
+    by: Name
+    summary: Annotated[Prose, at_most(4_000)]
+    steps: tuple[Annotated[Prose, at_most(1_000)], ...] = Field(default=(), max_length=50)
+    root_cause: Annotated[Prose, at_most(4_000)] = ""
+    workaround: bool = False
+
+
+class Resolution(ResolutionGiven):
+    """The resolution on record, by a person or by a runbook."""
+
+    at: Instant
+
+
+class StepOutcome(StrEnum):
+    """How one command of a runbook ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+
+
+class StepResult(Message):
+    """One command of a runbook as it ran: a step, the check, or the undoing of a step."""
+
+    what: str
+    outcome: StepOutcome
+    exit_code: int | None = None
+    output: str = ""
+
+
+class RemediationResult(Answer):
+    """How a runbook ended; `answer` is "yes" only when its own check passed.
+
+    `rolled_back` is None where nothing had to be undone, False where undoing failed.
+    """
+
+    runbook: str
+    steps: tuple[StepResult, ...] = ()
+    rolled_back: bool | None = None
+
+
+class EvidenceKind(StrEnum):
+    """The three kinds of evidence that the flowchart names."""
+
+    USER_CONFIRMATION = "user_confirmation"
+    SYSTEM_TESTS = "system_tests"
+    LOG_ANALYSIS = "log_analysis"
+
+
+class Verdict(StrEnum):
+    """Whether an incident is resolved."""
+
+    RESOLVED = "resolved"
+    PARTIALLY_RESOLVED = "partially_resolved"
+    UNRESOLVED = "unresolved"
+
+
+class Evidence(Message):
+    """One piece of evidence. `says` is None where it could not be had or settles nothing."""
+
+    kind: EvidenceKind
+    source: str
+    says: Verdict | None
+    detail: str
+    at: Instant
+
+
+class VerificationPlan(Answer):
+    """Which evidence this incident needs; `answer` lists it.
+
+    `silence_means` is the verdict when the reporter has not answered `confirm_within`.
+    """
+
+    needs: tuple[EvidenceKind, ...]
+    confirm_within: Duration
+    remind_every: Duration
+    silence_means: Verdict
+
+
+class Verification(Answer):
+    """The weighed evidence; `answer` is the verdict."""
+
+    verdict: Verdict
+
+
+class FollowUpPlan(Answer):
+    """Whether to watch after resolution; `answer` is "yes" or "no".
+
+    `checks` are the moments of each check, counted from the start of the window; the last one is
+    the window's end.
+    """
+
+    checks: tuple[Duration, ...] = ()
+    probes: bool = False
+
+
+class WatchFinding(Answer):
+    """What the watch window has shown so far; `answer` is `clear`, `recurred` or `partial`."""
