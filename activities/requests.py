@@ -3,13 +3,14 @@
 from incidents.actions import Reprioritise
 from incidents.assessment import Priority
 from incidents.message import Instant, Message
+from incidents.notification import Notification
 from incidents.record import TimelineEntry
 from incidents.report import Report
 from incidents.resolution import Evidence, EvidenceKind, Verdict
 
 
 class AssignmentRequest(Message):
-    """Whom to page: `to` names a person, else the rotation says who.
+    """Whom to page: `to` names a person, else the rotation says who is on call `at` that moment.
 
     A `tier` beyond the team's ladder means its top. `page_everyone` pages the whole tier at once.
     """
@@ -17,6 +18,7 @@ class AssignmentRequest(Message):
     team: str
     tier: int
     priority: Priority
+    at: Instant
     to: str = ""
     page_everyone: bool = False
 
@@ -88,3 +90,17 @@ class TimelineArchive(Message):
     incident_id: str
     episode: int
     entries: tuple[TimelineEntry, ...]
+
+
+class Tidings(Message):
+    """The same news to several recipients, each with its own key."""
+
+    messages: tuple[Notification, ...]
+
+
+class Told(Message):
+    """What became of one of them: the channel that took it, or the problem."""
+
+    recipient: str
+    channel: str = ""
+    problem: str = ""

@@ -92,3 +92,23 @@ def edge_between(start: Box, end: Box) -> Edge | None:
 def edges_walked(path: list[Box]) -> list[Edge]:
     """The flowchart's edges along `path`, in order, leaving out a withdrawal's jump to close."""
     return [edge for pair in pairwise(path) if (edge := edge_between(*pair)) is not None]
+
+
+def answers_along(path: list[Box]) -> list[bool | None]:
+    """What the boxes before the last one of `path` answered, as the flow would walk them again.
+
+    The flow walks once up to `assign` or the first `escalate`, then in rounds of `resolve`,
+    `issue_resolved`, `follow_up` and `escalate`. Earlier rounds leave no trace in the flow, so
+    only the answers of the current round follow those of the first part.
+    """
+    people = next(
+        (at for at, box in enumerate(path) if box in (Box.ASSIGN, Box.ESCALATE)), len(path) - 1
+    )
+    current = max(
+        (at for at, box in enumerate(path[:-1]) if box is Box.ESCALATE and at > people),
+        default=people,
+    )
+    rounds = path[: people + 1] + path[current + 1 :]
+    edges = (edge_between(*ends) for ends in pairwise(rounds))
+    answers = [edge.answer if edge else None for edge in edges]
+    return answers[1:]

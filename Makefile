@@ -1,0 +1,40 @@
+# The few commands that people and CI share. `make demo KEEP=1` leaves the demo running.
+# Needs a Python of version 3.11 or later; `make PYTHON=/path/to/python3 …` names one.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& command -v $$python && break; done)
+UV ?= uv
+BUILT = .venv/.built
+
+.PHONY: demo test check run lock
+
+demo: $(BUILT)
+	.venv/bin/python starter.py demo $(if $(KEEP),--keep)
+
+test: $(BUILT)
+	.venv/bin/python -m pytest
+
+check: $(BUILT)
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+run: $(BUILT)
+	.venv/bin/python worker.py
+
+# setuptools comes from the lock too, so that nothing is installed that the lock does not name.
+$(BUILT): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Standfast needs Python 3.11 or later, and none was found as" \
+		"python3; install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	"$(PYTHON)" -m venv .venv
+	.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(BUILT)
+
+# Keeps the versions that still fit; `make lock UPGRADE=--upgrade` takes the newest.
+lock:
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv (pip install uv)" >&2; exit 1; }
+	echo "setuptools>=77" | $(UV) pip compile --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE) \
+		--extra dev --output-file requirements.lock pyproject.toml -

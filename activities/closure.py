@@ -1,0 +1,38 @@
+"""The close box: what an incident was, and what resolved it, goes into the record store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.requests import TimelineArchive
+from incidents.record import IncidentView
+from records.store import RecordStore, RecordsUnavailable
+
+
+class ClosureActivities:
+    """Writes to the record store; doing it again changes nothing."""
+
+    def __init__(self, records: RecordStore) -> None:
+        self._records = records
+
+    @activity.defn
+    def record(self, incident: IncidentView) -> None:
+        """Keep an episode on record, where past incidents are sought."""
+        with _tried_again():
+            self._records.save(incident)
+
+    @activity.defn
+    def archive_timeline(self, archive: TimelineArchive) -> None:
+        """Keep the older part of a timeline on record."""
+        with _tried_again():
+            self._records.archive_timeline(archive.incident_id, archive.episode, archive.entries)
+
+
+@contextmanager
+def _tried_again() -> Iterator[None]:
+    try:
+        yield
+    except RecordsUnavailable as away:
+        raise ApplicationError(str(away), type="RecordsUnavailable") from None

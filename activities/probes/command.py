@@ -1,0 +1,30 @@
+"""Command probe: a program that must exit with 0."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from activities.probes.observation import Observation, fails, quote, settles_nothing, works
+from hosting.running import CannotStart, run_leashed
+from incidents.message import words_of
+from incidents.policy.services import CommandTest
+
+_INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
+"""As for runbooks: the worker's other variables hold its secrets."""
+
+
+async def probe(test: CommandTest, within: timedelta, directory: Path) -> Observation:
+    """Run it once in `directory`; its whole tree is gone when this returns."""
+    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    try:
+        result = await run_leashed(test.run, within=within, env=environment, cwd=directory)
+    except CannotStart as error:
+        return settles_nothing(f"{quote(test.run[0])} could not be started: {quote(error.reason)}")
+    said = f": {quote(result.output)}" if result.output.strip() else ""
+    if result.timed_out:
+        return fails(f"not done within {words_of(within)}{said}")
+    if result.exit_code is None:
+        return settles_nothing(f"ended from outside, so nobody knows how{said}")
+    if result.exit_code:
+        return fails(f"exit code {result.exit_code}{said}")
+    return works(f"exit code 0{said}")

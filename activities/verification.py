@@ -1,0 +1,108 @@
+"""The issue_resolved box: which evidence is needed, gathering it, and weighing it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from temporalio import activity
+
+from activities.policy_source import PolicySource
+from activities.probes import logs, system_tests
+from activities.probes.observation import Observation
+from activities.requests import EvidenceRequest, VerificationRequest, WeighRequest
+from incidents.decisions import verification as decisions
+from incidents.policy.services import Service
+from incidents.resolution import Evidence, EvidenceKind, Verification, VerificationPlan
+
+
+class VerificationActivities:
+    """Decides by the policy that is in force now, and looks at the services it describes."""
+
+    def __init__(self, policy: PolicySource) -> None:
+        self._policy = policy
+
+    @activity.defn
+    def plan_verification(self, request: VerificationRequest) -> VerificationPlan:
+        """The evidence that this incident needs and can have."""
+        return decisions.plan(self._policy.current(), request.report)
+
+    @activity.defn
+    async def gather_evidence(self, request: EvidenceRequest) -> list[Evidence]:
+        """One piece of evidence for each of the service's tests and log files.
+
+        A kind that the service does not offer, or that machines cannot give, yields none. Relative
+        paths start in the directory of the policy file, as those of runbooks do.
+        """
+        service = self._policy.current().services.get(request.report.service)
+        if service is None:
+            return []
+        beside_policy = self._policy.path.absolute().parent
+        async with _heartbeats():
+            tested, searched = await asyncio.gather(
+                _run_tests(service, request, beside_policy),
+                _search_logs(service, request, beside_policy),
+            )
+        at = activity.info().current_attempt_scheduled_time
+        return [
+            *(_evidence(EvidenceKind.SYSTEM_TESTS, name, seen, at) for name, seen in tested),
+            *(_evidence(EvidenceKind.LOG_ANALYSIS, name, seen, at) for name, seen in searched),
+        ]
+
+    @activity.defn
+    def weigh(self, request: WeighRequest) -> Verification:
+        """One verdict from all the evidence."""
+        return decisions.weigh(
+            self._policy.current().version,
+            evidence=request.evidence,
+            needs=request.needs,
+            silent=request.silent,
+            silence_means=request.silence_means,
+        )
+
+
+async def _run_tests(
+    service: Service, request: EvidenceRequest, directory: Path
+) -> list[tuple[str, Observation]]:
+    if EvidenceKind.SYSTEM_TESTS not in request.needs:
+        return []
+    seen = await asyncio.gather(*(system_tests.run(test, directory) for test in service.tests))
+    return [(test.name, what) for test, what in zip(service.tests, seen, strict=True)]
+
+
+async def _search_logs(
+    service: Service, request: EvidenceRequest, directory: Path
+) -> list[tuple[str, Observation]]:
+    error = request.report.error_message
+    if EvidenceKind.LOG_ANALYSIS not in request.needs or not error:
+        return []
+    found = await asyncio.to_thread(logs.search, service.logs, error, request.fixed_at, directory)
+    return [(source, seen) for source, seen in found]
+
+
+def _evidence(kind: EvidenceKind, source: str, seen: Observation, at: datetime) -> Evidence:
+    """`at` is by the server's clock, as is the moment of the fix that it is compared with."""
+    return Evidence(kind=kind, source=source, says=seen.says, detail=seen.detail, at=at)
+
+
+@asynccontextmanager
+async def _heartbeats() -> AsyncIterator[None]:
+    """Tell the server, while probes take their time, that this worker is alive."""
+    timeout = activity.info().heartbeat_timeout
+    if not timeout:
+        yield
+        return
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(timeout.total_seconds() / 3)
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating

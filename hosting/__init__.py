@@ -1,0 +1,1 @@
+"""How the software is run: settings, the connection to Temporal, the embedded server."""

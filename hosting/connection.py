@@ -1,0 +1,142 @@
+"""Where Temporal is, and the one way to connect to it.
+
+A configured address (`TEMPORAL_ADDRESS`, a profile of `temporal.toml`: the settings that the
+`temporal` command reads) wins; without one it is the embedded server of the data directory.
+"""
+
+import asyncio
+import functools
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import RPCError
+
+from hosting.data_directory import running_server
+from hosting.errors import HostingError, NotReachable
+from hosting.plugin import standfast_plugin
+from hosting.settings import Settings
+
+LOOPBACK = "127.0.0.1"
+DEFAULT_NAMESPACE = "default"
+
+_TIMEOUT = 4.0
+"""Seconds until an address that takes the connection and then says nothing counts as away."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A Temporal server to connect to. `configured` is False for the embedded one."""
+
+    options: ClientConnectConfig
+    configured: bool
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return self.options["target_host"]
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that our workflows live in."""
+        return self.options.get("namespace") or DEFAULT_NAMESPACE
+
+
+def configured_options() -> ClientConnectConfig:
+    """What Temporal's own variables and `temporal.toml` say; without an address it may be empty.
+
+    Raises:
+        HostingError: they cannot be read.
+    """
+    file = os.environ.get("TEMPORAL_CONFIG_FILE", "")
+    if file and not Path(file).is_file():
+        # The SDK takes a missing file for an empty one, and would lead us to the wrong server.
+        raise HostingError(f"TEMPORAL_CONFIG_FILE: there is no file {file}")
+    try:
+        return ClientConfig.load_client_connect_config()
+    except (RuntimeError, ValueError, OSError) as error:
+        raise HostingError(
+            f"Temporal's connection settings (TEMPORAL_… or temporal.toml): {_first_line(error)}"
+        ) from None
+
+
+def find(settings: Settings) -> Endpoint:
+    """The server that the settings lead to.
+
+    Raises:
+        HostingError: Temporal's own settings cannot be read.
+        NotReachable: nothing is configured, and no port is known at which one could run.
+    """
+    options = configured_options()
+    if options.get("target_host"):
+        return Endpoint(options, configured=True)
+    record = running_server(settings.data_dir)
+    if record:
+        embedded = ClientConnectConfig(target_host=record.address, namespace=record.namespace)
+    elif settings.temporal_port:
+        embedded = ClientConnectConfig(
+            target_host=f"{LOOPBACK}:{settings.temporal_port}",
+            namespace=options.get("namespace") or DEFAULT_NAMESPACE,
+        )
+    else:
+        raise NotReachable(
+            f"no Temporal server runs on {settings.data_dir}: start one with `python worker.py`, "
+            "or set TEMPORAL_ADDRESS"
+        )
+    return Endpoint(embedded, configured=False)
+
+
+async def connect(settings: Settings) -> Client:
+    """A client of the server that the settings lead to.
+
+    Raises:
+        HostingError: Temporal's own settings cannot be read.
+        NotReachable: no server answered within a few seconds.
+    """
+    return await connect_to(find(settings))
+
+
+async def connect_to(endpoint: Endpoint) -> Client:
+    """A client of that server.
+
+    Raises:
+        NotReachable: no server answered within a few seconds.
+    """
+    try:
+        return await asyncio.wait_for(
+            Client.connect(
+                **endpoint.options, plugins=[standfast_plugin()], runtime=quiet_runtime()
+            ),
+            timeout=_TIMEOUT,
+        )
+    except TimeoutError:
+        why = f"no answer in {_TIMEOUT:.0f} s"
+    except (RuntimeError, ValueError, OSError, RPCError) as error:
+        why = _first_line(error)
+    todo = (
+        "check TEMPORAL_ADDRESS (or temporal.toml), its TLS settings and API key"
+        if endpoint.configured
+        else "start it with `python worker.py`, or set TEMPORAL_ADDRESS"
+    )
+    raise NotReachable(f"cannot reach Temporal at {endpoint.address} ({why}): {todo}")
+
+
+@functools.cache
+def quiet_runtime() -> Runtime:
+    """One for the process. Its warnings of each retried call would bury our own few lines."""
+    logging = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
+    return Runtime(telemetry=TelemetryConfig(logging=logging))
+
+
+_CAUSES = re.compile(r'(?:message|error): "([^"]+)"')
+
+
+def _first_line(error: BaseException) -> str:
+    """The cause in a few words: the innermost one that the SDK's nested errors name."""
+    causes = _CAUSES.findall(str(error))
+    text = causes[-1] if causes else str(error).strip() or type(error).__name__
+    return str(text).splitlines()[0][:200]

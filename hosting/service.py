@@ -1,0 +1,141 @@
+"""What `worker.py` runs: the embedded server if there is none, and a worker, until a signal."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from contextlib import AsyncExitStack
+from typing import NoReturn
+
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+
+from activities.policy_source import PolicySource
+from hosting.connection import DEFAULT_NAMESPACE, configured_options, connect
+from hosting.embedded_server import EmbeddedServer
+from hosting.errors import HostingError
+from hosting.logs import log_to_standard_error
+from hosting.records import open_records, shown_url
+from hosting.registration import register_search_attributes, set_retention
+from hosting.settings import Settings, load_settings
+from hosting.wiring import build_activities, build_worker
+from incidents.policy.loading import PolicyError
+
+_DRAIN_MARGIN = 10.0
+"""Seconds beyond the grace, in which cancelled activities clean up."""
+
+_SAME_SIGNAL = 0.5
+"""Seconds in which a repeated signal is the first one: `timeout` and others send it twice."""
+
+
+def serve() -> int:
+    """Run incidents until SIGTERM or SIGINT; the exit code: 0 after a signal, 1 for an error."""
+    log_to_standard_error()
+    try:
+        asyncio.run(Service(load_settings()).run())
+    except (HostingError, PolicyError) as error:
+        print(f"standfast-worker: {error}", file=sys.stderr)
+        return 1
+    except RPCError as error:
+        print(f"standfast-worker: Temporal refused: {error.message}", file=sys.stderr)
+        return 1
+    except asyncio.CancelledError:
+        _say("Stopped before it had started.")
+    return 0
+
+
+class Service:
+    """The worker's life: starts in order, runs until a signal or a failure, ends in reverse."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stop = asyncio.Event()
+        self._told_at: float | None = None
+        self._starting: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """The whole life; CancelledError when a signal came before it was up."""
+        self._starting = asyncio.current_task()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._signalled, number)
+        policy = PolicySource(self._settings.policy)
+        async with AsyncExitStack() as ends:
+            records = open_records(self._settings)
+            ends.callback(records.close)
+            server = await self._server(ends)
+            client = await connect(self._settings)
+            await register_search_attributes(client)
+            if server:
+                await set_retention(client, self._settings.retention)
+            activities = build_activities(policy, records, outbox=self._settings.outbox)
+            worker = await ends.enter_async_context(
+                build_worker(client, self._settings, activities)
+            )
+            self._starting = None
+            address = client.service_client.config.target_host
+            where = f"{address}, namespace {client.namespace}"
+            _say(
+                "Standfast runs incidents. Ctrl-C stops it.",
+                f"  Temporal  {where}" + (" (embedded)" if server else ""),
+                *([f"  Web UI    {server.record.ui}"] if server else []),
+                f"  Data      {self._settings.data_dir}",
+                f"  Records   {shown_url(self._settings)}",
+                f"  Policy    {self._settings.policy}, version {policy.current().version}",
+            )
+            await self._work(worker, server)
+
+    async def _server(self, ends: AsyncExitStack) -> EmbeddedServer | None:
+        """The embedded server, running, unless another one is configured."""
+        options = configured_options()
+        if options.get("target_host"):
+            return None
+        namespace = options.get("namespace") or DEFAULT_NAMESPACE
+        server = EmbeddedServer(self._settings, namespace=namespace)
+        ends.push_async_callback(server.stop)
+        await server.start()
+        return server
+
+    async def _work(self, worker: Worker, server: EmbeddedServer | None) -> None:
+        """Run incidents until a signal; HostingError when the worker or the server fails."""
+        working = asyncio.create_task(worker.run())
+        ends = {working, asyncio.create_task(self._stop.wait())}
+        if server:
+            ends.add(asyncio.create_task(server.wait()))
+        done, waiting = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting - {working}:
+            task.cancel()
+        if working not in done:
+            _say("Stopping: what runs now may finish first.")
+            drained = asyncio.create_task(worker.shutdown())
+            await asyncio.wait(
+                {drained}, timeout=self._settings.grace.total_seconds() + _DRAIN_MARGIN
+            )
+            if not drained.done():
+                _end_at_once("Some activities did not end.")
+        try:
+            await working
+        except RuntimeError as error:
+            raise HostingError(f"the worker failed: {error}") from error
+        for task in done - {working}:
+            task.result()
+
+    def _signalled(self, number: signal.Signals) -> None:
+        now = time.monotonic()
+        if self._told_at is None:
+            self._told_at = now
+            self._stop.set()
+            if self._starting:
+                self._starting.cancel()
+        elif number is signal.SIGINT and now - self._told_at > _SAME_SIGNAL:
+            _end_at_once("Stopped at once.")
+
+
+def _end_at_once(why: str) -> NoReturn:
+    """Skip every orderly end. What is on a leash, the server and all runbooks, ends without us."""
+    _say(why)
+    os._exit(1)
+
+
+def _say(*lines: str) -> None:
+    print(*lines, sep="\n", flush=True)

@@ -1,0 +1,87 @@
+"""Where the parts are put together: the one list of activities, and the worker that runs them."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+
+from activities.assignment import AssignmentActivities
+from activities.classification import ClassificationActivities
+from activities.closure import ClosureActivities
+from activities.follow_up import FollowUpActivities
+from activities.impact import ImpactActivities
+from activities.notification import NotificationActivities
+from activities.policy_source import PolicySource
+from activities.remediation import RemediationActivities
+from activities.triage import TriageActivities
+from activities.verification import VerificationActivities
+from hosting.settings import Settings
+from records.store import RecordStore
+from workflows.incident import IncidentWorkflow
+
+_CACHED_WORKFLOWS = 2_000
+"""Open incidents kept in memory; the next one to wake beyond them is replayed first."""
+
+
+def build_activities(
+    policy: PolicySource, records: RecordStore, *, outbox: Path
+) -> list[Callable[..., Any]]:
+    """Every activity that the workflow names, with what it needs.
+
+    `outbox` is the file that the channel `outbox://` writes to.
+    """
+    triage = TriageActivities(policy, records)
+    classification = ClassificationActivities(policy)
+    impact = ImpactActivities(policy)
+    assignment = AssignmentActivities(policy)
+    notification = NotificationActivities(policy, records, outbox)
+    remediation = RemediationActivities(policy)
+    verification = VerificationActivities(policy)
+    follow_up = FollowUpActivities(policy)
+    closure = ClosureActivities(records)
+    return [
+        triage.triage,
+        triage.reprioritise,
+        classification.classify,
+        remediation.remediate,
+        impact.high_impact,
+        impact.critical,
+        assignment.assign,
+        assignment.reassign,
+        notification.notify,
+        notification.tell,
+        verification.plan_verification,
+        verification.gather_evidence,
+        verification.weigh,
+        follow_up.plan_follow_up,
+        follow_up.judge_watch,
+        closure.record,
+        closure.archive_timeline,
+    ]
+
+
+@asynccontextmanager
+async def build_worker(
+    client: Client, settings: Settings, activities: Sequence[Callable[..., Any]]
+) -> AsyncIterator[Worker]:
+    """A worker for the settings' task queue, not running yet, and the threads it needs."""
+    most = settings.max_activities
+    # Decisions and effects are counted apart and share the threads: neither may starve the other.
+    with ThreadPoolExecutor(max_workers=2 * most, thread_name_prefix="activity") as threads:
+        yield Worker(
+            client,
+            task_queue=settings.task_queue,
+            workflows=[IncidentWorkflow],
+            activities=activities,
+            activity_executor=threads,
+            max_concurrent_activities=most,
+            max_concurrent_local_activities=most,
+            max_cached_workflows=_CACHED_WORKFLOWS,
+            workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+            activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+            graceful_shutdown_timeout=settings.grace,
+        )

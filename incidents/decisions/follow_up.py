@@ -1,0 +1,129 @@
+"""Follow-up? What is watched after a resolution, when it is looked at, and what that showed."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import StrEnum
+
+from incidents.assessment import Priority
+from incidents.decisions.verification import in_words, last_words, out_of_reach, worst
+from incidents.message import words_of
+from incidents.policy import Policy
+from incidents.policy.policy import WatchRules
+from incidents.policy.services import Service
+from incidents.report import Report
+from incidents.resolution import Evidence, EvidenceKind, FollowUpPlan, Verdict, WatchFinding
+
+MOST_CHECKS = 50
+"""In one window. A tiny first check in a long window is spread out to this many."""
+
+
+_BY_MACHINES = (EvidenceKind.SYSTEM_TESTS, EvidenceKind.LOG_ANALYSIS)
+
+
+class Finding(StrEnum):
+    """What a watch window has shown so far."""
+
+    CLEAR = "clear"
+    RECURRED = "recurred"
+    PARTIAL = "partial"
+    WATCHING = "watching"
+
+
+def plan(
+    policy: Policy, report: Report, *, priority: Priority, verdict: Verdict, workaround: bool
+) -> FollowUpPlan:
+    """Whether to watch, and the checks: the first after `first_check`, then each gap `growth`
+    times longer, the last one at the window's end.
+    """
+    rules = policy.follow_up
+    service = policy.services.get(report.service)
+    why = []
+    if verdict is not Verdict.RESOLVED:
+        why.append(f"it is {verdict.replace('_', ' ')}, which is always watched")
+    if priority in rules.priorities:
+        why.append(f"{priority} is watched")
+    if workaround and rules.workarounds:
+        why.append("a workaround is in place")
+    if service and service.watch:
+        why.append(f"{report.service} is watched after every incident")
+    if not why:
+        return FollowUpPlan(
+            answer="no",
+            reasons=_why_not(report, service, priority, workaround),
+            policy_version=policy.version,
+        )
+    checks = moments(rules.window)
+    window = words_of(rules.window.watch_for)
+    times = "once, at its end" if len(checks) == 1 else f"{len(checks)} times"
+    return FollowUpPlan(
+        answer="yes",
+        reasons=(*why, f"watched for {window}, looked at {times}"),
+        policy_version=policy.version,
+        checks=checks,
+        probes=any(out_of_reach(kind, report, service) is None for kind in _BY_MACHINES),
+    )
+
+
+def _why_not(
+    report: Report, service: Service | None, priority: Priority, workaround: bool
+) -> tuple[str, ...]:
+    reasons = ["it is resolved", f"{priority} is not watched"]
+    reasons.append("workarounds are not watched" if workaround else "no workaround is in place")
+    if service:
+        reasons.append(f"{report.service} is not watched after every incident")
+    return tuple(reasons)
+
+
+def moments(rules: WatchRules) -> tuple[timedelta, ...]:
+    """The moments of the checks, counted from the start of the window."""
+    checks: list[timedelta] = []
+    moment, gap = rules.first_check, rules.first_check
+    while moment < rules.watch_for and len(checks) < MOST_CHECKS:
+        checks.append(moment)
+        gap *= rules.growth
+        moment += gap
+    if len(checks) == MOST_CHECKS:
+        evenly = rules.watch_for / MOST_CHECKS
+        checks = [evenly * number for number in range(1, MOST_CHECKS)]
+    return (*checks, rules.watch_for)
+
+
+def judge(
+    policy_version: str,
+    *,
+    verdict: Verdict,
+    evidence: Sequence[Evidence],
+    reported_again: int = 0,
+    over: bool = False,
+) -> WatchFinding:
+    """What the window has shown.
+
+    evidence: what machines said since the window opened, and users since the resolution: somebody
+        who then said "partly" still does until they say otherwise.
+
+    The same thing reported again, a failing test, a returning error signature or a user's no mean
+    that it recurred, at once. What was only partly resolved must have shown something good, and
+    nothing but good, to be clear in the end; a full resolution has only to stay undisturbed.
+    """
+    latest = [piece for piece in last_words(evidence) if piece.says is not None]
+    says = worst([piece.says for piece in latest if piece.says])
+    reasons = [in_words(piece) for piece in latest]
+    if reported_again:
+        times = "once" if reported_again == 1 else f"{reported_again} times"
+        reasons.insert(0, f"the same was reported again, {times}")
+    if reported_again or says is Verdict.UNRESOLVED:
+        finding = Finding.RECURRED
+    elif not over:
+        finding = Finding.WATCHING
+        reasons.append("nothing bad so far; the window is still open")
+    elif (says or verdict) is Verdict.RESOLVED:
+        finding = Finding.CLEAR
+        reasons.append("the window is over and nothing bad has shown")
+    else:
+        finding = Finding.PARTIAL
+        reasons.append(
+            "the window is over and it is still partly resolved"
+            if says
+            else "the window is over and nothing has shown that the rest is resolved"
+        )
+    return WatchFinding(answer=finding, reasons=tuple(reasons), policy_version=policy_version)

@@ -1,0 +1,165 @@
+"""Triage: impact, urgency, scope and priority of a report, and what may resolve it."""
+
+from collections.abc import Sequence
+
+from incidents.actions import Reprioritise
+from incidents.assessment import (
+    Clocks,
+    Level,
+    Priority,
+    Reprioritised,
+    Scope,
+    SimilarIncident,
+    Triage,
+)
+from incidents.decisions.classification import classify
+from incidents.decisions.signs import Reading, quoted, read
+from incidents.policy import Policy
+from incidents.policy.rules import LevelRule
+from incidents.report import Report
+
+_HIGHEST_FIRST = list(Level)
+
+
+def triage(
+    policy: Policy, report: Report, similar: Sequence[SimilarIncident] | None = ()
+) -> Triage:
+    """Assess `report`. `similar` are past incidents like it, None where nobody could look."""
+    reading = read(report)
+    scope, scope_reason = _scope(policy, report)
+    impact, impact_reasons = _impact(policy, reading, scope)
+    urgency, urgency_reasons = _urgency(policy, reading)
+    priority = policy.triage.matrix[impact][urgency]
+    return Triage(
+        answer=priority,
+        reasons=(
+            _service_reason(policy, report),
+            scope_reason,
+            *impact_reasons,
+            *urgency_reasons,
+            f"impact {impact} and urgency {urgency} make {priority} by the matrix",
+            _similar_reason(similar),
+        ),
+        policy_version=policy.version,
+        impact=impact,
+        urgency=urgency,
+        scope=scope,
+        priority=priority,
+        likely_path=_likely_path(policy, report, similar or ()),
+        similar=tuple(similar or ()),
+    )
+
+
+def reprioritise(policy: Policy, change: Reprioritise) -> Reprioritised:
+    """The priority that the matrix gives for what a person says, and its clocks."""
+    priority = policy.triage.matrix[change.impact][change.urgency]
+    return Reprioritised(
+        answer=priority,
+        reasons=(
+            f"{change.by} set impact {change.impact} and urgency {change.urgency}",
+            f"impact {change.impact} and urgency {change.urgency} make {priority} by the matrix",
+        ),
+        policy_version=policy.version,
+        impact=change.impact,
+        urgency=change.urgency,
+        priority=priority,
+        clocks=clocks_for(policy, priority),
+    )
+
+
+def clocks_for(policy: Policy, priority: Priority) -> Clocks:
+    """How long each wait in `resolve` may last for `priority`."""
+    return Clocks(**policy.clocks[priority].model_dump())
+
+
+def _service_reason(policy: Policy, report: Report) -> str:
+    if not report.service:
+        return "the report names no service"
+    service = policy.services.get(report.service)
+    if service is None:
+        return f"service {quoted(report.service)} is not in the catalogue"
+    nature = [
+        word
+        for word, holds in (
+            ("business critical", service.business_critical),
+            ("essential", service.essential),
+            ("core infrastructure", service.core_infrastructure),
+            ("holds critical data", service.holds_critical_data),
+        )
+        if holds
+    ]
+    return f"service {report.service}: {', '.join(nature) or 'nothing special in the catalogue'}"
+
+
+def _scope(policy: Policy, report: Report) -> tuple[Scope, str]:
+    users, start = report.users_affected, policy.triage.users
+    affected = "1 user is affected" if users == 1 else f"{users} users are affected"
+    for scope, least in (
+        (Scope.ORGANISATION, start.organisation),
+        (Scope.DEPARTMENT, start.department),
+        (Scope.GROUP, start.group),
+    ):
+        if users >= least:
+            return scope, f"scope {scope}: {affected}, and {scope} starts at {least}"
+    return Scope.USER, f"scope user: {affected}, and group starts at {start.group}"
+
+
+def _impact(policy: Policy, reading: Reading, scope: Scope) -> tuple[Level, list[str]]:
+    rules = policy.triage
+    spoken = _by_rules(rules.impact, reading)
+    if scope in rules.impact_by_scope:
+        spoken.append((rules.impact_by_scope[scope], f"scope {scope}"))
+    service = policy.services.get(reading.report.service)
+    if service and service.impact:
+        spoken.append((service.impact, f"service {reading.report.service}"))
+    return _highest("impact", spoken, rules.usual_impact, len(rules.impact))
+
+
+def _urgency(policy: Policy, reading: Reading) -> tuple[Level, list[str]]:
+    rules = policy.triage
+    spoken = _by_rules(rules.urgency, reading)
+    service = policy.services.get(reading.report.service)
+    if service and service.urgency:
+        spoken.append((service.urgency, f"service {reading.report.service}"))
+    return _highest("urgency", spoken, rules.usual_urgency, len(rules.urgency))
+
+
+def _by_rules(rules: Sequence[LevelRule], reading: Reading) -> list[tuple[Level, str]]:
+    return [
+        (rule.level, " and ".join(evidence))
+        for rule in rules
+        if (evidence := reading.evidence(rule))
+    ]
+
+
+def _highest(
+    what: str, spoken: list[tuple[Level, str]], usual: Level, rules: int
+) -> tuple[Level, list[str]]:
+    """The highest level that anything speaks for, `usual` if nothing does; with what spoke."""
+    if not spoken:
+        return usual, [f"{what} {usual}, as usual: none of the policy's {rules} signs of it holds"]
+    spoken = sorted(spoken, key=lambda entry: _HIGHEST_FIRST.index(entry[0]))
+    highest = spoken[0][0]
+    return highest, [
+        f"{what} {level}: {why}" if level is highest else f"{what} {level}, outranked: {why}"
+        for level, why in spoken
+    ]
+
+
+def _similar_reason(similar: Sequence[SimilarIncident] | None) -> str:
+    if similar is None:
+        return "similar past incidents are not known: the record store could not be reached"
+    if not similar:
+        return "no similar past incident is on record"
+    return f"similar past incidents: {', '.join(past.incident_id for past in similar)}"
+
+
+def _likely_path(policy: Policy, report: Report, similar: Sequence[SimilarIncident]) -> str:
+    classification = classify(policy, report)
+    if runbook := classification.runbook:
+        asks = ", once approved" if runbook.approve_within else ""
+        return f"automated: runbook {runbook.name}{asks}"
+    resolved = next((past for past in similar if past.resolution), None)
+    before = f", as {resolved.incident_id} was" if resolved else ""
+    team = policy.teams[classification.team]
+    return f"by people: {team.title}, {team.tiers[0].name}{before}"

@@ -1,0 +1,259 @@
+"""YAML as nodes, which know the file and line they stand on.
+
+Scalars are read more plainly than YAML 1.1 does: only null, true/false and decimal numbers mean
+something else than text, so `09:00`, `2026-01-05` and `no` are what they look like; the models
+make times, dates and durations of them.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from yaml.composer import ComposerError
+from yaml.error import Mark, MarkedYAMLError, YAMLError
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.parser import ParserError
+from yaml.reader import ReaderError
+from yaml.scanner import ScannerError
+
+DEEPEST = 30
+"""Levels of nesting; the policy's models need about ten."""
+
+MOST_NODES = 100_000
+"""Keys and values of a file, each alias counted as often as it is used."""
+
+_TAG = "tag:yaml.org,2002:"
+_PLAIN_TAGS = {_TAG + kind for kind in ("str", "null", "bool", "int", "float", "seq", "map")}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a policy. Lines and columns count from 1; `place` is a dotted path."""
+
+    file: str
+    message: str
+    line: int = 0
+    column: int | None = None
+    place: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(part for part in (where, self.place, self.message) if part)
+
+
+def problem_at(mark: Mark, message: str, place: Sequence[object] = ()) -> Problem:
+    """A problem where `mark` points to."""
+    names = (str(part) for part in place)
+    dotted = ".".join(name if name.isprintable() else ascii(name) for name in names)
+    return Problem(mark.name, message, mark.line + 1, mark.column + 1, dotted)
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Composes nodes with our own reading of plain scalars, and no deeper than `DEEPEST`."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+
+    def __init__(self, text: str, file: str) -> None:
+        super().__init__(text)
+        self.name = file
+        self._depth = 0
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            mark = self.get_mark()
+            raise ComposerError(None, None, f"is nested more than {DEEPEST} levels deep", mark)
+        node: Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+for _kind, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?(?:0|[1-9][0-9]{0,17})", list("-+0123456789")),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+):
+    _PlainLoader.add_implicit_resolver(_TAG + _kind, re.compile(rf"(?:{_pattern})\Z"), _first)
+
+
+def compose(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
+    """The mapping in `text`, or None, and what is wrong with it.
+
+    There is a mapping beside the problems where only parts of it cannot be understood.
+    """
+    try:
+        loader = _PlainLoader(text, file)
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        character = ascii(chr(error.character))
+        return None, [Problem(file, f"the character {character} is not allowed in YAML", line)]
+    try:
+        node = loader.get_single_node()
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark or loader.get_mark()
+        return None, [problem_at(mark, _syntax(error))]
+    except (YAMLError, ValueError, OverflowError):
+        # An escape or a directive with a number out of range; PyYAML lets Python's error through.
+        return None, [problem_at(loader.get_mark(), "cannot be read as YAML")]
+    finally:
+        loader.dispose()
+    if node is None:
+        return None, [Problem(file, "is empty: there is no policy in it", 1)]
+    if not isinstance(node, MappingNode):
+        return None, [problem_at(node.start_mark, "must be a mapping of the policy's sections")]
+    checking = _Checking([], 0)
+    try:
+        checking.check(node, ())
+    except _TooMuch as too_much:
+        return None, [Problem(file, str(too_much), 1)]
+    return node, checking.problems
+
+
+def _syntax(error: MarkedYAMLError) -> str:
+    problem = " ".join(str(error.problem).split())
+    if not isinstance(error, ScannerError | ParserError):
+        return f"{error.context}, {problem}" if error.context else problem
+    if "'\\t'" in problem:
+        problem += "; indent with spaces, not with tabs"
+    if error.context and error.context_mark:
+        problem += f" ({error.context} that starts in line {error.context_mark.line + 1})"
+    return f"is not YAML: {problem}"
+
+
+class _TooMuch(Exception):  # noqa: N818
+    """The file means more than a policy ever could."""
+
+
+@dataclass
+class _Checking:
+    """What YAML allows and a policy does not."""
+
+    problems: list[Problem]
+    nodes: int
+
+    def check(self, node: Node, place: tuple[object, ...]) -> None:
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise _TooMuch(f"holds more than {MOST_NODES} values, aliases written out")
+        if len(place) > DEEPEST:
+            raise _TooMuch(f"is nested more than {DEEPEST} levels deep, aliases written out")
+        if node.tag not in _PLAIN_TAGS:
+            self._complain(
+                node, f"the tag {node.tag.removeprefix(_TAG)!r} is not known here", place
+            )
+        elif isinstance(node, ScalarNode):
+            try:
+                value_of(node)
+            except (KeyError, ValueError):
+                kind = node.tag.removeprefix(_TAG)
+                self._complain(node, f"{node.value[:40]!r} cannot be read as {kind}", place)
+        if isinstance(node, SequenceNode):
+            for index, item in enumerate(node.value):
+                self.check(item, (*place, index))
+        if isinstance(node, MappingNode):
+            self._check_keys(node, place)
+            for key, value in node.value:
+                self.check(value, (*place, key_of(key)))
+
+    def _check_keys(self, node: MappingNode, place: tuple[object, ...]) -> None:
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            name = key_of(key)
+            if not isinstance(key, ScalarNode):
+                self._complain(key, "a key must be plain text", place)
+            elif name == "<<":
+                self._complain(key, "merging with << is not known here; use an alias", place)
+            elif name in lines:
+                message = f"stands here twice; the first is in line {lines[name]}"
+                self._complain(key, message, (*place, name))
+            lines.setdefault(name, key.start_mark.line + 1)
+
+    def _complain(self, node: Node, message: str, place: tuple[object, ...]) -> None:
+        self.problems.append(problem_at(node.start_mark, message, place))
+
+
+def key_of(key: Node) -> str:
+    """A mapping's key as text, whatever YAML takes it for: `on` and `1` are names here."""
+    return str(key.value) if isinstance(key, ScalarNode) else "?"
+
+
+def value_of(node: ScalarNode) -> Any:
+    """The scalar as Python's own. ValueError or KeyError where an explicit tag lies about it."""
+    kind, text = node.tag.removeprefix(_TAG), node.value
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return {"true": True, "false": False}[text.lower()]
+    if kind == "int":
+        return int(text)
+    if kind == "float":
+        return float(text)
+    return text
+
+
+def plain(node: Node) -> Any:
+    """The node as dicts, lists and scalars, for the models to judge."""
+    if isinstance(node, MappingNode):
+        return {key_of(key): plain(value) for key, value in node.value}
+    if isinstance(node, SequenceNode):
+        return [plain(item) for item in node.value]
+    assert isinstance(node, ScalarNode)  # noqa: S101  # YAML has no fourth kind
+    try:
+        return value_of(node)
+    except (KeyError, ValueError):
+        return node.value
+
+
+def merged(base: MappingNode, over: MappingNode) -> MappingNode:
+    """`base` with what `over` says: mappings are merged, everything else is replaced."""
+    entries = {key_of(key): (key, value) for key, value in base.value}
+    for key, value in over.value:
+        _, before = entries.get(key_of(key), (key, None))
+        both = isinstance(before, MappingNode) and isinstance(value, MappingNode)
+        entries[key_of(key)] = (key, merged(before, value) if both else value)
+    return MappingNode(over.tag, list(entries.values()), over.start_mark, over.end_mark)
+
+
+class Places:
+    """Where things stand in a tree of nodes."""
+
+    def __init__(self, root: MappingNode) -> None:
+        self._root = root
+        self._seen: dict[int, dict[str, tuple[Mark, Node]]] = {}
+
+    def locate(self, path: Sequence[object]) -> tuple[Mark, Node]:
+        """Where `path` stands, and what stands there; the nearest around it if it does not exist.
+
+        A value in a mapping stands where its key does.
+        """
+        mark: Mark = self._root.start_mark
+        node: Node = self._root
+        for part in path:
+            entries = self._entries(node)
+            if str(part) not in entries:
+                break
+            mark, node = entries[str(part)]
+        return mark, node
+
+    def _entries(self, node: Node) -> dict[str, tuple[Mark, Node]]:
+        if id(node) not in self._seen:
+            entries = {}
+            if isinstance(node, MappingNode):
+                entries = {key_of(key): (key.start_mark, value) for key, value in node.value}
+            elif isinstance(node, SequenceNode):
+                entries = {str(n): (item.start_mark, item) for n, item in enumerate(node.value)}
+            self._seen[id(node)] = entries
+        return self._seen[id(node)]
+
+
+def scalars(node: Node) -> Iterator[ScalarNode]:
+    """Every scalar value under `node`, in the order of the file."""
+    if isinstance(node, ScalarNode):
+        yield node
+    for child in node.value if isinstance(node, SequenceNode) else ():
+        yield from scalars(child)
+    for _, child in node.value if isinstance(node, MappingNode) else ():
+        yield from scalars(child)

@@ -1,0 +1,1 @@
+"""How people and machines reach incidents: reports, actions, questions; for every front end."""

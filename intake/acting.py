@@ -1,0 +1,81 @@
+"""What people do to an open incident, by the workflow's updates: accepted or refused at once."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateHandle,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
+)
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from incidents.actions import Action, ActionResult
+from incidents.message import FromOutside, short
+from intake.errors import NoAnswer, NoSuchIncident, Refused
+
+ANSWER_WITHIN = 10.0
+"""Seconds for a worker to accept or refuse an action."""
+
+_RPC_LIMIT = timedelta(seconds=10)
+
+
+async def act(
+    client: Client, incident_id: str, action: Action, payload: FromOutside
+) -> ActionResult:
+    """Do `action`; `payload` is its model of `incidents.actions.PAYLOADS`.
+
+    Raises:
+        Refused: the incident says why the action makes no sense now.
+        NoSuchIncident: no incident of that id is open.
+        NoAnswer: no worker answered; says whether the action may still happen.
+    """
+    handle = client.get_workflow_handle(incident_id)
+    accepted = False
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            update: WorkflowUpdateHandle[ActionResult] = await handle.start_update(
+                action.value,
+                payload,
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                result_type=ActionResult,
+            )
+            accepted = True
+            return await update.result()
+    except WorkflowUpdateFailedError as refused:
+        raise Refused(f"{incident_id}: {_reason(refused)}") from None
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        if accepted:
+            raise NoAnswer(
+                f"{incident_id} has taken `{action}`, and a worker is still at it: "
+                f"`show {incident_id}` will tell"
+            ) from None
+        raise NoAnswer(
+            f"No worker answered for {incident_id} within {ANSWER_WITHIN:.0f} s: is worker.py "
+            f"running? `{action}` may still be done if one comes up now; `show {incident_id}` "
+            "will tell"
+        ) from None
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        raise NoSuchIncident(await _not_open(client, incident_id)) from None
+
+
+def _reason(refused: WorkflowUpdateFailedError) -> str:
+    cause = refused.cause
+    return cause.message if isinstance(cause, ApplicationError) else str(cause)
+
+
+async def _not_open(client: Client, incident_id: str) -> str:
+    """Why an action found nobody: the incident has closed, or never was."""
+    nobody = f"no incident {incident_id} is open"
+    try:
+        run = await client.get_workflow_handle(incident_id).describe(rpc_timeout=_RPC_LIMIT)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return nobody
+        raise
+    return f"{nobody}: it closed at {short(run.close_time)}" if run.close_time else nobody

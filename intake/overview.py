@@ -1,0 +1,113 @@
+"""Lists of incidents, from Temporal's visibility: what operators see without asking a worker."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+
+from incidents import names
+from incidents.assessment import Priority
+from incidents.flowchart import Box
+from incidents.message import FromOutside, OptionalLine, at_most
+from incidents.record import IncidentSummary
+from intake.reporting import MEMO_EPISODE, MEMO_OPENED_AT
+
+_RPC_LIMIT = timedelta(seconds=15)
+
+
+class Status(StrEnum):
+    """Which incidents to list."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+def _quotable(name: str) -> str:
+    # The query language has no parameters, and servers differ in how they escape a quote.
+    if any(character in "\"'`\\" for character in name):
+        raise ValueError("cannot be a name: there is a quote or a backslash in it")
+    return name
+
+
+Filter = Annotated[OptionalLine, at_most(200), AfterValidator(_quotable)]
+"""A name to look for; empty means any."""
+
+
+class Wanted(FromOutside):
+    """What a list is narrowed to."""
+
+    status: Status = Status.OPEN
+    priority: Priority | None = None
+    category: Filter = ""
+    team: Filter = ""
+    service: Filter = ""
+
+
+async def list_incidents(client: Client, wanted: Wanted, limit: int) -> list[IncidentSummary]:
+    """At most `limit` incidents, those reported last first."""
+    found = [
+        await _summary(run)
+        for query in queries_for(wanted)
+        async for run in client.list_workflows(query, limit=limit, rpc_timeout=_RPC_LIMIT)
+    ]
+    return sorted(found, key=lambda summary: summary.opened_at, reverse=True)[:limit]
+
+
+def queries_for(wanted: Wanted) -> list[str]:
+    """The visibility queries that together find what is wanted.
+
+    >>> queries_for(Wanted(priority=Priority.P1))
+    ['WorkflowType = "Incident" AND ExecutionStatus = "Running" AND StandfastPriority = "P1"']
+    """
+    conditions = {
+        names.PRIORITY: wanted.priority,
+        names.CATEGORY: wanted.category,
+        names.TEAM: wanted.team,
+        names.SERVICE: wanted.service,
+    }
+    narrowed = [f'{key.name} = "{value}"' for key, value in conditions.items() if value]
+    # Open and closed ones are ordered by different times, so a limit must hold for each.
+    return [
+        " AND ".join([f'WorkflowType = "{names.WORKFLOW}"', condition, *narrowed])
+        for status, condition in _STATUSES.items()
+        if wanted.status in (status, Status.ALL)
+    ]
+
+
+_STATUSES = {
+    Status.OPEN: 'ExecutionStatus = "Running"',
+    # A run that continued as new is a part of an incident that is listed already.
+    Status.CLOSED: 'ExecutionStatus != "Running" AND ExecutionStatus != "ContinuedAsNew"',
+}
+
+
+async def _summary(run: WorkflowExecution) -> IncidentSummary:
+    attributes, memo = run.typed_search_attributes, await run.memo()
+    is_open = run.status is WorkflowExecutionStatus.RUNNING
+    completed = run.status is WorkflowExecutionStatus.COMPLETED
+    episode = attributes.get(names.EPISODE) or 1
+    return IncidentSummary(
+        incident_id=run.id,
+        episode=episode,
+        title=str(memo.get(names.MEMO_TITLE, "")),
+        status="open" if is_open else "closed",
+        stage=Box.CLOSE if completed else attributes.get(names.STAGE) or Box.REPORT,
+        priority=attributes.get(names.PRIORITY),
+        category=attributes.get(names.CATEGORY),
+        team=attributes.get(names.TEAM),
+        tier=attributes.get(names.TIER),
+        service=attributes.get(names.SERVICE),
+        opened_at=_opened_at(memo, episode) or run.start_time,
+        closed_at=run.close_time,
+    )
+
+
+def _opened_at(memo: Mapping[str, Any], episode: int) -> datetime | None:
+    """When the episode was reported; a run may have started later, by continuing as new."""
+    if memo.get(MEMO_EPISODE) != episode:
+        return None
+    return datetime.fromisoformat(str(memo[MEMO_OPENED_AT]))

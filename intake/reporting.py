@@ -1,0 +1,257 @@
+"""A report becomes an incident, joins an open one, or begins the next episode of a closed one."""
+
+import asyncio
+import random
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.common import (
+    Priority,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from incidents import names
+from incidents.actions import Action
+from incidents.decisions.triage import triage
+from incidents.flowchart import Box
+from incidents.ids import incident_id
+from incidents.message import Message
+from incidents.policy import Policy
+from incidents.report import Report, refusal
+from intake.errors import Refused, Unavailable
+from records.store import RecordsUnavailable
+from workflows.details import plain
+from workflows.state import Case
+
+MEMO_OPENED_AT = "opened_at"
+MEMO_EPISODE = "episode"
+_MEMO_STARTED_BY = "started_by"
+
+LONGEST_SUMMARY = 200
+"""Bytes that Temporal takes as the summary of a run."""
+
+_EXCERPT = 1_000
+_RPC_LIMIT = timedelta(seconds=10)
+_PATIENCE = 40.0
+"""Seconds for which a busy server is asked again, on top of the SDK's own retries."""
+_RACES = 10
+"""How often an incident may close or open under our hands while we report to it."""
+
+_BUSY = (
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.ABORTED,
+)
+
+Answered = TypeVar("Answered")
+
+
+class KnownEpisodes(Protocol):
+    """What reporting asks of the record store."""
+
+    def episodes(self, incident_id: str) -> int:
+        """The highest episode on record, 0 if there is none."""
+
+
+class ReportResult(Message):
+    """Where a report went. `created` is False where it joined an open incident.
+
+    `note` says what could not be looked up on the way.
+    """
+
+    incident_id: str
+    episode: int
+    created: bool
+    note: str = ""
+
+
+async def report_incident(
+    client: Client,
+    report: Report,
+    *,
+    now: datetime,
+    policy: Policy | None,
+    records: KnownEpisodes,
+    task_queue: str,
+) -> ReportResult:
+    """Report an issue. `policy` gives an urgent one its place in the queue; None gives P3's.
+
+    Raises:
+        Refused: the report cannot be taken; names the field.
+        Unavailable: the server did not answer in time, or the incident would not stand still.
+    """
+    reason = refusal(report, now)
+    if reason:
+        raise Refused(reason)
+    identity = incident_id(report.dedup_key)
+    on_record, note = await _on_record(records, identity) if report.dedup_key else (0, "")
+    start = _Start(client, report, now, policy, task_queue)
+    episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
+    for _ in range(_RACES):
+        try:
+            await start(identity, episode, reuse)
+            return ReportResult(incident_id=identity, episode=episode, created=True, note=note)
+        except WorkflowAlreadyStartedError:
+            found = await _describe(client, identity)
+        if found is None:  # Temporal forgot it just now
+            episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
+        elif found.started_by == start.token:
+            # An attempt of ours that seemed to fail had reached the server.
+            return ReportResult(
+                incident_id=identity, episode=found.episode, created=True, note=note
+            )
+        elif not report.dedup_key:
+            identity = incident_id()
+        elif not found.running:
+            episode = max(found.episode, on_record) + 1
+            reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE
+        elif await _join(client, identity, report):
+            return ReportResult(
+                incident_id=identity, episode=found.episode, created=False, note=note
+            )
+    raise Unavailable(f"{identity} opened and closed {_RACES} times while it was reported")
+
+
+async def _on_record(records: KnownEpisodes, identity: str) -> tuple[int, str]:
+    try:
+        return await asyncio.to_thread(records.episodes, identity), ""
+    except RecordsUnavailable as away:
+        return 0, f"earlier episodes of {identity} could not be looked up: {away}"
+
+
+class _Start:
+    """Starts the workflow of one report. `token` tells our own runs from another's."""
+
+    def __init__(
+        self, client: Client, report: Report, now: datetime, policy: Policy | None, task_queue: str
+    ) -> None:
+        self.token = str(uuid.uuid4())
+        self._client = client
+        self._report = report
+        self._now = now
+        self._priority = triage(policy, report).priority.number if policy else None
+        self._task_queue = task_queue
+
+    async def __call__(self, identity: str, episode: int, reuse: WorkflowIDReusePolicy) -> None:
+        report = self._report
+        attributes: list[SearchAttributePair[Any]] = [
+            SearchAttributePair(names.STAGE, Box.REPORT.value),
+            SearchAttributePair(names.EPISODE, episode),
+        ]
+        if report.service:
+            attributes.append(SearchAttributePair(names.SERVICE, report.service))
+
+        async def start() -> None:
+            await self._client.start_workflow(
+                names.WORKFLOW,
+                Case(report=report, episode=episode),
+                id=identity,
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                id_reuse_policy=reuse,
+                priority=Priority(priority_key=self._priority),
+                search_attributes=TypedSearchAttributes(attributes),
+                memo={
+                    names.MEMO_TITLE: report.title,
+                    MEMO_EPISODE: episode,
+                    MEMO_OPENED_AT: self._now.isoformat(),
+                    _MEMO_STARTED_BY: self.token,
+                },
+                static_summary=summary_of(report),
+                static_details=_details_of(report),
+                rpc_timeout=_RPC_LIMIT,
+            )
+
+        await _patiently(start)
+
+
+class _Found(NamedTuple):
+    """What Temporal knows of the latest run of an incident."""
+
+    running: bool
+    episode: int
+    started_by: str | None
+
+
+async def _describe(client: Client, identity: str) -> _Found | None:
+    handle = client.get_workflow_handle(identity)
+
+    async def describe() -> WorkflowExecutionDescription:
+        return await handle.describe(rpc_timeout=_RPC_LIMIT)
+
+    try:
+        run = await _patiently(describe)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    return _Found(
+        running=run.status is WorkflowExecutionStatus.RUNNING,
+        episode=run.typed_search_attributes.get(names.EPISODE) or 0,
+        started_by=(await run.memo()).get(_MEMO_STARTED_BY),
+    )
+
+
+async def _join(client: Client, identity: str, report: Report) -> bool:
+    """Tell the open incident; False when it has closed meanwhile."""
+    handle = client.get_workflow_handle(identity)
+
+    async def signal() -> None:
+        await handle.signal(Action.REPORT_AGAIN.value, report, rpc_timeout=_RPC_LIMIT)
+
+    try:
+        await _patiently(signal)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+async def _patiently(call: Callable[[], Awaitable[Answered]]) -> Answered:
+    """Call, and call again while the server is busy. A report is never dropped for haste."""
+    clock = asyncio.get_running_loop()
+    deadline, pause = clock.time() + _PATIENCE, 0.2
+    while True:
+        try:
+            return await call()
+        except RPCError as error:
+            if error.status not in _BUSY:
+                raise
+            if clock.time() + pause > deadline:
+                reason = error.message or error.status.name
+                raise Unavailable(f"Temporal does not take it now: {reason}") from None
+        await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
+        pause = min(pause * 2, 5.0)
+
+
+def summary_of(report: Report) -> str:
+    """The title as one line of Markdown that Temporal takes whole, whatever script it is in."""
+    title = report.title
+    while len(f'"{plain(title)}"'.encode()) > LONGEST_SUMMARY:
+        title = title[:-2].rstrip() + "…"
+    return plain(title)
+
+
+def _details_of(report: Report) -> str:
+    """The report as Markdown for the Temporal UI; all of it is data."""
+    facts = {
+        "Reported by": report.reporter or "nobody named",
+        "Channel": report.channel,
+        "Service": report.service or "none named",
+        "Users affected": str(report.users_affected),
+    }
+    lines = [f"**{name}**: {plain(fact)}  " for name, fact in facts.items()]
+    if report.description:
+        lines += ["", plain(report.description, _EXCERPT)]
+    return "\n".join(lines)

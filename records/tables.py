@@ -1,0 +1,85 @@
+"""The tables of the record store. The full-text index beside them is `records.search`'s."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+SCHEMA_VERSION = 1
+"""Counts up with every change of the tables: where a migration starts from."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment, kept in UTC and read back with its zone: SQLite itself keeps none."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+metadata = MetaData()
+
+schema = Table("standfast_schema", metadata, Column("version", Integer, nullable=False))
+"""One row: the version of these tables."""
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("incident_id", String(32), nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("category", Text),
+    Column("priority", String(2)),
+    Column("outcome", String(16)),
+    Column("resolution", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment, index=True),
+    Column("document", Text, nullable=False),
+    UniqueConstraint("incident_id", "episode"),
+)
+"""A row an episode. `document` is the whole IncidentView as JSON; `number` ties the words to it."""
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("episode", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("entry", Text, nullable=False),
+)
+"""The older timeline entries of long incidents, each as JSON."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("recipient", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("channel", Text, nullable=False, default=""),
+    Column("state", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+)
+"""What was sent to whom, under which idempotency key, and what became of it."""

@@ -1,0 +1,53 @@
+"""What all tests share: one real Temporal server on virtual time, a desk for each story."""
+
+import shutil
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+
+from activities.policy_source import PolicySource
+from hosting.plugin import standfast_plugin
+from hosting.registration import register_search_attributes
+from tests.notification.http_sink import HttpSink
+from tests.stories.company import write_policy
+from tests.stories.desk import Desk, open_desk
+
+
+@pytest.fixture(scope="session")
+async def env() -> AsyncIterator[WorkflowEnvironment]:
+    """The real server, where `fast_forward` winds one workflow's clock on."""
+    temporal = shutil.which("temporal", path=str(Path(sys.executable).parent))
+    async with await WorkflowEnvironment.start_time_skipping_v2(
+        ts_config=TimeSkippingConfig(enabled=False, max_session_skip_count=10_000),
+        plugins=[standfast_plugin()],
+        dev_server_existing_path=temporal,
+        dev_server_log_level="error",
+        dev_server_extra_args=[
+            "--dynamic-config-value",
+            "frontend.WorkflowTimeSkippingEnabled=true",
+            "--dynamic-config-value",
+            'history.timerProcessorMaxTimeShift="1ms"',
+        ],
+    ) as env:
+        await register_search_attributes(env.client)
+        yield env
+
+
+@pytest.fixture
+def sink() -> Iterator[HttpSink]:
+    """Where everybody's messages arrive."""
+    with HttpSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+async def desk(
+    env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
+) -> AsyncIterator[Desk]:
+    """The service desk of Storyville."""
+    policy = write_policy(tmp_path / "policy.yaml", sink.address, tmp_path)
+    async with open_desk(env, PolicySource(policy), sink, tmp_path) as desk:
+        yield desk

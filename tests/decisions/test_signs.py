@@ -1,0 +1,115 @@
+"""What is found in a report, and what only looks like it."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incidents.decisions.signs import read
+from incidents.policy.rules import Sign
+from incidents.report import LONGEST_DESCRIPTION, Report
+
+WORDS = [
+    # text, phrase, what is found
+    ("The VPN is gone", "vpn", "vpn"),
+    ("vpn.", "vpn", "vpn"),
+    ("all vpns", "vpn", None),
+    ("all vpns", "vpn*", "vpns"),
+    ("openvpn", "vpn*", None),
+    ("Please sign-in again", "sign in", "sign in"),
+    ("sign\n  in", "sign-in", "sign in"),
+    ("assign in turn", "sign in", None),
+    ("sign inn", "sign in", None),
+    ("disk_full on web-1", "disk full", "disk full"),
+    ("I can’t log in", "can't log in", "can t log in"),
+    ("Straße gesperrt", "STRASSE", "strasse"),
+    ("DÉBIT", "débit", "débit"),
+    ("débit", "de\u0301bit", "débit"),
+    ("débit", "bit", None),
+    ("Ärger mit Müller", "müller", "müller"),
+    ("ﬁle share", "file", "file"),  # a ligature is the letters it stands for
+    ("सेवा बंद", "सेवा", "सेवा"),
+    ("सेवा बंद", "सेव", None),  # a vowel sign belongs to its word
+    ("c++ and c#", "c", "c"),
+    ("anything at all", "*", None),
+    ("anything at all", "?!", None),
+    ("(.*) matches", ".*", None),  # no phrase is ever a regular expression
+]
+
+
+@pytest.mark.parametrize(("text", "phrase", "found"), WORDS)
+def test_whole_words_are_found(text: str, phrase: str, found: str | None) -> None:
+    expected = () if found is None else (f"{found!r} in the text",)
+    assert read(Report(title=text)).evidence(Sign(words=(phrase,))) == expected
+
+
+def test_words_are_looked_for_in_title_description_and_impact_but_not_across_them() -> None:
+    reading = read(Report(title="paper", description="jam", impact_statement="toner"))
+    assert [bool(reading.evidence(Sign(words=(word,)))) for word in ("paper", "jam", "toner")] == [
+        True,
+        True,
+        True,
+    ]
+    assert reading.evidence(Sign(words=("paper jam",))) == ()
+    assert reading.evidence(Sign(words=("paper | jam",))) == ()
+
+
+def test_errors_are_looked_for_in_the_error_message_alone() -> None:
+    reading = read(Report(title="timeout", error_message="ECONNREFUSED 10.0.0.1"))
+    assert reading.evidence(Sign(error=("econnrefused",))) == (
+        "'econnrefused' in the error message",
+    )
+    assert reading.evidence(Sign(error=("timeout",))) == ()
+    assert reading.evidence(Sign(words=("econnrefused",))) == ()
+
+
+REPORT = Report(
+    title="Slow", service="erp", error_message="E42", labels={"severity": "Critical", "site": ""}
+)
+TOGETHER = [
+    (Sign(words=("slow",), services=("erp",)), True),
+    (Sign(words=("slow",), services=("vpn",)), False),
+    (Sign(words=("fast",), services=("erp",)), False),
+    (Sign(words=("fast", "slow")), True),
+    (Sign(words=("slow",), error=("e42",)), True),
+    (Sign(words=("slow",), error=("e43",)), False),
+    (Sign(services=("vpn", "erp")), True),
+    (Sign(labels={"severity": "critical"}), True),
+    (Sign(labels={"severity": "warning"}), False),
+    (Sign(labels={"severity": "*"}), True),
+    (Sign(labels={"site": "*"}), True),
+    (Sign(labels={"site": ""}), True),
+    (Sign(labels={"severity": "critical", "team": "*"}), False),
+]
+
+
+@pytest.mark.parametrize(("sign", "holds"), TOGETHER)
+def test_every_condition_that_is_given_must_hold(sign: Sign, holds: bool) -> None:
+    assert bool(read(REPORT).evidence(sign)) is holds
+
+
+def test_the_evidence_says_what_was_found_where() -> None:
+    sign = Sign(words=("slow*",), services=("erp",), labels={"severity": "critical"})
+    assert read(REPORT).evidence(sign) == (
+        "'slow' in the text",
+        "service erp",
+        "label severity=critical",
+    )
+
+
+@given(st.text(st.characters()), st.text(st.characters(), min_size=1, max_size=200))
+def test_any_text_can_be_searched_for_any_phrase(text: str, phrase: str) -> None:
+    report = Report(title=f"x {text}"[:300], description=text, error_message=text)
+    evidence = read(report).evidence(Sign.model_construct(words=(phrase,)))
+    assert len(evidence) <= 1
+
+
+@pytest.mark.parametrize("text", ["a", "a ", "a" * 199 + "b ", "\u0301", "ﷺ"])
+def test_the_longest_text_is_searched_in_no_time(text: str) -> None:
+    description = (text * LONGEST_DESCRIPTION)[:LONGEST_DESCRIPTION]
+    signs = [Sign(words=(f"{'a ' * n}c", f"{'a' * n}c*")) for n in range(1, 90)]
+    started = time.perf_counter()
+    reading = read(Report(title="x", description=description))
+    assert not any(reading.evidence(sign) for sign in signs)
+    assert time.perf_counter() - started < 1

@@ -1,0 +1,241 @@
+"""`worker.py` as a person runs it: a real process, its words, its exit code, what it leaves."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from activities.policy_source import PolicySource
+from hosting.connection import connect
+from hosting.data_directory import ServerRecord, running_server
+from hosting.records import open_records
+from hosting.settings import Settings
+from incidents.report import Channel, Report
+from intake.reporting import report_incident
+from policy import DEFAULT
+from tests.hosting.processes import PATIENCE, eventually, lives
+
+REPOSITORY = Path(__file__).parents[2]
+
+POLICY = """
+extends: {shipped}
+reporters: {{channels: []}}
+services:
+  kiosk: {{title: Kiosk, category: hardware}}
+runbooks:
+  restart-kiosk:
+    title: Restart the kiosk, when told to go
+    match: {{category: hardware, services: [kiosk]}}
+    steps:
+      - run:
+          - sh
+          - -c
+          - echo $$ > {place}/pid; while ! test -e {place}/go; do sleep 0.05; done; rm {place}/pid
+    check: [test, -e, "{place}/go"]
+    approval: never
+"""
+
+
+class Process:
+    """One worker process."""
+
+    def __init__(self, data_dir: Path, **variables: str) -> None:
+        self.settings = Settings(data_dir=data_dir, temporal_port=0, ui_port=0)
+        data_dir.parent.mkdir(exist_ok=True)
+        self._words, self._errors = data_dir.with_suffix(".out"), data_dir.with_suffix(".err")
+        with self._words.open("w") as words, self._errors.open("w") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, str(REPOSITORY / "worker.py")],
+                env={
+                    "PATH": os.environ["PATH"],
+                    "STANDFAST_DATA_DIR": str(data_dir),
+                    "STANDFAST_TEMPORAL_PORT": "0",
+                    "STANDFAST_UI_PORT": "0",
+                    **variables,
+                },
+                stdout=words,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self.pid = self._process.pid
+
+    @property
+    def words(self) -> str:
+        return self._words.read_text()
+
+    @property
+    def errors(self) -> str:
+        return self._errors.read_text()
+
+    def says(self, text: str) -> None:
+        """Wait until it has said that."""
+
+        def said() -> bool:
+            assert text in self.words or self._process.poll() is None, self.errors
+            return text in self.words
+
+        eventually(said, text)
+
+    def server(self) -> ServerRecord:
+        record = running_server(self.settings.data_dir)
+        assert record
+        assert record.server_pid
+        return record
+
+    def send(self, number: signal.Signals) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+
+    def exit_code(self) -> int:
+        return self._process.wait(PATIENCE)
+
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(PATIENCE)
+
+
+@pytest.fixture
+def started() -> Iterator[list[Process]]:
+    """Workers to be killed when the test is over, if they still run."""
+    started: list[Process] = []
+    yield started
+    for process in started:
+        process.kill()
+
+
+@pytest.fixture
+async def at_work(tmp_path: Path, started: list[Process]) -> Process:
+    """A worker in the middle of a runbook that ends when the file `go` appears."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(POLICY.format(shipped=DEFAULT, place=tmp_path))
+    worker = Process(tmp_path / "data", STANDFAST_POLICY=str(policy))
+    started.append(worker)
+    worker.says("Ctrl-C stops it")
+    await report_incident(
+        await connect(worker.settings),
+        Report(title="Kiosk disk", service="kiosk", reporter="rita", channel=Channel.PORTAL),
+        now=datetime.now(UTC),
+        policy=PolicySource(policy).current(),
+        records=open_records(worker.settings),
+        task_queue=worker.settings.task_queue,
+    )
+    pid = tmp_path / "pid"
+    eventually(lambda: pid.exists() and pid.read_text(), "the runbook runs")
+    return worker
+
+
+async def test_stopped_it_finishes_what_runs_and_leaves_nothing(
+    at_work: Process, tmp_path: Path
+) -> None:
+    server = at_work.server()
+    assert server.address in at_work.words
+    assert server.ui in at_work.words
+    assert str(tmp_path / "policy.yaml") in at_work.words
+
+    at_work.send(signal.SIGTERM)
+    at_work.says("Stopping")
+    assert not at_work.ended()
+    (tmp_path / "go").touch()
+    assert at_work.exit_code() == 0
+    assert not (tmp_path / "pid").exists()  # the runbook came to its last command
+    assert "Traceback" not in at_work.errors
+    assert server.server_pid
+    assert not lives(server.server_pid)
+    assert running_server(at_work.settings.data_dir) is None
+
+
+async def test_a_second_ctrl_c_ends_it_at_once_with_all_that_it_runs(
+    at_work: Process, tmp_path: Path
+) -> None:
+    server = at_work.server()
+    runbook = int((tmp_path / "pid").read_text())
+    at_work.send(signal.SIGINT)
+    at_work.says("Stopping")
+
+    def again() -> bool:
+        at_work.send(signal.SIGINT)
+        return at_work.ended()
+
+    eventually(again, "the end")
+    assert at_work.exit_code() == 1
+    eventually(lambda: not lives(runbook), "the end of the runbook")
+    eventually(lambda: not lives(server.server_pid or 0), "the end of the server")
+
+
+def test_with_an_address_it_only_connects(tmp_path: Path, started: list[Process]) -> None:
+    first = Process(tmp_path / "first")
+    started.append(first)
+    first.says("(embedded)")
+    address = first.server().address
+    second = Process(tmp_path / "second", TEMPORAL_ADDRESS=address)
+    started.append(second)
+    second.says(address)
+    assert "(embedded)" not in second.words
+    assert running_server(tmp_path / "second") is None
+    second.send(signal.SIGTERM)
+    assert second.exit_code() == 0
+    assert lives(first.server().server_pid or 0)
+
+
+def test_a_server_that_falls_again_and_again_ends_the_worker(
+    tmp_path: Path, started: list[Process]
+) -> None:
+    worker = Process(tmp_path / "falling")
+    started.append(worker)
+    worker.says("Ctrl-C stops it")
+
+    def fell() -> bool:
+        record = running_server(worker.settings.data_dir)
+        if record and record.server_pid and lives(record.server_pid):
+            os.kill(record.server_pid, signal.SIGKILL)
+        return worker.ended()
+
+    eventually(fell, "the end of the worker")
+    assert worker.exit_code() == 1
+    assert "starting it again" in worker.errors
+    last = worker.errors.splitlines()[-1]
+    assert last.startswith("standfast-worker: the Temporal server fell 6 times")
+    assert "Traceback" not in worker.errors
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("STANDFAST_POLICY", "{broken}", "{broken}:1: "),
+        ("STANDFAST_POLICY", "{broken}.not", "{broken}.not: cannot be read"),
+        ("STANDFAST_UI_PORT", "many", "STANDFAST_UI_PORT: must be a whole number"),
+        ("TEMPORAL_ADDRESS", "127.0.0.1:1", "cannot reach Temporal at 127.0.0.1:1"),
+    ],
+)
+def test_what_cannot_work_is_told_in_one_line(
+    tmp_path: Path, started: list[Process], variable: str, value: str, complaint: str
+) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("just words\n")
+    worker = Process(tmp_path / "data", **{variable: value.format(broken=broken)})
+    started.append(worker)
+    assert worker.exit_code() == 1
+    assert worker.words == ""
+    (line,) = worker.errors.splitlines()
+    assert line.startswith(f"standfast-worker: {complaint.format(broken=broken)}")
+
+
+def test_help_says_what_it_does() -> None:
+    told = subprocess.run(
+        [sys.executable, "worker.py", "--help"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    )
+    assert "TEMPORAL_ADDRESS" in told.stdout

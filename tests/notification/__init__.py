@@ -1,0 +1,1 @@
+"""Notification: channels in order, the ledger, secrets and hostile reporters."""

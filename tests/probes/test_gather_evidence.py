@@ -1,0 +1,105 @@
+"""Gathering evidence as the workflow asks for it: the policy's tests and logs, all at once."""
+
+import asyncio
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from temporalio.testing import ActivityEnvironment
+
+from activities.policy_source import PolicySource
+from activities.requests import EvidenceRequest
+from activities.verification import VerificationActivities
+from incidents.report import Report
+from incidents.resolution import Evidence, EvidenceKind, Verdict
+from tests.decisions.small_policy import SMALL
+
+USER, TESTS, LOGS = EvidenceKind
+FIXED = datetime.now(UTC) - timedelta(minutes=10)
+BY_THE_SERVER = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def policy_with(directory: Path, service: dict[str, Any]) -> PolicySource:
+    policy = SMALL | {"services": {"feed": {"title": "Feed", **service}}}
+    path = directory / "policy.yaml"
+    path.write_text(yaml.safe_dump(policy))
+    return PolicySource(path)
+
+
+def feed(directory: Path) -> PolicySource:
+    (directory / "feed.log").write_text(f"{datetime.now(UTC).isoformat()} connection 4 lost\n")
+    return policy_with(
+        directory,
+        {
+            "tests": [
+                {"name": "flag is up", "command": {"run": ["test", "-e", "flag"]}},
+                {"name": "program is there", "command": {"run": ["no-such-program-here"]}},
+            ],
+            "logs": ["feed*.log"],
+        },
+    )
+
+
+async def gather(
+    policy: PolicySource, *needs: EvidenceKind, service: str = "feed", error: str = ""
+) -> list[Evidence]:
+    environment = ActivityEnvironment()
+    environment.info = dataclasses.replace(
+        environment.info, current_attempt_scheduled_time=BY_THE_SERVER
+    )
+    request = EvidenceRequest(
+        report=Report(title="Feed is late", service=service, error_message=error),
+        needs=needs,
+        fixed_at=FIXED,
+    )
+    return await environment.run(VerificationActivities(policy).gather_evidence, request)
+
+
+async def test_each_test_and_each_log_file_gives_one_piece(tmp_path: Path) -> None:
+    evidence = await gather(feed(tmp_path), TESTS, LOGS, error="connection 17 lost")
+    assert [(piece.kind, piece.source, piece.says) for piece in evidence] == [
+        (TESTS, "flag is up", Verdict.UNRESOLVED),
+        (TESTS, "program is there", None),
+        (LOGS, str(tmp_path / "feed.log"), Verdict.UNRESOLVED),
+    ]
+    # By the clock that the moment of the fix is from, not by this machine's.
+    assert {piece.at for piece in evidence} == {BY_THE_SERVER}
+
+
+async def test_only_what_is_needed_is_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "flag").touch()
+    policy = feed(tmp_path)
+    tested = await gather(policy, TESTS, error="connection 17 lost")
+    assert [piece.says for piece in tested] == [Verdict.RESOLVED, None]
+    searched = await gather(policy, LOGS, error="connection 17 lost")
+    assert [piece.kind for piece in searched] == [LOGS]
+
+
+async def test_what_a_service_does_not_offer_yields_nothing(tmp_path: Path) -> None:
+    assert await gather(feed(tmp_path), USER) == []
+    assert await gather(feed(tmp_path), LOGS, error="") == []
+    assert await gather(feed(tmp_path), TESTS, LOGS, service="nowhere") == []
+    assert await gather(policy_with(tmp_path, {}), TESTS, LOGS, error="connection lost") == []
+
+
+async def test_a_long_test_sends_heartbeats_and_ends_when_cancelled(tmp_path: Path) -> None:
+    slow = {"name": "slow", "command": {"run": ["sleep", "600"]}, "within": "15m"}
+    activities = VerificationActivities(policy_with(tmp_path, {"tests": [slow]}))
+    environment, beats = ActivityEnvironment(), asyncio.Queue[None]()
+    environment.info = dataclasses.replace(
+        environment.info, heartbeat_timeout=timedelta(seconds=0.3)
+    )
+    environment.on_heartbeat = lambda *_: beats.put_nowait(None)
+    request = EvidenceRequest(
+        report=Report(title="Feed is late", service="feed"), needs=(TESTS,), fixed_at=FIXED
+    )
+    gathering = asyncio.create_task(environment.run(activities.gather_evidence, request))
+    async with asyncio.timeout(10):
+        for _ in range(3):
+            await beats.get()
+    environment.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(gathering, 10)

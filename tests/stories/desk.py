@@ -1,0 +1,189 @@
+"""The service desk of a story: reports go in, time is wound forward, people act and see."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.policy_source import PolicySource
+from hosting.wiring import build_activities
+from incidents import names
+from incidents.flowchart import Box
+from incidents.record import ClosedIncident, IncidentView, TimelineEntry
+from incidents.report import Channel, Report
+from intake.reporting import report_incident
+from records.store import RecordStore
+from tests.notification.http_sink import HttpSink
+from workflows.incident import IncidentWorkflow
+
+PATIENCE = timedelta(seconds=20)
+"""Real time that a step of a story may take before the story fails."""
+
+
+async def until(what: str, holds: Callable[[], Any]) -> Any:
+    """Ask again and again until it holds; fails after PATIENCE, saying what did not come."""
+    async with asyncio.timeout(PATIENCE.total_seconds()):
+        while not (answer := await holds() if asyncio.iscoroutinefunction(holds) else holds()):
+            await asyncio.sleep(0.02)
+        return answer
+    raise AssertionError(what)
+
+
+class Ticket:
+    """One incident, as the people of a story see it."""
+
+    def __init__(self, desk: "Desk", handle: WorkflowHandle[Any, ClosedIncident]) -> None:
+        self._desk = desk
+        self.handle = handle
+        self.id = handle.id
+
+    async def view(self) -> IncidentView:
+        """What `show` would print now."""
+        view: IncidentView = await self.handle.query(
+            names.QUERY_INCIDENT, result_type=IncidentView
+        )
+        return view
+
+    async def act(self, action: str, **payload: object) -> str:
+        """Send an action as an update; its words. Refusals raise `Refused`."""
+        try:
+            result = await self.handle.execute_update(action, payload, result_type=dict[str, Any])
+        except WorkflowUpdateFailedError as failed:
+            raise Refused(str(failed.cause)) from failed
+        return str(result["message"])
+
+    async def signal(self, action: str, **payload: object) -> None:
+        """Send an action as a signal, as the Temporal UI would."""
+        await self.handle.signal(action, payload)
+
+    async def reaches(self, stage: Box, **facts: object) -> IncidentView:
+        """Wait until it stands in that box, with these facts; what it looks like then."""
+
+        async def view_there() -> IncidentView | None:
+            view = await self.view()
+            true = view.stage is stage and all(
+                getattr(view, fact) == value for fact, value in facts.items()
+            )
+            return view if true else None
+
+        try:
+            found: IncidentView = await until(f"{self.id} reaches {stage} {facts}", view_there)
+        except TimeoutError:
+            view = await self.view()
+            told = "\n".join(f"{e.box} {e.event} {e.actor} {e.detail}" for e in view.timeline)
+            raise AssertionError(f"never reached {stage} {facts}: {view.stage}\n{told}") from None
+        return found
+
+    async def told(self, event: str, times: int = 1) -> list[TimelineEntry]:
+        """Wait until the timeline has that event so often; the entries."""
+
+        async def entries() -> list[TimelineEntry] | None:
+            found = [entry for entry in (await self.view()).timeline if entry.event == event]
+            return found if len(found) >= times else None
+
+        found: list[TimelineEntry] = await until(f"{self.id}: {times} × {event}", entries)
+        return found
+
+    async def wait(self, **span: float) -> None:
+        """Let virtual time pass: `wait(hours=9)`."""
+        await self._desk.env.fast_forward(self.handle, timedelta(**span))
+
+    async def closes(self) -> ClosedIncident:
+        """Wait for its end."""
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            return await self.handle.result()
+
+    async def reaches_resolve(self) -> IncidentView:
+        """Wait until people are to work on it and the first page is out."""
+        view = await self.reaches(Box.RESOLVE)
+        await self.told("page_sent")
+        return view
+
+
+class Refused(Exception):
+    """An action that made no sense, with the reason."""
+
+
+class Desk:
+    """Everything a story needs, with the real parts: server, worker, record store, HTTP sink."""
+
+    def __init__(
+        self,
+        env: WorkflowEnvironment,
+        task_queue: str,
+        policy: PolicySource,
+        records: RecordStore,
+        sink: HttpSink,
+        place: Path,
+    ) -> None:
+        self.env = env
+        self.task_queue = task_queue
+        self.policy = policy
+        self.records = records
+        self.sink = sink
+        self.place = place
+
+    @property
+    def client(self) -> Client:
+        return self.env.client
+
+    async def report(self, title: str = "Wiki crashed", **fields: Any) -> Ticket:
+        """Somebody reports: a person by phone, unless `fields` say otherwise."""
+        given: dict[str, Any] = {"reporter": "rita@storyville.example", "channel": Channel.PHONE}
+        report = Report(title=title, **(given | fields))
+        result = await report_incident(
+            self.client,
+            report,
+            now=datetime.now(UTC),
+            policy=self.policy.current(),
+            records=self.records,
+            task_queue=self.task_queue,
+        )
+        return self.ticket(result.incident_id)
+
+    def ticket(self, incident_id: str) -> Ticket:
+        """An incident by its id, its latest episode."""
+        handle = self.client.get_workflow_handle_for(IncidentWorkflow.run, incident_id)
+        return Ticket(self, handle)
+
+    def works(self, thing: str) -> None:
+        """From now on this thing is healthy: checks and tests of it pass."""
+        (self.place / f"{thing}-healthy").touch()
+
+    def breaks(self, thing: str) -> None:
+        """From now on it is not."""
+        (self.place / f"{thing}-healthy").unlink(missing_ok=True)
+
+    def pages_to(self, person: str) -> list[str]:
+        """The titles of the messages that reached a person, in order."""
+        return [
+            str(request.json["title"]) for request in self.sink.requests if request.path == f"/{person}"
+        ]
+
+
+@contextlib.asynccontextmanager
+async def open_desk(
+    env: WorkflowEnvironment, policy: PolicySource, sink: HttpSink, place: Path
+) -> AsyncIterator[Desk]:
+    """A desk with a worker of its own on a task queue of its own."""
+    task_queue = f"desk-{place.name}-{id(place)}"
+    records = RecordStore(f"sqlite:///{place}/records.db")
+    with ThreadPoolExecutor(20) as threads:
+        worker = Worker(
+            env.client,
+            task_queue=task_queue,
+            workflows=[IncidentWorkflow],
+            activities=build_activities(policy, records, outbox=place / "outbox.jsonl"),
+            activity_executor=threads,
+            max_concurrent_activities=20,
+        )
+        async with worker:
+            yield Desk(env, task_queue, policy, records, sink, place)
+    records.close()

@@ -1,0 +1,152 @@
+"""Every action: refused when it makes no sense, harmless when sent twice, by update and signal."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from incidents.actions import PAYLOADS, Action, Situation, possible, refusal
+from incidents.flowchart import Box
+from tests.stories.desk import Desk, Refused, Ticket
+
+SAMPLES: dict[Action, dict[str, Any]] = {
+    Action.ACKNOWLEDGE: {"by": "ana"},
+    Action.RESOLVE: {"by": "ana", "summary": "restarted it"},
+    Action.VERIFY: {"by": "rita", "verdict": "resolved"},
+    Action.ESCALATE: {"by": "ana", "reason": "too hard"},
+    Action.REASSIGN: {"by": "ana", "team": "desk"},
+    Action.HOLD: {"by": "ana", "reason": "vendor"},
+    Action.RESUME: {"by": "ana"},
+    Action.COMMENT: {"by": "ana", "text": "looking"},
+    Action.REPRIORITISE: {"by": "ana", "impact": "low", "urgency": "low"},
+    Action.APPROVE: {"by": "dan"},
+    Action.WITHDRAW: {"by": "rita"},
+    Action.REPORT_AGAIN: {"title": "again"},
+}
+
+
+def test_every_action_has_a_sample_that_its_payload_takes() -> None:
+    for action in Action:
+        PAYLOADS[action].model_validate(SAMPLES[action])
+
+
+REFUSED: list[tuple[Action, str]] = [
+    (Action.VERIFY, "nothing to verify yet: it is in resolve"),
+    (Action.RESUME, "it is not on hold"),
+    (Action.APPROVE, "no runbook waits for an approval"),
+]
+
+
+@pytest.mark.parametrize(("action", "reason"), REFUSED)
+async def test_action_that_makes_no_sense_in_resolve(
+    desk: Desk, action: Action, reason: str
+) -> None:
+    ticket = await desk.report()
+    await ticket.reaches_resolve()
+    events = len((await ticket.handle.fetch_history()).events)
+    with pytest.raises(Refused, match=reason):
+        await ticket.act(action, **SAMPLES[action])
+    assert len((await ticket.handle.fetch_history()).events) == events
+
+
+TWICE: list[tuple[Action, str | None]] = [
+    (Action.ACKNOWLEDGE, "ana has acknowledged it already"),
+    (Action.RESOLVE, "ana has resolved it"),
+    (Action.ESCALATE, None),
+    (Action.REASSIGN, None),
+    (Action.HOLD, "it is on hold already, for vendor"),
+    (Action.COMMENT, None),
+    (Action.REPRIORITISE, None),
+    (Action.REPORT_AGAIN, None),
+    (Action.WITHDRAW, "withdrawn|closed|completed"),
+]
+
+
+@pytest.mark.parametrize(("action", "second_refused"), TWICE)
+async def test_action_twice(desk: Desk, action: Action, second_refused: str | None) -> None:
+    ticket = await desk.report()
+    await ticket.reaches_resolve()
+    await ticket.act(action, **SAMPLES[action])
+    if second_refused:
+        with pytest.raises(Exception, match=second_refused):
+            await ticket.act(action, **SAMPLES[action])
+    else:
+        if action is Action.ESCALATE:
+            await ticket.reaches(Box.RESOLVE, tier=2)
+        await ticket.act(action, **SAMPLES[action])
+    if action is not Action.WITHDRAW:
+        await ticket.act("withdraw", by="rita")
+    await ticket.closes()
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action is not Action.APPROVE])
+async def test_signal_does_what_the_update_does(desk: Desk, action: Action) -> None:
+    ticket = await desk.report()
+    await ticket.reaches_resolve()
+    await ticket.signal(action, **SAMPLES[action])
+    if action in (Action.VERIFY, Action.RESUME):
+        (refused,) = await ticket.told("refused")
+        assert refused.detail.startswith(action)
+    await _ends_well(ticket, action)
+
+
+async def _ends_well(ticket: Ticket, action: Action) -> None:
+    if action is not Action.WITHDRAW:
+        await ticket.act("withdraw", by="rita")
+    await ticket.closes()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [None, "text", 7, [], {}, {"by": "ana"}, {"by": "", "summary": "x"}, {"by": "a", "sumary": "x"}],
+)
+async def test_signal_with_a_wrong_payload_is_said_on_the_timeline(
+    desk: Desk, payload: object
+) -> None:
+    ticket = await desk.report()
+    await ticket.reaches_resolve()
+    await ticket.handle.signal("resolve", payload)
+    (refused,) = await ticket.told("refused")
+    assert refused.detail.startswith("resolve: ")
+    await ticket.act("withdraw", by="rita")
+    await ticket.closes()
+
+
+async def test_update_with_a_wrong_payload_fails_for_its_caller_alone(desk: Desk) -> None:
+    ticket = await desk.report()
+    await ticket.reaches_resolve()
+    with pytest.raises(Refused):
+        await ticket.act("resolve", by="ana")
+    await ticket.act("resolve", by="ana", summary="restarted it")
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(order=st.lists(st.sampled_from(list(Action)), min_size=3, max_size=12))
+async def test_any_order_of_actions_is_safe(desk: Desk, order: list[Action]) -> None:
+    """Whatever people send in whatever order, the incident answers, waits for something, closes."""
+    ticket = await desk.report()
+    await ticket.reaches(Box.RESOLVE)
+    for action in order:
+        if action is not Action.WITHDRAW:
+            await ticket.signal(action, **SAMPLES[action])
+    view = await ticket.view()
+    assert view.status == "closed" or view.waiting_for
+    if view.status == "open":
+        try:
+            await ticket.act("withdraw", by="rita")
+        except Refused as closing:
+            assert "closed" in str(closing)
+    await ticket.closes()
+
+
+def test_what_makes_sense_is_said_for_every_situation() -> None:
+    for stage in Box:
+        for resolved in ("", "ana"):
+            now = Situation(stage=stage, resolved_by=resolved)
+            for action in Action:
+                assert (refusal(action, now) is None) == (action in possible(now))
+    assert possible(Situation(stage=Box.CLOSE)) == []
+    assert possible(Situation(stage=Box.RESOLVE, withdrawn=True)) == []

@@ -1,0 +1,97 @@
+"""Reports join, begin new episodes, and never get lost or stuck."""
+
+import json
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus
+
+from incidents.flowchart import Box
+from incidents.record import Outcome
+from incidents.report import Report
+from tests.stories.desk import Desk
+
+
+async def test_same_key_joins_the_open_incident(desk: Desk) -> None:
+    first = await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-joins")
+    await first.reaches_resolve()
+    second = await desk.report(
+        "Wiki gone", service="wiki", dedup_key="wiki-joins", reporter="ralf@storyville.example"
+    )
+    assert second.id == first.id
+    view = await first.reaches(Box.RESOLVE, occurrences=2)
+    assert view.reporters == ("rita@storyville.example", "ralf@storyville.example")
+    assert view.title == "Wiki crashed"
+
+
+async def test_repeats_are_counted_exactly_and_noted_sparingly(desk: Desk) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-storm")
+    await ticket.reaches_resolve()
+    report = Report(title="Wiki crashed", reporter="rita@storyville.example")
+    for _ in range(249):
+        await ticket.handle.signal("report_again", report)
+    view = await ticket.reaches(Box.RESOLVE, occurrences=250)
+    assert 9 <= sum(entry.event == "reported_again" for entry in view.timeline) <= 12
+
+
+async def test_same_key_after_close_begins_the_next_episode(desk: Desk) -> None:
+    desk.works("kiosk")
+    first = await desk.report("Kiosk printer dead", service="kiosk", dedup_key="kiosk")
+    await first.closes()
+    second = await desk.report("Kiosk printer dead", service="kiosk", dedup_key="kiosk")
+    closed = await second.closes()
+    assert (second.id, closed.episode) == (first.id, 2)
+    assert desk.records.episodes(first.id) == 2
+    record = desk.records.get(first.id, 1)
+    assert record is not None
+    assert record.episode == 1
+
+
+async def test_report_that_comes_while_it_closes_begins_the_next_episode(desk: Desk) -> None:
+    """The reporter's mailbox hangs while the incident closes; the same thing is reported."""
+    ticket = await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-closing")
+    await ticket.reaches_resolve()
+    desk.sink.answer("/reporter", 500)
+    desk.sink.answer("/ana", 500)
+    desk.sink.answer("/ben", 500)
+    await ticket.act("withdraw", by="rita")
+    await ticket.reaches(Box.CLOSE)
+    await ticket.signal("report_again", title="Wiki crashed, really", reporter="ralf")
+    desk.sink.answer("/reporter", 200)
+    desk.sink.answer("/ana", 200)
+    desk.sink.answer("/ben", 200)
+    view = await ticket.reaches(Box.RESOLVE, episode=2)
+    assert view.title == "Wiki crashed, really"
+    record = desk.records.get(ticket.id, 1)
+    assert record is not None
+    assert record.outcome is Outcome.WITHDRAWN
+
+
+GARBAGE: list[tuple[str, dict[str, Any]]] = [
+    ("longest texts", {"title": "x" * 300, "description": "é" * 20_000, "impact_statement": "y" * 4000, "error_message": "z" * 10_000}),
+    ("control characters", {"title": "a\x00b\x1b[31mred\x07", "description": "\x1b]0;owned\x07"}),
+    ("undecodable", {"title": "caf\udce9 down", "reporter": "\udcff"}),
+    ("reading direction", {"title": "\u202egnp.exe", "description": "\u2066x"}),
+    ("markup", {"title": "<script>alert(1)</script>", "description": "[x](javascript:1) ![](http://x)"}),
+    ("templates", {"title": "{place} {{service}} %s ${HOME} `id` $(id)", "service": "../../etc"}),
+    ("unknown service", {"title": "Something", "service": "no such service"}),
+    ("many labels", {"title": "Labels", "labels": {f"key{n}": "v" * 500 for n in range(50)}}),
+    ("emoji and scripts", {"title": "🖨️ ملف প্রিন্টার 打印机", "reporter": "🧑‍🚒"}),
+    ("newlines", {"title": "one\r\ntwo\nthree", "description": "\r\r\r"}),
+    ("full-text operators", {"title": 'AND OR NOT NEAR( "*" :', "error_message": "' ; DROP TABLE"}),
+]
+
+
+@pytest.mark.parametrize(("what", "fields"), GARBAGE, ids=[what for what, _ in GARBAGE])
+async def test_garbage_becomes_a_sane_incident(
+    desk: Desk, what: str, fields: dict[str, Any]
+) -> None:
+    given = json.loads(json.dumps(fields))
+    ticket = await desk.report(**given)
+    view = await ticket.reaches(Box.RESOLVE)
+    assert view.title
+    assert view.title.isprintable()
+    description = await ticket.handle.describe()
+    assert description.status is WorkflowExecutionStatus.RUNNING
+    await ticket.act("withdraw", by="rita")
+    await ticket.closes()

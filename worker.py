@@ -1,0 +1,34 @@
+"""The worker: connects, registers, and runs incidents until it is told to stop.
+
+Without a configured address it also runs the embedded Temporal server, and ends it with itself.
+"""
+
+import argparse
+import signal
+import sys
+from typing import NoReturn
+
+_DESCRIPTION = """Run incidents until SIGTERM or Ctrl-C, then finish what runs and end; a second
+Ctrl-C ends at once. Without TEMPORAL_ADDRESS (or an address in temporal.toml) the embedded
+Temporal server runs too. Settings are environment variables; the README lists them."""
+
+
+def main() -> NoReturn:
+    """The command `standfast-worker`: exit 0 after a signal, 1 for an error, 2 for wrong usage."""
+    argparse.ArgumentParser(
+        prog="standfast-worker",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        # All the libraries take a second to load, in which a Ctrl-C is as good as later.
+        from hosting.service import serve
+
+        sys.exit(serve())
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""An incident in Markdown, for the Temporal UI: stage, path, owner, what it waits for."""
+
+import re
+
+from incidents.message import short
+from incidents.record import IncidentView
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
+_LAST_ENTRIES = 8
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """Somebody's words as Markdown that shows them as they are, on one line."""
+    line = " ".join(text.split())
+    if len(line) > limit:
+        line = line[: limit - 1] + "…"
+    return _MARKDOWN.sub(r"\\\1", line)
+
+
+def details_of(incident: IncidentView) -> str:
+    """The current details of a run."""
+    owner = incident.acknowledged_by or incident.assignee or "nobody yet"
+    team = f"{incident.team} tier {incident.tier}" if incident.tier else incident.team or "none yet"
+    lines = [
+        f"### {plain(incident.title)}",
+        f"**{incident.stage}** · {incident.priority or 'not triaged'} · "
+        f"{plain(incident.category or 'not classified')} · team {plain(team)} · "
+        f"owner {plain(owner)}",
+        "",
+        "Path: " + " → ".join(incident.path[-20:]),
+    ]
+    if incident.on_hold:
+        lines.append(f"\nOn hold: {incident.on_hold}")
+    if incident.waiting_for:
+        lines += ["", "Waiting for:"]
+        for wait in incident.waiting_for:
+            when = f"until {short(wait.until)}" if wait.until else f"from {plain(wait.who or '')}"
+            lines.append(f"- {plain(wait.what)}, {when}")
+    if incident.decisions:
+        lines += ["", "Decisions:"]
+        for decision in incident.decisions[-10:]:
+            reasons = plain("; ".join(decision.reasons), 300)
+            lines.append(f"- **{decision.box}**: {plain(decision.answer)} ({reasons})")
+    lines += ["", "Last events:"]
+    for entry in incident.timeline[-_LAST_ENTRIES:]:
+        detail = f": {plain(entry.detail)}" if entry.detail else ""
+        lines.append(f"- {short(entry.at)} {plain(entry.event)} by {plain(entry.actor)}{detail}")
+    return "\n".join(lines)

@@ -1,0 +1,148 @@
+"""Reaching people: pages run beside the flow, contact by contact, until somebody acknowledges."""
+
+import asyncio
+from collections.abc import Iterable
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+from workflows.episode import cause_of
+from workflows.timeouts import REACH_SOMEBODY, TELL
+from workflows.waiting import Waiting
+
+with workflow.unsafe.imports_passed_through():
+    from activities.notification import NotificationActivities
+
+    from activities.requests import Tidings
+    from incidents import texts
+    from incidents.assessment import Assignment
+    from incidents.ids import idempotency_key
+    from incidents.notification import Audience, Notification, Purpose
+
+
+class Paging(Waiting):
+    """Pages, reminders, questions and tidings."""
+
+    def page(self, assignment: Assignment, why: str) -> None:
+        """Page a tier: everyone at once, or the one on call and the next if that fails."""
+        if assignment.page_everyone:
+            for person in assignment.contacts:
+                self._in_background([person], Purpose.PAGE, why)
+        else:
+            self._in_background(assignment.contacts, Purpose.PAGE, why)
+
+    def warn(self, why: str) -> None:
+        """Warn the one who has acknowledged, else those who were paged."""
+        self._in_background(self._owners(), Purpose.WARN, why)
+
+    def remind(self, why: str) -> None:
+        """Remind the owner of something that waits."""
+        self._in_background(self._owners(), Purpose.REMIND, why)
+
+    def ask_for_approval(self, approvers: Iterable[str], why: str) -> None:
+        """Ask everyone who may approve."""
+        for person in approvers:
+            self._in_background([person], Purpose.APPROVE, why)
+
+    def ask_reporter(self, why: str) -> None:
+        """Ask the reporter whether it is resolved."""
+        reporter = self.state.report.reporter
+        self._in_background([reporter], Purpose.CONFIRM, why, Audience.REPORTER)
+
+    def stop_paging(self) -> None:
+        """Stop at once every page that has not got through yet."""
+        for task in self.in_background:
+            task.cancel()
+
+    async def tell(self, why: str) -> None:
+        """Tell the reporter and the owner, in one activity; who was not told is on record."""
+        step = self._next_step("tell")
+        messages = []
+        if self.state.report.reporter and not self.state.report.by_monitor:
+            reporter = self.state.report.reporter
+            messages.append(self._message(step, 1, Purpose.TELL, reporter, why, Audience.REPORTER))
+        for attempt, person in enumerate(self._owners()[:1], start=2):
+            messages.append(self._message(step, attempt, Purpose.TELL, person, why))
+        if not messages:
+            return
+        who = " and ".join(message.recipient for message in messages)
+        self.busy_with(f"{who} are told", TELL)
+        tidings = Tidings(messages=tuple(messages))
+        try:
+            told = await self.act(NotificationActivities.tell, tidings, TELL, f"tell {who}"[:200])
+        except ActivityError as failed:
+            self.note("not_told", detail=f"{who}: {cause_of(failed)}")
+            return
+        for outcome in told:
+            if outcome.problem:
+                self.note("not_told", detail=f"{outcome.recipient}: {outcome.problem}")
+            else:
+                self.note("told", detail=f"{outcome.recipient} through {outcome.channel}")
+
+    def _owners(self) -> list[str]:
+        if self.state.acknowledged_by:
+            return [self.state.acknowledged_by, *self._contacts()]
+        return self._contacts()
+
+    def _contacts(self) -> list[str]:
+        return list(self.state.assignment.contacts) if self.state.assignment else []
+
+    def _in_background(
+        self,
+        contacts: Iterable[str],
+        purpose: Purpose,
+        why: str,
+        audience: Audience = Audience.PERSON,
+    ) -> None:
+        step = self._next_step(purpose)
+        messages = [
+            self._message(step, attempt, purpose, person, why, audience)
+            for attempt, person in enumerate(dict.fromkeys(contacts), start=1)
+        ]
+        task = asyncio.create_task(self._reach_one_of(messages))
+        self.in_background.add(task)
+        task.add_done_callback(self.in_background.discard)
+
+    async def _reach_one_of(self, messages: list[Notification]) -> None:
+        """Each contact in turn until one is reached; the timeline says who was and was not."""
+        for message in messages:
+            summary = f"{message.purpose} {message.recipient}"[:200]
+            try:
+                delivery = await self.act(
+                    NotificationActivities.notify, message, REACH_SOMEBODY, summary
+                )
+            except (ActivityError, asyncio.CancelledError) as failed:
+                if is_cancelled_exception(failed) or not isinstance(failed, ActivityError):
+                    self.note(f"{message.purpose}_stopped", detail=message.recipient)
+                    return
+                self.note("not_reached", detail=f"{message.recipient}: {cause_of(failed)}")
+            else:
+                where = f"{message.recipient} through {delivery.channel}, {message.key}"
+                self.note(f"{message.purpose}_sent", detail=where)
+                return
+        self.note("nobody_reached", detail=f"{messages[0].purpose}: no contact is left to try")
+
+    def _next_step(self, kind: str) -> str:
+        self.state.notifications += 1
+        return f"{kind}-{self.state.notifications}"
+
+    def _message(
+        self,
+        step: str,
+        attempt: int,
+        purpose: Purpose,
+        recipient: str,
+        why: str,
+        audience: Audience = Audience.PERSON,
+    ) -> Notification:
+        incident = self.view()
+        return Notification(
+            key=idempotency_key(incident.incident_id, incident.episode, step, attempt),
+            incident_id=incident.incident_id,
+            purpose=purpose,
+            audience=audience,
+            recipient=recipient,
+            priority=self.priority,
+            title=texts.subject(purpose, incident),
+            body=texts.body(purpose, incident, why),
+        )

@@ -1,0 +1,243 @@
+"""What people do to an incident, at any time: updates that answer at once, and signals.
+
+Each action is an update with a validator, which refuses with the reason and leaves no trace, and
+a signal of the same name, whose refusal is put on the timeline since nobody waits for an answer.
+"""
+
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from workflows.acting import Acting
+from workflows.episode import cause_of
+
+with workflow.unsafe.imports_passed_through():
+    from incidents import names
+    from incidents.actions import (
+        PAYLOADS,
+        Acknowledge,
+        Action,
+        ActionResult,
+        Approve,
+        Comment,
+        Escalate,
+        Hold,
+        Reassign,
+        Reprioritise,
+        Resolve,
+        Resume,
+        Verify,
+        Withdraw,
+        refusal,
+    )
+    from incidents.message import FromOutside
+    from incidents.record import IncidentView, TimelineEntry
+    from incidents.report import Report
+
+
+class People(Acting):
+    """Every message that the workflow takes, and the two queries."""
+
+    @workflow.query(name=names.QUERY_INCIDENT, description="Everything about this episode")
+    def incident(self) -> IncidentView:
+        return self.view()
+
+    @workflow.query(name=names.QUERY_TIMELINE, description="What happened, oldest first")
+    def timeline(self) -> list[TimelineEntry]:
+        return list(self.state.timeline)
+
+    @workflow.update(name=Action.ACKNOWLEDGE.value, description="Take it: paging stops")
+    async def update_acknowledge(self, action: Acknowledge) -> ActionResult:
+        return await self._accept(Action.ACKNOWLEDGE, action)
+
+    @update_acknowledge.validator
+    def check_acknowledge(self, action: Acknowledge) -> None:
+        self._refuse_what_makes_no_sense(Action.ACKNOWLEDGE)
+
+    @workflow.signal(name=Action.ACKNOWLEDGE.value, description="As the update")
+    async def signal_acknowledge(self, payload: Any = None) -> None:
+        await self._take(Action.ACKNOWLEDGE, payload)
+
+    @workflow.update(name=Action.RESOLVE.value, description="It is resolved: verification begins")
+    async def update_resolve(self, action: Resolve) -> ActionResult:
+        return await self._accept(Action.RESOLVE, action)
+
+    @update_resolve.validator
+    def check_resolve(self, action: Resolve) -> None:
+        self._refuse_what_makes_no_sense(Action.RESOLVE)
+
+    @workflow.signal(name=Action.RESOLVE.value, description="As the update")
+    async def signal_resolve(self, payload: Any = None) -> None:
+        await self._take(Action.RESOLVE, payload)
+
+    @workflow.update(name=Action.VERIFY.value, description="The reporter says whether it is")
+    async def update_verify(self, action: Verify) -> ActionResult:
+        return await self._accept(Action.VERIFY, action)
+
+    @update_verify.validator
+    def check_verify(self, action: Verify) -> None:
+        self._refuse_what_makes_no_sense(Action.VERIFY)
+
+    @workflow.signal(name=Action.VERIFY.value, description="As the update")
+    async def signal_verify(self, payload: Any = None) -> None:
+        await self._take(Action.VERIFY, payload)
+
+    @workflow.update(name=Action.ESCALATE.value, description="Ask for the next tier")
+    async def update_escalate(self, action: Escalate) -> ActionResult:
+        return await self._accept(Action.ESCALATE, action)
+
+    @update_escalate.validator
+    def check_escalate(self, action: Escalate) -> None:
+        self._refuse_what_makes_no_sense(Action.ESCALATE)
+
+    @workflow.signal(name=Action.ESCALATE.value, description="As the update")
+    async def signal_escalate(self, payload: Any = None) -> None:
+        await self._take(Action.ESCALATE, payload)
+
+    @workflow.update(name=Action.REASSIGN.value, description="To another team, or person in it")
+    async def update_reassign(self, action: Reassign) -> ActionResult:
+        return await self._accept(Action.REASSIGN, action)
+
+    @update_reassign.validator
+    def check_reassign(self, action: Reassign) -> None:
+        self._refuse_what_makes_no_sense(Action.REASSIGN)
+
+    @workflow.signal(name=Action.REASSIGN.value, description="As the update")
+    async def signal_reassign(self, payload: Any = None) -> None:
+        await self._take(Action.REASSIGN, payload)
+
+    @workflow.update(name=Action.HOLD.value, description="Stop the clocks; somebody else must act")
+    async def update_hold(self, action: Hold) -> ActionResult:
+        return await self._accept(Action.HOLD, action)
+
+    @update_hold.validator
+    def check_hold(self, action: Hold) -> None:
+        self._refuse_what_makes_no_sense(Action.HOLD)
+
+    @workflow.signal(name=Action.HOLD.value, description="As the update")
+    async def signal_hold(self, payload: Any = None) -> None:
+        await self._take(Action.HOLD, payload)
+
+    @workflow.update(name=Action.RESUME.value, description="The clocks go on where they stopped")
+    async def update_resume(self, action: Resume) -> ActionResult:
+        return await self._accept(Action.RESUME, action)
+
+    @update_resume.validator
+    def check_resume(self, action: Resume) -> None:
+        self._refuse_what_makes_no_sense(Action.RESUME)
+
+    @workflow.signal(name=Action.RESUME.value, description="As the update")
+    async def signal_resume(self, payload: Any = None) -> None:
+        await self._take(Action.RESUME, payload)
+
+    @workflow.update(name=Action.COMMENT.value, description="A note on the timeline")
+    async def update_comment(self, action: Comment) -> ActionResult:
+        return await self._accept(Action.COMMENT, action)
+
+    @update_comment.validator
+    def check_comment(self, action: Comment) -> None:
+        self._refuse_what_makes_no_sense(Action.COMMENT)
+
+    @workflow.signal(name=Action.COMMENT.value, description="As the update")
+    async def signal_comment(self, payload: Any = None) -> None:
+        await self._take(Action.COMMENT, payload)
+
+    @workflow.update(name=Action.REPRIORITISE.value, description="New impact and urgency")
+    async def update_reprioritise(self, action: Reprioritise) -> ActionResult:
+        return await self._accept(Action.REPRIORITISE, action)
+
+    @update_reprioritise.validator
+    def check_reprioritise(self, action: Reprioritise) -> None:
+        self._refuse_what_makes_no_sense(Action.REPRIORITISE)
+
+    @workflow.signal(name=Action.REPRIORITISE.value, description="As the update")
+    async def signal_reprioritise(self, payload: Any = None) -> None:
+        await self._take(Action.REPRIORITISE, payload)
+
+    @workflow.update(name=Action.APPROVE.value, description="Let the runbook run, or forbid it")
+    async def update_approve(self, action: Approve) -> ActionResult:
+        return await self._accept(Action.APPROVE, action)
+
+    @update_approve.validator
+    def check_approve(self, action: Approve) -> None:
+        self._refuse_what_makes_no_sense(Action.APPROVE)
+
+    @workflow.signal(name=Action.APPROVE.value, description="As the update")
+    async def signal_approve(self, payload: Any = None) -> None:
+        await self._take(Action.APPROVE, payload)
+
+    @workflow.update(name=Action.WITHDRAW.value, description="Not needed any more: close it")
+    async def update_withdraw(self, action: Withdraw) -> ActionResult:
+        return await self._accept(Action.WITHDRAW, action)
+
+    @update_withdraw.validator
+    def check_withdraw(self, action: Withdraw) -> None:
+        self._refuse_what_makes_no_sense(Action.WITHDRAW)
+
+    @workflow.signal(name=Action.WITHDRAW.value, description="As the update")
+    async def signal_withdraw(self, payload: Any = None) -> None:
+        await self._take(Action.WITHDRAW, payload)
+
+    @workflow.update(name=Action.REPORT_AGAIN.value, description="The same thing, reported again")
+    async def update_report_again(self, action: Report) -> ActionResult:
+        return await self._accept(Action.REPORT_AGAIN, action)
+
+    @update_report_again.validator
+    def check_report_again(self, action: Report) -> None:
+        self._refuse_what_makes_no_sense(Action.REPORT_AGAIN)
+
+    @workflow.signal(name=Action.REPORT_AGAIN.value, description="As the update")
+    async def signal_report_again(self, payload: Any = None) -> None:
+        await self._take(Action.REPORT_AGAIN, payload)
+
+    def _refuse_what_makes_no_sense(self, action: Action) -> None:
+        reason = refusal(action, self.state.situation())
+        if reason:
+            _refuse(reason)
+
+    async def _accept(self, name: Action, action: FromOutside) -> ActionResult:
+        """Do what an update asks. It may have lost its sense since the validator saw it."""
+        self._refuse_what_makes_no_sense(name)
+        try:
+            message = await self.do(name, action)
+        except ActivityError as refused:
+            _refuse(cause_of(refused))
+        return ActionResult(
+            incident_id=self.state.incident_id,
+            action=name,
+            message=message,
+            stage=self.state.stage,
+        )
+
+    async def _take(self, name: Action, payload: Any) -> None:
+        """Do what a signal asks; what cannot be done is said on the timeline."""
+        try:
+            action = PAYLOADS[name].model_validate(payload)
+        except ValidationError as invalid:
+            self.note("refused", detail=f"{name}: {_fields(invalid)}")
+            return
+        reason = refusal(name, self.state.situation())
+        if reason and isinstance(action, Report):
+            # The next episode begins with it: a report is never lost (see `close`).
+            self.state.next_reports.append(action)
+            return
+        try:
+            if reason is None:
+                await self.do(name, action)
+        except (ActivityError, ApplicationError) as refused:
+            reason = cause_of(refused) if isinstance(refused, ActivityError) else refused.message
+        if reason:
+            self.note("refused", getattr(action, "by", ""), f"{name}: {reason}")
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise ApplicationError(reason, type="Refused", non_retryable=True)
+
+
+def _fields(invalid: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, error['loc'])) or 'payload'}: {error['msg']}"
+        for error in invalid.errors(include_input=False, include_url=False)
+    )

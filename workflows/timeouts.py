@@ -1,0 +1,61 @@
+"""How long each kind of work may take and how it is tried again, named by intent."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
+
+LONGEST_DECISION = timedelta(seconds=10)
+
+DECIDE = LocalActivityConfig(
+    start_to_close_timeout=LONGEST_DECISION,
+    retry_policy=RetryPolicy(
+        maximum_interval=timedelta(minutes=1), non_retryable_error_types=["Refused"]
+    ),
+    # A longer back-off waits in a durable timer instead of holding the workflow task open.
+    local_retry_threshold=timedelta(seconds=5),
+)
+"""A decision by the policy: quick, free of side effects, so it may simply be made again."""
+
+REACH_SOMEBODY = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=2),
+    schedule_to_close_timeout=timedelta(minutes=3),
+    heartbeat_timeout=timedelta(seconds=15),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=15)),
+)
+"""A page: after three minutes the next contact is more use than another try."""
+
+TELL = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=2),
+    schedule_to_close_timeout=timedelta(minutes=15),
+    heartbeat_timeout=timedelta(seconds=15),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+)
+"""Something to know, not to act on: worth some tries, then the timeline says it was not told."""
+
+GATHER_EVIDENCE = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=10),
+    heartbeat_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(maximum_attempts=3),
+)
+"""System tests and log analysis; each probe has its own limit inside."""
+
+RECORD = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+)
+"""The record store: tried until it answers, for the record must not be lost."""
+
+
+def remediate(takes_at_most: timedelta) -> ActivityConfig:
+    """A runbook of that length. A lost worker shows in seconds, by its missing heartbeat.
+
+    A second and third attempt ask the runbook's check first (design rule 5).
+    """
+    return ActivityConfig(
+        start_to_close_timeout=takes_at_most + timedelta(minutes=1),
+        heartbeat_timeout=timedelta(seconds=15),
+        retry_policy=RetryPolicy(maximum_attempts=3),
+        # Withdrawing waits until the runbook is stopped and its finished steps are undone.
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    )

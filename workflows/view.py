@@ -1,0 +1,105 @@
+"""The incident as people see it, and what it waits for: derived from the state."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from incidents.actions import HoldReason
+from incidents.flowchart import Box
+from incidents.record import IncidentView, WaitingFor
+from workflows.state import State
+
+
+class Step(NamedTuple):
+    """What the workflow itself is doing when nobody else is waited for."""
+
+    what: str
+    until: datetime
+
+
+_HOLD_WAITS_FOR = {
+    HoldReason.USER: "the reporter",
+    HoldReason.VENDOR: "the vendor",
+    HoldReason.PROBLEM: "problem management",
+    HoldReason.EVIDENCE: "whoever has the evidence",
+    HoldReason.CHANGE: "change management",
+}
+
+
+def waiting_for(state: State, step: Step) -> tuple[WaitingFor, ...]:
+    """The next events of an open incident, never none (design rule 3)."""
+    timers = [
+        WaitingFor(kind="timer", what=clock.then, until=clock.due)
+        for clock in sorted(state.clocks.values(), key=lambda clock: clock.due)
+    ]
+    waits = _people(state) + timers
+    if not waits:
+        waits = [WaitingFor(kind="timer", what=step.what, until=step.until)]
+    return tuple(waits)
+
+
+def _people(state: State) -> list[WaitingFor]:
+    if state.approval_asked and state.approved is None:
+        what = f"approve or deny the runbook {state.approval_asked}"
+        who = ", ".join(state.approvers) or "an approver"
+        return [WaitingFor(kind="person", what=what, who=who)]
+    if state.stage is Box.ISSUE_RESOLVED and "confirm" in state.clocks:
+        return [
+            WaitingFor(kind="person", what="confirm that it is resolved", who=state.report.reporter)
+        ]
+    if state.stage is not Box.RESOLVE or state.assignment is None or state.resolution:
+        return []
+    if state.hold:
+        return [
+            WaitingFor(
+                kind="person",
+                what=f"on hold for {state.hold.reason}, by {state.hold.by}",
+                who=_HOLD_WAITS_FOR[state.hold.reason],
+            )
+        ]
+    if state.acknowledged_by:
+        return [WaitingFor(kind="person", what="resolve it", who=state.acknowledged_by)]
+    paged = (
+        ", ".join(state.assignment.contacts) if state.assignment.page_everyone else state.assignee
+    )
+    return [WaitingFor(kind="person", what="acknowledge it", who=paged or "the service desk")]
+
+
+def view_of(state: State, step: Step) -> IncidentView:
+    """Everything that `show` prints of an episode."""
+    triage, classification, assignment = state.triage, state.classification, state.assignment
+    return IncidentView(
+        incident_id=state.incident_id,
+        episode=state.episode,
+        title=state.report.title,
+        status="closed" if state.closed_at else "open",
+        stage=state.stage,
+        path=tuple(state.path),
+        priority=state.priority,
+        impact=state.impact,
+        urgency=state.urgency,
+        scope=triage.scope if triage else None,
+        category=classification.category if classification else None,
+        subcategory=classification.subcategory if classification else None,
+        confidence=classification.confidence if classification else None,
+        high_impact=state.answer(Box.HIGH_IMPACT),
+        critical=state.answer(Box.CRITICAL),
+        team=assignment.team if assignment else classification.team if classification else None,
+        tier=assignment.tier if assignment else None,
+        assignee=state.assignee or None,
+        acknowledged_by=state.acknowledged_by or None,
+        on_hold=state.hold.reason if state.hold else None,
+        occurrences=state.occurrences,
+        reporters=tuple(state.reporters),
+        decisions=tuple(state.decisions),
+        waiting_for=() if state.closed_at else waiting_for(state, step),
+        evidence=tuple(state.evidence),
+        similar=triage.similar if triage else (),
+        remediation=state.remediation,
+        resolution=state.resolution,
+        outcome=state.outcome,
+        opened_at=state.opened_at,
+        closed_at=state.closed_at,
+        report=state.report,
+        timeline=tuple(state.timeline),
+        timeline_archived=state.timeline_archived,
+    )
