@@ -1,13 +1,15 @@
 """The command line: `python starter.py COMMAND`, installed as `standfast`."""
 
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import typer
 
 from commands import actions, listing, policy, report, show, watch
-from commands.failures import MISUSED, exit_code_of
+from commands.failures import FAILED, MISUSED, exit_code_of
 
 _LOOK, _ACT, _OPERATE = "Look", "Act", "Operate"
 
@@ -54,10 +56,18 @@ def run(arguments: Sequence[str]) -> int:
     return exit_code_of(lambda: command.main(list(arguments), "standfast", standalone_mode=False))
 
 
-def main() -> None:
-    """The process: run the command that its arguments name, and end."""
+def main() -> NoReturn:
+    """The process: run the command that its arguments name, and end with its exit code."""
     code = run(sys.argv[1:])
-    sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream:  # a process can be started without
+                stream.flush()
+        except OSError:  # nobody reads any more, or the disk is full
+            code = code or FAILED
+    # Threads of Temporal's client may still want Python while it is taken down, and then abort
+    # the process with 134, in about one call of twenty; so it is not taken down.
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from activities.outbox import SCHEME as OUTBOX
 from activities.outbox import Outbox
 from activities.policy_source import PolicySource
 from activities.requests import Tidings, Told
-from activities.sending import bounded, keep_addresses_out_of_logs, send
+from activities.sending import bounded, get_ready, send
 from incidents.notification import Delivery, Notification
 from records.store import DeliveryState, KnownDelivery, RecordStore, RecordsUnavailable
 
@@ -52,7 +52,7 @@ class NotificationActivities:
         self._outbox = Outbox(outbox)
         self._environment = environment
         self._try_for = try_for
-        keep_addresses_out_of_logs()
+        get_ready()
 
     @activity.defn
     async def notify(self, notification: Notification) -> Delivery:

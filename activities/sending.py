@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import threading
+import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from datetime import timedelta
@@ -41,7 +42,16 @@ _LOG_ADDRESSES = ("apprise", "urllib3")
 _STATUS = re.compile(r"\berror=(\d{3})\b")
 
 
-def keep_addresses_out_of_logs() -> None:
+def get_ready() -> None:
+    """Do once for the process what no message should wait for."""
+    _keep_addresses_out_of_logs()
+    with warnings.catch_warnings():
+        # The first URL loads every service; one of them tries an outdated module of Python.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        apprise.Apprise.instantiate("json://localhost", asset=_ASSET)
+
+
+def _keep_addresses_out_of_logs() -> None:
     """Apprise, and the client below it, log URLs and answers: those hold secrets, at any level."""
     for name in _LOG_ADDRESSES:
         logger = logging.getLogger(name)

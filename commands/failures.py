@@ -3,7 +3,6 @@
 0 done; 1 refused or failed, with the reason; 2 usage; 130 ended by Ctrl-C.
 """
 
-import sys
 import tempfile
 import traceback
 from collections.abc import Callable
@@ -43,9 +42,11 @@ def exit_code_of(command: Callable[[], object]) -> int:
         return FAILED
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough, as in `standfast list | head`.
-        sys.stdout = None
+    except SystemExit:
+        # Typer's answer to a closed pipe: whoever read us has seen enough, as in `list | head`.
+        return FAILED
+    except OSError as failure:
+        note(f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}")
         return FAILED
     except Exception as unexpected:
         return _bug(unexpected)

@@ -43,7 +43,8 @@ def say(line: str) -> None:
 
 def note(line: str) -> None:
     """One line on standard error: a failure's reason, or what should be known beside the answer."""
-    print(one_line(line), file=sys.stderr)
+    if sys.stderr:  # print would take None for standard output
+        print(one_line(line), file=sys.stderr, flush=True)
 
 
 def words(text: object, style: str = "") -> Text:

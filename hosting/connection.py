@@ -24,7 +24,7 @@ from hosting.settings import Settings
 LOOPBACK = "127.0.0.1"
 DEFAULT_NAMESPACE = "default"
 
-_TIMEOUT = 4.0
+TIMEOUT = 4.0
 """Seconds until an address that takes the connection and then says nothing counts as away."""
 
 
@@ -90,31 +90,31 @@ def find(settings: Settings) -> Endpoint:
     return Endpoint(embedded, configured=False)
 
 
-async def connect(settings: Settings) -> Client:
+async def connect(settings: Settings, *, within: float = TIMEOUT) -> Client:
     """A client of the server that the settings lead to.
 
     Raises:
         HostingError: Temporal's own settings cannot be read.
-        NotReachable: no server answered within a few seconds.
+        NotReachable: no server answered within that many seconds.
     """
-    return await connect_to(find(settings))
+    return await connect_to(find(settings), within=within)
 
 
-async def connect_to(endpoint: Endpoint) -> Client:
+async def connect_to(endpoint: Endpoint, *, within: float = TIMEOUT) -> Client:
     """A client of that server.
 
     Raises:
-        NotReachable: no server answered within a few seconds.
+        NotReachable: no server answered within that many seconds.
     """
     try:
         return await asyncio.wait_for(
             Client.connect(
                 **endpoint.options, plugins=[standfast_plugin()], runtime=quiet_runtime()
             ),
-            timeout=_TIMEOUT,
+            timeout=within,
         )
     except TimeoutError:
-        why = f"no answer in {_TIMEOUT:.0f} s"
+        why = f"no answer in {within:g} s"
     except (RuntimeError, ValueError, OSError, RPCError) as error:
         why = _first_line(error)
     todo = (

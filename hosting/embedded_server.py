@@ -207,7 +207,7 @@ class EmbeddedServer:
             ended.cancel()
             ready.cancel()
         if ended in done:
-            what = "ended while starting"
+            what = f"ended while starting ({_how(ended.result())})"
         elif ready not in done:
             what = f"did not answer within {READY_WITHIN:.0f} s"
         else:

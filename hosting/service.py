@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import NoReturn
 
@@ -12,6 +13,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.policy_source import PolicySource
+from hosting import data_directory
 from hosting.connection import DEFAULT_NAMESPACE, configured_options, connect
 from hosting.embedded_server import EmbeddedServer
 from hosting.errors import HostingError
@@ -60,6 +62,7 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._signalled, number)
         policy = PolicySource(self._settings.policy)
+        data_directory.create(self._settings.data_dir)
         async with AsyncExitStack() as ends:
             records = open_records(self._settings)
             ends.callback(records.close)
@@ -75,7 +78,7 @@ class Service:
             self._starting = None
             address = client.service_client.config.target_host
             where = f"{address}, namespace {client.namespace}"
-            _say(
+            greeting = (
                 "Standfast runs incidents. Ctrl-C stops it.",
                 f"  Temporal  {where}" + (" (embedded)" if server else ""),
                 *([f"  Web UI    {server.record.ui}"] if server else []),
@@ -83,7 +86,7 @@ class Service:
                 f"  Records   {shown_url(self._settings)}",
                 f"  Policy    {self._settings.policy}, version {policy.current().version}",
             )
-            await self._work(worker, server)
+            await self._work(worker, server, greeting)
 
     async def _server(self, ends: AsyncExitStack) -> EmbeddedServer | None:
         """The embedded server, running, unless another one is configured."""
@@ -96,14 +99,17 @@ class Service:
         await server.start()
         return server
 
-    async def _work(self, worker: Worker, server: EmbeddedServer | None) -> None:
+    async def _work(
+        self, worker: Worker, server: EmbeddedServer | None, greeting: Sequence[str]
+    ) -> None:
         """Run incidents until a signal; HostingError when the worker or the server fails."""
         working = asyncio.create_task(worker.run())
+        greeter = asyncio.create_task(_say_once_running(worker, greeting))
         ends = {working, asyncio.create_task(self._stop.wait())}
         if server:
             ends.add(asyncio.create_task(server.wait()))
         done, waiting = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for task in waiting - {working}:
+        for task in (waiting - {working}) | {greeter}:
             task.cancel()
         if working not in done:
             _say("Stopping: what runs now may finish first.")
@@ -113,12 +119,11 @@ class Service:
             )
             if not drained.done():
                 _end_at_once("Some activities did not end.")
-        try:
-            await working
-        except RuntimeError as error:
-            raise HostingError(f"the worker failed: {error}") from error
+        (failure,) = await asyncio.gather(working, return_exceptions=True)
         for task in done - {working}:
-            task.result()
+            task.result()  # a lost server is the cause of a failed worker, so it is told first
+        if failure:
+            raise HostingError(f"the worker failed: {failure}") from failure
 
     def _signalled(self, number: signal.Signals) -> None:
         now = time.monotonic()
@@ -135,6 +140,13 @@ def _end_at_once(why: str) -> NoReturn:
     """Skip every orderly end. What is on a leash, the server and all runbooks, ends without us."""
     _say(why)
     os._exit(1)
+
+
+async def _say_once_running(worker: Worker, lines: Sequence[str]) -> None:
+    """The worker first asks the server for its namespace, and tells nobody when it is through."""
+    while not worker.is_running:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    _say(*lines)
 
 
 def _say(*lines: str) -> None:

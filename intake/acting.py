@@ -24,7 +24,12 @@ _RPC_LIMIT = timedelta(seconds=10)
 
 
 async def act(
-    client: Client, incident_id: str, action: Action, payload: FromOutside
+    client: Client,
+    incident_id: str,
+    action: Action,
+    payload: FromOutside,
+    *,
+    answer_within: float = ANSWER_WITHIN,
 ) -> ActionResult:
     """Do `action`; `payload` is its model of `incidents.actions.PAYLOADS`.
 
@@ -36,7 +41,7 @@ async def act(
     handle = client.get_workflow_handle(incident_id)
     accepted = False
     try:
-        async with asyncio.timeout(ANSWER_WITHIN):
+        async with asyncio.timeout(answer_within):
             update: WorkflowUpdateHandle[ActionResult] = await handle.start_update(
                 action.value,
                 payload,
@@ -54,7 +59,7 @@ async def act(
                 f"`show {incident_id}` will tell"
             ) from None
         raise NoAnswer(
-            f"No worker answered for {incident_id} within {ANSWER_WITHIN:.0f} s: is worker.py "
+            f"No worker answered for {incident_id} within {answer_within:.0f} s: is worker.py "
             f"running? `{action}` may still be done if one comes up now; `show {incident_id}` "
             "will tell"
         ) from None

@@ -36,9 +36,12 @@ class Found(NamedTuple):
 class Lookup:
     """Finds incidents wherever they are: in Temporal, in the record store, or in both."""
 
-    def __init__(self, client: Client, records: RecordStore) -> None:
+    def __init__(
+        self, client: Client, records: RecordStore, answer_within: float = ANSWER_WITHIN
+    ) -> None:
         self._client = client
         self._records = records
+        self._answer_within = answer_within
 
     async def find(self, incident_id: str, episode: int | None = None) -> Found:
         """An episode of an incident, the latest unless one is named.
@@ -76,13 +79,15 @@ class Lookup:
         """What the workflow itself says. A worker answers, also for a closed one."""
         handle = self._client.get_workflow_handle(incident_id, run_id=run_id)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with asyncio.timeout(self._answer_within):
                 view: IncidentView = await handle.query(
                     names.QUERY_INCIDENT, result_type=IncidentView
                 )
                 return view
         except TimeoutError:
-            raise NoAnswer(NO_WORKER.format(incident=incident_id, seconds=ANSWER_WITHIN)) from None
+            raise NoAnswer(
+                NO_WORKER.format(incident=incident_id, seconds=self._answer_within)
+            ) from None
         except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
             raise NoAnswer(f"the worker could not tell about {incident_id}: {error}") from None
         except RPCError as error:

@@ -42,6 +42,12 @@ _EXCERPT = 1_000
 _RPC_LIMIT = timedelta(seconds=10)
 _PATIENCE = 40.0
 """Seconds for which a busy server is asked again, on top of the SDK's own retries."""
+_PREPARING = 10.0
+"""Seconds to wait for a worker that starts just now to prepare the namespace."""
+_UNPREPARED = (
+    "its namespace lacks Standfast's search attributes, which a worker adds when it starts: "
+    "is worker.py running?"
+)
 _RACES = 10
 """How often an incident may close or open under our hands while we report to it."""
 
@@ -221,18 +227,28 @@ async def _join(client: Client, identity: str, report: Report) -> bool:
 async def _patiently(call: Callable[[], Awaitable[Answered]]) -> Answered:
     """Call, and call again while the server is busy. A report is never dropped for haste."""
     clock = asyncio.get_running_loop()
-    deadline, pause = clock.time() + _PATIENCE, 0.2
+    started, pause = clock.time(), 0.2
     while True:
         try:
             return await call()
         except RPCError as error:
-            if error.status not in _BUSY:
+            unprepared = _is_unprepared(error)
+            if error.status not in _BUSY and not unprepared:
                 raise
-            if clock.time() + pause > deadline:
-                reason = error.message or error.status.name
+            waited = clock.time() - started
+            if waited + pause > (_PREPARING if unprepared else _PATIENCE):
+                reason = _UNPREPARED if unprepared else error.message or error.status.name
                 raise Unavailable(f"Temporal does not take it now: {reason}") from None
         await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
         pause = min(pause * 2, 5.0)
+
+
+def _is_unprepared(error: RPCError) -> bool:
+    """Whether the server does not know our search attributes (yet): a starting worker adds them."""
+    return (
+        error.status is RPCStatusCode.INVALID_ARGUMENT
+        and "no mapping defined for search attribute" in error.message
+    )
 
 
 def summary_of(report: Report) -> str:

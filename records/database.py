@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from records.search import PostgresqlSearch, Search, SqliteSearch
 from records.tables import SCHEMA_VERSION, metadata, schema
 
-LOCKED_AT_MOST = 5
+PATIENCE = 5
 """Seconds to wait for SQLite's lock, or for PostgreSQL to take a connection."""
 
 _ONE_AT_A_TIME = 0x5374616E64
@@ -47,8 +47,9 @@ class BadDatabaseUrl(ValueError):  # noqa: N818
 class Database:
     """Connections to the record store; the tables are there once one is handed out."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: int = PATIENCE) -> None:
         self._url = _understood(url)
+        self._patience = patience
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         self.search: Search = SqliteSearch() if self._is_sqlite else PostgresqlSearch()
         self._engine = self._connecting_engine()
@@ -151,7 +152,7 @@ class Database:
         return f"{self.name} cannot be used: {reason}; {todo}"
 
     def _connecting_engine(self) -> Engine:
-        common: dict[str, Any] = {"hide_parameters": True, "pool_timeout": LOCKED_AT_MOST}
+        common: dict[str, Any] = {"hide_parameters": True, "pool_timeout": self._patience}
         if not self._is_sqlite:
             return create_engine(
                 self._url,
@@ -159,35 +160,34 @@ class Database:
                 max_overflow=15,
                 # Without a limit a vanished host would hold an activity for a quarter of an hour.
                 connect_args={
-                    "connect_timeout": LOCKED_AT_MOST,
-                    "tcp_user_timeout": LOCKED_AT_MOST * 1000,
+                    "connect_timeout": self._patience,
+                    "tcp_user_timeout": self._patience * 1000,
                 },
                 **common,
             )
-        engine = create_engine(self._url, connect_args={"timeout": LOCKED_AT_MOST}, **common)
-        event.listen(engine, "connect", _set_up_sqlite)
+        engine = create_engine(self._url, connect_args={"timeout": self._patience}, **common)
+        event.listen(engine, "connect", self._set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
+    def _set_up_sqlite(self, connection: Any, _: object) -> None:
+        # The driver would begin transactions itself, too late for a lock: `_begin_sqlite` does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        _switch_to_wal(cursor, self._patience)
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
 
-def _set_up_sqlite(connection: Any, _: object) -> None:
-    # The driver would begin transactions by itself, and too late for a lock: `_begin_sqlite` does.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    _switch_to_wal(cursor)
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.close()
 
-
-def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+def _switch_to_wal(cursor: sqlite3.Cursor, patience: float) -> None:
     # Two processes that make the same new file may deadlock here; SQLite then refuses one of them
     # at once, without its usual patience.
-    patience = time.monotonic() + LOCKED_AT_MOST
+    until = time.monotonic() + patience
     while True:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as refused:
-            if "locked" not in str(refused) or time.monotonic() > patience:
+            if "locked" not in str(refused) or time.monotonic() > until:
                 raise
             time.sleep(0.02)
         else:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from incidents.assessment import SimilarIncident
 from incidents.record import IncidentView, Outcome, TimelineEntry
-from records.database import BadDatabaseUrl, Database, RecordsUnavailable, SchemaTooNew
+from records.database import PATIENCE, BadDatabaseUrl, Database, RecordsUnavailable, SchemaTooNew
 from records.search import significant_words
 from records.tables import deliveries, incidents, timeline
 
@@ -53,13 +53,15 @@ class RecordStore:
     database cannot be used, and the next one tries again.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: int = PATIENCE) -> None:
         """Take an SQLAlchemy URL; `postgresql://` goes through psycopg.
+
+        `patience` is how many seconds to wait for a lock or a connection.
 
         Raises:
             BadDatabaseUrl: no record store can have this URL.
         """
-        self._database = Database(url)
+        self._database = Database(url, patience)
 
     def prepare(self) -> None:
         """Create the tables now, and find out whether the database can be used at all."""

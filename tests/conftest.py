@@ -44,9 +44,7 @@ def sink() -> Iterator[HttpSink]:
 
 
 @pytest.fixture
-async def desk(
-    env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
-) -> AsyncIterator[Desk]:
+async def desk(env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path) -> AsyncIterator[Desk]:
     """The service desk of Storyville."""
     policy = write_policy(tmp_path / "policy.yaml", sink.address, tmp_path)
     async with open_desk(env, PolicySource(policy), sink, tmp_path) as desk:

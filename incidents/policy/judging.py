@@ -41,7 +41,8 @@ def judge(tree: MappingNode) -> tuple[Policy | None, list[Problem]]:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False)
     except OverflowError:
-        return None, list(_uncountable(tree))
+        too_large = "holds a number that is too large to count with"
+        return None, list(_uncountable(tree)) or [problem_at(tree.start_mark, too_large)]
     problems: list[Problem] = []
     for fault in faults:
         if fault["type"] == "too_short" and _is_explained(fault, faults):
@@ -66,6 +67,8 @@ def _uncountable(tree: MappingNode) -> Iterator[Problem]:
         except OverflowError:
             message = f"{_WORDS['time_delta_parsing']}, not {scalar.value!r}"
             yield problem_at(scalar.start_mark, message)
+        except ValueError:
+            continue  # too many digits: of those the models complain themselves
 
 
 def _without_prefix(fault: ErrorDetails) -> str:

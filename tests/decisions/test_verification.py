@@ -203,6 +203,15 @@ def test_of_one_test_the_last_run_counts_and_one_that_could_not_run_does_not() -
     assert weighed(says(TESTS, None), says(TESTS, NO)).verdict is NO
 
 
+def test_of_several_looks_in_vain_the_last_one_is_shown() -> None:
+    gone, locked = (
+        Evidence(kind=LOGS, source="a.log", says=None, detail=detail, at=NOON)
+        for detail in ("no such file", "permission denied")
+    )
+    reasons = weighed(gone, locked).reasons
+    assert reasons[1:] == ("log analysis, a.log: settles nothing (permission denied)",)
+
+
 def test_a_test_and_a_log_of_the_same_name_are_two_sources() -> None:
     assert weighed(says(TESTS, NO, "shop"), says(LOGS, YES, "shop")).verdict is PARTLY
 

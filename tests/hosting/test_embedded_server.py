@@ -132,7 +132,8 @@ async def test_a_missing_program_is_told_with_what_to_install(tmp_path: Path) ->
 
 async def test_data_that_it_cannot_read_is_told_in_its_own_words(tmp_path: Path) -> None:
     (tmp_path / "temporal.db").write_text("not a database " * 1000)
-    with pytest.raises(ServerFailed, match=r"ended while starting: .*file is not a database"):
+    in_its_words = r"ended while starting \(exit code 1\): .*file is not a database"
+    with pytest.raises(ServerFailed, match=in_its_words):
         await EmbeddedServer(settings_for(tmp_path)).start()
 
 

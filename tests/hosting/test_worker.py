@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from activities.policy_source import PolicySource
 from hosting.connection import connect
 from hosting.data_directory import ServerRecord, running_server
+from hosting.embedded_server import EmbeddedServer
 from hosting.records import open_records
 from hosting.settings import Settings
 from incidents.report import Channel, Report
@@ -81,6 +83,10 @@ class Process:
             return text in self.words
 
         eventually(said, text)
+
+    def has_restarted(self, times: int) -> bool:
+        """Whether its server came up again so often."""
+        return self.errors.count("The Temporal server runs again") == times
 
     def server(self) -> ServerRecord:
         record = running_server(self.settings.data_dir)
@@ -171,19 +177,19 @@ async def test_a_second_ctrl_c_ends_it_at_once_with_all_that_it_runs(
     eventually(lambda: not lives(server.server_pid or 0), "the end of the server")
 
 
-def test_with_an_address_it_only_connects(tmp_path: Path, started: list[Process]) -> None:
-    first = Process(tmp_path / "first")
-    started.append(first)
-    first.says("(embedded)")
-    address = first.server().address
-    second = Process(tmp_path / "second", TEMPORAL_ADDRESS=address)
-    started.append(second)
-    second.says(address)
-    assert "(embedded)" not in second.words
-    assert running_server(tmp_path / "second") is None
-    second.send(signal.SIGTERM)
-    assert second.exit_code() == 0
-    assert lives(first.server().server_pid or 0)
+async def test_with_an_address_it_only_connects(tmp_path: Path, started: list[Process]) -> None:
+    other = EmbeddedServer(Settings(data_dir=tmp_path / "other", temporal_port=0, ui_port=0))
+    await other.start()
+    try:
+        worker = Process(tmp_path / "data", TEMPORAL_ADDRESS=other.record.address)
+        started.append(worker)
+        worker.says(f"{other.record.address}, namespace default\n")
+        assert running_server(tmp_path / "data") is None
+        worker.send(signal.SIGTERM)
+        assert worker.exit_code() == 0
+        assert lives(other.record.server_pid or 0)
+    finally:
+        await other.stop()
 
 
 def test_a_server_that_falls_again_and_again_ends_the_worker(
@@ -193,15 +199,10 @@ def test_a_server_that_falls_again_and_again_ends_the_worker(
     started.append(worker)
     worker.says("Ctrl-C stops it")
 
-    def fell() -> bool:
-        record = running_server(worker.settings.data_dir)
-        if record and record.server_pid and lives(record.server_pid):
-            os.kill(record.server_pid, signal.SIGKILL)
-        return worker.ended()
-
-    eventually(fell, "the end of the worker")
+    for falls in range(6):
+        eventually(partial(worker.has_restarted, falls), f"restart {falls}")
+        os.kill(worker.server().server_pid or 0, signal.SIGKILL)
     assert worker.exit_code() == 1
-    assert "starting it again" in worker.errors
     last = worker.errors.splitlines()[-1]
     assert last.startswith("standfast-worker: the Temporal server fell 6 times")
     assert "Traceback" not in worker.errors
@@ -211,9 +212,7 @@ def test_a_server_that_falls_again_and_again_ends_the_worker(
     ("variable", "value", "complaint"),
     [
         ("STANDFAST_POLICY", "{broken}", "{broken}:1: "),
-        ("STANDFAST_POLICY", "{broken}.not", "{broken}.not: cannot be read"),
         ("STANDFAST_UI_PORT", "many", "STANDFAST_UI_PORT: must be a whole number"),
-        ("TEMPORAL_ADDRESS", "127.0.0.1:1", "cannot reach Temporal at 127.0.0.1:1"),
     ],
 )
 def test_what_cannot_work_is_told_in_one_line(
@@ -225,6 +224,7 @@ def test_what_cannot_work_is_told_in_one_line(
     started.append(worker)
     assert worker.exit_code() == 1
     assert worker.words == ""
+    assert not (tmp_path / "data").exists()
     (line,) = worker.errors.splitlines()
     assert line.startswith(f"standfast-worker: {complaint.format(broken=broken)}")
 

@@ -11,12 +11,13 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Received:
-    """One request as it came in. `json` is its body, None where that is no JSON."""
+    """One request and how it was answered. `json` is its body, None where that is no JSON."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    status: int = 200
 
     @property
     def json(self) -> Any:
@@ -31,19 +32,26 @@ class Received:
         return self.headers.get("idempotency-key", "")
 
 
+class _Server(ThreadingHTTPServer):
+    # Only threads that are no daemons are waited for when the server closes.
+    daemon_threads = False
+
+
 class HttpSink:
-    """Answers every request with `status`, and keeps it in `requests`.
+    """Answers every request with `status` and `headers`, and keeps it in `requests`.
 
     `hang()` lets it take requests and answer none until `release()`; leaving releases too.
     """
 
-    def __init__(self, status: int = 200) -> None:
+    def __init__(self, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         self.status = status
+        self.headers = headers or {}
+        self._answers: dict[str, int] = {}
         self._received: list[Received] = []
         self._changed = threading.Condition()
         self._may_answer = threading.Event()
         self._may_answer.set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name="http-sink"
         )
@@ -58,6 +66,15 @@ class HttpSink:
         """What came in so far, oldest first."""
         with self._changed:
             return list(self._received)
+
+    @property
+    def taken(self) -> list[Received]:
+        """Those of them that were answered with success."""
+        return [request for request in self.requests if request.status < 300]
+
+    def answer(self, path: str, status: int) -> None:
+        """From now on answer requests to `path` with that status."""
+        self._answers[path] = status
 
     def wait_for(self, count: int, seconds: float = 10) -> list[Received]:
         """Block until that many requests have come in; AssertionError when they do not."""
@@ -86,9 +103,8 @@ class HttpSink:
     ) -> None:
         self.release()
         self._server.shutdown()
-        # Waits for the handlers' threads as well.
-        self._server.server_close()
         self._thread.join()
+        self._server.server_close()
 
     def _keep(self, received: Received) -> None:
         with self._changed:
@@ -106,11 +122,14 @@ class HttpSink:
                 length = int(self.headers.get("Content-Length") or 0)
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 body = self.rfile.read(length)
-                sink._keep(Received(self.command, self.path, headers, body))
+                status = sink._answers.get(self.path.split("?")[0].rstrip("/"), sink.status)
+                sink._keep(Received(self.command, self.path, headers, body, status))
                 sink._may_answer.wait(30)
                 answer = b"{}"
                 try:
-                    self.send_response(sink.status)
+                    self.send_response(status)
+                    for name, value in sink.headers.items():
+                        self.send_header(name, value)
                     self.send_header("Content-Type", "application/json")
                     self.send_header("Content-Length", str(len(answer)))
                     self.end_headers()
@@ -119,14 +138,9 @@ class HttpSink:
                     # It has given up waiting, which is what a hanging sink is for.
                     self.close_connection = True
 
-            do_GET = do_PUT = do_POST
+            do_GET = do_PUT = do_POST  # noqa: N815
 
             def log_message(self, *_: object) -> None:
                 """Nothing on standard error: `requests` tells it all."""
 
-        # The server waits for its handlers at the end only if they are no daemons.
         return Handler
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False

@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
@@ -23,17 +23,22 @@ from records.store import RecordStore
 from tests.notification.http_sink import HttpSink
 from workflows.incident import IncidentWorkflow
 
+Found = TypeVar("Found")
+
+_BETWEEN_TRIES = 0.02
+
 PATIENCE = timedelta(seconds=20)
 """Real time that a step of a story may take before the story fails."""
 
 
-async def until(what: str, holds: Callable[[], Any]) -> Any:
+async def until(what: str, holds: Callable[[], Awaitable[Found | None]]) -> Found:
     """Ask again and again until it holds; fails after PATIENCE, saying what did not come."""
-    async with asyncio.timeout(PATIENCE.total_seconds()):
-        while not (answer := await holds() if asyncio.iscoroutinefunction(holds) else holds()):
-            await asyncio.sleep(0.02)
-        return answer
-    raise AssertionError(what)
+    tries = int(PATIENCE.total_seconds() / _BETWEEN_TRIES)
+    for _ in range(tries):
+        if answer := await holds():
+            return answer
+        await asyncio.sleep(_BETWEEN_TRIES)
+    raise AssertionError(f"in vain: {what}")
 
 
 class Ticket:
@@ -46,9 +51,7 @@ class Ticket:
 
     async def view(self) -> IncidentView:
         """What `show` would print now."""
-        view: IncidentView = await self.handle.query(
-            names.QUERY_INCIDENT, result_type=IncidentView
-        )
+        view: IncidentView = await self.handle.query(names.QUERY_INCIDENT, result_type=IncidentView)
         return view
 
     async def act(self, action: str, **payload: object) -> str:
@@ -74,12 +77,11 @@ class Ticket:
             return view if true else None
 
         try:
-            found: IncidentView = await until(f"{self.id} reaches {stage} {facts}", view_there)
-        except TimeoutError:
+            return await until(f"{self.id} reaches {stage} {facts}", view_there)
+        except AssertionError:
             view = await self.view()
             told = "\n".join(f"{e.box} {e.event} {e.actor} {e.detail}" for e in view.timeline)
             raise AssertionError(f"never reached {stage} {facts}: {view.stage}\n{told}") from None
-        return found
 
     async def told(self, event: str, times: int = 1) -> list[TimelineEntry]:
         """Wait until the timeline has that event so often; the entries."""
@@ -88,8 +90,7 @@ class Ticket:
             found = [entry for entry in (await self.view()).timeline if entry.event == event]
             return found if len(found) >= times else None
 
-        found: list[TimelineEntry] = await until(f"{self.id}: {times} × {event}", entries)
-        return found
+        return await until(f"{self.id}: {times} × {event}", entries)
 
     async def wait(self, **span: float) -> None:
         """Let virtual time pass: `wait(hours=9)`."""
@@ -107,7 +108,7 @@ class Ticket:
         return view
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818, it reads better in a story
     """An action that made no sense, with the reason."""
 
 
@@ -164,7 +165,9 @@ class Desk:
     def pages_to(self, person: str) -> list[str]:
         """The titles of the messages that reached a person, in order."""
         return [
-            str(request.json["title"]) for request in self.sink.requests if request.path == f"/{person}"
+            str(request.json["title"])
+            for request in self.sink.taken
+            if request.path.rstrip("/") == f"/{person}"
         ]
 
 

@@ -35,7 +35,7 @@ async def test_denied_runbook_never_runs(desk: Desk) -> None:
     await ticket.told("approve_sent")
     assert desk.pages_to("dan")[0].startswith("Approval needed")
     view = await ticket.view()
-    assert [(wait.kind, wait.who) for wait in view.waiting_for][0] == ("person", "dan")
+    assert (view.waiting_for[0].kind, view.waiting_for[0].who) == ("person", "dan")
     await ticket.act("approve", by="dan", approved=False, reason="it is printing payslips")
     view = await ticket.reaches_resolve()
     assert not (desk.place / f"press-{ticket.id}").exists()

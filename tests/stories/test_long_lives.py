@@ -1,6 +1,5 @@
 """Months of waiting, thousands of comments, and the parts of the world that are away."""
 
-
 import pytest
 
 from incidents.flowchart import Box

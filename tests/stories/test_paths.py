@@ -1,5 +1,6 @@
 """Every path ends as told, and between them they walk every edge of the flowchart."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,11 @@ from incidents.record import Outcome
 from tests.stories.desk import Desk
 from tests.stories.paths import PATHS
 
-ENDS = {"automatic": Outcome.AUTOMATED, "approved": Outcome.AUTOMATED, "withdrawn": Outcome.WITHDRAWN}
+ENDS = {
+    "automatic": Outcome.AUTOMATED,
+    "approved": Outcome.AUTOMATED,
+    "withdrawn": Outcome.WITHDRAWN,
+}
 
 walked: dict[str, tuple[Box, ...]] = {}
 """What the stories below have walked, for the test that follows them."""
@@ -35,7 +40,7 @@ def test_stories_walk_the_flowchart_and_nothing_else() -> None:
         pytest.skip("needs all the stories of this file; run it whole")
     edges: set[Edge] = set()
     for name, path in walked.items():
-        jumps = [ends for ends in zip(path, path[1:], strict=False) if not edge_between(*ends)]
+        jumps = [ends for ends in pairwise(path) if not edge_between(*ends)]
         if name == "withdrawn":
             assert jumps == [(Box.RESOLVE, Box.CLOSE)]
         else:

@@ -87,6 +87,7 @@ async def test_unreachable_person_is_followed_by_the_next(desk: Desk) -> None:
     desk.sink.answer(f"/{on_call}", 500)
     ticket = await desk.report("Wiki crashed again", service="wiki")
     await ticket.reaches(Box.RESOLVE)
+    await ticket.wait(minutes=4)
     (sent,) = await ticket.told("page_sent")
     assert sent.detail.startswith(other)
     (failed,) = await ticket.told("not_reached")

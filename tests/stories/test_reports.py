@@ -68,11 +68,22 @@ async def test_report_that_comes_while_it_closes_begins_the_next_episode(desk: D
 
 
 GARBAGE: list[tuple[str, dict[str, Any]]] = [
-    ("longest texts", {"title": "x" * 300, "description": "é" * 20_000, "impact_statement": "y" * 4000, "error_message": "z" * 10_000}),
+    (
+        "longest texts",
+        {
+            "title": "x" * 300,
+            "description": "é" * 20_000,
+            "impact_statement": "y" * 4000,
+            "error_message": "z" * 10_000,
+        },
+    ),
     ("control characters", {"title": "a\x00b\x1b[31mred\x07", "description": "\x1b]0;owned\x07"}),
     ("undecodable", {"title": "caf\udce9 down", "reporter": "\udcff"}),
     ("reading direction", {"title": "\u202egnp.exe", "description": "\u2066x"}),
-    ("markup", {"title": "<script>alert(1)</script>", "description": "[x](javascript:1) ![](http://x)"}),
+    (
+        "markup",
+        {"title": "<script>alert(1)</script>", "description": "[x](javascript:1) ![](http://x)"},
+    ),
     ("templates", {"title": "{place} {{service}} %s ${HOME} `id` $(id)", "service": "../../etc"}),
     ("unknown service", {"title": "Something", "service": "no such service"}),
     ("many labels", {"title": "Labels", "labels": {f"key{n}": "v" * 500 for n in range(50)}}),

@@ -44,7 +44,7 @@ async def test_error_returns_to_the_log_within_the_watch(desk: Desk) -> None:
     ticket = await _resolved_feed(desk)
     await ticket.act("verify", by="rita", verdict="resolved")
     await ticket.reaches(Box.FOLLOW_UP)
-    _write_log(desk, timedelta(minutes=40), "ERROR timeout after 388 ms in reader")
+    _write_log(desk, timedelta(), "ERROR timeout after 388 ms in reader")
     await ticket.wait(hours=1.1)
     view = await ticket.reaches(Box.RESOLVE, tier=2)
     decision = next(d for d in reversed(view.decisions) if d.box is Box.FOLLOW_UP)
@@ -92,7 +92,9 @@ async def test_report_of_the_same_while_it_is_verified_means_unresolved(desk: De
 
 
 async def test_monitor_is_not_asked(desk: Desk) -> None:
-    ticket = await desk.report("Wiki app crashed", service="wiki", channel="monitor", reporter="prometheus")
+    ticket = await desk.report(
+        "Wiki app crashed", service="wiki", channel="monitor", reporter="prometheus"
+    )
     await ticket.reaches_resolve()
     await ticket.act("resolve", by="ana", summary="restarted it")
     closed = await ticket.closes()

@@ -1,0 +1,100 @@
+"""What everybody in the demo looks at: each incident as it was last seen, looked up in turn."""
+
+import asyncio
+from collections.abc import Callable
+
+from temporalio.service import RPCError
+
+from demo.stage import Stage
+from incidents.record import IncidentView
+from intake.errors import IntakeError, NoAnswer
+from intake.lookup import Lookup
+
+EVERY = 0.25
+"""Seconds between two rounds of looking at all open incidents."""
+
+PATIENCE = 75.0
+"""Seconds for an incident to become what somebody waits for, the slowest machine included."""
+
+_AT_ONCE = 3
+
+
+class NotSeen(IntakeError):  # noqa: N818
+    """What a story waits for has not come; says how the incident looks instead."""
+
+
+class Board:
+    """Every incident of the demo, as the command `show` would find it.
+
+    resting: held while nobody may look, since there is nothing to look at.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self.views: dict[str, IncidentView] = {}
+        self.resting = asyncio.Lock()
+        self._stage = stage
+        self._rounds = 0
+        self._seen_in: dict[str, int] = {}
+        self._changed = asyncio.Condition()
+        self._followed: list[str] = []
+
+    def follow(self, incident_id: str) -> None:
+        """Look at this one too from now on."""
+        self._followed.append(incident_id)
+
+    @property
+    def open(self) -> dict[str, IncidentView]:
+        """Those that were open when last seen."""
+        return {key: view for key, view in self.views.items() if view.status == "open"}
+
+    async def keep_fresh(self) -> None:
+        """Look at all open incidents again and again, a few at once, for ever."""
+        while True:
+            async with self.resting:
+                await self._look_at_all()
+            async with self._changed:
+                self._changed.notify_all()
+            await asyncio.sleep(EVERY)
+
+    async def until(
+        self, incident_id: str, what: str, holds: Callable[[IncidentView], object]
+    ) -> IncidentView:
+        """Wait until it holds of the incident.
+
+        Raises:
+            NotSeen: it has not within `PATIENCE`.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE), self._changed:
+                while (view := self.views.get(incident_id)) is None or not holds(view):
+                    await self._changed.wait()
+                return view
+        except TimeoutError:
+            last = self.views.get(incident_id)
+            stands = f"it is in {last.stage}, {last.status}" if last else "nothing was seen of it"
+            raise NotSeen(f"{incident_id} did not {what} in {PATIENCE:.0f} s: {stands}") from None
+
+    async def seen_anew(self, incident_id: str) -> IncidentView:
+        """The incident as a look that begins from now on finds it."""
+        now = self._rounds
+        return await self.until(
+            incident_id, "answer again", lambda _: self._seen_in.get(incident_id, 0) > now
+        )
+
+    async def _look_at_all(self) -> None:
+        self._rounds += 1
+        lookup = Lookup(self._stage.client, self._stage.records)
+        few = asyncio.Semaphore(_AT_ONCE)
+
+        async def look(incident_id: str) -> None:
+            async with few:
+                try:
+                    found = await lookup.find(incident_id)
+                except (NoAnswer, RPCError):
+                    return  # busy; the next round is near, and whoever waits has a limit
+            self.views[incident_id] = found.view
+            self._seen_in[incident_id] = self._rounds
+
+        seen = self.views
+        todo = [key for key in self._followed if key not in seen or seen[key].status == "open"]
+        await asyncio.gather(*map(look, todo))

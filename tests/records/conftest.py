@@ -1,0 +1,45 @@
+"""The databases that the record store is tried on."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from records.store import RecordStore
+
+POSTGRESQL = "STANDFAST_TEST_POSTGRESQL"
+
+
+@pytest.fixture
+def postgresql() -> Iterator[str]:
+    """The URL of an empty schema in the PostgreSQL database that the environment names."""
+    url = os.environ.get(POSTGRESQL)
+    if not url:
+        words = f"{POSTGRESQL} names no database, such as postgresql://user:word@127.0.0.1/name"
+        if os.environ.get("STANDFAST_TEST_STRICT") == "1":
+            pytest.fail(words)
+        pytest.skip(words)
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(name)))
+        yield f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{name}"
+        connection.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(name)))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of each kind."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql"))
+    return f"sqlite:///{tmp_path}/data/records.db"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[RecordStore]:
+    store = RecordStore(url)
+    yield store
+    store.close()
