@@ -23,9 +23,10 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         # All the libraries take a second to load, in which a Ctrl-C is as good as later.
+        from hosting.leaving import leave
         from hosting.service import serve
 
-        sys.exit(serve())
+        leave(serve())
     except KeyboardInterrupt:
         sys.exit(0)
 

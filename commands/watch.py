@@ -41,10 +41,10 @@ def watch(incident_id: IncidentId, as_json: AsJson = False) -> None:
     if as_json:
         print_json(in_session(lambda session: _follow(session, incident_id, _Silence())))
     elif console.is_terminal and console.width >= WIDTH:
-        screen = _Screen(console)
+        screen = Screen(console)
         with Live(
             console=console,
-            get_renderable=screen.picture,
+            get_renderable=lambda: screen.picture(datetime.now(UTC)),
             refresh_per_second=_FRAMES_A_SECOND,
             vertical_overflow="crop",
         ):
@@ -123,7 +123,7 @@ class _Lines:
         self._silent = True
 
 
-class _Screen:
+class Screen:
     """The flowchart, what comes next with its countdown, and the last events: one terminal full."""
 
     def __init__(self, console: Console) -> None:
@@ -142,9 +142,9 @@ class _Screen:
         """Say under the picture that it is not fresh."""
         self._trouble = why
 
-    def picture(self) -> RenderableType:
-        """One frame."""
-        lines = list(self._lines(datetime.now(UTC)))
+    def picture(self, now: datetime) -> RenderableType:
+        """One frame, as it is `now`."""
+        lines = list(self._lines(now))
         for line in lines:
             line.no_wrap, line.overflow = True, "ellipsis"
         return Group(*lines)

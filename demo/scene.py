@@ -1,27 +1,35 @@
 """What the people in a story can do, and what they can wait for.
 
-They use the same functions as the command line: `report`, then the actions of an incident.
+They use the functions that stand behind the command line: reporting, and the actions.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from demo.board import Board
+from demo.power import Power
 from demo.stage import Stage
-from incidents.actions import PAYLOADS, Action
+from incidents.actions import PAYLOADS, Action, HoldReason
 from incidents.flowchart import Box
 from incidents.record import IncidentView, Outcome
 from incidents.report import Channel, Report
 from incidents.resolution import Verdict
 from intake.acting import act
 from intake.errors import Refused
-from intake.reporting import report_incident
+from intake.reporting import ReportResult, report_incident
+
+_REACTION = 0.5
+"""Seconds that a person takes to act, so that the audience can follow."""
 
 _ATTEMPTS = 5
-"""An incident may move on between a look and an action, which it then refuses."""
+"""An incident may move on between a look and an action, and then refuse it."""
+
+Holds = Callable[[IncidentView], object]
+Say = Callable[[str, str], None]
+"""Tell the audience: of which incident, and what."""
 
 
 @dataclass(frozen=True)
@@ -31,40 +39,7 @@ class Story:
     title: str
     ends: Outcome
     walks: tuple[str, ...]
-    play: "Callable[[Scene], Awaitable[None]]"
-
-
-STORIES: list[Story] = []
-"""Every story, in the order in which they begin."""
-
-Play = Callable[["Scene"], Awaitable[None]]
-
-
-def story(ends: Outcome, walks: str) -> Callable[[Play], Play]:
-    """Make a story of a script; the first line of its docstring is its title."""
-
-    def tell(play: Play) -> Play:
-        title = (play.__doc__ or "").splitlines()[0]
-        STORIES.append(Story(title, ends, tuple(walks.split()), play))
-        return play
-
-    return tell
-
-
-class Theatre(Protocol):
-    """What all stories share."""
-
-    stage: Stage
-    board: Board
-
-    def say(self, what: str, incident_id: str = "") -> None:
-        """Tell the audience."""
-
-    async def power_cut(self, scene: "Scene") -> None:
-        """Return when the power was cut and is back."""
-
-    async def cut_the_power(self, scene: "Scene", ready: Callable[[], bool]) -> None:
-        """Cut it once everybody waits for it, `scene` has begun and `ready` holds."""
+    script: "Callable[[Scene], Awaitable[None]]"
 
 
 class Scene:
@@ -73,136 +48,181 @@ class Scene:
     resting: whether its people wait for the power cut, or are done.
     """
 
-    def __init__(self, story: Story, theatre: Theatre) -> None:
+    def __init__(self, story: Story, stage: Stage, board: Board, power: Power, say: Say) -> None:
         self.story = story
         self.incident_id = ""
         self.resting = False
-        self.problems: list[str] = []
-        self._theatre = theatre
+        self._stage = stage
+        self._board = board
+        self._power = power
+        self._say = say
         self._report: Report | None = None
 
     async def play(self) -> None:
         """All of the story, to the end of its incident."""
-        await self.story.play(self)
-        self.resting = True
+        try:
+            await self.story.script(self)
+        finally:
+            self.resting = True
         view = await self.until("close", lambda view: view.status == "closed")
-        self._say(f"closed: {view.outcome}")
+        self._tell(f"closed: {view.outcome}")
 
     async def report(self, title: str, *, reporter: str, **fields: Any) -> None:
-        """Somebody reports; the incident begins."""
-        given = {"channel": Channel.MONITOR if "@" not in reporter else Channel.PORTAL, **fields}
-        self._report = Report(title=title, reporter=reporter, **given)
+        """Somebody reports, or a monitor; the incident begins."""
+        channel = Channel.PORTAL if "@" in reporter else Channel.MONITOR
+        self._report = Report(title=title, reporter=reporter, channel=channel, **fields)
         self.incident_id = (await self._send(self._report)).incident_id
-        self._theatre.board.follow(self.incident_id)
-        self._say(f"{reporter} reports: {title}")
+        self._board.follow(self.incident_id)
+        self._tell(f"{reporter} reports: {title}")
 
     async def report_again(self, title: str, *, reporter: str) -> None:
-        """Somebody else reports the same; it must join."""
+        """Somebody else reports the same, and joins.
+
+        Raises:
+            Refused: it opened an incident of its own.
+        """
         if self._report is None:
             raise RuntimeError("nothing was reported yet")
         again = self._report.model_copy(update={"title": title, "reporter": reporter})
         result = await self._send(again)
-        if result.created or result.incident_id != self.incident_id:
-            self.problems.append(f"the report of {reporter} did not join, but opened another")
-        self._say(f"{reporter} reports the same: it joins")
+        if result.created:
+            raise Refused(f"the report of {reporter} did not join, but opened another incident")
+        self._tell(f"{reporter} reports it too, and joins: {title}")
 
-    async def until(self, what: str, holds: Callable[[IncidentView], object]) -> IncidentView:
+    async def until(self, what: str, holds: Holds) -> IncidentView:
         """Wait until the incident looks like that."""
-        return await self._theatre.board.until(self.incident_id, what, holds)
-
-    async def reaches(self, box: Box) -> IncidentView:
-        """Wait until it stands in that box."""
-        return await self.until(f"reach {box}", lambda view: view.stage is box)
-
-    async def power_cut(self) -> None:
-        """People do nothing until the power was cut and is back."""
-        await self._theatre.power_cut(self)
-
-    async def acknowledge(self) -> None:
-        """Whoever was paged takes it."""
-        await self._do(Action.ACKNOWLEDGE, _paged, lambda view: {"by": view.assignee})
-
-    async def resolve(self, summary: str, **more: Any) -> None:
-        """Whoever took it says that it is resolved."""
-        await self._do(
-            Action.RESOLVE,
-            _taken,
-            lambda view: {"by": view.acknowledged_by, "summary": summary, **more},
-        )
-
-    async def escalate(self, reason: str) -> None:
-        """Whoever took it asks for the next tier."""
-        await self._do(
-            Action.ESCALATE, _taken, lambda view: {"by": view.acknowledged_by, "reason": reason}
-        )
-
-    async def hold(self, reason: str, comment: str) -> None:
-        """Whoever took it must wait for somebody else."""
-        await self._do(
-            Action.HOLD,
-            _taken,
-            lambda view: {"by": view.acknowledged_by, "reason": reason, "comment": comment},
-        )
-
-    async def resume(self) -> None:
-        """They can go on."""
-        await self._do(
-            Action.RESUME, lambda view: view.on_hold, lambda view: {"by": view.acknowledged_by}
-        )
-
-    async def verify(self, verdict: Verdict, comment: str) -> None:
-        """The reporter says how it is, when asked or while it is watched."""
-        await self._do(
-            Action.VERIFY,
-            lambda view: view.stage in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP),
-            lambda view: {"by": view.report.reporter, "verdict": verdict, "comment": comment},
-        )
-
-    async def approve(self, *, approved: bool, reason: str) -> None:
-        """The first approver answers whether the runbook may run."""
-        await self._do(
-            Action.APPROVE,
-            _approval_asked,
-            lambda view: {"by": _first_asked(view), "approved": approved, "reason": reason},
-        )
-
-    async def withdraw(self, reason: str) -> None:
-        """The reporter takes it back."""
-        await self._do(
-            Action.WITHDRAW,
-            lambda view: view.stage is Box.RESOLVE,
-            lambda view: {"by": view.report.reporter, "reason": reason},
-        )
-
-    async def approval_is_asked(self) -> None:
-        """Wait until somebody was asked for approval."""
-        await self.until("ask for approval", _approval_asked)
+        return await self._board.until(self.incident_id, what, holds)
 
     async def is_paged(self) -> IncidentView:
         """Wait until somebody of the tier that has it now was paged."""
         return await self.until("page anybody", _paged)
 
-    async def is_asked(self) -> None:
+    async def is_watched(self) -> IncidentView:
+        """Wait until its watch window is open."""
+        return await self.until("be watched", lambda view: view.stage is Box.FOLLOW_UP)
+
+    async def approval_is_asked(self) -> IncidentView:
+        """Wait until somebody was asked whether the runbook may run."""
+        return await self.until("ask for approval", _approval_asked)
+
+    async def reporter_is_asked(self) -> IncidentView:
         """Wait until the reporter was asked whether it is resolved."""
-        await self.until(
-            "ask the reporter",
-            lambda view: view.stage is Box.ISSUE_RESOLVED and _happened("confirm_sent", view),
-        )
+        return await self.until("ask the reporter", _confirmation_asked)
+
+    async def power_cut(self) -> None:
+        """People do nothing until the power was cut and is back."""
+        self.resting = True
+        await self._power.back.wait()
+        self.resting = False
+
+    async def all_others_rest(self) -> None:
+        """Wait until the people of all other stories wait for the power cut."""
+        await self._power.all_rest(but=self)
 
     async def cut_the_power_when(self, machine: str) -> None:
-        """Have the power cut as soon as this file of a machine is there."""
-        await self._theatre.cut_the_power(self, lambda: self._theatre.stage.has(machine))
+        """Have the power cut as soon as one of Fernhill's machines has this file."""
+        await self._power.cut_when(lambda: self._stage.has(machine), machine)
 
-    async def everybody_else_rests(self) -> None:
-        """Wait until the people of all other stories wait for the power cut."""
-        await self._theatre.power_cut_is_near(self)
+    async def approve(self) -> None:
+        """The approver lets the runbook run."""
+        await self._do(
+            "lets the runbook run",
+            Action.APPROVE,
+            _approval_asked,
+            lambda view: {"by": _first_of_those_asked(view)},
+        )
 
-    def mend(self, machine: str, text: str) -> None:
-        """Somebody changes one of Fernhill's machines."""
-        self._theatre.stage.put(machine, text)
+    async def deny(self, reason: str) -> None:
+        """The approver forbids the runbook."""
+        await self._do(
+            f"forbids the runbook: {reason}",
+            Action.APPROVE,
+            _approval_asked,
+            lambda view: {"by": _first_of_those_asked(view), "approved": False, "reason": reason},
+        )
 
-    async def _send(self, report: Report) -> Any:
-        stage = self._theatre.stage
+    async def acknowledge(self) -> None:
+        """Whoever was paged takes it."""
+        await self._do(
+            "acknowledges", Action.ACKNOWLEDGE, _paged, lambda view: {"by": view.assignee}
+        )
+
+    async def resolve(self, summary: str, *, workaround: bool = False) -> None:
+        """Whoever took it says that it is resolved."""
+        await self._do_as_owner(
+            f"resolves it: {summary}", Action.RESOLVE, summary=summary, workaround=workaround
+        )
+
+    async def escalate(self, reason: str) -> None:
+        """Whoever took it asks for the next tier."""
+        await self._do_as_owner(f"asks for help: {reason}", Action.ESCALATE, reason=reason)
+
+    async def hold(self, reason: HoldReason, comment: str) -> None:
+        """Whoever took it must wait for somebody else."""
+        await self._do_as_owner(
+            f"puts it on hold: {comment}", Action.HOLD, reason=reason, comment=comment
+        )
+
+    async def resume(self) -> None:
+        """Whoever took it can go on."""
+        await self._do_as_owner("goes on with it", Action.RESUME)
+
+    async def verify(self, verdict: Verdict, comment: str) -> None:
+        """The reporter says how it is, when asked or while it is watched."""
+        says = verdict.replace("_", " ")
+        await self._do(
+            f"says {says}: {comment}",
+            Action.VERIFY,
+            lambda view: view.stage in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP),
+            lambda view: {"by": view.report.reporter, "verdict": verdict, "comment": comment},
+        )
+
+    async def withdraw(self, reason: str) -> None:
+        """The reporter takes it back."""
+        await self._do(
+            f"withdraws it: {reason}",
+            Action.WITHDRAW,
+            _paged,
+            lambda view: {"by": view.report.reporter, "reason": reason},
+        )
+
+    def change(self, machine: str, text: str) -> None:
+        """Somebody works on one of Fernhill's machines."""
+        self._stage.put(machine, text)
+
+    async def _do_as_owner(self, says: str, action: Action, **fields: object) -> None:
+        def taken(view: IncidentView) -> object:
+            return view.stage is Box.RESOLVE and view.acknowledged_by
+
+        await self._do(says, action, taken, lambda view: {"by": view.acknowledged_by, **fields})
+
+    async def _do(
+        self,
+        says: str,
+        action: Action,
+        when: Holds,
+        fields: Callable[[IncidentView], dict[str, Any]],
+    ) -> None:
+        """Act as soon as it makes sense; look again when it has lost its sense meanwhile."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            view = await self.until(f"wait for {action}", when)
+            await asyncio.sleep(_REACTION)
+            payload = PAYLOADS[action](**fields(view))
+            try:
+                await act(self._stage.client, self.incident_id, action, payload)
+            except Refused:
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                break
+            await self._board.seen_anew(self.incident_id)
+        who: str = getattr(payload, "by", "")
+        person = self._stage.policy.people.get(who)
+        self._tell(f"{person.name if person else who} {says}")
+        await self._board.seen_anew(self.incident_id)
+
+    async def _send(self, report: Report) -> ReportResult:
+        stage = self._stage
         return await report_incident(
             stage.client,
             report,
@@ -211,3 +231,28 @@ class Scene:
             records=stage.records,
             task_queue=stage.settings.task_queue,
         )
+
+    def _tell(self, what: str) -> None:
+        self._say(self.incident_id, what)
+
+
+def _paged(view: IncidentView) -> bool:
+    """Whether people are to act, and one of the tier that has it was reached."""
+    if view.stage is not Box.RESOLVE or view.acknowledged_by:
+        return False
+    given = (Box.ASSIGN, Box.ESCALATE)
+    since = max((entry.number for entry in view.timeline if entry.event in given), default=0)
+    return any(entry.event == "page_sent" and entry.number > since for entry in view.timeline)
+
+
+def _approval_asked(view: IncidentView) -> bool:
+    return view.stage is Box.AUTOMATED_RESOLUTION and bool(_first_of_those_asked(view))
+
+
+def _confirmation_asked(view: IncidentView) -> bool:
+    return view.stage is Box.ISSUE_RESOLVED and bool(_first_of_those_asked(view))
+
+
+def _first_of_those_asked(view: IncidentView) -> str:
+    asked = (wait.who for wait in view.waiting_for if wait.kind == "person" and wait.who)
+    return next(asked, "").partition(",")[0]

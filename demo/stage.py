@@ -34,6 +34,7 @@ READY_WITHIN = 60.0
 
 _GONE_WITHIN = 20.0
 _END_WITHIN = timedelta(seconds=1)
+_WORKER = str(Path(worker.__file__).absolute())
 _READY = "Standfast runs incidents."
 
 _MACHINES = {
@@ -71,7 +72,6 @@ class Stage:
         self.settings = _settings(place / "data", policies / "demo.yaml")
         self.policy = load_policy(self.settings.policy)
         self.records = open_records(self.settings)
-        self.outbox = self.settings.data_dir / "outbox.jsonl"
         self._log = place / "worker.log"
         self._process: Leashed | None = None
         self._server: ServerRecord | None = None
@@ -97,11 +97,10 @@ class Stage:
         Raises:
             StageFailed: it ended, or did not come up in time.
         """
-        argv = [sys.executable, str(Path(worker.__file__).absolute())]
         with self._log.open("ab") as log:
             said = log.tell()
             self._process = await start_leashed(
-                argv,
+                [sys.executable, _WORKER],
                 env=self._environment(),
                 cwd=self.place,
                 stdout=log,
@@ -135,9 +134,8 @@ class Stage:
         process, self._process, self._client = self._process, None, None
         await unbroken(process.end())
         await _until(
-            lambda: running_server(self.settings.data_dir) is None
-            and not any(map(_lives, killed)),
-            f"processes {killed.worker_pid} and {killed.server_pid} were killed, but are still there",
+            lambda: running_server(self.settings.data_dir) is None and not any(map(_lives, killed)),
+            f"the killed processes {killed.worker_pid} and {killed.server_pid} are still there",
         )
         return killed
 

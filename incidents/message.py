@@ -69,6 +69,10 @@ Name = Annotated[Line, at_most(200)]
 """Who or what: a person, a team, a service, a monitor."""
 
 
+_MOST_OF_A_UNIT = 1_000_000_000
+LONGEST_DURATION = timedelta(days=3653)
+"""Ten years: longer waits are slips of the pen, and their sums must still be moments."""
+
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -79,13 +83,17 @@ def parse_duration(value: Any) -> Any:
     match = _DURATION.fullmatch(value.strip())
     if not value.strip() or match is None:
         return value
-    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    weeks, days, hours, minutes, seconds = (
+        min(int(part or 0), _MOST_OF_A_UNIT) for part in match.groups()
+    )
     return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
-def _positive(value: timedelta) -> timedelta:
+def _bounded(value: timedelta) -> timedelta:
     if value <= timedelta(0):
         raise ValueError("must be longer than zero")
+    if value > LONGEST_DURATION:
+        raise ValueError("must not be longer than ten years")
     return value
 
 
@@ -102,8 +110,8 @@ def words_of(duration: timedelta) -> str:
     return " ".join(parts[:2])
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_positive)]
-"""A span of time, longer than zero; written `15m`, `1h30m`, `5d` in YAML, ISO 8601 in JSON."""
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_bounded)]
+"""Longer than zero, at most ten years; written `15m`, `1h30m`, `5d` in YAML, ISO 8601 in JSON."""
 
 Instant = AwareDatetime
 """A moment with its time zone."""

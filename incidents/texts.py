@@ -46,5 +46,3 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
     if answer:
         lines += ["", answer]
     return "\n".join(lines)
-
-

@@ -133,15 +133,13 @@ class Lookup:
         return Found(view.model_copy(update={"timeline": whole, "timeline_archived": missing}))
 
 
-def _ended(found: Found, run: WorkflowExecution, note: str) -> Found:
+def _ended(found: Found, run: WorkflowExecution, why_not_on_record: str) -> Found:
     """A run that is over but not on record: say how it ended; it waits for nothing."""
     status = run.status.name.lower().replace("_", " ") if run.status else "over"
-    notes = [*found.notes, f"not on record; its run in Temporal is {status}"]
-    if note:
-        notes.append(note)
+    note = why_not_on_record or f"not on record: its run in Temporal is {status}"
     over = {
         "status": "closed",
         "waiting_for": (),
         "closed_at": found.view.closed_at or run.close_time,
     }
-    return Found(found.view.model_copy(update=over), tuple(notes))
+    return Found(found.view.model_copy(update=over), (*found.notes, note))

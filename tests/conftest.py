@@ -1,5 +1,6 @@
 """What all tests share: one real Temporal server on virtual time, a desk for each story."""
 
+import contextlib
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -9,15 +10,30 @@ import pytest
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from activities.policy_source import PolicySource
+from hosting.leaving import leave
 from hosting.plugin import standfast_plugin
 from hosting.registration import register_search_attributes
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk
 
+exit_code = pytest.StashKey[int]()
 
-@pytest.fixture(scope="session")
-async def env() -> AsyncIterator[WorkflowEnvironment]:
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keep the exit code for the very end."""
+    session.config.stash[exit_code] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End without taking Python down, as every process of ours does."""
+    if exit_code in config.stash:
+        leave(config.stash[exit_code])
+
+
+@contextlib.asynccontextmanager
+async def virtual_time() -> AsyncIterator[WorkflowEnvironment]:
     """The real server, where `fast_forward` winds one workflow's clock on."""
     temporal = shutil.which("temporal", path=str(Path(sys.executable).parent))
     async with await WorkflowEnvironment.start_time_skipping_v2(
@@ -33,6 +49,13 @@ async def env() -> AsyncIterator[WorkflowEnvironment]:
         ],
     ) as env:
         await register_search_attributes(env.client)
+        yield env
+
+
+@pytest.fixture(scope="session")
+async def env() -> AsyncIterator[WorkflowEnvironment]:
+    """One server for all tests."""
+    async with virtual_time() as env:
         yield env
 
 

@@ -9,8 +9,6 @@ from workflows.timeouts import GATHER_EVIDENCE
 
 with workflow.unsafe.imports_passed_through():
     from activities.follow_up import FollowUpActivities
-    from activities.verification import VerificationActivities
-
     from activities.requests import (
         EvidenceRequest,
         FollowUpRequest,
@@ -18,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
         WatchRequest,
         WeighRequest,
     )
+    from activities.verification import VerificationActivities
     from incidents.flowchart import Box
     from incidents.resolution import Evidence, EvidenceKind, Verdict
     from workflows.state import ClockName, Watch
@@ -145,7 +144,7 @@ class Verifying(Acting):
             raise RuntimeError("judged a watch that was never opened")
         request = WatchRequest(
             verdict=watch.verdict,
-            evidence=self.state.evidence_since(watch.opened_at),
+            evidence=self._evidence_of_watch(watch),
             reported_again=watch.reported_again,
             over=not watch.checks,
         )
@@ -156,6 +155,17 @@ class Verifying(Acting):
             self.answered(Box.FOLLOW_UP, finding)
             self.stop_clocks()
         return finding.answer
+
+    def _evidence_of_watch(self, watch: Watch) -> tuple[Evidence, ...]:
+        """The checks since the window opened, and all that users have said since the resolution."""
+        resolution = self.state.resolution
+        if resolution is None:
+            return self.state.evidence_since(watch.opened_at)
+        return tuple(
+            piece
+            for piece in self.state.evidence_since(resolution.at)
+            if piece.kind is EvidenceKind.USER_CONFIRMATION or piece.at >= watch.opened_at
+        )
 
     def _machine_evidence_needed(self) -> tuple[EvidenceKind, ...]:
         if watch := self.state.watch:

@@ -22,13 +22,14 @@ with workflow.unsafe.imports_passed_through():
     from incidents import names
     from incidents.assessment import Clocks
     from incidents.flowchart import Box, answers_along
+    from incidents.record import TimelineEntry
     from workflows.state import PAUSED_BY_HOLD, Case, Clock, ClockName
 
 LONGEST_TIMELINE = 400_000
 """Characters of timeline in one run; a payload holds 2 MB, in the worst encoding 4 bytes each."""
 
-KEPT_ENTRIES = 50
-"""How many timeline entries go on into the next run; the older ones are in the record store."""
+KEPT_ENTRIES, KEPT_CHARACTERS = 50, 40_000
+"""How much of the timeline goes on into the next run; the rest is in the record store."""
 
 Walker = TypeVar("Walker", bound="Waiting")
 Answered = TypeVar("Answered")
@@ -142,7 +143,7 @@ class Waiting(Episode):
         """Whether this run should end soon and there is something to do about it now."""
         if self._archiving is not None:
             return self._archiving.done() and not self.in_background
-        timeline = sum(len(entry.detail) + 200 for entry in self.state.timeline)
+        timeline = sum(map(_size, self.state.timeline))
         return timeline > LONGEST_TIMELINE or workflow.info().is_continue_as_new_suggested()
 
     async def _continue_as_new_when_long(self) -> None:
@@ -164,7 +165,12 @@ class Waiting(Episode):
         )
 
     async def _archive_timeline(self) -> None:
-        old = self.state.timeline[:-KEPT_ENTRIES]
+        timeline = self.state.timeline
+        kept = sizes = 0
+        for entry in reversed(timeline[-KEPT_ENTRIES:]):
+            sizes += _size(entry)
+            kept += sizes <= KEPT_CHARACTERS
+        old = timeline[: len(timeline) - kept]
         if old:
             archive = TimelineArchive(
                 incident_id=self.state.incident_id,
@@ -218,6 +224,11 @@ class Waiting(Episode):
         """End the flow inside `unless_withdrawn` at its next await."""
         if self._flow:
             self._flow.cancel()
+
+
+def _size(entry: TimelineEntry) -> int:
+    """About how many characters an entry takes in a payload."""
+    return len(entry.detail) + 200
 
 
 def _spans(clocks: Clocks) -> dict[ClockName, timedelta]:

@@ -127,10 +127,20 @@ class Policy(Section):
             for index, tier in enumerate(team.tiers):
                 place = f"teams.{key}.tiers.{index}.rotation.people"
                 yield from self._missing(place, "person", tier.rotation.people, self.people)
-        security = self.critical.security_categories
-        yield from self._missing(
-            "critical.security_categories", "category", security, self.categories
-        )
+        if "security_categories" in self.critical.model_fields_set:
+            named = self.critical.security_categories
+            place = "critical.security_categories"
+            yield from self._missing(place, "category", named, self.categories)
+        for place, signs in (
+            ("triage.impact", self.triage.impact),
+            ("triage.urgency", self.triage.urgency),
+            ("high_impact.signs", self.high_impact.signs),
+            ("critical.security", self.critical.security),
+            ("critical.data_integrity", self.critical.data_integrity),
+        ):
+            for index, sign in enumerate(signs):
+                services = f"{place}.{index}.services"
+                yield from self._missing(services, "service", sign.services, self.services)
         yield from self._broken_runbooks()
 
     def _broken_runbooks(self) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from incidents.message import Line, Name, at_most
 
@@ -20,7 +20,14 @@ def _one_or_many(value: object) -> object:
 Key = Annotated[Name, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 """The name of a thing in the policy: lower case, digits, `-` and `_`."""
 
-Phrase = Annotated[Line, at_most(200)]
+
+def _can_be_found(phrase: str) -> str:
+    if not any(character.isalnum() for character in phrase):
+        raise ValueError("needs a letter or a digit: it would never be found")
+    return phrase
+
+
+Phrase = Annotated[Line, at_most(200), AfterValidator(_can_be_found)]
 """Words to look for in a report, upper and lower case alike; a trailing `*` matches any ending."""
 
 Phrases = Annotated[tuple[Phrase, ...], BeforeValidator(_one_or_many)]

@@ -49,8 +49,23 @@ class Ticket:
         self.handle = handle
         self.id = handle.id
 
+    async def settles(self) -> None:
+        """Wait until it waits itself: for people, for time, or for an activity that fails.
+
+        A query while decisions are being made costs a workflow task, so that a story which asked
+        too early would not count the same twice.
+        """
+
+        async def settled() -> bool:
+            run = (await self.handle.describe()).raw_description
+            working = any(activity.attempt == 1 for activity in run.pending_activities)
+            return not working and not run.HasField("pending_workflow_task")
+
+        await until(f"{self.id} settles", settled)
+
     async def view(self) -> IncidentView:
-        """What `show` would print now."""
+        """What `show` would print when it has settled."""
+        await self.settles()
         view: IncidentView = await self.handle.query(names.QUERY_INCIDENT, result_type=IncidentView)
         return view
 

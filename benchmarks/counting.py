@@ -1,0 +1,71 @@
+"""What a run cost, counted from its history."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
+
+from incidents.message import Message
+
+BILLED = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
+    EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
+    EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
+    EventType.EVENT_TYPE_TIMER_STARTED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
+}
+"""One billed Action each on Temporal Cloud. A continue-as-new is the start of the next run."""
+
+
+OF_VIRTUAL_TIME = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED,
+}
+"""What winding a clock forward leaves in a history; real time leaves nothing."""
+
+
+class Cost(Message):
+    """Events and workflow tasks of a history, the Actions it is billed, and its size in bytes."""
+
+    events: int
+    workflow_tasks: int
+    actions: int
+    bytes: int
+
+
+def cost_of(history: WorkflowHistory) -> Cost:
+    """Count a whole history.
+
+    All local activities that one workflow task ran are one Action together; retries of an
+    activity are one each. Queries and heartbeats leave no event: the paths counted here send no
+    query, and their activities end before a first heartbeat.
+    """
+    events = [event for event in history.events if event.event_type not in OF_VIRTUAL_TIME]
+    kinds = Counter(event.event_type for event in events)
+    retries = sum(
+        event.activity_task_started_event_attributes.attempt - 1
+        for event in events
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED
+    )
+    return Cost(
+        events=len(events),
+        workflow_tasks=kinds[EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED],
+        actions=sum(kinds[kind] for kind in BILLED)
+        + _tasks_with_local_activities(events)
+        + retries,
+        bytes=sum(event.ByteSize() for event in events),
+    )
+
+
+def _tasks_with_local_activities(events: Iterable[HistoryEvent]) -> int:
+    return len(
+        {
+            event.marker_recorded_event_attributes.workflow_task_completed_event_id
+            for event in events
+            if event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED
+            and event.marker_recorded_event_attributes.marker_name == "core_local_activity"
+        }
+    )

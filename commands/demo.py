@@ -1,0 +1,83 @@
+"""`demo`: incidents of an example company walk the whole flowchart, through a power cut."""
+
+import asyncio
+import signal
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.options import AsJson
+from commands.output import note, print_json, say
+from demo import screen
+from demo.performance import Performance, Told
+from demo.result import Result
+from demo.stage import Stage
+
+
+def demo(
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave it running afterwards, until Ctrl-C.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Watch incidents walk every edge of the flowchart, on a Temporal server of their own.
+
+    In the middle that server and the worker are killed and started again. All of it lives in a
+    temporary directory, and is gone afterwards. Exit code 0 means that every edge was walked and
+    every incident closed as it should.
+    """
+    with tempfile.TemporaryDirectory(prefix="standfast-demo-") as place:
+        try:
+            result = asyncio.run(_show(Path(place), keep=keep, as_json=as_json))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+    if result.problems:
+        raise typer.Exit(1)
+
+
+async def _show(place: Path, *, keep: bool, as_json: bool) -> Result:
+    """The demo from beginning to end; whatever becomes of it, nothing of it runs on."""
+    _stop_on_signals()
+    stage = Stage(place)
+    try:
+        if not as_json:
+            for line in screen.introduction(stage):
+                say(line)
+        await stage.start()
+        result = await _perform(stage, as_json=as_json)
+        if keep:
+            for line in screen.where_it_is(stage):
+                (note if as_json else say)(line)
+            await stage.ended()
+        return result
+    finally:
+        await stage.close()
+
+
+async def _perform(stage: Stage, *, as_json: bool) -> Result:
+    console = screen.console()
+    drawn = console.is_terminal and not as_json
+    performance = Performance(stage, _silence if as_json or drawn else screen.plain)
+    async with screen.live(performance, console) if drawn else nullcontext():
+        result = await performance.run()
+    if as_json:
+        print_json(result)
+    else:
+        for part in screen.ending(result):
+            console.print(part)
+    return result
+
+
+def _silence(_: Told) -> None:
+    """Say nothing: the picture or the document says it all."""
+
+
+def _stop_on_signals() -> None:
+    """Have the signals of `kill` and of a closed terminal end us as orderly as Ctrl-C."""
+    running = asyncio.current_task()
+    if running:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, running.cancel)

@@ -1,0 +1,1 @@
+"""The budgets of the design, held by exact counts."""

@@ -1,0 +1,104 @@
+"""Where an incident is read from, when it has parts in the record store or the store is away."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from temporalio import workflow
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from incidents import names
+from incidents.flowchart import Box
+from incidents.ids import incident_id
+from incidents.record import IncidentView, TimelineEntry
+from incidents.report import Report
+from intake.errors import IntakeError, NoSuchIncident
+from intake.lookup import Lookup
+from records.store import RecordStore
+from tests.stories.desk import Desk
+
+AWAY = "sqlite:////dev/null/records.db"
+"""No database can be where a device is."""
+
+
+def entry(number: int) -> TimelineEntry:
+    return TimelineEntry(
+        number=number, at=datetime.now(UTC), box=Box.RESOLVE, event="comment", actor=f"ana {number}"
+    )
+
+
+@workflow.defn(name=names.WORKFLOW, sandboxed=False)
+class LongLived:
+    """An incident whose first two events have been moved to the record store."""
+
+    @workflow.run
+    async def run(self) -> None:
+        await workflow.wait_condition(lambda: False)
+
+    @workflow.query(name=names.QUERY_INCIDENT)
+    def incident(self) -> IncidentView:
+        report = Report(title="Wiki crashed")
+        return IncidentView(
+            incident_id=workflow.info().workflow_id,
+            episode=1,
+            title=report.title,
+            status="open",
+            stage=Box.RESOLVE,
+            path=(Box.REPORT, Box.RESOLVE),
+            occurrences=1,
+            reporters=(),
+            decisions=(),
+            waiting_for=(),
+            evidence=(),
+            opened_at=workflow.now(),
+            report=report,
+            timeline=(entry(3), entry(4)),
+            timeline_archived=2,
+        )
+
+
+@pytest.mark.parametrize(
+    ("archived", "shown", "missing"), [(2, [1, 2, 3, 4], 0), (1, [1, 3, 4], 1)]
+)
+async def test_a_timeline_is_whole_again_when_it_is_shown(
+    env: WorkflowEnvironment, tmp_path: Path, archived: int, shown: list[int], missing: int
+) -> None:
+    records = RecordStore(f"sqlite:///{tmp_path / 'records.db'}")
+    identity = incident_id()
+    records.archive_timeline(identity, 1, [entry(number + 1) for number in range(archived)])
+    async with Worker(env.client, task_queue=identity, workflows=[LongLived]):
+        await env.client.start_workflow(names.WORKFLOW, id=identity, task_queue=identity)
+
+        view, notes = await Lookup(env.client, records).find(identity)
+        without, told = await Lookup(env.client, RecordStore(AWAY)).find(identity)
+        await env.client.get_workflow_handle(identity).terminate()
+    records.close()
+
+    assert [one.number for one in view.timeline] == shown
+    assert (view.timeline_archived, notes) == (missing, ())
+    assert [one.number for one in without.timeline] == [3, 4]
+    assert told[0].startswith("its first 2 events are not shown: the SQLite file /dev/null")
+
+
+async def test_a_closed_incident_is_told_by_a_worker_while_the_records_are_away(desk: Desk) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    await ticket.act("withdraw", by="rita")
+    await ticket.closes()
+
+    view, notes = await Lookup(desk.client, RecordStore(AWAY)).find(ticket.id)
+
+    assert (view.status, view.outcome, view.waiting_for) == ("closed", "withdrawn", ())
+    assert [note for note in notes if "cannot be used" in note] == list(notes) != []
+
+
+async def test_what_nobody_knows_is_not_there_and_may_be_while_the_records_are_away(
+    desk: Desk,
+) -> None:
+    nobody = incident_id()
+
+    with pytest.raises(NoSuchIncident, match=f"there is no incident {nobody}"):
+        await Lookup(desk.client, desk.records).find(nobody)
+    with pytest.raises(IntakeError, match=f"Temporal does not know {nobody} .* cannot be used"):
+        await Lookup(desk.client, RecordStore(AWAY)).find(nobody)

@@ -1,0 +1,48 @@
+"""Records the golden histories anew: `python -m tests.histories.record`.
+
+Only on purpose: after a release, a change of commands goes through `workflow.patched` instead.
+"""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from activities.policy_source import PolicySource
+from hosting.leaving import leave
+from tests.conftest import virtual_time
+from tests.notification.http_sink import HttpSink
+from tests.stories.company import write_policy
+from tests.stories.desk import Desk, Ticket, open_desk
+from tests.stories.paths import PATHS
+
+HERE = Path(__file__).parent
+
+
+async def continued(desk: Desk) -> Ticket:
+    """So many comments that it goes on in a new run, whose history this is; then withdrawn."""
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    first_run = (await ticket.handle.describe()).run_id
+    while (await ticket.handle.describe()).run_id == first_run:
+        await ticket.signal("comment", by="ana", text="x" * 9_000)
+    await ticket.act("withdraw", by="rita", reason="enough")
+    await ticket.closes()
+    return ticket
+
+
+async def record() -> None:
+    """Walk every path once and keep its history."""
+    async with virtual_time() as env:
+        with HttpSink() as sink, tempfile.TemporaryDirectory() as place:
+            policy = write_policy(Path(place) / "policy.yaml", sink.address, Path(place))
+            async with open_desk(env, PolicySource(policy), sink, Path(place)) as desk:
+                for name, story in {**PATHS, "continued": continued}.items():
+                    ticket = await story(desk)
+                    history = await ticket.handle.fetch_history()
+                    (HERE / f"{name}.json").write_text(history.to_json())
+                    print(f"{name}: {len(history.events)} events")
+
+
+if __name__ == "__main__":
+    asyncio.run(record())
+    leave(0)

@@ -1,0 +1,44 @@
+"""Incidents that began under the recorded code go on under today's: the histories still replay."""
+
+import json
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+from hosting.plugin import standfast_plugin
+from incidents import names
+from tests.stories.paths import PATHS
+from workflows.incident import IncidentWorkflow
+
+HISTORIES = sorted(Path(__file__).parent.glob("*.json"))
+
+
+@pytest.fixture(scope="module")
+def replayer() -> Replayer:
+    return Replayer(workflows=[IncidentWorkflow], plugins=[standfast_plugin()])
+
+
+def test_every_path_has_its_history() -> None:
+    assert {path.stem for path in HISTORIES} == {*PATHS, "continued"}
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+async def test_history_replays(replayer: Replayer, path: Path) -> None:
+    history = WorkflowHistory.from_json("INC-GOLDEN", path.read_text())
+    result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+    assert result.replay_failure is None
+
+
+async def test_a_changed_flow_is_noticed(replayer: Replayer) -> None:
+    """The test that would fail: without its first decision the history does not fit."""
+    text = json.loads((Path(__file__).parent / "human.json").read_text())
+    started = text["events"][0]["workflowExecutionStartedEventAttributes"]
+    assert started["workflowType"]["name"] == names.WORKFLOW
+    text["events"] = [
+        event for event in text["events"] if "timerStartedEventAttributes" not in event
+    ]
+    history = WorkflowHistory.from_json("INC-GOLDEN", json.dumps(text))
+    result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+    assert result.replay_failure is not None
