@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from records.store import RecordStore, RecordsUnavailable
 from temporalio import activity
 
 from activities.policy_source import PolicySource
@@ -10,6 +9,7 @@ from activities.requests import ReprioritiseRequest
 from incidents.assessment import Reprioritised, SimilarIncident, Triage
 from incidents.decisions import triage as decisions
 from incidents.report import Report
+from records.store import RecordStore, RecordsUnavailable
 
 SIMILAR_AT_MOST = 3
 WORDS_LOOKED_FOR = 2_000

@@ -60,7 +60,12 @@ async def _show(place: Path, *, keep: bool, as_json: bool) -> Result:
 async def _perform(stage: Stage, *, as_json: bool) -> Result:
     console = screen.console()
     drawn = console.is_terminal and not as_json
-    performance = Performance(stage, _silence if as_json or drawn else screen.plain)
+
+    def hear(told: Told) -> None:
+        if not (drawn or as_json):
+            screen.plain(told, console)
+
+    performance = Performance(stage, hear)
     async with screen.live(performance, console) if drawn else nullcontext():
         result = await performance.run()
     if as_json:
@@ -69,10 +74,6 @@ async def _perform(stage: Stage, *, as_json: bool) -> Result:
         for part in screen.ending(result):
             console.print(part)
     return result
-
-
-def _silence(_: Told) -> None:
-    """Say nothing: the picture or the document says it all."""
 
 
 def _stop_on_signals() -> None:

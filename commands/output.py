@@ -33,7 +33,7 @@ def print_json(document: Any) -> None:
     """Print one JSON document; models by their fields."""
     # A terminal or pipe that is not UTF-8 gets escapes, which mean the same to every parser.
     ascii_only = (sys.stdout.encoding or "").lower() not in ("utf-8", "utf8")
-    print(json.dumps(_plain(document), indent=2, ensure_ascii=ascii_only))
+    print(json.dumps(_plain(document), indent=2, ensure_ascii=ascii_only), flush=True)
 
 
 def say(line: str) -> None:

@@ -16,7 +16,8 @@ EVERY = 0.25
 PATIENCE = 75.0
 """Seconds for an incident to become what somebody waits for, the slowest machine included."""
 
-_AT_ONCE = 3
+_AT_ONCE = 4
+_ROUND = 1.0
 
 
 class NotSeen(IntakeError):  # noqa: N818
@@ -33,10 +34,12 @@ class Board:
         self.views: dict[str, IncidentView] = {}
         self.resting = asyncio.Lock()
         self._stage = stage
-        self._rounds = 0
-        self._seen_in: dict[str, int] = {}
         self._changed = asyncio.Condition()
         self._followed: list[str] = []
+        self._looks: dict[asyncio.Task[None], str] = {}
+        self._few = asyncio.Semaphore(_AT_ONCE)
+        self._begun = 0
+        self._seen_by: dict[str, int] = {}
 
     def follow(self, incident_id: str) -> None:
         """Look at this one too from now on."""
@@ -49,12 +52,16 @@ class Board:
 
     async def keep_fresh(self) -> None:
         """Look at all open incidents again and again, a few at once, for ever."""
-        while True:
-            async with self.resting:
-                await self._look_at_all()
-            async with self._changed:
-                self._changed.notify_all()
-            await asyncio.sleep(EVERY)
+        try:
+            while True:
+                async with self.resting:
+                    await self._look_around()
+                async with self._changed:
+                    self._changed.notify_all()
+                await asyncio.sleep(EVERY)
+        finally:
+            for look in self._looks:
+                look.cancel()
 
     async def until(
         self, incident_id: str, what: str, holds: Callable[[IncidentView], object]
@@ -76,25 +83,31 @@ class Board:
 
     async def seen_anew(self, incident_id: str) -> IncidentView:
         """The incident as a look that begins from now on finds it."""
-        now = self._rounds
+        now = self._begun
         return await self.until(
-            incident_id, "answer again", lambda _: self._seen_in.get(incident_id, 0) > now
+            incident_id, "answer", lambda _: self._seen_by.get(incident_id, 0) > now
         )
 
-    async def _look_at_all(self) -> None:
-        self._rounds += 1
-        lookup = Lookup(self._stage.client, self._stage.records)
-        few = asyncio.Semaphore(_AT_ONCE)
+    async def _look_around(self) -> None:
+        """Begin to look at all open ones, and wait for most: one that is stuck holds up no other."""
+        waited_for = self._looks.values()
+        for incident_id in self._followed:
+            view = self.views.get(incident_id)
+            if incident_id not in waited_for and (view is None or view.status == "open"):
+                self._looks[asyncio.create_task(self._look(incident_id))] = incident_id
+        if self._looks:
+            done, _ = await asyncio.wait(self._looks, timeout=_ROUND)
+            for look in done:
+                del self._looks[look]
+                look.result()
 
-        async def look(incident_id: str) -> None:
-            async with few:
-                try:
-                    found = await lookup.find(incident_id)
-                except (NoAnswer, RPCError):
-                    return  # busy; the next round is near, and whoever waits has a limit
-            self.views[incident_id] = found.view
-            self._seen_in[incident_id] = self._rounds
-
-        seen = self.views
-        todo = [key for key in self._followed if key not in seen or seen[key].status == "open"]
-        await asyncio.gather(*map(look, todo))
+    async def _look(self, incident_id: str) -> None:
+        async with self._few:
+            self._begun += 1
+            number = self._begun
+            try:
+                found = await Lookup(self._stage.client, self._stage.records).find(incident_id)
+            except (NoAnswer, RPCError):
+                return  # busy; the next round is near, and whoever waits has a limit
+        self.views[incident_id] = found.view
+        self._seen_by[incident_id] = number

@@ -66,11 +66,11 @@ class Power:
             await self._stage.start()
             self.cut.seconds = time.monotonic() - began
             self.is_off = False
-        self._say("", f"started again on the same data; down for {self.cut.seconds:.1f} s")
+        self._say("", f"started again on the same data, after {self.cut.seconds:.1f} s")
+        self.back.set()
         await asyncio.gather(*(self._look_for(key, path) for key, path in paths.items()))
         back = len(paths) - len(self.cut.lost)
-        self._say("", f"{back} of the {len(paths)} open incidents are back where they were")
-        self.back.set()
+        self._say("", f"{back} of the {len(paths)} open incidents go on from where they were")
 
     async def _look_for(self, incident_id: str, path: tuple[Box, ...]) -> None:
         """An incident that was open must have gone on from where it stood, or stand there."""

@@ -157,7 +157,7 @@ def _mail(outbox: Path) -> Mail:
     return Mail(
         count=len(messages),
         recipients=len({message["recipient"] for message in messages}),
-        sample=pages[0] if pages else None,
+        sample=min(pages, key=lambda page: len(page["body"]), default=None),
     )
 
 

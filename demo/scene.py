@@ -65,7 +65,7 @@ class Scene:
         finally:
             self.resting = True
         view = await self.until("close", lambda view: view.status == "closed")
-        self._tell(f"closed: {view.outcome}")
+        self.tell(f"closed: {view.outcome}")
 
     async def report(self, title: str, *, reporter: str, **fields: Any) -> None:
         """Somebody reports, or a monitor; the incident begins."""
@@ -73,7 +73,7 @@ class Scene:
         self._report = Report(title=title, reporter=reporter, channel=channel, **fields)
         self.incident_id = (await self._send(self._report)).incident_id
         self._board.follow(self.incident_id)
-        self._tell(f"{reporter} reports: {title}")
+        self.tell(f"{reporter} reports: {title}")
 
     async def report_again(self, title: str, *, reporter: str) -> None:
         """Somebody else reports the same, and joins.
@@ -87,7 +87,7 @@ class Scene:
         result = await self._send(again)
         if result.created:
             raise Refused(f"the report of {reporter} did not join, but opened another incident")
-        self._tell(f"{reporter} reports it too, and joins: {title}")
+        self.tell(f"{reporter} reports it too, and joins: {title}")
 
     async def until(self, what: str, holds: Holds) -> IncidentView:
         """Wait until the incident looks like that."""
@@ -190,6 +190,10 @@ class Scene:
         """Somebody works on one of Fernhill's machines."""
         self._stage.put(machine, text)
 
+    def tell(self, what: str) -> None:
+        """Tell the audience about the incident."""
+        self._say(self.incident_id, what)
+
     async def _do_as_owner(self, says: str, action: Action, **fields: object) -> None:
         def taken(view: IncidentView) -> object:
             return view.stage is Box.RESOLVE and view.acknowledged_by
@@ -218,7 +222,7 @@ class Scene:
             await self._board.seen_anew(self.incident_id)
         who: str = getattr(payload, "by", "")
         person = self._stage.policy.people.get(who)
-        self._tell(f"{person.name if person else who} {says}")
+        self.tell(f"{person.name if person else who} {says}")
         await self._board.seen_anew(self.incident_id)
 
     async def _send(self, report: Report) -> ReportResult:
@@ -231,9 +235,6 @@ class Scene:
             records=stage.records,
             task_queue=stage.settings.task_queue,
         )
-
-    def _tell(self, what: str) -> None:
-        self._say(self.incident_id, what)
 
 
 def _paged(view: IncidentView) -> bool:

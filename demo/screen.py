@@ -18,7 +18,7 @@ from rich.text import Text
 import commands
 from commands.flowchart_picture import HEIGHT, WIDTH, flowchart_picture
 from commands.incident_page import next_events
-from commands.output import out, say, words
+from commands.output import out, words
 from demo.performance import Performance, Told
 from demo.result import EdgeWalked, Mail, Result, Survived, Walk
 from demo.scenarios import STORIES
@@ -41,9 +41,9 @@ def introduction(stage: Stage) -> Iterator[str]:
     yield f"Starting a server and a worker, with all their data in {stage.place} …"
 
 
-def plain(told: Told) -> None:
+def plain(told: Told, on: Console) -> None:
     """One line of progress, for whoever has no terminal."""
-    say(f"{told.at:5.1f} s  {told.incident_id or 'POWER':14}  {told.what}")
+    on.print(words(f"{told.at:5.1f} s  {told.incident_id:14}  {told.what}"), soft_wrap=True)
 
 
 def console() -> Console:
@@ -205,8 +205,10 @@ def _walks(walks: Sequence[Walk]) -> Iterator[RenderableType]:
     header, *lines = ("  ".join([*map(str.ljust, row[:-1], widths), row[-1]]) for row in rows)
     yield words(header, style="bold")
     for line, walk in zip(lines, walks, strict=True):
-        yield words(line, style="bold red" if walk.problems else "")
-        yield Padding(words(" → ".join(walk.path), style="dim"), (0, 0, 0, 4))
+        shown = words(line, style="bold red" if walk.problems else "")
+        shown.no_wrap, shown.overflow = True, "ellipsis"
+        yield shown
+        yield _indented(" → ".join(walk.path))
 
 
 def _edges(edges: Iterable[EdgeWalked]) -> Table:
@@ -236,7 +238,11 @@ def _of_messages(mail: Mail) -> Iterator[RenderableType]:
     yield words(f"{mail.recipients} people got {mail.count} messages, such as this one:")
     if mail.sample:
         whole = f"To {mail.sample['recipient']}: {mail.sample['title']}\n{mail.sample['body']}"
-        yield Padding(words(whole, style="dim"), (0, 0, 0, 4))
+        yield _indented(whole)
+
+
+def _indented(text: str) -> Padding:
+    return Padding(words(text, style="dim"), (0, 0, 0, 4), expand=False)
 
 
 def where_it_is(stage: Stage) -> Iterator[str]:

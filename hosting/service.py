@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import NoReturn
 
 from temporalio.service import RPCError
@@ -108,22 +108,28 @@ class Service:
         ends = {working, asyncio.create_task(self._stop.wait())}
         if server:
             ends.add(asyncio.create_task(server.wait()))
-        done, waiting = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for task in (waiting - {working}) | {greeter}:
-            task.cancel()
-        if working not in done:
-            _say("Stopping: what runs now may finish first.")
-            drained = asyncio.create_task(worker.shutdown())
-            await asyncio.wait(
-                {drained}, timeout=self._settings.grace.total_seconds() + _DRAIN_MARGIN
-            )
-            if not drained.done():
-                _end_at_once("Some activities did not end.")
+        try:
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (ends - {working}) | {greeter}:
+                task.cancel()
+            await self._drain(worker, working)
         (failure,) = await asyncio.gather(working, return_exceptions=True)
         for task in done - {working}:
             task.result()  # a lost server is the cause of a failed worker, so it is told first
         if failure:
             raise HostingError(f"the worker failed: {failure}") from failure
+
+    async def _drain(self, worker: Worker, working: asyncio.Task[None]) -> None:
+        """Let what runs finish, within the grace; the server must still be there for it."""
+        if working.done():
+            return
+        _say("Stopping: what runs now may finish first.")
+        drained = asyncio.create_task(worker.shutdown())
+        limit = self._settings.grace.total_seconds() + _DRAIN_MARGIN
+        await asyncio.wait({drained}, timeout=limit)
+        if not drained.done():
+            _end_at_once("Some activities did not end.")
 
     def _signalled(self, number: signal.Signals) -> None:
         now = time.monotonic()
@@ -150,4 +156,5 @@ async def _say_once_running(worker: Worker, lines: Sequence[str]) -> None:
 
 
 def _say(*lines: str) -> None:
-    print(*lines, sep="\n", flush=True)
+    with suppress(OSError):  # whoever read our words may be gone; the work is not
+        print(*lines, sep="\n", flush=True)

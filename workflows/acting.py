@@ -10,7 +10,6 @@ from workflows.paging import Paging
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
-
     from activities.requests import AssignmentRequest, ReprioritiseRequest
     from activities.triage import TriageActivities
     from incidents.actions import (

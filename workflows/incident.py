@@ -10,10 +10,9 @@ from workflows.verifying import Verifying
 from workflows.waiting import box
 
 with workflow.unsafe.imports_passed_through():
+    from activities.classification import ClassificationActivities
     from activities.closure import ClosureActivities
     from activities.impact import ImpactActivities
-
-    from activities.classification import ClassificationActivities
     from activities.triage import TriageActivities
     from incidents import names
     from incidents.flowchart import Box

@@ -12,7 +12,6 @@ from workflows.waiting import Waiting
 
 with workflow.unsafe.imports_passed_through():
     from activities.notification import NotificationActivities
-
     from activities.requests import Tidings
     from incidents import texts
     from incidents.assessment import Assignment

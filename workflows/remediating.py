@@ -10,7 +10,6 @@ from workflows.timeouts import remediate
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
     from activities.remediation import RemediationActivities
-
     from activities.requests import AssignmentRequest, RemediationRequest
     from incidents.assessment import Answer, Classification, RunbookChoice
     from incidents.flowchart import Box

@@ -6,7 +6,6 @@ from workflows.acting import Acting
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
-
     from activities.requests import AssignmentRequest
     from incidents.assessment import Answer
     from incidents.flowchart import Box

@@ -17,7 +17,6 @@ from workflows.timeouts import RECORD
 
 with workflow.unsafe.imports_passed_through():
     from activities.closure import ClosureActivities
-
     from activities.requests import TimelineArchive
     from incidents import names
     from incidents.assessment import Clocks

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from rich.console import Console
 
-import starter
+from commands.app import run as run_command
 from commands.watch import Screen
 from incidents.actions import Action, Comment
 from incidents.flowchart import Box
@@ -51,7 +51,7 @@ def type_(
 
     async def type_(*arguments: str) -> Ended:
         capsys.readouterr()
-        code = await asyncio.to_thread(starter.run, arguments)
+        code = await asyncio.to_thread(run_command, arguments)
         captured = capsys.readouterr()
         return Ended(code, captured.out, captured.err)
 

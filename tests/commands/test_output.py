@@ -4,6 +4,7 @@ import io
 import json
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -97,8 +98,9 @@ def test_a_bug_leaves_its_traceback_in_a_file_and_one_line_for_the_user(
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert "KeyError: 'stage'" in told
-    with open(told.split()[-1], encoding="utf-8") as file:
-        assert "Traceback" in file.read()
+    report = Path(told.split()[-1])
+    assert "Traceback" in report.read_text(encoding="utf-8")
+    report.unlink()
 
 
 def test_success_is_zero() -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 import starter
+from commands.app import run as run_command
 
 ROOT = Path(starter.__file__).parent
 SOME = "INC-7F3K2QXWM4"
@@ -35,7 +36,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> Ended:
-        code = starter.run(arguments)
+        code = run_command(arguments)
         captured = capsys.readouterr()
         return Ended(code, captured.out, captured.err)
 

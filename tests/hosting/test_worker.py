@@ -46,7 +46,7 @@ runbooks:
 class Process:
     """One worker process."""
 
-    def __init__(self, data_dir: Path, **variables: str) -> None:
+    def __init__(self, data_dir: Path, stdout: int | None = None, **variables: str) -> None:
         self.settings = Settings(data_dir=data_dir, temporal_port=0, ui_port=0)
         data_dir.parent.mkdir(exist_ok=True)
         self._words, self._errors = data_dir.with_suffix(".out"), data_dir.with_suffix(".err")
@@ -60,7 +60,7 @@ class Process:
                     "STANDFAST_UI_PORT": "0",
                     **variables,
                 },
-                stdout=words,
+                stdout=words if stdout is None else stdout,
                 stderr=errors,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -190,6 +190,22 @@ async def test_with_an_address_it_only_connects(tmp_path: Path, started: list[Pr
         assert lives(other.record.server_pid or 0)
     finally:
         await other.stop()
+
+
+def test_it_ends_in_order_when_nobody_reads_its_words_any_more(
+    tmp_path: Path, started: list[Process]
+) -> None:
+    reader, writer = os.pipe()
+    worker = Process(tmp_path / "data", stdout=writer)
+    started.append(worker)
+    os.close(writer)
+    with open(reader) as words:
+        assert words.readline().startswith("Standfast runs")
+    server = worker.server()
+    worker.send(signal.SIGTERM)
+    assert worker.exit_code() == 0
+    assert worker.errors == ""
+    assert not lives(server.server_pid or 0)
 
 
 def test_a_server_that_falls_again_and_again_ends_the_worker(

@@ -1,0 +1,50 @@
+"""The command line as a whole: every command, under its heading."""
+
+from collections.abc import Sequence
+
+import typer
+
+from commands import actions, demo, listing, policy, report, show, watch
+from commands.failures import MISUSED, exit_code_of
+
+_LOOK, _ACT, _OPERATE = "Look", "Act", "Operate"
+
+
+def build() -> typer.Typer:
+    """The command line with all its commands."""
+    app = typer.Typer(
+        help="Standfast: incident management where every incident is a durable workflow.",
+        no_args_is_help=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    app.command(rich_help_panel="Report")(report.report)
+    for name, look in (("list", listing.list_), ("show", show.show), ("watch", watch.watch)):
+        app.command(name, rich_help_panel=_LOOK)(look)
+    for act in (
+        actions.acknowledge,
+        actions.resolve,
+        actions.verify,
+        actions.escalate,
+        actions.reassign,
+        actions.hold,
+        actions.resume,
+        actions.comment,
+        actions.reprioritise,
+        actions.approve,
+        actions.deny,
+        actions.withdraw,
+    ):
+        app.command(rich_help_panel=_ACT)(act)
+    app.command(rich_help_panel=_OPERATE)(demo.demo)
+    app.add_typer(policy.policy, name="policy", rich_help_panel=_OPERATE)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; its exit code. What it prints goes where this process prints."""
+    command = typer.main.get_command(build())
+    if not arguments:
+        exit_code_of(lambda: command.main(["--help"], "standfast", standalone_mode=False))
+        return MISUSED
+    return exit_code_of(lambda: command.main(list(arguments), "standfast", standalone_mode=False))

@@ -1,0 +1,98 @@
+"""What is away delays its own step alone, and what could not be done is on the timeline."""
+
+from incidents.flowchart import Box
+from incidents.record import Outcome
+from tests.stories.desk import Desk
+
+
+def _take_records_away(desk: Desk) -> None:
+    """The database's files are gone, and in their place is something that cannot be opened."""
+    desk.records.close()
+    for file in desk.place.glob("records.db*"):
+        file.rename(file.with_name(f"kept-{file.name}"))
+    (desk.place / "records.db").mkdir()
+
+
+def _bring_records_back(desk: Desk) -> None:
+    (desk.place / "records.db").rmdir()
+    for file in desk.place.glob("kept-records.db*"):
+        file.rename(file.with_name(file.name.removeprefix("kept-")))
+
+
+async def test_without_record_store_all_goes_on_but_the_record(desk: Desk) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    _take_records_away(desk)
+    other = await desk.report("Wiki crashed too", service="wiki")
+    view = await other.reaches_resolve()
+    triage = next(decision for decision in view.decisions if decision.box is Box.TRIAGE)
+    assert any("similar" in reason for reason in triage.reasons)
+    await other.act("acknowledge", by="ana")
+    await ticket.act("withdraw", by="rita")
+    view = await ticket.reaches(Box.CLOSE)
+    assert view.status == "open"
+    assert [wait.what for wait in view.waiting_for] == ["the record store takes the record"]
+    _bring_records_back(desk)
+    await ticket.wait(minutes=3)
+    assert (await ticket.closes()).outcome is Outcome.WITHDRAWN
+    assert desk.records.get(ticket.id) is not None
+
+
+async def test_nobody_can_be_reached_and_the_clock_still_escalates(desk: Desk) -> None:
+    desk.sink.status = 500
+    ticket = await desk.report("Outage: wiki down", service="wiki", users_affected=30)
+    await ticket.reaches(Box.RESOLVE)
+    for _ in range(3):
+        await ticket.wait(minutes=4)
+    await ticket.told("nobody_reached")
+    assert len(await ticket.told("not_reached", times=3)) >= 3
+    desk.sink.status = 200
+    await ticket.wait(minutes=6)
+    await ticket.reaches(Box.RESOLVE, tier=2)
+    assert "page_sent" in {entry.event for entry in await ticket.told("page_sent")}
+
+
+async def test_open_incident_takes_the_edited_policy_at_its_next_step(desk: Desk) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    before = await ticket.reaches_resolve()
+    policy = desk.policy.path
+    policy.write_text(policy.read_text().replace("people: [lea, leo]", "people: [max]"))
+    await ticket.act("escalate", by="ana")
+    after = await ticket.reaches(Box.RESOLVE, tier=2)
+    assert after.assignee == "max"
+    versions = [decision.policy_version for decision in after.decisions]
+    assert versions[: len(before.decisions)] == [d.policy_version for d in before.decisions]
+    assert versions[-1] != versions[0]
+
+
+async def test_broken_edit_leaves_the_last_good_policy_in_force(desk: Desk) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    desk.policy.path.write_text("teams: [")
+    await ticket.act("escalate", by="ana")
+    assert (await ticket.reaches(Box.RESOLVE, tier=2)).assignee in ("lea", "leo")
+
+
+async def test_team_that_the_policy_lost_is_followed_by_the_service_desk(desk: Desk) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    policy = desk.policy.path
+    text = policy.read_text().replace("  apps:\n", "  webs:\n").replace("team: apps", "team: webs")
+    policy.write_text(text)
+    await ticket.act("escalate", by="ana")
+    view = await ticket.reaches(Box.RESOLVE, team="desk")
+    escalation = next(d for d in reversed(view.decisions) if d.box is Box.ESCALATE)
+    assert any("apps" in reason for reason in escalation.reasons)
+
+
+async def test_log_that_is_away_settles_nothing(desk: Desk) -> None:
+    desk.works("feed")
+    ticket = await desk.report("Feed app crashed", service="feed", error_message="ERROR 17 in feed")
+    await ticket.reaches_resolve()
+    await ticket.act("resolve", by="ana", summary="restarted it")
+    await ticket.told("confirm_sent")
+    await ticket.act("verify", by="rita", verdict="resolved")
+    view = await ticket.reaches(Box.FOLLOW_UP)
+    says = [piece for piece in view.evidence if piece.kind == "log_analysis"]
+    assert [piece.says for piece in says] == [None]
+    assert says[0].detail
