@@ -1,10 +1,9 @@
 """Reaching people: the policy's channels in order, and a ledger of what went out."""
 
 import asyncio
-import contextlib
 import hashlib
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.addresses import Address, NoSuchRecipient, addresses_of
+from activities.heartbeat import heartbeats
 from activities.outbox import SCHEME as OUTBOX
 from activities.outbox import Outbox
 from activities.policy_source import PolicySource
@@ -29,8 +29,6 @@ LEDGER_WITHIN = timedelta(seconds=10)
 
 TELL_ATTEMPTS = 5
 """Attempts of `tell` that ask for another one; then it says who was not told."""
-
-_HEARTBEAT_EVERY = 4.0
 
 Answer = TypeVar("Answer")
 
@@ -60,7 +58,7 @@ class NotificationActivities:
 
         Fails with UnknownRecipient and KeyReused for good, with Undeliverable to be tried again.
         """
-        async with _heartbeats():
+        async with heartbeats():
             return await self._deliver(notification)
 
     @activity.defn
@@ -69,7 +67,7 @@ class NotificationActivities:
 
         Fails with Undeliverable while another attempt may reach who was not reached in this one.
         """
-        async with _heartbeats():
+        async with heartbeats():
             outcomes = await asyncio.gather(
                 *(self._deliver(message) for message in tidings.messages), return_exceptions=True
             )
@@ -152,19 +150,3 @@ def _digest(notification: Notification) -> str:
     """What stands for the text in the ledger."""
     parts = (notification.audience, notification.purpose, notification.title, notification.body)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
-
-
-@contextlib.asynccontextmanager
-async def _heartbeats() -> AsyncIterator[None]:
-    """Tell Temporal that this goes on: a lost worker is then seen in seconds, not minutes."""
-
-    async def beat() -> None:
-        while True:
-            activity.heartbeat()
-            await asyncio.sleep(_HEARTBEAT_EVERY)
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()

@@ -38,6 +38,7 @@ from pathlib import Path
 
 from temporalio import activity
 
+from activities.heartbeat import BEAT_EVERY, heartbeats
 from activities.policy_source import PolicySource
 from activities.requests import RemediationRequest
 from hosting.running import CannotStart, inherited_environment, run_leashed, unbroken
@@ -46,10 +47,6 @@ from incidents.policy import Policy
 from incidents.policy.runbooks import Runbook, RunbookStep, filled
 from incidents.policy.section import Command
 from incidents.resolution import RemediationResult, StepOutcome, StepResult
-
-BEAT_EVERY = timedelta(seconds=5)
-"""Between two heartbeats, and before the first: a short runbook costs none. An activity that
-does not beat hears of no cancellation."""
 
 _OUTPUT_LIMIT = 2_000
 _LAST_CONCLUSIVE = 125
@@ -79,18 +76,17 @@ class RemediationActivities:
             return _refused(request, policy, reason)
 
         run = _Run(runbook, _environment(request, service), self._policy.path.absolute().parent)
-        beating = asyncio.create_task(self._beat(run))
-        try:
-            helped = await run.attempt(activity.info().attempt)
-        except asyncio.CancelledError:
-            if not _given_up():
-                await unbroken(run.undo())
-            activity.logger.warning(
-                "runbook %s cancelled: %s", request.runbook, "; ".join(run.reasons)
-            )
-            raise
-        finally:
-            beating.cancel()
+        # Undoing, too, beats: it may take longer than the server waits for a lost worker.
+        async with heartbeats(lambda: run.doing, self._beat_every):
+            try:
+                helped = await run.attempt(activity.info().attempt)
+            except asyncio.CancelledError:
+                if not _given_up():
+                    await unbroken(run.undo())
+                activity.logger.warning(
+                    "runbook %s cancelled: %s", request.runbook, "; ".join(run.reasons)
+                )
+                raise
         return RemediationResult(
             answer="yes" if helped else "no",
             reasons=tuple(run.reasons),
@@ -99,11 +95,6 @@ class RemediationActivities:
             steps=tuple(run.results),
             rolled_back=run.rolled_back,
         )
-
-    async def _beat(self, run: "_Run") -> None:
-        while True:
-            await asyncio.sleep(self._beat_every.total_seconds())
-            activity.heartbeat(run.doing)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """The issue_resolved box: which evidence is needed, gathering it, and weighing it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from temporalio import activity
 
+from activities.heartbeat import heartbeats
 from activities.policy_source import PolicySource
 from activities.probes import logs, system_tests
 from activities.probes.observation import Observation
@@ -39,7 +38,7 @@ class VerificationActivities:
         if service is None:
             return []
         beside_policy = self._policy.path.absolute().parent
-        async with _heartbeats():
+        async with heartbeats():
             tested, searched = await asyncio.gather(
                 _run_tests(service, request, beside_policy),
                 _search_logs(service, request, beside_policy),
@@ -84,25 +83,3 @@ async def _search_logs(
 def _evidence(kind: EvidenceKind, source: str, seen: Observation, at: datetime) -> Evidence:
     """`at` is by the server's clock, as is the moment of the fix that it is compared with."""
     return Evidence(kind=kind, source=source, says=seen.says, detail=seen.detail, at=at)
-
-
-@asynccontextmanager
-async def _heartbeats() -> AsyncIterator[None]:
-    """Tell the server, while probes take their time, that this worker is alive."""
-    timeout = activity.info().heartbeat_timeout
-    if not timeout:
-        yield
-        return
-
-    async def beat() -> None:
-        while True:
-            activity.heartbeat()
-            await asyncio.sleep(timeout.total_seconds() / 3)
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating

@@ -89,7 +89,7 @@ class Board:
         )
 
     async def _look_around(self) -> None:
-        """Begin to look at all open ones, and wait for most: one that is stuck holds up no other."""
+        """Look at all open ones; one whose answer takes long holds up no other."""
         waited_for = self._looks.values()
         for incident_id in self._followed:
             view = self.views.get(incident_id)

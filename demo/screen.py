@@ -149,14 +149,14 @@ def _team(team: str | None, tier: int | None) -> str:
 
 
 def _told(told: Told, performance: Performance) -> Text:
-    line = words(f"{told.at:5.1f} s  ", style="dim")
+    line = Text(f"{told.at:5.1f} s  ", style="dim")
     view = performance.board.views.get(told.incident_id)
     if not told.incident_id:
-        line.append_text(words(told.what, style="bold red"))
+        line.append_text(words(told.what, style="not dim bold red"))
     else:
-        line.append_text(words(told.what))
+        line.append_text(words(told.what, style="not dim"))
         if view:
-            line.append_text(words(f"  ({view.title})", style="dim"))
+            line.append("  (").append_text(words(view.title)).append(")")
     line.no_wrap, line.overflow = True, "ellipsis"
     return line
 

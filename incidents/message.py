@@ -113,8 +113,15 @@ def words_of(duration: timedelta) -> str:
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_bounded)]
 """Longer than zero, at most ten years; written `15m`, `1h30m`, `5d` in YAML, ISO 8601 in JSON."""
 
-Instant = AwareDatetime
-"""A moment with its time zone."""
+
+def _of_our_times(moment: datetime) -> datetime:
+    if not 1970 <= moment.year <= 9000:
+        raise ValueError("must be a moment from 1970 on")
+    return moment
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_of_our_times)]
+"""A moment with its time zone, from 1970 on: arithmetic with it stays within the calendar."""
 
 
 def short(moment: datetime) -> str:

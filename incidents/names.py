@@ -1,5 +1,7 @@
 """The names by which Temporal knows us: workflow, task queue, queries, search attributes."""
 
+from datetime import datetime
+
 from temporalio.common import SearchAttributeKey
 
 WORKFLOW = "Incident"
@@ -9,7 +11,18 @@ QUERY_INCIDENT = "incident"
 QUERY_TIMELINE = "timeline"
 
 MEMO_TITLE = "title"
-"""The report's title, kept as a memo so that a list can print it without opening the workflow."""
+MEMO_EPISODE = "episode"
+MEMO_OPENED_AT = "opened_at"
+
+
+def memo(title: str, episode: int, opened_at: datetime) -> dict[str, str | int]:
+    """What a list prints of an episode without opening its workflow."""
+    return {
+        MEMO_TITLE: title,
+        MEMO_EPISODE: episode,
+        MEMO_OPENED_AT: opened_at.isoformat(),
+    }
+
 
 STAGE = SearchAttributeKey.for_keyword("StandfastStage")
 PRIORITY = SearchAttributeKey.for_keyword("StandfastPriority")

@@ -13,7 +13,6 @@ from incidents.assessment import Priority
 from incidents.flowchart import Box
 from incidents.message import FromOutside, OptionalLine, at_most
 from incidents.record import IncidentSummary
-from intake.reporting import MEMO_EPISODE, MEMO_OPENED_AT
 
 _RPC_LIMIT = timedelta(seconds=15)
 
@@ -108,6 +107,6 @@ async def _summary(run: WorkflowExecution) -> IncidentSummary:
 
 def _opened_at(memo: Mapping[str, Any], episode: int) -> datetime | None:
     """When the episode was reported; a run may have started later, by continuing as new."""
-    if memo.get(MEMO_EPISODE) != episode:
+    if memo.get(names.MEMO_EPISODE) != episode:
         return None
-    return datetime.fromisoformat(str(memo[MEMO_OPENED_AT]))
+    return datetime.fromisoformat(str(memo[names.MEMO_OPENED_AT]))

@@ -23,16 +23,14 @@ from incidents.actions import Action
 from incidents.decisions.triage import triage
 from incidents.flowchart import Box
 from incidents.ids import incident_id
+from incidents.markdown import plain
 from incidents.message import Message
 from incidents.policy import Policy
 from incidents.report import Report, refusal
 from intake.errors import Refused, Unavailable
 from records.store import RecordsUnavailable
-from workflows.details import plain
 from workflows.state import Case
 
-MEMO_OPENED_AT = "opened_at"
-MEMO_EPISODE = "episode"
 _MEMO_STARTED_BY = "started_by"
 
 LONGEST_SUMMARY = 200
@@ -168,9 +166,7 @@ class _Start:
                 priority=Priority(priority_key=self._priority),
                 search_attributes=TypedSearchAttributes(attributes),
                 memo={
-                    names.MEMO_TITLE: report.title,
-                    MEMO_EPISODE: episode,
-                    MEMO_OPENED_AT: self._now.isoformat(),
+                    **names.memo(report.title, episode, self._now),
                     _MEMO_STARTED_BY: self.token,
                 },
                 static_summary=summary_of(report),

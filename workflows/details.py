@@ -1,20 +1,10 @@
 """An incident in Markdown, for the Temporal UI: stage, path, owner, what it waits for."""
 
-import re
-
+from incidents.markdown import plain
 from incidents.message import short
 from incidents.record import IncidentView
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
 _LAST_ENTRIES = 8
-
-
-def plain(text: str, limit: int = 200) -> str:
-    """Somebody's words as Markdown that shows them as they are, on one line."""
-    line = " ".join(text.split())
-    if len(line) > limit:
-        line = line[: limit - 1] + "…"
-    return _MARKDOWN.sub(r"\\\1", line)
 
 
 def details_of(incident: IncidentView) -> str:

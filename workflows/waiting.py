@@ -196,6 +196,7 @@ class Waiting(Episode):
         workflow.continue_as_new(
             Case(report=reports[0], episode=episode, repeats=reports[1:]),
             search_attributes=TypedSearchAttributes(attributes),
+            memo=names.memo(reports[0].title, episode, self.now),
         )
 
     @asynccontextmanager

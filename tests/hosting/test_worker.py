@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -46,7 +46,9 @@ runbooks:
 class Process:
     """One worker process."""
 
-    def __init__(self, data_dir: Path, stdout: int | None = None, **variables: str) -> None:
+    def __init__(
+        self, data_dir: Path, variables: Mapping[str, str] | None = None, stdout: int | None = None
+    ) -> None:
         self.settings = Settings(data_dir=data_dir, temporal_port=0, ui_port=0)
         data_dir.parent.mkdir(exist_ok=True)
         self._words, self._errors = data_dir.with_suffix(".out"), data_dir.with_suffix(".err")
@@ -58,7 +60,7 @@ class Process:
                     "STANDFAST_DATA_DIR": str(data_dir),
                     "STANDFAST_TEMPORAL_PORT": "0",
                     "STANDFAST_UI_PORT": "0",
-                    **variables,
+                    **(variables or {}),
                 },
                 stdout=words if stdout is None else stdout,
                 stderr=errors,
@@ -123,7 +125,7 @@ async def at_work(tmp_path: Path, started: list[Process]) -> Process:
     """A worker in the middle of a runbook that ends when the file `go` appears."""
     policy = tmp_path / "policy.yaml"
     policy.write_text(POLICY.format(shipped=DEFAULT, place=tmp_path))
-    worker = Process(tmp_path / "data", STANDFAST_POLICY=str(policy))
+    worker = Process(tmp_path / "data", {"STANDFAST_POLICY": str(policy)})
     started.append(worker)
     worker.says("Ctrl-C stops it")
     await report_incident(
@@ -181,7 +183,7 @@ async def test_with_an_address_it_only_connects(tmp_path: Path, started: list[Pr
     other = EmbeddedServer(Settings(data_dir=tmp_path / "other", temporal_port=0, ui_port=0))
     await other.start()
     try:
-        worker = Process(tmp_path / "data", TEMPORAL_ADDRESS=other.record.address)
+        worker = Process(tmp_path / "data", {"TEMPORAL_ADDRESS": other.record.address})
         started.append(worker)
         worker.says(f"{other.record.address}, namespace default\n")
         assert running_server(tmp_path / "data") is None
@@ -236,7 +238,7 @@ def test_what_cannot_work_is_told_in_one_line(
 ) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("just words\n")
-    worker = Process(tmp_path / "data", **{variable: value.format(broken=broken)})
+    worker = Process(tmp_path / "data", {variable: value.format(broken=broken)})
     started.append(worker)
     assert worker.exit_code() == 1
     assert worker.words == ""

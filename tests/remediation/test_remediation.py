@@ -14,8 +14,9 @@ import pytest
 from temporalio.activity import ActivityCancellationDetails
 from temporalio.testing import ActivityEnvironment
 
+from activities.heartbeat import BEAT_EVERY
 from activities.policy_source import PolicySource
-from activities.remediation import BEAT_EVERY, RemediationActivities
+from activities.remediation import RemediationActivities
 from activities.requests import RemediationRequest
 from hosting.running import INHERITED
 from incidents.resolution import RemediationResult, StepOutcome
