@@ -1,9 +1,11 @@
 """`demo`: incidents of an example company walk the whole flowchart, through a power cut."""
 
 import asyncio
+import shutil
 import signal
 import tempfile
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +17,8 @@ from demo import screen
 from demo.performance import Performance, Told
 from demo.result import Result
 from demo.stage import Stage
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def demo(
@@ -29,11 +33,14 @@ def demo(
     temporary directory, and is gone afterwards. Exit code 0 means that every edge was walked and
     every incident closed as it should.
     """
-    with tempfile.TemporaryDirectory(prefix="standfast-demo-") as place:
-        try:
-            result = asyncio.run(_show(Path(place), keep=keep, as_json=as_json))
-        except asyncio.CancelledError:
-            raise KeyboardInterrupt from None
+    place = Path(tempfile.mkdtemp(prefix="standfast-demo-"))
+    try:
+        result = asyncio.run(_show(place, keep=keep, as_json=as_json))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        with _undisturbed():
+            shutil.rmtree(place)
     if result.problems:
         raise typer.Exit(1)
 
@@ -54,7 +61,8 @@ async def _show(place: Path, *, keep: bool, as_json: bool) -> Result:
             await stage.ended()
         return result
     finally:
-        await stage.close()
+        with _undisturbed():
+            await stage.close()
 
 
 async def _perform(stage: Stage, *, as_json: bool) -> Result:
@@ -80,5 +88,16 @@ def _stop_on_signals() -> None:
     """Have the signals of `kill` and of a closed terminal end us as orderly as Ctrl-C."""
     running = asyncio.current_task()
     if running:
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDING:
             asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no signal, such as an impatient second Ctrl-C, break off what ends within seconds."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, *_ENDING)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

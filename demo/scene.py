@@ -18,7 +18,7 @@ from incidents.record import IncidentView, Outcome
 from incidents.report import Channel, Report
 from incidents.resolution import Verdict
 from intake.acting import act
-from intake.errors import Refused
+from intake.errors import NoAnswer, Refused
 from intake.reporting import ReportResult, report_incident
 
 _REACTION = 0.5
@@ -207,22 +207,24 @@ class Scene:
         when: Holds,
         fields: Callable[[IncidentView], dict[str, Any]],
     ) -> None:
-        """Act as soon as it makes sense; look again when it has lost its sense meanwhile."""
+        """Act as soon as it makes sense; look again when it was refused, or nobody answered."""
         for attempt in range(1, _ATTEMPTS + 1):
             view = await self.until(f"wait for {action}", when)
             await asyncio.sleep(_REACTION)
-            payload = PAYLOADS[action](**fields(view))
+            given = fields(view)
             try:
+                payload = PAYLOADS[action](**given)
                 await act(self._stage.client, self.incident_id, action, payload)
-            except Refused:
+            except (Refused, NoAnswer) as failed:
                 if attempt == _ATTEMPTS:
                     raise
+                now = await self._board.seen_anew(self.incident_id)
+                if isinstance(failed, NoAnswer) and not when(now):
+                    break  # it was done after all
             else:
                 break
-            await self._board.seen_anew(self.incident_id)
-        who: str = getattr(payload, "by", "")
-        person = self._stage.policy.people.get(who)
-        self.tell(f"{person.name if person else who} {says}")
+        person = self._stage.policy.people.get(given["by"])
+        self.tell(f"{person.name if person else given['by']} {says}")
         await self._board.seen_anew(self.incident_id)
 
     async def _send(self, report: Report) -> ReportResult:

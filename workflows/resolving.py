@@ -29,9 +29,9 @@ class Resolving(Acting):
         self.take_over(assignment, why)
 
     def why_escalated(self) -> str:
-        """The decision that led here, in words."""
+        """The decision that led here, with the first of its reasons: the one that counted."""
         last = self.state.decisions[-1]
-        return f"{last.box} said {last.answer}: {'; '.join(last.reasons)}"
+        return f"{last.box} said {last.answer}: {last.reasons[0]}"
 
     def asked_to_escalate(self) -> str:
         """Why a responder asked for the next tier, or nothing."""

@@ -1,0 +1,1 @@
+"""Durability: worker and server are killed again and again, and nothing is lost or done twice."""

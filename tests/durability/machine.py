@@ -1,0 +1,186 @@
+"""The machine of the crash story: a real worker with its Temporal server, and ways to kill them."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+from hosting.data_directory import running_server
+from hosting.settings import Settings, variable
+
+HERE = Path(__file__).parent
+WORKER = HERE.parents[1] / "worker.py"
+
+PATIENCE = 40.0
+"""Seconds for worker and server to come up or to go, on the slowest machine."""
+
+_UP = "Standfast runs incidents."
+_SERVER_UP_AGAIN = "The Temporal server runs again"
+
+
+class Blow(StrEnum):
+    """Ways to kill, all by SIGKILL."""
+
+    WORKER = "worker, whose leash ends its server"
+    SERVER = "server, which its worker starts again"
+    BOTH = "worker and server at once"
+    STARTING = "worker, and again while it starts"
+
+
+class Machine:
+    """One data directory, and the processes that run on it one after the other."""
+
+    def __init__(self, place: Path, sink: str) -> None:
+        policy = place / "policy.yaml"
+        values = {"sink": sink, "place": str(place), "programs": str(HERE)}
+        text = (HERE / "company.yaml").read_text()
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", value)
+        policy.write_text(text)
+        temporal_port, ui_port = _free_ports()
+        # The same ports after every restart, so that a client finds the server again.
+        self.settings = Settings(
+            data_dir=place / "data", policy=policy, temporal_port=temporal_port, ui_port=ui_port
+        )
+        self.place = place
+        self.log = place / "worker.log"
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._said = 0
+        self._falls = 0
+
+    async def start(self) -> None:
+        """Start the worker and return when it runs incidents."""
+        self._begin()
+        await self._until(lambda: _UP in self._words(), "the worker comes up")
+
+    def kill(self, blow: Blow) -> None:
+        """The first blow, all that falls at once."""
+        if blow is not Blow.SERVER:
+            self._kill_worker()
+        if blow in (Blow.SERVER, Blow.BOTH):
+            self._falls = self._words().count(_SERVER_UP_AGAIN)
+            self._kill_server()
+
+    async def recover(self, blow: Blow, second_after: float) -> None:
+        """Return when all is up again; the second blow of STARTING falls after so many seconds."""
+        if blow is Blow.SERVER:
+            await self._until(
+                lambda: self._words().count(_SERVER_UP_AGAIN) > self._falls,
+                "the server comes up again",
+            )
+            return
+        if blow is Blow.STARTING:
+            self._begin()
+            await asyncio.sleep(second_after)
+            self._kill_worker()
+        await self.start()
+
+    async def stop(self) -> int:
+        """SIGTERM, as an operator would; the worker's exit code."""
+        worker = self._running()
+        worker.terminate()
+        await self._until(lambda: worker.poll() is not None, "the worker ends", alive=False)
+        return worker.returncode
+
+    async def leaves_nothing(self) -> None:
+        """Wait until no process is left that this machine has started."""
+        await self._until(lambda: not self._left(), "all processes are gone", alive=False)
+
+    def close(self) -> None:
+        """Kill the worker if it still runs; its leashes end the rest."""
+        if self._worker and self._worker.poll() is None:
+            self._worker.kill()
+            self._worker.wait()
+
+    def last_words(self) -> str:
+        """The end of what the workers have logged."""
+        if not self.log.exists():
+            return "nothing"
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+
+    def _begin(self) -> None:
+        ours = {
+            "data_dir": str(self.settings.data_dir),
+            "policy": str(self.settings.policy),
+            "temporal_port": str(self.settings.temporal_port),
+            "ui_port": str(self.settings.ui_port),
+            "grace": "5s",
+        }
+        self._said = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._worker = subprocess.Popen(
+                [sys.executable, str(WORKER)],
+                env={
+                    "PATH": os.environ["PATH"],
+                    "HOME": str(self.place),  # where there is no temporal.toml
+                    "PYTHONUNBUFFERED": "1",
+                    **{variable(field): value for field, value in ours.items()},
+                },
+                cwd=self.place,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._worker is not None, "not started"
+        code = self._worker.poll()
+        assert code is None, f"the worker ended by itself, exit code {code}: {self.last_words()}"
+        return self._worker
+
+    def _kill_worker(self) -> None:
+        worker = self._running()
+        worker.kill()
+        worker.wait()
+
+    def _kill_server(self) -> None:
+        # The record outlives the worker for as long as its server does.
+        record = running_server(self.settings.data_dir)
+        if record and record.server_pid and self._is_ours(record.server_pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(record.server_pid, signal.SIGKILL)
+
+    def _is_ours(self, pid: int) -> bool:
+        """Whether that process works on our data: never kill a stranger with a reused id."""
+        return str(self.settings.data_dir) in _read(pid, "cmdline")
+
+    def _left(self) -> list[str]:
+        """The processes that live in our place: worker, server, leashes, runbooks, whatever."""
+        home = f"HOME={self.place}\0"
+        found = (int(name) for name in os.listdir("/proc") if name.isdigit())
+        return [f"{pid} {_read(pid, 'cmdline')}" for pid in found if home in _read(pid, "environ")]
+
+    def _words(self) -> str:
+        with self.log.open("rb") as log:
+            log.seek(self._said)
+            return log.read().decode(errors="replace")
+
+    async def _until(self, holds: Callable[[], bool], what: str, *, alive: bool = True) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            if alive:
+                self._running()
+            assert time.monotonic() < deadline, f"in vain for {PATIENCE:.0f} s: {what}"
+            await asyncio.sleep(0.05)
+
+
+def _read(pid: int, what: str) -> str:
+    """What /proc has of a process; empty when it is gone, or a zombie."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/{what}").read_bytes().decode(errors="replace")
+    return ""
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]

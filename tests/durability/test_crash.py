@@ -1,0 +1,175 @@
+"""Thirty incidents in all stages, while worker and Temporal server are killed at random points.
+
+`CRASH_SEED=… pytest tests/durability -s` strikes the same blows in the same order again.
+"""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, select
+
+from hosting.connection import connect
+from hosting.records import open_records
+from incidents.policy.loading import load_policy
+from incidents.record import ClosedIncident
+from records.store import DeliveryState, KnownDelivery
+from records.tables import deliveries
+from tests.durability.audit import Arrived, Evidence, faults, repeated
+from tests.durability.cases import CASES
+from tests.durability.machine import Blow, Machine
+from tests.durability.people import People
+from tests.notification.http_sink import HttpSink
+
+SEED = "CRASH_SEED"
+
+LONGEST = 150.0
+"""Seconds; it takes about 60."""
+
+_REPORTED_WITHIN = 12.0
+_MESSAGE_WITHIN = 1.5
+"""Seconds that a blow waits for a message which has arrived and is not known to have."""
+
+
+@pytest.fixture
+def machine(tmp_path: Path, sink: HttpSink) -> Iterator[Machine]:
+    """A machine whose people are reached at the sink."""
+    machine = Machine(tmp_path, sink.address)
+    yield machine
+    machine.close()
+
+
+async def test_nothing_is_lost_or_done_twice_however_it_is_killed(
+    machine: Machine, sink: HttpSink, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = int(os.environ.get(SEED) or random.SystemRandom().randrange(1_000_000))
+    story = Story(machine, sink, seed)
+    try:
+        await story.happens()
+        found = story.evidence()
+        complaints = faults(found)
+        assert not complaints, "\n".join(complaints)
+    except BaseException as failure:
+        failure.add_note(f"{SEED}={seed}\n{story.told()}\n{machine.last_words()}")
+        raise
+    finally:
+        with capsys.disabled():
+            print(f"\n{SEED}={seed}\n{story.told()}")
+
+
+class Story:
+    """All of it, in the order that the seed makes."""
+
+    def __init__(self, machine: Machine, sink: HttpSink, seed: int) -> None:
+        self._machine = machine
+        self._sink = sink
+        self._blows, self._chance = random.Random(f"blows {seed}"), random.Random(f"people {seed}")
+        self._began = time.monotonic()
+        self._log: list[str] = []
+        self._people: People | None = None
+        self._policy = load_policy(machine.settings.policy)
+        self._records = open_records(machine.settings)
+
+    async def happens(self) -> None:
+        """From the first report until all is closed and the machine is off."""
+        await self._machine.start()
+        client = await connect(self._machine.settings)
+        self._people = people = People(client, self._policy, self._records, self._chance)
+        self._say("up")
+        cases = self._chance.sample(CASES, len(CASES))
+        async with asyncio.timeout(LONGEST), asyncio.TaskGroup() as group:
+            group.create_task(self._all_blows())
+            for case in cases:
+                after = self._chance.uniform(0, _REPORTED_WITHIN)
+                group.create_task(people.live_through(case, after))
+        self._say("all closed")
+        for incident_id in people.views:
+            handle = client.get_workflow_handle(incident_id, result_type=ClosedIncident)
+            closed = await asyncio.wait_for(handle.result(), 20)
+            assert closed.outcome == people.views[incident_id].outcome
+        assert await self._machine.stop() == 0, self._machine.last_words()
+        await self._machine.leaves_nothing()
+        self._say("off")
+
+    def evidence(self) -> Evidence:
+        """What is left of it."""
+        assert self._people is not None
+        ids = list(self._people.cases)
+        assert len(ids) == len(CASES)
+        views = {key: view for key in ids if (view := self._records.get(key))}
+        self._records.close()
+        assert len(views) == len(CASES), "not all are on record"
+        heated = list(self._machine.place.glob("heated-*"))
+        assert not heated, f"not undone: {heated}"
+        effects = (self._machine.place / "effects").read_text().splitlines()
+        arrived = [
+            Arrived(
+                request.key,
+                request.path.strip("/"),
+                str(request.json["title"]),
+                str(request.json["message"]),
+            )
+            for request in self._sink.taken
+        ]
+        found = Evidence(
+            views, self._people.cases, self._ledger(), arrived, effects, self._people.accepted
+        )
+        again = repeated(arrived)
+        self._say(
+            f"{len(arrived)} messages arrived, {len(found.ledger)} are in the ledger; "
+            f"of {len(again)} came {again.total() - len(again)} copies more: {dict(again)}; "
+            f"{len(effects)} effects of runbooks"
+        )
+        return found
+
+    def told(self) -> str:
+        """What has happened so far, for whoever looks into a failure."""
+        lines = [*self._log]
+        if self._people:
+            lines.append(f"people met {dict(self._people.troubles)}; {self._people.where()}")
+            lines += [
+                f"  open: {view.incident_id} {self._people.cases[view.incident_id].kind}, "
+                f"{view.path[-1]}, waits for {[wait.what for wait in view.waiting_for]}"
+                for view in self._people.views.values()
+                if view.status == "open"
+            ]
+        return "\n".join(lines)
+
+    async def _all_blows(self) -> None:
+        """Each way to kill at least once, in any order; half of them in the middle of a message."""
+        blows = [*Blow, *self._blows.choices([Blow.WORKER, Blow.SERVER, Blow.BOTH], k=2)]
+        self._blows.shuffle(blows)
+        for blow in blows:
+            after, second_after = self._blows.uniform(0.5, 4), self._blows.uniform(0.2, 2)
+            in_a_message = self._blows.random() < 0.5
+            await asyncio.sleep(after)
+            if in_a_message:
+                await self._until_a_message_hangs()
+            self._say(f"kill {blow}" + ", in a message" * in_a_message)
+            self._machine.kill(blow)
+            self._sink.release()
+            await self._machine.recover(blow, second_after)
+            self._say("up again")
+
+    async def _until_a_message_hangs(self) -> None:
+        """Let the sink answer nobody, until it has got something or a moment has gone."""
+        self._sink.hang()
+        before, deadline = len(self._sink.requests), time.monotonic() + _MESSAGE_WITHIN
+        while len(self._sink.requests) == before and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+
+    def _ledger(self) -> dict[str, KnownDelivery]:
+        engine = create_engine(self._machine.settings.records_url)
+        with engine.begin() as connection:
+            rows = connection.execute(select(deliveries)).mappings().all()
+        engine.dispose()
+        lines = (KnownDelivery(**{**row, "state": DeliveryState(row["state"])}) for row in rows)
+        return {line.key: line for line in lines}
+
+    def _say(self, what: str) -> None:
+        where = f" ({self._people.where()})" if self._people else ""
+        self._log.append(f"{time.monotonic() - self._began:5.1f} s {what}{where}")
