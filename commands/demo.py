@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from commands.options import AsJson
-from commands.output import note, print_json, say
+from commands.output import err, out, print_json, say
 from demo import screen
 from demo.performance import Performance, Told
 from demo.result import Result
@@ -56,8 +56,7 @@ async def _show(place: Path, *, keep: bool, as_json: bool) -> Result:
         await stage.start()
         result = await _perform(stage, as_json=as_json)
         if keep:
-            for line in screen.where_it_is(stage):
-                (note if as_json else say)(line)
+            screen.show_where_it_is(stage, err() if as_json else out())
             await stage.ended()
         return result
     finally:

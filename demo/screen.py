@@ -29,6 +29,7 @@ from incidents.record import IncidentView
 _FRAME = 0.25
 """Seconds between two pictures."""
 
+_ARROW = " → "
 _LINES_TOLD = 8
 _WITHOUT_TERMINAL = 110
 """Columns where nobody says how many there are, as in a log of CI."""
@@ -129,14 +130,18 @@ class _Way:
     """The boxes walked, on one line; what does not fit is left out at its beginning."""
 
     def __init__(self, path: Sequence[Box]) -> None:
-        self._text = " → ".join(path)
+        self._path = path
 
     def __rich_measure__(self, _: Console, options: ConsoleOptions) -> Measurement:
-        return Measurement(min(20, options.max_width), len(self._text))
+        return Measurement(min(20, options.max_width), len(_ARROW.join(self._path)))
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
-        width, text = options.max_width, self._text
-        yield Text(text if len(text) <= width else f"…{text[1 - width :]}", no_wrap=True)
+        text = _ARROW.join(self._path)
+        for left_out in range(1, len(self._path)):
+            if len(text) <= options.max_width:
+                break
+            text = _ARROW.join(("…", *self._path[left_out:]))
+        yield Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def _waits_for(view: IncidentView) -> str:
@@ -208,7 +213,7 @@ def _walks(walks: Sequence[Walk]) -> Iterator[RenderableType]:
         shown = words(line, style="bold red" if walk.problems else "")
         shown.no_wrap, shown.overflow = True, "ellipsis"
         yield shown
-        yield _indented(" → ".join(walk.path))
+        yield _indented(_ARROW.join(walk.path))
 
 
 def _edges(edges: Iterable[EdgeWalked]) -> Table:
@@ -245,16 +250,23 @@ def _indented(text: str) -> Padding:
     return Padding(words(text, style="dim"), (0, 0, 0, 4), expand=False)
 
 
-def where_it_is(stage: Stage) -> Iterator[str]:
+def show_where_it_is(stage: Stage, on: Console) -> None:
     """What is needed to look at a demo that was left running."""
+    for line in _where_it_is(stage):
+        on.print(words(line), soft_wrap=True)
+
+
+def _where_it_is(stage: Stage) -> Iterator[str]:
     data, starter = stage.settings.data_dir, Path(commands.__file__).parents[1] / "starter.py"
     command = f"STANDFAST_DATA_DIR={data} {_short(sys.executable)} {_short(starter)}"
     yield "Left running until Ctrl-C, which ends it and removes its data."
+    yield ""
     yield f"  Temporal  {stage.server.address}, namespace {stage.server.namespace}"
     yield f"  Web UI    {stage.server.ui}"
     yield f"  Data      {data}"
     yield f"  Policy    {stage.settings.policy} (an edit is in force at once)"
     yield f"  Messages  {stage.settings.outbox}"
+    yield ""
     yield "The command line works on it like this:"
     yield f"  {command} list --status all"
     yield f'  {command} report --title "My screen is black" --service workplace --reporter me'

@@ -12,6 +12,10 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
+from temporalio.client import Client
+from temporalio.envconfig import ClientConnectConfig
+
+from hosting.connection import DEFAULT_NAMESPACE, LOOPBACK, Endpoint, connect_to
 from hosting.data_directory import running_server
 from hosting.settings import Settings, variable
 
@@ -45,10 +49,16 @@ class Machine:
             text = text.replace(f"{{{name}}}", value)
         policy.write_text(text)
         temporal_port, ui_port = _free_ports()
-        # The same ports after every restart, so that a client finds the server again.
-        self.settings = Settings(
-            data_dir=place / "data", policy=policy, temporal_port=temporal_port, ui_port=ui_port
-        )
+        # The same ports after every restart, so that a client finds the server again. All else is
+        # as shipped, whatever the variables of whoever runs the tests say.
+        ours = {
+            "data_dir": place / "data",
+            "policy": policy,
+            "temporal_port": temporal_port,
+            "ui_port": ui_port,
+        }
+        shipped = {name: field.default for name, field in Settings.model_fields.items()}
+        self.settings = Settings(**(shipped | ours))
         self.place = place
         self.log = place / "worker.log"
         self._worker: subprocess.Popen[bytes] | None = None
@@ -59,6 +69,12 @@ class Machine:
         """Start the worker and return when it runs incidents."""
         self._begin()
         await self._until(lambda: _UP in self._words(), "the worker comes up")
+
+    async def client(self) -> Client:
+        """A client of this machine's server, and of no other that is configured somewhere."""
+        address = f"{LOOPBACK}:{self.settings.temporal_port}"
+        options = ClientConnectConfig(target_host=address, namespace=DEFAULT_NAMESPACE)
+        return await connect_to(Endpoint(options, configured=False))
 
     def kill(self, blow: Blow) -> None:
         """The first blow, all that falls at once."""

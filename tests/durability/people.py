@@ -14,6 +14,7 @@ from temporalio.service import RPCError
 
 from incidents.actions import ActionResult
 from incidents.flowchart import Box
+from incidents.names import TASK_QUEUE
 from incidents.policy import Policy
 from incidents.record import IncidentView
 from incidents.report import Report
@@ -58,7 +59,7 @@ class People:
             now=datetime.now(UTC),
             policy=self._policy,
             records=self._records,
-            task_queue="standfast",
+            task_queue=TASK_QUEUE,
         )
         self.cases[result.incident_id] = case
         refused = 0

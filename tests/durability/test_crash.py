@@ -8,12 +8,12 @@ import os
 import random
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, select
 
-from hosting.connection import connect
 from hosting.records import open_records
 from incidents.policy.loading import load_policy
 from incidents.record import ClosedIncident
@@ -31,7 +31,7 @@ LONGEST = 150.0
 """Seconds; it takes about 60."""
 
 _REPORTED_WITHIN = 12.0
-_MESSAGE_WITHIN = 1.5
+_MESSAGE_WITHIN = 3.0
 """Seconds that a blow waits for a message which has arrived and is not known to have."""
 
 
@@ -77,7 +77,7 @@ class Story:
     async def happens(self) -> None:
         """From the first report until all is closed and the machine is off."""
         await self._machine.start()
-        client = await connect(self._machine.settings)
+        client = await self._machine.client()
         self._people = people = People(client, self._policy, self._records, self._chance)
         self._say("up")
         cases = self._chance.sample(CASES, len(CASES))
@@ -87,7 +87,7 @@ class Story:
                 after = self._chance.uniform(0, _REPORTED_WITHIN)
                 group.create_task(people.live_through(case, after))
         self._say("all closed")
-        for incident_id in people.views:
+        for incident_id in people.cases:
             handle = client.get_workflow_handle(incident_id, result_type=ClosedIncident)
             closed = await asyncio.wait_for(handle.result(), 20)
             assert closed.outcome == people.views[incident_id].outcome
@@ -119,10 +119,16 @@ class Story:
             views, self._people.cases, self._ledger(), arrived, effects, self._people.accepted
         )
         again = repeated(arrived)
+        tried_again = sum(
+            "check before attempt" in step.what
+            for view in views.values()
+            if view.remediation
+            for step in view.remediation.steps
+        )
         self._say(
             f"{len(arrived)} messages arrived, {len(found.ledger)} are in the ledger; "
             f"of {len(again)} came {again.total() - len(again)} copies more: {dict(again)}; "
-            f"{len(effects)} effects of runbooks"
+            f"{len(effects)} effects of runbooks, {tried_again} runbooks tried again"
         )
         return found
 
@@ -140,12 +146,12 @@ class Story:
         return "\n".join(lines)
 
     async def _all_blows(self) -> None:
-        """Each way to kill at least once, in any order; half of them in the middle of a message."""
+        """Each way to kill at least once, in any order; most of them in the middle of a message."""
         blows = [*Blow, *self._blows.choices([Blow.WORKER, Blow.SERVER, Blow.BOTH], k=2)]
         self._blows.shuffle(blows)
         for blow in blows:
             after, second_after = self._blows.uniform(0.5, 4), self._blows.uniform(0.2, 2)
-            in_a_message = self._blows.random() < 0.5
+            in_a_message = self._blows.random() < 0.6
             await asyncio.sleep(after)
             if in_a_message:
                 await self._until_a_message_hangs()
@@ -158,9 +164,9 @@ class Story:
     async def _until_a_message_hangs(self) -> None:
         """Let the sink answer nobody, until it has got something or a moment has gone."""
         self._sink.hang()
-        before, deadline = len(self._sink.requests), time.monotonic() + _MESSAGE_WITHIN
-        while len(self._sink.requests) == before and time.monotonic() < deadline:
-            await asyncio.sleep(0.02)
+        with suppress(AssertionError):  # nobody had anything to say; the blow falls all the same
+            next_one = len(self._sink.requests) + 1
+            await asyncio.to_thread(self._sink.wait_for, next_one, _MESSAGE_WITHIN)
 
     def _ledger(self) -> dict[str, KnownDelivery]:
         engine = create_engine(self._machine.settings.records_url)

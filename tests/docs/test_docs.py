@@ -1,0 +1,204 @@
+"""The documentation says what the code says: names, tables, the flowchart, the policy's format."""
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import typer
+from pydantic import BaseModel
+from typer.main import get_command
+
+from activities.policy_source import PolicySource
+from commands.app import build
+from commands.flowchart_picture import flowchart_picture
+from hosting.settings import documented
+from hosting.wiring import build_activities
+from incidents.flowchart import Box
+from incidents.names import SEARCH_ATTRIBUTES
+from incidents.policy import Policy
+from policy import DEFAULT
+from records.store import RecordStore
+from workflows.incident import IncidentWorkflow
+
+ROOT = Path(__file__).parents[2]
+README, BOXES, POLICY = "README.md", "docs/boxes.md", "docs/policy.md"
+PAGES = ["README.md", *sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/**/*.md"))]
+PACKAGES = sorted(package.parent.name for package in ROOT.glob("*/__init__.py"))
+
+_CODE_BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
+_QUOTED = re.compile(r"`([^`]+)`")
+_PATH = re.compile(rf"(?:{'|'.join(PACKAGES)}|docs|\.ci)/[\w./-]*|\w+\.(?:py|lock)")
+
+
+def _text(page: str) -> str:
+    return (ROOT / page).read_text()
+
+
+def _prose(page: str) -> str:
+    return _CODE_BLOCK.sub("", _text(page))
+
+
+def _table(page: str, first_column: str) -> list[list[str]]:
+    """The rows of the table on `page` whose first column is headed so; cells without backticks."""
+    lines = iter(_text(page).splitlines())
+    for line in lines:
+        if line.startswith(f"| {first_column} |"):
+            next(lines)
+            return list(_rows(lines))
+    raise AssertionError(f"{page} has no table that begins with the column {first_column!r}")
+
+
+def _rows(lines: Iterator[str]) -> Iterator[list[str]]:
+    for line in lines:
+        if not line.startswith("|"):
+            return
+        yield [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, str]]:
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command.help.splitlines()[0]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Every model that stands somewhere in a type, and in the types of its fields."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        for field in annotation.model_fields.values():
+            yield from _models(field.annotation)
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
+def _imported_packages(package: str) -> set[str]:
+    """Which of our packages the code of one imports."""
+    modules: set[str] = set()
+    for file in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                modules.add(node.module or "")
+            elif isinstance(node, ast.Import):
+                modules.update(alias.name for alias in node.names)
+    return {module.split(".")[0] for module in modules} & {*PACKAGES} - {package}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_and_function_that_is_named_exists(page: str) -> None:
+    missing = []
+    for quoted in _QUOTED.findall(_prose(page)):
+        path, _, name = quoted.partition("::")
+        if not _PATH.fullmatch(path):
+            continue
+        file = ROOT / path
+        defined = rf"^\s*(?:async )?(?:def|class) {name}\b"
+        if not file.exists() or (name and not re.search(defined, file.read_text(), re.MULTILINE)):
+            missing.append(quoted)
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CHANGELOG.md"])
+def test_every_link_leads_somewhere(page: str) -> None:
+    broken = []
+    for target, anchor in _LINK.findall(_prose(page)):
+        if "://" in target:
+            continue
+        file = (ROOT / page).parent / target if target else ROOT / page
+        headings = re.findall(r"^#+ (.+)$", file.read_text(), re.M) if file.is_file() else []
+        if not file.exists() or (anchor and anchor not in map(_anchor, headings)):
+            broken.append(f"{target}#{anchor}")
+    assert broken == []
+
+
+def test_readme_shows_the_flowchart_as_watch_draws_it() -> None:
+    picture = "\n".join(line.rstrip() for line in flowchart_picture(()).plain.splitlines())
+    assert f"```text\n{picture}\n```" in _text(README)
+
+
+def test_readme_lists_every_setting_with_its_default() -> None:
+    told = [
+        [f"`{name}`", f"`{default}`" if default else "unset", words]
+        for name, default, words in documented()
+    ]
+    assert _table(README, "variable") == told
+
+
+def test_readme_lists_every_command_as_help_does() -> None:
+    told = [[f"`{name}`", words] for name, words in _commands(get_command(build()))]
+    assert _table(README, "command") == told
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^(\w+):", _text("Makefile"), re.MULTILINE))
+    named = set(
+        re.findall(r"(?:^|`|\$ |=\S+ )make (\w+)", "\n".join(map(_text, PAGES)), re.MULTILINE)
+    )
+    assert named == targets
+
+
+def test_readme_leaves_room_for_the_cost_of_each_path() -> None:
+    assert re.search(r"<!-- cost -->.*<!-- /cost -->", _text(README), re.DOTALL)
+
+
+def test_each_box_has_its_row_with_the_method_of_its_name() -> None:
+    rows = _table(BOXES, "box")
+    assert [row[0] for row in rows] == [f"`{box}`" for box in Box]
+    for box, (_, workflow, *_others) in zip(Box, rows, strict=True):
+        if box is not Box.REPORT:
+            assert f"`workflows/incident.py::{box}`" in workflow
+            assert callable(getattr(IncidentWorkflow, box))
+
+
+def test_the_boxes_page_names_every_activity(tmp_path: Path) -> None:
+    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    activities = build_activities(PolicySource(DEFAULT), records, outbox=tmp_path / "outbox")
+    records.close()
+    named = re.findall(r"`activities/\w+\.py::(\w+)`", _text(BOXES))
+    assert set(named) == {activity.__name__ for activity in activities}
+
+
+def test_the_boxes_page_names_sections_of_the_policy() -> None:
+    named = chain.from_iterable(_QUOTED.findall(row[4]) for row in _table(BOXES, "box"))
+    assert {*named} == {*Policy.model_fields} - {"organisation"}
+
+
+def test_packages_import_what_the_boxes_page_says() -> None:
+    rows = [row for row in _table(BOXES, "directory") if row[0] != "`policy/`"]
+    said = {row[0].strip("`/"): {*re.findall(r"`(\w+)/`", row[2])} for row in rows}
+    assert said == {package: _imported_packages(package) for package in said}
+    apart = {"policy", "demo", "benchmarks", "tests"}
+    assert {*PACKAGES} == {*said} | apart
+
+
+def test_the_policy_page_has_every_section_and_every_key() -> None:
+    page = _text(POLICY)
+    headings = re.findall(r"^## (.+)$", page, re.MULTILINE)
+    sections = [name for heading in headings for name in _QUOTED.findall(heading)]
+    assert sections == [*Policy.model_fields]
+    keys = {key for model in _models(Policy) for key in model.model_fields}
+    named = re.findall(
+        r"\w+", " ".join((*_QUOTED.findall(_prose(POLICY)), *_CODE_BLOCK.findall(page)))
+    )
+    assert keys - {*named} == set()
+
+
+def test_the_first_hour_names_every_search_attribute() -> None:
+    named = re.findall(r"`(Standfast[A-Z]\w+)`", _text("docs/first-hour.md"))
+    assert named == [key.name for key in SEARCH_ATTRIBUTES]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "/decisions/0" in page])
+def test_a_decision_fits_on_half_a_page_and_is_listed(page: str) -> None:
+    assert len(_text(page).splitlines()) <= 25
+    assert f"({Path(page).name})" in _text("docs/decisions/README.md")
