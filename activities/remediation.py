@@ -41,12 +41,12 @@ from temporalio import activity
 from activities.heartbeat import BEAT_EVERY, heartbeats
 from activities.policy_source import PolicySource
 from activities.requests import RemediationRequest
-from hosting.running import CannotStart, inherited_environment, run_leashed, unbroken
 from incidents.message import words_of
 from incidents.policy import Policy
 from incidents.policy.runbooks import Runbook, RunbookStep, filled
 from incidents.policy.section import Command
 from incidents.resolution import RemediationResult, StepOutcome, StepResult
+from programs.running import CannotStart, inherited_environment, run_leashed, unbroken
 
 _OUTPUT_LIMIT = 2_000
 _LAST_CONCLUSIVE = 125

@@ -1,12 +1,12 @@
 """The issue_resolved box: which evidence is needed, gathering it, and weighing it."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from temporalio import activity
 
-from activities.heartbeat import heartbeats
+from activities.heartbeat import BEAT_EVERY, heartbeats
 from activities.policy_source import PolicySource
 from activities.probes import logs, system_tests
 from activities.probes.observation import Observation
@@ -19,8 +19,9 @@ from incidents.resolution import Evidence, EvidenceKind, Verification, Verificat
 class VerificationActivities:
     """Decides by the policy that is in force now, and looks at the services it describes."""
 
-    def __init__(self, policy: PolicySource) -> None:
+    def __init__(self, policy: PolicySource, *, beat_every: timedelta = BEAT_EVERY) -> None:
         self._policy = policy
+        self._beat_every = beat_every
 
     @activity.defn
     def plan_verification(self, request: VerificationRequest) -> VerificationPlan:
@@ -38,7 +39,7 @@ class VerificationActivities:
         if service is None:
             return []
         beside_policy = self._policy.path.absolute().parent
-        async with heartbeats():
+        async with heartbeats(every=self._beat_every):
             tested, searched = await asyncio.gather(
                 _run_tests(service, request, beside_policy),
                 _search_logs(service, request, beside_policy),

@@ -197,8 +197,8 @@ def _resolution(incident: IncidentView) -> Table:
         return table
     what = "Workaround" if resolution.workaround else "Summary"
     table.add_row(what, words(f"{resolution.summary} ({resolution.by})"))
-    for number, step in enumerate(resolution.steps, 1):
-        table.add_row(f"Step {number}", words(step))
+    for step in resolution.steps:
+        table.add_row("Done", words(step))
     if resolution.root_cause:
         table.add_row("Root cause", words(resolution.root_cause))
     return table

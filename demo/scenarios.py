@@ -221,9 +221,7 @@ async def label_printer(scene: Scene) -> None:
     )
     await scene.approve()
     await scene.cut_the_power_when("print-server/paused")
-    view = await scene.until("end the runbook", lambda view: view.remediation)
-    if view.remediation:
-        scene.tell(f"the runbook: {'; '.join(view.remediation.reasons)}")
+    await scene.runbook_ends()
 
 
 @story(Outcome.RESOLVED, "issue_resolved→follow_up follow_up→close")

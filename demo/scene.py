@@ -109,6 +109,19 @@ class Scene:
         """Wait until the reporter was asked whether it is resolved."""
         return await self.until("ask the reporter", _confirmation_asked)
 
+    async def runbook_ends(self) -> None:
+        """Wait for the end of the runbook, and tell how it went.
+
+        Raises:
+            Refused: it has not helped.
+        """
+        view = await self.until("end the runbook", lambda view: view.remediation)
+        if view.remediation:
+            how = "; ".join(view.remediation.reasons)
+            if not view.remediation.yes:
+                raise Refused(f"{self.incident_id}: the runbook has not helped: {how}")
+            self.tell(f"the runbook: {how}")
+
     async def power_cut(self) -> None:
         """People do nothing until the power was cut and is back."""
         self.resting = True

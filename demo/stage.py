@@ -25,9 +25,9 @@ from hosting.connection import Endpoint, connect_to
 from hosting.data_directory import ServerRecord, running_server
 from hosting.errors import HostingError
 from hosting.records import open_records
-from hosting.running import Leashed, inherited_environment, start_leashed, unbroken
 from hosting.settings import Settings, variable
 from incidents.policy.loading import load_policy
+from programs.running import Leashed, inherited_environment, start_leashed, unbroken
 
 READY_WITHIN = 60.0
 """Seconds for worker and server to come up; they need about three."""

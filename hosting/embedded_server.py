@@ -25,8 +25,8 @@ from hosting import data_directory
 from hosting.connection import DEFAULT_NAMESPACE, LOOPBACK, quiet_runtime
 from hosting.data_directory import ServerRecord
 from hosting.errors import ServerFailed
-from hosting.running import CannotStart, Leashed, start_leashed
 from hosting.settings import Settings, variable
+from programs.running import CannotStart, Leashed, start_leashed
 
 LOG = "temporal.log"
 DATABASE = "temporal.db"

@@ -142,7 +142,8 @@ class Assignment(Answer):
     """A team's tier, whom to page there in which order, and the clocks that start now.
 
     `contacts` are people of the policy; the first is on call. Where `page_everyone` is set all of
-    them are paged at once, else the next only when one cannot be reached.
+    them are paged at once, else the next only when one cannot be reached. `last_resort` is tried
+    when that leads to nobody.
     """
 
     team: str
@@ -151,6 +152,7 @@ class Assignment(Answer):
     top: bool
     contacts: tuple[str, ...]
     page_everyone: bool = False
+    last_resort: str = ""
     clocks: Clocks
 
 

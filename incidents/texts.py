@@ -4,12 +4,12 @@ from incidents.notification import Purpose
 from incidents.record import IncidentView
 
 _ASKS = {
-    Purpose.PAGE: "Please acknowledge",
-    Purpose.WARN: "Time runs out",
-    Purpose.APPROVE: "Approval needed",
+    Purpose.PAGE: "Please acknowledge:",
+    Purpose.WARN: "Time runs out:",
+    Purpose.APPROVE: "Approval needed:",
     Purpose.CONFIRM: "Is it resolved?",
-    Purpose.REMIND: "Reminder",
-    Purpose.TELL: "For your information",
+    Purpose.REMIND: "Reminder:",
+    Purpose.TELL: "For your information:",
 }
 
 _EXCERPT = 500
@@ -18,7 +18,7 @@ _EXCERPT = 500
 def subject(purpose: Purpose, incident: IncidentView) -> str:
     """One line: what is asked, how urgent, of what."""
     urgency = f"{incident.priority} " if incident.priority else ""
-    return f"{_ASKS[purpose]}: {urgency}{incident.title} ({incident.incident_id})"
+    return f"{_ASKS[purpose]} {urgency}{incident.title} ({incident.incident_id})"
 
 
 def body(purpose: Purpose, incident: IncidentView, why: str) -> str:

@@ -178,7 +178,7 @@ class Acting(Paging):
         self.state.assignee = assignment.contacts[0] if assignment.contacts else ""
         self.state.acknowledged_by = ""
         self.state.hold = None
-        self.start_clocks_of_tier(assignment.clocks, self.state.assignee or assignment.team)
+        self.start_clocks_of_tier(assignment.clocks)
         self.page(assignment, why)
 
     def end_hold(self) -> timedelta:
@@ -196,7 +196,7 @@ class Acting(Paging):
                 kind=EvidenceKind.USER_CONFIRMATION,
                 source=who,
                 says=says,
-                detail=words or says.replace("_", " "),
+                detail=words or "in so many words",
                 at=self.now,
             )
         )

@@ -101,7 +101,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
     async def assign(self) -> None:
         """To the first tier of the right team; the person on call is paged."""
         self.enter(Box.ASSIGN)
-        await self.assign_tier(tier=1, everyone=False, why="you are on call for it")
+        await self.assign_tier(tier=1, everyone=False)
 
     @box
     async def escalate(self) -> None:

@@ -23,12 +23,13 @@ class Paging(Waiting):
     """Pages, reminders, questions and tidings."""
 
     def page(self, assignment: Assignment, why: str) -> None:
-        """Page a tier: everyone at once, or the one on call and the next if that fails."""
+        """Page a tier, everyone at once or the one on call; the next, if nobody is reached."""
         if assignment.page_everyone:
             for person in assignment.contacts:
-                self._in_background([person], Purpose.PAGE, why)
+                self._in_background([person, assignment.last_resort], Purpose.PAGE, why)
         else:
-            self._in_background(assignment.contacts, Purpose.PAGE, why)
+            contacts = [*assignment.contacts, assignment.last_resort]
+            self._in_background(contacts, Purpose.PAGE, why)
 
     def warn(self, why: str) -> None:
         """Warn the one who has acknowledged, else those who were paged."""
@@ -84,7 +85,8 @@ class Paging(Waiting):
         return self._contacts()
 
     def _contacts(self) -> list[str]:
-        return list(self.state.assignment.contacts) if self.state.assignment else []
+        assignment = self.state.assignment
+        return [*assignment.contacts, assignment.last_resort] if assignment else []
 
     def _in_background(
         self,
@@ -96,7 +98,7 @@ class Paging(Waiting):
         step = self._next_step(purpose)
         messages = [
             self._message(step, attempt, purpose, person, why, audience)
-            for attempt, person in enumerate(dict.fromkeys(contacts), start=1)
+            for attempt, person in enumerate(filter(None, dict.fromkeys(contacts)), start=1)
         ]
         task = asyncio.create_task(self._reach_one_of(messages))
         self.in_background.add(task)

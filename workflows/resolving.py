@@ -17,16 +17,16 @@ with workflow.unsafe.imports_passed_through():
 class Resolving(Acting):
     """What stands behind the boxes `assign`, `escalate` and `resolve`."""
 
-    async def assign_tier(self, tier: int, everyone: bool, why: str) -> None:
+    async def assign_tier(self, tier: int, everyone: bool, why: str = "") -> None:
         """Give the incident to a tier of its team; the box it stands in says why."""
         team = self.state.assignment.team if self.state.assignment else self._team()
         request = AssignmentRequest(
             team=team, tier=tier, priority=self.priority, at=self.now, page_everyone=everyone
         )
         assignment = await self.decide(AssignmentActivities.assign, request)
-        reasons = (why, *assignment.reasons)
+        reasons = (why, *assignment.reasons) if why else assignment.reasons
         self.answered(self.state.stage, assignment.model_copy(update={"reasons": reasons}))
-        self.take_over(assignment, why)
+        self.take_over(assignment, why or "You are on call for it.")
 
     def why_escalated(self) -> str:
         """The decision that led here, with the first of its reasons: the one that counted."""
@@ -51,8 +51,7 @@ class Resolving(Acting):
             case ClockName.RESOLVE:
                 return f"not resolved within {words_of(clocks.resolve_within)}"
             case ClockName.PAGE_AGAIN:
-                who = self.state.assignee or "the team"
-                self.start_clock(name, clocks.page_again_every, f"page {who} again")
+                self.start_clock(name, clocks.page_again_every, f"page {self.state.paged} again")
                 if self.state.assignment:
                     self.page(self.state.assignment, "Nobody has acknowledged it yet.")
             case ClockName.WARN:

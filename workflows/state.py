@@ -122,6 +122,14 @@ class State(BaseModel):
         """The box the incident is in."""
         return self.path[-1]
 
+    @property
+    def paged(self) -> str:
+        """Whom the pages of this tier go to: everyone of it, or the one who has it."""
+        assignment = self.assignment
+        if assignment and assignment.page_everyone:
+            return ", ".join(assignment.contacts)
+        return self.assignee or "the service desk"
+
     def answer(self, box: Box) -> bool | None:
         """The last answer of a question, None before it was asked."""
         for decision in reversed(self.decisions):

@@ -58,10 +58,7 @@ def _people(state: State) -> list[WaitingFor]:
         ]
     if state.acknowledged_by:
         return [WaitingFor(kind="person", what="resolve it", who=state.acknowledged_by)]
-    paged = (
-        ", ".join(state.assignment.contacts) if state.assignment.page_everyone else state.assignee
-    )
-    return [WaitingFor(kind="person", what="acknowledge it", who=paged or "the service desk")]
+    return [WaitingFor(kind="person", what="acknowledge it", who=state.paged)]
 
 
 def view_of(state: State, step: Step) -> IncidentView:

@@ -69,12 +69,12 @@ class Waiting(Episode):
         for name in names or tuple(ClockName):
             self.state.clocks.pop(name, None)
 
-    def start_clocks_of_tier(self, clocks: Clocks, who: str) -> None:
+    def start_clocks_of_tier(self, clocks: Clocks) -> None:
         """The clocks that run from assignment until somebody has resolved it."""
         self.stop_clocks()
         self.state.clock_settings, self.state.assigned_at = clocks, self.now
         for name, runs_for in _spans(clocks).items():
-            self.start_clock(name, runs_for, _THEN[name].format(who=who))
+            self.start_clock(name, runs_for, _THEN[name].replace("WHO", self.state.paged))
 
     def change_clocks(self, clocks: Clocks) -> None:
         """Another priority's clocks: what has elapsed stays elapsed, running or on hold."""
@@ -241,8 +241,8 @@ def _spans(clocks: Clocks) -> dict[ClockName, timedelta]:
 
 
 _THEN = {
-    ClockName.PAGE_AGAIN: "page {who} again",
+    ClockName.PAGE_AGAIN: "page WHO again",
     ClockName.ACKNOWLEDGE: "nobody acknowledged: escalate",
-    ClockName.WARN: "warn {who} that time runs out",
+    ClockName.WARN: "warn that time runs out",
     ClockName.RESOLVE: "not resolved in time: escalate",
 }

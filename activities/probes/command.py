@@ -5,9 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from activities.probes.observation import Observation, fails, quote, settles_nothing, works
-from hosting.running import CannotStart, run_leashed
 from incidents.message import words_of
 from incidents.policy.services import CommandTest
+from programs.running import CannotStart, run_leashed
 
 _INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
 """As for runbooks: the worker's other variables hold its secrets."""

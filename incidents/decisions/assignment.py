@@ -72,8 +72,9 @@ def assign(
         tier=number,
         tier_name=rung.name,
         top=number == len(ladder),
-        contacts=(*dict.fromkeys([*contacts, last_resort]),),
+        contacts=tuple(contacts),
         page_everyone=page_everyone,
+        last_resort=last_resort,
         clocks=clocks_for(policy, priority),
     )
 

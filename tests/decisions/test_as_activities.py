@@ -56,7 +56,8 @@ def test_assign(policy: PolicySource) -> None:
     )
     activities = AssignmentActivities(policy)
     assignment = activities.assign(request)
-    assert assignment.contacts == ("nik", "pit", "pia", "dan")
+    assert assignment.contacts == ("nik", "pit", "pia")
+    assert assignment.last_resort == "dan"
     assert (assignment.tier, assignment.page_everyone) == (2, True)
     assert assignment.clocks.acknowledge_within == timedelta(minutes=10)
     assert activities.reassign(request) == assignment

@@ -87,11 +87,9 @@ async def test_what_a_service_does_not_offer_yields_nothing(tmp_path: Path) -> N
 
 async def test_a_long_test_sends_heartbeats_and_ends_when_cancelled(tmp_path: Path) -> None:
     slow = {"name": "slow", "command": {"run": ["sleep", "600"]}, "within": "15m"}
-    activities = VerificationActivities(policy_with(tmp_path, {"tests": [slow]}))
+    policy = policy_with(tmp_path, {"tests": [slow]})
+    activities = VerificationActivities(policy, beat_every=timedelta(milliseconds=50))
     environment, beats = ActivityEnvironment(), asyncio.Queue[None]()
-    environment.info = dataclasses.replace(
-        environment.info, heartbeat_timeout=timedelta(seconds=0.3)
-    )
     environment.on_heartbeat = lambda *_: beats.put_nowait(None)
     request = EvidenceRequest(
         report=Report(title="Feed is late", service="feed"), needs=(TESTS,), fixed_at=FIXED

@@ -18,8 +18,8 @@ from activities.heartbeat import BEAT_EVERY
 from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
 from activities.requests import RemediationRequest
-from hosting.running import INHERITED
 from incidents.resolution import RemediationResult, StepOutcome
+from programs.running import INHERITED
 from tests.decisions.small_policy import SMALL
 from tests.hosting.processes import eventually, lives
 

@@ -1,6 +1,6 @@
 """Running programs that cannot outlive us: a command with a time limit, or a server beside us.
 
-Each is started by the little process of `hosting.leash`, which ends the whole tree when we let go
+Each is started by the little process of `programs.leash`, which ends the whole tree when we let go
 of it or die. A program gets an argument list (never a shell's string), the environment and working
 directory that it is given and no more, and an empty standard input.
 
@@ -19,9 +19,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from hosting import leash
-from hosting.errors import HostingError
-from hosting.output import HeadAndTail
+from programs import leash
+from programs.output import HeadAndTail
 
 LEASH = Path(leash.__file__)
 """The script that holds a program; its docstring says how it is called."""
@@ -45,7 +44,7 @@ _NO_REPORT = f"its leash ({LEASH}) died or hung before it started anything; run 
 T = TypeVar("T")
 
 
-class CannotStart(HostingError):  # noqa: N818
+class CannotStart(Exception):  # noqa: N818
     """A program could not be started; nothing of it ran."""
 
     def __init__(self, reason: str) -> None:

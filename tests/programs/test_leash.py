@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hosting.running import LEASH, CannotStart, LeashedResult, run_leashed, start_leashed
+from programs.running import LEASH, CannotStart, LeashedResult, run_leashed, start_leashed
 from tests.hosting.processes import eventually, lives
 
 LONG = timedelta(minutes=1)
@@ -141,7 +141,7 @@ OWNER = """
 import asyncio, sys
 from datetime import timedelta
 from pathlib import Path
-from hosting.running import run_leashed
+from programs.running import run_leashed
 
 limits = {"within": timedelta(minutes=1), "grace": timedelta(seconds=0.2)}
 asyncio.run(run_leashed(sys.argv[1:], env={}, cwd=Path.cwd(), **limits))

@@ -1,6 +1,6 @@
 """A process that keeps another program on a leash: neither it nor its children outlive us.
 
-Run as a script, by `hosting.running`; it imports nothing of ours, so that it starts in some 15 ms:
+Run as a script, by `programs.running`; it imports nothing of ours, so that it starts in some 15 ms:
 
     python -I -S leash.py GRACE REPORT -- PROGRAM [ARGUMENT …]
 
