@@ -12,8 +12,9 @@ BUILT = .venv/.built
 demo: $(BUILT)
 	.venv/bin/python starter.py demo $(if $(KEEP),--keep)
 
+# Most tests wait, for a server or a process: three at a time keep two cores busy.
 test: $(BUILT)
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n 3 --dist loadfile
 
 check: $(BUILT)
 	.venv/bin/ruff format --check .

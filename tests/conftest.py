@@ -27,8 +27,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End without taking Python down, as every process of ours does."""
-    if exit_code in config.stash:
+    """End without taking Python down, as every process of ours does; xdist ends its own."""
+    if exit_code in config.stash and not hasattr(config, "workerinput"):
         leave(config.stash[exit_code])
 
 

@@ -51,7 +51,9 @@ class Resolving(Acting):
             case ClockName.RESOLVE:
                 return f"not resolved within {words_of(clocks.resolve_within)}"
             case ClockName.PAGE_AGAIN:
-                self.start_clock(name, clocks.page_again_every, f"page {self.state.paged} again")
+                self.start_clock_again(
+                    name, clocks.page_again_every, f"page {self.state.paged} again"
+                )
                 if self.state.assignment:
                     self.page(self.state.assignment, "Nobody has acknowledged it yet.")
             case ClockName.WARN:
@@ -60,7 +62,7 @@ class Resolving(Acting):
                 self.warn(f"{share} to resolve it have gone.")
             case ClockName.REMIND_HOLD if self.state.hold:
                 held = words_of(self.now - self.state.hold.since)
-                self.start_clock(name, clocks.remind_hold_every, "remind that it is on hold")
+                self.start_clock_again(name, clocks.remind_hold_every, "remind that it is on hold")
                 self.note("still_on_hold", detail=f"for {self.state.hold.reason}, {held}")
                 self.remind(f"On hold for {self.state.hold.reason} since {held}.")
         return ""

@@ -77,7 +77,7 @@ class Verifying(Acting):
                 self.note("no_answer", detail="the reporter has not answered in time")
                 return True
             if ran_out is ClockName.REMIND_REPORTER and plan:
-                self.start_clock(ran_out, plan.remind_every, "ask the reporter again")
+                self.start_clock_again(ran_out, plan.remind_every, "ask the reporter again")
                 self.ask_reporter("We have not heard from you yet: is it resolved?")
         return False
 

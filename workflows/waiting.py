@@ -30,6 +30,9 @@ LONGEST_TIMELINE = 400_000
 KEPT_ENTRIES, KEPT_CHARACTERS = 50, 40_000
 """How much of the timeline goes on into the next run; the rest is in the record store."""
 
+SHORTEST_TIMER = timedelta(milliseconds=1)
+"""For a clock that is due already: it too runs out by a timer that is in the history."""
+
 Walker = TypeVar("Walker", bound="Waiting")
 Answered = TypeVar("Answered")
 
@@ -59,10 +62,15 @@ class Waiting(Episode):
         self.in_background: set[asyncio.Task[None]] = set()
         self._flow: asyncio.Task[Any] | None = None
         self._archiving: asyncio.Task[None] | None = None
+        self._ran_out_at = self.now
 
     def start_clock(self, name: ClockName, runs_for: timedelta, then: str) -> None:
         """Start a clock, or start it over. `then` says what happens when it runs out."""
         self.state.clocks[name] = Clock(name=name, due=self.now + runs_for, then=then)
+
+    def start_clock_again(self, name: ClockName, every: timedelta, then: str) -> None:
+        """Start the clock that has just run out over, from the moment when it was due."""
+        self.state.clocks[name] = Clock(name=name, due=self._ran_out_at + every, then=then)
 
     def stop_clocks(self, *names: ClockName) -> None:
         """Stop these clocks, or all."""
@@ -105,18 +113,24 @@ class Waiting(Episode):
             self.start_clock(clock.name, left, clock.then)
 
     async def next_event(self, happened: Callable[[], bool]) -> ClockName | None:
-        """Wait until something happened (None) or a clock ran out (which one; it is stopped)."""
+        """Wait until something happened (None) or a clock ran out (which one; it is stopped).
+
+        A clock has run out when its timer fires, and not before: `now` is not the same to the
+        second when a run is replayed (a local activity that outlives its workflow task moves it),
+        so no branch may depend on it.
+        """
         while not happened():
             self.show()
             await self._continue_as_new_when_long()
             clock = self._next_clock()
-            if clock and clock.due <= self.now:
+            if await self._ran_out(clock, happened) and clock:
                 del self.state.clocks[clock.name]
+                self._ran_out_at = clock.due
                 return clock.name
-            await self._wait(happened, clock)
         return None
 
-    async def _wait(self, happened: Callable[[], bool], clock: Clock | None) -> None:
+    async def _ran_out(self, clock: Clock | None, happened: Callable[[], bool]) -> bool:
+        """Wait for the clock; False when something else came first."""
         due = clock.due if clock else None
 
         def woken() -> bool:
@@ -125,11 +139,13 @@ class Waiting(Episode):
         try:
             await workflow.wait_condition(
                 woken,
-                timeout=due - self.now if due else None,
+                timeout=max(due - self.now, SHORTEST_TIMER) if due else None,
                 timeout_summary=clock.then if clock else None,
             )
         except TimeoutError:
-            return
+            # Somebody may have stopped or moved it in the moment in which it ran out.
+            return not self._changed(clock, due)
+        return False
 
     def _next_clock(self) -> Clock | None:
         return min(self.state.clocks.values(), key=lambda clock: clock.due, default=None)

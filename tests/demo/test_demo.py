@@ -40,7 +40,6 @@ class Demo:
                 "PATH": os.environ["PATH"],
                 "HOME": str(place),
                 "TMPDIR": str(place),
-                "PYTHONWARNINGS": "ignore",
                 **ELSEWHERE,
             },
             cwd=place,

@@ -190,8 +190,8 @@ class Desk:
 async def open_desk(
     env: WorkflowEnvironment, policy: PolicySource, sink: HttpSink, place: Path
 ) -> AsyncIterator[Desk]:
-    """A desk with a worker of its own on a task queue of its own."""
-    task_queue = f"desk-{place.name}-{id(place)}"
+    """A desk with a worker of its own on a task queue of its own; opened again it goes on."""
+    task_queue = f"desk-{place}"
     records = RecordStore(f"sqlite:///{place}/records.db")
     with ThreadPoolExecutor(20) as threads:
         worker = Worker(

@@ -1,9 +1,16 @@
 """Months of waiting, thousands of comments, and the parts of the world that are away."""
 
-import pytest
+import asyncio
+from pathlib import Path
 
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from activities.policy_source import PolicySource
 from incidents.flowchart import Box
-from tests.stories.desk import Desk, Ticket
+from tests.notification.http_sink import HttpSink
+from tests.stories.company import write_policy
+from tests.stories.desk import Desk, Ticket, open_desk
 
 
 async def _comments(ticket: Ticket, count: int, size: int) -> None:
@@ -43,3 +50,42 @@ async def test_goes_on_in_a_new_run_from_where_it_stands(desk: Desk, stage: Box)
     assert numbers == list(range(1, len(numbers) + 1))
     comments = [entry.detail for entry in record.timeline if entry.event == "comment"]
     assert [text.split()[0] for text in comments[:60]] == [str(number) for number in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("action", "payload", "stage", "tier"),
+    [
+        ("acknowledge", {"by": "ana"}, Box.RESOLVE, 1),
+        ("hold", {"by": "ana", "reason": "user"}, Box.RESOLVE, 1),
+        ("resolve", {"by": "ana", "summary": "restarted it"}, Box.ISSUE_RESOLVED, 1),
+        ("reprioritise", {"by": "ana", "impact": "low", "urgency": "low"}, Box.RESOLVE, 2),
+        ("reassign", {"by": "ana", "team": "desk"}, Box.RESOLVE, 1),
+        ("comment", {"by": "ana", "text": "I am on it"}, Box.RESOLVE, 2),
+    ],
+)
+async def test_somebody_acts_in_the_moment_in_which_a_clock_runs_out(
+    env: WorkflowEnvironment,
+    sink: HttpSink,
+    tmp_path: Path,
+    action: str,
+    payload: dict[str, str],
+    stage: Box,
+    tier: int,
+) -> None:
+    """No worker runs: the clock runs out, somebody acts, and the next worker sees both at once."""
+    policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
+    async with open_desk(env, policy, sink, tmp_path) as desk:
+        ticket = await desk.report("Outage: wiki down", service="wiki", users_affected=30)
+        await ticket.reaches_resolve()
+        await ticket.wait(minutes=7)
+        await ticket.told("page_sent", times=2)
+        await ticket.wait(minutes=6)
+        await ticket.told("page_sent", times=3)
+    winding = asyncio.create_task(ticket.wait(minutes=5))
+    await ticket.signal(action, **payload)
+    async with open_desk(env, policy, sink, tmp_path) as desk:
+        ticket = desk.ticket(ticket.id)
+        await asyncio.wait_for(winding, 20)
+        await ticket.reaches(stage, tier=tier)
+        await ticket.act("withdraw", by="rita")
+        await ticket.closes()
