@@ -53,6 +53,10 @@ async def act(
     except WorkflowUpdateFailedError as refused:
         raise Refused(f"{incident_id}: {_reason(refused)}") from None
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        ours = asyncio.current_task()
+        if ours and ours.cancelling():
+            # Temporal's client says the same of a call that was out of time and of a Ctrl-C.
+            raise asyncio.CancelledError from None
         if accepted:
             raise NoAnswer(
                 f"{incident_id} has taken `{action}`, and a worker is still at it: "
