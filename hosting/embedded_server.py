@@ -38,6 +38,8 @@ MAX_RESTARTS = 5
 RESTART_WINDOW = 600.0
 """Seconds; a server that falls more often than that within the window is not started again."""
 
+_TRIES_OF_FREE_PORTS = 3
+
 _END_WITHIN = timedelta(seconds=10)
 _LOG_LIMIT = 10_000_000
 """Bytes; a longer log is put aside at the next start, in place of the one put aside before."""
@@ -91,17 +93,7 @@ class EmbeddedServer:
         try:
             data_directory.create(self.data_dir)
             self._lock = await asyncio.to_thread(data_directory.lock, self.data_dir)
-            port = _usable_port("temporal_port", self._settings.temporal_port)
-            ui_port = _usable_port("ui_port", self._settings.ui_port)
-            record = ServerRecord(
-                worker_pid=os.getpid(),
-                address=f"{LOOPBACK}:{port}",
-                ui=f"http://{LOOPBACK}:{ui_port}",
-                namespace=self._namespace,
-            )
-            self._tell(record)
-            argv = self._argv(program, port, ui_port)
-            await self._launch(argv, self._lock)
+            argv = await self._launch_on_usable_ports(program, self._lock)
         except OSError as error:
             await self.stop()
             raise ServerFailed(f"cannot use {self.data_dir}: {error}") from None
@@ -163,6 +155,33 @@ class EmbeddedServer:
             "--dynamic-config-value", f'frontend.httpAllowedHosts=["{nobody}"]',
             "--log-level", "warn",
         ]  # fmt: skip
+
+    async def _launch_on_usable_ports(self, program: str, lock: IO[bytes]) -> list[str]:
+        """Start it on the ports of the settings; the command line that did it.
+
+        A free port may be taken by somebody else before the server has it: others are tried.
+        """
+        any_port = 0 in (self._settings.temporal_port, self._settings.ui_port)
+        for tries_left in reversed(range(_TRIES_OF_FREE_PORTS if any_port else 1)):
+            port = _usable_port("temporal_port", self._settings.temporal_port)
+            ui_port = _usable_port("ui_port", self._settings.ui_port)
+            record = ServerRecord(
+                worker_pid=os.getpid(),
+                address=f"{LOOPBACK}:{port}",
+                ui=f"http://{LOOPBACK}:{ui_port}",
+                namespace=self._namespace,
+            )
+            self._tell(record)
+            argv = self._argv(program, port, ui_port)
+            try:
+                await self._launch(argv, lock)
+            except ServerFailed:
+                if not tries_left:
+                    raise
+                await self._end_process()
+            else:
+                break
+        return argv
 
     async def _launch(self, argv: list[str], lock: IO[bytes]) -> None:
         """Start the process and wait until it answers."""
