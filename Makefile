@@ -15,7 +15,7 @@ demo: $(BUILT)
 # Most tests wait, for a server or a process: three at a time keep two cores busy. The crash story
 # has the machine for itself, for its people act by the clock.
 test: $(BUILT)
-	.venv/bin/python -m pytest -n 3 --dist loadgroup --ignore=tests/durability
+	.venv/bin/python -m pytest -n 3 --dist loadfile --ignore=tests/durability
 	.venv/bin/python -m pytest tests/durability
 
 check: $(BUILT)

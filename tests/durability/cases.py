@@ -108,7 +108,8 @@ def _last_word(view: IncidentView) -> Verdict | None:
 
 
 def _paged(view: IncidentView) -> bool:
-    return times(view, "page_sent") > 0
+    # Who acknowledges fast enough stops the page before it is known to have arrived.
+    return times(view, "page_sent") + times(view, "page_stopped") > 0
 
 
 def _approval_asked(view: IncidentView) -> bool:

@@ -10,9 +10,6 @@ from incidents.record import Outcome
 from tests.stories.desk import Desk
 from tests.stories.paths import PATHS
 
-pytestmark = pytest.mark.xdist_group("paths")
-"""One process runs them all, so that the last tests see what the others have walked."""
-
 ENDS = {
     "automatic": Outcome.AUTOMATED,
     "approved": Outcome.AUTOMATED,
