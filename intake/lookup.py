@@ -2,12 +2,13 @@
 
 import asyncio
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from temporalio.client import (
     Client,
     WorkflowExecution,
     WorkflowExecutionStatus,
+    WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowQueryRejectedError,
 )
@@ -21,6 +22,7 @@ from records.store import RecordStore, RecordsUnavailable
 ANSWER_WITHIN = 5.0
 """Seconds for a worker to answer a question."""
 
+_LOOKS_WHILE_IT_DECIDES, _BETWEEN_LOOKS = 10, 0.1
 _RPC_LIMIT = timedelta(seconds=10)
 
 NO_WORKER = "No worker answered for {incident} within {seconds:.0f} s: is worker.py running?"
@@ -80,6 +82,7 @@ class Lookup:
         handle = self._client.get_workflow_handle(incident_id, run_id=run_id)
         try:
             async with asyncio.timeout(self._answer_within):
+                await _let_it_decide(handle)
                 view: IncidentView = await handle.query(
                     names.QUERY_INCIDENT, result_type=IncidentView
                 )
@@ -143,3 +146,16 @@ def _ended(found: Found, run: WorkflowExecution, why_not_on_record: str) -> Foun
         "closed_at": found.view.closed_at or run.close_time,
     }
     return Found(found.view.model_copy(update=over), (*found.notes, note))
+
+
+async def _let_it_decide(handle: WorkflowHandle[Any, Any]) -> None:
+    """Wait a moment for a workflow task that runs now.
+
+    A query that comes between splits the task: that costs one more, and makes the order of what
+    happens at once harder to find again in replay.
+    """
+    for _ in range(_LOOKS_WHILE_IT_DECIDES):
+        run = await handle.describe(rpc_timeout=_RPC_LIMIT)
+        if not run.raw_description.HasField("pending_workflow_task"):
+            return
+        await asyncio.sleep(_BETWEEN_LOOKS)

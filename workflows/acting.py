@@ -7,6 +7,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.paging import Paging
+from workflows.timeouts import CONSULT
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
@@ -98,7 +99,9 @@ class Acting(Paging):
         request = AssignmentRequest(
             team=action.team, tier=1, priority=self.priority, at=self.now, to=action.to
         )
-        assignment = await self.decide(AssignmentActivities.reassign, request)
+        assignment = await self.act(
+            AssignmentActivities.reassign, request, CONSULT, f"reassign to {action.team}"[:200]
+        )
         # While the policy was asked somebody may have resolved or escalated it.
         if changed := refusal(Action.REASSIGN, self.state.situation()):
             return f"too late: {changed}"
@@ -129,9 +132,8 @@ class Acting(Paging):
         return "noted"
 
     async def _reprioritise(self, action: Reprioritise) -> str:
-        change = await self.decide(
-            TriageActivities.reprioritise, ReprioritiseRequest(change=action)
-        )
+        request = ReprioritiseRequest(change=action)
+        change = await self.act(TriageActivities.reprioritise, request, CONSULT, "reprioritise")
         before = self.priority
         self.state.impact, self.state.urgency = change.impact, change.urgency
         self.state.priority = change.priority

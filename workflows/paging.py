@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from workflows.episode import cause_of
-from workflows.timeouts import REACH_SOMEBODY, TELL
+from workflows.timeouts import PAUSES_OF_A_PAGE, REACH_SOMEBODY, TELL
 from workflows.waiting import Waiting
 
 with workflow.unsafe.imports_passed_through():
@@ -17,10 +18,22 @@ with workflow.unsafe.imports_passed_through():
     from incidents.assessment import Assignment
     from incidents.ids import idempotency_key
     from incidents.notification import Audience, Notification, Purpose
+    from workflows.state import Case
+
+
+class _Problem(NamedTuple):
+    """Why somebody was not reached, and whether another try is in vain."""
+
+    why: str
+    for_good: bool
 
 
 class Paging(Waiting):
     """Pages, reminders, questions and tidings."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(case)
+        self._stops = 0
 
     def page(self, assignment: Assignment, why: str) -> None:
         """Page a tier, everyone at once or the one on call; the next, if nobody is reached."""
@@ -50,9 +63,12 @@ class Paging(Waiting):
         self._in_background([reporter], Purpose.CONFIRM, why, Audience.REPORTER)
 
     def stop_paging(self) -> None:
-        """Stop at once every page that has not got through yet."""
-        for task in self.in_background:
-            task.cancel()
+        """Let no page be tried again from now on; one that is on its way may still arrive.
+
+        Nothing is cancelled: a cancellation is a command, whose place among what else happens in
+        the same moment replay would have to find again.
+        """
+        self._stops += 1
 
     async def tell(self, why: str) -> None:
         """Tell the reporter and the owner, in one activity; who was not told is on record."""
@@ -106,22 +122,35 @@ class Paging(Waiting):
 
     async def _reach_one_of(self, messages: list[Notification]) -> None:
         """Each contact in turn until one is reached; the timeline says who was and was not."""
+        started_in = self._stops
         for message in messages:
-            summary = f"{message.purpose} {message.recipient}"[:200]
-            try:
-                delivery = await self.act(
-                    NotificationActivities.notify, message, REACH_SOMEBODY, summary
-                )
-            except (ActivityError, asyncio.CancelledError) as failed:
-                if is_cancelled_exception(failed) or not isinstance(failed, ActivityError):
+            for pause in (*PAUSES_OF_A_PAGE, None):
+                if self._stops != started_in:
                     self.note(f"{message.purpose}_stopped", detail=message.recipient)
                     return
-                self.note("not_reached", detail=f"{message.recipient}: {cause_of(failed)}")
-            else:
-                where = f"{message.recipient} through {delivery.channel}, {message.key}"
-                self.note(f"{message.purpose}_sent", detail=where)
-                return
+                problem = await self._try_to_reach(message)
+                if problem is None:
+                    return
+                if pause is None or problem.for_good:
+                    self.note("not_reached", detail=f"{message.recipient}: {problem.why}")
+                    break
+                await workflow.sleep(pause, summary=f"{message.recipient} was not reached")
         self.note("nobody_reached", detail=f"{messages[0].purpose}: no contact is left to try")
+
+    async def _try_to_reach(self, message: Notification) -> "_Problem | None":
+        """One try, on the timeline when it arrived. Its key is that of every other try."""
+        summary = f"{message.purpose} {message.recipient}"[:200]
+        try:
+            delivery = await self.act(
+                NotificationActivities.notify, message, REACH_SOMEBODY, summary
+            )
+        except ActivityError as failed:
+            cause = failed.cause
+            for_good = isinstance(cause, ApplicationError) and cause.non_retryable
+            return _Problem(cause_of(failed), for_good)
+        where = f"{message.recipient} through {delivery.channel}, {message.key}"
+        self.note(f"{message.purpose}_sent", detail=where)
+        return None
 
     def _next_step(self, kind: str) -> str:
         self.state.notifications += 1

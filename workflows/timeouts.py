@@ -17,13 +17,27 @@ DECIDE = LocalActivityConfig(
 )
 """A decision by the policy: quick, free of side effects, so it may simply be made again."""
 
+CONSULT = ActivityConfig(
+    start_to_close_timeout=LONGEST_DECISION,
+    retry_policy=RetryPolicy(
+        maximum_interval=timedelta(minutes=1), non_retryable_error_types=["Refused"]
+    ),
+)
+"""A decision that an action asks for while the flow goes on: its place among the events counts.
+
+Where a query splits a workflow task, replay may order a local activity's end anew among what else
+happened; an activity's end is an event, and stays where it is.
+"""
+
 REACH_SOMEBODY = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=2),
-    schedule_to_close_timeout=timedelta(minutes=3),
     heartbeat_timeout=timedelta(seconds=15),
-    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=15)),
+    retry_policy=RetryPolicy(maximum_attempts=1),
 )
-"""A page: after three minutes the next contact is more use than another try."""
+"""One try of a page. Between two tries the workflow looks whether anybody still has to come."""
+
+PAUSES_OF_A_PAGE = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 15, 15, 15))
+"""Between the tries to reach one person; then the next contact is more use than another try."""
 
 TELL = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=2),

@@ -64,6 +64,12 @@ def repeated(arrived: Sequence[Arrived]) -> Counter[str]:
     return Counter({key: count for key, count in counts.items() if count > 1})
 
 
+def given_up(view: IncidentView) -> bool:
+    """Whether every attempt at its runbook was lost, so that people had to look at what it did."""
+    result = view.remediation
+    return result is not None and any("is unknown" in reason for reason in result.reasons)
+
+
 def _one_effect_a_key(arrived: Sequence[Arrived]) -> Iterator[str]:
     """At least once outward: copies may come, but they are copies."""
     for key, messages in _by_key(arrived).items():
@@ -149,8 +155,11 @@ def _told_without_gaps(view: IncidentView) -> Iterator[str]:
 
 def _walked(view: IncidentView, case: Case) -> Iterator[str]:
     """Its path is a walk of the flowchart, with the edges and the end that its case has."""
-    if view.outcome != case.outcome:
-        yield f"it ended as {view.outcome}, not as {case.outcome}"
+    outcome, walks = case.outcome, case.walks
+    if outcome is Outcome.AUTOMATED and given_up(view):
+        outcome, walks = Outcome.RESOLVED, ("automated_resolution→high_impact",)
+    if view.outcome != outcome:
+        yield f"it ended as {view.outcome}, not as {outcome}"
     if (view.path[0], view.path[-1]) != (Box.REPORT, Box.CLOSE):
         yield f"it went from {view.path[0]} to {view.path[-1]}"
     steps = list(pairwise(view.path))
@@ -160,7 +169,7 @@ def _walked(view: IncidentView, case: Case) -> Iterator[str]:
         if edge_between(*ends) is None:
             yield f"the flowchart has no {'→'.join(ends)}"
     walked = {"→".join(ends) for ends in steps}
-    yield from (f"it has not walked {edge}" for edge in case.walks if edge not in walked)
+    yield from (f"it has not walked {edge}" for edge in walks if edge not in walked)
     resolved = times(view, "resolved")
     if resolved != view.path.count(Box.ISSUE_RESOLVED):
         yield f"resolved {resolved} times, verified {view.path.count(Box.ISSUE_RESOLVED)} times"
@@ -172,18 +181,24 @@ def _walked(view: IncidentView, case: Case) -> Iterator[str]:
 
 
 def _runbooks_once(found: Evidence) -> Iterator[str]:
-    """The effect of a runbook is there once for each incident that it resolved, and no more."""
+    """The effect of a runbook is there once for each incident that it resolved.
+
+    Where all attempts were lost it may be there too, once; and nowhere else.
+    """
     counts = Counter(found.effects)
-    yield from (
-        f"the runbook of {key} had its effect {n} times" for key, n in counts.items() if n > 1
-    )
-    wanted = {
-        f"{incident}:1:runbook:1"
-        for incident, view in found.views.items()
-        if view.outcome == Outcome.AUTOMATED
-    }
-    if wanted != counts.keys():
-        yield f"effects that are missing or too many: {sorted(wanted ^ counts.keys())}"
+    for key, count in counts.items():
+        if count > 1:
+            yield f"the runbook of {key} had its effect {count} times"
+    must, may = set(), set()
+    for incident, view in found.views.items():
+        if view.outcome == Outcome.AUTOMATED:
+            must.add(f"{incident}:1:runbook:1")
+        elif given_up(view):
+            may.add(f"{incident}:1:runbook:1")
+    if missing := must - counts.keys():
+        yield f"effects of runbooks that are missing: {sorted(missing)}"
+    if extra := counts.keys() - must - may:
+        yield f"effects of runbooks that nobody asked for: {sorted(extra)}"
 
 
 def _nothing_forgotten(found: Evidence) -> Iterator[str]:

@@ -115,6 +115,19 @@ class Machine:
             self._worker.kill()
             self._worker.wait()
 
+    def effects(self) -> list[str]:
+        """What the runbooks have done so far, by key: a line for each effect."""
+        file = self.place / "effects"
+        return file.read_text().splitlines() if file.exists() else []
+
+    async def until_an_effect(self, within: float) -> None:
+        """Wait for the next effect of a runbook, or until so many seconds are over."""
+        before, deadline = self.effects(), time.monotonic() + within
+        while time.monotonic() < deadline:
+            if self.effects() != before:
+                return
+            await asyncio.sleep(0.05)
+
     def last_words(self) -> str:
         """The end of what the workers have logged."""
         if not self.log.exists():
