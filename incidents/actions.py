@@ -171,15 +171,12 @@ class Situation(Message):
     """What decides whether an action makes sense now."""
 
     stage: Box
-    team: str = ""
-    assignee: str = ""
     acknowledged_by: str = ""
     on_hold: HoldReason | None = None
     resolved_by: str = ""
     escalation_asked_by: str = ""
     approval_asked: str = ""
     withdrawn: bool = False
-    reporter: str = ""
 
 
 def refusal(action: Action, now: Situation) -> str | None:
@@ -245,8 +242,3 @@ _REFUSALS: dict[Action, Callable[[Situation], str | None]] = {
     Action.WITHDRAW: _always,
     Action.REPORT_AGAIN: _always,
 }
-
-
-def possible(now: Situation) -> list[Action]:
-    """The actions that make sense in this situation, for screens that offer them."""
-    return [action for action in Action if refusal(action, now) is None]

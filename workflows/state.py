@@ -99,7 +99,6 @@ class State(BaseModel):
     remediation: RemediationResult | None = None
     assignment: Assignment | None = None
     clock_settings: Clocks | None = None
-    assigned_at: datetime | None = None
     assignee: str = ""
     acknowledged_by: str = ""
     clocks: dict[ClockName, Clock] = Field(default_factory=dict)
@@ -185,15 +184,12 @@ class State(BaseModel):
         """What decides which actions make sense now."""
         return Situation(
             stage=self.stage,
-            team=self.assignment.team if self.assignment else "",
-            assignee=self.assignee,
             acknowledged_by=self.acknowledged_by,
             on_hold=self.hold.reason if self.hold else None,
             resolved_by=self.resolution.by if self.resolution else "",
             escalation_asked_by=self.escalation.by if self.escalation else "",
             approval_asked=self.approval_asked if self.approved is None else "",
             withdrawn=self.withdrawn,
-            reporter=self.report.reporter,
         )
 
 

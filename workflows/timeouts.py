@@ -9,9 +9,7 @@ LONGEST_DECISION = timedelta(seconds=10)
 
 DECIDE = LocalActivityConfig(
     start_to_close_timeout=LONGEST_DECISION,
-    retry_policy=RetryPolicy(
-        maximum_interval=timedelta(minutes=1), non_retryable_error_types=["Refused"]
-    ),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
     # A longer back-off waits in a durable timer instead of holding the workflow task open.
     local_retry_threshold=timedelta(seconds=5),
 )

@@ -80,7 +80,7 @@ class Waiting(Episode):
     def start_clocks_of_tier(self, clocks: Clocks) -> None:
         """The clocks that run from assignment until somebody has resolved it."""
         self.stop_clocks()
-        self.state.clock_settings, self.state.assigned_at = clocks, self.now
+        self.state.clock_settings = clocks
         for name, runs_for in _spans(clocks).items():
             self.start_clock(name, runs_for, _THEN[name].replace("WHO", self.state.paged))
 
