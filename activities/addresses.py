@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
+from activities.secrets import NoSuchSecret, resolved
 from incidents.notification import Audience, Notification
 from incidents.policy import Policy
+from incidents.policy.runbooks import SECRET
 
-SECRET = "secret:"  # noqa: S105 - the word that marks one
-VARIABLE = "STANDFAST_SECRET_"
 REPORTER = "{reporter}"
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://")
@@ -73,10 +73,10 @@ def _reporters(
 def _address(channel: str, number: int, environment: Mapping[str, str]) -> Address:
     if not channel.startswith(SECRET):
         return Address(f"{_scheme(channel)} ({number})", channel)
-    variable = VARIABLE + channel.removeprefix(SECRET)
-    url = environment.get(variable, "").strip()
-    if not url:
-        return Address(f"secret ({number})", problem=f"{variable} is not set where the worker runs")
+    try:
+        url = resolved(channel, environment)
+    except NoSuchSecret as missing:
+        return Address(f"secret ({number})", problem=str(missing))
     return Address(f"{_scheme(url)} ({number})", url)
 
 

@@ -4,8 +4,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.policy_source import PolicySource
-from activities.requests import AssignmentRequest
-from incidents.assessment import Assignment
+from activities.requests import AssignmentRequest, DelegationRequest
+from incidents.assessment import Answer, Assignment
 from incidents.decisions import assignment as decisions
 
 
@@ -26,4 +26,12 @@ class AssignmentActivities:
         try:
             return decisions.reassign(self._policy.current(), **dict(request))
         except (decisions.UnknownTeam, decisions.UnknownPerson) as unknown:
+            raise ApplicationError(str(unknown), type="Refused", non_retryable=True) from None
+
+    @activity.defn
+    def delegate(self, request: DelegationRequest) -> Answer:
+        """Who is asked whether a runbook may run, beside the others: anybody whom we can reach."""
+        try:
+            return decisions.delegate(self._policy.current(), request.to)
+        except decisions.UnknownPerson as unknown:
             raise ApplicationError(str(unknown), type="Refused", non_retryable=True) from None

@@ -29,9 +29,10 @@ class FollowUpActivities:
     def judge_watch(self, request: WatchRequest) -> WatchFinding:
         """What the watch window has shown: clear, recurred, partial, or watching still."""
         return decisions.judge(
-            self._policy.current().version,
+            self._policy.current(),
             verdict=request.verdict,
             evidence=request.evidence,
             reported_again=request.reported_again,
             over=request.over,
+            solved_by=request.solved_by,
         )

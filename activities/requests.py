@@ -23,6 +23,12 @@ class AssignmentRequest(Message):
     page_everyone: bool = False
 
 
+class DelegationRequest(Message):
+    """Is `to` somebody whom a question can be put to?"""
+
+    to: str
+
+
 class ReprioritiseRequest(Message):
     """New impact and urgency for the matrix."""
 
@@ -30,12 +36,18 @@ class ReprioritiseRequest(Message):
 
 
 class RemediationRequest(Message):
-    """Run a runbook for an incident. `key` is the idempotency key of its effects."""
+    """Run a runbook for an incident. `key` is the idempotency key of its effects.
+
+    `service` and `host` are what the report says, its label `host`; they may be any text. Once the
+    incident is `withdrawn` nothing is run any more, only undone.
+    """
 
     key: str
     incident_id: str
     service: str
+    host: str = ""
     runbook: str
+    withdrawn: bool = False
 
 
 class VerificationRequest(Message):
@@ -46,11 +58,15 @@ class VerificationRequest(Message):
 
 
 class EvidenceRequest(Message):
-    """Gather the evidence that machines can give, of these kinds, since the fix."""
+    """Gather the evidence that machines can give, of these kinds, since the fix.
+
+    `began_at` is when the incident began: logs are compared with the time before it.
+    """
 
     report: Report
     needs: tuple[EvidenceKind, ...]
     fixed_at: Instant
+    began_at: Instant | None = None
 
 
 class WeighRequest(Message):
@@ -76,12 +92,16 @@ class FollowUpRequest(Message):
 
 
 class WatchRequest(Message):
-    """What the watch window has shown; `over` when it has ended."""
+    """What the watch window has shown; `over` when it has ended.
+
+    `solved_by` are the names of those who resolved it or had acknowledged it.
+    """
 
     verdict: Verdict
     evidence: tuple[Evidence, ...]
     reported_again: int = 0
     over: bool = False
+    solved_by: tuple[str, ...] = ()
 
 
 class TimelineArchive(Message):

@@ -1,14 +1,16 @@
 """The issue_resolved box: which evidence is needed, gathering it, and weighing it."""
 
 import asyncio
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from temporalio import activity
 
 from activities.heartbeat import BEAT_EVERY, heartbeats
+from activities.logs import searching
 from activities.policy_source import PolicySource
-from activities.probes import logs, system_tests
+from activities.probes import system_tests
 from activities.probes.observation import Observation
 from activities.requests import EvidenceRequest, VerificationRequest, WeighRequest
 from incidents.decisions import verification as decisions
@@ -35,14 +37,15 @@ class VerificationActivities:
         A kind that the service does not offer, or that machines cannot give, yields none. Relative
         paths start in the directory of the policy file, as those of runbooks do.
         """
-        service = self._policy.current().services.get(request.report.service)
+        policy = self._policy.current()
+        service, hosts = policy.services.get(request.report.service), policy.hosts
         if service is None:
             return []
         beside_policy = self._policy.path.absolute().parent
         async with heartbeats(every=self._beat_every):
             tested, searched = await asyncio.gather(
-                _run_tests(service, request, beside_policy),
-                _search_logs(service, request, beside_policy),
+                _run_tests(service, request, beside_policy, policy.hosts),
+                _search_logs(service, request, beside_policy, hosts),
             )
         at = activity.info().current_attempt_scheduled_time
         return [
@@ -63,21 +66,25 @@ class VerificationActivities:
 
 
 async def _run_tests(
-    service: Service, request: EvidenceRequest, directory: Path
+    service: Service, request: EvidenceRequest, directory: Path, hosts: tuple[str, ...]
 ) -> list[tuple[str, Observation]]:
     if EvidenceKind.SYSTEM_TESTS not in request.needs:
         return []
-    seen = await asyncio.gather(*(system_tests.run(test, directory) for test in service.tests))
+    tests = (system_tests.run(test, directory, hosts) for test in service.tests)
+    seen = await asyncio.gather(*tests)
     return [(test.name, what) for test, what in zip(service.tests, seen, strict=True)]
 
 
 async def _search_logs(
-    service: Service, request: EvidenceRequest, directory: Path
+    service: Service, request: EvidenceRequest, directory: Path, hosts: Sequence[str]
 ) -> list[tuple[str, Observation]]:
-    error = request.report.error_message
-    if EvidenceKind.LOG_ANALYSIS not in request.needs or not error:
+    if EvidenceKind.LOG_ANALYSIS not in request.needs:
         return []
-    found = await asyncio.to_thread(logs.search, service.logs, error, request.fixed_at, directory)
+    incident = searching.incident_of(
+        request.began_at or request.fixed_at, request.fixed_at, datetime.now(UTC)
+    )
+    error = request.report.error_message
+    found = await searching.search(service.logs, error, incident, directory, hosts)
     return [(source, seen) for source, seen in found]
 
 

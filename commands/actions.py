@@ -127,7 +127,18 @@ def approve(incident_id: IncidentId, by: By, reason: Reason = "", as_json: AsJso
 
 def deny(incident_id: IncidentId, by: By, reason: Reason = "", as_json: AsJson = False) -> None:
     """Forbid the runbook that waits for approval; people take over."""
-    _do(Action.APPROVE, incident_id, as_json, by=by, reason=reason, approved=False)
+    _do(Action.DENY, incident_id, as_json, by=by, reason=reason)
+
+
+def delegate(
+    incident_id: IncidentId,
+    by: By,
+    to: Annotated[str, typer.Option(metavar="PERSON", help="Who is to decide as well.")],
+    reason: Reason = "",
+    as_json: AsJson = False,
+) -> None:
+    """Have somebody else asked too whether the runbook may run."""
+    _do(Action.DELEGATE, incident_id, as_json, by=by, to=to, reason=reason)
 
 
 def withdraw(incident_id: IncidentId, by: By, reason: Reason, as_json: AsJson = False) -> None:

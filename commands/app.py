@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-from commands import actions, demo, listing, policy, report, show, watch
+from commands import actions, demo, listing, policy, report, runbook, show, watch
 from commands.failures import MISUSED, exit_code_of
 
 _LOOK, _ACT, _OPERATE = "Look", "Act", "Operate"
@@ -33,11 +33,13 @@ def build() -> typer.Typer:
         actions.reprioritise,
         actions.approve,
         actions.deny,
+        actions.delegate,
         actions.withdraw,
     ):
         app.command(rich_help_panel=_ACT)(act)
     app.command(rich_help_panel=_OPERATE)(demo.demo)
     app.add_typer(policy.policy, name="policy", rich_help_panel=_OPERATE)
+    app.add_typer(runbook.runbook, name="runbook", rich_help_panel=_OPERATE)
     return app
 
 

@@ -79,6 +79,7 @@ def facts(incident: IncidentView) -> Table:
         "Category": _category(incident),
         "High impact": _yes_or_no(incident.high_impact),
         "Critical": _yes_or_no(incident.critical),
+        "Approval": _approval(incident),
         "Team": team,
         "Assignee": incident.assignee,
         "Acknowledged": incident.acknowledged_by and f"by {incident.acknowledged_by}",
@@ -157,6 +158,13 @@ def _category(incident: IncidentView) -> str | None:
         return None
     name = "/".join(part for part in (incident.category, incident.subcategory) if part)
     return f"{name} ({incident.confidence:.0%} sure)" if incident.confidence is not None else name
+
+
+def _approval(incident: IncidentView) -> str | None:
+    approval = incident.approval
+    if approval is None:
+        return None
+    return approval.outcome or f"{approval.runbook} waits for {', '.join(approval.approvers)}"
 
 
 def _yes_or_no(answer: bool | None) -> str | None:

@@ -18,5 +18,9 @@ def _incident_id(text: str) -> str:
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4.")
 ]
+ForIncident = Annotated[
+    str,
+    typer.Option("--incident", metavar="ID", parser=_incident_id, help="Whose id is filled in."),
+]
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who does this.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

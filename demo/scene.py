@@ -149,9 +149,9 @@ class Scene:
         """The approver forbids the runbook."""
         await self._do(
             f"forbids the runbook: {reason}",
-            Action.APPROVE,
+            Action.DENY,
             _approval_asked,
-            lambda view: {"by": _first_of_those_asked(view), "approved": False, "reason": reason},
+            lambda view: {"by": _first_of_those_asked(view), "reason": reason},
         )
 
     async def acknowledge(self) -> None:

@@ -71,7 +71,7 @@ class Service:
             await register_search_attributes(client)
             if server:
                 await set_retention(client, self._settings.retention)
-            activities = build_activities(policy, records, outbox=self._settings.outbox)
+            activities = build_activities(policy, records, data=self._settings.data_dir)
             worker = await ends.enter_async_context(
                 build_worker(client, self._settings, activities)
             )

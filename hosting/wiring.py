@@ -28,18 +28,18 @@ _CACHED_WORKFLOWS = 2_000
 
 
 def build_activities(
-    policy: PolicySource, records: RecordStore, *, outbox: Path
+    policy: PolicySource, records: RecordStore, *, data: Path
 ) -> list[Callable[..., Any]]:
     """Every activity that the workflow names, with what it needs.
 
-    `outbox` is the file that the channel `outbox://` writes to.
+    `data` is the directory for the file of the channel `outbox://` and for what runbooks write.
     """
     triage = TriageActivities(policy, records)
     classification = ClassificationActivities(policy)
     impact = ImpactActivities(policy)
     assignment = AssignmentActivities(policy)
-    notification = NotificationActivities(policy, records, outbox)
-    remediation = RemediationActivities(policy)
+    notification = NotificationActivities(policy, records, data / "outbox.jsonl")
+    remediation = RemediationActivities(policy, records, data / "runbooks")
     verification = VerificationActivities(policy)
     follow_up = FollowUpActivities(policy)
     closure = ClosureActivities(records)
@@ -52,6 +52,7 @@ def build_activities(
         impact.critical,
         assignment.assign,
         assignment.reassign,
+        assignment.delegate,
         notification.notify,
         notification.tell,
         verification.plan_verification,

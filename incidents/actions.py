@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import field_validator
 
+from incidents.approval import Approval
 from incidents.assessment import Level
 from incidents.flowchart import Box
 from incidents.message import FromOutside, Message, Name, OptionalLine, Prose, at_most
@@ -29,6 +30,8 @@ class Action(StrEnum):
     COMMENT = "comment"
     REPRIORITISE = "reprioritise"
     APPROVE = "approve"
+    DENY = "deny"
+    DELEGATE = "delegate"
     WITHDRAW = "withdraw"
     REPORT_AGAIN = "report_again"
 
@@ -128,10 +131,24 @@ class Reprioritise(FromOutside):
 
 
 class Approve(FromOutside):
-    """Lets a runbook run, or forbids it with `approved: false`."""
+    """Lets the runbook run that waits for it."""
 
     by: Name
-    approved: bool = True
+    reason: Reason = ""
+
+
+class Deny(FromOutside):
+    """Forbids the runbook that waits for an approval: people take over."""
+
+    by: Name
+    reason: Reason = ""
+
+
+class Delegate(FromOutside):
+    """Somebody else may answer too whether the runbook may run, and is asked."""
+
+    by: Name
+    to: Name
     reason: Reason = ""
 
 
@@ -162,6 +179,8 @@ PAYLOADS: dict[Action, type[FromOutside]] = {
     Action.COMMENT: Comment,
     Action.REPRIORITISE: Reprioritise,
     Action.APPROVE: Approve,
+    Action.DENY: Deny,
+    Action.DELEGATE: Delegate,
     Action.WITHDRAW: Withdraw,
     Action.REPORT_AGAIN: Report,
 }
@@ -175,16 +194,19 @@ class Situation(Message):
     on_hold: HoldReason | None = None
     resolved_by: str = ""
     escalation_asked_by: str = ""
-    approval_asked: str = ""
+    approval: Approval | None = None
     withdrawn: bool = False
 
 
-def refusal(action: Action, now: Situation) -> str | None:
-    """Why `action` makes no sense in this situation; None when it does."""
+def refusal(action: Action, now: Situation, by: str = "") -> str | None:
+    """Why `action` makes no sense in this situation, or not from `by`; None when it does."""
     if now.withdrawn:
         return "the incident has been withdrawn"
     if now.stage is Box.CLOSE:
         return "the incident is closed"
+    if action in _ANSWERS_TO_APPROVAL:
+        approval = now.approval
+        return approval.refusal(by) if approval else "no runbook waits for an approval"
     return _REFUSALS[action](now)
 
 
@@ -220,13 +242,11 @@ def _resume(now: Situation) -> str | None:
     return None if now.on_hold else "it is not on hold"
 
 
-def _approve(now: Situation) -> str | None:
-    return None if now.approval_asked else "no runbook waits for an approval"
-
-
 def _always(_: Situation) -> str | None:
     return None
 
+
+_ANSWERS_TO_APPROVAL = (Action.APPROVE, Action.DENY, Action.DELEGATE)
 
 _REFUSALS: dict[Action, Callable[[Situation], str | None]] = {
     Action.ACKNOWLEDGE: _acknowledge,
@@ -238,7 +258,6 @@ _REFUSALS: dict[Action, Callable[[Situation], str | None]] = {
     Action.RESUME: _resume,
     Action.COMMENT: _always,
     Action.REPRIORITISE: _always,
-    Action.APPROVE: _approve,
     Action.WITHDRAW: _always,
     Action.REPORT_AGAIN: _always,
 }

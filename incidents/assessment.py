@@ -93,17 +93,28 @@ class Assessed(Message):
     subcategory: str = ""
 
 
-class RunbookChoice(Message):
-    """The runbook that fits an incident.
+class Approval(StrEnum):
+    """When a runbook asks people before it runs."""
 
-    `takes_at_most` is the time that all its steps, checks and undoing together may take.
-    `approve_within` is None when it runs without asking anybody.
+    NEVER = "never"
+    ALWAYS = "always"
+    WHEN_HIGH_IMPACT = "when high impact"
+
+
+class RunbookChoice(Message):
+    """The runbook that fits an incident, and whether it asks before it runs.
+
+    takes_at_most: the time that all its steps, checks and undoing together may take.
+    approve_within: until people take over; `remind_every` passes between two reminders.
+    approvers: people of the policy; none: whoever is on call.
     """
 
     name: str
     title: str
     takes_at_most: Duration
-    approve_within: Duration | None = None
+    approval: Approval = Approval.ALWAYS
+    approve_within: Duration
+    remind_every: Duration
     approvers: tuple[str, ...] = ()
 
 

@@ -10,6 +10,7 @@ class Purpose(StrEnum):
     """What a notification asks of the person who gets it."""
 
     PAGE = "page"
+    LOOK = "look"
     WARN = "warn"
     APPROVE = "approve"
     CONFIRM = "confirm"

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
+from incidents.approval import Approval
 from incidents.assessment import Decision, Level, Priority, Scope, SimilarIncident
 from incidents.flowchart import Box
 from incidents.message import Instant, Message
@@ -67,6 +68,7 @@ class IncidentView(Message):
     waiting_for: tuple[WaitingFor, ...]
     evidence: tuple[Evidence, ...]
     similar: tuple[SimilarIncident, ...] = ()
+    approval: Approval | None = None
     remediation: RemediationResult | None = None
     resolution: Resolution | None = None
     outcome: Outcome | None = None

@@ -43,15 +43,35 @@ class StepResult(Message):
     output: str = ""
 
 
+class RemediationOutcome(StrEnum):
+    """How a remediation ended.
+
+    `refused`: held back, by a guard or since the policy does not let it run; nothing ran.
+    `unknown`: a worker died, and nothing tells whether what it was doing has been done.
+    `stopped`: the incident was withdrawn while it ran.
+    """
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    STOPPED = "stopped"
+
+
 class RemediationResult(Answer):
     """How a runbook ended; `answer` is "yes" only when its own check passed.
 
-    `rolled_back` is None where nothing had to be undone, False where undoing failed.
+    `target` is what it acted on, such as `service:website`. `left` is what a person must look at,
+    a sentence each: what could not be undone, and what nobody knows. `rolled_back` is None where
+    nothing had to be undone, False where something is left.
     """
 
     runbook: str
+    target: str = ""
+    outcome: RemediationOutcome
     steps: tuple[StepResult, ...] = ()
     rolled_back: bool | None = None
+    left: tuple[str, ...] = ()
 
 
 class EvidenceKind(StrEnum):
@@ -60,6 +80,10 @@ class EvidenceKind(StrEnum):
     USER_CONFIRMATION = "user_confirmation"
     SYSTEM_TESTS = "system_tests"
     LOG_ANALYSIS = "log_analysis"
+
+
+BY_MACHINES = (EvidenceKind.SYSTEM_TESTS, EvidenceKind.LOG_ANALYSIS)
+"""The kinds of evidence that need nobody's answer."""
 
 
 class Verdict(StrEnum):
@@ -83,13 +107,15 @@ class Evidence(Message):
 class VerificationPlan(Answer):
     """Which evidence this incident needs; `answer` lists it.
 
-    `silence_means` is the verdict when the reporter has not answered `confirm_within`.
+    `silence_means` is the verdict when the reporter has not answered `confirm_within`, unless
+    evidence of the kinds `at_silence`, gathered then, says worse.
     """
 
     needs: tuple[EvidenceKind, ...]
     confirm_within: Duration
     remind_every: Duration
     silence_means: Verdict
+    at_silence: tuple[EvidenceKind, ...] = ()
 
 
 class Verification(Answer):
@@ -110,4 +136,10 @@ class FollowUpPlan(Answer):
 
 
 class WatchFinding(Answer):
-    """What the watch window has shown so far; `answer` is `clear`, `recurred` or `partial`."""
+    """What the watch window has shown so far: `answer` is `watching`, `clear`, `recurred` or
+    `partial`.
+
+    `tell` are the people of the policy who should know of it, since it was they who solved it.
+    """
+
+    tell: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 Run as a script, by `programs.running`; it imports nothing of ours, so that it starts in some 15 ms:
 
-    python -I -S leash.py GRACE REPORT -- PROGRAM [ARGUMENT …]
+    python -I -S leash.py GRACE REPORT [LIMIT …] -- PROGRAM [ARGUMENT …]
 
 Standard input is the leash: a pipe whose other end the owner holds. When the owner lets go or
 dies, even by SIGKILL, the kernel closes that end. Then, on SIGTERM, SIGINT, SIGHUP or SIGQUIT,
@@ -10,6 +10,9 @@ and when the program ends and leaves processes behind, the whole tree is ended: 
 seconds to obey (a decimal; at most one second for what was left behind), SIGKILL. The program runs
 in a session of its own, reads nothing (/dev/null) and inherits the rest: output, environment,
 working directory.
+
+A LIMIT is `NAME=SOFT:HARD`, the name one of `resource.RLIMIT_…`; the program and all that it starts
+get it, or the limit that we ourselves have where that is lower.
 
 REPORT is an open file descriptor. One line is written there: `started PID`, or `failed ERRNO` when
 the program could not be started. The exit code is the program's, or 128 + signal when a signal
@@ -23,6 +26,7 @@ Elsewhere the tree is the program's process group, which a child leaves by `sets
 import ctypes
 import errno
 import os
+import resource
 import select
 import signal
 import sys
@@ -65,7 +69,22 @@ def _listen() -> int:
     return wakes
 
 
-def _spawn(argv: list[str]) -> int:
+def _limits(settings: list[str]) -> list[tuple[int, tuple[int, int]]]:
+    """What `resource.setrlimit` takes: never more than we may have ourselves."""
+    limits = []
+    for setting in settings:
+        name, _, both = setting.partition("=")
+        number = getattr(resource, f"RLIMIT_{name}")
+        most = resource.getrlimit(number)[1]
+        soft, hard = (
+            int(value) if most == resource.RLIM_INFINITY else min(int(value), most)
+            for value in both.split(":")
+        )
+        limits.append((number, (soft, hard)))
+    return limits
+
+
+def _spawn(argv: list[str], limits: list[tuple[int, tuple[int, int]]]) -> int:
     """Start the program; an OSError says why it could not be."""
     leash = os.getpid()
     told, tell = os.pipe()  # closed by a successful exec
@@ -81,9 +100,13 @@ def _spawn(argv: list[str]) -> int:
             # Python ignores these two, and what is ignored stays so across exec.
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            for number, limit in limits:
+                resource.setrlimit(number, limit)
             os.execvp(argv[0], argv)  # noqa: S606
         except OSError as error:
             os.write(tell, str(error.errno).encode())
+        except MemoryError:  # the limit leaves too little even to look for the program
+            os.write(tell, str(errno.ENOMEM).encode())
         finally:
             os._exit(NOT_STARTED)
     os.close(tell)
@@ -176,10 +199,12 @@ class _Tree:
 
 def main(arguments: list[str]) -> int:
     """Run the program to its end, or to the end of the leash; the exit code."""
-    if len(arguments) < 4 or arguments[2] != "--":
-        print("usage: leash.py GRACE REPORT -- PROGRAM [ARGUMENT …]", file=sys.stderr)
+    if "--" not in arguments[2:-1]:
+        print("usage: leash.py GRACE REPORT [LIMIT …] -- PROGRAM [ARGUMENT …]", file=sys.stderr)
         return 2
-    grace, report, argv = float(arguments[0]), int(arguments[1]), arguments[3:]
+    end = arguments.index("--", 2)
+    grace, report, argv = float(arguments[0]), int(arguments[1]), arguments[end + 1 :]
+    limits = _limits(arguments[2:end])
     os.set_inheritable(report, False)
     wakes = _listen()
     if LINUX:
@@ -190,7 +215,7 @@ def main(arguments: list[str]) -> int:
         _say(report, f"failed {errno.ECANCELED}")
         return NOT_STARTED
     try:
-        tree = _Tree(_spawn(argv), wakes)
+        tree = _Tree(_spawn(argv, limits), wakes)
     except OSError as error:
         _say(report, f"failed {error.errno}")
         return NOT_STARTED

@@ -16,6 +16,9 @@ _ESCAPE_SEQUENCE = re.compile(
 )
 _PROSE: TypeAdapter[str] = TypeAdapter(Prose)
 
+LEFT_OUT = re.compile(r"\n?… (?:[\d,]+ bytes|the rest) left out …\n?")
+"""What stands in place of the middle, or the end, of a long output."""
+
 _FLOOD = 1_000_000
 _PAUSE = 0.001
 """Seconds between two reads of a flood: it must not keep our event loop busy."""

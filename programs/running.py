@@ -20,7 +20,24 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from programs import leash
+from programs.limits import UNLIMITED, ResourceLimits, limit_reached
 from programs.output import HeadAndTail
+
+__all__ = [
+    "GRACE",
+    "INHERITED",
+    "LEASH",
+    "OUTPUT_LIMIT",
+    "CannotStart",
+    "Leashed",
+    "LeashedResult",
+    "ResourceLimits",
+    "inherited_environment",
+    "limit_reached",
+    "run_leashed",
+    "start_leashed",
+    "unbroken",
+]
 
 LEASH = Path(leash.__file__)
 """The script that holds a program; its docstring says how it is called."""
@@ -123,6 +140,7 @@ async def start_leashed(
     stdout: int | IO[Any],
     stderr: int | IO[Any],
     grace: timedelta = GRACE,
+    limits: ResourceLimits = UNLIMITED,
 ) -> Leashed:
     """Start a program that lives until it ends, we let go of it, or we die.
 
@@ -134,7 +152,7 @@ async def start_leashed(
     Raises:
         CannotStart: missing, not executable, or not a program.
     """
-    starting = asyncio.create_task(_start(argv, env, cwd, stdout, stderr, grace))
+    starting = asyncio.create_task(_start(argv, env, cwd, stdout, stderr, grace, limits))
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -151,6 +169,7 @@ async def run_leashed(
     cwd: Path,
     output_limit: int = OUTPUT_LIMIT,
     grace: timedelta = GRACE,
+    limits: ResourceLimits = UNLIMITED,
 ) -> LeashedResult:
     """Run a command to its end, and end whatever it leaves behind.
 
@@ -169,7 +188,13 @@ async def run_leashed(
     try:
         try:
             program = await start_leashed(
-                command, env=env, cwd=cwd, stdout=inlet, stderr=inlet, grace=grace
+                command,
+                env=env,
+                cwd=cwd,
+                stdout=inlet,
+                stderr=inlet,
+                grace=grace,
+                limits=limits,
             )
         finally:
             os.close(inlet)
@@ -211,6 +236,7 @@ async def _start(
     stdout: int | IO[Any],
     stderr: int | IO[Any],
     grace: timedelta,
+    limits: ResourceLimits,
 ) -> Leashed:
     with ExitStack() as when_it_fails:
         held, hold = os.pipe()
@@ -219,7 +245,8 @@ async def _start(
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-I", "-S", str(LEASH), str(grace.total_seconds()), str(tell), "--", *argv),
+                *("-I", "-S", str(LEASH), str(grace.total_seconds()), str(tell)),
+                *(*limits.settings(), "--", *argv),
                 stdin=held,
                 stdout=stdout,
                 stderr=stderr,
@@ -267,7 +294,7 @@ def _why_no_leash(program: str, error: OSError | ValueError, cwd: Path) -> str:
 
 def _why(program: str, number: int, env: Mapping[str, str], cwd: Path) -> str:
     """Why a program could not be started, from the error number, for who wrote the command."""
-    where = f"{program} in {cwd}" if "/" in program else program
+    where = f"{program} in {cwd}" if "/" in program and program[0] != "/" else program
     if number == errno.ENOENT and "/" not in program:
         return f"{program}: no such program on the PATH {env.get('PATH', os.defpath)}"
     if number == errno.ENOENT and (cwd / program).exists():

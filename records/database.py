@@ -5,10 +5,24 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    insert,
+    make_url,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -102,6 +116,22 @@ class Database:
         with self._explained(), self._transaction(writes=True) as connection:
             yield connection
 
+    def now(self, connection: Connection) -> datetime:
+        """The database's clock, which is the same for every worker."""
+        if self._is_sqlite:
+            return datetime.now(UTC)
+        moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment.astimezone(UTC)
+
+    def one_at_a_time(self, connection: Connection, lock: int) -> None:
+        """Hold other writers that ask for this lock until the transaction is over."""
+        if not self._is_sqlite:  # where a transaction that writes is alone anyway
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+
+    def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
+        """An INSERT that can say what happens when the row is there already."""
+        return sqlite.insert(table) if self._is_sqlite else postgresql.insert(table)
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -112,10 +142,7 @@ class Database:
             yield connection
 
     def _create_schema(self, connection: Connection) -> None:
-        if not self._is_sqlite:
-            connection.execute(
-                text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_AT_A_TIME}
-            )
+        self.one_at_a_time(connection, _ONE_AT_A_TIME)
         schema.create(connection, checkfirst=True)
         found = connection.execute(select(schema.c.version)).scalar()
         if found is not None and found > SCHEMA_VERSION:
@@ -126,8 +153,11 @@ class Database:
             )
         metadata.create_all(connection, checkfirst=True)
         self.search.create(connection)
+        # Up to now every version has only added tables, so what is missing is all that changes.
         if found is None:
             connection.execute(insert(schema).values(version=SCHEMA_VERSION))
+        elif found < SCHEMA_VERSION:
+            connection.execute(update(schema).values(version=SCHEMA_VERSION))
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

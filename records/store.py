@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from incidents.assessment import SimilarIncident
 from incidents.record import IncidentView, Outcome, TimelineEntry
 from records.database import PATIENCE, BadDatabaseUrl, Database, RecordsUnavailable, SchemaTooNew
+from records.remediations import Remediations
 from records.search import significant_words
 from records.tables import deliveries, incidents, timeline
 
@@ -62,6 +62,7 @@ class RecordStore:
             BadDatabaseUrl: no record store can have this URL.
         """
         self._database = Database(url, patience)
+        self.remediations = Remediations(self._database)
 
     def prepare(self) -> None:
         """Create the tables now, and find out whether the database can be used at all."""
@@ -159,7 +160,7 @@ class RecordStore:
         if not rows:
             return
         with self._database.writing() as connection:
-            connection.execute(self._insert(timeline).on_conflict_do_nothing(), rows)
+            connection.execute(self._database.insert(timeline).on_conflict_do_nothing(), rows)
 
     def archived_timeline(self, incident_id: str, episode: int) -> list[TimelineEntry]:
         """The part of an episode's timeline that was moved here, oldest first."""
@@ -174,7 +175,7 @@ class RecordStore:
         """
         line = _line(key, recipient, digest, DeliveryState.INTENDED)
         with self._database.writing() as connection:
-            connection.execute(self._insert(deliveries).on_conflict_do_nothing(), line)
+            connection.execute(self._database.insert(deliveries).on_conflict_do_nothing(), line)
             known = _known(connection, key)
         if known is None:
             raise RuntimeError(f"the ledger lost {key} inside one transaction")
@@ -199,16 +200,11 @@ class RecordStore:
         with self._database.reading() as connection:
             return _known(connection, key)
 
-    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        if self._database.dialect == "sqlite":
-            return sqlite.insert(table)
-        return postgresql.insert(table)
-
     def _upsert(
         self, connection: Connection, table: Table, key: tuple[str, ...], line: dict[str, Any]
     ) -> None:
         changed = {name: value for name, value in line.items() if name not in key}
-        insert = self._insert(table).values(line)
+        insert = self._database.insert(table).values(line)
         connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changed))
 
 

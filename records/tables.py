@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -15,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Counts up with every change of the tables: where a migration starts from."""
 
 
@@ -83,3 +84,38 @@ deliveries = Table(
     Column("detail", Text, nullable=False, default=""),
 )
 """What was sent to whom, under which idempotency key, and what became of it."""
+
+remediations = Table(
+    "remediations",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("incident_id", String(32), nullable=False),
+    Column("runbook", Text, nullable=False),
+    Column("target", Text, nullable=False, index=True),
+    Column("plan", Text, nullable=False),
+    Column("undoing_because", Text),
+    Column("fence", Integer, nullable=False),
+    Column("lease_until", Moment, nullable=False),
+    Column("started_at", Moment, nullable=False, index=True),
+    Column("ended_at", Moment, index=True),
+    Column("outcome", String(16)),
+    Column("result", Text),
+)
+"""A row for each remediation that the guards admitted. `plan` is its runbook, filled in, as JSON.
+
+`fence` counts the attempts: only the latest may write. An attempt whose `lease_until` is over has
+died, or has stopped by itself. `undoing_because` is set once undoing has begun.
+"""
+
+remediation_steps = Table(
+    "remediation_steps",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("undoing", Boolean, primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("words", Text, nullable=False, default=""),
+    Column("result", Text),
+    Column("at", Moment, nullable=False),
+)
+"""The journal: a line for each step, and one for its undoing, written before it begins."""

@@ -11,13 +11,15 @@ from workflows.timeouts import CONSULT
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
-    from activities.requests import AssignmentRequest, ReprioritiseRequest
+    from activities.requests import AssignmentRequest, DelegationRequest, ReprioritiseRequest
     from activities.triage import TriageActivities
     from incidents.actions import (
         Acknowledge,
         Action,
         Approve,
         Comment,
+        Delegate,
+        Deny,
         Escalate,
         Hold,
         Reassign,
@@ -26,8 +28,9 @@ with workflow.unsafe.imports_passed_through():
         Resume,
         Verify,
         Withdraw,
-        refusal,
     )
+    from incidents.actions import refusal as refusal_of
+    from incidents.approval import Approval
     from incidents.assessment import Assignment
     from incidents.flowchart import Box
     from incidents.message import FromOutside, words_of
@@ -62,6 +65,8 @@ class Acting(Paging):
             Action.COMMENT: self._comment,
             Action.REPRIORITISE: self._reprioritise,
             Action.APPROVE: self._approve,
+            Action.DENY: self._deny,
+            Action.DELEGATE: self._delegate,
             Action.WITHDRAW: self._withdraw,
             Action.REPORT_AGAIN: self._report_again,
         }
@@ -103,7 +108,7 @@ class Acting(Paging):
             AssignmentActivities.reassign, request, CONSULT, f"reassign to {action.team}"[:200]
         )
         # While the policy was asked somebody may have resolved or escalated it.
-        if changed := refusal(Action.REASSIGN, self.state.situation()):
+        if changed := self.refusal(Action.REASSIGN, action):
             return f"too late: {changed}"
         self.note("reassigned", action.by, f"to {assignment.answer}")
         self.take_over(assignment, f"{action.by} reassigned it to {assignment.team}")
@@ -144,11 +149,35 @@ class Acting(Paging):
         return f"priority {change.priority}, it was {before}"
 
     async def _approve(self, action: Approve) -> str:
-        self.state.approved = action.approved
-        runbook = self.state.approval_asked
-        verb = "approved" if action.approved else "denied"
-        self.note(verb, action.by, f"{runbook} {action.reason}".rstrip())
-        return f"{verb}: the runbook {runbook} {'runs' if action.approved else 'does not run'}"
+        approval = self._approval.answered(True, action.by, action.reason)
+        self.state.approval = approval
+        self.note("approved", action.by, f"{approval.runbook} {action.reason}".rstrip())
+        return f"approved: the runbook {approval.runbook} runs"
+
+    async def _deny(self, action: Deny) -> str:
+        approval = self._approval.answered(False, action.by, action.reason)
+        self.state.approval = approval
+        self.note("denied", action.by, f"{approval.runbook} {action.reason}".rstrip())
+        return f"denied: the runbook {approval.runbook} does not run"
+
+    async def _delegate(self, action: Delegate) -> str:
+        if action.to in self._approval.approvers:
+            return f"{action.to} was asked already"
+        request = DelegationRequest(to=action.to)
+        await self.act(
+            AssignmentActivities.delegate, request, CONSULT, f"delegate to {action.to}"[:200]
+        )
+        # While the policy was asked somebody may have answered, or have asked the same person.
+        if changed := self.refusal(Action.DELEGATE, action):
+            return f"too late: {changed}"
+        if action.to in self._approval.approvers:
+            return f"{action.to} was asked already"
+        approval = self._approval.delegated(action.to)
+        self.state.approval = approval
+        self.note("delegated", action.by, f"to {action.to} {action.reason}".rstrip())
+        words = f"{action.by} asks you to decide: may the runbook {approval.runbook} run?"
+        self.ask_for_approval([action.to], f"{words} {action.reason}".rstrip())
+        return f"{action.to} is asked too; the clock goes on as before"
 
     async def _withdraw(self, action: Withdraw) -> str:
         self.state.withdrawn = True
@@ -172,6 +201,17 @@ class Acting(Paging):
             words = f"reported again: {action.title}"
             self._heard_from_user(reporter or "a monitor", Verdict.UNRESOLVED, words)
         return f"joined; {count} reports so far"
+
+    def refusal(self, name: Action, action: FromOutside) -> str | None:
+        """Why an action makes no sense now, or not from whom it comes; None when it does."""
+        return refusal_of(name, self.state.situation(), getattr(action, "by", ""))
+
+    @property
+    def _approval(self) -> Approval:
+        """The approval that an action has just been let through for."""
+        if self.state.approval is None:
+            raise RuntimeError("answered an approval that was never asked for")
+        return self.state.approval
 
     def take_over(self, assignment: Assignment, why: str) -> None:
         """Give the incident to a team's tier: it is paged, and its clocks start."""

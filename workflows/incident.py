@@ -16,7 +16,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.triage import TriageActivities
     from incidents import names
     from incidents.flowchart import Box
-    from incidents.message import words_of
     from incidents.record import ClosedIncident
     from incidents.resolution import Verdict
     from workflows.state import Case, ClockName
@@ -76,11 +75,8 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
         if runbook is None:
             return self.not_automated(fits, fits.no_runbook_because)
         self.publish()
-        within = runbook.approve_within
-        if within and not await self.approved(runbook, fits.team, within):
-            denied = self.state.approved is False
-            silence = f"nobody approved {runbook.name} within {words_of(within)}"
-            return self.not_automated(fits, f"{runbook.name} was denied" if denied else silence)
+        if await self.needs_approval(runbook) and not await self.approved(runbook, fits.team):
+            return self.not_automated(fits, self.why_not_approved())
         return await self.run_runbook(runbook)
 
     @box
@@ -138,7 +134,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
         """Is it? By user confirmation, system tests and log analysis, as the service needs."""
         if self.enter(Box.ISSUE_RESOLVED):
             await self.plan_verification()
-            await self.gather_evidence()
+            await self.gather_evidence(self.machines_needed())
             self.ask_for_confirmation()
             self.publish()
         silent = await self.silent_until_heard()
@@ -155,7 +151,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
         while finding == "watching" and (watch := self.state.watch):
             if await self.next_event(self.something_came_back) is ClockName.WATCH:
                 watch.checks = watch.checks[1:]
-                await self.gather_evidence()
+                await self.gather_evidence(self.machines_needed())
             finding = await self.judge_watch()
         return finding == "clear"
 

@@ -57,13 +57,26 @@ class Paging(Waiting):
         for person in approvers:
             self._in_background([person], Purpose.APPROVE, why)
 
+    def tell_those_who_solved_it(self, people: Iterable[str], why: str) -> None:
+        """Let everyone of them know, for their information."""
+        for person in people:
+            self._in_background([person], Purpose.TELL, why, stops=False)
+
+    async def page_through(self, contacts: Iterable[str], why: str) -> None:
+        """Have one of them look at something, each in turn until one is reached.
+
+        Nothing stops it, neither an acknowledgement nor a withdrawal: only the wait for it ends
+        when the flow is cut short, and the close still waits for its end.
+        """
+        await asyncio.shield(self._in_background(contacts, Purpose.LOOK, why, stops=False))
+
     def ask_reporter(self, why: str) -> None:
         """Ask the reporter whether it is resolved."""
         reporter = self.state.report.reporter
         self._in_background([reporter], Purpose.CONFIRM, why, Audience.REPORTER)
 
     def stop_paging(self) -> None:
-        """Let no page be tried again from now on; one that is on its way may still arrive.
+        """Let no message that asks for something be tried again; one on its way may still arrive.
 
         Nothing is cancelled: a cancellation is a command, whose place among what else happens in
         the same moment replay would have to find again.
@@ -110,22 +123,26 @@ class Paging(Waiting):
         purpose: Purpose,
         why: str,
         audience: Audience = Audience.PERSON,
-    ) -> None:
+        *,
+        stops: bool = True,
+    ) -> "asyncio.Task[None]":
+        """Reach one of these contacts; `stop_paging` ends it unless it never `stops`."""
         step = self._next_step(purpose)
         messages = [
             self._message(step, attempt, purpose, person, why, audience)
             for attempt, person in enumerate(filter(None, dict.fromkeys(contacts)), start=1)
         ]
-        task = asyncio.create_task(self._reach_one_of(messages))
+        task = asyncio.create_task(self._reach_one_of(messages, stops))
         self.in_background.add(task)
         task.add_done_callback(self.in_background.discard)
+        return task
 
-    async def _reach_one_of(self, messages: list[Notification]) -> None:
+    async def _reach_one_of(self, messages: list[Notification], stops: bool) -> None:
         """Each contact in turn until one is reached; the timeline says who was and was not."""
         started_in = self._stops
         for message in messages:
             for pause in (*PAUSES_OF_A_PAGE, None):
-                if self._stops != started_in:
+                if stops and self._stops != started_in:
                     self.note(f"{message.purpose}_stopped", detail=message.recipient)
                     return
                 problem = await self._try_to_reach(message)

@@ -22,6 +22,8 @@ with workflow.unsafe.imports_passed_through():
         ActionResult,
         Approve,
         Comment,
+        Delegate,
+        Deny,
         Escalate,
         Hold,
         Reassign,
@@ -30,7 +32,6 @@ with workflow.unsafe.imports_passed_through():
         Resume,
         Verify,
         Withdraw,
-        refusal,
     )
     from incidents.message import FromOutside
     from incidents.record import IncidentView, TimelineEntry
@@ -54,7 +55,7 @@ class People(Acting):
 
     @update_acknowledge.validator
     def check_acknowledge(self, action: Acknowledge) -> None:
-        self._refuse_what_makes_no_sense(Action.ACKNOWLEDGE)
+        self._refuse_what_makes_no_sense(Action.ACKNOWLEDGE, action)
 
     @workflow.signal(name=Action.ACKNOWLEDGE.value, description="As the update")
     async def signal_acknowledge(self, payload: Any = None) -> None:
@@ -66,7 +67,7 @@ class People(Acting):
 
     @update_resolve.validator
     def check_resolve(self, action: Resolve) -> None:
-        self._refuse_what_makes_no_sense(Action.RESOLVE)
+        self._refuse_what_makes_no_sense(Action.RESOLVE, action)
 
     @workflow.signal(name=Action.RESOLVE.value, description="As the update")
     async def signal_resolve(self, payload: Any = None) -> None:
@@ -78,7 +79,7 @@ class People(Acting):
 
     @update_verify.validator
     def check_verify(self, action: Verify) -> None:
-        self._refuse_what_makes_no_sense(Action.VERIFY)
+        self._refuse_what_makes_no_sense(Action.VERIFY, action)
 
     @workflow.signal(name=Action.VERIFY.value, description="As the update")
     async def signal_verify(self, payload: Any = None) -> None:
@@ -90,7 +91,7 @@ class People(Acting):
 
     @update_escalate.validator
     def check_escalate(self, action: Escalate) -> None:
-        self._refuse_what_makes_no_sense(Action.ESCALATE)
+        self._refuse_what_makes_no_sense(Action.ESCALATE, action)
 
     @workflow.signal(name=Action.ESCALATE.value, description="As the update")
     async def signal_escalate(self, payload: Any = None) -> None:
@@ -102,7 +103,7 @@ class People(Acting):
 
     @update_reassign.validator
     def check_reassign(self, action: Reassign) -> None:
-        self._refuse_what_makes_no_sense(Action.REASSIGN)
+        self._refuse_what_makes_no_sense(Action.REASSIGN, action)
 
     @workflow.signal(name=Action.REASSIGN.value, description="As the update")
     async def signal_reassign(self, payload: Any = None) -> None:
@@ -114,7 +115,7 @@ class People(Acting):
 
     @update_hold.validator
     def check_hold(self, action: Hold) -> None:
-        self._refuse_what_makes_no_sense(Action.HOLD)
+        self._refuse_what_makes_no_sense(Action.HOLD, action)
 
     @workflow.signal(name=Action.HOLD.value, description="As the update")
     async def signal_hold(self, payload: Any = None) -> None:
@@ -126,7 +127,7 @@ class People(Acting):
 
     @update_resume.validator
     def check_resume(self, action: Resume) -> None:
-        self._refuse_what_makes_no_sense(Action.RESUME)
+        self._refuse_what_makes_no_sense(Action.RESUME, action)
 
     @workflow.signal(name=Action.RESUME.value, description="As the update")
     async def signal_resume(self, payload: Any = None) -> None:
@@ -138,7 +139,7 @@ class People(Acting):
 
     @update_comment.validator
     def check_comment(self, action: Comment) -> None:
-        self._refuse_what_makes_no_sense(Action.COMMENT)
+        self._refuse_what_makes_no_sense(Action.COMMENT, action)
 
     @workflow.signal(name=Action.COMMENT.value, description="As the update")
     async def signal_comment(self, payload: Any = None) -> None:
@@ -150,23 +151,47 @@ class People(Acting):
 
     @update_reprioritise.validator
     def check_reprioritise(self, action: Reprioritise) -> None:
-        self._refuse_what_makes_no_sense(Action.REPRIORITISE)
+        self._refuse_what_makes_no_sense(Action.REPRIORITISE, action)
 
     @workflow.signal(name=Action.REPRIORITISE.value, description="As the update")
     async def signal_reprioritise(self, payload: Any = None) -> None:
         await self._take(Action.REPRIORITISE, payload)
 
-    @workflow.update(name=Action.APPROVE.value, description="Let the runbook run, or forbid it")
+    @workflow.update(name=Action.APPROVE.value, description="Let the runbook run")
     async def update_approve(self, action: Approve) -> ActionResult:
         return await self._accept(Action.APPROVE, action)
 
     @update_approve.validator
     def check_approve(self, action: Approve) -> None:
-        self._refuse_what_makes_no_sense(Action.APPROVE)
+        self._refuse_what_makes_no_sense(Action.APPROVE, action)
 
     @workflow.signal(name=Action.APPROVE.value, description="As the update")
     async def signal_approve(self, payload: Any = None) -> None:
         await self._take(Action.APPROVE, payload)
+
+    @workflow.update(name=Action.DENY.value, description="Forbid the runbook; people take over")
+    async def update_deny(self, action: Deny) -> ActionResult:
+        return await self._accept(Action.DENY, action)
+
+    @update_deny.validator
+    def check_deny(self, action: Deny) -> None:
+        self._refuse_what_makes_no_sense(Action.DENY, action)
+
+    @workflow.signal(name=Action.DENY.value, description="As the update")
+    async def signal_deny(self, payload: Any = None) -> None:
+        await self._take(Action.DENY, payload)
+
+    @workflow.update(name=Action.DELEGATE.value, description="Let somebody else approve too")
+    async def update_delegate(self, action: Delegate) -> ActionResult:
+        return await self._accept(Action.DELEGATE, action)
+
+    @update_delegate.validator
+    def check_delegate(self, action: Delegate) -> None:
+        self._refuse_what_makes_no_sense(Action.DELEGATE, action)
+
+    @workflow.signal(name=Action.DELEGATE.value, description="As the update")
+    async def signal_delegate(self, payload: Any = None) -> None:
+        await self._take(Action.DELEGATE, payload)
 
     @workflow.update(name=Action.WITHDRAW.value, description="Not needed any more: close it")
     async def update_withdraw(self, action: Withdraw) -> ActionResult:
@@ -174,7 +199,7 @@ class People(Acting):
 
     @update_withdraw.validator
     def check_withdraw(self, action: Withdraw) -> None:
-        self._refuse_what_makes_no_sense(Action.WITHDRAW)
+        self._refuse_what_makes_no_sense(Action.WITHDRAW, action)
 
     @workflow.signal(name=Action.WITHDRAW.value, description="As the update")
     async def signal_withdraw(self, payload: Any = None) -> None:
@@ -186,20 +211,19 @@ class People(Acting):
 
     @update_report_again.validator
     def check_report_again(self, action: Report) -> None:
-        self._refuse_what_makes_no_sense(Action.REPORT_AGAIN)
+        self._refuse_what_makes_no_sense(Action.REPORT_AGAIN, action)
 
     @workflow.signal(name=Action.REPORT_AGAIN.value, description="As the update")
     async def signal_report_again(self, payload: Any = None) -> None:
         await self._take(Action.REPORT_AGAIN, payload)
 
-    def _refuse_what_makes_no_sense(self, action: Action) -> None:
-        reason = refusal(action, self.state.situation())
-        if reason:
+    def _refuse_what_makes_no_sense(self, name: Action, action: FromOutside) -> None:
+        if reason := self.refusal(name, action):
             _refuse(reason)
 
     async def _accept(self, name: Action, action: FromOutside) -> ActionResult:
         """Do what an update asks. It may have lost its sense since the validator saw it."""
-        self._refuse_what_makes_no_sense(name)
+        self._refuse_what_makes_no_sense(name, action)
         try:
             message = await self.do(name, action)
         except ActivityError as refused:
@@ -218,7 +242,7 @@ class People(Acting):
         except ValidationError as invalid:
             self.note("refused", detail=f"{name}: {_fields(invalid)}")
             return
-        reason = refusal(name, self.state.situation())
+        reason = self.refusal(name, action)
         if reason and isinstance(action, Report):
             # The next episode begins with it: a report is never lost (see `close`).
             self.state.next_reports.append(action)

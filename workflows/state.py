@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import BaseModel, Field
 
 from incidents.actions import Escalate, HoldReason, Situation
+from incidents.approval import Approval
 from incidents.assessment import (
     Answer,
     Assessed,
@@ -30,6 +31,7 @@ class ClockName(StrEnum):
     """The waits that end by themselves."""
 
     APPROVE = "approve"
+    REMIND_APPROVERS = "remind_approvers"
     ACKNOWLEDGE = "acknowledge"
     PAGE_AGAIN = "page_again"
     WARN = "warn"
@@ -93,9 +95,7 @@ class State(BaseModel):
     urgency: Level | None = None
     priority: Priority | None = None
     classification: Classification | None = None
-    approval_asked: str = ""
-    approvers: list[str] = Field(default_factory=list)
-    approved: bool | None = None
+    approval: Approval | None = None
     remediation: RemediationResult | None = None
     assignment: Assignment | None = None
     clock_settings: Clocks | None = None
@@ -188,7 +188,7 @@ class State(BaseModel):
             on_hold=self.hold.reason if self.hold else None,
             resolved_by=self.resolution.by if self.resolution else "",
             escalation_asked_by=self.escalation.by if self.escalation else "",
-            approval_asked=self.approval_asked if self.approved is None else "",
+            approval=self.approval,
             withdrawn=self.withdrawn,
         )
 

@@ -62,12 +62,13 @@ RECORD = ActivityConfig(
 def remediate(takes_at_most: timedelta) -> ActivityConfig:
     """A runbook of that length. A lost worker shows in seconds, by its missing heartbeat.
 
-    A second and third attempt ask the runbook's check first (design rule 5).
+    A further attempt goes on by the journal, and asks a check before it does again what nobody saw
+    end (design rule 5). It may have to wait for the lease of the one before.
     """
     return ActivityConfig(
-        start_to_close_timeout=takes_at_most + timedelta(minutes=1),
+        start_to_close_timeout=takes_at_most + timedelta(minutes=2),
         heartbeat_timeout=timedelta(seconds=15),
-        retry_policy=RetryPolicy(maximum_attempts=3),
+        retry_policy=RetryPolicy(initial_interval=timedelta(seconds=5), maximum_attempts=5),
         # Withdrawing waits until the runbook is stopped and its finished steps are undone.
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )

@@ -18,10 +18,8 @@ with workflow.unsafe.imports_passed_through():
     )
     from activities.verification import VerificationActivities
     from incidents.flowchart import Box
-    from incidents.resolution import Evidence, EvidenceKind, Verdict
+    from incidents.resolution import BY_MACHINES, Evidence, EvidenceKind, Verdict
     from workflows.state import ClockName, Watch
-
-MACHINE_EVIDENCE = (EvidenceKind.SYSTEM_TESTS, EvidenceKind.LOG_ANALYSIS)
 
 
 class Verifying(Acting):
@@ -34,12 +32,24 @@ class Verifying(Acting):
             VerificationActivities.plan_verification, request
         )
 
-    async def gather_evidence(self) -> None:
-        """Run the system tests and the log analysis that are needed now, if any."""
-        kinds, resolution = self._machine_evidence_needed(), self.state.resolution
+    def machines_needed(self) -> tuple[EvidenceKind, ...]:
+        """What the machines are asked now: by the plan, or at a check of the watch window."""
+        if watch := self.state.watch:
+            return BY_MACHINES if watch.probes else ()
+        plan = self.state.verification_plan
+        return tuple(kind for kind in plan.needs if kind in BY_MACHINES) if plan else ()
+
+    async def gather_evidence(self, kinds: tuple[EvidenceKind, ...]) -> None:
+        """Run the system tests and the log analysis, as far as they are wanted now."""
+        resolution = self.state.resolution
         if not kinds or resolution is None:
             return
-        request = EvidenceRequest(report=self.state.report, needs=kinds, fixed_at=resolution.at)
+        request = EvidenceRequest(
+            report=self.state.report,
+            needs=kinds,
+            fixed_at=resolution.at,
+            began_at=self.state.report.occurred_at or self.state.opened_at,
+        )
         what = " and ".join(kinds).replace("_", " ")
         self.busy_with(f"{what} run", GATHER_EVIDENCE)
         try:
@@ -69,14 +79,21 @@ class Verifying(Acting):
         self.ask_reporter(f"{solved.by} says: {solved.summary}" if solved else "Is it resolved?")
 
     async def silent_until_heard(self) -> bool:
-        """Wait for the reporter; True when the clock ran out without a word."""
+        """Wait for the reporter; True when the clock ran out without a word.
+
+        What silence means is then weighed with what the machines say at that moment.
+        """
         while ClockName.CONFIRM in self.state.clocks and not self._user_was_heard():
             ran_out = await self.next_event(self._user_was_heard)
             plan = self.state.verification_plan
+            if plan is None or self._user_was_heard():
+                break
             if ran_out is ClockName.CONFIRM:
                 self.note("no_answer", detail="the reporter has not answered in time")
-                return True
-            if ran_out is ClockName.REMIND_REPORTER and plan:
+                self.stop_clocks(ClockName.REMIND_REPORTER)
+                await self.gather_evidence(plan.at_silence)
+                return not self._user_was_heard()
+            if ran_out is ClockName.REMIND_REPORTER:
                 self.start_clock_again(ran_out, plan.remind_every, "ask the reporter again")
                 self.ask_reporter("We have not heard from you yet: is it resolved?")
         return False
@@ -147,6 +164,7 @@ class Verifying(Acting):
             evidence=self._evidence_of_watch(watch),
             reported_again=watch.reported_again,
             over=not watch.checks,
+            solved_by=self._who_solved_it(),
         )
         finding = await self.decide(FollowUpActivities.judge_watch, request)
         if finding.answer == "watching":
@@ -154,6 +172,8 @@ class Verifying(Acting):
         else:
             self.answered(Box.FOLLOW_UP, finding)
             self.stop_clocks()
+            because = f"What you worked on has come back: {finding.reasons[0]}."
+            self.tell_those_who_solved_it(finding.tell, f"{because} The next tier is paged.")
         return finding.answer
 
     def _evidence_of_watch(self, watch: Watch) -> tuple[Evidence, ...]:
@@ -167,11 +187,9 @@ class Verifying(Acting):
             if piece.kind is EvidenceKind.USER_CONFIRMATION or piece.at >= watch.opened_at
         )
 
-    def _machine_evidence_needed(self) -> tuple[EvidenceKind, ...]:
-        if watch := self.state.watch:
-            return MACHINE_EVIDENCE if watch.probes else ()
-        plan = self.state.verification_plan
-        return tuple(kind for kind in plan.needs if kind in MACHINE_EVIDENCE) if plan else ()
+    def _who_solved_it(self) -> tuple[str, ...]:
+        resolution = self.state.resolution
+        return (resolution.by if resolution else "", self.state.acknowledged_by)
 
     def _user_was_heard(self) -> bool:
         resolution = self.state.resolution

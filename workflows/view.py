@@ -38,10 +38,10 @@ def waiting_for(state: State, step: Step) -> tuple[WaitingFor, ...]:
 
 
 def _people(state: State) -> list[WaitingFor]:
-    if state.approval_asked and state.approved is None:
-        what = f"approve or deny the runbook {state.approval_asked}"
-        who = ", ".join(state.approvers) or "an approver"
-        return [WaitingFor(kind="person", what=what, who=who)]
+    approval = state.approval
+    if state.stage is Box.AUTOMATED_RESOLUTION and approval and approval.waits:
+        what = f"approve or deny the runbook {approval.runbook}"
+        return [WaitingFor(kind="person", what=what, who=", ".join(approval.approvers))]
     if state.stage is Box.ISSUE_RESOLVED and "confirm" in state.clocks:
         return [
             WaitingFor(kind="person", what="confirm that it is resolved", who=state.report.reporter)
@@ -91,6 +91,7 @@ def view_of(state: State, step: Step) -> IncidentView:
         waiting_for=() if state.closed_at else waiting_for(state, step),
         evidence=tuple(state.evidence),
         similar=triage.similar if triage else (),
+        approval=state.approval,
         remediation=state.remediation,
         resolution=state.resolution,
         outcome=state.outcome,

@@ -236,6 +236,11 @@ class Waiting(Episode):
         finally:
             self._flow = None
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the flow is to end here, though what it awaited has given its result first."""
+        return self.state.withdrawn or workflow.cancellation_reason() is not None
+
     def cut_short(self) -> None:
         """End the flow inside `unless_withdrawn` at its next await."""
         if self._flow:

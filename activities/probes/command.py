@@ -1,23 +1,20 @@
 """Command probe: a program that must exit with 0."""
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
 from activities.probes.observation import Observation, fails, quote, settles_nothing, works
 from incidents.message import words_of
-from incidents.policy.services import CommandTest
-from programs.running import CannotStart, run_leashed
-
-_INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
-"""As for runbooks: the worker's other variables hold its secrets."""
+from incidents.policy.system_tests import CommandTest
+from programs.running import CannotStart, inherited_environment, run_leashed
 
 
 async def probe(test: CommandTest, within: timedelta, directory: Path) -> Observation:
     """Run it once in `directory`; its whole tree is gone when this returns."""
-    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     try:
-        result = await run_leashed(test.run, within=within, env=environment, cwd=directory)
+        result = await run_leashed(
+            test.run, within=within, env=inherited_environment(), cwd=directory
+        )
     except CannotStart as error:
         return settles_nothing(f"{quote(test.run[0])} could not be started: {quote(error.reason)}")
     said = f": {quote(result.output)}" if result.output.strip() else ""

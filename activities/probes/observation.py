@@ -31,6 +31,11 @@ def fails(detail: str) -> Observation:
     return Observation(Verdict.UNRESOLVED, detail)
 
 
+def partly(detail: str) -> Observation:
+    """What was looked at is better, but not well."""
+    return Observation(Verdict.PARTIALLY_RESOLVED, detail)
+
+
 def settles_nothing(detail: str) -> Observation:
     """There was nothing to see; `detail` says why."""
     return Observation(None, detail)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from incidents.assessment import Assignment, Priority
+from incidents.assessment import Answer, Assignment, Priority
 from incidents.decisions.rotation import on_call, week_of
 from incidents.decisions.signs import quoted
 from incidents.decisions.triage import clocks_for
@@ -24,7 +24,7 @@ class UnknownTeam(_NotThere):
 
 
 class UnknownPerson(_NotThere):
-    """No such person in the team; the text lists those there are."""
+    """No such person in the team, or at all; the text lists those there are."""
 
 
 def assign(
@@ -109,6 +109,18 @@ def reassign(
         page_everyone=page_everyone,
         at=at,
     )
+
+
+def delegate(policy: Policy, to: str) -> Answer:
+    """The person to put a question to, of whichever team.
+
+    Raises:
+        UnknownPerson: the policy has nobody of that name.
+    """
+    if to not in policy.people:
+        raise UnknownPerson("person", to, policy.people)
+    reason = f"{policy.people[to].name} is one of the policy's people"
+    return Answer(answer=to, reasons=(reason,), policy_version=policy.version)
 
 
 def _members(team: Team) -> set[str]:

@@ -7,13 +7,14 @@ is not recognised is `other`, and goes to the service desk.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from string import Formatter
 
 from incidents.assessment import Classification, RunbookChoice
-from incidents.decisions.signs import quoted, read
+from incidents.decisions.automation import HOST_LABEL, cannot_act
+from incidents.decisions.signs import Reading, quoted, read
 from incidents.policy import Policy
 from incidents.policy.policy import OTHER
-from incidents.policy.runbooks import Runbook
+from incidents.policy.rules import Sign
+from incidents.policy.runbooks import Match, Runbook
 from incidents.policy.services import Service
 from incidents.report import Report
 
@@ -139,51 +140,54 @@ def _team(policy: Policy, report: Report, category: str) -> tuple[str, str]:
 def _runbook(
     policy: Policy, report: Report, category: str, subcategory: str
 ) -> tuple[RunbookChoice | None, str]:
-    """The most specific runbook that fits, or why there is none.
+    """The most specific runbook that fits and can act, or why there is none.
 
-    A runbook for this service comes before one for the subcategory alone, and that before one for
-    the whole category; of equals the policy's first.
+    A match by services comes before one by labels, then words, then the subcategory; a match by the
+    category alone comes last. Of equals the policy's first.
     """
+    reading = read(report)
     fitting = [
         (key, runbook)
         for key, runbook in policy.runbooks.items()
-        if runbook.match.category == category
-        and runbook.match.subcategory in (None, subcategory)
-        and (not runbook.match.services or report.service in runbook.match.services)
+        if _fits(runbook.match, reading, category, subcategory)
     ]
-    fitting.sort(key=lambda entry: _how_specific(entry[1]), reverse=True)
-    known = report.service in policy.services
+    fitting.sort(key=lambda entry: _how_specific(entry[1].match), reverse=True)
+    host = report.labels.get(HOST_LABEL, "")
+    refused: dict[str, list[str]] = {}
     for key, runbook in fitting:
-        # `{service}` takes a key of the policy, never a text that a reporter made up.
-        if known or not _names_service(runbook):
+        why = cannot_act(policy, runbook, report.service, host)
+        if not why:
             return _choice(key, runbook), ""
+        refused.setdefault(why, []).append(key)
+    if refused:
+        return None, "; ".join(
+            f"runbook {', '.join(keys)} fits, but {why}" for why, keys in refused.items()
+        )
     what = f"{category}/{subcategory}" if subcategory else category
-    which = f" of service {report.service}" if known else ""
-    if not fitting:
-        return None, f"no runbook is for {what}{which}"
-    names = ", ".join(key for key, _ in fitting)
-    return None, f"runbook {names} fits, but acts on a service, and none of the catalogue is named"
+    which = f" of service {report.service}" if report.service in policy.services else ""
+    return None, f"no runbook is for {what}{which}"
 
 
-def _how_specific(runbook: Runbook) -> tuple[bool, bool]:
-    return bool(runbook.match.services), runbook.match.subcategory is not None
+def _fits(match: Match, reading: Reading, category: str, subcategory: str) -> bool:
+    if match.category not in (None, category) or match.subcategory not in (None, subcategory):
+        return False
+    if not (match.services or match.labels or match.words):
+        return True
+    sign = Sign(services=match.services, labels=match.labels, words=match.words)
+    return bool(reading.evidence(sign))
 
 
-def _names_service(runbook: Runbook) -> bool:
-    return any(
-        name == "service"
-        for command in runbook.commands()
-        for argument in command
-        for _, name, _, _ in Formatter().parse(argument)
-    )
+def _how_specific(match: Match) -> tuple[bool, ...]:
+    return bool(match.services), bool(match.labels), bool(match.words), bool(match.subcategory)
 
 
 def _choice(key: str, runbook: Runbook) -> RunbookChoice:
-    asks = runbook.approval == "always"
     return RunbookChoice(
         name=key,
         title=runbook.title,
         takes_at_most=runbook.takes_at_most,
-        approve_within=runbook.approve_within if asks else None,
+        approval=runbook.approval,
+        approve_within=runbook.approve_within,
+        remind_every=runbook.remind_every,
         approvers=runbook.approvers,
     )

@@ -5,19 +5,16 @@ from datetime import timedelta
 from enum import StrEnum
 
 from incidents.assessment import Priority
-from incidents.decisions.verification import in_words, last_words, out_of_reach, worst
+from incidents.decisions.verification import in_words, last_words, out_of_reach, worst_first
 from incidents.message import words_of
 from incidents.policy import Policy
 from incidents.policy.policy import WatchRules
 from incidents.policy.services import Service
 from incidents.report import Report
-from incidents.resolution import Evidence, EvidenceKind, FollowUpPlan, Verdict, WatchFinding
+from incidents.resolution import BY_MACHINES, Evidence, FollowUpPlan, Verdict, WatchFinding
 
 MOST_CHECKS = 50
 """In one window. A tiny first check in a long window is spread out to this many."""
-
-
-_BY_MACHINES = (EvidenceKind.SYSTEM_TESTS, EvidenceKind.LOG_ANALYSIS)
 
 
 class Finding(StrEnum):
@@ -60,7 +57,7 @@ def plan(
         reasons=(*why, f"watched for {window}, looked at {times}"),
         policy_version=policy.version,
         checks=checks,
-        probes=any(out_of_reach(kind, report, service) is None for kind in _BY_MACHINES),
+        probes=any(out_of_reach(kind, report, service) is None for kind in BY_MACHINES),
     )
 
 
@@ -89,24 +86,27 @@ def moments(rules: WatchRules) -> tuple[timedelta, ...]:
 
 
 def judge(
-    policy_version: str,
+    policy: Policy,
     *,
     verdict: Verdict,
     evidence: Sequence[Evidence],
     reported_again: int = 0,
     over: bool = False,
+    solved_by: Sequence[str] = (),
 ) -> WatchFinding:
     """What the window has shown.
 
     evidence: what machines said since the window opened, and users since the resolution: somebody
         who then said "partly" still does until they say otherwise.
+    solved_by: who resolved it and who had acknowledged it. Those whom the policy knows are told
+        when it recurred.
 
     The same thing reported again, a failing test, a returning error signature or a user's no mean
     that it recurred, at once. What was only partly resolved must have shown something good, and
     nothing but good, to be clear in the end; a full resolution has only to stay undisturbed.
     """
-    latest = [piece for piece in last_words(evidence) if piece.says is not None]
-    says = worst([piece.says for piece in latest if piece.says])
+    latest = worst_first(last_words(evidence))
+    says = latest[0].says if latest else None
     reasons = [in_words(piece) for piece in latest]
     if reported_again:
         times = "once" if reported_again == 1 else f"{reported_again} times"
@@ -126,4 +126,10 @@ def judge(
             if says
             else "the window is over and nothing has shown that the rest is resolved"
         )
-    return WatchFinding(answer=finding, reasons=tuple(reasons), policy_version=policy_version)
+    recurred = finding is Finding.RECURRED
+    return WatchFinding(
+        answer=finding,
+        reasons=tuple(reasons),
+        policy_version=policy.version,
+        tell=tuple(who for who in dict.fromkeys(solved_by) if recurred and who in policy.people),
+    )

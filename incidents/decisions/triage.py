@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from incidents.actions import Reprioritise
 from incidents.assessment import (
+    Approval,
     Clocks,
     Level,
     Priority,
@@ -18,6 +19,11 @@ from incidents.policy import Policy
 from incidents.policy.rules import LevelRule
 from incidents.report import Report
 
+_ASKS = {
+    Approval.NEVER: "",
+    Approval.ALWAYS: ", once approved",
+    Approval.WHEN_HIGH_IMPACT: ", once approved if its impact is high",
+}
 _HIGHEST_FIRST = list(Level)
 
 
@@ -157,7 +163,7 @@ def _similar_reason(similar: Sequence[SimilarIncident] | None) -> str:
 def _likely_path(policy: Policy, report: Report, similar: Sequence[SimilarIncident]) -> str:
     classification = classify(policy, report)
     if runbook := classification.runbook:
-        asks = ", once approved" if runbook.approve_within else ""
+        asks = _ASKS[runbook.approval]
         return f"automated: runbook {runbook.name}{asks}"
     resolved = next((past for past in similar if past.resolution), None)
     before = f", as {resolved.incident_id} was" if resolved else ""

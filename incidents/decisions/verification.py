@@ -6,7 +6,14 @@ from incidents.decisions.signs import quoted
 from incidents.policy import Policy
 from incidents.policy.services import Service
 from incidents.report import Report
-from incidents.resolution import Evidence, EvidenceKind, Verdict, Verification, VerificationPlan
+from incidents.resolution import (
+    BY_MACHINES,
+    Evidence,
+    EvidenceKind,
+    Verdict,
+    Verification,
+    VerificationPlan,
+)
 
 _WORSE_FIRST = (Verdict.UNRESOLVED, Verdict.PARTIALLY_RESOLVED, Verdict.RESOLVED)
 _WORD_ALONE = "the responder's word"
@@ -43,7 +50,18 @@ def plan(policy: Policy, report: Report) -> VerificationPlan:
         confirm_within=rules.confirm_within,
         remind_every=rules.remind_every,
         silence_means=rules.silence_means,
+        at_silence=_at_silence(policy, report, service, needs),
     )
+
+
+def _at_silence(
+    policy: Policy, report: Report, service: Service | None, needs: Sequence[EvidenceKind]
+) -> tuple[EvidenceKind, ...]:
+    """What machines are asked when the reporter stays silent: all that the service offers."""
+    asked = EvidenceKind.USER_CONFIRMATION in needs
+    if not asked or policy.verification.silence_needs == "nothing":
+        return ()
+    return tuple(kind for kind in BY_MACHINES if out_of_reach(kind, report, service) is None)
 
 
 def out_of_reach(kind: EvidenceKind, report: Report, service: Service | None) -> str | None:
@@ -57,9 +75,7 @@ def out_of_reach(kind: EvidenceKind, report: Report, service: Service | None) ->
         return f"service {quoted(name)} is not in the catalogue" if name else "no service named"
     if kind is EvidenceKind.SYSTEM_TESTS:
         return None if service.tests else f"{report.service} has no tests"
-    if not service.logs:
-        return f"{report.service} has no logs"
-    return None if report.error_message else "the report has no error message to look for"
+    return None if service.logs else f"{report.service} has no logs"
 
 
 def weigh(
@@ -81,10 +97,12 @@ def weigh(
     | nothing       | all the same           | what they say                                   |
     | nothing       | mixed                  | partially_resolved                              |
     | nothing       | nothing                | resolved, on the responder's word               |
-    | silence       | anything               | what silence means, or the machines if worse    |
+    | silence       | no worse, or nothing   | what silence means                              |
+    | silence       | worse                  | what they say                                   |
 
     Of each source its last word counts, in the order of `evidence`; of several users the one who
-    is worst off. Evidence that says None settles nothing.
+    is worst off. Evidence that says None settles nothing. Before silence is weighed the machines
+    are asked again, where the policy wants that (`silence_needs`).
     """
     latest = last_words(evidence)
     users = worst([piece.says for piece in latest if piece.says and _from_user(piece)])
@@ -126,6 +144,13 @@ def last_words(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
 def worst(verdicts: Sequence[Verdict]) -> Verdict | None:
     """The worst of some verdicts; None of none."""
     return min(verdicts, key=_WORSE_FIRST.index, default=None)
+
+
+def worst_first(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Evidence that says something, in such an order that the worst leads."""
+    telling = [(piece.says, piece) for piece in evidence if piece.says]
+    telling.sort(key=lambda said: _WORSE_FIRST.index(said[0]))
+    return tuple(piece for _, piece in telling)
 
 
 def in_words(piece: Evidence) -> str:

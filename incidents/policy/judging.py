@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from yaml.nodes import MappingNode, Node, ScalarNode
 
@@ -144,10 +144,17 @@ def _broken_references(data: dict[str, Any]) -> Iterator[str]:
             whole = _valid(info.annotation, {} if value is None else value)
             sections[name] = whole or info.annotation.model_construct()
             broken |= {name} if whole is None else set()
+        elif get_origin(info.annotation) is tuple:
+            items = _valid_items(info.annotation, [] if value is None else value)
+            sections[name] = items or ()
+            broken |= {name} if items is None else set()
         else:
             sections[name] = value if isinstance(value, str) else ""
             broken |= {name} if not isinstance(value, str) else set()
-    for place, message in Policy.model_construct(**sections)._broken_references():
+    policy = Policy.model_construct(**sections)
+    # Of a list of hosts that is broken nobody knows what it holds.
+    out_of_reach = () if "hosts" in broken else policy._out_of_reach()
+    for place, message in (*policy._broken_references(), *out_of_reach):
         if place.partition(".")[0] not in broken:
             yield f"{place}: {message}"
 
@@ -157,6 +164,14 @@ def _known(model: type[BaseModel], entries: Any, *, required: bool) -> dict[str,
         return _Known({}, None if required or entries else ())
     whole = {key: found for key, entry in entries.items() if (found := _valid(model, entry))}
     return _Known(whole, tuple(entries))
+
+
+def _valid_items(annotation: Any, value: Any) -> tuple[Any, ...] | None:
+    try:
+        items: tuple[Any, ...] = TypeAdapter(annotation).validate_python(value)
+    except ValidationError:
+        return None
+    return items
 
 
 def _valid(model: type[BaseModel], value: Any) -> BaseModel | None:

@@ -2,12 +2,16 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
 from incidents.assessment import Clocks, Priority
 from incidents.message import Duration, Name
+from incidents.policy.guards import Guards
+from incidents.policy.hosts import HostPattern, knows
+from incidents.policy.placeholders import wrong_in
+from incidents.policy.reached import reached
 from incidents.policy.rules import (
     Category,
     Classification,
@@ -15,7 +19,7 @@ from incidents.policy.rules import (
     HighImpactRules,
     TriageRules,
 )
-from incidents.policy.runbooks import PLACEHOLDERS, Runbook
+from incidents.policy.runbooks import Runbook
 from incidents.policy.section import Key, Section
 from incidents.policy.services import Service
 from incidents.policy.teams import ChannelUrl, Person, Team
@@ -32,12 +36,17 @@ class ClockSettings(Clocks):
 
 
 class VerificationRules(Section):
-    """What evidence incidents need, and what a reporter's silence means."""
+    """What evidence incidents need, and what a reporter's silence means.
+
+    silence_needs: `green_probes` asks all tests and logs of the service again before silence means
+        anything; `nothing` takes it for what it means.
+    """
 
     needs: tuple[EvidenceKind, ...] = (EvidenceKind.USER_CONFIRMATION,)
     confirm_within: Duration = timedelta(days=5)
     remind_every: Duration = timedelta(days=1)
     silence_means: Verdict = Verdict.RESOLVED
+    silence_needs: Literal["green_probes", "nothing"] = "green_probes"
 
 
 class WatchRules(Section):
@@ -71,6 +80,7 @@ class Policy(Section):
     classification: Classification = Classification()
     categories: Annotated[dict[Key, Category], Field(min_length=1)]
     services: dict[Key, Service] = Field(default_factory=dict)
+    hosts: tuple[HostPattern, ...] = ()
     high_impact: HighImpactRules = HighImpactRules()
     critical: CriticalRules = CriticalRules()
     people: Annotated[dict[Key, Person], Field(min_length=1)]
@@ -80,6 +90,7 @@ class Policy(Section):
     follow_up: FollowUpRules
     reporters: ReporterNotification = ReporterNotification()
     runbooks: dict[Key, Runbook] = Field(default_factory=dict)
+    guards: Guards = Guards()
 
     _version: str = PrivateAttr(default="unversioned")
 
@@ -96,7 +107,7 @@ class Policy(Section):
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> "Policy":
-        broken = list(self._broken_references())
+        broken = [*self._broken_references(), *self._out_of_reach()]
         if broken:
             raise ValueError("\n".join(f"{where}: {what}" for where, what in broken))
         return self
@@ -146,16 +157,20 @@ class Policy(Section):
     def _broken_runbooks(self) -> Iterator[tuple[str, str]]:
         for key, runbook in self.runbooks.items():
             place, match = f"runbooks.{key}", runbook.match
-            yield from self._missing(
-                f"{place}.match.category", "category", [match.category], self.categories
-            )
+            named = [match.category] if match.category else []
+            yield from self._missing(f"{place}.match.category", "category", named, self.categories)
             yield from self._missing(
                 f"{place}.match.services", "service", match.services, self.services
             )
             yield from self._missing(f"{place}.approvers", "person", runbook.approvers, self.people)
-            for argument in runbook.wrong_arguments():
-                known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-                yield place, f"{argument!r}: only {known} may stand in braces; a brace is {{{{"
+            yield from ((place, problem) for problem in wrong_in(runbook))
+
+    def _out_of_reach(self) -> Iterator[tuple[str, str]]:
+        """Every host that is asked something and is not on the list, as `_broken_references`."""
+        for place, host in reached(self.services, self.runbooks):
+            # A host that is filled in is judged when it is.
+            if "{" not in host and not knows(self.hosts, host):
+                yield place, f"{host!r} is not on the list of `hosts`"
 
     @staticmethod
     def _missing(

@@ -27,7 +27,7 @@ def policy(**follow_up: Any) -> Policy:
         "feed": {"title": "Feed", "watch": True, "logs": ["/var/log/feed.log"]},
         "shop": {
             "title": "Shop",
-            "tests": [{"name": "ping", "tcp": {"host": "127.0.0.1", "port": 9}}],
+            "tests": [{"name": "ping", "command": {"run": ["true"]}}],
         },
     }
     return small_policy(
@@ -94,7 +94,7 @@ def test_the_reasons_tell_how_it_is_watched() -> None:
     [
         ("shop", "", True),
         ("feed", "connection lost", True),
-        ("feed", "", False),
+        ("feed", "", True),
         ("wiki", "connection lost", False),
         ("nowhere", "connection lost", False),
     ],
@@ -146,8 +146,21 @@ def says(kind: EvidenceKind, verdict: Verdict | None, source: str = "") -> Evide
     return Evidence(kind=kind, source=source or kind, says=verdict, detail="", at=NOON)
 
 
-def judged(verdict: Verdict, *evidence: Evidence, again: int = 0, over: bool) -> WatchFinding:
-    return judge(VERSION, verdict=verdict, evidence=evidence, reported_again=again, over=over)
+def judged(
+    verdict: Verdict,
+    *evidence: Evidence,
+    again: int = 0,
+    over: bool,
+    solved_by: tuple[str, ...] = (),
+) -> WatchFinding:
+    return judge(
+        small_policy(),
+        verdict=verdict,
+        evidence=evidence,
+        reported_again=again,
+        over=over,
+        solved_by=solved_by,
+    )
 
 
 SHOWN: dict[str, list[Evidence]] = {
@@ -222,3 +235,33 @@ def test_the_reasons_say_what_was_seen() -> None:
     assert judged(PARTLY, over=True).reasons == (
         "the window is over and nothing has shown that the rest is resolved",
     )
+
+
+def test_the_worst_of_what_was_seen_leads_the_reasons() -> None:
+    recurred = judged(YES, says(USER, YES, "mia"), says(TESTS, NO, "ping"), over=False)
+    assert recurred.reasons == (
+        "system tests, ping: unresolved",
+        "user confirmation, mia: resolved",
+    )
+
+
+SOLVED_BY = ("noa", "Somebody By Phone", "", "nia", "noa")
+
+
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [
+        ({"again": 1, "over": False}, ("noa", "nia")),
+        ({"over": False}, ()),
+        ({"over": True}, ()),
+    ],
+)
+def test_those_who_solved_it_are_to_know_when_it_recurred(
+    case: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    assert judged(YES, solved_by=SOLVED_BY, **case).tell == told
+
+
+def test_those_who_solved_it_are_to_know_of_a_failing_test() -> None:
+    assert judged(YES, says(TESTS, NO), over=True, solved_by=("nia",)).tell == ("nia",)
+    assert judged(PARTLY, says(USER, PARTLY), over=True, solved_by=("nia",)).tell == ()

@@ -16,7 +16,7 @@ USER, TESTS, LOGS = EvidenceKind
 YES, PARTLY, NO = Verdict
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
-PING = {"name": "ping", "tcp": {"host": "127.0.0.1", "port": 9}}
+PING = {"name": "ping", "command": {"run": ["true"]}}
 
 
 def policy() -> Policy:
@@ -25,7 +25,8 @@ def policy() -> Policy:
         bare={"verify": [USER, TESTS, LOGS]},
         tested={"tests": [PING]},
         logged={"verify": [LOGS], "logs": ["/var/log/logged.log"], "tests": [PING]},
-        logged_only={"verify": [LOGS], "logs": ["/var/log/logged.log"]},
+        unlogged={"verify": [LOGS], "tests": [PING]},
+        unlogged_only={"verify": [LOGS]},
         trusting={"verify": [], "tests": [PING]},
     )
 
@@ -36,7 +37,7 @@ MONITOR = {"reporter": "prometheus", "channel": "monitor", "error_message": "dis
 PLANS = [
     ("full", PERSON, (USER, TESTS, LOGS), ()),
     ("bare", PERSON, (USER,), ("no system tests: bare has no tests", "bare has no logs")),
-    ("full", PERSON | {"error_message": ""}, (USER, TESTS), ("no error message to look for",)),
+    ("full", PERSON | {"error_message": ""}, (USER, TESTS, LOGS), ()),
     ("full", MONITOR, (TESTS, LOGS), ("a monitor reported it, there is nobody to ask",)),
     ("full", {"error_message": "disk full"}, (TESTS, LOGS), ("no reporter is known to ask",)),
     ("wiki", PERSON, (USER,), ("the policy says what incidents need",)),
@@ -47,8 +48,9 @@ PLANS = [
     ("", MONITOR, (), ("nothing to check it by: the responder's word counts",)),
     ("nowhere", PERSON, (USER,), ()),
     ("logged", PERSON, (LOGS,), ("logged says what its incidents need",)),
-    ("logged", {}, (TESTS,), ("no log analysis: the report has no error message to look for",)),
-    ("logged_only", {}, (), ("nothing to check it by: the responder's word counts",)),
+    ("logged", {}, (LOGS,), ()),
+    ("unlogged", PERSON, (TESTS,), ("no log analysis: unlogged has no logs", "stand in for it")),
+    ("unlogged_only", {}, (), ("nothing to check it by: the responder's word counts",)),
     ("trusting", PERSON, (), ("nothing to check it by: the responder's word counts",)),
 ]
 
@@ -86,6 +88,33 @@ def test_waiting_and_silence_are_as_the_policy_says() -> None:
     assert planned.confirm_within == timedelta(days=2)
     assert planned.remind_every == timedelta(hours=6)
     assert planned.silence_means is NO
+
+
+AT_SILENCE: list[tuple[str, dict[str, Any], tuple[EvidenceKind, ...]]] = [
+    ("full", PERSON, (TESTS, LOGS)),
+    ("full", PERSON | {"error_message": ""}, (TESTS, LOGS)),
+    ("tested", PERSON, (TESTS,)),
+    ("wiki", PERSON, ()),
+    ("nowhere", PERSON, ()),
+    ("tested", MONITOR, ()),
+    ("logged", PERSON, ()),
+]
+
+
+@pytest.mark.parametrize(("service", "report", "kinds"), AT_SILENCE)
+def test_at_silence_all_that_the_service_offers_is_asked_again(
+    service: str, report: dict[str, Any], kinds: tuple[EvidenceKind, ...]
+) -> None:
+    """Whether `verify` names it or not; and nothing where nobody is asked, so nobody is silent."""
+    planned = plan(policy(), Report(title="Disk full", service=service, **report))
+    assert planned.at_silence == kinds
+
+
+def test_a_policy_may_take_silence_for_what_it_means() -> None:
+    services = {"tested": {"title": "Tested", "tests": [PING]}}
+    trusting = small_policy(services=services, verification={"silence_needs": "nothing"})
+    report = Report(title="Broken", service="tested", reporter="mia@fernhill.example")
+    assert plan(trusting, report).at_silence == ()
 
 
 def says(kind: EvidenceKind, verdict: Verdict | None, source: str = "") -> Evidence:

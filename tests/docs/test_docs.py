@@ -162,7 +162,7 @@ def test_each_box_has_its_row_with_the_method_of_its_name() -> None:
 
 def test_the_boxes_page_names_every_activity(tmp_path: Path) -> None:
     records = RecordStore(f"sqlite:///{tmp_path}/records.db")
-    activities = build_activities(PolicySource(DEFAULT), records, outbox=tmp_path / "outbox")
+    activities = build_activities(PolicySource(DEFAULT), records, data=tmp_path)
     records.close()
     named = re.findall(r"`activities/\w+\.py::(\w+)`", _text(BOXES))
     assert set(named) == {activity.__name__ for activity in activities}

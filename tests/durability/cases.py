@@ -20,9 +20,10 @@ EVENT = {
     Action.HOLD: "held",
     Action.RESUME: "resumed",
     Action.APPROVE: "approved",
+    Action.DENY: "denied",
     Action.WITHDRAW: "withdrawn",
 }
-"""What the timeline calls each action that was taken; a denied approval is `denied`."""
+"""What the timeline calls each action that was taken."""
 
 SAFE_AS_SIGNAL = (Action.ACKNOWLEDGE, Action.RESOLVE, Action.HOLD, Action.RESUME)
 """A second one of these makes no sense, so that it may be sent until it is seen."""
@@ -73,7 +74,7 @@ class Case:
             case Box.AUTOMATED_RESOLUTION if times(view, "approval_asked"):
                 if times(view, "approved") or times(view, "denied"):
                     return None
-                return step(Action.APPROVE, "dan", approved=self.approves)
+                return step(Action.APPROVE if self.approves else Action.DENY, "dan")
             case Box.RESOLVE:
                 return self._work(view, step)
             case Box.ISSUE_RESOLVED if any(wait.kind == "person" for wait in view.waiting_for):

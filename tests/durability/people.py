@@ -108,6 +108,6 @@ class People:
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as away:
             self.troubles[f"act: {type(away).__name__}"] += 1
             return False
-        event = EVENT[step.action] if step.payload.get("approved", True) else "denied"
+        event = EVENT[step.action]
         self.accepted.add((incident_id, event, int(step.mark.rpartition("-")[2])))
         return False

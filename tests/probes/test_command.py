@@ -8,7 +8,7 @@ from pathlib import Path
 
 from activities.probes import command
 from activities.probes.observation import Observation
-from incidents.policy.services import CommandTest
+from incidents.policy.system_tests import CommandTest
 from incidents.resolution import Verdict
 
 LIMIT = timedelta(seconds=20)

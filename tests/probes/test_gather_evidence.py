@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,18 @@ from activities.verification import VerificationActivities
 from incidents.report import Report
 from incidents.resolution import Evidence, EvidenceKind, Verdict
 from tests.decisions.small_policy import SMALL
+from tests.probes.site import a_site
 
 USER, TESTS, LOGS = EvidenceKind
 FIXED = datetime.now(UTC) - timedelta(minutes=10)
 BY_THE_SERVER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def policy_with(directory: Path, service: dict[str, Any]) -> PolicySource:
-    policy = SMALL | {"services": {"feed": {"title": "Feed", **service}}}
+def policy_with(
+    directory: Path, service: dict[str, Any], hosts: Sequence[str] = ()
+) -> PolicySource:
+    services = {"feed": {"title": "Feed", **service}}
+    policy = SMALL | {"services": services, "hosts": list(hosts)}
     path = directory / "policy.yaml"
     path.write_text(yaml.safe_dump(policy))
     return PolicySource(path)
@@ -80,9 +85,27 @@ async def test_only_what_is_needed_is_looked_at(tmp_path: Path) -> None:
 
 async def test_what_a_service_does_not_offer_yields_nothing(tmp_path: Path) -> None:
     assert await gather(feed(tmp_path), USER) == []
-    assert await gather(feed(tmp_path), LOGS, error="") == []
     assert await gather(feed(tmp_path), TESTS, LOGS, service="nowhere") == []
     assert await gather(policy_with(tmp_path, {}), TESTS, LOGS, error="connection lost") == []
+
+
+async def test_tests_connect_to_what_the_policys_list_permits(tmp_path: Path) -> None:
+    async with a_site() as site:
+        tests = [
+            {"name": "page", "http": {"url": site.address}},
+            {"name": "port", "tcp": {"host": "127.0.0.1", "port": site.port}},
+            {"name": "by name", "http": {"url": f"http://localhost:{site.port}/"}},
+        ]
+        policy = policy_with(tmp_path, {"tests": tests}, hosts=["127.0.0.1", "::1", "localhost"])
+        seen = await gather(policy, TESTS)
+        assert [piece.says for piece in seen] == [Verdict.RESOLVED] * 3
+        # Without the address, the name is not enough: it leads to this machine itself.
+        tests[:2] = []
+        policy = policy_with(tmp_path, {"tests": tests}, hosts=["localhost"])
+        (piece,) = await gather(policy, TESTS)
+    assert piece.says is None
+    assert piece.detail.startswith("localhost leads to ")
+    assert site.asked == ["/", "/"]
 
 
 async def test_a_long_test_sends_heartbeats_and_ends_when_cancelled(tmp_path: Path) -> None:

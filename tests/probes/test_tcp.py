@@ -4,11 +4,16 @@ import asyncio
 import socket
 from datetime import timedelta
 
+import pytest
+from pydantic import ValidationError
+
 from activities.probes import tcp
-from incidents.policy.services import TcpTest
+from incidents.policy.system_tests import TcpTest
 from incidents.resolution import Verdict
+from tests.probes.names import Names
 
 SOON = timedelta(seconds=5)
+HERE = ("127.0.0.1",)
 
 
 async def test_a_port_that_accepts_is_well() -> None:
@@ -21,7 +26,7 @@ async def test_a_port_that_accepts_is_well() -> None:
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        seen = await tcp.probe(TcpTest(host="127.0.0.1", port=port), SOON)
+        seen = await tcp.probe(TcpTest(host="127.0.0.1", port=port), SOON, HERE)
         assert seen == (Verdict.RESOLVED, f"127.0.0.1 port {port} accepts connections")
         # It said nothing and left.
         assert await asyncio.wait_for(taken.get(), 5) == b""
@@ -31,14 +36,44 @@ async def test_a_port_that_refuses_is_not() -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         port = unheard.getsockname()[1]
-        seen = await tcp.probe(TcpTest(host="127.0.0.1", port=port), SOON)
+        seen = await tcp.probe(TcpTest(host="127.0.0.1", port=port), SOON, HERE)
     assert seen == (Verdict.UNRESOLVED, f"127.0.0.1 port {port}: Connection refused")
 
 
-async def test_a_host_name_that_cannot_be_is_not_looked_up() -> None:
-    seen = await tcp.probe(TcpTest(host=f"{'a' * 70}.example", port=80), SOON)
-    assert seen.says is None
-    assert "cannot be looked up" in seen.detail
+@pytest.mark.parametrize("host", [f"{'a' * 70}.example", "a b", "2130706433", "fe80::1%lo"])
+def test_a_host_that_cannot_be_is_no_test(host: str) -> None:
+    with pytest.raises(ValidationError, match="must be a host name or an IP address"):
+        TcpTest(host=host, port=80)
+
+
+async def test_a_host_off_the_list_is_not_connected_to() -> None:
+    with socket.socket() as heard:
+        heard.bind(("127.0.0.1", 0))
+        heard.listen()
+        heard.setblocking(False)
+        test = TcpTest(host="127.0.0.1", port=heard.getsockname()[1])
+        seen = await tcp.probe(test, SOON, ("127.0.0.2", "shop.example"))
+        assert seen == (None, "127.0.0.1 is not on the policy's list of hosts")
+        with pytest.raises(BlockingIOError):
+            heard.accept()
+
+
+async def test_of_several_addresses_the_first_that_accepts_is_enough(names: Names) -> None:
+    with socket.socket() as heard:
+        heard.bind(("127.0.0.1", 0))
+        heard.listen()
+        names.lead("db.example", ["127.0.0.3", "127.0.0.1"])
+        test = TcpTest(host="db.example", port=heard.getsockname()[1])
+        assert (await tcp.probe(test, SOON, ("db.example", "127.0.0.0/8"))).says is Verdict.RESOLVED
+        # Nobody hears the only one that is permitted.
+        seen = await tcp.probe(test, SOON, ("db.example", "127.0.0.3"))
+    assert seen == (Verdict.UNRESOLVED, f"db.example port {test.port}: Connection refused")
+
+
+async def test_a_name_that_leads_nowhere_is_not_well(names: Names) -> None:
+    names.lead("gone.example", [])
+    seen = await tcp.probe(TcpTest(host="gone.example", port=80), SOON, ("gone.example",))
+    assert seen == (Verdict.UNRESOLVED, "gone.example port 80: Name or service not known")
 
 
 async def test_a_full_backlog_is_out_of_time() -> None:
@@ -53,7 +88,7 @@ async def test_a_full_backlog_is_out_of_time() -> None:
                 client.setblocking(False)
                 client.connect_ex(address)
             test = TcpTest(host="127.0.0.1", port=address[1])
-            seen = await tcp.probe(test, timedelta(seconds=1))
+            seen = await tcp.probe(test, timedelta(seconds=1), HERE)
         finally:
             for client in waiting:
                 client.close()

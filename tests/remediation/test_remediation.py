@@ -5,7 +5,7 @@ import dataclasses
 import json
 import os
 import shlex
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from activities.heartbeat import BEAT_EVERY
 from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
 from activities.requests import RemediationRequest
-from incidents.resolution import RemediationResult, StepOutcome
+from incidents.resolution import RemediationOutcome, RemediationResult, StepOutcome
 from programs.running import INHERITED
+from records.store import RecordStore
 from tests.decisions.small_policy import SMALL
 from tests.hosting.processes import eventually, lives
 
@@ -30,10 +31,13 @@ PROGRAMS = {
     "count": 'echo "$# $1" >> effects',
     "say": 'printf "%s\\n" "$@" >> effects; env >> environment',
     "wait": 'echo "$@" >> effects; while ! test -e go-on; do sleep 0.01; done',
+    "is-healthy": "test -e healthy",
+    "heal": "touch healthy",
+    "where": 'echo "$workplace" >> effects; touch "$workplace/litter"',
 }
 """Programs beside the policy, as a process owner ships them; each notes its effect."""
 
-HEALTHY = ["test", "-e", "healthy"]
+HEALTHY = ["./is-healthy"]
 Step = dict[str, Any]
 
 
@@ -50,9 +54,13 @@ class Place:
         self.directory = directory
         self.env = ActivityEnvironment()
         self.beat_every = BEAT_EVERY
+        self.records = RecordStore(f"sqlite:///{directory}/records.db")
+        self.workplaces = directory / "workplaces"
+        self.guards: dict[str, Any] = {"cooldown": None}
+        self.runs = 0
         for name, script in PROGRAMS.items():
             program = directory / name
-            program.write_text(f"#!/bin/sh\n{script}\n")
+            program.write_text(f'#!/bin/sh\nworkplace=$PWD; cd "{directory}"\n{script}\n')
             program.chmod(0o755)
 
     def remediate(
@@ -64,6 +72,8 @@ class Place:
         runbook: str = "repair",
         service: str = "wiki",
         incident: str = "INC-1",
+        withdrawn: bool = False,
+        **runbook_says: Any,
     ) -> Coroutine[Any, Any, RemediationResult]:
         repair = {
             "title": "Repair it",
@@ -71,13 +81,28 @@ class Place:
             "steps": steps,
             "check": check,
             "check_within": check_within,
+            **runbook_says,
         }
         policy = self.directory / "policy.yaml"
-        policy.write_text(json.dumps(SMALL | {"runbooks": {"repair": repair}}))
+        policy.write_text(
+            json.dumps(SMALL | {"runbooks": {"repair": repair}, "guards": self.guards})
+        )
         self.env.info = dataclasses.replace(self.env.info, attempt=attempt)
-        activities = RemediationActivities(PolicySource(policy), beat_every=self.beat_every)
+        activities = RemediationActivities(
+            PolicySource(policy),
+            self.records,
+            self.workplaces,
+            environment={"STANDFAST_SECRET_TOKEN": "hunter2-and-more"},
+            beat_every=self.beat_every,
+            lease=timedelta(seconds=2),
+        )
+        self.runs += 0 if attempt > 1 or withdrawn else 1
         request = RemediationRequest(
-            key="INC-1:1:3:1", incident_id=incident, service=service, runbook=runbook
+            key=f"{incident}:1:runbook:{self.runs}",
+            incident_id=incident,
+            service=service,
+            runbook=runbook,
+            withdrawn=withdrawn,
         )
         return self.env.run(activities.remediate, request)
 
@@ -98,8 +123,12 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def place(tmp_path: Path) -> Iterator[Place]:
+    place = Place(tmp_path)
+    yield place
+    place.records.close()
+    left = list(place.workplaces.iterdir()) if place.workplaces.exists() else []
+    assert left == [], "every run's own directory is gone"
 
 
 # It helps, or it is undone
@@ -169,7 +198,7 @@ async def test_a_step_that_could_not_start_needs_no_undoing(place: Place) -> Non
 
     assert place.effects == ["do-1", "undo-1"]
     assert result.reasons[1] == (
-        f"step 2 of 2 could not be started: ./missing in {place.directory}: no such file"
+        f"step 2 of 2 could not be started: {place.directory}/missing: no such file"
     )
 
 
@@ -208,63 +237,141 @@ async def test_where_nothing_can_be_undone_nothing_was_rolled_back(place: Place)
     assert result.rolled_back is None
 
 
-# After an attempt whose outcome nobody saw
+# After an attempt whose outcome nobody saw (all the ways are in test_kill_points.py)
 
 
-async def test_a_further_attempt_runs_nothing_when_it_is_done_already(place: Place) -> None:
+async def test_an_attempt_after_the_end_gives_the_result_again(place: Place) -> None:
     place.heal()
-    result = await place.remediate(step("./note do-1"), attempt=2)
+    steps = (step("./note do-1"), step("./note do-2"))
+    first = await place.remediate(*steps)
+    again = await place.remediate(*steps, attempt=2)
 
+    assert again == first
+    assert place.effects == ["do-1", "do-2"]
+
+
+async def test_an_attempt_that_was_given_up_is_gone_on_with_by_the_next(place: Place) -> None:
+    steps = (step("./note do-1"), step("./wait do-2"), step("./heal"))
+    running = asyncio.create_task(place.remediate(*steps))
+    await place.sees("do-2")
+    place.env.cancel(ActivityCancellationDetails(timed_out=True))
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    place.env = ActivityEnvironment()
+    result = await place.remediate(*steps, attempt=2)
+    assert place.effects == ["do-1", "do-2"]
+    assert result.outcome is RemediationOutcome.UNKNOWN
+    assert result.left == ("nobody knows whether step 2 of 3 was done: it has no check of its own",)
+
+
+async def test_a_worker_that_shuts_down_leaves_the_rest_to_the_next_at_once(place: Place) -> None:
+    done = {"check": ["./is-healthy"]}
+    steps = (step("./note do-1", "./note undo-1"), step("./wait do-2") | done)
+    running = asyncio.create_task(place.remediate(*steps))
+    await place.sees("do-2")
+    place.env.cancel(ActivityCancellationDetails(worker_shutdown=True))
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert place.effects == ["do-1", "do-2"]
+
+    place.heal()
+    place.env = ActivityEnvironment()
+    result = await place.remediate(*steps, attempt=2)
     assert result.yes
-    assert place.effects == []
-    assert result.reasons[-1] == "an earlier attempt had done it: nothing was run again"
-
-
-async def test_a_further_attempt_runs_when_the_check_says_not_done(place: Place) -> None:
-    result = await place.remediate(
-        step("./note do-1"), step("touch healthy"), check=HEALTHY, attempt=2
-    )
-
-    assert result.yes
-    assert place.effects == ["do-1"]
-    assert result.reasons[0] == "the check before attempt 2 failed with exit code 1"
-
-
-@pytest.mark.parametrize(
-    "check",
-    [
-        pytest.param(["./missing"], id="cannot start"),
-        pytest.param(["sh", "-c", "./missing"], id="a shell cannot start it"),
-        pytest.param(["./hang", "check"], id="out of time"),
-        pytest.param(["sh", "-c", "kill -9 $$"], id="killed"),
-    ],
-)
-async def test_a_further_attempt_runs_nothing_when_the_check_settles_nothing(
-    place: Place, check: list[str]
-) -> None:
-    result = await place.remediate(step("./note do-1"), check=check, check_within="1s", attempt=2)
-
-    assert not result.yes
-    assert "do-1" not in place.effects
-    assert result.reasons[-1] == (
-        "whether an earlier attempt had done it is not known: nothing was run again"
-    )
+    assert "step 2 of 2 had been done" in result.reasons
+    assert place.effects == ["do-1", "do-2"]
 
 
 # Cancelled
 
 
-async def test_a_cancellation_ends_the_step_and_undoes_before_it_goes_on(place: Place) -> None:
+WITHDRAWN = ActivityCancellationDetails(cancel_requested=True)
+
+
+async def test_withdrawn_it_ends_the_step_undoes_and_says_so(place: Place) -> None:
     running = asyncio.create_task(
         place.remediate(step("./note do-1", "./note undo-1"), step("./hang do-2", "./note undo-2"))
     )
     await place.sees("do-2")
 
-    place.env.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
+    place.env.cancel(WITHDRAWN)
+    result = await running
     assert not lives(place.hanging_pid)
     assert place.effects == ["do-1", "do-2", "undo-2", "undo-1"]
+    assert result.outcome is RemediationOutcome.STOPPED
+    assert result.left == ()
+
+
+async def test_withdrawn_after_its_worker_died_it_is_only_undone(place: Place) -> None:
+    steps = (step("./note do-1", "./note undo-1"), step("./hang do-2", "./note undo-2"))
+    running = asyncio.create_task(place.remediate(*steps))
+    await place.sees("do-2")
+    place.env.cancel(ActivityCancellationDetails(timed_out=True))
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    place.env = ActivityEnvironment()
+    result = await place.remediate(*steps, withdrawn=True)
+    assert place.effects == ["do-1", "do-2", "undo-2", "undo-1"]
+    assert result.outcome is RemediationOutcome.STOPPED
+
+
+async def test_withdrawn_before_anything_ran_nothing_runs(place: Place) -> None:
+    result = await place.remediate(step("./note do-1"), withdrawn=True)
+
+    assert result.outcome is RemediationOutcome.REFUSED
+    assert place.effects == []
+
+
+# Guards, asked before anything runs
+
+
+async def test_what_a_guard_refuses_is_an_answer_with_the_reason(place: Place) -> None:
+    place.heal()
+    place.guards = {"cooldown": "10m"}
+    await place.remediate(step("./note do-1"))
+    result = await place.remediate(step("./note do-1"))
+
+    assert result.outcome is RemediationOutcome.REFUSED
+    assert "cooldown: a remediation of service:wiki ended 0 s ago" in result.reasons[0]
+    assert place.effects == ["do-1"]
+
+
+async def test_without_the_record_store_nothing_is_automated(place: Place) -> None:
+    (place.directory / "records.db").mkdir()
+    result = await place.remediate(step("./note do-1"))
+
+    assert result.outcome is RemediationOutcome.REFUSED
+    assert result.reasons[0].startswith("the guards cannot be asked: ")
+    assert place.effects == []
+
+
+async def test_a_secret_that_is_not_set_here_keeps_it_from_running(place: Place) -> None:
+    result = await place.remediate(step("./note do-1"), environment={"KEY": "secret:OTHER"})
+
+    assert result.outcome is RemediationOutcome.REFUSED
+    assert "STANDFAST_SECRET_OTHER is not set" in result.reasons[0]
+
+
+async def test_a_secret_reaches_the_command_and_no_record(place: Place) -> None:
+    place.heal()
+    echo = step(shlex.join(["sh", "-c", 'echo "token $TOKEN"; test "$TOKEN" = hunter2-and-more']))
+    result = await place.remediate(echo, environment={"TOKEN": "secret:TOKEN"})
+
+    assert result.yes
+    assert result.steps[0].output == "token ***"
+    assert b"hunter2" not in (place.directory / "records.db").read_bytes()
+
+
+async def test_every_run_has_a_directory_of_its_own(place: Place) -> None:
+    place.heal()
+    await place.remediate(step("./where"), step("./where"))
+    await place.remediate(step("./where"))
+
+    first, same, other = place.effects
+    assert first == same != other
+    assert Path(first).parent == place.workplaces
 
 
 @pytest.mark.parametrize("lost", ["timed_out", "not_found"])
@@ -287,7 +394,7 @@ async def test_a_cancellation_while_undoing_changes_nothing(place: Place) -> Non
     )
     await place.sees("undo-2")
 
-    place.env.cancel()
+    place.env.cancel(WITHDRAWN)
     await asyncio.sleep(0)
     (place.directory / "go-on").touch()
     result = await running
@@ -330,7 +437,7 @@ async def test_a_service_outside_the_catalogue_gets_into_no_command(place: Place
     assert not result.yes
     assert result.steps == ()
     assert place.effects == []
-    assert "needs a service of the catalogue" in result.reasons[0]
+    assert "none of the catalogue is named" in result.reasons[0]
 
 
 async def test_a_service_outside_the_catalogue_is_empty_in_the_environment(place: Place) -> None:
@@ -340,10 +447,9 @@ async def test_a_service_outside_the_catalogue_is_empty_in_the_environment(place
 
 
 async def test_a_placeholder_stays_inside_its_argument(place: Place) -> None:
-    await place.remediate(step("./count '{incident} of {service}'"), incident=HOSTILE)
+    await place.remediate(step("./count '{incident} of {service}'"))
 
-    assert place.effects[0].startswith("1 wiki; touch pwned $(touch pwned)")
-    assert not (place.directory / "pwned").exists()
+    assert place.effects == ["1 INC-1 of wiki"]
 
 
 async def test_doubled_braces_are_braces(place: Place) -> None:
@@ -363,12 +469,12 @@ async def test_the_environment_holds_what_was_promised_and_no_secret(
     lines = (place.directory / "environment").read_text().splitlines()
     seen = dict(line.split("=", 1) for line in lines)
     made_by_shell_and_locale = {"PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE"}
-    ours = {"STANDFAST_INCIDENT", "STANDFAST_SERVICE", "STANDFAST_KEY"}
+    ours = {"STANDFAST_INCIDENT", "STANDFAST_SERVICE", "STANDFAST_KEY", "STANDFAST_STEP"}
     assert seen.keys() - made_by_shell_and_locale == ours | (set(INHERITED) & os.environ.keys())
     assert seen["TZ"] == "Europe/Zurich"
     assert seen["STANDFAST_INCIDENT"] == "INC-1"
     assert seen["STANDFAST_SERVICE"] == "wiki"
-    assert [seen["STANDFAST_KEY"]] == place.effects == ["INC-1:1:3:1"]
+    assert [seen["STANDFAST_KEY"]] == place.effects == ["INC-1:1:runbook:1"]
 
 
 async def test_a_runbook_that_has_gone_from_the_policy(place: Place) -> None:

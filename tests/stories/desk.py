@@ -198,7 +198,7 @@ async def open_desk(
             env.client,
             task_queue=task_queue,
             workflows=[IncidentWorkflow],
-            activities=build_activities(policy, records, outbox=place / "outbox.jsonl"),
+            activities=build_activities(policy, records, data=place),
             activity_executor=threads,
             max_concurrent_activities=20,
         )

@@ -21,6 +21,8 @@ SAMPLES: dict[Action, dict[str, Any]] = {
     Action.COMMENT: {"by": "ana", "text": "looking"},
     Action.REPRIORITISE: {"by": "ana", "impact": "low", "urgency": "low"},
     Action.APPROVE: {"by": "dan"},
+    Action.DENY: {"by": "dan", "reason": "not now"},
+    Action.DELEGATE: {"by": "dan", "to": "lea"},
     Action.WITHDRAW: {"by": "rita"},
     Action.REPORT_AGAIN: {"title": "again"},
 }
@@ -35,6 +37,8 @@ REFUSED: list[tuple[Action, str]] = [
     (Action.VERIFY, "nothing to verify yet: it is in resolve"),
     (Action.RESUME, "it is not on hold"),
     (Action.APPROVE, "no runbook waits for an approval"),
+    (Action.DENY, "no runbook waits for an approval"),
+    (Action.DELEGATE, "no runbook waits for an approval"),
 ]
 
 
@@ -80,15 +84,31 @@ async def test_action_twice(desk: Desk, action: Action, second_refused: str | No
     await ticket.closes()
 
 
-@pytest.mark.parametrize("action", [action for action in Action if action is not Action.APPROVE])
+@pytest.mark.parametrize("action", Action)
 async def test_signal_does_what_the_update_does(desk: Desk, action: Action) -> None:
     ticket = await desk.report()
     await ticket.reaches_resolve()
     await ticket.signal(action, **SAMPLES[action])
-    if action in (Action.VERIFY, Action.RESUME):
+    if action in [refused for refused, _ in REFUSED]:
         (refused,) = await ticket.told("refused")
         assert refused.detail.startswith(action)
     await _ends_well(ticket, action)
+
+
+@pytest.mark.parametrize("action", [Action.APPROVE, Action.DENY, Action.DELEGATE])
+async def test_signal_answers_an_approval_as_the_update_does(desk: Desk, action: Action) -> None:
+    ticket = await desk.report("Printer press is dead", service="press")
+    await ticket.told("approve_sent")
+    await ticket.signal(action, **SAMPLES[action])
+    event = {Action.APPROVE: "approved", Action.DENY: "denied", Action.DELEGATE: "delegated"}
+    if action is Action.APPROVE:
+        await ticket.closes()
+        record = desk.records.get(ticket.id)
+        assert record is not None
+        assert event[action] in [entry.event for entry in record.timeline]
+    else:
+        await ticket.told(event[action])
+        await _ends_well(ticket, action)
 
 
 async def _ends_well(ticket: Ticket, action: Action) -> None:
@@ -134,10 +154,15 @@ async def test_update_with_a_wrong_payload_fails_for_its_caller_alone(desk: Desk
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(order=st.lists(st.sampled_from(list(Action)), min_size=3, max_size=12))
-async def test_any_order_of_actions_is_safe(desk: Desk, order: list[Action]) -> None:
-    """Whatever people send in whatever order, the incident answers, waits for something, closes."""
-    ticket = await desk.report()
-    await ticket.reaches(Box.RESOLVE)
+@pytest.mark.parametrize("service", ["wiki", "press"])
+async def test_any_order_of_actions_is_safe(desk: Desk, service: str, order: list[Action]) -> None:
+    """Whatever people send in whatever order, the incident answers, waits for something, closes.
+
+    The wiki's waits for people in `resolve`, the press's for an approval.
+    """
+    ticket = await desk.report(f"Printer {service} crashed", service=service)
+    if service == "wiki":
+        await ticket.reaches(Box.RESOLVE)
     for action in order:
         if action is not Action.WITHDRAW:
             await ticket.signal(action, **SAMPLES[action])

@@ -53,6 +53,28 @@ async def test_goes_on_in_a_new_run_from_where_it_stands(desk: Desk, stage: Box)
     assert [text.split()[0] for text in comments[:60]] == [str(number) for number in range(60)]
 
 
+async def test_waits_for_an_approval_in_a_new_run_as_before(desk: Desk) -> None:
+    """Nobody is asked anew, the clocks go on, and who was delegated to may still answer."""
+    ticket = await desk.report("Printer press is dead", service="press")
+    await ticket.told("approve_sent")
+    await ticket.act("delegate", by="dan", to="max")
+    await ticket.told("approve_sent", times=2)
+    before = await ticket.view()
+    first_run = (await ticket.handle.describe()).run_id
+    while (await ticket.handle.describe()).run_id == first_run:
+        await _comments(ticket, 10, 9_000)
+    after = await ticket.view()
+    assert after.stage is Box.AUTOMATED_RESOLUTION
+    assert after.approval == before.approval
+    assert after.waiting_for == before.waiting_for
+    assert len(desk.sink.requests) == 2
+    await ticket.wait(minutes=51)
+    await ticket.told("approve_sent", times=2)
+    await ticket.act("approve", by="max")
+    await ticket.closes()
+    assert (desk.place / f"press-{ticket.id}").exists()
+
+
 async def _timers_fired(ticket: Ticket) -> int:
     history = await ticket.handle.fetch_history()
     return sum(event.event_type == EventType.EVENT_TYPE_TIMER_FIRED for event in history.events)
@@ -100,3 +122,49 @@ async def test_somebody_acts_in_the_moment_in_which_a_clock_runs_out(
         await ticket.reaches(stage, tier=tier)
         await ticket.act("withdraw", by="rita")
         await ticket.closes()
+
+
+@pytest.mark.parametrize(
+    ("action", "ends_in"), [("approve", Box.CLOSE), ("deny", Box.RESOLVE), ("", Box.RESOLVE)]
+)
+@pytest.mark.parametrize("reminded", [True, False])
+async def test_somebody_answers_in_the_moment_in_which_the_wait_for_them_ends(
+    env: WorkflowEnvironment,
+    sink: HttpSink,
+    tmp_path: Path,
+    action: str,
+    ends_in: Box,
+    reminded: bool,
+) -> None:
+    """An answer in the last moment counts, and after an answer nobody is reminded."""
+    policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
+    if not reminded:
+        text = policy.path.read_text().replace("remind_every: 50m", "remind_every: 3h")
+        policy.path.write_text(text)
+    async with open_desk(env, policy, sink, tmp_path) as desk:
+        ticket = await desk.report("Printer press is dead", service="press")
+        await ticket.told("approve_sent")
+    fired = await _timers_fired(ticket)
+    winding = asyncio.create_task(ticket.wait(minutes=51 if reminded else 121))
+
+    async def clock_ran_out() -> bool:
+        return await _timers_fired(ticket) > fired
+
+    await until("the clock runs out", clock_ran_out)
+    if action:
+        await ticket.signal(action, by="dan")
+    async with open_desk(env, policy, sink, tmp_path) as desk:
+        ticket = desk.ticket(ticket.id)
+        await asyncio.wait_for(winding, 20)
+        if reminded and not action:
+            await ticket.told("approve_sent", times=2)
+            await ticket.act("deny", by="dan")
+        if action != "approve":
+            await ticket.reaches(ends_in)
+            await ticket.act("withdraw", by="rita")
+        await ticket.closes()
+        record = desk.records.get(ticket.id)
+    assert record is not None
+    assert ends_in in record.path
+    asked = [entry.event for entry in record.timeline].count("approve_sent")
+    assert asked == (1 if action or not reminded else 2)

@@ -1,45 +1,47 @@
-"""Log analysis over real files: has the error come back since the fix?"""
+"""Logs in files: has the error come back since the fix, in which of them, and how far was read?"""
 
+import bz2
+import gzip
+import lzma
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from activities.probes import logs
+from activities.logs import files, searching, unpacking
+from activities.logs.analysis import Question
+from activities.logs.budget import Budget
+from activities.logs.rotation import base_of
 from activities.probes.observation import Observation
+from incidents.policy.log_sources import LogSource
 from incidents.resolution import Verdict
-
-NOW = datetime.now(UTC).replace(microsecond=0)
-FIXED = NOW - timedelta(hours=1)
-BEFORE, AFTER = FIXED - timedelta(minutes=5), FIXED + timedelta(minutes=5)
-ERROR = "connection 17 to 10.0.0.1 lost"
-ERROR_AGAIN = "connection 4 to 10.0.0.9 lost"
-SINCE = FIXED.strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def write(path: Path, lines: Iterable[str], written: datetime = NOW) -> Path:
-    path.write_text("".join(f"{line}\n" for line in lines))
-    os.utime(path, (written.timestamp(), written.timestamp()))
-    return path
-
-
-def search(
-    directory: Path, *patterns: str, error: str = ERROR, since: datetime = FIXED
-) -> dict[str, Observation]:
-    found = logs.search(patterns, error, since, directory, UTC)
-    return {Path(source).name: seen for source, seen in found}
+from tests.logs.files import (
+    AFTER,
+    BEFORE,
+    BEGAN,
+    ERROR,
+    ERROR_AGAIN,
+    FIXED,
+    INCIDENT,
+    LONG_BEFORE,
+    NOW,
+    SINCE,
+    aged,
+    evenly,
+    iso,
+    search,
+    write,
+)
 
 
 def one(directory: Path, lines: Iterable[str], error: str = ERROR) -> Observation:
+    """What is said of the error looked for, without why the other analyses say nothing."""
     write(directory / "app.log", lines)
-    return search(directory, "app.log", error=error)["app.log"]
-
-
-def iso(moment: datetime, text: str) -> str:
-    return f"{moment.isoformat()} {text}"
+    seen = search(directory, "app.log", error=error)["app.log"]
+    return seen._replace(detail=seen.detail.partition("; error rate")[0])
 
 
 def test_an_error_that_is_back_since_the_fix_is_shown(tmp_path: Path) -> None:
@@ -107,18 +109,18 @@ def test_lines_in_front_of_the_first_time_do_not_count(tmp_path: Path) -> None:
     assert one(tmp_path, [ERROR, iso(AFTER, "all is well")]).says is Verdict.RESOLVED
 
 
-def test_every_file_is_a_piece_of_evidence_and_rotated_ones_are_read(tmp_path: Path) -> None:
+def test_rotated_files_are_one_log_and_are_read_though_no_pattern_finds_them(
+    tmp_path: Path,
+) -> None:
     write(tmp_path / "app.log", [iso(NOW, "all is well")])
     write(tmp_path / "app.log.1", [iso(AFTER, ERROR)], written=AFTER)
     write(tmp_path / "app.log.2", [iso(BEFORE, ERROR)], written=BEFORE)
     write(tmp_path / "other.log", [iso(AFTER, ERROR)])
-    says = {name: seen.says for name, seen in search(tmp_path, "app.log*").items()}
-    # One that ended before the fix would say "well" of a time it does not know.
-    assert says == {
-        "app.log": Verdict.RESOLVED,
-        "app.log.1": Verdict.UNRESOLVED,
-        "app.log.2": None,
-    }
+    seen = search(tmp_path, "app.log")
+    assert list(seen) == ["app.log"]
+    assert seen["app.log"].says is Verdict.UNRESOLVED
+    assert "is back, once" in seen["app.log"].detail
+    assert set(search(tmp_path, "*.log")) == {"app.log", "other.log"}
 
 
 def test_a_log_that_fell_silent_with_the_fix_speaks_for_it(tmp_path: Path) -> None:
@@ -129,16 +131,15 @@ def test_a_log_that_fell_silent_with_the_fix_speaks_for_it(tmp_path: Path) -> No
     )
 
 
-def test_patterns_are_relative_to_the_policy_and_no_file_is_read_twice(tmp_path: Path) -> None:
+async def test_patterns_are_relative_to_the_policy_and_no_file_is_read_twice(
+    tmp_path: Path,
+) -> None:
     place = tmp_path / "logs [1]" / "deep"
     place.mkdir(parents=True)
     path = write(place / "app.log", [iso(AFTER, ERROR)])
-    found = logs.search(
-        ["**/*.log", "deep/app.log", str(path).replace("[1]", "[[]1]")],
-        ERROR,
-        FIXED,
-        tmp_path / "logs [1]",
-        UTC,
+    patterns = ["**/*.log", "deep/app.log", str(path).replace("[1]", "[[]1]")]
+    found = await searching.search(
+        [LogSource(files=pattern) for pattern in patterns], ERROR, INCIDENT, tmp_path / "logs [1]"
     )
     assert [source for source, _ in found] == [str(path)]
 
@@ -207,13 +208,14 @@ def test_times_without_a_zone_are_in_the_zone_that_is_given(tmp_path: Path) -> N
     zone = ZoneInfo("Asia/Kathmandu")
     before, after = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}" for moment in (BEFORE, AFTER))
     write(tmp_path / "app.log", [f"{before} {ERROR}", f"{after} all is well"])
-    ((_, seen),) = logs.search(["app.log"], ERROR, FIXED, tmp_path, zone)
+    question = Question.about(ERROR, INCIDENT)
+    (_, seen), *_ = files.search("app.log", question, tmp_path, local=zone)
     assert seen.says is Verdict.RESOLVED
 
 
 def test_only_the_end_of_a_large_file_is_read(tmp_path: Path) -> None:
     filler = iso(AFTER, "x" * 900)
-    count = logs.LARGEST_READ // len(filler) + 50
+    count = unpacking.LARGEST_READ // len(filler) + 50
     seen = one(tmp_path, [iso(AFTER, ERROR), *[filler] * count])
     assert seen.says is Verdict.RESOLVED
     begins = f"{AFTER:%Y-%m-%d %H:%M:%S} UTC, where the part that was read begins"
@@ -236,13 +238,13 @@ def test_a_line_without_end_and_bytes_that_are_no_text_are_read(tmp_path: Path) 
 
 
 def test_of_very_many_files_the_newest_are_read(tmp_path: Path) -> None:
-    for number in range(logs.MOST_FILES + 3):
+    for number in range(files.MOST_LOGS + 3):
         write(
-            tmp_path / f"app.{number}.log",
+            tmp_path / f"app-{number}.log",
             [iso(AFTER, "all is well")],
             written=NOW - timedelta(seconds=number),
         )
-    found = search(tmp_path, "app.*.log")
-    assert len(found) == logs.MOST_FILES + 1
-    assert found["app.*.log"] == (None, "3 older files were left out; 50 are looked at")
-    assert f"app.{logs.MOST_FILES}.log" not in found
+    found = search(tmp_path, "app-*.log")
+    assert len(found) == files.MOST_LOGS + 1
+    assert found["app-*.log"] == (None, "3 older logs were left out; 50 are looked at")
+    assert f"app-{files.MOST_LOGS}.log" not in found

@@ -11,19 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-_MASK = "#"
-_VARIES = re.compile(
-    r"""
-      (?<!\w)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?!\w)   # UUID
-    | (?<!\w)0x[0-9a-f]+
-    | (?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])    # IPv6, and times
-    | (?<!\w)(?=[a-f]*\d)[0-9a-f]{6,}(?!\w)                      # hexadecimal id
-    | (?:(?<!\w)[-+])?\d+(?:[.,:]\d+)*                           # number, IPv4, time
-    """,
-    re.VERBOSE,
-)
-_SEVERAL = re.compile(rf"{_MASK}(?:[\s\-/t:.,+]*{_MASK})+(?:z(?!\w))?")
-"""The parts of a date, or a list of numbers, which may be of any length."""
+from activities.logs.masking import masked, one_spaced
 
 _QUOTED = re.compile(r"\"[^\"]{0,300}\"|`[^`]{0,300}`|“[^”]{0,300}”|(?<!\w)'[^']{0,300}'(?!\w)")
 _LONGEST_QUOTED = 400
@@ -52,9 +40,9 @@ class Signature:
         folded = line.casefold()
         if not all(word in folded for word in self._words):
             return False
-        text = _one_spaced(folded)
+        text = one_spaced(folded)
         if self.masked:
-            text = _mask(text)
+            text = masked(text)
         end = text.find(self.fragments[0])
         if end < 0:
             return False
@@ -83,9 +71,9 @@ def signature_of(error_message: str) -> Signature | None:
     >>> str(signature_of('2026-11-24 10:11:12 ERROR db: connection 17 to "orders" lost'))
     'db: connection # to … lost'
     """
-    line = _one_spaced(_telling_line(error_message))
+    line = one_spaced(_telling_line(error_message))
     for parts in (_QUOTED.split(line), [line]):
-        fragments = _trimmed([_mask(part) for part in parts])
+        fragments = _trimmed([masked(part) for part in parts])
         letters = sum(len(word) for fragment in fragments for word in _WORD.findall(fragment))
         if letters >= _FEWEST_LETTERS:
             return Signature(fragments)
@@ -98,14 +86,6 @@ def _telling_line(text: str) -> str:
     lines = [line for line in text.casefold().splitlines() if line.strip()]
     speaking = (line for line in lines if _SPEAKS_OF_FAILURE.search(line))
     return next(speaking, max(lines, key=len, default=""))
-
-
-def _one_spaced(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _mask(text: str) -> str:
-    return _SEVERAL.sub(_MASK, _VARIES.sub(_MASK, text))
 
 
 def _trimmed(parts: list[str]) -> tuple[str, ...]:

@@ -58,6 +58,14 @@ def moment_of(line: str, now: datetime, local: tzinfo | None = None) -> datetime
         return None
 
 
+def without_moment(line: str) -> str:
+    """What follows the stamp in front of a line; the whole line where it stands elsewhere."""
+    if line.startswith("{"):
+        return line
+    stamp = _find(line)
+    return line[stamp.end() :] if stamp and stamp.start() < _STARTS_BEFORE else line
+
+
 def _find(line: str) -> re.Match[str] | None:
     if not line.startswith("{"):
         if stamp := _EPOCH_FIRST.match(line):
