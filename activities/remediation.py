@@ -164,18 +164,18 @@ class RemediationActivities:
                         raise
                     await unbroken(walk.back(WITHDRAWN))
                     outcome = await walk.to_its_end()
-            result = RemediationResult(
-                answer="yes" if outcome is RemediationOutcome.SUCCEEDED else "no",
-                reasons=tuple(walk.reasons),
-                policy_version=policy.version,
-                runbook=request.runbook,
-                target=admitted.target,
-                outcome=outcome,
-                steps=tuple(walk.results),
-                rolled_back=walk.rolled_back,
-                left=tuple(walk.left),
-            )
-            await unbroken(hold.finish(outcome, result.model_dump_json()))
+        result = RemediationResult(
+            answer="yes" if outcome is RemediationOutcome.SUCCEEDED else "no",
+            reasons=tuple(walk.reasons),
+            policy_version=policy.version,
+            runbook=request.runbook,
+            target=admitted.target,
+            outcome=outcome,
+            steps=tuple(walk.results),
+            rolled_back=walk.rolled_back,
+            left=tuple(walk.left),
+        )
+        await unbroken(hold.finish(outcome, result.model_dump_json()))
         return result
 
 

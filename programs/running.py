@@ -225,6 +225,8 @@ async def unbroken(work: Awaitable[T]) -> T:
         except asyncio.CancelledError:
             cancelled = True
     if cancelled:
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody is told that it was not
         raise asyncio.CancelledError
     return task.result()
 

@@ -64,21 +64,18 @@ def read(log: Log, question: Question, local: tzinfo | None, budget: Budget) -> 
         reading.gaps.append(Gap(path, f"cannot be read: {why}", recent=True))
     asked = [file for file in log.files if file.written >= incident.looked_at_from]
     for number, file in enumerate(asked[:MOST_FILES]):
-        began_before = reading.oldest
-        whole = _read_file(file, reading, question, local, budget)
-        if not whole:
-            # Older files say nothing more: between them and what was read something is missing.
-            reading.whole_since = began_before if reading.gaps else reading.oldest
-            break
-        if number + 1 == MOST_FILES < len(asked):
+        cut = _read_file(file, reading, question, local, budget)
+        if cut or number + 1 == MOST_FILES < len(asked):
+            # Between what was read and the older files something is missing.
             reading.whole_since = reading.oldest
+            break
     return reading
 
 
 def _read_file(
     file: LogFile, reading: Reading, question: Question, local: tzinfo | None, budget: Budget
 ) -> bool:
-    """Whether it could be read from its beginning."""
+    """Whether its beginning was left out."""
     incident = question.incident
     recent = file.written >= incident.fixed
     opened, lines = Opened(file, budget), Lines(reading, question.signature, incident.now, local)
@@ -89,8 +86,5 @@ def _read_file(
         reading.gaps.append(Gap(file.path, f"cannot be read: {error}", recent))
     except OSError as error:
         reading.gaps.append(Gap(file.path, f"cannot be read: {in_words(error)}", recent))
-    else:
-        lines.end()
-        return not opened.cut
     lines.end()
-    return False
+    return opened.cut

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from activities.logs.severity import ACCESS
@@ -30,12 +31,20 @@ def message_of(line: str) -> str:
     if line.startswith("{") and (said := _of_json(line)):
         return said
     if access := ACCESS.search(line, 0, _LONGEST_LOGFMT):
-        return f"a request was answered {access['status']}"
+        return f"a request was answered {_in_words(access['status'])}"
     if "=" in line:
         found = _LOGFMT.finditer(line, 0, _LONGEST_LOGFMT)
         if parts := [part["quoted"] or part["bare"] for part in found]:
             return ": ".join(parts)
     return without_moment(line)
+
+
+def _in_words(status: str) -> str:
+    """A status that no mask hides."""
+    try:
+        return HTTPStatus(int(status)).phrase
+    except ValueError:
+        return "with an unknown status"
 
 
 def _of_json(line: str) -> str:

@@ -4,9 +4,10 @@ Before anything is done its intention is in the journal, so an attempt after a c
 earlier one had finished and which one thing it was at. That one thing is not done again before a
 check has said that it is not done:
 
-- a step: its own check, or for the last step the runbook's. "Done" goes on with the next step,
+- a step: its own check, or the runbook's where it is the only step. "Done" goes on with the next,
   "not done" runs it again, anything else means that nobody knows: the runbook goes no further.
-- a step in the middle without a check of its own: only the runbook's check, when it passes, helps.
+- one of several steps without a check of its own: the runbook's check, when it passes, says that
+  all is well; that it does not pass says nothing of one step.
 - an undoing: the step's check again, the other way round: the effect gone means undone. Without
   one nobody knows, and it is not run a second time.
 
@@ -128,12 +129,12 @@ class Walk:
 
     async def _settle(self, number: int, step: RunbookStep) -> Says | None:
         """Is a step done of which nobody saw the end? None: the whole runbook has helped."""
-        name, last = self._name(number), number == len(self._runbook.steps)
+        name, only = self._name(number), len(self._runbook.steps) == 1
         self.reasons.append(f"nobody saw {name} end, since its worker was lost")
         ended = await self._check(f"the check of {name}", step.check or self._runbook.check)
-        if step.check is None and not last and ended.says is Says.YES:
+        if step.check is None and not only and ended.says is Says.YES:
             return None
-        if step.check is None and not last:
+        if step.check is None and not only:
             says, why = Says.NOTHING, "it has no check of its own"
         else:
             says, why = ended.says, f"its check {ended.words}"

@@ -99,7 +99,7 @@ class RunbookStep(Work):
     """One step: what it does, how to see that it is done, what undoes it, how long each may take.
 
     check: succeeds when the step's effect is there. It is asked when nobody saw the step end, and
-        when nobody saw its undoing end. The last step's is the runbook's check, where it has none.
+        when nobody saw its undoing end. An only step's is the runbook's check, where it has none.
     """
 
     check: Work | None = None

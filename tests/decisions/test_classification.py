@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 import policy as shipped
-from incidents.assessment import Classification
+from incidents.assessment import Approval, Classification
 from incidents.decisions.classification import classify
 from incidents.policy.loading import load_policy
 from incidents.report import Report
@@ -182,6 +182,50 @@ def test_the_most_specific_runbook_is_chosen(
     )
 
 
+BY_WHAT = {
+    "category": book(category="software"),
+    "subcategory": book(category="software", subcategory="crash"),
+    "words": book(words=["blue screen", "crash*"]),
+    "labels": book(labels={"site": "*", "rack": "R7"}),
+    "services": book(services=["shop"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("there_are", "labels", "service", "chosen"),
+    [
+        ("services labels words subcategory category", {"site": "a", "rack": "r7"}, "shop", 0),
+        ("labels words subcategory category", {"site": "a", "rack": "r7"}, "shop", 0),
+        ("labels words subcategory category", {"rack": "R7"}, "shop", 1),
+        ("labels words", {"site": "a", "rack": "R71"}, "shop", 1),
+        ("services words subcategory category", {}, "vault", 1),
+        ("subcategory category", {}, "", 0),
+        ("category", {}, "", 0),
+    ],
+)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_services_come_before_labels_and_those_before_words(
+    there_are: str, labels: dict[str, str], service: str, chosen: int, backwards: bool
+) -> None:
+    names = there_are.split()
+    report = Report(title="App crashed", labels=labels, service=service)
+    books = {name: BY_WHAT[name] for name in (names[::-1] if backwards else names)}
+    found = decided(report, books).runbook
+    assert found
+    assert found.name == names[chosen]
+
+
+def test_every_condition_of_a_match_must_hold() -> None:
+    both = {"both": book(category="software", words=["invoice"], labels={"site": "*"})}
+    for title, labels, fits in (
+        ("Invoice crash", {"site": "a"}, True),
+        ("Invoice crash", {}, False),
+        ("Crash", {"site": "a"}, False),
+        ("Invoice and wifi", {"site": "a"}, False),
+    ):
+        assert bool(decided(Report(title=title, labels=labels), both).runbook) is fits, title
+
+
 def test_of_equal_runbooks_the_first_is_chosen() -> None:
     books = {"b": BOOKS["sub"], "a": BOOKS["sub"]}
     found = decided(Report(title="crash"), books)
@@ -207,12 +251,15 @@ def test_the_choice_says_how_long_it_takes_and_whom_it_asks() -> None:
     asks = book(category="network") | {"approvers": ["dee"], "approve_within": "7m"}
     found = decided(Report(title="wifi"), {"asks": asks}).runbook
     assert found
-    assert found.takes_at_most.total_seconds() == 10 + 10 + 2 * 5
-    assert found.approve_within
+    # Step, undo, and the check: at the end, and for what a lost worker leaves open
+    assert found.takes_at_most.total_seconds() == 10 + 10 + 3 * 5
+    assert found.approval is Approval.ALWAYS
     assert (found.approve_within.total_seconds(), found.approvers) == (7 * 60, ("dee",))
-    free = decided(Report(title="wifi"), {"free": asks | {"approval": "never"}}).runbook
-    assert free
-    assert free.approve_within is None
+    assert found.remind_every.total_seconds() == 20 * 60
+    for when in Approval:
+        other = decided(Report(title="wifi"), {"other": asks | {"approval": when.value}}).runbook
+        assert other
+        assert other.approval is when
 
 
 FERNHILL = load_policy(shipped.DEFAULT)

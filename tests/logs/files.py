@@ -40,7 +40,7 @@ def iso(moment: datetime, text: str) -> str:
 
 def evenly(start: datetime, end: datetime, count: int, text: str) -> list[str]:
     """So many lines, spread over a time; `{}` in the text is the line's number."""
-    gap = (end - start) / count
+    gap = (end - start) / max(count, 1)
     return [iso(start + gap * (n + 0.5), text.format(n)) for n in range(count)]
 
 

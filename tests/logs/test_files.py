@@ -248,3 +248,139 @@ def test_of_very_many_files_the_newest_are_read(tmp_path: Path) -> None:
     assert len(found) == files.MOST_LOGS + 1
     assert found["app-*.log"] == (None, "3 older logs were left out; 50 are looked at")
     assert f"app-{files.MOST_LOGS}.log" not in found
+
+
+@pytest.mark.parametrize(
+    ("rotated", "base"),
+    [
+        ("app.log", "app.log"),
+        ("app.log.1", "app.log"),
+        ("app.log.12.gz", "app.log"),
+        ("app.log.old", "app.log"),
+        ("app.log-20261124.xz", "app.log"),
+        ("app.log.2026-11-24", "app.log"),
+        ("app.2026-11-24.log", "app.log"),
+        ("app-2026-11-24.3.log.bz2", "app.log"),
+        ("app-20261124-1732.log", "app.log"),
+        ("syslog.3", "syslog"),
+        ("worker.7.log", "worker.7.log"),
+        ("web-1.log", "web-1.log"),
+        ("2026-11-24.log", ".log"),
+        ("20261124", "20261124"),
+    ],
+)
+def test_rotation_leaves_the_name(rotated: str, base: str) -> None:
+    assert base_of(rotated) == base
+    assert base_of(f"/var/log/{rotated}") == f"/var/log/{base}"
+
+
+PACKING: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+}
+
+
+def packed(path: Path, content: bytes, written: datetime) -> Path:
+    path.write_bytes(PACKING[path.suffix](content))
+    return aged(path, written)
+
+
+@pytest.mark.parametrize("ending", PACKING)
+def test_compressed_files_are_read(tmp_path: Path, ending: str) -> None:
+    write(tmp_path / "app.log", [iso(NOW, "all is well")])
+    packed(tmp_path / f"app.log.2{ending}", f"{iso(AFTER, ERROR)}\n".encode(), AFTER)
+    assert search(tmp_path, "app.log")["app.log"].says is Verdict.UNRESOLVED
+
+
+@pytest.mark.parametrize("ending", PACKING)
+@pytest.mark.parametrize(
+    "spoil", [lambda it: it[:-9], lambda it: b"no archive" + it, lambda _: b"x"]
+)
+def test_a_damaged_archive_settles_nothing(
+    tmp_path: Path, ending: str, spoil: Callable[[bytes], bytes]
+) -> None:
+    write(tmp_path / "app.log", [iso(NOW, "all is well")])
+    text = "".join(f"{line}\n" for line in evenly(FIXED, NOW, 400, "well {}")).encode()
+    archive = packed(tmp_path / f"app.log.1{ending}", text, AFTER)
+    archive.write_bytes(spoil(archive.read_bytes()))
+    seen = search(tmp_path, "app.log")["app.log"]
+    assert seen.says is None
+    assert f"app.log.1{ending}: cannot be read: is damaged: " in seen.detail
+
+
+def test_an_error_that_is_back_counts_though_an_archive_is_damaged(tmp_path: Path) -> None:
+    write(tmp_path / "app.log", [iso(AFTER, ERROR)])
+    (tmp_path / "app.log.1.gz").write_bytes(b"no archive")
+    assert search(tmp_path, "app.log")["app.log"].says is Verdict.UNRESOLVED
+
+
+def test_a_damaged_archive_from_before_the_fix_spoils_only_the_comparison(tmp_path: Path) -> None:
+    write(tmp_path / "app.log", [iso(AFTER, "all is well")])
+    (tmp_path / "app.log.1.gz").write_bytes(b"?")
+    aged(tmp_path / "app.log.1.gz", BEFORE)
+    seen = search(tmp_path, "app.log")["app.log"]
+    assert seen.says is Verdict.RESOLVED
+    assert "error rate and messages: " in seen.detail
+    assert "is damaged" in seen.detail
+
+
+def test_an_archive_older_than_the_day_before_is_left_alone(tmp_path: Path) -> None:
+    write(tmp_path / "app.log", [iso(AFTER, "all is well")])
+    (tmp_path / "app.log.9.gz").write_bytes(b"no archive")
+    aged(tmp_path / "app.log.9.gz", BEGAN - timedelta(days=3))
+    assert "damaged" not in search(tmp_path, "app.log")["app.log"].detail
+
+
+@pytest.mark.parametrize("line", [b"\0" * 1_000, b"\n"], ids=["one line", "empty lines"])
+def test_a_decompression_bomb_is_not_unpacked(tmp_path: Path, line: bytes) -> None:
+    write(tmp_path / "app.log", [iso(AFTER, "all is well")])
+    piece = line * (1_000_000 // len(line))
+    with gzip.open(tmp_path / "app.log.1.gz", "wb", compresslevel=1) as bomb:
+        for _ in range(12):
+            bomb.write(piece)
+    with_limit = Budget(bytes=5_000_000)
+    question = Question.about(ERROR, INCIDENT)
+    (_, seen), *_ = files.search("app.log", question, tmp_path, local=UTC, budget=with_limit)
+    assert seen.says is None
+    assert "the logs hold more than is read of them" in seen.detail
+
+
+def test_an_archive_that_holds_too_much_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "LARGEST_UNPACKED", 2_000_000)
+    write(tmp_path / "app.log", [iso(AFTER, "all is well")])
+    packed(tmp_path / "app.log.1.gz", b"x" * 3_000_000, AFTER)
+    seen = search(tmp_path, "app.log")["app.log"]
+    assert seen.says is None
+    assert "holds more than 2 MB unpacked" in seen.detail
+
+
+def test_an_archive_that_nobody_here_can_unpack_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "app.log", [iso(AFTER, "all is well")])
+    (tmp_path / "app.log.1.zst").write_bytes(b"?")
+    assert "files that end in .zst cannot" in search(tmp_path, "app.log")["app.log"].detail
+
+
+def test_without_time_nothing_is_settled(tmp_path: Path) -> None:
+    write(tmp_path / "app.log", [iso(AFTER, "all is well")])
+    question = Question.about(ERROR, INCIDENT)
+    ((_, seen),) = files.search("app.log", question, tmp_path, local=UTC, budget=Budget(seconds=-1))
+    assert seen.says is None
+    assert "there was no time to read it" in seen.detail
+
+
+def test_a_link_to_the_same_file_is_no_second_log(tmp_path: Path) -> None:
+    write(tmp_path / "app-20261124.log", [iso(AFTER, ERROR)])
+    (tmp_path / "app.log").symlink_to("app-20261124.log")
+    assert len(search(tmp_path, "*.log")) == 1
+
+
+def test_the_day_before_is_read_from_rotated_files(tmp_path: Path) -> None:
+    write(tmp_path / "app.log", evenly(FIXED, NOW, 60, "ERROR cannot reach the printer"))
+    day = evenly(LONG_BEFORE, BEGAN, 200, "INFO well")
+    packed(tmp_path / "app.log.1.gz", "\n".join(day).encode(), BEGAN)
+    seen = search(tmp_path, "app.log", error="")
+    assert seen["app.log (error rate)"].says is Verdict.UNRESOLVED
+    assert seen["app.log (error messages)"].says is Verdict.PARTIALLY_RESOLVED

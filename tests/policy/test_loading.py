@@ -106,7 +106,7 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         "check: [/bin/true]",
         "check:\n      - echo\n      - '{title}' # HERE",
         "runbooks.reset",
-        "only {service}, {incident}, {key} may stand in braces",
+        "only {service}, {host}, {incident}, {key} may stand in braces",
     ),
     "a key twice": (
         "organisation: Tiny",
