@@ -38,6 +38,7 @@ class _Line(NamedTuple):
     nanoseconds: int
     text: str
     level: Level | None
+    moment: datetime
 
 
 async def search(
@@ -77,8 +78,7 @@ async def _read(
             break
     entries = Entries(reading, question.signature)
     for line in sorted(lines.values()):
-        moment = datetime.fromtimestamp(line.nanoseconds / 1_000_000_000, UTC)
-        entries.take(moment, line.text, line.level)
+        entries.take(line.moment, line.text, line.level)
     if not whole:
         reading.whole_since = reading.oldest
     return reading
@@ -122,7 +122,9 @@ def _lines_of(body: bytes) -> list[_Line]:
         if kind != "streams":
             raise NoAnswer(f"the query gives a {quote(str(kind))}, not lines")
         return list(_of_streams(answer["data"]["result"]))
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
+    except (ArithmeticError, AttributeError, LookupError, OSError, RecursionError) as error:
+        raise NoAnswer("answered what is not Loki's") from error
+    except (TypeError, ValueError) as error:
         raise NoAnswer("answered what is not Loki's") from error
 
 
@@ -134,7 +136,8 @@ def _of_streams(streams: list[dict[str, Any]]) -> Iterator[_Line]:
             about = labels | of_line | of_line.get("structuredMetadata", {})
             level = next((about[name] for name in _LEVELS if name in about), None)
             known = of_name(str(level)) if level is not None else None
-            yield _Line(int(value[0]), str(value[1]), known)
+            moment = datetime.fromtimestamp(int(value[0]) / 1_000_000_000, UTC)
+            yield _Line(int(value[0]), str(value[1]), known, moment)
 
 
 def _nanoseconds(moment: datetime) -> int:

@@ -21,6 +21,10 @@ LONGEST_LINE = 64_000
 """Bytes; what goes beyond is read as a line that continues this one."""
 
 
+_COST_OF_A_LINE = 40
+"""Bytes that a line counts for beside its own: an empty one takes time too."""
+
+
 class Unreadable(Exception):  # noqa: N818
     """A file, or the rest of it, cannot be read; in words why."""
 
@@ -84,5 +88,5 @@ class Opened:
                 yield raw.decode(errors="replace")
 
     def _count(self, size: int) -> None:
-        if why := self._budget.take(size):
+        if why := self._budget.take(size + _COST_OF_A_LINE):
             raise Unreadable(why)

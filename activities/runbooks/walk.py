@@ -10,6 +10,8 @@ check has said that it is not done:
   all is well; that it does not pass says nothing of one step.
 - an undoing: the step's check again, the other way round: the effect gone means undone. Without
   one nobody knows, and it is not run a second time.
+- a step, when the incident was withdrawn meanwhile: its check, as above, tells whether it has to be
+  undone. Where nobody knows it is undone all the same.
 
 What nobody knows, and what could not be undone, is `left` for a person to look at.
 """
@@ -83,10 +85,9 @@ class Walk:
             await unbroken(self.back(self.reasons[-1]))
         else:
             await unbroken(self.back(self._undoing_because))
-        if self._unknown:
-            return RemediationOutcome.UNKNOWN
-        stopped = self._undoing_because == WITHDRAWN
-        return RemediationOutcome.STOPPED if stopped else RemediationOutcome.FAILED
+        if self._undoing_because == WITHDRAWN:
+            return RemediationOutcome.STOPPED
+        return RemediationOutcome.UNKNOWN if self._unknown else RemediationOutcome.FAILED
 
     async def back(self, because: str) -> None:
         """Undo what was started, in reverse order, each once, and never go forward again."""
@@ -97,6 +98,9 @@ class Walk:
             self._undoing_because = because
         for number in range(len(self._runbook.steps), 0, -1):
             done = self._lines.get((number, False))
+            if done and done.state is StepState.INTENDED and (number, True) not in self._lines:
+                await self._settle(number, self._runbook.steps[number - 1])
+                done = self._lines[number, False]
             if done is not None and done.state is not StepState.NOT_STARTED:
                 await self._undo(number, done)
         self._is_back = True
@@ -119,7 +123,10 @@ class Walk:
 
     async def _step(self, number: int, step: RunbookStep) -> Line:
         name = self._name(number)
-        await self._intend(number, undoing=False)
+        # Should it be cancelled now, nothing of it has run; and from then on, it may be half done.
+        self._lines[number, False] = Line(number, False, StepState.NOT_STARTED)
+        await self._journal.intend(number, undoing=False)
+        self._lines[number, False] = Line(number, False, StepState.FAILED)
         ended = await self._do(name, f"step-{number}", step, step.within)
         if ended.succeeded:
             state = StepState.DONE
@@ -130,18 +137,21 @@ class Walk:
     async def _settle(self, number: int, step: RunbookStep) -> Says | None:
         """Is a step done of which nobody saw the end? None: the whole runbook has helped."""
         name, only = self._name(number), len(self._runbook.steps) == 1
+        forward = self._undoing_because is None
         self.reasons.append(f"nobody saw {name} end, since its worker was lost")
-        ended = await self._check(f"the check of {name}", step.check or self._runbook.check)
-        if step.check is None and not only and ended.says is Says.YES:
-            return None
-        if step.check is None and not only:
-            says, why = Says.NOTHING, "it has no check of its own"
-        else:
-            says, why = ended.says, f"its check {ended.words}"
+        says, why = Says.NOTHING, "it has no check of its own"
+        if step.check or only or forward:
+            ended = await self._check(f"the check of {name}", step.check or self._runbook.check)
+            if step.check or only:
+                says, why = ended.says, f"its check {ended.words}"
+            elif ended.says is Says.YES:
+                return None
         if says is Says.YES:
             await self._ended(number, False, StepState.DONE, f"{name} had been done")
-        elif says is Says.NO:
+        elif says is Says.NO and forward:
             self.reasons.append(f"{name} had not been done, so it is run again")
+        elif says is Says.NO:
+            await self._ended(number, False, StepState.NOT_STARTED, f"{name} had not been done")
         else:
             words = f"nobody knows whether {name} was done: {why}"
             await self._ended(number, False, StepState.UNKNOWN, words)
@@ -157,7 +167,7 @@ class Walk:
         if line and line.state is StepState.INTENDED:
             line = await self._settle_undoing(number, step)
         if line is None:
-            await self._intend(number, undoing=True)
+            await self._journal.intend(number, undoing=True)
             ended = await self._do(f"undoing {name}", f"undo-{number}", step.undo, step.within)
             state = StepState.DONE if ended.succeeded else StepState.FAILED
             line = await self._ended(number, True, state, f"undoing {name} {ended.words}")
@@ -214,11 +224,6 @@ class Walk:
             )
         )
         return ended
-
-    async def _intend(self, number: int, *, undoing: bool) -> None:
-        # In memory first: cancelled on the way it may or may not be in the journal, and counts.
-        self._lines[number, undoing] = Line(number, undoing, StepState.INTENDED)
-        await self._journal.intend(number, undoing=undoing)
 
     async def _ended(self, number: int, undoing: bool, state: StepState, words: str) -> Line:
         result = None if state is StepState.UNKNOWN or not self.results else self.results[-1]

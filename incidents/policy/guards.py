@@ -26,10 +26,11 @@ class Guards(Section):
     cooldown: Duration | None = timedelta(minutes=5)
     at_once: int = Field(default=5, ge=1)
     per_hour: int = Field(default=30, ge=1)
-    successes_that_did_not_last: int = Field(default=3, ge=1)
+    successes_that_did_not_last: int = Field(default=3, ge=1, le=100)
     should_last: Duration = timedelta(days=1)
 
     @property
     def remember(self) -> timedelta:
-        """How far back the runs on a target matter: a whole chain of successes, or an hour."""
-        return max(self.should_last * (self.successes_that_did_not_last + 1), timedelta(hours=1))
+        """How far back the runs on a target matter: a whole chain of successes, with a day for
+        what the runs of the chain took themselves."""
+        return self.should_last * self.successes_that_did_not_last + timedelta(days=1)

@@ -199,6 +199,7 @@ def hostile_reports(draw: st.DrawFn) -> Report:
 @example(Report(title="crash", service="shop", labels={HOST_LABEL: "web-1"}))
 @example(Report(title="crash", service="shop", labels={HOST_LABEL: "--force"}))
 @example(Report(title="crash", service="sh\u043ep", labels={HOST_LABEL: "web-1"}))
+@example(Report(title="crash", labels={HOST_LABEL: "\u212aey.fernhill.example"}))
 @given(hostile_reports())
 def test_no_report_changes_a_command_line_or_a_request(report: Report) -> None:
     written = report.labels.get(HOST_LABEL, "")

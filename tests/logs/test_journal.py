@@ -1,5 +1,6 @@
 """Logs in the systemd journal: exported, printed by a stand-in, and by the real `journalctl`."""
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -174,12 +175,13 @@ async def test_the_real_journalctl_reads_a_real_journal(tmp_path: Path) -> None:
     place.mkdir()
     texts = [(BEFORE, f"ERROR {ERROR}"), (AFTER, f"ERROR {ERROR}"), (NOW, "well")]
     entries = "".join(written(when, what, n) for n, (when, what) in enumerate(texts, start=1))
-    subprocess.run(
-        [REMOTE, f"--output={place}/shop.journal", "-"],
-        input=entries.encode(),
-        check=True,
-        capture_output=True,
+    remote = await asyncio.create_subprocess_exec(
+        *(REMOTE, f"--output={place}/shop.journal", "-"),
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
+    _, complaint = await remote.communicate(entries.encode())
+    assert remote.returncode == 0, complaint
     source = JournalSource(unit="shop.service", directory="journal")
     seen = (await search(tmp_path, source))["journal of shop.service"]
     assert seen.says is Verdict.UNRESOLVED

@@ -48,7 +48,7 @@ def test_a_runbook_that_changes_anything_asks_first(fernhill: Policy) -> None:
 
 def test_a_runbook_for_a_subcategory_can_be_chosen(fernhill: Policy) -> None:
     for name, book in fernhill.runbooks.items():
-        rules = fernhill.categories[book.match.category].rules
+        rules = fernhill.categories[book.match.category or ""].rules
         assert book.match.subcategory in {rule.subcategory for rule in rules}, name
 
 

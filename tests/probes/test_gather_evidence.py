@@ -85,6 +85,8 @@ async def test_only_what_is_needed_is_looked_at(tmp_path: Path) -> None:
 
 async def test_what_a_service_does_not_offer_yields_nothing(tmp_path: Path) -> None:
     assert await gather(feed(tmp_path), USER) == []
+    (nothing_to_look_for,) = await gather(feed(tmp_path), LOGS, error="")
+    assert nothing_to_look_for.says is None
     assert await gather(feed(tmp_path), TESTS, LOGS, service="nowhere") == []
     assert await gather(policy_with(tmp_path, {}), TESTS, LOGS, error="connection lost") == []
 

@@ -88,7 +88,7 @@ async def test_without_limits_it_has_ours_but_leaves_no_core() -> None:
     assert ended.output == f"(0, 0) {ours}"
 
 
-async def test_a_limit_above_our_own_is_our_own() -> None:
+def test_a_limit_above_our_own_is_our_own() -> None:
     lower = f"import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (50, 50)); {_BELOW}"
     ended = subprocess.run(
         [sys.executable, "-c", lower],

@@ -1,0 +1,427 @@
+"""Whether automation may act now, from all that it has done lately."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from incidents.decisions.guards import PastRun, held_back
+from incidents.message import LONGEST_DURATION
+from incidents.policy.guards import Guards
+from incidents.resolution import RemediationOutcome
+
+SUCCEEDED, FAILED, _, UNKNOWN, STOPPED = RemediationOutcome
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+HOUR, MINUTE, INSTANT = timedelta(hours=1), timedelta(minutes=1), timedelta(microseconds=1)
+HERE, ELSEWHERE = "service:shop", "service:wiki"
+
+
+def run(
+    started: timedelta,
+    lasted: timedelta | None = MINUTE,
+    *,
+    target: str = HERE,
+    runbook: str = "restart",
+    outcome: RemediationOutcome = FAILED,
+    incident: str = "INC-1",
+) -> PastRun:
+    """A run that started so long ago; `lasted` is None while it has not ended."""
+    began = NOW - started
+    return PastRun(
+        key=f"{incident}:1:runbook:1",
+        incident_id=incident,
+        runbook=runbook,
+        target=target,
+        started_at=began,
+        ended_at=None if lasted is None else began + lasted,
+        outcome=None if lasted is None else outcome,
+    )
+
+
+def helped(started: timedelta, incident: str = "INC-1", **case: Any) -> PastRun:
+    return run(started, incident=incident, outcome=SUCCEEDED, **case)
+
+
+def guards(**says: Any) -> Guards:
+    """Guards that hold nothing back but what these say, and two at once on one target."""
+    nothing = {
+        "per_target_and_hour": 1_000,
+        "cooldown": None,
+        "at_once": 1_000,
+        "per_hour": 1_000,
+        "successes_that_did_not_last": 100,
+    }
+    return Guards(**(nothing | says))
+
+
+def asked(guards: Guards, past: Sequence[PastRun], now: datetime = NOW) -> str | None:
+    return held_back(guards, runbook="restart", target=HERE, past=past, now=now)
+
+
+BUSY = (
+    "one remediation at a time per target: restart has been at work on service:shop "
+    "for INC-7 since 2026-11-24 11:58:00 UTC"
+)
+TWO_MINUTES_APART = "{} ago, and 5 min must lie between two"
+COOLDOWN = f"cooldown: a remediation of service:shop ended {TWO_MINUTES_APART}"
+THREE = [run(30 * MINUTE, incident="INC-1"), run(20 * MINUTE, incident="INC-2"), run(9 * MINUTE)]
+CHAIN = [
+    helped(50 * HOUR, "INC-1"),
+    helped(30 * HOUR, "INC-2"),
+    helped(8 * HOUR, "INC-3"),
+]
+CHAIN_IN_WORDS = (
+    "restart has helped 3 times in a row without lasting 1 d, so automation stops: "
+    "INC-1 at 2026-11-22 10:00:00 UTC, INC-2 at 2026-11-23 06:00:00 UTC, "
+    "INC-3 at 2026-11-24 04:00:00 UTC"
+)
+
+TABLE: list[tuple[str, dict[str, Any], list[PastRun], str | None]] = [
+    ("nothing was ever done", {}, [], None),
+    # one at a time per target
+    ("one is at work here", {}, [run(2 * MINUTE, None, incident="INC-7")], BUSY),
+    (
+        "another runbook is",
+        {},
+        [run(2 * MINUTE, None, runbook="purge")],
+        BUSY.split("restart")[0] + "purge has been at work",
+    ),
+    ("one is at work elsewhere", {}, [run(2 * MINUTE, None, target=ELSEWHERE)], None),
+    ("one has worked for a week", {}, [run(168 * HOUR, None)], "one remediation at a time"),
+    # at once, everywhere
+    (
+        "two of two are at work elsewhere",
+        {"at_once": 2},
+        [run(MINUTE, None, target=f"host:{n}") for n in range(2)],
+        "2 remediations run already, and 2 may at once",
+    ),
+    (
+        "one of two is at work elsewhere",
+        {"at_once": 2},
+        [run(MINUTE, None, target=ELSEWHERE), run(9 * MINUTE, target=ELSEWHERE)],
+        None,
+    ),
+    # cooldown
+    (
+        "one ended a moment ago",
+        {"cooldown": "5m"},
+        [run(3 * MINUTE)],
+        COOLDOWN.format("2 min"),
+    ),
+    ("one ended just within it", {"cooldown": "5m"}, [run(6 * MINUTE - INSTANT)], "cooldown"),
+    ("one ended as long ago as it is", {"cooldown": "5m"}, [run(6 * MINUTE)], None),
+    ("one ended here long ago", {"cooldown": "5m"}, [run(50 * MINUTE)], None),
+    ("one ended elsewhere", {"cooldown": "5m"}, [run(2 * MINUTE, target=ELSEWHERE)], None),
+    (
+        "it began long ago and ended now",
+        {"cooldown": "5m"},
+        [run(3 * HOUR, 3 * HOUR)],
+        COOLDOWN.format("0 s"),
+    ),
+    (
+        "the last of several counts",
+        {"cooldown": "5m"},
+        [run(3 * MINUTE, runbook="purge"), run(50 * MINUTE)],
+        "cooldown",
+    ),
+    (
+        "the end is ahead of this clock",
+        {"cooldown": "5m"},
+        [run(MINUTE, 2 * MINUTE)],
+        COOLDOWN.format("0 s"),
+    ),
+    ("there is no cooldown", {"cooldown": None}, [run(MINUTE)], None),
+    # per target and hour
+    (
+        "three within an hour",
+        {"per_target_and_hour": 3},
+        THREE,
+        "service:shop has had 3 remediations within an hour, and 3 are the most: "
+        "INC-1 at 2026-11-24 11:30:00 UTC, INC-2 at 2026-11-24 11:40:00 UTC, "
+        "INC-1 at 2026-11-24 11:51:00 UTC",
+    ),
+    ("four would be too many", {"per_target_and_hour": 4}, THREE, None),
+    (
+        "the first just within the hour",
+        {"per_target_and_hour": 1},
+        [run(HOUR - INSTANT)],
+        "service:shop has had 1 remediations within an hour",
+    ),
+    ("the first an hour ago", {"per_target_and_hour": 1}, [run(HOUR)], None),
+    (
+        "the hour counts from the start of a run",
+        {"per_target_and_hour": 1},
+        [run(HOUR, 59 * MINUTE)],
+        None,
+    ),
+    (
+        "three elsewhere",
+        {"per_target_and_hour": 3},
+        [run(MINUTE * n, target=ELSEWHERE) for n in (10, 20, 30)],
+        None,
+    ),
+    # per hour, everywhere
+    (
+        "two within an hour anywhere",
+        {"per_hour": 2},
+        [run(30 * MINUTE), run(20 * MINUTE, target=ELSEWHERE)],
+        "2 remediations within an hour, and 2 are the most",
+    ),
+    (
+        "those that are at work count too",
+        {"per_hour": 1},
+        [run(MINUTE, None, target=ELSEWHERE)],
+        "1 remediations within an hour",
+    ),
+    (
+        "one of two is an hour old",
+        {"per_hour": 2},
+        [run(HOUR, target=ELSEWHERE), run(HOUR - INSTANT, target=ELSEWHERE)],
+        None,
+    ),
+    # successes that did not last
+    ("three that did not last", {"successes_that_did_not_last": 3}, CHAIN, CHAIN_IN_WORDS),
+    ("in any order", {"successes_that_did_not_last": 3}, CHAIN[::-1], CHAIN_IN_WORDS),
+    ("four would be enough", {"successes_that_did_not_last": 4}, CHAIN, None),
+    (
+        "more than enough are all told",
+        {"successes_that_did_not_last": 2},
+        CHAIN,
+        CHAIN_IN_WORDS,
+    ),
+    (
+        "one in between did not help",
+        {"successes_that_did_not_last": 3},
+        [*CHAIN, run(20 * HOUR)],
+        None,
+    ),
+    (
+        "nobody knows of the last one",
+        {"successes_that_did_not_last": 3},
+        [*CHAIN, run(2 * HOUR, outcome=UNKNOWN)],
+        None,
+    ),
+    (
+        "the last one was stopped",
+        {"successes_that_did_not_last": 3},
+        [*CHAIN, run(2 * HOUR, outcome=STOPPED)],
+        None,
+    ),
+    (
+        "one in between was another runbook",
+        {"successes_that_did_not_last": 3},
+        [*CHAIN, run(20 * HOUR, runbook="purge")],
+        CHAIN_IN_WORDS,
+    ),
+    (
+        "one of them was another runbook",
+        {"successes_that_did_not_last": 3},
+        [*CHAIN[1:], helped(50 * HOUR, runbook="purge")],
+        None,
+    ),
+    (
+        "one of them was elsewhere",
+        {"successes_that_did_not_last": 3},
+        [*CHAIN[1:], helped(50 * HOUR, target=ELSEWHERE)],
+        None,
+    ),
+    (
+        "it ended as long ago as it should last",
+        {"successes_that_did_not_last": 1},
+        [helped(24 * HOUR + MINUTE)],
+        "restart has helped 1 times in a row",
+    ),
+    (
+        "the last one has lasted",
+        {"successes_that_did_not_last": 1},
+        [helped(24 * HOUR + MINUTE + INSTANT)],
+        None,
+    ),
+    (
+        "the one before had lasted",
+        {"successes_that_did_not_last": 2},
+        [helped(48 * HOUR + INSTANT, lasted=INSTANT), helped(24 * HOUR - INSTANT)],
+        None,
+    ),
+    (
+        "it lasts from its end to the start of the next",
+        {"successes_that_did_not_last": 2},
+        [helped(48 * HOUR, lasted=INSTANT), helped(24 * HOUR, lasted=HOUR)],
+        "restart has helped 2 times in a row",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("says", "past", "why"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
+def test_what_holds_a_runbook_back(
+    says: dict[str, Any], past: list[PastRun], why: str | None
+) -> None:
+    answer = asked(guards(**says), past)
+    if why is None:
+        assert answer is None
+    else:
+        assert answer
+        assert answer.startswith(why)
+
+
+def test_a_long_chain_names_the_latest_ten() -> None:
+    chain = [helped(n * HOUR, f"INC-{n}") for n in range(1, 15)]
+    answer = asked(guards(successes_that_did_not_last=3), chain)
+    assert answer
+    assert "restart has helped 14 times in a row" in answer
+    assert answer.count("INC-") == 10
+    assert answer.endswith("INC-2 at 2026-11-24 10:00:00 UTC, INC-1 at 2026-11-24 11:00:00 UTC")
+
+
+def test_the_gravest_objection_is_the_one_that_is_told() -> None:
+    """What a person must do about it comes first: wait, look at the chain, wait longer."""
+    strict = Guards(
+        at_once=1,
+        successes_that_did_not_last=1,
+        cooldown="5m",
+        per_target_and_hour=1,
+        per_hour=1,
+    )
+    just_helped = helped(3 * MINUTE)
+    at_work, at_work_elsewhere = run(MINUTE, None), run(MINUTE, None, target=ELSEWHERE)
+    steps: list[tuple[Guards, list[PastRun], str]] = [
+        (strict, [just_helped, at_work_elsewhere, at_work], "one remediation at a time"),
+        (strict, [just_helped, at_work_elsewhere], "1 remediations run already"),
+        (strict, [just_helped], "restart has helped 1 times"),
+        (strict, [run(3 * MINUTE)], "cooldown: "),
+        (strict, [run(10 * MINUTE)], "service:shop has had 1 remediations within an hour"),
+        (strict, [run(10 * MINUTE, target=ELSEWHERE)], "1 remediations within an hour"),
+    ]
+    for policy, past, why in steps:
+        answer = asked(policy, past)
+        assert answer
+        assert answer.startswith(why)
+
+
+def test_what_the_policy_says_nothing_of_is_guarded_all_the_same() -> None:
+    usual = Guards()
+    assert asked(usual, []) is None
+    assert asked(usual, [run(5 * MINUTE)])
+    assert asked(usual, THREE)
+    assert asked(usual, CHAIN)
+    assert asked(usual, [run(2 * MINUTE, None, target=f"host:{n}") for n in range(5)])
+    assert asked(usual, [run(9 * MINUTE, target=f"host:{n}") for n in range(30)])
+
+
+@pytest.mark.parametrize("lasted", [MINUTE, 6 * HOUR])
+@pytest.mark.parametrize("should_last", [10 * MINUTE, 24 * HOUR])
+def test_a_whole_chain_is_remembered_however_long_its_runs_took(
+    lasted: timedelta, should_last: timedelta
+) -> None:
+    strict = guards(successes_that_did_not_last=3, should_last=should_last)
+    between = should_last + lasted
+    chain = [helped(between * n, lasted=lasted) for n in (1, 2, 3)]
+    assert asked(strict, chain)
+    assert all(one.ended_at and NOW - one.ended_at < strict.remember for one in chain)
+
+
+def test_what_is_remembered_lies_within_the_calendar() -> None:
+    longest = Guards(successes_that_did_not_last=100, should_last=LONGEST_DURATION)
+    assert (NOW - longest.remember).year > 1
+    with pytest.raises(ValueError, match="less than or equal to 100"):
+        Guards(successes_that_did_not_last=101)
+
+
+# Any past whatsoever, against the rules as the policy's page tells them
+
+
+SPANS = st.sampled_from(
+    [
+        timedelta(),
+        INSTANT,
+        MINUTE,
+        5 * MINUTE - INSTANT,
+        5 * MINUTE,
+        HOUR - INSTANT,
+        HOUR,
+        24 * HOUR,
+        24 * HOUR + INSTANT,
+    ]
+) | st.timedeltas(timedelta(), timedelta(days=3))
+RUNS = st.builds(
+    run,
+    SPANS,
+    st.none() | SPANS,
+    target=st.sampled_from([HERE, HERE, ELSEWHERE]),
+    runbook=st.sampled_from(["restart", "restart", "purge"]),
+    outcome=st.sampled_from([SUCCEEDED, SUCCEEDED, SUCCEEDED, FAILED, UNKNOWN, STOPPED]),
+    incident=st.sampled_from(["INC-1", "INC-2"]),
+).filter(lambda past: past.ended_at is None or past.ended_at <= NOW)
+POLICIES = st.builds(
+    Guards,
+    per_target_and_hour=st.integers(1, 4),
+    cooldown=st.none() | st.just(5 * MINUTE),
+    at_once=st.integers(1, 4),
+    per_hour=st.integers(1, 6),
+    successes_that_did_not_last=st.integers(1, 3),
+    should_last=st.sampled_from([5 * MINUTE, 24 * HOUR]),
+)
+
+
+def broken_rules(guards: Guards, past: Sequence[PastRun]) -> set[str]:
+    """The rules that another run of `restart` here and now would break, each by itself."""
+    broken = set()
+    mine = [one for one in past if one.target == HERE]
+    if [one for one in mine if not one.ended_at]:
+        broken.add("target")
+    if len([one for one in past if not one.ended_at]) + 1 > guards.at_once:
+        broken.add("at once")
+    if guards.cooldown and any(
+        one.ended_at and one.ended_at + guards.cooldown > NOW for one in mine
+    ):
+        broken.add("cooldown")
+    window = [one for one in past if one.started_at + HOUR > NOW]
+    if len(window) + 1 > guards.per_hour:
+        broken.add("per hour")
+    if len([one for one in window if one.target == HERE]) + 1 > guards.per_target_and_hour:
+        broken.add("target and hour")
+    ours = sorted((one for one in mine if one.runbook == "restart"), key=lambda one: one.started_at)
+    latest = ours[-guards.successes_that_did_not_last :]
+    wanted_again = [*(one.started_at for one in latest[1:]), NOW]
+    if len(latest) == guards.successes_that_did_not_last and all(
+        one.outcome is SUCCEEDED and one.ended_at and again <= one.ended_at + guards.should_last
+        for one, again in zip(latest, wanted_again, strict=True)
+    ):
+        broken.add("did not last")
+    return broken
+
+
+WHICH = {
+    "one remediation at a time": "target",
+    " may at once": "at once",
+    "without lasting": "did not last",
+    "cooldown": "cooldown",
+    f"{HERE} has had": "target and hour",
+    "remediations within an hour": "per hour",
+}
+
+
+@given(POLICIES, st.lists(RUNS, max_size=8, unique_by=lambda past: past.started_at))
+def test_a_run_is_admitted_only_when_it_breaks_no_rule(guards: Guards, past: list[PastRun]) -> None:
+    answer, broken = asked(guards, past), broken_rules(guards, past)
+    event("held back" if broken else "admitted")
+    assert (answer is None) == (not broken)
+    if answer:
+        told = next(rule for words, rule in WHICH.items() if words in answer)
+        assert told == next(rule for rule in WHICH.values() if rule in broken), "the gravest"
+
+
+@given(POLICIES, st.lists(RUNS, max_size=6, unique_by=lambda past: past.started_at), st.randoms())
+def test_the_order_of_the_past_and_the_zone_of_the_clock_do_not_matter(
+    guards: Guards, past: list[PastRun], chance: Any
+) -> None:
+    shuffled = list(past)
+    chance.shuffle(shuffled)
+    # Of several that are at work here any may be named.
+    first, second = asked(guards, past), asked(guards, shuffled)
+    assert (first and first[:20]) == (second and second[:20])
