@@ -44,6 +44,7 @@ class World:
 
     helps: whether the trouble is over once all effects are there; `early`: once the first is.
     done: everything that had an effect, in its order: `do-1`, `undo-1`.
+    half_done: what was cut short, or broke before its effect, and may have had half of one.
     dies, cancelled: the next attempt dies, or is cancelled, at so manieth a point; None: it is not.
     """
 
@@ -51,7 +52,7 @@ class World:
     helps: bool = True
     early: bool = False
     done: list[str] = field(default_factory=list)
-    begun: set[str] = field(default_factory=set)
+    half_done: set[str] = field(default_factory=set)
     points: list[str] = field(default_factory=list)
     dies: int | str | None = None
     cancelled: int | str | None = None
@@ -90,9 +91,13 @@ class World:
     async def carry_out(self, key: str, work: Work, within: timedelta) -> Ended:
         """Part of the world's `CarryOut`: do it, or look."""
         [program] = work.run or ()
-        self.passes(f"{program}: before it")
-        ended = self._happens(program)
-        self.passes(f"{program}: after it")
+        try:
+            self.passes(f"{program}: before it")
+            ended = self._happens(program)
+            self.passes(f"{program}: after it")
+        except asyncio.CancelledError:
+            self.half_done.add(program)
+            raise
         return ended
 
     def _happens(self, program: str) -> Ended:
@@ -104,9 +109,11 @@ class World:
             if step.check == "blind":
                 return CANNOT_LOOK
             return SUCCEEDED if self.is_there(int(number)) else SAYS_NO
-        self.begun.add(program)
-        if what == "do" and step.ends in ("idle", "missing"):
-            return BROKE if step.ends == "idle" else NO_PROGRAM
+        if what == "do" and step.ends == "missing":
+            return NO_PROGRAM
+        if what == "do" and step.ends == "idle":
+            self.half_done.add(program)
+            return BROKE
         if what == "undo" and step.undo == "broken":
             return BROKE
         self.done.append(program)
