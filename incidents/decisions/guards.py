@@ -28,7 +28,7 @@ def held_back(
     """Why no run of `runbook` may start on `target` at `now`; None when it may.
 
     past: the runs that have not ended, those of the last hour, and of this target those within
-        `should_last`; in any order, others do no harm.
+        the guards' `remember`; in any order, others do no harm.
     """
     return next(_objections(guards, runbook, target, past, now), None)
 
