@@ -9,7 +9,7 @@ import typer
 from commands.options import AsJson, ForIncident
 from commands.output import out, print_json, say, words
 from hosting.settings import load_settings
-from incidents.assessment import Approval
+from incidents.assessment import ApprovalRule
 from incidents.decisions.automation import AutomationAsked, NotPlanned, Planned, plan
 from incidents.ids import idempotency_key
 from incidents.message import words_of
@@ -137,9 +137,9 @@ def _match(match: Match) -> str:
 
 
 def _approval(book: Runbook) -> str:
-    if book.approval is Approval.NEVER:
+    if book.approval is ApprovalRule.NEVER:
         return "asks nobody"
-    when = " when impact is high" if book.approval is Approval.WHEN_HIGH_IMPACT else ""
+    when = " when impact is high" if book.approval is ApprovalRule.WHEN_HIGH_IMPACT else ""
     whom = ", ".join(book.approvers) or "whoever is on call"
     return (
         f"asks {whom}{when}, again every {words_of(book.remind_every)};"

@@ -93,7 +93,7 @@ class Assessed(Message):
     subcategory: str = ""
 
 
-class Approval(StrEnum):
+class ApprovalRule(StrEnum):
     """When a runbook asks people before it runs."""
 
     NEVER = "never"
@@ -112,7 +112,7 @@ class RunbookChoice(Message):
     name: str
     title: str
     takes_at_most: Duration
-    approval: Approval = Approval.ALWAYS
+    approval: ApprovalRule = ApprovalRule.ALWAYS
     approve_within: Duration
     remind_every: Duration
     approvers: tuple[str, ...] = ()

@@ -15,8 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.remediation import RemediationActivities
     from activities.requests import AssignmentRequest, RemediationRequest
     from incidents.approval import Approval
-    from incidents.assessment import Answer, Classification, RunbookChoice
-    from incidents.assessment import Approval as ApprovalRule
+    from incidents.assessment import Answer, ApprovalRule, Classification, RunbookChoice
     from incidents.decisions.automation import HOST_LABEL
     from incidents.flowchart import Box
     from incidents.ids import idempotency_key

@@ -8,7 +8,8 @@ from activities.runbooks.ended import Ended, Says
 from incidents.message import words_of
 from incidents.policy.section import Command
 from incidents.resolution import StepOutcome
-from programs.running import CannotStart, ResourceLimits, run_leashed
+from programs.limits import ResourceLimits, limit_reached
+from programs.running import CannotStart, run_leashed
 
 OUTPUT_LIMIT = 2_000
 """Bytes of output that are kept, half from the head and half from the tail."""
@@ -56,7 +57,8 @@ async def carry_out(
     elif code is None:
         words = "was killed from outside; nobody saw its exit code"
     elif code:
-        words = f"failed with exit code {code}"
+        limit = limit_reached(code)
+        words = f"failed with exit code {code}" + (f": {limit}" if limit else "")
         says = Says.NO if code <= LAST_CONCLUSIVE else Says.NOTHING
     else:
         outcome, words, says = StepOutcome.SUCCEEDED, "succeeded", Says.YES

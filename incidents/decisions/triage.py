@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from incidents.actions import Reprioritise
 from incidents.assessment import (
-    Approval,
+    ApprovalRule,
     Clocks,
     Level,
     Priority,
@@ -20,9 +20,9 @@ from incidents.policy.rules import LevelRule
 from incidents.report import Report
 
 _ASKS = {
-    Approval.NEVER: "",
-    Approval.ALWAYS: ", once approved",
-    Approval.WHEN_HIGH_IMPACT: ", once approved if its impact is high",
+    ApprovalRule.NEVER: "",
+    ApprovalRule.ALWAYS: ", once approved",
+    ApprovalRule.WHEN_HIGH_IMPACT: ", once approved if its impact is high",
 }
 _HIGHEST_FIRST = list(Level)
 

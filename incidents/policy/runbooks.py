@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from incidents.assessment import Approval
+from incidents.assessment import ApprovalRule
 from incidents.message import Duration, Name, OptionalLine, at_most
 from incidents.policy.hosts import WebAddress
 from incidents.policy.section import Command, Key, Phrases, Section
@@ -155,7 +155,7 @@ class Runbook(Section):
     check_within: Duration = CHECK_LIMIT
     environment: dict[Variable, TextOrSecret] = Field(default_factory=dict)
     limits: Limits = Limits()
-    approval: Approval = Approval.ALWAYS
+    approval: ApprovalRule = ApprovalRule.ALWAYS
     approve_within: Duration = timedelta(hours=1)
     remind_every: Duration = timedelta(minutes=20)
     approvers: tuple[Key, ...] = ()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 import policy as shipped
-from incidents.assessment import Approval, Classification
+from incidents.assessment import ApprovalRule, Classification
 from incidents.decisions.classification import classify
 from incidents.policy.loading import load_policy
 from incidents.report import Report
@@ -253,10 +253,10 @@ def test_the_choice_says_how_long_it_takes_and_whom_it_asks() -> None:
     assert found
     # Step, undo, and the check: at the end, and for what a lost worker leaves open
     assert found.takes_at_most.total_seconds() == 10 + 10 + 3 * 5
-    assert found.approval is Approval.ALWAYS
+    assert found.approval is ApprovalRule.ALWAYS
     assert (found.approve_within.total_seconds(), found.approvers) == (7 * 60, ("dee",))
     assert found.remind_every.total_seconds() == 20 * 60
-    for when in Approval:
+    for when in ApprovalRule:
         other = decided(Report(title="wifi"), {"other": asks | {"approval": when.value}}).runbook
         assert other
         assert other.approval is when

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from incidents.assessment import Approval
+from incidents.assessment import ApprovalRule
 from incidents.policy.loading import PolicyError, load_policy
 from incidents.policy.runbooks import Runbook, Work
 from tests.policy.small import SMALL
@@ -45,7 +45,7 @@ def test_all_that_a_runbook_may_say(tmp_path: Path) -> None:
     assert (drain.run, drain.undo) == (("drain", "{host}"), Work(run=("fill", "{host}")))
     assert restart.http
     assert (restart.http.method, restart.http.expect) == ("POST", (202,))
-    assert book.approval is Approval.WHEN_HIGH_IMPACT
+    assert book.approval is ApprovalRule.WHEN_HIGH_IMPACT
     assert [bool(work.run) for work in book.work()] == [True, True, True, False, False, False]
     # both steps, one with a check, both with an undo; and the check of the whole at three moments
     assert book.takes_at_most.total_seconds() == 60 + 60 + 2 * 20 + 60 + 60 + 3 * 20
