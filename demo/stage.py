@@ -69,6 +69,9 @@ class Stage:
         self.machines = policies / "machines"
         for name, text in _MACHINES.items():
             self.put(name, text)
+        # A runbook runs in a directory of its own, so it needs the machines' whole path.
+        demo = policies / "demo.yaml"
+        demo.write_text(demo.read_text().replace("machines/", f"{self.machines}/"))
         self.settings = _settings(place / "data", policies / "demo.yaml")
         self.policy = load_policy(self.settings.policy)
         self.records = open_records(self.settings)

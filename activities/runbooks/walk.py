@@ -62,6 +62,7 @@ class Walk:
         self._journal = journal
         self._lines = {(line.number, line.undoing): line for line in lines}
         self._undoing_because = undoing_because
+        self._unwritten: Line | None = None
         self._unknown = False
         self._undone = 0
         self._is_back = False
@@ -96,6 +97,9 @@ class Walk:
         if self._undoing_because is None:
             await self._journal.begin_undoing(because)
             self._undoing_because = because
+        if self._unwritten:
+            self._lines[self._unwritten.number, False] = self._unwritten
+            await self._journal.ended(self._unwritten)
         for number in range(len(self._runbook.steps), 0, -1):
             done = self._lines.get((number, False))
             if done and done.state is StepState.INTENDED and (number, True) not in self._lines:
@@ -123,10 +127,10 @@ class Walk:
 
     async def _step(self, number: int, step: RunbookStep) -> Line:
         name = self._name(number)
-        # Should it be cancelled now, nothing of it has run; and from then on, it may be half done.
-        self._lines[number, False] = Line(number, False, StepState.NOT_STARTED)
+        # Cancelled before it began there is nothing to undo; in its middle it may be half done.
+        self._unwritten = Line(number, False, StepState.NOT_STARTED, f"{name} had not begun")
         await self._journal.intend(number, undoing=False)
-        self._lines[number, False] = Line(number, False, StepState.FAILED)
+        self._unwritten = Line(number, False, StepState.FAILED, f"{name} was cancelled")
         ended = await self._do(name, f"step-{number}", step, step.within)
         if ended.succeeded:
             state = StepState.DONE
@@ -230,7 +234,9 @@ class Walk:
         line = Line(number, undoing, state, words, result)
         self._lines[number, undoing] = line
         self.reasons.append(words)
+        self._unwritten = line
         await self._journal.ended(line)
+        self._unwritten = None
         return line
 
     def _name(self, number: int) -> str:

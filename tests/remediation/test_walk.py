@@ -255,6 +255,18 @@ async def test_withdrawn_before_a_step_began_it_is_not_undone(check: str) -> Non
     assert walk.left == []
 
 
+@pytest.mark.parametrize("end", ["do-2: after its intention is written", "do-2: before it"])
+async def test_how_a_step_was_cut_short_is_known_to_the_next_attempt(end: str) -> None:
+    world = World((Step(), Step(check="blind")))
+    with pytest.raises(Killed):
+        await world.attempt(cancelled=end, dies="undo-1: before it")
+    walk, outcome = await world.attempt(withdrawn=True)
+    assert outcome is STOPPED
+    assert world.done[-1] == "undo-1"
+    assert world.times("undo-2") == (1 if end == "do-2: before it" else 0)
+    assert walk.left == []
+
+
 async def test_withdrawn_after_its_worker_died_the_check_tells_what_to_undo() -> None:
     for lost, done in (
         ("do-2: before it", ["do-1", "undo-1"]),
