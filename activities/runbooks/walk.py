@@ -140,13 +140,14 @@ class Walk:
 
     async def _settle(self, number: int, step: RunbookStep) -> Says | None:
         """Is a step done of which nobody saw the end? None: the whole runbook has helped."""
-        name, only = self._name(number), len(self._runbook.steps) == 1
-        forward = self._undoing_because is None
+        name, forward = self._name(number), self._undoing_because is None
+        # Whether all is well tells whether to try again, not whether there is something to undo.
+        stands_in = forward and len(self._runbook.steps) == 1
         self.reasons.append(f"nobody saw {name} end, since its worker was lost")
         says, why = Says.NOTHING, "it has no check of its own"
-        if step.check or only or forward:
+        if step.check or forward:
             ended = await self._check(f"the check of {name}", step.check or self._runbook.check)
-            if step.check or only:
+            if step.check or stands_in:
                 says, why = ended.says, f"its check {ended.words}"
             elif ended.says is Says.YES:
                 return None

@@ -317,6 +317,25 @@ async def test_withdrawn_after_its_worker_died_it_is_only_undone(place: Place) -
     assert result.outcome is RemediationOutcome.STOPPED
 
 
+async def test_withdrawn_an_only_step_is_undone_though_the_check_says_nothing_is_well(
+    place: Place,
+) -> None:
+    only = step("./wait do-1", "./note undo-1")
+    running = asyncio.create_task(place.remediate(only))
+    await place.sees("do-1")
+    place.env.cancel(ActivityCancellationDetails(timed_out=True))
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    place.env = ActivityEnvironment()
+    result = await place.remediate(only, withdrawn=True)
+    assert place.effects == ["do-1", "undo-1"]
+    assert result.left == (
+        "nobody knows whether step 1 of 1 was done: it has no check of its own; it was undone all"
+        " the same",
+    )
+
+
 async def test_withdrawn_before_anything_ran_nothing_runs(place: Place) -> None:
     result = await place.remediate(step("./note do-1"), withdrawn=True)
 
