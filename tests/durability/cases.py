@@ -1,7 +1,7 @@
 """The thirty incidents of the crash story: what is reported, and what people do about it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from incidents.actions import Action
@@ -133,7 +133,7 @@ _SHOP = _of("shop", "The shop app shows old prices", users_affected=90)
 _CORE = _of("core", "Outage of the core switch, vpn down", users_affected=900)
 _FEED = _of("feed", "Feed app crashed")
 
-CASES: tuple[Case, ...] = (
+_KINDS: tuple[Case, ...] = (
     *(Case("automatic", _KIOSK, Outcome.AUTOMATED, ("automated_resolution→close",)),) * 6,
     *(Case("approved", _PRESS, Outcome.AUTOMATED, ("automated_resolution→close",)),) * 2,
     Case("denied", _PRESS, approves=False, walks=("automated_resolution→high_impact",)),
@@ -173,3 +173,9 @@ CASES: tuple[Case, ...] = (
     Case("withdrawn on hold", _SHOP, Outcome.WITHDRAWN, holds=True, withdraws=_on_hold),
     Case("withdrawn unapproved", _PRESS, Outcome.WITHDRAWN, withdraws=_approval_asked),
 )
+
+CASES: tuple[Case, ...] = tuple(
+    replace(case, report=case.report | {"labels": {"host": f"m{number}.storyville.example"}})
+    for number, case in enumerate(_KINDS, start=1)
+)
+"""Each about a machine of its own: one remediation at a time per machine disturbs none."""
