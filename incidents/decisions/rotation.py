@@ -5,9 +5,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from incidents.policy.teams import Rotation
+from incidents.wall_clock import WEEKDAYS
 
 _WEEK = timedelta(weeks=1)
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Week(NamedTuple):
@@ -47,7 +47,7 @@ def week_of(rotation: Rotation, at: datetime) -> Week:
 
 def _last_hand_off_day(rotation: Rotation, day: date) -> date:
     """The hand-off day on or before `day`."""
-    return day - timedelta(days=(day.weekday() - _WEEKDAYS.index(rotation.hand_off)) % 7)
+    return day - timedelta(days=(day.weekday() - WEEKDAYS.index(rotation.hand_off)) % 7)
 
 
 def _hand_off(rotation: Rotation, day: date) -> datetime:

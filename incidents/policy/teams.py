@@ -1,25 +1,13 @@
 """People, teams, their tiers and weekly rotations: the escalation ladder."""
 
 from datetime import date, time
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from incidents.message import Line, Name, at_most
 from incidents.policy.section import Key, Section
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
-        raise ValueError(f"no time zone {name!r}; write one like Europe/Berlin") from unknown
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_known_zone)]
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+from incidents.wall_clock import TimeZone, Weekday
 
 ChannelUrl = Annotated[Line, at_most(2_000)]
 """An Apprise URL, or `secret:NAME`: the URL is then the worker's variable STANDFAST_SECRET_NAME."""
