@@ -8,23 +8,23 @@ from urllib.parse import quote
 from activities.secrets import NoSuchSecret, resolved
 from incidents.notification import Audience, Notification
 from incidents.policy import Policy
-from incidents.policy.runbooks import SECRET
 
 REPORTER = "{reporter}"
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://")
 _EMAIL = re.compile(r"\w[\w.+-]{0,63}@(?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z0-9-]{2,63}", re.A | re.I)
 """Narrower than the standards: Apprise takes `o'neil@host` for another address, `neil@host`."""
 
 
 class Address(NamedTuple):
-    """One channel of a recipient. `label` may be shown; `url` holds secrets and never is.
+    """One channel of a recipient. `channel` is its name; only that may be shown.
 
-    `problem` says why there is no URL.
+    service: the URL before a reporter was filled in. What it does to one reporter it does to all.
+    problem: why there is no URL.
     """
 
-    label: str
+    channel: str
     url: str = ""
+    service: str = ""
     problem: str = ""
 
 
@@ -42,7 +42,8 @@ def addresses_of(
     """
     recipient = notification.recipient
     if notification.audience is Audience.REPORTER:
-        found = list(_reporters(recipient, policy.reporters.channels, environment))
+        channels = _chosen(policy.reporters.channels, notification.through)
+        found = list(_reporters(recipient, channels, environment))
         if not found:
             raise NoSuchRecipient(
                 f"no channel of the policy's reporters.channels reaches {recipient!r}: there is "
@@ -52,35 +53,30 @@ def addresses_of(
     person = policy.people.get(recipient)
     if person is None:
         raise NoSuchRecipient(f"the policy's people have nobody called {recipient!r}")
-    return [
-        _address(channel, number, environment)
-        for number, channel in enumerate(person.channels, start=1)
-    ]
+    channels = _chosen(person.channels, notification.through)
+    return [_address(name, url, environment) for name, url in channels.items()]
+
+
+def _chosen(channels: Mapping[str, str], through: Iterable[str]) -> Mapping[str, str]:
+    """The channels of these names in this order; all of them where none is left."""
+    return {name: channels[name] for name in through if name in channels} or channels
 
 
 def _reporters(
-    reporter: str, channels: Iterable[str], environment: Mapping[str, str]
+    reporter: str, channels: Mapping[str, str], environment: Mapping[str, str]
 ) -> Iterable[Address]:
     """What a reporter wrote goes into a URL only as an e-mail address, percent-encoded."""
-    for number, channel in enumerate(channels, start=1):
-        address = _address(channel, number, environment)
+    for name, url in channels.items():
+        address = _address(name, url, environment)
         if REPORTER not in address.url:
             yield address
         elif _EMAIL.fullmatch(reporter):
             yield address._replace(url=address.url.replace(REPORTER, quote(reporter, safe="")))
 
 
-def _address(channel: str, number: int, environment: Mapping[str, str]) -> Address:
-    if not channel.startswith(SECRET):
-        return Address(f"{_scheme(channel)} ({number})", channel)
+def _address(channel: str, url: str, environment: Mapping[str, str]) -> Address:
     try:
-        url = resolved(channel, environment)
+        found = resolved(url, environment)
     except NoSuchSecret as missing:
-        return Address(f"secret ({number})", problem=str(missing))
-    return Address(f"{_scheme(url)} ({number})", url)
-
-
-def _scheme(url: str) -> str:
-    """What comes before `://`, and nothing of a text that is no URL: it may be a secret."""
-    found = _SCHEME.match(url)
-    return found[1].lower() if found else "channel"
+        return Address(channel, problem=str(missing))
+    return Address(channel, url=found, service=found)

@@ -1,7 +1,9 @@
 """What the workflow asks of activities, where a domain model alone does not say it."""
 
+from pydantic import Field
+
 from incidents.actions import Reprioritise
-from incidents.assessment import Priority
+from incidents.assessment import Assessed, Priority
 from incidents.message import Instant, Message
 from incidents.notification import Notification
 from incidents.record import TimelineEntry
@@ -10,17 +12,22 @@ from incidents.resolution import Evidence, EvidenceKind, Verdict
 
 
 class AssignmentRequest(Message):
-    """Whom to page: `to` names a person, else the rotation says who is on call `at` that moment.
+    """Whom to page: `to` names a person, else the schedule says who is on call `at` that moment.
 
-    A `tier` beyond the team's ladder means its top. `page_everyone` pages the whole tier at once.
+    A `tier` beyond the team's ladder means its top. `page_everyone` pages the whole tier at once;
+    `overrule_quiet` pages although a silence or the hour says not to. `ran_out` names the clock
+    that is the reason to ask, and `clocks_due` when each clock that ran with it is due.
     """
 
     team: str
     tier: int
-    priority: Priority
+    assessed: Assessed
     at: Instant
     to: str = ""
     page_everyone: bool = False
+    overrule_quiet: bool = False
+    ran_out: str = ""
+    clocks_due: dict[str, Instant] = Field(default_factory=dict)
 
 
 class DelegationRequest(Message):
@@ -119,8 +126,12 @@ class Tidings(Message):
 
 
 class Told(Message):
-    """What became of one of them: the channel that took it, or the problem."""
+    """What became of one of them: the channel that took it, or the problem.
+
+    `problems` are those of the channels that were tried before.
+    """
 
     recipient: str
     channel: str = ""
     problem: str = ""
+    problems: tuple[str, ...] = ()

@@ -9,8 +9,10 @@ from commands.failures import Misused
 from commands.options import AsJson, By, IncidentId
 from commands.output import print_json, say
 from commands.session import in_session
-from incidents.actions import PAYLOADS, Action, HoldReason
+from incidents.actions import PAYLOADS, Action
 from incidents.assessment import Level
+from incidents.clocks import HoldReason
+from incidents.relations import Relation
 from incidents.resolution import Verdict
 from intake.acting import act
 from intake.errors import Refused
@@ -118,6 +120,50 @@ def reprioritise(
 ) -> None:
     """Set impact and urgency; the policy's matrix gives the priority."""
     _do(Action.REPRIORITISE, incident_id, as_json, by=by, impact=impact, urgency=urgency)
+
+
+def page(
+    incident_id: IncidentId,
+    by: By,
+    reason: Reason = "",
+    as_json: AsJson = False,
+) -> None:
+    """Page whoever is on call, now: also where it is quiet."""
+    _do(Action.PAGE, incident_id, as_json, by=by, reason=reason)
+
+
+def command(
+    incident_id: IncidentId,
+    by: By,
+    to: Annotated[str, typer.Option(metavar="PERSON", help="Give command to this person.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take command of it as the incident commander, or give command to somebody."""
+    _do(Action.COMMAND, incident_id, as_json, by=by, to=to)
+
+
+def link(
+    incident_id: IncidentId,
+    by: By,
+    to: Annotated[str, typer.Option(metavar="ID", help="The other incident.")],
+    relation: Annotated[
+        Relation, typer.Option(help="What the other one is to this one.")
+    ] = Relation.RELATED,
+    as_json: AsJson = False,
+) -> None:
+    """Show that another incident belongs to it, on both."""
+    _do(Action.LINK, incident_id, as_json, by=by, to=to, relation=relation)
+
+
+def merge(
+    incident_id: IncidentId,
+    by: By,
+    into: Annotated[str, typer.Option(metavar="ID", help="The incident that goes on.")],
+    reason: Reason = "",
+    as_json: AsJson = False,
+) -> None:
+    """Close it as the same as another: that one goes on, with the reporters of both."""
+    _do(Action.MERGE, incident_id, as_json, by=by, into=into, reason=reason)
 
 
 def approve(incident_id: IncidentId, by: By, reason: Reason = "", as_json: AsJson = False) -> None:

@@ -4,7 +4,20 @@ from collections.abc import Sequence
 
 import typer
 
-from commands import actions, demo, listing, policy, report, runbook, show, watch
+from commands import (
+    actions,
+    demo,
+    explain,
+    listing,
+    oncall,
+    override,
+    policy,
+    report,
+    runbook,
+    show,
+    silence,
+    watch,
+)
 from commands.failures import MISUSED, exit_code_of
 
 _LOOK, _ACT, _OPERATE = "Look", "Act", "Operate"
@@ -19,7 +32,13 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     app.command(rich_help_panel="Report")(report.report)
-    for name, look in (("list", listing.list_), ("show", show.show), ("watch", watch.watch)):
+    for name, look in (
+        ("list", listing.list_),
+        ("show", show.show),
+        ("explain", explain.explain),
+        ("watch", watch.watch),
+        ("oncall", oncall.oncall),
+    ):
         app.command(name, rich_help_panel=_LOOK)(look)
     for act in (
         actions.acknowledge,
@@ -31,6 +50,10 @@ def build() -> typer.Typer:
         actions.resume,
         actions.comment,
         actions.reprioritise,
+        actions.page,
+        actions.command,
+        actions.link,
+        actions.merge,
         actions.approve,
         actions.deny,
         actions.delegate,
@@ -40,6 +63,8 @@ def build() -> typer.Typer:
     app.command(rich_help_panel=_OPERATE)(demo.demo)
     app.add_typer(policy.policy, name="policy", rich_help_panel=_OPERATE)
     app.add_typer(runbook.runbook, name="runbook", rich_help_panel=_OPERATE)
+    app.add_typer(override.override, name="override", rich_help_panel=_OPERATE)
+    app.add_typer(silence.silence, name="silence", rich_help_panel=_OPERATE)
     return app
 
 

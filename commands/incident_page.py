@@ -9,8 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from commands.output import moment, words
+from incidents.clocks import Breach
 from incidents.message import words_of
 from incidents.record import IncidentView, TimelineEntry, WaitingFor
+from incidents.relations import Related
 from incidents.resolution import RemediationResult
 from intake.problems import one_line
 
@@ -84,6 +86,12 @@ def facts(incident: IncidentView) -> Table:
         "Assignee": incident.assignee,
         "Acknowledged": incident.acknowledged_by and f"by {incident.acknowledged_by}",
         "On hold": incident.on_hold and f"for {incident.on_hold}",
+        "Quiet": incident.quiet_until and f"until {moment(incident.quiet_until)}",
+        "Commander": incident.commander,
+        "Missed": ", ".join(_missed(breach) for breach in incident.breaches),
+        "Reopened": str(incident.reopened) if incident.reopened else None,
+        "Related": ", ".join(f"{other.incident_id} ({_how(other)})" for other in incident.related),
+        "Merged": incident.merged_into and f"into {incident.merged_into}",
         "Closed": moment(incident.closed_at) if incident.closed_at else None,
     }
     table = _pairs()
@@ -118,8 +126,8 @@ def _timeline(entries: Iterable[TimelineEntry]) -> Table:
 
 def _told(entry: TimelineEntry) -> str:
     where = "" if entry.event == entry.box else f"{entry.box}: "
-    detail = f": {entry.detail}" if entry.detail else ""
-    return f"{where}{entry.event}, {entry.actor}{detail}"
+    said = " ".join(part for part in (entry.person, entry.detail) if part)
+    return f"{where}{entry.event}, {entry.actor}{': ' if said else ''}{said}"
 
 
 def _part(name: str, content: RenderableType) -> Iterator[RenderableType]:
@@ -165,6 +173,14 @@ def _approval(incident: IncidentView) -> str | None:
     if approval is None:
         return None
     return approval.outcome or f"{approval.runbook} waits for {', '.join(approval.approvers)}"
+
+
+def _missed(breach: Breach) -> str:
+    return f"{breach.target} within {words_of(breach.within)} (tier {breach.tier})"
+
+
+def _how(other: Related) -> str:
+    return other.relation.replace("_", " ")
 
 
 def _yes_or_no(answer: bool | None) -> str | None:

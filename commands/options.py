@@ -1,11 +1,29 @@
 """Arguments and options that many commands share."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from commands.failures import Misused
-from incidents.ids import is_incident_id
+from incidents.ids import is_incident_id, is_override_id, is_silence_id
+
+
+def read_labels(pairs: Sequence[str]) -> dict[str, str]:
+    """Labels as typed, each `NAME=VALUE`.
+
+    Raises:
+        Misused: one has no name or no value, or comes twice.
+    """
+    labels: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise Misused(f"--label {pair}: write it as NAME=VALUE")
+        if name in labels:
+            raise Misused(f"--label {name} is given twice")
+        labels[name] = value
+    return labels
 
 
 def _incident_id(text: str) -> str:
@@ -15,12 +33,32 @@ def _incident_id(text: str) -> str:
     return written
 
 
+def _silence_id(text: str) -> str:
+    written = text.strip().upper()
+    if not is_silence_id(written):
+        raise Misused(f"{text} is not a silence's id; one looks like SIL-7F3K2Q")
+    return written
+
+
+def _override_id(text: str) -> str:
+    written = text.strip().upper()
+    if not is_override_id(written):
+        raise Misused(f"{text} is not an override's id; one looks like OVR-7F3K2Q")
+    return written
+
+
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4.")
 ]
 ForIncident = Annotated[
     str,
     typer.Option("--incident", metavar="ID", parser=_incident_id, help="Whose id is filled in."),
+]
+SilenceId = Annotated[
+    str, typer.Argument(metavar="ID", parser=_silence_id, help="Such as SIL-7F3K2Q.")
+]
+OverrideId = Annotated[
+    str, typer.Argument(metavar="ID", parser=_override_id, help="Such as OVR-7F3K2Q.")
 ]
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who does this.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

@@ -1,14 +1,16 @@
 """`policy check`: is a policy right, and where is it not?"""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from commands.calendar_check import check_calendars
 from commands.options import AsJson
 from commands.output import note, print_json, say
 from hosting.settings import load_settings
-from incidents.policy.loading import PolicyError, load_policy
+from incidents.policy.loading import PolicyError, Problem, read_policy
 
 policy = typer.Typer(help="The policy that decides how incidents go.", no_args_is_help=True)
 
@@ -24,27 +26,33 @@ def check(
     """Validate a policy; every error with its line in the file."""
     file = path or load_settings().policy
     try:
-        found = load_policy(file)
+        loaded = read_policy(file)
+        errors, warnings = check_calendars(loaded, file, datetime.now(UTC))
     except PolicyError as broken:
-        if as_json:
-            errors = [
-                {
-                    "file": problem.file,
-                    "line": problem.line or None,
-                    "place": problem.place,
-                    "message": problem.message,
-                }
-                for problem in broken.problems
-            ]
-            print_json({"valid": False, "path": str(file), "errors": errors})
-        for problem in broken.problems:
-            note(str(problem))
-        raise typer.Exit(1) from None
+        errors, warnings = broken.problems, ()
     if as_json:
-        print_json({"valid": True, "path": str(file), "version": found.version, "errors": []})
+        document = {"valid": not errors, "path": str(file)}
+        if not errors:
+            document["version"] = loaded.policy.version
+        print_json(document | {"errors": [*map(_document, errors)], "warnings": warnings})
+    for line in (*warnings, *map(str, errors)):
+        note(line)
+    if errors:
+        raise typer.Exit(1)
+    if as_json:
         return
+    found = loaded.policy
     say(
         f"{file} is right: version {found.version}, {len(found.services)} services, "
         f"{len(found.categories)} categories, {len(found.teams)} teams, "
         f"{len(found.runbooks)} runbooks"
     )
+
+
+def _document(problem: Problem) -> dict[str, str | int | None]:
+    return {
+        "file": problem.file,
+        "line": problem.line or None,
+        "place": problem.place,
+        "message": problem.message,
+    }

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from temporalio.service import RPCError
 
 from commands.failures import Misused
-from commands.options import AsJson
+from commands.options import AsJson, read_labels
 from commands.output import err, note, print_json, say
 from commands.session import Session, in_session
 from hosting.settings import Settings
@@ -72,7 +72,7 @@ def report(
         "impact_statement": impact_statement,
         "error_message": error_message,
         "occurred_at": occurred_at,
-        "labels": _labels(label) if label else None,
+        "labels": read_labels(label) if label else None,
         "dedup_key": dedup_key,
     }
     fields = {name: value for name, value in given.items() if value is not None}
@@ -93,18 +93,6 @@ def report(
         run.print_results(as_json)
     if run.refused:
         raise typer.Exit(1)
-
-
-def _labels(pairs: Sequence[str]) -> dict[str, str]:
-    labels: dict[str, str] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name.strip():
-            raise Misused(f"--label {pair}: write it as NAME=VALUE")
-        if name in labels:
-            raise Misused(f"--label {name} is given twice")
-        labels[name] = value
-    return labels
 
 
 def _report(fields: dict[str, Any]) -> Report:

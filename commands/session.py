@@ -1,8 +1,8 @@
 """What commands work with: the settings, a client of Temporal, and the record store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple, TypeVar
 
 from temporalio.client import Client
@@ -43,5 +43,15 @@ async def _session() -> AsyncIterator[Session]:
     records = open_records(settings)
     try:
         yield Session(settings, await connect(settings), records)
+    finally:
+        records.close()
+
+
+@contextmanager
+def records_alone() -> Iterator[RecordStore]:
+    """The record store, for what needs no Temporal."""
+    records = open_records(load_settings())
+    try:
+        yield records
     finally:
         records.close()

@@ -7,7 +7,7 @@ Together they walk every edge of the flowchart. What the power cut finds half wa
 from collections.abc import Awaitable, Callable
 
 from demo.scene import Scene, Story
-from incidents.actions import HoldReason
+from incidents.clocks import HoldReason
 from incidents.flowchart import Box
 from incidents.record import Outcome
 from incidents.resolution import Verdict

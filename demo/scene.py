@@ -12,7 +12,8 @@ from typing import Any
 from demo.board import Board
 from demo.power import Power
 from demo.stage import Stage
-from incidents.actions import PAYLOADS, Action, HoldReason
+from incidents.actions import PAYLOADS, Action
+from incidents.clocks import HoldReason
 from incidents.flowchart import Box
 from incidents.record import IncidentView, Outcome
 from incidents.report import Channel, Report

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
-from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import (
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.service import RPCError
 
 from hosting.data_directory import running_server
@@ -90,17 +96,24 @@ def find(settings: Settings) -> Endpoint:
     return Endpoint(embedded, configured=False)
 
 
-async def connect(settings: Settings, *, within: float = TIMEOUT) -> Client:
+async def connect(
+    settings: Settings, *, within: float = TIMEOUT, metrics_port: int | None = None
+) -> Client:
     """A client of the server that the settings lead to.
 
+    metrics_port: offer this process's metrics on this port of the loopback address.
+
     Raises:
-        HostingError: Temporal's own settings cannot be read.
+        HostingError: Temporal's own settings cannot be read, or the port cannot be had.
         NotReachable: no server answered within that many seconds.
     """
-    return await connect_to(find(settings), within=within)
+    runtime = quiet_runtime(metrics_port)
+    return await connect_to(find(settings), within=within, runtime=runtime)
 
 
-async def connect_to(endpoint: Endpoint, *, within: float = TIMEOUT) -> Client:
+async def connect_to(
+    endpoint: Endpoint, *, within: float = TIMEOUT, runtime: Runtime | None = None
+) -> Client:
     """A client of that server.
 
     Raises:
@@ -109,7 +122,9 @@ async def connect_to(endpoint: Endpoint, *, within: float = TIMEOUT) -> Client:
     try:
         return await asyncio.wait_for(
             Client.connect(
-                **endpoint.options, plugins=[standfast_plugin()], runtime=quiet_runtime()
+                **endpoint.options,
+                plugins=[standfast_plugin()],
+                runtime=runtime or quiet_runtime(),
             ),
             timeout=within,
         )
@@ -126,10 +141,25 @@ async def connect_to(endpoint: Endpoint, *, within: float = TIMEOUT) -> Client:
 
 
 @functools.cache
-def quiet_runtime() -> Runtime:
-    """One for the process. Its warnings of each retried call would bury our own few lines."""
+def quiet_runtime(metrics_port: int | None = None) -> Runtime:
+    """One for the process. Its warnings of each retried call would bury our own few lines.
+
+    Raises:
+        HostingError: another program has the port of the metrics.
+    """
     logging = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
-    return Runtime(telemetry=TelemetryConfig(logging=logging))
+    metrics = None
+    if metrics_port is not None:
+        metrics = PrometheusConfig(
+            bind_address=f"{LOOPBACK}:{metrics_port}", unit_suffix=True, durations_as_seconds=True
+        )
+    try:
+        return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics))
+    except (RuntimeError, ValueError) as error:
+        raise HostingError(
+            f"metrics cannot be offered on {LOOPBACK}:{metrics_port}: {_first_line(error)}; set "
+            "STANDFAST_METRICS_PORT to a free port"
+        ) from None
 
 
 _CAUSES = re.compile(r'(?:message|error): "([^"]+)"')

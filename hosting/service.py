@@ -20,7 +20,7 @@ from hosting.errors import HostingError
 from hosting.logs import log_to_standard_error
 from hosting.records import open_records, shown_url
 from hosting.registration import register_search_attributes, set_retention
-from hosting.settings import Settings, load_settings
+from hosting.settings import INCIDENT, Settings, load_settings
 from hosting.wiring import build_activities, build_worker
 from incidents.policy.loading import PolicyError
 
@@ -67,11 +67,18 @@ class Service:
             records = open_records(self._settings)
             ends.callback(records.close)
             server = await self._server(ends)
-            client = await connect(self._settings)
+            client = await connect(
+                self._settings, metrics_port=self._settings.metrics_port
+            )
             await register_search_attributes(client)
             if server:
                 await set_retention(client, self._settings.retention)
-            activities = build_activities(policy, records, data=self._settings.data_dir)
+            activities = build_activities(
+                policy,
+                records,
+                data=self._settings.data_dir,
+                link=self._link(server, client.namespace),
+            )
             worker = await ends.enter_async_context(
                 build_worker(client, self._settings, activities)
             )
@@ -87,6 +94,12 @@ class Service:
                 f"  Policy    {self._settings.policy}, version {policy.current().version}",
             )
             await self._work(worker, server, greeting)
+
+    def _link(self, server: EmbeddedServer | None, namespace: str) -> str:
+        """Where responders see an incident; empty where nobody said."""
+        if self._settings.link or not server:
+            return self._settings.link or ""
+        return f"{server.record.ui}/namespaces/{namespace}/workflows/{INCIDENT}"
 
     async def _server(self, ends: AsyncExitStack) -> EmbeddedServer | None:
         """The embedded server, running, unless another one is configured."""

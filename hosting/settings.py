@@ -18,11 +18,20 @@ from policy import DEFAULT as SHIPPED_POLICY
 
 PREFIX = "STANDFAST_"
 
+INCIDENT = "{incident}"
+"""Stands in the setting `link` for an incident's id."""
+
 
 def _at_least_a_day(value: timedelta) -> timedelta:
     if value < timedelta(days=1):
         raise ValueError("must be at least 1d: Temporal keeps no workflow for less")
     return value
+
+
+def _names_the_incident(link: str) -> str:
+    if INCIDENT not in link:
+        raise ValueError(f"must have {INCIDENT} where the id of the incident belongs")
+    return link
 
 
 def _absolute(path: Path) -> Path:
@@ -66,6 +75,11 @@ class Settings(BaseSettings):
     ui_port: Port = Field(
         default=8233, description="Port of the embedded server's web UI; 0 is any free one."
     )
+    metrics_port: Port | None = Field(
+        default=None,
+        description="Port on 127.0.0.1 where a worker offers metrics to Prometheus; unset means "
+        "none. `standfast_clock_lateness` is how late clocks were noticed.",
+    )
     retention: Annotated[Duration, AfterValidator(_at_least_a_day)] = Field(
         default=timedelta(days=90),
         description="How long the embedded server keeps a closed workflow, such as `90d`.",
@@ -73,6 +87,12 @@ class Settings(BaseSettings):
     grace: Duration = Field(
         default=timedelta(seconds=30),
         description="How long a stopping worker waits for running activities, such as `30s`.",
+    )
+    link: Annotated[str, AfterValidator(_names_the_incident)] | None = Field(
+        default=None,
+        description="Where responders see an incident, added to their messages, such as "
+        "`https://temporal.example/namespaces/default/workflows/{incident}`; unset means the "
+        "embedded server's web UI, and with another Temporal no link.",
     )
     max_activities: int = Field(
         default=40,

@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.assignment import AssignmentActivities
+from activities.calendars import Calendars
 from activities.classification import ClassificationActivities
 from activities.closure import ClosureActivities
 from activities.follow_up import FollowUpActivities
@@ -28,17 +29,18 @@ _CACHED_WORKFLOWS = 2_000
 
 
 def build_activities(
-    policy: PolicySource, records: RecordStore, *, data: Path
+    policy: PolicySource, records: RecordStore, *, data: Path, link: str = ""
 ) -> list[Callable[..., Any]]:
     """Every activity that the workflow names, with what it needs.
 
-    `data` is the directory for the file of the channel `outbox://` and for what runbooks write.
+    `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
+    `link` is where responders see an incident, see `NotificationActivities`.
     """
     triage = TriageActivities(policy, records)
     classification = ClassificationActivities(policy)
     impact = ImpactActivities(policy)
-    assignment = AssignmentActivities(policy)
-    notification = NotificationActivities(policy, records, data / "outbox.jsonl")
+    assignment = AssignmentActivities(policy, records, Calendars(policy, data / "calendars"))
+    notification = NotificationActivities(policy, records, data / "outbox.jsonl", link=link)
     remediation = RemediationActivities(policy, records, data / "runbooks")
     verification = VerificationActivities(policy)
     follow_up = FollowUpActivities(policy)
@@ -55,6 +57,7 @@ def build_activities(
         assignment.delegate,
         notification.notify,
         notification.tell,
+        notification.forget,
         verification.plan_verification,
         verification.gather_evidence,
         verification.weigh,

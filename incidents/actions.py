@@ -11,8 +11,10 @@ from pydantic import field_validator
 
 from incidents.approval import Approval
 from incidents.assessment import Level
+from incidents.clocks import HoldReason
 from incidents.flowchart import Box
 from incidents.message import FromOutside, Message, Name, OptionalLine, Prose, at_most
+from incidents.relations import Link, Merge
 from incidents.report import Report
 from incidents.resolution import ResolutionGiven, Verdict
 
@@ -29,21 +31,15 @@ class Action(StrEnum):
     RESUME = "resume"
     COMMENT = "comment"
     REPRIORITISE = "reprioritise"
+    PAGE = "page"
+    COMMAND = "command"
+    LINK = "link"
+    MERGE = "merge"
     APPROVE = "approve"
     DENY = "deny"
     DELEGATE = "delegate"
     WITHDRAW = "withdraw"
     REPORT_AGAIN = "report_again"
-
-
-class HoldReason(StrEnum):
-    """What an incident on hold waits for."""
-
-    USER = "user"
-    VENDOR = "vendor"
-    PROBLEM = "problem"
-    EVIDENCE = "evidence"
-    CHANGE = "change"
 
 
 Reason = Annotated[Prose, at_most(2_000)]
@@ -130,6 +126,21 @@ class Reprioritise(FromOutside):
     urgency: Level
 
 
+class Page(FromOutside):
+    """Pages whoever is on call, now. `overrule`: also where it is quiet for another reason."""
+
+    by: Name
+    reason: Reason = ""
+    overrule: bool = True
+
+
+class Command(FromOutside):
+    """Takes command of the incident, or gives it to `to`."""
+
+    by: Name
+    to: Annotated[OptionalLine, at_most(200)] = ""
+
+
 class Approve(FromOutside):
     """Lets the runbook run that waits for it."""
 
@@ -178,6 +189,10 @@ PAYLOADS: dict[Action, type[FromOutside]] = {
     Action.RESUME: Resume,
     Action.COMMENT: Comment,
     Action.REPRIORITISE: Reprioritise,
+    Action.PAGE: Page,
+    Action.COMMAND: Command,
+    Action.LINK: Link,
+    Action.MERGE: Merge,
     Action.APPROVE: Approve,
     Action.DENY: Deny,
     Action.DELEGATE: Delegate,
@@ -189,17 +204,24 @@ PAYLOADS: dict[Action, type[FromOutside]] = {
 class Situation(Message):
     """What decides whether an action makes sense now."""
 
+    incident_id: str = ""
     stage: Box
     acknowledged_by: str = ""
     on_hold: HoldReason | None = None
     resolved_by: str = ""
     escalation_asked_by: str = ""
     approval: Approval | None = None
+    merged_into: str = ""
     withdrawn: bool = False
 
 
-def refusal(action: Action, now: Situation, by: str = "") -> str | None:
-    """Why `action` makes no sense in this situation, or not from `by`; None when it does."""
+def refusal(action: Action, now: Situation, by: str = "", other: str = "") -> str | None:
+    """Why `action` makes no sense in this situation, or not from `by`; None when it does.
+
+    other: the incident that it is to be linked to or merged into.
+    """
+    if now.merged_into:
+        return f"the incident was merged into {now.merged_into}; act on that one"
     if now.withdrawn:
         return "the incident has been withdrawn"
     if now.stage is Box.CLOSE:
@@ -207,6 +229,8 @@ def refusal(action: Action, now: Situation, by: str = "") -> str | None:
     if action in _ANSWERS_TO_APPROVAL:
         approval = now.approval
         return approval.refusal(by) if approval else "no runbook waits for an approval"
+    if other and other == now.incident_id:
+        return "that is the incident itself"
     return _REFUSALS[action](now)
 
 
@@ -238,6 +262,14 @@ def _hold(now: Situation) -> str | None:
     return _while_people_work(now)
 
 
+def _page(now: Situation) -> str | None:
+    if now.on_hold:
+        return f"it is on hold, for {now.on_hold}: resume it first"
+    if now.acknowledged_by:
+        return f"{now.acknowledged_by} has acknowledged it; reassign it to page others"
+    return _while_people_work(now)
+
+
 def _resume(now: Situation) -> str | None:
     return None if now.on_hold else "it is not on hold"
 
@@ -258,6 +290,10 @@ _REFUSALS: dict[Action, Callable[[Situation], str | None]] = {
     Action.RESUME: _resume,
     Action.COMMENT: _always,
     Action.REPRIORITISE: _always,
+    Action.PAGE: _page,
+    Action.COMMAND: _always,
+    Action.LINK: _always,
+    Action.MERGE: _always,
     Action.WITHDRAW: _always,
     Action.REPORT_AGAIN: _always,
 }

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from incidents.clocks import Clocks
 from incidents.flowchart import Box
 from incidents.message import Duration, Instant, Message
 from incidents.report import Report
@@ -92,6 +93,11 @@ class Assessed(Message):
     category: str
     subcategory: str = ""
 
+    def briefly(self) -> "Assessed":
+        """The same without the long texts of the report: for questions that do not read them."""
+        short = {"description": "", "impact_statement": "", "error_message": ""}
+        return self.model_copy(update={"report": self.report.model_copy(update=short)})
+
 
 class ApprovalRule(StrEnum):
     """When a runbook asks people before it runs."""
@@ -130,41 +136,6 @@ class Classification(Answer):
     team: str
     runbook: RunbookChoice | None = None
     no_runbook_because: str = ""
-
-
-class Clocks(Message):
-    """How long each wait in `resolve` may last, for one priority.
-
-    acknowledge_within: until somebody has acknowledged, from the moment of assignment.
-    page_again_every: between the pages until then.
-    resolve_within: for one tier to resolve it, from the moment of assignment.
-    warn_at: the share of `resolve_within` at which the assignee is warned.
-    remind_hold_every: between reminders that an incident is on hold.
-    """
-
-    acknowledge_within: Duration
-    page_again_every: Duration
-    resolve_within: Duration
-    warn_at: float = Field(gt=0, lt=1, default=0.75)
-    remind_hold_every: Duration
-
-
-class Assignment(Answer):
-    """A team's tier, whom to page there in which order, and the clocks that start now.
-
-    `contacts` are people of the policy; the first is on call. Where `page_everyone` is set all of
-    them are paged at once, else the next only when one cannot be reached. `last_resort` is tried
-    when that leads to nobody.
-    """
-
-    team: str
-    tier: int = Field(ge=1)
-    tier_name: str
-    top: bool
-    contacts: tuple[str, ...]
-    page_everyone: bool = False
-    last_resort: str = ""
-    clocks: Clocks
 
 
 class Reprioritised(Answer):

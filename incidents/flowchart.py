@@ -78,6 +78,13 @@ QUESTIONS: frozenset[Box] = frozenset(
 )
 """The diamonds. Each one's answer is recorded as a decision with its reasons."""
 
+REOPENING: tuple[Edge, ...] = tuple(
+    edge
+    for edge in EDGES
+    if edge.start in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP) and edge.end is Box.ESCALATE
+)
+"""Walked when what somebody had resolved turned out not to be."""
+
 _BY_ENDS = {(edge.start, edge.end): edge for edge in EDGES}
 
 

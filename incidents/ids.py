@@ -9,6 +9,9 @@ PREFIX = "INC-"
 _LENGTH = 10
 _SHAPE = re.compile(rf"{PREFIX}[A-Z2-7]{{{_LENGTH}}}")
 
+_SILENCE_SHAPE = re.compile(r"SIL-[A-Z2-7]{6}")
+_OVERRIDE_SHAPE = re.compile(r"OVR-[A-Z2-7]{6}")
+
 
 def incident_id(dedup_key: str = "") -> str:
     """The id for a report: derived from its deduplication key, random without one.
@@ -32,3 +35,23 @@ def idempotency_key(incident_id: str, episode: int, step: str, attempt: int) -> 
     activity share one key.
     """
     return f"{incident_id}:{episode}:{step}:{attempt}"
+
+
+def silence_id() -> str:
+    """A random id for a silence, like `SIL-7F3K2Q`: short enough to be typed."""
+    return f"SIL-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"
+
+
+def is_silence_id(text: str) -> bool:
+    """Whether `text` has the shape of a silence's id."""
+    return _SILENCE_SHAPE.fullmatch(text) is not None
+
+
+def override_id() -> str:
+    """A random id for an override of a schedule, like `OVR-7F3K2Q`."""
+    return f"OVR-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"
+
+
+def is_override_id(text: str) -> bool:
+    """Whether `text` has the shape of an override's id."""
+    return _OVERRIDE_SHAPE.fullmatch(text) is not None

@@ -1,7 +1,7 @@
 """What every message of the domain is: a frozen model of clean, bounded text."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
@@ -122,6 +122,15 @@ def _of_our_times(moment: datetime) -> datetime:
 
 Instant = Annotated[AwareDatetime, AfterValidator(_of_our_times)]
 """A moment with its time zone, from 1970 on: arithmetic with it stays within the calendar."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+# Python compares moments of one zone by the clock on the wall, which goes back once a year.
+InUtc = Annotated[Instant, AfterValidator(_in_utc)]
+"""An `Instant` that is compared with others: in UTC, whatever zone it was given in."""
 
 
 def short(moment: datetime) -> str:

@@ -10,6 +10,10 @@ TASK_QUEUE = "standfast"
 QUERY_INCIDENT = "incident"
 QUERY_TIMELINE = "timeline"
 
+ABSORB = "absorb"
+LINKED = "linked"
+"""Signals that incidents send to each other; people use the actions merge and link."""
+
 MEMO_TITLE = "title"
 MEMO_EPISODE = "episode"
 MEMO_OPENED_AT = "opened_at"

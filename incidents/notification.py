@@ -1,9 +1,10 @@
 """Messages to people, and what became of them."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from incidents.assessment import Priority
-from incidents.message import Message
+from incidents.message import Duration, Message
 
 
 class Purpose(StrEnum):
@@ -30,6 +31,11 @@ class Notification(Message):
 
     It names the person, not their addresses: those are read from the policy when it is sent, and
     never stand in a history. The same `key` never carries another text or recipient.
+
+    through: names of the recipient's channels to use, in that order. One that they do not have is
+        passed over; empty, or where none is left, it means all of them in their own order.
+    team: whose page it is. In a storm, pages of one team to one person are bundled.
+    digest: the page was held for a digest before, and is not to be held once more.
     """
 
     key: str
@@ -40,12 +46,35 @@ class Notification(Message):
     priority: Priority
     title: str
     body: str
+    through: tuple[str, ...] = ()
+    team: str = ""
+    digest: bool = False
 
 
 class Delivery(Message):
-    """A notification that reached a channel. `repeated` where the ledger knew it already."""
+    """What became of a notification that did not fail.
+
+    channel: the name of the one that took it; empty when it is held, or was forgotten.
+    repeated: the ledger knew it already.
+    problems: each channel that did not take it, with the reason.
+    held_for: it has not been sent but waits for a digest; the caller asks again after that time,
+        with `digest` set.
+    detail: what else there is to say, such as that it came `in a digest of 7`.
+    """
 
     key: str
     recipient: str
-    channel: str
+    channel: str = ""
     repeated: bool = False
+    problems: tuple[str, ...] = ()
+    held_for: Duration | None = None
+    detail: str = ""
+
+
+class HeldPage(NamedTuple):
+    """A page that waits for a digest; `title` is its first line."""
+
+    key: str
+    incident_id: str
+    priority: Priority
+    title: str

@@ -5,8 +5,10 @@ from typing import Literal
 
 from incidents.approval import Approval
 from incidents.assessment import Decision, Level, Priority, Scope, SimilarIncident
+from incidents.clocks import Breach
 from incidents.flowchart import Box
 from incidents.message import Instant, Message
+from incidents.relations import Related
 from incidents.report import Report
 from incidents.resolution import Evidence, RemediationResult, Resolution
 
@@ -17,10 +19,14 @@ class Outcome(StrEnum):
     AUTOMATED = "automated"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
 
 
 class TimelineEntry(Message):
-    """One thing that happened. `number` counts from 1 within an episode, without gaps."""
+    """One thing that happened. `number` counts from 1 within an episode, without gaps.
+
+    `person` is who was to be reached, of a page or another message, and `why` they were.
+    """
 
     number: int
     at: Instant
@@ -28,6 +34,8 @@ class TimelineEntry(Message):
     event: str
     actor: str
     detail: str = ""
+    person: str | None = None
+    why: str | None = None
 
 
 class WaitingFor(Message):
@@ -37,6 +45,14 @@ class WaitingFor(Message):
     what: str
     until: Instant | None = None
     who: str | None = None
+
+
+class NextPage(Message):
+    """A page that is to come: when, whom it is for as things stand now, and why it will be sent."""
+
+    at: Instant
+    whom: str
+    why: str
 
 
 class IncidentView(Message):
@@ -62,6 +78,13 @@ class IncidentView(Message):
     assignee: str | None = None
     acknowledged_by: str | None = None
     on_hold: str | None = None
+    quiet_until: Instant | None = None
+    commander: str | None = None
+    breaches: tuple[Breach, ...] = ()
+    reopened: int = 0
+    related: tuple[Related, ...] = ()
+    merged_into: str | None = None
+    next_pages: tuple[NextPage, ...] = ()
     occurrences: int
     reporters: tuple[str, ...]
     decisions: tuple[Decision, ...]

@@ -1,8 +1,8 @@
 """What people read when they are paged, asked or told: short, and it says what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from incidents.notification import Purpose
+from incidents.notification import HeldPage, Purpose
 from incidents.record import IncidentView
 from incidents.resolution import RemediationOutcome
 
@@ -24,19 +24,30 @@ _HOW_AUTOMATION_ENDED = {
     RemediationOutcome.STOPPED: "Automation was stopped",
 }
 
+LONGEST_TITLE = 120
+"""Characters of an incident's title in a subject: a phone shows about so much of a message."""
+
+LONGEST_TITLE_IN_DIGEST = 80
+
+LINES_OF_DIGEST = 20
+"""Incidents that a digest names; of the others it says how many they are."""
+
 _EXCERPT = 500
 
 
 def subject(purpose: Purpose, incident: IncidentView) -> str:
-    """One line: what is asked, how urgent, of what."""
+    """One line, enough by itself: what is asked, how urgent, of what."""
     urgency = f"{incident.priority} " if incident.priority else ""
-    return f"{_ASKS[purpose]} {urgency}{incident.title} ({incident.incident_id})"
+    title = _short(incident.title, LONGEST_TITLE)
+    return f"{_ASKS[purpose]} {urgency}{title} ({incident.incident_id})"
 
 
 def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
     """Why this message came, the report in short, and the command that answers it."""
     report, number = incident.report, incident.incident_id
     lines = [why, ""]
+    if len(incident.title) > LONGEST_TITLE:
+        lines += [incident.title, ""]
     if purpose in (Purpose.PAGE, Purpose.LOOK):
         lines += automation(incident)
     if report.service:
@@ -73,5 +84,34 @@ def automation(incident: IncidentView) -> Iterator[str]:
     yield from (_short(f"Please look: {left}") for left in remediation.left)
 
 
-def _short(line: str) -> str:
-    return line if len(line) <= _EXCERPT else f"{line[:_EXCERPT]}…"
+def digest_subject(team: str, pages: Sequence[HeldPage]) -> str:
+    """One line for pages of a team, the most urgent first: how many incidents, how urgent."""
+    number = len({page.incident_id for page in pages})
+    what = "1 incident" if number == 1 else f"{number} incidents"
+    most, least = pages[0].priority, pages[-1].priority
+    urgency = most if most == least else f"{most} to {least}"
+    return f"{_ASKS[Purpose.PAGE]} {what} of {team}, {urgency}"
+
+
+def digest_body(team: str, pages: Sequence[HeldPage]) -> str:
+    """A line for each incident, the most urgent first, and how to go on."""
+    first: dict[str, HeldPage] = {}
+    for page in pages:
+        first.setdefault(page.incident_id, page)
+    named, left = list(first.values())[:LINES_OF_DIGEST], len(first) - LINES_OF_DIGEST
+    lines = ["So many come at once that these are sent together.", "", *map(_in_digest, named)]
+    if left > 0:
+        lines.append(f"and {left} more")
+    lines += ["", "standfast acknowledge INCIDENT --by YOU", f"standfast list --team {team}"]
+    return "\n".join(lines)
+
+
+def _in_digest(page: HeldPage) -> str:
+    """The incident of a held page, from the subject that it would have had by itself."""
+    told = page.title.removeprefix(f"{_ASKS[Purpose.PAGE]} ")
+    told = told.removesuffix(f" ({page.incident_id})")
+    return f"{page.incident_id} {_short(told, LONGEST_TITLE_IN_DIGEST)}"
+
+
+def _short(line: str, most: int = _EXCERPT) -> str:
+    return line if len(line) <= most else f"{line[:most]}…"

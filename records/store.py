@@ -1,17 +1,19 @@
 """What outlives Temporal: the records of incidents, their older timelines, and the deliveries."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
 from incidents.assessment import SimilarIncident
 from incidents.record import IncidentView, Outcome, TimelineEntry
 from records.database import PATIENCE, BadDatabaseUrl, Database, RecordsUnavailable, SchemaTooNew
+from records.deliveries import DeliveryState, KnownDelivery, intended, known_line, new_line
+from records.digests import Digests
+from records.overrides import Overrides
 from records.remediations import Remediations
 from records.search import significant_words
+from records.silences import Silences
 from records.tables import deliveries, incidents, timeline
 
 __all__ = [
@@ -24,26 +26,6 @@ __all__ = [
 ]
 
 _WITH_A_RESOLUTION = (Outcome.RESOLVED, Outcome.AUTOMATED)
-
-
-class DeliveryState(StrEnum):
-    """What the ledger knows of a message. `intended` alone means: it may or may not have gone."""
-
-    INTENDED = "intended"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-
-
-class KnownDelivery(NamedTuple):
-    """A line of the ledger. `digest` stands for the text, `detail` says why it failed."""
-
-    key: str
-    recipient: str
-    digest: str
-    channel: str
-    state: DeliveryState
-    at: datetime
-    detail: str
 
 
 class RecordStore:
@@ -62,7 +44,10 @@ class RecordStore:
             BadDatabaseUrl: no record store can have this URL.
         """
         self._database = Database(url, patience)
+        self.overrides = Overrides(self._database)
         self.remediations = Remediations(self._database)
+        self.digests = Digests(self._database)
+        self.silences = Silences(self._database)
 
     def prepare(self) -> None:
         """Create the tables now, and find out whether the database can be used at all."""
@@ -173,32 +158,27 @@ class RecordStore:
         A key that is there already keeps its line: it may name another recipient or text, or be
         delivered.
         """
-        line = _line(key, recipient, digest, DeliveryState.INTENDED)
         with self._database.writing() as connection:
-            connection.execute(self._database.insert(deliveries).on_conflict_do_nothing(), line)
-            known = _known(connection, key)
-        if known is None:
-            raise RuntimeError(f"the ledger lost {key} inside one transaction")
-        return known
+            return intended(self._database, connection, key, recipient, digest)
 
     def delivered(self, key: str, recipient: str, digest: str, channel: str) -> None:
         """Note that a channel took the message."""
-        line = _line(key, recipient, digest, DeliveryState.DELIVERED, channel=channel)
+        line = new_line(key, recipient, digest, DeliveryState.DELIVERED, channel=channel)
         with self._database.writing() as connection:
             self._upsert(connection, deliveries, ("key",), line)
 
     def undelivered(self, key: str, recipient: str, digest: str, detail: str) -> None:
         """Note that no channel took it, unless another attempt got it through meanwhile."""
-        line = _line(key, recipient, digest, DeliveryState.FAILED, detail=detail)
+        line = new_line(key, recipient, digest, DeliveryState.FAILED, detail=detail)
         with self._database.writing() as connection:
-            known = _known(connection, key)
+            known = known_line(connection, key)
             if known is None or known.state is not DeliveryState.DELIVERED:
                 self._upsert(connection, deliveries, ("key",), line)
 
     def known_delivery(self, key: str) -> KnownDelivery | None:
         """What the ledger says of a key."""
         with self._database.reading() as connection:
-            return _known(connection, key)
+            return known_line(connection, key)
 
     def _upsert(
         self, connection: Connection, table: Table, key: tuple[str, ...], line: dict[str, Any]
@@ -206,32 +186,6 @@ class RecordStore:
         changed = {name: value for name, value in line.items() if name not in key}
         insert = self._database.insert(table).values(line)
         connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changed))
-
-
-def _line(
-    key: str,
-    recipient: str,
-    digest: str,
-    state: DeliveryState,
-    channel: str = "",
-    detail: str = "",
-) -> dict[str, Any]:
-    return {
-        "key": key,
-        "recipient": recipient,
-        "digest": digest,
-        "channel": channel,
-        "state": state,
-        "at": datetime.now(UTC),
-        "detail": detail,
-    }
-
-
-def _known(connection: Connection, key: str) -> KnownDelivery | None:
-    row = connection.execute(select(deliveries).where(deliveries.c.key == key)).mappings().first()
-    if row is None:
-        return None
-    return KnownDelivery(**{**row, "state": DeliveryState(row["state"])})
 
 
 def _archived(connection: Connection, incident_id: str, episode: int) -> list[TimelineEntry]:

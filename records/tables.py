@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Index,
     Integer,
     MetaData,
     String,
@@ -85,6 +86,26 @@ deliveries = Table(
 )
 """What was sent to whom, under which idempotency key, and what became of it."""
 
+pages = Table(
+    "pages",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("recipient", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("incident_id", String(32), nullable=False),
+    Column("priority", String(2), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("came_at", Moment, nullable=False),
+    Column("claim", String(64)),
+    Column("lease_until", Moment),
+    Index("pages_to_one_person", "recipient", "team", "came_at"),
+)
+"""The latest pages of each team to each person, by the database's clock; older ones are dropped.
+
+One that the ledger calls `held` waits for a digest. `claim` is the key of the digest that a worker
+was sending with it until `lease_until`.
+"""
+
 remediations = Table(
     "remediations",
     metadata,
@@ -119,3 +140,52 @@ remediation_steps = Table(
     Column("at", Moment, nullable=False),
 )
 """The journal: a line for each step, and one for its undoing, written before it begins."""
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("matcher", Text, nullable=False),
+    Column("starts", Moment, nullable=False),
+    Column("ends", Moment, nullable=False, index=True),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("ended_by", Text, nullable=False, default=""),
+    Column("ended_at", Moment),
+)
+"""A row for each silence that ever was, `matcher` as JSON; the last two when it ended early."""
+
+silenced_incidents = Table(
+    "silenced_incidents",
+    metadata,
+    Column("silence_id", String(16), primary_key=True),
+    Column("incident_id", String(32), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("woken_at", Moment),
+)
+"""Which incidents a silence has kept quiet, since when, and when its early end was told to each."""
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("team", Text, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("starts", Moment, nullable=False),
+    Column("ends", Moment, nullable=False, index=True),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("instead_of", Text, nullable=False, default=""),
+    Column("swap", String(16), nullable=False, default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("ended_by", Text, nullable=False, default=""),
+    Column("ended_at", Moment),
+)
+"""A row for each override of a schedule, counted by `number`: of several at once the last counts.
+
+`instead_of` is whom alone it replaces; `swap` the id of the first of two that were made together;
+the last two are set when it ended early.
+"""

@@ -6,22 +6,25 @@ from typing import Any
 
 from temporalio import workflow
 
-from workflows.paging import Paging
+from workflows.relating import Relating
+from workflows.timekeeping import PAGING, hours_of
 from workflows.timeouts import CONSULT
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
-    from activities.requests import AssignmentRequest, DelegationRequest, ReprioritiseRequest
+    from activities.requests import DelegationRequest, ReprioritiseRequest
     from activities.triage import TriageActivities
     from incidents.actions import (
         Acknowledge,
         Action,
         Approve,
+        Command,
         Comment,
         Delegate,
         Deny,
         Escalate,
         Hold,
+        Page,
         Reassign,
         Reprioritise,
         Resolve,
@@ -31,24 +34,39 @@ with workflow.unsafe.imports_passed_through():
     )
     from incidents.actions import refusal as refusal_of
     from incidents.approval import Approval
-    from incidents.assessment import Assignment
     from incidents.flowchart import Box
     from incidents.message import FromOutside, words_of
+    from incidents.relations import Link
     from incidents.report import Report
-    from incidents.resolution import Evidence, EvidenceKind, Resolution, Verdict
+    from incidents.resolution import Resolution
     from workflows.state import ClockName
     from workflows.state import Hold as OnHold
+
+_BY_RESPONDERS = frozenset(
+    {
+        Action.COMMENT,
+        Action.HOLD,
+        Action.RESUME,
+        Action.REPRIORITISE,
+        Action.COMMAND,
+        Action.LINK,
+        Action.VERIFY,
+    }
+)
+"""What shows that somebody is at it; the other actions end or restart the wait themselves."""
 
 REPEATS_NOTED_ONE_BY_ONE = 10
 """After so many repeats of a report only every hundredth is noted; the count stays exact."""
 
 
-class Acting(Paging):
+class Acting(Relating):
     """One method an action. Each returns, in words, what it did."""
 
     async def do(self, name: Action, action: FromOutside) -> str:
         """Carry out an action that makes sense now."""
         message = await self._methods[name](action)
+        if name in _BY_RESPONDERS:
+            self.state.acted_at = self.now
         self.show()
         return message
 
@@ -64,6 +82,10 @@ class Acting(Paging):
             Action.RESUME: self._resume,
             Action.COMMENT: self._comment,
             Action.REPRIORITISE: self._reprioritise,
+            Action.PAGE: self._page,
+            Action.COMMAND: self._command,
+            Action.LINK: self.link,
+            Action.MERGE: self.merge,
             Action.APPROVE: self._approve,
             Action.DENY: self._deny,
             Action.DELEGATE: self._delegate,
@@ -73,14 +95,9 @@ class Acting(Paging):
 
     async def _acknowledge(self, action: Acknowledge) -> str:
         self.state.acknowledged_by = self.state.assignee = action.by
-        self.stop_clocks(ClockName.ACKNOWLEDGE, ClockName.PAGE_AGAIN)
-        if self.state.hold:
-            self.state.hold.left = [
-                (clock, left)
-                for clock, left in self.state.hold.left
-                if clock.name not in (ClockName.ACKNOWLEDGE, ClockName.PAGE_AGAIN)
-            ]
+        self.stop_clocks(*PAGING)
         self.stop_paging()
+        self.watch_for_idleness()
         self.note("acknowledged", action.by)
         return f"{action.by} has it; paging stops"
 
@@ -92,7 +109,7 @@ class Acting(Paging):
         return "resolved; its verification begins"
 
     async def _verify(self, action: Verify) -> str:
-        self._heard_from_user(action.by, action.verdict, action.comment)
+        self.heard_from_user(action.by, action.verdict, action.comment)
         return f"noted: {action.verdict}"
 
     async def _escalate(self, action: Escalate) -> str:
@@ -101,9 +118,7 @@ class Acting(Paging):
         return "it goes to the next tier"
 
     async def _reassign(self, action: Reassign) -> str:
-        request = AssignmentRequest(
-            team=action.team, tier=1, priority=self.priority, at=self.now, to=action.to
-        )
+        request = self.asked_of(action.team, 1, to=action.to)
         assignment = await self.act(
             AssignmentActivities.reassign, request, CONSULT, f"reassign to {action.team}"[:200]
         )
@@ -115,17 +130,15 @@ class Acting(Paging):
         return f"reassigned to {assignment.answer}"
 
     async def _hold(self, action: Hold) -> str:
-        self.state.hold = OnHold(
-            reason=action.reason, by=action.by, since=self.now, left=self.pause_clocks()
-        )
+        self.state.hold = OnHold(reason=action.reason, by=action.by, since=self.now)
+        self.clocks_stand_still()
         self.stop_paging()
-        every = self.state.clock_settings
-        if every:
-            self.start_clock(
-                ClockName.REMIND_HOLD, every.remind_hold_every, "remind that it is on hold"
-            )
+        every = self.the_assignment.clocks.remind_hold_every
+        self.start_clock(ClockName.REMIND_HOLD, every, "remind that it is on hold")
         self.note("held", action.by, f"for {action.reason} {action.comment}".rstrip())
-        return f"on hold for {action.reason}; its clocks stand still"
+        stops = action.reason in self.the_assignment.clocks.hold_pauses
+        target = "and its target stand still" if stops else "stands still, its target does not"
+        return f"on hold for {action.reason}; paging {target}"
 
     async def _resume(self, action: Resume) -> str:
         held = self.end_hold()
@@ -142,11 +155,36 @@ class Acting(Paging):
         before = self.priority
         self.state.impact, self.state.urgency = change.impact, change.urgency
         self.state.priority = change.priority
-        self.change_clocks(change.clocks)
+        self.aim_anew(change.clocks)
+        self.look_whether_it_is_quiet()
         self.state.decide(Box.TRIAGE, change, self.now)
         self.note("reprioritised", action.by, f"{before} to {change.priority}")
         self.publish()
         return f"priority {change.priority}, it was {before}"
+
+    async def _page(self, action: Page) -> str:
+        assignment = await self.look_again(overrule_quiet=action.overrule)
+        # While the policy was asked somebody may have acknowledged or resolved it.
+        if changed := self.refusal(Action.PAGE, action):
+            return f"too late: {changed}"
+        self.note("page_asked", action.by, action.reason)
+        self.take_over(assignment, f"{action.by} has you paged: {action.reason}".rstrip(": "))
+        if assignment.quiet:
+            return f"it is still quiet: {assignment.quiet.why}"
+        return f"{assignment.pages[0].whom} is paged"
+
+    async def _command(self, action: Command) -> str:
+        leads = action.to or action.by
+        if action.to:
+            request = DelegationRequest(to=action.to)
+            await self.act(
+                AssignmentActivities.delegate, request, CONSULT, f"is there {action.to}?"[:200]
+            )
+        self.state.commander = leads
+        self.note("commander", action.by, leads)
+        if action.to and action.to != action.by:
+            self.let_know([leads], f"{action.by} asks you to command it.")
+        return f"{leads} is the incident commander"
 
     async def _approve(self, action: Approve) -> str:
         approval = self._approval.answered(True, action.by, action.reason)
@@ -189,22 +227,17 @@ class Acting(Paging):
     async def _report_again(self, action: Report) -> str:
         self.state.occurrences += 1
         reporter = action.reporter
-        new = bool(reporter) and reporter not in self.state.reporters
-        if new:
-            self.state.reporters.append(reporter)
+        new = self.follows(reporter, tell=not action.by_monitor)
         count = self.state.occurrences
         if new or count <= REPEATS_NOTED_ONE_BY_ONE or count % 100 == 0:
             self.note("reported_again", reporter, f"{count} reports so far: {action.title}")
-        if self.state.watch:
-            self.state.watch.reported_again += 1
-        elif self.state.stage is Box.ISSUE_RESOLVED:
-            words = f"reported again: {action.title}"
-            self._heard_from_user(reporter or "a monitor", Verdict.UNRESOLVED, words)
+        self.came_back(reporter or "a monitor", f"reported again: {action.title}")
         return f"joined; {count} reports so far"
 
     def refusal(self, name: Action, action: FromOutside) -> str | None:
         """Why an action makes no sense now, or not from whom it comes; None when it does."""
-        return refusal_of(name, self.state.situation(), getattr(action, "by", ""))
+        other = getattr(action, "into", "") or (action.to if isinstance(action, Link) else "")
+        return refusal_of(name, self.state.situation(), getattr(action, "by", ""), other)
 
     @property
     def _approval(self) -> Approval:
@@ -213,15 +246,13 @@ class Acting(Paging):
             raise RuntimeError("answered an approval that was never asked for")
         return self.state.approval
 
-    def take_over(self, assignment: Assignment, why: str) -> None:
-        """Give the incident to a team's tier: it is paged, and its clocks start."""
-        self.stop_paging()
-        self.state.assignment = assignment
-        self.state.assignee = assignment.contacts[0] if assignment.contacts else ""
-        self.state.acknowledged_by = ""
-        self.state.hold = None
-        self.start_clocks_of_tier(assignment.clocks)
-        self.page(assignment, why)
+    def watch_for_idleness(self) -> None:
+        """An acknowledgement must be followed by something, where the policy says within when."""
+        self.state.acted_at = None
+        assignment = self.state.assignment
+        if assignment and (after := assignment.clocks.idle_after):
+            then = f"ask whether {self.state.acknowledged_by} is still at it: page again"
+            self.start_clock(ClockName.IDLE, after, then, hours_of(assignment))
 
     def end_hold(self) -> timedelta:
         """Let the clocks go on; how long the hold took."""
@@ -229,17 +260,5 @@ class Acting(Paging):
         if hold is None:
             return timedelta()
         self.stop_clocks(ClockName.REMIND_HOLD)
-        self.resume_clocks(hold.left)
+        self.clocks_go_on()
         return self.now - hold.since
-
-    def _heard_from_user(self, who: str, says: Verdict, words: str) -> None:
-        self.state.evidence.append(
-            Evidence(
-                kind=EvidenceKind.USER_CONFIRMATION,
-                source=who,
-                says=says,
-                detail=words or "in so many words",
-                at=self.now,
-            )
-        )
-        self.note("verified", who, f"{says} {words}".rstrip())

@@ -21,6 +21,8 @@ def details_of(incident: IncidentView) -> str:
     ]
     if incident.on_hold:
         lines.append(f"\nOn hold: {incident.on_hold}")
+    if incident.quiet_until:
+        lines.append(f"\nQuiet until {short(incident.quiet_until)}")
     if incident.waiting_for:
         lines += ["", "Waiting for:"]
         for wait in incident.waiting_for:
@@ -33,6 +35,7 @@ def details_of(incident: IncidentView) -> str:
             lines.append(f"- **{decision.box}**: {plain(decision.answer)} ({reasons})")
     lines += ["", "Last events:"]
     for entry in incident.timeline[-_LAST_ENTRIES:]:
-        detail = f": {plain(entry.detail)}" if entry.detail else ""
+        said = " ".join(part for part in (entry.person, entry.detail) if part)
+        detail = f": {plain(said)}" if said else ""
         lines.append(f"- {short(entry.at)} {plain(entry.event)} by {plain(entry.actor)}{detail}")
     return "\n".join(lines)

@@ -58,9 +58,11 @@ class Episode:
             raise RuntimeError("asked before classification")
         return self.state.classification
 
-    def note(self, event: str, actor: str = "", detail: str = "") -> None:
+    def note(
+        self, event: str, actor: str = "", detail: str = "", *, person: str = "", why: str = ""
+    ) -> None:
         """Add to the timeline now."""
-        self.state.note(self.now, event, actor, detail)
+        self.state.note(self.now, event, actor, detail, person=person, why=why)
 
     def enter(self, box: Box) -> bool:
         """Walk into a box. False when continue-as-new left us standing in it."""

@@ -124,7 +124,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
             if self.state.resolution:
                 self.leave_resolve(True, f"{self.state.resolution.by} resolved it")
                 return True
-            if because := self.clock_ran_out(ran_out):
+            if ran_out and (because := await self.clock_ran_out(ran_out)):
                 break
         self.leave_resolve(False, because)
         return False
@@ -139,7 +139,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
             self.publish()
         silent = await self.silent_until_heard()
         verdict = await self.weigh(silent)
-        self.stop_clocks()
+        self.stop_clocks(ClockName.CONFIRM, ClockName.REMIND_REPORTER)
         return verdict is not Verdict.UNRESOLVED
 
     @box

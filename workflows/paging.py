@@ -1,7 +1,7 @@
 """Reaching people: pages run beside the flow, contact by contact, until somebody acknowledges."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from temporalio import workflow
@@ -15,17 +15,22 @@ with workflow.unsafe.imports_passed_through():
     from activities.notification import NotificationActivities
     from activities.requests import Tidings
     from incidents import texts
-    from incidents.assessment import Assignment
+    from incidents.assignment import PlannedPage
     from incidents.ids import idempotency_key
-    from incidents.notification import Audience, Notification, Purpose
+    from incidents.message import words_of
+    from incidents.notification import Audience, Delivery, Notification, Purpose
     from workflows.state import Case
 
 
 class _Problem(NamedTuple):
-    """Why somebody was not reached, and whether another try is in vain."""
+    """Why somebody was not reached, and whether another try is in vain.
+
+    held: the page waits in the record store for a digest all the same.
+    """
 
     why: str
     for_good: bool
+    held: bool
 
 
 class Paging(Waiting):
@@ -35,14 +40,10 @@ class Paging(Waiting):
         super().__init__(case)
         self._stops = 0
 
-    def page(self, assignment: Assignment, why: str) -> None:
-        """Page a tier, everyone at once or the one on call; the next, if nobody is reached."""
-        if assignment.page_everyone:
-            for person in assignment.contacts:
-                self._in_background([person, assignment.last_resort], Purpose.PAGE, why)
-        else:
-            contacts = [*assignment.contacts, assignment.last_resort]
-            self._in_background(contacts, Purpose.PAGE, why)
+    def page(self, page: PlannedPage, why: str) -> None:
+        """Page one step of the ladder: the first of each chain, the next if nobody is reached."""
+        for chain in page.chains:
+            self._in_background(chain, Purpose.PAGE, why, through=page.through)
 
     def warn(self, why: str) -> None:
         """Warn the one who has acknowledged, else those who were paged."""
@@ -57,7 +58,7 @@ class Paging(Waiting):
         for person in approvers:
             self._in_background([person], Purpose.APPROVE, why)
 
-    def tell_those_who_solved_it(self, people: Iterable[str], why: str) -> None:
+    def let_know(self, people: Iterable[str], why: str) -> None:
         """Let everyone of them know, for their information."""
         for person in people:
             self._in_background([person], Purpose.TELL, why, stops=False)
@@ -86,15 +87,19 @@ class Paging(Waiting):
     async def tell(self, why: str) -> None:
         """Tell the reporter and the owner, in one activity; who was not told is on record."""
         step = self._next_step("tell")
-        messages = []
+        recipients = [(person, Audience.PERSON) for person in self._owners()[:1]]
         if self.state.report.reporter and not self.state.report.by_monitor:
-            reporter = self.state.report.reporter
-            messages.append(self._message(step, 1, Purpose.TELL, reporter, why, Audience.REPORTER))
-        for attempt, person in enumerate(self._owners()[:1], start=2):
-            messages.append(self._message(step, attempt, Purpose.TELL, person, why))
+            recipients.insert(0, (self.state.report.reporter, Audience.REPORTER))
+        recipients += [(person, Audience.REPORTER) for person in self.state.followers]
+        messages = [
+            self._message(step, attempt, Purpose.TELL, person, why, audience)
+            for attempt, (person, audience) in enumerate(recipients, start=1)
+        ]
         if not messages:
             return
-        who = " and ".join(message.recipient for message in messages)
+        who = " and ".join(message.recipient for message in messages[:5])
+        if len(messages) > 5:
+            who = f"{who} and {len(messages) - 5} more"
         self.busy_with(f"{who} are told", TELL)
         tidings = Tidings(messages=tuple(messages))
         try:
@@ -125,49 +130,109 @@ class Paging(Waiting):
         audience: Audience = Audience.PERSON,
         *,
         stops: bool = True,
+        through: tuple[str, ...] = (),
     ) -> "asyncio.Task[None]":
         """Reach one of these contacts; `stop_paging` ends it unless it never `stops`."""
         step = self._next_step(purpose)
         messages = [
-            self._message(step, attempt, purpose, person, why, audience)
+            self._message(step, attempt, purpose, person, why, audience, through)
             for attempt, person in enumerate(filter(None, dict.fromkeys(contacts)), start=1)
         ]
-        task = asyncio.create_task(self._reach_one_of(messages, stops))
+        task = asyncio.create_task(self._reach_one_of(messages, why, stops))
         self.in_background.add(task)
         task.add_done_callback(self.in_background.discard)
         return task
 
-    async def _reach_one_of(self, messages: list[Notification], stops: bool) -> None:
+    async def _reach_one_of(self, messages: list[Notification], why: str, stops: bool) -> None:
         """Each contact in turn until one is reached; the timeline says who was and was not."""
         started_in = self._stops
+
+        def stopped() -> bool:
+            return stops and self._stops != started_in
+
         for message in messages:
+            held = False
             for pause in (*PAUSES_OF_A_PAGE, None):
-                if stops and self._stops != started_in:
-                    self.note(f"{message.purpose}_stopped", detail=message.recipient)
+                if stopped():
+                    if held:
+                        await self._forget(message)
+                    self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
                     return
-                problem = await self._try_to_reach(message)
+                problem = await self._try_to_reach(message, why, stopped)
                 if problem is None:
                     return
+                held = held or problem.held
                 if pause is None or problem.for_good:
-                    self.note("not_reached", detail=f"{message.recipient}: {problem.why}")
+                    if held:
+                        await self._forget(message)
+                    self._note_page("not_reached", message, problem.why)
                     break
                 await workflow.sleep(pause, summary=f"{message.recipient} was not reached")
         self.note("nobody_reached", detail=f"{messages[0].purpose}: no contact is left to try")
 
-    async def _try_to_reach(self, message: Notification) -> "_Problem | None":
+    async def _try_to_reach(
+        self, message: Notification, why: str, stopped: Callable[[], bool]
+    ) -> "_Problem | None":
         """One try, on the timeline when it arrived. Its key is that of every other try."""
         summary = f"{message.purpose} {message.recipient}"[:200]
+        held = False
         try:
             delivery = await self.act(
                 NotificationActivities.notify, message, REACH_SOMEBODY, summary
             )
+            if delivery.held_for:
+                held = True
+                wait = f"for {words_of(delivery.held_for)}, to be bundled with others"
+                self._note_page("page_held", message, wait)
+                delivery = await self._in_a_digest(message, delivery, stopped)
         except ActivityError as failed:
             cause = failed.cause
             for_good = isinstance(cause, ApplicationError) and cause.non_retryable
-            return _Problem(cause_of(failed), for_good)
-        where = f"{message.recipient} through {delivery.channel}, {message.key}"
-        self.note(f"{message.purpose}_sent", detail=where)
+            return _Problem(cause_of(failed), for_good, held)
+        if not delivery.channel:
+            self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
+            return None
+        where = f"through {delivery.channel}, {message.key}"
+        if delivery.detail:
+            where = f"{where}, {delivery.detail}"
+        if delivery.problems:
+            where = f"{where}; before that {'; '.join(delivery.problems)}"
+        self._note_page(f"{message.purpose}_sent", message, where, why)
         return None
+
+    async def _in_a_digest(
+        self, message: Notification, delivery: Delivery, stopped: Callable[[], bool]
+    ) -> Delivery:
+        """In a storm a page waits for the digest that carries it, unless somebody acts before."""
+        bundled = message.model_copy(update={"digest": True})
+        while held_for := delivery.held_for:
+            try:
+                await workflow.wait_condition(
+                    stopped,
+                    timeout=held_for,
+                    timeout_summary=f"a digest for {message.recipient}"[:200],
+                )
+            except TimeoutError:
+                summary = f"digest for {message.recipient}"[:200]
+                delivery = await self.act(
+                    NotificationActivities.notify, bundled, REACH_SOMEBODY, summary
+                )
+                continue
+            await self._forget(message)
+            return Delivery(key=message.key, recipient=message.recipient, channel="")
+        return delivery
+
+    async def _forget(self, message: Notification) -> None:
+        """Take a page out of the digest that was to carry it."""
+        summary = f"no page for {message.recipient}"[:200]
+        try:
+            await self.act(NotificationActivities.forget, message, TELL, summary)
+        except ActivityError as failed:
+            self._note_page("not_forgotten", message, cause_of(failed))
+
+    def _note_page(self, event: str, message: Notification, detail: str, why: str = "") -> None:
+        """Put on the timeline what became of a message to somebody, and why they got it."""
+        self.note(event, detail=detail, person=message.recipient, why=why)
 
     def _next_step(self, kind: str) -> str:
         self.state.notifications += 1
@@ -181,6 +246,7 @@ class Paging(Waiting):
         recipient: str,
         why: str,
         audience: Audience = Audience.PERSON,
+        through: tuple[str, ...] = (),
     ) -> Notification:
         incident = self.view()
         return Notification(
@@ -189,6 +255,8 @@ class Paging(Waiting):
             purpose=purpose,
             audience=audience,
             recipient=recipient,
+            through=through,
+            team=incident.team or "",
             priority=self.priority,
             title=texts.subject(purpose, incident),
             body=texts.body(purpose, incident, why),

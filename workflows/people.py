@@ -21,11 +21,13 @@ with workflow.unsafe.imports_passed_through():
         Action,
         ActionResult,
         Approve,
+        Command,
         Comment,
         Delegate,
         Deny,
         Escalate,
         Hold,
+        Page,
         Reassign,
         Reprioritise,
         Resolve,
@@ -35,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from incidents.message import FromOutside
     from incidents.record import IncidentView, TimelineEntry
+    from incidents.relations import Absorb, Link, Linked, Merge
     from incidents.report import Report
 
 
@@ -157,6 +160,54 @@ class People(Acting):
     async def signal_reprioritise(self, payload: Any = None) -> None:
         await self._take(Action.REPRIORITISE, payload)
 
+    @workflow.update(name=Action.PAGE.value, description="Page whoever is on call, now")
+    async def update_page(self, action: Page) -> ActionResult:
+        return await self._accept(Action.PAGE, action)
+
+    @update_page.validator
+    def check_page(self, action: Page) -> None:
+        self._refuse_what_makes_no_sense(Action.PAGE, action)
+
+    @workflow.signal(name=Action.PAGE.value, description="As the update")
+    async def signal_page(self, payload: Any = None) -> None:
+        await self._take(Action.PAGE, payload)
+
+    @workflow.update(name=Action.COMMAND.value, description="Take command, or give it")
+    async def update_command(self, action: Command) -> ActionResult:
+        return await self._accept(Action.COMMAND, action)
+
+    @update_command.validator
+    def check_command(self, action: Command) -> None:
+        self._refuse_what_makes_no_sense(Action.COMMAND, action)
+
+    @workflow.signal(name=Action.COMMAND.value, description="As the update")
+    async def signal_command(self, payload: Any = None) -> None:
+        await self._take(Action.COMMAND, payload)
+
+    @workflow.update(name=Action.LINK.value, description="Another incident belongs to it")
+    async def update_link(self, action: Link) -> ActionResult:
+        return await self._accept(Action.LINK, action)
+
+    @update_link.validator
+    def check_link(self, action: Link) -> None:
+        self._refuse_what_makes_no_sense(Action.LINK, action)
+
+    @workflow.signal(name=Action.LINK.value, description="As the update")
+    async def signal_link(self, payload: Any = None) -> None:
+        await self._take(Action.LINK, payload)
+
+    @workflow.update(name=Action.MERGE.value, description="It is the same as another")
+    async def update_merge(self, action: Merge) -> ActionResult:
+        return await self._accept(Action.MERGE, action)
+
+    @update_merge.validator
+    def check_merge(self, action: Merge) -> None:
+        self._refuse_what_makes_no_sense(Action.MERGE, action)
+
+    @workflow.signal(name=Action.MERGE.value, description="As the update")
+    async def signal_merge(self, payload: Any = None) -> None:
+        await self._take(Action.MERGE, payload)
+
     @workflow.update(name=Action.APPROVE.value, description="Let the runbook run")
     async def update_approve(self, action: Approve) -> ActionResult:
         return await self._accept(Action.APPROVE, action)
@@ -216,6 +267,18 @@ class People(Acting):
     @workflow.signal(name=Action.REPORT_AGAIN.value, description="As the update")
     async def signal_report_again(self, payload: Any = None) -> None:
         await self._take(Action.REPORT_AGAIN, payload)
+
+    @workflow.signal(name=names.LINKED, description="Another incident was linked to this one")
+    async def signal_linked(self, action: Linked) -> None:
+        self.linked(action)
+
+    @workflow.signal(name=names.ABSORB, description="Another incident was merged into this one")
+    async def signal_absorb(self, action: Absorb) -> None:
+        if self.refusal(Action.REPORT_AGAIN, action.report):
+            # As with a report that comes too late: the next episode begins with it.
+            self.state.next_reports.append(action.report)
+            return
+        self.absorb(action)
 
     def _refuse_what_makes_no_sense(self, name: Action, action: FromOutside) -> None:
         if reason := self.refusal(name, action):

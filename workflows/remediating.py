@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
     from activities.impact import ImpactActivities
     from activities.remediation import RemediationActivities
-    from activities.requests import AssignmentRequest, RemediationRequest
+    from activities.requests import RemediationRequest
     from incidents.approval import Approval
     from incidents.assessment import Answer, ApprovalRule, Classification, RunbookChoice
     from incidents.decisions.automation import HOST_LABEL
@@ -168,6 +168,5 @@ class Remediating(Acting):
         return self.state.approval is not None and self.state.approval.waits
 
     async def _on_call(self, team: str) -> tuple[str, ...]:
-        request = AssignmentRequest(team=team, tier=1, priority=self.priority, at=self.now)
-        assignment = await self.decide(AssignmentActivities.assign, request)
+        assignment = await self.decide(AssignmentActivities.assign, self.asked_of(team, 1))
         return assignment.contacts[:1]

@@ -1,13 +1,17 @@
 """Assigning, escalating, and the clocks that run while people resolve."""
 
+from datetime import datetime
+
 from temporalio import workflow
 
 from workflows.acting import Acting
+from workflows.timekeeping import PAGING, SHORTEST_TIMER, TARGETS, hours_of
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
-    from activities.requests import AssignmentRequest
     from incidents.assessment import Answer
+    from incidents.assignment import Assignment
+    from incidents.clocks import AfterOutage, Breach, Target
     from incidents.flowchart import Box
     from incidents.message import words_of
     from incidents.record import Outcome
@@ -20,9 +24,7 @@ class Resolving(Acting):
     async def assign_tier(self, tier: int, everyone: bool, why: str = "") -> None:
         """Give the incident to a tier of its team; the box it stands in says why."""
         team = self.state.assignment.team if self.state.assignment else self._team()
-        request = AssignmentRequest(
-            team=team, tier=tier, priority=self.priority, at=self.now, page_everyone=everyone
-        )
+        request = self.asked_of(team, tier, page_everyone=everyone)
         assignment = await self.decide(AssignmentActivities.assign, request)
         reasons = (why, *assignment.reasons) if why else assignment.reasons
         self.answered(self.state.stage, assignment.model_copy(update={"reasons": reasons}))
@@ -40,38 +42,117 @@ class Resolving(Acting):
             return ""
         return f"{asked.by} asked for the next tier: {asked.reason}".removesuffix(": ")
 
-    def clock_ran_out(self, name: ClockName | None) -> str:
-        """Do what a clock is for. The reason to escalate, or nothing."""
-        clocks = self.state.clock_settings
-        if clocks is None or name is None:
+    async def clock_ran_out(self, name: ClockName) -> str:
+        """Do what a clock is for, by who is on call now. The reason to escalate, or nothing.
+
+        Clocks that ran out together while nobody ran Standfast are settled together, by the
+        policy's `after_outage`: whoever is concerned hears of it once, and how late it is.
+        """
+        if name is ClockName.REMIND_HOLD:
+            return self._remind_of_hold()
+        if name is ClockName.IDLE and self.state.acted_at:
+            return self._was_at_it(self.state.acted_at)
+        due = {ClockName(clock): at for clock, at in self.clocks_due().items()}
+        due[name] = self._ran_out_at
+        before = self.the_assignment
+        found = await self.look_again(name)
+        if self.state.resolution or self.state.escalation:
             return ""
-        match name:
-            case ClockName.ACKNOWLEDGE:
-                return f"nobody acknowledged within {words_of(clocks.acknowledge_within)}"
-            case ClockName.RESOLVE:
-                return f"not resolved within {words_of(clocks.resolve_within)}"
-            case ClockName.PAGE_AGAIN:
-                self.start_clock_again(
-                    name, clocks.page_again_every, f"page {self.state.paged} again"
-                )
-                if self.state.assignment:
-                    self.page(self.state.assignment, "Nobody has acknowledged it yet.")
-            case ClockName.WARN:
-                share = f"{clocks.warn_at:.0%} of {words_of(clocks.resolve_within)}"
-                self.note("time_runs_out", detail=f"{share} have gone")
-                self.warn(f"{share} to resolve it have gone.")
-            case ClockName.REMIND_HOLD if self.state.hold:
-                held = words_of(self.now - self.state.hold.since)
-                self.start_clock_again(name, clocks.remind_hold_every, "remind that it is on hold")
-                self.note("still_on_hold", detail=f"for {self.state.hold.reason}, {held}")
-                self.remind(f"On hold for {self.state.hold.reason} since {held}.")
+        if self.state.assignment is not before or self._rests(name):
+            return self._ask_again(name)
+        ran_out = [
+            clock for clock in map(ClockName, found.overdue) if self._counts(clock, name, due)
+        ]
+        self.stop_clocks(*ran_out)
+        late = f", noticed {words_of(found.late)} late" if found.late else ""
+        if late:
+            self.note("overdue", detail=f"{', '.join(ran_out)}{late}")
+        missed = [self._miss(clock, due[clock]) for clock in ran_out if clock in _MISSES]
+        if missed and not (late and found.after_outage is AfterOutage.PAGE):
+            return f"{missed[-1]}{late}"
+        if missed and self.state.acknowledged_by:
+            self.aim_for_resolution(found)
+            self.warn(f"{missed[-1]}{late}.")
+        elif missed or ClockName.QUIET in ran_out:
+            self.take_over(found, f"{missed[-1]}{late}." if missed else "It is not quiet any more.")
+        elif ClockName.IDLE in ran_out:
+            self._unacknowledge(found, late)
+        elif ClockName.PAGE in ran_out:
+            self._page_again(found, late)
+        elif ClockName.WARN in ran_out:
+            share = f"{found.clocks.warn_at:.0%} of {words_of(found.clocks.resolve_within)}"
+            self.note("time_runs_out", detail=f"{share} have gone{late}")
+            self.warn(f"{share} to resolve it have gone{late}.")
+        return ""
+
+    def _ask_again(self, name: ClockName) -> str:
+        """Somebody acted while it was looked up what to do: it is looked up again, if need be."""
+        needed = name in TARGETS or not self.state.acknowledged_by
+        if needed and name not in self.state.clocks and name is not ClockName.IDLE:
+            self.start_clock(name, SHORTEST_TIMER, "look again who is on call")
+        return ""
+
+    def _counts(self, clock: ClockName, name: ClockName, due: dict[ClockName, datetime]) -> bool:
+        """Whether a clock that ran out still matters: not when somebody acted in the meantime."""
+        if clock in (ClockName.ACKNOWLEDGE, ClockName.PAGE, ClockName.QUIET):
+            if self.state.acknowledged_by:
+                return False
+        elif clock is ClockName.IDLE and not self.state.acknowledged_by:
+            return False
+        running = self.state.clocks.get(clock)
+        return clock is name or (running is not None and running.due == due.get(clock))
+
+    def _miss(self, clock: ClockName, due: datetime) -> str:
+        """Record that a target was missed; in words, with what was to be done until when."""
+        target, words = _MISSES[clock]
+        clocks, tier = self.the_assignment.clocks, self.the_assignment.tier
+        response = target is Target.RESPONSE
+        within = clocks.acknowledge_within if response else clocks.resolve_within
+        self.state.breaches.append(Breach(target=target, within=within, due=due, tier=tier))
+        said = f"{words} within {words_of(within)}"
+        self.note("target_missed", detail=f"{target}: {said}")
+        return said
+
+    def _page_again(self, found: Assignment, late: str) -> None:
+        self.hand_over(found)
+        if found.quiet:
+            self.seek_response(found, "")
+            return
+        self.climb(f"Nobody has acknowledged it yet{late}.", again=True)
+
+    def _unacknowledge(self, found: Assignment, late: str) -> None:
+        """Whoever took it has not been heard of: it is as if nobody had."""
+        owner, after = self.state.acknowledged_by, found.clocks.idle_after
+        since = f" for {words_of(after)}" if after else ""
+        self.note("unacknowledged", detail=f"nothing was heard of {owner}{since}{late}")
+        self.take_over(found, f"{owner} has acknowledged it, and nothing was heard since{late}.")
+
+    def _was_at_it(self, acted_at: datetime) -> str:
+        """The owner has done something since the clock began: it begins again from then on."""
+        self.watch_for_idleness()
+        if clock := self.state.clocks.get(ClockName.IDLE):
+            watch = clock.stopwatch.started(
+                clock.stopwatch.within, hours_of(self.the_assignment), acted_at
+            )
+            self.state.clocks[ClockName.IDLE] = clock.model_copy(update={"stopwatch": watch})
+        return ""
+
+    def _remind_of_hold(self) -> str:
+        if hold := self.state.hold:
+            held = words_of(self.now - hold.since)
+            every = self.the_assignment.clocks.remind_hold_every
+            self.start_clock_again(ClockName.REMIND_HOLD, every, "remind that it is on hold")
+            self.note("still_on_hold", detail=f"for {hold.reason}, {held}")
+            self.remind(f"On hold for {hold.reason} since {held}.")
         return ""
 
     def leave_resolve(self, resolved: bool, because: str) -> None:
         """Record how the wait for people ended; its clocks and pages end with it."""
-        self.stop_clocks()
+        self.stop_clocks(*PAGING, ClockName.REMIND_HOLD)
         self.stop_paging()
         self.state.hold = self.state.escalation = None
+        if resolved:
+            self.pause_target()
         policy = self.state.assignment
         answer = Answer(
             answer="yes" if resolved else "no",
@@ -90,6 +171,8 @@ class Resolving(Acting):
 
     def how_it_ended(self) -> Outcome:
         """The outcome, as the boxes walked say it."""
+        if self.state.merged_into:
+            return Outcome.MERGED
         if self.state.withdrawn:
             return Outcome.WITHDRAWN
         automated = self.state.remediation is not None and self.state.remediation.yes
@@ -97,7 +180,15 @@ class Resolving(Acting):
 
     def closing_words(self) -> str:
         """What reporter and owner are told in the end."""
+        if self.state.merged_into:
+            return f"It was merged into {self.state.merged_into}: follow that one."
         if self.state.resolution and not self.state.withdrawn:
             solved = self.state.resolution
             return f"It is closed. {solved.by} resolved it: {solved.summary}"
         return f"It is closed: {self.state.outcome}."
+
+
+_MISSES = {
+    ClockName.ACKNOWLEDGE: (Target.RESPONSE, "nobody acknowledged"),
+    ClockName.RESOLVE: (Target.RESOLUTION, "not resolved"),
+}

@@ -3,26 +3,28 @@
 One copy of each fact: what can be derived (the stage, the answers, what is waited for) is.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
-from incidents.actions import Escalate, HoldReason, Situation
+from incidents.actions import Escalate, Situation
 from incidents.approval import Approval
 from incidents.assessment import (
     Answer,
     Assessed,
-    Assignment,
     Classification,
-    Clocks,
     Decision,
     Level,
     Priority,
     Triage,
 )
+from incidents.assignment import Assignment, PlannedPage
+from incidents.clock import Stopwatch
+from incidents.clocks import Breach, HoldReason
 from incidents.flowchart import Box
 from incidents.record import Outcome, TimelineEntry
+from incidents.relations import Related
 from incidents.report import Report
 from incidents.resolution import Evidence, RemediationResult, Resolution, Verdict, VerificationPlan
 
@@ -32,8 +34,10 @@ class ClockName(StrEnum):
 
     APPROVE = "approve"
     REMIND_APPROVERS = "remind_approvers"
+    QUIET = "quiet"
     ACKNOWLEDGE = "acknowledge"
-    PAGE_AGAIN = "page_again"
+    PAGE = "page"
+    IDLE = "idle"
     WARN = "warn"
     RESOLVE = "resolve"
     REMIND_HOLD = "remind_hold"
@@ -42,29 +46,25 @@ class ClockName(StrEnum):
     WATCH = "watch"
 
 
-PAUSED_BY_HOLD = (
-    ClockName.ACKNOWLEDGE,
-    ClockName.PAGE_AGAIN,
-    ClockName.WARN,
-    ClockName.RESOLVE,
-)
-
-
 class Clock(BaseModel):
-    """One running wait: when it ends and what happens then."""
+    """One wait, running or standing still: its stopwatch and what happens when it runs out."""
 
     name: ClockName
-    due: datetime
+    stopwatch: Stopwatch
     then: str
+
+    @property
+    def due(self) -> datetime | None:
+        """When it runs out; None while it stands still."""
+        return self.stopwatch.due
 
 
 class Hold(BaseModel):
-    """An incident on hold, and what its paused clocks have left."""
+    """An incident on hold, and how often it has been reminded of."""
 
     reason: HoldReason
     by: str
     since: datetime
-    left: list[tuple[Clock, timedelta]] = Field(default_factory=list)
 
 
 class Watch(BaseModel):
@@ -98,9 +98,14 @@ class State(BaseModel):
     approval: Approval | None = None
     remediation: RemediationResult | None = None
     assignment: Assignment | None = None
-    clock_settings: Clocks | None = None
     assignee: str = ""
     acknowledged_by: str = ""
+    commander: str = ""
+    page_number: int = 0
+    acted_at: datetime | None = None
+    breaches: list[Breach] = Field(default_factory=list)
+    related: list[Related] = Field(default_factory=list)
+    followers: list[str] = Field(default_factory=list)
     clocks: dict[ClockName, Clock] = Field(default_factory=dict)
     hold: Hold | None = None
     escalation: Escalate | None = None
@@ -112,6 +117,7 @@ class State(BaseModel):
     notifications: int = 0
     remediations: int = 0
     withdrawn: bool = False
+    merged_into: str = ""
     next_reports: list[Report] = Field(default_factory=list)
     outcome: Outcome | None = None
     closed_at: datetime | None = None
@@ -122,12 +128,22 @@ class State(BaseModel):
         return self.path[-1]
 
     @property
+    def ends_early(self) -> bool:
+        """Whether it leaves the flow for close, from whatever box."""
+        return self.withdrawn or bool(self.merged_into)
+
+    @property
     def paged(self) -> str:
-        """Whom the pages of this tier go to: everyone of it, or the one who has it."""
-        assignment = self.assignment
-        if assignment and assignment.page_everyone:
-            return ", ".join(assignment.contacts)
-        return self.assignee or "the service desk"
+        """Whom the next page of this tier goes to, in words."""
+        page = self.next_page
+        return page.whom if page else self.assignee or "the service desk"
+
+    @property
+    def next_page(self) -> PlannedPage | None:
+        """The step of the ladder that comes next; a round that is through begins anew."""
+        if self.assignment is None:
+            return None
+        return self.assignment.pages[self.page_number % len(self.assignment.pages)]
 
     def answer(self, box: Box) -> bool | None:
         """The last answer of a question, None before it was asked."""
@@ -148,7 +164,16 @@ class State(BaseModel):
             )
         )
 
-    def note(self, at: datetime, event: str, actor: str = "", detail: str = "") -> None:
+    def note(
+        self,
+        at: datetime,
+        event: str,
+        actor: str = "",
+        detail: str = "",
+        *,
+        person: str = "",
+        why: str = "",
+    ) -> None:
         """Add to the timeline. An empty actor is Standfast itself."""
         self.timeline.append(
             TimelineEntry(
@@ -158,6 +183,8 @@ class State(BaseModel):
                 event=event,
                 actor=actor or "standfast",
                 detail=detail,
+                person=person or None,
+                why=why or None,
             )
         )
 
@@ -183,12 +210,14 @@ class State(BaseModel):
     def situation(self) -> Situation:
         """What decides which actions make sense now."""
         return Situation(
+            incident_id=self.incident_id,
             stage=self.stage,
             acknowledged_by=self.acknowledged_by,
             on_hold=self.hold.reason if self.hold else None,
             resolved_by=self.resolution.by if self.resolution else "",
             escalation_asked_by=self.escalation.by if self.escalation else "",
             approval=self.approval,
+            merged_into=self.merged_into,
             withdrawn=self.withdrawn,
         )
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
 
-LONGEST_DECISION = timedelta(seconds=10)
+LONGEST_DECISION = timedelta(seconds=20)
+"""Calendars and a record store that are away may each cost a decision some seconds of patience."""
 
 DECIDE = LocalActivityConfig(
     start_to_close_timeout=LONGEST_DECISION,

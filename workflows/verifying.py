@@ -173,7 +173,7 @@ class Verifying(Acting):
             self.answered(Box.FOLLOW_UP, finding)
             self.stop_clocks()
             because = f"What you worked on has come back: {finding.reasons[0]}."
-            self.tell_those_who_solved_it(finding.tell, f"{because} The next tier is paged.")
+            self.let_know(finding.tell, f"{because} The next tier is paged.")
         return finding.answer
 
     def _evidence_of_watch(self, watch: Watch) -> tuple[Evidence, ...]:

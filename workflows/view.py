@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from incidents.actions import HoldReason
-from incidents.flowchart import Box
-from incidents.record import IncidentView, WaitingFor
-from workflows.state import State
+from incidents.clocks import HoldReason
+from incidents.flowchart import REOPENING, Box, edges_walked
+from incidents.record import IncidentView, NextPage, WaitingFor
+from workflows.state import Clock, ClockName, State
 
 
 class Step(NamedTuple):
@@ -27,14 +27,39 @@ _HOLD_WAITS_FOR = {
 
 def waiting_for(state: State, step: Step) -> tuple[WaitingFor, ...]:
     """The next events of an open incident, never none (design rule 3)."""
-    timers = [
-        WaitingFor(kind="timer", what=clock.then, until=clock.due)
-        for clock in sorted(state.clocks.values(), key=lambda clock: clock.due)
-    ]
+    timers = [WaitingFor(kind="timer", what=clock.then, until=due) for due, clock in running(state)]
     waits = _people(state) + timers
     if not waits:
         waits = [WaitingFor(kind="timer", what=step.what, until=step.until)]
     return tuple(waits)
+
+
+def running(state: State) -> list[tuple[datetime, Clock]]:
+    """The clocks that run and when each is due, the next one first."""
+    clocks = [(due, clock) for clock in state.clocks.values() if (due := clock.due)]
+    return sorted(clocks, key=lambda entry: entry[0])
+
+
+def next_pages(state: State) -> tuple[NextPage, ...]:
+    """Who will be paged next, as things stand now, if nobody acts until then; soonest first."""
+    assignment = state.assignment
+    if state.stage is not Box.RESOLVE or assignment is None or state.resolution:
+        return ()
+    above = assignment.next_tier
+    higher = f"{above.whom} ({above.name})" if above else "everybody of the top tier"
+    step = state.next_page.whom if state.next_page else state.assignee
+    whom_and_why = {
+        ClockName.QUIET: (step, "it is not quiet any more"),
+        ClockName.PAGE: (step, "nobody has acknowledged it"),
+        ClockName.ACKNOWLEDGE: (higher, "nobody has acknowledged it in time: escalation"),
+        ClockName.IDLE: (assignment.contacts[0], f"nothing was heard of {state.acknowledged_by}"),
+        ClockName.RESOLVE: (higher, "it is not resolved in time: escalation"),
+    }
+    return tuple(
+        NextPage(at=due, whom=whom_and_why[clock.name][0], why=whom_and_why[clock.name][1])
+        for due, clock in running(state)
+        if clock.name in whom_and_why
+    )
 
 
 def _people(state: State) -> list[WaitingFor]:
@@ -58,7 +83,9 @@ def _people(state: State) -> list[WaitingFor]:
         ]
     if state.acknowledged_by:
         return [WaitingFor(kind="person", what="resolve it", who=state.acknowledged_by)]
-    return [WaitingFor(kind="person", what="acknowledge it", who=state.paged)]
+    if ClockName.QUIET in state.clocks:
+        return []
+    return [WaitingFor(kind="person", what="acknowledge it", who=state.assignee)]
 
 
 def view_of(state: State, step: Step) -> IncidentView:
@@ -85,6 +112,13 @@ def view_of(state: State, step: Step) -> IncidentView:
         assignee=state.assignee or None,
         acknowledged_by=state.acknowledged_by or None,
         on_hold=state.hold.reason if state.hold else None,
+        quiet_until=quiet.due if (quiet := state.clocks.get(ClockName.QUIET)) else None,
+        commander=state.commander or None,
+        breaches=tuple(state.breaches),
+        reopened=sum(edge in REOPENING for edge in edges_walked(state.path)),
+        related=tuple(state.related),
+        merged_into=state.merged_into or None,
+        next_pages=() if state.closed_at else next_pages(state),
         occurrences=state.occurrences,
         reporters=tuple(state.reporters),
         decisions=tuple(state.decisions),

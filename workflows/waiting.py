@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -12,26 +12,22 @@ from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import is_cancelled_exception
 
-from workflows.episode import Episode
+from workflows.timekeeping import SHORTEST_TIMER, Timekeeping
 from workflows.timeouts import RECORD
 
 with workflow.unsafe.imports_passed_through():
     from activities.closure import ClosureActivities
     from activities.requests import TimelineArchive
     from incidents import names
-    from incidents.assessment import Clocks
     from incidents.flowchart import Box, answers_along
     from incidents.record import TimelineEntry
-    from workflows.state import PAUSED_BY_HOLD, Case, Clock, ClockName
+    from workflows.state import Case, Clock, ClockName
 
 LONGEST_TIMELINE = 400_000
 """Characters of timeline in one run; a payload holds 2 MB, in the worst encoding 4 bytes each."""
 
 KEPT_ENTRIES, KEPT_CHARACTERS = 50, 40_000
 """How much of the timeline goes on into the next run; the rest is in the record store."""
-
-SHORTEST_TIMER = timedelta(milliseconds=1)
-"""For a clock that is due already: it too runs out by a timer that is in the history."""
 
 Walker = TypeVar("Walker", bound="Waiting")
 Answered = TypeVar("Answered")
@@ -51,8 +47,8 @@ def box(
     return once
 
 
-class Waiting(Episode):
-    """Clocks, the wait for the next event, and the two ways out of the flow."""
+class Waiting(Timekeeping):
+    """The wait for the next event, and the two ways out of the flow."""
 
     def __init__(self, case: Case) -> None:
         super().__init__(case)
@@ -62,55 +58,6 @@ class Waiting(Episode):
         self.in_background: set[asyncio.Task[None]] = set()
         self._flow: asyncio.Task[Any] | None = None
         self._archiving: asyncio.Task[None] | None = None
-        self._ran_out_at = self.now
-
-    def start_clock(self, name: ClockName, runs_for: timedelta, then: str) -> None:
-        """Start a clock, or start it over. `then` says what happens when it runs out."""
-        self.state.clocks[name] = Clock(name=name, due=self.now + runs_for, then=then)
-
-    def start_clock_again(self, name: ClockName, every: timedelta, then: str) -> None:
-        """Start the clock that has just run out over, from the moment when it was due."""
-        self.state.clocks[name] = Clock(name=name, due=self._ran_out_at + every, then=then)
-
-    def stop_clocks(self, *names: ClockName) -> None:
-        """Stop these clocks, or all."""
-        for name in names or tuple(ClockName):
-            self.state.clocks.pop(name, None)
-
-    def start_clocks_of_tier(self, clocks: Clocks) -> None:
-        """The clocks that run from assignment until somebody has resolved it."""
-        self.stop_clocks()
-        self.state.clock_settings = clocks
-        for name, runs_for in _spans(clocks).items():
-            self.start_clock(name, runs_for, _THEN[name].replace("WHO", self.state.paged))
-
-    def change_clocks(self, clocks: Clocks) -> None:
-        """Another priority's clocks: what has elapsed stays elapsed, running or on hold."""
-        if self.state.clock_settings is None:
-            return
-        before, after = _spans(self.state.clock_settings), _spans(clocks)
-        self.state.clock_settings = clocks
-        for clock in self.state.clocks.values():
-            if clock.name in after:
-                clock.due += after[clock.name] - before[clock.name]
-        if self.state.hold:
-            self.state.hold.left = [
-                (clock, left + after[clock.name] - before[clock.name])
-                for clock, left in self.state.hold.left
-            ]
-
-    def pause_clocks(self) -> list[tuple[Clock, timedelta]]:
-        """Take the clocks that a hold pauses off the run, with the time each has left."""
-        return [
-            (clock, clock.due - self.now)
-            for name in PAUSED_BY_HOLD
-            if (clock := self.state.clocks.pop(name, None))
-        ]
-
-    def resume_clocks(self, paused: list[tuple[Clock, timedelta]]) -> None:
-        """Let paused clocks go on where they stopped."""
-        for clock, left in paused:
-            self.start_clock(clock.name, left, clock.then)
 
     async def next_event(self, happened: Callable[[], bool]) -> ClockName | None:
         """Wait until something happened (None) or a clock ran out (which one; it is stopped).
@@ -123,7 +70,7 @@ class Waiting(Episode):
             self.show()
             await self._continue_as_new_when_long()
             clock = self._next_clock()
-            if await self._ran_out(clock, happened) and clock:
+            if await self._ran_out(clock, happened) and clock and clock.due:
                 del self.state.clocks[clock.name]
                 self._ran_out_at = clock.due
                 return clock.name
@@ -148,11 +95,14 @@ class Waiting(Episode):
         return False
 
     def _next_clock(self) -> Clock | None:
-        return min(self.state.clocks.values(), key=lambda clock: clock.due, default=None)
+        running = [(due, clock) for clock in self.state.clocks.values() if (due := clock.due)]
+        return min(running, key=lambda entry: entry[0])[1] if running else None
 
     def _changed(self, clock: Clock | None, due: datetime | None) -> bool:
         following = self._next_clock()
-        return following is not clock or (following is not None and following.due != due)
+        if following is None or clock is None:
+            return following is not clock
+        return (following.name, following.due) != (clock.name, due)
 
     def _is_long(self) -> bool:
         """Whether this run should end soon and there is something to do about it now."""
@@ -223,14 +173,14 @@ class Waiting(Episode):
         """
         self._flow = asyncio.current_task()
         try:
-            if self.state.withdrawn:
+            if self.state.ends_early:
                 self.cut_short()
             yield
         except BaseException as cut_short:
             if self._flow is None or not is_cancelled_exception(cut_short):
                 raise
             self._flow.uncancel()
-            if not self.state.withdrawn:
+            if not self.state.ends_early:
                 self.state.withdrawn = True
                 self.note("withdrawn", "operator", "the run was cancelled in Temporal")
         finally:
@@ -239,7 +189,7 @@ class Waiting(Episode):
     @property
     def is_cut_short(self) -> bool:
         """Whether the flow is to end here, though what it awaited has given its result first."""
-        return self.state.withdrawn or workflow.cancellation_reason() is not None
+        return self.state.ends_early or workflow.cancellation_reason() is not None
 
     def cut_short(self) -> None:
         """End the flow inside `unless_withdrawn` at its next await."""
@@ -250,20 +200,3 @@ class Waiting(Episode):
 def _size(entry: TimelineEntry) -> int:
     """About how many characters an entry takes in a payload."""
     return len(entry.detail) + 200
-
-
-def _spans(clocks: Clocks) -> dict[ClockName, timedelta]:
-    return {
-        ClockName.PAGE_AGAIN: clocks.page_again_every,
-        ClockName.ACKNOWLEDGE: clocks.acknowledge_within,
-        ClockName.WARN: clocks.resolve_within * clocks.warn_at,
-        ClockName.RESOLVE: clocks.resolve_within,
-    }
-
-
-_THEN = {
-    ClockName.PAGE_AGAIN: "page WHO again",
-    ClockName.ACKNOWLEDGE: "nobody acknowledged: escalate",
-    ClockName.WARN: "warn that time runs out",
-    ClockName.RESOLVE: "not resolved in time: escalate",
-}

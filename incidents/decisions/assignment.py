@@ -1,15 +1,24 @@
 """Assign: the right team's tier, the person on call in it, and whom to try after them."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from incidents.assessment import Answer, Assignment, Priority
-from incidents.decisions.rotation import on_call, week_of
+from incidents.assessment import Answer, Assessed
+from incidents.assignment import Assignment, NextTier
+from incidents.clocks import TimeCounted
+from incidents.decisions.ladder import Climbed, pages
+from incidents.decisions.on_call import duty
+from incidents.decisions.quiet import quiet
 from incidents.decisions.signs import quoted
 from incidents.decisions.triage import clocks_for
 from incidents.message import short
 from incidents.policy import Policy
-from incidents.policy.teams import Rotation, Team
+from incidents.policy.paging import ON_CALL, TIER
+from incidents.policy.teams import Team
+from incidents.quiet import Quiet, Silence
+from incidents.schedule import Roster
+from incidents.working_time import due
 
 
 class _NotThere(LookupError):  # noqa: N818  named for what it says, as its two kinds are
@@ -27,21 +36,36 @@ class UnknownPerson(_NotThere):
     """No such person in the team, or at all; the text lists those there are."""
 
 
+class Known(NamedTuple):
+    """What decides beside the policy: who stands in for whom, and what is to be quiet.
+
+    roster: names people of the policy only.
+    """
+
+    roster: Roster = Roster()
+    silences: Sequence[Silence] = ()
+
+
 def assign(
     policy: Policy,
+    known: Known,
     *,
     team: str,
     tier: int,
-    priority: Priority,
+    assessed: Assessed,
+    at: datetime,
     to: str = "",
     page_everyone: bool = False,
-    at: datetime,
+    overrule_quiet: bool = False,
+    ran_out: str = "",
+    clocks_due: Mapping[str, datetime] | None = None,
 ) -> Assignment:
     """Whom to page at `at`. Always somebody: an open incident is never left with nobody.
 
     tier: counts from 1; beyond the team's ladder it means the top.
     to: tried first. Where the policy has lost that person, or the team, while the incident was
         open, the reasons say so and the rotation, or the service desk, is in their place.
+    ran_out, clocks_due: the clock that asks, and when each of the incident's clocks is due.
     """
     reasons = []
     if team not in policy.teams:
@@ -52,18 +76,32 @@ def assign(
         to = ""
     ladder = policy.teams[team].tiers
     number = min(tier, len(ladder))
-    rung = ladder[number - 1]
     if tier > number:
         reasons.append(f"{team} has no tier {tier}: its top is {number}")
-    own = on_call(rung.rotation, at)
     reasons += [f"{to} was named"] if to else []
-    reasons += [f"{team}, {rung.name}: {_whose_week(rung.rotation, own, at)}"]
-    if page_everyone and len(own) > 1:
+    found, why = _contacts(policy, team, number, known.roster, at)
+    reasons += [*why, *known.roster.problems]
+    contacts = tuple(dict.fromkeys([to, *found] if to else found))
+    rung = ladder[number - 1]
+    if page_everyone and len(contacts) > 1:
         reasons.append(f"everybody of {rung.name} is paged at once")
-    contacts = dict.fromkeys([to, *own] if to else own)
-    last_resort = on_call(policy.teams[policy.service_desk].tiers[0].rotation, at)[0]
-    if last_resort not in contacts:
-        reasons.append(f"last resort: {last_resort}, on call at {policy.service_desk}")
+    last_resort, why_last = _last_resort(policy, contacts, known.roster, at)
+    first = (TIER,) if page_everyone else (ON_CALL,) if to else ()
+    climbed = Climbed(team, contacts, last_resort, first, at)
+    planned, missing = pages(policy, assessed.priority, climbed, known.roster)
+    hush = (
+        None if overrule_quiet else quiet(policy, assessed, team, contacts[0], known.silences, at)
+    )
+    reasons += [*why_last, *missing, *([_in_words(hush)] if hush else [])]
+    clocks = clocks_for(policy, assessed.priority)
+    working = policy.teams[team].working_hours
+    hours = working.around(at) if working else None
+    responds_by = due(
+        hours if clocks.counts is TimeCounted.WORKING_HOURS else None,
+        hush.until if hush else at,
+        clocks.acknowledge_within,
+    )
+    late, overdue = _overdue(policy, ran_out, clocks_due or {}, at)
     return Assignment(
         answer=f"{team}, {rung.name}",
         reasons=tuple(reasons),
@@ -72,43 +110,33 @@ def assign(
         tier=number,
         tier_name=rung.name,
         top=number == len(ladder),
-        contacts=tuple(contacts),
+        contacts=contacts,
+        named=to,
         page_everyone=page_everyone,
         last_resort=last_resort,
-        clocks=clocks_for(policy, priority),
+        pages=planned,
+        next_tier=_next_tier(policy, team, number, known.roster, responds_by),
+        quiet=hush,
+        clocks=clocks,
+        hours=hours,
+        late=late,
+        overdue=overdue,
+        after_outage=policy.after_outage.then,
     )
 
 
-def reassign(
-    policy: Policy,
-    *,
-    team: str,
-    tier: int,
-    priority: Priority,
-    to: str = "",
-    page_everyone: bool = False,
-    at: datetime,
-) -> Assignment:
-    """The same where a person asked for it, so that a slip of theirs is refused.
+def can_be_given_to(policy: Policy, team: str, to: str = "") -> None:
+    """Whether a person may ask for that, so that a slip of theirs is refused.
 
     Raises:
         UnknownTeam: the policy has no such team.
-        UnknownPerson: `to` is in no tier of that team.
+        UnknownPerson: `to` is in no tier of that team, nor can be named by a calendar of one.
     """
     if team not in policy.teams:
         raise UnknownTeam("team", team, policy.teams)
-    members = _members(policy.teams[team])
+    members = _members(policy, policy.teams[team])
     if to and to not in members:
         raise UnknownPerson(f"person in {team} called", to, members)
-    return assign(
-        policy,
-        team=team,
-        tier=tier,
-        priority=priority,
-        to=to,
-        page_everyone=page_everyone,
-        at=at,
-    )
 
 
 def delegate(policy: Policy, to: str) -> Answer:
@@ -123,12 +151,97 @@ def delegate(policy: Policy, to: str) -> Answer:
     return Answer(answer=to, reasons=(reason,), policy_version=policy.version)
 
 
-def _members(team: Team) -> set[str]:
-    return {person for tier in team.tiers for person in tier.rotation.people}
+def _members(policy: Policy, team: Team) -> set[str]:
+    """Everybody of a team. Whom a calendar will name next is not known: it may be anybody."""
+    if any(tier.calendar for tier in team.tiers):
+        return {*policy.people}
+    return {person for tier in team.tiers for person in tier.people}
 
 
-def _whose_week(rotation: Rotation, people: tuple[str, ...], at: datetime) -> str:
-    first, *others = people
-    if not others:
-        return f"{first} is always on call"
-    return f"{first} is on call until {short(week_of(rotation, at).until)}, then {others[0]}"
+def _contacts(
+    policy: Policy, team: str, number: int, roster: Roster, at: datetime
+) -> tuple[tuple[str, ...], list[str]]:
+    """Who is on call in the tier and the others of it, never nobody, and the reasons.
+
+    Unattended, somebody stands in who is on call in a tier above, else in one below, else at the
+    service desk; whoever is off duty comes after them.
+    """
+    ladder, desk = policy.teams[team].tiers, policy.service_desk
+    own = duty(ladder[number - 1], team, at, roster)
+    why = [f"{team}, {ladder[number - 1].name}: {own.why}"]
+    if own.on_call:
+        return own.people, why
+    others = [(team, tier) for tier in (*ladder[number:], *reversed(ladder[: number - 1]))]
+    if team != desk:
+        others += [(desk, tier) for tier in policy.teams[desk].tiers]
+    off_duty = list(own.people)
+    for stand_in_team, tier in others:
+        found = duty(tier, stand_in_team, at, roster)
+        if found.on_call:
+            whose = tier.name if stand_in_team == team else f"{stand_in_team}, {tier.name}"
+            why.append(f"nobody is on call there now: {whose} stands in, {found.why}")
+            return tuple(dict.fromkeys((*found.people, *own.people))), why
+        off_duty += found.people
+    nowhere = f"nobody is on call in {' or '.join(dict.fromkeys((team, desk)))} now"
+    if off_duty:
+        why.append(f"{nowhere}: {off_duty[0]}, who is off duty, is paged")
+        return tuple(dict.fromkeys(off_duty)), why
+    anybody, who = _anybody(policy, roster, at)
+    why.append(f"{nowhere}, and it is not known who would be next: {anybody}, {who}, is paged")
+    return (anybody,), why
+
+
+def _anybody(policy: Policy, roster: Roster, at: datetime) -> tuple[str, str]:
+    """Somebody of the policy, and who that is in words."""
+    for team, its in policy.teams.items():
+        for tier in its.tiers:
+            if on_call := duty(tier, team, at, roster).on_call:
+                return on_call, f"on call at {team}"
+    return next(iter(policy.people)), "the first of the policy's people"
+
+
+def _last_resort(
+    policy: Policy, contacts: Sequence[str], roster: Roster, at: datetime
+) -> tuple[str, list[str]]:
+    """Whom of the service desk to try when no contact can be reached, empty without any; and why.
+
+    Somebody who is on call there, and who is not among the contacts, comes first.
+    """
+    desk = policy.service_desk
+    known = [duty(tier, desk, at, roster) for tier in policy.teams[desk].tiers]
+    on_call = [each.on_call for each in known if each.on_call]
+    people = [*on_call, *(person for each in known for person in each.people)]
+    for person in people:
+        if person not in contacts:
+            state = f"on call at {desk}" if person in on_call else f"of {desk}, who is off duty"
+            return person, [f"last resort: {person}, {state}"]
+    return next(iter(people), ""), []
+
+
+def _next_tier(
+    policy: Policy, team: str, number: int, roster: Roster, at: datetime
+) -> NextTier | None:
+    """The tier above and whom it would be given to `at` that moment, as schedules stand now."""
+    ladder = policy.teams[team].tiers
+    if number == len(ladder):
+        return None
+    rung = ladder[number]
+    if rung.calendar and roster.known_until and at >= roster.known_until:
+        return NextTier(name=rung.name, whom="")
+    contacts, _ = _contacts(policy, team, number + 1, roster, at)
+    return NextTier(name=rung.name, whom=contacts[0])
+
+
+def _overdue(
+    policy: Policy, ran_out: str, clocks_due: Mapping[str, datetime], at: datetime
+) -> tuple[timedelta | None, tuple[str, ...]]:
+    """How late the clock is that ran out, if that is worth a word, and all that have by now."""
+    if ran_out not in clocks_due:
+        return None, ()
+    late = at - clocks_due[ran_out]
+    overdue = tuple(name for name, due in clocks_due.items() if due <= at)
+    return (late, overdue) if late > policy.after_outage.late_after else (None, (ran_out,))
+
+
+def _in_words(hush: Quiet) -> str:
+    return f"quiet until {short(hush.until)}: {hush.why}"

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from incidents.actions import Reprioritise
 from incidents.assessment import (
     ApprovalRule,
-    Clocks,
     Level,
     Priority,
     Reprioritised,
@@ -13,6 +12,7 @@ from incidents.assessment import (
     SimilarIncident,
     Triage,
 )
+from incidents.clocks import Clocks
 from incidents.decisions.classification import classify
 from incidents.decisions.signs import Reading, quoted, read
 from incidents.policy import Policy

@@ -69,7 +69,8 @@ An address becomes a network of one.
 """
 
 
-def _web_address(url: str) -> str:
+def web_address(url: str) -> str:
+    """The URL itself; ValueError where it is none that a `WebAddress` may be."""
     if not url.isascii():
         raise ValueError("must be ASCII: a host name in its xn-- form, the rest percent-encoded")
     parts = urlsplit(url)
@@ -85,7 +86,7 @@ def _web_address(url: str) -> str:
     return url
 
 
-WebAddress = Annotated[Line, at_most(2_000), AfterValidator(_web_address)]
+WebAddress = Annotated[Line, at_most(2_000), AfterValidator(web_address)]
 """The URL of something that can be asked: http or https, a host, nobody's password.
 
 A host with a placeholder in braces is judged once it is filled in.

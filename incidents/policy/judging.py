@@ -145,7 +145,7 @@ def _broken_references(data: dict[str, Any]) -> Iterator[str]:
             sections[name] = whole or info.annotation.model_construct()
             broken |= {name} if whole is None else set()
         elif get_origin(info.annotation) is tuple:
-            items = _valid_items(info.annotation, [] if value is None else value)
+            items = _valid(info.annotation, [] if value is None else value)
             sections[name] = items or ()
             broken |= {name} if items is None else set()
         else:
@@ -159,23 +159,15 @@ def _broken_references(data: dict[str, Any]) -> Iterator[str]:
             yield f"{place}: {message}"
 
 
-def _known(model: type[BaseModel], entries: Any, *, required: bool) -> dict[str, Any]:
+def _known(model: Any, entries: Any, *, required: bool) -> dict[str, Any]:
     if not isinstance(entries, dict) or not entries:
         return _Known({}, None if required or entries else ())
     whole = {key: found for key, entry in entries.items() if (found := _valid(model, entry))}
     return _Known(whole, tuple(entries))
 
 
-def _valid_items(annotation: Any, value: Any) -> tuple[Any, ...] | None:
+def _valid(kind: Any, value: Any) -> Any:
     try:
-        items: tuple[Any, ...] = TypeAdapter(annotation).validate_python(value)
-    except ValidationError:
-        return None
-    return items
-
-
-def _valid(model: type[BaseModel], value: Any) -> BaseModel | None:
-    try:
-        return model.model_validate(value)
+        return TypeAdapter(kind).validate_python(value)
     except ValidationError:
         return None

@@ -10,7 +10,7 @@ from pathlib import Path
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from incidents.policy.judging import judge
-from incidents.policy.nodes import Problem, compose, key_of, merged, problem_at
+from incidents.policy.nodes import Places, Problem, compose, key_of, merged, problem_at
 from incidents.policy.policy import Policy
 
 __all__ = ["LoadedPolicy", "PolicyError", "Problem", "Stamp", "load_policy", "read_policy", "stamp"]
@@ -43,6 +43,13 @@ class LoadedPolicy:
 
     policy: Policy
     files: Mapping[Path, Stamp]
+    tree: MappingNode = field(repr=False)
+
+    def problem(self, place: str, message: str) -> Problem:
+        """What is wrong at a dotted place, with the file and line that it has there."""
+        path = place.split(".")
+        mark, _ = Places(self.tree).locate(path)
+        return problem_at(mark, message, path)
 
 
 def load_policy(path: Path) -> Policy:
@@ -61,7 +68,7 @@ def read_policy(path: Path) -> LoadedPolicy:
         told = tuple(f"{problem.place}." for problem in problems)
         problems += [found for found in complaints if not f"{found.place}.".startswith(told)]
         if policy is not None and not problems:
-            return LoadedPolicy(policy.versioned(reading.version()), reading.files)
+            return LoadedPolicy(policy.versioned(reading.version()), reading.files, tree)
     order = [str(file) for file in reading.files]
     problems.sort(key=lambda problem: (order.index(problem.file), problem.line))
     raise PolicyError(problems, reading.files)

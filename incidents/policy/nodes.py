@@ -207,14 +207,26 @@ def plain(node: Node) -> Any:
         return node.value
 
 
-def merged(base: MappingNode, over: MappingNode) -> MappingNode:
-    """`base` with what `over` says: mappings are merged, everything else is replaced."""
+def merged(base: MappingNode, over: MappingNode, place: tuple[str, ...] = ()) -> MappingNode:
+    """`base` with what `over` says: mappings are merged, everything else is replaced.
+
+    Channels are replaced too: one of the base's, in front of them, would take every message.
+    """
     entries = {key_of(key): (key, value) for key, value in base.value}
     for key, value in over.value:
-        _, before = entries.get(key_of(key), (key, None))
+        here = (*place, key_of(key))
+        _, before = entries.get(here[-1], (key, None))
         both = isinstance(before, MappingNode) and isinstance(value, MappingNode)
-        entries[key_of(key)] = (key, merged(before, value) if both else value)
+        if both and not _is_an_order(here):
+            value = merged(before, value, here)
+        entries[here[-1]] = (key, value)
     return MappingNode(over.tag, list(entries.values()), over.start_mark, over.end_mark)
+
+
+def _is_an_order(place: tuple[str, ...]) -> bool:
+    return place == ("reporters", "channels") or (
+        len(place) == 3 and place[0] == "people" and place[2] == "channels"
+    )
 
 
 class Places:

@@ -6,11 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from incidents.assessment import Clocks, Priority
+from incidents.assessment import Priority
+from incidents.clocks import Clocks, TimeCounted
 from incidents.message import Duration, Name
+from incidents.policy.channels import Channels
 from incidents.policy.guards import Guards
 from incidents.policy.hosts import HostPattern, knows
+from incidents.policy.paging import INCIDENT_MANAGER, TARGETS, VENDOR, Ladders, OutageRules
 from incidents.policy.placeholders import wrong_in
+from incidents.policy.quiet import QuietRules
 from incidents.policy.reached import reached
 from incidents.policy.rules import (
     Category,
@@ -22,7 +26,8 @@ from incidents.policy.rules import (
 from incidents.policy.runbooks import Runbook
 from incidents.policy.section import Key, Section
 from incidents.policy.services import Service
-from incidents.policy.teams import ChannelUrl, Person, Team
+from incidents.policy.storm import StormRules
+from incidents.policy.teams import Person, Team
 from incidents.resolution import EvidenceKind, Verdict
 
 OTHER = "other"
@@ -68,7 +73,7 @@ class FollowUpRules(Section):
 class ReporterNotification(Section):
     """Where reporters hear from us; `{reporter}` in a URL is their address, percent-encoded."""
 
-    channels: tuple[ChannelUrl, ...] = ()
+    channels: Channels = Field(default_factory=dict)
 
 
 class Policy(Section):
@@ -86,9 +91,14 @@ class Policy(Section):
     people: Annotated[dict[Key, Person], Field(min_length=1)]
     teams: Annotated[dict[Key, Team], Field(min_length=1)]
     clocks: dict[Priority, ClockSettings]
+    paging: Ladders = Field(default_factory=dict)
+    incident_manager: Key | None = None
+    after_outage: OutageRules = OutageRules()
+    quiet: QuietRules = QuietRules()
     verification: VerificationRules = VerificationRules()
     follow_up: FollowUpRules
     reporters: ReporterNotification = ReporterNotification()
+    storm: StormRules = StormRules()
     runbooks: dict[Key, Runbook] = Field(default_factory=dict)
     guards: Guards = Guards()
 
@@ -136,8 +146,10 @@ class Policy(Section):
                 )
         for key, team in self.teams.items():
             for index, tier in enumerate(team.tiers):
-                place = f"teams.{key}.tiers.{index}.rotation.people"
-                yield from self._missing(place, "person", tier.rotation.people, self.people)
+                for place, people in tier.named():
+                    where = f"teams.{key}.tiers.{index}.{place}"
+                    yield from self._missing(where, "person", people, self.people)
+        yield from self._broken_ladders()
         if "security_categories" in self.critical.model_fields_set:
             named = self.critical.security_categories
             place = "critical.security_categories"
@@ -154,6 +166,33 @@ class Policy(Section):
                 yield from self._missing(services, "service", sign.services, self.services)
         yield from self._broken_runbooks()
 
+    def _broken_ladders(self) -> Iterator[tuple[str, str]]:
+        if self.incident_manager:
+            named = [self.incident_manager]
+            yield from self._missing("incident_manager", "team", named, self.teams)
+        for person in self.people:
+            if person in TARGETS:
+                yield f"people.{person}", f"{person!r} means something else in a ladder's `page`"
+        ladders = {f"paging.{priority}": steps for priority, steps in self.paging.items()}
+        for key, team in self.teams.items():
+            for priority, steps in team.paging.items():
+                place = f"teams.{key}.paging.{priority}"
+                ladders[place] = steps
+                named = [target for step in steps for target in step.page]
+                if VENDOR in named and VENDOR not in [tier.name for tier in team.tiers]:
+                    yield place, f"pages the vendor, and no tier of {key} is named {VENDOR!r}"
+            for priority, clocks in self.clocks.items():
+                if clocks.counts is TimeCounted.WORKING_HOURS and team.working_hours is None:
+                    place = f"clocks.{priority}.counts"
+                    yield place, f"team {key!r} has no `working_hours` to count"
+        for place, steps in ladders.items():
+            for index, step in enumerate(steps):
+                people = [target for target in step.page if target not in TARGETS]
+                yield from self._missing(f"{place}.{index}.page", "person", people, self.people)
+                if INCIDENT_MANAGER in step.page and not self.incident_manager:
+                    where = f"{place}.{index}.page"
+                    yield where, "the policy names no `incident_manager`, a team that is one"
+
     def _broken_runbooks(self) -> Iterator[tuple[str, str]]:
         for key, runbook in self.runbooks.items():
             place, match = f"runbooks.{key}", runbook.match
@@ -167,7 +206,7 @@ class Policy(Section):
 
     def _out_of_reach(self) -> Iterator[tuple[str, str]]:
         """Every host that is asked something and is not on the list, as `_broken_references`."""
-        for place, host in reached(self.services, self.runbooks):
+        for place, host in reached(self.services, self.runbooks, self.teams):
             # A host that is filled in is judged when it is.
             if "{" not in host and not knows(self.hosts, host):
                 yield place, f"{host!r} is not on the list of `hosts`"

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from incidents.policy.hosts import host_of
 from incidents.policy.runbooks import Runbook, Work
+from incidents.policy.schedules import is_url
 from incidents.policy.services import Service
 from incidents.policy.system_tests import SystemTest
+from incidents.policy.teams import Team
 
 
 def reached(
-    services: Mapping[str, Service], runbooks: Mapping[str, Runbook]
+    services: Mapping[str, Service], runbooks: Mapping[str, Runbook], teams: Mapping[str, Team]
 ) -> Iterator[tuple[str, str]]:
     """Each dotted place in the policy that names a host to connect to, and the host."""
     for key, service in services.items():
@@ -24,6 +26,10 @@ def reached(
         for place, work in _works(runbook):
             if work.http:
                 yield f"runbooks.{key}{place}.http.url", host_of(work.http.url)
+    for key, team in teams.items():
+        for index, tier in enumerate(team.tiers):
+            if tier.calendar and is_url(tier.calendar):
+                yield f"teams.{key}.tiers.{index}.calendar", host_of(tier.calendar)
 
 
 def _by_test(test: SystemTest) -> Iterator[tuple[str, str]]:

@@ -1,44 +1,46 @@
-"""People, teams, their tiers and weekly rotations: the escalation ladder."""
+"""People, and teams with the tiers of their ladder."""
 
-from datetime import date, time
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from incidents.message import Line, Name, at_most
-from incidents.policy.section import Key, Section
-from incidents.wall_clock import TimeZone, Weekday
-
-ChannelUrl = Annotated[Line, at_most(2_000)]
-"""An Apprise URL, or `secret:NAME`: the URL is then the worker's variable STANDFAST_SECRET_NAME."""
+from incidents.message import Name
+from incidents.policy.channels import Channels
+from incidents.policy.paging import Ladders
+from incidents.policy.schedules import Tier
+from incidents.policy.section import Section
+from incidents.policy.working_hours import WorkingHours
 
 
 class Person(Section):
-    """A responder and where they are reached, in the order to try."""
+    """A responder and where they are reached, in the order to try.
+
+    day: when they may be paged about what can wait, see `QuietRules`; None for at any time.
+    """
 
     name: Name
-    channels: tuple[ChannelUrl, ...] = Field(min_length=1)
-
-
-class Rotation(Section):
-    """Whose week it is. The first of `people` has the week that contains `starts`."""
-
-    people: tuple[Key, ...] = Field(min_length=1)
-    starts: date = date(2026, 1, 5)
-    hand_off: Weekday = "monday"
-    at: time = time(9, 0)
-    time_zone: TimeZone = "UTC"
-
-
-class Tier(Section):
-    """One rung of a team's ladder."""
-
-    name: Name
-    rotation: Rotation
+    channels: Annotated[Channels, Field(min_length=1)]
+    day: WorkingHours | None = None
 
 
 class Team(Section):
-    """A support team; `tiers` are its ladder from first line to vendor."""
+    """A support team; `tiers` are its ladder from first line to vendor.
+
+    working_hours: when it is at work, for clocks that count only that; None for around the clock.
+    """
 
     title: Name
     tiers: tuple[Tier, ...] = Field(min_length=1)
+    paging: Ladders = Field(default_factory=dict)
+    working_hours: WorkingHours | None = None
+
+    @field_validator("tiers")
+    @classmethod
+    def _have_a_name_each(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        names = [tier.name for tier in tiers]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise ValueError(
+                f"two tiers are called {twice!r}: an override could not tell them apart"
+            )
+        return tiers

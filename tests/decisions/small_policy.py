@@ -37,7 +37,7 @@ SMALL: dict[str, Any] = {
         "wiki": {"title": "Wiki", "users": 80},
     },
     "people": {
-        name: {"name": name.title(), "channels": [f"json://127.0.0.1/{name}"]}
+        name: {"name": name.title(), "channels": {"phone": f"json://127.0.0.1/{name}"}}
         for name in ("dee", "dan", "nia", "noa", "nik", "pia", "pit", "ven")
     },
     "teams": {

@@ -1,18 +1,15 @@
 """The later decisions as the workflow asks for them: every request reaches its rule whole."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
-from temporalio.exceptions import ApplicationError
 
-from activities.assignment import AssignmentActivities
 from activities.follow_up import FollowUpActivities
 from activities.impact import ImpactActivities
 from activities.policy_source import PolicySource
 from activities.requests import (
-    AssignmentRequest,
     FollowUpRequest,
     VerificationRequest,
     WatchRequest,
@@ -48,36 +45,6 @@ def test_impact(policy: PolicySource) -> None:
     assert high.reasons[0] == "60 users affected, high impact starts at 50"
     assert critical.reasons[0] == "vpn is core infrastructure"
     assert high.policy_version == critical.policy_version == policy.current().version
-
-
-def test_assign(policy: PolicySource) -> None:
-    request = AssignmentRequest(
-        team="network", tier=2, priority=Priority.P2, at=AT, to="nik", page_everyone=True
-    )
-    activities = AssignmentActivities(policy)
-    assignment = activities.assign(request)
-    assert assignment.contacts == ("nik", "pit", "pia")
-    assert assignment.last_resort == "dan"
-    assert (assignment.tier, assignment.page_everyone) == (2, True)
-    assert assignment.clocks.acknowledge_within == timedelta(minutes=10)
-    assert activities.reassign(request) == assignment
-
-
-@pytest.mark.parametrize(
-    ("team", "to", "message"),
-    [
-        ("telegraphy", "", "no team 'telegraphy'; there are: desk, network"),
-        ("desk", "nik", "no person in desk called 'nik'; there are: dan, dee"),
-    ],
-)
-def test_a_reassignment_that_cannot_be_is_refused_for_good(
-    policy: PolicySource, team: str, to: str, message: str
-) -> None:
-    request = AssignmentRequest(team=team, tier=1, priority=Priority.P2, at=AT, to=to)
-    with pytest.raises(ApplicationError) as refused:
-        AssignmentActivities(policy).reassign(request)
-    assert refused.value.message == message
-    assert (refused.value.type, refused.value.non_retryable) == ("Refused", True)
 
 
 def test_verification(policy: PolicySource) -> None:

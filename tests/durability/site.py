@@ -179,13 +179,14 @@ def _policy(
         "approval": "never",
     }
     people = {
-        name: person | {"channels": [f"json://{sink}/{name}"]}
+        name: person | {"channels": {"phone": f"json://{sink}/{name}"}}
         for name, person in SMALL["people"].items()
     }
     return SMALL | {
         "services": {SERVICE: {"title": "Printing press"}},
         "people": people,
-        "reporters": {"channels": []},
+        "reporters": {"channels": {}},
+        "storm": {"pages": None},
         "runbooks": {"free-press": repair | runbook},
         "guards": guards,
     }

@@ -55,6 +55,7 @@ def test_variables_win_and_empty_ones_count_as_unset(
         ("STANDFAST_RETENTION", "for ever", "must be a duration such as"),
         ("STANDFAST_GRACE", "0s", "must be longer than zero"),
         ("STANDFAST_MAX_ACTIVITIES", "0", "must be greater than or equal to 1"),
+        ("STANDFAST_LINK", "https://desk.example/", "must have {incident} where the id"),
     ],
 )
 def test_a_wrong_value_gets_one_line_that_names_the_variable(

@@ -1,5 +1,6 @@
 """`worker.py` as a person runs it: a real process, its words, its exit code, what it leaves."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +27,7 @@ from tests.hosting.worker_process import REPOSITORY, Process
 
 POLICY = """
 extends: {shipped}
-reporters: {{channels: []}}
+reporters: {{channels: {{}}}}
 services:
   kiosk: {{title: Kiosk, category: hardware}}
 runbooks:
@@ -51,6 +53,19 @@ def started() -> Iterator[list[Process]]:
         process.kill()
 
 
+async def report(worker: Process, policy: Path, **fields: Any) -> str:
+    """Report to that worker's server; the incident's id."""
+    opened = await report_incident(
+        await connect(worker.settings),
+        Report(reporter="rita", channel=Channel.PORTAL, **fields),
+        now=datetime.now(UTC),
+        policy=PolicySource(policy).current(),
+        records=open_records(worker.settings),
+        task_queue=worker.settings.task_queue,
+    )
+    return opened.incident_id
+
+
 @pytest.fixture
 async def at_work(tmp_path: Path, started: list[Process]) -> Process:
     """A worker in the middle of a runbook that ends when the file `go` appears."""
@@ -59,14 +74,7 @@ async def at_work(tmp_path: Path, started: list[Process]) -> Process:
     worker = Process(tmp_path / "data", {"STANDFAST_POLICY": str(policy)})
     started.append(worker)
     worker.says("Ctrl-C stops it")
-    await report_incident(
-        await connect(worker.settings),
-        Report(title="Kiosk disk", service="kiosk", reporter="rita", channel=Channel.PORTAL),
-        now=datetime.now(UTC),
-        policy=PolicySource(policy).current(),
-        records=open_records(worker.settings),
-        task_queue=worker.settings.task_queue,
-    )
+    await report(worker, policy, title="Kiosk disk", service="kiosk")
     pid = tmp_path / "pid"
     eventually(lambda: pid.exists() and pid.read_text(), "the runbook runs")
     return worker
@@ -108,6 +116,20 @@ async def test_a_second_ctrl_c_ends_it_at_once_with_all_that_it_runs(
     assert at_work.exit_code() == 1
     eventually(lambda: not lives(runbook), "the end of the runbook")
     eventually(lambda: not lives(server.server_pid or 0), "the end of the server")
+
+
+@pytest.mark.parametrize("link", ["", "https://desk.example/{incident}"])
+async def test_its_pages_lead_to_where_people_see_the_incident(
+    tmp_path: Path, started: list[Process], link: str
+) -> None:
+    worker = Process(tmp_path / "data", {"STANDFAST_LINK": link})
+    started.append(worker)
+    worker.says("Ctrl-C stops it")
+    incident = await report(worker, DEFAULT, title="VPN drops", service="vpn")
+    outbox = worker.settings.outbox
+    page = eventually(lambda: outbox.read_text() if outbox.exists() else "", "a page")
+    where = link or f"{worker.server().ui}/namespaces/default/workflows/{{incident}}"
+    assert json.loads(page)["body"].endswith("\n\n" + where.replace("{incident}", incident))
 
 
 async def test_with_an_address_it_only_connects(tmp_path: Path, started: list[Process]) -> None:

@@ -1,13 +1,22 @@
-"""What a page says about automation before people take over."""
+"""What people read: enough in the first line, what automation did, and many in one digest."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from incidents.approval import Approval
-from incidents.notification import Purpose
+from incidents.assessment import Priority
+from incidents.notification import HeldPage, Purpose
 from incidents.resolution import RemediationOutcome, RemediationResult
-from incidents.texts import body, subject
+from incidents.texts import (
+    LINES_OF_DIGEST,
+    LONGEST_TITLE,
+    LONGEST_TITLE_IN_DIGEST,
+    body,
+    digest_body,
+    digest_subject,
+    subject,
+)
 from tests.records.samples import incident
 
 ASKED = Approval(
@@ -94,3 +103,58 @@ def test_who_is_to_look_is_not_asked_to_acknowledge() -> None:
     view = incident(outcome=None, remediation=FAILED)
     assert subject(Purpose.LOOK, view).startswith("Please look: P2 Printer on fire")
     assert "acknowledge" not in body(Purpose.LOOK, view, "It was withdrawn.")
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_the_first_line_says_what_is_asked_how_urgent_of_what(purpose: Purpose) -> None:
+    view = incident(outcome=None)
+    line = subject(purpose, view)
+    assert line.endswith(": P2 Printer on fire (INC-AAAAAAAAAA)") or line == (
+        "Is it resolved? P2 Printer on fire (INC-AAAAAAAAAA)"
+    )
+
+
+def test_a_long_title_leaves_room_for_the_rest_and_stands_whole_below() -> None:
+    title = "Nothing works " * 20
+    view = incident(outcome=None, title=title)
+    line = subject(Purpose.PAGE, view)
+    assert line == f"Please acknowledge: P2 {title[:LONGEST_TITLE]}… (INC-AAAAAAAAAA)"
+    assert title in body(Purpose.PAGE, view, "You are on call for it.")
+    assert "Printer on fire" not in body(Purpose.PAGE, incident(outcome=None), "You are on call.")
+
+
+def held(number: int, priority: Priority = Priority.P3, title: str = "Switch is down") -> HeldPage:
+    view = incident(f"INC-AAAAAAAA{number:0>2}", outcome=None, title=title, priority=priority)
+    key = f"{view.incident_id}:1:page-1:{number}"
+    return HeldPage(key, view.incident_id, priority, subject(Purpose.PAGE, view))
+
+
+DIGESTS: list[tuple[list[HeldPage], str]] = [
+    ([held(1)], "1 incident of network, P3"),
+    ([held(1), held(2)], "2 incidents of network, P3"),
+    ([held(1, Priority.P2), held(2)], "2 incidents of network, P2 to P3"),
+    ([held(1), held(1)], "1 incident of network, P3"),
+]
+
+
+@pytest.mark.parametrize(("pages", "words"), DIGESTS)
+def test_the_first_line_of_a_digest_says_how_many_and_how_urgent(
+    pages: list[HeldPage], words: str
+) -> None:
+    assert digest_subject("network", pages) == f"Please acknowledge: {words}"
+
+
+def test_a_digest_names_each_incident_once_and_of_very_many_their_number() -> None:
+    few = digest_body("network", [held(1, Priority.P2), held(2), held(2)]).splitlines()
+    assert few[2:5] == ["INC-AAAAAAAA01 P2 Switch is down", "INC-AAAAAAAA02 P3 Switch is down", ""]
+
+    many = digest_body("network", [held(number) for number in range(LINES_OF_DIGEST + 7)])
+    assert many.count("INC-AAAAAAAA") == LINES_OF_DIGEST
+    assert "\nand 7 more\n" in many
+
+
+def test_a_long_title_in_a_digest_is_cut() -> None:
+    pages = [held(1, title="x" * 300)]
+    line = digest_body("network", pages).splitlines()[2]
+    assert line.startswith("INC-AAAAAAAA01 P3 xxx")
+    assert len(line) == len("INC-AAAAAAAA01 ") + LONGEST_TITLE_IN_DIGEST + 1

@@ -22,7 +22,7 @@ services:
 people:
   anna:
     name: Anna
-    channels: ["outbox://"]
+    channels: {outbox: "outbox://"}
 teams:
   desk:
     title: Desk

@@ -182,7 +182,9 @@ def test_references_to_what_is_itself_broken_are_not_called_missing(tmp_path: Pa
     assert [problem.place for problem in refused(write(tmp_path, "p.yaml", text)).problems] == [
         "people.anna.nick"
     ]
-    text = bent('people:\n  anna:\n    name: Anna\n    channels: ["outbox://"]\n', "people: 3\n")
+    text = bent(
+        'people:\n  anna:\n    name: Anna\n    channels: {outbox: "outbox://"}\n', "people: 3\n"
+    )
     assert [problem.place for problem in refused(write(tmp_path, "p.yaml", text)).problems] == [
         "people"
     ]

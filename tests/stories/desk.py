@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -111,6 +112,27 @@ class Ticket:
         """Let virtual time pass: `wait(hours=9)`."""
         await self._desk.env.fast_forward(self.handle, timedelta(**span))
 
+    async def now(self) -> datetime:
+        """The incident's virtual time: each has its own, and none is behind the real one."""
+        return await self._desk.env.get_current_time(self.handle)
+
+    async def wait_until(self, moment: datetime) -> None:
+        """Let virtual time pass up to a moment."""
+        await self.settles()
+        await self._desk.env.fast_forward(self.handle, moment - await self.now())
+        await self.settles()
+
+    async def due(self, what: str) -> datetime:
+        """When the timer runs out that is to do this, by some of the words of `show`."""
+        view = await self.view()
+        timers = {wait.what: wait.until for wait in view.waiting_for if wait.until}
+        [due] = [until for told, until in timers.items() if what in told]
+        return due
+
+    async def note(self, event: str) -> str:
+        """What the timeline last says of that event."""
+        return (await self.told(event))[-1].detail
+
     async def closes(self) -> ClosedIncident:
         """Wait for its end."""
         async with asyncio.timeout(PATIENCE.total_seconds()):
@@ -177,6 +199,19 @@ class Desk:
         """From now on it is not."""
         (self.place / f"{thing}-healthy").unlink(missing_ok=True)
 
+    def amend(self, **sections: Any) -> None:
+        """Edit the policy: mappings are merged into it, everything else is replaced."""
+        policy = yaml.safe_load(self.policy.path.read_text())
+        self.policy.path.write_text(yaml.safe_dump(_merged(policy, sections), sort_keys=False))
+
+    def paged(self) -> list[str]:
+        """Who was asked to acknowledge something, page by page as they arrived."""
+        return [
+            request.path.strip("/")
+            for request in self.sink.taken
+            if str(request.json["title"]).startswith("Please acknowledge")
+        ]
+
     def pages_to(self, person: str) -> list[str]:
         """The titles of the messages that reached a person, in order."""
         return [
@@ -184,6 +219,12 @@ class Desk:
             for request in self.sink.taken
             if request.path.rstrip("/") == f"/{person}"
         ]
+
+
+def _merged(old: Any, new: Any) -> Any:
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return new
+    return old | {key: _merged(old.get(key), value) for key, value in new.items()}
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,75 @@
+"""Incidents that belong together: links, merges, and what one tells the other."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from incidents.ids import is_incident_id
+from incidents.message import FromOutside, Line, Message, Name, Prose, at_most
+from incidents.report import Report
+
+
+class Relation(StrEnum):
+    """What another incident is to this one."""
+
+    RELATED = "related"
+    CAUSED_BY = "caused_by"
+    CAUSES = "causes"
+
+    @property
+    def seen_from_there(self) -> "Relation":
+        """What this one is to the other."""
+        turned = {Relation.CAUSED_BY: Relation.CAUSES, Relation.CAUSES: Relation.CAUSED_BY}
+        return turned.get(self, self)
+
+
+def _an_id(text: str) -> str:
+    if not is_incident_id(text.upper()):
+        raise ValueError("is not the id of an incident; ids look like INC-7F3K2QXWM4")
+    return text.upper()
+
+
+OtherIncident = Annotated[Line, at_most(200), AfterValidator(_an_id)]
+
+
+class Link(FromOutside):
+    """Another incident belongs to this one; each shows the other."""
+
+    by: Name
+    to: OtherIncident
+    relation: Relation = Relation.RELATED
+
+
+class Merge(FromOutside):
+    """It is the same as another, open incident: that one goes on, with the reporters of both."""
+
+    by: Name
+    into: OtherIncident
+    reason: Annotated[Prose, at_most(2_000)] = ""
+
+
+class Linked(FromOutside):
+    """What an incident tells the other one when it is linked to it."""
+
+    by: Name
+    incident_id: OtherIncident
+    relation: Relation
+
+
+class Absorb(FromOutside):
+    """What an incident hands over to the one that it is merged into."""
+
+    by: Name
+    incident_id: OtherIncident
+    report: Report
+    occurrences: int = Field(ge=1)
+    reporters: tuple[str, ...] = ()
+    followers: tuple[str, ...] = ()
+
+
+class Related(Message):
+    """Another incident, and what it is to this one."""
+
+    incident_id: str
+    relation: Relation

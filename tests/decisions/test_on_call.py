@@ -1,0 +1,517 @@
+"""Who is on call, until when and why: the one answer for a tier at a moment."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from incidents.decisions.on_call import duties, duty, gaps
+from incidents.decisions.turns import order, turn
+from incidents.policy.schedules import Tier
+from incidents.schedule import Override, Roster
+from incidents.working_time import is_open
+from tests.decisions.schedules import ALL_DAYS, DAY, TEAM, WEEKEND, at, layer, override, shift, tier
+
+WEEK = timedelta(weeks=1)
+
+
+def who(of: Tier, moment: str, *overrides: Override) -> str:
+    return duty(of, TEAM, at(moment), Roster(overrides=overrides)).on_call
+
+
+def why(of: Tier, moment: str, *overrides: Override) -> str:
+    return duty(of, TEAM, at(moment), Roster(overrides=overrides)).why
+
+
+# A rotation alone
+
+
+def test_a_plain_rotation_says_until_when_and_who_is_next() -> None:
+    found = duty(tier(people=["ana", "ben", "cem"]), TEAM, at("2026-01-13"))
+    assert found.people == ("ben", "cem", "ana")
+    assert (found.on_call, found.then) == ("ben", "cem")
+    assert found.until == at("2026-01-19T09:00")
+    assert found.why == "ben is on call until 2026-01-19 09:00:00 UTC, then cem"
+
+
+def test_one_person_alone_is_always_on_call() -> None:
+    found = duty(tier(people=["ana"]), TEAM, at("2026-01-13"))
+    assert (found.until, found.why) == (None, "ana is always on call")
+
+
+def test_two_turns_in_a_row_end_when_somebody_else_comes() -> None:
+    found = duty(tier(people=["ana", "ana", "ben"]), TEAM, at("2026-01-06"))
+    assert found.until == at("2026-01-19T09:00")
+    assert found.why == "ana is on call until 2026-01-19 09:00:00 UTC, then ben"
+
+
+def test_the_end_is_told_in_the_zone_of_the_schedule() -> None:
+    berlin = tier(rotation={"people": ["ana", "ben"], "time_zone": "Europe/Berlin"})
+    found = duty(berlin, TEAM, at("2026-03-27"))
+    assert found.until is not None
+    assert found.until.isoformat() == "2026-03-30T09:00:00+02:00"
+    assert "2026-03-30 09:00:00 CEST" in found.why
+
+
+# Layers
+
+OFFICE = tier(
+    layers=[
+        layer("ana", "ben", name="office", hours={"opens": "08:00", "closes": "18:00"}),
+        layer(
+            "cem",
+            "dot",
+            name="weekend",
+            hours={**layer("x", hours="00:00-00:00")["hours"], "days": WEEKEND},
+        ),
+        layer("eli", "fay", name="nights", every="day", at="18:00"),
+    ]
+)
+
+LAYERS = [
+    # a week of January 2026, which began on Monday the 5th; in Berlin it is an hour later
+    ("2026-01-05T07:30+01:00", "fay", "nights"),
+    ("2026-01-05T08:00+01:00", "ben", "office"),  # ana's week begins at nine
+    ("2026-01-05T09:00+01:00", "ana", "office"),
+    ("2026-01-05T17:59+01:00", "ana", "office"),
+    ("2026-01-05T18:00+01:00", "eli", "nights"),
+    ("2026-01-06T18:00+01:00", "fay", "nights"),
+    ("2026-01-09T17:59+01:00", "ana", "office"),
+    ("2026-01-09T20:00+01:00", "eli", "nights"),
+    ("2026-01-10T00:00+01:00", "cem", "weekend"),
+    ("2026-01-11T23:59+01:00", "cem", "weekend"),
+    ("2026-01-12T00:00+01:00", "eli", "nights"),
+]
+
+
+@pytest.mark.parametrize(("moment", "person", "name"), LAYERS)
+def test_the_first_layer_that_has_somebody_decides(moment: str, person: str, name: str) -> None:
+    found = duty(OFFICE, TEAM, at(moment))
+    assert (found.on_call, found.because) == (person, f"layer {name}")
+
+
+def test_after_the_one_on_call_come_the_others_layer_by_layer() -> None:
+    found = duty(OFFICE, TEAM, at("2026-01-10T12:00"))
+    assert found.people == ("cem", "dot", "ana", "ben", "eli", "fay")
+    assert found.why == ("cem is on call until 2026-01-12 00:00:00 CET, then eli (layer weekend)")
+
+
+def test_a_layer_without_a_name_is_told_by_its_number() -> None:
+    unnamed = tier(layers=[layer("ana", hours="08:00-20:00"), layer("ben")])
+    assert why(unnamed, "2026-01-05T21:00") == (
+        "ben is on call until 2026-01-06 08:00:00 CET, then ana (layer 2)"
+    )
+
+
+def test_who_goes_on_in_the_next_layer_is_on_call_until_somebody_else_comes() -> None:
+    split = tier(layers=[layer("ana", hours="08:00-20:00"), layer("ana", "ben", hand_off="friday")])
+    # Friday 2 January to Friday 9 January is ana's week, day and night.
+    found = duty(split, TEAM, at("2026-01-05T21:00"))
+    assert (found.on_call, found.until) == ("ana", at("2026-01-09T20:00+01:00"))
+
+
+def test_the_same_person_day_and_night_is_always_on_call() -> None:
+    both = tier(layers=[layer("ana", hours="08:00-20:00"), layer("ana", hours="20:00-08:00")])
+    assert why(both, "2026-01-05T21:00") == "ana is always on call (layer 2)"
+
+
+def test_hours_without_a_zone_are_those_of_their_rotation() -> None:
+    sydney = tier(layers=[layer("ana", hours="08:00-20:00", zone="Australia/Sydney"), layer("ben")])
+    assert who(sydney, "2026-01-05T08:00+11:00") == "ana"
+    named = layer("ana", zone="Australia/Sydney")
+    named["hours"] = {"opens": "08:00", "closes": "20:00", "days": ALL_DAYS, "time_zone": "UTC"}
+    assert who(tier(layers=[named, layer("ben")]), "2026-01-05T08:00+11:00") == "ben"
+
+
+def test_on_a_holiday_the_next_layer_is_asked() -> None:
+    holidays = {"opens": "08:00", "closes": "18:00", "holidays": {"besides": ["2026-01-06"]}}
+    epiphany = tier(layers=[layer("ana", hours=holidays), layer("ben")])
+    days = [who(epiphany, f"2026-01-{day}T12:00") for day in ("05", "06", "07")]
+    assert days == ["ana", "ben", "ana"]
+
+
+# Gaps
+
+WORKDAYS = tier(
+    layers=[layer("ana", "ben", hours={"opens": "08:00", "closes": "18:00"})], gaps="allowed"
+)
+
+
+def test_in_a_gap_that_is_allowed_nobody_is_on_call_and_the_others_are_known() -> None:
+    found = duty(WORKDAYS, TEAM, at("2026-01-10"))
+    assert (found.on_call, found.then) == ("", "ana")
+    assert found.people == ("ana", "ben")
+    assert found.why == (
+        "nobody is on call until 2026-01-12 08:00:00 CET, then ana (a gap that the policy allows)"
+    )
+    before = duty(WORKDAYS, TEAM, at("2026-01-09T12:00"))
+    assert before.why == "ana is on call until 2026-01-09 18:00:00 CET, then nobody"
+
+
+def test_the_gaps_of_a_week_are_told_in_the_zone_of_the_schedule() -> None:
+    found = gaps(WORKDAYS, TEAM, at("2026-03-27T12:00"), at("2026-03-31T12:00"), Roster())
+    assert [f"{begins:%a %H:%M %Z} {ends:%a %H:%M %Z}" for begins, ends in found] == [
+        "Fri 18:00 CET Mon 08:00 CEST",
+        "Mon 18:00 CEST Tue 08:00 CEST",
+    ]
+
+
+# Overrides
+
+ROTA = tier(people=["ana", "ben"])  # ana from Monday 5 January at nine, ben a week later
+NIGHT = ("2026-01-06T18:00", "2026-01-07T06:00")
+
+
+def test_an_override_stands_in_from_its_start_up_to_its_end() -> None:
+    dentist = override(1, "cem", *NIGHT, reason="dentist")
+    moments = ["2026-01-06T17:59:59", "2026-01-06T18:00", "2026-01-07T05:59:59", "2026-01-07T06:00"]
+    assert [who(ROTA, moment, dentist) for moment in moments] == ["ana", "cem", "cem", "ana"]
+    found = duty(ROTA, TEAM, at("2026-01-07"), Roster(overrides=(dentist,)))
+    assert found.people == ("cem", "ana", "ben")
+    assert found.why == (
+        "cem is on call until 2026-01-07 06:00:00 UTC, then ana"
+        " (override by dev, in place of ana: dentist)"
+    )
+    assert why(ROTA, "2026-01-06", dentist) == (
+        "ana is on call until 2026-01-06 18:00:00 UTC, then cem"
+    )
+
+
+def test_of_overrides_at_once_the_one_that_was_made_last_counts() -> None:
+    two = (override(2, "cem", *NIGHT), override(1, "dot", "2026-01-06T20:00", "2026-01-06T22:00"))
+    assert who(ROTA, "2026-01-06T21:00", *two) == "cem"
+    assert (
+        who(
+            ROTA,
+            "2026-01-06T21:00",
+            *(each.model_copy(update={"number": 3 - each.number}) for each in two),
+        )
+        == "dot"
+    )
+
+
+def test_an_override_of_another_team_or_tier_changes_nothing() -> None:
+    elsewhere = (override(1, "cem", *NIGHT, team="desk"), override(2, "cem", *NIGHT, tier="L2"))
+    assert who(ROTA, "2026-01-07", *elsewhere) == "ana"
+
+
+@pytest.mark.parametrize(
+    ("ended", "who_then"),
+    [("2026-01-06T12:00", "ana"), ("2026-01-06T18:00", "ana"), ("2026-01-07T02:00", "cem")],
+)
+def test_an_override_that_was_ended_holds_no_longer(ended: str, who_then: str) -> None:
+    over = override(1, "cem", *NIGHT, ended_by="dev", ended_at=at(ended))
+    assert who(ROTA, "2026-01-07T01:00", over) == who_then
+    assert who(ROTA, "2026-01-07T02:00", over) == "ana"
+
+
+def test_an_override_fills_a_gap() -> None:
+    found = duty(
+        WORKDAYS,
+        TEAM,
+        at("2026-01-10"),
+        Roster(overrides=(override(1, "cem", "2026-01-10", "2026-01-11"),)),
+    )
+    assert found.people == ("cem", "ana", "ben")
+    assert found.why == (
+        "cem is on call until 2026-01-11 01:00:00 CET, then nobody (override by dev)"
+    )
+
+
+def test_who_stands_in_for_themselves_is_on_call_for_longer() -> None:
+    longer = override(1, "ana", "2026-01-10", "2026-01-13")
+    found = duty(ROTA, TEAM, at("2026-01-08"), Roster(overrides=(longer,)))
+    assert found.until == at("2026-01-13")
+    assert why(ROTA, "2026-01-11", longer) == (
+        "ana is on call until 2026-01-13 00:00:00 UTC, then ben (override by dev)"
+    )
+
+
+def test_a_swap_is_told_as_one() -> None:
+    weeks = ("2026-01-05T09:00", "2026-01-19T09:00")
+    swap = (
+        override(1, "ben", *weeks, instead_of="ana", swap="OVR-AAAAAB"),
+        override(2, "ana", *weeks, instead_of="ben", swap="OVR-AAAAAB"),
+    )
+    assert why(ROTA, "2026-01-06", *swap) == (
+        "ben is on call until 2026-01-12 09:00:00 UTC, then ana (swap by dev, in place of ana)"
+    )
+    assert why(ROTA, "2026-01-13", *swap).startswith("ana is on call until 2026-01-26")
+    assert who(ROTA, "2026-01-20", *swap) == "ana"
+
+
+def test_an_override_for_one_person_holds_only_where_they_would_be_on_call() -> None:
+    holiday = override(1, "cem", "2026-01-05T09:00", "2026-02-02T09:00", instead_of="ben")
+    weeks = ["2026-01-06", "2026-01-13", "2026-01-20", "2026-01-27"]
+    assert [who(ROTA, week, holiday) for week in weeks] == ["ana", "cem", "ana", "cem"]
+    ill = override(2, "ben", *NIGHT)
+    assert who(ROTA, "2026-01-07", holiday, ill) == "ben", "what is made later counts"
+    assert who(ROTA, "2026-01-07", ill.model_copy(update={"number": 0}), holiday) == "cem"
+
+
+# Calendars
+
+BY_CALENDAR = tier(calendar="rota.ics", time_zone="Europe/Berlin")
+
+
+def roster(*shifts: Any, known: str = "2026-03-01", overrides: Sequence[Override] = ()) -> Roster:
+    return Roster(shifts=shifts, known_until=at(known), overrides=tuple(overrides))
+
+
+def test_the_shift_of_a_calendar_decides() -> None:
+    week = roster(
+        shift("2026-01-05", "2026-01-12", "ana", "ben"), shift("2026-01-12", "2026-01-19", "cem")
+    )
+    found = duty(BY_CALENDAR, TEAM, at("2026-01-08"), week)
+    assert found.people == ("ana", "ben", "cem")
+    assert found.why == (
+        "ana is on call until 2026-01-12 01:00:00 CET, then cem (the calendar rota.ics)"
+    )
+
+
+SHIFTS = [
+    # those that overlap at noon, who is on call then
+    ([("08:00", "20:00", "ana"), ("10:00", "22:00", "ben")], "ben"),
+    ([("10:00", "22:00", "ben"), ("08:00", "20:00", "ana")], "ben"),
+    ([("08:00", "20:00", "ana"), ("08:00", "14:00", "ben")], "ben"),
+    ([("08:00", "20:00", "ben"), ("08:00", "20:00", "ana")], "ana"),
+    ([("08:00", "12:00", "ana"), ("12:00", "20:00", "ben")], "ben"),
+]
+
+
+@pytest.mark.parametrize(("shifts", "person"), SHIFTS)
+def test_of_shifts_at_once_the_one_that_started_last_counts(
+    shifts: list[tuple[str, str, str]], person: str
+) -> None:
+    found = roster(*(shift(f"2026-01-05T{a}", f"2026-01-05T{b}", name) for a, b, name in shifts))
+    assert duty(BY_CALENDAR, TEAM, at("2026-01-05T12:00"), found).on_call == person
+
+
+def test_a_hole_in_a_calendar_is_a_gap_and_names_who_comes_next() -> None:
+    holed = roster(
+        shift("2026-01-05", "2026-01-12", "ana"), shift("2026-01-14", "2026-01-21", "ben")
+    )
+    found = duty(BY_CALENDAR, TEAM, at("2026-01-13"), holed)
+    assert (found.on_call, found.people) == ("", ("ben",))
+    assert found.why == (
+        "nobody is on call until 2026-01-14 01:00:00 CET, then ben"
+        " (a gap that the policy does not allow)"
+    )
+
+
+def test_what_a_calendar_does_not_say_yet_is_not_taken_for_a_gap() -> None:
+    week = roster(shift("2026-01-05", "2026-01-12", "ana"), known="2026-01-12")
+    found = duty(BY_CALENDAR, TEAM, at("2026-01-08"), week)
+    assert found.until is None
+    assert found.why == (
+        "ana is on call at least until 2026-01-12 01:00:00 CET (the calendar rota.ics)"
+    )
+
+
+def test_a_calendar_that_was_never_read_has_nobody() -> None:
+    found = duty(BY_CALENDAR, TEAM, at("2026-01-08"))
+    assert (found.people, found.on_call, found.until) == ((), "", None)
+    assert found.why == "nobody is on call (the calendar rota.ics has not been read)"
+
+
+def test_an_override_stands_in_for_a_calendar_too() -> None:
+    week = roster(shift("2026-01-05", "2026-01-12", "ana"), overrides=[override(1, "cem", *NIGHT)])
+    assert duty(BY_CALENDAR, TEAM, at("2026-01-07"), week).people == ("cem", "ana")
+
+
+def test_a_url_in_words_shows_no_more_than_its_host() -> None:
+    secret = tier(calendar="https://calendar.example/private-77ab/basic.ics")
+    found = duty(secret, TEAM, at("2026-01-08"))
+    assert found.because == "the calendar at calendar.example has not been read"
+
+
+# Over a time
+
+
+def test_the_turns_of_a_window_through_the_night_in_which_the_clock_is_put_forward() -> None:
+    nightly = tier(
+        rotation={"people": ["ana", "ben"], "every": "12h", "time_zone": "Europe/Berlin"}
+    )
+    found = list(duties(nightly, TEAM, at("2026-03-28T12:00+01:00"), at("2026-03-29T12:00+02:00")))
+    assert [(f"{begins:%d %H:%M %Z}", each.on_call) for begins, _, each in found] == [
+        ("28 12:00 CET", "ana"),
+        ("28 21:00 CET", "ben"),
+        ("29 09:00 CEST", "ana"),
+    ]
+    hours = [(until - begins) for begins, until, _ in found if until]
+    assert found[1].until is not None
+    assert found[1].until.astimezone(UTC) - found[1].begins.astimezone(UTC) == timedelta(hours=11)
+    assert len(hours) == 3
+
+
+def test_by_reason_a_swap_is_seen_where_the_same_person_goes_on() -> None:
+    takes_over = override(1, "ana", "2026-01-12T09:00", "2026-01-19T09:00")
+    window = (at("2026-01-05T09:00"), at("2026-02-02T09:00"))
+    dated = Roster(overrides=(takes_over,))
+    by_person = [each.on_call for _, _, each in duties(ROTA, TEAM, *window, dated)]
+    by_reason = list(duties(ROTA, TEAM, *window, dated, by_reason=True))
+    assert by_person == ["ana", "ben"]
+    assert [(each.on_call, each.because) for _, _, each in by_reason] == [
+        ("ana", ""),
+        ("ana", "override by dev, in place of ben"),
+        ("ana", ""),
+        ("ben", ""),
+    ]
+
+
+# For any schedule, any instant
+
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
+PEOPLE = st.lists(st.sampled_from(["ana", "ben", "cem", "dot"]), min_size=1, max_size=4)
+TIMES = st.integers(0, 47).map(lambda half: f"{half // 2:02}:{half % 2 * 30:02}")
+HOLIDAYS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{}, {"every_year": ["01-01", "02-29", "12-24"]}]
+)
+HOURS = st.fixed_dictionaries(
+    {
+        "days": st.lists(st.sampled_from(ALL_DAYS), min_size=1, unique=True) | st.just(ALL_DAYS),
+        "opens": TIMES,
+        "closes": TIMES,
+        "time_zone": st.sampled_from(ZONES),
+        "holidays": HOLIDAYS,
+    }
+).filter(lambda hours: hours["opens"] == hours["closes"] or abs(_minutes(hours)) >= 60)
+ROTATIONS = st.fixed_dictionaries(
+    {
+        "people": PEOPLE,
+        "every": st.sampled_from(["week", "2w", "day", "3d", "12h", "8h", "1h"]),
+        "at": TIMES,
+        "time_zone": st.sampled_from(ZONES),
+    }
+)
+LAYER = st.fixed_dictionaries(
+    {"rotation": ROTATIONS}, optional={"hours": st.lists(HOURS, min_size=1, max_size=3)}
+)
+TIERS = st.lists(LAYER, min_size=1, max_size=4).map(
+    lambda layers: tier(layers=layers, gaps="allowed")
+)
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2029, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+OVERRIDES = st.lists(
+    st.tuples(
+        st.sampled_from(["ana", "eli", "fay"]),
+        st.integers(-72, 200),
+        st.integers(1, 100),
+        st.none() | st.integers(-80, 300),
+        st.sampled_from(["", "", "ana", "ben"]),
+    ),
+    max_size=4,
+)
+
+
+def _minutes(hours: dict[str, Any]) -> int:
+    opens, closes = (int(hours[end][:2]) * 60 + int(hours[end][3:]) for end in ("opens", "closes"))
+    return (closes - opens) % (24 * 60)
+
+
+def made(around: datetime, drawn: Sequence[tuple[str, int, int, int | None, str]]) -> Roster:
+    """Overrides around a moment, by hours."""
+    hour = timedelta(hours=1)
+    return Roster(
+        overrides=tuple(
+            override(
+                number,
+                person,
+                (around + starts * hour).isoformat(),
+                (around + (starts + lasts) * hour).isoformat(),
+                ended_at=None if ended is None else around + ended * hour,
+                instead_of=instead_of,
+            )
+            for number, (person, starts, lasts, ended, instead_of) in enumerate(drawn)
+        )
+    )
+
+
+def plainly(of: Tier, moment: datetime, dated: Roster) -> str:
+    """Who is on call, found without looking ahead."""
+    on_call = ""
+    for each in of.every_layer:
+        hours = each.hours_around(moment)
+        if not hours or any(is_open(one, moment) for one in hours):
+            on_call = order(each.rotation, turn(each.rotation, moment).number)[0]
+            break
+    for one in dated.overrides:
+        holds = one.starts <= moment < one.ends and not (one.ended_at and moment >= one.ended_at)
+        if holds and one.instead_of in ("", on_call):
+            on_call = one.person
+    return on_call
+
+
+@settings(deadline=None)
+@given(TIERS, MOMENTS, OVERRIDES, st.lists(st.floats(0, 0.999), min_size=3, max_size=6))
+def test_there_is_one_answer_and_it_holds_exactly_as_long_as_it_says(
+    of: Tier, moment: datetime, drawn: Any, shares: list[float]
+) -> None:
+    dated = made(moment, drawn)
+    found = duty(of, TEAM, moment, dated)
+    assert found.on_call == plainly(of, moment, dated)
+    assert (found.people[0] if found.on_call else "") == found.on_call
+    assert len(set(found.people)) == len(found.people)
+    lasts = (found.until.astimezone(UTC) if found.until else moment + 365 * DAY) - moment
+    for share in shares:
+        assert plainly(of, moment + share * lasts, dated) == found.on_call
+    if found.until:
+        until = found.until.astimezone(UTC)
+        assert plainly(of, until - timedelta(microseconds=1), dated) == found.on_call
+        assert plainly(of, until, dated) == found.then != found.on_call
+        assert str(found.until.tzinfo) == of.zone
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    TIERS,
+    MOMENTS,
+    OVERRIDES,
+    st.booleans(),
+    st.lists(st.floats(0, 0.999), min_size=5, max_size=20),
+)
+def test_the_answers_over_a_window_are_those_at_every_instant_of_it(
+    of: Tier, begins: datetime, drawn: Any, by_reason: bool, shares: list[float]
+) -> None:
+    dated, ends = made(begins, drawn), begins + 20 * DAY
+    found = list(duties(of, TEAM, begins, ends, dated, by_reason=by_reason))
+    assert found[0].begins == begins
+    assert all(one.until == other.begins for one, other in pairwise(found))
+    assert found[-1].until is None or found[-1].until.astimezone(UTC) >= ends
+    for share in shares:
+        moment = begins + share * (ends - begins)
+        (held,) = (
+            each
+            for each in found
+            if each.begins.astimezone(UTC) <= moment
+            and (each.until is None or moment < each.until.astimezone(UTC))
+        )
+        exactly = duty(of, TEAM, moment, dated)
+        assert (held.duty.on_call, held.duty.until) == (exactly.on_call, exactly.until)
+        assert not by_reason or held.duty.because == exactly.because
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(LAYER, min_size=1, max_size=3), st.lists(MOMENTS, min_size=5, max_size=10))
+def test_without_a_gap_that_is_allowed_there_is_none(
+    layers: list[dict[str, Any]], moments: list[datetime]
+) -> None:
+    try:
+        whole = tier(layers=layers)
+    except ValidationError as refused:
+        holed = tier(layers=layers, gaps="allowed")
+        words = refused.errors()[0]["msg"]
+        assert "nobody is on call" in words
+        begins = at("2026-01-05")
+        if "every week" not in words:
+            # Value error, nobody is on call from 2026-12-24 08:00 to … (Europe/Berlin); …
+            wall = datetime.fromisoformat(words.split(" from ")[1][:16])
+            begins = wall.replace(tzinfo=ZoneInfo(words.split("(")[1].split(")")[0]))
+        assert gaps(holed, TEAM, begins, begins + 2 * WEEK, Roster())
+    else:
+        assert all(duty(whole, TEAM, moment).on_call for moment in moments)

@@ -1,0 +1,540 @@
+"""Who is left in peace, until when: silences by what they match, and people by their day."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from incidents.assessment import Assessed, Level, Priority, Scope
+from incidents.decisions.quiet import matches, quiet
+from incidents.policy import Policy
+from incidents.policy.quiet import QuietRules
+from incidents.quiet import Matcher, NewSilence, Quiet, Silence, SilenceState, refusal
+from incidents.report import Report
+from tests.decisions.anything import TEXT
+from tests.decisions.small_policy import SMALL, small_policy
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+INSTANT = timedelta(microseconds=1)
+
+
+def assessed(
+    title: str = "Disk full on db1", *, priority: Priority = Priority.P4, **report: Any
+) -> Assessed:
+    fields: dict[str, Any] = {"service": "shop", "labels": {"host": "DB1.lan"}}
+    return Assessed(
+        report=Report(title=title, **(fields | report)),
+        impact=Level.LOW,
+        urgency=Level.MEDIUM,
+        scope=Scope.USER,
+        priority=priority,
+        category="network",
+    )
+
+
+def silence(
+    starts: timedelta,
+    ends: timedelta,
+    silence_id: str = "SIL-AAAAAA",
+    *,
+    ended: timedelta | None = None,
+    by: str = "ana",
+    reason: str = "upgrade",
+    **matcher: Any,
+) -> Silence:
+    """From so long after noon to so long after noon, for the shop unless told otherwise."""
+    return Silence(
+        id=silence_id,
+        matcher=Matcher(**(matcher or {"services": ["shop"]})),
+        starts=NOON + starts,
+        ends=NOON + ends,
+        by=by,
+        reason=reason,
+        created_at=NOON - 99 * HOUR,
+        ended_by="" if ended is None else "ben",
+        ended_at=None if ended is None else NOON + ended,
+    )
+
+
+def asked(
+    *silences: Silence,
+    at: datetime = NOON,
+    about: Assessed | None = None,
+    on_call: str = "nia",
+    policy: Policy | None = None,
+) -> Quiet | None:
+    about = about or assessed()
+    return quiet(policy or small_policy(), about, "network", on_call, silences, at)
+
+
+# What a silence is for
+
+
+MATCHING: list[tuple[str, dict[str, Any], bool]] = [
+    ("its service", {"services": ["shop"]}, True),
+    ("another service", {"services": ["wiki"]}, False),
+    ("one of several services", {"services": ["wiki", "shop"]}, True),
+    ("upper and lower case alike", {"services": ["SHOP"]}, True),
+    ("the beginning of the service", {"services": ["sh*"]}, True),
+    ("another beginning", {"services": ["hop*"]}, False),
+    ("the whole service and any ending", {"services": ["shop*"]}, True),
+    ("a service is matched whole", {"services": ["sho"]}, False),
+    ("a star in the middle is only a star", {"services": ["s*p"]}, False),
+    ("its category", {"categories": ["network"]}, True),
+    ("another category", {"categories": ["data", "net"]}, False),
+    ("its team", {"teams": ["net*"]}, True),
+    ("another team", {"teams": ["desk"]}, False),
+    ("its priority", {"priorities": ["P5", "P4"]}, True),
+    ("another priority", {"priorities": ["P1"]}, False),
+    ("its label", {"labels": {"host": "db1.lan"}}, True),
+    ("the beginning of its label", {"labels": {"host": "db*"}}, True),
+    ("any value of its label", {"labels": {"host": "*"}}, True),
+    ("another value of its label", {"labels": {"host": "db1"}}, False),
+    ("an empty value", {"labels": {"host": ""}}, False),
+    ("a label that it has not", {"labels": {"rack": "*"}}, False),
+    ("labels are named exactly", {"labels": {"Host": "*"}}, False),
+    ("all labels must be there", {"labels": {"host": "*", "rack": "*"}}, False),
+    ("a word of the title", {"words": ["DISK"]}, True),
+    ("several words in their order", {"words": ["disk full"]}, True),
+    ("in another order", {"words": ["full disk"]}, False),
+    ("punctuation separates words", {"words": ["on-db1"]}, True),
+    ("the beginning of a word", {"words": ["dis*"]}, True),
+    ("a word is matched whole", {"words": ["dis"]}, False),
+    ("one of several words", {"words": ["nope", "full"]}, True),
+    ("none of several words", {"words": ["nope", "never"]}, False),
+    ("words of the description do not count", {"words": ["quota"]}, False),
+    ("all that is given", {"services": ["shop"], "words": ["disk"], "priorities": ["P4"]}, True),
+    ("all but one that is given", {"services": ["shop"], "words": ["cpu"]}, False),
+    ("all but one that is given", {"services": ["shop"], "priorities": ["P3"]}, False),
+    ("everything", {"everything": True}, True),
+]
+
+
+@pytest.mark.parametrize(
+    ("matcher", "expected"), [row[1:] for row in MATCHING], ids=[row[0] for row in MATCHING]
+)
+def test_what_a_silence_is_for(matcher: dict[str, Any], expected: bool) -> None:
+    incident = assessed(description="The quota is used up", error_message="quota")
+    assert matches(Matcher(**matcher), incident, "network") is expected
+
+
+def test_a_report_without_a_service_matches_no_service() -> None:
+    assert not matches(Matcher(services=["shop"]), assessed(service=""), "network")
+    assert not matches(Matcher(services=["s*"]), assessed(service=""), "network")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, "silence everything, which has to be asked for by that name"),
+        ({"services": [], "labels": {}}, "give a service, category, team, priority"),
+        ({"everything": True, "services": ["shop"]}, "everything leaves nothing to choose"),
+        ({"services": ["*"]}, "needs a letter or a digit"),
+        ({"teams": ["  *"]}, "needs a letter or a digit"),
+        ({"words": ["!?"]}, "needs a letter or a digit"),
+        ({"words": ["\x00\x1b"]}, "must not be empty"),
+        ({"words": ["x" * 100_000]}, "is 100000 characters long; at most 200 are taken"),
+        ({"words": [f"w{n}" for n in range(51)]}, "at most 50 items"),
+        ({"labels": {" ": "x"}}, "must not be empty"),
+        ({"labels": {f"k{n}": "*" for n in range(51)}}, "at most 50 items"),
+        ({"labels": {"host": "x" * 501}}, "is 501 characters long"),
+        ({"priorities": ["P9"]}, "Input should be 'P1'"),
+        ({"service": ["shop"]}, "Extra inputs are not permitted"),
+    ],
+)
+def test_a_matcher_that_says_too_little_or_too_much_is_refused(
+    given: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ValidationError, match=says.replace("?", r"\?")):
+        Matcher(**given)
+
+
+def test_a_matcher_says_in_words_what_it_is_for() -> None:
+    matcher = Matcher(
+        services=["shop", "web*"],
+        categories=["network"],
+        priorities=["P4", "P5"],
+        labels={"host": "db1"},
+        words=["disk full", "quota"],
+    )
+    assert matcher.in_words == (
+        "service shop or web*, category network, priority P4 or P5, label host=db1, "
+        "'disk full' or 'quota' in the title"
+    )
+    assert Matcher(teams=["desk"]).in_words == "team desk"
+    assert Matcher(everything=True).in_words == "everything"
+
+
+# What may be asked for
+
+
+def new(starts: datetime = NOON, ends: datetime = NOON + HOUR, **fields: Any) -> NewSilence:
+    usual = {"matcher": Matcher(services=["shop"]), "by": "ana", "reason": "upgrade"}
+    return NewSilence(**(usual | fields), starts=starts, ends=ends)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"ends": NOON}, "it ends 2026-11-24 12:00:00 UTC, which is not after its start"),
+        ({"ends": NOON - INSTANT}, "is not after its start 2026-11-24 12:00:00 UTC"),
+        ({"ends": NOON + timedelta(days=90) + INSTANT}, "it lasts 90 d; a silence ends at most 90"),
+        ({"ends": NOON + timedelta(days=4000)}, "it lasts 4000 d"),
+        ({"starts": datetime(2026, 11, 24, 11)}, "should have timezone info"),  # noqa: DTZ001
+        ({"starts": datetime(1969, 1, 1, tzinfo=UTC)}, "must be a moment from 1970 on"),
+        ({"by": " "}, "must not be empty"),
+        ({"by": "x" * 201}, "is 201 characters long"),
+        ({"reason": "\x1b \n"}, "must not be empty: say why nobody is to be paged"),
+        ({"reason": "x" * 100_000}, "is 100000 characters long; at most 2000 are taken"),
+    ],
+)
+def test_a_silence_that_cannot_be_is_refused_in_words(fields: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        new(**fields)
+
+
+def test_ninety_days_are_taken_and_control_characters_are_left_out() -> None:
+    taken = new(ends=NOON + timedelta(days=90), by="a\x1b[31mna\u202e", reason="up\x00grade\r\nnow")
+    assert (taken.by, taken.reason) == ("a[31mna", "upgrade\nnow")
+
+
+def test_one_that_would_be_over_already_is_refused_and_one_that_has_begun_is_not() -> None:
+    begun = new(starts=NOON - HOUR, ends=NOON + INSTANT)
+    assert refusal(begun.ends, NOON) is None
+    over = "it would be over already: it ends 2026-11-24 12:00:00 UTC"
+    assert refusal(begun.ends, NOON + INSTANT) == over
+
+
+# Silences
+
+
+@pytest.mark.parametrize(
+    ("at", "state"),
+    [
+        (-INSTANT, SilenceState.COMING),
+        (timedelta(), SilenceState.RUNNING),
+        (2 * HOUR - INSTANT, SilenceState.RUNNING),
+        (2 * HOUR, SilenceState.OVER),
+    ],
+)
+def test_a_silence_runs_from_its_start_up_to_its_end(at: timedelta, state: SilenceState) -> None:
+    two_hours = silence(timedelta(), 2 * HOUR)
+    assert two_hours.state(NOON + at) is state
+    assert (asked(two_hours, at=NOON + at) is not None) == (state is SilenceState.RUNNING)
+
+
+def test_ended_early_it_is_over_from_then_on() -> None:
+    ended = silence(timedelta(), 2 * HOUR, ended=HOUR)
+    assert ended.until == NOON + HOUR
+    assert asked(ended, at=NOON + HOUR) is None
+    before = asked(ended, at=NOON + HOUR - INSTANT)
+    assert before
+    assert before.until == NOON + HOUR
+
+
+def test_ended_before_it_began_it_never_runs() -> None:
+    called_off = silence(HOUR, 2 * HOUR, ended=timedelta())
+    for at in (-MINUTE, timedelta(), MINUTE, 90 * MINUTE, 2 * HOUR):
+        assert called_off.state(NOON + at) is SilenceState.OVER
+        assert asked(called_off, at=NOON + at) is None
+
+
+def test_it_says_who_gave_it_and_why() -> None:
+    given = silence(-HOUR, HOUR, by="ana", reason="new\n  disks")
+    assert asked(given) == Quiet(
+        until=NOON + HOUR,
+        why="silenced by ana until 2026-11-24 13:00:00 UTC (SIL-AAAAAA: new disks)",
+        silence="SIL-AAAAAA",
+        silences=("SIL-AAAAAA",),
+    )
+
+
+def test_a_long_reason_is_cut() -> None:
+    told = asked(silence(-HOUR, HOUR, reason="word " * 399))
+    assert told
+    assert len(told.why) < 300
+    assert told.why.endswith("…)")
+
+
+CHAINS: list[tuple[str, list[Silence], float | None, str, str]] = [
+    # what: silences, hours of quiet from noon on, the one that lasts longest now, all it rests on
+    ("nothing", [], None, "", ""),
+    ("starts later", [silence(HOUR, 2 * HOUR, "B")], None, "", ""),
+    ("is over", [silence(-2 * HOUR, timedelta(), "A")], None, "", ""),
+    ("one", [silence(-HOUR, HOUR, "A")], 1, "A", "A"),
+    ("overlap", [silence(-HOUR, HOUR, "A"), silence(MINUTE, 3 * HOUR, "B")], 3, "A", "AB"),
+    ("adjoin", [silence(-HOUR, HOUR, "A"), silence(HOUR, 3 * HOUR, "B")], 3, "A", "AB"),
+    ("a gap", [silence(-HOUR, HOUR, "A"), silence(HOUR + INSTANT, 3 * HOUR, "B")], 1, "A", "A"),
+    ("inside", [silence(-HOUR, 3 * HOUR, "A"), silence(-MINUTE, HOUR, "B")], 3, "A", "A"),
+    ("around", [silence(-HOUR, HOUR, "A"), silence(-MINUTE, 3 * HOUR, "B")], 3, "B", "AB"),
+    (
+        "three in a row",
+        [silence(HOUR, 2 * HOUR, "B"), silence(2 * HOUR, 5 * HOUR, "C"), silence(-HOUR, HOUR, "A")],
+        5,
+        "A",
+        "ABC",
+    ),
+    (
+        "the bridge was called off",
+        [
+            silence(-HOUR, HOUR, "A"),
+            silence(HOUR, 2 * HOUR, "B", ended=timedelta()),
+            silence(2 * HOUR, 3 * HOUR, "C"),
+        ],
+        1,
+        "A",
+        "A",
+    ),
+    (
+        "the longer one was ended early",
+        [silence(-HOUR, 5 * HOUR, "A", ended=HOUR), silence(-HOUR, 2 * HOUR, "B")],
+        2,
+        "B",
+        "AB",
+    ),
+    (
+        "the bridge is for something else",
+        [
+            silence(-HOUR, HOUR, "A"),
+            silence(HOUR, 2 * HOUR, "B", services=["wiki"]),
+            silence(2 * HOUR, 3 * HOUR, "C"),
+        ],
+        1,
+        "A",
+        "A",
+    ),
+    (
+        "different matchers of one incident",
+        [silence(-HOUR, HOUR, "A"), silence(HOUR, 2 * HOUR, "B", words=["disk"])],
+        2,
+        "A",
+        "AB",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("silences", "hours", "longest", "all_of_them"),
+    [row[1:] for row in CHAINS],
+    ids=[row[0] for row in CHAINS],
+)
+def test_quiet_lasts_from_silence_to_silence(
+    silences: list[Silence], hours: float | None, longest: str, all_of_them: str
+) -> None:
+    answer = asked(*silences)
+    if hours is None:
+        assert answer is None
+        return
+    assert answer
+    assert answer.until == NOON + hours * HOUR
+    assert answer.silence == longest
+    assert answer.silences == tuple(all_of_them)
+    assert answer == asked(*reversed(silences))
+
+
+def test_a_long_chain_tells_its_first_three_and_its_end() -> None:
+    chain = [silence(n * HOUR, (n + 1) * HOUR, f"SIL-{n}") for n in range(10)]
+    answer = asked(*chain)
+    assert answer
+    assert answer.why.endswith(
+        "then by ana until 2026-11-24 15:00:00 UTC (SIL-2: upgrade), "
+        "then 7 more until 2026-11-24 22:00:00 UTC"
+    )
+
+
+def test_even_the_most_urgent_incident_is_silenced_by_a_silence() -> None:
+    for priority in Priority:
+        answer = asked(silence(-HOUR, HOUR), about=assessed(priority=priority))
+        assert answer
+        assert answer.silence
+
+
+def test_a_night_in_which_the_clock_is_put_back_is_as_long_as_it_is() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    evening = datetime(2026, 10, 24, 22, tzinfo=berlin)
+    # From 02:30 for the first time to 02:15 for the second, by the clock on the wall backwards.
+    change = silence(timedelta(), HOUR).model_dump() | {
+        "starts": datetime(2026, 10, 25, 2, 30, tzinfo=berlin),
+        "ends": datetime(2026, 10, 25, 2, 15, tzinfo=berlin, fold=1),
+    }
+    given = Silence.model_validate(change)
+    at = datetime(2026, 10, 25, 2, 10, tzinfo=berlin, fold=1)
+    assert asked(given, at=evening) is None
+    answer = asked(given, at=at)
+    assert answer
+    assert answer.until - at.astimezone(UTC) == 5 * MINUTE
+
+
+def test_a_thousand_silences_with_words_are_looked_through_at_once() -> None:
+    words = [f"word{n} *" if n % 2 else f"w{n}*" for n in range(40)]
+    many = [silence(-HOUR, HOUR, f"SIL-{n}", words=words) for n in range(1000)]
+    about = assessed("x " * 140, description="y" * 20_000)
+    assert asked(*many, about=about) is None
+
+
+# The day of a person
+
+
+def with_day(**day: Any) -> Policy:
+    people = {**SMALL["people"]}
+    people["nia"] = people["nia"] | {"day": day}
+    return small_policy(people=people)
+
+
+BERLIN = with_day(opens="08:00", closes="18:00", time_zone="Europe/Berlin")
+TUESDAY_NIGHT = datetime(2026, 11, 24, 17, tzinfo=UTC)
+WEDNESDAY_MORNING = datetime(2026, 11, 25, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("priority", ["P4", "P5"])
+def test_what_can_wait_waits_for_the_day_of_who_is_on_call(priority: str) -> None:
+    answer = asked(at=TUESDAY_NIGHT, policy=BERLIN, about=assessed(priority=Priority(priority)))
+    assert answer == Quiet(
+        until=WEDNESDAY_MORNING,
+        why=f"{priority} waits for the day of nia, which begins 2026-11-25 08:00:00 CET",
+    )
+
+
+@pytest.mark.parametrize("priority", ["P1", "P2", "P3"])
+def test_what_cannot_wait_wakes_people(priority: str) -> None:
+    about = assessed(priority=Priority(priority))
+    assert asked(at=TUESDAY_NIGHT, policy=BERLIN, about=about) is None
+
+
+@pytest.mark.parametrize(
+    ("at", "is_quiet"),
+    [
+        (TUESDAY_NIGHT - INSTANT, False),
+        (TUESDAY_NIGHT, True),
+        (WEDNESDAY_MORNING - INSTANT, True),
+        (WEDNESDAY_MORNING, False),
+    ],
+)
+def test_the_day_has_a_beginning_and_an_end(at: datetime, is_quiet: bool) -> None:
+    assert (asked(at=at, policy=BERLIN) is not None) is is_quiet
+
+
+def test_a_weekend_and_a_holiday_are_no_days() -> None:
+    policy = with_day(holidays={"besides": ["2026-12-28"]})
+    answer = asked(at=datetime(2026, 12, 25, 17, tzinfo=UTC), policy=policy)
+    assert answer
+    assert answer.until == datetime(2026, 12, 29, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("on_call", ["noa", "nobody-of-the-policy", ""])
+def test_who_has_no_day_is_paged_at_any_time(on_call: str) -> None:
+    assert asked(at=TUESDAY_NIGHT, policy=BERLIN, on_call=on_call) is None
+
+
+def test_the_policy_says_what_can_wait() -> None:
+    nothing_waits = BERLIN.model_copy(update={"quiet": QuietRules(priorities=())})
+    assert asked(at=TUESDAY_NIGHT, policy=nothing_waits) is None
+    p3_waits = BERLIN.model_copy(update={"quiet": QuietRules(priorities=("P3",))})
+    about = assessed(priority=Priority.P3)
+    assert asked(at=TUESDAY_NIGHT, policy=p3_waits, about=about)
+
+
+@pytest.mark.parametrize("named", ["P1", "P2"])
+def test_the_policy_may_not_let_the_urgent_wait(named: str) -> None:
+    with pytest.raises(ValidationError, match=f"{named} cannot wait for anybody's day"):
+        small_policy(quiet={"priorities": ["P5", named]})
+
+
+def test_a_silence_comes_before_the_day_and_the_day_after_the_silence() -> None:
+    evening = silence(4 * HOUR, 8 * HOUR)  # 16:00–20:00, the day ends at 17:00 UTC
+    first = asked(evening, at=TUESDAY_NIGHT, policy=BERLIN)
+    assert first
+    assert (first.until, first.silence) == (NOON + 8 * HOUR, "SIL-AAAAAA")
+    then = asked(evening, at=first.until, policy=BERLIN)
+    assert then
+    assert (then.until, then.silence) == (WEDNESDAY_MORNING, "")
+
+
+# Any silences, any instant
+
+
+SPANS = st.integers(-6, 6).map(lambda steps: steps * HOUR) | st.timedeltas(-6 * HOUR, 6 * HOUR)
+MATCHERS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [
+        {"services": ["shop"]},
+        {"services": ["wiki"]},
+        {"priorities": ["P4"]},
+        {"words": ["dis*"], "labels": {"host": "*"}},
+        {"everything": True},
+    ]
+)
+
+
+@st.composite
+def silences(draw: st.DrawFn) -> Silence:
+    starts = draw(SPANS)
+    lasts = draw(st.integers(1, 5).map(lambda steps: steps * HOUR) | st.just(INSTANT))
+    ended = draw(st.none() | st.none() | SPANS)
+    name = draw(st.text("ABC", min_size=3, max_size=3))
+    return silence(starts, starts + lasts, name, ended=ended, **draw(MATCHERS))
+
+
+def running(given: Sequence[Silence], at: datetime, about: Assessed) -> bool:
+    """Whether one that matches runs at `at`, as the documentation says it."""
+    return any(
+        matches(one.matcher, about, "network")
+        and one.starts <= at < one.ends
+        and (one.ended_at is None or at < one.ended_at)
+        for one in given
+    )
+
+
+@given(
+    st.lists(silences(), max_size=6),
+    SPANS,
+    st.sampled_from(Priority),
+    st.sampled_from(["nia", "noa"]),
+)
+def test_quiet_is_exactly_what_is_silenced_or_outside_the_day(
+    given: list[Silence], after_noon: timedelta, priority: Priority, on_call: str
+) -> None:
+    at, about = NOON + after_noon, assessed(priority=priority)
+    answer = asked(*given, at=at, about=about, on_call=on_call, policy=BERLIN)
+    local = at.astimezone(ZoneInfo("Europe/Berlin"))  # all of it lies on one Tuesday
+    waits = on_call == "nia" and priority.number >= 4 and not 8 <= local.hour < 18
+    silenced = running(given, at, about)
+    event("silenced" if silenced else "waits" if waits else "paged")
+
+    assert (answer is not None) == (silenced or waits)
+    if answer is None:
+        return
+    assert answer.until > at
+    assert bool(answer.silence) == silenced
+    if not silenced:
+        assert answer.until.astimezone(local.tzinfo).hour == 8
+        return
+    # The first instant at which nothing that matches runs: not there, and at no edge before.
+    assert not running(given, answer.until, about)
+    edges = {one.starts for one in given} | {one.until for one in given}
+    for edge in edges:
+        for near in (edge - INSTANT, edge):
+            if at <= near < answer.until:
+                assert running(given, near, about)
+    assert answer.silence in answer.silences
+    by_id = {one.id: one for one in given}
+    if len(by_id) == len(given):
+        rest = [by_id[name] for name in answer.silences]
+        alone = asked(*rest, at=at, about=about, on_call=on_call, policy=BERLIN)
+        assert alone == answer, "it rests on nothing else"
+
+
+@given(TEXT, TEXT, TEXT)
+def test_no_text_whatsoever_breaks_a_matcher(title: str, service: str, value: str) -> None:
+    about = assessed(f"x{title}", service=service[:100], labels={"host": value})
+    for wanted in ("a*", "x", "İ"):
+        matcher = Matcher(words=[wanted], services=[wanted], labels={"host": f"{value}"})
+        matches(matcher, about, "network")
+    if about.report.service and any(c.isalnum() for c in about.report.service):
+        assert matches(Matcher(services=[about.report.service]), about, "network")
+    assert matches(Matcher(labels={"host": value}), about, "network")

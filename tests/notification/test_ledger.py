@@ -1,0 +1,70 @@
+"""The ledger of messages: what is sent once, what twice, and what when it is away."""
+
+import asyncio
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from incidents.notification import Audience, Delivery, Notification, Purpose
+from records.store import DeliveryState, RecordStore
+from tests.notification.http_sink import HttpSink
+from tests.notification.office import Office, notify, page
+
+
+async def test_a_delivered_key_is_not_sent_again(office: Office, phone: HttpSink) -> None:
+    await office.notify(f"json://{phone.address}")
+    again = await office.notify(f"json://{phone.address}/another")
+    assert again == Delivery(key=page().key, recipient="dee", channel="one", repeated=True)
+    assert len(phone.requests) == 1
+
+
+async def test_a_key_whose_sending_nobody_saw_end_is_sent_again_under_the_same_key(
+    office: Office, phone: HttpSink
+) -> None:
+    activities = office.activities(f"json://{phone.address}")
+    phone.hang()
+    lost = asyncio.create_task(notify(activities, page()))
+    await asyncio.to_thread(phone.wait_for, 1)
+    lost.cancel()
+    await asyncio.gather(lost, return_exceptions=True)
+    known = office.records.known_delivery(page().key)
+    assert known
+    assert known.state is DeliveryState.INTENDED
+
+    phone.release()
+    assert not (await notify(activities, page())).repeated
+    assert [request.key for request in phone.requests] == [page().key, page().key]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        page(recipient="dan"),
+        page(title="Please acknowledge: another disk"),
+        page(body="another reason"),
+        page(purpose=Purpose.TELL),
+        page(audience=Audience.REPORTER),
+    ],
+    ids=["recipient", "title", "body", "purpose", "audience"],
+)
+async def test_a_key_never_carries_another_message(
+    office: Office, phone: HttpSink, other: Notification
+) -> None:
+    await office.notify(f"json://{phone.address}")
+    with pytest.raises(ApplicationError) as refused:
+        await office.notify(f"json://{phone.address}", message=other)
+    assert (refused.value.type, refused.value.non_retryable) == ("KeyReused", True)
+    assert page().key in refused.value.message
+    assert len(phone.requests) == 1
+
+
+async def test_without_its_ledger_the_page_goes_out_and_the_log_says_so(
+    office: Office, phone: HttpSink, caplog: pytest.LogCaptureFixture
+) -> None:
+    (office.place / "file").touch()
+    away = RecordStore(f"sqlite:///{office.place}/file/records.db")
+    delivery = await office.notify(f"json://{phone.address}", records=away)
+    away.close()
+    assert (delivery.channel, delivery.repeated) == ("one", False)
+    assert len(phone.requests) == 1
+    assert "the ledger of deliveries is away" in caplog.text

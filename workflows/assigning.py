@@ -1,0 +1,123 @@
+"""Who has it: taking it over, and climbing the ladder of its tier until somebody acknowledges."""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+
+from workflows.paging import Paging
+from workflows.timekeeping import PAGING, SHORTEST_TIMER, hours_of
+from workflows.timeouts import CONSULT
+
+with workflow.unsafe.imports_passed_through():
+    from activities.assignment import AssignmentActivities
+    from activities.requests import AssignmentRequest
+    from incidents.assignment import Assignment
+    from incidents.message import short
+    from workflows.state import ClockName
+
+
+class Assigning(Paging):
+    """Assignment, quiet, and the pages of a tier."""
+
+    def asked_of(self, team: str, tier: int, **more: Any) -> AssignmentRequest:
+        """The question who is on call now."""
+        return AssignmentRequest(
+            team=team, tier=tier, assessed=self.state.assessed().briefly(), at=self.now, **more
+        )
+
+    async def look_again(self, ran_out: ClockName | None = None, **more: Any) -> Assignment:
+        """Who is on call now in the tier that has it, how quiet it is, and what is overdue."""
+        before = self.the_assignment
+        if ran_out:
+            due = {**self.clocks_due(), str(ran_out): self._ran_out_at}
+            more = {**more, "ran_out": str(ran_out), "clocks_due": due}
+        request = self.asked_of(
+            before.team,
+            before.tier,
+            to=before.named,
+            page_everyone=before.page_everyone,
+            **more,
+        )
+        return await self.act(AssignmentActivities.assign, request, CONSULT, "who is on call now?")
+
+    @property
+    def the_assignment(self) -> Assignment:
+        """Who has it; asked for only once somebody has."""
+        if self.state.assignment is None:
+            raise RuntimeError("asked before assignment")
+        return self.state.assignment
+
+    def take_over(self, assignment: Assignment, why: str) -> None:
+        """Give the incident to a team's tier: it is paged, and its clocks start."""
+        self.stop_paging()
+        self.state.assignment = assignment
+        self.state.assignee = assignment.contacts[0]
+        self.state.acknowledged_by = ""
+        self.state.hold = None
+        self.stop_clocks(*PAGING, ClockName.REMIND_HOLD)
+        self.aim_for_resolution(assignment)
+        self.seek_response(assignment, why)
+
+    def seek_response(self, assignment: Assignment, why: str) -> None:
+        """Page from the first step on, and start the response target; or keep quiet for a while."""
+        if hush := assignment.quiet:
+            self.note("quiet", detail=f"until {short(hush.until)}: {hush.why}")
+            lasts = max(hush.until - self.now, SHORTEST_TIMER)
+            self.stop_clocks(ClockName.ACKNOWLEDGE, ClockName.PAGE)
+            self.start_clock(ClockName.QUIET, lasts, "it is not quiet any more: page")
+            return
+        self.start_clock(
+            ClockName.ACKNOWLEDGE,
+            assignment.clocks.acknowledge_within,
+            f"nobody acknowledged: {self._where_next(assignment)}",
+            hours_of(assignment),
+        )
+        self.state.page_number = 0
+        first = assignment.pages[0].after
+        if first:
+            self._wait_for_page(first)
+        else:
+            self.climb(why)
+
+    def climb(self, why: str, *, again: bool = False) -> None:
+        """Page this step of the ladder and whatever follows at the same moment; wait for the next.
+
+        again: in step with the clock that has just run out, however late that was noticed.
+        """
+        pages = self.the_assignment.pages
+        while True:
+            if page := self.state.next_page:
+                self.page(page, why)
+            self.state.page_number += 1
+            round_is_through = self.state.page_number % len(pages) == 0
+            following = self.state.next_page
+            if round_is_through or following is None or following.after:
+                break
+        wait = self.the_assignment.clocks.page_again_every
+        if following and not round_is_through:
+            wait = following.after
+        self._wait_for_page(wait, again=again)
+
+    def hand_over(self, assignment: Assignment) -> None:
+        """Go on by what is true now: another may be on call since the last page."""
+        before, now_on_call = self.state.assignee, assignment.contacts[0]
+        self.state.assignment = assignment
+        if not self.state.acknowledged_by and now_on_call != before:
+            self.state.assignee = now_on_call
+            self.note("handed_over", detail=f"{now_on_call} is on call now; it was {before}")
+            self.publish()
+
+    def _wait_for_page(self, wait: timedelta, *, again: bool = False) -> None:
+        start = self.start_clock_again if again else self.start_clock
+        then = f"page {self.state.paged} again"
+        start(ClockName.PAGE, wait, then, hours_of(self.the_assignment))
+
+    @staticmethod
+    def _where_next(assignment: Assignment) -> str:
+        above = assignment.next_tier
+        if above is None:
+            return "page everybody of the top tier"
+        return (
+            f"escalate to {above.name}, {above.whom}" if above.whom else f"escalate to {above.name}"
+        )

@@ -1,0 +1,116 @@
+"""Incidents that belong together: reports that join, links, and merging into another."""
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, FailureError
+
+from workflows.assigning import Assigning
+
+with workflow.unsafe.imports_passed_through():
+    from incidents import names
+    from incidents.flowchart import Box
+    from incidents.relations import Absorb, Link, Linked, Merge, Related, Relation
+    from incidents.resolution import Evidence, EvidenceKind, Verdict
+
+MOST_FOLLOWERS = 200
+"""Reporters who are told how it ends; beyond that many somebody writes to them all at once."""
+
+
+class Relating(Assigning):
+    """What an incident has to do with reporters who come later, and with other incidents."""
+
+    async def link(self, action: Link) -> str:
+        """Show the other incident here and this one there, where that one is still open."""
+        self._relate(action.to, action.relation)
+        self.note("linked", action.by, f"{action.relation} {action.to}".replace("_", " "))
+        there = Linked(
+            by=action.by,
+            incident_id=self.state.incident_id,
+            relation=action.relation.seen_from_there,
+        )
+        other = workflow.get_external_workflow_handle(action.to)
+        try:
+            await other.signal(names.LINKED, there)
+        except FailureError:
+            return f"linked to {action.to}, which is not open: only this incident shows it"
+        return f"linked to {action.to}"
+
+    async def merge(self, action: Merge) -> str:
+        """Hand the reports over to the other incident and end this one."""
+        other = workflow.get_external_workflow_handle(action.into)
+        handed_over = Absorb(
+            by=action.by,
+            incident_id=self.state.incident_id,
+            report=self.state.report,
+            occurrences=self.state.occurrences,
+            reporters=tuple(self.state.reporters),
+            followers=tuple(self.state.followers),
+        )
+        try:
+            await other.signal(names.ABSORB, handed_over)
+        except FailureError:
+            raise ApplicationError(
+                f"no incident {action.into} is open to be merged into", type="Refused"
+            ) from None
+        self.state.merged_into = action.into
+        self._relate(action.into, Relation.RELATED)
+        self.note("merged", action.by, f"into {action.into} {action.reason}".rstrip())
+        self.stop_paging()
+        self.cut_short()
+        return f"merged into {action.into}, which goes on; this one closes"
+
+    def linked(self, action: Linked) -> None:
+        """Another incident was linked to this one."""
+        self._relate(action.incident_id, action.relation)
+        where = f"{action.relation} {action.incident_id}".replace("_", " ")
+        self.note("linked", action.by, where)
+
+    def absorb(self, action: Absorb) -> None:
+        """Another incident was merged into this one: its reporters are told how this one ends."""
+        self.state.occurrences += action.occurrences
+        for reporter in action.reporters:
+            self.follows(reporter, tell=False)
+        for reporter in (*action.followers, *_who_waits(action)):
+            self.follows(reporter, tell=True)
+        self._relate(action.incident_id, Relation.RELATED)
+        self.note("absorbed", action.by, f"{action.incident_id}: {action.report.title}")
+        self.came_back(action.by, f"{action.incident_id} was merged into it: {action.report.title}")
+
+    def follows(self, reporter: str, *, tell: bool) -> bool:
+        """Count somebody among the reporters; whether they are new. `tell` them how it ends."""
+        if not reporter:
+            return False
+        new = reporter not in self.state.reporters
+        if new:
+            self.state.reporters.append(reporter)
+        waits = reporter not in (*self.state.followers, self.state.report.reporter)
+        if tell and waits and len(self.state.followers) < MOST_FOLLOWERS:
+            self.state.followers.append(reporter)
+        return new
+
+    def came_back(self, who: str, words: str) -> None:
+        """Somebody has it still, or again: that counts where it is being verified or watched."""
+        if self.state.watch:
+            self.state.watch.reported_again += 1
+        elif self.state.stage is Box.ISSUE_RESOLVED:
+            self.heard_from_user(who, Verdict.UNRESOLVED, words)
+
+    def heard_from_user(self, who: str, says: Verdict, words: str) -> None:
+        """Take what a user says about the resolution as evidence."""
+        self.state.evidence.append(
+            Evidence(
+                kind=EvidenceKind.USER_CONFIRMATION,
+                source=who,
+                says=says,
+                detail=words or "in so many words",
+                at=self.now,
+            )
+        )
+        self.note("verified", who, f"{says} {words}".rstrip())
+
+    def _relate(self, incident_id: str, relation: Relation) -> None:
+        others = [known for known in self.state.related if known.incident_id != incident_id]
+        self.state.related = [*others, Related(incident_id=incident_id, relation=relation)]
+
+
+def _who_waits(action: Absorb) -> tuple[str, ...]:
+    return () if action.report.by_monitor else (action.report.reporter,)
