@@ -12,8 +12,7 @@ from incidents.assessment import Classification, RunbookChoice
 from incidents.decisions.automation import HOST_LABEL, cannot_act
 from incidents.decisions.signs import Reading, quoted, read
 from incidents.policy import Policy
-from incidents.policy.policy import OTHER
-from incidents.policy.rules import Sign
+from incidents.policy.rules import OTHER, Sign
 from incidents.policy.runbooks import Match, Runbook
 from incidents.policy.services import Service
 from incidents.report import Report

@@ -10,6 +10,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from incidents.message import parse_duration
 from incidents.policy.nodes import Places, Problem, plain, problem_at, scalars
 from incidents.policy.policy import Policy
+from incidents.policy.references import broken_references, out_of_reach
 
 _KEY_MARK = "[key]"
 """Pydantic's last step to a mapping's key."""
@@ -153,8 +154,8 @@ def _broken_references(data: dict[str, Any]) -> Iterator[str]:
             broken |= {name} if not isinstance(value, str) else set()
     policy = Policy.model_construct(**sections)
     # Of a list of hosts that is broken nobody knows what it holds.
-    out_of_reach = () if "hosts" in broken else policy._out_of_reach()
-    for place, message in (*policy._broken_references(), *out_of_reach):
+    unreached = () if "hosts" in broken else out_of_reach(policy)
+    for place, message in (*broken_references(policy), *unreached):
         if place.partition(".")[0] not in broken:
             yield f"{place}: {message}"
 

@@ -8,6 +8,9 @@ from incidents.assessment import Level, Priority, Scope
 from incidents.message import OptionalLine
 from incidents.policy.section import Key, Phrases, Section
 
+OTHER = "other"
+"""The category of what no rule recognises."""
+
 
 class Sign(Section):
     """What to look for in a report. Every condition that is given must hold.
