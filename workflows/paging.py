@@ -161,7 +161,8 @@ class Paging(Waiting):
                 problem = await self._try_to_reach(message, why, stopped)
                 if problem is None:
                     return
-                held = held or problem.held
+                if problem.held:
+                    held, message = True, message.model_copy(update={"digest": True})
                 if pause is None or problem.for_good:
                     if held:
                         await self._forget(message)

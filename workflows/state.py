@@ -20,13 +20,13 @@ from incidents.assessment import (
     Triage,
 )
 from incidents.assignment import Assignment, PlannedPage
-from incidents.clock import Stopwatch
 from incidents.clocks import Breach, HoldReason
 from incidents.flowchart import Box
 from incidents.record import Outcome, TimelineEntry
 from incidents.relations import Related
 from incidents.report import Report
 from incidents.resolution import Evidence, RemediationResult, Resolution, Verdict, VerificationPlan
+from incidents.stopwatch import Stopwatch
 
 
 class ClockName(StrEnum):

@@ -9,8 +9,8 @@ from workflows.episode import Episode
 
 with workflow.unsafe.imports_passed_through():
     from incidents.assignment import Assignment
-    from incidents.clock import Stopwatch
     from incidents.clocks import Clocks, TimeCounted
+    from incidents.stopwatch import Stopwatch
     from incidents.working_time import Hours, elapsed
     from workflows.state import Case, Clock, ClockName
 

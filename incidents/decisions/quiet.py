@@ -34,7 +34,6 @@ def quiet(
 
     silences: those that run or are to come, in any order.
     """
-    at = at.astimezone(UTC)
     return _silenced(assessed, team, silences, at) or _before_the_day(policy, assessed, on_call, at)
 
 

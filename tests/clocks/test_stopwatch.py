@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from incidents.clock import Stopwatch
+from incidents.stopwatch import Stopwatch
 from incidents.working_time import Hours
 from tests.clocks.anything import CHANGES, hours, minutes
 from tests.clocks.reference import HOUR, MINUTE, SECOND, looks
