@@ -99,8 +99,9 @@ def _turns(asked: _Asked, lasting: timedelta, roster: Roster) -> Table:
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        table.add_column(name, no_wrap=True)
-    table.add_column("Because")
+        # Moments stay whole; names of teams and people may be long, and fold.
+        table.add_column(name, no_wrap=name.strip() in ("From", "Until", "Tier"), overflow="fold")
+    table.add_column("Because", min_width=10, overflow="fold")
     return table
 
 

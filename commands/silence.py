@@ -185,7 +185,7 @@ def end(silence_id: SilenceId, by: By, as_json: AsJson = False) -> None:
 
 def _asleep(silences: Silences, ended: Silence, now: datetime) -> list[str]:
     """The incidents that still wait for the end that was planned."""
-    if ended.ended_at is None or ended.ends <= now:
+    if ended.ends <= now:
         return []
     return [one.incident_id for one in silences.silenced_by(ended.id) if one.woken_at is None]
 

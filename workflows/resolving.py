@@ -60,23 +60,29 @@ class Resolving(Acting):
             return ""
         if self.state.assignment is not before or self._rests(name):
             return self._ask_again(name)
-        ran_out = [
-            clock for clock in map(ClockName, found.overdue) if self._counts(clock, name, due)
-        ]
+        ran_out = sorted(
+            (clock for clock in map(ClockName, found.overdue) if self._counts(clock, name, due)),
+            key=lambda clock: due[clock],
+        )
         self.stop_clocks(*ran_out)
-        late = f", noticed {words_of(found.late)} late" if found.late else ""
+        late = self._noticed(found, due[name])
         if late:
             self.note("overdue", detail=f"{', '.join(ran_out)}{late}")
-        missed = [self._miss(clock, due[clock]) for clock in ran_out if clock in _MISSES]
+        misses = [
+            self._miss(clock, due[clock]) + self._noticed(found, due[clock])
+            for clock in ran_out
+            if clock in _MISSES
+        ]
+        missed = "; ".join(misses)
         if missed and not (late and found.after_outage is AfterOutage.PAGE):
-            return f"{missed[-1]}{late}"
-        if missed and self.state.acknowledged_by:
-            self.aim_for_resolution(found)
-            self.warn(f"{missed[-1]}{late}.")
-        elif missed or ClockName.QUIET in ran_out:
-            self.take_over(found, f"{missed[-1]}{late}." if missed else "It is not quiet any more.")
-        elif ClockName.IDLE in ran_out:
+            return missed
+        if ClockName.IDLE in ran_out:
             self._unacknowledge(found, late)
+        elif missed and self.state.acknowledged_by:
+            self.aim_for_resolution(found)
+            self.warn(f"{missed}.")
+        elif missed or ClockName.QUIET in ran_out:
+            self.take_over(found, f"{missed}." if missed else f"It is not quiet any more{late}.")
         elif ClockName.PAGE in ran_out:
             self._page_again(found, late)
         elif ClockName.WARN in ran_out:
@@ -84,6 +90,12 @@ class Resolving(Acting):
             self.note("time_runs_out", detail=f"{share} have gone{late}")
             self.warn(f"{share} to resolve it have gone{late}.")
         return ""
+
+    def _noticed(self, found: Assignment, due: datetime) -> str:
+        """How late it was noticed what was due then, where that is worth a word."""
+        if found.late is None:
+            return ""
+        return f", noticed {words_of(found.late + (self._ran_out_at - due))} late"
 
     def _ask_again(self, name: ClockName) -> str:
         """Somebody acted while it was looked up what to do: it is looked up again, if need be."""
@@ -118,7 +130,7 @@ class Resolving(Acting):
         if found.quiet:
             self.seek_response(found, "")
             return
-        self.climb(f"Nobody has acknowledged it yet{late}.", again=True)
+        self.climb(f"Nobody has acknowledged it yet{late}.", again=not late)
 
     def _unacknowledge(self, found: Assignment, late: str) -> None:
         """Whoever took it has not been heard of: it is as if nobody had."""

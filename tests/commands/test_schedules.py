@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from commands.app import run as run_command
-from tests.calendars.ics import ALWAYS_ANNA, calendar, week
+from tests.calendars.ics import calendar, week
 from tests.policy.small import SMALL
 
 ROTATION = SMALL[SMALL.index("        rotation:\n") : SMALL.index("clocks:\n")]
@@ -334,63 +334,3 @@ def test_who_has_nothing_to_swap_is_told(run: Run) -> None:
 )
 def test_an_override_that_is_not_there(run: Run, override_id: str, says: str, code: int) -> None:
     assert run("override", "end", override_id, "--by", "dana") == (code, "", f"{says}\n")
-
-
-# policy check
-
-
-def checked(run: Run, tmp_path: Path, content: bytes | None, source: str = "rota.ics") -> Ended:
-    more = "hosts: [127.0.0.1]\n"
-    path = write(tmp_path, f"calendar: {source}\n        time_zone: Europe/Berlin", more)
-    if content is not None:
-        (tmp_path / "rota.ics").write_bytes(content)
-    return run("policy", "check", str(path))
-
-
-def test_a_calendar_that_always_has_somebody_is_right(run: Run, tmp_path: Path) -> None:
-    ended = checked(run, tmp_path, ALWAYS_ANNA)
-    assert (ended.code, ended.err) == (0, "")
-
-
-def test_gaps_and_unknown_people_of_a_calendar_are_errors_with_their_line(
-    run: Run, tmp_path: Path
-) -> None:
-    rules = "RRULE:FREQ=WEEKLY;INTERVAL=2"
-    ended = checked(run, tmp_path, calendar(week("anna\\, zoe", "20260105", "20260112", rules)))
-    place = f"{tmp_path / 'policy.yaml'}:31: teams.desk.tiers.0.calendar: "
-    lines = ended.err.splitlines()
-    assert ended.code == 1
-    assert lines[0] == f"{place}no person 'zoe'"
-    assert len(lines) in (5, 6)
-    assert all(line.startswith(f"{place}nobody is on call from ") for line in lines[1:])
-    assert lines[2].count(" 00:00:00 CE") == 2, "whole weeks of Berlin"
-
-
-def test_gaps_that_are_allowed_are_no_errors(run: Run, tmp_path: Path) -> None:
-    rules = "RRULE:FREQ=WEEKLY;INTERVAL=2"
-    content = calendar(week("anna", "20260105", "20260112", rules))
-    ended = checked(run, tmp_path, content, "rota.ics\n        gaps: allowed")
-    assert (ended.code, ended.err) == (0, "")
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [(None, "it cannot be read: No such file or directory"), (b"<html>", "it is no iCalendar")],
-)
-def test_a_calendar_file_that_cannot_be_used_is_an_error(
-    run: Run, tmp_path: Path, content: bytes | None, words: str
-) -> None:
-    ended = checked(run, tmp_path, content)
-    assert (ended.code, ended.out) == (1, "")
-    assert f"policy.yaml:31: teams.desk.tiers.0.calendar: {words}" in ended.err
-
-
-def test_a_url_that_cannot_be_asked_from_here_is_a_warning(run: Run, tmp_path: Path) -> None:
-    ended = checked(run, tmp_path, None, "http://127.0.0.1:1/private/rota.ics")
-    words = (
-        "desk, L1: the calendar at 127.0.0.1 could not be checked: no answer: Connection refused"
-    )
-    assert (ended.code, ended.err) == (0, f"{words}\n")
-    assert "is right" in ended.out
-    shown = run("policy", "check", str(tmp_path / "policy.yaml"), "--json")
-    assert (shown.json["valid"], shown.json["warnings"]) == (True, [words])

@@ -86,7 +86,7 @@ class TestClocks:
         self, what: str, ran_out: str, since: int, late: int | None, overdue: tuple[str, ...]
     ) -> None:
         due = FIRST_WEEK - timedelta(minutes=since)
-        clocks_due = {"acknowledge": due, "page": due + timedelta(minutes=5), "warn": SECOND_WEEK}
+        clocks_due = {"acknowledge": due, "page": FIRST_WEEK, "warn": SECOND_WEEK}
         assignment = assigned(ran_out=ran_out, clocks_due=clocks_due)
         assert assignment.late == (timedelta(minutes=late) if late else None), what
         assert assignment.overdue == overdue, what

@@ -107,6 +107,17 @@ class TestGaps:
             "nobody is on call in network or desk now: nia, who is off duty, is paged"
         )
 
+    def test_of_everybody_wake_somebody_of_another_tier_where_nobody_is_known_in_the_own(
+        self,
+    ) -> None:
+        policy = with_tiers(
+            network=[by_calendar("L1"), tier("L2", "pia", at_work=True)],
+            desk=[tier("L1", "dee", at_work=True)],
+        )
+        night = assigned(policy, at=NIGHT)
+        assert night.contacts == ("pia", "dee")
+        assert night.reasons[1].endswith("pia, who is off duty, is paged")
+
     def test_where_calendars_have_nobody_somebody_on_call_in_another_team_is_paged(self) -> None:
         teams = {
             "desk": SMALL["teams"]["desk"] | {"tiers": [by_calendar("L1")]},

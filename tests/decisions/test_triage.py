@@ -8,7 +8,8 @@ from hypothesis import given
 
 import policy as shipped
 from incidents.actions import Reprioritise
-from incidents.assessment import Clocks, Level, Priority, Scope, SimilarIncident, Triage
+from incidents.assessment import Level, Priority, Scope, SimilarIncident, Triage
+from incidents.clocks import Clocks
 from incidents.decisions.triage import clocks_for, reprioritise, triage
 from incidents.policy import Policy
 from incidents.policy.loading import load_policy

@@ -39,6 +39,7 @@ def refused(path: Path) -> PolicyError:
 def test_a_good_policy_is_read(tmp_path: Path) -> None:
     policy = load_policy(write(tmp_path, "p.yaml", SMALL))
     rotation = policy.teams["desk"].tiers[0].rotation
+    assert rotation
     assert (rotation.starts, rotation.at) == (date(2026, 1, 5), time(9, 0))
     assert policy.clocks[Priority.P5].acknowledge_within == timedelta(minutes=5)
 

@@ -32,8 +32,9 @@ def test_it_is_the_company_of_the_examples(fernhill: Policy) -> None:
 
 
 def test_nothing_leaves_the_machine_until_somebody_says_so(fernhill: Policy) -> None:
-    reached = [*fernhill.people.values(), fernhill.reporters]
-    assert {url for who in reached for url in who.channels.values()} == {"outbox://"}
+    channels = [fernhill.reporters.channels]
+    channels += [person.channels for person in fernhill.people.values()]
+    assert {url for reached in channels for url in reached.values()} == {"outbox://"}
     tests = [test for service in fernhill.services.values() for test in service.tests]
     assert tests
     assert all(test.command for test in tests), "a test by default asks no other machine"

@@ -146,7 +146,12 @@ def test_the_29th_of_february_comes_in_leap_years_only() -> None:
 
 
 def test_hours_know_the_holidays_from_the_year_before_to_three_years_after() -> None:
-    hours = WorkingHours.model_validate({"holidays": {"country": "FR"}, "time_zone": "Asia/Tokyo"})
+    hours = WorkingHours.model_validate(
+        {
+            "holidays": {"country": "FR", "besides": ["2024-05-02", "2030-05-02"]},
+            "time_zone": "Asia/Tokyo",
+        }
+    )
     years = {day.year for day in hours.around(IN_2026).holidays}
     assert years == {2025, 2026, 2027, 2028, 2029}
     new_year_in_tokyo = datetime(2026, 12, 31, 15, 0, tzinfo=UTC)

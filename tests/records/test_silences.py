@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, select, text
+from sqlalchemy import delete, event, select, text, update
 
 from incidents.assessment import Priority
 from incidents.ids import is_silence_id, silence_id
@@ -206,6 +206,21 @@ def test_an_incident_is_seen_by_who_ends_the_silence_or_knows_that_it_ended(
         decided = list(threads.map(decide, range(8)))
         ending.result()
     assert sorted(seen) == [incident_id for incident_id, quiet in decided if quiet]
+
+
+def test_a_note_waits_for_who_is_ending_it_just_now(silences: Silences, url: str) -> None:
+    given = silences.add(asked())
+    database = Database(url)
+    ending = update(metadata.tables["silences"]).values(ended_by="ben", ended_at=NOW)
+    with ThreadPoolExecutor(1) as thread:
+        with database.writing() as connection:
+            connection.execute(ending)
+            noted = thread.submit(silences.note_silenced, given.id, ONE)
+            with pytest.raises(TimeoutError):
+                noted.result(0.3)
+        assert noted.result(10) is False
+    database.close()
+    assert silences.silenced_by(given.id) == []
 
 
 def test_an_id_that_is_taken_is_not_given_twice(

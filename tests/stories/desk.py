@@ -17,6 +17,7 @@ from activities.policy_source import PolicySource
 from hosting.wiring import build_activities
 from incidents import names
 from incidents.flowchart import Box
+from incidents.policy.loading import load_policy
 from incidents.record import ClosedIncident, IncidentView, TimelineEntry
 from incidents.report import Channel, Report
 from intake.reporting import report_incident
@@ -49,6 +50,10 @@ class Ticket:
         self._desk = desk
         self.handle = handle
         self.id = handle.id
+
+    @property
+    def client(self) -> Client:
+        return self._desk.client
 
     async def settles(self) -> None:
         """Wait until it waits itself: for people, for time, or for an activity that fails.
@@ -200,9 +205,13 @@ class Desk:
         (self.place / f"{thing}-healthy").unlink(missing_ok=True)
 
     def amend(self, **sections: Any) -> None:
-        """Edit the policy: mappings are merged into it, everything else is replaced."""
+        """Edit the policy: mappings are merged into it, everything else is replaced.
+
+        PolicyError: the last good one would stay in force, and the story would be about that.
+        """
         policy = yaml.safe_load(self.policy.path.read_text())
         self.policy.path.write_text(yaml.safe_dump(_merged(policy, sections), sort_keys=False))
+        load_policy(self.policy.path)
 
     def paged(self) -> list[str]:
         """Who was asked to acknowledge something, page by page as they arrived."""

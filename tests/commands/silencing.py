@@ -1,0 +1,73 @@
+"""A machine on which people type `silence …`, and silences that it has on record."""
+
+import json
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from commands.app import run as run_command
+from incidents.quiet import Matcher, NewSilence, Silence
+from records.store import RecordStore
+from tests.policy.small import SMALL
+
+HOUR = timedelta(hours=1)
+NOBODY = "SIL-AAAAAA"
+
+
+class Ended(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        assert (self.code, self.err) == (0, "")
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ended]
+
+
+def a_machine(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, place: Path
+) -> Run:
+    """Runs `silence …` with a small policy, records in `place`, and no Temporal that answers."""
+    policy = place / "policy.yaml"
+    policy.write_text(SMALL)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{unused.getsockname()[1]}")
+    monkeypatch.setenv("STANDFAST_DATA_DIR", str(place))
+    monkeypatch.setenv("STANDFAST_POLICY", str(policy))
+
+    def run(*arguments: str) -> Ended:
+        code = run_command(("silence", *arguments))
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return run
+
+
+def its_records(place: Path) -> RecordStore:
+    """The record store that the commands use."""
+    return RecordStore(f"sqlite:///{place}/records.db")
+
+
+def on_record(records: RecordStore, starts: timedelta, ends: timedelta) -> Silence:
+    """Ana's silence for the VPN, from so long to so long after now."""
+    now = datetime.now(UTC)
+    return records.silences.add(
+        NewSilence(
+            matcher=Matcher(services=["vpn"]),
+            starts=now + starts,
+            ends=now + ends,
+            by="ana",
+            reason="upgrade",
+        )
+    )
