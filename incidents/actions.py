@@ -212,6 +212,7 @@ class Situation(Message):
     escalation_asked_by: str = ""
     approval: Approval | None = None
     merged_into: str = ""
+    absorbed: tuple[str, ...] = ()
     withdrawn: bool = False
 
 
@@ -231,6 +232,8 @@ def refusal(action: Action, now: Situation, by: str = "", other: str = "") -> st
         return approval.refusal(by) if approval else "no runbook waits for an approval"
     if other and other == now.incident_id:
         return "that is the incident itself"
+    if action is Action.MERGE and other in now.absorbed:
+        return f"{other} was merged into it"
     return _REFUSALS[action](now)
 
 

@@ -274,6 +274,9 @@ class People(Acting):
 
     @workflow.signal(name=names.ABSORB, description="Another incident was merged into this one")
     async def signal_absorb(self, action: Absorb) -> None:
+        if action.incident_id == self.state.merged_into:
+            # Each was merged into the other; that one has taken this one in, so it goes on itself.
+            return
         if self.refusal(Action.REPORT_AGAIN, action.report):
             # As with a report that comes too late: the next episode begins with it.
             self.state.next_reports.append(action.report)

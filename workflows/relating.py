@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from incidents.flowchart import Box
     from incidents.relations import Absorb, Link, Linked, Merge, Related, Relation
     from incidents.resolution import Evidence, EvidenceKind, Verdict
+    from workflows.state import Case
 
 MOST_FOLLOWERS = 200
 """Reporters who are told how it ends; beyond that many somebody writes to them all at once."""
@@ -17,6 +18,11 @@ MOST_FOLLOWERS = 200
 
 class Relating(Assigning):
     """What an incident has to do with reporters who come later, and with other incidents."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(case)
+        self._merging_into = ""
+        self._came_meanwhile = ""
 
     async def link(self, action: Link) -> str:
         """Show the other incident here and this one there, where that one is still open."""
@@ -35,7 +41,11 @@ class Relating(Assigning):
         return f"linked to {action.to}"
 
     async def merge(self, action: Merge) -> str:
-        """Hand the reports over to the other incident and end this one."""
+        """Hand the reports over to the other incident and end this one.
+
+        Not if another was merged into this one at the same moment: two that went into each other
+        would both be gone, and so would their reporters. Where that happens both go on.
+        """
         other = workflow.get_external_workflow_handle(action.into)
         handed_over = Absorb(
             by=action.by,
@@ -45,12 +55,19 @@ class Relating(Assigning):
             reporters=tuple(self.state.reporters),
             followers=tuple(self.state.followers),
         )
+        self._merging_into, self._came_meanwhile = action.into, ""
         try:
             await other.signal(names.ABSORB, handed_over)
         except FailureError:
             raise ApplicationError(
                 f"no incident {action.into} is open to be merged into", type="Refused"
             ) from None
+        finally:
+            self._merging_into = ""
+        if came := self._came_meanwhile:
+            raise ApplicationError(
+                f"{came} was merged into it at the same moment, so it goes on", type="Refused"
+            )
         self.state.merged_into = action.into
         self._relate(action.into, Relation.RELATED)
         self.note("merged", action.by, f"into {action.into} {action.reason}".rstrip())
@@ -66,6 +83,9 @@ class Relating(Assigning):
 
     def absorb(self, action: Absorb) -> None:
         """Another incident was merged into this one: its reporters are told how this one ends."""
+        self._came_meanwhile = action.incident_id
+        if action.incident_id != self._merging_into:
+            self.state.absorbed.append(action.incident_id)
         self.state.occurrences += action.occurrences
         for reporter in action.reporters:
             self.follows(reporter, tell=False)

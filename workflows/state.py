@@ -118,6 +118,7 @@ class State(BaseModel):
     remediations: int = 0
     withdrawn: bool = False
     merged_into: str = ""
+    absorbed: list[str] = Field(default_factory=list)
     next_reports: list[Report] = Field(default_factory=list)
     outcome: Outcome | None = None
     closed_at: datetime | None = None
@@ -218,6 +219,7 @@ class State(BaseModel):
             escalation_asked_by=self.escalation.by if self.escalation else "",
             approval=self.approval,
             merged_into=self.merged_into,
+            absorbed=tuple(self.absorbed),
             withdrawn=self.withdrawn,
         )
 

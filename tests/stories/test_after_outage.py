@@ -285,3 +285,35 @@ async def test_approvers_are_asked_again_once(company: Company) -> None:
         assert whom == "dan"
         await ticket.wait(minutes=28)
         assert len(company.messages()) == 1
+
+
+async def test_nothing_heard_of_its_owner_and_not_resolved(company: Company) -> None:
+    async def begins(desk: Desk) -> Ticket:
+        desk.amend(clocks={"P1": {"idle_after": "1h"}})
+        return await taken(desk)
+
+    async with company.after_an_outage(begins, hours=6) as ticket:
+        await ticket.told("page_sent")
+        view = await ticket.view()
+        assert len(company.messages()) == 1
+        assert (view.tier, view.acknowledged_by) == (1, None)
+        assert [missed.target for missed in view.breaches] == [Target.RESOLUTION]
+        assert await ticket.due("not resolved")
+
+
+async def test_paged_late_the_next_page_takes_its_time(company: Company) -> None:
+    """An hour's page comes 59 minutes late: it is not followed by another after one minute."""
+
+    async def begins(desk: Desk) -> Ticket:
+        clocks = {"acknowledge_within": "1d", "page_again_every": "1h", "resolve_within": "2d"}
+        desk.amend(clocks={"P1": clocks})
+        return await outage(desk)
+
+    async with company.after_an_outage(begins, minutes=119) as ticket:
+        await ticket.told("page_sent")
+        [(_, page)] = company.messages()
+        assert "Nobody has acknowledged it yet, noticed 59 min" in page
+        await ticket.wait(minutes=58)
+        assert len(company.messages()) == 1
+        await ticket.wait(minutes=3)
+        await ticket.told("page_sent", times=2)

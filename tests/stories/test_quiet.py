@@ -11,6 +11,7 @@ from commands.app import run as run_command
 from incidents.flowchart import Box
 from incidents.quiet import Matcher, NewSilence, Silence
 from incidents.record import IncidentView
+from incidents.wall_clock import WEEKDAYS
 from tests.stories.desk import Desk, Ticket
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -77,6 +78,7 @@ async def test_silenced_it_is_recorded_and_visible_and_paged_when_the_silence_en
     view = await falls_quiet(ticket)
 
     assert (view.stage, view.status, view.priority) == (Box.RESOLVE, "open", "P4")
+    assert view.quiet_until == given.ends
     [entry] = [entry for entry in view.timeline if entry.event == "quiet"]
     assert f"silenced by dan until {given.ends:%Y-%m-%d %H:%M:%S} UTC" in entry.detail
     assert f"({given.id}: new disks)" in entry.detail
@@ -215,16 +217,17 @@ async def test_asked_for_by_hand_it_is_paged_though_it_is_quiet(desk: Desk) -> N
     assert pages(desk) == 1
 
 
-async def test_what_can_wait_waits_for_the_day_of_who_is_on_call(desk: Desk) -> None:
+def sleeps(desk: Desk) -> datetime:
+    """It is night for Ana and Ben; when their day begins."""
     begins = (datetime.now(UTC) + 3 * HOUR).replace(minute=0, second=0, microsecond=0)
-    day = f"{begins:%H:%M}, closes: '{begins + 2 * HOUR:%H:%M}'"
-    week = "[monday, tuesday, wednesday, thursday, friday, saturday, sunday]"
-    policy = desk.policy.path.read_text()
-    for person in ("Ana", "Ben"):
-        waits = f"name: {person} Apps, day: {{opens: {day}, days: {week}}}"
-        policy = policy.replace(f"name: {person} Apps", waits)
-    desk.policy.path.write_text(policy)
+    day = {"opens": f"{begins:%H:%M}", "closes": f"{begins + 2 * HOUR:%H:%M}"}
+    always = {"day": day | {"days": list(WEEKDAYS)}}
+    desk.amend(people={"ana": always, "ben": always})
+    return begins
 
+
+async def test_what_can_wait_waits_for_the_day_of_who_is_on_call(desk: Desk) -> None:
+    begins = sleeps(desk)
     low = await desk.report("Wiki crashed", service="wiki")
     high = await desk.report("Outage: wiki down", service="wiki", users_affected=30)
 
@@ -233,7 +236,75 @@ async def test_what_can_wait_waits_for_the_day_of_who_is_on_call(desk: Desk) -> 
     view = await falls_quiet(low)
     what, until = next_timer(view)
     assert (what, until) == ("it is not quiet any more: page", begins)
+    assert view.quiet_until == begins
     assert f"P4 waits for the day of {view.assignee}" in view.timeline[-1].detail
+    assert [(page.at, page.whom) for page in view.next_pages[:1]] == [(begins, view.assignee)]
     await low.wait(hours=3)
     await low.told("page_sent")
     assert pages(desk) == 2
+
+
+async def test_what_turns_out_to_be_urgent_waits_no_longer(desk: Desk) -> None:
+    sleeps(desk)
+    ticket = await desk.report("Wiki is slow", service="wiki")
+    await ticket.act("reprioritise", by="rita", impact="low", urgency="low")
+    view = await falls_quiet(ticket)
+    assert view.priority == "P5"
+    await ticket.wait(hours=1)
+    assert pages(desk) == 0
+
+    await ticket.act("reprioritise", by="rita", impact="high", urgency="high")
+    await ticket.told("page_sent")
+    view = await ticket.view()
+    assert (view.priority, view.quiet_until, pages(desk)) == ("P1", None, 1)
+    assert await ticket.due("escalate to L2") - view.timeline[-1].at < 15 * MINUTE
+    await ticket.wait(minutes=7)
+    await ticket.told("page_sent", times=2)
+
+
+async def test_what_can_wait_after_all_is_not_paged_again_at_night(desk: Desk) -> None:
+    sleeps(desk)
+    ticket = await desk.report("Outage: wiki down", service="wiki", users_affected=30)
+    await ticket.reaches_resolve()
+    await ticket.act("reprioritise", by="rita", impact="low", urgency="low")
+    await ticket.wait(hours=19)
+    assert pages(desk) == 1
+    assert (await ticket.view()).tier == 1
+
+
+async def test_a_silence_of_a_priority_ends_with_the_priority(desk: Desk) -> None:
+    silence(desk, -HOUR, 9 * HOUR, priorities=["P4", "P5"])
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await falls_quiet(ticket)
+    await ticket.act("reprioritise", by="rita", impact="low", urgency="low")
+    await falls_quiet(ticket, times=2)
+    assert pages(desk) == 0
+    await ticket.act("reprioritise", by="rita", impact="medium", urgency="high")
+    await ticket.told("page_sent")
+    assert pages(desk) == 1
+
+
+async def test_on_hold_when_the_silence_ends_it_is_paged_when_resumed(desk: Desk) -> None:
+    silence(desk, -HOUR, HOUR)
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await falls_quiet(ticket)
+    await ticket.act("hold", by="ana", reason="user")
+    await ticket.wait(hours=2)
+    assert pages(desk) == 0
+    await ticket.act("resume", by="ana")
+    await ticket.told("page_sent")
+    assert pages(desk) == 1
+
+
+async def test_resumed_before_the_silence_ends_it_is_still_quiet(desk: Desk) -> None:
+    silence(desk, -HOUR, HOUR)
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await falls_quiet(ticket)
+    await ticket.act("hold", by="ana", reason="user")
+    await ticket.wait(minutes=30)
+    await ticket.act("resume", by="ana")
+    await falls_quiet(ticket, times=2)
+    await ticket.wait(minutes=25)
+    assert pages(desk) == 0
+    await ticket.wait(minutes=6)
+    await ticket.told("page_sent")

@@ -1,0 +1,105 @@
+"""Whatever people do in whatever order while time passes, the incident stays in good hands."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from incidents.flowchart import Box
+from incidents.record import IncidentView
+from tests.stories.desk import Desk, Ticket
+
+Step = tuple[str, dict[str, Any]]
+
+ACTIONS: list[Step] = [
+    ("acknowledge", {"by": "ana"}),
+    ("acknowledge", {"by": "mia"}),
+    ("escalate", {"by": "ana", "reason": "too hard"}),
+    ("reassign", {"by": "ana", "team": "desk"}),
+    ("reassign", {"by": "ana", "team": "apps", "to": "ben"}),
+    ("hold", {"by": "ana", "reason": "user"}),
+    ("hold", {"by": "ana", "reason": "problem"}),
+    ("resume", {"by": "ana"}),
+    ("comment", {"by": "ana", "text": "looking"}),
+    ("reprioritise", {"by": "ana", "impact": "high", "urgency": "high"}),
+    ("reprioritise", {"by": "ana", "impact": "low", "urgency": "low"}),
+    ("page", {"by": "rita", "reason": "now, please"}),
+    ("page", {"by": "dan", "overrule": False}),
+    ("command", {"by": "ana", "to": "lea"}),
+    ("link", {"by": "ana", "to": "INC-AAAAAAAAAA"}),
+    ("merge", {"by": "ana", "into": "INC-AAAAAAAAAA"}),
+    ("report_again", {"title": "again", "reporter": "ralf@storyville.example"}),
+    ("resolve", {"by": "ana", "summary": "restarted it"}),
+    ("verify", {"by": "rita", "verdict": "unresolved"}),
+]
+WAITS: list[Step] = [("wait", {"minutes": minutes}) for minutes in (1, 5, 16, 70)]
+
+LATE = timedelta(minutes=1)
+"""Real time goes on too while a story looks around."""
+
+
+def _goes_on(view: IncidentView) -> None:
+    """It waits for something that is to come."""
+    assert view.waiting_for
+    assert all(wait.until or wait.who for wait in view.waiting_for)
+    now = view.timeline[-1].at
+    assert all(wait.until is None or wait.until >= now - LATE for wait in view.waiting_for)
+    waits_for_people = view.stage is Box.RESOLVE and not view.on_hold and not view.acknowledged_by
+    if waits_for_people:
+        assert view.next_pages
+
+
+def _nobody_is_paged_in_vain(view: IncidentView) -> None:
+    """No page while somebody has acknowledged it, nor while it is on hold."""
+    owned = held = False
+    for entry in view.timeline:
+        if entry.event == "acknowledged":
+            owned = True
+        elif entry.event == "unacknowledged":
+            owned = False
+        elif entry.event in ("held", "resumed"):
+            held = entry.event == "held"
+        elif entry.event in ("escalate", "reassigned"):
+            owned = held = False
+        assert not (entry.event == "page_sent" and (owned or held)), f"{owned=} {held=}"
+
+
+def _pages_that_arrived(desk: Desk, ticket: Ticket) -> int:
+    titles = [str(request.json["title"]) for request in desk.sink.taken]
+    return sum(
+        title.startswith("Please acknowledge") and title.endswith(f"({ticket.id})")
+        for title in titles
+    )
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    steps=st.lists(st.sampled_from(ACTIONS) | st.sampled_from(WAITS), min_size=4, max_size=12),
+    urgent=st.booleans(),
+)
+async def test_it_waits_for_somebody_and_pages_nobody_in_vain(
+    desk: Desk, steps: list[Step], urgent: bool
+) -> None:
+    desk.amend(
+        clocks={priority: {"idle_after": "1h"} for priority in ("P1", "P4", "P5")},
+        paging={"P1": [{"page": "on_call"}, {"after": "3m", "page": ["tier", "lea"]}]},
+    )
+    title = "Outage: wiki down" if urgent else "Wiki crashed"
+    ticket = await desk.report(title, service="wiki", users_affected=30 if urgent else 1)
+    await ticket.reaches_resolve()
+    for step, payload in steps:
+        if step == "wait":
+            await ticket.wait(**payload)
+        else:
+            await ticket.signal(step, **payload)
+        view = await ticket.view()
+        note(f"{step} {payload}: {view.stage}, {[wait.what for wait in view.waiting_for]}")
+        _goes_on(view)
+        _nobody_is_paged_in_vain(view)
+        sent = [entry for entry in view.timeline if entry.event == "page_sent"]
+        assert _pages_that_arrived(desk, ticket) == len(sent)
+    await ticket.act("withdraw", by="rita")
+    await ticket.closes()
