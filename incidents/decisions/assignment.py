@@ -89,9 +89,10 @@ def assign(
     first = (TIER,) if page_everyone else (ON_CALL,) if to else ()
     climbed = Climbed(team, contacts, last_resort, first, at)
     planned, missing = pages(policy, assessed.priority, climbed, known.roster)
-    hush = (
-        None if overrule_quiet else quiet(policy, assessed, team, contacts[0], known.silences, at)
-    )
+    hush = None
+    if not overrule_quiet:
+        hush = quiet(policy, assessed, team, contacts[0], known.silences, at)
+        hush = _until_hand_over(hush, None if to else duty(rung, team, at, known.roster).until)
     reasons += [*why_last, *missing, *([_in_words(hush)] if hush else [])]
     clocks = clocks_for(policy, assessed.priority)
     working = policy.teams[team].working_hours
@@ -241,6 +242,13 @@ def _overdue(
     late = at - clocks_due[ran_out]
     overdue = tuple(name for name, due in clocks_due.items() if due <= at)
     return (late, overdue) if late > policy.after_outage.late_after else (None, (ran_out,))
+
+
+def _until_hand_over(hush: Quiet | None, hands_over: datetime | None) -> Quiet | None:
+    """Who waits for a person's day waits no longer than that person is on call."""
+    if hush is None or hush.silences or hands_over is None or hands_over >= hush.until:
+        return hush
+    return Quiet(until=hands_over, why=f"{hush.why}, or until somebody else is on call")
 
 
 def _in_words(hush: Quiet) -> str:

@@ -55,6 +55,17 @@ class TestQuiet:
         )
         assert (night.quiet is not None) == quiet
 
+    def test_waits_no_longer_than_that_person_is_on_call(self) -> None:
+        late_riser = {"day": {"opens": "12:00", "closes": "20:00"}}
+        people = SMALL["people"] | {"nia": SMALL["people"]["nia"] | late_riser}
+        monday = datetime(2026, 1, 12, 8, tzinfo=UTC)
+        waits = assigned(
+            small_policy(people=people), at=monday, assessed=assessed(Priority.P4)
+        ).quiet
+        assert waits is not None
+        assert waits.until == monday + HOUR, "then it is noa's turn, who may be paged at any time"
+        assert waits.why.endswith("or until somebody else is on call")
+
 
 class TestClocks:
     def test_are_those_of_the_priority(self) -> None:

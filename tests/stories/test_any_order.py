@@ -44,7 +44,7 @@ def _goes_on(view: IncidentView) -> None:
     assert view.waiting_for
     assert all(wait.until or wait.who for wait in view.waiting_for)
     now = view.timeline[-1].at
-    assert all(wait.until is None or wait.until >= now - LATE for wait in view.waiting_for)
+    assert not [wait for wait in view.waiting_for if wait.until and wait.until < now - LATE]
     waits_for_people = view.stage is Box.RESOLVE and not view.on_hold and not view.acknowledged_by
     if waits_for_people:
         assert view.next_pages
