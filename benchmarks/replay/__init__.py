@@ -1,0 +1,1 @@
+"""A log of real incidents, replayed through the workflow on virtual time."""

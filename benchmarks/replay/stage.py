@@ -1,0 +1,143 @@
+"""Where a log is replayed: a Temporal server on virtual time, and real workers, as shipped."""
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+
+import worker
+from benchmarks.replay.log import LoggedIncident
+from benchmarks.replay.plan import closes_by_itself
+from benchmarks.replay.policy import TEMPLATE, write_policies
+from hosting.connection import quiet_runtime
+from hosting.errors import HostingError
+from hosting.plugin import standfast_plugin
+from hosting.registration import register_search_attributes
+from hosting.settings import variable
+from programs.running import Leashed, inherited_environment, start_leashed, unbroken
+from records.store import RecordStore
+
+FIVE_DAYS, PATIENT = "five-days", "patient"
+"""The task queues, each with the policy of that name."""
+
+_WORKER = str(Path(worker.__file__).absolute())
+_WORKERS = (FIVE_DAYS, PATIENT)
+"""Beside the server they keep two cores busy."""
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - only whoever runs it, and root, may read what is in it
+_GRACE = timedelta(seconds=2)
+_MOST_SKIPS = 100_000
+
+
+class StageFailed(HostingError):  # noqa: N818
+    """A worker has ended; says what it said last."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is up."""
+
+    env: WorkflowEnvironment
+    records: RecordStore
+    workers: Sequence[Leashed]
+    log: Path
+
+    async def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do that work while the workers live.
+
+        Raises:
+            StageFailed: one of them does not.
+        """
+        working = asyncio.create_task(work)
+        deaths = [asyncio.create_task(process.wait()) for process in self.workers]
+        try:
+            await asyncio.wait([working, *deaths], return_when=asyncio.FIRST_COMPLETED)
+            if any(death.done() for death in deaths):
+                said = self.log.read_text(errors="replace").strip().splitlines()
+                raise StageFailed(f"a worker has ended: {' / '.join(said[-3:])}")
+        finally:
+            for task in (working, *deaths):
+                task.cancel()
+            await asyncio.gather(working, *deaths, return_exceptions=True)
+        working.result()
+
+    def task_queue(self, incident: LoggedIncident) -> str:
+        """Whose policy fits how the log closes it."""
+        return FIVE_DAYS if closes_by_itself(incident) else PATIENT
+
+
+@contextmanager
+def place_of_its_own() -> Iterator[Path]:
+    """A place for the records and messages of a replay, in memory where the machine has that."""
+    usable = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
+    with tempfile.TemporaryDirectory(dir=_MEMORY if usable else None) as directory:
+        yield Path(directory)
+
+
+@asynccontextmanager
+async def staged(
+    place: Path, incidents: Iterable[LoggedIncident], template: Path = TEMPLATE
+) -> AsyncIterator[Stage]:
+    """Server, workers and record store, for these incidents; all of it ends with the block."""
+    policies = write_policies(place, incidents, template)
+    files = {FIVE_DAYS: policies.five_days, PATIENT: policies.patient}
+    records = RecordStore(f"sqlite:///{place}/records.db")
+    async with AsyncExitStack() as ends:
+        ends.callback(records.close)
+        env = await ends.enter_async_context(await _virtual_time())
+        await register_search_attributes(env.client)
+        address = env.client.service_client.config.target_host
+        workers = []
+        said = place / "workers.log"
+        with said.open("ab") as log:
+            for name in _WORKERS:
+                process = await start_leashed(
+                    [sys.executable, _WORKER],
+                    env=_environment(place, address, name, files[name]),
+                    cwd=place,
+                    stdout=log,
+                    stderr=log,
+                    grace=_GRACE,
+                )
+                ends.push_async_callback(_end, process)
+                workers.append(process)
+        yield Stage(env, records, workers, said)
+
+
+async def _end(process: Leashed) -> None:
+    await unbroken(process.end())
+
+
+async def _virtual_time() -> WorkflowEnvironment:
+    return await WorkflowEnvironment.start_time_skipping_v2(
+        ts_config=TimeSkippingConfig(enabled=False, max_session_skip_count=_MOST_SKIPS),
+        plugins=[standfast_plugin()],
+        runtime=quiet_runtime(),
+        dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
+        dev_server_log_level="error",
+        dev_server_extra_args=[
+            "--dynamic-config-value",
+            "frontend.WorkflowTimeSkippingEnabled=true",
+            "--dynamic-config-value",
+            'history.timerProcessorMaxTimeShift="1ms"',
+        ],
+    )
+
+
+def _environment(place: Path, address: str, queue: str, policy: Path) -> dict[str, str]:
+    """What a worker gets: our settings, and nothing of the user's for any other Temporal."""
+    ours = {"data_dir": place, "policy": policy, "task_queue": queue, "grace": "1s"}
+    return inherited_environment() | {
+        "HOME": str(place),
+        "TEMPORAL_ADDRESS": address,
+        **{variable(field): str(value) for field, value in ours.items()},
+    }
