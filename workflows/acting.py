@@ -156,6 +156,7 @@ class Acting(Relating):
         self.state.impact, self.state.urgency = change.impact, change.urgency
         self.state.priority = change.priority
         self.aim_anew(change.clocks)
+        self.climb_anew(at_once=change.priority.number < before.number)
         self.look_whether_it_is_quiet()
         self.state.decide(Box.TRIAGE, change, self.now)
         self.note("reprioritised", action.by, f"{before} to {change.priority}")
@@ -168,7 +169,8 @@ class Acting(Relating):
         if changed := self.refusal(Action.PAGE, action):
             return f"too late: {changed}"
         self.note("page_asked", action.by, action.reason)
-        self.take_over(assignment, f"{action.by} has you paged: {action.reason}".rstrip(": "))
+        why = f"{action.by} has you paged: {action.reason}".rstrip(": ")
+        self.take_over(assignment, why, at_once=True)
         if assignment.quiet:
             return f"it is still quiet: {assignment.quiet.why}"
         return f"{assignment.pages[0].whom} is paged"

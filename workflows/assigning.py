@@ -48,7 +48,7 @@ class Assigning(Paging):
             raise RuntimeError("asked before assignment")
         return self.state.assignment
 
-    def take_over(self, assignment: Assignment, why: str) -> None:
+    def take_over(self, assignment: Assignment, why: str, *, at_once: bool = False) -> None:
         """Give the incident to a team's tier: it is paged, and its clocks start."""
         self.stop_paging()
         self.state.assignment = assignment
@@ -57,10 +57,13 @@ class Assigning(Paging):
         self.state.hold = None
         self.stop_clocks(*PAGING, ClockName.REMIND_HOLD)
         self.aim_for_resolution(assignment)
-        self.seek_response(assignment, why)
+        self.seek_response(assignment, why, at_once=at_once)
 
-    def seek_response(self, assignment: Assignment, why: str) -> None:
-        """Page from the first step on, and start the response target; or keep quiet for a while."""
+    def seek_response(self, assignment: Assignment, why: str, *, at_once: bool = False) -> None:
+        """Page from the first step on, and start the response target; or keep quiet for a while.
+
+        at_once: whatever the first step waits for.
+        """
         if hush := assignment.quiet:
             self.note("quiet", detail=f"until {short(hush.until)}: {hush.why}")
             lasts = max(hush.until - self.now, SHORTEST_TIMER)
@@ -75,7 +78,7 @@ class Assigning(Paging):
         )
         self.state.page_number = 0
         first = assignment.pages[0].after
-        if first:
+        if first and not at_once:
             self._wait_for_page(first)
         else:
             self.climb(why)
@@ -98,6 +101,12 @@ class Assigning(Paging):
         if following and not round_is_through:
             wait = following.after
         self._wait_for_page(wait, again=again)
+
+    def climb_anew(self, *, at_once: bool) -> None:
+        """Another priority has another ladder: begin it, now or when the next page is due."""
+        self.state.page_number = 0
+        if at_once and ClockName.PAGE in self.state.clocks:
+            self._wait_for_page(SHORTEST_TIMER)
 
     def hand_over(self, assignment: Assignment) -> None:
         """Go on by what is true now: another may be on call since the last page."""

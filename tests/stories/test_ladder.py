@@ -196,3 +196,27 @@ async def test_where_nobody_answers_to_the_first_step_the_tier_is_paged_instead(
     assert desk.paged() == [view.assignee]
     [assigned] = [decision for decision in view.decisions if decision.box is Box.ASSIGN]
     assert "nobody answers to 'incident_manager' of the ladder in apps" in assigned.reasons
+
+
+async def test_raised_to_a_higher_priority_its_ladder_begins_at_once(desk: Desk) -> None:
+    desk.amend(paging={"P1": [{"page": "on_call"}, {"after": "3m", "page": "tier"}]})
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    assert (await ticket.reaches_resolve()).priority == "P4"
+    await ticket.act("reprioritise", by="dora", impact="high", urgency="high")
+    await ticket.told("page_sent", times=2)
+    on_call = str((await ticket.view()).assignee)
+    assert desk.paged() == [on_call, on_call]
+    await ticket.wait(minutes=3, seconds=2)
+    await ticket.told("page_sent", times=4)
+    assert {*desk.paged()[2:]} == {"ana", "ben"}
+
+
+async def test_page_does_not_wait_for_a_first_step_that_waits(desk: Desk) -> None:
+    desk.amend(paging={"P4": [{"after": "30m", "page": "on_call"}]})
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches(Box.RESOLVE)
+    assert desk.paged() == []
+    words = await ticket.act("page", by="dora", reason="the board asks")
+    assert words.endswith("is paged")
+    await ticket.told("page_sent")
+    assert len(desk.paged()) == 1
