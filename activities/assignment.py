@@ -10,15 +10,13 @@ from activities.calendars import Calendars
 from activities.policy_source import PolicySource
 from activities.requests import AssignmentRequest, DelegationRequest
 from activities.rosters import Rosters
+from incidents import names
 from incidents.assessment import Answer
 from incidents.assignment import Assignment
 from incidents.decisions import assignment as decisions
 from incidents.policy import Policy
 from incidents.quiet import Quiet
 from records.store import RecordStore, RecordsUnavailable
-
-LATENESS = "standfast_clock_lateness"
-"""A histogram: how long after it was due a clock was noticed, by clock and priority."""
 
 LOOKS_AHEAD = timedelta(days=32)
 """How far calendars are read: who is on call now, and in the next tier when its turn comes."""
@@ -100,4 +98,4 @@ def _measure_lateness(request: AssignmentRequest) -> None:
         {"clock": request.ran_out, "priority": str(request.assessed.priority)}
     )
     late = max(request.at - due[request.ran_out], timedelta())
-    meter.create_histogram_timedelta(LATENESS, "How late clocks were noticed").record(late)
+    meter.create_histogram_timedelta(names.LATENESS, "How late clocks were noticed").record(late)

@@ -104,7 +104,7 @@ def in_words(incident: IncidentView, explanation: Explanation, now: datetime) ->
         yield "Next, if nobody acts until then:"
         for page in explanation.next_pages:
             left = words_of(max(page.at - now, now - now))
-            yield f"  {moment(page.at)[:19]}  {page.whom}, since {page.why} (in {left})"
+            yield f"  {moment(page.at)[:19]}  {page.whom}, because {page.why} (in {left})"
     else:
         yield f"Nobody will be paged: {_who_acts(incident)}."
 
@@ -134,5 +134,5 @@ def _said(entry: TimelineEntry) -> str | None:
 
 
 def _who_acts(incident: IncidentView) -> str:
-    waits = [f"{wait.who} is to {wait.what}" for wait in incident.waiting_for if wait.who]
-    return "; ".join(waits) or f"it is in {incident.stage}"
+    waits = [f"{wait.what}, {wait.who}" for wait in incident.waiting_for if wait.who]
+    return f"it waits for people: {'; '.join(waits)}" if waits else f"it is in {incident.stage}"

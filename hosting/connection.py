@@ -26,6 +26,10 @@ from hosting.data_directory import running_server
 from hosting.errors import HostingError, NotReachable
 from hosting.plugin import standfast_plugin
 from hosting.settings import Settings
+from incidents import names
+
+_LATENESS_UP_TO = (1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
+"""Seconds: from the ordinary to an outage of days."""
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_NAMESPACE = "default"
@@ -151,7 +155,10 @@ def quiet_runtime(metrics_port: int | None = None) -> Runtime:
     metrics = None
     if metrics_port is not None:
         metrics = PrometheusConfig(
-            bind_address=f"{LOOPBACK}:{metrics_port}", unit_suffix=True, durations_as_seconds=True
+            bind_address=f"{LOOPBACK}:{metrics_port}",
+            unit_suffix=True,
+            durations_as_seconds=True,
+            histogram_bucket_overrides={names.LATENESS: _LATENESS_UP_TO},
         )
     try:
         return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics))

@@ -67,9 +67,7 @@ class Service:
             records = open_records(self._settings)
             ends.callback(records.close)
             server = await self._server(ends)
-            client = await connect(
-                self._settings, metrics_port=self._settings.metrics_port
-            )
+            client = await connect(self._settings, metrics_port=self._settings.metrics_port)
             await register_search_attributes(client)
             if server:
                 await set_retention(client, self._settings.retention)

@@ -39,3 +39,6 @@ EPISODE = SearchAttributeKey.for_int("StandfastEpisode")
 
 SEARCH_ATTRIBUTES = (STAGE, PRIORITY, CATEGORY, TEAM, SERVICE, ASSIGNEE, TIER, EPISODE)
 """All that a server must know before the first workflow starts (SQL stores: 10 Keyword, 3 Int)."""
+
+LATENESS = "standfast_clock_lateness"
+"""A histogram: how long after it was due a clock was noticed, by clock and priority."""

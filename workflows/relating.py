@@ -69,7 +69,7 @@ class Relating(Assigning):
                 f"{came} was merged into it at the same moment, so it goes on", type="Refused"
             )
         self.state.merged_into = action.into
-        self._relate(action.into, Relation.RELATED)
+        self._relate_somehow(action.into)
         self.note("merged", action.by, f"into {action.into} {action.reason}".rstrip())
         self.stop_paging()
         self.cut_short()
@@ -91,7 +91,7 @@ class Relating(Assigning):
             self.follows(reporter, tell=False)
         for reporter in (*action.followers, *_who_waits(action)):
             self.follows(reporter, tell=True)
-        self._relate(action.incident_id, Relation.RELATED)
+        self._relate_somehow(action.incident_id)
         self.note("absorbed", action.by, f"{action.incident_id}: {action.report.title}")
         self.came_back(action.by, f"{action.incident_id} was merged into it: {action.report.title}")
 
@@ -126,6 +126,11 @@ class Relating(Assigning):
             )
         )
         self.note("verified", who, f"{says} {words}".rstrip())
+
+    def _relate_somehow(self, incident_id: str) -> None:
+        """Show it as related, unless it is known already how."""
+        if all(known.incident_id != incident_id for known in self.state.related):
+            self._relate(incident_id, Relation.RELATED)
 
     def _relate(self, incident_id: str, relation: Relation) -> None:
         others = [known for known in self.state.related if known.incident_id != incident_id]

@@ -16,10 +16,11 @@ from temporalio.runtime import (
 )
 from temporalio.testing import ActivityEnvironment
 
-from activities.assignment import LATENESS, AssignmentActivities
+from activities.assignment import AssignmentActivities
 from activities.calendars import Calendars
 from activities.policy_source import PolicySource
 from activities.requests import AssignmentRequest, DelegationRequest
+from incidents import names
 from incidents.assessment import Priority
 from incidents.assignment import Assignment
 from incidents.quiet import Matcher, NewSilence, Silence
@@ -235,7 +236,7 @@ def test_how_late_a_clock_was_noticed_is_a_metric(
     environment = ActivityEnvironment()
     environment.metric_meter = Runtime(telemetry=TelemetryConfig(metrics=buffer)).metric_meter
     office.asked(environment, **asked)
-    updates = [one for one in buffer.retrieve_updates() if one.metric.name == LATENESS]
+    updates = [one for one in buffer.retrieve_updates() if one.metric.name == names.LATENESS]
     assert [timedelta(seconds=one.value) for one in updates] == lateness
     for one in updates:
         assert (one.attributes["clock"], one.attributes["priority"]) == ("page", "P2")

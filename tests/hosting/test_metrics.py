@@ -1,0 +1,71 @@
+"""What a worker offers to Prometheus: among it how late clocks were noticed."""
+
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from activities.policy_source import PolicySource
+from hosting.connection import connect
+from hosting.records import open_records
+from incidents.names import LATENESS
+from incidents.report import Report
+from intake.reporting import report_incident
+from policy import DEFAULT
+from tests.hosting.processes import eventually
+from tests.hosting.worker_process import Process
+
+POLICY = """
+extends: {shipped}
+clocks:
+  P1: {{acknowledge_within: 1m, page_again_every: 1s}}
+paging: {{P1: [{{page: on_call}}]}}
+"""
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+async def test_lateness_of_clocks_is_a_metric(tmp_path: Path) -> None:
+    policy, port = tmp_path / "policy.yaml", _free_port()
+    policy.write_text(POLICY.format(shipped=DEFAULT))
+    variables = {"STANDFAST_POLICY": str(policy), "STANDFAST_METRICS_PORT": str(port)}
+    worker = Process(tmp_path / "data", variables)
+    try:
+        worker.says("Ctrl-C stops it")
+        await report_incident(
+            await connect(worker.settings),
+            Report(title="Mail is down, nobody can send", service="email", users_affected=300),
+            now=datetime.now(UTC),
+            policy=PolicySource(policy).current(),
+            records=open_records(worker.settings),
+            task_queue=worker.settings.task_queue,
+        )
+
+        def told() -> bool:
+            page = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+            counted = [line for line in page.splitlines() if line.startswith(f"{LATENESS}_seconds")]
+            return any('clock="page"' in line and 'le="3600"' in line for line in counted)
+
+        eventually(told, "a page came again, and how late that was noticed is counted")
+    finally:
+        worker.kill()
+
+
+def test_a_port_that_is_taken_is_said_in_words(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        worker = Process(tmp_path / "data", {"STANDFAST_METRICS_PORT": str(port)})
+        try:
+            assert worker.exit_code() == 1
+        finally:
+            worker.kill()
+    assert f"metrics cannot be offered on 127.0.0.1:{port}" in worker.errors
+    assert "Traceback" not in worker.errors
+    assert "STANDFAST_METRICS_PORT" in worker.errors
