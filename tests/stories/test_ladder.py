@@ -129,7 +129,7 @@ async def test_it_says_before_who_is_paged_next_and_after_who_was_and_why(desk: 
     assert "page for mara, who was reached" in said
     assert "Why: Nobody has acknowledged it yet." in said
     assert "A target was missed, response: nobody acknowledged within 15 min" in said
-    assert f"{view.next_pages[0].whom}, since nobody has acknowledged it" in said
+    assert f"{view.next_pages[0].whom}, because nobody has acknowledged it" in said
 
 
 async def test_acknowledged_no_further_step_is_climbed_by_anybody(desk: Desk) -> None:
