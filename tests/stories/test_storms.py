@@ -124,7 +124,8 @@ async def test_who_cannot_be_reached_with_the_digest_is_followed_by_the_next(des
     desk.sink.answer(f"/{first}", 500)
     for ticket in tickets[2:]:
         await ticket.wait(minutes=2, seconds=5)
-        for _ in range(5):
+        for _ in range(10):
+            await ticket.settles()
             await ticket.wait(seconds=20)
         [failed] = await ticket.told("not_reached")
         assert failed.person == first
