@@ -12,7 +12,7 @@ from incidents.record import IncidentView, Outcome
 from incidents.relations import Related, Relation
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
-from tests.stories.desk import Desk, Refused, Ticket, open_desk
+from tests.stories.desk import Desk, Refused, Ticket, open_desk, until
 
 RALF = "ralf@storyville.example"
 
@@ -172,13 +172,18 @@ async def test_merged_both_ways_at_once_none_is_lost(
     await second.signal("merge", by="ben", into=first.id)
     async with open_desk(env, policy, sink, tmp_path) as desk:
         first, second = desk.ticket(first.id), desk.ticket(second.id)
-        views = [await ticket.view() for ticket in (first, second)]
-        still = [view for view in views if view.merged_into is None]
-        assert still
+
+        async def those_that_go_on() -> list[IncidentView] | None:
+            """What each told the other is on its way for a while, and no activity shows it."""
+            views = [await ticket.view() for ticket in (first, second)]
+            on = [view for view in views if view.merged_into is None]
+            both = {"rita@storyville.example", RALF}
+            return on if on and all({*view.reporters} == both for view in on) else None
+
+        still = await until("whoever goes on has the reporters of both", those_that_go_on)
         for view in still:
             assert view.stage is Box.RESOLVE
             assert view.waiting_for
-            assert set(view.reporters) == {"rita@storyville.example", RALF}
         if len(still) == 2:  # they are told so, and may merge one of them
             await first.act("merge", by="ana", into=second.id)
             await first.closes()
