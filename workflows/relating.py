@@ -68,6 +68,8 @@ class Relating(Assigning):
             raise ApplicationError(
                 f"{came} was merged into it at the same moment, so it goes on", type="Refused"
             )
+        if self.state.withdrawn:
+            raise ApplicationError("it was withdrawn in the meantime", type="Refused")
         self.state.merged_into = action.into
         self._relate_somehow(action.into)
         self.note("merged", action.by, f"into {action.into} {action.reason}".rstrip())

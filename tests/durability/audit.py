@@ -100,11 +100,12 @@ def _explained(found: Evidence) -> Iterator[str]:
         if line.state is DeliveryState.DELIVERED and key not in keys:
             yield f"{key} was delivered by the ledger, and never arrived"
         purpose = step.rpartition("-")[0]
-        if key not in _sent_keys(view) and purpose != Purpose.TELL:
+        if key not in dict(_sent_keys(view)) and purpose != Purpose.TELL:
             untold[incident, purpose, line.recipient] += 1
     for (incident, purpose, recipient), count in untold.items():
         # A page that was stopped on its way is on the timeline as stopped: it may have arrived.
-        stopped = _details(found.views[incident], f"{purpose}_stopped").count(recipient)
+        ends = [e for e in found.views[incident].timeline if e.event == f"{purpose}_stopped"]
+        stopped = sum(entry.person == recipient for entry in ends)
         if count > stopped:
             yield (
                 f"{incident}: {count} times {purpose} for {recipient} that the timeline does not "
@@ -116,18 +117,18 @@ def _sent(view: IncidentView, found: Evidence) -> Iterator[str]:
     """What the timeline calls sent has arrived, there, under that key, and is in the ledger."""
     for event in _NOT_REACHED:
         yield from (f"{event}: {detail}" for detail in _details(view, event))
-    sent = [_parts(entry.detail) for entry in view.timeline if entry.event.endswith("_sent")]
-    for recipient, _, key in sent:
+    sent = _sent_keys(view)
+    for key, recipient in sent:
         line = found.ledger.get(key)
         if line is None or (line.state, line.recipient) != (DeliveryState.DELIVERED, recipient):
             yield f"{key} was sent to {recipient} by the timeline; the ledger has {line}"
         if (key, _address(recipient)) not in {(one.key, one.person) for one in found.arrived}:
             yield f"{key} was sent to {recipient} by the timeline, and never arrived"
-    keys = Counter(key for _, _, key in sent)
+    keys = Counter(key for key, _ in sent)
     yield from (
         f"{key} is on the timeline {count} times" for key, count in keys.items() if count > 1
     )
-    told = {recipient for recipient, *_ in map(_parts, _details(view, "told"))}
+    told = {detail.partition(" through ")[0] for detail in _details(view, "told")}
     known = {
         line.recipient
         for key, line in found.ledger.items()
@@ -223,12 +224,10 @@ def _details(view: IncidentView, event: str) -> list[str]:
     return [entry.detail for entry in view.timeline if entry.event == event]
 
 
-def _parts(detail: str) -> tuple[str, str, str]:
-    """Who, through what, and under which key, of `ana through json (1), INC-…:1:page-1:1`."""
-    who, _, rest = detail.partition(" through ")
-    channel, _, key = rest.partition(", ")
-    return who, channel, key
-
-
-def _sent_keys(view: IncidentView) -> set[str]:
-    return {_parts(e.detail)[2] for e in view.timeline if e.event.endswith("_sent")}
+def _sent_keys(view: IncidentView) -> list[tuple[str, str]]:
+    """The key of each message that was sent, and to whom: `through phone, INC-…:1:page-1:1, …`."""
+    return [
+        (entry.detail.partition(", ")[2].partition(",")[0].partition(";")[0], entry.person or "")
+        for entry in view.timeline
+        if entry.event.endswith("_sent")
+    ]

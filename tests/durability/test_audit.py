@@ -19,11 +19,11 @@ PAGE, TOLD = f"{ID}:1:page-1:1", f"{ID}:1:tell-2:1"
 PATH = "report triage classify automated_resolution high_impact assign resolve"
 TIMELINE = (
     (Box.ASSIGN, "assign", "apps, L1: ana is on call"),
-    (Box.RESOLVE, "page_sent", f"ana through json (1), {PAGE}"),
+    (Box.RESOLVE, "page_sent", f"through phone, {PAGE}; before that mail: did not answer"),
     (Box.RESOLVE, "acknowledged", ""),
     (Box.RESOLVE, "resolved", "turned screw 1"),
     (Box.ISSUE_RESOLVED, "verified", "resolved word 1"),
-    (Box.CLOSE, "told", f"{REPORTER} through json (1)"),
+    (Box.CLOSE, "told", f"{REPORTER} through phone"),
 )
 
 
@@ -37,6 +37,7 @@ def view(**other: object) -> IncidentView:
             event=event,
             actor="standfast",
             detail=detail,
+            person="ana" if event.endswith("_sent") else None,
         )
         for number, (box, event, detail) in enumerate(TIMELINE, start=1)
     )
@@ -61,7 +62,7 @@ def view(**other: object) -> IncidentView:
 
 
 def line(key: str, who: str, state: DeliveryState = DeliveryState.DELIVERED) -> KnownDelivery:
-    return KnownDelivery(key, who, "digest", "json (1)", state, NOON, "")
+    return KnownDelivery(key, who, "digest", "phone", state, NOON, "")
 
 
 SOUND = Evidence(
