@@ -13,10 +13,10 @@ demo: $(BUILT)
 	.venv/bin/python starter.py demo $(if $(KEEP),--keep)
 
 # Most tests wait, for a server or a process: three at a time keep two cores busy. The crash story
-# has the machine for itself, for its people act by the clock.
+# and the demo have the machine for themselves, for their people act by the clock.
 test: $(BUILT)
-	.venv/bin/python -m pytest -n 3 --dist loadfile --ignore=tests/durability
-	.venv/bin/python -m pytest tests/durability
+	.venv/bin/python -m pytest -n 3 --dist loadfile --ignore=tests/durability --ignore=tests/demo
+	.venv/bin/python -m pytest tests/durability tests/demo
 
 check: $(BUILT)
 	.venv/bin/ruff format --check .
