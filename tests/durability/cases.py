@@ -108,9 +108,9 @@ def _last_word(view: IncidentView) -> Verdict | None:
     return said[-1] if said else None
 
 
-def _paged(view: IncidentView) -> bool:
-    # Who acknowledges fast enough stops the page before it is known to have arrived.
-    return times(view, "page_sent") + times(view, "page_stopped") > 0
+def _with_people(view: IncidentView) -> bool:
+    # Not only once a page is known to have arrived: somebody may have resolved it by then.
+    return Box.RESOLVE in view.path
 
 
 def _approval_asked(view: IncidentView) -> bool:
@@ -169,7 +169,7 @@ _KINDS: tuple[Case, ...] = (
     * 2,
     *(Case("on hold", _WIKI, holds=True, walks=("assign→resolve",)),) * 2,
     Case("by system tests", _FEED, walks=("issue_resolved→follow_up",)),
-    Case("withdrawn", _WIKI, Outcome.WITHDRAWN, withdraws=_paged),
+    Case("withdrawn", _WIKI, Outcome.WITHDRAWN, withdraws=_with_people),
     Case("withdrawn on hold", _SHOP, Outcome.WITHDRAWN, holds=True, withdraws=_on_hold),
     Case("withdrawn unapproved", _PRESS, Outcome.WITHDRAWN, withdraws=_approval_asked),
 )
