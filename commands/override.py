@@ -12,6 +12,7 @@ from commands.options import AsJson, By, OverrideId
 from commands.output import moment, note, print_json, say
 from commands.schedules import Schedules, schedules, tell_problems
 from commands.session import records_alone
+from incidents.dated import DatedState
 from incidents.decisions.on_call import duties
 from incidents.decisions.overriding import (
     from_now_on,
@@ -23,7 +24,7 @@ from incidents.decisions.overriding import (
 )
 from incidents.message import short
 from incidents.policy.schedules import Tier
-from incidents.schedule import NewOverride, Override, OverrideState
+from incidents.schedule import NewOverride, Override
 from intake.errors import Refused
 from intake.problems import problems
 
@@ -204,9 +205,9 @@ def _line(made: Override, now: datetime) -> str:
     """Such as `OVR-7F3K2Q running, until …: ben is on call in network, L1, by dev: dentist`."""
     state = made.state(now)
     when = {
-        OverrideState.COMING: f"from {moment(made.starts)} to {moment(made.ends)}",
-        OverrideState.RUNNING: f"until {moment(made.ends)}",
-        OverrideState.OVER: f"since {moment(made.until)}",
+        DatedState.COMING: f"from {moment(made.starts)} to {moment(made.ends)}",
+        DatedState.RUNNING: f"until {moment(made.ends)}",
+        DatedState.OVER: f"since {moment(made.until)}",
     }[state]
     ended = f", ended by {made.ended_by}" if made.ended_by else ""
     how = f"swap {made.swap} by" if made.swap else "by"

@@ -16,6 +16,7 @@ from commands.session import in_session, records_alone
 from hosting.errors import HostingError
 from hosting.settings import load_settings
 from incidents.assessment import Priority
+from incidents.dated import DatedState
 from incidents.decisions.quiet import is_like
 from incidents.message import Duration
 from incidents.policy.loading import PolicyError, load_policy
@@ -25,7 +26,6 @@ from incidents.quiet import (
     Matcher,
     NewSilence,
     Silence,
-    SilenceState,
     refusal,
 )
 from intake.errors import Refused
@@ -262,9 +262,9 @@ def _document(given: Silence, now: datetime) -> dict[str, Any]:
 def _when(given: Silence, now: datetime) -> str:
     """In words, by the clock of whoever reads it."""
     state = given.state(now)
-    if state is SilenceState.OVER:
+    if state is DatedState.OVER:
         return _over(given)
-    since = f"from {moment(given.starts)} " if state is SilenceState.COMING else "running "
+    since = f"from {moment(given.starts)} " if state is DatedState.COMING else "running "
     return f"{since}until {moment(given.ends)}"
 
 

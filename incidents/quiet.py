@@ -1,12 +1,12 @@
 """Quiet: what is recorded and shown but not paged for now, and the silences that people give."""
 
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
 from incidents.assessment import Priority
+from incidents.dated import Dated, lasting
 from incidents.message import (
     FromOutside,
     Instant,
@@ -101,11 +101,7 @@ class NewSilence(FromOutside):
 
     @model_validator(mode="after")
     def _lasts_a_while(self) -> "NewSilence":
-        if self.ends <= self.starts:
-            raise ValueError(
-                f"it ends {short(self.ends)}, which is not after its start {short(self.starts)}"
-            )
-        lasts = self.ends - self.starts
+        lasts = lasting(self.starts, self.ends)
         if lasts > LONGEST_SILENCE:
             raise ValueError(
                 f"it lasts {words_of(lasts)}; a silence ends at most {LONGEST_SILENCE.days} days "
@@ -125,49 +121,10 @@ def refusal(ends: datetime, now: datetime) -> str | None:
     return f"it would be over already: it ends {short(ends)}" if ends <= now else None
 
 
-class SilenceState(StrEnum):
-    """Where a silence stands at a moment."""
+class Silence(Dated):
+    """A silence as it is on record."""
 
-    COMING = "coming"
-    RUNNING = "running"
-    OVER = "over"
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
-# Python compares moments of one zone by the clock on the wall, which goes back once a year.
-InUtc = Annotated[Instant, AfterValidator(_in_utc)]
-
-
-class Silence(Message):
-    """A silence as it is on record. It runs from `starts` up to `until`, which no longer belongs
-    to it.
-
-    ended_by, ended_at: who ended it before `ends`, and when; what was planned stays as it was.
-    """
-
-    id: str
     matcher: Matcher
-    starts: InUtc
-    ends: InUtc
-    by: str
-    reason: str
-    created_at: InUtc
-    ended_by: str = ""
-    ended_at: InUtc | None = None
-
-    @property
-    def until(self) -> datetime:
-        """When it is over."""
-        return min(self.ends, self.ended_at) if self.ended_at else self.ends
-
-    def state(self, at: datetime) -> SilenceState:
-        """Where it stands at `at`. One that was ended before its start is over at once."""
-        if at >= self.until or self.until <= self.starts:
-            return SilenceState.OVER
-        return SilenceState.RUNNING if at >= self.starts else SilenceState.COMING
 
 
 class Quiet(Message):

@@ -1,11 +1,11 @@
 """Schedules: what changes who is on call beside the policy's layers: overrides and calendars."""
 
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import model_validator
 
+from incidents.dated import Dated, lasting
 from incidents.message import (
     FromOutside,
     Instant,
@@ -14,7 +14,6 @@ from incidents.message import (
     Name,
     OptionalLine,
     at_most,
-    short,
     words_of,
 )
 
@@ -39,62 +38,30 @@ class NewOverride(FromOutside):
 
     @model_validator(mode="after")
     def _lasts_a_while(self) -> "NewOverride":
-        lasts = self.ends.timestamp() - self.starts.timestamp()
-        if lasts <= 0:
+        lasts = lasting(self.starts, self.ends)
+        if lasts > LONGEST_OVERRIDE:
             raise ValueError(
-                f"it ends {short(self.ends)}, which is not after its start {short(self.starts)}"
-            )
-        if timedelta(seconds=lasts) > LONGEST_OVERRIDE:
-            raise ValueError(
-                f"it lasts {words_of(timedelta(seconds=lasts))}; an override lasts at most "
+                f"it lasts {words_of(lasts)}; an override lasts at most "
                 f"{LONGEST_OVERRIDE.days} days: what lasts longer belongs into the policy"
             )
         return self
 
 
-class OverrideState(StrEnum):
-    """Where an override stands at a moment."""
-
-    COMING = "coming"
-    RUNNING = "running"
-    OVER = "over"
-
-
-class Override(Message):
-    """An override as it is on record. It holds from `starts` up to `until`, which belongs to it no
-    more. Of several that hold at once the one that was made last counts.
+class Override(Dated):
+    """An override as it is on record. Of several that hold at once the one that was made last
+    counts.
 
     number: counts all overrides in the order in which they were made.
     instead_of: it holds only where this person would be on call; empty for everywhere.
     swap: the id of the first of the two that were made together as a swap; empty without one.
-    ended_by, ended_at: who ended it before `ends`, and when; what was planned stays as it was.
     """
 
-    id: str
     number: int
     team: str
     tier: str
     person: str
-    starts: InUtc
-    ends: InUtc
-    by: str
-    reason: str = ""
     instead_of: str = ""
     swap: str = ""
-    created_at: InUtc
-    ended_by: str = ""
-    ended_at: InUtc | None = None
-
-    @property
-    def until(self) -> datetime:
-        """When it is over."""
-        return min(self.ends, self.ended_at) if self.ended_at else self.ends
-
-    def state(self, at: datetime) -> OverrideState:
-        """Where it stands at `at`. One that was ended before its start is over at once."""
-        if at >= self.until or self.until <= self.starts:
-            return OverrideState.OVER
-        return OverrideState.RUNNING if at >= self.starts else OverrideState.COMING
 
 
 class Shift(Message):

@@ -1,16 +1,12 @@
 """A stopwatch for one target: what has been spent of it, and when it is due."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Self
+from datetime import datetime, timedelta
+from typing import Self
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from incidents.message import Duration, Instant, Message
+from incidents.message import Duration, InUtc, Message
 from incidents.working_time import Hours, due, elapsed
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
 
 
 class Stopwatch(Message):
@@ -24,7 +20,7 @@ class Stopwatch(Message):
 
     within: Duration
     spent: timedelta = Field(timedelta(0), ge=timedelta(0))
-    since: Annotated[Instant, AfterValidator(_in_utc)] | None
+    since: InUtc | None
     hours: Hours | None = None
 
     @classmethod

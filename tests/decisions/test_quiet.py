@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from incidents.assessment import Assessed, Priority
+from incidents.dated import DatedState
 from incidents.decisions.quiet import matches, quiet
 from incidents.policy import Policy
 from incidents.policy.quiet import QuietRules
-from incidents.quiet import Matcher, Quiet, Silence, SilenceState
+from incidents.quiet import Matcher, Quiet, Silence
 from tests.decisions.small_policy import SMALL, small_policy
 from tests.decisions.test_silence_matching import assessed
 
@@ -64,16 +65,16 @@ def asked(
 @pytest.mark.parametrize(
     ("at", "state"),
     [
-        (-INSTANT, SilenceState.COMING),
-        (timedelta(), SilenceState.RUNNING),
-        (2 * HOUR - INSTANT, SilenceState.RUNNING),
-        (2 * HOUR, SilenceState.OVER),
+        (-INSTANT, DatedState.COMING),
+        (timedelta(), DatedState.RUNNING),
+        (2 * HOUR - INSTANT, DatedState.RUNNING),
+        (2 * HOUR, DatedState.OVER),
     ],
 )
-def test_a_silence_runs_from_its_start_up_to_its_end(at: timedelta, state: SilenceState) -> None:
+def test_a_silence_runs_from_its_start_up_to_its_end(at: timedelta, state: DatedState) -> None:
     two_hours = silence(timedelta(), 2 * HOUR)
     assert two_hours.state(NOON + at) is state
-    assert (asked(two_hours, at=NOON + at) is not None) == (state is SilenceState.RUNNING)
+    assert (asked(two_hours, at=NOON + at) is not None) == (state is DatedState.RUNNING)
 
 
 def test_ended_early_it_is_over_from_then_on() -> None:
@@ -88,7 +89,7 @@ def test_ended_early_it_is_over_from_then_on() -> None:
 def test_ended_before_it_began_it_never_runs() -> None:
     called_off = silence(HOUR, 2 * HOUR, ended=timedelta())
     for at in (-MINUTE, timedelta(), MINUTE, 90 * MINUTE, 2 * HOUR):
-        assert called_off.state(NOON + at) is SilenceState.OVER
+        assert called_off.state(NOON + at) is DatedState.OVER
         assert asked(called_off, at=NOON + at) is None
 
 
