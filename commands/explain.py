@@ -29,7 +29,7 @@ _ASKED = {
 """What calls somebody to an incident; reminders and news do not."""
 
 _SAID = {
-    "quiet": "It is quiet",
+    "quiet": "It is quiet {detail}",
     "acknowledged": "{actor} acknowledged it, so paging stopped",
     "unacknowledged": "The acknowledgement became void: {detail}",
     "handed_over": "Hand-over: {detail}",
@@ -119,8 +119,7 @@ def _why_assigned(incident: IncidentView) -> Iterator[str]:
 
 def _said(entry: TimelineEntry) -> str | None:
     if entry.event in _SAID:
-        said = _SAID[entry.event].format(actor=entry.actor, detail=entry.detail).rstrip(" :")
-        return f"{said} {entry.detail}" if entry.event == "quiet" else said
+        return _SAID[entry.event].format(actor=entry.actor, detail=entry.detail).rstrip(" :")
     if entry.event == "not_reached":
         return f"{entry.person} was not reached: {entry.detail}"
     for purpose, asked in _ASKED.items():

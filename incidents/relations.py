@@ -40,6 +40,10 @@ class Link(FromOutside):
     to: OtherIncident
     relation: Relation = Relation.RELATED
 
+    @property
+    def other(self) -> str:
+        return self.to
+
 
 class Merge(FromOutside):
     """It is the same as another, open incident: that one goes on, with the reporters of both."""
@@ -47,6 +51,10 @@ class Merge(FromOutside):
     by: Name
     into: OtherIncident
     reason: Annotated[Prose, at_most(2_000)] = ""
+
+    @property
+    def other(self) -> str:
+        return self.into
 
 
 class Linked(FromOutside):

@@ -1,7 +1,7 @@
 """What each action does to the incident, whether it came as an update or as a signal."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -36,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
     from incidents.approval import Approval
     from incidents.flowchart import Box
     from incidents.message import FromOutside, words_of
-    from incidents.relations import Link
+    from incidents.relations import Link, Merge
     from incidents.report import Report
     from incidents.resolution import Resolution
     from workflows.state import ClockName
@@ -97,7 +97,7 @@ class Acting(Relating):
         self.state.acknowledged_by = self.state.assignee = action.by
         self.stop_clocks(*PAGING)
         self.stop_paging()
-        self.watch_for_idleness()
+        self.watch_for_idleness(self.now)
         self.note("acknowledged", action.by)
         return f"{action.by} has it; paging stops"
 
@@ -238,7 +238,7 @@ class Acting(Relating):
 
     def refusal(self, name: Action, action: FromOutside) -> str | None:
         """Why an action makes no sense now, or not from whom it comes; None when it does."""
-        other = getattr(action, "into", "") or (action.to if isinstance(action, Link) else "")
+        other = action.other if isinstance(action, Link | Merge) else ""
         return refusal_of(name, self.state.situation(), getattr(action, "by", ""), other)
 
     @property
@@ -248,13 +248,13 @@ class Acting(Relating):
             raise RuntimeError("answered an approval that was never asked for")
         return self.state.approval
 
-    def watch_for_idleness(self) -> None:
+    def watch_for_idleness(self, since: datetime) -> None:
         """An acknowledgement must be followed by something, where the policy says within when."""
         self.state.acted_at = None
-        assignment = self.state.assignment
-        if assignment and (after := assignment.clocks.idle_after):
+        assignment = self.the_assignment
+        if after := assignment.clocks.idle_after:
             then = f"ask whether {self.state.acknowledged_by} is still at it: page again"
-            self.start_clock(ClockName.IDLE, after, then, hours_of(assignment))
+            self.start_clock(ClockName.IDLE, after, then, hours_of(assignment), since)
 
     def end_hold(self) -> timedelta:
         """Let the clocks go on; how long the hold took."""

@@ -1,7 +1,6 @@
 """Who has it: taking it over, and climbing the ladder of its tier until somebody acknowledges."""
 
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
 
@@ -20,24 +19,41 @@ with workflow.unsafe.imports_passed_through():
 class Assigning(Paging):
     """Assignment, quiet, and the pages of a tier."""
 
-    def asked_of(self, team: str, tier: int, **more: Any) -> AssignmentRequest:
-        """The question who is on call now."""
+    def asked_of(
+        self,
+        team: str,
+        tier: int,
+        *,
+        to: str = "",
+        page_everyone: bool = False,
+        overrule_quiet: bool = False,
+        ran_out: ClockName | None = None,
+    ) -> AssignmentRequest:
+        """The question who is on call now; `ran_out` is the clock that makes us ask."""
         return AssignmentRequest(
-            team=team, tier=tier, assessed=self.state.assessed().briefly(), at=self.now, **more
+            team=team,
+            tier=tier,
+            assessed=self.state.assessed().briefly(),
+            at=self.now,
+            to=to,
+            page_everyone=page_everyone,
+            overrule_quiet=overrule_quiet,
+            ran_out=ran_out or "",
+            clocks_due={**self.clocks_due(), ran_out: self._ran_out_at} if ran_out else {},
         )
 
-    async def look_again(self, ran_out: ClockName | None = None, **more: Any) -> Assignment:
+    async def look_again(
+        self, ran_out: ClockName | None = None, *, overrule_quiet: bool = False
+    ) -> Assignment:
         """Who is on call now in the tier that has it, how quiet it is, and what is overdue."""
         before = self.the_assignment
-        if ran_out:
-            due = {**self.clocks_due(), str(ran_out): self._ran_out_at}
-            more = {**more, "ran_out": str(ran_out), "clocks_due": due}
         request = self.asked_of(
             before.team,
             before.tier,
             to=before.named,
             page_everyone=before.page_everyone,
-            **more,
+            overrule_quiet=overrule_quiet,
+            ran_out=ran_out,
         )
         return await self.act(AssignmentActivities.assign, request, CONSULT, "who is on call now?")
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from temporalio import workflow
 
 from workflows.acting import Acting
-from workflows.timekeeping import PAGING, SHORTEST_TIMER, TARGETS, hours_of
+from workflows.timekeeping import PAGING, SHORTEST_TIMER, TARGETS
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
@@ -51,7 +51,9 @@ class Resolving(Acting):
         if name is ClockName.REMIND_HOLD:
             return self._remind_of_hold()
         if name is ClockName.IDLE and self.state.acted_at:
-            return self._was_at_it(self.state.acted_at)
+            # The owner has done something since the clock began: it begins again from then on.
+            self.watch_for_idleness(self.state.acted_at)
+            return ""
         due = {ClockName(clock): at for clock, at in self.clocks_due().items()}
         due[name] = self._ran_out_at
         before = self.the_assignment
@@ -138,16 +140,6 @@ class Resolving(Acting):
         since = f" for {words_of(after)}" if after else ""
         self.note("unacknowledged", detail=f"nothing was heard of {owner}{since}{late}")
         self.take_over(found, f"{owner} has acknowledged it, and nothing was heard since{late}.")
-
-    def _was_at_it(self, acted_at: datetime) -> str:
-        """The owner has done something since the clock began: it begins again from then on."""
-        self.watch_for_idleness()
-        if clock := self.state.clocks.get(ClockName.IDLE):
-            watch = clock.stopwatch.started(
-                clock.stopwatch.within, hours_of(self.the_assignment), acted_at
-            )
-            self.state.clocks[ClockName.IDLE] = clock.model_copy(update={"stopwatch": watch})
-        return ""
 
     def _remind_of_hold(self) -> str:
         if hold := self.state.hold:

@@ -5,6 +5,7 @@ One copy of each fact: what can be derived (the stage, the answers, what is wait
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from pydantic import BaseModel, Field
 
@@ -22,6 +23,7 @@ from incidents.assessment import (
 from incidents.assignment import Assignment, PlannedPage
 from incidents.clocks import Breach, HoldReason
 from incidents.flowchart import Box
+from incidents.message import Message
 from incidents.record import Outcome, TimelineEntry
 from incidents.relations import Related
 from incidents.report import Report
@@ -46,21 +48,21 @@ class ClockName(StrEnum):
     WATCH = "watch"
 
 
-class Clock(BaseModel):
+class Clock(Message):
     """One wait, running or standing still: its stopwatch and what happens when it runs out."""
 
     name: ClockName
     stopwatch: Stopwatch
     then: str
 
-    @property
+    @cached_property
     def due(self) -> datetime | None:
-        """When it runs out; None while it stands still."""
+        """When it runs out; None while it stands still. In working hours that takes a while."""
         return self.stopwatch.due
 
 
 class Hold(BaseModel):
-    """An incident on hold, and how often it has been reminded of."""
+    """An incident on hold: what for, by whom, since when."""
 
     reason: HoldReason
     by: str
@@ -127,6 +129,11 @@ class State(BaseModel):
     def stage(self) -> Box:
         """The box the incident is in."""
         return self.path[-1]
+
+    def running(self) -> list[tuple[datetime, Clock]]:
+        """The clocks that run and when each is due, the next one first."""
+        clocks = [(due, clock) for clock in self.clocks.values() if (due := clock.due)]
+        return sorted(clocks, key=lambda entry: entry[0])
 
     @property
     def ends_early(self) -> bool:

@@ -32,10 +32,19 @@ class Timekeeping(Episode):
         self._ran_out_at = self.now
 
     def start_clock(
-        self, name: ClockName, runs_for: timedelta, then: str, hours: Hours | None = None
+        self,
+        name: ClockName,
+        runs_for: timedelta,
+        then: str,
+        hours: Hours | None = None,
+        since: datetime | None = None,
     ) -> None:
-        """Start a clock, or start it over. `then` says what happens when it runs out."""
-        self._set(name, Stopwatch.started(max(runs_for, SHORTEST_TIMER), hours, self.now), then)
+        """Start a clock, or start it over, from now or as if `since` a moment in the past.
+
+        then: what happens when it runs out, in words.
+        """
+        lasts = max(runs_for, SHORTEST_TIMER)
+        self._set(name, Stopwatch.started(lasts, hours, since or self.now), then)
 
     def start_clock_again(
         self, name: ClockName, every: timedelta, then: str, hours: Hours | None = None
@@ -114,9 +123,7 @@ class Timekeeping(Episode):
 
     def clocks_due(self) -> dict[str, datetime]:
         """When each running clock is due."""
-        return {
-            str(clock.name): due for clock in self._present(self.state.clocks) if (due := clock.due)
-        }
+        return {str(clock.name): due for due, clock in self.state.running()}
 
     def _set(self, name: ClockName, watch: Stopwatch, then: str) -> None:
         if self._rests(name):

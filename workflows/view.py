@@ -6,7 +6,7 @@ from typing import NamedTuple
 from incidents.clocks import HoldReason
 from incidents.flowchart import REOPENING, Box, edges_walked
 from incidents.record import IncidentView, NextPage, WaitingFor
-from workflows.state import Clock, ClockName, State
+from workflows.state import ClockName, State
 
 
 class Step(NamedTuple):
@@ -27,17 +27,13 @@ _HOLD_WAITS_FOR = {
 
 def waiting_for(state: State, step: Step) -> tuple[WaitingFor, ...]:
     """The next events of an open incident, never none (design rule 3)."""
-    timers = [WaitingFor(kind="timer", what=clock.then, until=due) for due, clock in running(state)]
+    timers = [
+        WaitingFor(kind="timer", what=clock.then, until=due) for due, clock in state.running()
+    ]
     waits = _people(state) + timers
     if not waits:
         waits = [WaitingFor(kind="timer", what=step.what, until=step.until)]
     return tuple(waits)
-
-
-def running(state: State) -> list[tuple[datetime, Clock]]:
-    """The clocks that run and when each is due, the next one first."""
-    clocks = [(due, clock) for clock in state.clocks.values() if (due := clock.due)]
-    return sorted(clocks, key=lambda entry: entry[0])
 
 
 def next_pages(state: State) -> tuple[NextPage, ...]:
@@ -57,7 +53,7 @@ def next_pages(state: State) -> tuple[NextPage, ...]:
     }
     return tuple(
         NextPage(at=due, whom=whom_and_why[clock.name][0], why=whom_and_why[clock.name][1])
-        for due, clock in running(state)
+        for due, clock in state.running()
         if clock.name in whom_and_why
     )
 

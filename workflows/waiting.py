@@ -95,8 +95,7 @@ class Waiting(Timekeeping):
         return False
 
     def _next_clock(self) -> Clock | None:
-        running = [(due, clock) for clock in self.state.clocks.values() if (due := clock.due)]
-        return min(running, key=lambda entry: entry[0])[1] if running else None
+        return next((clock for _, clock in self.state.running()), None)
 
     def _changed(self, clock: Clock | None, due: datetime | None) -> bool:
         following = self._next_clock()
