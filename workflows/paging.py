@@ -109,9 +109,10 @@ class Paging(Waiting):
             return
         for outcome in told:
             if outcome.problem:
-                self.note("not_told", detail=f"{outcome.recipient}: {outcome.problem}")
+                self.note("not_told", detail=outcome.problem, person=outcome.recipient)
             else:
-                self.note("told", detail=f"{outcome.recipient} through {outcome.channel}")
+                how = f"through {outcome.channel}{_before_that(outcome.problems)}"
+                self.note("told", detail=how, person=outcome.recipient)
 
     def _owners(self) -> list[str]:
         if self.state.acknowledged_by:
@@ -193,12 +194,9 @@ class Paging(Waiting):
         if not delivery.channel:
             self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
             return None
-        where = f"through {delivery.channel}, {message.key}"
-        if delivery.detail:
-            where = f"{where}, {delivery.detail}"
-        if delivery.problems:
-            where = f"{where}; before that {'; '.join(delivery.problems)}"
-        self._note_page(f"{message.purpose}_sent", message, where, why)
+        how = ", ".join(filter(None, (delivery.channel, message.key, delivery.detail)))
+        how = f"through {how}{_before_that(delivery.problems)}"
+        self._note_page(f"{message.purpose}_sent", message, how, why)
         return None
 
     async def _in_a_digest(
@@ -262,3 +260,9 @@ class Paging(Waiting):
             title=texts.subject(purpose, incident),
             body=texts.body(purpose, incident, why),
         )
+
+
+def _before_that(problems: Iterable[str]) -> str:
+    """The channels that did not take a message before one did."""
+    said = "; ".join(problems)
+    return f"; before that {said}" if said else ""

@@ -128,14 +128,14 @@ def _sent(view: IncidentView, found: Evidence) -> Iterator[str]:
     yield from (
         f"{key} is on the timeline {count} times" for key, count in keys.items() if count > 1
     )
-    told = {detail.partition(" through ")[0] for detail in _details(view, "told")}
+    told = {entry.person for entry in view.timeline if entry.event == "told"}
     known = {
         line.recipient
         for key, line in found.ledger.items()
         if key.startswith(f"{view.incident_id}:{view.episode}:{Purpose.TELL}-")
     }
     if told != known:
-        yield f"told by the timeline: {sorted(told)}; by the ledger: {sorted(known)}"
+        yield f"told by the timeline: {sorted(map(str, told))}; by the ledger: {sorted(known)}"
     if view.report.reporter not in told:
         yield "the reporter was not told that it is closed"
     assigned = sum(entry.event in (Box.ASSIGN, Box.ESCALATE) for entry in view.timeline)

@@ -23,7 +23,7 @@ TIMELINE = (
     (Box.RESOLVE, "acknowledged", ""),
     (Box.RESOLVE, "resolved", "turned screw 1"),
     (Box.ISSUE_RESOLVED, "verified", "resolved word 1"),
-    (Box.CLOSE, "told", f"{REPORTER} through phone"),
+    (Box.CLOSE, "told", "through phone"),
 )
 
 
@@ -37,7 +37,7 @@ def view(**other: object) -> IncidentView:
             event=event,
             actor="standfast",
             detail=detail,
-            person="ana" if event.endswith("_sent") else None,
+            person={"page_sent": "ana", "told": REPORTER}.get(event),
         )
         for number, (box, event, detail) in enumerate(TIMELINE, start=1)
     )

@@ -69,8 +69,8 @@ async def test_merged_its_pages_stop_and_its_reporter_hears_of_the_others_end(de
     await resolves(first)
     end = "It is closed. ana resolved it: restarted it"
     assert told_reporters(desk)[1:] == [end, end]
-    told = [entry.detail for entry in record(desk, first).timeline if entry.event == "told"]
-    assert [RALF in detail for detail in told].count(True) == 1
+    told = [entry.person for entry in record(desk, first).timeline if entry.event == "told"]
+    assert told.count(RALF) == 1
 
 
 async def test_merged_twice_over_everybody_follows(desk: Desk) -> None:
@@ -190,8 +190,8 @@ async def test_merged_both_ways_at_once_none_is_lost(
             still = [await second.view()]
         last = desk.ticket(still[0].incident_id)
         await resolves(last)
-        told = [entry.detail for entry in record(desk, last).timeline if entry.event == "told"]
-        assert len([detail for detail in told if "@storyville" in detail]) == 2
+        told = [entry.person for entry in record(desk, last).timeline if entry.event == "told"]
+        assert len([person for person in told if "@storyville" in str(person)]) == 2
 
 
 @pytest.mark.parametrize(
