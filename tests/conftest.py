@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from temporalio.runtime import Runtime
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from activities.policy_source import PolicySource
@@ -33,12 +34,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @contextlib.asynccontextmanager
-async def virtual_time() -> AsyncIterator[WorkflowEnvironment]:
+async def virtual_time(runtime: Runtime | None = None) -> AsyncIterator[WorkflowEnvironment]:
     """The real server, where `fast_forward` winds one workflow's clock on."""
     temporal = shutil.which("temporal", path=str(Path(sys.executable).parent))
     async with await WorkflowEnvironment.start_time_skipping_v2(
-        ts_config=TimeSkippingConfig(enabled=False, max_session_skip_count=10_000),
+        ts_config=TimeSkippingConfig(enabled=False, max_session_skip_count=100_000),
         plugins=[standfast_plugin()],
+        runtime=runtime,
         dev_server_existing_path=temporal,
         dev_server_log_level="error",
         dev_server_extra_args=[

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
@@ -12,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+from temporalio.testing import WorkflowEnvironment
 
 import worker
 from benchmarks.replay.log import LoggedIncident
@@ -20,11 +19,10 @@ from benchmarks.replay.plan import closes_by_itself
 from benchmarks.replay.policy import TEMPLATE, write_policies
 from hosting.connection import quiet_runtime
 from hosting.errors import HostingError
-from hosting.plugin import standfast_plugin
-from hosting.registration import register_search_attributes
 from hosting.settings import variable
 from programs.running import Leashed, inherited_environment, start_leashed, unbroken
 from records.store import RecordStore
+from tests.conftest import virtual_time
 
 FIVE_DAYS, PATIENT = "five-days", "patient"
 """The task queues, each with the policy of that name."""
@@ -35,7 +33,6 @@ _WORKERS = (FIVE_DAYS, PATIENT)
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - only whoever runs it, and root, may read what is in it
 _GRACE = timedelta(seconds=2)
-_MOST_SKIPS = 100_000
 
 
 class StageFailed(HostingError):  # noqa: N818
@@ -93,8 +90,7 @@ async def staged(
     records = RecordStore(f"sqlite:///{place}/records.db")
     async with AsyncExitStack() as ends:
         ends.callback(records.close)
-        env = await ends.enter_async_context(await _virtual_time())
-        await register_search_attributes(env.client)
+        env = await ends.enter_async_context(virtual_time(quiet_runtime()))
         address = env.client.service_client.config.target_host
         workers = []
         said = place / "workers.log"
@@ -115,22 +111,6 @@ async def staged(
 
 async def _end(process: Leashed) -> None:
     await unbroken(process.end())
-
-
-async def _virtual_time() -> WorkflowEnvironment:
-    return await WorkflowEnvironment.start_time_skipping_v2(
-        ts_config=TimeSkippingConfig(enabled=False, max_session_skip_count=_MOST_SKIPS),
-        plugins=[standfast_plugin()],
-        runtime=quiet_runtime(),
-        dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
-        dev_server_log_level="error",
-        dev_server_extra_args=[
-            "--dynamic-config-value",
-            "frontend.WorkflowTimeSkippingEnabled=true",
-            "--dynamic-config-value",
-            'history.timerProcessorMaxTimeShift="1ms"',
-        ],
-    )
 
 
 def _environment(place: Path, address: str, queue: str, policy: Path) -> dict[str, str]:

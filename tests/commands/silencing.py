@@ -1,34 +1,20 @@
 """A machine on which people type `silence …`, and silences that it has on record."""
 
-import json
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
 from commands.app import run as run_command
 from incidents.quiet import Matcher, NewSilence, Silence
 from records.store import RecordStore
+from tests.commands.ended import Ended
 from tests.policy.small import SMALL
 
 HOUR = timedelta(hours=1)
 NOBODY = "SIL-AAAAAA"
-
-
-class Ended(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        assert (self.code, self.err) == (0, "")
-        return json.loads(self.out)
 
 
 Run = Callable[..., Ended]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -19,19 +19,8 @@ from incidents.ids import incident_id
 from intake.acting import act
 from intake.errors import NoAnswer
 from intake.lookup import Lookup
+from tests.commands.ended import Ended
 from tests.stories.desk import Desk, Ticket, until
-
-
-class Ended(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        assert (self.code, self.err) == (0, "")
-        return json.loads(self.out)
-
 
 Type = Callable[..., Coroutine[Any, Any, Ended]]
 

@@ -1,16 +1,15 @@
 """`oncall` and `override`: who is on call, and who stands in, without any server."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
 from commands.app import run as run_command
 from tests.calendars.ics import calendar, week
+from tests.commands.ended import Ended
 from tests.policy.small import SMALL
 
 ROTATION = SMALL[SMALL.index("        rotation:\n") : SMALL.index("clocks:\n")]
@@ -19,16 +18,6 @@ PEOPLE = "".join(
     for key, name in (("bert", "Bert Blum"), ("chris", "Chris Kay"), ("dana", "Dana Dee"))
 )
 DAILY = "rotation: {people: [anna, bert], every: day, time_zone: Europe/Berlin}"
-
-
-class Ended(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 Run = Callable[..., Ended]
@@ -93,8 +82,8 @@ def test_the_turns_of_some_days_through_the_night_in_which_the_clock_changes(run
 
 def test_as_json_it_is_one_document(run: Run) -> None:
     ended = run("oncall", "--at", "2026-01-05T12:00+01:00", "--days", "1", "--json")
-    assert ended.json["problems"] == []
-    (tier,) = ended.json["tiers"]
+    assert ended.document["problems"] == []
+    (tier,) = ended.document["tiers"]
     turns = tier.pop("turns")
     assert tier == {
         "team": "desk",
@@ -111,16 +100,19 @@ def test_as_json_it_is_one_document(run: Run) -> None:
         ("2026-01-05T12:00:00+01:00", "2026-01-06T09:00:00+01:00", "anna"),
         ("2026-01-06T09:00:00+01:00", "2026-01-07T09:00:00+01:00", "bert"),
     ]
-    assert "turns" not in run("oncall", "--json").json["tiers"][0]
+    assert "turns" not in run("oncall", "--json").document["tiers"][0]
 
 
 def test_a_moment_without_a_zone_is_the_tiers_and_that_is_said(run: Run) -> None:
     ended = run("oncall", "--at", "2026-01-05T08:59", "--json")
-    assert ended.json["tiers"][0]["on_call"] == "bert"
+    assert ended.document["tiers"][0]["on_call"] == "bert"
     assert ended.err == (
         "--at names no zone: read by the clock in Europe/Berlin, 2026-01-05 08:59:00 CET\n"
     )
-    assert run("oncall", "--at", "2026-01-05T09:00", "--json").json["tiers"][0]["on_call"] == "anna"
+    assert (
+        run("oncall", "--at", "2026-01-05T09:00", "--json").document["tiers"][0]["on_call"]
+        == "anna"
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,9 +158,9 @@ def test_a_calendar_says_who_and_its_failure_is_told(run: Run, tmp_path: Path) -
         )
     )
     ended = run("oncall", "--at", "2026-01-08T12:00+01:00", "--json")
-    assert ended.json["problems"] == ["the calendar rota.ics: no person 'zoe'"]
+    assert ended.document["problems"] == ["the calendar rota.ics: no person 'zoe'"]
     assert ended.err == "the calendar rota.ics: no person 'zoe'\n"
-    assert ended.json["tiers"][0]["why"] == (
+    assert ended.document["tiers"][0]["why"] == (
         "chris is on call until 2026-01-12 00:00:00 CET, then anna (the calendar rota.ics)"
     )
     (tmp_path / "rota.ics").unlink()
@@ -196,7 +188,7 @@ def test_an_override_is_made_and_seen_and_ended(run: Run) -> None:
         added.out,
     )
     assert made
-    now = run("oncall", "--at", "2099-01-05T12:00+01:00", "--json").json["tiers"][0]
+    now = run("oncall", "--at", "2099-01-05T12:00+01:00", "--json").document["tiers"][0]
     assert now["why"].startswith("chris is on call until 2099-01-06 12:00:00 CET, then ")
     assert now["why"].endswith(": dentist)")
 
@@ -215,16 +207,16 @@ def test_an_override_is_made_and_seen_and_ended(run: Run) -> None:
 
 def test_without_a_start_it_begins_now(run: Run) -> None:
     added = run("override", "add", "--person", "chris", "--until", in_hours(3), *IN_DESK, "--json")
-    assert added.json["state"] == "running"
-    assert added.json["in_place_of"]
-    assert run("oncall", "--json").json["tiers"][0]["on_call"] == "chris"
+    assert added.document["state"] == "running"
+    assert added.document["in_place_of"]
+    assert run("oncall", "--json").document["tiers"][0]["on_call"] == "chris"
     past = run(
         *("override", "add", "--person", "dana", "--from", in_hours(-5)),
         *("--until", in_hours(3), *IN_DESK, "--json"),
     )
     assert past.err == "--from lies in the past: it begins now\n"
-    assert past.json["starts"] > added.json["starts"]
-    assert run("oncall", "--json").json["tiers"][0]["on_call"] == "dana"
+    assert past.document["starts"] > added.document["starts"]
+    assert run("oncall", "--json").document["tiers"][0]["on_call"] == "dana"
 
 
 def test_somebody_can_stand_in_for_one_person_only(run: Run) -> None:
@@ -232,9 +224,9 @@ def test_somebody_can_stand_in_for_one_person_only(run: Run) -> None:
     add = ("override", "add", "--person", "chris", "--instead-of", "anna", *window, *IN_DESK)
     assert "chris is on call in place of anna in desk, L1 from 2099-01-05 09:00" in run(*add).out
     days = run("oncall", "--at", "2099-01-05T12:00+01:00", "--days", "1", "--json")
-    turns = {turn["on_call"] for turn in days.json["tiers"][0]["turns"]}
+    turns = {turn["on_call"] for turn in days.document["tiers"][0]["turns"]}
     assert turns == {"chris", "bert"}
-    assert run(*add, "--json").json["in_place_of"] == []
+    assert run(*add, "--json").document["in_place_of"] == []
     assert run(*add[:-1], "dana", "--instead-of", "zoe").err.startswith("no person 'zoe'")
 
 
@@ -243,7 +235,7 @@ def test_times_without_a_zone_are_the_tiers(run: Run) -> None:
         *("override", "add", "--person", "chris", "--from", "2099-07-05T10:00"),
         *("--until", "2099-07-06", *IN_DESK, "--json"),
     )
-    assert (added.json["starts"], added.json["ends"]) == (
+    assert (added.document["starts"], added.document["ends"]) == (
         "2099-07-05T08:00:00Z",
         "2099-07-05T22:00:00Z",
     )
@@ -259,18 +251,18 @@ def test_a_swap_is_two_overrides_made_together(run: Run) -> None:
     swap = run(
         "override", "swap", "--person", "anna", "--with", "bert", *window, *IN_DESK, "--json"
     )
-    one, two = swap.json
+    one, two = swap.document
     assert one["swap"] == two["swap"] == one["id"]
     assert {one["person"], two["person"]} == {"anna", "bert"}
     after = run("oncall", "--at", "2099-01-05T12:00+01:00", "--days", "1", "--json")
     turns = [
-        [turn["on_call"] for turn in each.json["tiers"][0]["turns"]] for each in (before, after)
+        [turn["on_call"] for turn in each.document["tiers"][0]["turns"]] for each in (before, after)
     ]
     assert turns[0] == turns[1][::-1] != turns[1]
 
     ended = run("override", "end", one["id"], "--by", "dana", "--json")
     assert ended.err == f"it was made as a swap: {two['id']} still holds\n"
-    assert ended.json["state"] == "over"
+    assert ended.document["state"] == "over"
 
 
 REFUSED = [
@@ -313,7 +305,7 @@ def test_what_cannot_be_made_is_refused_in_words(
     assert says in ended.err
     assert ended.err.count("\n") == 1
     assert (ended.code, ended.out) == (code, "")
-    assert run("override", "list", "--all", "--json").json == []
+    assert run("override", "list", "--all", "--json").document == []
 
 
 def test_who_has_nothing_to_swap_is_told(run: Run) -> None:

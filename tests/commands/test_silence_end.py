@@ -22,7 +22,8 @@ from incidents.ids import incident_id
 from incidents.quiet import Silence
 from intake.waking import wake
 from records.store import RecordStore
-from tests.commands.silencing import HOUR, Ended, Run, a_machine, its_records, on_record
+from tests.commands.ended import Ended
+from tests.commands.silencing import HOUR, Run, a_machine, its_records, on_record
 
 
 @pytest.fixture

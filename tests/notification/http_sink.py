@@ -4,9 +4,9 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.local_server import Handler, LocalServer
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,8 @@ class Received:
         return self.headers.get("idempotency-key", "")
 
 
-class _Server(ThreadingHTTPServer):
-    # Only threads that are no daemons are waited for when the server closes.
-    daemon_threads = False
-
-
-class HttpSink:
-    """Answers every request with `status` and `headers`, and keeps it in `requests`.
-
-    `hang()` lets it take requests and answer none until `release()`; leaving releases too.
-    """
+class HttpSink(LocalServer):
+    """Answers every request with `status` and `headers`, and keeps it in `requests`."""
 
     def __init__(self, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         self.status = status
@@ -49,17 +41,7 @@ class HttpSink:
         self._answers: dict[str, int] = {}
         self._received: list[Received] = []
         self._changed = threading.Condition()
-        self._may_answer = threading.Event()
-        self._may_answer.set()
-        self._server = _Server(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), name="http-sink"
-        )
-
-    @property
-    def address(self) -> str:
-        """Host and port, for a URL."""
-        return f"127.0.0.1:{self._server.server_port}"
+        super().__init__(self._handler())
 
     @property
     def requests(self) -> list[Received]:
@@ -83,48 +65,22 @@ class HttpSink:
                 raise AssertionError(f"{len(self._received)} of {count} requests came in")
             return list(self._received)
 
-    def hang(self) -> None:
-        """Take requests from now on without answering them."""
-        self._may_answer.clear()
-
-    def release(self) -> None:
-        """Answer again, also those that wait."""
-        self._may_answer.set()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.release()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
     def _keep(self, received: Received) -> None:
         with self._changed:
             self._received.append(received)
             self._changed.notify_all()
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[Handler]:
         sink = self
 
-        class Handler(BaseHTTPRequestHandler):
-            # A client that goes away half-way must not hold up the end of a test.
-            timeout = 5
-
-            def do_POST(self) -> None:
+        class Keeper(Handler):
+            def do_POST(self) -> None:  # noqa: N802 - as the base class calls it
                 length = int(self.headers.get("Content-Length") or 0)
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 body = self.rfile.read(length)
                 status = sink._answers.get(self.path.split("?")[0].rstrip("/"), sink.status)
                 sink._keep(Received(self.command, self.path, headers, body, status))
-                sink._may_answer.wait(30)
+                sink.wait_while_it_hangs()
                 answer = b"{}"
                 try:
                     self.send_response(status)
@@ -140,7 +96,4 @@ class HttpSink:
 
             do_GET = do_PUT = do_POST  # noqa: N815
 
-            def log_message(self, *_: object) -> None:
-                """Nothing on standard error: `requests` tells it all."""
-
-        return Handler
+        return Keeper
