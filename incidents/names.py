@@ -10,6 +10,10 @@ TASK_QUEUE = "standfast"
 QUERY_INCIDENT = "incident"
 QUERY_TIMELINE = "timeline"
 
+REPEATS = "repeats"
+RECOVERED = "recovered"
+"""Signals of the intake: what monitors say again and again, counted, and that it is over."""
+
 ABSORB = "absorb"
 LINKED = "linked"
 """Signals that incidents send to each other; people use the actions merge and link."""

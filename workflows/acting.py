@@ -55,9 +55,6 @@ _BY_RESPONDERS = frozenset(
 )
 """What shows that somebody is at it; the other actions end or restart the wait themselves."""
 
-REPEATS_NOTED_ONE_BY_ONE = 10
-"""After so many repeats of a report only every hundredth is noted; the count stays exact."""
-
 
 class Acting(Relating):
     """One method an action. Each returns, in words, what it did."""
@@ -227,14 +224,8 @@ class Acting(Relating):
         return "withdrawn; it closes"
 
     async def _report_again(self, action: Report) -> str:
-        self.state.occurrences += 1
-        reporter = action.reporter
-        new = self.follows(reporter, tell=not action.by_monitor)
-        count = self.state.occurrences
-        if new or count <= REPEATS_NOTED_ONE_BY_ONE or count % 100 == 0:
-            self.note("reported_again", reporter, f"{count} reports so far: {action.title}")
-        self.came_back(reporter or "a monitor", f"reported again: {action.title}")
-        return f"joined; {count} reports so far"
+        self.reported_again(action, times=1)
+        return f"joined; {self.state.occurrences} reports so far"
 
     def refusal(self, name: Action, action: FromOutside) -> str | None:
         """Why an action makes no sense now, or not from whom it comes; None when it does."""

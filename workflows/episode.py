@@ -35,7 +35,8 @@ class Episode:
             episode=case.episode,
             opened_at=info.start_time,
             report=case.report,
-            occurrences=1 + len(case.repeats),
+            occurrences=1 + len(case.repeats) + case.more,
+            counted=dict(case.counted),
             reporters=list(dict.fromkeys(who for who in reporters if who)),
         )
         self._resumed_in = self.state.stage if case.state else None

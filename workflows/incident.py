@@ -117,6 +117,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
         """People work on it. No when a clock ran out or a responder asked for more help."""
         self.enter(Box.RESOLVE)
         self.publish()
+        await self.resolve_if_recovered()
         while not (because := self.asked_to_escalate()):
             ran_out = await self.next_event(
                 lambda: bool(self.state.resolution or self.state.escalation)

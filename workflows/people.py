@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from workflows.acting import Acting
 from workflows.episode import cause_of
+from workflows.monitoring import Monitoring
 
 with workflow.unsafe.imports_passed_through():
     from incidents import names
@@ -36,12 +36,13 @@ with workflow.unsafe.imports_passed_through():
         Withdraw,
     )
     from incidents.message import FromOutside
+    from incidents.monitoring import Recovery, Repeats
     from incidents.record import IncidentView, TimelineEntry
     from incidents.relations import Absorb, Link, Linked, Merge
     from incidents.report import Report
 
 
-class People(Acting):
+class People(Monitoring):
     """Every message that the workflow takes, and the two queries."""
 
     @workflow.query(name=names.QUERY_INCIDENT, description="Everything about this episode")
@@ -267,6 +268,14 @@ class People(Acting):
     @workflow.signal(name=Action.REPORT_AGAIN.value, description="As the update")
     async def signal_report_again(self, payload: Any = None) -> None:
         await self._take(Action.REPORT_AGAIN, payload)
+
+    @workflow.signal(name=names.REPEATS, description="Reported again, so many times in all")
+    async def signal_repeats(self, action: Repeats) -> None:
+        self.repeats(action)
+
+    @workflow.signal(name=names.RECOVERED, description="A monitor says that it is over")
+    async def signal_recovered(self, action: Recovery) -> None:
+        await self.recovered(action)
 
     @workflow.signal(name=names.LINKED, description="Another incident was linked to this one")
     async def signal_linked(self, action: Linked) -> None:

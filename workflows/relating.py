@@ -9,8 +9,12 @@ with workflow.unsafe.imports_passed_through():
     from incidents import names
     from incidents.flowchart import Box
     from incidents.relations import Absorb, Link, Linked, Merge, Related, Relation
+    from incidents.report import Report
     from incidents.resolution import Evidence, EvidenceKind, Verdict
     from workflows.state import Case
+
+REPEATS_NOTED_ONE_BY_ONE = 10
+"""After so many repeats of a report only each full hundred is noted; the count stays exact."""
 
 MOST_FOLLOWERS = 200
 """Reporters who are told how it ends; beyond that many somebody writes to them all at once."""
@@ -108,6 +112,19 @@ class Relating(Assigning):
         if tell and waits and len(self.state.followers) < MOST_FOLLOWERS:
             self.state.followers.append(reporter)
         return new
+
+    def reported_again(self, report: Report, times: int) -> None:
+        """The same thing was reported again, so many times since we last heard; `report` is the
+        latest.
+        """
+        before = self.state.occurrences
+        count = self.state.occurrences = before + times
+        reporter = report.reporter
+        new = self.follows(reporter, tell=not report.by_monitor)
+        self.state.recovered.pop(reporter, None)
+        if new or count <= REPEATS_NOTED_ONE_BY_ONE or count // 100 > before // 100:
+            self.note("reported_again", reporter, f"{count} reports so far: {report.title}")
+        self.came_back(reporter or "a monitor", f"reported again: {report.title}")
 
     def came_back(self, who: str, words: str) -> None:
         """Somebody has it still, or again: that counts where it is being verified or watched."""

@@ -167,6 +167,8 @@ class Resolving(Acting):
 
     def forget_resolution(self) -> None:
         """What was tried did not hold; the timeline and the evidence keep it."""
+        if self.state.resolution:
+            self.state.recovered.clear()
         self.state.resolution = self.state.verification_plan = None
         self.state.verdict = self.state.watch = None
 

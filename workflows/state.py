@@ -24,6 +24,7 @@ from incidents.assignment import Assignment, PlannedPage
 from incidents.clocks import Breach, HoldReason
 from incidents.flowchart import Box
 from incidents.message import Message
+from incidents.monitoring import Recovered
 from incidents.record import Outcome, TimelineEntry
 from incidents.relations import Related
 from incidents.report import Report
@@ -122,6 +123,9 @@ class State(BaseModel):
     merged_into: str = ""
     absorbed: list[str] = Field(default_factory=list)
     next_reports: list[Report] = Field(default_factory=list)
+    next_more: int = 0
+    counted: dict[str, int] = Field(default_factory=dict)
+    recovered: dict[str, Recovered] = Field(default_factory=dict)
     outcome: Outcome | None = None
     closed_at: datetime | None = None
 
@@ -234,10 +238,13 @@ class State(BaseModel):
 class Case(BaseModel):
     """The workflow's input: a report, or, after continue-as-new, the state to go on from.
 
-    `repeats` are further reports of the same thing that came before the episode began.
+    `repeats` are further reports of the same thing that came before the episode began, `more` is
+    how many came beside those, and `counted` what each counter of repeats had counted by then.
     """
 
     report: Report
     episode: int = Field(default=1, ge=1)
     repeats: list[Report] = Field(default_factory=list)
+    more: int = Field(default=0, ge=0)
+    counted: dict[str, int] = Field(default_factory=dict)
     state: State | None = None

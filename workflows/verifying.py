@@ -3,8 +3,8 @@
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from workflows.acting import Acting
 from workflows.episode import cause_of
+from workflows.monitoring import Monitoring
 from workflows.timeouts import GATHER_EVIDENCE
 
 with workflow.unsafe.imports_passed_through():
@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.state import ClockName, Watch
 
 
-class Verifying(Acting):
+class Verifying(Monitoring):
     """What stands behind the boxes `issue_resolved` and `follow_up`."""
 
     async def plan_verification(self) -> None:
@@ -40,8 +40,9 @@ class Verifying(Acting):
         return tuple(kind for kind in plan.needs if kind in BY_MACHINES) if plan else ()
 
     async def gather_evidence(self, kinds: tuple[EvidenceKind, ...]) -> None:
-        """Run the system tests and the log analysis, as far as they are wanted now."""
+        """What monitors say; system tests and log analysis, as far as they are wanted now."""
         resolution = self.state.resolution
+        self.hear_monitors()
         if not kinds or resolution is None:
             return
         request = EvidenceRequest(

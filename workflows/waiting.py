@@ -159,7 +159,13 @@ class Waiting(Timekeeping):
             SearchAttributePair(names.EPISODE, episode),
         ]
         workflow.continue_as_new(
-            Case(report=reports[0], episode=episode, repeats=reports[1:]),
+            Case(
+                report=reports[0],
+                episode=episode,
+                repeats=reports[1:],
+                more=self.state.next_more,
+                counted=self.state.counted,
+            ),
             search_attributes=TypedSearchAttributes(attributes),
             memo=names.memo(reports[0].title, episode, self.now),
         )
