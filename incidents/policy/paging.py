@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from incidents.assessment import Priority
 from incidents.clocks import AfterOutage
 from incidents.message import Duration
-from incidents.policy.section import Key, Section
+from incidents.policy.section import Key, Section, one_or_many
 
 ON_CALL, TIER, TEAM, INCIDENT_MANAGER, VENDOR = (
     "on_call",
@@ -28,10 +28,6 @@ MOST_PAGES = 50
 """Of one round of a ladder, repeats included."""
 
 
-def _one_or_many(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 class PagingStep(Section):
     """One rung: `after` the assignment (none: at once), whom, and through which channels.
 
@@ -39,10 +35,8 @@ class PagingStep(Section):
     """
 
     after: Duration | None = None
-    page: Annotated[tuple[Key, ...], BeforeValidator(_one_or_many), Field(min_length=1)] = (
-        ON_CALL,
-    )
-    through: Annotated[tuple[Key, ...], BeforeValidator(_one_or_many)] = ()
+    page: Annotated[tuple[Key, ...], BeforeValidator(one_or_many), Field(min_length=1)] = (ON_CALL,)
+    through: Annotated[tuple[Key, ...], BeforeValidator(one_or_many)] = ()
     repeats: Annotated[int, Field(ge=0, le=MOST_PAGES)] = 0
     every: Duration | None = None
 

@@ -13,7 +13,8 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def _one_or_many(value: object) -> object:
+def one_or_many(value: object) -> object:
+    """A single text as a list of one."""
     return [value] if isinstance(value, str) else value
 
 
@@ -30,7 +31,7 @@ def _can_be_found(phrase: str) -> str:
 Phrase = Annotated[Line, at_most(200), AfterValidator(_can_be_found)]
 """Words to look for in a report, upper and lower case alike; a trailing `*` matches any ending."""
 
-Phrases = Annotated[tuple[Phrase, ...], BeforeValidator(_one_or_many)]
+Phrases = Annotated[tuple[Phrase, ...], BeforeValidator(one_or_many)]
 """One phrase or a list of them."""
 
 Argument = Annotated[str, Field(max_length=4_000)]

@@ -1,0 +1,34 @@
+"""Bodies for the tests of mappings: our samples, one a source and state, and the shipped policy."""
+
+import json
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import policy as shipped
+from incidents.alert import Alert
+from incidents.decisions.mapping import alerts_of, read_body
+from incidents.policy import Policy
+from incidents.policy.loading import load_policy
+
+SAMPLES = Path(__file__).with_name("samples")
+NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+"""Two hours after everything in the samples began."""
+
+
+@cache
+def fernhill() -> Policy:
+    """The shipped policy."""
+    return load_policy(shipped.DEFAULT)
+
+
+def sample(name: str) -> Any:
+    """One of our samples, to be bent."""
+    return json.loads((SAMPLES / f"{name}.json").read_text())
+
+
+def mapped(name: str) -> tuple[Alert, ...]:
+    """What a sample becomes; the source stands before `__` in its name."""
+    raw = (SAMPLES / f"{name}.json").read_bytes()
+    return alerts_of(fernhill(), name.partition("__")[0], read_body(raw), NOW)
