@@ -11,6 +11,7 @@ _SHAPE = re.compile(rf"{PREFIX}[A-Z2-7]{{{_LENGTH}}}")
 
 _SILENCE_SHAPE = re.compile(r"SIL-[A-Z2-7]{6}")
 _OVERRIDE_SHAPE = re.compile(r"OVR-[A-Z2-7]{6}")
+_TOKEN_SHAPE = re.compile(r"TOK-[A-Z2-7]{6}")
 
 
 def incident_id(dedup_key: str = "") -> str:
@@ -37,6 +38,15 @@ def idempotency_key(incident_id: str, episode: int, step: str, attempt: int) -> 
     return f"{incident_id}:{episode}:{step}:{attempt}"
 
 
+def episode_of(key: str) -> int:
+    """The episode of the incident whose `idempotency_key` this is.
+
+    >>> episode_of(idempotency_key("INC-7F3K2QXWM4", 2, "confirm-3", 1))
+    2
+    """
+    return int(key.split(":")[1])
+
+
 def silence_id() -> str:
     """A random id for a silence, like `SIL-7F3K2Q`: short enough to be typed."""
     return f"SIL-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"
@@ -55,3 +65,13 @@ def override_id() -> str:
 def is_override_id(text: str) -> bool:
     """Whether `text` has the shape of an override's id."""
     return _OVERRIDE_SHAPE.fullmatch(text) is not None
+
+
+def token_id() -> str:
+    """A random id for a token of the API, like `TOK-7F3K2Q`: not its secret."""
+    return f"TOK-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"
+
+
+def is_token_id(text: str) -> bool:
+    """Whether `text` has the shape of a token's id."""
+    return _TOKEN_SHAPE.fullmatch(text) is not None

@@ -13,6 +13,10 @@ class NoSuchIncident(IntakeError):  # noqa: N818
     """Nothing is known under that id, or under that episode of it."""
 
 
+class Closed(NoSuchIncident):
+    """It was there, and has closed; only its next episode could be acted on."""
+
+
 class NoAnswer(IntakeError):  # noqa: N818
     """Temporal was there, but nobody answered for the incident in time."""
 

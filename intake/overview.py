@@ -1,6 +1,8 @@
 """Lists of incidents, from Temporal's visibility: what operators see without asking a worker."""
 
-from collections.abc import Mapping
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -11,8 +13,9 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from incidents import names
 from incidents.assessment import Priority
 from incidents.flowchart import Box
-from incidents.message import FromOutside, OptionalLine, at_most
+from incidents.message import FromOutside, Message, OptionalLine, at_most
 from incidents.record import IncidentSummary
+from intake.errors import Refused
 
 _RPC_LIMIT = timedelta(seconds=15)
 
@@ -54,6 +57,64 @@ async def list_incidents(client: Client, wanted: Wanted, limit: int) -> list[Inc
         async for run in client.list_workflows(query, limit=limit, rpc_timeout=_RPC_LIMIT)
     ]
     return sorted(found, key=lambda summary: summary.opened_at, reverse=True)[:limit]
+
+
+class PageOfIncidents(Message):
+    """Some incidents, and where the next ones are found; None when these were the last."""
+
+    incidents: tuple[IncidentSummary, ...]
+    next: str | None = None
+
+
+async def page_of_incidents(
+    client: Client, wanted: Wanted, limit: int, page: str = ""
+) -> PageOfIncidents:
+    """At most `limit` incidents, open ones before closed ones, of each those started last first.
+
+    page: `next` of the page before.
+
+    Raises:
+        Refused: `page` comes from no list, or from one of something else.
+    """
+    queries = queries_for(wanted)
+    at, token = _read_page(page, queries) if page else (0, b"")
+    listed = client.list_workflows(
+        queries[at], page_size=limit, next_page_token=token or None, rpc_timeout=_RPC_LIMIT
+    )
+    await listed.fetch_next_page(page_size=limit)
+    found = [await _summary(run) for run in listed.current_page or ()]
+    last = at == len(queries) - 1
+    following = None
+    if listed.next_page_token:
+        following = _page(queries, at, listed.next_page_token)
+    elif not last:
+        following = _page(queries, at + 1, b"")
+    return PageOfIncidents(incidents=tuple(found), next=following)
+
+
+_SEAL = 8
+"""Bytes. The server itself takes a token that it never gave, or not for this query, for a failure
+of its own, and is asked again and again."""
+
+
+def _page(queries: Sequence[str], at: int, token: bytes) -> str:
+    place = bytes([at]) + token
+    return base64.urlsafe_b64encode(_seal(queries, place) + place).decode()
+
+
+def _read_page(page: str, queries: Sequence[str]) -> tuple[int, bytes]:
+    try:
+        read = base64.b64decode(page.encode(), altchars=b"-_", validate=True)
+    except ValueError:
+        read = b""
+    seal, place = read[:_SEAL], read[_SEAL:]
+    if not place or seal != _seal(queries, place):
+        raise Refused("page: is not the `next` of a list like this one")
+    return place[0], place[1:]
+
+
+def _seal(queries: Sequence[str], place: bytes) -> bytes:
+    return hashlib.sha256("\0".join(queries).encode() + place).digest()[:_SEAL]
 
 
 def queries_for(wanted: Wanted) -> list[str]:

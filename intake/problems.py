@@ -1,6 +1,6 @@
 """What is wrong with a message from outside, one line a field."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from pydantic import TypeAdapter, ValidationError
@@ -35,11 +35,15 @@ def problems(error: ValidationError, fields: Collection[str]) -> tuple[str, ...]
     >>> problems(error, Report.model_fields)
     ('title: is missing', 'titel: there is no such field; did you mean title?')
     """
-    found = error.errors(include_url=False, include_input=False)
-    lines = [f"{_field(detail)}: {_what(detail, fields)}" for detail in found[:_MOST]]
-    if len(found) > _MOST:
-        lines.append(f"and {len(found) - _MOST} more")
-    return tuple(lines)
+    return lines(error.errors(include_url=False, include_input=False), fields)
+
+
+def lines(errors: Sequence[ErrorDetails], fields: Collection[str]) -> tuple[str, ...]:
+    """The same for errors as pydantic lists them, whoever raised them."""
+    told = [f"{_field(detail)}: {_what(detail, fields)}" for detail in errors[:_MOST]]
+    if len(errors) > _MOST:
+        told.append(f"and {len(errors) - _MOST} more")
+    return tuple(told)
 
 
 def _field(detail: ErrorDetails) -> str:

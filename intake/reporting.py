@@ -3,7 +3,7 @@
 import asyncio
 import random
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -25,6 +25,7 @@ from incidents.flowchart import Box
 from incidents.ids import incident_id
 from incidents.markdown import plain
 from incidents.message import Message
+from incidents.monitoring import Repeats
 from incidents.policy import Policy
 from incidents.report import Report, refusal
 from intake.errors import Refused, Unavailable
@@ -38,8 +39,8 @@ LONGEST_SUMMARY = 200
 
 _EXCERPT = 1_000
 _RPC_LIMIT = timedelta(seconds=10)
-_PATIENCE = 40.0
-"""Seconds for which a busy server is asked again, on top of the SDK's own retries."""
+PATIENCE = 40.0
+"""Seconds, where nobody waits at the other end of a line."""
 _PREPARING = 10.0
 """Seconds to wait for a worker that starts just now to prepare the namespace."""
 _UNPREPARED = (
@@ -87,8 +88,20 @@ async def report_incident(
     policy: Policy | None,
     records: KnownEpisodes,
     task_queue: str,
+    counted: Mapping[str, int] | None = None,
+    repeats: Repeats | None = None,
+    more: int = 0,
+    attempt: str = "",
+    patience: float = PATIENCE,
 ) -> ReportResult:
     """Report an issue. `policy` gives an urgent one its place in the queue; None gives P3's.
+
+    counted, more: for the episode that begins with this report: what counters of its repeats have
+        counted up to here, and how many of those it has beside the report itself.
+    attempt: names this report uniquely, and is the same however often it is tried: what an earlier
+        try has opened is found again. Without one, no other try can be known.
+    patience: seconds for which a busy server is asked again, on top of the SDK's own retries.
+    repeats: what an open incident is told instead of the report, which is the latest of them.
 
     Raises:
         Refused: the report cannot be taken; names the field.
@@ -97,16 +110,17 @@ async def report_incident(
     reason = refusal(report, now)
     if reason:
         raise Refused(reason)
-    identity = incident_id(report.dedup_key)
+    identity = incident_id(report.dedup_key or attempt)
     on_record, note = await _on_record(records, identity) if report.dedup_key else (0, "")
-    start = _Start(client, report, now, policy, task_queue)
+    case = Case(report=report, counted=dict(counted or {}), more=more)
+    start = _Start(client, case, now, policy, task_queue, attempt, patience)
     episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
     for _ in range(_RACES):
         try:
             await start(identity, episode, reuse)
             return ReportResult(incident_id=identity, episode=episode, created=True, note=note)
         except WorkflowAlreadyStartedError:
-            found = await _describe(client, identity)
+            found = await _describe(client, identity, patience)
         if found is None:  # Temporal forgot it just now
             episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
         elif found.started_by == start.token:
@@ -119,7 +133,7 @@ async def report_incident(
         elif not found.running:
             episode = max(found.episode, on_record) + 1
             reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE
-        elif await _join(client, identity, report):
+        elif await _join(client, identity, report, repeats, patience):
             return ReportResult(
                 incident_id=identity, episode=found.episode, created=False, note=note
             )
@@ -137,17 +151,25 @@ class _Start:
     """Starts the workflow of one report. `token` tells our own runs from another's."""
 
     def __init__(
-        self, client: Client, report: Report, now: datetime, policy: Policy | None, task_queue: str
+        self,
+        client: Client,
+        case: Case,
+        now: datetime,
+        policy: Policy | None,
+        task_queue: str,
+        attempt: str,
+        patience: float,
     ) -> None:
-        self.token = str(uuid.uuid4())
+        self.token = attempt or str(uuid.uuid4())
+        self._patience = patience
         self._client = client
-        self._report = report
+        self._case = case
         self._now = now
-        self._priority = triage(policy, report).priority.number if policy else None
+        self._priority = triage(policy, case.report).priority.number if policy else None
         self._task_queue = task_queue
 
     async def __call__(self, identity: str, episode: int, reuse: WorkflowIDReusePolicy) -> None:
-        report = self._report
+        report = self._case.report
         attributes: list[SearchAttributePair[Any]] = [
             SearchAttributePair(names.STAGE, Box.REPORT.value),
             SearchAttributePair(names.EPISODE, episode),
@@ -158,7 +180,7 @@ class _Start:
         async def start() -> None:
             await self._client.start_workflow(
                 names.WORKFLOW,
-                Case(report=report, episode=episode),
+                self._case.model_copy(update={"episode": episode}),
                 id=identity,
                 task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
@@ -174,7 +196,7 @@ class _Start:
                 rpc_timeout=_RPC_LIMIT,
             )
 
-        await _patiently(start)
+        await _patiently(start, self._patience)
 
 
 class _Found(NamedTuple):
@@ -185,14 +207,14 @@ class _Found(NamedTuple):
     started_by: str | None
 
 
-async def _describe(client: Client, identity: str) -> _Found | None:
+async def _describe(client: Client, identity: str, patience: float) -> _Found | None:
     handle = client.get_workflow_handle(identity)
 
     async def describe() -> WorkflowExecutionDescription:
         return await handle.describe(rpc_timeout=_RPC_LIMIT)
 
     try:
-        run = await _patiently(describe)
+        run = await _patiently(describe, patience)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
@@ -204,15 +226,18 @@ async def _describe(client: Client, identity: str) -> _Found | None:
     )
 
 
-async def _join(client: Client, identity: str, report: Report) -> bool:
+async def _join(
+    client: Client, identity: str, report: Report, repeats: Repeats | None, patience: float
+) -> bool:
     """Tell the open incident; False when it has closed meanwhile."""
     handle = client.get_workflow_handle(identity)
+    name = names.REPEATS if repeats else Action.REPORT_AGAIN.value
 
     async def signal() -> None:
-        await handle.signal(Action.REPORT_AGAIN.value, report, rpc_timeout=_RPC_LIMIT)
+        await handle.signal(name, repeats or report, rpc_timeout=_RPC_LIMIT)
 
     try:
-        await _patiently(signal)
+        await _patiently(signal, patience)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
@@ -220,7 +245,7 @@ async def _join(client: Client, identity: str, report: Report) -> bool:
     return True
 
 
-async def _patiently(call: Callable[[], Awaitable[Answered]]) -> Answered:
+async def _patiently(call: Callable[[], Awaitable[Answered]], patience: float) -> Answered:
     """Call, and call again while the server is busy. A report is never dropped for haste."""
     clock = asyncio.get_running_loop()
     started, pause = clock.time(), 0.2
@@ -232,7 +257,7 @@ async def _patiently(call: Callable[[], Awaitable[Answered]]) -> Answered:
             if error.status not in _BUSY and not unprepared:
                 raise
             waited = clock.time() - started
-            if waited + pause > (_PREPARING if unprepared else _PATIENCE):
+            if waited + pause > (min(patience, _PREPARING) if unprepared else patience):
                 reason = _UNPREPARED if unprepared else error.message or error.status.name
                 raise Unavailable(f"Temporal does not take it now: {reason}") from None
         await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311

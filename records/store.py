@@ -10,11 +10,17 @@ from incidents.record import IncidentView, Outcome, TimelineEntry
 from records.database import PATIENCE, BadDatabaseUrl, Database, RecordsUnavailable, SchemaTooNew
 from records.deliveries import DeliveryState, KnownDelivery, intended, known_line, new_line
 from records.digests import Digests
+from records.groups import Groups
+from records.idempotency import Idempotency
+from records.mails import MailsSeen
 from records.overrides import Overrides
 from records.remediations import Remediations
+from records.repeats import RepeatCounts
 from records.search import significant_words
 from records.silences import Silences
 from records.tables import deliveries, incidents, timeline
+from records.tokens import Tokens
+from records.webhooks import WebhooksSeen
 
 __all__ = [
     "BadDatabaseUrl",
@@ -48,6 +54,12 @@ class RecordStore:
         self.remediations = Remediations(self._database)
         self.digests = Digests(self._database)
         self.silences = Silences(self._database)
+        self.repeats = RepeatCounts(self._database)
+        self.groups = Groups(self._database)
+        self.webhooks = WebhooksSeen(self._database)
+        self.mails = MailsSeen(self._database)
+        self.tokens = Tokens(self._database)
+        self.idempotency = Idempotency(self._database)
 
     def prepare(self) -> None:
         """Create the tables now, and find out whether the database can be used at all."""

@@ -189,3 +189,89 @@ overrides = Table(
 `instead_of` is whom alone it replaces; `swap` the id of the first of two that were made together;
 the last two are set when it ended early.
 """
+
+repeats = Table(
+    "repeats",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("counter", String(32), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False, index=True),
+)
+"""How often each incident was reported again, as far as that was counted here and not by itself.
+
+The incident knows `told` of `total`; `report` is the latest one as JSON.
+"""
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("incident_key", String(255), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+)
+"""Groups of alerts: which incident a further alert joins. `name` is the hash of what they share."""
+
+group_members = Table(
+    "group_members",
+    metadata,
+    Column("alert_key", String(255), primary_key=True),
+    Column("incident_key", String(255), nullable=False, index=True),
+    Column("firing", Boolean, nullable=False),
+    Column("heard_at", Moment, nullable=False),
+)
+"""Which incident each grouped alert is in, and whether it fires."""
+
+webhooks_seen = Table(
+    "webhooks_seen",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("answer", Text, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
+"""Webhooks that have been taken: the hash of source and id, and what was answered."""
+
+mails_seen = Table(
+    "mails_seen",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("message", String(64), nullable=False, index=True),
+    Column("incident_id", String(32), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
+"""Mail that has been taken: the hashes of what it says and of its Message-ID, which incident it
+went to, and what was answered.
+"""
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(16), nullable=False, default=""),
+    Column("source", Text, nullable=False, default=""),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+"""Who may come in through the API: a row with a `role` for each token, with a `source` for each key
+of a system that sends to us. `fingerprint` is the SHA-256 of the secret, which is kept nowhere.
+"""
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("caller", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("body", String(64), nullable=False),
+    Column("attempt", String(36), nullable=False),
+    Column("lease_until", Moment, nullable=False),
+    Column("answer", Text),
+    Column("at", Moment, nullable=False, index=True),
+)
+"""Reports that came with an Idempotency-Key. `body` is the report's SHA-256, `attempt` the identity
+under which it is started, however often that is tried, `answer` what was said in the end, as JSON.
+"""

@@ -1,0 +1,1 @@
+"""Webhooks: what monitors send, each in the protocol that its senders speak."""

@@ -1,0 +1,26 @@
+"""`/api/v2/alerts`: Alertmanager's own door, where a Prometheus may send without one between."""
+
+from fastapi import APIRouter, Request, Response
+
+from api.access import key_given
+from api.problems import Problem, documented
+from api.webhooks.taking import TheTaking
+from incidents.alert import CannotMap
+from incidents.decisions.mapping import read_body
+
+router = APIRouter(tags=["webhooks"])
+
+
+@router.post("/api/v2/alerts", status_code=200, responses=documented(400, 401, 413, 429, 503))
+async def take(request: Request, taking: TheTaking) -> Response:
+    """Take alerts as Prometheus sends them; whose they are is told by the key."""
+    sender = await taking.whose_key(key_given(request))
+    taking.limited(sender)
+    try:
+        body = await request.body()
+        if read_body(body) == []:
+            return Response(status_code=200)
+        await taking.take(sender, body, request.headers.get("content-type", ""))
+    except CannotMap as cannot:
+        raise Problem(400, detail=str(cannot), errors=list(cannot.errors)) from None
+    return Response(status_code=200)

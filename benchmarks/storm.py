@@ -1,0 +1,202 @@
+"""A storm of repeats through the API: how many incidents, whether counted exactly, and the signals.
+
+    python -m benchmarks.storm [--repeats N] [--alerts N] [--seconds S] [--json]
+
+A real server, worker and API, each in a process of its own. The events come as PagerDuty's, spread
+evenly over the time; the signals are counted from the incidents' histories when all have settled.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+
+from benchmarks.processes import standfast
+from hosting.leaving import leave
+from incidents import names
+from incidents.actions import Action
+from incidents.alert import incident_key
+from incidents.ids import incident_id
+from incidents.message import Message
+from incidents.record import IncidentView
+from policy import DEFAULT
+from records.store import RecordStore
+from records.tokens import NewToken
+from tests.notification.http_sink import HttpSink
+from tests.stories.company import write_policy
+
+_SENDERS = 64
+_PATIENCE = 180.0
+"""Seconds for the incidents to hear of the last repeat, once it has been answered."""
+
+_OF_REPEATS = (names.REPEATS, Action.REPORT_AGAIN.value)
+
+
+class Figures(Message):
+    """What a storm was and what it cost.
+
+    sent: events that were answered 202, and retried: how often one was not, and sent again.
+    exact: of how many alerts the incident counted each answered event, and no other.
+    signals: by which the incidents heard of repeats. seconds: until the last answer; settled: until
+    the last incident knew its count. p50_ms, p99_ms: of an answer.
+    """
+
+    alerts: int
+    repeats: int
+    sent: int
+    retried: int
+    incidents: int
+    exact: int
+    occurrences: int
+    signals: int
+    seconds: float
+    settled: float
+    p50_ms: float
+    p99_ms: float
+
+
+class _Storm:
+    """The senders, and what they were answered."""
+
+    def __init__(self, http: httpx.AsyncClient, routing_key: str, keys: list[str]) -> None:
+        self._http = http
+        self._routing_key = routing_key
+        self._keys = keys
+        self.answered: Counter[str] = Counter()
+        self.retried = 0
+        self.took: list[float] = []
+
+    async def blow(self, events: int, seconds: float) -> None:
+        """Send so many events, evenly spread, to one key after the other."""
+        began = time.perf_counter()
+        numbers = iter(range(events))
+
+        async def send() -> None:
+            for number in numbers:
+                due = began + number * seconds / events
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                await self._send(self._keys[number % len(self._keys)])
+
+        await asyncio.gather(*(send() for _ in range(_SENDERS)))
+
+    async def _send(self, key: str) -> None:
+        body = {
+            "routing_key": self._routing_key,
+            "event_action": "trigger",
+            "dedup_key": key,
+            "payload": {"summary": f"{key}: wiki app crashed", "source": key, "severity": "error"},
+        }
+        while True:
+            started = time.perf_counter()
+            answer = await self._http.post("/v2/enqueue", json=body)
+            if answer.status_code == 202:
+                self.took.append(time.perf_counter() - started)
+                self.answered[key] += 1
+                return
+            if answer.status_code < 429:
+                raise RuntimeError(f"{answer.status_code}: {answer.text}")
+            self.retried += 1
+            await asyncio.sleep(1)
+
+
+class _Heard(NamedTuple):
+    occurrences: int
+    signals: int
+
+
+async def _heard(client: Client, identity: str, expected: int, until: float) -> _Heard:
+    """What an incident knows in the end, or when time is up."""
+    handle = client.get_workflow_handle(identity)
+    while True:
+        view = await handle.query(names.QUERY_INCIDENT, result_type=IncidentView)
+        if view.occurrences >= expected or time.perf_counter() > until:
+            break
+        await asyncio.sleep(1)
+    signals = 0
+    async for event in handle.fetch_history_events():
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+            told = event.workflow_execution_signaled_event_attributes.signal_name
+            signals += told in _OF_REPEATS
+    return _Heard(view.occurrences, signals)
+
+
+async def measure(repeats: int, alerts: int, seconds: float, place: Path) -> Figures:
+    """Blow a storm of so many repeats of so many alerts, after the first of each."""
+    keys = [f"storm-{number}" for number in range(alerts)]
+    with HttpSink() as sink:
+        policy = write_policy(place / "policy.yaml", sink.address, place)
+        policy.write_text(f"extends: {DEFAULT.parent / 'sources.yaml'}\n{policy.read_text()}")
+        # Shorter than the server keeps them: one that it has just closed must not be used again.
+        limits = httpx.Limits(max_connections=_SENDERS, keepalive_expiry=2)
+        async with (
+            standfast(place / "data", policy) as running,
+            httpx.AsyncClient(base_url=running.api, timeout=60, limits=limits) as http,
+        ):
+            records = RecordStore(running.settings.records_url)
+            key = records.tokens.create(NewToken(name="storm", source="pagerduty")).secret
+            records.close()
+            storm = _Storm(http, key, keys)
+            began = time.perf_counter()
+            await storm.blow(repeats + alerts, seconds)
+            answered = time.perf_counter()
+            ids = {key: incident_id(incident_key("pagerduty", key)) for key in keys}
+            heard = {
+                key: await _heard(
+                    running.client, ids[key], storm.answered[key], answered + _PATIENCE
+                )
+                for key in keys
+            }
+            settled = time.perf_counter()
+            incidents = await running.client.count_workflows(f"WorkflowType = '{names.WORKFLOW}'")
+    took = sorted(storm.took)
+    return Figures(
+        alerts=alerts,
+        repeats=repeats,
+        sent=sum(storm.answered.values()),
+        retried=storm.retried,
+        incidents=incidents.count,
+        exact=sum(heard[key].occurrences == storm.answered[key] for key in keys),
+        occurrences=sum(one.occurrences for one in heard.values()),
+        signals=sum(one.signals for one in heard.values()),
+        seconds=round(answered - began, 1),
+        settled=round(settled - began, 1),
+        p50_ms=round(took[len(took) // 2] * 1000, 1),
+        p99_ms=round(took[len(took) * 99 // 100] * 1000, 1),
+    )
+
+
+def main() -> NoReturn:
+    """Print the table, or with --json the document; exit 1 where a count was not exact."""
+    parser = argparse.ArgumentParser(prog="benchmarks.storm", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=20_000, help="after the first of each")
+    parser.add_argument("--alerts", type=int, default=50, help="different ones")
+    parser.add_argument("--seconds", type=float, default=60.0, help="over which they are spread")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    chosen = parser.parse_args()
+    if chosen.repeats < 1 or chosen.alerts < 1 or chosen.seconds < 0:
+        parser.error("--repeats and --alerts: at least 1; --seconds: at least 0")
+    with tempfile.TemporaryDirectory() as place:
+        figures = asyncio.run(measure(chosen.repeats, chosen.alerts, chosen.seconds, Path(place)))
+    told: dict[str, Any] = figures.model_dump()
+    if chosen.json:
+        print(json.dumps(told, indent=2))
+    else:
+        table = Table("", "figure")
+        for name, figure in told.items():
+            table.add_row(name.replace("_", " "), f"{figure:,}")
+        Console().print(table)
+    leave(0 if figures.exact == figures.alerts == figures.incidents else 1)
+
+
+if __name__ == "__main__":
+    main()
