@@ -24,10 +24,11 @@ from apprise.plugins.base import NotifyBase
 from apprise.plugins.custom_form import NotifyForm
 from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.custom_xml import NotifyXML
+from apprise.plugins.email.base import NotifyEmail
 
 from activities.isolation import REST, Tried
 from incidents.message import words_of
-from incidents.notification import Notification, Purpose
+from incidents.notification import OUR_HEADER, Notification, Purpose
 
 LONGEST_REST = timedelta(hours=1)
 """What a longer `Retry-After` counts as: a slip of a service must not cost a whole night."""
@@ -145,6 +146,12 @@ def _fitted(service: NotifyBase, notification: Notification) -> str:
     if isinstance(service, NotifyJSON | NotifyXML | NotifyForm):
         service.headers["Idempotency-Key"] = notification.key
         return notification.body
+    if isinstance(service, NotifyEmail):
+        # No machine answers that, and the intake does not take it for somebody's report.
+        service.headers |= {
+            OUR_HEADER: notification.incident_id,
+            "Auto-Submitted": "auto-generated",
+        }
     if service.overflow_mode == apprise.OverflowMode.UPSTREAM:
         # Left whole, a long title would make the service refuse the page, or cut off its end.
         service.overflow_mode = apprise.OverflowMode.SPLIT

@@ -7,6 +7,10 @@ from incidents.assessment import Priority
 from incidents.message import Duration, Message
 
 
+OUR_HEADER = "X-Standfast"
+"""What every mail of ours carries: the incident it is about."""
+
+
 class Purpose(StrEnum):
     """What a notification asks of the person who gets it."""
 

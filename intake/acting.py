@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from incidents.actions import Action, ActionResult
 from incidents.message import FromOutside, short
-from intake.errors import NoAnswer, NoSuchIncident, Refused
+from intake.errors import Closed, NoAnswer, NoSuchIncident, Refused
 
 ANSWER_WITHIN = 10.0
 """Seconds for a worker to accept or refuse an action."""
@@ -30,12 +30,15 @@ async def act(
     payload: FromOutside,
     *,
     answer_within: float = ANSWER_WITHIN,
+    update_id: str | None = None,
 ) -> ActionResult:
     """Do `action`; `payload` is its model of `incidents.actions.PAYLOADS`.
 
+    update_id: the same for every try of one action, which is done once then.
+
     Raises:
         Refused: the incident says why the action makes no sense now.
-        NoSuchIncident: no incident of that id is open.
+        NoSuchIncident: no incident of that id is open; Closed where one was.
         NoAnswer: no worker answered; says whether the action may still happen.
     """
     handle = client.get_workflow_handle(incident_id)
@@ -45,6 +48,7 @@ async def act(
             update: WorkflowUpdateHandle[ActionResult] = await handle.start_update(
                 action.value,
                 payload,
+                id=update_id,
                 wait_for_stage=WorkflowUpdateStage.ACCEPTED,
                 result_type=ActionResult,
             )
@@ -70,7 +74,7 @@ async def act(
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        raise NoSuchIncident(await _not_open(client, incident_id)) from None
+        raise await _not_open(client, incident_id) from None
 
 
 def _reason(refused: WorkflowUpdateFailedError) -> str:
@@ -78,13 +82,15 @@ def _reason(refused: WorkflowUpdateFailedError) -> str:
     return cause.message if isinstance(cause, ApplicationError) else str(cause)
 
 
-async def _not_open(client: Client, incident_id: str) -> str:
+async def _not_open(client: Client, incident_id: str) -> NoSuchIncident:
     """Why an action found nobody: the incident has closed, or never was."""
     nobody = f"no incident {incident_id} is open"
     try:
         run = await client.get_workflow_handle(incident_id).describe(rpc_timeout=_RPC_LIMIT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return nobody
+            return NoSuchIncident(nobody)
         raise
-    return f"{nobody}: it closed at {short(run.close_time)}" if run.close_time else nobody
+    if run.close_time:
+        return Closed(f"{nobody}: it closed at {short(run.close_time)}")
+    return NoSuchIncident(nobody)

@@ -1,0 +1,1 @@
+"""Mail: a message becomes an incident, a comment, a confirmation, or nothing, with the reason."""

@@ -1,0 +1,1 @@
+"""Mail: what becomes of a message, whatever its bytes are."""

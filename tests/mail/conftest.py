@@ -1,0 +1,103 @@
+"""The mail room of Storyville: what comes by mail, handed over by itself or by SMTP."""
+
+import asyncio
+import smtplib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.backend import Backend
+from api.mail import mail_desk
+from api.smtp import smtp_listener
+from hosting.settings import Settings
+from intake.lookup import Lookup
+from intake.mail.handling import MailDesk, MailResult, handle_mail
+from intake.mail.mail import Envelope
+from tests.api.conftest import Api, open_api
+from tests.mail.messages import Ids
+from tests.stories.desk import Desk, Ticket
+
+
+@dataclass
+class MailRoom:
+    """Takes messages for a desk."""
+
+    desk: Desk
+    mail: MailDesk
+
+    async def take(self, raw: bytes, envelope: Envelope | None = None) -> MailResult:
+        """Hand a message over."""
+        return await handle_mail(raw, self.mail, self.desk.policy.current(), envelope)
+
+    async def opens(self, raw: bytes) -> Ticket:
+        """Hand a message over that opens an incident."""
+        result = await self.take(raw)
+        assert result.result == "opened", result
+        return self.desk.ticket(result.incident_id)
+
+    def kept(self, incident_id: str) -> list[Path]:
+        """The attachments of an incident."""
+        return sorted((self.mail.attachments / incident_id).glob("*"))
+
+
+def backend_of(desk: Desk, **settings: Any) -> Backend:
+    """What stands behind the API, for a desk."""
+    return Backend(
+        Settings(data_dir=desk.place / "data", task_queue=desk.task_queue, **settings),
+        desk.client,
+        desk.records,
+        desk.policy,
+        Lookup(desk.client, desk.records),
+    )
+
+
+@pytest.fixture
+def ids() -> Ids:
+    return Ids()
+
+
+@pytest.fixture
+async def room(desk: Desk) -> MailRoom:
+    return MailRoom(desk, mail_desk(backend_of(desk)))
+
+
+@pytest.fixture
+async def api(desk: Desk) -> AsyncIterator[Api]:
+    async with open_api(desk) as api:
+        yield api
+
+
+@dataclass
+class MailServer:
+    """The listener, and somebody who sends mail to it."""
+
+    host: str
+    port: int
+
+    async def send(self, message: EmailMessage | bytes, sender: str, to: str) -> str:
+        """Send a message; the server's last answer. Refusals raise as smtplib has them."""
+        raw = message if isinstance(message, bytes) else message.as_bytes()
+        return await asyncio.to_thread(self._send, raw, sender, to)
+
+    def _send(self, raw: bytes, sender: str, to: str) -> str:
+        with smtplib.SMTP(self.host, self.port, timeout=60) as client:
+            client.ehlo("storyville.example")
+            code, words = client.mail(sender)
+            if code < 400:
+                code, words = client.rcpt(to)
+            if code < 400:
+                code, words = client.data(raw)
+            if code >= 400:
+                raise smtplib.SMTPResponseException(code, words)
+            return words.decode()
+
+
+@pytest.fixture
+async def server(desk: Desk) -> AsyncIterator[MailServer]:
+    async with smtp_listener(backend_of(desk, smtp_port=0)) as address:
+        assert address
+        yield MailServer(*address)

@@ -1,0 +1,194 @@
+"""Mail as people use it: they report, write again, and say whether it is fixed."""
+
+from datetime import UTC, datetime
+
+from incidents.flowchart import Box
+from intake.mail.handling import handle_mail
+from tests.mail.conftest import MailRoom, MailServer
+from tests.mail.messages import HELP, RITA, Ids, message, raw, reply
+from tests.stories.desk import Desk
+
+
+async def test_reported_discussed_and_confirmed_by_mail(
+    desk: Desk, server: MailServer, ids: Ids
+) -> None:
+    first = message("Nothing opens any more.", message_id=f"<{ids[1]}>")
+    answer = await server.send(first, RITA, HELP)
+    assert answer.startswith("2.0.0 opened: rita@storyville.example reports it: INC-")
+    ticket = desk.ticket(answer.split()[-1])
+    view = await ticket.reaches_resolve()
+    assert view.title == "Wiki crashed"
+    assert view.report.description == "Nothing opens any more."
+    assert (view.report.reporter, view.report.channel) == (RITA, "email")
+
+    answer = await server.send(reply("It is only page 7.", ids[1]), RITA, HELP)
+    assert answer.startswith("2.0.0 commented")
+    [comment] = await ticket.told("comment")
+    assert (comment.actor, comment.detail) == (RITA, "It is only page 7.")
+
+    await ticket.act("acknowledge", by="ana")
+    await ticket.act("resolve", by="ana", summary="restarted it")
+    await ticket.reaches(Box.ISSUE_RESOLVED)
+    answer = await server.send(reply("Fixed, thanks!", ids[1]), RITA, HELP)
+    assert answer.startswith("2.0.0 confirmed")
+    closed = await ticket.closes()
+    assert (closed.outcome, closed.occurrences) == ("resolved", 1)
+
+
+async def test_not_fixed_sends_it_on(desk: Desk, room: MailRoom, ids: Ids) -> None:
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    await ticket.reaches_resolve()
+    await ticket.act("resolve", by="ana", summary="restarted it")
+    await ticket.reaches(Box.ISSUE_RESOLVED)
+    told = await room.take(reply("Still broken.\nSame page.", ids[1]))
+    assert told.result == "confirmed"
+    assert (await ticket.note("verified")) == "unresolved Still broken.\nSame page."
+    await ticket.reaches(Box.RESOLVE)
+
+
+async def test_only_its_reporter_confirms(desk: Desk, room: MailRoom, ids: Ids) -> None:
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    await ticket.reaches_resolve()
+    await ticket.act("resolve", by="ana", summary="restarted it")
+    await ticket.reaches(Box.ISSUE_RESOLVED)
+    told = await room.take(
+        raw("fixed", subject=f"Re: {ticket.id}", sender="mallory@elsewhere.example")
+    )
+    assert told.result == "commented"
+    assert (await ticket.note("comment")) == (
+        "[by mail from mallory@elsewhere.example, who is not among its reporters]\nfixed"
+    )
+    await ticket.reaches(Box.ISSUE_RESOLVED)
+
+
+async def test_the_same_message_twice_is_one_incident(room: MailRoom, ids: Ids) -> None:
+    once = raw(message_id=f"<{ids[1]}>")
+    ticket = await room.opens(once)
+    again = await room.take(b"Received: from elsewhere\r\n" + once)
+    assert (again.result, again.incident_id) == ("opened", ticket.id)
+    assert again.reason.startswith("it has come before: ")
+    assert (await ticket.view()).occurrences == 1
+
+
+async def test_without_a_message_id_too(room: MailRoom, ids: Ids) -> None:
+    once = raw(f"Not even {ids[1]} opens.", message_id="", date="Mon, 23 Nov 2026 10:00:00 +0100")
+    ticket = await room.opens(once)
+    assert (await room.take(once)).incident_id == ticket.id
+    assert (await room.opens(raw("Another page."))).id != ticket.id
+
+
+async def test_a_program_that_says_the_same_each_night_is_heard_each_night(
+    room: MailRoom, ids: Ids
+) -> None:
+    said = raw(f"Backup {ids[1]} failed.", message_id="")
+    nights = [datetime(2026, 11, day, 3, tzinfo=UTC) for day in (23, 23, 24)]
+    policy = room.desk.policy.current()
+    told = [await handle_mail(said, room.mail, policy, now=night) for night in nights]
+    first, again, next_night = (one.incident_id for one in told)
+    assert first == again != next_night
+
+
+async def test_a_reply_twice_is_one_comment_also_while_the_store_forgets(
+    room: MailRoom, desk: Desk, ids: Ids
+) -> None:
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    comment = reply("It is only page 7.", ids[1], message_id=f"<{ids[2]}>")
+    assert (await room.take(comment)).result == "commented"
+    assert (await room.take(comment)).reason.startswith("it has come before")
+    with desk.records._database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM mails_seen")
+    assert (await room.take(comment)).result == "commented"
+    assert [entry.detail for entry in await ticket.told("comment")] == ["It is only page 7."]
+
+
+async def test_an_answer_to_a_comment_finds_the_incident(room: MailRoom, ids: Ids) -> None:
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    await room.take(reply("Page 7.", ids[1], message_id=f"<{ids[2]}>"))
+    told = await room.take(reply("Page 8 too.", ids[2]))
+    assert (told.result, told.incident_id) == ("commented", ticket.id)
+
+
+async def test_the_id_in_the_subject_or_the_address_finds_it(room: MailRoom, ids: Ids) -> None:
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    for number, headers in enumerate(
+        (
+            {"subject": f"Re: Is it resolved? P3 Wiki crashed ({ticket.id})"},
+            {"subject": f"[{ticket.id}] page 7"},
+            {"to": f"Help <help+{ticket.id.lower()}@storyville.example>"},
+        )
+    ):
+        told = await room.take(raw(f"Page {number}.", **headers))
+        assert (told.result, told.incident_id) == ("commented", ticket.id)
+    nobody = await room.take(raw("Hm.", subject="Re: [INC-AAAAAAAAAA] Wiki crashed"))
+    assert nobody.result == "opened"
+
+
+async def test_another_message_under_a_known_id_is_not_lost(room: MailRoom, ids: Ids) -> None:
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    told = await room.take(
+        raw("The shop too.", message_id=f"<{ids[1]}>", sender="sam@storyville.example")
+    )
+    assert (told.result, told.incident_id) == ("joined", ticket.id)
+    [comment] = await ticket.told("comment")
+    assert "The shop too." in comment.detail
+    view = await ticket.view()
+    assert view.reporters == (RITA, "sam@storyville.example")
+
+
+async def closed_by_mail(room: MailRoom, ids: Ids) -> str:
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    await ticket.reaches_resolve()
+    await ticket.act("resolve", by="ana", summary="restarted it")
+    await ticket.reaches(Box.ISSUE_RESOLVED)
+    told = await room.take(reply("yes", ids[1]))
+    assert told.result == "confirmed"
+    await ticket.closes()
+    return ticket.id
+
+
+async def test_a_reply_in_a_closed_thread_reports_it_again(room: MailRoom, ids: Ids) -> None:
+    closed = await closed_by_mail(room, ids)
+    told = await room.take(reply("It crashed again.", ids[1]))
+    assert (told.result, told.incident_id) == ("opened", closed)
+    assert told.reason.endswith(f"{closed}, episode 2")
+    view = await room.desk.ticket(closed).reaches_resolve()
+    assert (view.episode, view.title) == (2, "Wiki crashed")
+    assert view.report.description == "It crashed again."
+
+
+async def test_thanks_after_the_end_changes_nothing(room: MailRoom, ids: Ids) -> None:
+    closed = await closed_by_mail(room, ids)
+    for words in ("Thank you very much!", "Hi,\n\nyes, it works again."):
+        told = await room.take(reply(words, ids[1]))
+        assert (told.result, told.incident_id) == ("ignored", closed)
+
+
+async def test_the_id_of_a_closed_incident_opens_one_that_mentions_it(
+    room: MailRoom, ids: Ids
+) -> None:
+    closed = await closed_by_mail(room, ids)
+    told = await room.take(raw("Printing fails.", subject=f"Re: Printer ({closed})"))
+    assert told.result == "opened"
+    assert told.incident_id != closed
+    report = (await room.desk.ticket(told.incident_id).view()).report
+    assert report.title == "Printer"
+    assert report.description == f"About {closed}, which has closed.\n\nPrinting fails."
+    assert report.labels == {"follows": closed}
+
+
+async def test_a_mailbox_tells_the_service(room: MailRoom) -> None:
+    room.desk.amend(mail={"mailboxes": [{"address": "shop@storyville.example", "service": "shop"}]})
+    ticket = await room.opens(raw(to="Shop <shop+x@storyville.example>"))
+    assert (await ticket.view()).report.service == "shop"
+
+
+async def test_it_follows_a_merge(room: MailRoom, ids: Ids) -> None:
+    first = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    other = await room.opens(raw("And the other.", message_id=f"<{ids[2]}>"))
+    await first.reaches_resolve()
+    await other.reaches_resolve()
+    await first.act("merge", by="ana", into=other.id)
+    told = await room.take(reply("Page 7.", ids[2]))
+    again = await room.take(reply("Page 8.", ids[1]))
+    assert told.result == again.result == "commented"
+    assert told.incident_id == again.incident_id
