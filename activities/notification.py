@@ -21,6 +21,7 @@ from activities.requests import Tidings, Told
 from activities.sending import get_ready, try_to_send
 from incidents import texts
 from incidents.decisions import storm
+from incidents.ids import episode_of
 from incidents.message import short
 from incidents.notification import Audience, Delivery, Notification, Purpose
 from records.digests import Admission, Digest, PageLine
@@ -46,6 +47,9 @@ TELL_ATTEMPTS = 5
 
 Answer = TypeVar("Answer")
 
+AnswerLinks = Callable[[str, int, str, datetime], tuple[str, str]]
+"""Addresses for fixed and not fixed, from incident, episode, reporter and when they were asked."""
+
 
 class NotificationActivities:
     """Sends at least once, and not again what the ledger knows as delivered.
@@ -63,12 +67,14 @@ class NotificationActivities:
         try_for: timedelta = TRY_FOR,
         *,
         link: str = "",
+        reporter_links: AnswerLinks | None = None,
         isolation: Isolation | None = None,
         digest_lease: timedelta = DIGEST_LEASE,
     ) -> None:
         """Take where `outbox://` writes, and where `secret:NAME` is looked up.
 
         link: where people see an incident, with `{incident}` for its id; empty for nowhere.
+        reporter_links: by which a reporter who is asked can answer; None for none.
         """
         self._policy = policy
         self._records = records
@@ -76,6 +82,7 @@ class NotificationActivities:
         self._environment = environment
         self._try_for = try_for
         self._link = link
+        self._reporter_links = reporter_links
         self._isolation = isolation or Isolation()
         self._digest_lease = digest_lease
         get_ready()
@@ -142,7 +149,7 @@ class NotificationActivities:
             _refuse_another_message(known, notification.recipient, text)
             if settled := _settled(known, held_for):
                 return settled
-        message = self._with_link(notification)
+        message = self._with_links(notification)
         key, recipient = notification.key, notification.recipient
         try:
             outcome = await self._reach(message)
@@ -250,12 +257,28 @@ class NotificationActivities:
             return Tried(f"{self._outbox.path} cannot be written: {error.strerror or error}")
         return Tried()
 
-    def _with_link(self, notification: Notification) -> Notification:
+    def _with_links(self, notification: Notification) -> Notification:
         """The message as it goes out. A reporter could not open what operators look at."""
-        if not self._link or notification.audience is Audience.REPORTER:
+        if notification.audience is Audience.REPORTER:
+            return self._with_reporter_links(notification)
+        if not self._link:
             return notification
         link = self._link.replace("{incident}", notification.incident_id)
         return notification.model_copy(update={"body": f"{notification.body}\n\n{link}"})
+
+    def _with_reporter_links(self, notification: Notification) -> Notification:
+        """The question as it goes out, for this resolution alone.
+
+        The moment is Temporal's: on the clock of the incident, and the same at every attempt.
+        """
+        if notification.purpose is not Purpose.CONFIRM or self._reporter_links is None:
+            return notification
+        incident_id, asked_at = notification.incident_id, activity.info().scheduled_time
+        fixed, not_fixed = self._reporter_links(
+            incident_id, episode_of(notification.key), notification.recipient, asked_at
+        )
+        body = texts.with_reporter_links(notification.body, incident_id, fixed, not_fixed)
+        return notification.model_copy(update={"body": body})
 
     async def _ledger(
         self, key: str, call: Callable[..., Answer], *details: object

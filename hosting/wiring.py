@@ -15,7 +15,7 @@ from activities.classification import ClassificationActivities
 from activities.closure import ClosureActivities
 from activities.follow_up import FollowUpActivities
 from activities.impact import ImpactActivities
-from activities.notification import NotificationActivities
+from activities.notification import AnswerLinks, NotificationActivities
 from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
 from activities.triage import TriageActivities
@@ -29,18 +29,26 @@ _CACHED_WORKFLOWS = 2_000
 
 
 def build_activities(
-    policy: PolicySource, records: RecordStore, *, data: Path, link: str = ""
+    policy: PolicySource,
+    records: RecordStore,
+    *,
+    data: Path,
+    link: str = "",
+    reporter_links: AnswerLinks | None = None,
 ) -> list[Callable[..., Any]]:
     """Every activity that the workflow names, with what it needs.
 
     `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
-    `link` is where responders see an incident, see `NotificationActivities`.
+    `link` is where responders see an incident, `reporter_links` are those by which reporters
+    answer, see `NotificationActivities`.
     """
     triage = TriageActivities(policy, records)
     classification = ClassificationActivities(policy)
     impact = ImpactActivities(policy)
     assignment = AssignmentActivities(policy, records, Calendars(policy, data / "calendars"))
-    notification = NotificationActivities(policy, records, data / "outbox.jsonl", link=link)
+    notification = NotificationActivities(
+        policy, records, data / "outbox.jsonl", link=link, reporter_links=reporter_links
+    )
     remediation = RemediationActivities(policy, records, data / "runbooks")
     verification = VerificationActivities(policy)
     follow_up = FollowUpActivities(policy)

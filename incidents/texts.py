@@ -65,11 +65,17 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
         Purpose.PAGE: f"standfast acknowledge {number} --by YOU",
         Purpose.WARN: f"standfast resolve {number} --by YOU --summary WHAT-YOU-DID",
         Purpose.APPROVE: f"standfast approve {number} --by YOU   (or: deny, delegate)",
-        Purpose.CONFIRM: f"standfast verify {number} --by YOU --resolved   (or: --unresolved)",
+        Purpose.CONFIRM: _verify_command(number),
     }.get(purpose)
     if answer:
         lines += ["", answer]
     return "\n".join(lines)
+
+
+def with_reporter_links(asked: str, incident_id: str, fixed: str, not_fixed: str) -> str:
+    """The text of a question to a reporter, who answers it by a link instead of a command."""
+    words = asked.removesuffix(_verify_command(incident_id))
+    return f"{words.rstrip()}\n\nFixed: {fixed}\n\nNot fixed: {not_fixed}"
 
 
 def automation(incident: IncidentView) -> Iterator[str]:
@@ -111,6 +117,10 @@ def _in_digest(page: HeldPage) -> str:
     told = page.title.removeprefix(f"{_ASKS[Purpose.PAGE]} ")
     told = told.removesuffix(f" ({page.incident_id})")
     return f"{page.incident_id} {_short(told, LONGEST_TITLE_IN_DIGEST)}"
+
+
+def _verify_command(incident_id: str) -> str:
+    return f"standfast verify {incident_id} --by YOU --resolved   (or: --unresolved)"
 
 
 def _short(line: str, most: int = _EXCERPT) -> str:

@@ -13,6 +13,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from activities.notification import AnswerLinks
 from activities.policy_source import PolicySource
 from hosting.wiring import build_activities
 from incidents import names
@@ -238,7 +239,11 @@ def _merged(old: Any, new: Any) -> Any:
 
 @contextlib.asynccontextmanager
 async def open_desk(
-    env: WorkflowEnvironment, policy: PolicySource, sink: HttpSink, place: Path
+    env: WorkflowEnvironment,
+    policy: PolicySource,
+    sink: HttpSink,
+    place: Path,
+    reporter_links: AnswerLinks | None = None,
 ) -> AsyncIterator[Desk]:
     """A desk with a worker of its own on a task queue of its own; opened again it goes on."""
     task_queue = f"desk-{place}"
@@ -248,7 +253,7 @@ async def open_desk(
             env.client,
             task_queue=task_queue,
             workflows=[IncidentWorkflow],
-            activities=build_activities(policy, records, data=place),
+            activities=build_activities(policy, records, data=place, reporter_links=reporter_links),
             activity_executor=threads,
             max_concurrent_activities=20,
         )
