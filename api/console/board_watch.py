@@ -1,0 +1,72 @@
+"""Notices that the board has changed: one look for all who have it open, while somebody has."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from intake.overview import Wanted, queries_for
+
+EVERY = 2.0
+"""Seconds between two looks."""
+
+_MOST = 1_000
+_RPC_LIMIT = timedelta(seconds=5)
+
+
+class BoardWatch:
+    """What the list of open incidents looks like, for as long as anybody watches."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._watchers = 0
+        self._looking: asyncio.Task[None] | None = None
+        self._seen = 0
+        self._changed = asyncio.Event()
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator["BoardWatch"]:
+        """Watch it, together with whoever does already."""
+        self._watchers += 1
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        try:
+            yield self
+        finally:
+            self._watchers -= 1
+            if not self._watchers and self._looking:
+                self._looking.cancel()
+                self._looking = None
+
+    async def latest(self) -> int:
+        """What was seen last; two that are the same look the same."""
+        return self._seen
+
+    async def changes(self, seen: int, within: float) -> bool:
+        """Wait so many seconds for something else to see than was `seen`; whether there is."""
+        if seen == self._seen:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    await self._changed.wait()
+        return seen != self._seen
+
+    async def _look(self) -> None:
+        while True:
+            # Who is away is asked again; the page itself says so when it is loaded anew.
+            with suppress(RPCError, TimeoutError, RuntimeError):
+                seen = await self._fingerprint()
+                if seen != self._seen:
+                    told, self._changed = self._changed, asyncio.Event()
+                    self._seen = seen
+                    told.set()
+            await asyncio.sleep(EVERY)
+
+    async def _fingerprint(self) -> int:
+        [query] = queries_for(Wanted())
+        runs = self._client.list_workflows(query, limit=_MOST, rpc_timeout=_RPC_LIMIT)
+        return hash(
+            tuple([(run.id, run.run_id, str(run.typed_search_attributes)) async for run in runs])
+        )

@@ -1,0 +1,306 @@
+"""Debian's Chromium, as a reporter and a responder use it: what is shown, and what must not be."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from incidents.flowchart import Box
+from incidents.record import Outcome
+from incidents.roles import Role
+from tests.console.conftest import Console, Reader, reading
+from tests.stories.desk import Ticket
+
+SCRIPT = "<script>alert(document.domain)</script>"
+SVG = "<svg onload=alert(1)><a href='javascript:alert(2)'>x</a></svg>"
+MARKDOWN = "[click](javascript:alert(3)) ![i](http://203.0.113.7/x.png) **bold**"
+ONE_WORD = "W" * 100_000
+RIGHT_TO_LEFT = "\u0645\u0631\u062d\u0628\u0627 \u05e9\u05dc\u05d5\u05dd \u202eevil\u202c"
+EMOJI = "\U0001f525\U0001f468\u200d\U0001f469\u200d\U0001f467" * 30
+
+WIDTHS = (360, 1280)
+
+
+async def test_report_acknowledge_resolve_confirm_and_closed(
+    console: Console, chromium: Browser
+) -> None:
+    async with (
+        reading(chromium, console, Role.REPORTER, "rita", width=360) as rita,
+        reading(chromium, console, Role.RESPONDER, "ana") as ana,
+    ):
+        await rita.opens("/report")
+        await rita.page.get_by_label("Title").fill("Wiki crashed")
+        await rita.page.get_by_label("Description").fill("Error 500 since this morning")
+        # The server is shared with other stories, whose incidents are on its board, too.
+        await rita.page.get_by_label("Service").fill("wiki of the browser")
+        await rita.page.get_by_role("button", name="Report").click()
+        await rita.page.wait_for_url(re.compile("/incidents/INC-"))
+        incident = rita.page.url.split("/")[-1].partition("?")[0]
+        ticket = console.desk.ticket(incident)
+        await ticket.reaches_resolve()
+
+        await ana.opens("/?service=wiki of the browser")
+        await ana.page.get_by_role("link", name="Wiki crashed").click()
+        await ana.page.get_by_role("button", name="Acknowledge", exact=True).click()
+        await expect(ana.page.get_by_role("status")).to_contain_text("it is in your hands")
+
+        await ana.page.get_by_label("What was done").fill("cleared the cache")
+        await ana.page.get_by_label("Steps").fill("looked at the log\ncleared the cache")
+        await ana.page.get_by_role("button", name="Resolve", exact=True).click()
+        await expect(ana.page.get_by_role("status")).to_contain_text("now it is verified")
+        await ticket.told("confirm_sent")
+
+        # Rita has touched nothing: her page has followed by itself.
+        await rita.page.get_by_label("Yes, it is resolved").check()
+        await rita.page.get_by_role("button", name="Confirm").click()
+        await expect(rita.page.get_by_role("status")).to_contain_text("Thank you")
+
+        assert (await ticket.closes()).outcome is Outcome.RESOLVED
+        closed = ana.page.get_by_text("Closed: resolved", exact=True)
+        await expect(closed).to_be_visible(timeout=15_000)
+        assert await ana.page.locator("g.ended").get_attribute("data-box") == "close"
+        assert await rita.is_as_wide_as_the_window()
+        assert rita.complaints == ana.complaints == []
+
+
+async def test_the_open_page_follows_what_others_do_and_keeps_what_is_typed(
+    console: Console, chromium: Browser
+) -> None:
+    ticket = await console.desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    async with reading(chromium, console, Role.RESPONDER, "ana") as ana:
+        await ana.opens(f"/incidents/{ticket.id}")
+        await mark(ana.page)
+        await ana.page.locator("#act-comment > summary").click()
+        comment = ana.page.get_by_label("Text")
+        await comment.fill("half a sent")
+        # The page whose fields are in use keeps its forms; the rest of it follows.
+        await acknowledges_by_api(console, ticket, "ben")
+        facts = ana.page.locator("#facts")
+        await expect(facts).to_contain_text("by ben", timeout=15_000)
+        await expect(comment).to_have_value("half a sent")
+        await expect(comment).to_be_focused()
+        await ana.page.keyboard.type("ence")
+        await ana.page.get_by_role("button", name="Comment").click()
+        await expect(ana.page.locator("#timeline")).to_contain_text("half a sentence")
+        assert ana.complaints == []
+
+
+async def test_the_open_page_follows_without_being_loaded_anew(
+    console: Console, chromium: Browser
+) -> None:
+    ticket = await console.desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    async with reading(chromium, console, Role.RESPONDER, "ana") as ana:
+        await ana.opens(f"/incidents/{ticket.id}")
+        await expect(ana.page.get_by_role("button", name="Acknowledge")).to_be_visible()
+        await mark(ana.page)
+        await acknowledges_by_api(console, ticket, "ben")
+        await expect(ana.page.locator("#timeline")).to_contain_text("Acknowledged", timeout=15_000)
+        await expect(ana.page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+        assert await is_marked(ana.page)
+        assert ana.complaints == []
+
+
+async def test_the_board_follows_too(console: Console, chromium: Browser) -> None:
+    async with reading(chromium, console, Role.RESPONDER, "ana") as ana:
+        await ana.opens("/?service=shop")
+        await mark(ana.page)
+        ticket = await console.desk.report("The shop app shows old prices", service="shop")
+        row = ana.page.locator(f"li[id^=row-{ticket.id}]")
+        await expect(row).to_be_visible(timeout=15_000)
+        await expect(row).to_contain_text("ana", timeout=15_000)
+        assert await is_marked(ana.page)
+
+
+async def test_a_refused_action_is_told_and_heard(console: Console, chromium: Browser) -> None:
+    ticket = await console.desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    async with reading(chromium, console, Role.RESPONDER, "ana") as ana:
+        await ana.opens(f"/incidents/{ticket.id}")
+        await ana.page.locator("#act-hold > summary").click()
+        await ana.page.locator("#form-hold textarea").fill("a part is on its way")
+        await ticket.act("hold", by="ben", reason="vendor")
+        await ana.page.get_by_role("button", name="Put on hold").click()
+        refused = ana.page.get_by_role("alert")
+        await expect(refused).to_contain_text("It is on hold already, for vendor.")
+        await expect(refused).to_contain_text("a part is on its way")
+        await expect(refused).to_be_focused()
+
+
+async def test_it_all_works_without_scripts(console: Console, chromium: Browser) -> None:
+    async with reading(chromium, console, Role.RESPONDER, "ana", scripts=False) as ana:
+        await ana.opens("/report")
+        await ana.page.get_by_label("Title").fill("Wiki crashed")
+        await ana.page.get_by_label("Service").fill("wiki")
+        await ana.page.get_by_role("button", name="Report").click()
+        await ana.page.wait_for_url(re.compile("/incidents/INC-"))
+        ticket = console.desk.ticket(ana.page.url.split("/")[-1].partition("?")[0])
+        await ticket.reaches_resolve()
+        await ana.opens(f"/incidents/{ticket.id}")
+        assert re.fullmatch(
+            r"2 h 59 min|3 h", await ana.page.locator(".remaining").first.text_content() or ""
+        )
+        await ana.page.locator("#act-escalate > summary").click()
+        await ana.page.locator("#form-escalate textarea").fill("needs an administrator")
+        await ana.page.locator("#form-escalate button").click()
+        await ticket.reaches(Box.RESOLVE, tier=2)
+
+
+async def test_by_keyboard_alone(console: Console, chromium: Browser) -> None:
+    ticket = await console.desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    async with reading(chromium, console, Role.RESPONDER, "ana") as ana:
+        await ana.opens(f"/incidents/{ticket.id}")
+        await ana.page.keyboard.press("Tab")
+        await expect(ana.page.get_by_text("To the content")).to_be_focused()
+        await ana.page.keyboard.press("Enter")
+        button = ana.page.get_by_role("button", name="Acknowledge")
+        for _ in range(12):
+            await ana.page.keyboard.press("Tab")
+            if await button.evaluate("it => it === document.activeElement"):
+                break
+        await ana.page.keyboard.press("Enter")
+        await expect(ana.page.get_by_role("status")).to_contain_text("in your hands")
+
+
+HOSTILE: list[tuple[str, dict[str, Any]]] = [
+    ("script", {"title": SCRIPT, "description": SCRIPT + SVG, "error_message": SCRIPT}),
+    ("svg", {"title": SVG, "labels": {SVG[:100]: SCRIPT}, "impact_statement": SVG}),
+    ("markdown", {"title": MARKDOWN, "description": MARKDOWN * 20}),
+    ("one word", {"title": ONE_WORD[:300], "description": ONE_WORD[:20_000]}),
+    ("right to left", {"title": RIGHT_TO_LEFT * 5, "description": RIGHT_TO_LEFT * 50}),
+    ("emoji", {"title": EMOJI[:300], "description": EMOJI, "labels": {EMOJI[:100]: EMOJI[:500]}}),
+]
+
+
+async def test_no_text_of_a_ticket_breaks_a_page(console: Console, chromium: Browser) -> None:
+    tickets = []
+    for _, fields in HOSTILE:
+        who = {"reporter": str(fields["title"])[:200], "service": "hostile"}
+        ticket = await console.desk.report(**{**who, **fields})
+        await ticket.reaches_resolve()
+        await ticket.act("comment", by=str(fields["title"])[:200], text=ONE_WORD[:9_000] + SCRIPT)
+        await ticket.act("resolve", by="ana", summary=SVG + SCRIPT, steps=[ONE_WORD[:1_000]])
+        tickets.append(ticket)
+    for width in WIDTHS:
+        async with reading(chromium, console, Role.OPERATOR, SCRIPT[:60], width=width) as reader:
+            for path in (
+                "/?status=all&service=hostile",
+                *(f"/incidents/{ticket.id}" for ticket in tickets),
+            ):
+                await reader.opens(path)
+                await reader.page.wait_for_timeout(50)
+                assert await too_wide(reader.page) == [], (width, path)
+                assert reader.complaints == [], (width, path)
+                assert await reader.page.locator("main script, main [onload]").count() == 0
+
+
+@pytest.mark.parametrize("text", [ONE_WORD, SCRIPT * 200, "x" * 4_000, RIGHT_TO_LEFT * 300])
+async def test_no_text_in_a_form_breaks_the_page_that_gives_it_back(
+    console: Console, chromium: Browser, text: str
+) -> None:
+    for width in WIDTHS:
+        async with reading(chromium, console, Role.REPORTER, "rita", width=width) as rita:
+            await rita.opens("/report")
+            await rita.page.get_by_label("Title").fill(text)
+            await rita.page.get_by_label("Description").fill(text)
+            await rita.page.get_by_role("button", name="Report").click()
+            await expect(rita.page.get_by_role("alert")).to_contain_text("at most 300 are taken")
+            await expect(rita.page.get_by_label("Description")).to_have_value(text)
+            assert await rita.is_as_wide_as_the_window()
+            assert rita.complaints == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, dark: bool) -> None:
+    desk = console.desk
+    waiting = await desk.report("Printer press is dead", service="press")
+    await waiting.told("approve_sent")
+    at_work = await desk.report("Wiki crashed", service="wiki", description="x " * 4_000)
+    await at_work.reaches_resolve()
+    verified = await desk.report("Wiki crashed again", service="wiki", labels={"room": "B12"})
+    await verified.reaches_resolve()
+    await verified.act("resolve", by="ana", summary="restarted it", steps=["one", "two"])
+    await verified.told("confirm_sent")
+    closed = await desk.report("Wiki crashed once more", service="wiki")
+    await closed.reaches_resolve()
+    await closed.act("withdraw", by="rita")
+    await closed.closes()
+    tickets = [f"/incidents/{each.id}" for each in (waiting, at_work, verified, closed)]
+    others = [
+        "/?service=wiki&stage=issue_resolved",
+        "/?status=closed&service=wiki",
+        "/?priority=P1",
+        "/on-call",
+        "/report",
+        "/incidents/INC-AAAAAAAAAA",
+    ]
+    for width in WIDTHS:
+        async with reading(chromium, console, Role.RESPONDER, "ana", width=width, dark=dark) as ana:
+            for path in (*others, *tickets):
+                await ana.opens(path)
+                await unfold(ana)
+                await nothing_serious(ana.page)
+                assert await ana.is_as_wide_as_the_window(), (width, path)
+            await ana.opens("/report")
+            await ana.page.get_by_label("Users affected").evaluate("it => { it.type = 'text' }")
+            await ana.page.get_by_label("Users affected").fill("many")
+            await ana.page.get_by_label("Title").fill("Wiki crashed")
+            await ana.page.get_by_role("button", name="Report").click()
+            await expect(ana.page.get_by_role("alert")).to_be_visible()
+            await nothing_serious(ana.page)
+            await ana.context.clear_cookies()
+            await ana.opens("/sign-in")
+            await nothing_serious(ana.page)
+
+
+async def nothing_serious(page: Page) -> None:
+    found = (await Axe().run(page)).response["violations"]
+    serious = [
+        (each["id"], each["nodes"][0]["target"], each["nodes"][0].get("failureSummary"))
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert serious == [], page.url
+
+
+async def too_wide(page: Page) -> list[str]:
+    """What makes a page wider than its window, if it is."""
+    found: list[str] = await page.evaluate(
+        """() => document.documentElement.scrollWidth <= window.innerWidth ? [] :
+        [...document.querySelectorAll('body *')]
+            .filter((it) => it.getBoundingClientRect().right > window.innerWidth)
+            .map((it) => `${it.tagName}.${it.className} ${it.getBoundingClientRect().right}`)"""
+    )
+    return found
+
+
+async def unfold(reader: Reader) -> None:
+    """Open whatever is folded, to see that, too."""
+    await reader.page.evaluate(
+        "for (const each of document.querySelectorAll('details')) each.open = true"
+    )
+
+
+async def acknowledges_by_api(console: Console, ticket: Ticket, name: str) -> None:
+    """Somebody else, who has no browser."""
+    async with httpx.AsyncClient(base_url=console.address) as http:
+        answer = await http.post(
+            f"/api/incidents/{ticket.id}/acknowledge",
+            json={},
+            headers=console.api.headers(Role.RESPONDER, name),
+        )
+    assert answer.status_code == 200, answer.text
+
+
+async def mark(page: Page) -> None:
+    """So that a page which was loaded anew can be told from this one."""
+    await page.evaluate("window.sameAsBefore = true")
+
+
+async def is_marked(page: Page) -> bool:
+    return bool(await page.evaluate("window.sameAsBefore === true"))
