@@ -24,7 +24,7 @@ check: $(BUILT)
 	.venv/bin/mypy
 
 run: $(BUILT)
-	.venv/bin/python worker.py
+	.venv/bin/python starter.py run
 
 # setuptools comes from the lock too, so that nothing is installed that the lock does not name.
 $(BUILT): requirements.lock pyproject.toml

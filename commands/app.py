@@ -8,14 +8,17 @@ from commands import (
     actions,
     demo,
     explain,
+    intake,
     listing,
     oncall,
     override,
     policy,
     report,
     runbook,
+    running,
     show,
     silence,
+    token,
     watch,
 )
 from commands.failures import MISUSED, exit_code_of
@@ -60,11 +63,14 @@ def build() -> typer.Typer:
         actions.withdraw,
     ):
         app.command(rich_help_panel=_ACT)(act)
+    app.command("run", rich_help_panel=_OPERATE)(running.run)
     app.command(rich_help_panel=_OPERATE)(demo.demo)
     app.add_typer(policy.policy, name="policy", rich_help_panel=_OPERATE)
+    app.add_typer(intake.intake, name="intake", rich_help_panel=_OPERATE)
     app.add_typer(runbook.runbook, name="runbook", rich_help_panel=_OPERATE)
     app.add_typer(override.override, name="override", rich_help_panel=_OPERATE)
     app.add_typer(silence.silence, name="silence", rich_help_panel=_OPERATE)
+    app.add_typer(token.token, name="token", rich_help_panel=_OPERATE)
     return app
 
 

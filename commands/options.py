@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from commands.failures import Misused
-from incidents.ids import is_incident_id, is_override_id, is_silence_id
+from incidents.ids import is_incident_id, is_override_id, is_silence_id, is_token_id
 
 
 def read_labels(pairs: Sequence[str]) -> dict[str, str]:
@@ -47,6 +47,13 @@ def _override_id(text: str) -> str:
     return written
 
 
+def _token_id(text: str) -> str:
+    written = text.strip().upper()
+    if not is_token_id(written):
+        raise Misused(f"{text[:20]} is not a token's id; one looks like TOK-7F3K2Q")
+    return written
+
+
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4.")
 ]
@@ -59,6 +66,9 @@ SilenceId = Annotated[
 ]
 OverrideId = Annotated[
     str, typer.Argument(metavar="ID", parser=_override_id, help="Such as OVR-7F3K2Q.")
+]
+TokenId = Annotated[
+    str, typer.Argument(metavar="ID", parser=_token_id, help="Such as TOK-7F3K2Q: not the token.")
 ]
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who does this.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

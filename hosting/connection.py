@@ -144,6 +144,25 @@ async def connect_to(
     raise NotReachable(f"cannot reach Temporal at {endpoint.address} ({why}): {todo}")
 
 
+async def connect_lazily(settings: Settings) -> Client:
+    """A client that connects at its first call, and again at the next where nobody was there.
+
+    Until then a call raises RuntimeError at once.
+
+    Raises:
+        HostingError: Temporal's own settings cannot be read.
+        NotReachable: nothing is configured, and no port is known at which one could run.
+    """
+    return await connect_lazily_to(find(settings))
+
+
+async def connect_lazily_to(endpoint: Endpoint) -> Client:
+    """The same, of that server."""
+    return await Client.connect(
+        **endpoint.options, plugins=[standfast_plugin()], runtime=quiet_runtime(), lazy=True
+    )
+
+
 @functools.cache
 def quiet_runtime(metrics_port: int | None = None) -> Runtime:
     """One for the process. Its warnings of each retried call would bury our own few lines.

@@ -12,6 +12,7 @@ from typing import NoReturn
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.notification import AnswerLinks
 from activities.policy_source import PolicySource
 from hosting import data_directory
 from hosting.connection import DEFAULT_NAMESPACE, configured_options, connect
@@ -21,8 +22,10 @@ from hosting.logs import log_to_standard_error
 from hosting.records import open_records, shown_url
 from hosting.registration import register_search_attributes, set_retention
 from hosting.settings import INCIDENT, Settings, load_settings
+from hosting.signing import signing_keys
 from hosting.wiring import build_activities, build_worker
 from incidents.policy.loading import PolicyError
+from intake.links import ReporterLinks
 
 _DRAIN_MARGIN = 10.0
 """Seconds beyond the grace, in which cancelled activities clean up."""
@@ -76,6 +79,7 @@ class Service:
                 records,
                 data=self._settings.data_dir,
                 link=self._link(server, client.namespace),
+                reporter_links=self._reporter_links(),
             )
             worker = await ends.enter_async_context(
                 build_worker(client, self._settings, activities)
@@ -95,9 +99,21 @@ class Service:
 
     def _link(self, server: EmbeddedServer | None, namespace: str) -> str:
         """Where responders see an incident; empty where nobody said."""
-        if self._settings.link or not server:
-            return self._settings.link or ""
+        if self._settings.link:
+            return self._settings.link
+        if self._settings.public_url:
+            return f"{self._settings.public_url}/incidents/{INCIDENT}"
+        if not server:
+            return ""
         return f"{server.record.ui}/namespaces/{namespace}/workflows/{INCIDENT}"
+
+    def _reporter_links(self) -> AnswerLinks | None:
+        """The links by which reporters answer; None where nobody said where they would lead."""
+        if not self._settings.public_url:
+            return None
+        keys = signing_keys(self._settings)
+        links = ReporterLinks(keys, self._settings.public_url, self._settings.link_lifetime)
+        return links.links
 
     async def _server(self, ends: AsyncExitStack) -> EmbeddedServer | None:
         """The embedded server, running, unless another one is configured."""

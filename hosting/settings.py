@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hosting.errors import BadSetting
 from incidents.message import Duration
 from incidents.names import TASK_QUEUE
+from incidents.roles import Role
 from policy import DEFAULT as SHIPPED_POLICY
 
 PREFIX = "STANDFAST_"
@@ -32,6 +34,38 @@ def _names_the_incident(link: str) -> str:
     if INCIDENT not in link:
         raise ValueError(f"must have {INCIDENT} where the id of the incident belongs")
     return link
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError("must be an address such as https://standfast.example")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must end after the host and port: the console has all of them to itself")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _issuer(url: str) -> str:
+    parts = urlsplit(url)
+    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and loopback)):
+        raise ValueError("must be an https address: whoever can change its answers signs people in")
+    return url
+
+
+def _role_of(pairs: str) -> dict[str, Role]:
+    given = [pair.strip().rpartition("=") for pair in pairs.split(",") if pair.strip()]
+    return {value.strip(): Role(role.strip()) for value, _, role in given}
+
+
+def _gives_roles(pairs: str) -> str:
+    try:
+        known = _role_of(pairs)
+    except ValueError as unknown:
+        raise ValueError(f"{unknown}; the roles are {', '.join(Role)}") from None
+    if "" in known:
+        raise ValueError("must be pairs such as sre=operator, separated by commas")
+    return pairs
 
 
 def _absolute(path: Path) -> Path:
@@ -92,7 +126,7 @@ class Settings(BaseSettings):
         default=None,
         description="Where responders see an incident, added to their messages, such as "
         "`https://temporal.example/namespaces/default/workflows/{incident}`; unset means the "
-        "embedded server's web UI, and with another Temporal no link.",
+        "console at STANDFAST_PUBLIC_URL, else the embedded server's web UI, else no link.",
     )
     max_activities: int = Field(
         default=40,
@@ -100,11 +134,83 @@ class Settings(BaseSettings):
         le=1000,
         description="How many activities one worker runs at once.",
     )
+    api_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="The address that the API and the console listen on; `0.0.0.0` opens them to "
+        "the network, and wants a proxy with TLS before them.",
+    )
+    api_port: Port = Field(
+        default=8080, description="The port of the API and the console; 0 is any free one."
+    )
+    largest_body: int = Field(
+        default=2_000_000,
+        ge=10_000,
+        le=100_000_000,
+        description="Bytes of the largest body that the API takes; a larger one gets a 413.",
+    )
+    smtp_port: Port | None = Field(
+        default=None,
+        description="The port on which the API process takes mail by SMTP; 0 is any free one, "
+        "unset means none.",
+    )
+    smtp_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="The address of that port; it is meant to stand behind a mail server, which "
+        "knows whom to believe.",
+    )
+    public_url: Annotated[str, AfterValidator(_origin)] | None = Field(
+        default=None,
+        description="Where people's browsers reach the API, such as `https://standfast.example`: "
+        "one-click links for reporters and the sign-in by OpenID Connect need it.",
+    )
+    signing_key: SecretStr | None = Field(
+        default=None,
+        description="What signs sessions and one-click links, at least 32 characters, the same for "
+        "workers and API; several, separated by commas: the first signs, all are believed. Unset "
+        "means a key that is made in the data directory.",
+    )
+    link_lifetime: Duration = Field(
+        default=timedelta(days=14), description="How long a reporter's one-click links are good."
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        default=None,
+        description="The OpenID Connect provider for signing in to the console, such as "
+        "`https://login.example/realms/staff`; unset means by token only.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, description="The client's name at that provider."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Its secret; unset for a public client, which PKCE protects."
+    )
+    oidc_role_claim: str = Field(
+        default="groups",
+        min_length=1,
+        description="The claim of the ID token that gives the role; dots lead into it, as in "
+        "`realm_access.roles`.",
+    )
+    oidc_roles: Annotated[str, AfterValidator(_gives_roles)] = Field(
+        default="",
+        description="What that claim's values mean, such as "
+        "`sre=operator,helpdesk=responder`; the highest role counts.",
+    )
+    oidc_default_role: Role | None = Field(
+        default=None,
+        description="The role of those to whom no value gives one; unset means that they may not "
+        "sign in.",
+    )
 
     @property
     def records_url(self) -> str:
         """The record store's SQLAlchemy URL, whether set or the default."""
         return self.database_url or f"sqlite:///{self.data_dir / 'records.db'}"
+
+    @property
+    def oidc_role_of(self) -> dict[str, Role]:
+        """The roles that values of the claim give."""
+        return _role_of(self.oidc_roles)
 
     @property
     def outbox(self) -> Path:

@@ -11,6 +11,7 @@ from incidents.message import Duration, Name
 from incidents.policy.channels import Channels
 from incidents.policy.guards import Guards
 from incidents.policy.hosts import HostPattern
+from incidents.policy.mail import MailRules, broken_mailboxes
 from incidents.policy.paging import Ladders, OutageRules
 from incidents.policy.quiet import QuietRules
 from incidents.policy.references import broken_references, out_of_reach
@@ -24,6 +25,7 @@ from incidents.policy.rules import (
 from incidents.policy.runbooks import Runbook
 from incidents.policy.section import Key, Section
 from incidents.policy.services import Service
+from incidents.policy.sources import Source
 from incidents.policy.storm import StormRules
 from incidents.policy.teams import Person, Team
 from incidents.resolution import EvidenceKind, Verdict
@@ -93,9 +95,11 @@ class Policy(Section):
     verification: VerificationRules = VerificationRules()
     follow_up: FollowUpRules
     reporters: ReporterNotification = ReporterNotification()
+    mail: MailRules = MailRules()
     storm: StormRules = StormRules()
     runbooks: dict[Key, Runbook] = Field(default_factory=dict)
     guards: Guards = Guards()
+    sources: dict[Key, Source] = Field(default_factory=dict)
 
     _version: str = PrivateAttr(default="unversioned")
 
@@ -113,6 +117,7 @@ class Policy(Section):
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> "Policy":
         broken = [*broken_references(self), *out_of_reach(self)]
+        broken += broken_mailboxes(self.mail, self.services)
         if broken:
             raise ValueError("\n".join(f"{where}: {what}" for where, what in broken))
         return self

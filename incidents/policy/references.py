@@ -56,6 +56,10 @@ def broken_references(policy: "Policy") -> Iterator[tuple[str, str]]:
             services = f"{place}.{index}.services"
             yield from _missing(services, "service", sign.services, policy.services)
     yield from _broken_runbooks(policy)
+    for key, source in policy.sources.items():
+        for theirs, ours in source.services.items():
+            where = f"sources.{key}.services.{theirs}"
+            yield from _missing(where, "service", [ours], policy.services)
 
 
 def _broken_ladders(policy: "Policy") -> Iterator[tuple[str, str]]:

@@ -118,18 +118,33 @@ async def test_a_second_ctrl_c_ends_it_at_once_with_all_that_it_runs(
     eventually(lambda: not lives(server.server_pid or 0), "the end of the server")
 
 
-@pytest.mark.parametrize("link", ["", "https://desk.example/{incident}"])
+@pytest.mark.parametrize(
+    ("link", "public_url", "leads_to"),
+    [
+        ("", "", ""),
+        ("https://desk.example/{incident}", "", "https://desk.example/{incident}"),
+        ("", "https://sf.example/", "https://sf.example/incidents/{incident}"),
+        (
+            "https://desk.example/{incident}",
+            "https://sf.example",
+            "https://desk.example/{incident}",
+        ),
+    ],
+)
 async def test_its_pages_lead_to_where_people_see_the_incident(
-    tmp_path: Path, started: list[Process], link: str
+    tmp_path: Path, started: list[Process], link: str, public_url: str, leads_to: str
 ) -> None:
-    worker = Process(tmp_path / "data", {"STANDFAST_LINK": link})
+    settings = {"STANDFAST_LINK": link, "STANDFAST_PUBLIC_URL": public_url}
+    worker = Process(tmp_path / "data", settings)
     started.append(worker)
     worker.says("Ctrl-C stops it")
     incident = await report(worker, DEFAULT, title="VPN drops", service="vpn")
     outbox = worker.settings.outbox
     page = eventually(lambda: outbox.read_text() if outbox.exists() else "", "a page")
-    where = link or f"{worker.server().ui}/namespaces/default/workflows/{{incident}}"
+    where = leads_to or f"{worker.server().ui}/namespaces/default/workflows/{{incident}}"
     assert json.loads(page)["body"].endswith("\n\n" + where.replace("{incident}", incident))
+    # What signs the links of reporters is there before the first of them is asked.
+    assert (tmp_path / "data" / "signing.key").exists() is bool(public_url)
 
 
 async def test_with_an_address_it_only_connects(tmp_path: Path, started: list[Process]) -> None:

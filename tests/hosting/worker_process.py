@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hosting.data_directory import ServerRecord, running_server
@@ -15,17 +15,22 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 class Process:
-    """One worker process."""
+    """One process; `command` is what Python runs, in the repository."""
 
     def __init__(
-        self, data_dir: Path, variables: Mapping[str, str] | None = None, stdout: int | None = None
+        self,
+        data_dir: Path,
+        variables: Mapping[str, str] | None = None,
+        stdout: int | None = None,
+        command: Sequence[str] = ("worker.py",),
     ) -> None:
         self.settings = Settings(data_dir=data_dir, temporal_port=0, ui_port=0)
         data_dir.parent.mkdir(exist_ok=True)
         self._words, self._errors = data_dir.with_suffix(".out"), data_dir.with_suffix(".err")
         with self._words.open("w") as words, self._errors.open("w") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, str(REPOSITORY / "worker.py")],
+                [sys.executable, *command],
+                cwd=REPOSITORY,
                 env={
                     "PATH": os.environ["PATH"],
                     "STANDFAST_DATA_DIR": str(data_dir),

@@ -1,0 +1,159 @@
+"""Who may do what: a row for each endpoint, and no endpoint without a row.
+
+A row tells the lowest role that gets past the door; below it the answer is 403, and without a
+token, or with one that opens nothing, 401. What is behind the door may still say no.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from api.access import SOURCE_HEADER
+from incidents.actions import Action
+from incidents.roles import Role
+from tests.api.conftest import Api
+
+OPEN = None
+"""For everybody, token or not; why stands beside the row."""
+
+REPORTERS = (Action.VERIFY, Action.COMMENT, Action.WITHDRAW, Action.REPORT_AGAIN)
+
+MATRIX: dict[tuple[str, str], Role | None] = {
+    ("GET", "/healthz"): OPEN,  # for load balancers, which have no token; tells nothing
+    ("GET", "/readyz"): OPEN,
+    ("GET", "/metrics"): OPEN,  # counts, without names
+    ("GET", "/openapi.json"): OPEN,  # what everybody can read in the source
+    ("GET", "/sign-in"): OPEN,  # how one gets in
+    ("POST", "/api/incidents"): Role.REPORTER,
+    ("GET", "/api/incidents"): Role.RESPONDER,
+    ("GET", "/api/incidents/{incident_id}"): Role.REPORTER,
+    ("GET", "/api/incidents/{incident_id}/events"): Role.REPORTER,
+    **{
+        ("POST", f"/api/incidents/{{incident_id}}/{action}"): (
+            Role.REPORTER if action in REPORTERS else Role.RESPONDER
+        )
+        for action in Action
+    },
+}
+
+ELSEWHERE: dict[tuple[str, str], str] = {
+    ("POST", "/sign-in"): "tests/sign_in/test_sign_in.py",
+    ("POST", "/sign-out"): "tests/sign_in/test_csrf.py",
+    ("GET", "/sign-in/oidc"): "tests/sign_in/test_oidc.py",
+    ("GET", "/sign-in/oidc/callback"): "tests/sign_in/test_oidc.py",
+    ("GET", "/confirm/{token}"): "tests/links/test_confirm.py",
+    ("POST", "/confirm/{token}"): "tests/links/test_confirm.py",
+    ("GET", "/"): "tests/console/test_doors.py",
+    ("GET", "/live"): "tests/console/test_doors.py",
+    ("GET", "/incidents/{incident_id}"): "tests/console/test_doors.py",
+    ("GET", "/incidents/{incident_id}/live"): "tests/console/test_doors.py",
+    ("POST", "/incidents/{incident_id}/{action}"): "tests/console/test_doors.py",
+    ("GET", "/report"): "tests/console/test_doors.py",
+    ("POST", "/report"): "tests/console/test_doors.py",
+    ("GET", "/on-call"): "tests/console/test_doors.py",
+    ("GET", "/static/{name}"): "tests/console/test_doors.py",
+    ("POST", "/intake/email"): "tests/mail/test_api.py",
+    ("POST", "/intake/{source}"): "tests/alerts/test_doors.py",
+    ("PUT", "/intake/{source}"): "tests/alerts/test_doors.py",
+    ("POST", "/api/v2/alerts"): "tests/alerts/test_doors.py",
+    ("POST", "/v2/enqueue"): "tests/alerts/test_doors.py",
+    ("POST", "/v2/change/enqueue"): "tests/alerts/test_doors.py",
+}
+"""Endpoints with doors of another kind, and the test that has them in its own table."""
+
+
+def endpoints(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Every method and path that the application answers."""
+    for context in iter_route_contexts(app.routes):
+        for method in sorted((context.methods or {"ANY"}) - {"HEAD"}):
+            yield method, context.path or ""
+
+
+async def test_every_endpoint_has_a_row(api: Api) -> None:
+    rows = [*MATRIX, *ELSEWHERE]
+    assert sorted(endpoints(api.app)) == sorted(rows)
+    for test in ELSEWHERE.values():
+        assert (Path(__file__).parents[2] / test).is_file(), test
+
+
+@pytest.mark.parametrize(("method", "path"), [row for row, role in MATRIX.items() if role])
+async def test_role_and_endpoint(api: Api, method: str, path: str) -> None:
+    needed = MATRIX[method, path]
+    assert needed
+    where = re.sub(r"{\w+}", "INC-AAAAAAAAAA", path)
+    body: dict[str, str] | None = {} if method == "POST" else None
+    for wrong in ({}, {"Authorization": "Bearer sft_wrong"}, {"Authorization": "Basic b3A6b3A="}):
+        unknown = await api.http.request(method, where, json=body, headers=wrong)
+        assert unknown.status_code == 401, wrong
+        assert unknown.headers["www-authenticate"].startswith("Bearer")
+        assert "token create" in unknown.json()["detail"]
+    for role in Role:
+        answer = await api.call(method, where, role, json=body)
+        assert (answer.status_code == 403) is not role.may(needed), (role, answer.text)
+        if answer.status_code == 403:
+            assert answer.json()["detail"] == (
+                f"this needs the role {needed}; the token of {role} is a {role}'s"
+            )
+        assert answer.status_code != 401
+    key = {"Authorization": f"Bearer {api.source_key('zabbix')}"}
+    source = await api.http.request(method, where, json=body, headers=key)
+    assert source.status_code == 403
+    assert "key of the source zabbix" in source.json()["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), [row for row, role in MATRIX.items() if not role])
+async def test_what_is_open_asks_nobody(api: Api, method: str, path: str) -> None:
+    assert (await api.http.request(method, path)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["?token={}", "?key={}", "?access_token={}"],
+)
+async def test_a_role_s_token_counts_nowhere_but_in_its_header(api: Api, given: str) -> None:
+    query = given.format(api.token(Role.ADMINISTRATOR))
+    assert (await api.http.get(f"/api/incidents{query}")).status_code == 401
+    headers = {SOURCE_HEADER: api.token(Role.ADMINISTRATOR)}
+    assert (await api.http.get("/api/incidents", headers=headers)).status_code == 401
+
+
+async def test_a_revoked_token_opens_nothing_from_then_on(api: Api) -> None:
+    headers = api.headers(Role.OPERATOR)
+    assert (await api.http.get("/api/incidents", headers=headers)).status_code == 200
+    for one in api.desk.records.tokens.all():
+        api.desk.records.tokens.revoke(one.id, datetime.now(UTC))
+    assert (await api.http.get("/api/incidents", headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("127.0.0.1:8080", True),
+        ("localhost", True),
+        ("LOCALHOST:8080", True),
+        ("[::1]:8080", True),
+        ("192.0.2.7", True),
+        ("evil.example", False),
+        ("localhost.evil.example", False),
+        ("127.0.0.1.evil.example", False),
+        ("[::1", False),
+        ("", False),
+    ],
+)
+async def test_only_our_own_names_are_answered(api: Api, host: str, known: bool) -> None:
+    answer = await api.http.get("/healthz", headers={"Host": host})
+    assert answer.status_code == (200 if known else 421)
+    if not known:
+        assert "STANDFAST_PUBLIC_URL" in answer.json()["detail"]
+
+
+def test_each_role_may_what_those_before_it_may() -> None:
+    for number, role in enumerate(Role):
+        assert [role.may(other) for other in Role] == [
+            other_number <= number for other_number, _ in enumerate(Role)
+        ]

@@ -1,0 +1,96 @@
+"""Tokens: made and revoked on the command line, shown once, and kept as hashes alone."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from commands.app import run as run_command
+from incidents.roles import Role
+from records.store import RecordStore
+from records.tokens import SOURCE_KEY, TOKEN_PREFIX
+from tests.commands.ended import Ended
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Runs `token …`, with records of its own."""
+    monkeypatch.setenv("STANDFAST_DATA_DIR", str(tmp_path))
+
+    def run(*arguments: str) -> Ended:
+        code = run_command(("token", *arguments))
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[RecordStore]:
+    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    yield records
+    records.close()
+
+
+def test_a_token_is_printed_alone_once_and_opens_what_its_role_does(
+    run: Run, records: RecordStore
+) -> None:
+    made = run("create", "--name", "ana", "--role", "operator")
+    assert made.code == 0
+    secret = made.out.strip()
+    assert secret.startswith(TOKEN_PREFIX)
+    assert len(secret) >= len(TOKEN_PREFIX) + 43  # 256 bits
+    assert "token of ana, operator: keep it now" in made.err
+    found = records.tokens.of(secret)
+    assert found
+    assert (found.name, found.role, found.source) == ("ana", Role.OPERATOR, "")
+    listed = run("list")
+    assert listed.out.startswith(f"{found.id} token of ana, operator, since ")
+    assert secret not in listed.out
+
+
+def test_the_key_of_a_source_is_what_pagerduty_takes_for_one(
+    run: Run, records: RecordStore
+) -> None:
+    made = run("create", "--source", "alertmanager", "--json").json
+    assert SOURCE_KEY.fullmatch(made["token"])
+    assert (made["name"], made["role"], made["source"]) == ("alertmanager", None, "alertmanager")
+    found = records.tokens.of(made["token"])
+    assert found
+    assert found.source == "alertmanager"
+    assert run("list", "--json").json == [
+        {name: value for name, value in made.items() if name != "token"}
+    ]
+
+
+def test_a_revoked_token_opens_nothing_and_is_not_forgotten(run: Run, records: RecordStore) -> None:
+    made = run("create", "--name", "ana", "--role", "reporter", "--json").json
+    revoked = run("revoke", made["id"].lower(), "--json").json
+    assert revoked["revoked_at"]
+    assert records.tokens.of(made["token"]) is None
+    again = run("revoke", made["id"])
+    assert again.code == 1
+    assert again.err.startswith(f"{made['id']} was revoked ")
+    assert run("list", "--json").json == []
+    assert [one["id"] for one in run("list", "--all", "--json").json] == [made["id"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("create",), 2, "give one of --role and --source"),
+        (("create", "--role", "operator"), 2, "give a --name"),
+        (("create", "--role", "king", "--name", "ana"), 2, "'king' is not one of"),
+        (("create", "--role", "operator", "--source", "x"), 2, "give one of --role and --source"),
+        (("create", "--source", "a/b"), 2, "--source a/b: letters, digits"),
+        (("create", "--name", "x" * 201, "--role", "operator"), 1, "name: is 201 characters long"),
+        (("revoke", "TOK-AAAAAA"), 1, "there is no token TOK-AAAAAA"),
+        (("revoke", "sft_something"), 2, "is not a token's id"),
+    ],
+)
+def test_what_cannot_be_is_told(run: Run, arguments: tuple[str, ...], code: int, told: str) -> None:
+    ended = run(*arguments)
+    assert (ended.code, ended.out) == (code, "")
+    assert told in ended.err
