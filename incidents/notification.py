@@ -6,7 +6,6 @@ from typing import NamedTuple
 from incidents.assessment import Priority
 from incidents.message import Duration, Message
 
-
 OUR_HEADER = "X-Standfast"
 """What every mail of ours carries: the incident it is about."""
 

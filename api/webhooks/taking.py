@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -26,6 +27,13 @@ from intake.folding import Folding
 SAME_WITHIN = timedelta(minutes=5)
 """For so long a body without a key that comes again is the same one, delivered twice."""
 
+REMEMBER_A_KEY_FOR = 2.0
+"""Seconds in which a source's key is not looked up again: in a storm that halves the work. So long
+one that was revoked may go on.
+"""
+
+_MOST_KEYS = 1_000
+
 _OUTCOMES: TypeAdapter[Sequence[Outcome]] = TypeAdapter(list[Outcome])
 _KEYS: TypeAdapter[list[str]] = TypeAdapter(list[str])
 
@@ -41,6 +49,7 @@ class Taking:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._limits = Limits()
+        self._keys: dict[str, tuple[str, float]] = {}
         self._folding = Folding(
             backend.client,
             backend.records,
@@ -73,11 +82,18 @@ class Taking:
 
     async def whose_key(self, key: str) -> Sender:
         """The source that a key belongs to. Problem: 401 where it is no source's."""
+        name, until = self._keys.get(key, ("", 0.0))
+        if time.monotonic() < until:
+            return await self.source(name)
         caller = await known(self._backend, key)
         if caller is None or not caller.source:
+            self._keys.pop(key, None)
             raise Problem(
                 401, detail=_NEEDS_A_KEY, headers={"WWW-Authenticate": 'Bearer realm="standfast"'}
             )
+        if len(self._keys) >= _MOST_KEYS:
+            self._keys.clear()
+        self._keys[key] = (caller.source, time.monotonic() + REMEMBER_A_KEY_FOR)
         return await self.source(caller.source)
 
     async def checked(self, sender: Sender, request: Request, body: bytes) -> str:
