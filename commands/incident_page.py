@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from commands.output import moment, words
-from incidents.clocks import Breach
+from incidents.facts import approval, category, missed, reporters
 from incidents.message import words_of
 from incidents.record import IncidentView, TimelineEntry, WaitingFor
 from incidents.relations import Related
@@ -73,22 +73,22 @@ def facts(incident: IncidentView) -> Table:
     team = incident.team and f"{incident.team}, tier {incident.tier or '–'}"
     known = {
         "Path": " → ".join(incident.path),
-        "Reported": f"{moment(incident.opened_at)} by {report.channel}, {_reporters(incident)}",
+        "Reported": f"{moment(incident.opened_at)} by {report.channel}, {reporters(incident)}",
         "Occurrences": str(incident.occurrences) if incident.occurrences > 1 else None,
         "Service": report.service,
         "Assessed": incident.impact
         and f"impact {incident.impact}, urgency {incident.urgency}, scope {incident.scope}",
-        "Category": _category(incident),
+        "Category": category(incident),
         "High impact": _yes_or_no(incident.high_impact),
         "Critical": _yes_or_no(incident.critical),
-        "Approval": _approval(incident),
+        "Approval": approval(incident),
         "Team": team,
         "Assignee": incident.assignee,
         "Acknowledged": incident.acknowledged_by and f"by {incident.acknowledged_by}",
         "On hold": incident.on_hold and f"for {incident.on_hold}",
         "Quiet": incident.quiet_until and f"until {moment(incident.quiet_until)}",
         "Commander": incident.commander,
-        "Missed": ", ".join(_missed(breach) for breach in incident.breaches),
+        "Missed": ", ".join(missed(breach) for breach in incident.breaches),
         "Reopened": str(incident.reopened) if incident.reopened else None,
         "Related": ", ".join(f"{other.incident_id} ({_how(other)})" for other in incident.related),
         "Merged": incident.merged_into and f"into {incident.merged_into}",
@@ -153,30 +153,6 @@ def _waits(waiting_for: Iterable[WaitingFor]) -> Table:
 
 def _how_it_ended(incident: IncidentView) -> str:
     return str(incident.outcome) if incident.outcome else "without an outcome"
-
-
-def _reporters(incident: IncidentView) -> str:
-    names = incident.reporters or ("nobody named",)
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
-
-
-def _category(incident: IncidentView) -> str | None:
-    if incident.category is None:
-        return None
-    name = "/".join(part for part in (incident.category, incident.subcategory) if part)
-    return f"{name} ({incident.confidence:.0%} sure)" if incident.confidence is not None else name
-
-
-def _approval(incident: IncidentView) -> str | None:
-    approval = incident.approval
-    if approval is None:
-        return None
-    return approval.outcome or f"{approval.runbook} waits for {', '.join(approval.approvers)}"
-
-
-def _missed(breach: Breach) -> str:
-    return f"{breach.target} within {words_of(breach.within)} (tier {breach.tier})"
 
 
 def _how(other: Related) -> str:

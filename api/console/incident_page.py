@@ -20,9 +20,8 @@ from api.console.viewer import Viewer
 from api.incidents import seen_by
 from incidents.actions import Action
 from incidents.assessment import Level
-from incidents.clocks import Breach
+from incidents.facts import approval, category, missed, reporters
 from incidents.ids import is_incident_id
-from incidents.message import words_of
 from incidents.record import IncidentView, TimelineEntry
 from intake.errors import NoSuchIncident
 
@@ -208,7 +207,7 @@ def _facts(view: IncidentView) -> Iterator[tuple[str, str]]:
         "Scope": view.scope,
         "Service": report.service,
         "Users affected": report.users_affected if report.users_affected != 1 else None,
-        "Category": _category(view),
+        "Category": category(view),
         "High impact": wording.yes_or_no(view.high_impact),
         "Critical": wording.yes_or_no(view.critical),
         "Team": view.team and f"{view.team}{tier}",
@@ -217,11 +216,11 @@ def _facts(view: IncidentView) -> Iterator[tuple[str, str]]:
         "Commander": view.commander,
         "On hold": view.on_hold and f"for {view.on_hold}",
         "Quiet": view.quiet_until and f"until {wording.moment(view.quiet_until)}",
-        "Approval": _approval(view),
-        "Missed": ", ".join(map(_missed, view.breaches)),
+        "Approval": approval(view),
+        "Missed": ", ".join(map(missed, view.breaches)),
         "Reopened": f"{view.reopened} times" if view.reopened > 1 else view.reopened and "once",
         "Occurrences": view.occurrences,
-        "Reported": f"{wording.moment(view.opened_at)}, by {_reporters(view)} ({report.channel})",
+        "Reported": f"{wording.moment(view.opened_at)}, by {reporters(view)} ({report.channel})",
         "It began": report.occurred_at and wording.moment(report.occurred_at),
         "Deduplication key": report.dedup_key,
         "Closed": view.closed_at and wording.moment(view.closed_at),
@@ -229,25 +228,3 @@ def _facts(view: IncidentView) -> Iterator[tuple[str, str]]:
     for name, fact in known.items():
         if fact:
             yield name, str(fact)
-
-
-def _category(view: IncidentView) -> str:
-    name = " / ".join(part for part in (view.category, view.subcategory) if part)
-    return f"{name} ({view.confidence:.0%} sure)" if view.confidence is not None else name
-
-
-def _approval(view: IncidentView) -> str | None:
-    approval = view.approval
-    if approval is None:
-        return None
-    return approval.outcome or f"{approval.runbook} waits for {', '.join(approval.approvers)}"
-
-
-def _missed(breach: Breach) -> str:
-    return f"{breach.target} within {words_of(breach.within)} (tier {breach.tier})"
-
-
-def _reporters(view: IncidentView) -> str:
-    names = view.reporters or ("nobody named",)
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
