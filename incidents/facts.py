@@ -1,0 +1,33 @@
+"""What is known of an incident, in the words that every screen has for it."""
+
+from incidents.clocks import Breach
+from incidents.message import words_of
+from incidents.record import IncidentView
+
+_NAMED = 3
+
+
+def reporters(incident: IncidentView) -> str:
+    """Who reported it: the first few by name, the others by number."""
+    names = incident.reporters or ("nobody named",)
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def category(incident: IncidentView) -> str:
+    """Category and subcategory, and how sure that is; empty before it was classified."""
+    name = "/".join(part for part in (incident.category, incident.subcategory) if part)
+    return f"{name} ({incident.confidence:.0%} sure)" if incident.confidence is not None else name
+
+
+def approval(incident: IncidentView) -> str:
+    """How the approval of its runbook ended, or whom it waits for; empty where none was asked."""
+    asked = incident.approval
+    if asked is None:
+        return ""
+    return asked.outcome or f"{asked.runbook} waits for {', '.join(asked.approvers)}"
+
+
+def missed(breach: Breach) -> str:
+    """A target that was missed."""
+    return f"{breach.target} within {words_of(breach.within)} (tier {breach.tier})"
