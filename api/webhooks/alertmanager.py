@@ -3,15 +3,30 @@
 from fastapi import APIRouter, Request, Response
 
 from api.access import key_given
+from api.bodies import raw_json
 from api.problems import Problem, documented
 from api.webhooks.taking import TheTaking
 from incidents.alert import CannotMap
 from incidents.decisions.mapping import read_body
 
+_ALERTS = [
+    {
+        "labels": {"alertname": "DiskFull", "instance": "db1", "severity": "critical"},
+        "annotations": {"summary": "The disk of db1 is full"},
+        "startsAt": "2026-11-24T09:00:00Z",
+    }
+]
+
 router = APIRouter(tags=["webhooks"])
 
 
-@router.post("/api/v2/alerts", status_code=200, responses=documented(400, 401, 413, 429, 503))
+@router.post(
+    "/api/v2/alerts",
+    status_code=200,
+    response_class=Response,
+    responses=documented(400, 401, 413, 429, 503),
+    openapi_extra=raw_json({"type": "array", "items": {"type": "object"}}, _ALERTS),
+)
 async def take(request: Request, taking: TheTaking) -> Response:
     """Take alerts as Prometheus sends them; whose they are is told by the key."""
     sender = await taking.whose_key(key_given(request))

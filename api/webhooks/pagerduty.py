@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import JsonValue
 
+from api.bodies import raw_json
 from api.problems import Problem, problem_of
 from api.webhooks.taking import Taking, TheTaking
 from incidents.alert import CannotMap
@@ -29,7 +30,29 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/enqueue", status_code=202, responses=_ANSWERS)
+_EVENT = {
+    "routing_key": "664b28eb3d1b963083e3033f766f785c",
+    "event_action": "trigger",
+    "dedup_key": "disk-db1",
+    "payload": {"summary": "The disk of db1 is full", "source": "db1", "severity": "critical"},
+}
+_CHANGE = {
+    "routing_key": "664b28eb3d1b963083e3033f766f785c",
+    "payload": {"summary": "Version 2.4 is deployed", "source": "ci"},
+}
+_OBJECT = {
+    "type": "object",
+    "required": ["routing_key"],
+    "properties": {"routing_key": {"type": "string"}},
+}
+
+
+@router.post(
+    "/enqueue",
+    status_code=202,
+    responses=_ANSWERS,
+    openapi_extra=raw_json(_OBJECT, _EVENT),
+)
 async def enqueue(request: Request, taking: TheTaking) -> JSONResponse:
     """Trigger, acknowledge or resolve."""
 
@@ -48,7 +71,12 @@ async def enqueue(request: Request, taking: TheTaking) -> JSONResponse:
     return await _in_its_words(take)
 
 
-@router.post("/change/enqueue", status_code=202, responses=_ANSWERS)
+@router.post(
+    "/change/enqueue",
+    status_code=202,
+    responses=_ANSWERS,
+    openapi_extra=raw_json(_OBJECT, _CHANGE),
+)
 async def enqueue_change(request: Request, taking: TheTaking) -> JSONResponse:
     """Take note that a change event came; it opens nothing."""
 

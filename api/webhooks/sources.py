@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request
 
+from api.bodies import raw_json
 from api.problems import Problem, documented
 from api.webhooks.taking import TheTaking
 from incidents.alert import CannotMap
@@ -24,6 +25,7 @@ class Taken(Message):
     status_code=202,
     response_model=Taken,
     responses=documented(401, 403, 404, 413, 422, 429, 503),
+    openapi_extra=raw_json({}, {"host": "db1", "check": "disk", "status": "firing"}),
 )
 async def take(source: str, request: Request, taking: TheTaking) -> Taken:
     """Take a webhook. It is JSON, whatever its header says; the policy's mapping reads it.
