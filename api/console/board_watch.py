@@ -13,6 +13,14 @@ from intake.overview import Wanted, queries_for
 EVERY = 2.0
 """Seconds between two looks."""
 
+_LOOKED_AT_AGAIN = 2
+"""Looks after a change that tell once more. Rows hold what workers answered, for a moment kept or
+late: of the last change before a quiet time the board would otherwise never show all.
+"""
+
+_AT_LEAST_EVERY = 15
+"""Looks. A clock that was wound on shows in no attribute."""
+
 _MOST = 1_000
 _RPC_LIMIT = timedelta(seconds=5)
 
@@ -25,6 +33,7 @@ class BoardWatch:
         self._watchers = 0
         self._looking: asyncio.Task[None] | None = None
         self._seen = 0
+        self._told = 0
         self._changed = asyncio.Event()
 
     @asynccontextmanager
@@ -42,27 +51,33 @@ class BoardWatch:
                 self._looking = None
 
     async def latest(self) -> int:
-        """What was seen last; two that are the same look the same."""
-        return self._seen
+        """The number of the last telling; with the same one nothing is new."""
+        return self._told
 
     async def changes(self, seen: int, within: float) -> bool:
         """Wait so many seconds for something else to see than was `seen`; whether there is."""
-        if seen == self._seen:
+        if seen == self._told:
             with suppress(TimeoutError):
                 async with asyncio.timeout(within):
                     await self._changed.wait()
-        return seen != self._seen
+        return seen != self._told
 
     async def _look(self) -> None:
+        since_change = 0
         while True:
             # Who is away is asked again; the page itself says so when it is loaded anew.
             with suppress(RPCError, TimeoutError, RuntimeError):
                 seen = await self._fingerprint()
-                if seen != self._seen:
-                    told, self._changed = self._changed, asyncio.Event()
-                    self._seen = seen
-                    told.set()
+                since_change = 0 if seen != self._seen else since_change + 1
+                self._seen = seen
+                if since_change <= _LOOKED_AT_AGAIN or since_change % _AT_LEAST_EVERY == 0:
+                    self._tell()
             await asyncio.sleep(EVERY)
+
+    def _tell(self) -> None:
+        told, self._changed = self._changed, asyncio.Event()
+        self._told += 1
+        told.set()
 
     async def _fingerprint(self) -> int:
         [query] = queries_for(Wanted())
