@@ -14,6 +14,9 @@ from intake.lookup import Lookup
 FRESH_FOR = 2.0
 """Seconds for which an answer is good for others, too."""
 
+SILENT_FOR = 10.0
+"""Seconds in which one that no worker spoke for is not asked again: it would hold up the others."""
+
 _AT_ONCE = 10
 
 
@@ -36,7 +39,7 @@ class LatestViews:
         """The views that could be had in so many seconds, by id."""
         now = time.monotonic()
         for known, asked in [*self._asked.items()]:
-            if asked.answer.done() and now - asked.at > FRESH_FOR:
+            if asked.answer.done() and now - asked.at > _good_for(asked.answer.result()):
                 del self._asked[known]
         for each in incident_ids:
             if each not in self._asked:
@@ -55,3 +58,7 @@ class LatestViews:
             except (IntakeError, RPCError, RuntimeError):
                 # The board has it without its clocks, and says how many those are.
                 return None
+
+
+def _good_for(answer: IncidentView | None) -> float:
+    return SILENT_FOR if answer is None else FRESH_FOR
