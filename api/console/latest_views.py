@@ -12,7 +12,7 @@ from intake.errors import IntakeError
 from intake.lookup import Lookup
 
 FRESH_FOR = 3.0
-"""Seconds after which an answer has to be asked anew; longer than between two looks at the board."""
+"""Seconds for which an answer is good: longer than between two looks at the board."""
 
 SILENT_FOR = 5.0
 """Seconds in which one that no worker spoke for is not asked again: it would hold up the others."""
