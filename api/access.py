@@ -83,25 +83,33 @@ def acting_as(caller: Caller, named: str) -> str:
     return named
 
 
-async def source_caller(request: Request, backend: TheBackend) -> Caller:
-    """A dependency for the intake: the source whose key comes with the request.
+def needs_key_of(source: str) -> Callable[..., Awaitable[None]]:
+    """A dependency for a door that one source's key opens. Problem: 401, 403 as `owner_of_key`."""
 
-    Where the path has a `source`, the key must be that one's.
+    async def has_key(request: Request, backend: TheBackend) -> None:
+        must_be_key_of(source, await owner_of_key(backend, key_given(request)))
 
-    Problem: 401 without the key of any source, 403 with the key of another.
-    """
-    caller = await known(backend, key_given(request))
+    return has_key
+
+
+async def owner_of_key(backend: Backend, key: str) -> str:
+    """The source that a key belongs to. Problem: 401 where it is no source's."""
+    caller = await known(backend, key)
     if caller is None or not caller.source:
         raise Problem(
             401,
-            detail="this needs the key of a source: as Bearer token, as the password of Basic, "
-            f"in the header {SOURCE_HEADER}, or as ?{SOURCE_PARAMETER}=",
+            detail="this needs the key of a source: as Bearer token, as the password of Basic, in "
+            f"the header {SOURCE_HEADER}, or as ?{SOURCE_PARAMETER}=; an administrator makes one "
+            "with `standfast token create`",
             headers=_CHALLENGE,
         )
-    wanted = request.path_params.get("source", caller.source)
-    if wanted != caller.source:
-        raise Problem(403, detail=f"this is the key of the source {caller.source}, not of {wanted}")
-    return caller
+    return caller.source
+
+
+def must_be_key_of(source: str, owner: str) -> None:
+    """Problem: 403 where it is the key of another source."""
+    if owner != source:
+        raise Problem(403, detail=f"this is the key of the source {owner}, not of {source}")
 
 
 async def known(backend: Backend, secret: str) -> Caller | None:

@@ -14,6 +14,8 @@ from api import actions, events, health, incidents, mail, problems
 from api.backend import Backend
 from api.body_limit import BodyLimit
 from api.console import confirm, pages, sign_in
+from api.console.board_watch import BoardWatch
+from api.console.latest_views import LatestViews
 from api.health import Counted, Metrics
 from api.problems import SCHEMA, SCHEMA_NAME
 from api.security import KnownHosts, SecurityHeaders, names_of
@@ -52,6 +54,8 @@ def build_app(backend: Backend) -> FastAPI:
     # Set when the server is to end: streams, which would go on for ever, wait for it too.
     app.state.leaving = asyncio.Event()
     app.state.watches = Watches(backend.lookup, app.state.leaving)
+    app.state.board_watch = BoardWatch(backend.client)
+    app.state.latest_views = LatestViews(backend.lookup)
     app.state.metrics = Metrics()
     problems.install(app)
     # Routes are tried in their order, and these are the ones that storms come through.

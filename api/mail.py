@@ -1,10 +1,8 @@
 """`/intake/email`: a mail server, or a program that reads a mailbox, hands a message over."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Depends, Request
 
-from api.access import Caller, source_caller
+from api.access import needs_key_of
 from api.backend import Backend, TheBackend
 from api.problems import Problem, documented
 from intake.mail.handling import MailDesk, MailResult, handle_mail
@@ -31,19 +29,9 @@ def mail_desk(backend: Backend) -> MailDesk:
     )
 
 
-async def mail_caller(caller: Annotated[Caller, Depends(source_caller)]) -> Caller:
-    """Whoever has the key of the source `email`, which is believed about who sent what.
-
-    Problem: 401 without the key of any source, 403 with the key of another.
-    """
-    if caller.source != SOURCE:
-        raise Problem(403, detail=f"this is the key of the source {caller.source}, not of {SOURCE}")
-    return caller
-
-
 @router.post(
     PATH,
-    dependencies=[Depends(mail_caller)],
+    dependencies=[Depends(needs_key_of(SOURCE))],
     summary="Take a mail message",
     responses=documented(400, 401, 403, 413, 503, 504),
     openapi_extra={

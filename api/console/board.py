@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from itertools import groupby
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
@@ -23,7 +22,6 @@ from incidents.assessment import Priority
 from incidents.flowchart import Box
 from incidents.record import IncidentSummary, IncidentView
 from incidents.roles import Role
-from intake.lookup import Lookup
 from intake.overview import Wanted, list_incidents
 from intake.problems import problems
 
@@ -103,7 +101,7 @@ async def board(
         found = [summary for summary in found if summary.stage == stage]
     found.sort(key=_urgency)
     first = (number - 1) * PER_PAGE
-    rows, notes = await _rows(backend.lookup, found[first : first + PER_PAGE])
+    rows, notes = await _rows(request.app.state.latest_views, found[first : first + PER_PAGE])
     if more:
         notes.append(f"There are more than {MOST}; these are the newest. Filters narrow it.")
     return page(
@@ -154,10 +152,12 @@ def _urgency(summary: IncidentSummary) -> tuple[int, str, datetime]:
     return _order(summary.stage), summary.priority or "P9", summary.opened_at
 
 
-async def _rows(lookup: Lookup, found: Sequence[IncidentSummary]) -> tuple[list[Row], list[str]]:
+async def _rows(
+    latest: LatestViews, found: Sequence[IncidentSummary]
+) -> tuple[list[Row], list[str]]:
     """The rows of a page, with their clocks as far as a worker tells them in time."""
     opened = [each.incident_id for each in found if each.status == "open"]
-    views = await _latest_views(lookup).of(opened, _PATIENCE)
+    views = await latest.of(opened, _PATIENCE)
     now, silent = datetime.now(UTC), len(opened) - len(views)
     notes = []
     if silent:
@@ -167,12 +167,6 @@ async def _rows(lookup: Lookup, found: Sequence[IncidentSummary]) -> tuple[list[
         for each in found
     ]
     return rows, notes
-
-
-@cache
-def _latest_views(lookup: Lookup) -> LatestViews:
-    """One for the process."""
-    return LatestViews(lookup)
 
 
 def _row(summary: IncidentSummary, view: IncidentView | None, now: datetime) -> Row:

@@ -37,13 +37,13 @@ class BoardWatch:
         self._changed = asyncio.Event()
 
     @asynccontextmanager
-    async def watching(self) -> AsyncIterator["BoardWatch"]:
+    async def watching(self) -> AsyncIterator[None]:
         """Watch it, together with whoever does already."""
         self._watchers += 1
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
         try:
-            yield self
+            yield
         finally:
             self._watchers -= 1
             if not self._watchers and self._looking:

@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import cache
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
-from temporalio.client import Client
 
 from api.backend import Backend, TheBackend
 from api.console.board_watch import BoardWatch
@@ -38,15 +36,10 @@ class Watched(Protocol):
         """Wait so many seconds for something else to see than was `seen`; whether there is."""
 
 
-@cache
-def _board_watch(client: Client) -> BoardWatch:
-    """One for the process."""
-    return BoardWatch(client)
-
-
-async def _board(backend: TheBackend) -> AsyncIterator[BoardWatch]:
-    async with _board_watch(backend.client).watching() as watch:
-        yield watch
+async def _board(request: Request) -> AsyncIterator[BoardWatch]:
+    board: BoardWatch = request.app.state.board_watch
+    async with board.watching():
+        yield board
 
 
 async def _incident(request: Request, caller: Viewer, incident_id: str) -> AsyncIterator[Watch]:

@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from pydantic import TypeAdapter
 
 from activities.secrets import NoSuchSecret, resolved
-from api.access import key_given, known
+from api.access import key_given, must_be_key_of, owner_of_key
 from api.backend import Backend
 from api.limits import Limits
 from api.problems import Problem
@@ -36,11 +36,6 @@ _MOST_KEYS = 1_000
 
 _OUTCOMES: TypeAdapter[Sequence[Outcome]] = TypeAdapter(list[Outcome])
 _KEYS: TypeAdapter[list[str]] = TypeAdapter(list[str])
-
-_NEEDS_A_KEY = (
-    "this needs the key of a source: as Bearer token, as the password of Basic, in the header "
-    "X-Standfast-Key, or as ?key=; an administrator makes one with `standfast token create`"
-)
 
 
 class Taking:
@@ -85,16 +80,12 @@ class Taking:
         name, until = self._keys.get(key, ("", 0.0))
         if time.monotonic() < until:
             return await self.source(name)
-        caller = await known(self._backend, key)
-        if caller is None or not caller.source:
-            self._keys.pop(key, None)
-            raise Problem(
-                401, detail=_NEEDS_A_KEY, headers={"WWW-Authenticate": 'Bearer realm="standfast"'}
-            )
+        self._keys.pop(key, None)
+        owner = await owner_of_key(self._backend, key)
         if len(self._keys) >= _MOST_KEYS:
             self._keys.clear()
-        self._keys[key] = (caller.source, time.monotonic() + REMEMBER_A_KEY_FOR)
-        return await self.source(caller.source)
+        self._keys[key] = (owner, time.monotonic() + REMEMBER_A_KEY_FOR)
+        return await self.source(owner)
 
     async def checked(self, sender: Sender, request: Request, body: bytes) -> str:
         """Whether it is this source that sends; the id it gives the webhook, "" without one.
@@ -106,10 +97,7 @@ class Taking:
         if signature:
             return _signed_id(signature, request, body)
         owner = await self.whose_key(key_given(request))
-        if owner.name != sender.name:
-            raise Problem(
-                403, detail=f"this is the key of the source {owner.name}, not of {sender.name}"
-            )
+        must_be_key_of(sender.name, owner.name)
         return request.headers.get("webhook-id", "")
 
     def limited(self, sender: Sender) -> None:
