@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
+from temporalio.client import Client
 from temporalio.service import RPCError
 
-from demo.stage import Stage
 from incidents.record import IncidentView
 from intake.errors import IntakeError, NoAnswer
 from intake.lookup import Lookup
+from records.store import RecordStore
 
 EVERY = 0.25
 """Seconds between two rounds of looking at all open incidents."""
@@ -24,16 +26,25 @@ class NotSeen(IntakeError):  # noqa: N818
     """What a story waits for has not come; says how the incident looks instead."""
 
 
+class Place(Protocol):
+    """Where the incidents are: the stage, for what matters here."""
+
+    @property
+    def client(self) -> Client: ...
+    @property
+    def records(self) -> RecordStore: ...
+
+
 class Board:
     """Every incident of the demo, as the command `show` would find it.
 
     resting: held while nobody may look, since there is nothing to look at.
     """
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, place: Place) -> None:
         self.views: dict[str, IncidentView] = {}
         self.resting = asyncio.Lock()
-        self._stage = stage
+        self._place = place
         self._changed = asyncio.Condition()
         self._followed: list[str] = []
         self._looks: dict[asyncio.Task[None], str] = {}
@@ -82,10 +93,15 @@ class Board:
             raise NotSeen(f"{incident_id} did not {what} in {PATIENCE:.0f} s: {stands}") from None
 
     async def seen_anew(self, incident_id: str) -> IncidentView:
-        """The incident as a look that begins from now on finds it."""
+        """The incident as a look that begins from now on finds it.
+
+        A closed one stays as it is, so nobody looks at it again.
+        """
         now = self._begun
         return await self.until(
-            incident_id, "answer", lambda _: self._seen_by.get(incident_id, 0) > now
+            incident_id,
+            "answer",
+            lambda view: view.status == "closed" or self._seen_by.get(incident_id, 0) > now,
         )
 
     async def _look_around(self) -> None:
@@ -106,7 +122,7 @@ class Board:
             self._begun += 1
             number = self._begun
             try:
-                found = await Lookup(self._stage.client, self._stage.records).find(incident_id)
+                found = await Lookup(self._place.client, self._place.records).find(incident_id)
             except (NoAnswer, RPCError):
                 return  # busy; the next round is near, and whoever waits has a limit
         self.views[incident_id] = found.view
