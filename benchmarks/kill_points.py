@@ -1,6 +1,6 @@
 """A remediation killed at every point: what a five-step runbook with undo leaves behind.
 
-    python -m benchmarks.kill_points [--json] [--twice N] [--seed S]
+    python -m benchmarks.kill_points [--json] [--steps N] [--twice N] [--seed S]
 
 The real activity runs in a process of its own, with real programs and a real record store, and is
 killed by SIGKILL: before and after every line of its journal, and inside its programs before and
@@ -32,15 +32,19 @@ from rich.console import Console
 from rich.table import Table
 from temporalio.testing import ActivityEnvironment
 
+import policy
 from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
 from activities.requests import RemediationRequest
 from hosting.leaving import leave
+from incidents.policy.loading import load_policy
 from incidents.resolution import RemediationOutcome, RemediationResult
 from records.remediations import Line, Remediations
 from records.store import RecordStore
 
 STEPS = 5
+"""Steps of the runbook, unless another number is asked for."""
+
 LEASE = timedelta(seconds=1)
 PATIENCE = 60.0
 """Seconds for one attempt."""
@@ -61,7 +65,7 @@ die "$STANDFAST_STEP: after its effect"
 _CHECK = """#!/bin/sh
 # Is the effect of a step there? Of "all": does the runbook help?
 cd "$(dirname "$0")"
-if [ "$1" = all ]; then test -e helps && grep -qx step-5 effects; exit; fi
+if [ "$1" = all ]; then test -e helps && grep -qx "step-$2" effects; exit; fi
 grep -qx "step-$1" effects && ! grep -qx "undo-$1" effects
 """
 
@@ -72,6 +76,7 @@ class Case:
 
     helps: bool
     checks: bool
+    steps: int = STEPS
     deaths: tuple[str, ...] = ()
 
     @property
@@ -205,20 +210,21 @@ def see(case: Case, place: Path) -> Seen:
             raise RuntimeError(f"{case.point}: attempt {number} failed")
         if process.exitcode == 0:
             break
+    numbers = range(1, case.steps + 1)
     done = Counter((place / "effects").read_text().split())
     result = RemediationResult.model_validate_json((place / "result.json").read_text())
     return Seen(
         case,
-        effects=tuple(done[f"step-{number}"] for number in range(1, STEPS + 1)),
-        undos=tuple(done[f"undo-{number}"] for number in range(1, STEPS + 1)),
+        effects=tuple(done[f"step-{number}"] for number in numbers),
+        undos=tuple(done[f"undo-{number}"] for number in numbers),
         outcome=result.outcome,
         left=result.left,
     )
 
 
-def points(helps: bool, place: Path) -> list[str]:
+def points(helps: bool, steps: int, place: Path) -> list[str]:
     """Every point that a run comes to which nobody kills."""
-    see(Case(helps=helps, checks=True), place)
+    see(Case(helps, True, steps), place)
     journal = (place / "passed").read_text().splitlines()
     programs = [
         f"{name}: {when} its effect"
@@ -228,25 +234,27 @@ def points(helps: bool, place: Path) -> list[str]:
     return [*journal, *programs]
 
 
-def cases(place: Path, twice: int, seed: int) -> Iterator[Case]:
+def cases(place: Path, steps: int, twice: int, seed: int) -> Iterator[Case]:
     """One for each point of each kind of runbook, and some that are killed twice."""
     chance = random.Random(seed)
     for helps in (True, False):
-        everywhere = points(helps, _made(place / f"points-{helps}"))
+        everywhere = points(helps, steps, _made(place / f"points-{helps}"))
         for checks in (True, False):
-            yield Case(helps, checks)
+            yield Case(helps, checks, steps)
             for point in everywhere:
-                yield Case(helps, checks, (point,))
+                yield Case(helps, checks, steps, (point,))
             for _ in range(twice):
                 first, second = sorted(chance.sample(range(len(everywhere)), 2))
-                yield Case(helps, checks, (everywhere[first], everywhere[second]))
+                yield Case(helps, checks, steps, (everywhere[first], everywhere[second]))
 
 
-def see_all(twice: int = 0, seed: int = 0) -> list[Seen]:
+def see_all(steps: int = STEPS, twice: int = 0, seed: int = 0) -> list[Seen]:
     """The whole table."""
+    # What reading a policy imports is there before the forks, which would each import it.
+    load_policy(policy.DEFAULT)
     with tempfile.TemporaryDirectory() as place:
         parent = Path(place)
-        planned = list(cases(parent, twice, seed))
+        planned = list(cases(parent, steps, twice, seed))
         places = [_made(parent / str(number)) for number in range(len(planned))]
         with ProcessPoolExecutor(_AT_ONCE, mp_context=_FORKING) as processes:
             return list(processes.map(see, planned, places))
@@ -267,13 +275,15 @@ def _write_company(case: Case, place: Path) -> None:
     steps = [
         {"run": ["./program"], "undo": ["./program"]}
         | ({"check": ["./check", str(number)]} if case.checks else {})
-        for number in range(1, STEPS + 1)
+        for number in range(1, case.steps + 1)
     ]
     repair = {"title": "Repair it", "match": {"services": ["wiki"]}, "steps": steps}
     company = {
-        "extends": str(Path(__file__).parents[1] / "policy" / "standfast.yaml"),
+        "extends": str(policy.DEFAULT),
         "services": {"wiki": {"title": "Wiki"}},
-        "runbooks": {"repair": repair | {"check": ["./check", "all"], "approval": "never"}},
+        "runbooks": {
+            "repair": repair | {"check": ["./check", "all", str(case.steps)], "approval": "never"}
+        },
     }
     (place / "policy.yaml").write_text(yaml.safe_dump(company))
 
@@ -300,10 +310,11 @@ def main() -> NoReturn:
     """Print the table, or with --json the rows; exit code 1 when a point is not ok."""
     parser = argparse.ArgumentParser(prog="benchmarks.kill_points", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--steps", type=int, default=STEPS, help="steps of the runbook")
     parser.add_argument("--twice", type=int, default=0, help="how many of each kind die twice")
     parser.add_argument("--seed", type=int, default=0, help="draws where those die")
     options = parser.parse_args()
-    rows = see_all(options.twice, options.seed)
+    rows = see_all(options.steps, options.twice, options.seed)
     if options.json:
         print(json.dumps([seen.row() for seen in rows], indent=2))
     else:

@@ -165,10 +165,15 @@ class _Schedule:
 
     def _never_another(self, person: str) -> bool:
         """Whether that can be told without a look at a whole year."""
-        people = {*self._tier.people, *(one.person for one in self._overrides)}
-        around_the_clock = any(not layer.restrictions for layer in self._layers)
+        around_the_clock = [
+            number for number, layer in enumerate(self._layers, start=1) if not layer.restrictions
+        ]
+        # Below a layer that somebody is always in, nobody ever comes to be on call.
+        heard = self._layers[: around_the_clock[0]] if around_the_clock else self._layers
+        people = {person for layer in heard for person in layer.rotation.people}
+        people.update(one.person for one in self._overrides)
         no_gap = self._tier.gaps == "refused" or around_the_clock
-        return not self._tier.calendar and no_gap and people == {person}
+        return not self._tier.calendar and bool(no_gap) and people == {person}
 
     def _words(self, now: _State, until: datetime | None, then: _State | None) -> str:
         """Who is on call, until when, who comes then, and why."""

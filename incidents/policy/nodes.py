@@ -5,13 +5,14 @@ something else than text, so `09:00`, `2026-01-05` and `no` are what they look l
 make times, dates and durations of them.
 """
 
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from yaml.composer import ComposerError
+from yaml.composer import Composer, ComposerError
 from yaml.error import Mark, MarkedYAMLError, YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.parser import ParserError
@@ -50,24 +51,50 @@ def problem_at(mark: Mark, message: str, place: Sequence[object] = ()) -> Proble
     return Problem(mark.name, message, mark.line + 1, mark.column + 1, dotted)
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """Composes nodes with our own reading of plain scalars, and no deeper than `DEEPEST`."""
+class _Composer(Composer):
+    """Composes nodes no deeper than `DEEPEST`, whoever has read what they are made of."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
-
-    def __init__(self, text: str, file: str) -> None:
-        super().__init__(text)
-        self.name = file
-        self._depth = 0
+    _depth = 0
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         self._depth += 1
         if self._depth > DEEPEST:
-            mark = self.get_mark()
+            mark = self.peek_event().start_mark  # type: ignore[attr-defined]
             raise ComposerError(None, None, f"is nested more than {DEEPEST} levels deep", mark)
         node: Node | None = super().compose_node(parent, index)
         self._depth -= 1
         return node
+
+
+class _PlainLoader(_Composer, yaml.SafeLoader):
+    """Reads YAML in Python, and with our own reading of plain scalars."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+
+    def __init__(self, text: str, file: str) -> None:
+        yaml.SafeLoader.__init__(self, text)
+        self.name = file
+
+
+_LibYaml = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _QuickLoader(_Composer, _LibYaml):  # type: ignore[misc, valid-type]
+    """The same by libyaml, where PyYAML has it: many times as fast, but vague about faults."""
+
+    yaml_implicit_resolvers = _PlainLoader.yaml_implicit_resolvers
+
+    def __init__(self, text: str, file: str) -> None:
+        _LibYaml.__init__(self, _Named(text, file))
+        Composer.__init__(self)
+
+
+class _Named(io.StringIO):
+    """A text that tells the marks in it whose it is."""
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text)
+        self.name = name
 
 
 for _kind, _pattern, _first in (
@@ -84,6 +111,29 @@ def compose(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
 
     There is a mapping beside the problems where only parts of it cannot be understood.
     """
+    node = faultless(text, file)
+    return (node, []) if node is not None else judged(text, file)
+
+
+def faultless(text: str, file: str) -> MappingNode | None:
+    """The mapping in `text`, or None where anything is wrong with it."""
+    try:
+        loader = _QuickLoader(text, file)
+        try:
+            node = loader.get_single_node()
+        finally:
+            loader.dispose()
+        checking = _Checking([], 0)
+        if not isinstance(node, MappingNode):
+            return None
+        checking.check(node, ())
+    except (YAMLError, ValueError, OverflowError, _TooMuch):
+        return None
+    return None if checking.problems else node
+
+
+def judged(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
+    """Like `compose`, by the reader that says exactly what is wrong and where."""
     try:
         loader = _PlainLoader(text, file)
     except ReaderError as error:

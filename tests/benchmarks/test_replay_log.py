@@ -28,6 +28,8 @@ from tests.benchmarks.small_log import (
     text_of,
 )
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 REAL_LOG = os.environ.get("STANDFAST_UCI_LOG", "")
 

@@ -150,10 +150,10 @@ async def test_an_urgent_report_overtakes_the_others(env: WorkflowEnvironment) -
 
 async def test_a_report_from_the_future_starts_nothing(env: WorkflowEnvironment) -> None:
     with pytest.raises(Refused, match="occurred_at: 2999-01-01T00:00:00\\+00:00 is in the future"):
-        await report(env.client, occurred_at="2999-01-01T00:00:00Z", dedup_key="future")
+        await report(env.client, occurred_at="2999-01-01T00:00:00Z", dedup_key="of-2999")
 
     with pytest.raises(RPCError, match="not found"):
-        await env.client.get_workflow_handle(incident_id("future")).describe()
+        await env.client.get_workflow_handle(incident_id("of-2999")).describe()
 
 
 class Troubled(Interceptor):

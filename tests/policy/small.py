@@ -1,5 +1,7 @@
 """A whole policy, as small as it may be, for tests that bend it."""
 
+from hypothesis import strategies as st
+
 SMALL = """\
 organisation: Tiny
 service_desk: desk
@@ -55,3 +57,18 @@ def bent(old: str, new: str) -> str:
     """`SMALL` with its one place `old` replaced."""
     assert SMALL.count(old) == 1, f"{old!r} must stand in SMALL exactly once"
     return SMALL.replace(old, new)
+
+
+PIECES = (
+    *("{", "}", "[", "]", ": ", "- ", '"', "'", "&a ", "*a", "!x ", "|", ">", "\t", "\n", "  "),
+    *("#", "? ", "%YAML 9", "@", "~", "9" * 30, "<<: ", '"\\U99999999"', "é", "---\n", "\x00"),
+)
+EDITS = st.tuples(st.integers(0, len(SMALL)), st.integers(0, 30), st.sampled_from(PIECES))
+
+
+def edited(edits: list[tuple[int, int, str]]) -> str:
+    """The policy with some places of it replaced."""
+    text = SMALL
+    for at, dropped, piece in edits:
+        text = text[:at] + piece + text[at + dropped :]
+    return text

@@ -17,7 +17,7 @@ from incidents.policy.loading import (
     load_policy,
     read_policy,
 )
-from tests.policy.small import SMALL, bent
+from tests.policy.small import EDITS, SMALL, bent, edited
 
 HERE = "# HERE"
 """Marks, inside a broken text, the line that the error must name."""
@@ -342,22 +342,12 @@ class TestVersion:
         assert len({first, second, third}) == 3
 
 
-PIECES = (
-    *("{", "}", "[", "]", ": ", "- ", '"', "'", "&a ", "*a", "!x ", "|", ">", "\t", "\n", "  "),
-    *("#", "? ", "%YAML 9", "@", "~", "9" * 30, "<<: ", '"\\U99999999"', "é", "---\n", "\x00"),
-)
-EDITS = st.tuples(st.integers(0, len(SMALL)), st.integers(0, 30), st.sampled_from(PIECES))
-
-
 @settings(deadline=None, max_examples=150)
 @given(edits=st.lists(EDITS, max_size=4))
 def test_whatever_stands_in_the_file_there_are_only_clear_refusals(
     tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[int, int, str]]
 ) -> None:
-    text = SMALL
-    for at, dropped, piece in edits:
-        text = text[:at] + piece + text[at + dropped :]
-    path = write(tmp_path_factory.getbasetemp(), "fuzzed.yaml", text)
+    path = write(tmp_path_factory.getbasetemp(), "fuzzed.yaml", edited(edits))
     problems: tuple[Problem, ...] = ()
     try:
         accepted = load_policy(path).version

@@ -76,22 +76,26 @@ async def test_the_cookie_is_seen_by_no_script_and_sent_to_nobody_else(
         assert (await browser.get("/inside")).status_code == 200
 
 
-def _cookie(settings: Settings, purpose: str = "standfast.session", **session: Any) -> str:
+def _cookie(
+    settings: Settings,
+    purpose: str = "standfast.session",
+    age: timedelta = timedelta(),
+    **session: Any,
+) -> str:
     """A session's cookie as we would sign it, of other times or for another purpose."""
-    begun = Session.begin(name="mallory", role=Role.ADMINISTRATOR).model_copy(update=session)
+    begun = Session.begin(name="mallory", role=Role.ADMINISTRATOR).model_copy(
+        update={"began_at": datetime.now(UTC) - age, **session}
+    )
     return signing_of(settings).sign(purpose, begun.model_dump(mode="json"))
-
-
-NOW = datetime.now(UTC)
 
 
 @pytest.mark.parametrize(
     ("session", "good"),
     [
         ({}, True),
-        ({"began_at": NOW - LIFETIME + timedelta(minutes=5)}, True),
-        ({"began_at": NOW - LIFETIME - timedelta(seconds=1)}, False),
-        ({"began_at": NOW + timedelta(days=1)}, False),
+        ({"age": LIFETIME - timedelta(minutes=5)}, True),
+        ({"age": LIFETIME + timedelta(seconds=1)}, False),
+        ({"age": timedelta(days=-1)}, False),
         ({"name": ""}, False),
         ({"token": "TOK-NOBODY"}, False),
     ],
