@@ -49,7 +49,7 @@ LEASE = timedelta(seconds=1)
 PATIENCE = 60.0
 """Seconds for one attempt."""
 
-_AT_ONCE = 6
+_AT_ONCE = 4
 
 _PROGRAM = """#!/bin/sh
 # One effect, a line in a file, and the places inside where the worker can be killed.

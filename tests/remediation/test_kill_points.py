@@ -21,7 +21,7 @@ STEPS = 3
 def table() -> list[dict[str, Any]]:
     """The rows of the benchmark, each from real processes that were really killed."""
     command = [sys.executable, "-m", "benchmarks.kill_points", "--json", "--steps", str(STEPS)]
-    command += ["--twice", "6"]
+    command += ["--twice", "2"]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=60 * MINUTES, check=False
     )

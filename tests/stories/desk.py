@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
+from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -29,6 +30,8 @@ from workflows.incident import IncidentWorkflow
 Found = TypeVar("Found")
 
 _BETWEEN_TRIES = 0.02
+_STARTED = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+_MOST_STEPS = 60
 
 PATIENCE = timedelta(seconds=20)
 """Real time that a step of a story may take before the story fails."""
@@ -65,7 +68,10 @@ class Ticket:
 
         async def settled() -> bool:
             run = (await self.handle.describe()).raw_description
-            working = any(activity.attempt == 1 for activity in run.pending_activities)
+            working = any(
+                activity.attempt == 1 or activity.state == _STARTED
+                for activity in run.pending_activities
+            )
             return not working and not run.HasField("pending_workflow_task")
 
         await until(f"{self.id} settles", settled)
@@ -117,6 +123,15 @@ class Ticket:
     async def wait(self, **span: float) -> None:
         """Let virtual time pass: `wait(hours=9)`."""
         await self._desk.env.fast_forward(self.handle, timedelta(**span))
+
+    async def wait_for(self, event: str, times: int = 1, **step: float) -> TimelineEntry:
+        """Let virtual time pass by steps until the timeline has that event so often; the last."""
+        for _ in range(_MOST_STEPS):
+            found = [entry for entry in (await self.view()).timeline if entry.event == event]
+            if len(found) >= times:
+                return found[-1]
+            await self.wait(**step)
+        raise AssertionError(f"{self.id}: no {times} × {event} in {_MOST_STEPS} times {step}")
 
     async def now(self) -> datetime:
         """The incident's virtual time: each has its own, and none is behind the real one."""

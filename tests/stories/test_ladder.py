@@ -171,9 +171,7 @@ async def test_who_cannot_be_reached_on_a_step_is_followed_by_the_next_at_once(d
     desk.amend(paging={"P1": [{"page": ["incident_manager", "on_call"]}]})
     desk.sink.answer("/mara", 500)
     ticket = await outage(desk)
-    for _ in range(12):
-        await ticket.wait(seconds=15)
-    await ticket.told("page_sent", times=2)
+    await ticket.wait_for("page_sent", times=2, seconds=15)
     view = await ticket.view()
     assert sorted(desk.paged()) == sorted([str(view.assignee), "dora"])
     assert [entry.person for entry in view.timeline if entry.event == "not_reached"] == ["mara"]

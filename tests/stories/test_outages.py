@@ -44,6 +44,7 @@ async def test_nobody_can_be_reached_and_the_clock_still_escalates(desk: Desk) -
     await ticket.reaches(Box.RESOLVE)
     for _ in range(3):
         await ticket.wait(minutes=4)
+        await ticket.settles()
     await ticket.told("nobody_reached")
     assert len(await ticket.told("not_reached", times=3)) >= 3
     desk.sink.status = 200
