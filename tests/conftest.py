@@ -1,7 +1,6 @@
 """What all tests share: one real Temporal server on virtual time, a desk for each story."""
 
 import contextlib
-import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -21,20 +20,10 @@ from tests.stories.desk import Desk, open_desk
 
 exit_code = pytest.StashKey[int]()
 
-# Each of several test processes has a Temporal server of its own. With one thread at work and
-# fewer collections it takes a third less of the machine.
-os.environ.setdefault("GOMAXPROCS", "1")
-os.environ.setdefault("GOGC", "300")
-
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Keep the exit code for the very end."""
     session.config.stash[exit_code] = int(exitstatus)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take long come first, so that no worker is left alone with one in the end."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.hookimpl(trylast=True)
@@ -67,8 +56,16 @@ async def virtual_time(runtime: Runtime | None = None) -> AsyncIterator[Workflow
 
 @pytest.fixture(scope="session")
 async def env() -> AsyncIterator[WorkflowEnvironment]:
-    """One server for all tests."""
-    async with virtual_time() as env:
+    """One server for all tests.
+
+    Each of several test processes has its own: with one thread at work and fewer collections it
+    takes a third less of the machine.
+    """
+    async with contextlib.AsyncExitStack() as ends:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("GOMAXPROCS", "1")
+            environment.setenv("GOGC", "300")
+            env = await ends.enter_async_context(virtual_time())
         yield env
 
 

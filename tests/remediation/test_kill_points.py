@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.long
-
 MINUTES = 8
 STEPS = 3
 
