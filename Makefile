@@ -14,12 +14,11 @@ demo: $(BUILT)
 	.venv/bin/python starter.py demo $(if $(KEEP),--keep)
 
 # Most tests wait, for a server or a process: three at a time keep two cores busy. The browser's,
-# the crash story and the demo run two at a time, for their people act by the clock.
+# the crash story and the demo have the machine for themselves, for their people act by the clock.
 test: $(BUILT)
 	.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
 		--ignore=tests/durability --ignore=tests/demo --ignore=$(BROWSER)
-	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
-		$(BROWSER) tests/durability tests/demo
+	.venv/bin/python -m pytest $(BROWSER) tests/durability tests/demo
 
 check: $(BUILT)
 	.venv/bin/ruff format --check .

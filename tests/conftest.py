@@ -26,6 +26,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     session.config.stash[exit_code] = int(exitstatus)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that no worker is left alone with one in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End without taking Python down, as every process of ours does; xdist ends its own."""
@@ -56,16 +61,8 @@ async def virtual_time(runtime: Runtime | None = None) -> AsyncIterator[Workflow
 
 @pytest.fixture(scope="session")
 async def env() -> AsyncIterator[WorkflowEnvironment]:
-    """One server for all tests.
-
-    Each of several test processes has its own: with one thread at work and fewer collections it
-    takes a third less of the machine.
-    """
-    async with contextlib.AsyncExitStack() as ends:
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("GOMAXPROCS", "1")
-            environment.setenv("GOGC", "300")
-            env = await ends.enter_async_context(virtual_time())
+    """One server for all tests."""
+    async with virtual_time() as env:
         yield env
 
 

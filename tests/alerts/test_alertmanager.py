@@ -17,6 +17,8 @@ from tests.alerts.api_process import ApiProcess, an_api
 from tests.probes.site import Site, a_site
 from tests.stories.desk import Desk, Ticket, until
 
+pytestmark = pytest.mark.long
+
 PROMETHEUS, ALERTMANAGER = "prometheus", "prometheus-alertmanager"
 
 RULES = """\

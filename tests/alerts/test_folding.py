@@ -22,6 +22,8 @@ from tests.alerts.storms import MONITOR, NEVER, fires, folding, signals_of_repea
 from tests.stories.desk import Desk, until
 from tests.stories.desk import Refused as NotNow
 
+pytestmark = pytest.mark.long
+
 
 async def test_repeats_of_an_open_incident_are_counted_and_told_in_few_signals(
     desk: Desk,

@@ -16,6 +16,8 @@ from tests.alerts.samples import event
 from tests.alerts.storms import signals_of_repeats
 from tests.stories.desk import Desk
 
+pytestmark = pytest.mark.long
+
 KEYS = [f"killed-{number}" for number in range(4)]
 EACH = 150
 SENDERS = 8

@@ -25,6 +25,8 @@ from tests.api.conftest import Api
 from tests.api.serving import served
 from tests.stories.desk import Ticket
 
+pytestmark = pytest.mark.long
+
 LASTS_AT_MOST = 40.0
 """Seconds for all requests together; on a slow machine there are fewer of them."""
 

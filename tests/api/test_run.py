@@ -20,6 +20,8 @@ from records.tokens import NewToken
 from tests.hosting.processes import PATIENCE, eventually, lives
 from tests.hosting.worker_process import REPOSITORY, Process
 
+pytestmark = pytest.mark.long
+
 _CONSOLE = re.compile(r"Console +(http://127\.0\.0\.1:\d+)")
 
 

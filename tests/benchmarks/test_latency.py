@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.latency import figures, measure
+
+pytestmark = pytest.mark.long
 
 
 def test_percentiles_are_of_the_times_in_milliseconds() -> None:

@@ -1,8 +1,11 @@
 """Log analysis is right often enough, on logs that nobody looked at while it was written."""
 
+import pytest
 from rich.console import Console
 
 from benchmarks.log_analysis import ANALYSES, measure, table_of
+
+pytestmark = pytest.mark.long
 
 UNSEEN = range(7_000, 7_002)
 """Seeds that were not used to choose a limit or a word."""

@@ -28,6 +28,8 @@ from tests.benchmarks.small_log import (
     text_of,
 )
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 REAL_LOG = os.environ.get("STANDFAST_UCI_LOG", "")
 
@@ -165,7 +167,7 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing(tmp_path: Path) -> None:
     ) as process:
         _wait_for_line(process)
         os.killpg(process.pid, signal.SIGINT)
-        out, errors = process.communicate(timeout=120)
+        out, errors = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in errors
     with pytest.raises(ProcessLookupError):

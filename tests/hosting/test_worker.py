@@ -25,6 +25,8 @@ from policy import DEFAULT
 from tests.hosting.processes import PATIENCE, eventually, lives
 from tests.hosting.worker_process import REPOSITORY, Process
 
+pytestmark = pytest.mark.long
+
 POLICY = """
 extends: {shipped}
 reporters: {{channels: {{}}}}

@@ -33,7 +33,7 @@ _BETWEEN_TRIES = 0.02
 _STARTED = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
 _MOST_STEPS = 60
 
-PATIENCE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=20)
 """Real time that a step of a story may take before the story fails."""
 
 

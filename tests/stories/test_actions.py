@@ -10,6 +10,8 @@ from incidents.actions import PAYLOADS, Action, Situation, refusal
 from incidents.flowchart import Box
 from tests.stories.desk import Desk, Refused, Ticket
 
+pytestmark = pytest.mark.long
+
 SAMPLES: dict[Action, dict[str, Any]] = {
     Action.ACKNOWLEDGE: {"by": "ana"},
     Action.RESOLVE: {"by": "ana", "summary": "restarted it"},

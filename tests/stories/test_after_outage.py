@@ -18,6 +18,8 @@ from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk
 from tests.stories.outage import leaves, nobody_runs_it
 
+pytestmark = pytest.mark.long
+
 HOUR = timedelta(hours=1)
 
 Begins = Callable[[Desk], Awaitable[Ticket]]
