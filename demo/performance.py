@@ -13,6 +13,7 @@ from demo.result import Result, collect
 from demo.scenarios import STORIES
 from demo.scene import Scene
 from demo.stage import Stage
+from intake.cut_off import is_cut_off
 from intake.errors import IntakeError
 
 _Task = asyncio.Task[None]
@@ -82,7 +83,7 @@ class Performance:
         try:
             await scene.play()
         except (IntakeError, RPCError) as failed:
-            if _is_cancelled():
+            if is_cut_off():
                 raise asyncio.CancelledError from None
             self._problems[scene] = str(failed)
             self._say(scene.incident_id, f"PROBLEM: {failed}")
@@ -91,12 +92,6 @@ class Performance:
         told = Told(time.monotonic() - self.began, incident_id, what)
         self.told.append(told)
         self._listener(told)
-
-
-def _is_cancelled() -> bool:
-    """Whether this task is to end: a call that is cut off may say so in an error of its own."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 async def _until_done(awaited: Collection[_Task], background: Collection[_Task]) -> None:

@@ -15,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from incidents.actions import Action, ActionResult
 from incidents.message import FromOutside, short
+from intake.cut_off import is_cut_off
 from intake.errors import Closed, NoAnswer, NoSuchIncident, Refused
 
 ANSWER_WITHIN = 10.0
@@ -57,9 +58,7 @@ async def act(
     except WorkflowUpdateFailedError as refused:
         raise Refused(f"{incident_id}: {_reason(refused)}") from None
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
-        ours = asyncio.current_task()
-        if ours and ours.cancelling():
-            # Temporal's client says the same of a call that was out of time and of a Ctrl-C.
+        if is_cut_off():
             raise asyncio.CancelledError from None
         if accepted:
             raise NoAnswer(

@@ -172,8 +172,8 @@ class _Schedule:
         heard = self._layers[: around_the_clock[0]] if around_the_clock else self._layers
         people = {person for layer in heard for person in layer.rotation.people}
         people.update(one.person for one in self._overrides)
-        no_gap = self._tier.gaps == "refused" or around_the_clock
-        return not self._tier.calendar and bool(no_gap) and people == {person}
+        no_gap = self._tier.gaps == "refused" or bool(around_the_clock)
+        return not self._tier.calendar and no_gap and people == {person}
 
     def _words(self, now: _State, until: datetime | None, then: _State | None) -> str:
         """Who is on call, until when, who comes then, and why."""

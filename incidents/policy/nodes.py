@@ -72,7 +72,7 @@ class _PlainLoader(_Composer, yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
     def __init__(self, text: str, file: str) -> None:
-        yaml.SafeLoader.__init__(self, text)
+        super().__init__(text)
         self.name = file
 
 

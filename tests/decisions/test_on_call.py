@@ -112,6 +112,11 @@ def test_the_same_person_day_and_night_is_always_on_call() -> None:
     assert why(both, "2026-01-05T21:00") == "ana is always on call (layer 2)"
 
 
+def test_below_a_layer_that_somebody_is_always_in_nobody_comes() -> None:
+    covered = tier(layers=[layer("ana", every="1h"), layer("ben", "cem", every="1h")])
+    assert why(covered, "2026-01-05T21:00") == "ana is always on call (layer 1)"
+
+
 def test_hours_without_a_zone_are_those_of_their_rotation() -> None:
     sydney = tier(layers=[layer("ana", hours="08:00-20:00", zone="Australia/Sydney"), layer("ben")])
     assert who(sydney, "2026-01-05T08:00+11:00") == "ana"

@@ -33,7 +33,7 @@ _BETWEEN_TRIES = 0.02
 _STARTED = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
 _MOST_STEPS = 60
 
-PATIENCE = timedelta(seconds=20)
+PATIENCE = timedelta(seconds=60)
 """Real time that a step of a story may take before the story fails."""
 
 
@@ -112,24 +112,26 @@ class Ticket:
             raise AssertionError(f"never reached {stage} {facts}: {view.stage}\n{told}") from None
 
     async def told(self, event: str, times: int = 1) -> list[TimelineEntry]:
-        """Wait until the timeline has that event so often; the entries."""
+        """Wait until the timeline has the event so often; its entries."""
 
         async def entries() -> list[TimelineEntry] | None:
-            found = [entry for entry in (await self.view()).timeline if entry.event == event]
+            found = await self._entries(event)
             return found if len(found) >= times else None
 
         return await until(f"{self.id}: {times} × {event}", entries)
+
+    async def _entries(self, event: str) -> list[TimelineEntry]:
+        return [entry for entry in (await self.view()).timeline if entry.event == event]
 
     async def wait(self, **span: float) -> None:
         """Let virtual time pass: `wait(hours=9)`."""
         await self._desk.env.fast_forward(self.handle, timedelta(**span))
 
-    async def wait_for(self, event: str, times: int = 1, **step: float) -> TimelineEntry:
-        """Let virtual time pass by steps until the timeline has that event so often; the last."""
+    async def wait_for(self, event: str, times: int = 1, **step: float) -> list[TimelineEntry]:
+        """Let virtual time pass by steps until the timeline has the event so often; its entries."""
         for _ in range(_MOST_STEPS):
-            found = [entry for entry in (await self.view()).timeline if entry.event == event]
-            if len(found) >= times:
-                return found[-1]
+            if len(found := await self._entries(event)) >= times:
+                return found
             await self.wait(**step)
         raise AssertionError(f"{self.id}: no {times} × {event} in {_MOST_STEPS} times {step}")
 

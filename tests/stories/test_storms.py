@@ -124,7 +124,8 @@ async def test_who_cannot_be_reached_with_the_digest_is_followed_by_the_next(des
     desk.sink.answer(f"/{first}", 500)
     for ticket in tickets[2:]:
         await ticket.wait(minutes=2, seconds=5)
-        assert (await ticket.wait_for("not_reached", seconds=20)).person == first
+        [failed] = await ticket.wait_for("not_reached", seconds=20)
+        assert failed.person == first
         [held, sent] = await ticket.told("page_held"), await ticket.told("page_sent")
         assert [entry.person for entry in held + sent] == [
             first,
