@@ -82,23 +82,6 @@ class Triage(Answer):
     similar: tuple[SimilarIncident, ...] = ()
 
 
-class Assessed(Message):
-    """A report with what triage and classification made of it."""
-
-    report: Report
-    impact: Level
-    urgency: Level
-    scope: Scope
-    priority: Priority
-    category: str
-    subcategory: str = ""
-
-    def briefly(self) -> "Assessed":
-        """The same without the long texts of the report: for questions that do not read them."""
-        short = {"description": "", "impact_statement": "", "error_message": ""}
-        return self.model_copy(update={"report": self.report.model_copy(update=short)})
-
-
 class ApprovalRule(StrEnum):
     """When a runbook asks people before it runs."""
 
@@ -136,6 +119,36 @@ class Classification(Answer):
     team: str
     runbook: RunbookChoice | None = None
     no_runbook_because: str = ""
+
+
+class Assessed(Message):
+    """A report with what triage and classification made of it."""
+
+    report: Report
+    impact: Level
+    urgency: Level
+    scope: Scope
+    priority: Priority
+    category: str
+    subcategory: str = ""
+
+    @classmethod
+    def of(cls, report: Report, triage: Triage, classification: Classification) -> "Assessed":
+        """A report as it has just been judged."""
+        return cls(
+            report=report,
+            impact=triage.impact,
+            urgency=triage.urgency,
+            scope=triage.scope,
+            priority=triage.priority,
+            category=classification.category,
+            subcategory=classification.subcategory,
+        )
+
+    def briefly(self) -> "Assessed":
+        """The same without the long texts of the report: for questions that do not read them."""
+        short = {"description": "", "impact_statement": "", "error_message": ""}
+        return self.model_copy(update={"report": self.report.model_copy(update=short)})
 
 
 class Reprioritised(Answer):
