@@ -39,7 +39,9 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
                 else:
                     await self.assign()
                 while not (
-                    await self.resolve() and await self.issue_resolved() and await self.follow_up()
+                    await self.resolve()
+                    and await self.issue_resolved()
+                    and not await self.follow_up()
                 ):
                     await self.escalate()
         return await self.close()
@@ -138,16 +140,20 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
 
     @box
     async def follow_up(self) -> bool:
-        """Watch what needs watching. No when it recurred, or is still partial at the end."""
+        """Is follow-up needed? What is worth watching is watched first.
+
+        No when nothing is, or all was clear. Yes when it recurred, or is still partial at the end
+        of the window.
+        """
         if self.enter(Box.FOLLOW_UP) and not self.start_watch():
-            return True
+            return False
         finding = "watching"
         while finding == "watching" and (watch := self.state.watch):
             if await self.next_event(self.something_came_back) is ClockName.WATCH:
                 watch.checks = watch.checks[1:]
                 await self.look_while_watching(watch)
             finding = self.judge_watch()
-        return finding == "clear"
+        return finding != "clear"
 
     @box
     async def close(self) -> ClosedIncident:
