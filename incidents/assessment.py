@@ -158,3 +158,44 @@ class Reprioritised(Answer):
     urgency: Level
     priority: Priority
     clocks: Clocks
+
+
+class Judged(Message):
+    """What an incident was judged by so far: by itself none of it goes down.
+
+    users, departments: how many were known then. asks_again_at_users, asks_again_at_departments:
+    the next number of them at which the answer may be another; None where no number changes it.
+    """
+
+    impact: Level
+    urgency: Level
+    scope: Scope = Scope.USER
+    priority: Priority
+    high_impact: bool = False
+    critical: bool = False
+    users: int = 0
+    departments: int = 0
+    asks_again_at_users: int | None = None
+    asks_again_at_departments: int | None = None
+
+
+class Judgement(Message):
+    """The worst of all that is known of an incident, as triage, high impact and critical see it.
+
+    critical: None where it is not high impact, and was not asked.
+    because: what became worse, in a few words that a page begins with; empty at the first time.
+    raised: priority, high impact or critical is worse than before. `changed`: anything is.
+    raised_by: the places, among the statements that were judged, of those that made it worse.
+    """
+
+    triage: Triage
+    high_impact: Answer
+    critical: Answer | None = None
+    clocks: Clocks
+    judged: Judged
+    because: str = ""
+    raised: bool = False
+    changed: bool = False
+    newly_high_impact: bool = False
+    newly_critical: bool = False
+    raised_by: tuple[int, ...] = ()
