@@ -169,6 +169,20 @@ class ImpactLedger(BaseModel):
             settled=self.settled,
         )
 
+    def to_tell(self) -> tuple[Statement, ...]:
+        """What another incident is told of it when they are merged or linked: the first, and the
+        latest of the others, with the most users that anybody named. Not what a person has settled.
+        """
+        known = [*self.statements, *map(shortened, self.pending)]
+        if not known:
+            return ()
+        first = known[0].report
+        most = max(self.users, first.users_affected)
+        known[0] = known[0].model_copy(
+            update={"report": first.model_copy(update={"users_affected": most})}
+        )
+        return (known[0], *known[1:][-(MOST_KEPT - 1) :])
+
     def take(self, asked: ToJudge, judgement: Judgement) -> bool:
         """Take the answer; False where a person has set it meanwhile, which makes it void."""
         if asked.settled != self.settled:
