@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Counts up with every change of the tables: where a migration starts from."""
 
 
@@ -203,6 +203,19 @@ repeats = Table(
 """How often each incident was reported again, as far as that was counted here and not by itself.
 
 The incident knows `told` of `total`; `report` is the latest one as JSON.
+"""
+
+worse_repeats = Table(
+    "worse_repeats",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("words", String(64), primary_key=True),
+    Column("users", Integer, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
+"""Repeats that say more than their incident knows, until it was told of them: by the fingerprint of
+their words, the one that names the most users, as JSON.
 """
 
 groups = Table(
