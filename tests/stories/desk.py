@@ -236,7 +236,8 @@ class Desk:
         return [
             request.path.strip("/")
             for request in self.sink.taken
-            if str(request.json["title"]).startswith("Please acknowledge")
+            if str(request.json["title"]).startswith(("Please acknowledge", "Worse, "))
+            and "standfast acknowledge" in str(request.json["message"])
         ]
 
     def pages_to(self, person: str) -> list[str]:
