@@ -17,8 +17,8 @@ with workflow.unsafe.imports_passed_through():
     from incidents.flowchart import Box
     from incidents.record import IncidentView
     from workflows.details import details_of
-    from workflows.state import Case, State
-    from workflows.view import Step, view_of
+    from workflows.state import Case
+    from workflows.view import Step, taken_up, view_of
 
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
@@ -29,18 +29,9 @@ class Episode:
 
     def __init__(self, case: Case) -> None:
         info = workflow.info()
-        reporters = [case.report.reporter, *(repeat.reporter for repeat in case.repeats)]
-        self.state = case.state or State(
-            incident_id=info.workflow_id,
-            episode=case.episode,
-            opened_at=info.start_time,
-            report=case.report,
-            occurrences=1 + len(case.repeats) + case.more,
-            counted=dict(case.counted),
-            reporters=list(dict.fromkeys(who for who in reporters if who)),
-        )
+        self.state = case.opened(info.workflow_id, info.start_time)
         self._resumed_in = self.state.stage if case.state else None
-        self._step = Step(what="a worker takes it up", until=info.start_time + LONGEST_DECISION)
+        self._step = taken_up(info.start_time)
         if offer := workflow.extern_functions().get(names.OFFER_VIEW):
             offer(self.view)
 

@@ -248,3 +248,18 @@ class Case(BaseModel):
     more: int = Field(default=0, ge=0)
     counted: dict[str, int] = Field(default_factory=dict)
     state: State | None = None
+
+    def opened(self, incident_id: str, at: datetime) -> State:
+        """The state with which a run of it begins, at that moment."""
+        if self.state:
+            return self.state
+        reporters = [self.report.reporter, *(repeat.reporter for repeat in self.repeats)]
+        return State(
+            incident_id=incident_id,
+            episode=self.episode,
+            opened_at=at,
+            report=self.report,
+            occurrences=1 + len(self.repeats) + self.more,
+            counted=dict(self.counted),
+            reporters=list(dict.fromkeys(who for who in reporters if who)),
+        )
