@@ -20,7 +20,8 @@ from intake.reading import RPC_LIMIT, Reading, RunReader
 from records.projections import Projection
 from records.store import RecordStore, RecordsUnavailable
 
-_TAKEN_UP_WITHIN = timedelta(seconds=10)
+TAKEN_UP_WITHIN = timedelta(seconds=10)
+"""How long what has happened may wait for a worker before readers are told so."""
 
 
 class Found(NamedTuple):
@@ -33,8 +34,11 @@ class Found(NamedTuple):
 class Lookup:
     """Finds incidents wherever they are: in Temporal, in the record store, or in both."""
 
-    def __init__(self, client: Client, records: RecordStore) -> None:
+    def __init__(
+        self, client: Client, records: RecordStore, taken_up_within: timedelta = TAKEN_UP_WITHIN
+    ) -> None:
         self._client = client
+        self._taken_up_within = taken_up_within
         self._records = records
         self._runs = RunReader(client, records)
 
@@ -51,7 +55,7 @@ class Lookup:
         run = await self._run(incident_id, episode)
         if run is not None and run.status is WorkflowExecutionStatus.RUNNING:
             reading = await self._runs.read(incident_id, run.run_id)
-            return await self._with_archive(reading, _left_waiting(run))
+            return await self._with_archive(reading, self._left_waiting(run))
         wanted = episode or (run.typed_search_attributes.get(names.EPISODE) if run else None)
         try:
             view = await asyncio.to_thread(self._records.get, incident_id, wanted)
@@ -126,6 +130,18 @@ class Lookup:
         changed = {"timeline": whole, "timeline_archived": gone}
         return Found(view.model_copy(update=changed), notes)
 
+    def _left_waiting(self, run: WorkflowExecution) -> tuple[str, ...]:
+        """Say when something has happened that no worker takes up."""
+        if not isinstance(run, WorkflowExecutionDescription):
+            return ()
+        task = run.raw_description.pending_workflow_task
+        if task.HasField("started_time") or task.attempt != 1:  # of a later one, workers have tried
+            return ()
+        since = task.original_scheduled_time.ToDatetime(tzinfo=UTC)
+        if datetime.now(UTC) - since < self._taken_up_within:
+            return ()
+        return (f"no worker has taken up what happened at {short(since)}: is worker.py running?",)
+
 
 def _ended(found: Found, run: WorkflowExecution, why_not_on_record: str) -> Found:
     """A run that is over but not on record: say how it ended; it waits for nothing."""
@@ -137,16 +153,3 @@ def _ended(found: Found, run: WorkflowExecution, why_not_on_record: str) -> Foun
         "closed_at": found.view.closed_at or run.close_time,
     }
     return Found(found.view.model_copy(update=over), (*found.notes, note))
-
-
-def _left_waiting(run: WorkflowExecution) -> tuple[str, ...]:
-    """Say when something has happened that no worker takes up."""
-    if not isinstance(run, WorkflowExecutionDescription):
-        return ()
-    task = run.raw_description.pending_workflow_task
-    if task.HasField("started_time") or task.attempt != 1:  # of a later one, workers have tried
-        return ()
-    since = task.original_scheduled_time.ToDatetime(tzinfo=UTC)
-    if datetime.now(UTC) - since < _TAKEN_UP_WITHIN:
-        return ()
-    return (f"no worker has taken up what happened at {short(since)}: is worker.py running?",)

@@ -118,10 +118,7 @@ class RunReader:
         if replayed.view:
             note = f"as it stood before {short(task.at)}, perhaps long before: {why}"
             return Reading(replayed.view, run_id, task.started, task.at, (note,))
-        raise NoAnswer(
-            f"{incident_id} cannot be read: {why}; read it with the version that its worker has "
-            f"({replayed.differs})"
-        )
+        raise NoAnswer(f"{incident_id} cannot be read: {why}; use the version that its worker has")
 
     async def _replay(self, incident_id: str, run_id: str, task: _Task) -> Replayed:
         key = (run_id, task.started)

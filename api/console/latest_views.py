@@ -14,8 +14,8 @@ from intake.lookup import Lookup
 from intake.reading import view_in
 from records.projections import Projection
 
-_FOLLOWED_FOR = 0.9
-"""Seconds for which projections are good: a little less than between two looks at the board."""
+_FOLLOWED_FOR = 0.25
+"""Seconds for which projections are good: however many look, the store is not asked more often."""
 
 _VERIFIED_FOR = 15.0
 """Seconds for which a row may follow its projections until its history is looked at again."""

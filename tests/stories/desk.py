@@ -258,8 +258,13 @@ async def open_desk(
     sink: HttpSink,
     place: Path,
     reporter_links: AnswerLinks | None = None,
+    *,
+    projecting: bool = True,
 ) -> AsyncIterator[Desk]:
-    """A desk with a worker of its own on a task queue of its own; opened again it goes on."""
+    """A desk with a worker of its own on a task queue of its own; opened again it goes on.
+
+    projecting: whether its worker writes projections; one that dies in time does not.
+    """
     task_queue = f"desk-{place}"
     records = RecordStore(f"sqlite:///{place}/records.db")
     with ThreadPoolExecutor(20) as threads:
@@ -269,7 +274,7 @@ async def open_desk(
                 env.client,
                 activities,
                 task_queue=task_queue,
-                projector=projector,
+                projector=projector if projecting else None,
                 activity_executor=threads,
                 max_concurrent_activities=20,
             )
