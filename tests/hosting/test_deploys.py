@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.policy_source import PolicySource
-from hosting.build import built_by, code_id
+from hosting.build import code_id
 from hosting.connection import connect
 from incidents.report import Channel, Report
 from intake.reporting import report_incident
 from records.store import RecordStore
 from tests.commands.ended import Ended
+from tests.hosting.completed import builds_of, completed_by
 from tests.hosting.installation import COMPATIBLE, INCOMPATIBLE, install, type_at
 from tests.hosting.worker_process import REPOSITORY, Process
 from tests.notification.http_sink import HttpSink
@@ -30,7 +30,6 @@ pytestmark = pytest.mark.long
 
 Handle = WorkflowHandle[Any, Any]
 RITA = "rita@storyville.example"
-COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 
 @dataclass
@@ -104,23 +103,6 @@ class Site:
         await self.act(handle, "verify", by="rita", verdict="resolved")
         async with asyncio.timeout(60):
             await handle.result()
-
-
-async def completed_by(handle: Handle) -> list[tuple[str, str]]:
-    """Build id and code of each workflow task."""
-    return [
-        (
-            event.workflow_task_completed_event_attributes.deployment_version.build_id,
-            built_by(event),
-        )
-        for event in (await handle.fetch_history()).events
-        if event.event_type == COMPLETED
-    ]
-
-
-async def builds_of(handle: Handle) -> list[str]:
-    """Which builds went on with it, in order."""
-    return list(dict.fromkeys([build_id for build_id, _ in await completed_by(handle)]))
 
 
 @pytest.fixture
