@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 
 from activities.assessment import AssessmentActivities
 from activities.assignment import AssignmentActivities
@@ -17,9 +18,11 @@ from activities.notification import AnswerLinks, NotificationActivities
 from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
 from activities.verification import VerificationActivities
+from hosting.build import code_id, worker_identity
+from hosting.builds import deployment_of
 from hosting.incident_worker import incident_worker
 from hosting.projector import Projector
-from hosting.settings import Settings
+from hosting.settings import Settings, Versioning
 from records.store import RecordStore
 
 _CACHED_WORKFLOWS = 2_000
@@ -92,4 +95,24 @@ async def build_worker(
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),
             graceful_shutdown_timeout=settings.grace,
+            identity=worker_identity(),
+            deployment_config=_deployment(settings),
         )
+
+
+_BEHAVIOUR = {
+    Versioning.PINNED: VersioningBehavior.PINNED,
+    Versioning.AUTO_UPGRADE: VersioningBehavior.AUTO_UPGRADE,
+}
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig:
+    build_id = settings.build_id
+    version = WorkerDeploymentVersion(deployment_of(settings.task_queue), build_id or code_id())
+    if not build_id:
+        return WorkerDeploymentConfig(version, use_worker_versioning=False)
+    return WorkerDeploymentConfig(
+        version,
+        use_worker_versioning=True,
+        default_versioning_behavior=_BEHAVIOUR[settings.versioning],
+    )
