@@ -66,9 +66,14 @@ class Worse(Message):
     now: Priority
     because: str
 
+    @property
+    def turned(self) -> str:
+        """`Worse, P4 to P1`, or `Worse, still P1`."""
+        to = f"{self.before} to {self.now}" if self.before != self.now else f"still {self.now}"
+        return f"Worse, {to}"
+
     def __str__(self) -> str:
-        turned = f", {self.before} to {self.now}" if self.before != self.now else ""
-        return f"Worse{turned}: {self.because}"
+        return f"{self.turned}: {self.because}"
 
 
 class IncidentView(Message):
