@@ -98,7 +98,7 @@ class NotificationActivities:
         ISO 8601, from which on one may be tried.
         """
         async with heartbeats():
-            return await self._deliver(notification)
+            return await self.deliver(notification)
 
     @activity.defn
     def forget(self, notification: Notification) -> bool:
@@ -119,7 +119,7 @@ class NotificationActivities:
         """
         async with heartbeats():
             outcomes = await asyncio.gather(
-                *(self._deliver(message) for message in tidings.messages), return_exceptions=True
+                *(self.deliver(message) for message in tidings.messages), return_exceptions=True
             )
         told = []
         for message, outcome in zip(tidings.messages, outcomes, strict=True):
@@ -139,7 +139,8 @@ class NotificationActivities:
                 raise outcome
         return told
 
-    async def _deliver(self, notification: Notification) -> Delivery:
+    async def deliver(self, notification: Notification) -> Delivery:
+        """What `notify` does; for the watchdog too, which is no activity. Fails as that does."""
         text = _fingerprint(notification)
         opened = await self._open(notification, text)
         if isinstance(opened, Digest):
@@ -261,7 +262,7 @@ class NotificationActivities:
         """The message as it goes out. A reporter could not open what operators look at."""
         if notification.audience is Audience.REPORTER:
             return self._with_reporter_links(notification)
-        if not self._link:
+        if not self._link or not notification.incident_id:
             return notification
         link = self._link.replace("{incident}", notification.incident_id)
         return notification.model_copy(update={"body": f"{notification.body}\n\n{link}"})

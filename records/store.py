@@ -10,11 +10,13 @@ from incidents.record import IncidentView, Outcome, TimelineEntry
 from records.database import PATIENCE, BadDatabaseUrl, Database, RecordsUnavailable, SchemaTooNew
 from records.deliveries import DeliveryState, KnownDelivery, intended, known_line, new_line
 from records.digests import Digests
+from records.findings import Findings
 from records.groups import Groups
 from records.idempotency import Idempotency
 from records.mails import MailsSeen
 from records.overrides import Overrides
 from records.remediations import Remediations
+from records.repairs import Repairs
 from records.repeats import RepeatCounts
 from records.search import significant_words
 from records.silences import Silences
@@ -60,6 +62,8 @@ class RecordStore:
         self.mails = MailsSeen(self._database)
         self.tokens = Tokens(self._database)
         self.idempotency = Idempotency(self._database)
+        self.findings = Findings(self._database)
+        self.repairs = Repairs(self._database)
 
     def prepare(self) -> None:
         """Create the tables now, and find out whether the database can be used at all."""
