@@ -98,7 +98,8 @@ class NotificationActivities:
         ISO 8601, from which on one may be tried.
         """
         async with heartbeats():
-            return await self.deliver(notification)
+            delivery = await self.deliver(notification)
+        return delivery.model_copy(update={"policy_version": self._policy.current().version})
 
     @activity.defn
     def forget(self, notification: Notification) -> bool:
