@@ -13,6 +13,7 @@ from commands import (
     oncall,
     override,
     policy,
+    replay_check,
     report,
     runbook,
     running,
@@ -65,6 +66,7 @@ def build() -> typer.Typer:
         app.command(rich_help_panel=_ACT)(act)
     app.command("run", rich_help_panel=_OPERATE)(running.run)
     app.command(rich_help_panel=_OPERATE)(demo.demo)
+    app.command("replay-check", rich_help_panel=_OPERATE)(replay_check.replay_check)
     app.add_typer(policy.policy, name="policy", rich_help_panel=_OPERATE)
     app.add_typer(intake.intake, name="intake", rich_help_panel=_OPERATE)
     app.add_typer(runbook.runbook, name="runbook", rich_help_panel=_OPERATE)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.common import WorkerDeploymentVersion
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 
 from activities.assessment import AssessmentActivities
 from activities.assignment import AssignmentActivities
@@ -17,6 +18,7 @@ from activities.notification import AnswerLinks, NotificationActivities
 from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
 from activities.verification import VerificationActivities
+from hosting.build import DEPLOYMENT, code_id, worker_identity
 from hosting.settings import Settings
 from records.store import RecordStore
 from workflows.incident import IncidentWorkflow
@@ -81,4 +83,8 @@ async def build_worker(
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),
             graceful_shutdown_timeout=settings.grace,
+            identity=worker_identity(),
+            deployment_config=WorkerDeploymentConfig(
+                WorkerDeploymentVersion(DEPLOYMENT, code_id()), use_worker_versioning=False
+            ),
         )
