@@ -307,3 +307,21 @@ repairs = Table(
 """Runs that were reset to before a fault: `key` is the run and the event. One worker does it until
 `lease_until`; `new_run_id` is set once it is done.
 """
+
+projections = Table(
+    "projections",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("episode", Integer, nullable=False),
+    Column("run_id", String(64), nullable=False),
+    Column("task", Integer, nullable=False),
+    Column("as_of", Moment, nullable=False),
+    Column("next_due", Moment, index=True),
+    Column("waits_for_person", Boolean, nullable=False),
+    Column("document", Text, nullable=False),
+)
+"""How each open incident stood after a workflow task: a cache of what its history says.
+
+`task` is the event of that run with which the task started, `as_of` its time by Temporal's clock,
+`document` the IncidentView as JSON. What is on record has no row here.
+"""
