@@ -45,6 +45,9 @@ async def fault_of(replayer: Replayer, history: WorkflowHistory, built_by: Built
     Raises:
         DoesNotReplay: the code fails on it, or there is no workflow task to go back to.
     """
+    if not any(event.event_type == _TASK_COMPLETED for event in history.events):
+        # The replayer would wait for ever for a decision.
+        raise DoesNotReplay("no workflow task of it was ever completed")
     result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
     if result.replay_failure is None:
         return None

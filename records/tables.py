@@ -288,7 +288,7 @@ findings = Table(
     Column("claim", String(64)),
     Column("lease_until", Moment),
 )
-"""What is wrong with open incidents, a row each, `document` as JSON; since `gone_at` it is not seen.
+"""What is wrong with open incidents, a row each, `document` as JSON; `gone_at` once it is not seen.
 
 `claim` is the message in which a worker was telling it until `lease_until`.
 """
