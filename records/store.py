@@ -1,6 +1,7 @@
 """What outlives Temporal: the records of incidents, their older timelines, and the deliveries."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
@@ -70,6 +71,11 @@ class RecordStore:
     def prepare(self) -> None:
         """Create the tables now, and find out whether the database can be used at all."""
         self._database.prepare()
+
+    def now(self) -> datetime:
+        """The database's clock."""
+        with self._database.reading() as connection:
+            return self._database.now(connection)
 
     def close(self) -> None:
         """Close every connection."""
