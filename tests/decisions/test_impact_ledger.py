@@ -157,6 +157,15 @@ def test_what_is_only_related_is_shown_and_raises_nothing() -> None:
     assert ledger.add(other, 1)
 
 
+def test_what_is_told_to_another_incident_names_the_most_users() -> None:
+    assert ImpactLedger().to_tell() == ()
+    ledger, _ = judged(said(users_affected=2), said("Wiki outage"), said(users_affected=9))
+    ledger.add(said("Wiki hangs"), 1)
+    told = ledger.to_tell()
+    assert [each.report.title for each in told] == ["Wiki is slow", "Wiki outage", "Wiki hangs"]
+    assert told[0].report.users_affected == 9
+
+
 def test_all_that_is_new_is_judged_though_in_several_turns() -> None:
     ledger, _ = judged(said())
     for n in range(25):
