@@ -15,9 +15,6 @@ import incidents
 import workflows
 from hosting.errors import HostingError
 
-DEPLOYMENT = "standfast"
-"""The name of our Worker Deployment in Temporal; its versions are our builds."""
-
 _CODE_IN_IDENTITY = re.compile(r" code=([0-9a-f]{12})$")
 
 

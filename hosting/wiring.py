@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.common import WorkerDeploymentVersion
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 
 from activities.assessment import AssessmentActivities
@@ -18,10 +18,11 @@ from activities.notification import AnswerLinks, NotificationActivities
 from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
 from activities.verification import VerificationActivities
-from hosting.build import DEPLOYMENT, code_id, worker_identity
+from hosting.build import code_id, worker_identity
+from hosting.builds import deployment_of
 from hosting.incident_worker import incident_worker
 from hosting.projector import Projector
-from hosting.settings import Settings
+from hosting.settings import Settings, Versioning
 from records.store import RecordStore
 
 _CACHED_WORKFLOWS = 2_000
@@ -95,7 +96,23 @@ async def build_worker(
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),
             graceful_shutdown_timeout=settings.grace,
             identity=worker_identity(),
-            deployment_config=WorkerDeploymentConfig(
-                WorkerDeploymentVersion(DEPLOYMENT, code_id()), use_worker_versioning=False
-            ),
+            deployment_config=_deployment(settings),
         )
+
+
+_BEHAVIOUR = {
+    Versioning.PINNED: VersioningBehavior.PINNED,
+    Versioning.AUTO_UPGRADE: VersioningBehavior.AUTO_UPGRADE,
+}
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig:
+    build_id = settings.build_id
+    version = WorkerDeploymentVersion(deployment_of(settings.task_queue), build_id or code_id())
+    if not build_id:
+        return WorkerDeploymentConfig(version, use_worker_versioning=False)
+    return WorkerDeploymentConfig(
+        version,
+        use_worker_versioning=True,
+        default_versioning_behavior=_BEHAVIOUR[settings.versioning],
+    )

@@ -5,16 +5,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from temporalio.api.enums.v1 import EventType
 from temporalio.testing import WorkflowEnvironment
 
 from activities.policy_source import PolicySource
-from hosting.build import built_by, code_id
+from hosting.build import code_id
 from hosting.settings import Settings
 from hosting.wiring import build_activities, build_worker
 from incidents.report import Channel, Report
 from intake.reporting import report_incident
 from records.store import RecordStore
+from tests.hosting.completed import completed_by
 from tests.hosting.worker_process import REPOSITORY
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
@@ -38,15 +38,11 @@ async def test_each_workflow_task_tells_which_code_completed_it(
     )
     handle = env.client.get_workflow_handle(opened.incident_id)
 
-    async def completed() -> list[str]:
-        return [
-            built_by(event)
-            for event in (await handle.fetch_history()).events
-            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-        ]
+    async def completed() -> list[tuple[str, str]]:
+        return await completed_by(handle)
 
     async with build_worker(env.client, settings, activities) as worker, worker:
-        assert {*await until("its first workflow task", completed)} == {code_id()}
+        assert {*await until("its first workflow task", completed)} == {("", code_id())}
     await handle.terminate()
     records.close()
 
