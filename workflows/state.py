@@ -305,3 +305,7 @@ class Case(BaseModel):
     more: int = Field(default=0, ge=0)
     counted: dict[str, int] = Field(default_factory=dict)
     state: State | None = None
+
+    def opened(self, incident_id: str, at: datetime) -> State:
+        """The state with which a run of it begins, at that moment."""
+        return self.state or State.opened(self, incident_id, at)
