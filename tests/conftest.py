@@ -12,6 +12,7 @@ from temporalio.runtime import Runtime
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from activities.policy_source import PolicySource
+from hosting.embedded_server import REPORT_PROBLEMS_SOON
 from hosting.leaving import leave
 from hosting.plugin import standfast_plugin
 from hosting.registration import register_search_attributes
@@ -58,6 +59,8 @@ async def virtual_time(runtime: Runtime | None = None) -> AsyncIterator[Workflow
             "frontend.WorkflowTimeSkippingEnabled=true",
             "--dynamic-config-value",
             'history.timerProcessorMaxTimeShift="1ms"',
+            "--dynamic-config-value",
+            REPORT_PROBLEMS_SOON,
         ],
     ) as env:
         await register_search_attributes(env.client)
