@@ -19,6 +19,7 @@ from hosting.connection import DEFAULT_NAMESPACE, configured_options, connect
 from hosting.embedded_server import EmbeddedServer
 from hosting.errors import HostingError
 from hosting.logs import log_to_standard_error
+from hosting.projector import Projector
 from hosting.records import open_records, shown_url
 from hosting.registration import register_search_attributes, set_retention
 from hosting.settings import INCIDENT, Settings, load_settings
@@ -81,8 +82,9 @@ class Service:
                 link=self._link(server, client.namespace),
                 reporter_links=self._reporter_links(),
             )
+            projector = ends.enter_context(Projector(records.projections))
             worker = await ends.enter_async_context(
-                build_worker(client, self._settings, activities)
+                build_worker(client, self._settings, activities, projector=projector)
             )
             self._starting = None
             address = client.service_client.config.target_host

@@ -20,9 +20,10 @@ from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
 from activities.triage import TriageActivities
 from activities.verification import VerificationActivities
+from hosting.incident_worker import incident_worker
+from hosting.projector import Projector
 from hosting.settings import Settings
 from records.store import RecordStore
-from workflows.incident import IncidentWorkflow
 
 _CACHED_WORKFLOWS = 2_000
 """Open incidents kept in memory; the next one to wake beyond them is replayed first."""
@@ -78,17 +79,26 @@ def build_activities(
 
 @asynccontextmanager
 async def build_worker(
-    client: Client, settings: Settings, activities: Sequence[Callable[..., Any]]
+    client: Client,
+    settings: Settings,
+    activities: Sequence[Callable[..., Any]],
+    *,
+    projector: Projector | None = None,
+    evict_after_queries: bool = True,
 ) -> AsyncIterator[Worker]:
-    """A worker for the settings' task queue, not running yet, and the threads it needs."""
+    """A worker for the settings' task queue, not running yet, and the threads it needs.
+
+    The rest is as for `incident_worker`.
+    """
     most = settings.max_activities
     # Decisions and effects are counted apart and share the threads: neither may starve the other.
     with ThreadPoolExecutor(max_workers=2 * most, thread_name_prefix="activity") as threads:
-        yield Worker(
+        yield incident_worker(
             client,
+            activities,
             task_queue=settings.task_queue,
-            workflows=[IncidentWorkflow],
-            activities=activities,
+            projector=projector,
+            evict_after_queries=evict_after_queries,
             activity_executor=threads,
             max_concurrent_activities=most,
             max_concurrent_local_activities=most,

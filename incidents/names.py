@@ -10,6 +10,9 @@ TASK_QUEUE = "standfast"
 QUERY_INCIDENT = "incident"
 QUERY_TIMELINE = "timeline"
 
+OFFER_VIEW = "standfast_offer_view"
+"""The extern function by which a workflow hands over its view, where somebody observes it."""
+
 REPEATS = "repeats"
 RECOVERED = "recovered"
 """Signals of the intake: what monitors say again and again, counted, and that it is over."""

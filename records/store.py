@@ -14,6 +14,7 @@ from records.groups import Groups
 from records.idempotency import Idempotency
 from records.mails import MailsSeen
 from records.overrides import Overrides
+from records.projections import Projections, drop_recorded
 from records.remediations import Remediations
 from records.repeats import RepeatCounts
 from records.search import significant_words
@@ -60,6 +61,7 @@ class RecordStore:
         self.mails = MailsSeen(self._database)
         self.tokens = Tokens(self._database)
         self.idempotency = Idempotency(self._database)
+        self.projections = Projections(self._database)
 
     def prepare(self) -> None:
         """Create the tables now, and find out whether the database can be used at all."""
@@ -92,6 +94,7 @@ class RecordStore:
                 .where(incidents.c.episode == view.episode)
             ).scalar_one()
             self._database.search.put(connection, number, view.title, _words_of(view))
+            drop_recorded(connection, view.incident_id, view.episode)
 
     def get(self, incident_id: str, episode: int | None = None) -> IncidentView | None:
         """An episode, the latest unless one is named, with its whole timeline in order."""

@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Counts up with every change of the tables: where a migration starts from."""
 
 
@@ -274,4 +274,22 @@ idempotency = Table(
 )
 """Reports that came with an Idempotency-Key. `body` is the report's SHA-256, `attempt` the identity
 under which it is started, however often that is tried, `answer` what was said in the end, as JSON.
+"""
+
+projections = Table(
+    "projections",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("episode", Integer, nullable=False),
+    Column("run_id", String(64), nullable=False),
+    Column("task", Integer, nullable=False),
+    Column("as_of", Moment, nullable=False),
+    Column("next_due", Moment, index=True),
+    Column("waits_for_person", Boolean, nullable=False),
+    Column("document", Text, nullable=False),
+)
+"""How each open incident stood after a workflow task: a cache of what its history says.
+
+`task` is the event of that run with which the task started, `as_of` its time by Temporal's clock,
+`document` the IncidentView as JSON. What is on record has no row here.
 """

@@ -41,6 +41,8 @@ class Episode:
         )
         self._resumed_in = self.state.stage if case.state else None
         self._step = Step(what="a worker takes it up", until=info.start_time + LONGEST_DECISION)
+        if offer := workflow.extern_functions().get(names.OFFER_VIEW):
+            offer(self.view)
 
     @property
     def now(self) -> datetime:

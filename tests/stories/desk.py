@@ -12,10 +12,11 @@ import yaml
 from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
 from activities.notification import AnswerLinks
 from activities.policy_source import PolicySource
+from hosting.incident_worker import incident_worker
+from hosting.projector import Projector
 from hosting.wiring import build_activities
 from incidents import names
 from incidents.flowchart import Box
@@ -266,14 +267,16 @@ async def open_desk(
     task_queue = f"desk-{place}"
     records = RecordStore(f"sqlite:///{place}/records.db")
     with ThreadPoolExecutor(20) as threads:
-        worker = Worker(
-            env.client,
-            task_queue=task_queue,
-            workflows=[IncidentWorkflow],
-            activities=build_activities(policy, records, data=place, reporter_links=reporter_links),
-            activity_executor=threads,
-            max_concurrent_activities=20,
-        )
-        async with worker:
-            yield Desk(env, task_queue, policy, records, sink, place)
+        activities = build_activities(policy, records, data=place, reporter_links=reporter_links)
+        with Projector(records.projections) as projector:
+            worker = incident_worker(
+                env.client,
+                activities,
+                task_queue=task_queue,
+                projector=projector,
+                activity_executor=threads,
+                max_concurrent_activities=20,
+            )
+            async with worker:
+                yield Desk(env, task_queue, policy, records, sink, place)
     records.close()
