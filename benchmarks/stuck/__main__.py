@@ -11,6 +11,7 @@ minutes. Exit code 1 when an incident is stuck.
 import argparse
 import asyncio
 import json
+import logging
 import os
 import random
 import sys
@@ -23,12 +24,11 @@ from typing import NamedTuple, NoReturn
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.stuck.installation import WorkerBuilder, installed
+from benchmarks.stuck.installation import installed
 from benchmarks.stuck.people import ANSWERED
 from benchmarks.stuck.scenarios import SCENARIOS
 from benchmarks.stuck.verdict import stuck_ones
 from hosting.leaving import leave
-from hosting.wiring import build_worker
 
 MANY = 40
 """Incidents of each scenario, unless another number is asked for."""
@@ -48,16 +48,14 @@ class Figures(NamedTuple):
     seconds: float
 
 
-async def measure(
-    scenario: str, n: int, place: Path, build: WorkerBuilder = build_worker
-) -> Figures:
-    """Do one scenario to so many incidents. `build` makes the workers of this process.
+async def measure(scenario: str, n: int, place: Path) -> Figures:
+    """Do one scenario to so many incidents.
 
     Raises:
         RuntimeError: no look was answered, so that nothing is shown.
     """
     began = time.monotonic()
-    async with installed(place, build) as installation:
+    async with installed(place) as installation:
         incidents, looks = await SCENARIOS[scenario](installation, n)
         if looks is not None and not looks[ANSWERED]:
             raise RuntimeError(f"{scenario}: nobody was answered who looked: {dict(looks)}")
@@ -65,7 +63,7 @@ async def measure(
     return Figures(
         n=len(incidents),
         stuck=len(stuck),
-        why=Counter(one.why for one in stuck),
+        why=Counter(stuck.values()),
         looks=None if looks is None else looks[ANSWERED],
         seconds=time.monotonic() - began,
     )
@@ -112,6 +110,8 @@ def main() -> NoReturn:
     if chosen.n < 1:
         parser.error("--n: at least 1")
     random.seed(chosen.seed)
+    # A stuck incident tells of it at each of its tries, with a traceback; the verdict counts them.
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
     # The SDK's core writes its errors to the standard output, and a stuck incident is one to it.
     console = Console(file=os.fdopen(os.dup(1), "w"))
     os.dup2(2, 1)

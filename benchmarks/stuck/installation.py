@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import Client
 from temporalio.envconfig import ClientConnectConfig
-from temporalio.worker import Worker
 
 from activities.policy_source import PolicySource
 from benchmarks.stuck.slow import Slow, slowed
 from hosting.connection import DEFAULT_NAMESPACE, Endpoint, connect_to
 from hosting.embedded_server import EmbeddedServer
+from hosting.projector import Projector
 from hosting.registration import register_search_attributes
 from hosting.settings import Settings
 from hosting.wiring import build_activities, build_worker
@@ -37,11 +37,6 @@ REPORTER = "rita@crashville.example"
 PATIENCE = 90.0
 """Seconds for what a healthy installation does in a few."""
 
-WorkerBuilder = Callable[
-    [Client, Settings, Sequence[Callable[..., Any]]], AbstractAsyncContextManager[Worker]
-]
-"""As `hosting.wiring.build_worker`."""
-
 _REPORTS: tuple[Mapping[str, Any], ...] = (
     {"service": "wiki", "title": "Wiki crashed"},
     {"service": "shop", "title": "The shop app shows old prices", "users_affected": 90},
@@ -52,13 +47,15 @@ _REPORTS: tuple[Mapping[str, Any], ...] = (
 
 
 class Installation:
-    """One server and one record store. No worker runs until somebody starts one."""
+    """One server and one record store. No worker runs until somebody starts one.
 
-    def __init__(
-        self, place: Path, policy: Path, address: str, client: Client, build: WorkerBuilder
-    ) -> None:
+    evict_after_queries: of the workers in this process, see `hosting.wiring.build_worker`.
+    """
+
+    def __init__(self, place: Path, policy: Path, address: str, client: Client) -> None:
         self.place = place
         self.client = client
+        self.evict_after_queries = True
         self.variables = {
             "PATH": os.environ["PATH"],
             "HOME": str(place),  # where there is no temporal.toml
@@ -76,7 +73,6 @@ class Installation:
         )
         self.records = RecordStore(self.settings.records_url)
         self._policy = load_policy(policy)
-        self._build = build
 
     def close(self) -> None:
         """Let go of the records."""
@@ -138,14 +134,20 @@ class Installation:
         activities = build_activities(
             PolicySource(self.settings.policy), self.records, data=self.settings.data_dir
         )
-        client = slowed(client, slow) if slow else client
-        async with self._build(client, self.settings, activities) as worker:
-            running = asyncio.create_task(worker.run())
-            try:
-                yield
-            finally:
-                await worker.shutdown()
-                await running
+        with Projector(self.records.projections) as projector:
+            async with build_worker(
+                slowed(client, slow) if slow else client,
+                self.settings,
+                activities,
+                projector=projector,
+                evict_after_queries=self.evict_after_queries,
+            ) as worker:
+                running = asyncio.create_task(worker.run())
+                try:
+                    yield
+                finally:
+                    await worker.shutdown()
+                    await running
 
     def process(self, *command: str) -> subprocess.Popen[bytes]:
         """One in a process of its own, to be killed; `command` is what Python runs."""
@@ -177,9 +179,7 @@ class Installation:
 
 
 @asynccontextmanager
-async def installed(
-    place: Path, build: WorkerBuilder = build_worker
-) -> AsyncIterator[Installation]:
+async def installed(place: Path) -> AsyncIterator[Installation]:
     """An installation in a directory of its own, until the block ends."""
     with HttpSink() as sink:
         policy = write_policy(place / "policy.yaml", sink.address, place)
@@ -191,7 +191,7 @@ async def installed(
             address = server.record.address
             client = await _connect(address)
             await register_search_attributes(client)
-            with closing(Installation(place, policy, address, client, build)) as installation:
+            with closing(Installation(place, policy, address, client)) as installation:
                 yield installation
         finally:
             await server.stop()

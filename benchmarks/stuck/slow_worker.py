@@ -13,6 +13,7 @@ from activities.policy_source import PolicySource
 from benchmarks.stuck.slow import Slow, slowed
 from hosting.connection import connect
 from hosting.leaving import leave
+from hosting.projector import Projector
 from hosting.records import open_records
 from hosting.settings import load_settings
 from hosting.wiring import build_activities, build_worker
@@ -26,12 +27,12 @@ _FIRST = ("triage", "assess")
 async def _work(seconds: float) -> None:
     settings = load_settings()
     client = slowed(await connect(settings), Slow(seconds, spread=0.0, only=_FIRST))
-    activities = build_activities(
-        PolicySource(settings.policy), open_records(settings), data=settings.data_dir
-    )
-    async with build_worker(client, settings, activities) as worker:
-        print(AT_WORK, flush=True)
-        await worker.run()
+    records = open_records(settings)
+    activities = build_activities(PolicySource(settings.policy), records, data=settings.data_dir)
+    with Projector(records.projections) as projector:
+        async with build_worker(client, settings, activities, projector=projector) as worker:
+            print(AT_WORK, flush=True)
+            await worker.run()
 
 
 def main() -> NoReturn:

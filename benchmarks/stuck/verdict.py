@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from typing import NamedTuple
 
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
@@ -22,38 +21,49 @@ _SDK_CODE = re.compile(r"\[TMPRL\d+\] ([^\"]{0,160})")
 _NUMBERS = re.compile(r"\d+")
 
 
-class Stuck(NamedTuple):
-    """An incident that does not go on, and why, without the numbers that tell it from others."""
-
-    incident: str
-    why: str
-
-
-async def stuck_ones(installation: Installation, incidents: Sequence[str]) -> list[Stuck]:
-    """Those that leave a comment unanswered, fail their workflow task, or do not replay.
+async def stuck_ones(installation: Installation, incidents: Sequence[str]) -> dict[str, str]:
+    """Those that do not replay, leave a comment unanswered, or fail their workflow task; and why.
 
     All runs of an incident count: one that was reset out of its trouble had been stuck.
     """
+    stuck = await that_do_not_replay(installation, incidents)
+    others = [incident for incident in incidents if incident not in stuck]
     async with installation.worker():
-        answered = await asyncio.gather(
-            *(do(installation, one, Action.COMMENT, by="ana", text="and now?") for one in incidents)
-        )
-        found = {
-            incident: NO_ANSWER
-            for incident, was_answered in zip(incidents, answered, strict=True)
-            if not was_answered
-        }
-        for incident in incidents:
-            if incident not in found and not await _settles(installation, incident):
-                found[incident] = FAILING
+        stuck |= await _that_do_not_go_on(installation, others)
+    return stuck | await that_do_not_replay(installation, others)
+
+
+async def that_do_not_replay(
+    installation: Installation, incidents: Sequence[str]
+) -> dict[str, str]:
+    """Those of which a run does not replay with the code at hand, and why.
+
+    The reasons are the SDK's, without the numbers that tell one incident's from another's.
+    """
     replayer = Replayer(
         workflows=[IncidentWorkflow], plugins=[standfast_plugin()], runtime=quiet_runtime()
     )
+    found = {}
     for incident in incidents:
         async for history in _histories(installation, incident):
-            # What replay says names the cause, so it goes before what was seen from outside.
-            found |= {incident: why} if (why := await replay_failure(replayer, history)) else {}
-    return [Stuck(incident, why) for incident, why in found.items()]
+            if why := await replay_failure(replayer, history):
+                found[incident] = why
+    return found
+
+
+async def _that_do_not_go_on(
+    installation: Installation, incidents: Sequence[str]
+) -> dict[str, str]:
+    answered = await asyncio.gather(
+        *(do(installation, one, Action.COMMENT, by="ana", text="and now?") for one in incidents)
+    )
+    found = {}
+    for incident, was_answered in zip(incidents, answered, strict=True):
+        if not was_answered:
+            found[incident] = NO_ANSWER
+        elif not await _settles(installation, incident):
+            found[incident] = FAILING
+    return found
 
 
 async def replay_failure(replayer: Replayer, history: WorkflowHistory) -> str:
