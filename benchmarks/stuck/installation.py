@@ -95,25 +95,19 @@ class Installation:
         """The same small thing so many times: each waits for somebody, and its clock runs."""
         return [await self.report() for _ in range(count)]
 
-    async def all_wait_for_people(self, count: int) -> None:
-        """Return when so many incidents stand in `resolve`."""
-        there = f'WorkflowType = "{names.WORKFLOW}" AND {names.STAGE.name} = "{Box.RESOLVE}"'
+    async def all_wait_for_people(self, incidents: Sequence[str]) -> None:
+        """Return when each stands in `resolve`, and no worker has anything to do for it."""
 
-        async def all_there() -> bool:
-            return (await self.client.count_workflows(there)).count >= count
-
-        await until(all_there, f"all {count} incidents wait for somebody")
-
-    async def all_rest(self, incidents: Sequence[str]) -> None:
-        """Return when none has a workflow task, or an activity, that is to be done."""
-
-        async def resting() -> bool:
-            runs = [await self.describe(each) for each in incidents]
-            return not any(
-                run.pending_activities or run.HasField("pending_workflow_task") for run in runs
+        async def waiting() -> bool:
+            runs = [await self.client.get_workflow_handle(each).describe() for each in incidents]
+            return all(
+                run.typed_search_attributes.get(names.STAGE) == Box.RESOLVE
+                and not run.raw_description.pending_activities
+                and not run.raw_description.HasField("pending_workflow_task")
+                for run in runs
             )
 
-        await until(resting, "every incident is at rest")
+        await until(waiting, "every incident waits for somebody")
 
     async def tasks_are_due(self, incidents: Sequence[str]) -> None:
         """Return when each has a workflow task that no worker takes: its clock has run out."""

@@ -24,7 +24,7 @@ _LOOKS_EVERY = 0.015
 _TASK_LASTS = 10.0
 """Seconds, unless a workflow is started with another limit."""
 
-_WAITS_FOR_A_WORKER = 60.0
+WAITS_FOR_A_WORKER = 60.0
 """Seconds that a query waits which is sent while none runs."""
 
 _ROUNDS = 3
@@ -59,7 +59,7 @@ async def queries_while_deciding(installation: Installation, n: int) -> Mistreat
 
 async def slow_first_decision(installation: Installation, n: int) -> Mistreated:
     """B: a decision outlives its workflow task, the worker is killed, somebody acts; no query."""
-    command = ("-m", "benchmarks.stuck.slow_worker", str(_TASK_LASTS + 1))
+    command = ("-m", "benchmarks.stuck.slow_worker", str(1.5 * _TASK_LASTS))
     first = installation.process(*command)
     try:
         await installation.said(first, AT_WORK, times=1)
@@ -76,7 +76,7 @@ async def slow_first_decision(installation: Installation, n: int) -> Mistreated:
     second = installation.process(*command)
     try:
         await asyncio.gather(*acts)
-        await installation.all_wait_for_people(n)
+        await installation.all_wait_for_people(incidents)
     finally:
         second.kill()
         second.wait()
@@ -85,13 +85,21 @@ async def slow_first_decision(installation: Installation, n: int) -> Mistreated:
 
 async def looked_at_while_stopped(installation: Installation, n: int) -> Mistreated:
     """C: stopped; everybody is looked at, a page clock runs out, a comment; started again."""
-    return await _stopped(installation, n, by_query(installation, within=_WAITS_FOR_A_WORKER))
+    return await stopped(installation, n, by_query(installation, within=WAITS_FOR_A_WORKER))
 
 
 async def web_ui_while_stopped(installation: Installation, n: int) -> Mistreated:
     """The same, looked at as the Web UI does when the page of a run opens."""
-    look = by_query(installation, METADATA, within=_WAITS_FOR_A_WORKER)
-    return await _stopped(installation, n, look)
+    look = by_query(installation, METADATA, within=WAITS_FOR_A_WORKER)
+    return await stopped(installation, n, look)
+
+
+async def stopped(installation: Installation, n: int, look: Look) -> Mistreated:
+    """Stopped; each incident is looked at, a clock runs out, somebody comments; started again."""
+    incidents, looking = await _waiting_for_people(installation, n), Looking()
+    looks = [asyncio.create_task(looking.once(look, each)) for each in incidents]
+    await _act_once_a_clock_ran_out(installation, incidents, *looks)
+    return Mistreated(incidents, looking.looks)
 
 
 async def console(installation: Installation, n: int) -> Mistreated:
@@ -190,19 +198,11 @@ async def _one_after_another(
             await _either(over, seconds)
 
 
-async def _stopped(installation: Installation, n: int, look: Look) -> Mistreated:
-    incidents, looking = await _waiting_for_people(installation, n), Looking()
-    looks = [asyncio.create_task(looking.once(look, each)) for each in incidents]
-    await _act_once_a_clock_ran_out(installation, incidents, *looks)
-    return Mistreated(incidents, looking.looks)
-
-
 async def _waiting_for_people(installation: Installation, n: int) -> Sequence[str]:
     """Incidents that somebody was paged for, by a worker that has stopped."""
     async with installation.worker():
         incidents = await installation.report_many(n)
-        await installation.all_wait_for_people(n)
-        await installation.all_rest(incidents)
+        await installation.all_wait_for_people(incidents)
     return incidents
 
 
