@@ -98,7 +98,8 @@ class NotificationActivities:
         ISO 8601, from which on one may be tried.
         """
         async with heartbeats():
-            return await self._deliver(notification)
+            delivery = await self._deliver(notification)
+        return delivery.model_copy(update={"policy_version": self._policy.current().version})
 
     @activity.defn
     def forget(self, notification: Notification) -> bool:

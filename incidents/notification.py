@@ -63,6 +63,7 @@ class Delivery(Message):
     held_for: it has not been sent but waits for a digest; the caller asks again after that time,
         with `digest` set.
     detail: what else there is to say, such as that it came `in a digest of 7`.
+    policy_version: of the policy by which it was sent.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Delivery(Message):
     problems: tuple[str, ...] = ()
     held_for: Duration | None = None
     detail: str = ""
+    policy_version: str = ""
 
 
 class HeldPage(NamedTuple):

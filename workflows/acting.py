@@ -11,9 +11,9 @@ from workflows.timekeeping import PAGING, hours_of
 from workflows.timeouts import CONSULT
 
 with workflow.unsafe.imports_passed_through():
+    from activities.assessment import AssessmentActivities
     from activities.assignment import AssignmentActivities
     from activities.requests import DelegationRequest, ReprioritiseRequest
-    from activities.triage import TriageActivities
     from incidents.actions import (
         Acknowledge,
         Action,
@@ -148,7 +148,7 @@ class Acting(Relating):
 
     async def _reprioritise(self, action: Reprioritise) -> str:
         request = ReprioritiseRequest(change=action)
-        change = await self.act(TriageActivities.reprioritise, request, CONSULT, "reprioritise")
+        change = await self.act(AssessmentActivities.reprioritise, request, CONSULT, "reprioritise")
         before = self.priority
         self.state.impact, self.state.urgency = change.impact, change.urgency
         self.state.priority = change.priority

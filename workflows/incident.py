@@ -2,6 +2,7 @@
 
 from temporalio import workflow
 
+from workflows.assessing import given
 from workflows.people import People
 from workflows.remediating import Remediating
 from workflows.resolving import Resolving
@@ -10,10 +11,7 @@ from workflows.verifying import Verifying
 from workflows.waiting import box
 
 with workflow.unsafe.imports_passed_through():
-    from activities.classification import ClassificationActivities
     from activities.closure import ClosureActivities
-    from activities.impact import ImpactActivities
-    from activities.triage import TriageActivities
     from incidents import names
     from incidents.flowchart import Box
     from incidents.record import ClosedIncident
@@ -41,7 +39,9 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
                 else:
                     await self.assign()
                 while not (
-                    await self.resolve() and await self.issue_resolved() and await self.follow_up()
+                    await self.resolve()
+                    and await self.issue_resolved()
+                    and not await self.follow_up()
                 ):
                     await self.escalate()
         return await self.close()
@@ -52,7 +52,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
         report = self.state.report
         self.note("reported", report.reporter, f"by {report.channel}: {report.title}")
         self.enter(Box.TRIAGE)
-        triage = await self.decide(TriageActivities.triage, report)
+        triage = given((await self.assess()).triage)
         self.state.triage, self.state.priority = triage, triage.priority
         self.state.impact, self.state.urgency = triage.impact, triage.urgency
         self.answered(Box.TRIAGE, triage)
@@ -61,9 +61,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
     async def classify(self) -> None:
         """Category and subcategory; the team and the runbook that fit."""
         self.enter(Box.CLASSIFY)
-        self.state.classification = await self.decide(
-            ClassificationActivities.classify, self.state.report
-        )
+        self.state.classification = given((await self.assess()).classification)
         self.answered(Box.CLASSIFY, self.state.classification)
 
     @box
@@ -83,15 +81,13 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
     async def high_impact(self) -> bool:
         """A critical business function, a large user group or an essential service?"""
         self.enter(Box.HIGH_IMPACT)
-        answer = await self.decide(ImpactActivities.high_impact, self.state.assessed())
-        return self.answered(Box.HIGH_IMPACT, answer)
+        return self.answered(Box.HIGH_IMPACT, given((await self.assess()).high_impact))
 
     @box
     async def critical(self) -> bool:
         """A threat to security, data integrity or core infrastructure?"""
         self.enter(Box.CRITICAL)
-        answer = await self.decide(ImpactActivities.critical, self.state.assessed())
-        return self.answered(Box.CRITICAL, answer)
+        return self.answered(Box.CRITICAL, given((await self.assess()).critical))
 
     @box
     async def assign(self) -> None:
@@ -134,27 +130,30 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
     async def issue_resolved(self) -> bool:
         """Is it? By user confirmation, system tests and log analysis, as the service needs."""
         if self.enter(Box.ISSUE_RESOLVED):
-            await self.plan_verification()
-            await self.gather_evidence(self.machines_needed())
+            await self.ask_machines()
             self.ask_for_confirmation()
             self.publish()
         silent = await self.silent_until_heard()
-        verdict = await self.weigh(silent)
+        verdict = self.weigh(silent)
         self.stop_clocks(ClockName.CONFIRM, ClockName.REMIND_REPORTER)
         return verdict is not Verdict.UNRESOLVED
 
     @box
     async def follow_up(self) -> bool:
-        """Watch what needs watching. No when it recurred, or is still partial at the end."""
-        if self.enter(Box.FOLLOW_UP) and not await self.start_watch():
-            return True
+        """Is follow-up needed? What is worth watching is watched first.
+
+        No when nothing is, or all was clear. Yes when it recurred, or is still partial at the end
+        of the window.
+        """
+        if self.enter(Box.FOLLOW_UP) and not self.start_watch():
+            return False
         finding = "watching"
         while finding == "watching" and (watch := self.state.watch):
             if await self.next_event(self.something_came_back) is ClockName.WATCH:
                 watch.checks = watch.checks[1:]
-                await self.gather_evidence(self.machines_needed())
-            finding = await self.judge_watch()
-        return finding == "clear"
+                await self.look_while_watching(watch)
+            finding = self.judge_watch()
+        return finding != "clear"
 
     @box
     async def close(self) -> ClosedIncident:

@@ -187,9 +187,12 @@ class Paging(Waiting):
                 wait = f"for {words_of(delivery.held_for)}, to be bundled with others"
                 self._note_page("page_held", message, wait)
                 delivery = await self._in_a_digest(message, delivery, stopped)
+            self.policy_seen(delivery.policy_version)
         except ActivityError as failed:
             cause = failed.cause
             for_good = isinstance(cause, ApplicationError) and cause.non_retryable
+            if message.purpose is Purpose.TELL and _is_unknown(cause):
+                return None  # who solved it may be anybody, such as a vendor on the phone
             return _Problem(cause_of(failed), for_good, held)
         if not delivery.channel:
             self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
@@ -266,3 +269,8 @@ def _before_that(problems: Iterable[str]) -> str:
     """The channels that did not take a message before one did."""
     said = "; ".join(problems)
     return f"; before that {said}" if said else ""
+
+
+def _is_unknown(cause: BaseException | None) -> bool:
+    """Whether the recipient is nobody of the policy."""
+    return isinstance(cause, ApplicationError) and cause.type == "UnknownRecipient"

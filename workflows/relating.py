@@ -3,7 +3,7 @@
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
-from workflows.assigning import Assigning
+from workflows.assessing import Assessing
 
 with workflow.unsafe.imports_passed_through():
     from incidents import names
@@ -20,7 +20,7 @@ MOST_FOLLOWERS = 200
 """Reporters who are told how it ends; beyond that many somebody writes to them all at once."""
 
 
-class Relating(Assigning):
+class Relating(Assessing):
     """What an incident has to do with reporters who come later, and with other incidents."""
 
     def __init__(self, case: Case) -> None:

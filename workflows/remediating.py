@@ -6,12 +6,12 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from workflows.acting import Acting
+from workflows.assessing import given
 from workflows.episode import cause_of
-from workflows.timeouts import remediate
+from workflows.timeouts import CONSULT, remediate
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
-    from activities.impact import ImpactActivities
     from activities.remediation import RemediationActivities
     from activities.requests import RemediationRequest
     from incidents.approval import Approval
@@ -43,7 +43,7 @@ class Remediating(Acting):
             return True
         if runbook.approval is not ApprovalRule.WHEN_HIGH_IMPACT:
             return runbook.approval is ApprovalRule.ALWAYS
-        high = await self.decide(ImpactActivities.high_impact, self.state.assessed())
+        high = given((await self.assess()).high_impact)
         event = "approval_needed" if high.yes else "approval_not_needed"
         impact = "high" if high.yes else "not high"
         self.note(event, detail=f"{runbook.name}: impact is {impact}: {'; '.join(high.reasons)}")
@@ -53,6 +53,7 @@ class Remediating(Acting):
         """Ask for approval, remind, and wait; silence is a no, when the clock has run out."""
         if self.state.approval is None:
             await self._ask_for_approval_of(runbook, team)
+        self.assess_anew()
         while self._waits_for_approval():
             ran_out = await self.next_event(lambda: not self._waits_for_approval())
             if ran_out is ClockName.APPROVE:
@@ -74,6 +75,7 @@ class Remediating(Acting):
 
     async def run_runbook(self, runbook: RunbookChoice) -> bool:
         """Run it. Yes only when its own check passed."""
+        self.assess_anew()
         self.state.remediations += 1
         attempt = self.state.remediations
         request = RemediationRequest(
@@ -145,7 +147,7 @@ class Remediating(Acting):
         within, again = runbook.approve_within, runbook.remind_every
         self.state.approval = Approval(
             runbook=runbook.name,
-            approvers=runbook.approvers or await self._on_call(team),
+            approvers=(await self.assess()).approvers or await self._on_call(team),
             asked_at=self.now,
             within=within,
         )
@@ -168,5 +170,6 @@ class Remediating(Acting):
         return self.state.approval is not None and self.state.approval.waits
 
     async def _on_call(self, team: str) -> tuple[str, ...]:
-        assignment = await self.decide(AssignmentActivities.assign, self.asked_of(team, 1))
-        return assignment.contacts[:1]
+        asked = self.asked_of(team, 1)
+        found = await self.act(AssignmentActivities.assign, asked, CONSULT, "who is on call?")
+        return found.contacts[:1]

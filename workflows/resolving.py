@@ -8,7 +8,6 @@ from workflows.acting import Acting
 from workflows.timekeeping import PAGING, SHORTEST_TIMER, TARGETS
 
 with workflow.unsafe.imports_passed_through():
-    from activities.assignment import AssignmentActivities
     from incidents.assessment import Answer
     from incidents.assignment import Assignment
     from incidents.clocks import AfterOutage, Breach, Target
@@ -23,9 +22,7 @@ class Resolving(Acting):
 
     async def assign_tier(self, tier: int, everyone: bool, why: str = "") -> None:
         """Give the incident to a tier of its team; the box it stands in says why."""
-        team = self.state.assignment.team if self.state.assignment else self._team()
-        request = self.asked_of(team, tier, page_everyone=everyone)
-        assignment = await self.decide(AssignmentActivities.assign, request)
+        assignment = await self.whom_to_give_it(tier, everyone=everyone)
         reasons = (why, *assignment.reasons) if why else assignment.reasons
         self.answered(self.state.stage, assignment.model_copy(update={"reasons": reasons}))
         self.take_over(assignment, why or "You are on call for it.")
@@ -169,11 +166,7 @@ class Resolving(Acting):
         """What was tried did not hold; the timeline and the evidence keep it."""
         if self.state.resolution:
             self.state.recovered.clear()
-        self.state.resolution = self.state.verification_plan = None
-        self.state.verdict = self.state.watch = None
-
-    def _team(self) -> str:
-        return self.state.classification.team if self.state.classification else ""
+        self.state.resolution = self.state.verdict = self.state.watch = None
 
     def how_it_ended(self) -> Outcome:
         """The outcome, as the boxes walked say it."""

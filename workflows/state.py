@@ -28,7 +28,7 @@ from incidents.monitoring import Recovered
 from incidents.record import Outcome, TimelineEntry
 from incidents.relations import Related
 from incidents.report import Report
-from incidents.resolution import Evidence, RemediationResult, Resolution, Verdict, VerificationPlan
+from incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
 from incidents.stopwatch import Stopwatch
 
 
@@ -113,7 +113,8 @@ class State(BaseModel):
     hold: Hold | None = None
     escalation: Escalate | None = None
     resolution: Resolution | None = None
-    verification_plan: VerificationPlan | None = None
+    plans: Plans | None = None
+    policy_version: str = ""
     evidence: list[Evidence] = Field(default_factory=list)
     verdict: Verdict | None = None
     watch: Watch | None = None
@@ -214,6 +215,11 @@ class State(BaseModel):
             category=classification.category,
             subcategory=classification.subcategory,
         )
+
+    @property
+    def plans_are_old(self) -> bool:
+        """Whether the policy was seen to have changed since it was planned what comes later."""
+        return self.plans is None or self.plans.policy_version != self.policy_version
 
     def evidence_since(self, moment: datetime) -> tuple[Evidence, ...]:
         """What was gathered or said from then on."""

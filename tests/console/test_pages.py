@@ -155,6 +155,16 @@ async def test_what_one_does_is_done_in_one_s_own_name(ana: Visitor, desk: Desk)
     assert (resolution.by, resolution.steps, resolution.workaround) == ("ana", ("one", "two"), True)
 
 
+async def test_a_priority_can_be_pinned(ana: Visitor, desk: Desk) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    here = f"/incidents/{ticket.id}"
+    assert 'name="pin"' in await ana.reads(here)
+    sent = await ana.sends(f"{here}/reprioritise", here, impact="low", urgency="low", pin="yes")
+    assert sent.status_code == 303
+    assert (await ticket.view()).priority == "P5"
+
+
 async def test_a_refusal_is_told_on_the_page_and_nothing_typed_is_lost(
     ana: Visitor, desk: Desk
 ) -> None:
