@@ -20,8 +20,8 @@ from hosting.wiring import build_activities, build_worker
 
 AT_WORK = "at work"
 
-_FIRST = ("triage", "assess")
-"""What is asked first of an incident, under its name of yesterday and of today."""
+_FIRST = ("assess",)
+"""What is asked first of an incident."""
 
 
 async def _work(seconds: float) -> None:
