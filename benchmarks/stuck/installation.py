@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,27 +97,27 @@ class Installation:
         return [await self.report() for _ in range(count)]
 
     async def all_wait_for_people(self, incidents: Sequence[str]) -> None:
-        """Return when each stands in `resolve`, and no worker has anything to do for it."""
+        """Return when each has stood in `resolve` with nothing for a worker to do."""
 
-        async def waiting() -> bool:
-            runs = [await self.client.get_workflow_handle(each).describe() for each in incidents]
-            return all(
+        async def waits(incident: str) -> bool:
+            run = await self.client.get_workflow_handle(incident).describe()
+            return (
                 run.typed_search_attributes.get(names.STAGE) == Box.RESOLVE
                 and not run.raw_description.pending_activities
                 and not run.raw_description.HasField("pending_workflow_task")
-                for run in runs
             )
 
-        await until(waiting, "every incident waits for somebody")
+        for each in incidents:
+            await until(partial(waits, each), f"{each} waits for somebody")
 
     async def tasks_are_due(self, incidents: Sequence[str]) -> None:
         """Return when each has a workflow task that no worker takes: its clock has run out."""
 
-        async def due() -> bool:
-            runs = [await self.describe(each) for each in incidents]
-            return all(run.HasField("pending_workflow_task") for run in runs)
+        async def due(incident: str) -> bool:
+            return (await self.describe(incident)).HasField("pending_workflow_task")
 
-        await until(due, "the clock of each incident has run out")
+        for each in incidents:
+            await until(partial(due, each), f"the clock of {each} has run out")
 
     async def describe(self, incident: str) -> DescribeWorkflowExecutionResponse:
         return (await self.client.get_workflow_handle(incident).describe()).raw_description
