@@ -207,4 +207,4 @@ async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
 
 async def _connect(address: str) -> Client:
     options = ClientConnectConfig(target_host=address, namespace=DEFAULT_NAMESPACE)
-    return await connect_to(Endpoint(options, configured=True))
+    return await connect_to(Endpoint(options, configured=True), within=PATIENCE)
