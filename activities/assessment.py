@@ -10,23 +10,17 @@ from activities.requests import (
     Assessment,
     AssessmentRequest,
     AssignmentRequest,
+    JudgedAnew,
+    JudgementRequest,
     ReprioritiseRequest,
+    SetAnew,
 )
-from incidents.assessment import (
-    Answer,
-    ApprovalRule,
-    Assessed,
-    Classification,
-    Reprioritised,
-    SimilarIncident,
-)
+from incidents.assessment import ApprovalRule, Assessed, SimilarIncident
 from incidents.assignment import Assignment
 from incidents.decisions.classification import classify
-from incidents.decisions.critical import critical
 from incidents.decisions.follow_up import plans_for
-from incidents.decisions.high_impact import high_impact
-from incidents.decisions.triage import reprioritise, triage
-from incidents.policy import Policy
+from incidents.decisions.judgement import judge
+from incidents.decisions.triage import reprioritise
 from incidents.report import Report
 from records.store import RecordStore, RecordsUnavailable
 
@@ -52,70 +46,68 @@ class AssessmentActivities:
     @activity.defn
     def assess(self, request: AssessmentRequest) -> Assessment:
         """The answers up to the next wait: that for a runbook, or that for people."""
-        policy, report = self._policy.current(), request.report
-        assessed, answers = request.assessed, Assessment(plans=plans_for(policy, report))
-        if assessed is None:
-            triaged = triage(policy, report, self._similar(report))
-            classified = classify(policy, report)
-            assessed = Assessed.of(report, triaged, classified)
-            answers = answers.model_copy(update={"triage": triaged, "classification": classified})
-            if classified.runbook:
-                return self._before_a_runbook(policy, answers, classified, assessed, request)
-        return self._for_people(policy, answers, assessed, request)
+        policy, report, known = self._policy.current(), request.report, request.classification
+        similar = self._similar(report) if known is None else ()
+        judgement = judge(policy, request.question, similar)
+        classification = known or classify(policy, report)
+        answers = Assessment(
+            plans=plans_for(policy, report), judgement=judgement, classification=classification
+        )
+        if known is None and classification.runbook:
+            return answers.model_copy(update={"approvers": self._approvers(answers, request)})
+        threat = judgement.critical
+        at_once = threat is not None and threat.yes
+        assignment = self._assign(answers, request, tier=2 if at_once else 1, everyone=at_once)
+        return answers.model_copy(update={"assignment": assignment})
 
     @activity.defn
-    def reprioritise(self, request: ReprioritiseRequest) -> Reprioritised:
+    def judge(self, request: JudgementRequest) -> JudgedAnew:
+        """How bad an incident is by all that is known now; who is paged, where that is worse."""
+        judgement = judge(self._policy.current(), request.question)
+        if request.assignment is None or not judgement.raised or judgement.newly_critical:
+            return JudgedAnew(judgement=judgement)
+        assessed = Assessed.of(request.report, judgement.triage, request.classification)
+        return JudgedAnew(judgement=judgement, assignment=self._whom(request.assignment, assessed))
+
+    @activity.defn
+    def reprioritise(self, request: ReprioritiseRequest) -> SetAnew:
         """The priority and clocks for the impact and urgency that a person says."""
-        return reprioritise(self._policy.current(), request.change)
+        change = reprioritise(self._policy.current(), request.change)
+        if request.assignment is None:
+            return SetAnew(change=change)
+        said = {"impact": change.impact, "urgency": change.urgency, "priority": change.priority}
+        assessed = request.assignment.assessed.model_copy(update=said)
+        return SetAnew(change=change, assignment=self._whom(request.assignment, assessed))
 
-    def _before_a_runbook(
-        self,
-        policy: Policy,
-        answers: Assessment,
-        classified: Classification,
-        assessed: Assessed,
-        request: AssessmentRequest,
-    ) -> Assessment:
-        """Whether a person has to approve it, and who is asked."""
-        runbook = classified.runbook
+    def _approvers(self, answers: Assessment, request: AssessmentRequest) -> tuple[str, ...]:
+        """Who is asked before the runbook runs; nobody where it needs no approval."""
+        runbook = answers.classification.runbook
         if runbook is None or runbook.approval is ApprovalRule.NEVER:
-            return answers
-        needed = True
-        if runbook.approval is ApprovalRule.WHEN_HIGH_IMPACT:
-            high = high_impact(policy, assessed)
-            answers, needed = answers.model_copy(update={"high_impact": high}), high.yes
-        if not needed or runbook.approvers:
-            return answers.model_copy(update={"approvers": runbook.approvers})
-        on_call = self._assign(classified.team, assessed, request, escalated=None)
-        return answers.model_copy(update={"approvers": on_call.contacts[:1]})
-
-    def _for_people(
-        self, policy: Policy, answers: Assessment, assessed: Assessed, request: AssessmentRequest
-    ) -> Assessment:
-        high = high_impact(policy, assessed)
-        threat = critical(policy, assessed) if high.yes else None
-        team = request.team or (answers.classification.team if answers.classification else "")
-        return answers.model_copy(
-            update={
-                "high_impact": high,
-                "critical": threat,
-                "assignment": self._assign(team, assessed, request, escalated=threat),
-            }
-        )
+            return ()
+        if (
+            runbook.approval is ApprovalRule.WHEN_HIGH_IMPACT
+            and not answers.judgement.high_impact.yes
+        ):
+            return ()
+        return runbook.approvers or self._assign(answers, request, tier=1).contacts[:1]
 
     def _assign(
-        self, team: str, assessed: Assessed, request: AssessmentRequest, escalated: Answer | None
+        self, answers: Assessment, request: AssessmentRequest, *, tier: int, everyone: bool = False
     ) -> Assignment:
-        at_once = escalated is not None and escalated.yes
-        return self._assignment.assign(
-            AssignmentRequest(
-                team=team,
-                tier=2 if at_once else 1,
-                assessed=assessed.briefly(),
-                at=request.at,
-                page_everyone=at_once,
-            )
+        classification = answers.classification
+        assessed = Assessed.of(request.report, answers.judgement.triage, classification)
+        asked = AssignmentRequest(
+            team=classification.team,
+            tier=tier,
+            assessed=assessed,
+            at=request.at,
+            page_everyone=everyone,
         )
+        return self._whom(asked, assessed)
+
+    def _whom(self, asked: AssignmentRequest, assessed: Assessed) -> Assignment:
+        brief = {"assessed": assessed.briefly()}
+        return self._assignment.assign(asked.model_copy(update=brief))
 
     def _similar(self, report: Report) -> Sequence[SimilarIncident] | None:
         text = f"{report.title}\n{report.error_message}\n{report.description}"[:WORDS_LOOKED_FOR]

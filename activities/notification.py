@@ -309,6 +309,7 @@ def _may_be_bundled(notification: Notification) -> bool:
         notification.purpose is Purpose.PAGE
         and notification.audience is Audience.PERSON
         and notification.team != ""
+        and not notification.at_once
     )
 
 

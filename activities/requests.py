@@ -5,8 +5,9 @@ from enum import StrEnum
 from pydantic import Field
 
 from incidents.actions import Reprioritise
-from incidents.assessment import Answer, Assessed, Classification, Triage
+from incidents.assessment import Assessed, Classification, Judgement, Reprioritised
 from incidents.assignment import Assignment
+from incidents.impact_ledger import ToJudge
 from incidents.message import Instant, Message
 from incidents.notification import Notification
 from incidents.record import TimelineEntry
@@ -17,14 +18,13 @@ from incidents.resolution import Evidence, Plans
 class AssessmentRequest(Message):
     """What do the first boxes answer, at that moment?
 
-    `assessed` is set once triage and classification have answered and no runbook has resolved it:
-    then `team` is whose it is.
+    `classification` is None until that box has answered; then no runbook has resolved it.
     """
 
     report: Report
     at: Instant
-    assessed: Assessed | None = None
-    team: str = ""
+    question: ToJudge
+    classification: Classification | None = None
 
 
 class Assessment(Message):
@@ -34,10 +34,8 @@ class Assessment(Message):
     """
 
     plans: Plans
-    triage: Triage | None = None
-    classification: Classification | None = None
-    high_impact: Answer | None = None
-    critical: Answer | None = None
+    judgement: Judgement
+    classification: Classification
     approvers: tuple[str, ...] = ()
     assignment: Assignment | None = None
 
@@ -67,10 +65,37 @@ class DelegationRequest(Message):
     to: str
 
 
+class JudgementRequest(Message):
+    """More is known of an incident: how bad is it now?
+
+    `assignment` asks who is to be paged about it then; its priority is the new one.
+    """
+
+    report: Report
+    question: ToJudge
+    classification: Classification
+    assignment: AssignmentRequest | None = None
+
+
+class JudgedAnew(Message):
+    """How bad it is, and who is to be paged where that is worse."""
+
+    judgement: Judgement
+    assignment: Assignment | None = None
+
+
 class ReprioritiseRequest(Message):
-    """New impact and urgency for the matrix."""
+    """New impact and urgency for the matrix; `assignment` as in `JudgementRequest`."""
 
     change: Reprioritise
+    assignment: AssignmentRequest | None = None
+
+
+class SetAnew(Message):
+    """The priority that a person has set, and who is to be paged by it."""
+
+    change: Reprioritised
+    assignment: Assignment | None = None
 
 
 class RemediationRequest(Message):

@@ -50,6 +50,7 @@ def build_activities(
     closure = ClosureActivities(records)
     return [
         assessment.assess,
+        assessment.judge,
         assessment.reprioritise,
         remediation.remediate,
         assignment.assign,

@@ -6,6 +6,7 @@ more. What each says is not added up: those would be the same people, counted tw
 
 import hashlib
 import re
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, Field
@@ -61,6 +62,12 @@ class Statement(Message):
     at: Instant
     report: Report
     counts: bool = True
+
+    @classmethod
+    def of(cls, report: Report, at: datetime) -> "Statement":
+        """What a report says."""
+        source = report.reporter or ("a monitor" if report.by_monitor else "somebody")
+        return cls(source=source, at=at, report=report)
 
 
 class LedgerLine(Message):
@@ -154,20 +161,29 @@ class ImpactLedger(BaseModel):
         reporting = persons - self.settled_persons
         return max(self.users, reporting if reporting > 1 else 0)
 
-    def to_judge(self, persons: int = 0, category: str = "") -> ToJudge:
-        """The question to the policy, once it is `due`."""
-        new = [] if self.set_higher else self.pending[:MOST_AT_ONCE]
-        aside = self.set_aside if self.set_higher else []
+    def to_judge(self, persons: int = 0, category: str = "", *, settled: bool = False) -> ToJudge:
+        """The question to the policy, once it is `due`. settled: also of what a person settled."""
+        as_set = self.set_higher or settled
+        new = [] if as_set else self.pending[:MOST_AT_ONCE]
+        aside = self.set_aside if as_set else []
         return ToJudge(
             statements=(*aside, *self.statements, *new),
             users=self.users_known(persons),
             departments=len(self.departments),
             before=self.judged,
             category=category,
-            as_set=self.set_higher,
+            as_set=as_set,
             new=len(new),
             settled=self.settled,
         )
+
+    def to_ask(self, persons: int = 0, category: str = "") -> ToJudge:
+        """The question of a box, which asks whether or not it is `due`: where a person has settled
+        all that was said, by what they set.
+        """
+        if self.statements or self.pending or self.set_higher:
+            return self.to_judge(persons, category)
+        return self.to_judge(persons, category, settled=True)
 
     def to_tell(self) -> tuple[Statement, ...]:
         """What another incident is told of it when they are merged or linked: the first, and the
@@ -316,6 +332,11 @@ def fingerprint(report: Report) -> str:
         grade = _BARE_GRADE.fullmatch(value)
         parts.append(f"{label.casefold()}={value if grade else _substance(value)}")
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def says_else(report: Report, other: Report) -> bool:
+    """Whether its title or text is another, beside numbers."""
+    return fingerprint(report) != fingerprint(other)
 
 
 def department_of(report: Report) -> str:

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     APPROVE = "approve"
     CONFIRM = "confirm"
     REMIND = "remind"
+    WORSE = "worse"
     TELL = "tell"
 
 
@@ -39,6 +40,7 @@ class Notification(Message):
         passed over; empty, or where none is left, it means all of them in their own order.
     team: whose page it is. In a storm, pages of one team to one person are bundled.
     digest: the page was held for a digest before, and is not to be held once more.
+    at_once: it is not to be held for a digest at all, since the incident became worse.
     """
 
     key: str
@@ -52,6 +54,7 @@ class Notification(Message):
     through: tuple[str, ...] = ()
     team: str = ""
     digest: bool = False
+    at_once: bool = False
 
 
 class Delivery(Message):

@@ -91,6 +91,7 @@ class Absorb(FromOutside):
     occurrences: int = Field(ge=1)
     reporters: tuple[str, ...] = ()
     followers: tuple[str, ...] = ()
+    monitors: tuple[str, ...] = ()
     statements: tuple[Statement, ...] = Field(default=(), max_length=MOST_KEPT)
 
     @property

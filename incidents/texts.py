@@ -13,6 +13,7 @@ _ASKS = {
     Purpose.APPROVE: "Approval needed:",
     Purpose.CONFIRM: "Is it resolved?",
     Purpose.REMIND: "Reminder:",
+    Purpose.WORSE: "Worse:",
     Purpose.TELL: "For your information:",
 }
 

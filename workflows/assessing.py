@@ -1,7 +1,5 @@
 """What the first boxes answer: asked together, since nothing happens between them."""
 
-from typing import TypeVar
-
 from temporalio import workflow
 
 from workflows.assigning import Assigning
@@ -15,9 +13,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.state import Case
 
 
-Given = TypeVar("Given")
-
-
 class Assessing(Assigning):
     """One activity answers all boxes up to the next wait; each box takes its answer from it."""
 
@@ -29,18 +24,18 @@ class Assessing(Assigning):
         """The answers of the boxes from here to the next wait."""
         if self._assessment is None:
             state = self.state
-            judged = state.assessed() if state.triage and state.classification else None
             request = AssessmentRequest(
                 report=state.report,
                 at=self.now,
-                assessed=judged,
-                team=state.classification.team if state.classification else "",
+                question=state.question(),
+                classification=state.classification,
             )
             self.busy_with("the policy decides", ASSESS)
             self._assessment = await self.act(
                 AssessmentActivities.assess, request, ASSESS, "assess it"
             )
             state.plans = self._assessment.plans
+            state.ledger.take(request.question, self._assessment.judgement)
         return self._assessment
 
     def assess_anew(self) -> None:
@@ -57,10 +52,3 @@ class Assessing(Assigning):
         request = self.asked_of(team, tier, page_everyone=everyone)
         self.busy_with("the policy decides who gets it", CONSULT)
         return await self.act(AssignmentActivities.assign, request, CONSULT, "who gets it?")
-
-
-def given(answer: Given | None) -> Given:
-    """An answer that this box was promised; without it the activity is not of this version."""
-    if answer is None:
-        raise RuntimeError("the assessment lacks the answer of this box")
-    return answer

@@ -29,16 +29,7 @@ class Episode:
 
     def __init__(self, case: Case) -> None:
         info = workflow.info()
-        reporters = [case.report.reporter, *(repeat.reporter for repeat in case.repeats)]
-        self.state = case.state or State(
-            incident_id=info.workflow_id,
-            episode=case.episode,
-            opened_at=info.start_time,
-            report=case.report,
-            occurrences=1 + len(case.repeats) + case.more,
-            counted=dict(case.counted),
-            reporters=list(dict.fromkeys(who for who in reporters if who)),
-        )
+        self.state = case.state or State.opened(case, info.workflow_id, info.start_time)
         self._resumed_in = self.state.stage if case.state else None
         self._step = Step(what="a worker takes it up", until=info.start_time + LONGEST_DECISION)
         if offer := workflow.extern_functions().get(names.OFFER_VIEW):

@@ -2,7 +2,6 @@
 
 from temporalio import workflow
 
-from workflows.assessing import given
 from workflows.people import People
 from workflows.remediating import Remediating
 from workflows.resolving import Resolving
@@ -52,7 +51,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
         report = self.state.report
         self.note("reported", report.reporter, f"by {report.channel}: {report.title}")
         self.enter(Box.TRIAGE)
-        triage = given((await self.assess()).triage)
+        triage = (await self.assess()).judgement.triage
         self.state.triage, self.state.priority = triage, triage.priority
         self.state.impact, self.state.urgency = triage.impact, triage.urgency
         self.answered(Box.TRIAGE, triage)
@@ -61,8 +60,9 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
     async def classify(self) -> None:
         """Category and subcategory; the team and the runbook that fit."""
         self.enter(Box.CLASSIFY)
-        self.state.classification = given((await self.assess()).classification)
+        self.state.classification = (await self.assess()).classification
         self.answered(Box.CLASSIFY, self.state.classification)
+        self.judge_if_due()
 
     @box
     async def automated_resolution(self) -> bool:
@@ -81,13 +81,14 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
     async def high_impact(self) -> bool:
         """A critical business function, a large user group or an essential service?"""
         self.enter(Box.HIGH_IMPACT)
-        return self.answered(Box.HIGH_IMPACT, given((await self.assess()).high_impact))
+        return self.answered(Box.HIGH_IMPACT, (await self.assess()).judgement.high_impact)
 
     @box
     async def critical(self) -> bool:
         """A threat to security, data integrity or core infrastructure?"""
         self.enter(Box.CRITICAL)
-        return self.answered(Box.CRITICAL, given((await self.assess()).critical))
+        answer = (await self.assess()).judgement.critical
+        return answer is not None and self.answered(Box.CRITICAL, answer)
 
     @box
     async def assign(self) -> None:
@@ -102,6 +103,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
         before = self.state.assignment
         critical = self.state.answer(Box.CRITICAL) is True
         self.forget_resolution()
+        self.state.became_critical = ""
         await self.assign_tier(
             tier=before.tier + 1 if before else 2,
             everyone=critical or bool(before and before.top),
@@ -116,7 +118,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
         await self.resolve_if_recovered()
         while not (because := self.asked_to_escalate()):
             ran_out = await self.next_event(
-                lambda: bool(self.state.resolution or self.state.escalation)
+                lambda: bool(self.state.resolution or self.asked_to_escalate())
             )
             if self.state.resolution:
                 self.leave_resolve(True, f"{self.state.resolution.by} resolved it")

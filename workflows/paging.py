@@ -58,6 +58,10 @@ class Paging(Waiting):
         for person in approvers:
             self._in_background([person], Purpose.APPROVE, why)
 
+    def tell_worse(self, why: str) -> None:
+        """Let whoever has it know that it became worse, whatever they have acknowledged."""
+        self._in_background(self._owners(), Purpose.WORSE, why, stops=False)
+
     def let_know(self, people: Iterable[str], why: str) -> None:
         """Let everyone of them know, for their information."""
         for person in people:
@@ -139,10 +143,7 @@ class Paging(Waiting):
             self._message(step, attempt, purpose, person, why, audience, through)
             for attempt, person in enumerate(filter(None, dict.fromkeys(contacts)), start=1)
         ]
-        task = asyncio.create_task(self._reach_one_of(messages, why, stops))
-        self.in_background.add(task)
-        task.add_done_callback(self.in_background.discard)
-        return task
+        return self.in_the_background(self._reach_one_of(messages, why, stops))
 
     async def _reach_one_of(self, messages: list[Notification], why: str, stops: bool) -> None:
         """Each contact in turn until one is reached; the timeline says who was and was not."""
@@ -259,6 +260,7 @@ class Paging(Waiting):
             recipient=recipient,
             through=through,
             team=incident.team or "",
+            at_once=incident.worse is not None,
             priority=self.priority,
             title=texts.subject(purpose, incident),
             body=texts.body(purpose, incident, why),

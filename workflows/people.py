@@ -279,7 +279,7 @@ class People(Monitoring):
 
     @workflow.signal(name=names.LINKED, description="Another incident was linked to this one")
     async def signal_linked(self, action: Linked) -> None:
-        self.linked(action)
+        await self.linked(action)
 
     @workflow.signal(name=names.ABSORB, description="Another incident was merged into this one")
     async def signal_absorb(self, action: Absorb) -> None:

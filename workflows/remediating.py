@@ -6,7 +6,6 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from workflows.acting import Acting
-from workflows.assessing import given
 from workflows.episode import cause_of
 from workflows.timeouts import CONSULT, remediate
 
@@ -43,7 +42,7 @@ class Remediating(Acting):
             return True
         if runbook.approval is not ApprovalRule.WHEN_HIGH_IMPACT:
             return runbook.approval is ApprovalRule.ALWAYS
-        high = given((await self.assess()).high_impact)
+        high = (await self.assess()).judgement.high_impact
         event = "approval_needed" if high.yes else "approval_not_needed"
         impact = "high" if high.yes else "not high"
         self.note(event, detail=f"{runbook.name}: impact is {impact}: {'; '.join(high.reasons)}")
@@ -65,8 +64,14 @@ class Remediating(Acting):
         self.stop_paging()
         approval = self.state.approval
         if approval and approval.waits:
-            approval = self.state.approval = approval.timed_out()
-            self.note("approval_expired", detail=approval.outcome)
+            if because := self.state.became_critical:
+                approval = self.state.approval = approval.overtaken(
+                    f"it is critical now: {because}"
+                )
+                self.note("approval_given_up", detail=approval.outcome)
+            else:
+                approval = self.state.approval = approval.timed_out()
+                self.note("approval_expired", detail=approval.outcome)
         return bool(approval and approval.yes)
 
     def why_not_approved(self) -> str:
@@ -167,7 +172,8 @@ class Remediating(Acting):
             )
 
     def _waits_for_approval(self) -> bool:
-        return self.state.approval is not None and self.state.approval.waits
+        approval = self.state.approval
+        return approval is not None and approval.waits and not self.state.became_critical
 
     async def _on_call(self, team: str) -> tuple[str, ...]:
         asked = self.asked_of(team, 1)

@@ -33,7 +33,9 @@ class Resolving(Acting):
         return f"{last.box} said {last.answer}: {last.reasons[0]}"
 
     def asked_to_escalate(self) -> str:
-        """Why a responder asked for the next tier, or nothing."""
+        """Why it goes to the next tier now: it is critical, or a responder asked. Or nothing."""
+        if self.state.became_critical:
+            return f"it is critical now: {self.state.became_critical}"
         asked = self.state.escalation
         if asked is None:
             return ""
@@ -55,7 +57,7 @@ class Resolving(Acting):
         due[name] = self._ran_out_at
         before = self.the_assignment
         found = await self.look_again(name)
-        if self.state.resolution or self.state.escalation:
+        if self.state.resolution or self.asked_to_escalate():
             return ""
         if self.state.assignment is not before or self._rests(name):
             return self._ask_again(name)

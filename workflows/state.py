@@ -23,9 +23,10 @@ from incidents.assessment import (
 from incidents.assignment import Assignment, PlannedPage
 from incidents.clocks import Breach, HoldReason
 from incidents.flowchart import Box
+from incidents.impact_ledger import ImpactLedger, Statement, ToJudge
 from incidents.message import Message
 from incidents.monitoring import Recovered
-from incidents.record import Outcome, TimelineEntry
+from incidents.record import Outcome, TimelineEntry, Worse
 from incidents.relations import Related
 from incidents.report import Report
 from incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
@@ -89,6 +90,11 @@ class State(BaseModel):
     report: Report
     occurrences: int = 1
     reporters: list[str] = Field(default_factory=list)
+    monitors: list[str] = Field(default_factory=list)
+    latest: Report | None = None
+    ledger: ImpactLedger = Field(default_factory=ImpactLedger)
+    worse: Worse | None = None
+    became_critical: str = ""
     path: list[Box] = Field(default_factory=lambda: [Box.REPORT])
     decisions: list[Decision] = Field(default_factory=list)
     timeline: list[TimelineEntry] = Field(default_factory=list)
@@ -130,6 +136,32 @@ class State(BaseModel):
     outcome: Outcome | None = None
     closed_at: datetime | None = None
 
+    @classmethod
+    def opened(cls, case: "Case", incident_id: str, at: datetime) -> "State":
+        """An episode that begins with these reports."""
+        state = cls(
+            incident_id=incident_id,
+            episode=case.episode,
+            opened_at=at,
+            report=case.report,
+            occurrences=1 + len(case.repeats) + case.more,
+            counted=dict(case.counted),
+        )
+        for report in (case.report, *case.repeats):
+            state.reported_by(report.reporter, monitor=report.by_monitor)
+            state.ledger.add(Statement.of(report, at), state.persons)
+        state.latest = case.repeats[-1] if case.repeats else None
+        return state
+
+    def reported_by(self, reporter: str, *, monitor: bool) -> bool:
+        """Count somebody among the reporters; whether they are new."""
+        if not reporter or reporter in self.reporters:
+            return False
+        self.reporters.append(reporter)
+        if monitor:
+            self.monitors.append(reporter)
+        return True
+
     @property
     def stage(self) -> Box:
         """The box the incident is in."""
@@ -157,6 +189,25 @@ class State(BaseModel):
         if self.assignment is None:
             return None
         return self.assignment.pages[self.page_number % len(self.assignment.pages)]
+
+    @property
+    def persons(self) -> int:
+        """How many different persons have reported it."""
+        return len(self.reporters) - len(self.monitors)
+
+    def question(self) -> ToJudge:
+        """How bad is it? By all that was said; yes was said only by boxes that were asked."""
+        classification = self.classification
+        question = self.ledger.to_ask(
+            self.persons, classification.category if classification else ""
+        )
+        if question.before is None:
+            return question
+        answered = {
+            "high_impact": self.answer(Box.HIGH_IMPACT) is True,
+            "critical": self.answer(Box.CRITICAL) is True,
+        }
+        return question.model_copy(update={"before": question.before.model_copy(update=answered)})
 
     def answer(self, box: Box) -> bool | None:
         """The last answer of a question, None before it was asked."""

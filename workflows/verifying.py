@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from incidents.decisions.follow_up import Finding, judge, plan
     from incidents.decisions.verification import weigh
     from incidents.flowchart import Box
+    from incidents.impact_ledger import statement_of
     from incidents.resolution import BY_MACHINES, Evidence, EvidenceKind, Plans, Verdict
     from workflows.state import ClockName, Watch
 
@@ -68,6 +69,9 @@ class Verifying(Monitoring):
             self.state.evidence.append(piece.model_copy(update={"at": self.now}))
             says = piece.says.replace("_", " ") if piece.says else "nothing"
             self.note("evidence", piece.source, f"{piece.kind} says {says}: {piece.detail}"[:1000])
+        service = self.state.report.service
+        said = (statement_of(piece.model_copy(update={"at": self.now}), service) for piece in found)
+        self.heard(statement for statement in said if statement)
 
     def ask_for_confirmation(self) -> None:
         """Ask the reporter, where the plan wants to hear from them; a clock settles silence."""
@@ -115,6 +119,7 @@ class Verifying(Monitoring):
             needs=plan.needs,
             silent=silent,
             silence_means=plan.silence_means,
+            became_critical=self.state.became_critical,
         )
         self.state.verdict = verification.verdict
         self.answered(Box.ISSUE_RESOLVED, verification)
@@ -154,7 +159,7 @@ class Verifying(Monitoring):
         watch = self.state.watch
         if watch is None:
             return False
-        return watch.reported_again > 0 or any(
+        return bool(watch.reported_again or self.state.became_critical) or any(
             piece.kind is EvidenceKind.USER_CONFIRMATION and piece.says is Verdict.UNRESOLVED
             for piece in self.state.evidence_since(watch.opened_at)
         )
@@ -170,6 +175,7 @@ class Verifying(Monitoring):
             evidence=self._evidence_of_watch(watch),
             reported_again=watch.reported_again,
             over=not watch.checks,
+            became_critical=self.state.became_critical,
         )
         if finding.answer == Finding.WATCHING:
             self.start_next_check()
@@ -207,6 +213,8 @@ class Verifying(Monitoring):
     def _is_settled(self) -> bool:
         """Whether the reporter's word need not be waited for any longer."""
         resolution = self.state.resolution
+        if self.state.became_critical:
+            return True
         return resolution is not None and any(
             piece.kind is EvidenceKind.USER_CONFIRMATION
             for piece in self.state.evidence_since(resolution.at)

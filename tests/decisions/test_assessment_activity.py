@@ -16,10 +16,17 @@ from activities.assessment import SIMILAR_AT_MOST, AssessmentActivities
 from activities.assignment import AssignmentActivities
 from activities.calendars import Calendars
 from activities.policy_source import PolicySource
-from activities.requests import Assessment, AssessmentRequest, ReprioritiseRequest
+from activities.requests import (
+    Assessment,
+    AssessmentRequest,
+    AssignmentRequest,
+    JudgementRequest,
+    ReprioritiseRequest,
+)
 from incidents.actions import Reprioritise
-from incidents.assessment import Assessed, Level, Priority, Triage
+from incidents.assessment import Assessed, Classification, Level, Priority, Triage
 from incidents.flowchart import Box
+from incidents.impact_ledger import ImpactLedger, Statement
 from incidents.record import IncidentView, Outcome
 from incidents.report import Report
 from incidents.resolution import EvidenceKind, Resolution
@@ -62,15 +69,19 @@ def activities(
     return AssessmentActivities(source, records, assignment)
 
 
-def assess(asked: AssessmentActivities, report: Report, **more: Any) -> Assessment:
-    request = AssessmentRequest(report=report, at=NOW, **more)
+def assess(
+    asked: AssessmentActivities, report: Report, known: Classification | None = None
+) -> Assessment:
+    ledger = ImpactLedger()
+    ledger.add(Statement.of(report, NOW))
+    request = AssessmentRequest(
+        report=report, at=NOW, question=ledger.to_ask(), classification=known
+    )
     return ActivityEnvironment().run(asked.assess, request)
 
 
 def triaged(records: RecordStore, place: Path, report: Report) -> Triage:
-    found = assess(activities(records, place), report).triage
-    assert found is not None
-    return found
+    return assess(activities(records, place), report).judgement.triage
 
 
 def test_similar_incidents_are_shown_beside_it(tmp_path: Path) -> None:
@@ -103,8 +114,9 @@ def test_a_person_changes_the_priority(tmp_path: Path) -> None:
     asked = activities(RecordStore(NOBODY_LISTENS), tmp_path)
     change = Reprioritise(by="ana", impact=Level.HIGH, urgency=Level.HIGH)
     found = ActivityEnvironment().run(asked.reprioritise, ReprioritiseRequest(change=change))
-    assert found.priority is Priority.P1
-    assert found.clocks.acknowledge_within.total_seconds() == 600
+    assert found.assignment is None
+    assert found.change.priority is Priority.P1
+    assert found.change.clocks.acknowledge_within.total_seconds() == 600
 
 
 RESTART = {"title": "Restart", "check": {"run": ["true"]}, "steps": [{"run": ["true"]}]}
@@ -130,14 +142,14 @@ def test_without_a_runbook_it_is_answered_up_to_who_gets_it(
 ) -> None:
     asked = activities(records, tmp_path, small(tmp_path))
     found = assess(asked, Report(title="No tunnel", service="vpn", users_affected=60))
-    assert found.high_impact
-    assert found.high_impact.reasons[0] == "60 users affected, high impact starts at 50"
-    assert found.critical
-    assert found.critical.reasons[0] == "vpn is core infrastructure"
+    judgement = found.judgement
+    assert judgement.high_impact.reasons[0] == "60 users affected, high impact starts at 50"
+    assert judgement.critical
+    assert judgement.critical.reasons[0] == "vpn is core infrastructure"
     assert found.assignment
     assert (found.assignment.tier, found.assignment.page_everyone) == (2, True)
-    modest = assess(asked, Report(title="No tunnel", service="mail"))
-    assert (modest.high_impact, modest.critical) != (None, None)
+    modest = assess(asked, Report(title="No tunnel", service="wiki2"))
+    assert modest.judgement.critical is None
     assert modest.assignment
     assert modest.assignment.tier == 1
 
@@ -159,19 +171,37 @@ def test_before_a_runbook_only_who_has_to_approve_it_is_answered(
     report = Report(title="Broken", service="wiki", users_affected=users)
     found = assess(asked, report)
     assert found.approvers == approvers
-    assert (found.critical, found.assignment) == (None, None)
-    assert found.triage
-    assert found.classification
-    then = assess(
-        asked,
-        report,
-        assessed=Assessed.of(report, found.triage, found.classification),
-        team="network",
-    )
-    assert (then.triage, then.classification) == (None, None)
-    assert then.high_impact
+    assert found.assignment is None
+    then = assess(asked, report, found.classification)
+    assert then.classification == found.classification
     assert then.assignment
-    assert then.assignment.team == "network"
+    assert then.assignment.team == found.classification.team
+
+
+@pytest.mark.parametrize(("users", "worse"), [(60, True), (1, False)])
+def test_judged_anew_it_says_who_is_paged_only_where_it_is_worse(
+    tmp_path: Path, records: RecordStore, users: int, worse: bool
+) -> None:
+    asked = activities(records, tmp_path, small(tmp_path))
+    first = Report(title="Slow", service="wiki2")
+    ledger = ImpactLedger()
+    ledger.add(Statement.of(first, NOW))
+    question = ledger.to_ask()
+    answers = assess(asked, first)
+    ledger.take(question, answers.judgement)
+    assert answers.assignment
+    assessed = Assessed.of(first, answers.judgement.triage, answers.classification)
+    ledger.add(Statement.of(Report(title="Slow for all of us", users_affected=users), NOW))
+    request = JudgementRequest(
+        report=first,
+        question=ledger.to_judge(),
+        classification=answers.classification,
+        assignment=AssignmentRequest(team="network", tier=2, assessed=assessed, at=NOW),
+    )
+    anew = ActivityEnvironment().run(asked.judge, request)
+    assert anew.judgement.raised is worse
+    assert (anew.assignment is not None) is worse
+    assert anew.assignment is None or anew.assignment.tier == 2
 
 
 def test_what_comes_after_a_resolution_is_planned_with_it(
