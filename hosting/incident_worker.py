@@ -58,7 +58,7 @@ class _Observer:
         self.evict: Callable[[str], None] | None = None
         self._projector = projector
 
-    def queried(self, run_id: str) -> None:
+    def queried(self, run_id: str, /) -> None:
         # Asked for while the query's activation is under way, so that no task comes in between.
         if self.evict:
             self.evict(run_id)
@@ -74,7 +74,7 @@ class _Observer:
             return
         self._projector.take(view, decided.run_id, decided.task, decided.at)
 
-    def forgotten(self, run_id: str) -> None:
+    def forgotten(self, _run_id: str, /) -> None:
         """Nothing is held of it here."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, and_, delete, or_, select, tuple_
+from sqlalchemy import Connection, Row, and_, delete, func, or_, select, tuple_
 
 from incidents.record import IncidentView
 from records.database import Database
@@ -95,6 +95,13 @@ class Projections:
         with self._database.reading() as connection:
             rows = connection.execute(wanted).all()
         return {row.incident_id: _projection(row) for row in rows}
+
+    def fingerprint(self) -> tuple[int, int]:
+        """Another one as soon as any incident has stepped on: how many there are, tasks in all."""
+        wanted = select(func.count(), func.coalesce(func.sum(projections.c.task), 0))
+        with self._database.reading() as connection:
+            count, tasks = connection.execute(wanted.select_from(projections)).one()
+        return int(count), int(tasks)
 
     def overdue(self, before: datetime, limit: int) -> list[Projection]:
         """Incidents whose next clock was due before then, or that wait for nothing at all.

@@ -43,6 +43,10 @@ class Judging(Assessing):
         if self._judging is None and self._is_to_be_judged():
             self._judging = self.in_the_background(self._judge())
 
+    async def until_judged(self) -> None:
+        """Wait for a judgement that is being made: it may say how far to escalate."""
+        await workflow.wait_condition(lambda: self._judging is None)
+
     def _is_to_be_judged(self) -> bool:
         state = self.state
         open_still = not state.ends_early and state.stage is not Box.CLOSE

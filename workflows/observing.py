@@ -40,13 +40,13 @@ class Decided(NamedTuple):
 class Observer(Protocol):
     """Is told of activations, in the threads that run them."""
 
-    def queried(self, run_id: str) -> None:
+    def queried(self, run_id: str, /) -> None:
         """A query is about to be answered by this run."""
 
     def decided(self, decided: Decided) -> None:
         """An activation has gone well and may have changed something."""
 
-    def forgotten(self, run_id: str) -> None:
+    def forgotten(self, run_id: str, /) -> None:
         """The run is about to be dropped from memory; what was decided still stands."""
 
 

@@ -29,7 +29,8 @@ class Resolving(Acting):
 
     def why_escalated(self) -> str:
         """The decision that led here, with the first of its reasons: the one that counted."""
-        last = self.state.decisions[-1]
+        came_from = self.state.path[-2]
+        last = next(said for said in reversed(self.state.decisions) if said.box is came_from)
         return f"{last.box} said {last.answer}: {last.reasons[0]}"
 
     def asked_to_escalate(self) -> str:
