@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 
 from activities.assessment import AssessmentActivities
 from activities.assignment import AssignmentActivities
@@ -17,9 +18,12 @@ from activities.notification import AnswerLinks, NotificationActivities
 from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
 from activities.verification import VerificationActivities
-from hosting.settings import Settings
+from hosting.build import code_id, worker_identity
+from hosting.builds import deployment_of
+from hosting.incident_worker import incident_worker
+from hosting.projector import Projector
+from hosting.settings import Settings, Versioning
 from records.store import RecordStore
-from workflows.incident import IncidentWorkflow
 
 _CACHED_WORKFLOWS = 2_000
 """Open incidents kept in memory; the next one to wake beyond them is replayed first."""
@@ -66,20 +70,49 @@ def build_activities(
 
 @asynccontextmanager
 async def build_worker(
-    client: Client, settings: Settings, activities: Sequence[Callable[..., Any]]
+    client: Client,
+    settings: Settings,
+    activities: Sequence[Callable[..., Any]],
+    *,
+    projector: Projector | None = None,
+    evict_after_queries: bool = True,
 ) -> AsyncIterator[Worker]:
-    """A worker for the settings' task queue, not running yet, and the threads it needs."""
+    """A worker for the settings' task queue, not running yet, and the threads it needs.
+
+    The rest is as for `incident_worker`.
+    """
     most = settings.max_activities
     with ThreadPoolExecutor(max_workers=most, thread_name_prefix="activity") as threads:
-        yield Worker(
+        yield incident_worker(
             client,
+            activities,
             task_queue=settings.task_queue,
-            workflows=[IncidentWorkflow],
-            activities=activities,
+            projector=projector,
+            evict_after_queries=evict_after_queries,
             activity_executor=threads,
             max_concurrent_activities=most,
             max_cached_workflows=_CACHED_WORKFLOWS,
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),
             graceful_shutdown_timeout=settings.grace,
+            identity=worker_identity(),
+            deployment_config=_deployment(settings),
         )
+
+
+_BEHAVIOUR = {
+    Versioning.PINNED: VersioningBehavior.PINNED,
+    Versioning.AUTO_UPGRADE: VersioningBehavior.AUTO_UPGRADE,
+}
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig:
+    build_id = settings.build_id
+    version = WorkerDeploymentVersion(deployment_of(settings.task_queue), build_id or code_id())
+    if not build_id:
+        return WorkerDeploymentConfig(version, use_worker_versioning=False)
+    return WorkerDeploymentConfig(
+        version,
+        use_worker_versioning=True,
+        default_versioning_behavior=_BEHAVIOUR[settings.versioning],
+    )

@@ -36,6 +36,7 @@ class Notification(Message):
     It names the person, not their addresses: those are read from the policy when it is sent, and
     never stand in a history. The same `key` never carries another text or recipient.
 
+    incident_id: empty for what is about several, such as what operators are told of Standfast.
     through: names of the recipient's channels to use, in that order. One that they do not have is
         passed over; empty, or where none is left, it means all of them in their own order.
     team: whose page it is. In a storm, pages of one team to one person are bundled.

@@ -17,8 +17,8 @@ with workflow.unsafe.imports_passed_through():
     from incidents.flowchart import Box
     from incidents.record import IncidentView
     from workflows.details import details_of
-    from workflows.state import Case, State
-    from workflows.view import Step, view_of
+    from workflows.state import Case
+    from workflows.view import Step, taken_up, view_of
 
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
@@ -29,9 +29,11 @@ class Episode:
 
     def __init__(self, case: Case) -> None:
         info = workflow.info()
-        self.state = case.state or State.opened(case, info.workflow_id, info.start_time)
+        self.state = case.opened(info.workflow_id, info.start_time)
         self._resumed_in = self.state.stage if case.state else None
-        self._step = Step(what="a worker takes it up", until=info.start_time + LONGEST_DECISION)
+        self._step = taken_up(info.start_time)
+        if offer := workflow.extern_functions().get(names.OFFER_VIEW):
+            offer(self.view)
 
     @property
     def now(self) -> datetime:

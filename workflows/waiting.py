@@ -29,6 +29,9 @@ LONGEST_TIMELINE = 400_000
 KEPT_ENTRIES, KEPT_CHARACTERS = 50, 40_000
 """How much of the timeline goes on into the next run; the rest is in the record store."""
 
+_WITH_THE_CURRENT_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
+"""A new run has no history that other code would have to replay, so it need not stay pinned."""
+
 Walker = TypeVar("Walker", bound="Waiting")
 Answered = TypeVar("Answered")
 
@@ -62,9 +65,8 @@ class Waiting(Timekeeping):
     async def next_event(self, happened: Callable[[], bool]) -> ClockName | None:
         """Wait until something happened (None) or a clock ran out (which one; it is stopped).
 
-        A clock has run out when its timer fires, and not before: `now` is not the same to the
-        second when a run is replayed (a local activity that outlives its workflow task moves it),
-        so no branch may depend on it.
+        A clock has run out when its timer fires, and not before: no branch depends on `now`, so
+        that what happened is in the history, and not a matter of milliseconds.
         """
         while not happened():
             self.show()
@@ -132,7 +134,8 @@ class Waiting(Timekeeping):
         await self._archiving
         await workflow.wait_condition(workflow.all_handlers_finished)
         workflow.continue_as_new(
-            Case(report=self.state.report, episode=self.state.episode, state=self.state)
+            Case(report=self.state.report, episode=self.state.episode, state=self.state),
+            initial_versioning_behavior=_WITH_THE_CURRENT_BUILD,
         )
 
     async def _archive_timeline(self) -> None:
@@ -175,6 +178,7 @@ class Waiting(Timekeeping):
             ),
             search_attributes=TypedSearchAttributes(attributes),
             memo=names.memo(reports[0].title, episode, self.now),
+            initial_versioning_behavior=_WITH_THE_CURRENT_BUILD,
         )
 
     @asynccontextmanager

@@ -31,7 +31,7 @@ MOST = 1_000
 PER_PAGE = 50
 
 _PATIENCE = 2.0
-"""Seconds that the clocks of a page may take: they come from a worker, which may be away."""
+"""Seconds that the clocks of a page may take, which come from each incident's history."""
 
 _SOON = timedelta(minutes=10)
 
@@ -47,6 +47,7 @@ class Row(NamedTuple):
     until: datetime | None = None
     what: str = ""
     soon: bool = False
+    latest: str = ""
 
     @property
     def ended(self) -> datetime | None:
@@ -155,13 +156,13 @@ def _urgency(summary: IncidentSummary) -> tuple[int, str, datetime]:
 async def _rows(
     latest: LatestViews, found: Sequence[IncidentSummary]
 ) -> tuple[list[Row], list[str]]:
-    """The rows of a page, with their clocks as far as a worker tells them in time."""
+    """The rows of a page, with their clocks as far as they can be had in time."""
     opened = [each.incident_id for each in found if each.status == "open"]
     views = await latest.of(opened, _PATIENCE)
     now, silent = datetime.now(UTC), len(opened) - len(views)
     notes = []
     if silent:
-        notes.append(f"The clocks of {silent} are not shown: no worker told them in time.")
+        notes.append(f"The clocks of {silent} are not shown: they could not be read in time.")
     rows = [
         _row(each, views.get(each.incident_id) if each.status == "open" else None, now)
         for each in found
@@ -172,8 +173,11 @@ async def _rows(
 def _row(summary: IncidentSummary, view: IncidentView | None, now: datetime) -> Row:
     episode = f"?{urlencode({'episode': summary.episode})}" if summary.status == "closed" else ""
     address = f"/incidents/{summary.incident_id}{episode}"
+    latest = summary.latest_title or ""
     if view is None or view.status == "closed":
-        return Row(summary, address)
+        return Row(summary, address, latest=latest)
+    if view.latest and view.latest.title != view.title:
+        latest = view.latest.title
     clocks = running(view)
     until, what = (clocks[0][0], clocks[0][1].what) if clocks else (None, "")
     people = [wait for wait in view.waiting_for if not wait.until]
@@ -182,4 +186,4 @@ def _row(summary: IncidentSummary, view: IncidentView | None, now: datetime) -> 
     owner = view.assignee or (people[0].who if people else "") or ""
     if view.on_hold:
         owner = f"{owner} (on hold)".strip()
-    return Row(summary, address, owner, until, what, bool(until and until - now < _SOON))
+    return Row(summary, address, owner, until, what, bool(until and until - now < _SOON), latest)

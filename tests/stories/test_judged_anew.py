@@ -12,8 +12,8 @@ from incidents.report import Channel, Report
 from tests.stories.desk import Desk, Ticket
 from tests.stories.test_quiet import HOUR, silence
 
-DOWN = {"title": "Wiki is down for everybody", "users_affected": 500}
-LOST = {"title": "Wiki: data loss, our pages are gone", "users_affected": 500}
+DOWN: dict[str, Any] = {"title": "Wiki is down for everybody", "users_affected": 500}
+LOST: dict[str, Any] = {"title": "Wiki: data loss, our pages are gone", "users_affected": 500}
 
 
 async def reported(desk: Desk, title: str = "Wiki is slow", **fields: Any) -> Ticket:
