@@ -276,6 +276,7 @@ async def open_desk(
                 activities,
                 task_queue=task_queue,
                 projector=projector if projecting else None,
+                sandboxed=True,
                 activity_executor=threads,
                 max_concurrent_activities=20,
             )
