@@ -12,8 +12,8 @@ from commands.session import Session, in_session
 from hosting.build import code_id
 from hosting.builds import Build, Builds, SeenWorker, find_builds, workers_seen
 from hosting.enrolment import make_current, warnings_about
-from hosting.moving import move
 from hosting.replay_check import Replayed
+from hosting.routing import move
 
 builds = typer.Typer(
     help="Builds side by side, by Temporal's Worker Versioning.", no_args_is_help=True
