@@ -54,7 +54,7 @@ def build_app(backend: Backend) -> FastAPI:
     # Set when the server is to end: streams, which would go on for ever, wait for it too.
     app.state.leaving = asyncio.Event()
     app.state.watches = Watches(backend.lookup, app.state.leaving)
-    app.state.board_watch = BoardWatch(backend.client)
+    app.state.board_watch = BoardWatch(backend.client, backend.records)
     app.state.latest_views = LatestViews(backend.lookup)
     app.state.metrics = Metrics()
     problems.install(app)

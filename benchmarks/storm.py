@@ -28,7 +28,7 @@ from incidents.actions import Action
 from incidents.alert import incident_key
 from incidents.ids import incident_id
 from incidents.message import Message
-from incidents.record import IncidentView
+from intake.lookup import Lookup
 from policy import DEFAULT
 from records.store import RecordStore
 from records.tokens import NewToken
@@ -159,11 +159,13 @@ class _Heard(NamedTuple):
     signals: int
 
 
-async def _heard(client: Client, identity: str, expected: int, until: float) -> _Heard:
+async def _heard(
+    client: Client, lookup: Lookup, identity: str, expected: int, until: float
+) -> _Heard:
     """What an incident knows in the end, or when time is up."""
     handle = client.get_workflow_handle(identity)
     while True:
-        view = await handle.query(names.QUERY_INCIDENT, result_type=IncidentView)
+        view = (await lookup.find(identity)).view
         if view.occurrences >= expected or time.perf_counter() > until:
             break
         await asyncio.sleep(1)
@@ -184,18 +186,18 @@ async def measure(repeats: int, alerts: int, seconds: float, place: Path) -> Fig
         async with standfast(place / "data", policy) as running:
             records = RecordStore(running.settings.records_url)
             key = records.tokens.create(NewToken(name="storm", source="pagerduty")).secret
-            records.close()
             storm = _Storm(running.api, key, keys)
             began = time.perf_counter()
             await storm.blow(repeats + alerts, seconds)
             answered = time.perf_counter()
             ids = {key: incident_id(incident_key("pagerduty", key)) for key in keys}
+            lookup = Lookup(running.client, records)
+            until = answered + _PATIENCE
             heard = {
-                key: await _heard(
-                    running.client, ids[key], storm.answered[key], answered + _PATIENCE
-                )
+                key: await _heard(running.client, lookup, ids[key], storm.answered[key], until)
                 for key in keys
             }
+            records.close()
             settled = time.perf_counter()
             incidents = await running.client.count_workflows(f"WorkflowType = '{names.WORKFLOW}'")
     took = sorted(storm.took)

@@ -8,12 +8,14 @@ from commands import (
     actions,
     builds,
     demo,
+    doctor,
     explain,
     intake,
     listing,
     oncall,
     override,
     policy,
+    repair,
     replay_check,
     report,
     runbook,
@@ -66,6 +68,8 @@ def build() -> typer.Typer:
     ):
         app.command(rich_help_panel=_ACT)(act)
     app.command("run", rich_help_panel=_OPERATE)(running.run)
+    app.command(rich_help_panel=_OPERATE)(doctor.doctor)
+    app.command(rich_help_panel=_OPERATE)(repair.repair)
     app.command(rich_help_panel=_OPERATE)(demo.demo)
     app.command("replay-check", rich_help_panel=_OPERATE)(replay_check.replay_check)
     app.add_typer(builds.builds, name="build", rich_help_panel=_OPERATE)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -21,10 +21,10 @@ from intake.errors import NoAnswer
 from intake.lookup import Lookup
 
 EVERY = 1.0
-"""Seconds between two looks: each is a query that a worker answers."""
+"""Seconds between two looks at its history in Temporal, which cost no Action."""
 
 WITHOUT_ANSWER = 60.0
-"""Seconds after which watching an incident that nobody answers for ends."""
+"""Seconds after which watching an incident that cannot be read ends."""
 
 _FRAMES_A_SECOND = 2
 _MOST_WAITS = 4
@@ -56,25 +56,25 @@ def watch(incident_id: IncidentId, as_json: AsJson = False) -> None:
 class _Audience(Protocol):
     """Whoever is shown what is seen."""
 
-    def show(self, incident: IncidentView) -> None:
-        """The incident as it is now."""
+    def show(self, incident: IncidentView, notes: Sequence[str]) -> None:
+        """The incident as it is now, and what should be known beside it."""
 
     def no_answer(self, why: str) -> None:
-        """Nobody answers since a while; they will be asked again."""
+        """It cannot be read; that will be tried again."""
 
 
 async def _follow(session: Session, incident_id: str, audience: _Audience) -> IncidentView:
     """Look each second until the episode is closed; the last of it.
 
     Raises:
-        NoAnswer: no worker has answered for a minute.
+        NoAnswer, RPCError: it could not be read for a minute.
     """
     lookup = Lookup(session.client, session.records)
     episode = None
     heard = time.monotonic()
     while True:
         try:
-            incident = (await lookup.find(incident_id, episode)).view
+            incident, notes = await lookup.find(incident_id, episode)
         except (NoAnswer, RPCError) as silent:
             if time.monotonic() - heard > WITHOUT_ANSWER:
                 raise
@@ -82,7 +82,7 @@ async def _follow(session: Session, incident_id: str, audience: _Audience) -> In
         else:
             # The next episode, should one begin, is another watch.
             episode, heard = incident.episode, time.monotonic()
-            audience.show(incident)
+            audience.show(incident, notes)
             if incident.status == "closed":
                 return incident
         await asyncio.sleep(EVERY)
@@ -91,7 +91,7 @@ async def _follow(session: Session, incident_id: str, audience: _Audience) -> In
 class _Silence:
     """Nothing to see before the end."""
 
-    def show(self, incident: IncidentView) -> None:
+    def show(self, incident: IncidentView, notes: Sequence[str]) -> None:
         """Say nothing."""
 
     def no_answer(self, why: str) -> None:
@@ -104,9 +104,9 @@ class _Lines:
 
     def __init__(self) -> None:
         self._told = 0
-        self._silent = False
+        self._noted: Sequence[str] = ()
 
-    def show(self, incident: IncidentView) -> None:
+    def show(self, incident: IncidentView, notes: Sequence[str]) -> None:
         """Tell what has happened since the last look."""
         if not self._told:
             say(headline(incident).plain)
@@ -114,13 +114,17 @@ class _Lines:
             if entry.number > self._told:
                 say(event_line(entry).plain)
         self._told = max((self._told, *(entry.number for entry in incident.timeline)))
-        self._silent = False
+        self._note_once(notes)
 
     def no_answer(self, why: str) -> None:
         """Say so once."""
-        if not self._silent:
-            note(why)
-        self._silent = True
+        self._note_once((why,))
+
+    def _note_once(self, notes: Sequence[str]) -> None:
+        for remark in notes:
+            if remark not in self._noted:
+                note(remark)
+        self._noted = notes
 
 
 class Screen:
@@ -132,11 +136,11 @@ class Screen:
         self._flowchart = Text()
         self._trouble = ""
 
-    def show(self, incident: IncidentView) -> None:
+    def show(self, incident: IncidentView, notes: Sequence[str]) -> None:
         """Draw this from now on."""
         current = incident.stage if incident.status == "open" else None
         self._flowchart = picture_of_path(incident.path, current)
-        self._incident, self._trouble = incident, ""
+        self._incident, self._trouble = incident, "; ".join(notes)
 
     def no_answer(self, why: str) -> None:
         """Say under the picture that it is not fresh."""

@@ -12,7 +12,8 @@ _PASSED_THROUGH = ("incidents", "activities")
 would double its cost and protect nothing."""
 
 
-def _pass_through(runner: WorkflowRunner | None) -> WorkflowRunner:
+def pass_through(runner: WorkflowRunner | None) -> WorkflowRunner:
+    """The runner with our pure modules shared by all workflows."""
     if not isinstance(runner, SandboxedWorkflowRunner):
         # Whoever switched the sandbox off (a debugger does) has nothing to pass through.
         return runner or SandboxedWorkflowRunner()
@@ -26,5 +27,5 @@ def standfast_plugin() -> SimplePlugin:
     A worker takes it from its client; give it to one of the two only.
     """
     return SimplePlugin(
-        "standfast", data_converter=pydantic_data_converter, workflow_runner=_pass_through
+        "standfast", data_converter=pydantic_data_converter, workflow_runner=pass_through
     )

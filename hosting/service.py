@@ -15,16 +15,19 @@ from temporalio.worker import Worker
 
 from activities.notification import AnswerLinks
 from activities.policy_source import PolicySource
+from health.watchdog import Watchdog
 from hosting import data_directory
 from hosting.connection import DEFAULT_NAMESPACE, configured_options, connect
 from hosting.embedded_server import EmbeddedServer
 from hosting.enrolment import enrol, refuse_other_code
 from hosting.errors import HostingError
 from hosting.logs import log_to_standard_error
+from hosting.projector import Projector
 from hosting.records import open_records, shown_url
 from hosting.registration import register_search_attributes, set_retention
 from hosting.settings import INCIDENT, Settings, load_settings
 from hosting.signing import signing_keys
+from hosting.watching import build_watchdog
 from hosting.wiring import build_activities, build_worker
 from incidents.policy.loading import PolicyError
 from intake.links import ReporterLinks
@@ -77,15 +80,17 @@ class Service:
             await refuse_other_code(client, self._settings)
             if server:
                 await set_retention(client, self._settings.retention)
+            link = self._link(server, client.namespace)
             activities = build_activities(
                 policy,
                 records,
                 data=self._settings.data_dir,
-                link=self._link(server, client.namespace),
+                link=link,
                 reporter_links=self._reporter_links(),
             )
+            projector = ends.enter_context(Projector(records.projections))
             worker = await ends.enter_async_context(
-                build_worker(client, self._settings, activities)
+                build_worker(client, self._settings, activities, projector=projector)
             )
             self._starting = None
             address = client.service_client.config.target_host
@@ -98,7 +103,9 @@ class Service:
                 f"  Records   {shown_url(self._settings)}",
                 f"  Policy    {self._settings.policy}, version {policy.current().version}",
             )
-            await self._work(worker, server, self._greet(client, worker, greeting))
+            watchdog = build_watchdog(client, self._settings, policy, records, link)
+            greet = self._greet(client, worker, greeting)
+            await self._work(worker, watchdog, server, greet)
 
     def _link(self, server: EmbeddedServer | None, namespace: str) -> str:
         """Where responders see an incident; empty where nobody said."""
@@ -132,19 +139,21 @@ class Service:
     async def _work(
         self,
         worker: Worker,
+        watchdog: Watchdog,
         server: EmbeddedServer | None,
         greet: Coroutine[Any, Any, None],
     ) -> None:
         """Run incidents until a signal; HostingError when the worker or the server fails."""
         working = asyncio.create_task(worker.run())
         greeter = asyncio.create_task(greet)
+        watching = asyncio.create_task(watchdog.run())
         ends = {working, asyncio.create_task(self._stop.wait())}
         if server:
             ends.add(asyncio.create_task(server.wait()))
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (ends - {working}) | {greeter}:
+            for task in (ends - {working}) | {greeter, watching}:
                 task.cancel()
             await self._drain(worker, working)
         (failure,) = await asyncio.gather(working, return_exceptions=True)

@@ -10,22 +10,20 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 
+from activities.assessment import AssessmentActivities
 from activities.assignment import AssignmentActivities
 from activities.calendars import Calendars
-from activities.classification import ClassificationActivities
 from activities.closure import ClosureActivities
-from activities.follow_up import FollowUpActivities
-from activities.impact import ImpactActivities
 from activities.notification import AnswerLinks, NotificationActivities
 from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
-from activities.triage import TriageActivities
 from activities.verification import VerificationActivities
 from hosting.build import code_id, worker_identity
 from hosting.builds import deployment_of
+from hosting.incident_worker import incident_worker
+from hosting.projector import Projector
 from hosting.settings import Settings, Versioning
 from records.store import RecordStore
-from workflows.incident import IncidentWorkflow
 
 _CACHED_WORKFLOWS = 2_000
 """Open incidents kept in memory; the next one to wake beyond them is replayed first."""
@@ -45,35 +43,26 @@ def build_activities(
     `link` is where responders see an incident, `reporter_links` are those by which reporters
     answer, see `NotificationActivities`.
     """
-    triage = TriageActivities(policy, records)
-    classification = ClassificationActivities(policy)
-    impact = ImpactActivities(policy)
     assignment = AssignmentActivities(policy, records, Calendars(policy, data / "calendars"))
+    assessment = AssessmentActivities(policy, records, assignment)
     notification = NotificationActivities(
         policy, records, data / "outbox.jsonl", link=link, reporter_links=reporter_links
     )
     remediation = RemediationActivities(policy, records, data / "runbooks")
     verification = VerificationActivities(policy)
-    follow_up = FollowUpActivities(policy)
     closure = ClosureActivities(records)
     return [
-        triage.triage,
-        triage.reprioritise,
-        classification.classify,
+        assessment.assess,
+        assessment.judge,
+        assessment.reprioritise,
         remediation.remediate,
-        impact.high_impact,
-        impact.critical,
         assignment.assign,
         assignment.reassign,
         assignment.delegate,
         notification.notify,
         notification.tell,
         notification.forget,
-        verification.plan_verification,
         verification.gather_evidence,
-        verification.weigh,
-        follow_up.plan_follow_up,
-        follow_up.judge_watch,
         closure.record,
         closure.archive_timeline,
     ]
@@ -81,20 +70,27 @@ def build_activities(
 
 @asynccontextmanager
 async def build_worker(
-    client: Client, settings: Settings, activities: Sequence[Callable[..., Any]]
+    client: Client,
+    settings: Settings,
+    activities: Sequence[Callable[..., Any]],
+    *,
+    projector: Projector | None = None,
+    evict_after_queries: bool = True,
 ) -> AsyncIterator[Worker]:
-    """A worker for the settings' task queue, not running yet, and the threads it needs."""
+    """A worker for the settings' task queue, not running yet, and the threads it needs.
+
+    The rest is as for `incident_worker`.
+    """
     most = settings.max_activities
-    # Decisions and effects are counted apart and share the threads: neither may starve the other.
-    with ThreadPoolExecutor(max_workers=2 * most, thread_name_prefix="activity") as threads:
-        yield Worker(
+    with ThreadPoolExecutor(max_workers=most, thread_name_prefix="activity") as threads:
+        yield incident_worker(
             client,
+            activities,
             task_queue=settings.task_queue,
-            workflows=[IncidentWorkflow],
-            activities=activities,
+            projector=projector,
+            evict_after_queries=evict_after_queries,
             activity_executor=threads,
             max_concurrent_activities=most,
-            max_concurrent_local_activities=most,
             max_cached_workflows=_CACHED_WORKFLOWS,
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),

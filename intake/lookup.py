@@ -1,31 +1,27 @@
-"""What is known of an incident: asked of the open workflow, or read from the record store."""
+"""What is known of an incident: as Temporal has it while it is open, else from the record store."""
 
 import asyncio
-from datetime import timedelta
-from typing import Any, NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from temporalio.client import (
     Client,
     WorkflowExecution,
+    WorkflowExecutionDescription,
     WorkflowExecutionStatus,
-    WorkflowHandle,
-    WorkflowQueryFailedError,
-    WorkflowQueryRejectedError,
 )
 from temporalio.service import RPCError, RPCStatusCode
 
 from incidents import names
+from incidents.message import short
 from incidents.record import IncidentView
-from intake.errors import IntakeError, NoAnswer, NoSuchIncident
+from intake.errors import IntakeError, NoSuchIncident
+from intake.reading import RPC_LIMIT, Reading, RunReader
+from records.projections import Projection
 from records.store import RecordStore, RecordsUnavailable
 
-ANSWER_WITHIN = 5.0
-"""Seconds for a worker to answer a question."""
-
-_LOOKS_WHILE_IT_DECIDES, _BETWEEN_LOOKS = 10, 0.1
-_RPC_LIMIT = timedelta(seconds=10)
-
-NO_WORKER = "No worker answered for {incident} within {seconds:.0f} s: is worker.py running?"
+TAKEN_UP_WITHIN = timedelta(seconds=10)
+"""How long what has happened may wait for a worker before readers are told so."""
 
 
 class Found(NamedTuple):
@@ -39,25 +35,27 @@ class Lookup:
     """Finds incidents wherever they are: in Temporal, in the record store, or in both."""
 
     def __init__(
-        self, client: Client, records: RecordStore, answer_within: float = ANSWER_WITHIN
+        self, client: Client, records: RecordStore, taken_up_within: timedelta = TAKEN_UP_WITHIN
     ) -> None:
         self._client = client
+        self._taken_up_within = taken_up_within
         self._records = records
-        self._answer_within = answer_within
+        self._runs = RunReader(client, records)
 
     async def find(self, incident_id: str, episode: int | None = None) -> Found:
-        """An episode of an incident, the latest unless one is named.
+        """An episode of an incident, the latest unless one is named. No worker is needed.
 
-        An open one answers itself. A closed one is read from the record store; where that has
-        nothing, a worker replays what Temporal still keeps of it.
+        A closed one is read from the record store; where that has nothing, from what Temporal
+        still keeps of it.
 
         Raises:
             NoSuchIncident: neither knows it.
-            NoAnswer: only a worker could tell, and none answered.
+            NoAnswer: Temporal has it, in a way that this version of Standfast cannot read.
         """
         run = await self._run(incident_id, episode)
         if run is not None and run.status is WorkflowExecutionStatus.RUNNING:
-            return await self._with_archive(await self.ask(incident_id))
+            reading = await self._runs.read(incident_id, run.run_id)
+            return await self._with_archive(reading, self._left_waiting(run))
         wanted = episode or (run.typed_search_attributes.get(names.EPISODE) if run else None)
         try:
             view = await asyncio.to_thread(self._records.get, incident_id, wanted)
@@ -74,35 +72,31 @@ class Lookup:
         if run is None:
             which = f" with an episode {episode}" if episode else ""
             raise NoSuchIncident(f"there is no incident {incident_id}{which}")
-        found = await self._with_archive(await self.ask(incident_id, run.run_id))
+        found = await self._with_archive(await self._runs.read(incident_id, run.run_id))
         return _ended(found, run, note)
 
-    async def ask(self, incident_id: str, run_id: str | None = None) -> IncidentView:
-        """What the workflow itself says. A worker answers, also for a closed one."""
-        handle = self._client.get_workflow_handle(incident_id, run_id=run_id)
-        try:
-            async with asyncio.timeout(self._answer_within):
-                await _let_it_decide(handle)
-                view: IncidentView = await handle.query(
-                    names.QUERY_INCIDENT, result_type=IncidentView
-                )
-                return view
-        except TimeoutError:
-            raise NoAnswer(
-                NO_WORKER.format(incident=incident_id, seconds=self._answer_within)
-            ) from None
-        except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
-            raise NoAnswer(f"the worker could not tell about {incident_id}: {error}") from None
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                raise NoSuchIncident(f"there is no incident {incident_id}") from None
-            raise NoAnswer(f"{incident_id} could not be asked: {error.message}") from None
+    async def reading(self, incident_id: str) -> Reading | None:
+        """How an open incident stood after its last task, its older timeline left out.
+
+        None when it is not open any more. Raises NoAnswer as `find` does.
+        """
+        run = await self._run(incident_id, None)
+        if run is None or run.status is not WorkflowExecutionStatus.RUNNING:
+            return None
+        return await self._runs.read(incident_id, run.run_id)
+
+    async def projections(self, incident_ids: list[str]) -> dict[str, Projection]:
+        """What the record store has of these open incidents, some perhaps a little behind.
+
+        Nothing while the store is away.
+        """
+        return await self._runs.projections(incident_ids)
 
     async def _run(self, incident_id: str, episode: int | None) -> WorkflowExecution | None:
         """The latest run that Temporal still keeps, of that episode if one is named."""
         try:
             run = await self._client.get_workflow_handle(incident_id).describe(
-                rpc_timeout=_RPC_LIMIT
+                rpc_timeout=RPC_LIMIT
             )
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
@@ -114,26 +108,39 @@ class Lookup:
             f'WorkflowId = "{incident_id}" AND {names.EPISODE.name} = {episode}'
             ' AND ExecutionStatus != "ContinuedAsNew"'
         )
-        async for listed in self._client.list_workflows(earlier, limit=1, rpc_timeout=_RPC_LIMIT):
+        async for listed in self._client.list_workflows(earlier, limit=1, rpc_timeout=RPC_LIMIT):
             return listed
         return None
 
-    async def _with_archive(self, view: IncidentView) -> Found:
+    async def _with_archive(self, reading: Reading, notes: tuple[str, ...] = ()) -> Found:
         """Put the part of a long timeline that was moved to the record store before the rest."""
+        view, notes = reading.view, (*reading.notes, *notes)
         if not view.timeline_archived:
-            return Found(view)
+            return Found(view, notes)
         try:
             archived = await asyncio.to_thread(
                 self._records.archived_timeline, view.incident_id, view.episode
             )
         except RecordsUnavailable as away:
-            return Found(
-                view, (f"its first {view.timeline_archived} events are not shown: {away}",)
-            )
+            missing = f"its first {view.timeline_archived} events are not shown: {away}"
+            return Found(view, (*notes, missing))
         entries = {entry.number: entry for entry in (*archived, *view.timeline)}
         whole = tuple(entries[number] for number in sorted(entries))
-        missing = max(0, view.timeline_archived + len(view.timeline) - len(whole))
-        return Found(view.model_copy(update={"timeline": whole, "timeline_archived": missing}))
+        gone = max(0, view.timeline_archived + len(view.timeline) - len(whole))
+        changed = {"timeline": whole, "timeline_archived": gone}
+        return Found(view.model_copy(update=changed), notes)
+
+    def _left_waiting(self, run: WorkflowExecution) -> tuple[str, ...]:
+        """Say when something has happened that no worker takes up."""
+        if not isinstance(run, WorkflowExecutionDescription):
+            return ()
+        task = run.raw_description.pending_workflow_task
+        if task.HasField("started_time") or task.attempt != 1:  # of a later one, workers have tried
+            return ()
+        since = task.original_scheduled_time.ToDatetime(tzinfo=UTC)
+        if datetime.now(UTC) - since < self._taken_up_within:
+            return ()
+        return (f"no worker has taken up what happened at {short(since)}: is worker.py running?",)
 
 
 def _ended(found: Found, run: WorkflowExecution, why_not_on_record: str) -> Found:
@@ -146,16 +153,3 @@ def _ended(found: Found, run: WorkflowExecution, why_not_on_record: str) -> Foun
         "closed_at": found.view.closed_at or run.close_time,
     }
     return Found(found.view.model_copy(update=over), (*found.notes, note))
-
-
-async def _let_it_decide(handle: WorkflowHandle[Any, Any]) -> None:
-    """Wait a moment for a workflow task that runs now.
-
-    A query that comes between splits the task: that costs one more, and makes the order of what
-    happens at once harder to find again in replay.
-    """
-    for _ in range(_LOOKS_WHILE_IT_DECIDES):
-        run = await handle.describe(rpc_timeout=_RPC_LIMIT)
-        if not run.raw_description.HasField("pending_workflow_task"):
-            return
-        await asyncio.sleep(_BETWEEN_LOOKS)

@@ -9,7 +9,7 @@ from temporalio.common import Priority as TaskPriority
 from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError
 
-from workflows.timeouts import DECIDE, LONGEST_DECISION
+from workflows.timeouts import LONGEST_DECISION
 
 with workflow.unsafe.imports_passed_through():
     from incidents import names
@@ -17,8 +17,8 @@ with workflow.unsafe.imports_passed_through():
     from incidents.flowchart import Box
     from incidents.record import IncidentView
     from workflows.details import details_of
-    from workflows.state import Case, State
-    from workflows.view import Step, view_of
+    from workflows.state import Case
+    from workflows.view import Step, taken_up, view_of
 
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
@@ -29,18 +29,11 @@ class Episode:
 
     def __init__(self, case: Case) -> None:
         info = workflow.info()
-        reporters = [case.report.reporter, *(repeat.reporter for repeat in case.repeats)]
-        self.state = case.state or State(
-            incident_id=info.workflow_id,
-            episode=case.episode,
-            opened_at=info.start_time,
-            report=case.report,
-            occurrences=1 + len(case.repeats) + case.more,
-            counted=dict(case.counted),
-            reporters=list(dict.fromkeys(who for who in reporters if who)),
-        )
+        self.state = case.opened(info.workflow_id, info.start_time)
         self._resumed_in = self.state.stage if case.state else None
-        self._step = Step(what="a worker takes it up", until=info.start_time + LONGEST_DECISION)
+        self._step = taken_up(info.start_time)
+        if offer := workflow.extern_functions().get(names.OFFER_VIEW):
+            offer(self.view)
 
     @property
     def now(self) -> datetime:
@@ -77,21 +70,14 @@ class Episode:
 
     def answered(self, box: Box, answer: Answer) -> bool:
         """Record a box's answer with its reasons, and say whether it was yes."""
+        self.policy_seen(answer.policy_version)
         self.state.decide(box, answer, self.now)
         self.note(str(box), detail=f"{answer.answer}: {'; '.join(answer.reasons)}")
         return answer.yes
 
-    @overload
-    async def decide(
-        self, question: Callable[[Any, Asked], Awaitable[Given]], of: Asked
-    ) -> Given: ...
-
-    @overload
-    async def decide(self, question: Callable[[Any, Asked], Given], of: Asked) -> Given: ...
-
-    async def decide(self, question: Callable[[Any, Asked], Any], of: Asked) -> Any:
-        """Ask the policy, in a local activity: all that one workflow task asks costs one Action."""
-        return await workflow.execute_local_activity_method(question, of, **DECIDE)
+    def policy_seen(self, version: str) -> None:
+        """Note by which version of the policy somebody has just decided, for whoever planned."""
+        self.state.policy_version = version or self.state.policy_version
 
     @overload
     async def act(

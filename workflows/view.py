@@ -7,6 +7,7 @@ from incidents.clocks import HoldReason
 from incidents.flowchart import REOPENING, Box, edges_walked
 from incidents.record import IncidentView, NextPage, WaitingFor
 from workflows.state import ClockName, State
+from workflows.timeouts import LONGEST_DECISION
 
 
 class Step(NamedTuple):
@@ -14,6 +15,11 @@ class Step(NamedTuple):
 
     what: str
     until: datetime
+
+
+def taken_up(began: datetime) -> Step:
+    """The first step of a run that began then: nobody has decided anything yet."""
+    return Step(what="a worker takes it up", until=began + LONGEST_DECISION)
 
 
 _HOLD_WAITS_FOR = {
@@ -128,6 +134,10 @@ def view_of(state: State, step: Step) -> IncidentView:
         opened_at=state.opened_at,
         closed_at=state.closed_at,
         report=state.report,
+        latest=state.latest,
+        ledger=tuple(state.ledger.lines),
+        worse=state.worse,
+        pinned_by=state.ledger.pinned_by or None,
         timeline=tuple(state.timeline),
         timeline_archived=state.timeline_archived,
     )

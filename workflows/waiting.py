@@ -97,6 +97,13 @@ class Waiting(Timekeeping):
             return not self._changed(clock, due)
         return False
 
+    def in_the_background(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Do something beside the flow; the close, and the next run, wait for its end."""
+        task = asyncio.create_task(work)
+        self.in_background.add(task)
+        task.add_done_callback(self.in_background.discard)
+        return task
+
     def _next_clock(self) -> Clock | None:
         return next((clock for _, clock in self.state.running()), None)
 

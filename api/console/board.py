@@ -31,7 +31,7 @@ MOST = 1_000
 PER_PAGE = 50
 
 _PATIENCE = 2.0
-"""Seconds that the clocks of a page may take: they come from a worker, which may be away."""
+"""Seconds that the clocks of a page may take, which come from each incident's history."""
 
 _SOON = timedelta(minutes=10)
 
@@ -155,13 +155,13 @@ def _urgency(summary: IncidentSummary) -> tuple[int, str, datetime]:
 async def _rows(
     latest: LatestViews, found: Sequence[IncidentSummary]
 ) -> tuple[list[Row], list[str]]:
-    """The rows of a page, with their clocks as far as a worker tells them in time."""
+    """The rows of a page, with their clocks as far as they can be had in time."""
     opened = [each.incident_id for each in found if each.status == "open"]
     views = await latest.of(opened, _PATIENCE)
     now, silent = datetime.now(UTC), len(opened) - len(views)
     notes = []
     if silent:
-        notes.append(f"The clocks of {silent} are not shown: no worker told them in time.")
+        notes.append(f"The clocks of {silent} are not shown: they could not be read in time.")
     rows = [
         _row(each, views.get(each.incident_id) if each.status == "open" else None, now)
         for each in found

@@ -4,22 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from itertools import count
 
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from intake.overview import Wanted, queries_for
+from records.store import RecordStore, RecordsUnavailable
 
-EVERY = 2.0
-"""Seconds between two looks."""
+EVERY = 1.0
+"""Seconds between two looks at the projections, which tell of each step of an incident."""
 
-_LOOKED_AT_AGAIN = 2
-"""Looks after a change that tell once more. Rows hold what workers answered, for a moment kept or
-late: of the last change before a quiet time the board would otherwise never show all.
-"""
+_LISTED_EVERY = 2
+"""Looks. What Temporal lists tells too, in a moment, and while the record store is away."""
 
-_AT_LEAST_EVERY = 15
-"""Looks. A clock that was wound on shows in no attribute."""
+_AT_LEAST_EVERY = 30
+"""Looks. Whatever was missed is there then."""
 
 _MOST = 1_000
 _RPC_LIMIT = timedelta(seconds=5)
@@ -28,11 +28,13 @@ _RPC_LIMIT = timedelta(seconds=5)
 class BoardWatch:
     """What the list of open incidents looks like, for as long as anybody watches."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, records: RecordStore) -> None:
         self._client = client
+        self._records = records
         self._watchers = 0
         self._looking: asyncio.Task[None] | None = None
         self._seen = 0
+        self._stepped = (0, 0)
         self._told = 0
         self._changed = asyncio.Event()
 
@@ -63,15 +65,18 @@ class BoardWatch:
         return seen != self._told
 
     async def _look(self) -> None:
-        since_change = 0
-        while True:
+        for look in count():
+            told = look % _AT_LEAST_EVERY == 0
             # Who is away is asked again; the page itself says so when it is loaded anew.
-            with suppress(RPCError, TimeoutError, RuntimeError):
-                seen = await self._fingerprint()
-                since_change = 0 if seen != self._seen else since_change + 1
-                self._seen = seen
-                if since_change <= _LOOKED_AT_AGAIN or since_change % _AT_LEAST_EVERY == 0:
-                    self._tell()
+            with suppress(RecordsUnavailable):
+                stepped = await asyncio.to_thread(self._records.projections.fingerprint)
+                told, self._stepped = told or stepped != self._stepped, stepped
+            if look % _LISTED_EVERY == 0:
+                with suppress(RPCError, TimeoutError, RuntimeError):
+                    listed = await self._listed()
+                    told, self._seen = told or listed != self._seen, listed
+            if told:
+                self._tell()
             await asyncio.sleep(EVERY)
 
     def _tell(self) -> None:
@@ -79,7 +84,7 @@ class BoardWatch:
         self._told += 1
         told.set()
 
-    async def _fingerprint(self) -> int:
+    async def _listed(self) -> int:
         [query] = queries_for(Wanted())
         runs = self._client.list_workflows(query, limit=_MOST, rpc_timeout=_RPC_LIMIT)
         return hash(

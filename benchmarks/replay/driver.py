@@ -5,19 +5,19 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
+from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from benchmarks.replay.log import LoggedEvent, LoggedIncident
 from benchmarks.replay.plan import Act, Open, Step, Wait, steps_of
 from benchmarks.replay.stage import Stage
 from benchmarks.replay.states import DECIDING, Seen, State, escalations, reopenings, state_of
-from incidents import names
 from incidents.flowchart import Box
 from incidents.record import ClosedIncident, IncidentView
 from incidents.report import Report
 from intake.acting import act
 from intake.errors import IntakeError, NoAnswer, Unavailable
+from intake.lookup import Lookup
 from intake.reporting import report_incident
 from workflows.incident import IncidentWorkflow
 
@@ -53,7 +53,7 @@ class Driver:
         try:
             for event, steps in zip(self._incident.events, steps_of(self._incident), strict=True):
                 yield await self._follow(event, steps)
-        except (NoAnswer, Unavailable, WorkflowQueryFailedError) as nothing:
+        except (NoAnswer, Unavailable) as nothing:
             raise Stuck(str(nothing)) from None
         except RPCError as failed:
             raise Stuck(f"Temporal does not answer: {failed.message}") from None
@@ -111,6 +111,7 @@ class _Episode:
     ) -> None:
         self.id = identity
         self._env = stage.env
+        self._lookup = Lookup(stage.env.client, stage.records)
         self._handle: Handle = stage.env.client.get_workflow_handle_for(
             IncidentWorkflow.run, identity
         )
@@ -187,13 +188,11 @@ class _Episode:
         clock = asyncio.get_running_loop().time
         patient_until = clock() + PATIENCE
         while True:
-            view: IncidentView = await self._handle.query(
-                names.QUERY_INCIDENT,
-                result_type=IncidentView,
-                rpc_timeout=timedelta(seconds=PATIENCE),
-            )
-            if view.stage not in DECIDING:
-                return view
+            run = (await self._handle.describe()).raw_description
+            if not run.HasField("pending_workflow_task"):
+                view = (await self._lookup.find(self.id)).view
+                if view.stage not in DECIDING:
+                    return view
             if clock() > patient_until:
-                raise Stuck(f"it does not leave {view.stage}")
+                raise Stuck(f"it still decides after {PATIENCE:.0f} s")
             await asyncio.sleep(_LOOK_AGAIN)

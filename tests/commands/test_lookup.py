@@ -4,19 +4,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from temporalio import workflow
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
 from incidents import names
 from incidents.flowchart import Box
 from incidents.ids import incident_id
-from incidents.record import IncidentView, TimelineEntry
+from incidents.record import TimelineEntry
 from incidents.report import Report
 from intake.errors import IntakeError, NoSuchIncident
 from intake.lookup import Lookup
 from records.store import RecordStore
 from tests.stories.desk import Desk
+from workflows.state import Case, State
 
 AWAY = "sqlite:////dev/null/records.db"
 """No database can be where a device is."""
@@ -28,34 +27,21 @@ def entry(number: int) -> TimelineEntry:
     )
 
 
-@workflow.defn(name=names.WORKFLOW, sandboxed=False)
-class LongLived:
-    """An incident whose first two events have been moved to the record store."""
-
-    @workflow.run
-    async def run(self) -> None:
-        await workflow.wait_condition(lambda: False)
-
-    @workflow.query(name=names.QUERY_INCIDENT)
-    def incident(self) -> IncidentView:
-        report = Report(title="Wiki crashed")
-        return IncidentView(
-            incident_id=workflow.info().workflow_id,
-            episode=1,
-            title=report.title,
-            status="open",
-            stage=Box.RESOLVE,
-            path=(Box.REPORT, Box.RESOLVE),
-            occurrences=1,
-            reporters=(),
-            decisions=(),
-            waiting_for=(),
-            evidence=(),
-            opened_at=workflow.now(),
-            report=report,
-            timeline=(entry(3), entry(4)),
-            timeline_archived=2,
-        )
+async def long_lived(env: WorkflowEnvironment) -> str:
+    """An incident whose first two events have been moved to the record store, in a new run."""
+    identity = incident_id()
+    report = Report(title="Wiki crashed")
+    state = State(
+        incident_id=identity,
+        episode=1,
+        opened_at=datetime.now(UTC),
+        report=report,
+        timeline=[entry(3), entry(4)],
+        timeline_archived=2,
+    )
+    case = Case(report=report, state=state)
+    await env.client.start_workflow(names.WORKFLOW, case, id=identity, task_queue=identity)
+    return identity
 
 
 @pytest.mark.parametrize(
@@ -65,14 +51,12 @@ async def test_a_timeline_is_whole_again_when_it_is_shown(
     env: WorkflowEnvironment, tmp_path: Path, archived: int, shown: list[int], missing: int
 ) -> None:
     records = RecordStore(f"sqlite:///{tmp_path / 'records.db'}")
-    identity = incident_id()
+    identity = await long_lived(env)
     records.archive_timeline(identity, 1, [entry(number + 1) for number in range(archived)])
-    async with Worker(env.client, task_queue=identity, workflows=[LongLived]):
-        await env.client.start_workflow(names.WORKFLOW, id=identity, task_queue=identity)
 
-        view, notes = await Lookup(env.client, records).find(identity)
-        without, told = await Lookup(env.client, RecordStore(AWAY)).find(identity)
-        await env.client.get_workflow_handle(identity).terminate()
+    view, notes = await Lookup(env.client, records).find(identity)
+    without, told = await Lookup(env.client, RecordStore(AWAY)).find(identity)
+    await env.client.get_workflow_handle(identity).terminate()
     records.close()
 
     assert [one.number for one in view.timeline] == shown
@@ -81,7 +65,9 @@ async def test_a_timeline_is_whole_again_when_it_is_shown(
     assert told[0].startswith("its first 2 events are not shown: the SQLite file /dev/null")
 
 
-async def test_a_closed_incident_is_told_by_a_worker_while_the_records_are_away(desk: Desk) -> None:
+async def test_a_closed_incident_is_read_from_its_history_while_the_records_are_away(
+    desk: Desk,
+) -> None:
     ticket = await desk.report("Wiki crashed", service="wiki")
     await ticket.reaches_resolve()
     await ticket.act("withdraw", by="rita")

@@ -47,7 +47,7 @@ class People:
         self._policy = policy
         self._records = records
         self._chance = chance
-        self._lookup = Lookup(client, records, answer_within=_ANSWER_WITHIN)
+        self._lookup = Lookup(client, records)
         self._looking = asyncio.Semaphore(_LOOKS_AT_ONCE)
 
     async def live_through(self, case: Case, after: float) -> None:

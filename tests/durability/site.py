@@ -91,7 +91,6 @@ class Site:
         handle = self.client.get_workflow_handle(incident_id)
 
         async def through() -> bool:
-            # No query while it decides: that would cost it a workflow task.
             run = await handle.describe()
             if run.status is not WorkflowExecutionStatus.RUNNING:
                 return True
@@ -114,7 +113,7 @@ class Site:
 
     async def view(self, incident_id: str) -> IncidentView:
         """The incident as it is now."""
-        found = await Lookup(self.client, self.records, answer_within=20).find(incident_id)
+        found = await Lookup(self.client, self.records).find(incident_id)
         return found.view
 
     async def until(self, holds: Callable[[], bool], what: str) -> None:

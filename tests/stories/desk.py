@@ -12,16 +12,17 @@ import yaml
 from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
 from activities.notification import AnswerLinks
 from activities.policy_source import PolicySource
+from hosting.incident_worker import incident_worker
+from hosting.projector import Projector
 from hosting.wiring import build_activities
-from incidents import names
 from incidents.flowchart import Box
 from incidents.policy.loading import load_policy
 from incidents.record import ClosedIncident, IncidentView, TimelineEntry
 from incidents.report import Channel, Report
+from intake.lookup import Lookup
 from intake.reporting import report_incident
 from records.store import RecordStore
 from tests.notification.http_sink import HttpSink
@@ -60,11 +61,7 @@ class Ticket:
         return self._desk.client
 
     async def settles(self) -> None:
-        """Wait until it waits itself: for people, for time, or for an activity that fails.
-
-        A query while decisions are being made costs a workflow task, so that a story which asked
-        too early would not count the same twice.
-        """
+        """Wait until it waits itself: for people, for time, or for an activity that fails."""
 
         async def settled() -> bool:
             run = (await self.handle.describe()).raw_description
@@ -79,8 +76,7 @@ class Ticket:
     async def view(self) -> IncidentView:
         """What `show` would print when it has settled."""
         await self.settles()
-        view: IncidentView = await self.handle.query(names.QUERY_INCIDENT, result_type=IncidentView)
-        return view
+        return (await self._desk.lookup.find(self.id)).view
 
     async def act(self, action: str, **payload: object) -> str:
         """Send an action as an update; its words. Refusals raise `Refused`."""
@@ -190,6 +186,7 @@ class Desk:
         self.records = records
         self.sink = sink
         self.place = place
+        self.lookup = Lookup(env.client, records)
 
     @property
     def client(self) -> Client:
@@ -261,19 +258,26 @@ async def open_desk(
     sink: HttpSink,
     place: Path,
     reporter_links: AnswerLinks | None = None,
+    *,
+    projecting: bool = True,
 ) -> AsyncIterator[Desk]:
-    """A desk with a worker of its own on a task queue of its own; opened again it goes on."""
+    """A desk with a worker of its own on a task queue of its own; opened again it goes on.
+
+    projecting: whether its worker writes projections; one that dies in time does not.
+    """
     task_queue = f"desk-{place}"
     records = RecordStore(f"sqlite:///{place}/records.db")
     with ThreadPoolExecutor(20) as threads:
-        worker = Worker(
-            env.client,
-            task_queue=task_queue,
-            workflows=[IncidentWorkflow],
-            activities=build_activities(policy, records, data=place, reporter_links=reporter_links),
-            activity_executor=threads,
-            max_concurrent_activities=20,
-        )
-        async with worker:
-            yield Desk(env, task_queue, policy, records, sink, place)
+        activities = build_activities(policy, records, data=place, reporter_links=reporter_links)
+        with Projector(records.projections) as projector:
+            worker = incident_worker(
+                env.client,
+                activities,
+                task_queue=task_queue,
+                projector=projector if projecting else None,
+                activity_executor=threads,
+                max_concurrent_activities=20,
+            )
+            async with worker:
+                yield Desk(env, task_queue, policy, records, sink, place)
     records.close()
