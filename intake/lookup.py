@@ -50,7 +50,7 @@ class Lookup:
 
         Raises:
             NoSuchIncident: neither knows it.
-            NoAnswer: Temporal has it, in a way that this version of Standfast cannot read.
+            IntakeError: this version of Standfast cannot read it, or the store that could is away.
         """
         run = await self._run(incident_id, episode)
         if run is not None and run.status is WorkflowExecutionStatus.RUNNING:
@@ -78,7 +78,7 @@ class Lookup:
     async def reading(self, incident_id: str) -> Reading | None:
         """How an open incident stood after its last task, its older timeline left out.
 
-        None when it is not open any more. Raises NoAnswer as `find` does.
+        None when it is not open any more. Raises IntakeError as `find` does.
         """
         run = await self._run(incident_id, None)
         if run is None or run.status is not WorkflowExecutionStatus.RUNNING:
