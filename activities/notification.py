@@ -98,7 +98,8 @@ class NotificationActivities:
         ISO 8601, from which on one may be tried.
         """
         async with heartbeats():
-            return await self._deliver(notification)
+            delivery = await self.deliver(notification)
+        return delivery.model_copy(update={"policy_version": self._policy.current().version})
 
     @activity.defn
     def forget(self, notification: Notification) -> bool:
@@ -119,7 +120,7 @@ class NotificationActivities:
         """
         async with heartbeats():
             outcomes = await asyncio.gather(
-                *(self._deliver(message) for message in tidings.messages), return_exceptions=True
+                *(self.deliver(message) for message in tidings.messages), return_exceptions=True
             )
         told = []
         for message, outcome in zip(tidings.messages, outcomes, strict=True):
@@ -139,14 +140,16 @@ class NotificationActivities:
                 raise outcome
         return told
 
-    async def _deliver(self, notification: Notification) -> Delivery:
+    async def deliver(self, notification: Notification) -> Delivery:
+        """What `notify` does; for the watchdog too, which is no activity. Fails as that does."""
         text = _fingerprint(notification)
         opened = await self._open(notification, text)
         if isinstance(opened, Digest):
             return await self._send_digest(opened, notification)
         if opened:
             known, held_for = opened
-            _refuse_another_message(known, notification.recipient, text)
+            if _is_another(known, notification.recipient, text):
+                return await self.deliver(await self._of_a_repaired_run(notification, known))
             if settled := _settled(known, held_for):
                 return settled
         message = self._with_links(notification)
@@ -159,6 +162,32 @@ class NotificationActivities:
         await self._ledger(key, self._records.delivered, key, recipient, text, outcome.channel)
         return Delivery(
             key=key, recipient=recipient, channel=outcome.channel, problems=outcome.problems
+        )
+
+    async def _of_a_repaired_run(
+        self, notification: Notification, known: KnownDelivery
+    ) -> Notification:
+        """The message under a key of its own, where its run was reset since the key was used.
+
+        A reset run may say something else in the same step, and that must be said.
+        """
+        key, repairs = notification.key, 0
+        if key.startswith(f"{notification.incident_id}:"):
+            count = self._records.repairs.count
+            episode = episode_of(key)
+            repairs = await self._ledger(key, count, notification.incident_id, episode) or 0
+        suffix = f":r{repairs}"
+        if repairs and not key.endswith(suffix):
+            return notification.model_copy(update={"key": f"{key}{suffix}"})
+        what = (
+            f"for {known.recipient}"
+            if known.recipient != notification.recipient
+            else ("with another text")
+        )
+        raise ApplicationError(
+            f"the key {key} was used before, {what}; a key belongs to one message",
+            type="KeyReused",
+            non_retryable=True,
         )
 
     async def _open(self, notification: Notification, text: str) -> "Admission | Digest | None":
@@ -261,7 +290,7 @@ class NotificationActivities:
         """The message as it goes out. A reporter could not open what operators look at."""
         if notification.audience is Audience.REPORTER:
             return self._with_reporter_links(notification)
-        if not self._link:
+        if not self._link or not notification.incident_id:
             return notification
         link = self._link.replace("{incident}", notification.incident_id)
         return notification.model_copy(update={"body": f"{notification.body}\n\n{link}"})
@@ -308,6 +337,7 @@ def _may_be_bundled(notification: Notification) -> bool:
         notification.purpose is Purpose.PAGE
         and notification.audience is Audience.PERSON
         and notification.team != ""
+        and not notification.at_once
     )
 
 
@@ -329,15 +359,8 @@ def _settled(known: KnownDelivery, held_for: timedelta | None) -> Delivery | Non
     return None
 
 
-def _refuse_another_message(known: KnownDelivery, recipient: str, text: str) -> None:
-    if (known.recipient, known.digest) == (recipient, text):
-        return
-    what = f"for {known.recipient}" if known.recipient != recipient else "with another text"
-    raise ApplicationError(
-        f"the key {known.key} was used before, {what}; a key belongs to one message",
-        type="KeyReused",
-        non_retryable=True,
-    )
+def _is_another(known: KnownDelivery, recipient: str, text: str) -> bool:
+    return (known.recipient, known.digest) != (recipient, text)
 
 
 def _fingerprint(notification: Notification) -> str:

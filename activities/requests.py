@@ -1,14 +1,43 @@
 """What the workflow asks of activities, where a domain model alone does not say it."""
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from incidents.actions import Reprioritise
-from incidents.assessment import Assessed, Priority
+from incidents.assessment import Assessed, Classification, Judgement, Reprioritised
+from incidents.assignment import Assignment
+from incidents.impact_ledger import ToJudge
 from incidents.message import Instant, Message
 from incidents.notification import Notification
 from incidents.record import TimelineEntry
 from incidents.report import Report
-from incidents.resolution import Evidence, EvidenceKind, Verdict
+from incidents.resolution import Evidence, Plans
+
+
+class AssessmentRequest(Message):
+    """What do the first boxes answer, at that moment?
+
+    `classification` is None until that box has answered; then no runbook has resolved it.
+    """
+
+    report: Report
+    at: Instant
+    question: ToJudge
+    classification: Classification | None = None
+
+
+class Assessment(Message):
+    """The answers of the boxes up to the next wait; None for those that are not asked (yet).
+
+    `approvers` are asked whether the runbook may run; none where nobody has to be asked.
+    """
+
+    plans: Plans
+    judgement: Judgement
+    classification: Classification
+    approvers: tuple[str, ...] = ()
+    assignment: Assignment | None = None
 
 
 class AssignmentRequest(Message):
@@ -36,10 +65,37 @@ class DelegationRequest(Message):
     to: str
 
 
+class JudgementRequest(Message):
+    """More is known of an incident: how bad is it now?
+
+    `assignment` asks who is to be paged about it then; its priority is the new one.
+    """
+
+    report: Report
+    question: ToJudge
+    classification: Classification
+    assignment: AssignmentRequest | None = None
+
+
+class JudgedAnew(Message):
+    """How bad it is, and who is to be paged where that is worse."""
+
+    judgement: Judgement
+    assignment: Assignment | None = None
+
+
 class ReprioritiseRequest(Message):
-    """New impact and urgency for the matrix."""
+    """New impact and urgency for the matrix; `assignment` as in `JudgementRequest`."""
 
     change: Reprioritise
+    assignment: AssignmentRequest | None = None
+
+
+class SetAnew(Message):
+    """The priority that a person has set, and who is to be paged by it."""
+
+    change: Reprioritised
+    assignment: Assignment | None = None
 
 
 class RemediationRequest(Message):
@@ -57,58 +113,31 @@ class RemediationRequest(Message):
     withdrawn: bool = False
 
 
-class VerificationRequest(Message):
-    """What evidence does this incident need?"""
+class Look(StrEnum):
+    """When machines are asked whether an incident is resolved; the policy says which kinds then."""
 
-    report: Report
-    priority: Priority
+    VERIFICATION = "verification"
+    SILENCE = "silence"
+    WATCH = "watch"
 
 
 class EvidenceRequest(Message):
-    """Gather the evidence that machines can give, of these kinds, since the fix.
+    """Gather the evidence that machines can give, since the fix.
 
     `began_at` is when the incident began: logs are compared with the time before it.
     """
 
     report: Report
-    needs: tuple[EvidenceKind, ...]
+    look: Look
     fixed_at: Instant
     began_at: Instant | None = None
 
 
-class WeighRequest(Message):
-    """Weigh the evidence gathered since the last resolution.
+class Gathered(Message):
+    """The evidence, and the plans by the policy that was in force when it was gathered."""
 
-    `silent` is set when the reporter was asked and has not answered in time; `silence_means` is
-    then what the plan says of it.
-    """
-
-    evidence: tuple[Evidence, ...]
-    needs: tuple[EvidenceKind, ...]
-    silent: bool = False
-    silence_means: Verdict = Verdict.RESOLVED
-
-
-class FollowUpRequest(Message):
-    """Is this worth watching after its resolution?"""
-
-    report: Report
-    priority: Priority
-    verdict: Verdict
-    workaround: bool
-
-
-class WatchRequest(Message):
-    """What the watch window has shown; `over` when it has ended.
-
-    `solved_by` are the names of those who resolved it or had acknowledged it.
-    """
-
-    verdict: Verdict
-    evidence: tuple[Evidence, ...]
-    reported_again: int = 0
-    over: bool = False
-    solved_by: tuple[str, ...] = ()
+    plans: Plans
+    evidence: tuple[Evidence, ...] = ()
 
 
 class TimelineArchive(Message):

@@ -149,7 +149,7 @@ def _fitted(service: NotifyBase, notification: Notification) -> str:
     if isinstance(service, NotifyEmail):
         # No machine answers that, and the intake does not take it for somebody's report.
         service.headers |= {
-            OUR_HEADER: notification.incident_id,
+            OUR_HEADER: notification.incident_id or "operators",
             "Auto-Submitted": "auto-generated",
         }
     if service.overflow_mode == apprise.OverflowMode.UPSTREAM:

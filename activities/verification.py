@@ -1,4 +1,4 @@
-"""The issue_resolved box: which evidence is needed, gathering it, and weighing it."""
+"""The issue_resolved and follow_up boxes: the evidence that machines can give."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,63 +12,59 @@ from activities.logs import searching
 from activities.policy_source import PolicySource
 from activities.probes import system_tests
 from activities.probes.observation import Observation
-from activities.requests import EvidenceRequest, VerificationRequest, WeighRequest
-from incidents.decisions import verification as decisions
+from activities.requests import EvidenceRequest, Gathered, Look
+from incidents.decisions.follow_up import plans_for
 from incidents.policy.services import Service
-from incidents.resolution import Evidence, EvidenceKind, Verification, VerificationPlan
+from incidents.resolution import BY_MACHINES, Evidence, EvidenceKind, Plans
 
 
 class VerificationActivities:
-    """Decides by the policy that is in force now, and looks at the services it describes."""
+    """Looks at the services that the policy describes, as it is in force now."""
 
     def __init__(self, policy: PolicySource, *, beat_every: timedelta = BEAT_EVERY) -> None:
         self._policy = policy
         self._beat_every = beat_every
 
     @activity.defn
-    def plan_verification(self, request: VerificationRequest) -> VerificationPlan:
-        """The evidence that this incident needs and can have."""
-        return decisions.plan(self._policy.current(), request.report)
+    async def gather_evidence(self, request: EvidenceRequest) -> Gathered:
+        """What the policy wants of machines now, one piece for each test and log of the service.
 
-    @activity.defn
-    async def gather_evidence(self, request: EvidenceRequest) -> list[Evidence]:
-        """One piece of evidence for each of the service's tests and log files.
-
-        A kind that the service does not offer, or that machines cannot give, yields none. Relative
-        paths start in the directory of the policy file, as those of runbooks do.
+        Relative paths start in the directory of the policy file, as those of runbooks do.
         """
         policy = self._policy.current()
-        service, hosts = policy.services.get(request.report.service), policy.hosts
-        if service is None:
-            return []
+        plans = plans_for(policy, request.report)
+        service, kinds = policy.services.get(request.report.service), _wanted(plans, request.look)
+        if service is None or not kinds:
+            return Gathered(plans=plans)
         beside_policy = self._policy.path.absolute().parent
         async with heartbeats(every=self._beat_every):
             tested, searched = await asyncio.gather(
-                _run_tests(service, request, beside_policy, policy.hosts),
-                _search_logs(service, request, beside_policy, hosts),
+                _run_tests(service, kinds, beside_policy, policy.hosts),
+                _search_logs(service, kinds, request, beside_policy, policy.hosts),
             )
         at = activity.info().current_attempt_scheduled_time
-        return [
-            *(_evidence(EvidenceKind.SYSTEM_TESTS, name, seen, at) for name, seen in tested),
-            *(_evidence(EvidenceKind.LOG_ANALYSIS, name, seen, at) for name, seen in searched),
-        ]
-
-    @activity.defn
-    def weigh(self, request: WeighRequest) -> Verification:
-        """One verdict from all the evidence."""
-        return decisions.weigh(
-            self._policy.current().version,
-            evidence=request.evidence,
-            needs=request.needs,
-            silent=request.silent,
-            silence_means=request.silence_means,
+        return Gathered(
+            plans=plans,
+            evidence=(
+                *(_evidence(EvidenceKind.SYSTEM_TESTS, name, seen, at) for name, seen in tested),
+                *(_evidence(EvidenceKind.LOG_ANALYSIS, name, seen, at) for name, seen in searched),
+            ),
         )
 
 
+def _wanted(plans: Plans, look: Look) -> tuple[EvidenceKind, ...]:
+    by_look = {
+        Look.VERIFICATION: plans.verification.needs,
+        Look.SILENCE: plans.verification.at_silence,
+        Look.WATCH: BY_MACHINES if plans.follow_up.probes else (),
+    }
+    return tuple(kind for kind in by_look[look] if kind in BY_MACHINES)
+
+
 async def _run_tests(
-    service: Service, request: EvidenceRequest, directory: Path, hosts: tuple[str, ...]
+    service: Service, kinds: Sequence[EvidenceKind], directory: Path, hosts: tuple[str, ...]
 ) -> list[tuple[str, Observation]]:
-    if EvidenceKind.SYSTEM_TESTS not in request.needs:
+    if EvidenceKind.SYSTEM_TESTS not in kinds:
         return []
     tests = (system_tests.run(test, directory, hosts) for test in service.tests)
     seen = await asyncio.gather(*tests)
@@ -76,9 +72,13 @@ async def _run_tests(
 
 
 async def _search_logs(
-    service: Service, request: EvidenceRequest, directory: Path, hosts: Sequence[str]
+    service: Service,
+    kinds: Sequence[EvidenceKind],
+    request: EvidenceRequest,
+    directory: Path,
+    hosts: Sequence[str],
 ) -> list[tuple[str, Observation]]:
-    if EvidenceKind.LOG_ANALYSIS not in request.needs:
+    if EvidenceKind.LOG_ANALYSIS not in kinds:
         return []
     incident = searching.incident_of(
         request.began_at or request.fixed_at, request.fixed_at, datetime.now(UTC)

@@ -35,7 +35,7 @@ EXAMPLES: dict[Action, dict[str, Any]] = {
     Action.HOLD: {"reason": "vendor", "comment": "A part is on its way"},
     Action.RESUME: {},
     Action.COMMENT: {"text": "Seen on the second floor too"},
-    Action.REPRIORITISE: {"impact": "high", "urgency": "medium"},
+    Action.REPRIORITISE: {"impact": "low", "urgency": "medium", "pin": True},
     Action.PAGE: {"reason": "It has become worse"},
     Action.COMMAND: {"to": "hana"},
     Action.LINK: {"to": "INC-7F3K2QXWM4", "relation": "caused_by"},

@@ -20,7 +20,7 @@ class Needs(Message):
 
 @activity.defn
 async def decide_everything() -> None:
-    """All the decisions of a path in one local activity."""
+    """All the decisions of a path in one activity."""
 
 
 @activity.defn
@@ -40,7 +40,7 @@ class Floor:
         for before, effects in enumerate(needs.worldly):
             await workflow.wait_condition(lambda before=before: self._updates >= before)  # type: ignore[misc]
             if before == 0:
-                await workflow.execute_local_activity(
+                await workflow.execute_activity(
                     decide_everything, start_to_close_timeout=timedelta(seconds=5)
                 )
             for _ in range(effects):

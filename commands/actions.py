@@ -116,10 +116,11 @@ def reprioritise(
     by: By,
     impact: Annotated[Level, typer.Option(help="How much it hurts.")],
     urgency: Annotated[Level, typer.Option(help="How soon it must end.")],
+    pin: Annotated[bool, typer.Option("--pin", help="Nothing raises it by itself.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Set impact and urgency; the policy's matrix gives the priority."""
-    _do(Action.REPRIORITISE, incident_id, as_json, by=by, impact=impact, urgency=urgency)
+    _do(Action.REPRIORITISE, incident_id, as_json, by=by, impact=impact, urgency=urgency, pin=pin)
 
 
 def page(

@@ -6,13 +6,17 @@ import typer
 
 from commands import (
     actions,
+    builds,
     demo,
+    doctor,
     explain,
     intake,
     listing,
     oncall,
     override,
     policy,
+    repair,
+    replay_check,
     report,
     runbook,
     running,
@@ -64,7 +68,11 @@ def build() -> typer.Typer:
     ):
         app.command(rich_help_panel=_ACT)(act)
     app.command("run", rich_help_panel=_OPERATE)(running.run)
+    app.command(rich_help_panel=_OPERATE)(doctor.doctor)
+    app.command(rich_help_panel=_OPERATE)(repair.repair)
     app.command(rich_help_panel=_OPERATE)(demo.demo)
+    app.command("replay-check", rich_help_panel=_OPERATE)(replay_check.replay_check)
+    app.add_typer(builds.builds, name="build", rich_help_panel=_OPERATE)
     app.add_typer(policy.policy, name="policy", rich_help_panel=_OPERATE)
     app.add_typer(intake.intake, name="intake", rich_help_panel=_OPERATE)
     app.add_typer(runbook.runbook, name="runbook", rich_help_panel=_OPERATE)

@@ -36,10 +36,12 @@ Cell = tuple[int, int]
 
 
 class _Route(NamedTuple):
-    """The corners of an arrow from a box's border to the cell of its head; where its answer is."""
+    """The corners of an arrow from a box's border to the cell of its head; where its label begins,
+    if it is written.
+    """
 
     corners: Sequence[Cell]
-    answer: Cell | None = None
+    label: Cell | None = None
 
 
 _TOP_LEFT: dict[Box, Cell] = {
@@ -47,14 +49,14 @@ _TOP_LEFT: dict[Box, Cell] = {
     Box.TRIAGE: (12, 0),
     Box.CLASSIFY: (24, 0),
     Box.AUTOMATED_RESOLUTION: (38, 0),
-    Box.CRITICAL: (8, 4),
+    Box.CRITICAL: (6, 4),
     Box.ASSIGN: (28, 4),
     Box.HIGH_IMPACT: (46, 4),
-    Box.RESOLVE: (8, 8),
-    Box.ISSUE_RESOLVED: (25, 8),
-    Box.FOLLOW_UP: (50, 8),
+    Box.RESOLVE: (6, 8),
+    Box.ISSUE_RESOLVED: (20, 8),
+    Box.FOLLOW_UP: (45, 8),
     Box.CLOSE: (70, 8),
-    Box.ESCALATE: (8, 12),
+    Box.ESCALATE: (6, 12),
 }
 
 _ROUTES: dict[tuple[Box, Box], _Route] = {
@@ -63,18 +65,18 @@ _ROUTES: dict[tuple[Box, Box], _Route] = {
     (Box.CLASSIFY, Box.AUTOMATED_RESOLUTION): _Route([(35, 1), (37, 1)]),
     (Box.AUTOMATED_RESOLUTION, Box.CLOSE): _Route([(62, 1), (74, 1), (74, 7)], (67, 1)),
     (Box.AUTOMATED_RESOLUTION, Box.HIGH_IMPACT): _Route([(56, 2), (56, 3)], (58, 3)),
-    (Box.HIGH_IMPACT, Box.CRITICAL): _Route([(49, 4), (49, 3), (14, 3), (14, 4)], (31, 3)),
+    (Box.HIGH_IMPACT, Box.CRITICAL): _Route([(49, 4), (49, 3), (12, 3), (12, 4)], (29, 3)),
     (Box.HIGH_IMPACT, Box.ASSIGN): _Route([(46, 5), (38, 5)], (41, 5)),
-    (Box.CRITICAL, Box.ASSIGN): _Route([(20, 5), (27, 5)], (23, 5)),
-    (Box.CRITICAL, Box.ESCALATE): _Route([(8, 5), (2, 5), (2, 13), (7, 13)], (4, 5)),
-    (Box.ASSIGN, Box.RESOLVE): _Route([(32, 6), (32, 7), (13, 7), (13, 8)]),
-    (Box.RESOLVE, Box.ISSUE_RESOLVED): _Route([(18, 9), (24, 9)]),
-    (Box.RESOLVE, Box.ESCALATE): _Route([(11, 10), (11, 11)]),
-    (Box.ESCALATE, Box.RESOLVE): _Route([(15, 12), (15, 11)]),
-    (Box.ISSUE_RESOLVED, Box.FOLLOW_UP): _Route([(43, 9), (49, 9)], (45, 9)),
-    (Box.ISSUE_RESOLVED, Box.ESCALATE): _Route([(34, 10), (34, 13), (20, 13)], (36, 11)),
-    (Box.FOLLOW_UP, Box.CLOSE): _Route([(63, 9), (69, 9)], (65, 9)),
-    (Box.FOLLOW_UP, Box.ESCALATE): _Route([(56, 10), (56, 13), (20, 13)], (58, 11)),
+    (Box.CRITICAL, Box.ASSIGN): _Route([(18, 5), (27, 5)], (22, 5)),
+    (Box.CRITICAL, Box.ESCALATE): _Route([(6, 5), (0, 5), (0, 13), (5, 13)], (2, 5)),
+    (Box.ASSIGN, Box.RESOLVE): _Route([(32, 6), (32, 7), (11, 7), (11, 8)]),
+    (Box.RESOLVE, Box.ISSUE_RESOLVED): _Route([(16, 9), (19, 9)]),
+    (Box.RESOLVE, Box.ESCALATE): _Route([(9, 10), (9, 11)]),
+    (Box.ESCALATE, Box.RESOLVE): _Route([(13, 12), (13, 11)]),
+    (Box.ISSUE_RESOLVED, Box.FOLLOW_UP): _Route([(38, 9), (44, 9)], (40, 9)),
+    (Box.ISSUE_RESOLVED, Box.ESCALATE): _Route([(29, 10), (29, 13), (18, 13)], (31, 11)),
+    (Box.FOLLOW_UP, Box.CLOSE): _Route([(58, 9), (69, 9)], (60, 9)),
+    (Box.FOLLOW_UP, Box.ESCALATE): _Route([(51, 10), (51, 13), (18, 13)], (53, 11)),
 }
 
 
@@ -122,8 +124,10 @@ class _Canvas:
         route = _ROUTES[edge.start, edge.end]
         last = self._line(route.corners, weight)
         self._write(route.corners[-1], _HEADS[last], weight)
-        if route.answer is not None:
-            self._write(route.answer, "yes" if edge.answer else "no", weight)
+        if route.label is not None:
+            column, first = route.label
+            for line, words in enumerate(edge.label, first):
+                self._write((column, line), words, weight)
 
     def text(self) -> Text:
         picture = Text(no_wrap=True, overflow="crop")

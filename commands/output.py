@@ -6,11 +6,14 @@ what gets colours is built as `Text`.
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from incidents.message import Prose
@@ -57,6 +60,16 @@ def words(text: object, style: str = "") -> Text:
 def moment(at: datetime) -> str:
     """A moment in the time zone of whoever reads it: `2026-11-24 10:45:00 CET`."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+@contextmanager
+def progress(doing: str, total: int, *, shown: bool = True) -> Iterator[Callable[[], None]]:
+    """A bar on standard error, where that is a terminal; yields what moves it on by one."""
+    console = err()
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)
 
 
 def _plain(document: Any) -> Any:

@@ -2,8 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from temporalio.service import RPCError
 
 from commands.failures import Misused
 from commands.options import AsJson, read_labels
-from commands.output import err, note, print_json, say
+from commands.output import note, print_json, progress, say
 from commands.session import Session, in_session
 from hosting.settings import Settings
 from incidents.policy import Policy
@@ -150,7 +148,7 @@ class _Run:
         """Report them, `IN_FLIGHT` at once, in the order of the file."""
         policy = _estimating(session.settings)
         entries = iter(self.waiting)
-        with _progress(len(self.waiting), shown=not self.batch.single) as advance:
+        with progress("Reporting", len(self.waiting), shown=not self.batch.single) as advance:
 
             async def carry() -> None:
                 for position, report in entries:
@@ -213,13 +211,3 @@ def _became(result: ReportResult) -> str:
     if not result.created:
         return "joined: it is open already"
     return f"opened again, episode {result.episode}" if result.episode > 1 else "opened"
-
-
-@contextmanager
-def _progress(total: int, *, shown: bool) -> Iterator[Any]:
-    """A bar on standard error, where that is a terminal; yields what moves it on by one."""
-    console = err()
-    columns = (TextColumn("Reporting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)

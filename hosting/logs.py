@@ -3,7 +3,7 @@
 import logging
 import re
 
-_OURS = ("activities", "api", "hosting", "incidents", "intake", "records", "workflows")
+_OURS = ("activities", "api", "health", "hosting", "incidents", "intake", "records", "workflows")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 

@@ -5,18 +5,21 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.notification import AnswerLinks
 from activities.policy_source import PolicySource
+from health.watchdog import Watchdog
 from hosting import data_directory
 from hosting.connection import DEFAULT_NAMESPACE, configured_options, connect
 from hosting.embedded_server import EmbeddedServer
+from hosting.enrolment import enrol, refuse_other_code
 from hosting.errors import HostingError
 from hosting.logs import log_to_standard_error
 from hosting.projector import Projector
@@ -24,6 +27,7 @@ from hosting.records import open_records, shown_url
 from hosting.registration import register_search_attributes, set_retention
 from hosting.settings import INCIDENT, Settings, load_settings
 from hosting.signing import signing_keys
+from hosting.watching import build_watchdog
 from hosting.wiring import build_activities, build_worker
 from incidents.policy.loading import PolicyError
 from intake.links import ReporterLinks
@@ -73,13 +77,15 @@ class Service:
             server = await self._server(ends)
             client = await connect(self._settings, metrics_port=self._settings.metrics_port)
             await register_search_attributes(client)
+            await refuse_other_code(client, self._settings)
             if server:
                 await set_retention(client, self._settings.retention)
+            link = self._link(server, client.namespace)
             activities = build_activities(
                 policy,
                 records,
                 data=self._settings.data_dir,
-                link=self._link(server, client.namespace),
+                link=link,
                 reporter_links=self._reporter_links(),
             )
             projector = ends.enter_context(Projector(records.projections))
@@ -97,7 +103,9 @@ class Service:
                 f"  Records   {shown_url(self._settings)}",
                 f"  Policy    {self._settings.policy}, version {policy.current().version}",
             )
-            await self._work(worker, server, greeting)
+            watchdog = build_watchdog(client, self._settings, policy, records, link)
+            greet = self._greet(client, worker, greeting)
+            await self._work(worker, watchdog, server, greet)
 
     def _link(self, server: EmbeddedServer | None, namespace: str) -> str:
         """Where responders see an incident; empty where nobody said."""
@@ -129,18 +137,23 @@ class Service:
         return server
 
     async def _work(
-        self, worker: Worker, server: EmbeddedServer | None, greeting: Sequence[str]
+        self,
+        worker: Worker,
+        watchdog: Watchdog,
+        server: EmbeddedServer | None,
+        greet: Coroutine[Any, Any, None],
     ) -> None:
         """Run incidents until a signal; HostingError when the worker or the server fails."""
         working = asyncio.create_task(worker.run())
-        greeter = asyncio.create_task(_say_once_running(worker, greeting))
+        greeter = asyncio.create_task(greet)
+        watching = asyncio.create_task(watchdog.run())
         ends = {working, asyncio.create_task(self._stop.wait())}
         if server:
             ends.add(asyncio.create_task(server.wait()))
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (ends - {working}) | {greeter}:
+            for task in (ends - {working}) | {greeter, watching}:
                 task.cancel()
             await self._drain(worker, working)
         (failure,) = await asyncio.gather(working, return_exceptions=True)
@@ -148,6 +161,17 @@ class Service:
             task.result()  # a lost server is the cause of a failed worker, so it is told first
         if failure:
             raise HostingError(f"the worker failed: {failure}") from failure
+
+    async def _greet(self, client: Client, worker: Worker, lines: Sequence[str]) -> None:
+        """The worker first asks the server for its namespace, and tells nobody when it is through.
+
+        Only a worker that asks for work can have its build made current.
+        """
+        while not worker.is_running:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        _say(*lines)
+        for line in await enrol(client, self._settings):
+            _say(line)
 
     async def _drain(self, worker: Worker, working: asyncio.Task[None]) -> None:
         """Let what runs finish, within the grace; the server must still be there for it."""
@@ -175,13 +199,6 @@ def _end_at_once(why: str) -> NoReturn:
     """Skip every orderly end. What is on a leash, the server and all runbooks, ends without us."""
     _say(why)
     os._exit(1)
-
-
-async def _say_once_running(worker: Worker, lines: Sequence[str]) -> None:
-    """The worker first asks the server for its namespace, and tells nobody when it is through."""
-    while not worker.is_running:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    _say(*lines)
 
 
 def _say(*lines: str) -> None:

@@ -3,13 +3,22 @@
 The connection to Temporal is set by Temporal's own variables and files (`hosting.connection`).
 """
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hosting.errors import BadSetting
@@ -68,6 +77,12 @@ def _gives_roles(pairs: str) -> str:
     return pairs
 
 
+def _build_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}", text):
+        raise ValueError("must be letters, digits and . _ + - only, 100 at most, such as 2026.11.3")
+    return text
+
+
 def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
@@ -77,6 +92,13 @@ Location = Annotated[Path, AfterValidator(_absolute)]
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 """A TCP port on 127.0.0.1; 0 means any free one."""
+
+
+class Versioning(StrEnum):
+    """What becomes of an open incident when another build is made current."""
+
+    PINNED = "pinned"
+    AUTO_UPGRADE = "auto-upgrade"
 
 
 class Settings(BaseSettings):
@@ -121,6 +143,17 @@ class Settings(BaseSettings):
     grace: Duration = Field(
         default=timedelta(seconds=30),
         description="How long a stopping worker waits for running activities, such as `30s`.",
+    )
+    build_id: Annotated[str, AfterValidator(_build_id)] | None = Field(
+        default=None,
+        description="The name of this build, such as `2026.11.3`: turns Temporal's Worker "
+        "Versioning on, see docs/deploys.md; unset means off, any worker takes any incident.",
+    )
+    versioning: Versioning = Field(
+        default=Versioning.AUTO_UPGRADE,
+        description="What becomes of this build's incidents when another one is made current: "
+        "`auto-upgrade`, they go on with that one; `pinned`, they stay, for a change that is not "
+        "compatible.",
     )
     link: Annotated[str, AfterValidator(_names_the_incident)] | None = Field(
         default=None,
@@ -201,6 +234,13 @@ class Settings(BaseSettings):
         description="The role of those to whom no value gives one; unset means that they may not "
         "sign in.",
     )
+
+    @field_validator("versioning")
+    @classmethod
+    def _needs_a_build(cls, given: Versioning, info: ValidationInfo) -> Versioning:
+        if given is Versioning.PINNED and not info.data.get("build_id"):
+            raise ValueError("needs STANDFAST_BUILD_ID, the build that incidents are pinned to")
+        return given
 
     @property
     def records_url(self) -> str:

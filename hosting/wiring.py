@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 
+from activities.assessment import AssessmentActivities
 from activities.assignment import AssignmentActivities
 from activities.calendars import Calendars
-from activities.classification import ClassificationActivities
 from activities.closure import ClosureActivities
-from activities.follow_up import FollowUpActivities
-from activities.impact import ImpactActivities
 from activities.notification import AnswerLinks, NotificationActivities
 from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
-from activities.triage import TriageActivities
 from activities.verification import VerificationActivities
+from hosting.build import code_id, worker_identity
+from hosting.builds import deployment_of
 from hosting.incident_worker import incident_worker
 from hosting.projector import Projector
-from hosting.settings import Settings
+from hosting.settings import Settings, Versioning
 from records.store import RecordStore
 
 _CACHED_WORKFLOWS = 2_000
@@ -43,35 +43,26 @@ def build_activities(
     `link` is where responders see an incident, `reporter_links` are those by which reporters
     answer, see `NotificationActivities`.
     """
-    triage = TriageActivities(policy, records)
-    classification = ClassificationActivities(policy)
-    impact = ImpactActivities(policy)
     assignment = AssignmentActivities(policy, records, Calendars(policy, data / "calendars"))
+    assessment = AssessmentActivities(policy, records, assignment)
     notification = NotificationActivities(
         policy, records, data / "outbox.jsonl", link=link, reporter_links=reporter_links
     )
     remediation = RemediationActivities(policy, records, data / "runbooks")
     verification = VerificationActivities(policy)
-    follow_up = FollowUpActivities(policy)
     closure = ClosureActivities(records)
     return [
-        triage.triage,
-        triage.reprioritise,
-        classification.classify,
+        assessment.assess,
+        assessment.judge,
+        assessment.reprioritise,
         remediation.remediate,
-        impact.high_impact,
-        impact.critical,
         assignment.assign,
         assignment.reassign,
         assignment.delegate,
         notification.notify,
         notification.tell,
         notification.forget,
-        verification.plan_verification,
         verification.gather_evidence,
-        verification.weigh,
-        follow_up.plan_follow_up,
-        follow_up.judge_watch,
         closure.record,
         closure.archive_timeline,
     ]
@@ -91,8 +82,7 @@ async def build_worker(
     The rest is as for `incident_worker`.
     """
     most = settings.max_activities
-    # Decisions and effects are counted apart and share the threads: neither may starve the other.
-    with ThreadPoolExecutor(max_workers=2 * most, thread_name_prefix="activity") as threads:
+    with ThreadPoolExecutor(max_workers=most, thread_name_prefix="activity") as threads:
         yield incident_worker(
             client,
             activities,
@@ -101,9 +91,28 @@ async def build_worker(
             evict_after_queries=evict_after_queries,
             activity_executor=threads,
             max_concurrent_activities=most,
-            max_concurrent_local_activities=most,
             max_cached_workflows=_CACHED_WORKFLOWS,
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),
             graceful_shutdown_timeout=settings.grace,
+            identity=worker_identity(),
+            deployment_config=_deployment(settings),
         )
+
+
+_BEHAVIOUR = {
+    Versioning.PINNED: VersioningBehavior.PINNED,
+    Versioning.AUTO_UPGRADE: VersioningBehavior.AUTO_UPGRADE,
+}
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig:
+    build_id = settings.build_id
+    version = WorkerDeploymentVersion(deployment_of(settings.task_queue), build_id or code_id())
+    if not build_id:
+        return WorkerDeploymentConfig(version, use_worker_versioning=False)
+    return WorkerDeploymentConfig(
+        version,
+        use_worker_versioning=True,
+        default_versioning_behavior=_BEHAVIOUR[settings.versioning],
+    )

@@ -119,11 +119,15 @@ class Comment(FromOutside):
 
 
 class Reprioritise(FromOutside):
-    """New impact and urgency; the policy's matrix gives the priority."""
+    """New impact and urgency; the policy's matrix gives the priority.
+
+    `pin`: nothing raises it by itself, until somebody sets it without.
+    """
 
     by: Name
     impact: Level
     urgency: Level
+    pin: bool = False
 
 
 class Page(FromOutside):

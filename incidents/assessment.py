@@ -82,23 +82,6 @@ class Triage(Answer):
     similar: tuple[SimilarIncident, ...] = ()
 
 
-class Assessed(Message):
-    """A report with what triage and classification made of it."""
-
-    report: Report
-    impact: Level
-    urgency: Level
-    scope: Scope
-    priority: Priority
-    category: str
-    subcategory: str = ""
-
-    def briefly(self) -> "Assessed":
-        """The same without the long texts of the report: for questions that do not read them."""
-        short = {"description": "", "impact_statement": "", "error_message": ""}
-        return self.model_copy(update={"report": self.report.model_copy(update=short)})
-
-
 class ApprovalRule(StrEnum):
     """When a runbook asks people before it runs."""
 
@@ -138,6 +121,36 @@ class Classification(Answer):
     no_runbook_because: str = ""
 
 
+class Assessed(Message):
+    """A report with what triage and classification made of it."""
+
+    report: Report
+    impact: Level
+    urgency: Level
+    scope: Scope
+    priority: Priority
+    category: str
+    subcategory: str = ""
+
+    @classmethod
+    def of(cls, report: Report, triage: Triage, classification: Classification) -> "Assessed":
+        """A report as it has just been judged."""
+        return cls(
+            report=report,
+            impact=triage.impact,
+            urgency=triage.urgency,
+            scope=triage.scope,
+            priority=triage.priority,
+            category=classification.category,
+            subcategory=classification.subcategory,
+        )
+
+    def briefly(self) -> "Assessed":
+        """The same without the long texts of the report: for questions that do not read them."""
+        short = {"description": "", "impact_statement": "", "error_message": ""}
+        return self.model_copy(update={"report": self.report.model_copy(update=short)})
+
+
 class Reprioritised(Answer):
     """A priority that a person changed; `answer` is the new one."""
 
@@ -145,3 +158,44 @@ class Reprioritised(Answer):
     urgency: Level
     priority: Priority
     clocks: Clocks
+
+
+class Judged(Message):
+    """What an incident was judged by so far: by itself none of it goes down.
+
+    users, departments: how many were known then. asks_again_at_users, asks_again_at_departments:
+    the next number of them at which the answer may be another; None where no number changes it.
+    """
+
+    impact: Level
+    urgency: Level
+    scope: Scope = Scope.USER
+    priority: Priority
+    high_impact: bool = False
+    critical: bool = False
+    users: int = 0
+    departments: int = 0
+    asks_again_at_users: int | None = None
+    asks_again_at_departments: int | None = None
+
+
+class Judgement(Message):
+    """The worst of all that is known of an incident, as triage, high impact and critical see it.
+
+    critical: None where it is not high impact, and was not asked.
+    because: what became worse, in a few words that a page begins with; empty at the first time.
+    raised: priority, high impact or critical is worse than before. `changed`: anything is.
+    raised_by: the places, among the statements that were judged, of those that made it worse.
+    """
+
+    triage: Triage
+    high_impact: Answer
+    critical: Answer | None = None
+    clocks: Clocks
+    judged: Judged
+    because: str = ""
+    raised: bool = False
+    changed: bool = False
+    newly_high_impact: bool = False
+    newly_critical: bool = False
+    raised_by: tuple[int, ...] = ()

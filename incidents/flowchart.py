@@ -30,13 +30,22 @@ class Edge(NamedTuple):
     """One arrow of the flowchart.
 
     `answer` is what the box it leaves answered: True and False for the questions, None for a
-    box that asks nothing.
+    box that asks nothing. `words` are the lines that a picture writes at it, where its yes or no
+    alone would not say enough.
     """
 
     start: Box
     end: Box
     answer: bool | None
     when: str
+    words: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> tuple[str, ...]:
+        """The lines that a picture writes at it; none for a box that asks nothing."""
+        if self.words or self.answer is None:
+            return self.words
+        return ("yes" if self.answer else "no",)
 
     def __str__(self) -> str:
         return f"{self.start}→{self.end}"
@@ -63,8 +72,20 @@ EDGES: tuple[Edge, ...] = (
     Edge(Box.RESOLVE, Box.ESCALATE, False, "a clock ran out, or a responder asked"),
     Edge(Box.ISSUE_RESOLVED, Box.FOLLOW_UP, True, "resolved or partly"),
     Edge(Box.ISSUE_RESOLVED, Box.ESCALATE, False, "unresolved"),
-    Edge(Box.FOLLOW_UP, Box.CLOSE, True, "none needed, or all clear"),
-    Edge(Box.FOLLOW_UP, Box.ESCALATE, False, "recurred, or still partial at the end"),
+    Edge(
+        Box.FOLLOW_UP,
+        Box.CLOSE,
+        False,
+        "no follow-up needed, or all clear",
+        ("no, or", "all clear"),
+    ),
+    Edge(
+        Box.FOLLOW_UP,
+        Box.ESCALATE,
+        True,
+        "recurred, or still partial at the end of the window",
+        ("yes: recurred,", "or still partial"),
+    ),
 )
 
 QUESTIONS: frozenset[Box] = frozenset(

@@ -11,17 +11,22 @@ from pydantic import Field
 from incidents.message import FromOutside, Message, Name, OptionalLine, Prose, at_most
 from incidents.report import Report
 
+MOST_WORSE = 10
+"""Reports in one message; each may be as long as a report can be."""
+
 
 class Repeats(FromOutside):
     """Repeats of a report, counted outside so that a storm of them costs a few signals.
 
     `total` is all that `counter` has counted so far, so that sending it twice changes nothing.
-    `report` is the latest of them.
+    `report` is the latest of them; `worse` are those that say more than was told before, by words,
+    severity or users, each told once or more.
     """
 
     counter: Name
     total: int = Field(ge=1)
     report: Report
+    worse: tuple[Report, ...] = Field(default=(), max_length=MOST_WORSE)
 
 
 class Recovery(FromOutside):

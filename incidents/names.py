@@ -21,6 +21,9 @@ ABSORB = "absorb"
 LINKED = "linked"
 """Signals that incidents send to each other; people use the actions merge and link."""
 
+REPAIRED = "repaired"
+"""Signal of the watchdog, or of whoever repairs a run by hand: what was done, for the timeline."""
+
 MEMO_TITLE = "title"
 MEMO_EPISODE = "episode"
 MEMO_OPENED_AT = "opened_at"
@@ -46,6 +49,12 @@ EPISODE = SearchAttributeKey.for_int("StandfastEpisode")
 
 SEARCH_ATTRIBUTES = (STAGE, PRIORITY, CATEGORY, TEAM, SERVICE, ASSIGNEE, TIER, EPISODE)
 """All that a server must know before the first workflow starts (SQL stores: 10 Keyword, 3 Int)."""
+
+REPORTED_PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
+"""The server's own: set on a run whose workflow task fails again and again."""
+
+FINDINGS = "standfast_findings"
+"""A gauge: how many open incidents have something wrong with them, by `kind`."""
 
 LATENESS = "standfast_clock_lateness"
 """A histogram: how long after it was due a clock was noticed, by clock and priority."""

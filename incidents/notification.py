@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     APPROVE = "approve"
     CONFIRM = "confirm"
     REMIND = "remind"
+    WORSE = "worse"
     TELL = "tell"
 
 
@@ -35,10 +36,12 @@ class Notification(Message):
     It names the person, not their addresses: those are read from the policy when it is sent, and
     never stand in a history. The same `key` never carries another text or recipient.
 
+    incident_id: empty for what is about several, such as what operators are told of Standfast.
     through: names of the recipient's channels to use, in that order. One that they do not have is
         passed over; empty, or where none is left, it means all of them in their own order.
     team: whose page it is. In a storm, pages of one team to one person are bundled.
     digest: the page was held for a digest before, and is not to be held once more.
+    at_once: it is not to be held for a digest at all, since the incident became worse.
     """
 
     key: str
@@ -52,6 +55,7 @@ class Notification(Message):
     through: tuple[str, ...] = ()
     team: str = ""
     digest: bool = False
+    at_once: bool = False
 
 
 class Delivery(Message):
@@ -63,6 +67,7 @@ class Delivery(Message):
     held_for: it has not been sent but waits for a digest; the caller asks again after that time,
         with `digest` set.
     detail: what else there is to say, such as that it came `in a digest of 7`.
+    policy_version: of the policy by which it was sent.
     """
 
     key: str
@@ -72,6 +77,7 @@ class Delivery(Message):
     problems: tuple[str, ...] = ()
     held_for: Duration | None = None
     detail: str = ""
+    policy_version: str = ""
 
 
 class HeldPage(NamedTuple):

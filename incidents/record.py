@@ -7,6 +7,7 @@ from incidents.approval import Approval
 from incidents.assessment import Decision, Level, Priority, Scope, SimilarIncident
 from incidents.clocks import Breach
 from incidents.flowchart import Box
+from incidents.impact_ledger import LedgerLine
 from incidents.message import Instant, Message
 from incidents.relations import Related
 from incidents.report import Report
@@ -55,8 +56,32 @@ class NextPage(Message):
     why: str
 
 
+class Worse(Message):
+    """That an incident became worse, until somebody acknowledges it as it is now.
+
+    before, now: its priority. because: what is worse, in a few words.
+    """
+
+    before: Priority
+    now: Priority
+    because: str
+
+    @property
+    def turned(self) -> str:
+        """`Worse, P4 to P1`, or `Worse, still P1`."""
+        to = f"{self.before} to {self.now}" if self.before != self.now else f"still {self.now}"
+        return f"Worse, {to}"
+
+    def __str__(self) -> str:
+        return f"{self.turned}: {self.because}"
+
+
 class IncidentView(Message):
-    """Everything there is to know about one episode of an incident."""
+    """Everything there is to know about one episode of an incident.
+
+    `report` is the first, `latest` the last that said something else; `ledger` is what was said of
+    its impact. `pinned_by` is who wants that nothing raises it by itself.
+    """
 
     incident_id: str
     episode: int
@@ -98,6 +123,10 @@ class IncidentView(Message):
     opened_at: Instant
     closed_at: Instant | None = None
     report: Report
+    latest: Report | None = None
+    ledger: tuple[LedgerLine, ...] = ()
+    worse: Worse | None = None
+    pinned_by: str | None = None
     timeline: tuple[TimelineEntry, ...]
     timeline_archived: int = 0
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from incidents.ids import is_incident_id
+from incidents.impact_ledger import MOST_KEPT, Statement, StatementKind
 from incidents.message import FromOutside, Line, Message, Name, Prose, at_most
 from incidents.report import Report
 
@@ -58,11 +59,27 @@ class Merge(FromOutside):
 
 
 class Linked(FromOutside):
-    """What an incident tells the other one when it is linked to it."""
+    """What an incident tells the other one when it is linked to it.
+
+    statements: what it knows of its own impact. `answer`: it is told because the other one told it
+    first, and wants no answer.
+    """
 
     by: Name
     incident_id: OtherIncident
     relation: Relation
+    statements: tuple[Statement, ...] = Field(default=(), max_length=MOST_KEPT)
+    answer: bool = False
+
+    @property
+    def heard(self) -> tuple[Statement, ...]:
+        """The statements as those of the incident that is told.
+
+        They count for the one that is the cause: what it brings about is its impact. Of what is
+        only related, or is the cause itself, they are shown.
+        """
+        counts = self.relation is Relation.CAUSES
+        return _heard(self.incident_id, self.statements, StatementKind.LINKED, counts)
 
 
 class Absorb(FromOutside):
@@ -74,6 +91,13 @@ class Absorb(FromOutside):
     occurrences: int = Field(ge=1)
     reporters: tuple[str, ...] = ()
     followers: tuple[str, ...] = ()
+    monitors: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = Field(default=(), max_length=MOST_KEPT)
+
+    @property
+    def heard(self) -> tuple[Statement, ...]:
+        """The statements as those of the incident that goes on: it is the same, so all count."""
+        return _heard(self.incident_id, self.statements, StatementKind.MERGED, True)
 
 
 class Related(Message):
@@ -81,3 +105,12 @@ class Related(Message):
 
     incident_id: str
     relation: Relation
+
+
+def _heard(
+    incident_id: str, statements: tuple[Statement, ...], kind: StatementKind, counts: bool
+) -> tuple[Statement, ...]:
+    told = {"source": incident_id, "kind": kind}
+    return tuple(
+        each.model_copy(update={**told, "counts": each.counts and counts}) for each in statements
+    )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from incidents.assessment import Answer
+from incidents.assessment import Answer, Priority
 from incidents.message import Duration, FromOutside, Instant, Message, Name, Prose, at_most
 
 
@@ -135,11 +135,35 @@ class FollowUpPlan(Answer):
     probes: bool = False
 
 
+class FollowUpRules(Message):
+    """What the policy says of following up an incident, whatever its verdict will be.
+
+    `priorities` are watched, and so are all incidents of `service` where `watches_service`, and
+    workarounds where `workarounds`. `checks` and `probes` are those of the window, see
+    `FollowUpPlan`; it lasts until the last check.
+    """
+
+    policy_version: str
+    priorities: tuple[Priority, ...] = ()
+    workarounds: bool
+    service: str = ""
+    watches_service: bool = False
+    checks: tuple[Duration, ...]
+    probes: bool
+
+
+class Plans(Message):
+    """What comes after a resolution, by one version of the policy: verification and follow-up."""
+
+    verification: VerificationPlan
+    follow_up: FollowUpRules
+
+    @property
+    def policy_version(self) -> str:
+        return self.follow_up.policy_version
+
+
 class WatchFinding(Answer):
     """What the watch window has shown so far: `answer` is `watching`, `clear`, `recurred` or
     `partial`.
-
-    `tell` are the people of the policy who should know of it, since it was they who solved it.
     """
-
-    tell: tuple[str, ...] = ()

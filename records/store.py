@@ -1,6 +1,7 @@
 """What outlives Temporal: the records of incidents, their older timelines, and the deliveries."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
@@ -10,12 +11,14 @@ from incidents.record import IncidentView, Outcome, TimelineEntry
 from records.database import PATIENCE, BadDatabaseUrl, Database, RecordsUnavailable, SchemaTooNew
 from records.deliveries import DeliveryState, KnownDelivery, intended, known_line, new_line
 from records.digests import Digests
+from records.findings import Findings
 from records.groups import Groups
 from records.idempotency import Idempotency
 from records.mails import MailsSeen
 from records.overrides import Overrides
 from records.projections import Projections, drop_recorded
 from records.remediations import Remediations
+from records.repairs import Repairs
 from records.repeats import RepeatCounts
 from records.search import significant_words
 from records.silences import Silences
@@ -61,11 +64,18 @@ class RecordStore:
         self.mails = MailsSeen(self._database)
         self.tokens = Tokens(self._database)
         self.idempotency = Idempotency(self._database)
+        self.findings = Findings(self._database)
+        self.repairs = Repairs(self._database)
         self.projections = Projections(self._database)
 
     def prepare(self) -> None:
         """Create the tables now, and find out whether the database can be used at all."""
         self._database.prepare()
+
+    def now(self) -> datetime:
+        """The database's clock."""
+        with self._database.reading() as connection:
+            return self._database.now(connection)
 
     def close(self) -> None:
         """Close every connection."""

@@ -205,6 +205,19 @@ repeats = Table(
 The incident knows `told` of `total`; `report` is the latest one as JSON.
 """
 
+worse_repeats = Table(
+    "worse_repeats",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("words", String(64), primary_key=True),
+    Column("users", Integer, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
+"""Repeats that say more than their incident knows, until it was told of them: by the fingerprint of
+their words, the one that names the most users, as JSON.
+"""
+
 groups = Table(
     "groups",
     metadata,
@@ -274,6 +287,38 @@ idempotency = Table(
 )
 """Reports that came with an Idempotency-Key. `body` is the report's SHA-256, `attempt` the identity
 under which it is started, however often that is tried, `answer` what was said in the end, as JSON.
+"""
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("found_at", Moment, nullable=False),
+    Column("told_at", Moment),
+    Column("gone_at", Moment),
+    Column("claim", String(64)),
+    Column("lease_until", Moment),
+)
+"""What is wrong with open incidents, a row each, `document` as JSON; `gone_at` once it is not seen.
+
+`claim` is the message in which a worker was telling it until `lease_until`.
+"""
+
+repairs = Table(
+    "repairs",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("incident_id", String(32), nullable=False, index=True),
+    Column("episode", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("lease_until", Moment, nullable=False),
+    Column("new_run_id", String(64)),
+)
+"""Runs that were reset to before a fault: `key` is the run and the event. One worker does it until
+`lease_until`; `new_run_id` is set once it is done.
 """
 
 projections = Table(

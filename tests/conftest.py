@@ -7,16 +7,22 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from temporalio.runtime import Runtime
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from activities.policy_source import PolicySource
+from hosting.embedded_server import REPORT_PROBLEMS_SOON
 from hosting.leaving import leave
 from hosting.plugin import standfast_plugin
 from hosting.registration import register_search_attributes
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk
+
+# How long an example takes says more of what else the machine does than of the code.
+settings.register_profile("standfast", deadline=None)
+settings.load_profile("standfast")
 
 exit_code = pytest.StashKey[int]()
 
@@ -53,6 +59,8 @@ async def virtual_time(runtime: Runtime | None = None) -> AsyncIterator[Workflow
             "frontend.WorkflowTimeSkippingEnabled=true",
             "--dynamic-config-value",
             'history.timerProcessorMaxTimeShift="1ms"',
+            "--dynamic-config-value",
+            REPORT_PROBLEMS_SOON,
         ],
     ) as env:
         await register_search_attributes(env.client)

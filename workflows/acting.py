@@ -11,9 +11,9 @@ from workflows.timekeeping import PAGING, hours_of
 from workflows.timeouts import CONSULT
 
 with workflow.unsafe.imports_passed_through():
+    from activities.assessment import AssessmentActivities
     from activities.assignment import AssignmentActivities
     from activities.requests import DelegationRequest, ReprioritiseRequest
-    from activities.triage import TriageActivities
     from incidents.actions import (
         Acknowledge,
         Action,
@@ -92,6 +92,7 @@ class Acting(Relating):
 
     async def _acknowledge(self, action: Acknowledge) -> str:
         self.state.acknowledged_by = self.state.assignee = action.by
+        self.state.worse = None
         self.stop_clocks(*PAGING)
         self.stop_paging()
         self.watch_for_idleness(self.now)
@@ -100,6 +101,7 @@ class Acting(Relating):
 
     async def _resolve(self, action: Resolve) -> str:
         self.state.resolution = Resolution(**action.model_dump(), at=self.now)
+        self.state.worse = None
         self.stop_paging()
         workaround = "with a workaround: " if action.workaround else ""
         self.note("resolved", action.by, workaround + action.summary)
@@ -147,16 +149,34 @@ class Acting(Relating):
         return "noted"
 
     async def _reprioritise(self, action: Reprioritise) -> str:
-        request = ReprioritiseRequest(change=action)
-        change = await self.act(TriageActivities.reprioritise, request, CONSULT, "reprioritise")
-        before = self.priority
+        await self.triaged()
+        request = ReprioritiseRequest(change=action, assignment=self.who_to_page())
+        anew = await self.act(AssessmentActivities.reprioritise, request, CONSULT, "reprioritise")
+        # While the policy was asked it may have been closed.
+        if changed := self.refusal(Action.REPRIORITISE, action):
+            return f"too late: {changed}"
+        change, before = anew.change, self.priority
         self.state.impact, self.state.urgency = change.impact, change.urgency
         self.state.priority = change.priority
         self.aim_anew(change.clocks)
-        self.climb_anew(at_once=change.priority.number < before.number)
-        self.look_whether_it_is_quiet()
         self.state.decide(Box.TRIAGE, change, self.now)
-        self.note("reprioritised", action.by, f"{before} to {change.priority}")
+        pinned = ", pinned" if action.pin else ""
+        self.note("reprioritised", action.by, f"{before} to {change.priority}{pinned}")
+        if change.priority.number < before.number:
+            why = f"{action.by} set impact {change.impact} and urgency {change.urgency}"
+            await self.worsened(before, why, anew.assignment)
+        else:
+            self.climb_anew()
+            self.look_whether_it_is_quiet()
+        self.state.ledger.set_by(
+            action.by,
+            change.impact,
+            change.urgency,
+            change.priority,
+            persons=self.state.persons,
+            pin=action.pin,
+        )
+        self.judge_if_due()
         self.publish()
         return f"priority {change.priority}, it was {before}"
 

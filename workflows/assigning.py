@@ -46,8 +46,15 @@ class Assigning(Paging):
         self, ran_out: ClockName | None = None, *, overrule_quiet: bool = False
     ) -> Assignment:
         """Who is on call now in the tier that has it, how quiet it is, and what is overdue."""
+        request = self.asked_anew(ran_out, overrule_quiet=overrule_quiet)
+        return await self.act(AssignmentActivities.assign, request, CONSULT, "who is on call now?")
+
+    def asked_anew(
+        self, ran_out: ClockName | None = None, *, overrule_quiet: bool = False
+    ) -> AssignmentRequest:
+        """The question who is on call now in the tier that has it."""
         before = self.the_assignment
-        request = self.asked_of(
+        return self.asked_of(
             before.team,
             before.tier,
             to=before.named,
@@ -55,7 +62,6 @@ class Assigning(Paging):
             overrule_quiet=overrule_quiet,
             ran_out=ran_out,
         )
-        return await self.act(AssignmentActivities.assign, request, CONSULT, "who is on call now?")
 
     @property
     def the_assignment(self) -> Assignment:
@@ -118,11 +124,25 @@ class Assigning(Paging):
             wait = following.after
         self._wait_for_page(wait, again=again)
 
-    def climb_anew(self, *, at_once: bool) -> None:
-        """Another priority has another ladder: begin it, now or when the next page is due."""
+    def climb_anew(self) -> None:
+        """Another priority has another ladder: begin it when the next page is due."""
         self.state.page_number = 0
-        if at_once and ClockName.PAGE in self.state.clocks:
-            self._wait_for_page(SHORTEST_TIMER)
+
+    def page_anew(self, assignment: Assignment, why: str) -> None:
+        """Page by the ladder of a higher priority, from its first step on and at once.
+
+        What waits for a digest is taken out of it. The response target goes on, unless it was quiet
+        so far and nobody was asked to respond.
+        """
+        self.stop_paging()
+        self.state.assignment = assignment
+        self.state.assignee = assignment.contacts[0]
+        if ClockName.QUIET in self.state.clocks:
+            self.stop_clocks(ClockName.QUIET)
+            self.seek_response(assignment, why, at_once=True)
+        else:
+            self.state.page_number = 0
+            self.climb(why)
 
     def hand_over(self, assignment: Assignment) -> None:
         """Go on by what is true now: another may be on call since the last page."""

@@ -9,7 +9,7 @@ from temporalio.common import Priority as TaskPriority
 from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError
 
-from workflows.timeouts import DECIDE, LONGEST_DECISION
+from workflows.timeouts import LONGEST_DECISION
 
 with workflow.unsafe.imports_passed_through():
     from incidents import names
@@ -70,21 +70,14 @@ class Episode:
 
     def answered(self, box: Box, answer: Answer) -> bool:
         """Record a box's answer with its reasons, and say whether it was yes."""
+        self.policy_seen(answer.policy_version)
         self.state.decide(box, answer, self.now)
         self.note(str(box), detail=f"{answer.answer}: {'; '.join(answer.reasons)}")
         return answer.yes
 
-    @overload
-    async def decide(
-        self, question: Callable[[Any, Asked], Awaitable[Given]], of: Asked
-    ) -> Given: ...
-
-    @overload
-    async def decide(self, question: Callable[[Any, Asked], Given], of: Asked) -> Given: ...
-
-    async def decide(self, question: Callable[[Any, Asked], Any], of: Asked) -> Any:
-        """Ask the policy, in a local activity: all that one workflow task asks costs one Action."""
-        return await workflow.execute_local_activity_method(question, of, **DECIDE)
+    def policy_seen(self, version: str) -> None:
+        """Note by which version of the policy somebody has just decided, for whoever planned."""
+        self.state.policy_version = version or self.state.policy_version
 
     @overload
     async def act(

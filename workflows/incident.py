@@ -10,10 +10,7 @@ from workflows.verifying import Verifying
 from workflows.waiting import box
 
 with workflow.unsafe.imports_passed_through():
-    from activities.classification import ClassificationActivities
     from activities.closure import ClosureActivities
-    from activities.impact import ImpactActivities
-    from activities.triage import TriageActivities
     from incidents import names
     from incidents.flowchart import Box
     from incidents.record import ClosedIncident
@@ -41,7 +38,9 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
                 else:
                     await self.assign()
                 while not (
-                    await self.resolve() and await self.issue_resolved() and await self.follow_up()
+                    await self.resolve()
+                    and await self.issue_resolved()
+                    and not await self.follow_up()
                 ):
                     await self.escalate()
         return await self.close()
@@ -52,7 +51,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
         report = self.state.report
         self.note("reported", report.reporter, f"by {report.channel}: {report.title}")
         self.enter(Box.TRIAGE)
-        triage = await self.decide(TriageActivities.triage, report)
+        triage = (await self.assess()).judgement.triage
         self.state.triage, self.state.priority = triage, triage.priority
         self.state.impact, self.state.urgency = triage.impact, triage.urgency
         self.answered(Box.TRIAGE, triage)
@@ -61,10 +60,9 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
     async def classify(self) -> None:
         """Category and subcategory; the team and the runbook that fit."""
         self.enter(Box.CLASSIFY)
-        self.state.classification = await self.decide(
-            ClassificationActivities.classify, self.state.report
-        )
+        self.state.classification = (await self.assess()).classification
         self.answered(Box.CLASSIFY, self.state.classification)
+        self.judge_if_due()
 
     @box
     async def automated_resolution(self) -> bool:
@@ -83,15 +81,14 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
     async def high_impact(self) -> bool:
         """A critical business function, a large user group or an essential service?"""
         self.enter(Box.HIGH_IMPACT)
-        answer = await self.decide(ImpactActivities.high_impact, self.state.assessed())
-        return self.answered(Box.HIGH_IMPACT, answer)
+        return self.answered(Box.HIGH_IMPACT, (await self.assess()).judgement.high_impact)
 
     @box
     async def critical(self) -> bool:
         """A threat to security, data integrity or core infrastructure?"""
         self.enter(Box.CRITICAL)
-        answer = await self.decide(ImpactActivities.critical, self.state.assessed())
-        return self.answered(Box.CRITICAL, answer)
+        answer = (await self.assess()).judgement.critical
+        return answer is not None and self.answered(Box.CRITICAL, answer)
 
     @box
     async def assign(self) -> None:
@@ -103,9 +100,11 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
     async def escalate(self) -> None:
         """To the next tier; the top tier is paged again and again."""
         self.enter(Box.ESCALATE)
+        await self.until_judged()
         before = self.state.assignment
         critical = self.state.answer(Box.CRITICAL) is True
         self.forget_resolution()
+        self.state.became_critical = ""
         await self.assign_tier(
             tier=before.tier + 1 if before else 2,
             everyone=critical or bool(before and before.top),
@@ -120,7 +119,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
         await self.resolve_if_recovered()
         while not (because := self.asked_to_escalate()):
             ran_out = await self.next_event(
-                lambda: bool(self.state.resolution or self.state.escalation)
+                lambda: bool(self.state.resolution or self.asked_to_escalate())
             )
             if self.state.resolution:
                 self.leave_resolve(True, f"{self.state.resolution.by} resolved it")
@@ -134,27 +133,30 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
     async def issue_resolved(self) -> bool:
         """Is it? By user confirmation, system tests and log analysis, as the service needs."""
         if self.enter(Box.ISSUE_RESOLVED):
-            await self.plan_verification()
-            await self.gather_evidence(self.machines_needed())
+            await self.ask_machines()
             self.ask_for_confirmation()
             self.publish()
         silent = await self.silent_until_heard()
-        verdict = await self.weigh(silent)
+        verdict = self.weigh(silent)
         self.stop_clocks(ClockName.CONFIRM, ClockName.REMIND_REPORTER)
         return verdict is not Verdict.UNRESOLVED
 
     @box
     async def follow_up(self) -> bool:
-        """Watch what needs watching. No when it recurred, or is still partial at the end."""
-        if self.enter(Box.FOLLOW_UP) and not await self.start_watch():
-            return True
+        """Is follow-up needed? What is worth watching is watched first.
+
+        No when nothing is, or all was clear. Yes when it recurred, or is still partial at the end
+        of the window.
+        """
+        if self.enter(Box.FOLLOW_UP) and not self.start_watch():
+            return False
         finding = "watching"
         while finding == "watching" and (watch := self.state.watch):
             if await self.next_event(self.something_came_back) is ClockName.WATCH:
                 watch.checks = watch.checks[1:]
-                await self.gather_evidence(self.machines_needed())
-            finding = await self.judge_watch()
-        return finding == "clear"
+                await self.look_while_watching(watch)
+            finding = self.judge_watch()
+        return finding != "clear"
 
     @box
     async def close(self) -> ClosedIncident:

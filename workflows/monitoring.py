@@ -22,10 +22,11 @@ class Monitoring(Acting):
         self.state.counted[counted.counter] = counted.total
         if self.refusal(Action.REPORT_AGAIN, counted.report):
             # As with a report that comes too late: the next episode begins with it.
-            self.state.next_reports.append(counted.report)
-            self.state.next_more += times - 1
+            reports = (*counted.worse, counted.report)
+            self.state.next_reports.extend(reports)
+            self.state.next_more += max(times - len(reports), 0)
             return
-        self.reported_again(counted.report, times)
+        self.reported_again(counted.report, times, counted.worse)
         self.show()
 
     async def recovered(self, said: Recovery) -> None:

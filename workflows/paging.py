@@ -58,6 +58,10 @@ class Paging(Waiting):
         for person in approvers:
             self._in_background([person], Purpose.APPROVE, why)
 
+    def tell_worse(self, why: str) -> None:
+        """Let whoever has it know that it became worse, whatever they have acknowledged."""
+        self._in_background(self._owners(), Purpose.WORSE, why, stops=False)
+
     def let_know(self, people: Iterable[str], why: str) -> None:
         """Let everyone of them know, for their information."""
         for person in people:
@@ -139,10 +143,7 @@ class Paging(Waiting):
             self._message(step, attempt, purpose, person, why, audience, through)
             for attempt, person in enumerate(filter(None, dict.fromkeys(contacts)), start=1)
         ]
-        task = asyncio.create_task(self._reach_one_of(messages, why, stops))
-        self.in_background.add(task)
-        task.add_done_callback(self.in_background.discard)
-        return task
+        return self.in_the_background(self._reach_one_of(messages, why, stops))
 
     async def _reach_one_of(self, messages: list[Notification], why: str, stops: bool) -> None:
         """Each contact in turn until one is reached; the timeline says who was and was not."""
@@ -187,9 +188,12 @@ class Paging(Waiting):
                 wait = f"for {words_of(delivery.held_for)}, to be bundled with others"
                 self._note_page("page_held", message, wait)
                 delivery = await self._in_a_digest(message, delivery, stopped)
+            self.policy_seen(delivery.policy_version)
         except ActivityError as failed:
             cause = failed.cause
             for_good = isinstance(cause, ApplicationError) and cause.non_retryable
+            if message.purpose is Purpose.TELL and _is_unknown(cause):
+                return None  # who solved it may be anybody, such as a vendor on the phone
             return _Problem(cause_of(failed), for_good, held)
         if not delivery.channel:
             self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
@@ -256,6 +260,7 @@ class Paging(Waiting):
             recipient=recipient,
             through=through,
             team=incident.team or "",
+            at_once=incident.worse is not None,
             priority=self.priority,
             title=texts.subject(purpose, incident),
             body=texts.body(purpose, incident, why),
@@ -266,3 +271,8 @@ def _before_that(problems: Iterable[str]) -> str:
     """The channels that did not take a message before one did."""
     said = "; ".join(problems)
     return f"; before that {said}" if said else ""
+
+
+def _is_unknown(cause: BaseException | None) -> bool:
+    """Whether the recipient is nobody of the policy."""
+    return isinstance(cause, ApplicationError) and cause.type == "UnknownRecipient"

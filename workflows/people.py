@@ -39,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
     from incidents.monitoring import Recovery, Repeats
     from incidents.record import IncidentView, TimelineEntry
     from incidents.relations import Absorb, Link, Linked, Merge
+    from incidents.repair import Repaired
     from incidents.report import Report
 
 
@@ -277,9 +278,13 @@ class People(Monitoring):
     async def signal_recovered(self, action: Recovery) -> None:
         await self.recovered(action)
 
+    @workflow.signal(name=names.REPAIRED, description="Its run was reset to before a fault")
+    async def signal_repaired(self, action: Repaired) -> None:
+        self.note("repaired", action.by, action.detail)
+
     @workflow.signal(name=names.LINKED, description="Another incident was linked to this one")
     async def signal_linked(self, action: Linked) -> None:
-        self.linked(action)
+        await self.linked(action)
 
     @workflow.signal(name=names.ABSORB, description="Another incident was merged into this one")
     async def signal_absorb(self, action: Absorb) -> None:

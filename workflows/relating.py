@@ -1,13 +1,17 @@
 """Incidents that belong together: reports that join, links, and merging into another."""
 
+import contextlib
+from collections.abc import Iterable
+
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
-from workflows.assigning import Assigning
+from workflows.judging import Judging
 
 with workflow.unsafe.imports_passed_through():
     from incidents import names
     from incidents.flowchart import Box
+    from incidents.impact_ledger import Statement, says_else
     from incidents.relations import Absorb, Link, Linked, Merge, Related, Relation
     from incidents.report import Report
     from incidents.resolution import Evidence, EvidenceKind, Verdict
@@ -20,7 +24,7 @@ MOST_FOLLOWERS = 200
 """Reporters who are told how it ends; beyond that many somebody writes to them all at once."""
 
 
-class Relating(Assigning):
+class Relating(Judging):
     """What an incident has to do with reporters who come later, and with other incidents."""
 
     def __init__(self, case: Case) -> None:
@@ -36,6 +40,7 @@ class Relating(Assigning):
             by=action.by,
             incident_id=self.state.incident_id,
             relation=action.relation.seen_from_there,
+            statements=self.state.ledger.to_tell(),
         )
         other = workflow.get_external_workflow_handle(action.to)
         try:
@@ -58,6 +63,8 @@ class Relating(Assigning):
             occurrences=self.state.occurrences,
             reporters=tuple(self.state.reporters),
             followers=tuple(self.state.followers),
+            monitors=tuple(self.state.monitors),
+            statements=self.state.ledger.to_tell(),
         )
         self._merging_into, self._came_meanwhile = action.into, ""
         try:
@@ -81,11 +88,25 @@ class Relating(Assigning):
         self.cut_short()
         return f"merged into {action.into}, which goes on; this one closes"
 
-    def linked(self, action: Linked) -> None:
-        """Another incident was linked to this one."""
-        self._relate(action.incident_id, action.relation)
-        where = f"{action.relation} {action.incident_id}".replace("_", " ")
-        self.note("linked", action.by, where)
+    async def linked(self, action: Linked) -> None:
+        """Another incident was linked to this one; each hears of the other's impact."""
+        if not action.answer:
+            self._relate(action.incident_id, action.relation)
+            where = f"{action.relation} {action.incident_id}".replace("_", " ")
+            self.note("linked", action.by, where)
+        self.heard(action.heard)
+        if action.answer or action.relation is not Relation.CAUSED_BY:
+            return
+        here = Linked(
+            by=action.by,
+            incident_id=self.state.incident_id,
+            relation=Relation.CAUSES,
+            statements=self.state.ledger.to_tell(),
+            answer=True,
+        )
+        cause = workflow.get_external_workflow_handle(action.incident_id)
+        with contextlib.suppress(FailureError):  # it has closed: its impact is history
+            await cause.signal(names.LINKED, here)
 
     def absorb(self, action: Absorb) -> None:
         """Another incident was merged into this one: its reporters are told how this one ends."""
@@ -94,33 +115,33 @@ class Relating(Assigning):
             self.state.absorbed.append(action.incident_id)
         self.state.occurrences += action.occurrences
         for reporter in action.reporters:
-            self.follows(reporter, tell=False)
+            self.follows(reporter, tell=False, monitor=reporter in action.monitors)
         for reporter in (*action.followers, *_who_waits(action)):
             self.follows(reporter, tell=True)
+        self.heard(action.heard)
         self._relate_somehow(action.incident_id)
         self.note("absorbed", action.by, f"{action.incident_id}: {action.report.title}")
         self.came_back(action.by, f"{action.incident_id} was merged into it: {action.report.title}")
 
-    def follows(self, reporter: str, *, tell: bool) -> bool:
+    def follows(self, reporter: str, *, tell: bool, monitor: bool = False) -> bool:
         """Count somebody among the reporters; whether they are new. `tell` them how it ends."""
-        if not reporter:
-            return False
-        new = reporter not in self.state.reporters
-        if new:
-            self.state.reporters.append(reporter)
-        waits = reporter not in (*self.state.followers, self.state.report.reporter)
+        new = self.state.reported_by(reporter, monitor=monitor)
+        waits = reporter not in ("", *self.state.followers, self.state.report.reporter)
         if tell and waits and len(self.state.followers) < MOST_FOLLOWERS:
             self.state.followers.append(reporter)
         return new
 
-    def reported_again(self, report: Report, times: int) -> None:
+    def reported_again(self, report: Report, times: int, worse: Iterable[Report] = ()) -> None:
         """The same thing was reported again, so many times since we last heard; `report` is the
-        latest.
+        latest of them, `worse` are those that may say more than was known.
         """
         before = self.state.occurrences
         count = self.state.occurrences = before + times
         reporter = report.reporter
-        new = self.follows(reporter, tell=not report.by_monitor)
+        new = self.follows(reporter, tell=not report.by_monitor, monitor=report.by_monitor)
+        if says_else(report, self.state.latest or self.state.report):
+            self.state.latest = report
+        self.heard(Statement.of(each, self.now) for each in (*worse, report))
         self.state.recovered.pop(reporter, None)
         if new or count <= REPEATS_NOTED_ONE_BY_ONE or count // 100 > before // 100:
             self.note("reported_again", reporter, f"{count} reports so far: {report.title}")

@@ -7,11 +7,10 @@ from temporalio.exceptions import ActivityError
 
 from workflows.acting import Acting
 from workflows.episode import cause_of
-from workflows.timeouts import remediate
+from workflows.timeouts import CONSULT, remediate
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
-    from activities.impact import ImpactActivities
     from activities.remediation import RemediationActivities
     from activities.requests import RemediationRequest
     from incidents.approval import Approval
@@ -43,7 +42,7 @@ class Remediating(Acting):
             return True
         if runbook.approval is not ApprovalRule.WHEN_HIGH_IMPACT:
             return runbook.approval is ApprovalRule.ALWAYS
-        high = await self.decide(ImpactActivities.high_impact, self.state.assessed())
+        high = (await self.assess()).judgement.high_impact
         event = "approval_needed" if high.yes else "approval_not_needed"
         impact = "high" if high.yes else "not high"
         self.note(event, detail=f"{runbook.name}: impact is {impact}: {'; '.join(high.reasons)}")
@@ -53,6 +52,7 @@ class Remediating(Acting):
         """Ask for approval, remind, and wait; silence is a no, when the clock has run out."""
         if self.state.approval is None:
             await self._ask_for_approval_of(runbook, team)
+        self.assess_anew()
         while self._waits_for_approval():
             ran_out = await self.next_event(lambda: not self._waits_for_approval())
             if ran_out is ClockName.APPROVE:
@@ -64,8 +64,14 @@ class Remediating(Acting):
         self.stop_paging()
         approval = self.state.approval
         if approval and approval.waits:
-            approval = self.state.approval = approval.timed_out()
-            self.note("approval_expired", detail=approval.outcome)
+            if because := self.state.became_critical:
+                approval = self.state.approval = approval.overtaken(
+                    f"it is critical now: {because}"
+                )
+                self.note("approval_given_up", detail=approval.outcome)
+            else:
+                approval = self.state.approval = approval.timed_out()
+                self.note("approval_expired", detail=approval.outcome)
         return bool(approval and approval.yes)
 
     def why_not_approved(self) -> str:
@@ -74,6 +80,7 @@ class Remediating(Acting):
 
     async def run_runbook(self, runbook: RunbookChoice) -> bool:
         """Run it. Yes only when its own check passed."""
+        self.assess_anew()
         self.state.remediations += 1
         attempt = self.state.remediations
         request = RemediationRequest(
@@ -145,7 +152,7 @@ class Remediating(Acting):
         within, again = runbook.approve_within, runbook.remind_every
         self.state.approval = Approval(
             runbook=runbook.name,
-            approvers=runbook.approvers or await self._on_call(team),
+            approvers=(await self.assess()).approvers or await self._on_call(team),
             asked_at=self.now,
             within=within,
         )
@@ -165,8 +172,10 @@ class Remediating(Acting):
             )
 
     def _waits_for_approval(self) -> bool:
-        return self.state.approval is not None and self.state.approval.waits
+        approval = self.state.approval
+        return approval is not None and approval.waits and not self.state.became_critical
 
     async def _on_call(self, team: str) -> tuple[str, ...]:
-        assignment = await self.decide(AssignmentActivities.assign, self.asked_of(team, 1))
-        return assignment.contacts[:1]
+        asked = self.asked_of(team, 1)
+        found = await self.act(AssignmentActivities.assign, asked, CONSULT, "who is on call?")
+        return found.contacts[:1]

@@ -8,7 +8,6 @@ from workflows.acting import Acting
 from workflows.timekeeping import PAGING, SHORTEST_TIMER, TARGETS
 
 with workflow.unsafe.imports_passed_through():
-    from activities.assignment import AssignmentActivities
     from incidents.assessment import Answer
     from incidents.assignment import Assignment
     from incidents.clocks import AfterOutage, Breach, Target
@@ -23,24 +22,16 @@ class Resolving(Acting):
 
     async def assign_tier(self, tier: int, everyone: bool, why: str = "") -> None:
         """Give the incident to a tier of its team; the box it stands in says why."""
-        team = self.state.assignment.team if self.state.assignment else self._team()
-        request = self.asked_of(team, tier, page_everyone=everyone)
-        assignment = await self.decide(AssignmentActivities.assign, request)
+        assignment = await self.whom_to_give_it(tier, everyone=everyone)
         reasons = (why, *assignment.reasons) if why else assignment.reasons
         self.answered(self.state.stage, assignment.model_copy(update={"reasons": reasons}))
         self.take_over(assignment, why or "You are on call for it.")
 
     def why_escalated(self) -> str:
         """The decision that led here, with the first of its reasons: the one that counted."""
-        last = self.state.decisions[-1]
+        came_from = self.state.path[-2]
+        last = next(said for said in reversed(self.state.decisions) if said.box is came_from)
         return f"{last.box} said {last.answer}: {last.reasons[0]}"
-
-    def asked_to_escalate(self) -> str:
-        """Why a responder asked for the next tier, or nothing."""
-        asked = self.state.escalation
-        if asked is None:
-            return ""
-        return f"{asked.by} asked for the next tier: {asked.reason}".removesuffix(": ")
 
     async def clock_ran_out(self, name: ClockName) -> str:
         """Do what a clock is for, by who is on call now. The reason to escalate, or nothing.
@@ -58,7 +49,7 @@ class Resolving(Acting):
         due[name] = self._ran_out_at
         before = self.the_assignment
         found = await self.look_again(name)
-        if self.state.resolution or self.state.escalation:
+        if self.state.resolution or self.asked_to_escalate():
             return ""
         if self.state.assignment is not before or self._rests(name):
             return self._ask_again(name)
@@ -169,11 +160,7 @@ class Resolving(Acting):
         """What was tried did not hold; the timeline and the evidence keep it."""
         if self.state.resolution:
             self.state.recovered.clear()
-        self.state.resolution = self.state.verification_plan = None
-        self.state.verdict = self.state.watch = None
-
-    def _team(self) -> str:
-        return self.state.classification.team if self.state.classification else ""
+        self.state.resolution = self.state.verdict = self.state.watch = None
 
     def how_it_ended(self) -> Outcome:
         """The outcome, as the boxes walked say it."""

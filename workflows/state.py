@@ -23,12 +23,13 @@ from incidents.assessment import (
 from incidents.assignment import Assignment, PlannedPage
 from incidents.clocks import Breach, HoldReason
 from incidents.flowchart import Box
+from incidents.impact_ledger import ImpactLedger, Statement, ToJudge
 from incidents.message import Message
 from incidents.monitoring import Recovered
-from incidents.record import Outcome, TimelineEntry
+from incidents.record import Outcome, TimelineEntry, Worse
 from incidents.relations import Related
 from incidents.report import Report
-from incidents.resolution import Evidence, RemediationResult, Resolution, Verdict, VerificationPlan
+from incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
 from incidents.stopwatch import Stopwatch
 
 
@@ -89,6 +90,11 @@ class State(BaseModel):
     report: Report
     occurrences: int = 1
     reporters: list[str] = Field(default_factory=list)
+    monitors: list[str] = Field(default_factory=list)
+    latest: Report | None = None
+    ledger: ImpactLedger = Field(default_factory=ImpactLedger)
+    worse: Worse | None = None
+    became_critical: str = ""
     path: list[Box] = Field(default_factory=lambda: [Box.REPORT])
     decisions: list[Decision] = Field(default_factory=list)
     timeline: list[TimelineEntry] = Field(default_factory=list)
@@ -113,7 +119,8 @@ class State(BaseModel):
     hold: Hold | None = None
     escalation: Escalate | None = None
     resolution: Resolution | None = None
-    verification_plan: VerificationPlan | None = None
+    plans: Plans | None = None
+    policy_version: str = ""
     evidence: list[Evidence] = Field(default_factory=list)
     verdict: Verdict | None = None
     watch: Watch | None = None
@@ -128,6 +135,15 @@ class State(BaseModel):
     recovered: dict[str, Recovered] = Field(default_factory=dict)
     outcome: Outcome | None = None
     closed_at: datetime | None = None
+
+    def reported_by(self, reporter: str, *, monitor: bool) -> bool:
+        """Count somebody among the reporters; whether they are new."""
+        if not reporter or reporter in self.reporters:
+            return False
+        self.reporters.append(reporter)
+        if monitor:
+            self.monitors.append(reporter)
+        return True
 
     @property
     def stage(self) -> Box:
@@ -156,6 +172,25 @@ class State(BaseModel):
         if self.assignment is None:
             return None
         return self.assignment.pages[self.page_number % len(self.assignment.pages)]
+
+    @property
+    def persons(self) -> int:
+        """How many different persons have reported it."""
+        return len(self.reporters) - len(self.monitors)
+
+    def question(self) -> ToJudge:
+        """How bad is it? By all that was said; yes was said only by boxes that were asked."""
+        classification = self.classification
+        question = self.ledger.to_ask(
+            self.persons, classification.category if classification else ""
+        )
+        if question.before is None:
+            return question
+        answered = {
+            "high_impact": self.answer(Box.HIGH_IMPACT) is True,
+            "critical": self.answer(Box.CRITICAL) is True,
+        }
+        return question.model_copy(update={"before": question.before.model_copy(update=answered)})
 
     def answer(self, box: Box) -> bool | None:
         """The last answer of a question, None before it was asked."""
@@ -215,6 +250,11 @@ class State(BaseModel):
             subcategory=classification.subcategory,
         )
 
+    @property
+    def plans_are_old(self) -> bool:
+        """Whether the policy was seen to have changed since it was planned what comes later."""
+        return self.plans is None or self.plans.policy_version != self.policy_version
+
     def evidence_since(self, moment: datetime) -> tuple[Evidence, ...]:
         """What was gathered or said from then on."""
         return tuple(piece for piece in self.evidence if piece.at >= moment)
@@ -253,13 +293,16 @@ class Case(BaseModel):
         """The state with which a run of it begins, at that moment."""
         if self.state:
             return self.state
-        reporters = [self.report.reporter, *(repeat.reporter for repeat in self.repeats)]
-        return State(
+        state = State(
             incident_id=incident_id,
             episode=self.episode,
             opened_at=at,
             report=self.report,
             occurrences=1 + len(self.repeats) + self.more,
             counted=dict(self.counted),
-            reporters=list(dict.fromkeys(who for who in reporters if who)),
+            latest=self.repeats[-1] if self.repeats else None,
         )
+        for report in (self.report, *self.repeats):
+            state.reported_by(report.reporter, monitor=report.by_monitor)
+            state.ledger.add(Statement.of(report, at), state.persons)
+        return state

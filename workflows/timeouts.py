@@ -3,18 +3,16 @@
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
-from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
+from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
 LONGEST_DECISION = timedelta(seconds=20)
 """Calendars and a record store that are away may each cost a decision some seconds of patience."""
 
-DECIDE = LocalActivityConfig(
-    start_to_close_timeout=LONGEST_DECISION,
+ASSESS = ActivityConfig(
+    start_to_close_timeout=2 * LONGEST_DECISION,
     retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
-    # A longer back-off waits in a durable timer instead of holding the workflow task open.
-    local_retry_threshold=timedelta(seconds=5),
 )
-"""A decision by the policy: quick, free of side effects, so it may simply be made again."""
+"""The first boxes' decisions together: quick, free of side effects, so they may be made again."""
 
 CONSULT = ActivityConfig(
     start_to_close_timeout=LONGEST_DECISION,
@@ -22,11 +20,7 @@ CONSULT = ActivityConfig(
         maximum_interval=timedelta(minutes=1), non_retryable_error_types=["Refused"]
     ),
 )
-"""A decision that an action asks for while the flow goes on: its place among the events counts.
-
-Where a query splits a workflow task, replay may order a local activity's end anew among what else
-happened; an activity's end is an event, and stays where it is.
-"""
+"""One decision by the policy, of the flow or of an action; an action's may be refused."""
 
 REACH_SOMEBODY = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=2),

@@ -134,6 +134,10 @@ def view_of(state: State, step: Step) -> IncidentView:
         opened_at=state.opened_at,
         closed_at=state.closed_at,
         report=state.report,
+        latest=state.latest,
+        ledger=tuple(state.ledger.lines),
+        worse=state.worse,
+        pinned_by=state.ledger.pinned_by or None,
         timeline=tuple(state.timeline),
         timeline_archived=state.timeline_archived,
     )

@@ -29,6 +29,9 @@ LONGEST_TIMELINE = 400_000
 KEPT_ENTRIES, KEPT_CHARACTERS = 50, 40_000
 """How much of the timeline goes on into the next run; the rest is in the record store."""
 
+_WITH_THE_CURRENT_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
+"""A new run has no history that other code would have to replay, so it need not stay pinned."""
+
 Walker = TypeVar("Walker", bound="Waiting")
 Answered = TypeVar("Answered")
 
@@ -94,6 +97,13 @@ class Waiting(Timekeeping):
             return not self._changed(clock, due)
         return False
 
+    def in_the_background(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Do something beside the flow; the close, and the next run, wait for its end."""
+        task = asyncio.create_task(work)
+        self.in_background.add(task)
+        task.add_done_callback(self.in_background.discard)
+        return task
+
     def _next_clock(self) -> Clock | None:
         return next((clock for _, clock in self.state.running()), None)
 
@@ -125,7 +135,8 @@ class Waiting(Timekeeping):
         await self._archiving
         await workflow.wait_condition(workflow.all_handlers_finished)
         workflow.continue_as_new(
-            Case(report=self.state.report, episode=self.state.episode, state=self.state)
+            Case(report=self.state.report, episode=self.state.episode, state=self.state),
+            initial_versioning_behavior=_WITH_THE_CURRENT_BUILD,
         )
 
     async def _archive_timeline(self) -> None:
@@ -168,6 +179,7 @@ class Waiting(Timekeeping):
             ),
             search_attributes=TypedSearchAttributes(attributes),
             memo=names.memo(reports[0].title, episode, self.now),
+            initial_versioning_behavior=_WITH_THE_CURRENT_BUILD,
         )
 
     @asynccontextmanager

@@ -74,6 +74,7 @@ def _fields(action: Action, typed: dict[str, str]) -> dict[str, Any]:
     }
     if "steps" in fields:
         fields["steps"] = [line for line in typed["steps"].splitlines() if line.strip()]
-    if "workaround" in fields:
-        fields["workaround"] = True
+    for ticked in ("workaround", "pin"):
+        if ticked in fields:
+            fields[ticked] = True
     return fields

@@ -20,7 +20,6 @@ from incidents.record import IncidentView, WaitingFor
 WIDTH, HEIGHT = 406, 438
 
 _BOX_WIDTH, _BOX_HEIGHT = 106, 46
-_COLUMNS, _ROWS = (8, 146, 284), (6, 98, 190, 282, 388)
 _CUT = 11
 """How far a question's corners are cut off: diamonds as wide as these would hide their words."""
 
@@ -31,52 +30,54 @@ Point = tuple[int, int]
 
 
 class _Route(NamedTuple):
-    """The corners of an arrow, its head at the last one; where its answer stands."""
+    """The corners of an arrow, its head at the last one; the middle of each line of its label."""
 
     corners: Sequence[Point]
-    answer: Point | None = None
+    label: Sequence[Point] = ()
 
 
-_PLACES: dict[Box, tuple[int, int]] = {
-    Box.REPORT: (0, 0),
-    Box.TRIAGE: (1, 0),
-    Box.CLASSIFY: (2, 0),
-    Box.AUTOMATED_RESOLUTION: (2, 1),
-    Box.HIGH_IMPACT: (1, 1),
-    Box.CRITICAL: (0, 1),
-    Box.ESCALATE: (0, 2),
-    Box.ASSIGN: (1, 2),
-    Box.RESOLVE: (1, 3),
-    Box.ISSUE_RESOLVED: (2, 3),
-    Box.FOLLOW_UP: (1, 4),
-    Box.CLOSE: (2, 4),
+_TOP_LEFT: dict[Box, Point] = {
+    Box.REPORT: (8, 6),
+    Box.TRIAGE: (146, 6),
+    Box.CLASSIFY: (284, 6),
+    Box.AUTOMATED_RESOLUTION: (284, 98),
+    Box.HIGH_IMPACT: (146, 98),
+    Box.CRITICAL: (8, 98),
+    Box.ESCALATE: (8, 190),
+    Box.ASSIGN: (146, 190),
+    Box.RESOLVE: (146, 282),
+    Box.ISSUE_RESOLVED: (284, 282),
+    Box.FOLLOW_UP: (120, 388),
+    Box.CLOSE: (284, 388),
 }
-"""Column and row."""
-
 _ROUTES: dict[tuple[Box, Box], _Route] = {
     (Box.REPORT, Box.TRIAGE): _Route([(114, 29), (146, 29)]),
     (Box.TRIAGE, Box.CLASSIFY): _Route([(252, 29), (284, 29)]),
     (Box.CLASSIFY, Box.AUTOMATED_RESOLUTION): _Route([(337, 52), (337, 98)]),
     (Box.AUTOMATED_RESOLUTION, Box.CLOSE): _Route(
-        [(390, 121), (400, 121), (400, 411), (390, 411)], (396, 109)
+        [(390, 121), (400, 121), (400, 411), (390, 411)], [(396, 109)]
     ),
-    (Box.AUTOMATED_RESOLUTION, Box.HIGH_IMPACT): _Route([(284, 121), (252, 121)], (268, 114)),
-    (Box.HIGH_IMPACT, Box.CRITICAL): _Route([(146, 121), (114, 121)], (130, 114)),
-    (Box.HIGH_IMPACT, Box.ASSIGN): _Route([(212, 144), (212, 190)], (222, 161)),
-    (Box.CRITICAL, Box.ESCALATE): _Route([(40, 144), (40, 190)], (53, 171)),
-    (Box.CRITICAL, Box.ASSIGN): _Route([(86, 144), (86, 167), (180, 167), (180, 190)], (130, 160)),
+    (Box.AUTOMATED_RESOLUTION, Box.HIGH_IMPACT): _Route([(284, 121), (252, 121)], [(268, 114)]),
+    (Box.HIGH_IMPACT, Box.CRITICAL): _Route([(146, 121), (114, 121)], [(130, 114)]),
+    (Box.HIGH_IMPACT, Box.ASSIGN): _Route([(212, 144), (212, 190)], [(222, 161)]),
+    (Box.CRITICAL, Box.ESCALATE): _Route([(40, 144), (40, 190)], [(53, 171)]),
+    (Box.CRITICAL, Box.ASSIGN): _Route(
+        [(86, 144), (86, 167), (180, 167), (180, 190)], [(130, 160)]
+    ),
     (Box.ASSIGN, Box.RESOLVE): _Route([(199, 236), (199, 282)]),
     (Box.ESCALATE, Box.RESOLVE): _Route([(96, 236), (96, 294), (146, 294)]),
-    (Box.RESOLVE, Box.ISSUE_RESOLVED): _Route([(252, 305), (284, 305)], (268, 298)),
-    (Box.RESOLVE, Box.ESCALATE): _Route([(146, 316), (68, 316), (68, 236)], (130, 329)),
+    (Box.RESOLVE, Box.ISSUE_RESOLVED): _Route([(252, 305), (284, 305)], [(268, 298)]),
+    (Box.RESOLVE, Box.ESCALATE): _Route([(146, 316), (68, 316), (68, 236)], [(130, 329)]),
     (Box.ISSUE_RESOLVED, Box.FOLLOW_UP): _Route(
-        [(297, 328), (297, 378), (240, 378), (240, 388)], (287, 343)
+        [(297, 328), (297, 380), (173, 380), (173, 388)], [(284, 343)]
     ),
     (Box.ISSUE_RESOLVED, Box.ESCALATE): _Route(
-        [(337, 282), (337, 259), (130, 259), (130, 213), (114, 213)], (325, 272)
+        [(337, 282), (337, 259), (130, 259), (130, 213), (114, 213)], [(325, 272)]
     ),
-    (Box.FOLLOW_UP, Box.CLOSE): _Route([(252, 411), (284, 411)], (268, 404)),
-    (Box.FOLLOW_UP, Box.ESCALATE): _Route([(146, 411), (32, 411), (32, 236)], (130, 404)),
+    (Box.FOLLOW_UP, Box.CLOSE): _Route([(226, 411), (284, 411)], [(255, 404), (255, 424)]),
+    (Box.FOLLOW_UP, Box.ESCALATE): _Route(
+        [(120, 411), (32, 411), (32, 236)], [(78, 391), (78, 404)]
+    ),
 }
 
 
@@ -105,8 +106,8 @@ def flowchart_svg(incident: IncidentView, now: datetime) -> Markup:
 
 def _height(incident: IncidentView) -> int:
     """How tall the picture is; the clocks of a box in the last row stand below it."""
-    _, row = _PLACES[incident.stage]
-    below = min(len(running(incident)), _MOST_CLOCKS) if _ROWS[row] == _ROWS[-1] else 0
+    in_last_row = _TOP_LEFT[incident.stage][1] == _TOP_LEFT[Box.CLOSE][1]
+    below = min(len(running(incident)), _MOST_CLOCKS) if in_last_row else 0
     return HEIGHT + below * (_CLOCK_HEIGHT + 2)
 
 
@@ -133,10 +134,9 @@ def _draw_edge(svg: Element, edge: Edge, times: int) -> None:
     corners = " ".join(f"{x},{y}" for x, y in route.corners)
     SubElement(group, "polyline", {"class": "line", "points": corners})
     SubElement(group, "polygon", {"class": "head", "points": _head(*route.corners[-2:])})
-    if route.answer and edge.answer is not None:
-        x, y = route.answer
-        answer = SubElement(group, "text", {"class": "answer", "x": str(x), "y": str(y)})
-        answer.text = "yes" if edge.answer else "no"
+    for (x, y), words in zip(route.label, edge.label, strict=True):
+        line = SubElement(group, "text", {"class": "answer", "x": str(x), "y": str(y)})
+        line.text = words
 
 
 def _head(before: Point, tip: Point) -> str:
@@ -150,8 +150,7 @@ def _head(before: Point, tip: Point) -> str:
 
 
 def _draw_box(svg: Element, box: Box, incident: IncidentView) -> None:
-    column, row = _PLACES[box]
-    x, y = _COLUMNS[column], _ROWS[row]
+    x, y = _TOP_LEFT[box]
     current = box is incident.stage
     classes = ["box", *(["visited"] if box in incident.path else [])]
     classes += [("ended" if incident.status == "closed" else "current")] if current else []
@@ -198,9 +197,9 @@ def _told(box: Box, incident: IncidentView) -> Iterator[str]:
 
 def _draw_clocks(svg: Element, incident: IncidentView, now: datetime) -> None:
     """The next clocks to run out, each on a plate at the foot of the current box."""
-    column, row = _PLACES[incident.stage]
-    x = _COLUMNS[column] + _BOX_WIDTH - _CLOCK_WIDTH
-    top = _ROWS[row] + _BOX_HEIGHT - 4
+    left_edge, upper_edge = _TOP_LEFT[incident.stage]
+    x = left_edge + _BOX_WIDTH - _CLOCK_WIDTH
+    top = upper_edge + _BOX_HEIGHT - 4
     for number, (until, wait) in enumerate(running(incident)[:_MOST_CLOCKS]):
         y = top + number * (_CLOCK_HEIGHT + 2)
         group = SubElement(svg, "g", {"class": "clock"})

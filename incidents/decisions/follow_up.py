@@ -5,13 +5,21 @@ from datetime import timedelta
 from enum import StrEnum
 
 from incidents.assessment import Priority
+from incidents.decisions import verification
 from incidents.decisions.verification import in_words, last_words, out_of_reach, worst_first
 from incidents.message import words_of
 from incidents.policy import Policy
 from incidents.policy.policy import WatchRules
-from incidents.policy.services import Service
 from incidents.report import Report
-from incidents.resolution import BY_MACHINES, Evidence, FollowUpPlan, Verdict, WatchFinding
+from incidents.resolution import (
+    BY_MACHINES,
+    Evidence,
+    FollowUpPlan,
+    FollowUpRules,
+    Plans,
+    Verdict,
+    WatchFinding,
+)
 
 MOST_CHECKS = 50
 """In one window. A tiny first check in a long window is spread out to this many."""
@@ -26,14 +34,36 @@ class Finding(StrEnum):
     WATCHING = "watching"
 
 
-def plan(
-    policy: Policy, report: Report, *, priority: Priority, verdict: Verdict, workaround: bool
-) -> FollowUpPlan:
-    """Whether to watch, and the checks: the first after `first_check`, then each gap `growth`
-    times longer, the last one at the window's end.
+def plans_for(policy: Policy, report: Report) -> Plans:
+    """What comes after a resolution of this incident, by the policy as it stands."""
+    return Plans(
+        verification=verification.plan(policy, report), follow_up=rules_for(policy, report)
+    )
+
+
+def rules_for(policy: Policy, report: Report) -> FollowUpRules:
+    """What the policy says of following up this incident; `plan` makes a plan of it.
+
+    The checks: the first after `first_check`, then each gap `growth` times longer, the last one at
+    the window's end.
     """
     rules = policy.follow_up
     service = policy.services.get(report.service)
+    return FollowUpRules(
+        policy_version=policy.version,
+        priorities=tuple(sorted(rules.priorities)),
+        workarounds=rules.workarounds,
+        service=report.service if service else "",
+        watches_service=bool(service and service.watch),
+        checks=moments(rules.window),
+        probes=any(out_of_reach(kind, report, service) is None for kind in BY_MACHINES),
+    )
+
+
+def plan(
+    rules: FollowUpRules, *, priority: Priority, verdict: Verdict, workaround: bool
+) -> FollowUpPlan:
+    """Whether follow-up is needed, and the checks."""
     why = []
     if verdict is not Verdict.RESOLVED:
         why.append(f"it is {verdict.replace('_', ' ')}, which is always watched")
@@ -41,33 +71,30 @@ def plan(
         why.append(f"{priority} is watched")
     if workaround and rules.workarounds:
         why.append("a workaround is in place")
-    if service and service.watch:
-        why.append(f"{report.service} is watched after every incident")
+    if rules.watches_service:
+        why.append(f"{rules.service} is watched after every incident")
     if not why:
         return FollowUpPlan(
             answer="no",
-            reasons=_why_not(report, service, priority, workaround),
-            policy_version=policy.version,
+            reasons=_why_not(rules, priority, workaround),
+            policy_version=rules.policy_version,
         )
-    checks = moments(rules.window)
-    window = words_of(rules.window.watch_for)
-    times = "once, at its end" if len(checks) == 1 else f"{len(checks)} times"
+    window = words_of(rules.checks[-1])
+    times = "once, at its end" if len(rules.checks) == 1 else f"{len(rules.checks)} times"
     return FollowUpPlan(
         answer="yes",
         reasons=(*why, f"watched for {window}, looked at {times}"),
-        policy_version=policy.version,
-        checks=checks,
-        probes=any(out_of_reach(kind, report, service) is None for kind in BY_MACHINES),
+        policy_version=rules.policy_version,
+        checks=rules.checks,
+        probes=rules.probes,
     )
 
 
-def _why_not(
-    report: Report, service: Service | None, priority: Priority, workaround: bool
-) -> tuple[str, ...]:
+def _why_not(rules: FollowUpRules, priority: Priority, workaround: bool) -> tuple[str, ...]:
     reasons = ["it is resolved", f"{priority} is not watched"]
     reasons.append("workarounds are not watched" if workaround else "no workaround is in place")
-    if service:
-        reasons.append(f"{report.service} is not watched after every incident")
+    if rules.service:
+        reasons.append(f"{rules.service} is not watched after every incident")
     return tuple(reasons)
 
 
@@ -86,20 +113,19 @@ def moments(rules: WatchRules) -> tuple[timedelta, ...]:
 
 
 def judge(
-    policy: Policy,
+    policy_version: str,
     *,
     verdict: Verdict,
     evidence: Sequence[Evidence],
     reported_again: int = 0,
     over: bool = False,
-    solved_by: Sequence[str] = (),
+    became_critical: str = "",
 ) -> WatchFinding:
     """What the window has shown.
 
     evidence: what machines said since the window opened, and users since the resolution: somebody
         who then said "partly" still does until they say otherwise.
-    solved_by: who resolved it and who had acknowledged it. Those whom the policy knows are told
-        when it recurred.
+    became_critical: what makes it critical now, where something came that says so.
 
     The same thing reported again, a failing test, a returning error signature or a user's no mean
     that it recurred, at once. What was only partly resolved must have shown something good, and
@@ -111,7 +137,9 @@ def judge(
     if reported_again:
         times = "once" if reported_again == 1 else f"{reported_again} times"
         reasons.insert(0, f"the same was reported again, {times}")
-    if reported_again or says is Verdict.UNRESOLVED:
+    if became_critical:
+        reasons.insert(0, f"it is critical now: {became_critical}")
+    if reported_again or became_critical or says is Verdict.UNRESOLVED:
         finding = Finding.RECURRED
     elif not over:
         finding = Finding.WATCHING
@@ -126,10 +154,4 @@ def judge(
             if says
             else "the window is over and nothing has shown that the rest is resolved"
         )
-    recurred = finding is Finding.RECURRED
-    return WatchFinding(
-        answer=finding,
-        reasons=tuple(reasons),
-        policy_version=policy.version,
-        tell=tuple(who for who in dict.fromkeys(solved_by) if recurred and who in policy.people),
-    )
+    return WatchFinding(answer=finding, reasons=tuple(reasons), policy_version=policy_version)

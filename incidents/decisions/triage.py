@@ -32,9 +32,9 @@ def triage(
 ) -> Triage:
     """Assess `report`. `similar` are past incidents like it, None where nobody could look."""
     reading = read(report)
-    scope, scope_reason = _scope(policy, report)
-    impact, impact_reasons = _impact(policy, reading, scope)
-    urgency, urgency_reasons = _urgency(policy, reading)
+    scope, scope_reason = scope_by_users(policy, report.users_affected)
+    impact, impact_reasons = impact_of(policy, reading, scope)
+    urgency, urgency_reasons = urgency_of(policy, reading)
     priority = policy.triage.matrix[impact][urgency]
     return Triage(
         answer=priority,
@@ -51,7 +51,7 @@ def triage(
         urgency=urgency,
         scope=scope,
         priority=priority,
-        likely_path=_likely_path(policy, report, similar or ()),
+        likely_path=likely_path(policy, report, similar or ()),
         similar=tuple(similar or ()),
     )
 
@@ -97,8 +97,9 @@ def _service_reason(policy: Policy, report: Report) -> str:
     return f"service {report.service}: {', '.join(nature) or 'nothing special in the catalogue'}"
 
 
-def _scope(policy: Policy, report: Report) -> tuple[Scope, str]:
-    users, start = report.users_affected, policy.triage.users
+def scope_by_users(policy: Policy, users: int) -> tuple[Scope, str]:
+    """Who is affected when so many users are, and why."""
+    start = policy.triage.users
     affected = "1 user is affected" if users == 1 else f"{users} users are affected"
     for scope, least in (
         (Scope.ORGANISATION, start.organisation),
@@ -110,7 +111,8 @@ def _scope(policy: Policy, report: Report) -> tuple[Scope, str]:
     return Scope.USER, f"scope user: {affected}, and group starts at {start.group}"
 
 
-def _impact(policy: Policy, reading: Reading, scope: Scope) -> tuple[Level, list[str]]:
+def impact_of(policy: Policy, reading: Reading, scope: Scope) -> tuple[Level, list[str]]:
+    """The highest impact that the report, its service or `scope` speaks for, and why."""
     rules = policy.triage
     spoken = _by_rules(rules.impact, reading)
     if scope in rules.impact_by_scope:
@@ -121,7 +123,8 @@ def _impact(policy: Policy, reading: Reading, scope: Scope) -> tuple[Level, list
     return _highest("impact", spoken, rules.usual_impact, len(rules.impact))
 
 
-def _urgency(policy: Policy, reading: Reading) -> tuple[Level, list[str]]:
+def urgency_of(policy: Policy, reading: Reading) -> tuple[Level, list[str]]:
+    """The highest urgency that the report or its service speaks for, and why."""
     rules = policy.triage
     spoken = _by_rules(rules.urgency, reading)
     service = policy.services.get(reading.report.service)
@@ -160,7 +163,8 @@ def _similar_reason(similar: Sequence[SimilarIncident] | None) -> str:
     return f"similar past incidents: {', '.join(past.incident_id for past in similar)}"
 
 
-def _likely_path(policy: Policy, report: Report, similar: Sequence[SimilarIncident]) -> str:
+def likely_path(policy: Policy, report: Report, similar: Sequence[SimilarIncident]) -> str:
+    """What may resolve it: a runbook, or a team; and what resolved one like it."""
     classification = classify(policy, report)
     if runbook := classification.runbook:
         asks = _ASKS[runbook.approval]

@@ -85,6 +85,7 @@ def weigh(
     needs: Sequence[EvidenceKind],
     silent: bool = False,
     silence_means: Verdict = Verdict.RESOLVED,
+    became_critical: str = "",
 ) -> Verification:
     """One verdict from evidence that may contradict itself.
 
@@ -103,12 +104,17 @@ def weigh(
     Of each source its last word counts, in the order of `evidence`; of several users the one who
     is worst off. Evidence that says None settles nothing. Before silence is weighed the machines
     are asked again, where the policy wants that (`silence_needs`).
+
+    became_critical: what makes the incident critical now, where something came meanwhile that says
+        so: then it is unresolved, and escalates at once.
     """
     latest = last_words(evidence)
     users = worst([piece.says for piece in latest if piece.says and _from_user(piece)])
     machines = _agreed([piece.says for piece in latest if piece.says and not _from_user(piece)])
     reasons = [*(in_words(piece) for piece in latest), *_missing(latest, needs, silent)]
-    if users is Verdict.RESOLVED and machines not in (Verdict.RESOLVED, None):
+    if became_critical:
+        verdict, why = Verdict.UNRESOLVED, f"it is critical now: {became_critical}"
+    elif users is Verdict.RESOLVED and machines not in (Verdict.RESOLVED, None):
         verdict, why = Verdict.PARTIALLY_RESOLVED, "the user confirms it, but the machines do not"
     elif users is not None:
         verdict, why = users, "what the user says counts"

@@ -90,6 +90,7 @@ class Policy(Section):
     clocks: dict[Priority, ClockSettings]
     paging: Ladders = Field(default_factory=dict)
     incident_manager: Key | None = None
+    operators: tuple[Key, ...] = ()
     after_outage: OutageRules = OutageRules()
     quiet: QuietRules = QuietRules()
     verification: VerificationRules = VerificationRules()

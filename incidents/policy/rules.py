@@ -74,6 +74,19 @@ class ScopeThresholds(Section):
         return self
 
 
+class DepartmentThresholds(Section):
+    """From how many departments on, by the label `department` of reports, the scope is wider."""
+
+    department: int = Field(default=2, ge=2)
+    organisation: int = Field(default=4, ge=2)
+
+    @model_validator(mode="after")
+    def _grow(self) -> "DepartmentThresholds":
+        if self.department > self.organisation:
+            raise ValueError("must grow from department to organisation")
+        return self
+
+
 Matrix = Annotated[dict[Level, dict[Level, Priority]], Field(min_length=3)]
 """Impact, then urgency, gives the priority."""
 
@@ -83,6 +96,7 @@ class TriageRules(Section):
 
     matrix: Matrix
     users: ScopeThresholds = ScopeThresholds()
+    departments: DepartmentThresholds = DepartmentThresholds()
     impact: tuple[LevelRule, ...] = ()
     impact_by_scope: dict[Scope, Level] = Field(default_factory=dict)
     urgency: tuple[LevelRule, ...] = ()

@@ -36,6 +36,13 @@ def test_every_edge_of_the_flowchart_is_drawn() -> None:
     assert walked_arrows(flowchart_picture(EDGES)) == len(EDGES) - 1
 
 
+def test_it_says_in_words_where_yes_and_no_would_not_say_enough() -> None:
+    lines = flowchart_picture([]).plain.split("\n")
+
+    for words in (words for edge in EDGES for words in edge.words):
+        assert sum(words in line for line in lines) == 1
+
+
 def test_nothing_is_walked_before_anything_happened() -> None:
     picture = flowchart_picture([])
 

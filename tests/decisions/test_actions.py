@@ -1,14 +1,18 @@
 """Page, command, link and merge: what they take from people, and when they make no sense."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from incidents.actions import PAYLOADS, Action, Command, Page, Situation, refusal
+from incidents.actions import PAYLOADS, Action, Command, Page, Reprioritise, Situation, refusal
 from incidents.clocks import HoldReason
 from incidents.flowchart import Box
+from incidents.impact_ledger import Statement
+from incidents.monitoring import Repeats
 from incidents.relations import Absorb, Link, Linked, Merge, Relation
+from incidents.report import Report
 
 ONE, OTHER = "INC-AAAAAAAAAA", "INC-BBBBBBBBBB"
 NEW = (Action.PAGE, Action.COMMAND, Action.LINK, Action.MERGE)
@@ -19,6 +23,44 @@ def test_what_is_left_out() -> None:
     assert Command(by="ana") == Command(by="ana", to="")
     assert Link(by="ana", to=ONE) == Link(by="ana", to=ONE, relation=Relation.RELATED)
     assert Merge(by="ana", into=ONE) == Merge(by="ana", into=ONE, reason="")
+
+
+def test_messages_of_before_the_impact_ledger_are_still_read() -> None:
+    assert (
+        Reprioritise.model_validate({"by": "ana", "impact": "low", "urgency": "low"}).pin is False
+    )
+    report = {"title": "Wiki is slow"}
+    told = Repeats.model_validate({"counter": "c", "total": 3, "report": report})
+    assert told.worse == ()
+    absorbed = {"by": "ana", "incident_id": ONE, "report": report, "occurrences": 1}
+    assert Absorb.model_validate(absorbed).heard == ()
+    assert Linked(by="ana", incident_id=ONE, relation=Relation.CAUSES).heard == ()
+
+
+def test_what_another_incident_says_counts_where_it_is_this_one_s_impact() -> None:
+    said = Statement(
+        source="mia", at=datetime(2026, 11, 24, tzinfo=UTC), report=Report(title="No login")
+    )
+    absorbed = Absorb(
+        by="ana", incident_id=ONE, report=said.report, occurrences=1, statements=(said,)
+    )
+    assert [(each.source, each.kind, each.counts) for each in absorbed.heard] == [
+        (ONE, "merged", True)
+    ]
+    for relation, counts in (
+        (Relation.CAUSES, True),
+        (Relation.CAUSED_BY, False),
+        (Relation.RELATED, False),
+    ):
+        linked = Linked(by="ana", incident_id=ONE, relation=relation, statements=(said,))
+        assert [(each.source, each.kind, each.counts) for each in linked.heard] == [
+            (ONE, "linked", counts)
+        ]
+        # What did not count there counts nowhere.
+        hearsay = Linked(by="ana", incident_id=OTHER, relation=Relation.CAUSES).model_copy(
+            update={"statements": linked.heard}
+        )
+        assert hearsay.heard[0].counts is counts
 
 
 def test_texts_are_cleaned() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidents.assessment import Priority
-from incidents.decisions.follow_up import MOST_CHECKS, judge, moments, plan
+from incidents.decisions.follow_up import MOST_CHECKS, judge, moments, plan, rules_for
 from incidents.policy import Policy
 from incidents.policy.policy import WatchRules
 from incidents.report import Report
@@ -41,7 +41,7 @@ def planned(policy: Policy, **case: Any) -> FollowUpPlan:
         title="Broken", service=case.pop("service", "wiki"), error_message=case.pop("error", "")
     )
     usually: dict[str, Any] = {"priority": Priority.P3, "verdict": YES, "workaround": False}
-    return plan(policy, report, **(usually | case))
+    return plan(rules_for(policy, report), **(usually | case))
 
 
 WATCHED: list[tuple[dict[str, Any], str]] = [
@@ -151,15 +151,15 @@ def judged(
     *evidence: Evidence,
     again: int = 0,
     over: bool,
-    solved_by: tuple[str, ...] = (),
+    became_critical: str = "",
 ) -> WatchFinding:
     return judge(
-        small_policy(),
+        VERSION,
         verdict=verdict,
         evidence=evidence,
         reported_again=again,
         over=over,
-        solved_by=solved_by,
+        became_critical=became_critical,
     )
 
 
@@ -245,23 +245,7 @@ def test_the_worst_of_what_was_seen_leads_the_reasons() -> None:
     )
 
 
-SOLVED_BY = ("noa", "Somebody By Phone", "", "nia", "noa")
-
-
-@pytest.mark.parametrize(
-    ("case", "told"),
-    [
-        ({"again": 1, "over": False}, ("noa", "nia")),
-        ({"over": False}, ()),
-        ({"over": True}, ()),
-    ],
-)
-def test_those_who_solved_it_are_to_know_when_it_recurred(
-    case: dict[str, Any], told: tuple[str, ...]
-) -> None:
-    assert judged(YES, solved_by=SOLVED_BY, **case).tell == told
-
-
-def test_those_who_solved_it_are_to_know_of_a_failing_test() -> None:
-    assert judged(YES, says(TESTS, NO), over=True, solved_by=("nia",)).tell == ("nia",)
-    assert judged(PARTLY, says(USER, PARTLY), over=True, solved_by=("nia",)).tell == ()
+def test_what_became_critical_has_recurred_whatever_else_is_seen() -> None:
+    finding = judged(YES, says(TESTS, YES), over=False, became_critical="data is lost")
+    assert finding.answer == "recurred"
+    assert finding.reasons[0] == "it is critical now: data is lost"

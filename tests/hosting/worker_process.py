@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 class Process:
-    """One process; `command` is what Python runs, in the repository."""
+    """One process; `command` is what Python runs, in the repository or another installation."""
 
     def __init__(
         self,
@@ -23,6 +23,7 @@ class Process:
         variables: Mapping[str, str] | None = None,
         stdout: int | None = None,
         command: Sequence[str] = ("worker.py",),
+        place: Path = REPOSITORY,
     ) -> None:
         self.settings = Settings(data_dir=data_dir, temporal_port=0, ui_port=0)
         data_dir.parent.mkdir(exist_ok=True)
@@ -30,7 +31,7 @@ class Process:
         with self._words.open("w") as words, self._errors.open("w") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, *command],
-                cwd=REPOSITORY,
+                cwd=place,
                 env={
                     "PATH": os.environ["PATH"],
                     "STANDFAST_DATA_DIR": str(data_dir),

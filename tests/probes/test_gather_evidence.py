@@ -12,7 +12,7 @@ import yaml
 from temporalio.testing import ActivityEnvironment
 
 from activities.policy_source import PolicySource
-from activities.requests import EvidenceRequest
+from activities.requests import EvidenceRequest, Look
 from activities.verification import VerificationActivities
 from incidents.report import Report
 from incidents.resolution import Evidence, EvidenceKind, Verdict
@@ -34,7 +34,7 @@ def policy_with(
     return PolicySource(path)
 
 
-def feed(directory: Path) -> PolicySource:
+def feed(directory: Path, *needs: EvidenceKind) -> PolicySource:
     (directory / "feed.log").write_text(f"{datetime.now(UTC).isoformat()} connection 4 lost\n")
     return policy_with(
         directory,
@@ -44,27 +44,35 @@ def feed(directory: Path) -> PolicySource:
                 {"name": "program is there", "command": {"run": ["no-such-program-here"]}},
             ],
             "logs": ["feed*.log"],
+            "verify": [kind.value for kind in needs],
         },
     )
 
 
+def by_tests(tests: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A service that is verified by these tests alone."""
+    return {"tests": list(tests), "verify": ["system_tests"]}
+
+
 async def gather(
-    policy: PolicySource, *needs: EvidenceKind, service: str = "feed", error: str = ""
+    policy: PolicySource, *, service: str = "feed", error: str = "", look: Look = Look.VERIFICATION
 ) -> list[Evidence]:
     environment = ActivityEnvironment()
     environment.info = dataclasses.replace(
         environment.info, current_attempt_scheduled_time=BY_THE_SERVER
     )
     request = EvidenceRequest(
-        report=Report(title="Feed is late", service=service, error_message=error),
-        needs=needs,
+        report=Report(title="Feed is late", service=service, error_message=error, reporter="mia"),
+        look=look,
         fixed_at=FIXED,
     )
-    return await environment.run(VerificationActivities(policy).gather_evidence, request)
+    gathered = await environment.run(VerificationActivities(policy).gather_evidence, request)
+    assert gathered.plans.policy_version == policy.current().version
+    return list(gathered.evidence)
 
 
 async def test_each_test_and_each_log_file_gives_one_piece(tmp_path: Path) -> None:
-    evidence = await gather(feed(tmp_path), TESTS, LOGS, error="connection 17 lost")
+    evidence = await gather(feed(tmp_path, TESTS, LOGS), error="connection 17 lost")
     assert [(piece.kind, piece.source, piece.says) for piece in evidence] == [
         (TESTS, "flag is up", Verdict.UNRESOLVED),
         (TESTS, "program is there", None),
@@ -76,19 +84,25 @@ async def test_each_test_and_each_log_file_gives_one_piece(tmp_path: Path) -> No
 
 async def test_only_what_is_needed_is_looked_at(tmp_path: Path) -> None:
     (tmp_path / "flag").touch()
-    policy = feed(tmp_path)
-    tested = await gather(policy, TESTS, error="connection 17 lost")
+    tested = await gather(feed(tmp_path, TESTS), error="connection 17 lost")
     assert [piece.says for piece in tested] == [Verdict.RESOLVED, None]
-    searched = await gather(policy, LOGS, error="connection 17 lost")
+    searched = await gather(feed(tmp_path, LOGS), error="connection 17 lost")
     assert [piece.kind for piece in searched] == [LOGS]
 
 
+async def test_a_look_while_it_is_watched_asks_all_that_there_is(tmp_path: Path) -> None:
+    policy = feed(tmp_path, USER)
+    assert await gather(policy, error="connection 17 lost") == []
+    watched = await gather(policy, error="connection 17 lost", look=Look.WATCH)
+    assert [piece.kind for piece in watched] == [TESTS, TESTS, LOGS]
+
+
 async def test_what_a_service_does_not_offer_yields_nothing(tmp_path: Path) -> None:
-    assert await gather(feed(tmp_path), USER) == []
-    (nothing_to_look_for,) = await gather(feed(tmp_path), LOGS, error="")
+    assert await gather(feed(tmp_path, USER)) == []
+    (nothing_to_look_for,) = await gather(feed(tmp_path, LOGS), error="")
     assert nothing_to_look_for.says is None
-    assert await gather(feed(tmp_path), TESTS, LOGS, service="nowhere") == []
-    assert await gather(policy_with(tmp_path, {}), TESTS, LOGS, error="connection lost") == []
+    assert await gather(feed(tmp_path, TESTS, LOGS), service="nowhere") == []
+    assert await gather(policy_with(tmp_path, {}), error="connection lost") == []
 
 
 async def test_tests_connect_to_what_the_policys_list_permits(tmp_path: Path) -> None:
@@ -98,13 +112,13 @@ async def test_tests_connect_to_what_the_policys_list_permits(tmp_path: Path) ->
             {"name": "port", "tcp": {"host": "127.0.0.1", "port": site.port}},
             {"name": "by name", "http": {"url": f"http://localhost:{site.port}/"}},
         ]
-        policy = policy_with(tmp_path, {"tests": tests}, hosts=["127.0.0.1", "::1", "localhost"])
-        seen = await gather(policy, TESTS)
+        policy = policy_with(tmp_path, by_tests(tests), hosts=["127.0.0.1", "::1", "localhost"])
+        seen = await gather(policy)
         assert [piece.says for piece in seen] == [Verdict.RESOLVED] * 3
         # Without the address, the name is not enough: it leads to this machine itself.
         tests[:2] = []
-        policy = policy_with(tmp_path, {"tests": tests}, hosts=["localhost"])
-        (piece,) = await gather(policy, TESTS)
+        policy = policy_with(tmp_path, by_tests(tests), hosts=["localhost"])
+        (piece,) = await gather(policy)
     assert piece.says is None
     assert piece.detail.startswith("localhost leads to ")
     assert site.asked == ["/", "/"]
@@ -112,12 +126,14 @@ async def test_tests_connect_to_what_the_policys_list_permits(tmp_path: Path) ->
 
 async def test_a_long_test_sends_heartbeats_and_ends_when_cancelled(tmp_path: Path) -> None:
     slow = {"name": "slow", "command": {"run": ["sleep", "600"]}, "within": "15m"}
-    policy = policy_with(tmp_path, {"tests": [slow]})
+    policy = policy_with(tmp_path, by_tests([slow]))
     activities = VerificationActivities(policy, beat_every=timedelta(milliseconds=50))
     environment, beats = ActivityEnvironment(), asyncio.Queue[None]()
     environment.on_heartbeat = lambda *_: beats.put_nowait(None)
     request = EvidenceRequest(
-        report=Report(title="Feed is late", service="feed"), needs=(TESTS,), fixed_at=FIXED
+        report=Report(title="Feed is late", service="feed"),
+        look=Look.VERIFICATION,
+        fixed_at=FIXED,
     )
     gathering = asyncio.create_task(environment.run(activities.gather_evidence, request))
     async with asyncio.timeout(10):

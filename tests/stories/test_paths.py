@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from incidents.decisions.follow_up import Finding
 from incidents.flowchart import EDGES, QUESTIONS, Box, Edge, edge_between, edges_walked
 from incidents.record import Outcome
+from incidents.resolution import Verdict
 from tests.stories.desk import Desk
 from tests.stories.paths import PATHS
 
@@ -15,6 +17,18 @@ ENDS = {
     "approved": Outcome.AUTOMATED,
     "withdrawn": Outcome.WITHDRAWN,
 }
+
+SAID: dict[str, bool] = {
+    "yes": True,
+    "no": False,
+    Verdict.RESOLVED: True,
+    Verdict.PARTIALLY_RESOLVED: True,
+    Verdict.UNRESOLVED: False,
+    Finding.CLEAR: False,
+    Finding.RECURRED: True,
+    Finding.PARTIAL: True,
+}
+"""What a question's recorded answer says to it: yes or no."""
 
 walked: dict[str, tuple[Box, ...]] = {}
 """What the stories below have walked, for the test that follows them."""
@@ -31,6 +45,10 @@ async def test_path(desk: Desk, name: str) -> None:
     assert record.path == closed.path
     assert record.waiting_for == ()
     assert [entry.number for entry in record.timeline] == list(range(1, len(record.timeline) + 1))
+    left_by = {edge.start: edge for edge in edges_walked(list(record.path))}
+    decided = {one.box: one.answer for one in record.decisions}
+    for box in QUESTIONS & left_by.keys():
+        assert left_by[box].answer is SAID[decided[box]], f"{box} said {decided[box]}"
     walked[name] = closed.path
 
 
@@ -59,6 +77,15 @@ def test_flowchart_is_the_process_of_the_design() -> None:
             assert answers == ["False", "True"], box
         else:
             assert answers == ["None"], box
+
+
+def test_what_a_picture_writes_at_an_arrow_begins_with_its_answer() -> None:
+    words = {True: "yes", False: "no"}
+    for edge in EDGES:
+        if edge.answer is None:
+            assert edge.label == ()
+        else:
+            assert edge.label[0].startswith(words[edge.answer]), edge
 
 
 def test_run_reads_as_the_flowchart() -> None:

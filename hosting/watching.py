@@ -1,0 +1,63 @@
+"""Puts the watchdog together: for a worker, and for commands that look and repair without one."""
+
+from datetime import UTC, datetime
+
+from temporalio.client import Client
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
+
+from activities.calendars import Calendars
+from activities.notification import NotificationActivities
+from activities.policy_source import PolicySource
+from activities.rosters import Rosters
+from health.finder import Finder
+from health.operators import operators
+from health.repair import Repairer
+from health.telling import Telling
+from health.watchdog import Watchdog
+from hosting.build import built_by, code_id
+from hosting.settings import Settings
+from intake.lookup import Lookup
+from records.store import RecordStore
+from workflows.incident import IncidentWorkflow
+
+
+def build_finder(
+    client: Client, records: RecordStore, task_queue: str, up_since: datetime | None = None
+) -> Finder:
+    """What finds the things that are wrong with open incidents of a task queue."""
+    return Finder(
+        client, records.projections, Lookup(client, records), task_queue, up_since=up_since
+    )
+
+
+def build_repairer(client: Client, records: RecordStore) -> Repairer:
+    """What resets stuck runs, by the code at hand."""
+    replayer = Replayer(
+        workflows=[IncidentWorkflow],
+        data_converter=client.data_converter,
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        runtime=client.service_client.config.runtime,
+    )
+    return Repairer(client, records, replayer, code_id(), built_by)
+
+
+def build_watchdog(
+    client: Client, settings: Settings, policy: PolicySource, records: RecordStore, link: str = ""
+) -> Watchdog:
+    """The watchdog of a worker that begins now; `link` as for `build_activities`."""
+    rosters = Rosters(records, Calendars(policy, settings.data_dir / "calendars"))
+    notification = NotificationActivities(policy, records, settings.outbox, link=link)
+    telling = Telling(
+        records.findings,
+        lambda: operators(policy.current(), rosters, datetime.now(UTC)),
+        notification.deliver,
+    )
+    runtime = client.service_client.config.runtime
+    if runtime is None:
+        raise RuntimeError("the client was connected without a runtime")
+    return Watchdog(
+        build_finder(client, records, settings.task_queue, up_since=datetime.now(UTC)),
+        build_repairer(client, records),
+        telling,
+        runtime.metric_meter,
+    )

@@ -1,0 +1,115 @@
+"""Incidents that are stuck on purpose, and the watchdog of a story."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import MetricMeter
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from activities.notification import NotificationActivities
+from health.finder import Look
+from health.repair import Repairer
+from health.telling import Telling
+from health.watchdog import Watchdog
+from hosting.build import code_id
+from hosting.watching import build_finder, build_repairer
+from hosting.wiring import build_activities
+from incidents import names
+from incidents.record import ClosedIncident
+from records.findings import Pace
+from records.store import RecordStore
+from tests.stories.desk import Desk, until
+from workflows.incident import IncidentWorkflow
+from workflows.state import Case
+
+AT_ONCE = Pace(at_most_every=timedelta(0), settled_after=timedelta(0))
+
+OTHER_CODE = "1@elsewhere code=0123456789ab"
+OUR_CODE = f"1@elsewhere code={code_id()}"
+
+
+@workflow.defn(name=names.WORKFLOW)
+class ChangedWorkflow(IncidentWorkflow):
+    """The workflow with one more wait, as a change without `workflow.patched` would have it."""
+
+    @workflow.init
+    def __init__(self, case: Case) -> None:
+        super().__init__(case)
+
+    @workflow.run
+    async def run(self, case: Case) -> ClosedIncident:
+        """As before."""
+        return await super().run(case)
+
+    async def resolve(self) -> bool:
+        """Nobody works on it before an hour is over."""
+        await workflow.sleep(3600)
+        return await super().resolve()
+
+
+@contextlib.asynccontextmanager
+async def changed_worker(desk: Desk, identity: str) -> AsyncIterator[None]:
+    """A worker of the changed workflow, for the desk's incidents."""
+    with ThreadPoolExecutor(5) as threads:
+        worker = Worker(
+            desk.client,
+            task_queue=desk.task_queue,
+            workflows=[ChangedWorkflow],
+            activities=build_activities(desk.policy, desk.records, data=desk.place),
+            workflow_runner=UnsandboxedWorkflowRunner(),
+            identity=identity,
+            activity_executor=threads,
+            max_concurrent_activities=5,
+        )
+        async with worker:
+            yield
+
+
+@contextlib.contextmanager
+def nobody_works(desk: Desk) -> Iterator[Desk]:
+    """The desk while no worker of ours runs: its record store is open."""
+    records = RecordStore(f"sqlite:///{desk.place}/records.db")
+    yield Desk(desk.env, desk.task_queue, desk.policy, records, desk.sink, desk.place)
+    records.close()
+
+
+def watchdog(desk: Desk, pace: Pace = AT_ONCE, operators: tuple[str, ...] = ("max",)) -> Watchdog:
+    """A worker's watchdog that tells these people."""
+    notification = NotificationActivities(desk.policy, desk.records, desk.place / "outbox.jsonl")
+    return Watchdog(
+        build_finder(desk.client, desk.records, desk.task_queue),
+        repairer(desk),
+        Telling(desk.records.findings, lambda: operators, notification.deliver, pace),
+        MetricMeter.noop,
+    )
+
+
+def repairer(desk: Desk) -> Repairer:
+    """What resets the desk's runs."""
+    return build_repairer(desk.client, desk.records)
+
+
+async def flagged(desk: Desk, incidents: int = 1) -> None:
+    """Wait until the server has flagged so many of the desk's runs."""
+    query = (
+        f'WorkflowType = "{names.WORKFLOW}" AND ExecutionStatus = "Running" '
+        f'AND TaskQueue = "{desk.task_queue}" AND {names.REPORTED_PROBLEMS.name} IS NOT NULL'
+    )
+
+    async def are() -> bool:
+        return (await desk.client.count_workflows(query)).count == incidents
+
+    await until(f"{incidents} runs are flagged", are)
+
+
+async def looks_until_nothing_is_found(dog: Watchdog) -> Look:
+    """Look again and again until everything is well."""
+
+    async def well() -> Look | None:
+        look = await dog.look()
+        return None if look.findings else look
+
+    return await until("nothing is found any more", well)

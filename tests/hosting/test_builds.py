@@ -1,0 +1,172 @@
+"""Which builds there are, which one is current, and what waits for a worker that is not there."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from activities.policy_source import PolicySource
+from hosting.build import code_id, worker_identity
+from hosting.builds import Build, Builds, find_builds, workers_seen
+from hosting.enrolment import enrol, lines_about, make_current, warnings_about
+from hosting.errors import HostingError
+from hosting.settings import Settings, Versioning
+from hosting.wiring import build_activities, build_worker
+from incidents.report import Channel, Report
+from intake.reporting import report_incident
+from records.store import RecordStore
+from tests.hosting.completed import builds_of
+from tests.notification.http_sink import HttpSink
+from tests.stories.company import write_policy
+from tests.stories.desk import until
+
+Runs = Callable[[str], AbstractAsyncContextManager[list[str]]]
+
+
+def build(build_id: str, state: str = "draining", pinned: int = 0, workers: int = 1) -> Build:
+    return Build(build_id, state, "0123456789ab", pinned, workers)
+
+
+def these(*builds: Build, current: str = "1") -> Builds:
+    return Builds(current, ever_current=True, in_force=True, builds=builds)
+
+
+@pytest.mark.parametrize(
+    ("found", "ours", "says"),
+    [
+        (these(build("1", "current")), "1", ["Build 1 is current: it takes new incidents."]),
+        (
+            these(build("1", "current"), build("2", "inactive")),
+            "2",
+            ["Build 2 is not current: new incidents go to build 1."],
+        ),
+        (
+            these(build("1", pinned=3), build("2", "current"), current="2"),
+            "1",
+            [
+                "Build 1 is not current: new incidents go to build 2.",
+                "3 open incidents are pinned to build 1, and will go on here.",
+            ],
+        ),
+        (
+            these(build("1", pinned=1, workers=0), build("2", "current"), current="2"),
+            "2",
+            [
+                "Build 2 is current",
+                "1 open incident is pinned to build 1, and no worker of it is there: start one",
+            ],
+        ),
+        (
+            these(build("1", "current", workers=0), build("2", "inactive")),
+            "2",
+            ["Build 2 is not current", "Build 1 is current, and no worker of it is there"],
+        ),
+        (these(build("1", "drained"), current=""), "", []),
+        (these(build("1", "drained"), current=""), "1", ["Build 1 is not current: new incidents"]),
+        (these(build("1", "current")), "", ["This worker has no build id and gets no incidents"]),
+    ],
+)
+def test_a_worker_that_starts_says_how_it_stands(found: Builds, ours: str, says: list[str]) -> None:
+    lines = lines_about(found, ours)
+    assert len(lines) == len(says)
+    for line, beginning in zip(lines, says, strict=True):
+        assert line.startswith(beginning)
+
+
+def test_what_has_a_worker_or_nothing_pinned_is_no_warning() -> None:
+    found = these(build("1", "current"), build("0", pinned=2), build("00", "drained", workers=0))
+    assert list(warnings_about(found)) == []
+
+
+class Site:
+    """Workers of several builds in this process, on one task queue."""
+
+    def __init__(self, env: WorkflowEnvironment, sink: HttpSink, place: Path) -> None:
+        self.client, self.sink, self.place = env.client, sink, place
+        self.policy = PolicySource(write_policy(place / "policy.yaml", sink.address, place))
+        self.task_queue = f"builds-{place.name}"
+        self.records = RecordStore(f"sqlite:///{place}/records.db")
+
+    @contextlib.asynccontextmanager
+    async def worker(self, build_id: str | None) -> AsyncIterator[list[str]]:
+        """A worker of that build, pinned; what it says once it runs."""
+        settings = Settings(
+            data_dir=self.place,
+            task_queue=self.task_queue,
+            build_id=build_id,
+            versioning=Versioning.PINNED if build_id else Versioning.AUTO_UPGRADE,
+        )
+        activities = build_activities(self.policy, self.records, data=self.place)
+        async with build_worker(self.client, settings, activities) as worker, worker:
+            yield await enrol(self.client, settings)
+
+    async def paged(self) -> WorkflowHandle[object, object]:
+        opened = await report_incident(
+            self.client,
+            Report(title="Wiki crashed", service="wiki", reporter="r", channel=Channel.PHONE),
+            now=datetime.now(UTC),
+            policy=self.policy.current(),
+            records=self.records,
+            task_queue=self.task_queue,
+        )
+        handle = self.client.get_workflow_handle(opened.incident_id)
+
+        async def page() -> bool:
+            return any(opened.incident_id in str(request.json) for request in self.sink.taken)
+
+        await until("somebody is paged", page)
+        return handle
+
+
+@pytest.fixture
+async def site(env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path) -> AsyncIterator[Site]:
+    site = Site(env, sink, tmp_path)
+    yield site
+    site.records.close()
+
+
+async def test_what_temporal_knows_of_builds_and_workers(site: Site) -> None:
+    assert await find_builds(site.client, site.task_queue) is None
+    with pytest.raises(HostingError, match="start a worker with STANDFAST_BUILD_ID=1 first"):
+        await make_current(site.client, site.task_queue, "1")
+    async with site.worker("1") as first, site.worker("2") as second:
+        assert first[0].startswith("Build 1 is the first, and current now")
+        assert second[0].startswith("Build 2 is not current: new incidents go to build 1")
+        handle = await site.paged()
+        found = await find_builds(site.client, site.task_queue)
+        assert found is not None
+        assert found.current == "1"
+        assert found.get("1") == Build("1", "current", code_id(), pinned=1, workers=1)
+        assert found.get("2") == Build("2", "inactive", code_id(), pinned=0, workers=1)
+        seen = await workers_seen(site.client, site.task_queue)
+        assert {worker.identity for worker in seen} == {worker_identity()}
+        assert sorted(worker.build_id for worker in seen) == ["1", "2"]
+    gone = await find_builds(site.client, site.task_queue, seen_within=timedelta(0))
+    assert gone is not None
+    assert [one.build_id for one in gone.builds if one.is_missed] == ["1"]
+    await handle.terminate()
+
+
+async def test_a_pinned_incident_that_goes_on_in_a_new_run_does_so_with_the_current_build(
+    site: Site,
+) -> None:
+    """A run of its own begins without a history: months of life are no reason to keep a worker."""
+    async with site.worker("1"), site.worker("2"):
+        handle = await site.paged()
+        first = (await handle.describe()).run_id
+        await make_current(site.client, site.task_queue, "2")
+        while (await handle.describe()).run_id == first:
+            await handle.signal("comment", {"by": "ana", "text": "x" * 9_000})
+        await handle.execute_update("withdraw", {"by": "rita"}, result_type=dict)
+        await handle.result()
+        earlier = site.client.get_workflow_handle(handle.id, run_id=first)
+        assert await builds_of(earlier) == ["1"]
+        assert await builds_of(handle) == ["2"]
+    record = site.records.get(handle.id)
+    assert record is not None
+    assert record.outcome == "withdrawn"
