@@ -132,11 +132,15 @@ class IncidentView(Message):
 
 
 class IncidentSummary(Message):
-    """One line of `list`, from Temporal's visibility."""
+    """One line of `list`, from Temporal's visibility.
+
+    `latest_title` is that of the report by which it last became worse, where that is another.
+    """
 
     incident_id: str
     episode: int
     title: str
+    latest_title: str | None = None
     status: Literal["open", "closed"]
     stage: str
     priority: str | None = None

@@ -11,6 +11,7 @@ from workflows.timeouts import CONSULT
 with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
     from activities.requests import AssignmentRequest, JudgedAnew, JudgementRequest
+    from incidents import names
     from incidents.assessment import Judgement, Priority
     from incidents.assignment import Assignment
     from incidents.flowchart import Box
@@ -116,6 +117,8 @@ class Judging(Assessing):
         if self.priority != before:
             self.aim_anew(judgement.clocks)
         self.publish()
+        if state.latest and state.latest.title != state.report.title:
+            workflow.upsert_memo({names.MEMO_LATEST: state.latest.title})
 
     async def worsened(self, before: Priority, because: str, assignment: Assignment | None) -> None:
         """Whoever has it hears that it is worse, and what: no acknowledgement, quiet time or
