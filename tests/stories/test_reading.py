@@ -18,7 +18,7 @@ from incidents.flowchart import Box
 from incidents.ids import incident_id
 from incidents.record import IncidentView, TimelineEntry
 from incidents.report import Report
-from intake.errors import NoAnswer
+from intake.errors import Unavailable
 from intake.lookup import Lookup
 from intake.reading import RunReader
 from records.projections import projection_of
@@ -222,7 +222,7 @@ async def test_a_history_that_nobody_here_can_begin_is_said_to_be_so(
         handle = await env.client.start_workflow("Other", id=identity, task_queue=identity)
         await handle.result()
     run = await handle.describe()
-    with pytest.raises(NoAnswer, match=f"{identity} cannot be read: .* version"):
+    with pytest.raises(Unavailable, match=f"{identity} cannot be read: .* version"):
         await RunReader(env.client, RecordStore(AWAY)).read(identity, run.run_id)
 
 
