@@ -25,7 +25,7 @@ from tests.health.wedged import (
 )
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
-from tests.stories.desk import Ticket, open_desk
+from tests.stories.desk import Desk, Ticket, open_desk, until
 
 LEASE = timedelta(minutes=1)
 
@@ -73,10 +73,9 @@ async def test_what_this_very_code_did_is_repaired_without_anybody(
     with nobody_works(desk) as desk:
         async with changed_worker(desk, OUR_CODE):
             ticket = await desk.report("Wiki crashed", service="wiki")
-            await ticket.told("page_sent")
-            await ticket.act("comment", by="ana", text="on my way")
+            await paged_about(desk, ticket)
             await ticket.signal("comment", by="ben", text="me too")
-            await ticket.told("comment", 2)
+            await ticket.act("comment", by="ana", text="on my way")
     paged = desk.paged()
 
     async with open_desk(env, policy, sink, tmp_path) as desk:
@@ -197,7 +196,25 @@ async def stuck_by(
     with nobody_works(desk) as desk:
         async with changed_worker(desk, identity):
             ticket = await desk.report("Wiki crashed", service="wiki")
-            await ticket.told("page_sent")
+            await paged_about(desk, ticket)
             await ticket.act("comment", by="ana", text="on my way")
-            await ticket.told("comment")
     return ticket
+
+
+async def paged_about(desk: Desk, ticket: Ticket) -> None:
+    """Wait until somebody was paged, and the incident knows it."""
+
+    async def notified() -> bool:
+        history = await ticket.handle.fetch_history()
+        scheduled = {
+            event.event_id
+            for event in history.events
+            if event.activity_task_scheduled_event_attributes.activity_type.name == "notify"
+        }
+        return any(
+            event.activity_task_completed_event_attributes.scheduled_event_id in scheduled
+            for event in history.events
+        )
+
+    await until(f"{ticket.id}: a page went out", notified)
+    assert desk.paged()

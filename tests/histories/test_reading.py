@@ -12,7 +12,6 @@ from hosting.connection import quiet_runtime
 from intake.replaying import HistoryReader
 from tests.histories.test_replay import HISTORIES
 
-
 _SCHEDULED = EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED
 
 
