@@ -8,9 +8,12 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from activities.policy_source import PolicySource
+from api.console.latest_findings import LatestFindings
 from commands.app import run as run_command
+from hosting.watching import build_finder
 from incidents.finding import FindingKind
 from incidents.flowchart import Box
+from intake.lookup import Lookup
 from records.repairs import Begun
 from tests.commands.ended import Ended
 from tests.health.wedged import (
@@ -52,6 +55,12 @@ async def test_a_bad_deploy_is_told_once_and_after_the_right_one_all_is_clear(
             assert "put back the version" in look.findings[0].remedy
             await dog.look()
             await watchdog(desk).look()  # another worker's
+            [said] = await LatestFindings(
+                build_finder(desk.client, desk.records, desk.task_queue)
+            ).words()
+            assert said.startswith("2 incidents are stuck (INC-")
+            found = await Lookup(desk.client, desk.records).find(tickets[0].id)
+            assert any(note.startswith("it is stuck since ") for note in found.notes)
     assert desk.pages_to("max") == ["Standfast needs you: 2 incidents are stuck"]
     [page] = [each.json["message"] for each in sink.taken if each.path == "/max"]
     assert all(ticket.id in page for ticket in tickets)
