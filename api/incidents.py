@@ -185,7 +185,10 @@ async def seen_by(
     async with asyncio.timeout(_ANSWER_WITHIN):
         found = await backend.lookup.find(incident_id, episode)
     must_see(caller, found.view)
-    return found
+    if caller.role.may(Role.RESPONDER):
+        return found
+    # What other reporters wrote is not for this one.
+    return found._replace(view=found.view.model_copy(update={"latest": None, "ledger": ()}))
 
 
 def must_see(caller: Caller, view: IncidentView) -> None:

@@ -1,10 +1,8 @@
 """What a run cost, counted from its history."""
 
 from collections import Counter
-from collections.abc import Iterable
 
 from temporalio.api.enums.v1 import EventType
-from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 from incidents.message import Message
@@ -39,9 +37,8 @@ class Cost(Message):
 def cost_of(history: WorkflowHistory) -> Cost:
     """Count a whole history.
 
-    All local activities that one workflow task ran are one Action together; retries of an
-    activity are one each. Queries and heartbeats leave no event: the paths counted here send no
-    query, and their activities end before a first heartbeat.
+    Retries of an activity are one Action each. Queries and heartbeats leave no event: the paths
+    counted here send no query, and their activities end before a first heartbeat.
     """
     events = [event for event in history.events if event.event_type not in OF_VIRTUAL_TIME]
     kinds = Counter(event.event_type for event in events)
@@ -53,19 +50,6 @@ def cost_of(history: WorkflowHistory) -> Cost:
     return Cost(
         events=len(events),
         workflow_tasks=kinds[EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED],
-        actions=sum(kinds[kind] for kind in BILLED)
-        + _tasks_with_local_activities(events)
-        + retries,
+        actions=sum(kinds[kind] for kind in BILLED) + retries,
         bytes=sum(event.ByteSize() for event in events),
-    )
-
-
-def _tasks_with_local_activities(events: Iterable[HistoryEvent]) -> int:
-    return len(
-        {
-            event.marker_recorded_event_attributes.workflow_task_completed_event_id
-            for event in events
-            if event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED
-            and event.marker_recorded_event_attributes.marker_name == "core_local_activity"
-        }
     )

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +32,13 @@ class Standfast(NamedTuple):
     headers: dict[str, str]
 
 
+class Api(NamedTuple):
+    """An API that runs: its address, and an operator's token."""
+
+    address: str
+    token: str
+
+
 @asynccontextmanager
 async def standfast(data_dir: Path, policy: Path) -> AsyncIterator[Standfast]:
     """Worker and API on free ports, until the block ends.
@@ -39,43 +46,58 @@ async def standfast(data_dir: Path, policy: Path) -> AsyncIterator[Standfast]:
     Raises:
         RuntimeError: one of them did not start; with what it said.
     """
-    port = _free_port()
     settings = Settings(data_dir=data_dir, policy=policy, temporal_port=0, ui_port=0)
     variables = {
-        "PATH": os.environ["PATH"],
         "STANDFAST_DATA_DIR": str(data_dir),
         "STANDFAST_POLICY": str(policy),
         "STANDFAST_TEMPORAL_PORT": "0",
         "STANDFAST_UI_PORT": "0",
-        "STANDFAST_API_PORT": str(port),
     }
-    running: list[subprocess.Popen[bytes]] = []
     said = data_dir.with_suffix(".log")
+    worker = _start("worker.py", variables, said)
     try:
-        with said.open("wb") as log:
-            running.append(_start("worker.py", variables, log.fileno()))
-            client = await _client(settings, running[0], said)
-            running.append(_start("-m", variables, log.fileno(), "api"))
-            api = f"http://127.0.0.1:{port}"
-            await _ready(api, running[1], said)
-            yield Standfast(settings, client, api, {"Authorization": f"Bearer {_token(variables)}"})
+        client = await _client(settings, worker, said)
+        async with api(variables, said) as served:
+            headers = {"Authorization": f"Bearer {served.token}"}
+            yield Standfast(settings, client, served.address, headers)
     finally:
-        for process in reversed(running):
-            process.terminate()
-            await asyncio.to_thread(process.wait, _PATIENCE)
+        await _end(worker)
+
+
+@asynccontextmanager
+async def api(variables: Mapping[str, str], said: Path) -> AsyncIterator[Api]:
+    """The API on a free port, until the block ends; `variables` lead it to server and records.
+
+    Raises:
+        RuntimeError: it did not start; with what it said, which is in the file `said`.
+    """
+    port = _free_port()
+    process = _start("-m", {**variables, "STANDFAST_API_PORT": str(port)}, said, "api")
+    try:
+        address = f"http://127.0.0.1:{port}"
+        await _ready(address, process, said)
+        yield Api(address, _token(variables))
+    finally:
+        await _end(process)
 
 
 def _start(
-    what: str, variables: dict[str, str], log: int, *arguments: str
+    what: str, variables: Mapping[str, str], said: Path, *arguments: str
 ) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, what, *arguments],
-        cwd=REPOSITORY,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-    )
+    with said.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, what, *arguments],
+            cwd=REPOSITORY,
+            env={"PATH": os.environ["PATH"], **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+
+async def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    await asyncio.to_thread(process.wait, _PATIENCE)
 
 
 async def _client(settings: Settings, worker: subprocess.Popen[bytes], said: Path) -> Client:
@@ -107,7 +129,7 @@ def _still_runs(process: subprocess.Popen[bytes], said: Path) -> None:
         raise RuntimeError(f"it has ended:\n{_words(said)[-2000:]}")
 
 
-def _token(variables: dict[str, str]) -> str:
+def _token(variables: Mapping[str, str]) -> str:
     """A token of an operator, made as a person makes it."""
     made = subprocess.run(
         [
@@ -115,7 +137,7 @@ def _token(variables: dict[str, str]) -> str:
             *("--name", "benchmark", "--role", "operator", "--json"),
         ],
         cwd=REPOSITORY,
-        env=variables,
+        env={"PATH": os.environ["PATH"], **variables},
         check=True,
         capture_output=True,
     )

@@ -9,10 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from commands.output import moment, words
-from incidents.facts import approval, category, missed, reporters
+from incidents.facts import approval, category, missed, raised, reporters
+from incidents.impact_ledger import LedgerLine, StatementKind
 from incidents.message import words_of
 from incidents.record import IncidentView, TimelineEntry, WaitingFor
 from incidents.relations import Related
+from incidents.report import Report
 from incidents.resolution import RemediationResult
 from intake.problems import one_line
 
@@ -30,6 +32,10 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
         yield from _part("Description", words(incident.report.description))
     if incident.report.error_message:
         yield from _part("Error message", words(incident.report.error_message))
+    if incident.latest:
+        yield from _part("Latest report", _latest(incident.latest))
+    if len(incident.ledger) > 1:
+        yield from _part("What was said of its impact", _ledger(incident.ledger))
     if incident.decisions:
         yield from _part("Decisions", _decisions(incident))
     if incident.remediation:
@@ -78,6 +84,8 @@ def facts(incident: IncidentView) -> Table:
         "Service": report.service,
         "Assessed": incident.impact
         and f"impact {incident.impact}, urgency {incident.urgency}, scope {incident.scope}",
+        "Worse": str(incident.worse) if incident.worse else None,
+        "Pinned": incident.pinned_by and f"by {incident.pinned_by}: nothing raises it by itself",
         "Category": category(incident),
         "High impact": _yes_or_no(incident.high_impact),
         "Critical": _yes_or_no(incident.critical),
@@ -170,6 +178,26 @@ def _decisions(incident: IncidentView) -> Group:
         lines.append(answer.append_text(words(f" (policy {decision.policy_version})", "dim")))
         lines += [Padding(words(f"- {reason}"), (0, 0, 0, 2)) for reason in decision.reasons]
     return Group(*lines)
+
+
+def _latest(report: Report) -> Text:
+    by = f" ({report.reporter})" if report.reporter else ""
+    text = f"{report.title}{by}"
+    return words(f"{text}\n\n{report.description}" if report.description else text)
+
+
+def _ledger(lines: Iterable[LedgerLine]) -> Table:
+    table = _pairs()
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    for line in lines:
+        who = words(f"{line.who}{_kind(line)}")
+        table.add_row(moment(line.at)[:19], who, words(line.what), words(raised(line), "bold"))
+    return table
+
+
+def _kind(line: LedgerLine) -> str:
+    return "" if line.kind is StatementKind.REPORT else f" ({line.kind})"
 
 
 def _remediation(remediation: RemediationResult) -> Table:

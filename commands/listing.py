@@ -50,7 +50,8 @@ def _table(found: list[IncidentSummary]) -> Table:
     # The one column that gives way on a narrow terminal: Rich shrinks only those that may wrap.
     table.add_column("Title")
     for summary in found:
-        title = words(summary.title)
+        latest = f" (latest: {summary.latest_title})" if summary.latest_title else ""
+        title = words(summary.title + latest)
         title.no_wrap, title.overflow = True, "ellipsis"
         table.add_row(*map(words, _row(summary)), title)
     return table

@@ -2,19 +2,22 @@
 
 import logging
 import threading
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 from incidents.record import IncidentView
 from records.database import RecordsUnavailable
-from records.projections import Projections, projection_of
+from records.projections import Projection, projection_of
 
 _log = logging.getLogger(__name__)
 
 _COLLECT_FOR = 0.05
 """Seconds from a decision until it is written, with all that were made meanwhile."""
 
-_AFTER_A_FAILURE = 2.0
+AFTER_A_FAILURE = 2.0
+"""Seconds until the store is tried again."""
+
 _MOST_AT_ONCE = 500
 
 LAST_TRY_WITHIN = timedelta(seconds=10)
@@ -28,6 +31,13 @@ class _Stood(NamedTuple):
     at: datetime
 
 
+class _Projections(Protocol):
+    """Where projections are kept: `records.projections.Projections`."""
+
+    def keep(self, batch: Iterable[Projection]) -> None:
+        """Keep them all; RecordsUnavailable when that has to be tried again."""
+
+
 class Projector:
     """Writes how incidents stand, the latest of each, from a thread of its own.
 
@@ -35,7 +45,8 @@ class Projector:
     be written: never more than one view an incident is held.
     """
 
-    def __init__(self, projections: Projections) -> None:
+    def __init__(self, projections: _Projections, after_a_failure: float = AFTER_A_FAILURE) -> None:
+        self._after_a_failure = after_a_failure
         self._projections = projections
         self._latest: dict[str, _Stood] = {}
         self._guard = threading.Lock()
@@ -67,7 +78,7 @@ class Projector:
             self._ending.wait(_COLLECT_FOR)
             self._work.clear()
             if not self._write():
-                self._ending.wait(_AFTER_A_FAILURE)
+                self._ending.wait(self._after_a_failure)
                 self._work.set()
         self._write()
 

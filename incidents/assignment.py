@@ -62,3 +62,7 @@ class Assignment(Answer):
     late: timedelta | None = None
     overdue: tuple[str, ...] = ()
     after_outage: AfterOutage = AfterOutage.PAGE
+
+    def is_of_tier(self, other: "Assignment") -> bool:
+        """Whether it is of the same tier of the same team, and names the same person if any."""
+        return (self.team, self.tier, self.named) == (other.team, other.tier, other.named)

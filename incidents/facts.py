@@ -1,6 +1,7 @@
 """What is known of an incident, in the words that every screen has for it."""
 
 from incidents.clocks import Breach
+from incidents.impact_ledger import LedgerLine
 from incidents.message import words_of
 from incidents.record import IncidentView
 
@@ -26,6 +27,11 @@ def approval(incident: IncidentView) -> str:
     if asked is None:
         return ""
     return asked.outcome or f"{asked.runbook} waits for {', '.join(asked.approvers)}"
+
+
+def raised(line: LedgerLine) -> str:
+    """What a statement made worse, in words; empty where it did not."""
+    return f"raised it: {line.raised}" if line.raised else ""
 
 
 def missed(breach: Breach) -> str:

@@ -280,13 +280,16 @@ class ImpactLedger(BaseModel):
                 known.append(department)
 
     def _has_room_for(self, statement: Statement) -> bool:
-        return sum(map(_characters, [*self.pending, shortened(statement)])) <= MOST_CHARACTERS
+        return self._characters_with(shortened(statement)) <= MOST_CHARACTERS
+
+    def _characters_with(self, statement: Statement) -> int:
+        return sum(characters(each.report) for each in (*self.pending, statement))
 
     def _wait(self, statement: Statement) -> None:
         if self.pinned_by and self.judged:
             self.set_aside = [*self.set_aside, shortened(statement)][-MOST_KEPT:]
             return
-        whole = sum(map(_characters, [*self.pending, statement])) <= MOST_CHARACTERS
+        whole = self._characters_with(statement) <= MOST_CHARACTERS
         self.pending.append(statement if whole else shortened(statement))
 
     def _show(self, statement: Statement) -> None:
@@ -370,8 +373,8 @@ def _unless_grade(match: re.Match[str]) -> str:
     return "#" if match[0].isdigit() else match[0]
 
 
-def _characters(statement: Statement) -> int:
-    report = statement.report
+def characters(report: Report) -> int:
+    """How large a report is, about: its texts, and 500 for the rest."""
     texts = (report.title, report.description, report.impact_statement, report.error_message)
     labels = sum(len(label) + len(value) for label, value in report.labels.items())
     return 500 + sum(map(len, texts)) + labels

@@ -27,6 +27,7 @@ REPAIRED = "repaired"
 MEMO_TITLE = "title"
 MEMO_EPISODE = "episode"
 MEMO_OPENED_AT = "opened_at"
+MEMO_LATEST = "latest_title"
 
 
 def memo(title: str, episode: int, opened_at: datetime) -> dict[str, str | int]:

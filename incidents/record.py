@@ -66,9 +66,14 @@ class Worse(Message):
     now: Priority
     because: str
 
+    @property
+    def turned(self) -> str:
+        """`Worse, P4 to P1`, or `Worse, still P1`."""
+        to = f"{self.before} to {self.now}" if self.before != self.now else f"still {self.now}"
+        return f"Worse, {to}"
+
     def __str__(self) -> str:
-        turned = f", {self.before} to {self.now}" if self.before != self.now else ""
-        return f"Worse{turned}: {self.because}"
+        return f"{self.turned}: {self.because}"
 
 
 class IncidentView(Message):
@@ -127,11 +132,15 @@ class IncidentView(Message):
 
 
 class IncidentSummary(Message):
-    """One line of `list`, from Temporal's visibility."""
+    """One line of `list`, from Temporal's visibility.
+
+    `latest_title` is that of the report by which it last became worse, where that is another.
+    """
 
     incident_id: str
     episode: int
     title: str
+    latest_title: str | None = None
     status: Literal["open", "closed"]
     stage: str
     priority: str | None = None

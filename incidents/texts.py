@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from incidents.notification import HeldPage, Purpose
 from incidents.record import IncidentView
+from incidents.report import Report
 from incidents.resolution import RemediationOutcome
 
 _ASKS = {
@@ -16,6 +17,10 @@ _ASKS = {
     Purpose.WORSE: "Worse:",
     Purpose.TELL: "For your information:",
 }
+
+_SAYS_WORSE = (Purpose.PAGE, Purpose.WORSE)
+_SAYS_LATEST = (Purpose.PAGE, Purpose.LOOK, Purpose.WARN, Purpose.APPROVE, Purpose.WORSE)
+"""To responders: what one reporter wrote is not for another."""
 
 _HOW_AUTOMATION_ENDED = {
     RemediationOutcome.SUCCEEDED: "Automation resolved it",
@@ -37,17 +42,26 @@ _EXCERPT = 500
 
 
 def subject(purpose: Purpose, incident: IncidentView) -> str:
-    """One line, enough by itself: what is asked, how urgent, of what."""
+    """One line, enough by itself: what is asked, how urgent, of what.
+
+    Of an incident that became worse: how much, and what was said of it last.
+    """
+    number = f"({incident.incident_id})"
+    if incident.worse and purpose in _SAYS_WORSE:
+        said = incident.latest.title if incident.latest else incident.title
+        return f"{incident.worse.turned}: {_short(said, LONGEST_TITLE)} {number}"
     urgency = f"{incident.priority} " if incident.priority else ""
     title = _short(incident.title, LONGEST_TITLE)
-    return f"{_ASKS[purpose]} {urgency}{title} ({incident.incident_id})"
+    return f"{_ASKS[purpose]} {urgency}{title} {number}"
 
 
 def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
     """Why this message came, the report in short, and the command that answers it."""
     report, number = incident.report, incident.incident_id
     lines = [why, ""]
-    if len(incident.title) > LONGEST_TITLE:
+    if incident.worse and purpose in _SAYS_WORSE and not why.startswith(str(incident.worse)):
+        lines.insert(0, f"{incident.worse}.")
+    if len(incident.title) > LONGEST_TITLE or (incident.worse and purpose in _SAYS_WORSE):
         lines += [incident.title, ""]
     if purpose in (Purpose.PAGE, Purpose.LOOK):
         lines += automation(incident)
@@ -62,8 +76,11 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
     if purpose is Purpose.PAGE and incident.similar:
         past = incident.similar[0]
         lines += ["", f"Similar: {past.incident_id} {past.title}: {past.resolution}"[:_EXCERPT]]
+    if purpose in _SAYS_LATEST and incident.latest:
+        lines += ["", *_latest(incident.latest)]
     answer = {
         Purpose.PAGE: f"standfast acknowledge {number} --by YOU",
+        Purpose.WORSE: f"standfast show {number}",
         Purpose.WARN: f"standfast resolve {number} --by YOU --summary WHAT-YOU-DID",
         Purpose.APPROVE: f"standfast approve {number} --by YOU   (or: deny, delegate)",
         Purpose.CONFIRM: _verify_command(number),
@@ -71,6 +88,14 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
     if answer:
         lines += ["", answer]
     return "\n".join(lines)
+
+
+def _latest(report: Report) -> Iterator[str]:
+    """What was said last, with the same as is told of the first report."""
+    by = f", by {report.reporter}" if report.reporter else ""
+    yield f"Latest report{by}: {report.title}"
+    if report.description:
+        yield _short(report.description)
 
 
 def with_reporter_links(asked: str, incident_id: str, fixed: str, not_fixed: str) -> str:

@@ -2,8 +2,9 @@
 
 A first report opens or joins its incident at once. What this process knows to be open takes no
 more calls to Temporal: each repeat is counted in the record store before it is answered, and the
-incident is told the count. Nothing depends on that knowledge: where it is lost, the next report
-opens or joins again; where it is wrong, because the incident has closed, telling it finds out.
+incident is told the count, and at once of a repeat that is worse. Nothing depends on that
+knowledge: where it is lost, the next report opens or joins again; where it is wrong, because the
+incident has closed, telling it finds out.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from intake.counting import Counting
 from intake.errors import Refused, Unavailable
 from intake.reporting import ReportResult, report_incident
 from intake.telling import PAUSES, Telling
+from intake.weighing import Weighing, to_keep
 from records.store import RecordStore, RecordsUnavailable
 
 ANSWER_WITHIN = 10.0
@@ -59,6 +61,7 @@ class Folding:
         self._task_queue = task_queue
         self._answer_within = answer_within
         self._counting = Counting(records.repeats)
+        self._weighing = Weighing(policy)
         self._telling = Telling(client, records, self._counting, self._report, pauses)
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -97,7 +100,16 @@ class Folding:
             if taken:
                 return taken
             known = self._telling.remember(identity)
-        line = await self._counting.count(identity, report, anew=known.told_is_unknown)
+        weight = await self._weighing.weigh(report)
+        news = self._telling.news(known, weight)
+        line = await self._counting.count(
+            identity,
+            report,
+            anew=known.told_is_unknown,
+            worse=to_keep(report, weight, news),
+        )
+        if news:  # only now that it is kept others need not pass it on
+            self._telling.passed(known, weight, news)
         self._telling.counted(known, line)
         return Taken(identity, created=False)
 
@@ -126,9 +138,11 @@ class Folding:
                 # The incident must not wait for the store. It begins without knowing how much of
                 # the count was before its time, so what comes now is counted anew.
                 line, told_is_unknown = None, True
+            weight = await self._weighing.weigh(report)
             result = await self._report(report, {line.counter: line.told} if line else {})
             known = self._telling.remember(identity)
             known.told_is_unknown = told_is_unknown and result.created
+            self._telling.passed(known, weight)
             if line:
                 self._telling.counted(known, line)
             return Taken(identity, result.created)

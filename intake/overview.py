@@ -154,6 +154,7 @@ async def _summary(run: WorkflowExecution) -> IncidentSummary:
         incident_id=run.id,
         episode=episode,
         title=str(memo.get(names.MEMO_TITLE, "")),
+        latest_title=memo.get(names.MEMO_LATEST),
         status="open" if is_open else "closed",
         stage=Box.CLOSE if completed else attributes.get(names.STAGE) or Box.REPORT,
         priority=attributes.get(names.PRIORITY),

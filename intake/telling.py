@@ -2,6 +2,7 @@
 
 What is told is the whole count, so that telling it again changes nothing: after a failure, by
 another process, or after a restart, which tells first what a process that died had only counted.
+A repeat that is worse than what the incident was told is told at once, whatever the pause.
 """
 
 import asyncio
@@ -18,12 +19,14 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from incidents import names
-from incidents.monitoring import Recovery, Repeats
+from incidents.impact_ledger import MOST_CHARACTERS, characters
+from incidents.monitoring import MOST_WORSE, Recovery, Repeats
 from incidents.report import Report
 from intake.counting import Counting
 from intake.errors import IntakeError
 from intake.reporting import ReportResult
-from records.repeats import CountLine
+from intake.weighing import News, Passed, Weight
+from records.repeats import CountLine, WorseRepeat
 from records.store import RecordStore, RecordsUnavailable
 
 _log = logging.getLogger(__name__)
@@ -36,6 +39,11 @@ A storm of a minute costs five tellings. After `QUIET`, or a recovery, they begi
 
 QUIET = 60.0
 """Seconds without a repeat."""
+
+PASS_AGAIN = 600.0
+"""Seconds after which what is worse is passed on once more: another process may have begun another
+episode of it. Hearing it twice is nothing to an incident.
+"""
 
 MOST_REMEMBERED = 50_000
 """Incidents that a process knows to be open; the next report of another asks Temporal."""
@@ -70,12 +78,17 @@ class OpenIncident:
     """An incident that was open when this process last asked, or was told.
 
     told_is_unknown: it began while the store was away, and knows of no count before its time.
+    passed: what it was told by this process. worse: repeats that it is to be told of, by their
+    words; `urgent`: which of them at once.
     not_before, heard_at: moments of the event loop's clock.
     """
 
     incident_id: str
     line: CountLine | None = None
     told_is_unknown: bool = False
+    passed: Passed = field(default_factory=Passed)
+    worse: dict[str, WorseRepeat] = field(default_factory=dict)
+    urgent: set[str] = field(default_factory=set)
     not_before: float = 0.0
     heard_at: float = 0.0
     pause: int = 0
@@ -88,12 +101,41 @@ class OpenIncident:
         """How many repeats it has yet to hear of."""
         return self.line.untold if self.line else 0
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to tell it."""
+        return bool(self.untold or self.worse)
+
+    def next_worse(self) -> tuple[WorseRepeat, ...]:
+        """What one message has room for; at least one, if there is any."""
+        chosen: list[WorseRepeat] = []
+        room = MOST_CHARACTERS
+        urgent_first = sorted(self.worse.values(), key=lambda each: each.words not in self.urgent)
+        for each in urgent_first[:MOST_WORSE]:
+            room -= characters(each.report)
+            if chosen and room < 0:
+                break
+            chosen.append(each)
+        return tuple(chosen)
+
+    def told(self, line: CountLine, worse: tuple[WorseRepeat, ...]) -> None:
+        """It has heard of all that `line` counts, and of these."""
+        self.now_known(line._replace(told=line.total, worse=()))
+        for each in worse:
+            if self.worse.get(each.words) is each:
+                del self.worse[each.words]
+        self.urgent &= self.worse.keys()
+
     def now_known(self, line: CountLine) -> None:
         """Take what the store says, which may be older than what we know."""
+        for each in line.worse:
+            known = self.worse.get(each.words)
+            if known is None or known.users < each.users:
+                self.worse[each.words] = each
         if self.line and self.line.counter == line.counter:
             newest = line if line.total >= self.line.total else self.line
             line = newest._replace(told=max(line.told, self.line.told))
-        self.line = line
+        self.line = line._replace(worse=())
 
     def begin_anew(self) -> None:
         """What comes next is told at once."""
@@ -172,9 +214,26 @@ class Telling:
         known.heard_at = now
         self._schedule(known)
 
+    def news(self, known: OpenIncident, weight: Weight) -> News:
+        """What a repeat of that weight adds to what the incident was told."""
+        now = asyncio.get_running_loop().time()
+        heard_at, passed = known.heard_at, known.passed
+        if now - max(heard_at, passed.since) > QUIET or now - passed.since > PASS_AGAIN:
+            known.passed = Passed(since=now)
+        return known.passed.news(weight, len(known.worse))
+
+    def passed(self, known: OpenIncident, weight: Weight, news: News = News.NONE) -> None:
+        """The incident has heard of that, or will for certain: at once, if it is such news."""
+        if not known.passed.since:
+            known.passed.since = asyncio.get_running_loop().time()
+        known.passed.add(weight)
+        if news is News.WORSE:
+            known.urgent.add(weight.words)
+            known.wait_no_more()
+
     async def tell_all(self) -> None:
         """Tell every incident now what it has not heard."""
-        await asyncio.gather(*map(self._tell, [k for k in self._known.values() if k.untold]))
+        await asyncio.gather(*map(self._tell, [k for k in self._known.values() if k.has_news]))
 
     async def recovered(self, incident_id: str, said: Recovery) -> bool:
         """Tell it of its repeats, then that it is over; False when it is not open."""
@@ -193,21 +252,24 @@ class Telling:
                     known.now_known(line)
             await self._send(known)
             known.begin_anew()
+            known.passed = Passed()
             handle = self._client.get_workflow_handle(known.incident_id)
             try:
                 await handle.signal(names.RECOVERED, said, rpc_timeout=_RPC_LIMIT)
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
-                if not known.untold:
+                if not known.has_news:
                     self._known.pop(known.incident_id, None)
                 return False
         return True
 
     def _schedule(self, known: OpenIncident) -> None:
-        if known.untold and known.due is None and not known.telling.locked():
+        if known.has_news and known.due is None and not known.telling.locked():
             loop = asyncio.get_running_loop()
-            known.due = loop.call_at(max(loop.time(), known.not_before), self._is_due, known)
+            at_once = bool(known.urgent) and not known.failures
+            due = loop.time() if at_once else max(loop.time(), known.not_before)
+            known.due = loop.call_at(due, self._is_due, known)
 
     def _is_due(self, known: OpenIncident) -> None:
         known.due = None
@@ -234,29 +296,41 @@ class Telling:
 
     async def _send(self, known: OpenIncident) -> None:
         """Tell it its count. One that has closed begins its next episode with what it missed."""
-        line = known.line
-        if line is None or not line.untold:
+        line, worse = known.line, known.next_worse()
+        if line is None or not (line.untold or worse):
             return
+        told = _repeats(line, worse)
         handle = self._client.get_workflow_handle(known.incident_id)
         try:
-            await handle.signal(names.REPEATS, _repeats(line), rpc_timeout=_RPC_LIMIT)
+            await handle.signal(names.REPEATS, told, rpc_timeout=_RPC_LIMIT)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
             line = await self._as_others_left_it(known)
-            if not line.untold:
+            worse = known.next_worse()
+            if not (line.untold or worse):
                 return
-            await self._report(
-                line.report, {line.counter: line.total}, _repeats(line), line.untold - 1
+            told = _repeats(line, worse)
+            result = await self._report(
+                line.report, {line.counter: line.total}, told, max(line.untold - 1, 0)
             )
-        known.now_known(line._replace(told=line.total))
-        self._counting.told(line)
+            if result.created:
+                known.passed = Passed()  # what the last episode was told, this one was not
+                if worse:
+                    await handle.signal(names.REPEATS, told, rpc_timeout=_RPC_LIMIT)
+        known.told(line, worse)
+        self._counting.told(line, worse)
 
     async def _as_others_left_it(self, known: OpenIncident) -> CountLine:
         """The count, with what other processes have counted and told."""
         with contextlib.suppress(RecordsUnavailable):
             line = await asyncio.to_thread(self._records.repeats.line, known.incident_id)
             if line:
+                # What another process has told of is not in the store any more.
+                waiting = {each.words for each in line.worse}
+                for words in known.worse.keys() - waiting:
+                    del known.worse[words]
+                known.urgent &= waiting
                 known.now_known(line)
         if known.line is None:
             raise RuntimeError("asked of an incident without a count")
@@ -283,5 +357,6 @@ class Telling:
         self._records.webhooks.forget(now - _KEEP_WEBHOOKS)
 
 
-def _repeats(line: CountLine) -> Repeats:
-    return Repeats(counter=line.counter, total=line.total, report=line.report)
+def _repeats(line: CountLine, worse: tuple[WorseRepeat, ...]) -> Repeats:
+    reports = tuple(each.report for each in worse)
+    return Repeats(counter=line.counter, total=line.total, report=line.report, worse=reports)

@@ -205,6 +205,19 @@ repeats = Table(
 The incident knows `told` of `total`; `report` is the latest one as JSON.
 """
 
+worse_repeats = Table(
+    "worse_repeats",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("words", String(64), primary_key=True),
+    Column("users", Integer, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
+"""Repeats that say more than their incident knows, until it was told of them: by the fingerprint of
+their words, the one that names the most users, as JSON.
+"""
+
 groups = Table(
     "groups",
     metadata,

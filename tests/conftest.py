@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from temporalio.runtime import Runtime
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
@@ -18,6 +19,10 @@ from hosting.registration import register_search_attributes
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk
+
+# How long an example takes says more of what else the machine does than of the code.
+settings.register_profile("standfast", deadline=None)
+settings.load_profile("standfast")
 
 exit_code = pytest.StashKey[int]()
 

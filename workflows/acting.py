@@ -149,8 +149,12 @@ class Acting(Relating):
         return "noted"
 
     async def _reprioritise(self, action: Reprioritise) -> str:
+        await self.triaged()
         request = ReprioritiseRequest(change=action, assignment=self.who_to_page())
         anew = await self.act(AssessmentActivities.reprioritise, request, CONSULT, "reprioritise")
+        # While the policy was asked it may have been closed.
+        if changed := self.refusal(Action.REPRIORITISE, action):
+            return f"too late: {changed}"
         change, before = anew.change, self.priority
         self.state.impact, self.state.urgency = change.impact, change.urgency
         self.state.priority = change.priority
@@ -160,7 +164,7 @@ class Acting(Relating):
         self.note("reprioritised", action.by, f"{before} to {change.priority}{pinned}")
         if change.priority.number < before.number:
             why = f"{action.by} set impact {change.impact} and urgency {change.urgency}"
-            self.worsened(before, why, anew.assignment)
+            await self.worsened(before, why, anew.assignment)
         else:
             self.climb_anew()
             self.look_whether_it_is_quiet()

@@ -19,6 +19,10 @@ def details_of(incident: IncidentView) -> str:
         "",
         "Path: " + " → ".join(incident.path[-20:]),
     ]
+    if incident.worse:
+        lines.append(f"\n{plain(str(incident.worse))}")
+    if incident.latest:
+        lines.append(f"\nLatest report: {plain(incident.latest.title)}")
     if incident.on_hold:
         lines.append(f"\nOn hold: {incident.on_hold}")
     if incident.quiet_until:

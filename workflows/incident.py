@@ -100,6 +100,7 @@ class IncidentWorkflow(People, Remediating, Resolving, Verifying):
     async def escalate(self) -> None:
         """To the next tier; the top tier is paged again and again."""
         self.enter(Box.ESCALATE)
+        await self.until_judged()
         before = self.state.assignment
         critical = self.state.answer(Box.CRITICAL) is True
         self.forget_resolution()

@@ -11,6 +11,7 @@ from workflows.timeouts import CONSULT
 with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
     from activities.requests import AssignmentRequest, JudgedAnew, JudgementRequest
+    from incidents import names
     from incidents.assessment import Judgement, Priority
     from incidents.assignment import Assignment
     from incidents.flowchart import Box
@@ -43,11 +44,21 @@ class Judging(Assessing):
         if self._judging is None and self._is_to_be_judged():
             self._judging = self.in_the_background(self._judge())
 
+    async def triaged(self) -> None:
+        """Wait for the first judgement: who changes it changes something that is there."""
+        await workflow.wait_condition(lambda: self.state.triage is not None or self._is_over())
+
+    async def until_judged(self) -> None:
+        """Wait for a judgement that is being made: it may say how far to escalate."""
+        await workflow.wait_condition(lambda: self._judging is None)
+
     def _is_to_be_judged(self) -> bool:
         state = self.state
-        open_still = not state.ends_early and state.stage is not Box.CLOSE
         judged_once = state.triage is not None and state.classification is not None
-        return open_still and judged_once and state.ledger.due(state.persons)
+        return judged_once and not self._is_over() and state.ledger.due(state.persons)
+
+    def _is_over(self) -> bool:
+        return self.state.ends_early or self.state.stage is Box.CLOSE
 
     def who_to_page(self) -> AssignmentRequest | None:
         """The question who is to be paged if it becomes worse; None while nobody has it."""
@@ -67,22 +78,22 @@ class Judging(Assessing):
                     AssessmentActivities.judge, request, CONSULT, "more is known: judge it anew"
                 )
                 if self.state.ledger.take(question, anew.judgement):
-                    self._act_on(anew)
+                    await self._act_on(anew)
         finally:
             self._judging = None
 
-    def _act_on(self, anew: JudgedAnew) -> None:
+    async def _act_on(self, anew: JudgedAnew) -> None:
         judgement, before = anew.judgement, self.priority
         if not judgement.changed:
             return
         self._record(judgement)
         self.show()
-        if self.state.ends_early or self.state.stage is Box.CLOSE:
+        if self._is_over():
             return
         if judgement.newly_critical:
             self._escalate_at_once(before, judgement.because)
         elif judgement.raised:
-            self.worsened(before, judgement.because, anew.assignment)
+            await self.worsened(before, judgement.because, anew.assignment)
 
     def _record(self, judgement: Judgement) -> None:
         """What was asked again, as decisions on record; clocks go by the new priority."""
@@ -106,26 +117,45 @@ class Judging(Assessing):
         if self.priority != before:
             self.aim_anew(judgement.clocks)
         self.publish()
+        if state.latest and state.latest.title != state.report.title:
+            workflow.upsert_memo({names.MEMO_LATEST: state.latest.title})
 
-    def worsened(self, before: Priority, because: str, assignment: Assignment | None) -> None:
+    async def worsened(self, before: Priority, because: str, assignment: Assignment | None) -> None:
         """Whoever has it hears that it is worse, and what: no acknowledgement, quiet time or
-        digest holds that back.
+        digest holds that back. Where nobody has it yet, whoever is paged next reads it.
 
-        assignment: who is to be paged by the new priority, where somebody has it.
+        assignment: who was to be paged by the new priority when the policy was asked.
         """
         state = self.state
-        state.worse = Worse(before=before, now=self.priority, because=because)
-        works = state.stage is Box.RESOLVE and not state.resolution and not state.escalation
-        if not works or assignment is None:
-            return  # whoever is paged next reads it
-        if state.acknowledged_by:
-            self.tell_worse(str(state.worse))
-        else:
-            self.page_anew(assignment, f"{state.worse}.")
+        worse = state.worse = Worse(before=before, now=self.priority, because=because)
+        if self._is_being_resolved() and not state.acknowledged_by:
+            current = self.the_assignment
+            if assignment is None or not assignment.is_of_tier(current):
+                # It went to another team or tier while the policy was asked.
+                assignment = await self.look_again(overrule_quiet=True)
+            if self._is_being_resolved() and not state.acknowledged_by:
+                self.page_anew(assignment, f"{worse}.")
+                return
+        if self._is_being_resolved():
+            self.tell_worse(f"{worse}.")
+
+    def asked_to_escalate(self) -> str:
+        """Why it goes to the next tier now: it is critical, or a responder asked. Or nothing."""
+        if self.state.became_critical:
+            return f"it is critical now: {self.state.became_critical}"
+        asked = self.state.escalation
+        if asked is None:
+            return ""
+        return f"{asked.by} asked for the next tier: {asked.reason}".removesuffix(": ")
+
+    def _is_being_resolved(self) -> bool:
+        state = self.state
+        on_its_way = state.resolution or self.asked_to_escalate() or state.ends_early
+        return state.stage is Box.RESOLVE and state.assignment is not None and not on_its_way
 
     def _escalate_at_once(self, before: Priority, because: str) -> None:
         state = self.state
         state.worse = Worse(before=before, now=self.priority, because=because)
         state.became_critical = because
         if state.stage is Box.RESOLVE and state.assignment:
-            self.tell_worse(f"{state.worse}. It goes to the next tier at once")
+            self.tell_worse(f"{state.worse}. It goes to the next tier at once.")

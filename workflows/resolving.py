@@ -29,17 +29,9 @@ class Resolving(Acting):
 
     def why_escalated(self) -> str:
         """The decision that led here, with the first of its reasons: the one that counted."""
-        last = self.state.decisions[-1]
+        came_from = self.state.path[-2]
+        last = next(said for said in reversed(self.state.decisions) if said.box is came_from)
         return f"{last.box} said {last.answer}: {last.reasons[0]}"
-
-    def asked_to_escalate(self) -> str:
-        """Why it goes to the next tier now: it is critical, or a responder asked. Or nothing."""
-        if self.state.became_critical:
-            return f"it is critical now: {self.state.became_critical}"
-        asked = self.state.escalation
-        if asked is None:
-            return ""
-        return f"{asked.by} asked for the next tier: {asked.reason}".removesuffix(": ")
 
     async def clock_ran_out(self, name: ClockName) -> str:
         """Do what a clock is for, by who is on call now. The reason to escalate, or nothing.

@@ -136,23 +136,6 @@ class State(BaseModel):
     outcome: Outcome | None = None
     closed_at: datetime | None = None
 
-    @classmethod
-    def opened(cls, case: "Case", incident_id: str, at: datetime) -> "State":
-        """An episode that begins with these reports."""
-        state = cls(
-            incident_id=incident_id,
-            episode=case.episode,
-            opened_at=at,
-            report=case.report,
-            occurrences=1 + len(case.repeats) + case.more,
-            counted=dict(case.counted),
-        )
-        for report in (case.report, *case.repeats):
-            state.reported_by(report.reporter, monitor=report.by_monitor)
-            state.ledger.add(Statement.of(report, at), state.persons)
-        state.latest = case.repeats[-1] if case.repeats else None
-        return state
-
     def reported_by(self, reporter: str, *, monitor: bool) -> bool:
         """Count somebody among the reporters; whether they are new."""
         if not reporter or reporter in self.reporters:
@@ -308,4 +291,18 @@ class Case(BaseModel):
 
     def opened(self, incident_id: str, at: datetime) -> State:
         """The state with which a run of it begins, at that moment."""
-        return self.state or State.opened(self, incident_id, at)
+        if self.state:
+            return self.state
+        state = State(
+            incident_id=incident_id,
+            episode=self.episode,
+            opened_at=at,
+            report=self.report,
+            occurrences=1 + len(self.repeats) + self.more,
+            counted=dict(self.counted),
+            latest=self.repeats[-1] if self.repeats else None,
+        )
+        for report in (self.report, *self.repeats):
+            state.reported_by(report.reporter, monitor=report.by_monitor)
+            state.ledger.add(Statement.of(report, at), state.persons)
+        return state

@@ -65,9 +65,8 @@ class Waiting(Timekeeping):
     async def next_event(self, happened: Callable[[], bool]) -> ClockName | None:
         """Wait until something happened (None) or a clock ran out (which one; it is stopped).
 
-        A clock has run out when its timer fires, and not before: `now` is not the same to the
-        second when a run is replayed (a local activity that outlives its workflow task moves it),
-        so no branch may depend on it.
+        A clock has run out when its timer fires, and not before: no branch depends on `now`, so
+        that what happened is in the history, and not a matter of milliseconds.
         """
         while not happened():
             self.show()

@@ -47,6 +47,7 @@ class Row(NamedTuple):
     until: datetime | None = None
     what: str = ""
     soon: bool = False
+    latest: str = ""
 
     @property
     def ended(self) -> datetime | None:
@@ -174,8 +175,11 @@ async def _rows(
 def _row(summary: IncidentSummary, view: IncidentView | None, now: datetime) -> Row:
     episode = f"?{urlencode({'episode': summary.episode})}" if summary.status == "closed" else ""
     address = f"/incidents/{summary.incident_id}{episode}"
+    latest = summary.latest_title or ""
     if view is None or view.status == "closed":
-        return Row(summary, address)
+        return Row(summary, address, latest=latest)
+    if view.latest and view.latest.title != view.title:
+        latest = view.latest.title
     clocks = running(view)
     until, what = (clocks[0][0], clocks[0][1].what) if clocks else (None, "")
     people = [wait for wait in view.waiting_for if not wait.until]
@@ -184,4 +188,4 @@ def _row(summary: IncidentSummary, view: IncidentView | None, now: datetime) -> 
     owner = view.assignee or (people[0].who if people else "") or ""
     if view.on_hold:
         owner = f"{owner} (on hold)".strip()
-    return Row(summary, address, owner, until, what, bool(until and until - now < _SOON))
+    return Row(summary, address, owner, until, what, bool(until and until - now < _SOON), latest)

@@ -20,9 +20,10 @@ from api.console.viewer import Viewer
 from api.incidents import seen_by
 from incidents.actions import Action
 from incidents.assessment import Level
-from incidents.facts import approval, category, missed, reporters
+from incidents.facts import approval, category, missed, raised, reporters
 from incidents.ids import is_incident_id
 from incidents.record import IncidentView, TimelineEntry
+from incidents.report import Report
 from intake.errors import NoSuchIncident
 
 SHOWN, FOLDED = 40, 400
@@ -125,7 +126,9 @@ async def show(
         picture=flowchart_svg(view, datetime.now(UTC)),
         temporal_ui=temporal_ui(backend.settings, view.incident_id),
         facts=list(_facts(view)),
-        texts=list(_texts(view)),
+        texts=list(_texts(view.report)),
+        latest_texts=list(_texts(view.latest)),
+        raised=raised,
         first=first,
         others=[action for action in offered if action is not first],
         verbs=VERBS,
@@ -183,8 +186,9 @@ def _timeline(request: Request, timeline: tuple[TimelineEntry, ...]) -> dict[str
     }
 
 
-def _texts(view: IncidentView) -> Iterator[tuple[str, str]]:
-    report = view.report
+def _texts(report: Report | None) -> Iterator[tuple[str, str]]:
+    if report is None:
+        return
     for name, text in (
         ("Description", report.description),
         ("Error message", report.error_message),
@@ -205,6 +209,8 @@ def _facts(view: IncidentView) -> Iterator[tuple[str, str]]:
         "Impact": view.impact,
         "Urgency": view.urgency,
         "Scope": view.scope,
+        "Worse": view.worse and str(view.worse),
+        "Pinned": view.pinned_by and f"by {view.pinned_by}: nothing raises it by itself",
         "Service": report.service,
         "Users affected": report.users_affected if report.users_affected != 1 else None,
         "Category": category(view),

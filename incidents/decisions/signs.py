@@ -8,6 +8,7 @@ and each phrase costs one substring search, so long texts and odd phrases stay c
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from incidents.policy.rules import Sign
 from incidents.report import Report
@@ -26,15 +27,22 @@ def _unless_mark(match: re.Match[str]) -> str:
     return character if unicodedata.category(character).startswith("M") else " "
 
 
+@lru_cache(maxsize=64)  # one report is read for one decision after the other
 def _spoken(text: str) -> str:
     """The words alone, case folded, one space between them."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join(_NO_LETTER_OR_DIGIT.sub(_unless_mark, folded).split())
 
 
+@lru_cache(maxsize=20_000)
+def _of_policy(phrase: str) -> str:
+    # A policy has hundreds of phrases, and each is looked for in every report.
+    return _spoken(phrase)
+
+
 def _find(phrase: str, text: str) -> str | None:
     """The words of `text` that `phrase` matches, or None. `text` starts and ends with a space."""
-    words = _spoken(phrase)
+    words = _of_policy(phrase)
     if not words:
         return None
     any_ending = phrase.endswith("*")

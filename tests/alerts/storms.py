@@ -9,6 +9,7 @@ from temporalio.client import Client, WorkflowHandle
 
 from incidents import names
 from incidents.actions import Action
+from incidents.monitoring import Repeats
 from incidents.report import Channel, Report
 from intake.folding import Folding
 from tests.stories.desk import Desk
@@ -46,3 +47,18 @@ async def signals_of_repeats(handle: WorkflowHandle[Any, Any]) -> int:
         for event in history.events
         if event.event_type == signalled
     )
+
+
+async def told_of_repeats(handle: WorkflowHandle[Any, Any]) -> list[Repeats]:
+    """What signals told an incident of its repeats, by its history."""
+    signalled = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+    signals = [
+        event.workflow_execution_signaled_event_attributes
+        for event in (await handle.fetch_history()).events
+        if event.event_type == signalled
+    ]
+    return [
+        Repeats.model_validate_json(signal.input.payloads[0].data)
+        for signal in signals
+        if signal.signal_name == names.REPEATS
+    ]

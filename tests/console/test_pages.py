@@ -268,6 +268,30 @@ async def test_a_reporter_sees_and_does_what_concerns_them(api: Api, desk: Desk)
 REPORTED = {"title": "Wiki crashed", "service": "wiki", "once": "a-form"}
 
 
+async def test_what_got_worse_is_shown_to_responders(ana: Visitor, api: Api, desk: Desk) -> None:
+    same = {"service": "wiki", "dedup_key": "worse-on-the-page"}
+    ticket = await desk.report("Wiki is slow", reporter="rita", **same)
+    await ticket.reaches_resolve()
+    down = {"description": "<b>Error 500</b> since noon", "users_affected": 500}
+    await desk.report("Wiki is down", reporter="ralf", **down, **same)
+    await ticket.told("judged_anew")
+    await ticket.reaches(Box.RESOLVE, priority="P1")
+    here = f"/incidents/{ticket.id}"
+    text = await ana.reads(here)
+    for part in (
+        '<h2 id="latest-heading">Latest report</h2>',
+        "&lt;b&gt;Error 500&lt;/b&gt; since noon",
+        "Wiki is down (500 users)",
+        "raised it: P4 to P1",
+        "Worse, P4 to P1: 500 users instead of 1",
+    ):
+        assert part in text, part
+    async with visiting(api, Role.REPORTER, "rita") as rita:
+        hers = await rita.reads(here)
+    assert "Error 500" not in hers
+    assert "500 users)" not in hers
+
+
 async def test_a_form_that_is_sent_twice_reports_once(ana: Visitor, desk: Desk) -> None:
     first = await ana.sends("/report", "/report", **REPORTED)
     again = await ana.sends("/report", "/report", **REPORTED)

@@ -18,9 +18,9 @@ from temporalio.envconfig import ClientConnectConfig
 from hosting.connection import DEFAULT_NAMESPACE, LOOPBACK, Endpoint, connect_to
 from hosting.data_directory import running_server
 from hosting.settings import Settings, variable
+from tests.durability.company import write_policy
 
-HERE = Path(__file__).parent
-WORKER = HERE.parents[1] / "worker.py"
+WORKER = Path(__file__).parents[2] / "worker.py"
 
 PATIENCE = 40.0
 """Seconds for worker and server to come up or to go, on the slowest machine."""
@@ -42,12 +42,7 @@ class Machine:
     """One data directory, and the processes that run on it one after the other."""
 
     def __init__(self, place: Path, sink: str) -> None:
-        policy = place / "policy.yaml"
-        values = {"sink": sink, "place": str(place), "programs": str(HERE)}
-        text = (HERE / "company.yaml").read_text()
-        for name, value in values.items():
-            text = text.replace(f"{{{name}}}", value)
-        policy.write_text(text)
+        policy = write_policy(place / "policy.yaml", sink, place)
         temporal_port, ui_port = _free_ports()
         # The same ports after every restart, so that a client finds the server again. All else is
         # as shipped, whatever the variables of whoever runs the tests say.

@@ -7,6 +7,8 @@ import pytest
 from incidents.approval import Approval
 from incidents.assessment import Priority
 from incidents.notification import HeldPage, Purpose
+from incidents.record import Worse
+from incidents.report import Report
 from incidents.resolution import RemediationOutcome, RemediationResult
 from incidents.texts import (
     LINES_OF_DIGEST,
@@ -121,6 +123,42 @@ def test_a_long_title_leaves_room_for_the_rest_and_stands_whole_below() -> None:
     assert line == f"Please acknowledge: P2 {title[:LONGEST_TITLE]}… (INC-AAAAAAAAAA)"
     assert title in body(Purpose.PAGE, view, "You are on call for it.")
     assert "Printer on fire" not in body(Purpose.PAGE, incident(outcome=None), "You are on call.")
+
+
+WORSE = Worse(before=Priority.P4, now=Priority.P1, because="500 users instead of 1")
+LATEST = Report(title="Everything burns", description="The whole hall is in smoke.", reporter="ben")
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_what_became_worse_stands_in_the_first_words(purpose: Purpose) -> None:
+    view = incident(outcome=None, priority=Priority.P1, worse=WORSE, latest=LATEST)
+    first, text = subject(purpose, view), body(purpose, view, "Nobody has acknowledged it.")
+    if purpose in (Purpose.PAGE, Purpose.WORSE):
+        assert first == "Worse, P4 to P1: Everything burns (INC-AAAAAAAAAA)"
+        assert text.startswith("Worse, P4 to P1: 500 users instead of 1.\n")
+        assert "Printer on fire" in text  # as it is known so far
+    else:
+        assert "Worse" not in first + text
+
+
+def test_what_became_worse_is_said_once() -> None:
+    view = incident(outcome=None, worse=WORSE)
+    assert body(Purpose.PAGE, view, f"{WORSE}.").count("500 users") == 1
+    assert subject(Purpose.PAGE, view) == "Worse, P4 to P1: Printer on fire (INC-AAAAAAAAAA)"
+
+
+def test_worse_without_another_priority() -> None:
+    critical = Worse(before=Priority.P1, now=Priority.P1, because="now critical")
+    view = incident(outcome=None, worse=critical)
+    assert subject(Purpose.WORSE, view).startswith("Worse, still P1: ")
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_the_latest_report_is_for_responders_only(purpose: Purpose) -> None:
+    view = incident(outcome=None, latest=LATEST)
+    text = body(purpose, view, "It came back.")
+    shown = "Latest report, by ben: Everything burns\nThe whole hall is in smoke." in text
+    assert shown is (purpose not in (Purpose.CONFIRM, Purpose.REMIND, Purpose.TELL))
 
 
 def held(number: int, priority: Priority = Priority.P3, title: str = "Switch is down") -> HeldPage:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from incidents.report import Channel, Report
-from records.repeats import Counted
+from records.repeats import Counted, WorseRepeat
 from records.store import RecordStore
 
 INCIDENT = "INC-AAAAAAAAAA"
@@ -90,3 +90,35 @@ def test_only_what_is_told_and_old_is_forgotten(store: RecordStore) -> None:
     assert store.repeats.forget(SOON) == 1
     assert store.repeats.line(INCIDENT) is None
     assert store.repeats.line("INC-BBBBBBBBBB") is not None
+
+
+def worse(title: str, users: int = 1) -> WorseRepeat:
+    said = report(title).model_copy(update={"users_affected": users})
+    return WorseRepeat(title, said)
+
+
+def test_what_is_worse_is_kept_until_it_was_told(store: RecordStore, other: RecordStore) -> None:
+    kept = store.repeats.keep([Counted(INCIDENT, 2, report(), worse=(worse("lost"),))])[INCIDENT]
+    assert kept.worse == (worse("lost"),)
+    other.repeats.keep([Counted(INCIDENT, 1, report(), worse=(worse("lost", 70), worse("down")))])
+    other.repeats.keep([Counted(INCIDENT, 1, report(), worse=(worse("lost", 9),))])
+    line = store.repeats.line(INCIDENT)
+    assert line is not None
+    assert sorted(line.worse, key=lambda each: each.words) == [worse("down"), worse("lost", 70)]
+    key = (INCIDENT, line.counter)
+    store.repeats.keep([], {key: line.total}, {(INCIDENT, "lost", 1), (INCIDENT, "down", 1)})
+    # The incident knows the count, and not yet that there are 70.
+    (untold,) = other.repeats.untold()
+    assert (untold.untold, untold.worse) == (0, (worse("lost", 70),))
+    assert store.repeats.forget(SOON) == 0
+    store.repeats.keep([], {}, {(INCIDENT, "lost", 70)})
+    assert other.repeats.untold() == []
+    assert store.repeats.forget(SOON) == 1
+
+
+def test_each_line_has_its_own(store: RecordStore) -> None:
+    store.repeats.keep(
+        [Counted(INCIDENT, 1, report(), worse=(worse("a"),)), counted(1, "INC-BBBBBBBBBB")]
+    )
+    found = {line.incident_id: line.worse for line in store.repeats.untold()}
+    assert found == {INCIDENT: (worse("a"),), "INC-BBBBBBBBBB": ()}

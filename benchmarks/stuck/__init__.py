@@ -1,0 +1,1 @@
+"""Does an incident ever get stuck? `python -m benchmarks.stuck`."""

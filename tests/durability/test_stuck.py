@@ -1,0 +1,44 @@
+"""Queries from outside wedge no incident, because a run that has answered one begins anew.
+
+The scenario is the benchmark's, small: each incident is looked at while no worker runs, the clock
+of its page runs out, somebody comments, and a worker starts.
+"""
+
+import itertools
+from pathlib import Path
+
+from benchmarks.stuck.installation import Installation, installed
+from benchmarks.stuck.people import ANSWERED, METADATA, by_query
+from benchmarks.stuck.scenarios import WAITS_FOR_A_WORKER, Mistreated, stopped
+from benchmarks.stuck.verdict import stuck_ones, that_do_not_replay
+from incidents import names
+
+MANY = 8
+
+
+async def test_incident_that_is_looked_at_never_gets_stuck(tmp_path: Path) -> None:
+    async with installed(tmp_path) as installation:
+        incidents, looks = await _looked_at_while_stopped(installation)
+        assert looks == {ANSWERED: MANY}
+        assert await stuck_ones(installation, incidents) == {}
+
+
+async def test_without_the_eviction_some_do(tmp_path: Path) -> None:
+    """The test that would fail: so the one above shows something."""
+    async with installed(tmp_path) as installation:
+        installation.evict_after_queries = False
+        incidents, _ = await _looked_at_while_stopped(installation)
+        assert await that_do_not_replay(installation, incidents)
+
+
+async def _looked_at_while_stopped(installation: Installation) -> Mistreated:
+    """Half of them by the Web UI, the others as `temporal workflow query` does."""
+    looks = itertools.cycle(
+        by_query(installation, query, within=WAITS_FOR_A_WORKER)
+        for query in (names.QUERY_INCIDENT, METADATA)
+    )
+
+    async def look(incident: str) -> object:
+        return await next(looks)(incident)
+
+    return await stopped(installation, MANY, look)
