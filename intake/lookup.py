@@ -17,6 +17,7 @@ from incidents.message import short
 from incidents.record import IncidentView
 from intake.errors import IntakeError, NoSuchIncident
 from intake.reading import RPC_LIMIT, Reading, RunReader
+from intake.stuck import is_flagged, why_stuck
 from records.projections import Projection
 from records.store import RecordStore, RecordsUnavailable
 
@@ -56,7 +57,10 @@ class Lookup:
         run = await self._run(incident_id, episode)
         if run is not None and run.status is WorkflowExecutionStatus.RUNNING:
             reading = await self._runs.read(incident_id, run.run_id)
-            return await self._with_archive(reading, self._left_waiting(run))
+            notes = self._left_waiting(run)
+            if is_flagged(run):
+                notes = (*notes, await why_stuck(self._client, run))
+            return await self._with_archive(reading, notes)
         wanted = episode or (run.typed_search_attributes.get(names.EPISODE) if run else None)
         try:
             view = await asyncio.to_thread(self._records.get, incident_id, wanted)
