@@ -15,6 +15,7 @@ from api.backend import Backend
 from api.body_limit import BodyLimit
 from api.console import confirm, pages, sign_in
 from api.console.board_watch import BoardWatch
+from api.console.latest_findings import LatestFindings
 from api.console.latest_views import LatestViews
 from api.health import Counted, Metrics
 from api.problems import SCHEMA, SCHEMA_NAME
@@ -23,6 +24,7 @@ from api.smtp import smtp_listener
 from api.watching import Watches
 from api.webhooks import alertmanager, pagerduty, sources
 from api.webhooks.taking import Taking
+from hosting.watching import build_finder
 
 _VERSION = version("standfast")
 
@@ -56,6 +58,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.state.watches = Watches(backend.lookup, app.state.leaving)
     app.state.board_watch = BoardWatch(backend.client, backend.records)
     app.state.latest_views = LatestViews(backend.lookup)
+    finder = build_finder(backend.client, backend.records, backend.settings.task_queue)
+    app.state.latest_findings = LatestFindings(finder)
     app.state.metrics = Metrics()
     problems.install(app)
     # Routes are tried in their order, and these are the ones that storms come through.

@@ -17,6 +17,7 @@ from incidents.message import short
 from incidents.record import IncidentView
 from intake.errors import IntakeError, NoSuchIncident
 from intake.lookup import Found
+from intake.stuck import last_failure
 from records.store import RecordsUnavailable
 
 _MOST_REMEMBERED = 10_000
@@ -128,7 +129,7 @@ class Finder:
         return list(self._stuck.values())
 
     async def _stuck_run(self, run: WorkflowExecution) -> Finding:
-        failure = await runs.last_failure(self._client, run.id, run.run_id)
+        failure = await last_failure(self._client, run.id, run.run_id)
         if failure is None:
             problems = run.typed_search_attributes.get(names.REPORTED_PROBLEMS) or ()
             what = f"its workflow task fails again and again: {', '.join(problems)}"

@@ -3,18 +3,17 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Protocol
 
-from temporalio.common import MetricMeter
 from temporalio.service import RPCError
 
 from health.fault import DoesNotReplay
-from health.finder import Finder, Look
+from health.finder import Look
 from health.limits import LOOK_EVERY, LOOK_WITHIN, REPAIRS_BY_ITSELF, REPAIRS_IN_A_LOOK
-from health.repair import Repairer
+from health.repair import Diagnosis
 from health.telling import Telling
-from incidents import names
 from incidents.finding import Finding, FindingKind
 from incidents.message import short
 from intake.errors import IntakeError
@@ -26,23 +25,39 @@ _log = logging.getLogger(__name__)
 BY_HAND = "a person must look: `standfast repair ID` resets it once more"
 
 
+Measure = Callable[[FindingKind, int], None]
+"""Takes how many findings of a kind there are."""
+
+
+class Looks(Protocol):
+    """Finds what is wrong."""
+
+    async def look(self) -> Look: ...
+
+
+class Mends(Protocol):
+    """Finds the fault of a stuck run, and resets the run to before it."""
+
+    async def diagnose(self, incident_id: str, run_id: str | None = None) -> Diagnosis | None: ...
+
+    async def repair(self, found: Diagnosis) -> Begun: ...
+
+
 class Watchdog:
     """Looks every few seconds, for as long as the worker runs. No error ends it."""
 
     def __init__(
         self,
-        finder: Finder,
-        repairer: Repairer,
+        finder: Looks,
+        repairer: Mends,
         telling: Telling,
-        meter: MetricMeter,
+        measure: Measure,
         every: timedelta = LOOK_EVERY,
     ) -> None:
         self._finder = finder
         self._repairer = repairer
         self._telling = telling
-        self._gauge = meter.create_gauge(
-            names.FINDINGS, "Open incidents with something wrong with them"
-        )
+        self._measure = measure
         self._every = every
         self._known: dict[str, Finding] = {}
         self._judged: dict[str, Finding] = {}
@@ -67,7 +82,7 @@ class Watchdog:
         found = await self._after_repairs(look.findings)
         for kind in look.checked:
             count = sum(finding.kind is kind for finding in found)
-            self._gauge.set(count, {"kind": str(kind)})
+            self._measure(kind, count)
         self._log(look, found)
         await self._telling.tell(look.checked, found)
         return Look(tuple(found), look.unchecked)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from temporalio.client import Client
+from temporalio.runtime import Runtime
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from activities.calendars import Calendars
@@ -13,9 +14,10 @@ from health.finder import Finder
 from health.operators import operators
 from health.repair import Repairer
 from health.telling import Telling
-from health.watchdog import Watchdog
+from health.watchdog import Measure, Watchdog
 from hosting.build import built_by, code_id
 from hosting.settings import Settings
+from incidents import names
 from intake.lookup import Lookup
 from records.store import RecordStore
 from workflows.incident import IncidentWorkflow
@@ -52,12 +54,17 @@ def build_watchdog(
         lambda: operators(policy.current(), rosters, datetime.now(UTC)),
         notification.deliver,
     )
-    runtime = client.service_client.config.runtime
-    if runtime is None:
-        raise RuntimeError("the client was connected without a runtime")
     return Watchdog(
         build_finder(client, records, settings.task_queue, up_since=datetime.now(UTC)),
         build_repairer(client, records),
         telling,
-        runtime.metric_meter,
+        _gauge(client),
     )
+
+
+def _gauge(client: Client) -> Measure:
+    runtime = client.service_client.config.runtime or Runtime.default()
+    gauge = runtime.metric_meter.create_gauge(
+        names.FINDINGS, "Open incidents with something wrong with them"
+    )
+    return lambda kind, count: gauge.set(count, {"kind": str(kind)})

@@ -17,6 +17,7 @@ from incidents.message import short
 from incidents.record import IncidentView
 from intake.errors import IntakeError, NoSuchIncident
 from intake.reading import RPC_LIMIT, Reading, RunReader
+from intake.stuck import is_flagged, why_stuck
 from records.projections import Projection
 from records.store import RecordStore, RecordsUnavailable
 
@@ -50,12 +51,16 @@ class Lookup:
 
         Raises:
             NoSuchIncident: neither knows it.
-            NoAnswer: Temporal has it, in a way that this version of Standfast cannot read.
+            Unavailable: this version of Standfast cannot read it.
+            IntakeError: Temporal does not know it, and the record store is away.
         """
         run = await self._run(incident_id, episode)
         if run is not None and run.status is WorkflowExecutionStatus.RUNNING:
             reading = await self._runs.read(incident_id, run.run_id)
-            return await self._with_archive(reading, self._left_waiting(run))
+            notes = self._left_waiting(run)
+            if is_flagged(run):
+                notes = (*notes, await why_stuck(self._client, run))
+            return await self._with_archive(reading, notes)
         wanted = episode or (run.typed_search_attributes.get(names.EPISODE) if run else None)
         try:
             view = await asyncio.to_thread(self._records.get, incident_id, wanted)
@@ -78,7 +83,7 @@ class Lookup:
     async def reading(self, incident_id: str) -> Reading | None:
         """How an open incident stood after its last task, its older timeline left out.
 
-        None when it is not open any more. Raises NoAnswer as `find` does.
+        None when it is not open any more. Raises Unavailable as `find` does.
         """
         run = await self._run(incident_id, None)
         if run is None or run.status is not WorkflowExecutionStatus.RUNNING:

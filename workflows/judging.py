@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Iterable
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from workflows.assessing import Assessing
-from workflows.timeouts import CONSULT
+from workflows.episode import cause_of
+from workflows.timeouts import JUDGE
 
 with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
     from activities.requests import AssignmentRequest, JudgedAnew, JudgementRequest
     from incidents import names
-    from incidents.assessment import Judgement, Priority
+    from incidents.assessment import NOW_CRITICAL, Judgement, Priority
     from incidents.assignment import Assignment
     from incidents.flowchart import Box
     from incidents.impact_ledger import Statement
@@ -75,10 +77,13 @@ class Judging(Assessing):
                     assignment=self.who_to_page(),
                 )
                 anew = await self.act(
-                    AssessmentActivities.judge, request, CONSULT, "more is known: judge it anew"
+                    AssessmentActivities.judge, request, JUDGE, "more is known: judge it anew"
                 )
                 if self.state.ledger.take(question, anew.judgement):
                     await self._act_on(anew)
+        except ActivityError as failed:
+            # What was said stays on the ledger: the next that is said has it judged too.
+            self.note("not_judged", detail=cause_of(failed))
         finally:
             self._judging = None
 
@@ -156,6 +161,6 @@ class Judging(Assessing):
     def _escalate_at_once(self, before: Priority, because: str) -> None:
         state = self.state
         state.worse = Worse(before=before, now=self.priority, because=because)
-        state.became_critical = because
+        state.became_critical = because.removeprefix(f"{NOW_CRITICAL}; ")
         if state.stage is Box.RESOLVE and state.assignment:
             self.tell_worse(f"{state.worse}. It goes to the next tier at once.")

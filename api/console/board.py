@@ -103,6 +103,7 @@ async def board(
     found.sort(key=_urgency)
     first = (number - 1) * PER_PAGE
     rows, notes = await _rows(request.app.state.latest_views, found[first : first + PER_PAGE])
+    wrong = await request.app.state.latest_findings.words()
     if more:
         notes.append(f"There are more than {MOST}; these are the newest. Filters narrow it.")
     return page(
@@ -116,6 +117,7 @@ async def board(
         more=more,
         counts=sorted(counts.items(), key=lambda count: _order(count[0])),
         groups=[(key, list(each)) for key, each in groupby(rows, lambda row: row.summary.stage)],
+        wrong=wrong,
         notes=notes,
         number=number,
         pages=-(-len(found) // PER_PAGE),

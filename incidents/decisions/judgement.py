@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from incidents.assessment import (
+    NOW_CRITICAL,
     Answer,
     Assessed,
     Judged,
@@ -302,7 +303,7 @@ def _raised_by(before: Judged | None, now: Judged, said: list[_Said]) -> set[int
 def _because(asked: ToJudge, before: Judged, judgement: Judgement) -> Iterable[str]:
     """What became worse, in short: numbers, and the words of who said it."""
     if judgement.newly_critical:
-        yield "now critical"
+        yield NOW_CRITICAL
     if asked.users > max(before.users, 1):
         yield f"{asked.users} users instead of {max(before.users, 1)}"
     if asked.departments > max(before.departments, 1):

@@ -8,9 +8,12 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from activities.policy_source import PolicySource
+from api.console.latest_findings import LatestFindings
 from commands.app import run as run_command
+from hosting.watching import build_finder
 from incidents.finding import FindingKind
 from incidents.flowchart import Box
+from intake.lookup import Lookup
 from records.repairs import Begun
 from tests.commands.ended import Ended
 from tests.health.wedged import (
@@ -25,7 +28,7 @@ from tests.health.wedged import (
 )
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
-from tests.stories.desk import Ticket, open_desk
+from tests.stories.desk import Desk, Ticket, open_desk, until
 
 LEASE = timedelta(minutes=1)
 
@@ -52,6 +55,12 @@ async def test_a_bad_deploy_is_told_once_and_after_the_right_one_all_is_clear(
             assert "put back the version" in look.findings[0].remedy
             await dog.look()
             await watchdog(desk).look()  # another worker's
+            [said] = await LatestFindings(
+                build_finder(desk.client, desk.records, desk.task_queue)
+            ).words()
+            assert said.startswith("2 incidents are stuck (INC-")
+            found = await Lookup(desk.client, desk.records).find(tickets[0].id)
+            assert any(note.startswith("it is stuck since ") for note in found.notes)
     assert desk.pages_to("max") == ["Standfast needs you: 2 incidents are stuck"]
     [page] = [each.json["message"] for each in sink.taken if each.path == "/max"]
     assert all(ticket.id in page for ticket in tickets)
@@ -73,10 +82,9 @@ async def test_what_this_very_code_did_is_repaired_without_anybody(
     with nobody_works(desk) as desk:
         async with changed_worker(desk, OUR_CODE):
             ticket = await desk.report("Wiki crashed", service="wiki")
-            await ticket.told("page_sent")
-            await ticket.act("comment", by="ana", text="on my way")
+            await paged_about(desk, ticket)
             await ticket.signal("comment", by="ben", text="me too")
-            await ticket.told("comment", 2)
+            await ticket.act("comment", by="ana", text="on my way")
     paged = desk.paged()
 
     async with open_desk(env, policy, sink, tmp_path) as desk:
@@ -197,7 +205,25 @@ async def stuck_by(
     with nobody_works(desk) as desk:
         async with changed_worker(desk, identity):
             ticket = await desk.report("Wiki crashed", service="wiki")
-            await ticket.told("page_sent")
+            await paged_about(desk, ticket)
             await ticket.act("comment", by="ana", text="on my way")
-            await ticket.told("comment")
     return ticket
+
+
+async def paged_about(desk: Desk, ticket: Ticket) -> None:
+    """Wait until somebody was paged, and the incident knows it."""
+
+    async def notified() -> bool:
+        history = await ticket.handle.fetch_history()
+        scheduled = {
+            event.event_id
+            for event in history.events
+            if event.activity_task_scheduled_event_attributes.activity_type.name == "notify"
+        }
+        return any(
+            event.activity_task_completed_event_attributes.scheduled_event_id in scheduled
+            for event in history.events
+        )
+
+    await until(f"{ticket.id}: a page went out", notified)
+    assert desk.paged()

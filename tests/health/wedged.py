@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import MetricMeter
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.notification import NotificationActivities
@@ -83,7 +82,7 @@ def watchdog(desk: Desk, pace: Pace = AT_ONCE, operators: tuple[str, ...] = ("ma
         build_finder(desk.client, desk.records, desk.task_queue),
         repairer(desk),
         Telling(desk.records.findings, lambda: operators, notification.deliver, pace),
-        MetricMeter.noop,
+        lambda kind, count: None,
     )
 
 

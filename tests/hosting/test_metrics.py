@@ -9,7 +9,7 @@ import httpx
 from activities.policy_source import PolicySource
 from hosting.connection import connect
 from hosting.records import open_records
-from incidents.names import LATENESS
+from incidents.names import FINDINGS, LATENESS
 from incidents.report import Report
 from intake.reporting import report_incident
 from policy import DEFAULT
@@ -52,6 +52,12 @@ async def test_lateness_of_clocks_is_a_metric(tmp_path: Path) -> None:
             return any('clock="page"' in line and 'le="3600"' in line for line in counted)
 
         eventually(told, "a page came again, and how late that was noticed is counted")
+
+        def looked() -> bool:
+            page = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+            return f'{FINDINGS}{{kind="stuck"' in page
+
+        eventually(looked, "the watchdog has looked, and says how many are stuck")
     finally:
         worker.kill()
 

@@ -1,0 +1,23 @@
+"""Why a history does not replay, in a line."""
+
+import re
+
+_MESSAGES = re.compile(r'message: "((?:[^"\\]|\\.)*)"')
+_DIFFERS = "Nondeterminism error: "
+
+
+def difference(failure: Exception) -> str:
+    r"""What a replay failed of, out of the SDK's nested account of it: the first and last cause.
+
+    >>> difference(RuntimeError('4: failed: Failure { message: "Failed decoding arguments", cause: '
+    ...     'Some(Failure { message: "1 validation error for Case\\nreport", cause: None }) }'))
+    'Failed decoding arguments: 1 validation error for Case'
+    """
+    told = _MESSAGES.findall(str(failure)) or [str(failure)]
+    causes = [
+        each.replace("\\n", "\n").replace('\\"', '"').splitlines()[0] for each in told if each
+    ]
+    if not causes:
+        return type(failure).__name__
+    reason = ": ".join(dict.fromkeys((causes[0], causes[-1])))
+    return reason.partition(_DIFFERS)[2] or reason
