@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from incidents import names
 from incidents.flowchart import Box
 from incidents.ids import incident_id
 from incidents.monitoring import Recovery
@@ -276,10 +278,24 @@ class _Life:
         await self.process.recover(self.ticket.id, Recovery(by=MONITOR))
 
     async def end(self) -> None:
-        if self.fired:
-            with contextlib.suppress(NotNow, RPCError):
-                await self.ticket.act("withdraw", by="ana")
-            await self.ticket.closes()
+        if not self.fired:
+            return
+        ended = await self._episode()
+        with contextlib.suppress(NotNow, RPCError):
+            await self.ticket.act("withdraw", by="ana")
+
+        async def over() -> bool:
+            # What is told while it closes begins the next episode at once.
+            run = await self.ticket.handle.describe()
+            return run.status is not WorkflowExecutionStatus.RUNNING or (
+                await self._episode() > ended
+            )
+
+        await until("the episode is over", over)
+
+    async def _episode(self) -> int:
+        run = await self.ticket.handle.describe()
+        return run.typed_search_attributes.get(names.EPISODE) or 0
 
     async def heard(self) -> int:
         """How often it was reported, over all its episodes, once all is told."""
