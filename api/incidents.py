@@ -180,7 +180,7 @@ async def seen_by(
 
     Raises:
         NoSuchIncident: there is none, or none that they may know of.
-        NoAnswer: only a worker could tell, and none answered.
+        Unavailable: this version of Standfast cannot read it.
     """
     async with asyncio.timeout(_ANSWER_WITHIN):
         found = await backend.lookup.find(incident_id, episode)

@@ -12,8 +12,8 @@ from commands.session import Session, in_session
 from hosting.build import code_id
 from hosting.builds import Build, Builds, SeenWorker, find_builds, workers_seen
 from hosting.enrolment import make_current, warnings_about
-from hosting.moving import move
 from hosting.replay_check import Replayed
+from hosting.routing import move
 
 builds = typer.Typer(
     help="Builds side by side, by Temporal's Worker Versioning.", no_args_is_help=True
@@ -126,8 +126,12 @@ def _document(found: Builds | None, without: list[SeenWorker]) -> dict[str, Any]
 
 
 def _tell(found: Builds | None, without: list[SeenWorker]) -> None:
+    codes = ", ".join(sorted({worker.code or "?" for worker in without}))
     if found is None:
-        say(f"no worker ever had a build id; {len(without)} without one, this code is {code_id()}")
+        say(
+            f"no builds; workers without a build id: {len(without)}" + (codes and f", code {codes}")
+        )
+        say(f"the code at hand is {code_id()}")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("Build", "State", "Code", "Workers", "Pinned incidents"):
@@ -135,7 +139,6 @@ def _tell(found: Builds | None, without: list[SeenWorker]) -> None:
     for one in found.builds:
         table.add_row(*map(words, _row(one)))
     if without:
-        codes = ", ".join(sorted({worker.code or "?" for worker in without}))
         table.add_row(*map(words, ("(none)", "", codes, len(without), "–")))
     out().print(table)
     for line in warnings_about(found):

@@ -84,7 +84,7 @@ def facts(incident: IncidentView) -> Table:
         "Service": report.service,
         "Assessed": incident.impact
         and f"impact {incident.impact}, urgency {incident.urgency}, scope {incident.scope}",
-        "Worse": str(incident.worse) if incident.worse else None,
+        "Worse": incident.worse.words if incident.worse else None,
         "Pinned": incident.pinned_by and f"by {incident.pinned_by}: nothing raises it by itself",
         "Category": category(incident),
         "High impact": _yes_or_no(incident.high_impact),

@@ -76,14 +76,17 @@ def _tell(are_open: int, done: Sequence[Replayed], stuck: Sequence[Replayed]) ->
         say("no incident is open")
         return
     of_all = f" of {are_open}" if len(done) < are_open else ""
-    verdict = f"{len(stuck)} would stand still" if stuck else "it goes on with all of them"
+    pinned = sum(bool(one.why) for one in done) - len(stuck)
+    verdict = f"{len(stuck) or 'none'} would stand still"
+    if not stuck and not pinned:
+        verdict = "it goes on with all of them"
     say(f"{len(done)}{of_all} open incidents replayed with code {code_id()}: {verdict}")
     for one in stuck:
-        say(f"  {one.run.incident_id}  {one.why}")
-    if elsewhere := sum(bool(one.why) for one in done) - len(stuck):
-        say(f"{elsewhere} others differ too, and stay with the build they are pinned to")
+        say(f"{one.run.incident_id}  {one.why}")
+    if pinned:
+        say(f"{pinned} that differ stay with the build they are pinned to")
     if stuck:
         note(
-            "put the change behind workflow.patched, or deploy it as a build of its own with "
-            "STANDFAST_VERSIONING=pinned: see docs/deploys.md"
+            "put the change behind workflow.patched, or pin these to the code that they have: see "
+            "docs/deploys.md"
         )

@@ -17,7 +17,6 @@ from commands.options import AsJson, IncidentId
 from commands.output import note, out, print_json, say, words
 from commands.session import Session, in_session
 from incidents.record import IncidentView
-from intake.errors import NoAnswer
 from intake.lookup import Lookup
 
 EVERY = 1.0
@@ -67,7 +66,7 @@ async def _follow(session: Session, incident_id: str, audience: _Audience) -> In
     """Look each second until the episode is closed; the last of it.
 
     Raises:
-        NoAnswer, RPCError: it could not be read for a minute.
+        RPCError: it could not be read for a minute.
     """
     lookup = Lookup(session.client, session.records)
     episode = None
@@ -75,7 +74,7 @@ async def _follow(session: Session, incident_id: str, audience: _Audience) -> In
     while True:
         try:
             incident, notes = await lookup.find(incident_id, episode)
-        except (NoAnswer, RPCError) as silent:
+        except RPCError as silent:
             if time.monotonic() - heard > WITHOUT_ANSWER:
                 raise
             audience.no_answer(f"{silent} Still trying.")

@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from incidents.record import IncidentView
-from intake.errors import IntakeError, NoAnswer
+from intake.errors import IntakeError
 from intake.lookup import Lookup
 from records.store import RecordStore
 
@@ -123,7 +123,7 @@ class Board:
             number = self._begun
             try:
                 found = await Lookup(self._place.client, self._place.records).find(incident_id)
-            except (NoAnswer, RPCError):
+            except RPCError:
                 return  # busy; the next round is near, and whoever waits has a limit
         self.views[incident_id] = found.view
         self._seen_by[incident_id] = number

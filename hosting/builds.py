@@ -157,13 +157,26 @@ async def find_builds(
     )
 
 
+_OPEN = f'WorkflowType = "{names.WORKFLOW}" AND ExecutionStatus = "Running"'
+_BEHAVIOUR = "TemporalWorkflowVersioningBehavior"
+_LAST_VERSION = "TemporalWorkerDeploymentVersion"
+
+
 def pinned_query(deployment: str, build_id: str) -> str:
     """The visibility query for open incidents that are pinned to a build."""
-    return (
-        f'WorkflowType = "{names.WORKFLOW}" AND ExecutionStatus = "Running"'
-        ' AND TemporalWorkflowVersioningBehavior = "Pinned"'
-        f' AND TemporalWorkerDeploymentVersion = "{deployment}:{build_id}"'
-    )
+    version = f'{_LAST_VERSION} = "{deployment}:{build_id}"'
+    return f'{_OPEN} AND {_BEHAVIOUR} = "Pinned" AND {version}'
+
+
+def unpinned_queries(last_version: str | None) -> list[str]:
+    """The visibility queries for open incidents that are pinned to no build.
+
+    last_version: as `standfast:2026.11.3`, only those that this one went on with last.
+    """
+    upgrading = f'{_OPEN} AND {_BEHAVIOUR} = "AutoUpgrade"'
+    if last_version:
+        return [f'{upgrading} AND {_LAST_VERSION} = "{last_version}"']
+    return [upgrading, f"{_OPEN} AND {_BEHAVIOUR} IS NULL"]
 
 
 async def code_of(client: Client, deployment: str, build_id: str) -> str:

@@ -14,7 +14,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from hosting.build import code_id
 from hosting.builds import CODE, RPC_LIMIT, Builds, code_of, deployment_of, find_builds
 from hosting.errors import HostingError
-from hosting.settings import Settings
+from hosting.routing import keep
+from hosting.settings import Settings, Versioning
 
 _BETWEEN_TRIES = 0.2
 _KNOWN_WITHIN = 30.0
@@ -42,22 +43,27 @@ async def enrol(client: Client, settings: Settings) -> list[str]:
 
     Returns what whoever started it should know, in lines; it never raises for what Temporal says.
     """
+    task_queue, build_id = settings.task_queue, settings.build_id
+    lines = []
     try:
-        if settings.build_id:
-            await _tell_code(client, deployment_of(settings.task_queue), settings.build_id)
-            found = await find_builds(client, settings.task_queue)
-            if found and not found.ever_current:
-                await make_current(client, settings.task_queue, settings.build_id)
-                return [
-                    f"Build {settings.build_id} is the first, and current now: it takes all "
-                    "incidents, those that are open too."
-                ]
-        else:
-            found = await find_builds(client, settings.task_queue)
+        if build_id:
+            await _tell_code(client, deployment_of(task_queue), build_id)
+        found = await find_builds(client, task_queue)
+        if build_id and found and not found.ever_current:
+            await make_current(client, task_queue, build_id)
+            lines.append(
+                f"Build {build_id} is the first, and current now: it takes all incidents, those "
+                "that are open too."
+            )
+        elif found:
+            lines += lines_about(found, build_id or "")
+        if build_id and settings.versioning is Versioning.PINNED:
+            kept = await keep(client, task_queue, build_id)
+            lines += [f"{incidents(kept)} pinned to it from now on."] if kept else []
     except (RPCError, HostingError) as error:
         why = error.message if isinstance(error, RPCError) else error
-        return [f"What becomes of this build's incidents is not known: {why}"]
-    return lines_about(found, settings.build_id or "") if found else []
+        lines.append(f"What becomes of incidents is not known: {why}. See `standfast build list`.")
+    return lines
 
 
 async def make_current(client: Client, task_queue: str, build_id: str) -> None:

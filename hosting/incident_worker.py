@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from hosting.errors import HostingError
@@ -29,23 +29,28 @@ def incident_worker(
     task_queue: str,
     projector: Projector | None = None,
     evict_after_queries: bool = True,
+    sandboxed: bool = False,
     **tuning: Any,
 ) -> Worker:
     """A worker for incidents, not running yet; `tuning` is what Temporal's `Worker` takes beside.
 
     projector: where how the incidents stand is written; without one, readers replay histories.
     evict_after_queries: switch it off only to show what it is for.
+    sandboxed: whether Temporal's sandbox looks for what is not deterministic. Tests and replays of
+        histories run in it; in service it would import `workflows/` anew for each incident, which
+        took two fifths of a worker's time.
 
     Raises:
         HostingError: this release of the SDK cannot be asked to drop a run.
     """
     observer = _Observer(projector)
+    runner = pass_through(SandboxedWorkflowRunner()) if sandboxed else UnsandboxedWorkflowRunner()
     worker = Worker(
         client,
         task_queue=task_queue,
         workflows=[IncidentWorkflow],
         activities=activities,
-        workflow_runner=ObservedRunner(pass_through(SandboxedWorkflowRunner()), observer),
+        workflow_runner=ObservedRunner(runner, observer),
         **tuning,
     )
     if evict_after_queries:

@@ -160,6 +160,10 @@ class Reprioritised(Answer):
     clocks: Clocks
 
 
+NOW_CRITICAL = "now critical"
+"""What a judgement that makes an incident critical begins with."""
+
+
 class Judged(Message):
     """What an incident was judged by so far: by itself none of it goes down.
 

@@ -68,12 +68,16 @@ class Worse(Message):
 
     @property
     def turned(self) -> str:
-        """`Worse, P4 to P1`, or `Worse, still P1`."""
-        to = f"{self.before} to {self.now}" if self.before != self.now else f"still {self.now}"
-        return f"Worse, {to}"
+        """`P4 to P1`, or `still P1`."""
+        return f"{self.before} to {self.now}" if self.before != self.now else f"still {self.now}"
+
+    @property
+    def words(self) -> str:
+        """What became worse: `P4 to P1: 500 users instead of 1`."""
+        return f"{self.turned}: {self.because}"
 
     def __str__(self) -> str:
-        return f"{self.turned}: {self.because}"
+        return f"Worse, {self.words}"
 
 
 class IncidentView(Message):

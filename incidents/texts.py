@@ -49,7 +49,7 @@ def subject(purpose: Purpose, incident: IncidentView) -> str:
     number = f"({incident.incident_id})"
     if incident.worse and purpose in _SAYS_WORSE:
         said = incident.latest.title if incident.latest else incident.title
-        return f"{incident.worse.turned}: {_short(said, LONGEST_TITLE)} {number}"
+        return f"Worse, {incident.worse.turned}: {_short(said, LONGEST_TITLE)} {number}"
     urgency = f"{incident.priority} " if incident.priority else ""
     title = _short(incident.title, LONGEST_TITLE)
     return f"{_ASKS[purpose]} {urgency}{title} {number}"

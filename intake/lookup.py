@@ -51,7 +51,8 @@ class Lookup:
 
         Raises:
             NoSuchIncident: neither knows it.
-            NoAnswer: Temporal has it, in a way that this version of Standfast cannot read.
+            Unavailable: this version of Standfast cannot read it.
+            IntakeError: Temporal does not know it, and the record store is away.
         """
         run = await self._run(incident_id, episode)
         if run is not None and run.status is WorkflowExecutionStatus.RUNNING:
@@ -82,7 +83,7 @@ class Lookup:
     async def reading(self, incident_id: str) -> Reading | None:
         """How an open incident stood after its last task, its older timeline left out.
 
-        None when it is not open any more. Raises NoAnswer as `find` does.
+        None when it is not open any more. Raises Unavailable as `find` does.
         """
         run = await self._run(incident_id, None)
         if run is None or run.status is not WorkflowExecutionStatus.RUNNING:

@@ -21,7 +21,7 @@ from temporalio.client import Client
 
 from incidents.message import short
 from incidents.record import IncidentView
-from intake.errors import NoAnswer
+from intake.errors import Unavailable
 from intake.replaying import HistoryReader, Replayed
 from records.projections import Projection
 from records.store import RecordStore, RecordsUnavailable
@@ -71,7 +71,7 @@ class RunReader:
         """How the run stands, exactly as of its last task, or with a note that says what it is.
 
         Raises:
-            NoAnswer: this version of Standfast cannot follow its history, and no projection is
+            Unavailable: this version of Standfast cannot follow its history, and no projection is
                 there either.
             RPCError: Temporal does not know the run, or is away.
         """
@@ -118,7 +118,9 @@ class RunReader:
         if replayed.view:
             note = f"as it stood before {short(task.at)}, perhaps long before: {why}"
             return Reading(replayed.view, run_id, task.started, task.at, (note,))
-        raise NoAnswer(f"{incident_id} cannot be read: {why}; use the version that its worker has")
+        raise Unavailable(
+            f"{incident_id} cannot be read: {why}; use the version that its worker has"
+        )
 
     async def _replay(self, incident_id: str, run_id: str, task: _Task) -> Replayed:
         key = (run_id, task.started)

@@ -5,8 +5,11 @@ No worker and no query takes part, and nothing is done again: a replay only deci
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
@@ -15,6 +18,11 @@ from workflows.incident import IncidentWorkflow
 from workflows.observing import Decided, ObservedRunner, OfferedView
 
 _NAMESPACE = "standfast-reading"
+
+_UPDATES = (
+    "workflow_execution_update_accepted_event_attributes",
+    "workflow_execution_update_completed_event_attributes",
+)
 
 
 class Replayed(NamedTuple):
@@ -43,40 +51,57 @@ class HistoryReader:
         self._free = asyncio.Lock()
 
     async def read(self, history: WorkflowHistory, task: int) -> Replayed:
-        """How it stood after the task that started with this event, or as far as it goes."""
+        """How it stood after the completed task that started with this event, or as far as it goes.
+
+        What has come since is left out: to decide that here, ahead of the workers, would count
+        and log it as theirs.
+        """
+        known = WorkflowHistory(history.workflow_id, _up_to(history.events, task))
         async with self._free:
-            self._catch.begin(task)
-            result = await self._replayer.replay_workflow(history, raise_on_replay_failure=False)
+            self._catch.begin()
+            result = await self._replayer.replay_workflow(known, raise_on_replay_failure=False)
             failure = result.replay_failure
             return Replayed(self._catch.last, str(failure) if failure else "")
 
 
+def _up_to(events: Sequence[HistoryEvent], task: int) -> list[HistoryEvent]:
+    """The events up to the end of that task, with those that it made itself."""
+    ended = next(
+        number
+        for number, event in enumerate(events)
+        if event.workflow_task_completed_event_attributes.started_event_id == task
+    )
+    made = takewhile(_is_made_by_a_task, events[ended + 1 :])
+    return [*events[: ended + 1], *made]
+
+
+def _is_made_by_a_task(event: HistoryEvent) -> bool:
+    kind = event.WhichOneof("attributes")
+    return kind in _UPDATES or hasattr(
+        getattr(event, str(kind)), "workflow_task_completed_event_id"
+    )
+
+
 class _Catch:
-    """Keeps how the incident stood after one task, or when the replay let go of it before."""
+    """Keeps how the incident stood when the replay let go of it."""
 
     def __init__(self) -> None:
         self.last: IncidentView | None = None
         self._view: OfferedView | None = None
-        self._task = 0
 
-    def begin(self, task: int) -> None:
+    def begin(self) -> None:
         """Another replay."""
         self.last = self._view = None
-        self._task = task
 
     def queried(self, _run_id: str, /) -> None:
         """A history holds no queries."""
 
     def decided(self, decided: Decided) -> None:
-        # The replay goes on to what no worker has taken up yet, and decides it ahead of them.
-        if decided.task <= self._task:
-            self._view = decided.view
-        if decided.task == self._task:
-            self.last = decided.view()
+        self._view = decided.view
 
     def forgotten(self, _run_id: str, /) -> None:
         # Later is too late: what ends then goes through the workflow's own clean-up.
-        if self._view and not self.last:
+        if self._view:
             self.last = self._view()
 
 

@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @contextlib.asynccontextmanager
-async def virtual_time(runtime: Runtime | None = None) -> AsyncIterator[WorkflowEnvironment]:
-    """The real server, where `fast_forward` winds one workflow's clock on."""
+async def virtual_time(
+    runtime: Runtime | None = None, *configured: str
+) -> AsyncIterator[WorkflowEnvironment]:
+    """The real server, where `fast_forward` winds one workflow's clock on.
+
+    configured: what else its dynamic configuration says, as key=value.
+    """
     temporal = shutil.which("temporal", path=str(Path(sys.executable).parent))
     async with await WorkflowEnvironment.start_time_skipping_v2(
         ts_config=TimeSkippingConfig(enabled=False, max_session_skip_count=100_000),
@@ -61,6 +67,7 @@ async def virtual_time(runtime: Runtime | None = None) -> AsyncIterator[Workflow
             'history.timerProcessorMaxTimeShift="1ms"',
             "--dynamic-config-value",
             REPORT_PROBLEMS_SOON,
+            *chain.from_iterable(("--dynamic-config-value", each) for each in configured),
         ],
     ) as env:
         await register_search_attributes(env.client)

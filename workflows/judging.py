@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
     from activities.requests import AssignmentRequest, JudgedAnew, JudgementRequest
     from incidents import names
-    from incidents.assessment import Judgement, Priority
+    from incidents.assessment import NOW_CRITICAL, Judgement, Priority
     from incidents.assignment import Assignment
     from incidents.flowchart import Box
     from incidents.impact_ledger import Statement
@@ -156,6 +156,6 @@ class Judging(Assessing):
     def _escalate_at_once(self, before: Priority, because: str) -> None:
         state = self.state
         state.worse = Worse(before=before, now=self.priority, because=because)
-        state.became_critical = because
+        state.became_critical = because.removeprefix(f"{NOW_CRITICAL}; ")
         if state.stage is Box.RESOLVE and state.assignment:
             self.tell_worse(f"{state.worse}. It goes to the next tier at once.")

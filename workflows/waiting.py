@@ -54,6 +54,7 @@ class Waiting(Timekeeping):
     """The wait for the next event, and the two ways out of the flow."""
 
     def __init__(self, case: Case) -> None:
+        self._long = False
         super().__init__(case)
         self.walked: deque[bool | None] = deque(
             answers_along(case.state.path) if case.state else []
@@ -66,10 +67,12 @@ class Waiting(Timekeeping):
         """Wait until something happened (None) or a clock ran out (which one; it is stopped).
 
         A clock has run out when its timer fires, and not before: no branch depends on `now`, so
-        that what happened is in the history, and not a matter of milliseconds.
+        that what happened is in the history, and not a matter of milliseconds. Nor does what is
+        waited for: a refused update wakes the run, and leaves nothing that would wake a replay.
         """
         while not happened():
             self.show()
+            self._look_how_long_it_is()
             await self._continue_as_new_when_long()
             clock = self._next_clock()
             if await self._ran_out(clock, happened) and clock and clock.due:
@@ -116,8 +119,18 @@ class Waiting(Timekeeping):
         """Whether this run should end soon and there is something to do about it now."""
         if self._archiving is not None:
             return self._archiving.done() and not self.in_background
+        return self._long
+
+    def note(self, *said: str, **more: str) -> None:
+        """Add to the timeline now, which may make the run a long one."""
+        super().note(*said, **more)
+        self._look_how_long_it_is()
+
+    def _look_how_long_it_is(self) -> None:
+        """Only where something on record has happened: that Temporal suggests it is no event."""
         timeline = sum(map(_size, self.state.timeline))
-        return timeline > LONGEST_TIMELINE or workflow.info().is_continue_as_new_suggested()
+        suggested = workflow.info().is_continue_as_new_suggested()
+        self._long = self._long or suggested or timeline > LONGEST_TIMELINE
 
     async def _continue_as_new_when_long(self) -> None:
         """Go on in a new run with the same state, its older timeline moved to the record store.

@@ -209,7 +209,7 @@ def _facts(view: IncidentView) -> Iterator[tuple[str, str]]:
         "Impact": view.impact,
         "Urgency": view.urgency,
         "Scope": view.scope,
-        "Worse": view.worse and str(view.worse),
+        "Worse": view.worse and view.worse.words,
         "Pinned": view.pinned_by and f"by {view.pinned_by}: nothing raises it by itself",
         "Service": report.service,
         "Users affected": report.users_affected if report.users_affected != 1 else None,

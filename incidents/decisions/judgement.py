@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from incidents.assessment import (
+    NOW_CRITICAL,
     Answer,
     Assessed,
     Judged,
@@ -200,15 +201,15 @@ def _high_impact(
     policy: Policy, asked: ToJudge, said: list[_Said], found: Triage
 ) -> tuple[Answer, int | None]:
     """Yes if it is so by any statement, or was before; and the place of the one that says so."""
-    answers = []
-    for one in said:
-        # With the users known, and with its own: a monitor that counts none speaks for all users.
-        reports = {one.report.users_affected: one.report}
-        reports.setdefault(one.statement.report.users_affected, one.statement.report)
-        answers += [
-            (one, high_impact(policy, _assessed(found, report, asked.category)))
-            for report in reports.values()
-        ]
+    # With its own number of users first: who named them is the one who says so, and a monitor that
+    # counts none speaks for all users of the service.
+    latest_first = said[::-1]
+    reports = [(one, one.statement.report) for one in latest_first]
+    reports += [(one, one.report) for one in latest_first if one.report != one.statement.report]
+    answers = [
+        (one, high_impact(policy, _assessed(found, report, asked.category)))
+        for one, report in reports
+    ]
     before = asked.before
     return _any(answers, bool(before and before.high_impact), len(said))
 
@@ -217,7 +218,7 @@ def _critical(
     policy: Policy, asked: ToJudge, said: list[_Said], found: Triage
 ) -> tuple[Answer, int | None]:
     answers = []
-    for one in said:
+    for one in said[::-1]:
         own = classify(policy, one.report).category
         answers += [
             (one, critical(policy, _assessed(found, one.report, category)))
@@ -230,7 +231,7 @@ def _critical(
 def _any(
     answers: list[tuple[_Said, Answer]], so_before: bool, statements: int
 ) -> tuple[Answer, int | None]:
-    """The first yes, or a no with the reasons of the first statement."""
+    """The first yes, or a no with the first reasons."""
     one, answer = next((each for each in answers if each[1].yes), answers[0])
     reasons = tuple(_by(one, answer.reasons, statements))
     if answer.yes or not so_before:
@@ -302,7 +303,7 @@ def _raised_by(before: Judged | None, now: Judged, said: list[_Said]) -> set[int
 def _because(asked: ToJudge, before: Judged, judgement: Judgement) -> Iterable[str]:
     """What became worse, in short: numbers, and the words of who said it."""
     if judgement.newly_critical:
-        yield "now critical"
+        yield NOW_CRITICAL
     if asked.users > max(before.users, 1):
         yield f"{asked.users} users instead of {max(before.users, 1)}"
     if asked.departments > max(before.departments, 1):

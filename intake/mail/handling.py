@@ -21,7 +21,7 @@ from incidents.record import IncidentView
 from incidents.report import LONGEST_DESCRIPTION, Report
 from incidents.resolution import Verdict
 from intake.acting import act
-from intake.errors import IntakeError, NoAnswer, NoSuchIncident, Refused, Unavailable
+from intake.errors import IntakeError, NoSuchIncident, Refused, Unavailable
 from intake.lookup import Lookup
 from intake.mail import answers, quoting
 from intake.mail.attachments import keep
@@ -163,7 +163,7 @@ class _Handling:
                 found = (await self.desk.lookup.find(identity)).view
             except NoSuchIncident:
                 return found
-            except NoAnswer:
+            except Unavailable:
                 raise
             except IntakeError as away:
                 # Temporal has nothing of it: at most the end of a closed incident is missed.

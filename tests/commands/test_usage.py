@@ -120,6 +120,8 @@ def test_what_cannot_be_taken_is_refused_by_its_field(
         ["show", SOME],
         ["show", SOME.lower(), "--json"],
         ["watch", SOME],
+        ["replay-check"],
+        ["build", "list"],
         ["acknowledge", SOME, "--by", "ana"],
         ["deny", SOME, "--by", "\udcffana", "--json"],
     ],

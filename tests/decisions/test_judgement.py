@@ -144,6 +144,12 @@ def test_the_reasons_name_who_said_what() -> None:
     )
 
 
+def test_who_named_the_users_is_who_made_it_high_impact() -> None:
+    ledger, (_, second) = judged(said(), said("Wiki hangs", "ben", users_affected=60))
+    assert second.high_impact.reasons[0] == "ben: 60 users affected, high impact starts at 50"
+    assert [line.raised for line in ledger.lines] == ["", "P4 to P3, high impact"]
+
+
 def test_what_is_less_bad_changes_nothing() -> None:
     ledger, found = judged(said("Urgent outage", users_affected=500), said("Whenever", "ben"))
     assert [one.triage.priority for one in found] == ["P1", "P1"]

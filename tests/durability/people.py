@@ -18,7 +18,6 @@ from incidents.names import TASK_QUEUE
 from incidents.policy import Policy
 from incidents.record import IncidentView
 from incidents.report import Report
-from intake.errors import NoAnswer
 from intake.lookup import Lookup
 from intake.reporting import report_incident
 from records.store import RecordStore
@@ -78,7 +77,7 @@ class People:
         async with self._looking:
             try:
                 found = await self._lookup.find(incident_id)
-            except (NoAnswer, RPCError) as away:
+            except RPCError as away:
                 self.troubles[f"look: {type(away).__name__}"] += 1
                 return None
         self.views[incident_id] = found.view

@@ -12,7 +12,7 @@ from hosting.connection import quiet_runtime
 from intake.replaying import HistoryReader
 from tests.histories.test_replay import HISTORIES
 
-_SCHEDULED = EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED
+_FIRED = EventType.EVENT_TYPE_TIMER_FIRED
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +21,11 @@ async def reader() -> HistoryReader:
         "127.0.0.1:9", lazy=True, data_converter=pydantic_data_converter, runtime=quiet_runtime()
     )
     return HistoryReader(nobody)
+
+
+def _golden(name: str) -> WorkflowHistory:
+    text = (Path(__file__).parent / f"{name}.json").read_text()
+    return WorkflowHistory.from_json("INC-GOLDEN", text)
 
 
 def _tasks(history: WorkflowHistory) -> list[int]:
@@ -33,7 +38,7 @@ def _tasks(history: WorkflowHistory) -> list[int]:
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_history_is_read_at_each_task(reader: HistoryReader, path: Path) -> None:
-    history = WorkflowHistory.from_json("INC-GOLDEN", path.read_text())
+    history = _golden(path.stem)
     tasks = _tasks(history)
     seen = [await reader.read(history, task) for task in tasks]
     assert {each.differs for each in seen} == {""}
@@ -42,12 +47,18 @@ async def test_history_is_read_at_each_task(reader: HistoryReader, path: Path) -
     assert views[-1].status == "closed"
     lengths = [len(view.timeline) + view.timeline_archived for view in views]
     assert lengths == sorted(lengths)
-    # As it was read when nothing had come after that task.
-    middle = tasks[len(tasks) // 2]
-    scheduled = [e.event_id for e in history.events if e.event_type == _SCHEDULED]
-    end = min(event for event in scheduled if event > middle)
-    until = WorkflowHistory("INC-GOLDEN", [e for e in history.events if e.event_id < end])
-    assert (await reader.read(until, middle)).view == views[len(tasks) // 2]
+
+
+async def test_what_has_come_since_is_not_decided_ahead(reader: HistoryReader) -> None:
+    """A clock has run out that no worker has noticed yet: the reader does not notice it either."""
+    history = _golden("nobody_acknowledges")
+    fired = next(e.event_id for e in history.events if e.event_type == _FIRED)
+    before = max(task for task in _tasks(history) if task < fired)
+    first = await reader.read(history, before)
+    cut = WorkflowHistory("INC-GOLDEN", [e for e in history.events if e.event_id <= fired])
+    assert await reader.read(cut, before) == first
+    after = await reader.read(history, min(task for task in _tasks(history) if task > fired))
+    assert after != first
 
 
 async def test_what_differs_is_read_up_to_there_without_a_traceback(

@@ -93,13 +93,15 @@ class Site:
         self.records = RecordStore(f"sqlite:///{place}/records.db")
 
     @contextlib.asynccontextmanager
-    async def worker(self, build_id: str | None) -> AsyncIterator[list[str]]:
-        """A worker of that build, pinned; what it says once it runs."""
+    async def worker(
+        self, build_id: str, versioning: Versioning = Versioning.PINNED
+    ) -> AsyncIterator[list[str]]:
+        """A worker of that build; what it says once it runs."""
         settings = Settings(
             data_dir=self.place,
             task_queue=self.task_queue,
             build_id=build_id,
-            versioning=Versioning.PINNED if build_id else Versioning.AUTO_UPGRADE,
+            versioning=versioning,
         )
         activities = build_activities(self.policy, self.records, data=self.place)
         async with build_worker(self.client, settings, activities) as worker, worker:
@@ -116,10 +118,13 @@ class Site:
         )
         handle = self.client.get_workflow_handle(opened.incident_id)
 
-        async def page() -> bool:
-            return any(opened.incident_id in str(request.json) for request in self.sink.taken)
+        async def paged_and_idle() -> bool:
+            run = (await handle.describe()).raw_description
+            busy = run.pending_activities or run.HasField("pending_workflow_task")
+            paged = any(opened.incident_id in str(request.json) for request in self.sink.taken)
+            return paged and not busy
 
-        await until("somebody is paged", page)
+        await until("somebody is paged", paged_and_idle)
         return handle
 
 
@@ -170,3 +175,15 @@ async def test_a_pinned_incident_that_goes_on_in_a_new_run_does_so_with_the_curr
     record = site.records.get(handle.id)
     assert record is not None
     assert record.outcome == "withdrawn"
+
+
+async def test_a_build_that_becomes_pinned_keeps_what_it_has(site: Site) -> None:
+    """Auto-upgrade so far, and the next change is not compatible: nothing idle slips away."""
+    async with site.worker("1", Versioning.AUTO_UPGRADE):
+        handle = await site.paged()
+    async with site.worker("1") as said, site.worker("2"):
+        assert said[-1] == "1 open incident is pinned to it from now on."
+        await make_current(site.client, site.task_queue, "2")
+        await handle.execute_update("withdraw", {"by": "rita"}, result_type=dict)
+        await handle.result()
+    assert await builds_of(handle) == ["1"]

@@ -136,7 +136,7 @@ async def test_pinned_incidents_of_both_builds_go_on_side_by_side_and_close(site
 
     without = await site.type(new_place, "replay-check")
     assert without.code == 0
-    assert "2 others differ too, and stay with the build they are pinned to" in without.out
+    assert "2 that differ stay with the build they are pinned to" in without.out
 
     site.worker("new", new_place, build_id="2", versioning="pinned").says(
         "Build 2 is not current: new incidents go to build 1"
@@ -154,6 +154,29 @@ async def test_pinned_incidents_of_both_builds_go_on_side_by_side_and_close(site
     assert await builds_of(after) == ["2"]
     assert {code for _, code in await completed_by(human)} == {code_id()}
     assert code_id() not in {code for _, code in await completed_by(after)}
+
+
+async def test_what_runs_without_builds_can_be_kept_from_a_change_that_is_not_compatible(
+    site: Site,
+) -> None:
+    """The code that runs becomes a build of its own first, and pins what is open already."""
+    new_place = install(site.place / "installed", INCOMPATIBLE)
+    plain = site.worker("plain")
+    plain.says("Standfast runs incidents")
+    waiting, human = await site.waits_for_approval(), await site.paged()
+    assert (await site.type(new_place, "replay-check")).code == 1
+    plain.send(signal.SIGTERM)
+    assert plain.exit_code() == 0
+
+    site.worker("old", build_id="1", versioning="pinned").says(
+        "2 open incidents are pinned to it from now on."
+    )
+    assert (await site.type(new_place, "replay-check")).code == 0
+    site.worker("new", new_place, build_id="2", versioning="pinned").says("Build 2 is not current")
+    assert (await site.type(new_place, "build", "make-current", "2")).code == 0
+    await site.approve(waiting)
+    await site.resolve(human)
+    assert [await builds_of(each) for each in (waiting, human)] == [["", "1"]] * 2
 
 
 async def test_an_approval_that_is_pending_goes_on_with_the_next_build(site: Site) -> None:

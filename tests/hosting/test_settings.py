@@ -55,6 +55,9 @@ def test_variables_win_and_empty_ones_count_as_unset(
         ("STANDFAST_RETENTION", "for ever", "must be a duration such as"),
         ("STANDFAST_GRACE", "0s", "must be longer than zero"),
         ("STANDFAST_MAX_ACTIVITIES", "0", "must be greater than or equal to 1"),
+        ("STANDFAST_BUILD_ID", "my build", "must be letters, digits and . _ + -"),
+        ("STANDFAST_VERSIONING", "pinned", "needs STANDFAST_BUILD_ID"),
+        ("STANDFAST_VERSIONING", "both", "must be 'pinned' or 'auto-upgrade'"),
         ("STANDFAST_LINK", "https://desk.example/", "must have {incident} where the id"),
     ],
 )

@@ -217,7 +217,7 @@ async def test_with_links_the_message_has_no_command_and_responders_get_none(
         assert not has_links or "standfast verify" not in str(request.json)
 
 
-async def test_without_a_worker_a_link_asks_to_try_again(
+async def test_without_a_worker_a_link_opens_and_its_answer_waits(
     env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
 ) -> None:
     policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
@@ -226,10 +226,11 @@ async def test_without_a_worker_a_link_asks_to_try_again(
         await resolved(desk)
     [(fixed, _)] = asked(sink)
     async with open_api(desk, public_url=PUBLIC) as api:
-        away = await api.http.get(path_of(fixed))
-    assert away.status_code in (503, 504)
-    assert "Please try again in some minutes: the link stays good." in away.text
-    assert int(away.headers["Retry-After"]) > 0
+        opened = await api.http.get(path_of(fixed))
+        answered = await press(api, fixed, "fixed")
+    assert "Is it fixed?" in opened.text
+    assert answered.status_code == 504
+    assert "not confirmed yet, and may have arrived. Please look again soon." in answered.text
 
 
 async def test_whoever_tries_links_has_to_wait(desk: Desk, api: Api) -> None:

@@ -233,7 +233,8 @@ class Desk:
         return [
             request.path.strip("/")
             for request in self.sink.taken
-            if str(request.json["title"]).startswith("Please acknowledge")
+            if str(request.json["title"]).startswith(("Please acknowledge", "Worse, "))
+            and "standfast acknowledge" in str(request.json["message"])
         ]
 
     def pages_to(self, person: str) -> list[str]:
@@ -275,6 +276,7 @@ async def open_desk(
                 activities,
                 task_queue=task_queue,
                 projector=projector if projecting else None,
+                sandboxed=True,
                 activity_executor=threads,
                 max_concurrent_activities=20,
             )

@@ -1,6 +1,7 @@
-"""Incidents that are pinned to one build go on with the current one, where its code allows it.
+"""Which build an open incident goes on with, where that is not left to its workers alone.
 
-It is for a build of which no worker will come back; what it leaves behind would wait for ever.
+`move` is for a build whose workers will not come back: what is pinned to it would wait for ever.
+`keep` is for one that becomes pinned: what it has already, and would lose to the next build, stays.
 """
 
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from hosting.build import code_id
-from hosting.builds import RPC_LIMIT, deployment_of, find_builds, pinned_query
+from hosting.builds import RPC_LIMIT, deployment_of, find_builds, pinned_query, unpinned_queries
 from hosting.errors import HostingError
 from hosting.replay_check import OpenRun, Replayed, replayed
 
@@ -29,15 +30,34 @@ async def move(client: Client, task_queue: str, build_id: str) -> AsyncIterator[
     """
     target = await _target(client, task_queue, build_id)
     deployment = deployment_of(task_queue)
-    version = WorkerDeploymentVersion(deployment_name=deployment, build_id=target)
     runs = [
         OpenRun(run.id, run.run_id, build_id)
         async for run in client.list_workflows(pinned_query(deployment, build_id))
     ]
     async for one in replayed(client, runs):
         if not one.why:
-            await _move(client, one.run, version)
+            await _route(client, one.run, deployment, target)
         yield one
+
+
+async def keep(client: Client, task_queue: str, build_id: str) -> int:
+    """Pin to a build whose workers pin what it has so far, and is not pinned; how many that were.
+
+    The current build has all that is not pinned, another one only what it went on with last.
+    """
+    found = await find_builds(client, task_queue)
+    deployment = deployment_of(task_queue)
+    is_current = found is not None and found.current == build_id
+    queries = unpinned_queries(None if is_current else f"{deployment}:{build_id}")
+    runs = [
+        OpenRun(run.id, run.run_id)
+        for query in queries
+        async for run in client.list_workflows(query)
+        if run.task_queue == task_queue
+    ]
+    for run in runs:
+        await _route(client, run, deployment, build_id)
+    return len(runs)
 
 
 async def _target(client: Client, task_queue: str, build_id: str) -> str:
@@ -57,9 +77,13 @@ async def _target(client: Client, task_queue: str, build_id: str) -> str:
     return current.build_id
 
 
-async def _move(client: Client, run: OpenRun, target: WorkerDeploymentVersion) -> None:
-    """Its next workflow task goes there, also one that waits already; from then on, the rest."""
-    once = VersioningOverride.OneTimeOverride(target_deployment_version=target)
+async def _route(client: Client, run: OpenRun, deployment: str, build_id: str) -> None:
+    """Its next workflow task goes there, also one that waits already.
+
+    What becomes of the others is then up to that build's workers: pinned, or auto-upgrade.
+    """
+    version = WorkerDeploymentVersion(deployment_name=deployment, build_id=build_id)
+    once = VersioningOverride.OneTimeOverride(target_deployment_version=version)
     options = WorkflowExecutionOptions(versioning_override=VersioningOverride(one_time=once))
     request = UpdateWorkflowExecutionOptionsRequest(
         namespace=client.namespace,
