@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
+from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
@@ -54,7 +55,7 @@ async def fault_of(replayer: Replayer, history: WorkflowHistory, built_by: Built
         return None
     told = str(result.replay_failure)
     why = difference(result.replay_failure)
-    if "ondetermini" not in told:
+    if not isinstance(result.replay_failure, workflow.NondeterminismError):
         raise DoesNotReplay(why)
     named = _NAMED_EVENT.search(told)
     at = int(named.group(1)) if named else history.events[-1].event_id

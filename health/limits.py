@@ -20,6 +20,9 @@ LOOK_EVERY = timedelta(seconds=20)
 LOOK_WITHIN = timedelta(seconds=60)
 """For one look; what it has not looked at by then it says."""
 
+REPLAY_WITHIN = timedelta(seconds=20)
+"""For the replay of one history; a long one takes some hundred milliseconds."""
+
 REPAIRS_IN_A_LOOK = 20
 """Runs that are repaired in one look; the others' turn comes at the next."""
 

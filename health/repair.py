@@ -3,8 +3,12 @@
 import asyncio
 from typing import NamedTuple
 
+from temporalio.api.common.v1 import Payloads
 from temporalio.api.common.v1 import WorkflowExecution as Execution
-from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+from temporalio.api.workflowservice.v1 import (
+    ResetWorkflowExecutionRequest,
+    SignalWorkflowExecutionRequest,
+)
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
@@ -113,9 +117,7 @@ class Repairer:
         )
         # Said before the reset, which carries it over with the other signals: nothing can come
         # between them that would lose the note.
-        handle = self._client.get_workflow_handle(found.incident_id, run_id=found.run_id)
-        note = Repaired(by=by, detail=detail)
-        await handle.signal(names.REPAIRED, note, rpc_timeout=RPC_LIMIT)
+        await self._note(found, Repaired(by=by, detail=detail))
         answer = await self._client.workflow_service.reset_workflow_execution(
             ResetWorkflowExecutionRequest(
                 namespace=self._client.namespace,
@@ -127,6 +129,19 @@ class Repairer:
             timeout=RPC_LIMIT,
         )
         return answer.run_id
+
+    async def _note(self, found: Diagnosis, note: Repaired) -> None:
+        """Signal it to the run, once however often the reset is tried."""
+        await self._client.workflow_service.signal_workflow_execution(
+            SignalWorkflowExecutionRequest(
+                namespace=self._client.namespace,
+                workflow_execution=Execution(workflow_id=found.incident_id, run_id=found.run_id),
+                signal_name=names.REPAIRED,
+                input=Payloads(payloads=await self._client.data_converter.encode([note])),
+                request_id=found.key,
+            ),
+            timeout=RPC_LIMIT,
+        )
 
     async def _described(self, incident_id: str, run_id: str | None = None) -> WorkflowExecution:
         handle = self._client.get_workflow_handle(incident_id, run_id=run_id)

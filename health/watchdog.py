@@ -11,7 +11,13 @@ from temporalio.service import RPCError
 
 from health.fault import DoesNotReplay
 from health.finder import Look
-from health.limits import LOOK_EVERY, LOOK_WITHIN, REPAIRS_BY_ITSELF, REPAIRS_IN_A_LOOK
+from health.limits import (
+    LOOK_EVERY,
+    LOOK_WITHIN,
+    REPAIRS_BY_ITSELF,
+    REPAIRS_IN_A_LOOK,
+    REPLAY_WITHIN,
+)
 from health.repair import Diagnosis
 from health.telling import Telling
 from incidents.finding import Finding, FindingKind
@@ -97,38 +103,42 @@ class Watchdog:
             each.run_id: self._judged[each.run_id] for each in stuck if each.run_id in self._judged
         }
         until = time.monotonic() + LOOK_WITHIN.total_seconds() / 2
-        repaired, waiting = 0, []
+        repaired, waiting, not_now = 0, [], []
         for finding in stuck:
             if finding.run_id in self._judged:
                 continue
             if repaired >= REPAIRS_IN_A_LOOK or time.monotonic() > until:
                 waiting.append(finding)
                 continue
-            judged = await self._repair(finding)
+            try:
+                judged = await self._repair(finding)
+            except (RPCError, RecordsUnavailable) as away:
+                not_now.append(_saying(finding, f"it could not be reset: {away}"))
+                continue
             if judged is None:
                 repaired += 1
             else:
                 self._judged[finding.run_id] = judged
-        left = list(self._judged.values())
+        left = [*self._judged.values(), *not_now]
         others = [finding for finding in findings if finding.kind is not FindingKind.STUCK]
         return [*left, *(waiting if left else ()), *others]
 
     async def _repair(self, finding: Finding) -> Finding | None:
         """None when it was repaired, by us or another; else the finding with why it was not."""
         try:
-            fault = await self._repairer.diagnose(finding.incident_id, finding.run_id)
+            async with asyncio.timeout(REPLAY_WITHIN.total_seconds()):
+                fault = await self._repairer.diagnose(finding.incident_id, finding.run_id)
             if fault is None or not fault.ours:
                 return finding
             begun = await self._repairer.repair(fault)
+        except TimeoutError:
+            return _saying(finding, "its history could not be replayed in time")
         except (DoesNotReplay, IntakeError) as why:
             _log.info("%s is not repaired: %s", finding.incident_id, why)
             return finding
-        except (RPCError, RecordsUnavailable) as away:
-            words = f"{finding.what}; it could not be reset: {away}"
-            return finding.model_copy(update={"what": words[:400]})
         if begun is Begun.TOO_MANY:
-            words = f"it was reset {REPAIRS_BY_ITSELF} times and is stuck again: {finding.what}"
-            return finding.model_copy(update={"what": words[:400], "remedy": BY_HAND})
+            words = f"it was reset {REPAIRS_BY_ITSELF} times and is stuck again"
+            return _saying(finding, words).model_copy(update={"remedy": BY_HAND})
         if begun is Begun.YES:
             _log.warning(
                 "repaired incident=%s run=%s event=%d of %d: %s",
@@ -171,3 +181,8 @@ class Watchdog:
                     finding.run_id,
                 )
         self._known = now | kept
+
+
+def _saying(finding: Finding, first: str) -> Finding:
+    """The finding with something to say before what it says."""
+    return Finding.model_validate({**dict(finding), "what": f"{first}; {finding.what}"})

@@ -23,7 +23,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from hosting.build import code_id, code_in
+from hosting.builds import build_id_of, find_builds
 from hosting.connection import connect
+from hosting.enrolment import warnings_about
 from hosting.errors import HostingError
 from hosting.records import open_records, shown_url
 from hosting.settings import Settings
@@ -210,7 +212,8 @@ async def _workers(installation: _Installation) -> list[Check]:
         described = await _described(client, queue, number)
         now = datetime.now(UTC)
         asked = [each for each in described.pollers if now - _last_seen(each) < _POLLED_WITHIN]
-        identities |= {each.identity for each in asked}
+        # Builds run other code on purpose.
+        identities |= {each.identity for each in asked if not build_id_of(each)}
         if not asked:
             checks.append(
                 Check(
@@ -221,9 +224,23 @@ async def _workers(installation: _Installation) -> list[Check]:
                 )
             )
         checks.append(_backlog(kind, described))
-    if not any(not check.ok and check.name.endswith("workers") for check in checks):
+    if identities and not any(not check.ok and check.name.endswith("workers") for check in checks):
         checks.insert(0, _same_code(identities))
     return checks
+
+
+async def _builds(installation: _Installation) -> list[Check]:
+    if installation.client is None:
+        return []
+    found = await find_builds(installation.client, installation.settings.task_queue)
+    if found is None:
+        return []
+    wrong = [
+        Check(name="builds", ok=False, what=one.what, remedy=one.remedy)
+        for one in warnings_about(found)
+    ]
+    what = f"build {found.current} is current" if found.current else "no build is current"
+    return wrong or [Check(name="builds", ok=True, what=what)]
 
 
 def _same_code(identities: set[str]) -> Check:
@@ -329,6 +346,7 @@ _CHECKS: tuple[Callable[[_Installation], Awaitable[list[Check]]], ...] = (
     _record_store,
     _temporal,
     _workers,
+    _builds,
     _other_queues,
     _incidents,
 )

@@ -2,19 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from activities.policy_source import PolicySource
 from health.finder import Finder, Row
 from incidents.finding import FindingKind
 from incidents.record import IncidentView, WaitingFor
 from intake.errors import NoAnswer, NoSuchIncident
-from intake.lookup import Found
+from intake.lookup import Found, Lookup
 from records.store import RecordsUnavailable
+from tests.health.wedged import nobody_works
+from tests.notification.http_sink import HttpSink
 from tests.records.samples import incident
-from tests.stories.desk import Desk
+from tests.stories.company import write_policy
+from tests.stories.desk import Desk, open_desk
 
 NOW = datetime.now(UTC)
 MINUTE = timedelta(minutes=1)
@@ -166,3 +171,24 @@ async def test_an_incident_that_no_worker_takes_up_is_found(desk: Desk) -> None:
     await taken.reaches_resolve()
     served = Finder(client, rows, lookup, queue, now=lambda: later)
     assert (await served.look()).findings == ()
+
+
+async def test_what_is_due_is_found_while_no_worker_runs(
+    env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
+) -> None:
+    """With what workers have kept of it, four hours later by the finder's clock."""
+    policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
+    async with open_desk(env, policy, sink, tmp_path) as desk:
+        ticket = await desk.report("Wiki crashed", service="wiki")
+        due = await ticket.due("page ana again")
+    with nobody_works(desk) as desk:
+        later = due + 2 * MINUTE
+        lookup = Lookup(env.client, desk.records)
+        queue, rows = desk.task_queue, desk.records.projections
+        alone = Finder(env.client, rows, lookup, queue, now=lambda: later)
+        [found] = (await alone.look()).findings
+        assert (found.kind, found.incident_id) == (FindingKind.OVERDUE, ticket.id)
+        assert found.what.startswith("page ana again was due at ")
+        in_time = Finder(env.client, rows, lookup, queue, now=lambda: due + MINUTE / 2)
+        assert (await in_time.look()).findings == ()
+    await ticket.handle.terminate()

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from activities.policy_source import PolicySource
 from api.console.latest_findings import LatestFindings
 from commands.app import run as run_command
+from health.fault import DoesNotReplay, fault_of
+from hosting.build import built_by
 from hosting.watching import build_finder
 from incidents.finding import FindingKind
 from incidents.flowchart import Box
@@ -19,6 +22,7 @@ from tests.commands.ended import Ended
 from tests.health.wedged import (
     OTHER_CODE,
     OUR_CODE,
+    BuggyWorkflow,
     changed_worker,
     flagged,
     looks_until_nothing_is_found,
@@ -122,7 +126,7 @@ async def test_by_itself_an_episode_is_reset_three_times_and_then_a_person_is_as
         run = (await ticket.handle.describe()).run_id
         dog = watchdog(desk)
         [found] = (await dog.look()).findings
-        assert found.what.startswith("it was reset 3 times and is stuck again: ")
+        assert found.what.startswith("it was reset 3 times and is stuck again; ")
         assert "a person must look" in found.remedy
         assert desk.pages_to("max") == ["Standfast needs you: 1 incident is stuck"]
         assert (await ticket.handle.describe()).run_id == run
@@ -194,6 +198,34 @@ async def test_repair_at_the_command_line(
     assert closed.err == f"{ticket.id} is not open: there is nothing to repair\n"
     unknown = await typed("repair", "INC-AAAAAAAAAB", "--yes")
     assert unknown.err == "there is no open incident INC-AAAAAAAAAB\n"
+
+
+async def test_a_bug_in_the_workflow_is_told_with_its_error_and_nothing_is_reset(
+    env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
+) -> None:
+    policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
+    async with open_desk(env, policy, sink, tmp_path) as desk:
+        ticket = await desk.report("Wiki crashed", service="wiki")
+        await ticket.reaches_resolve()
+        await ticket.act("comment", by="ana", text="I have a look")
+    with nobody_works(desk) as desk:
+        async with changed_worker(desk, OUR_CODE, BuggyWorkflow):
+            await ticket.signal("comment", by="ana", text="on my way")
+            await flagged(desk)
+            [found] = (await watchdog(desk).look()).findings
+    assert found.what.endswith("fails again and again: nobody thought of that")
+    assert found.remedy.startswith("put right what fails in the workflow's code")
+    [page] = [each.json["message"] for each in sink.taken if each.path == "/max"]
+    assert "nobody thought of that" in page
+    history = await ticket.handle.fetch_history()
+    buggy = Replayer(
+        workflows=[BuggyWorkflow],
+        data_converter=env.client.data_converter,
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+    with pytest.raises(DoesNotReplay, match="nobody thought of that"):
+        await fault_of(buggy, history, built_by)
+    await ticket.handle.terminate()
 
 
 async def stuck_by(

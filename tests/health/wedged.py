@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -17,6 +18,7 @@ from hosting.build import code_id
 from hosting.watching import build_finder, build_repairer
 from hosting.wiring import build_activities
 from incidents import names
+from incidents.actions import Action
 from incidents.record import ClosedIncident
 from records.findings import Pace
 from records.store import RecordStore
@@ -49,14 +51,34 @@ class ChangedWorkflow(IncidentWorkflow):
         return await super().resolve()
 
 
+@workflow.defn(name=names.WORKFLOW)
+class BuggyWorkflow(IncidentWorkflow):
+    """The workflow with a bug in what a comment does."""
+
+    @workflow.init
+    def __init__(self, case: Case) -> None:
+        super().__init__(case)
+
+    @workflow.run
+    async def run(self, case: Case) -> ClosedIncident:
+        """As before."""
+        return await super().run(case)
+
+    async def do(self, name: Action, action: Any) -> str:
+        """What it cannot do."""
+        raise ValueError("nobody thought of that")
+
+
 @contextlib.asynccontextmanager
-async def changed_worker(desk: Desk, identity: str) -> AsyncIterator[None]:
+async def changed_worker(
+    desk: Desk, identity: str, changed: type = ChangedWorkflow
+) -> AsyncIterator[None]:
     """A worker of the changed workflow, for the desk's incidents."""
     with ThreadPoolExecutor(5) as threads:
         worker = Worker(
             desk.client,
             task_queue=desk.task_queue,
-            workflows=[ChangedWorkflow],
+            workflows=[changed],
             activities=build_activities(desk.policy, desk.records, data=desk.place),
             workflow_runner=UnsandboxedWorkflowRunner(),
             identity=identity,
