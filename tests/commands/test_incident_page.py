@@ -34,7 +34,7 @@ def test_what_was_said_last_and_what_it_raised() -> None:
             line("INC-BBBBBBBBBB", "Hall closed", kind="merged"),
         ),
     )
-    assert "Worse, P4 to P1: 500 users instead of 1" in text
+    assert "P4 to P1: 500 users instead of 1" in text
     assert "by ana: nothing raises it by itself" in text
     assert "Everything burns (ben)" in text
     assert "Smoke in the hall" in text

@@ -283,7 +283,7 @@ async def test_what_got_worse_is_shown_to_responders(ana: Visitor, api: Api, des
         "&lt;b&gt;Error 500&lt;/b&gt; since noon",
         "Wiki is down (500 users)",
         "raised it: P4 to P1",
-        "Worse, P4 to P1: 500 users instead of 1",
+        "P4 to P1: 500 users instead of 1",
     ):
         assert part in text, part
     async with visiting(api, Role.REPORTER, "rita") as rita:
