@@ -11,6 +11,8 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from incidents.finding import LONGEST
+
 _TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 _ACTIVITY_SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
 _ACTIVITY_COMPLETED = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
@@ -53,7 +55,7 @@ async def fault_of(replayer: Replayer, history: WorkflowHistory, built_by: Built
     if result.replay_failure is None:
         return None
     told = str(result.replay_failure)
-    why = found.group(1) if (found := _WORDS.search(told)) else told
+    why = (found.group(1) if (found := _WORDS.search(told)) else told)[:LONGEST]
     if not isinstance(result.replay_failure, workflow.NondeterminismError):
         raise DoesNotReplay(why)
     named = _NAMED_EVENT.search(told)

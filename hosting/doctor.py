@@ -5,14 +5,14 @@ Needs no worker, changes nothing and costs no Action. A new check is a function 
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.enums.v1 import TaskQueueType, WorkerVersioningMode
 from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
 from temporalio.api.workflowservice.v1 import (
     DescribeTaskQueueRequest,
@@ -74,6 +74,9 @@ class _Installation:
     away: str
 
 
+_Look = Callable[[_Installation], Awaitable[list[Check]]]
+
+
 async def examine(settings: Settings) -> list[Check]:
     """Everything, in the order in which it should be put right.
 
@@ -88,9 +91,17 @@ async def examine(settings: Settings) -> list[Check]:
         away = str(unreachable)
     try:
         installation = _Installation(settings, records, client, away)
-        return [one for check in _CHECKS for one in await check(installation)]
+        return [one for check in _CHECKS.items() for one in await _looked(check, installation)]
     finally:
         records.close()
+
+
+async def _looked(check: tuple[str, _Look], installation: _Installation) -> list[Check]:
+    name, look = check
+    try:
+        return await look(installation)
+    except RPCError as refused:
+        return [_not_looked_at(name, f"Temporal answered: {refused.message}")]
 
 
 async def _policy(installation: _Installation) -> list[Check]:
@@ -165,10 +176,7 @@ async def _temporal(installation: _Installation) -> list[Check]:
     address = client.service_client.config.target_host
     where = f"{address}, namespace {client.namespace}, answers"
     before = datetime.now(UTC)
-    try:
-        theirs = await _time_of(client)
-    except RPCError as refused:
-        return [_not_looked_at("Temporal", refused.message)]
+    theirs = await _time_of(client)
     checks = [Check(name="Temporal", ok=True, what=where)]
     if theirs:
         checks.append(clock("Temporal", theirs, before, datetime.now(UTC)))
@@ -205,12 +213,12 @@ async def _workers(installation: _Installation) -> list[Check]:
     if client is None:
         return [_not_looked_at("workers", "Temporal cannot be reached")]
     checks: list[Check] = []
-    identities: set[str] = set()
+    workers: dict[str, PollerInfo] = {}
     for kind, number in _QUEUES.items():
         described = await _described(client, queue, number)
         now = datetime.now(UTC)
         asked = [each for each in described.pollers if now - _last_seen(each) < _POLLED_WITHIN]
-        identities |= {each.identity for each in asked}
+        workers |= {each.identity: each for each in asked}
         if not asked:
             checks.append(
                 Check(
@@ -221,25 +229,30 @@ async def _workers(installation: _Installation) -> list[Check]:
                 )
             )
         checks.append(_backlog(kind, described))
-    if not any(not check.ok and check.name.endswith("workers") for check in checks):
-        checks.insert(0, _same_code(identities))
+    if all(check.ok or "workers" not in check.name for check in checks):
+        checks.insert(0, _code_of(workers.values()))
     return checks
 
 
-def _same_code(identities: set[str]) -> Check:
+def _code_of(workers: Collection[PollerInfo]) -> Check:
+    """Whether all run the code of this command, or are builds, which may differ."""
     here = code_id()
     others = sorted(
-        f"{identity.partition(' ')[0]} ({code_in(identity) or 'without an id'})"
-        for identity in identities
-        if code_in(identity) != here
+        f"{each.identity.partition(' ')[0]} ({code_in(each.identity) or 'without an id'})"
+        for each in workers
+        if code_in(each.identity) != here and not _is_build(each)
     )
+    builds = sorted({each.deployment_options.build_id for each in workers if _is_build(each)})
+    if builds and not others:
+        what = f"{len(workers)} at work, of the builds {', '.join(builds)}"
+        return Check(name="workers", ok=True, what=what)
     if not others:
-        what = f"{len(identities)} at work, with the code of this command ({here})"
+        what = f"{len(workers)} at work, with the code of this command ({here})"
         return Check(name="workers", ok=True, what=what)
     return Check(
         name="workers",
         ok=False,
-        what=f"{len(others)} of {len(identities)} run other code than this command ({here}): "
+        what=f"{len(others)} of {len(workers)} run other code than this command ({here}): "
         f"{', '.join(others[:5])}",
         remedy="install one version everywhere; `standfast replay-check` says whether open "
         "incidents go on with it",
@@ -319,16 +332,22 @@ async def _described(client: Client, queue: str, kind: int) -> DescribeTaskQueue
     )
 
 
+def _is_build(worker: PollerInfo) -> bool:
+    """Whether Temporal sends it only the incidents of its build, see STANDFAST_BUILD_ID."""
+    mode = worker.deployment_options.worker_versioning_mode
+    return mode == WorkerVersioningMode.WORKER_VERSIONING_MODE_VERSIONED
+
+
 def _last_seen(poller: PollerInfo) -> datetime:
     return poller.last_access_time.ToDatetime(tzinfo=UTC)
 
 
-_CHECKS: tuple[Callable[[_Installation], Awaitable[list[Check]]], ...] = (
-    _policy,
-    _disk,
-    _record_store,
-    _temporal,
-    _workers,
-    _other_queues,
-    _incidents,
-)
+_CHECKS: dict[str, _Look] = {
+    "policy": _policy,
+    "disk": _disk,
+    "record store": _record_store,
+    "Temporal": _temporal,
+    "workers": _workers,
+    "task queue": _other_queues,
+    "open incidents": _incidents,
+}
