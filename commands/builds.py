@@ -141,10 +141,8 @@ def _tell(found: Builds | None, without: list[SeenWorker]) -> None:
     if without:
         table.add_row(*map(words, ("(none)", "", codes, len(without), "–")))
     out().print(table)
-    for line in warnings_about(found):
-        note(line)
-    if without and found.current:
-        note(f"workers without a build id get no incidents while build {found.current} is current")
+    for warned in warnings_about(found):
+        note(f"{warned.what}: {warned.remedy}")
 
 
 def _row(one: Build) -> tuple[object, ...]:

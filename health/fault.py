@@ -12,12 +12,12 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from incidents.finding import LONGEST
+from intake.replay_failure import difference
 
 _TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 _ACTIVITY_SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
 _ACTIVITY_COMPLETED = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
 _NAMED_EVENT = re.compile(r"HistoryEvent\(id: (\d+)")
-_WORDS = re.compile(r'message: "([^"]+)"')
 
 BuiltBy = Callable[[HistoryEvent], str]
 """The id of the code that completed the workflow task of an event; empty where it says none."""
@@ -55,7 +55,7 @@ async def fault_of(replayer: Replayer, history: WorkflowHistory, built_by: Built
     if result.replay_failure is None:
         return None
     told = str(result.replay_failure)
-    why = (found.group(1) if (found := _WORDS.search(told)) else told)[:LONGEST]
+    why = difference(result.replay_failure)[:LONGEST]
     if not isinstance(result.replay_failure, workflow.NondeterminismError):
         raise DoesNotReplay(why)
     named = _NAMED_EVENT.search(told)

@@ -15,7 +15,7 @@ from temporalio.api.enums.v1 import (
     WorkerDeploymentVersionStatus,
     WorkerVersioningMode,
 )
-from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
 from temporalio.api.workflowservice.v1 import (
     DescribeTaskQueueRequest,
     DescribeWorkerDeploymentRequest,
@@ -75,11 +75,13 @@ class Builds:
     """All that Temporal knows of. `current` is empty while workers without a build id are meant.
 
     in_force: whether every task queue has heard which one is current.
+    without: how many workers have no build id.
     """
 
     current: str
     ever_current: bool
     in_force: bool
+    without: int
     builds: tuple[Build, ...]
 
     def get(self, build_id: str) -> Build | None:
@@ -112,15 +114,19 @@ async def workers_seen(
     seen = (
         SeenWorker(
             identity=poller.identity,
-            build_id=poller.deployment_options.build_id
-            if poller.deployment_options.worker_versioning_mode == _VERSIONED
-            else "",
+            build_id=build_id_of(poller),
             code=code_in(poller.identity),
             last_seen=poller.last_access_time.ToDatetime(UTC),
         )
         for poller in described.pollers
     )
     return tuple(worker for worker in seen if worker.last_seen >= oldest)
+
+
+def build_id_of(poller: PollerInfo) -> str:
+    """The build id of a worker that asks for work; empty where it has none."""
+    options = poller.deployment_options
+    return options.build_id if options.worker_versioning_mode == _VERSIONED else ""
 
 
 async def find_builds(
@@ -152,6 +158,7 @@ async def find_builds(
     return Builds(
         current=info.routing_config.current_deployment_version.build_id,
         ever_current=info.routing_config.HasField("current_version_changed_time"),
+        without=sum(not worker.build_id for worker in workers),
         in_force=info.routing_config_update_state != _IN_PROGRESS,
         builds=tuple(found),
     )

@@ -5,14 +5,14 @@ Needs no worker, changes nothing and costs no Action. A new check is a function 
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from temporalio.api.enums.v1 import TaskQueueType, WorkerVersioningMode
+from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
 from temporalio.api.workflowservice.v1 import (
     DescribeTaskQueueRequest,
@@ -23,7 +23,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from hosting.build import code_id, code_in
+from hosting.builds import build_id_of, find_builds
 from hosting.connection import connect
+from hosting.enrolment import warnings_about
 from hosting.errors import HostingError
 from hosting.records import open_records, shown_url
 from hosting.settings import Settings
@@ -213,12 +215,13 @@ async def _workers(installation: _Installation) -> list[Check]:
     if client is None:
         return [_not_looked_at("workers", "Temporal cannot be reached")]
     checks: list[Check] = []
-    workers: dict[str, PollerInfo] = {}
+    identities: set[str] = set()
     for kind, number in _QUEUES.items():
         described = await _described(client, queue, number)
         now = datetime.now(UTC)
         asked = [each for each in described.pollers if now - _last_seen(each) < _POLLED_WITHIN]
-        workers |= {each.identity: each for each in asked}
+        # Builds run other code on purpose.
+        identities |= {each.identity for each in asked if not build_id_of(each)}
         if not asked:
             checks.append(
                 Check(
@@ -229,30 +232,39 @@ async def _workers(installation: _Installation) -> list[Check]:
                 )
             )
         checks.append(_backlog(kind, described))
-    if all(check.ok or "workers" not in check.name for check in checks):
-        checks.insert(0, _code_of(workers.values()))
+    if identities and not any(not check.ok and check.name.endswith("workers") for check in checks):
+        checks.insert(0, _same_code(identities))
     return checks
 
 
-def _code_of(workers: Collection[PollerInfo]) -> Check:
-    """Whether all run the code of this command, or are builds, which may differ."""
+async def _builds(installation: _Installation) -> list[Check]:
+    if installation.client is None:
+        return []
+    found = await find_builds(installation.client, installation.settings.task_queue)
+    if found is None:
+        return []
+    wrong = [
+        Check(name="builds", ok=False, what=one.what, remedy=one.remedy)
+        for one in warnings_about(found)
+    ]
+    what = f"build {found.current} is current" if found.current else "no build is current"
+    return wrong or [Check(name="builds", ok=True, what=what)]
+
+
+def _same_code(identities: set[str]) -> Check:
     here = code_id()
     others = sorted(
-        f"{each.identity.partition(' ')[0]} ({code_in(each.identity) or 'without an id'})"
-        for each in workers
-        if code_in(each.identity) != here and not _is_build(each)
+        f"{identity.partition(' ')[0]} ({code_in(identity) or 'without an id'})"
+        for identity in identities
+        if code_in(identity) != here
     )
-    builds = sorted({each.deployment_options.build_id for each in workers if _is_build(each)})
-    if builds and not others:
-        what = f"{len(workers)} at work, of the builds {', '.join(builds)}"
-        return Check(name="workers", ok=True, what=what)
     if not others:
-        what = f"{len(workers)} at work, with the code of this command ({here})"
+        what = f"{len(identities)} at work, with the code of this command ({here})"
         return Check(name="workers", ok=True, what=what)
     return Check(
         name="workers",
         ok=False,
-        what=f"{len(others)} of {len(workers)} run other code than this command ({here}): "
+        what=f"{len(others)} of {len(identities)} run other code than this command ({here}): "
         f"{', '.join(others[:5])}",
         remedy="install one version everywhere; `standfast replay-check` says whether open "
         "incidents go on with it",
@@ -332,12 +344,6 @@ async def _described(client: Client, queue: str, kind: int) -> DescribeTaskQueue
     )
 
 
-def _is_build(worker: PollerInfo) -> bool:
-    """Whether Temporal sends it only the incidents of its build, see STANDFAST_BUILD_ID."""
-    mode = worker.deployment_options.worker_versioning_mode
-    return mode == WorkerVersioningMode.WORKER_VERSIONING_MODE_VERSIONED
-
-
 def _last_seen(poller: PollerInfo) -> datetime:
     return poller.last_access_time.ToDatetime(tzinfo=UTC)
 
@@ -348,6 +354,7 @@ _CHECKS: dict[str, _Look] = {
     "record store": _record_store,
     "Temporal": _temporal,
     "workers": _workers,
+    "builds": _builds,
     "task queue": _other_queues,
     "open incidents": _incidents,
 }

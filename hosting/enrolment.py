@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from temporalio.api.deployment.v1 import WorkerDeploymentVersion
 from temporalio.api.workflowservice.v1 import (
@@ -89,6 +90,10 @@ async def make_current(client: Client, task_queue: str, build_id: str) -> None:
     except RPCError as error:
         if error.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
             raise
+        if not build_id:
+            raise HostingError(
+                "no worker ever had a build id: there is nothing to turn off"
+            ) from None
         raise HostingError(
             f"build {build_id} cannot be made current ({error.message}): start a worker with "
             f"STANDFAST_BUILD_ID={build_id} first, and wait until it says that it runs incidents"
@@ -119,24 +124,41 @@ def lines_about(found: Builds, ours: str) -> list[str]:
     mine = found.get(ours)
     if mine and mine.pinned and found.current != ours:
         lines.append(f"{incidents(mine.pinned)} pinned to build {ours}, and will go on here.")
-    return [*lines, *warnings_about(found, ours)]
+    others = (one for one in warnings_about(found) if one.build_id and one.build_id != ours)
+    return [*lines, *(f"{one.what}: {one.remedy}." for one in others)]
 
 
-def warnings_about(found: Builds, ours: str = "") -> Iterator[str]:
-    """What waits for a worker that is not there; one of `ours` is."""
+class Warned(NamedTuple):
+    """What waits, in words, and what to do; the build it is about, empty for workers without."""
+
+    build_id: str
+    what: str
+    remedy: str
+
+
+def warnings_about(found: Builds) -> Iterator[Warned]:
+    """What waits for a worker that is not there, and workers that wait for work in vain."""
     for build in found.builds:
-        if build.build_id == ours or build.workers:
-            continue
-        if build.build_id == found.current:
-            yield (
-                f"Build {build.build_id} is current, and no worker of it is there: new incidents "
-                "wait. Start one, or make another build current."
+        if build.build_id == found.current and not build.workers:
+            yield Warned(
+                build.build_id,
+                f"Build {build.build_id} is current, and no worker of it is there",
+                "new incidents wait; start one, or make another build current",
             )
         if build.is_missed:
-            yield (
+            yield Warned(
+                build.build_id,
                 f"{incidents(build.pinned)} pinned to build {build.build_id}, and no worker of it "
-                f"is there: start one, or try `standfast build move {build.build_id}`."
+                "is there",
+                f"start one, or try `standfast build move {build.build_id}`",
             )
+    if found.current and found.without:
+        yield Warned(
+            "",
+            f"Workers without a build id get no incidents ({found.without} there): build "
+            f"{found.current} is current",
+            "start them with STANDFAST_BUILD_ID, or turn builds off with `standfast build off`",
+        )
 
 
 def incidents(count: int) -> str:

@@ -6,7 +6,6 @@ the history says, the incident would stand still until the code is put right.
 
 import asyncio
 import logging
-import re
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from hosting.build import built_by
 from hosting.connection import quiet_runtime
 from hosting.plugin import standfast_plugin
 from intake.overview import Wanted, queries_for
+from intake.replay_failure import difference
 from workflows.incident import IncidentWorkflow
 
 _FETCHED_AHEAD = 4
@@ -101,7 +101,7 @@ async def replayed(
                 while at_work:
                     run, history = at_work.popleft()
                     failure = result.replay_failure if history is result.history else None
-                    why = _reason(failure) if failure else ""
+                    why = difference(failure) if failure else ""
                     yield Replayed(run, why, _last_code(history) or "")
     for run, _ in at_work:
         yield Replayed(run)
@@ -142,25 +142,6 @@ async def _history(client: Client, run: OpenRun) -> WorkflowHistory | None:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
         raise
-
-
-_MESSAGES = re.compile(r'message: "((?:[^"\\]|\\.)*)"')
-
-
-def _reason(failure: Exception) -> str:
-    r"""The difference in a line, out of the SDK's nested account of it.
-
-    >>> _reason(RuntimeError('4: failed: Failure { message: "Failed decoding arguments", cause: '
-    ...     'Some(Failure { message: "1 validation error for Case\\nreport", cause: None }) }'))
-    'Failed decoding arguments: 1 validation error for Case'
-    """
-    found = [
-        message.replace("\\n", "\n").replace('\\"', '"').splitlines()[0]
-        for message in _MESSAGES.findall(str(failure))
-        if message
-    ] or [str(failure).splitlines()[0] if str(failure) else type(failure).__name__]
-    reason = ": ".join(dict.fromkeys((found[0], found[-1])))
-    return reason.partition("Nondeterminism error: ")[2] or reason
 
 
 @contextmanager

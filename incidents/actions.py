@@ -252,7 +252,7 @@ def _while_people_work(now: Situation) -> str | None:
 
 
 def _acknowledge(now: Situation) -> str | None:
-    if now.acknowledged_by:
+    if now.acknowledged_by and now.stage is Box.RESOLVE:
         return f"{now.acknowledged_by} has acknowledged it already"
     return _while_people_work(now)
 

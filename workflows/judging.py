@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Iterable
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from workflows.assessing import Assessing
-from workflows.timeouts import CONSULT
+from workflows.episode import cause_of
+from workflows.timeouts import JUDGE
 
 with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
@@ -75,10 +77,13 @@ class Judging(Assessing):
                     assignment=self.who_to_page(),
                 )
                 anew = await self.act(
-                    AssessmentActivities.judge, request, CONSULT, "more is known: judge it anew"
+                    AssessmentActivities.judge, request, JUDGE, "more is known: judge it anew"
                 )
                 if self.state.ledger.take(question, anew.judgement):
                     await self._act_on(anew)
+        except ActivityError as failed:
+            # What was said stays on the ledger: the next that is said has it judged too.
+            self.note("not_judged", detail=cause_of(failed))
         finally:
             self._judging = None
 

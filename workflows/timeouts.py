@@ -22,6 +22,13 @@ CONSULT = ActivityConfig(
 )
 """One decision by the policy, of the flow or of an action; an action's may be refused."""
 
+JUDGE = ActivityConfig(
+    start_to_close_timeout=LONGEST_DECISION,
+    schedule_to_close_timeout=timedelta(minutes=15),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+)
+"""How bad is it now? Beside the flow, whose close waits for it: so it is not tried for ever."""
+
 REACH_SOMEBODY = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=2),
     heartbeat_timeout=timedelta(seconds=15),

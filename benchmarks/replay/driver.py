@@ -61,7 +61,12 @@ class Driver:
     async def _follow(self, event: LoggedEvent, steps: list[Step]) -> Seen:
         if self._episode:
             await self._episode.wind_on_to(event.at)
-        outcomes = [await self._do(step, event) for step in steps]
+        outcomes = []
+        for step in steps:
+            outcomes.append(await self._do(step, event))
+            if self._episode and step is not steps[-1]:
+                # The next one is about what this one leads to, which may take some activities.
+                await self._episode.settles()
         refused = tuple(filter(None, outcomes))
         if self._episode is None:
             raise RuntimeError(f"{self._incident.number} was never opened")
@@ -182,6 +187,11 @@ class _Episode:
                 if not (run.pending_activities or run.HasField("pending_workflow_task")):
                     return None
         raise Stuck(f"it does not end in {PATIENCE:.0f} s")
+
+    async def settles(self) -> None:
+        """Wait until no box decides any more."""
+        if not self._end:
+            await self._view()
 
     async def _view(self) -> IncidentView:
         """What `show` would print, once no box decides any more."""

@@ -110,14 +110,18 @@ class Installation:
         for each in incidents:
             await until(partial(waits, each), f"{each} waits for somebody")
 
-    async def tasks_are_due(self, incidents: Sequence[str]) -> None:
-        """Return when each has a workflow task that no worker takes: its clock has run out."""
+    async def all_want_a_worker(self, incidents: Sequence[str]) -> None:
+        """Return when each has a workflow task or an activity that no worker takes.
 
-        async def due(incident: str) -> bool:
-            return (await self.describe(incident)).HasField("pending_workflow_task")
+        Its clock has run out, or did so just before the last worker stopped.
+        """
+
+        async def wants_one(incident: str) -> bool:
+            run = await self.describe(incident)
+            return bool(run.pending_activities) or run.HasField("pending_workflow_task")
 
         for each in incidents:
-            await until(partial(due, each), f"the clock of {each} has run out")
+            await until(partial(wants_one, each), f"the clock of {each} has run out")
 
     async def describe(self, incident: str) -> DescribeWorkflowExecutionResponse:
         return (await self.client.get_workflow_handle(incident).describe()).raw_description

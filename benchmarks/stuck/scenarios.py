@@ -210,7 +210,7 @@ async def _act_once_a_clock_ran_out(
     installation: Installation, incidents: Sequence[str], *looks: asyncio.Task[None]
 ) -> None:
     """Somebody comments on each whose clock has run out; then a worker starts."""
-    await installation.tasks_are_due(incidents)
+    await installation.all_want_a_worker(incidents)
     comments = [
         asyncio.create_task(do(installation, each, Action.COMMENT, by="ana", text="on my way"))
         for each in incidents

@@ -8,15 +8,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
-from temporalio import activity
-from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from commands.app import run as run_command
 from hosting.doctor import CLOCKS_DIFFER_BY, Check, clock, disk, examine
 from hosting.settings import Settings
 from records.store import RecordStore
-from tests.health.wedged import OTHER_CODE, ChangedWorkflow, changed_worker
+from tests.health.wedged import OTHER_CODE, changed_worker
 from tests.notification.office import closed_port
 from tests.stories.desk import Desk, until
 
@@ -102,34 +99,6 @@ async def test_a_worker_of_other_code(settings: Settings, desk: Desk) -> None:
     assert not checks["workers"].ok
     assert "1@elsewhere (0123456789ab)" in checks["workers"].what
     assert "standfast replay-check" in checks["workers"].remedy
-
-
-async def test_builds_side_by_side_are_well(settings: Settings, desk: Desk) -> None:
-    async with Worker(
-        desk.client,
-        task_queue="of a build",
-        workflows=[ChangedWorkflow],
-        activities=[nothing],
-        workflow_runner=UnsandboxedWorkflowRunner(),
-        identity=OTHER_CODE,
-        deployment_config=WorkerDeploymentConfig(
-            WorkerDeploymentVersion("standfast-doctor", "build-7"),
-            use_worker_versioning=True,
-            default_versioning_behavior=VersioningBehavior.PINNED,
-        ),
-    ):
-
-        async def seen() -> Check | None:
-            return (await examined(settings, task_queue="of a build")).get("workers")
-
-        check = await until("the worker is seen", seen)
-    assert check.what == "1 at work, of the builds build-7"
-    assert check.ok
-
-
-@activity.defn
-async def nothing() -> None:
-    """For a worker that has to have an activity."""
 
 
 async def test_incidents_on_another_task_queue(settings: Settings, desk: Desk) -> None:

@@ -13,6 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.policy_source import PolicySource
 from hosting.build import code_id, worker_identity
 from hosting.builds import Build, Builds, find_builds, workers_seen
+from hosting.doctor import examine
 from hosting.enrolment import enrol, lines_about, make_current, warnings_about
 from hosting.errors import HostingError
 from hosting.settings import Settings, Versioning
@@ -32,8 +33,8 @@ def build(build_id: str, state: str = "draining", pinned: int = 0, workers: int 
     return Build(build_id, state, "0123456789ab", pinned, workers)
 
 
-def these(*builds: Build, current: str = "1") -> Builds:
-    return Builds(current, ever_current=True, in_force=True, builds=builds)
+def these(*builds: Build, current: str = "1", without: int = 0) -> Builds:
+    return Builds(current, ever_current=True, in_force=True, without=without, builds=builds)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,14 @@ def test_what_has_a_worker_or_nothing_pinned_is_no_warning() -> None:
     assert list(warnings_about(found)) == []
 
 
+def test_workers_that_get_nothing_are_a_warning_while_a_build_is_current() -> None:
+    [warned] = warnings_about(these(build("1", "current"), without=2))
+    assert (
+        warned.what == "Workers without a build id get no incidents (2 there): build 1 is current"
+    )
+    assert list(warnings_about(these(build("1", "drained"), current="", without=2))) == []
+
+
 class Site:
     """Workers of several builds in this process, on one task queue."""
 
@@ -94,7 +103,7 @@ class Site:
 
     @contextlib.asynccontextmanager
     async def worker(
-        self, build_id: str, versioning: Versioning = Versioning.PINNED
+        self, build_id: str | None, versioning: Versioning = Versioning.PINNED
     ) -> AsyncIterator[list[str]]:
         """A worker of that build; what it says once it runs."""
         settings = Settings(
@@ -139,6 +148,8 @@ async def test_what_temporal_knows_of_builds_and_workers(site: Site) -> None:
     assert await find_builds(site.client, site.task_queue) is None
     with pytest.raises(HostingError, match="start a worker with STANDFAST_BUILD_ID=1 first"):
         await make_current(site.client, site.task_queue, "1")
+    with pytest.raises(HostingError, match="there is nothing to turn off"):
+        await make_current(site.client, site.task_queue, "")
     async with site.worker("1") as first, site.worker("2") as second:
         assert first[0].startswith("Build 1 is the first, and current now")
         assert second[0].startswith("Build 2 is not current: new incidents go to build 1")
@@ -187,3 +198,24 @@ async def test_a_build_that_becomes_pinned_keeps_what_it_has(site: Site) -> None
         await handle.execute_update("withdraw", {"by": "rita"}, result_type=dict)
         await handle.result()
     assert await builds_of(handle) == ["1"]
+
+
+async def test_the_doctor_looks_at_builds_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Builds may be of other code: that is what they are for."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", site.client.service_client.config.target_host)
+    settings = Settings(
+        data_dir=tmp_path, task_queue=site.task_queue, policy=tmp_path / "policy.yaml"
+    )
+    async with site.worker("1"):
+        checks = {check.name: check for check in await examine(settings)}
+        assert "workers" not in checks
+        assert (checks["builds"].ok, checks["builds"].what) == (True, "build 1 is current")
+        async with site.worker(None, Versioning.AUTO_UPGRADE) as said:
+            assert said[0].startswith("This worker has no build id and gets no incidents")
+            checks = {check.name: check for check in await examine(settings)}
+    assert checks["workers"].ok
+    assert not checks["builds"].ok
+    assert checks["builds"].what.startswith("Workers without a build id get no incidents")
+    assert "standfast build off" in checks["builds"].remedy

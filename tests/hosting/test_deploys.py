@@ -213,7 +213,7 @@ async def test_replay_check_names_what_a_changed_flow_would_leave_standing(site:
     drawn = await site.type(new_place, "replay-check", "--sample", "1")
     assert drawn.code == 1
     assert drawn.out.startswith("1 of 2 open incidents replayed with code")
-    assert "UpsertWorkflowSearchAttributes" in drawn.out
+    assert "ModifyWorkflowPropertiesMachine does not handle" in drawn.out
     assert drawn.err.startswith("put the change behind workflow.patched")
     for handle in (waiting, human):
         await site.act(handle, "withdraw", by="rita")

@@ -38,7 +38,7 @@ async def test_the_same_code_goes_on_with_all_and_a_changed_flow_is_told_with_it
     assert [(one.run, one.why) for one in same] == [(run, "") for run in runs]
     assert [one.run for one in changed] == runs
     for one in changed:
-        assert "UpsertWorkflowSearchAttributes" in one.why
+        assert "ModifyWorkflowPropertiesMachine does not handle" in one.why
         assert one.why.count("\n") == 0
         assert one.would_stand_still(None)
 

@@ -73,6 +73,19 @@ class Ticket:
 
         await until(f"{self.id} settles", settled)
 
+    async def catches_up(self) -> None:
+        """Wait until it was taken up after an outage, and nothing of it is overdue any more."""
+
+        async def caught_up() -> bool:
+            events = (await self.handle.fetch_history()).events
+            if not any(e.HasField("workflow_task_completed_event_attributes") for e in events):
+                return False
+            waits, now = (await self.view()).waiting_for, await self.now()
+            return all(wait.until is None or wait.until > now for wait in waits)
+
+        await until(f"{self.id} catches up", caught_up)
+        await self.settles()
+
     async def view(self) -> IncidentView:
         """What `show` would print when it has settled."""
         await self.settles()

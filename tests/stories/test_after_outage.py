@@ -53,7 +53,7 @@ class Company:
             await desk.ticket(left.incident_id).signal(action, **payload)
         async with self.desk() as desk:
             ticket = desk.ticket(left.incident_id)
-            await ticket.settles()
+            await ticket.catches_up()
             self.earlier = before
             yield ticket
             await ticket.signal("withdraw", by="rita")
