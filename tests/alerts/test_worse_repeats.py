@@ -2,12 +2,15 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 
 from incidents.flowchart import Box
 from incidents.report import Report
 from intake.folding import Folding
+from records.database import Database
+from records.repeats import CountLine, RepeatCounts
 from records.store import RecordStore, RecordsUnavailable
 from tests.alerts.cable import a_cable
 from tests.alerts.storms import (
@@ -38,17 +41,17 @@ async def hears(ticket: Ticket, title: str) -> list[Report]:
 
 async def test_what_is_worse_is_told_at_once_and_the_rest_waits(desk: Desk) -> None:
     async with folding(desk, pauses=NEVER) as process:
-        opened = await process.take(fires("worse", labels={"severity": "info"}))
+        opened = await process.take(fires("worse-worse", labels={"severity": "info"}))
         ticket = desk.ticket(opened.incident_id)
         for _ in range(5):
-            await process.take(fires("worse", labels={"severity": "info"}))
+            await process.take(fires("worse-worse", labels={"severity": "info"}))
         await ticket.reaches(Box.RESOLVE, occurrences=2)
-        await process.take(lost("worse"))
+        await process.take(lost("worse-worse"))
         told = await hears(ticket, "Wiki down: data loss")
-        assert told == [lost("worse")]
+        assert told == [lost("worse-worse")]
         await ticket.reaches(Box.RESOLVE, occurrences=7)
         for _ in range(5):
-            await process.take(lost("worse"))
+            await process.take(lost("worse-worse"))
         assert await signals_of_repeats(ticket.handle) == 2
 
 
@@ -60,21 +63,25 @@ async def test_a_worse_severity_is_worse_than_the_words(desk: Desk) -> None:
         }
     )
     async with folding(desk, pauses=NEVER) as process:
-        opened = await process.take(fires("severity", labels={"severity": "info"}))
+        opened = await process.take(fires("worse-severity", labels={"severity": "info"}))
         ticket = desk.ticket(opened.incident_id)
-        await process.take(fires("severity", labels={"severity": "critical"}))
+        await process.take(fires("worse-severity", labels={"severity": "critical"}))
         (told,) = await hears(ticket, "Wiki app crashed")
         assert told.labels == {"severity": "critical"}
 
 
 async def test_a_storm_passes_the_worst_and_the_most_in_few_signals(desk: Desk) -> None:
     """10,000 repeats in any order: what matters in them arrives, with a signal for a thousand."""
-    story = [fires("storm", users_affected=n % 40) for n in range(9_900)]
-    story += [fires("storm", title=f"Wiki crashed on node {n}") for n in range(97)]
-    story += [lost("storm"), fires("storm", users_affected=45), fires("storm", title="Wiki outage")]
+    story = [fires("worse-storm", users_affected=n % 40) for n in range(9_900)]
+    story += [fires("worse-storm", title=f"Wiki crashed on node {n}") for n in range(97)]
+    story += [
+        lost("worse-storm"),
+        fires("worse-storm", users_affected=45),
+        fires("worse-storm", title="Wiki outage"),
+    ]
     random.Random(7).shuffle(story)
     async with folding(desk) as process:
-        opened = await process.take(fires("storm"))
+        opened = await process.take(fires("worse-storm"))
         for begin in range(0, len(story), 500):
             await asyncio.gather(*map(process.take, story[begin : begin + 500]))
         await process.settle()
@@ -96,15 +103,15 @@ async def test_a_storm_passes_the_worst_and_the_most_in_few_signals(desk: Desk) 
 async def test_what_a_dead_process_kept_the_next_one_tells(desk: Desk) -> None:
     async with a_cable(desk.client) as (cable, client):
         dead = Folding(client, desk.records, desk.policy.current, desk.task_queue, pauses=NEVER)
-        opened = await dead.take(fires("dead"))
+        opened = await dead.take(fires("worse-dead"))
         cable.pull()
-        await dead.take(lost("dead"))
+        await dead.take(lost("worse-dead"))
         ticket = desk.ticket(opened.incident_id)
         line = desk.records.repeats.line(ticket.id)
         assert line is not None
-        assert [worse.report for worse in line.worse] == [lost("dead")]
+        assert [worse.report for worse in line.worse] == [lost("worse-dead")]
         async with folding(desk):
-            assert lost("dead") in await hears(ticket, "Wiki down: data loss")
+            assert lost("worse-dead") in await hears(ticket, "Wiki down: data loss")
         cable.plug()
         await dead.settle()
 
@@ -115,11 +122,11 @@ async def test_whichever_process_counted_it_the_incident_hears(desk: Desk) -> No
         folding(desk) as one,
         Folding(desk.client, other_records, desk.policy.current, desk.task_queue) as other,
     ):
-        opened = await one.take(fires("shared"))
+        opened = await one.take(fires("worse-shared"))
         ticket = desk.ticket(opened.incident_id)
-        await other.take(fires("shared"))
-        await asyncio.gather(*(one.take(fires("shared")) for _ in range(20)))
-        await other.take(lost("shared"))
+        await other.take(fires("worse-shared"))
+        await asyncio.gather(*(one.take(fires("worse-shared")) for _ in range(20)))
+        await other.take(lost("worse-shared"))
         await hears(ticket, "Wiki down: data loss")
         await one.settle()
         await other.settle()
@@ -130,35 +137,49 @@ async def test_whichever_process_counted_it_the_incident_hears(desk: Desk) -> No
 async def test_the_next_episode_hears_it_again(desk: Desk) -> None:
     """What the last episode was told, this one was not."""
     async with folding(desk, pauses=NEVER) as process:
-        opened = await process.take(fires("again"))
+        opened = await process.take(fires("worse-again"))
         ticket = desk.ticket(opened.incident_id)
-        await process.take(lost("again"))
+        await process.take(lost("worse-again"))
         await hears(ticket, "Wiki down: data loss")
         await ticket.reaches(Box.RESOLVE, occurrences=2)
         await ticket.act("withdraw", by="ana")
         await ticket.closes()
-        await process.take(fires("again"))  # it is believed open: the next episode begins
+        await process.take(fires("worse-again"))  # it is believed open: the next episode begins
         await process.settle()
         next_one = desk.ticket(ticket.id)
         await next_one.reaches(Box.RESOLVE, episode=2, occurrences=1)
-        await process.take(lost("again"))
+        await process.take(lost("worse-again"))
         await hears(next_one, "Wiki down: data loss")
+
+
+class _Full(RepeatCounts):
+    """Counts of a store whose disk is full, while it is."""
+
+    full = False
+
+    def keep(self, *what: Any, **how: Any) -> dict[str, CountLine]:
+        if self.full:
+            raise RecordsUnavailable("the disk is full")
+        return super().keep(*what, **how)
 
 
 async def test_it_is_kept_before_it_is_answered_or_not_answered(desk: Desk) -> None:
     """Where it could not be kept the sender tries again, and then it counts as news still."""
-    async with folding(desk, pauses=NEVER) as process:
-        opened = await process.take(fires("kept"))
+    url = f"sqlite:///{desk.place}/records.db"
+    records = RecordStore(url)
+    records.repeats = counts = _Full(Database(url))
+    async with Folding(
+        desk.client, records, desk.policy.current, desk.task_queue, pauses=NEVER
+    ) as process:
+        opened = await process.take(fires("worse-kept"))
         ticket = desk.ticket(opened.incident_id)
-        await process.take(fires("kept"))
+        await process.take(fires("worse-kept"))
         await ticket.reaches(Box.RESOLVE, occurrences=2)
-        file = desk.place / "records.db"
-        desk.records.close()
-        file.rename(desk.place / "away.db")
-        file.mkdir()
+        await process.settle()
+        counts.full = True
         with pytest.raises(RecordsUnavailable):
-            await process.take(lost("kept"))
-        file.rmdir()
-        (desk.place / "away.db").rename(file)
-        await process.take(lost("kept"))
+            await process.take(lost("worse-kept"))
+        counts.full = False
+        await process.take(lost("worse-kept"))
         await hears(ticket, "Wiki down: data loss")
+    records.close()
