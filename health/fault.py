@@ -11,6 +11,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from incidents.finding import LONGEST
 from intake.replay_failure import difference
 
 _TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
@@ -54,7 +55,7 @@ async def fault_of(replayer: Replayer, history: WorkflowHistory, built_by: Built
     if result.replay_failure is None:
         return None
     told = str(result.replay_failure)
-    why = difference(result.replay_failure)
+    why = difference(result.replay_failure)[:LONGEST]
     if not isinstance(result.replay_failure, workflow.NondeterminismError):
         raise DoesNotReplay(why)
     named = _NAMED_EVENT.search(told)

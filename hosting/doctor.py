@@ -76,6 +76,9 @@ class _Installation:
     away: str
 
 
+_Look = Callable[[_Installation], Awaitable[list[Check]]]
+
+
 async def examine(settings: Settings) -> list[Check]:
     """Everything, in the order in which it should be put right.
 
@@ -90,9 +93,17 @@ async def examine(settings: Settings) -> list[Check]:
         away = str(unreachable)
     try:
         installation = _Installation(settings, records, client, away)
-        return [one for check in _CHECKS for one in await check(installation)]
+        return [one for check in _CHECKS.items() for one in await _looked(check, installation)]
     finally:
         records.close()
+
+
+async def _looked(check: tuple[str, _Look], installation: _Installation) -> list[Check]:
+    name, look = check
+    try:
+        return await look(installation)
+    except RPCError as refused:
+        return [_not_looked_at(name, f"Temporal answered: {refused.message}")]
 
 
 async def _policy(installation: _Installation) -> list[Check]:
@@ -167,10 +178,7 @@ async def _temporal(installation: _Installation) -> list[Check]:
     address = client.service_client.config.target_host
     where = f"{address}, namespace {client.namespace}, answers"
     before = datetime.now(UTC)
-    try:
-        theirs = await _time_of(client)
-    except RPCError as refused:
-        return [_not_looked_at("Temporal", refused.message)]
+    theirs = await _time_of(client)
     checks = [Check(name="Temporal", ok=True, what=where)]
     if theirs:
         checks.append(clock("Temporal", theirs, before, datetime.now(UTC)))
@@ -340,13 +348,13 @@ def _last_seen(poller: PollerInfo) -> datetime:
     return poller.last_access_time.ToDatetime(tzinfo=UTC)
 
 
-_CHECKS: tuple[Callable[[_Installation], Awaitable[list[Check]]], ...] = (
-    _policy,
-    _disk,
-    _record_store,
-    _temporal,
-    _workers,
-    _builds,
-    _other_queues,
-    _incidents,
-)
+_CHECKS: dict[str, _Look] = {
+    "policy": _policy,
+    "disk": _disk,
+    "record store": _record_store,
+    "Temporal": _temporal,
+    "workers": _workers,
+    "builds": _builds,
+    "task queue": _other_queues,
+    "open incidents": _incidents,
+}

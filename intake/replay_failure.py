@@ -19,5 +19,9 @@ def difference(failure: Exception) -> str:
     ]
     if not causes:
         return type(failure).__name__
-    reason = ": ".join(dict.fromkeys((causes[0], causes[-1])))
+    return in_short(": ".join(dict.fromkeys((causes[0], causes[-1]))))
+
+
+def in_short(reason: str) -> str:
+    """An error's message without the SDK's word and number for what differs."""
     return reason.partition(_DIFFERS)[2] or reason

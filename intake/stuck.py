@@ -11,6 +11,7 @@ from temporalio.client import Client, WorkflowExecution
 
 from incidents import names
 from incidents.message import short
+from intake.replay_failure import in_short
 
 _RPC_LIMIT = timedelta(seconds=10)
 _EVENTS_AT_ONCE = 50
@@ -79,5 +80,5 @@ def _failure(event: HistoryEvent) -> Failure:
     return Failure(
         at=event.event_time.ToDatetime(tzinfo=UTC),
         cause=cause.removeprefix("WORKFLOW_TASK_FAILED_CAUSE_"),
-        message=failed.failure.message,
+        message=in_short(failed.failure.message),
     )

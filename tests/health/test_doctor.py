@@ -70,6 +70,16 @@ async def test_temporal_is_away(settings: Settings, monkeypatch: pytest.MonkeyPa
     assert "check TEMPORAL_ADDRESS" in checks["Temporal"].remedy
 
 
+async def test_there_is_no_such_namespace(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "nowhere")
+    checks = await examined(settings)
+    assert wrong(checks) >= {"Temporal", "workers"}
+    assert "nowhere" in checks["Temporal"].what
+    assert checks["policy"].ok
+
+
 async def test_no_worker_is_there(settings: Settings) -> None:
     checks = await examined(settings, task_queue="nobody's")
     assert {"workflow workers", "activity workers"} <= wrong(checks)
