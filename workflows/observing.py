@@ -41,10 +41,7 @@ class Observer(Protocol):
     """Is told of activations, in the threads that run them."""
 
     def queried(self, run_id: str, /) -> None:
-        """A query is about to be answered by this run, which may have gone ahead of its tasks.
-
-        Not told of a query that only a replay came before: nothing was due, so nothing is ahead.
-        """
+        """A query is about to be answered by this run."""
 
     def decided(self, decided: Decided) -> None:
         """An activation has gone well and may have changed something."""
@@ -93,16 +90,12 @@ class _ObservedInstance(WorkflowInstance):
         self._inner = inner
         self._offered = offered
         self._observer = observer
-        self._last_was_replay = False
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         # The SDK keeps queries, and dropping a run, apart from all that changes something.
         queried = any(job.HasField("query_workflow") for job in act.jobs)
         forgotten = any(job.HasField("remove_from_cache") for job in act.jobs)
-        if not queried:
-            self._last_was_replay = act.is_replaying
-        elif not self._last_was_replay:
-            # For a query the SDK goes on beyond the last completed task, and calls it no replay.
+        if queried:
             self._observer.queried(act.run_id)
         if forgotten:
             self._observer.forgotten(act.run_id)
