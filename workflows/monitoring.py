@@ -7,6 +7,7 @@ from workflows.acting import Acting
 with workflow.unsafe.imports_passed_through():
     from incidents.actions import Action, Resolve
     from incidents.flowchart import Box
+    from incidents.impact_ledger import Statement
     from incidents.monitoring import Recovered, Recovery, Repeats
     from incidents.resolution import Evidence, EvidenceKind, Verdict
 
@@ -18,11 +19,15 @@ class Monitoring(Acting):
         """Take what a counter has counted since we last heard; hearing it twice is nothing."""
         times = counted.total - self.state.counted.get(counted.counter, 0)
         if times <= 0:
+            # Another counter's telling came first, but not with what is worse among these.
+            if not self.refusal(Action.REPORT_AGAIN, counted.report):
+                self.heard(Statement.of(report, self.now) for report in counted.worse)
+                self.show()
             return
         self.state.counted[counted.counter] = counted.total
         if self.refusal(Action.REPORT_AGAIN, counted.report):
             # As with a report that comes too late: the next episode begins with it.
-            reports = (*counted.worse, counted.report)
+            reports = (*counted.worse, counted.report)[:times]
             self.state.next_reports.extend(reports)
             self.state.next_more += max(times - len(reports), 0)
             return

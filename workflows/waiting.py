@@ -45,6 +45,7 @@ def box(
     async def once(self: Walker) -> Answered:
         if self.walked:
             return cast(Answered, self.walked.popleft())
+        await self.leave_if_cut_short()
         return await walk(self)
 
     return once
@@ -71,6 +72,7 @@ class Waiting(Timekeeping):
         waited for: a refused update wakes the run, and leaves nothing that would wake a replay.
         """
         while not happened():
+            await self.leave_if_cut_short()
             self.show()
             self._look_how_long_it_is()
             await self._continue_as_new_when_long()
@@ -219,6 +221,14 @@ class Waiting(Timekeeping):
     def is_cut_short(self) -> bool:
         """Whether the flow is to end here, though what it awaited has given its result first."""
         return self.state.ends_early or workflow.cancellation_reason() is not None
+
+    async def leave_if_cut_short(self) -> None:
+        """End the flow here where what it awaited gave its result in the very moment in which it
+        was cut short, and took the cancelling with it.
+        """
+        if self._flow and self.is_cut_short:
+            await asyncio.sleep(0)  # where a cancelling that is still on its way arrives
+            raise asyncio.CancelledError
 
     def cut_short(self) -> None:
         """End the flow inside `unless_withdrawn` at its next await."""
