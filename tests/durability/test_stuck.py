@@ -36,7 +36,7 @@ async def test_without_the_eviction_some_do(tmp_path: Path) -> None:
 
 
 async def test_no_action_is_refused_for_nothing_while_others_ask(tmp_path: Path) -> None:
-    """Left in a worker's memory, a run that is asked all the time drops one action of twenty."""
+    """A run that is replayed for a query and then stays in memory refuses one action of twenty."""
     looking = Looking()
     async with installed(tmp_path) as installation:
         looks = [by_query(installation, query) for query in (names.QUERY_INCIDENT, METADATA)]
