@@ -96,8 +96,14 @@ def _start(
 
 
 async def _end(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM; one that does not end by it is killed, and named on the standard error."""
     process.terminate()
-    await asyncio.to_thread(process.wait, _PATIENCE)
+    try:
+        await asyncio.to_thread(process.wait, _PATIENCE)
+    except subprocess.TimeoutExpired as late:
+        print(f"killed, for it did not end: {late}", file=sys.stderr)
+        process.kill()
+        process.wait()
 
 
 async def _client(settings: Settings, worker: subprocess.Popen[bytes], said: Path) -> Client:
