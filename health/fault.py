@@ -13,6 +13,7 @@ from temporalio.worker import Replayer
 
 from incidents.finding import LONGEST
 from intake.replay_failure import difference
+from intake.replay_loop import replaying
 
 _TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 _ACTIVITY_SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
@@ -51,7 +52,7 @@ async def fault_of(replayer: Replayer, history: WorkflowHistory, built_by: Built
     if not any(event.event_type == _TASK_COMPLETED for event in history.events):
         # The replayer would wait for ever for a decision.
         raise DoesNotReplay("no workflow task of it was ever completed")
-    result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+    result = await replaying(replayer.replay_workflow(history, raise_on_replay_failure=False))
     if result.replay_failure is None:
         return None
     told = str(result.replay_failure)

@@ -14,6 +14,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from incidents.record import IncidentView
+from intake.replay_loop import replaying
 from workflows.incident import IncidentWorkflow
 from workflows.observing import Decided, ObservedRunner, OfferedView
 
@@ -36,7 +37,7 @@ class Replayed(NamedTuple):
 
 
 class HistoryReader:
-    """Replays histories, one at a time; from several tasks, but one event loop."""
+    """Replays histories, one at a time."""
 
     def __init__(self, client: Client) -> None:
         self._catch = _Catch()
@@ -56,6 +57,9 @@ class HistoryReader:
         What has come since is left out: to decide that here, ahead of the workers, would count
         and log it as theirs.
         """
+        return await replaying(self._read(history, task))
+
+    async def _read(self, history: WorkflowHistory, task: int) -> Replayed:
         known = WorkflowHistory(history.workflow_id, _up_to(history.events, task))
         async with self._free:
             self._catch.begin()

@@ -133,12 +133,12 @@ class Judging(Assessing):
         """
         state = self.state
         worse = state.worse = Worse(before=before, now=self.priority, because=because)
-        if self._is_being_resolved() and not state.acknowledged_by:
+        if self._seeks_response():
             current = self.the_assignment
             if assignment is None or not assignment.is_of_tier(current):
                 # It went to another team or tier while the policy was asked.
                 assignment = await self.look_again(overrule_quiet=True)
-            if self._is_being_resolved() and not state.acknowledged_by:
+            if self._seeks_response():
                 self.page_anew(assignment, f"{worse}.")
                 return
         if self._is_being_resolved():
@@ -152,6 +152,11 @@ class Judging(Assessing):
         if asked is None:
             return ""
         return f"{asked.by} asked for the next tier: {asked.reason}".removesuffix(": ")
+
+    def _seeks_response(self) -> bool:
+        """Whether somebody is to acknowledge it: nobody has, nor put it on hold."""
+        taken = self.state.acknowledged_by or self.state.hold
+        return self._is_being_resolved() and not taken
 
     def _is_being_resolved(self) -> bool:
         state = self.state

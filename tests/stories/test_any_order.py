@@ -76,7 +76,7 @@ def _nobody_is_paged_in_vain(view: IncidentView) -> None:
 def _pages_that_arrived(desk: Desk, ticket: Ticket) -> int:
     titles = [str(request.json["title"]) for request in desk.sink.taken]
     return sum(
-        title.startswith("Please acknowledge") and title.endswith(f"({ticket.id})")
+        title.startswith(("Please acknowledge", "Worse")) and title.endswith(f"({ticket.id})")
         for title in titles
     )
 
@@ -107,7 +107,7 @@ async def test_it_waits_for_somebody_and_pages_nobody_in_vain(
         note(f"{step} {payload}: {view.stage}, {[wait.what for wait in view.waiting_for]}")
         _goes_on(view)
         _nobody_is_paged_in_vain(view)
-        sent = [entry for entry in view.timeline if entry.event == "page_sent"]
+        sent = [e for e in view.timeline if e.event in ("page_sent", "worse_sent")]
         assert _pages_that_arrived(desk, ticket) == len(sent)
     await ticket.act("withdraw", by="rita")
     await ticket.closes()
