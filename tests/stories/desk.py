@@ -12,6 +12,7 @@ import yaml
 from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
 from activities.notification import AnswerLinks
 from activities.policy_source import PolicySource
@@ -265,6 +266,24 @@ def _merged(old: Any, new: Any) -> Any:
     return old | {key: _merged(old.get(key), value) for key, value in new.items()}
 
 
+_LONGEST_END = 20.0
+"""Seconds. The SDK's end of a worker sometimes never comes, on a machine that is busy enough; a
+worker of ours has such a limit too (`hosting/service.py`)."""
+
+
+@contextlib.asynccontextmanager
+async def _at_work(worker: Worker) -> AsyncIterator[None]:
+    """Run a worker, and wait for its end for so long at most."""
+    running = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        ending = asyncio.create_task(worker.shutdown())
+        await asyncio.wait({running, ending}, timeout=_LONGEST_END)
+    if running.done():
+        running.result()
+
+
 @contextlib.asynccontextmanager
 async def open_desk(
     env: WorkflowEnvironment,
@@ -293,6 +312,6 @@ async def open_desk(
                 activity_executor=threads,
                 max_concurrent_activities=20,
             )
-            async with worker:
+            async with _at_work(worker):
                 yield Desk(env, task_queue, policy, records, sink, place)
     records.close()
