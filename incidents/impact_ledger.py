@@ -4,14 +4,13 @@ Users affected are the most that anybody named, or the number of persons who rep
 more. What each says is not added up: those would be the same people, counted twice.
 """
 
-import hashlib
-import re
 from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
 from incidents.assessment import Judged, Judgement, Level, Priority, Scope
+from incidents.fingerprint import fingerprint
 from incidents.message import Instant, Message
 from incidents.report import Channel, Report
 from incidents.resolution import BY_MACHINES, Evidence, Verdict
@@ -36,9 +35,6 @@ MOST_DEPARTMENTS = 100
 
 _LONGEST = {"description": 2_000, "impact_statement": 1_000, "error_message": 1_000}
 _MOST_LABELS, _LONGEST_LABEL, _LONGEST_WHAT = 20, 100, 200
-
-_NUMBERS = re.compile(r"\b(?:p|s|sev|severity|prio|priority|level)[ -]?\d\b|\d+")
-_BARE_GRADE = re.compile(r"\d{1,2}")
 
 
 class StatementKind(StrEnum):
@@ -323,25 +319,6 @@ def statement_of(evidence: Evidence, service: str) -> Statement | None:
     )
 
 
-def fingerprint(report: Report) -> str:
-    """The same for reports that say the same, whatever their numbers, case and spaces.
-
-    Grades such as `P1`, `sev 2` or a label's bare `3` are no such numbers: they say how bad it is.
-    """
-    texts = (report.title, report.description, report.impact_statement, report.error_message)
-    parts = [_substance(text) for text in texts]
-    parts.append(report.service.casefold())
-    for label, value in sorted(report.labels.items()):
-        grade = _BARE_GRADE.fullmatch(value)
-        parts.append(f"{label.casefold()}={value if grade else _substance(value)}")
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
-
-
-def says_else(report: Report, other: Report) -> bool:
-    """Whether its title or text is another, beside numbers."""
-    return fingerprint(report) != fingerprint(other)
-
-
 def department_of(report: Report) -> str:
     """Where the reporter works, as the label `department` says, in small letters."""
     return next(
@@ -363,14 +340,6 @@ def shortened(statement: Statement) -> Statement:
     labels = list(report.labels.items())[:_MOST_LABELS]
     short["labels"] = {label: value[:_LONGEST_LABEL] for label, value in labels}
     return statement.model_copy(update={"report": report.model_copy(update=short)})
-
-
-def _substance(text: str) -> str:
-    return _NUMBERS.sub(_unless_grade, " ".join(text.casefold().split()))
-
-
-def _unless_grade(match: re.Match[str]) -> str:
-    return "#" if match[0].isdigit() else match[0]
 
 
 def characters(report: Report) -> int:

@@ -13,7 +13,8 @@ from enum import IntEnum
 
 from incidents.assessment import Level, Scope
 from incidents.decisions.judgement import judge
-from incidents.impact_ledger import Statement, ToJudge, fingerprint
+from incidents.fingerprint import fingerprint
+from incidents.impact_ledger import Statement, ToJudge
 from incidents.monitoring import MOST_WORSE
 from incidents.policy import Policy
 from incidents.report import Report

@@ -10,8 +10,9 @@ from workflows.judging import Judging
 
 with workflow.unsafe.imports_passed_through():
     from incidents import names
+    from incidents.fingerprint import says_else
     from incidents.flowchart import Box
-    from incidents.impact_ledger import Statement, says_else
+    from incidents.impact_ledger import Statement
     from incidents.relations import Absorb, Link, Linked, Merge, Related, Relation
     from incidents.report import Report
     from incidents.resolution import Evidence, EvidenceKind, Verdict

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from incidents.assessment import Level, Priority
 from incidents.decisions.judgement import judge
+from incidents.fingerprint import fingerprint
 from incidents.impact_ledger import (
     MOST_AT_ONCE,
     MOST_CHARACTERS,
@@ -18,7 +19,6 @@ from incidents.impact_ledger import (
     Statement,
     StatementKind,
     department_of,
-    fingerprint,
     statement_of,
 )
 from incidents.report import Report
