@@ -41,7 +41,7 @@ async def _replay(
     session: Session, sample: int | None
 ) -> tuple[int, list[Replayed], list[Replayed]]:
     """How many are open, those that were replayed, and of these those that would stand still."""
-    runs = await open_runs(session.client)
+    runs = await open_runs(session.client, session.settings.task_queue)
     drawn = random.sample(runs, min(sample or len(runs), len(runs)))
     done = []
     with progress("Replaying", len(drawn)) as advance:

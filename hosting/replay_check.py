@@ -62,9 +62,10 @@ class Replayed:
         return bool(self.why) and self.run.pinned_to in ("", build_id)
 
 
-async def open_runs(client: Client) -> list[OpenRun]:
-    """Every incident that is open, in no particular order."""
-    [query] = queries_for(Wanted())
+async def open_runs(client: Client, task_queue: str) -> list[OpenRun]:
+    """Every open incident of the task queue, in no particular order."""
+    [every] = queries_for(Wanted())
+    query = f'{every} AND TaskQueue = "{task_queue}"'
     return [_open_run(run) async for run in client.list_workflows(query, rpc_timeout=_RPC_LIMIT)]
 
 

@@ -20,7 +20,7 @@ async def test_what_is_open_is_found_and_what_is_closed_is_not(desk: Desk) -> No
     await closed.reaches_resolve()
     await closed.act("withdraw", by="rita")
     await closed.closes()
-    found = {run.incident_id: run for run in await open_runs(desk.client)}
+    found = {run.incident_id: run for run in await open_runs(desk.client, desk.task_queue)}
     assert found[waiting.id] == await _run(waiting)
     assert closed.id not in found
 
