@@ -35,7 +35,9 @@ class Assessing(Assigning):
                 AssessmentActivities.assess, request, ASSESS, "assess it"
             )
             state.plans = self._assessment.plans
-            state.ledger.take(request.question, self._assessment.judgement)
+            if state.classification is None:
+                # Later, what is worse is taken by whoever acts on it: see `Judging`.
+                state.ledger.take(request.question, self._assessment.judgement)
         return self._assessment
 
     def assess_anew(self) -> None:

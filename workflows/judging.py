@@ -1,14 +1,15 @@
 """Judged anew: what is said of an incident later counts as much as what was said first."""
 
 import asyncio
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Callable, Iterable
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from workflows.assessing import Assessing
 from workflows.episode import cause_of
-from workflows.timeouts import JUDGE
+from workflows.timeouts import JUDGE, LONGEST_DECISION
 
 with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
@@ -19,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from incidents.flowchart import Box
     from incidents.impact_ledger import Statement
     from incidents.record import Worse
-    from workflows.state import Case
+    from workflows.state import Case, ClockName
 
 
 class Judging(Assessing):
@@ -51,8 +52,23 @@ class Judging(Assessing):
         await workflow.wait_condition(lambda: self.state.triage is not None or self._is_over())
 
     async def until_judged(self) -> None:
-        """Wait for a judgement that is being made: it may say how far to escalate."""
-        await workflow.wait_condition(lambda: self._judging is None)
+        """Wait for a judgement that is being made: it may say how far to escalate.
+
+        Not for longer than one takes: a judgement that fails must not hold up a page.
+        """
+        if self._judging is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._judging is None,
+                timeout=LONGEST_DECISION,
+                timeout_summary="how bad is it now?",
+            )
+
+    async def next_event(self, happened: Callable[[], bool]) -> ClockName | None:
+        """As ever; what could not be judged when it was said is judged at the next event."""
+        self.judge_if_due()
+        return await super().next_event(happened)
 
     def _is_to_be_judged(self) -> bool:
         state = self.state
@@ -82,7 +98,7 @@ class Judging(Assessing):
                 if self.state.ledger.take(question, anew.judgement):
                     await self._act_on(anew)
         except ActivityError as failed:
-            # What was said stays on the ledger: the next that is said has it judged too.
+            # What was said stays on the ledger, and is judged at the next event.
             self.note("not_judged", detail=cause_of(failed))
         finally:
             self._judging = None
