@@ -98,7 +98,10 @@ class Lookup:
         return await self._runs.projections(incident_ids)
 
     async def _run(self, incident_id: str, episode: int | None) -> WorkflowExecution | None:
-        """The latest run that Temporal still keeps, of that episode if one is named."""
+        """The latest run that Temporal still keeps, of that episode if one is named.
+
+        Another workflow may have an id like an incident's; it is none.
+        """
         try:
             run = await self._client.get_workflow_handle(incident_id).describe(
                 rpc_timeout=RPC_LIMIT
@@ -107,6 +110,8 @@ class Lookup:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             raise
+        if run.workflow_type != names.WORKFLOW:
+            return None
         if episode is None or run.typed_search_attributes.get(names.EPISODE) == episode:
             return run
         earlier = (

@@ -92,6 +92,8 @@ class Resolving(Acting):
 
     def _ask_again(self, name: ClockName) -> str:
         """Somebody acted while it was looked up what to do: it is looked up again, if need be."""
+        if name is ClockName.QUIET and ClockName.PAGE in self.state.clocks:
+            return ""  # Whoever acted has ended the quiet, and pages.
         needed = name in TARGETS or not self.state.acknowledged_by
         if needed and name not in self.state.clocks and name is not ClockName.IDLE:
             self.start_clock(name, SHORTEST_TIMER, "look again who is on call")

@@ -88,3 +88,15 @@ async def test_what_nobody_knows_is_not_there_and_may_be_while_the_records_are_a
         await Lookup(desk.client, desk.records).find(nobody)
     with pytest.raises(IntakeError, match=f"Temporal does not know {nobody} .* cannot be used"):
         await Lookup(desk.client, RecordStore(AWAY)).find(nobody)
+
+
+async def test_another_workflow_with_an_id_like_an_incident_s_is_none(
+    env: WorkflowEnvironment, tmp_path: Path
+) -> None:
+    identity = incident_id()
+    other = await env.client.start_workflow("Nothing", id=identity, task_queue="nobody")
+    records = RecordStore(f"sqlite:///{tmp_path / 'records.db'}")
+    with pytest.raises(NoSuchIncident, match=f"there is no incident {identity}"):
+        await Lookup(env.client, records).find(identity)
+    await other.terminate()
+    records.close()

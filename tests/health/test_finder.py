@@ -11,6 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.policy_source import PolicySource
 from health.finder import Finder, Row
 from incidents.finding import FindingKind
+from incidents.ids import incident_id
 from incidents.record import IncidentView, WaitingFor
 from intake.errors import NoAnswer, NoSuchIncident
 from intake.lookup import Found, Lookup
@@ -23,7 +24,7 @@ from tests.stories.desk import Desk, open_desk
 
 NOW = datetime.now(UTC)
 MINUTE = timedelta(minutes=1)
-ID = "INC-AAAAAAAAAA"
+ID = incident_id()
 
 
 class Kept(NamedTuple):

@@ -1,18 +1,24 @@
 """Quiet: recorded and visible, but nobody is paged before a silence ends or a day begins."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from temporalio.testing import WorkflowEnvironment
 
+from activities.policy_source import PolicySource
 from commands.app import run as run_command
 from incidents.flowchart import Box
+from incidents.policy import Policy
 from incidents.quiet import Matcher, NewSilence, Silence
 from incidents.record import IncidentView
 from incidents.wall_clock import WEEKDAYS
-from tests.stories.desk import Desk, Ticket
+from tests.notification.http_sink import HttpSink
+from tests.stories.company import write_policy
+from tests.stories.desk import PATIENCE, Desk, Ticket, open_desk
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -260,6 +266,45 @@ async def test_what_turns_out_to_be_urgent_waits_no_longer(desk: Desk) -> None:
     assert await ticket.due("escalate to L2") - view.timeline[-1].at < 15 * MINUTE
     await ticket.wait(minutes=7)
     await ticket.told("page_sent", times=2)
+
+
+class SlowLookup(PolicySource):
+    """Lets one look-up wait until it is told to go on."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._one = threading.Semaphore(0)
+        self.waits, self.goes_on = threading.Event(), threading.Event()
+
+    def hold_next(self) -> None:
+        self._one.release()
+
+    def current(self) -> Policy:
+        if self._one.acquire(blocking=False):
+            self.waits.set()
+            assert self.goes_on.wait(PATIENCE.total_seconds())
+        return super().current()
+
+
+async def test_who_raises_it_while_it_is_looked_up_whether_it_is_quiet_pages_once(
+    env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
+) -> None:
+    policy = SlowLookup(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
+    async with open_desk(env, policy, sink, tmp_path) as desk:
+        begins = sleeps(desk)
+        ticket = await desk.report("Wiki is slow", service="wiki")
+        await falls_quiet(ticket)
+        policy.hold_next()
+        until_then = begins - await ticket.now()
+        await ticket.wait(seconds=until_then.total_seconds() + 1)
+        assert await asyncio.to_thread(policy.waits.wait, PATIENCE.total_seconds())
+
+        await ticket.act("reprioritise", by="rita", impact="high", urgency="high")
+        policy.goes_on.set()
+        await ticket.told("page_sent")
+        assert (await ticket.view()).quiet_until is None
+        await ticket.wait(minutes=2)
+        assert pages(desk) == 1
 
 
 async def test_what_can_wait_after_all_is_not_paged_again_at_night(desk: Desk) -> None:
