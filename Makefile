@@ -23,6 +23,7 @@ test: $(BUILT)
 check: $(BUILT)
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
+	.venv/bin/lint-imports --no-logo --cache-dir .venv/.import_linter
 	.venv/bin/mypy
 
 run: $(BUILT)

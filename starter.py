@@ -12,11 +12,11 @@ def main() -> NoReturn:
     on_interrupt = signal.getsignal(signal.SIGINT)
     if on_interrupt is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from commands.app import run
-    from hosting.leaving import leave
+    from standfast.commands.app import run
+    from standfast.hosting.hard_exit import hard_exit
 
     signal.signal(signal.SIGINT, on_interrupt)
-    leave(run(sys.argv[1:]))
+    hard_exit(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

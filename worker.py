@@ -23,10 +23,10 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         # All the libraries take a second to load, in which a Ctrl-C is as good as later.
-        from hosting.leaving import leave
-        from hosting.service import serve
+        from standfast.hosting.hard_exit import hard_exit
+        from standfast.hosting.service import serve
 
-        leave(serve())
+        hard_exit(serve())
     except KeyboardInterrupt:
         sys.exit(0)
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from temporalio import activity
 
 from activities.assignment import AssignmentActivities
-from activities.policy_source import PolicySource
 from activities.requests import (
     Assessment,
     AssessmentRequest,
@@ -15,14 +14,15 @@ from activities.requests import (
     ReprioritiseRequest,
     SetAnew,
 )
-from incidents.assessment import ApprovalRule, Assessed, SimilarIncident
-from incidents.assignment import Assignment
-from incidents.decisions.classification import classify
-from incidents.decisions.follow_up import plans_for
-from incidents.decisions.judgement import judge
-from incidents.decisions.triage import reprioritise
-from incidents.report import Report
-from records.store import RecordStore, RecordsUnavailable
+from standfast.decisions.classification import classify
+from standfast.decisions.follow_up import plans_for
+from standfast.decisions.judgement import judge
+from standfast.decisions.triage import reprioritise
+from standfast.incidents.assessment import ApprovalRule, Assessed, SimilarIncident
+from standfast.incidents.assignment import Assignment
+from standfast.incidents.report import Report
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore, RecordsUnavailable
 
 SIMILAR_AT_MOST = 3
 WORDS_LOOKED_FOR = 2_000

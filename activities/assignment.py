@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.calendars import Calendars
-from activities.policy_source import PolicySource
 from activities.requests import AssignmentRequest, DelegationRequest
-from activities.rosters import Rosters
-from incidents import names
-from incidents.assessment import Answer
-from incidents.assignment import Assignment
-from incidents.decisions import assignment as decisions
-from incidents.policy import Policy
-from incidents.quiet import Quiet
-from records.store import RecordStore, RecordsUnavailable
+from standfast.decisions import assignment as decisions
+from standfast.incidents import names
+from standfast.incidents.assessment import Answer
+from standfast.incidents.assignment import Assignment
+from standfast.incidents.silence import Quiet
+from standfast.on_call.calendars import Calendars
+from standfast.on_call.schedules import OnCallSchedules
+from standfast.policy import Policy
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore, RecordsUnavailable
 
 LOOKS_AHEAD = timedelta(days=32)
 """How far calendars are read: who is on call now, and in the next tier when its turn comes."""
@@ -28,7 +28,7 @@ class AssignmentActivities:
     def __init__(self, policy: PolicySource, records: RecordStore, calendars: Calendars) -> None:
         self._policy = policy
         self._records = records
-        self._rosters = Rosters(records, calendars)
+        self._rosters = OnCallSchedules(records, calendars)
 
     @activity.defn
     def assign(self, request: AssignmentRequest) -> Assignment:

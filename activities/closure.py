@@ -7,8 +7,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.requests import TimelineArchive
-from incidents.record import IncidentView
-from records.store import RecordStore, RecordsUnavailable
+from standfast.incidents.record import IncidentView
+from standfast.records.store import RecordStore, RecordsUnavailable
 
 
 class ClosureActivities:

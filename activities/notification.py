@@ -11,21 +11,21 @@ from typing import NamedTuple, TypeVar
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.addresses import Address, NoSuchRecipient, addresses_of
 from activities.heartbeat import heartbeats
-from activities.isolation import Attempt, Isolation, Tried
-from activities.outbox import SCHEME as OUTBOX
-from activities.outbox import Outbox
-from activities.policy_source import PolicySource
-from activities.requests import Tidings, Told
-from activities.sending import get_ready, try_to_send
-from incidents import texts
-from incidents.decisions import storm
-from incidents.ids import episode_of
-from incidents.message import short
-from incidents.notification import Audience, Delivery, Notification, Purpose
-from records.digests import Admission, Digest, PageLine
-from records.store import DeliveryState, KnownDelivery, RecordStore, RecordsUnavailable
+from activities.requests import NotificationBatch, NotificationResult
+from standfast.decisions import storm
+from standfast.incidents import notification_texts as texts
+from standfast.incidents.ids import episode_of
+from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
+from standfast.messages.message import short
+from standfast.notification.addresses import Address, NoSuchRecipient, addresses_of
+from standfast.notification.file_channel import SCHEME as OUTBOX
+from standfast.notification.file_channel import Outbox
+from standfast.notification.sending import get_ready, try_to_send
+from standfast.outgoing.circuit_breaker import Attempt, CircuitBreaker, Tried
+from standfast.policy_file.source import PolicySource
+from standfast.records.digests import Admission, Digest, PageLine
+from standfast.records.store import DeliveryState, KnownDelivery, RecordStore, RecordsUnavailable
 
 TRY_FOR = timedelta(seconds=20)
 """How long one channel may take before the next one is tried."""
@@ -68,7 +68,7 @@ class NotificationActivities:
         *,
         link: str = "",
         reporter_links: AnswerLinks | None = None,
-        isolation: Isolation | None = None,
+        isolation: CircuitBreaker | None = None,
         digest_lease: timedelta = DIGEST_LEASE,
     ) -> None:
         """Take where `outbox://` writes, and where `secret:NAME` is looked up.
@@ -83,7 +83,7 @@ class NotificationActivities:
         self._try_for = try_for
         self._link = link
         self._reporter_links = reporter_links
-        self._isolation = isolation or Isolation()
+        self._isolation = isolation or CircuitBreaker()
         self._digest_lease = digest_lease
         get_ready()
 
@@ -113,7 +113,7 @@ class NotificationActivities:
         )
 
     @activity.defn
-    async def tell(self, tidings: Tidings) -> list[Told]:
+    async def tell(self, tidings: NotificationBatch) -> list[NotificationResult]:
         """Reach every recipient, each on their own; after some attempts it says who was not.
 
         Fails with Undeliverable while another attempt may reach who was not reached in this one.
@@ -126,7 +126,7 @@ class NotificationActivities:
         for message, outcome in zip(tidings.messages, outcomes, strict=True):
             if isinstance(outcome, Delivery):
                 told.append(
-                    Told(
+                    NotificationResult(
                         recipient=message.recipient,
                         channel=outcome.channel,
                         problems=outcome.problems,
@@ -135,7 +135,9 @@ class NotificationActivities:
             elif isinstance(outcome, ApplicationError):
                 if not outcome.non_retryable and activity.info().attempt < TELL_ATTEMPTS:
                     raise outcome
-                told.append(Told(recipient=message.recipient, problem=outcome.message))
+                told.append(
+                    NotificationResult(recipient=message.recipient, problem=outcome.message)
+                )
             else:
                 raise outcome
         return told

@@ -24,20 +24,27 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.heartbeat import BEAT_EVERY, heartbeats
-from activities.policy_source import PolicySource
 from activities.requests import RemediationRequest
-from activities.runbooks.hold import LEASE, Hold, LeaseLost
-from activities.runbooks.walk import WITHDRAWN, Walk
-from activities.runbooks.workshop import Workshop, secrets_of
-from activities.secrets import NoSuchSecret
-from incidents.decisions import automation, guards
-from incidents.decisions.guards import PastRun
-from incidents.policy import Policy
-from incidents.policy.runbooks import Runbook
-from incidents.resolution import RemediationOutcome, RemediationResult
-from programs.running import unbroken
-from records.remediations import Admitted, EndedBefore, HeldBack, InUse, StepState, Wanted
-from records.store import RecordStore, RecordsUnavailable
+from standfast.decisions import automation, guards
+from standfast.decisions.guards import PastRun
+from standfast.incidents.resolution import RemediationOutcome, RemediationResult
+from standfast.outgoing.secrets import NoSuchSecret
+from standfast.policy import Policy
+from standfast.policy.runbooks import Runbook
+from standfast.policy_file.source import PolicySource
+from standfast.programs.running import unbroken
+from standfast.records.remediations import (
+    AlreadyFinished,
+    Denied,
+    Granted,
+    RunRequest,
+    StepState,
+    TargetBusy,
+)
+from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.runbooks.environment import ExecutionEnvironment, secrets_of
+from standfast.runbooks.executor import WITHDRAWN, RunbookExecutor
+from standfast.runbooks.lease import LEASE, LeaseLost, TargetLease
 
 
 class RemediationActivities:
@@ -71,11 +78,11 @@ class RemediationActivities:
         doing: list[Callable[[], str]] = [lambda: "waits for its target"]
         async with heartbeats(lambda: doing[-1](), self._beat_every):
             admission = await self._admission(policy, request)
-            if isinstance(admission, HeldBack):
+            if isinstance(admission, Denied):
                 return _refused(request, policy, admission.reason)
-            if isinstance(admission, EndedBefore):
+            if isinstance(admission, AlreadyFinished):
                 return _as_it_ended(request, policy, admission)
-            hold = Hold(self._remediations, admission, self._lease)
+            hold = TargetLease(self._remediations, admission, self._lease)
             try:
                 return await self._run(policy, request, admission, hold, doing.append)
             except LeaseLost as lost:
@@ -83,41 +90,41 @@ class RemediationActivities:
 
     async def _admission(
         self, policy: Policy, request: RemediationRequest
-    ) -> Admitted | HeldBack | EndedBefore:
+    ) -> Granted | Denied | AlreadyFinished:
         """Ask the guards, or go on with what an earlier attempt has begun."""
         try:
             while True:
                 admission = await unbroken(asyncio.to_thread(self._admit, policy, request))
-                if not isinstance(admission, InUse):
+                if not isinstance(admission, TargetBusy):
                     return admission
                 await asyncio.sleep(admission.wait.total_seconds() + 0.01)
         except RecordsUnavailable as away:
             if activity.info().attempt == 1:
-                return HeldBack(f"the guards cannot be asked: {away}")
+                return Denied(f"the guards cannot be asked: {away}")
             raise ApplicationError(str(away), type="RecordsUnavailable") from None
 
     def _admit(
         self, policy: Policy, request: RemediationRequest
-    ) -> Admitted | HeldBack | InUse | EndedBefore:
+    ) -> Granted | Denied | TargetBusy | AlreadyFinished:
         known = self._remediations.take_over(request.key, self._lease)
         if known is not None:
             return known
         if request.withdrawn:
-            return HeldBack("the incident was withdrawn before anything had run")
+            return Denied("the incident was withdrawn before anything had run")
         plan = automation.plan(policy, request)
         if isinstance(plan, automation.NotPlanned):
-            return HeldBack(plan.reason)
+            return Denied(plan.reason)
         try:
             secrets_of(plan.runbook, self._environment)
         except NoSuchSecret as missing:
-            return HeldBack(f"{request.runbook} cannot run here: {missing}")
+            return Denied(f"{request.runbook} cannot run here: {missing}")
 
         def guarded(past: Sequence[PastRun], now: datetime) -> str | None:
             return guards.held_back(
                 policy.guards, runbook=request.runbook, target=plan.target, past=past, now=now
             )
 
-        wanted = Wanted(
+        wanted = RunRequest(
             key=request.key,
             incident_id=request.incident_id,
             runbook=request.runbook,
@@ -130,8 +137,8 @@ class RemediationActivities:
         self,
         policy: Policy,
         request: RemediationRequest,
-        admitted: Admitted,
-        hold: Hold,
+        admitted: Granted,
+        hold: TargetLease,
         tell: Callable[[Callable[[], str]], None],
     ) -> RemediationResult:
         """Walk the runbook to its end, from where earlier attempts have left it."""
@@ -141,15 +148,18 @@ class RemediationActivities:
         except NoSuchSecret as missing:
             await hold.release()
             raise ApplicationError(str(missing), type="NoSuchSecret") from None
-        shop = Workshop(
+        shop = ExecutionEnvironment(
             runbook,
-            request=request,
+            incident_id=request.incident_id,
+            key=request.key,
             service=request.service if request.service in policy.services else "",
             secrets=secrets,
             hosts=policy.hosts,
             programs=self._policy.path.absolute().parent,
         )
-        walk = Walk(runbook, shop.carry_out, hold, admitted.lines, admitted.undoing_because)
+        walk = RunbookExecutor(
+            runbook, shop.carry_out, hold, admitted.lines, admitted.undoing_because
+        )
         tell(lambda: walk.doing)
         async with hold.kept():
             with shop.opened(self._workplaces):
@@ -190,7 +200,7 @@ def _refused(request: RemediationRequest, policy: Policy, reason: str) -> Remedi
 
 
 def _as_it_ended(
-    request: RemediationRequest, policy: Policy, ended: EndedBefore
+    request: RemediationRequest, policy: Policy, ended: AlreadyFinished
 ) -> RemediationResult:
     """The result that an earlier attempt could not hand over, or what is known without it."""
     if ended.result is not None:

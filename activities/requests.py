@@ -4,15 +4,15 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from incidents.actions import Reprioritise
-from incidents.assessment import Assessed, Classification, Judgement, Reprioritised
-from incidents.assignment import Assignment
-from incidents.impact_ledger import ToJudge
-from incidents.message import Instant, Message
-from incidents.notification import Notification
-from incidents.record import TimelineEntry
-from incidents.report import Report
-from incidents.resolution import Evidence, Plans
+from standfast.incidents.actions import Reprioritise
+from standfast.incidents.assessment import Assessed, Classification, Judgement, Reprioritised
+from standfast.incidents.assignment import Assignment
+from standfast.incidents.impact_ledger import ToJudge
+from standfast.incidents.notification import Notification
+from standfast.incidents.record import TimelineEntry
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import Evidence, Plans
+from standfast.messages.message import Instant, Message
 
 
 class AssessmentRequest(Message):
@@ -148,13 +148,13 @@ class TimelineArchive(Message):
     entries: tuple[TimelineEntry, ...]
 
 
-class Tidings(Message):
+class NotificationBatch(Message):
     """The same news to several recipients, each with its own key."""
 
     messages: tuple[Notification, ...]
 
 
-class Told(Message):
+class NotificationResult(Message):
     """What became of one of them: the channel that took it, or the problem.
 
     `problems` are those of the channels that were tried before.

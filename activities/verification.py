@@ -8,14 +8,14 @@ from pathlib import Path
 from temporalio import activity
 
 from activities.heartbeat import BEAT_EVERY, heartbeats
-from activities.logs import searching
-from activities.policy_source import PolicySource
-from activities.probes import system_tests
-from activities.probes.observation import Observation
 from activities.requests import EvidenceRequest, Gathered, Look
-from incidents.decisions.follow_up import plans_for
-from incidents.policy.services import Service
-from incidents.resolution import BY_MACHINES, Evidence, EvidenceKind, Plans
+from standfast.decisions.follow_up import plans_for
+from standfast.incidents.observation import Observation
+from standfast.incidents.resolution import BY_MACHINES, Evidence, EvidenceKind, Plans
+from standfast.logs import searching
+from standfast.policy.services import Service
+from standfast.policy_file.source import PolicySource
+from standfast.probes import system_tests
 
 
 class VerificationActivities:

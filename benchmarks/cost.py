@@ -20,10 +20,10 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities.policy_source import PolicySource
 from benchmarks.counting import Cost, cost_of
 from benchmarks.floor import Floor, Needs, decide_everything, touch_the_world
-from hosting.leaving import leave
+from standfast.hosting.hard_exit import hard_exit
+from standfast.policy_file.source import PolicySource
 from tests.conftest import virtual_time
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
@@ -121,7 +121,7 @@ def main() -> NoReturn:
     else:
         console.print(_table(counted))
     console.file.flush()
-    leave(0)
+    hard_exit(0)
 
 
 if __name__ == "__main__":

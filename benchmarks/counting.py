@@ -5,7 +5,7 @@ from collections import Counter
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 
-from incidents.message import Message
+from standfast.messages.message import Message
 
 BILLED = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio import activity, workflow
 
-from incidents.message import Message
+from standfast.messages.message import Message
 
 
 class Needs(Message):

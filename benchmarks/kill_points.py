@@ -32,15 +32,15 @@ from rich.console import Console
 from rich.table import Table
 from temporalio.testing import ActivityEnvironment
 
-import policy
-from activities.policy_source import PolicySource
 from activities.remediation import RemediationActivities
 from activities.requests import RemediationRequest
-from hosting.leaving import leave
-from incidents.policy.loading import load_policy
-from incidents.resolution import RemediationOutcome, RemediationResult
-from records.remediations import Line, Remediations
-from records.store import RecordStore
+from standfast.hosting.hard_exit import hard_exit
+from standfast.incidents.resolution import RemediationOutcome, RemediationResult
+from standfast.policy_file.loading import load_policy
+from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.policy_file.source import PolicySource
+from standfast.records.remediations import JournalLine, Remediations
+from standfast.records.store import RecordStore
 
 STEPS = 5
 """Steps of the runbook, unless another number is asked for."""
@@ -136,7 +136,7 @@ class Mortal(Remediations):
             f"{name}: intention", lambda: super(Mortal, self).intend(run, number, undoing=undoing)
         )
 
-    def ended(self, run: Any, line: Line) -> None:
+    def ended(self, run: Any, line: JournalLine) -> None:
         name = f"{'undo' if line.undoing else 'step'}-{line.number}"
         self._around(f"{name}: end", lambda: super(Mortal, self).ended(run, line))
 
@@ -193,7 +193,7 @@ class Attempt:
 def _attempt(place: str, number: int, die_at: str) -> None:
     Attempt(Path(place), number, die_at).run()
     # Python may take the process down when it ends beside the client's threads.
-    leave(0)
+    hard_exit(0)
 
 
 def see(case: Case, place: Path) -> Seen:
@@ -251,7 +251,7 @@ def cases(place: Path, steps: int, twice: int, seed: int) -> Iterator[Case]:
 def see_all(steps: int = STEPS, twice: int = 0, seed: int = 0) -> list[Seen]:
     """The whole table."""
     # What reading a policy imports is there before the forks, which would each import it.
-    load_policy(policy.DEFAULT)
+    load_policy(SHIPPED_POLICY)
     with tempfile.TemporaryDirectory() as place:
         parent = Path(place)
         planned = list(cases(parent, steps, twice, seed))
@@ -279,7 +279,7 @@ def _write_company(case: Case, place: Path) -> None:
     ]
     repair = {"title": "Repair it", "match": {"services": ["wiki"]}, "steps": steps}
     company = {
-        "extends": str(policy.DEFAULT),
+        "extends": str(SHIPPED_POLICY),
         "services": {"wiki": {"title": "Wiki"}},
         "runbooks": {
             "repair": repair | {"check": ["./check", "all", str(case.steps)], "approval": "never"}
@@ -325,7 +325,7 @@ def main() -> NoReturn:
             "something is unknown"
         )
     sys.stdout.flush()
-    leave(0 if all(seen.ok for seen in rows) else 1)
+    hard_exit(0 if all(seen.ok for seen in rows) else 1)
 
 
 if __name__ == "__main__":

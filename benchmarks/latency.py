@@ -28,7 +28,7 @@ from temporalio.worker import Worker
 
 from benchmarks.bare import Bare, touch
 from benchmarks.processes import standfast
-from hosting.leaving import leave
+from standfast.hosting.hard_exit import hard_exit
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
 
@@ -115,7 +115,7 @@ def main() -> NoReturn:
             table.add_row(name.replace("_", " "), f"{row['p50_ms']} ms", f"{row['p99_ms']} ms")
         table.add_row("ratio", str(ratios["ratio_p50"]), str(ratios["ratio_p99"]))
         Console().print(table)
-    leave(0)
+    hard_exit(0)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from activities.logs import files
-from activities.logs.analysis import LogEvidence, Question
 from benchmarks.synthetic_logs import STYLES, TRUTHS, Story, write_story
-from incidents.resolution import Verdict
+from standfast.incidents.resolution import Verdict
+from standfast.logs import files
+from standfast.logs.analysis import LogEvidence, Question
 
 ANALYSES = ("signature", "error rate", "error messages")
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import httpx
 from temporalio.client import Client
 
-from hosting.connection import connect
-from hosting.settings import Settings
+from standfast.hosting.connection import connect
+from standfast.hosting.settings import Settings
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -72,7 +72,7 @@ async def api(variables: Mapping[str, str], said: Path) -> AsyncIterator[Api]:
         RuntimeError: it did not start; with what it said, which is in the file `said`.
     """
     port = _free_port()
-    process = _start("-m", {**variables, "STANDFAST_API_PORT": str(port)}, said, "api")
+    process = _start("-m", {**variables, "STANDFAST_API_PORT": str(port)}, said, "standfast.web")
     try:
         address = f"http://127.0.0.1:{port}"
         await _ready(address, process, said)

@@ -20,13 +20,13 @@ from typing import NamedTuple, NoReturn
 from rich.console import Console
 from rich.table import Table
 
-from activities.policy_source import PolicySource
-from api.console.latest_views import LatestViews
-from hosting.leaving import leave
-from incidents.record import IncidentView
-from intake.lookup import Lookup
-from records.projections import projection_of
-from records.store import RecordStore
+from standfast.console.latest_views import LatestViews
+from standfast.hosting.hard_exit import hard_exit
+from standfast.incidents.record import IncidentView
+from standfast.lookup.lookup import Lookup
+from standfast.policy_file.source import PolicySource
+from standfast.records.projections import projection_of
+from standfast.records.store import RecordStore
 from tests.conftest import virtual_time
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
@@ -184,7 +184,7 @@ def main() -> NoReturn:
             table.add_row(each.what, f"{each.ms:.2f}", f"{each.cpu_ms:.2f}")
         console.print(table)
     console.file.flush()
-    leave(0)
+    hard_exit(0)
 
 
 if __name__ == "__main__":

@@ -29,9 +29,9 @@ from rich.table import Table
 
 from benchmarks.replay.log import read_log
 from benchmarks.replay.replay import Result, replay
-from commands.failures import exit_code_of
-from commands.output import err, note, words
-from hosting.leaving import leave
+from standfast.commands.failures import exit_code_of
+from standfast.hosting.hard_exit import hard_exit
+from standfast.terminal.output import err, note, words
 
 _LINE_EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
@@ -116,7 +116,7 @@ def main() -> NoReturn:
             _tell(result, out)
         out.file.flush()
 
-    leave(exit_code_of(run))
+    hard_exit(exit_code_of(run))
 
 
 if __name__ == "__main__":

@@ -22,16 +22,16 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
 from benchmarks.processes import standfast
-from hosting.leaving import leave
-from incidents import names
-from incidents.actions import Action
-from incidents.alert import incident_key
-from incidents.ids import incident_id
-from incidents.message import Message
-from intake.lookup import Lookup
-from policy import DEFAULT
-from records.store import RecordStore
-from records.tokens import NewToken
+from standfast.hosting.hard_exit import hard_exit
+from standfast.incidents import names
+from standfast.incidents.actions import Action
+from standfast.incidents.alert import incident_key
+from standfast.incidents.ids import incident_id
+from standfast.lookup.lookup import Lookup
+from standfast.messages.message import Message
+from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.records.store import RecordStore
+from standfast.records.tokens import NewToken
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
 
@@ -182,7 +182,9 @@ async def measure(repeats: int, alerts: int, seconds: float, place: Path) -> Fig
     keys = [f"storm-{number}" for number in range(alerts)]
     with HttpSink() as sink:
         policy = write_policy(place / "policy.yaml", sink.address, place)
-        policy.write_text(f"extends: {DEFAULT.parent / 'sources.yaml'}\n{policy.read_text()}")
+        policy.write_text(
+            f"extends: {SHIPPED_POLICY.parent / 'sources.yaml'}\n{policy.read_text()}"
+        )
         async with standfast(place / "data", policy) as running:
             records = RecordStore(running.settings.records_url)
             key = records.tokens.create(NewToken(name="storm", source="pagerduty")).secret
@@ -237,7 +239,7 @@ def main() -> NoReturn:
         for name, figure in told.items():
             table.add_row(name.replace("_", " "), f"{figure:,}")
         Console().print(table)
-    leave(0 if figures.exact == figures.alerts == figures.incidents else 1)
+    hard_exit(0 if figures.exact == figures.alerts == figures.incidents else 1)
 
 
 if __name__ == "__main__":

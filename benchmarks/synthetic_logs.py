@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from activities.logs.windows import Incident
+from standfast.logs.windows import Incident
 
 
 @dataclass(frozen=True)

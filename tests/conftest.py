@@ -12,11 +12,11 @@ from hypothesis import settings
 from temporalio.runtime import Runtime
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
-from activities.policy_source import PolicySource
-from hosting.embedded_server import REPORT_PROBLEMS_SOON
-from hosting.leaving import leave
-from hosting.plugin import standfast_plugin
-from hosting.registration import register_search_attributes
+from standfast.hosting.embedded_server import REPORT_PROBLEMS_SOON
+from standfast.hosting.hard_exit import hard_exit
+from standfast.hosting.plugin import standfast_plugin
+from standfast.hosting.registration import register_search_attributes
+from standfast.policy_file.source import PolicySource
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End without taking Python down, as every process of ours does; xdist ends its own."""
     if exit_code in config.stash and not hasattr(config, "workerinput"):
-        leave(config.stash[exit_code])
+        hard_exit(config.stash[exit_code])
 
 
 @contextlib.asynccontextmanager

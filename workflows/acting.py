@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
     from activities.assignment import AssignmentActivities
     from activities.requests import DelegationRequest, ReprioritiseRequest
-    from incidents.actions import (
+    from standfast.incidents.actions import (
         Acknowledge,
         Action,
         Approve,
@@ -32,13 +32,13 @@ with workflow.unsafe.imports_passed_through():
         Verify,
         Withdraw,
     )
-    from incidents.actions import refusal as refusal_of
-    from incidents.approval import Approval
-    from incidents.flowchart import Box
-    from incidents.message import FromOutside, words_of
-    from incidents.relations import Link, Merge
-    from incidents.report import Report
-    from incidents.resolution import Resolution
+    from standfast.incidents.actions import refusal as refusal_of
+    from standfast.incidents.approval import Approval
+    from standfast.incidents.flowchart import Box
+    from standfast.incidents.relations import Link, Merge
+    from standfast.incidents.report import Report
+    from standfast.incidents.resolution import Resolution
+    from standfast.messages.message import InboundMessage, words_of
     from workflows.state import ClockName
     from workflows.state import Hold as OnHold
 
@@ -59,7 +59,7 @@ _BY_RESPONDERS = frozenset(
 class Acting(Relating):
     """One method an action. Each returns, in words, what it did."""
 
-    async def do(self, name: Action, action: FromOutside) -> str:
+    async def do(self, name: Action, action: InboundMessage) -> str:
         """Carry out an action that makes sense now."""
         message = await self._methods[name](action)
         if name in _BY_RESPONDERS:
@@ -247,7 +247,7 @@ class Acting(Relating):
         self.reported_again(action, times=1)
         return f"joined; {self.state.occurrences} reports so far"
 
-    def refusal(self, name: Action, action: FromOutside) -> str | None:
+    def refusal(self, name: Action, action: InboundMessage) -> str | None:
         """Why an action makes no sense now, or not from whom it comes; None when it does."""
         other = action.other if isinstance(action, Link | Merge) else ""
         return refusal_of(name, self.state.situation(), getattr(action, "by", ""), other)

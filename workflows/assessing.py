@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
     from activities.assignment import AssignmentActivities
     from activities.requests import Assessment, AssessmentRequest
-    from incidents.assignment import Assignment
+    from standfast.incidents.assignment import Assignment
     from workflows.state import Case
 
 

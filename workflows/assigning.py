@@ -11,8 +11,8 @@ from workflows.timeouts import CONSULT
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
     from activities.requests import AssignmentRequest
-    from incidents.assignment import Assignment
-    from incidents.message import short
+    from standfast.incidents.assignment import Assignment
+    from standfast.messages.message import short
     from workflows.state import ClockName
 
 

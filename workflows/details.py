@@ -1,8 +1,8 @@
 """An incident in Markdown, for the Temporal UI: stage, path, owner, what it waits for."""
 
-from incidents.markdown import plain
-from incidents.message import short
-from incidents.record import IncidentView
+from standfast.incidents.record import IncidentView
+from standfast.messages.markdown import plain
+from standfast.messages.message import short
 
 _LAST_ENTRIES = 8
 

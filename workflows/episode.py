@@ -12,10 +12,10 @@ from temporalio.exceptions import ActivityError
 from workflows.timeouts import LONGEST_DECISION
 
 with workflow.unsafe.imports_passed_through():
-    from incidents import names
-    from incidents.assessment import Answer, Classification, Priority
-    from incidents.flowchart import Box
-    from incidents.record import IncidentView
+    from standfast.incidents import names
+    from standfast.incidents.assessment import Answer, Classification, Priority
+    from standfast.incidents.flowchart import Box
+    from standfast.incidents.record import IncidentView
     from workflows.details import details_of
     from workflows.state import Case
     from workflows.view import Step, taken_up, view_of

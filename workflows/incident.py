@@ -11,10 +11,10 @@ from workflows.waiting import box
 
 with workflow.unsafe.imports_passed_through():
     from activities.closure import ClosureActivities
-    from incidents import names
-    from incidents.flowchart import Box
-    from incidents.record import ClosedIncident
-    from incidents.resolution import Verdict
+    from standfast.incidents import names
+    from standfast.incidents.flowchart import Box
+    from standfast.incidents.record import ClosedIncident
+    from standfast.incidents.resolution import Verdict
     from workflows.state import Case, ClockName
 
 

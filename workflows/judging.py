@@ -14,12 +14,12 @@ from workflows.timeouts import JUDGE, LONGEST_DECISION
 with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
     from activities.requests import AssignmentRequest, JudgedAnew, JudgementRequest
-    from incidents import names
-    from incidents.assessment import NOW_CRITICAL, Judgement, Priority
-    from incidents.assignment import Assignment
-    from incidents.flowchart import Box
-    from incidents.impact_ledger import Statement
-    from incidents.record import Worse
+    from standfast.incidents import names
+    from standfast.incidents.assessment import NOW_CRITICAL, Judgement, Priority
+    from standfast.incidents.assignment import Assignment
+    from standfast.incidents.flowchart import Box
+    from standfast.incidents.impact_ledger import Statement
+    from standfast.incidents.record import Worse
     from workflows.state import Case, ClockName
 
 

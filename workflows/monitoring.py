@@ -5,11 +5,11 @@ from temporalio import workflow
 from workflows.acting import Acting
 
 with workflow.unsafe.imports_passed_through():
-    from incidents.actions import Action, Resolve
-    from incidents.flowchart import Box
-    from incidents.impact_ledger import Statement
-    from incidents.monitoring import Recovered, Recovery, Repeats
-    from incidents.resolution import Evidence, EvidenceKind, Verdict
+    from standfast.incidents.actions import Action, Resolve
+    from standfast.incidents.flowchart import Box
+    from standfast.incidents.impact_ledger import Statement
+    from standfast.incidents.monitoring import Recovered, Recovery, Repeats
+    from standfast.incidents.resolution import Evidence, EvidenceKind, Verdict
 
 
 class Monitoring(Acting):

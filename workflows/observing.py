@@ -17,8 +17,8 @@ from temporalio.worker._command_aware_visitor import CommandInfo
 from temporalio.workflow import Info
 from temporalio.workflow import _Definition as Definition
 
-from incidents import names
-from incidents.record import IncidentView
+from standfast.incidents import names
+from standfast.incidents.record import IncidentView
 
 OfferedView = Callable[[], IncidentView]
 

@@ -13,12 +13,12 @@ from workflows.waiting import Waiting
 
 with workflow.unsafe.imports_passed_through():
     from activities.notification import NotificationActivities
-    from activities.requests import Tidings
-    from incidents import texts
-    from incidents.assignment import PlannedPage
-    from incidents.ids import idempotency_key
-    from incidents.message import words_of
-    from incidents.notification import Audience, Delivery, Notification, Purpose
+    from activities.requests import NotificationBatch
+    from standfast.incidents import notification_texts as texts
+    from standfast.incidents.assignment import PlannedPage
+    from standfast.incidents.ids import idempotency_key
+    from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
+    from standfast.messages.message import words_of
     from workflows.state import Case
 
 
@@ -105,7 +105,7 @@ class Paging(Waiting):
         if len(messages) > 5:
             who = f"{who} and {len(messages) - 5} more"
         self.busy_with(f"{who} are told", TELL)
-        tidings = Tidings(messages=tuple(messages))
+        tidings = NotificationBatch(messages=tuple(messages))
         try:
             told = await self.act(NotificationActivities.tell, tidings, TELL, f"tell {who}"[:200])
         except ActivityError as failed:

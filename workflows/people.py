@@ -14,8 +14,8 @@ from workflows.episode import cause_of
 from workflows.monitoring import Monitoring
 
 with workflow.unsafe.imports_passed_through():
-    from incidents import names
-    from incidents.actions import (
+    from standfast.incidents import names
+    from standfast.incidents.actions import (
         PAYLOADS,
         Acknowledge,
         Action,
@@ -35,12 +35,12 @@ with workflow.unsafe.imports_passed_through():
         Verify,
         Withdraw,
     )
-    from incidents.message import FromOutside
-    from incidents.monitoring import Recovery, Repeats
-    from incidents.record import IncidentView, TimelineEntry
-    from incidents.relations import Absorb, Link, Linked, Merge
-    from incidents.repair import Repaired
-    from incidents.report import Report
+    from standfast.incidents.monitoring import Recovery, Repeats
+    from standfast.incidents.record import IncidentView, TimelineEntry
+    from standfast.incidents.relations import Absorb, Link, Linked, Merge
+    from standfast.incidents.repair import Repaired
+    from standfast.incidents.report import Report
+    from standfast.messages.message import InboundMessage
 
 
 class People(Monitoring):
@@ -297,11 +297,11 @@ class People(Monitoring):
             return
         self.absorb(action)
 
-    def _refuse_what_makes_no_sense(self, name: Action, action: FromOutside) -> None:
+    def _refuse_what_makes_no_sense(self, name: Action, action: InboundMessage) -> None:
         if reason := self.refusal(name, action):
             _refuse(reason)
 
-    async def _accept(self, name: Action, action: FromOutside) -> ActionResult:
+    async def _accept(self, name: Action, action: InboundMessage) -> ActionResult:
         """Do what an update asks. It may have lost its sense since the validator saw it."""
         self._refuse_what_makes_no_sense(name, action)
         try:

@@ -9,13 +9,13 @@ from temporalio.exceptions import ApplicationError, FailureError
 from workflows.judging import Judging
 
 with workflow.unsafe.imports_passed_through():
-    from incidents import names
-    from incidents.fingerprint import says_else
-    from incidents.flowchart import Box
-    from incidents.impact_ledger import Statement
-    from incidents.relations import Absorb, Link, Linked, Merge, Related, Relation
-    from incidents.report import Report
-    from incidents.resolution import Evidence, EvidenceKind, Verdict
+    from standfast.incidents import names
+    from standfast.incidents.fingerprint import says_else
+    from standfast.incidents.flowchart import Box
+    from standfast.incidents.impact_ledger import Statement
+    from standfast.incidents.relations import Absorb, Link, Linked, Merge, Related, Relation
+    from standfast.incidents.report import Report
+    from standfast.incidents.resolution import Evidence, EvidenceKind, Verdict
     from workflows.state import Case
 
 REPEATS_NOTED_ONE_BY_ONE = 10

@@ -13,13 +13,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
     from activities.remediation import RemediationActivities
     from activities.requests import RemediationRequest
-    from incidents.approval import Approval
-    from incidents.assessment import Answer, ApprovalRule, Classification, RunbookChoice
-    from incidents.decisions.automation import HOST_LABEL
-    from incidents.flowchart import Box
-    from incidents.ids import idempotency_key
-    from incidents.message import short
-    from incidents.resolution import RemediationOutcome, RemediationResult, Resolution
+    from standfast.decisions.automation import HOST_LABEL
+    from standfast.incidents.approval import Approval
+    from standfast.incidents.assessment import Answer, ApprovalRule, Classification, RunbookChoice
+    from standfast.incidents.flowchart import Box
+    from standfast.incidents.ids import idempotency_key
+    from standfast.incidents.resolution import RemediationOutcome, RemediationResult, Resolution
+    from standfast.messages.message import short
     from workflows.state import ClockName
 
 AUTOMATION = "automation"

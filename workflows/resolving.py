@@ -8,12 +8,12 @@ from workflows.acting import Acting
 from workflows.timekeeping import PAGING, SHORTEST_TIMER, TARGETS
 
 with workflow.unsafe.imports_passed_through():
-    from incidents.assessment import Answer
-    from incidents.assignment import Assignment
-    from incidents.clocks import AfterOutage, Breach, Target
-    from incidents.flowchart import Box
-    from incidents.message import words_of
-    from incidents.record import Outcome
+    from standfast.incidents.assessment import Answer
+    from standfast.incidents.assignment import Assignment
+    from standfast.incidents.flowchart import Box
+    from standfast.incidents.record import Outcome
+    from standfast.messages.message import words_of
+    from standfast.time.clocks import AfterOutage, Breach, Target
     from workflows.state import ClockName
 
 

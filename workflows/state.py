@@ -9,9 +9,9 @@ from functools import cached_property
 
 from pydantic import BaseModel, Field
 
-from incidents.actions import Escalate, Situation
-from incidents.approval import Approval
-from incidents.assessment import (
+from standfast.incidents.actions import Escalate, Situation
+from standfast.incidents.approval import Approval
+from standfast.incidents.assessment import (
     Answer,
     Assessed,
     Classification,
@@ -20,17 +20,17 @@ from incidents.assessment import (
     Priority,
     Triage,
 )
-from incidents.assignment import Assignment, PlannedPage
-from incidents.clocks import Breach, HoldReason
-from incidents.flowchart import Box
-from incidents.impact_ledger import ImpactLedger, Statement, ToJudge
-from incidents.message import Message
-from incidents.monitoring import Recovered
-from incidents.record import Outcome, TimelineEntry, Worse
-from incidents.relations import Related
-from incidents.report import Report
-from incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
-from incidents.stopwatch import Stopwatch
+from standfast.incidents.assignment import Assignment, PlannedPage
+from standfast.incidents.flowchart import Box
+from standfast.incidents.impact_ledger import ImpactLedger, Statement, ToJudge
+from standfast.incidents.monitoring import Recovered
+from standfast.incidents.record import Outcome, TimelineEntry, Worse
+from standfast.incidents.relations import Related
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
+from standfast.messages.message import Message
+from standfast.time.clocks import Breach, HoldReason
+from standfast.time.stopwatch import Stopwatch
 
 
 class ClockName(StrEnum):
@@ -71,7 +71,7 @@ class Hold(BaseModel):
     since: datetime
 
 
-class Watch(BaseModel):
+class FollowUpWindow(BaseModel):
     """The watch window: the checks that are left, and what was reported since it opened."""
 
     verdict: Verdict
@@ -123,7 +123,7 @@ class State(BaseModel):
     policy_version: str = ""
     evidence: list[Evidence] = Field(default_factory=list)
     verdict: Verdict | None = None
-    watch: Watch | None = None
+    watch: FollowUpWindow | None = None
     notifications: int = 0
     remediations: int = 0
     withdrawn: bool = False

@@ -8,10 +8,10 @@ from temporalio import workflow
 from workflows.episode import Episode
 
 with workflow.unsafe.imports_passed_through():
-    from incidents.assignment import Assignment
-    from incidents.clocks import Clocks, TimeCounted
-    from incidents.stopwatch import Stopwatch
-    from incidents.working_time import Hours, elapsed
+    from standfast.incidents.assignment import Assignment
+    from standfast.time.clocks import Clocks, TimeCounted
+    from standfast.time.stopwatch import Stopwatch
+    from standfast.time.working_time import Hours, elapsed
     from workflows.state import Case, Clock, ClockName
 
 SHORTEST_TIMER = timedelta(milliseconds=1)

@@ -11,12 +11,12 @@ from workflows.timeouts import GATHER_EVIDENCE
 with workflow.unsafe.imports_passed_through():
     from activities.requests import EvidenceRequest, Look
     from activities.verification import VerificationActivities
-    from incidents.decisions.follow_up import Finding, judge, plan
-    from incidents.decisions.verification import weigh
-    from incidents.flowchart import Box
-    from incidents.impact_ledger import statement_of
-    from incidents.resolution import BY_MACHINES, Evidence, EvidenceKind, Plans, Verdict
-    from workflows.state import ClockName, Watch
+    from standfast.decisions.follow_up import Finding, judge, plan
+    from standfast.decisions.verification import weigh
+    from standfast.incidents.flowchart import Box
+    from standfast.incidents.impact_ledger import statement_of
+    from standfast.incidents.resolution import BY_MACHINES, Evidence, EvidenceKind, Plans, Verdict
+    from workflows.state import ClockName, FollowUpWindow
 
 
 class Verifying(Monitoring):
@@ -33,7 +33,7 @@ class Verifying(Monitoring):
         if self.state.plans_are_old or set(wants) != {EvidenceKind.USER_CONFIRMATION}:
             await self._gather_evidence(Look.VERIFICATION)
 
-    async def look_while_watching(self, watch: Watch) -> None:
+    async def look_while_watching(self, watch: FollowUpWindow) -> None:
         """A check of the watch window."""
         self.hear_monitors()
         if watch.probes:
@@ -137,7 +137,7 @@ class Verifying(Monitoring):
         )
         if not self.answered(Box.FOLLOW_UP, planned):
             return False
-        self.state.watch = Watch(
+        self.state.watch = FollowUpWindow(
             verdict=verdict,
             opened_at=self.now,
             checks=[self.now + check for check in planned.checks],
@@ -187,7 +187,7 @@ class Verifying(Monitoring):
             self.let_know(self._who_solved_it(), f"{because} The next tier is paged.")
         return finding.answer
 
-    def _evidence_of_watch(self, watch: Watch) -> tuple[Evidence, ...]:
+    def _evidence_of_watch(self, watch: FollowUpWindow) -> tuple[Evidence, ...]:
         """The checks since the window opened, and all that users have said since the resolution."""
         resolution = self.state.resolution
         if resolution is None:

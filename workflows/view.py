@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from incidents.clocks import HoldReason
-from incidents.flowchart import REOPENING, Box, edges_walked
-from incidents.record import IncidentView, NextPage, WaitingFor
+from standfast.incidents.flowchart import REOPENING, Box, edges_walked
+from standfast.incidents.record import IncidentView, NextPage, WaitingFor
+from standfast.time.clocks import HoldReason
 from workflows.state import ClockName, State
 from workflows.timeouts import LONGEST_DECISION
 

@@ -18,9 +18,9 @@ from workflows.timeouts import RECORD
 with workflow.unsafe.imports_passed_through():
     from activities.closure import ClosureActivities
     from activities.requests import TimelineArchive
-    from incidents import names
-    from incidents.flowchart import Box, answers_along
-    from incidents.record import TimelineEntry
+    from standfast.incidents import names
+    from standfast.incidents.flowchart import Box, answers_along
+    from standfast.incidents.record import TimelineEntry
     from workflows.state import Case, Clock, ClockName
 
 LONGEST_TIMELINE = 400_000

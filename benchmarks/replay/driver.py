@@ -12,13 +12,13 @@ from benchmarks.replay.log import LoggedEvent, LoggedIncident
 from benchmarks.replay.plan import Act, Open, Step, Wait, steps_of
 from benchmarks.replay.stage import Stage
 from benchmarks.replay.states import DECIDING, Seen, State, escalations, reopenings, state_of
-from incidents.flowchart import Box
-from incidents.record import ClosedIncident, IncidentView
-from incidents.report import Report
-from intake.acting import act
-from intake.errors import IntakeError, NoAnswer, Unavailable
-from intake.lookup import Lookup
-from intake.reporting import report_incident
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import ClosedIncident, IncidentView
+from standfast.incidents.report import Report
+from standfast.intake.actions import act
+from standfast.intake.errors import IntakeError, NoAnswer, Unavailable
+from standfast.intake.reporting import report_incident
+from standfast.lookup.lookup import Lookup
 from workflows.incident import IncidentWorkflow
 
 PATIENCE = 60.0

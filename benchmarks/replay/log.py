@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from incidents.assessment import Level, Priority
-from intake.errors import Unreadable
+from standfast.incidents.assessment import Level, Priority
+from standfast.intake.errors import Unreadable
 
 UNKNOWN = ("?", "-100", "")
 """What the log writes where it does not know."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 from benchmarks.replay.log import LoggedEvent, LoggedIncident
 from benchmarks.replay.policy import desk_of, person_of, team_of
 from benchmarks.replay.states import BY_WORD, HOLD_REASONS, State
-from incidents.actions import (
+from standfast.incidents.actions import (
     Acknowledge,
     Action,
     Comment,
@@ -20,9 +20,9 @@ from incidents.actions import (
     Verify,
     Withdraw,
 )
-from incidents.message import FromOutside
-from incidents.report import Channel, Report
-from incidents.resolution import Verdict
+from standfast.incidents.report import Channel, Report
+from standfast.incidents.resolution import Verdict
+from standfast.messages.message import InboundMessage
 
 AUTO_CLOSE = timedelta(days=5)
 """After a resolution, unless its reporter answers: the policy of the replay says the same."""
@@ -47,7 +47,7 @@ class Act:
     """Somebody acts."""
 
     action: Action
-    payload: FromOutside
+    payload: InboundMessage
 
     @property
     def name(self) -> str:
@@ -194,7 +194,7 @@ class _Plan:
         return desk_of(team_of(event.group))
 
 
-def _act(action: Action, payload: FromOutside) -> Act:
+def _act(action: Action, payload: InboundMessage) -> Act:
     return Act(action, payload)
 
 

@@ -16,7 +16,7 @@ from benchmarks.replay.plan import steps_of
 from benchmarks.replay.policy import TEMPLATE
 from benchmarks.replay.stage import Stage, place_of_its_own, staged
 from benchmarks.replay.states import Seen
-from intake.cut_off import is_cut_off
+from standfast.intake.cancellation import is_cancelled
 
 AT_ONCE = 16
 """Incidents: enough for two cores; more would only make each of them wait."""
@@ -107,7 +107,7 @@ async def _all(
                 async for saw in Driver(stage, incident).drive():
                     seen.append(saw)  # noqa: PERF401 - what was seen before it got stuck counts
             except Stuck as nothing:
-                if is_cut_off():
+                if is_cancelled():
                     raise asyncio.CancelledError from None
                 stuck = str(nothing)
             result.add(incident, seen, stuck)

@@ -13,21 +13,26 @@ from typing import Any
 
 from temporalio.testing import WorkflowEnvironment
 
-import worker
 from benchmarks.replay.log import LoggedIncident
 from benchmarks.replay.plan import closes_by_itself
 from benchmarks.replay.policy import TEMPLATE, write_policies
-from hosting.connection import quiet_runtime
-from hosting.errors import HostingError
-from hosting.settings import variable
-from programs.running import Leashed, inherited_environment, start_leashed, unbroken
-from records.store import RecordStore
+from standfast import CODE
+from standfast.hosting.connection import quiet_runtime
+from standfast.hosting.errors import HostingError
+from standfast.hosting.settings import variable
+from standfast.programs.running import (
+    RunningProgram,
+    inherited_environment,
+    start_program,
+    unbroken,
+)
+from standfast.records.store import RecordStore
 from tests.conftest import virtual_time
 
 FIVE_DAYS, PATIENT = "five-days", "patient"
 """The task queues, each with the policy of that name."""
 
-_WORKER = str(Path(worker.__file__).absolute())
+_WORKER = str(CODE / "worker.py")
 _WORKERS = (FIVE_DAYS, PATIENT)
 """Beside the server they keep two cores busy."""
 
@@ -45,7 +50,7 @@ class Stage:
 
     env: WorkflowEnvironment
     records: RecordStore
-    workers: Sequence[Leashed]
+    workers: Sequence[RunningProgram]
     log: Path
 
     async def run(self, work: Coroutine[Any, Any, None]) -> None:
@@ -96,7 +101,7 @@ async def staged(
         said = place / "workers.log"
         with said.open("ab") as log:
             for name in _WORKERS:
-                process = await start_leashed(
+                process = await start_program(
                     [sys.executable, _WORKER],
                     env=_environment(place, address, name, files[name]),
                     cwd=place,
@@ -109,7 +114,7 @@ async def staged(
         yield Stage(env, records, workers, said)
 
 
-async def _end(process: Leashed) -> None:
+async def _end(process: RunningProgram) -> None:
     await unbroken(process.end())
 
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from incidents.assessment import Priority
-from incidents.clocks import HoldReason
-from incidents.flowchart import Box
-from incidents.record import IncidentView
+from standfast.incidents.assessment import Priority
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView
+from standfast.time.clocks import HoldReason
 
 
 class State(StrEnum):

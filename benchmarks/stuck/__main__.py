@@ -28,7 +28,7 @@ from benchmarks.stuck.installation import installed
 from benchmarks.stuck.people import ANSWERED
 from benchmarks.stuck.scenarios import SCENARIOS
 from benchmarks.stuck.verdict import stuck_ones
-from hosting.leaving import leave
+from standfast.hosting.hard_exit import hard_exit
 
 MANY = 40
 """Incidents of each scenario, unless another number is asked for."""
@@ -122,7 +122,7 @@ def main() -> NoReturn:
     else:
         console.print(_table(found))
     console.file.flush()
-    leave(1 if any(row.stuck for row in found.values()) else 0)
+    hard_exit(1 if any(row.stuck for row in found.values()) else 0)
 
 
 _NAMED = SCENARIOS.items()

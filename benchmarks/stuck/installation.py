@@ -16,20 +16,20 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import Client
 from temporalio.envconfig import ClientConnectConfig
 
-from activities.policy_source import PolicySource
 from benchmarks.stuck.slow import Slow, slowed
-from hosting.connection import DEFAULT_NAMESPACE, Endpoint, connect_to
-from hosting.embedded_server import EmbeddedServer
-from hosting.projector import Projector
-from hosting.registration import register_search_attributes
-from hosting.settings import Settings
-from hosting.wiring import build_activities, build_worker
-from incidents import names
-from incidents.flowchart import Box
-from incidents.policy.loading import load_policy
-from incidents.report import Channel, Report
-from intake.reporting import report_incident
-from records.store import RecordStore
+from standfast.hosting.connection import DEFAULT_NAMESPACE, Endpoint, connect_to
+from standfast.hosting.embedded_server import EmbeddedServer
+from standfast.hosting.projector import Projector
+from standfast.hosting.registration import register_search_attributes
+from standfast.hosting.settings import Settings
+from standfast.hosting.wiring import build_activities, build_worker
+from standfast.incidents import names
+from standfast.incidents.flowchart import Box
+from standfast.incidents.report import Channel, Report
+from standfast.intake.reporting import report_incident
+from standfast.policy_file.loading import load_policy
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
 from tests.durability.company import write_policy
 from tests.notification.http_sink import HttpSink
 

@@ -14,10 +14,10 @@ from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedErr
 from temporalio.service import RPCError
 
 from benchmarks.stuck.installation import PATIENCE, REPORTER, Installation
-from incidents import names
-from incidents.actions import PAYLOADS, Action
-from intake.acting import act
-from intake.errors import IntakeError, NoAnswer, NoSuchIncident, Refused
+from standfast.incidents import names
+from standfast.incidents.actions import PAYLOADS, Action
+from standfast.intake.actions import act
+from standfast.intake.errors import IntakeError, NoAnswer, NoSuchIncident, Refused
 
 _ANSWER_WITHIN = 8.0
 _ACTS_AGAIN_AFTER = 0.2

@@ -13,7 +13,7 @@ from benchmarks.stuck.installation import Installation
 from benchmarks.stuck.people import METADATA, Look, Looking, by_query, do, see_through
 from benchmarks.stuck.slow import Slow
 from benchmarks.stuck.slow_worker import AT_WORK
-from incidents.actions import Action
+from standfast.incidents.actions import Action
 
 _AT_ONCE = 12
 """Incidents that people are busy with."""

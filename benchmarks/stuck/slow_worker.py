@@ -9,14 +9,14 @@ import asyncio
 import sys
 from typing import NoReturn
 
-from activities.policy_source import PolicySource
 from benchmarks.stuck.slow import Slow, slowed
-from hosting.connection import connect
-from hosting.leaving import leave
-from hosting.projector import Projector
-from hosting.records import open_records
-from hosting.settings import load_settings
-from hosting.wiring import build_activities, build_worker
+from standfast.hosting.connection import connect
+from standfast.hosting.hard_exit import hard_exit
+from standfast.hosting.projector import Projector
+from standfast.hosting.records import open_records
+from standfast.hosting.settings import load_settings
+from standfast.hosting.wiring import build_activities, build_worker
+from standfast.policy_file.source import PolicySource
 
 AT_WORK = "at work"
 
@@ -38,7 +38,7 @@ async def _work(seconds: float) -> None:
 def main() -> NoReturn:
     """Until it is killed."""
     asyncio.run(_work(float(sys.argv[1])))
-    leave(1)
+    hard_exit(1)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from temporalio.worker import Replayer
 
 from benchmarks.stuck.installation import Installation, until
 from benchmarks.stuck.people import do
-from hosting.connection import quiet_runtime
-from hosting.plugin import standfast_plugin
-from incidents.actions import Action
+from standfast.hosting.connection import quiet_runtime
+from standfast.hosting.plugin import standfast_plugin
+from standfast.incidents.actions import Action
 from workflows.incident import IncidentWorkflow
 
 NO_ANSWER = "does not go on: a comment was not answered"

@@ -9,12 +9,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.app import build_app
-from api.backend import Backend
-from hosting.settings import Settings
-from incidents.roles import Role
-from intake.lookup import Lookup
-from records.tokens import NewToken
+from standfast.api.backend import Backend
+from standfast.hosting.settings import Settings
+from standfast.incidents.roles import Role
+from standfast.lookup.lookup import Lookup
+from standfast.records.tokens import NewToken
+from standfast.web.app import build_app
 from tests.stories.desk import Desk
 
 HERE = "http://127.0.0.1"

@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from api.server import Server
+from standfast.web.server import Server
 from tests.api.conftest import Api
 
 _PATIENCE = 20.0

@@ -13,9 +13,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from api.access import SOURCE_HEADER
-from incidents.actions import Action
-from incidents.roles import Role
+from standfast.api.access import SOURCE_HEADER
+from standfast.incidents.actions import Action
+from standfast.incidents.roles import Role
 from tests.api.conftest import Api
 
 OPEN = None
@@ -58,11 +58,11 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/on-call"): "tests/console/test_doors.py",
     ("GET", "/static/{name}"): "tests/console/test_doors.py",
     ("POST", "/intake/email"): "tests/mail/test_api.py",
-    ("POST", "/intake/{source}"): "tests/alerts/test_doors.py",
-    ("PUT", "/intake/{source}"): "tests/alerts/test_doors.py",
-    ("POST", "/api/v2/alerts"): "tests/alerts/test_doors.py",
-    ("POST", "/v2/enqueue"): "tests/alerts/test_doors.py",
-    ("POST", "/v2/change/enqueue"): "tests/alerts/test_doors.py",
+    ("POST", "/intake/{source}"): "tests/intake/test_doors.py",
+    ("PUT", "/intake/{source}"): "tests/intake/test_doors.py",
+    ("POST", "/api/v2/alerts"): "tests/intake/test_doors.py",
+    ("POST", "/v2/enqueue"): "tests/intake/test_doors.py",
+    ("POST", "/v2/change/enqueue"): "tests/intake/test_doors.py",
 }
 """Endpoints with doors of another kind, and the test that has them in its own table."""
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from api.actions import EXAMPLES, REPORTERS_MAY
-from incidents.actions import PAYLOADS, Action
-from incidents.flowchart import Box
-from incidents.roles import Role
+from standfast.api.actions import EXAMPLES, REPORTERS_MAY
+from standfast.incidents.actions import PAYLOADS, Action
+from standfast.incidents.flowchart import Box
+from standfast.incidents.roles import Role
 from tests.api.conftest import Api
 from tests.stories.desk import Ticket
 from tests.stories.test_actions import SAMPLES

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from api.events import Place, stream_of
-from api.watching import EVERY, Watches
-from incidents.roles import Role
-from intake.lookup import Found, Lookup
+from standfast.api.events import Place, stream_of
+from standfast.api.subscription import EVERY, Subscriptions
+from standfast.incidents.roles import Role
+from standfast.lookup.lookup import Found, Lookup
 from tests.api.conftest import Api
 from tests.api.serving import served
 from tests.stories.desk import Desk, Ticket
@@ -119,7 +119,7 @@ async def test_a_hundred_listeners_cost_what_one_does(desk: Desk) -> None:
     ticket = await desk.report()
     await ticket.reaches_resolve()
     lookup = CountingLookup(desk.client, desk.records)
-    watches = Watches(lookup, asyncio.Event())
+    watches = Subscriptions(lookup, asyncio.Event())
     began = asyncio.get_running_loop().time()
 
     async def listen() -> list[str]:
@@ -142,7 +142,7 @@ async def test_a_hundred_listeners_cost_what_one_does(desk: Desk) -> None:
 async def test_a_silent_stream_shows_that_it_lives(desk: Desk) -> None:
     ticket = await desk.report()
     await ticket.reaches_resolve()
-    watches = Watches(Lookup(desk.client, desk.records), asyncio.Event())
+    watches = Subscriptions(Lookup(desk.client, desk.records), asyncio.Event())
     async with watches.watching(ticket.id) as watch:
         stream = stream_of(watch, Place(), asyncio.Event(), heartbeat=0.05)
         async with asyncio.timeout(PATIENCE):

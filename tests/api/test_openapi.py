@@ -18,9 +18,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from incidents.actions import Action
-from incidents.roles import Role
-from policy import DEFAULT
+from standfast.incidents.actions import Action
+from standfast.incidents.roles import Role
+from standfast.policy_file.shipped import SHIPPED_POLICY
 from tests.api.conftest import Api
 from tests.api.serving import served
 from tests.stories.desk import Ticket
@@ -85,7 +85,7 @@ async def test_every_operation_tells_its_problems_and_its_token(api: Api) -> Non
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR])
 async def test_whatever_is_sent_the_api_keeps_to_its_document(api: Api, role: Role) -> None:
-    api.desk.amend(extends=str(Path(DEFAULT).parent / "sources.yaml"))
+    api.desk.amend(extends=str(Path(SHIPPED_POLICY).parent / "sources.yaml"))
     ticket = await api.desk.report(reporter="rita")
     await ticket.reaches_resolve()
     async with served(api) as (_, where):

@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import build_app
-from api.backend import Backend
-from hosting.connection import Endpoint, connect_lazily_to
-from hosting.settings import Settings
-from incidents.roles import Role
-from intake.lookup import Lookup
-from records.store import RecordStore
+from standfast.api.backend import Backend
+from standfast.hosting.connection import Endpoint, connect_lazily_to
+from standfast.hosting.settings import Settings
+from standfast.incidents.roles import Role
+from standfast.lookup.lookup import Lookup
+from standfast.records.store import RecordStore
+from standfast.web.app import build_app
 from tests.api.conftest import HERE, Api
 from tests.stories.desk import Desk
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from api.idempotency import digest
-from incidents.report import Report
-from incidents.roles import Role
-from intake.reporting import report_incident
+from standfast.api.idempotency import digest
+from standfast.incidents.report import Report
+from standfast.incidents.roles import Role
+from standfast.intake.reporting import report_incident
 from tests.api.conftest import Api, open_api
 from tests.stories.desk import Desk, until
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hosting.data_directory import running_server
-from hosting.settings import Settings
-from incidents.roles import Role
-from records.store import RecordStore
-from records.tokens import NewToken
+from standfast.hosting.data_directory import running_server
+from standfast.hosting.settings import Settings
+from standfast.incidents.roles import Role
+from standfast.records.store import RecordStore
+from standfast.records.tokens import NewToken
 from tests.hosting.processes import PATIENCE, eventually, lives
 from tests.hosting.worker_process import REPOSITORY, Process
 
@@ -40,6 +40,9 @@ def console(running: Process) -> str:
     return found[1]
 
 
+_PARTS = {"worker": "worker", "standfast.web": "api"}
+
+
 def parts(running: Process) -> dict[str, int]:
     """The processes of worker and API, by what they run."""
     found: dict[str, int] = {}
@@ -48,9 +51,9 @@ def parts(running: Process) -> dict[str, int]:
     ).stdout
     for line in listed.splitlines():
         pid, _, arguments = line.strip().partition(" ")
-        name = re.fullmatch(rf"{re.escape(sys.executable)} -P -m (worker|api)", arguments)
-        if name and _below(int(pid), running.pid):
-            found[name[1]] = int(pid)
+        name = re.fullmatch(rf"{re.escape(sys.executable)} -P -m (.+)", arguments)
+        if name and name[1] in _PARTS and _below(int(pid), running.pid):
+            found[_PARTS[name[1]]] = int(pid)
     return found
 
 
@@ -147,7 +150,7 @@ def test_with_a_token_on_record_nothing_is_said_of_signing_in(tmp_path: Path) ->
     process = Process(
         tmp_path / "data",
         {"TEMPORAL_ADDRESS": "127.0.0.1:1", "STANDFAST_API_PORT": "0"},
-        command=("-m", "api"),
+        command=("-m", "standfast.web"),
     )
     try:
         where = console(process)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from commands.app import run as run_command
-from incidents.roles import Role
-from records.store import RecordStore
-from records.tokens import SOURCE_KEY, TOKEN_PREFIX
+from standfast.commands.app import run as run_command
+from standfast.incidents.roles import Role
+from standfast.records.store import RecordStore
+from standfast.records.tokens import SOURCE_KEY, TOKEN_PREFIX
 from tests.commands.ended import Ended
 
 Run = Callable[..., Ended]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.replay.log import LogError, LoggedIncident, read_log
-from incidents.assessment import Level
+from standfast.incidents.assessment import Level
 from tests.benchmarks.small_log import COLUMNS, INCIDENTS, LIES, Row, log_of, text_of
 
 

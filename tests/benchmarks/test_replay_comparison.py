@@ -8,7 +8,7 @@ import pytest
 from benchmarks.replay.comparison import Mismatch, compare
 from benchmarks.replay.log import LoggedIncident, read_log
 from benchmarks.replay.states import BY_WORD, Seen, State
-from incidents.assessment import Priority
+from standfast.incidents.assessment import Priority
 from tests.benchmarks.small_log import IMPOSSIBLE, INCIDENTS, Change, log_of, text_of
 
 BACK = "INC-begins-on-hold"

@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.replay.log import LoggedIncident, read_log
 from benchmarks.replay.plan import Act, Open, Wait, closes_by_itself, steps_of
-from incidents.actions import Acknowledge, Comment, Hold, Reassign, Reprioritise, Verify
-from incidents.clocks import HoldReason
-from incidents.message import FromOutside
+from standfast.incidents.actions import Acknowledge, Comment, Hold, Reassign, Reprioritise, Verify
+from standfast.messages.message import InboundMessage
+from standfast.time.clocks import HoldReason
 from tests.benchmarks.small_log import (
     ACTIVE,
     CLOSED,
@@ -50,7 +50,7 @@ def names(incident: LoggedIncident) -> list[str]:
     return [" ".join(step.name for step in steps) for steps in steps_of(incident)]
 
 
-def payloads(incident: LoggedIncident) -> list[FromOutside]:
+def payloads(incident: LoggedIncident) -> list[InboundMessage]:
     """What people send, in order."""
     steps = [step for steps in steps_of(incident) for step in steps]
     return [step.payload for step in steps if isinstance(step, Act)]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.app import run as run_command
-from incidents.quiet import Matcher, NewSilence, Silence
-from records.store import RecordStore
+from standfast.commands.app import run as run_command
+from standfast.incidents.silence import Matcher, NewSilence, Silence
+from standfast.records.store import RecordStore
 from tests.commands.ended import Ended
 from tests.policy.small import SMALL
 

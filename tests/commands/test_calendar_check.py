@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.app import run as run_command
-from tests.calendars.ics import ALWAYS_ANNA, calendar, week
-from tests.calendars.server import CalendarServer
+from standfast.commands.app import run as run_command
+from tests.on_call.ics import ALWAYS_ANNA, calendar, week
+from tests.on_call.server import CalendarServer
 from tests.policy.small import SMALL
 
 ROTATION = SMALL[SMALL.index("        rotation:\n") : SMALL.index("clocks:\n")]

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from commands.app import run as run_command
-from commands.watch import Screen
-from incidents.actions import Action, Comment
-from incidents.flowchart import Box
-from incidents.ids import incident_id
-from intake.acting import act
-from intake.errors import NoAnswer
-from intake.lookup import Lookup
+from standfast.commands.app import run as run_command
+from standfast.commands.watch import Screen
+from standfast.incidents.actions import Action, Comment
+from standfast.incidents.flowchart import Box
+from standfast.incidents.ids import incident_id
+from standfast.intake.actions import act
+from standfast.intake.errors import NoAnswer
+from standfast.lookup.lookup import Lookup
 from tests.commands.ended import Ended
 from tests.stories.desk import Desk, Ticket, until
 

@@ -3,8 +3,8 @@
 import pytest
 from rich.text import Text
 
-from commands.flowchart_picture import HEIGHT, WIDTH, flowchart_picture, picture_of_path
-from incidents.flowchart import EDGES, QUESTIONS, Box, Edge, edges_walked
+from standfast.incidents.flowchart import EDGES, QUESTIONS, Box, Edge, edges_walked
+from standfast.terminal.flowchart_picture import HEIGHT, WIDTH, flowchart_picture, picture_of_path
 
 WALKED = "bold green"
 

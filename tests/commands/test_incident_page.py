@@ -5,11 +5,11 @@ from typing import Any
 
 from rich.console import Console
 
-from commands.incident_page import page
-from incidents.assessment import Priority
-from incidents.impact_ledger import LedgerLine, StatementKind
-from incidents.record import Worse
-from incidents.report import Report
+from standfast.incidents.assessment import Priority
+from standfast.incidents.impact_ledger import LedgerLine, StatementKind
+from standfast.incidents.record import Worse
+from standfast.incidents.report import Report
+from standfast.terminal.incident_page import page
 from tests.records.samples import OPENED, incident
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from incidents import names
-from incidents.flowchart import Box
-from incidents.ids import incident_id
-from incidents.record import TimelineEntry
-from incidents.report import Report
-from intake.errors import IntakeError, NoSuchIncident
-from intake.lookup import Lookup
-from records.store import RecordStore
+from standfast.incidents import names
+from standfast.incidents.flowchart import Box
+from standfast.incidents.ids import incident_id
+from standfast.incidents.record import TimelineEntry
+from standfast.incidents.report import Report
+from standfast.intake.errors import IntakeError, NoSuchIncident
+from standfast.lookup.lookup import Lookup
+from standfast.records.store import RecordStore
 from tests.stories.desk import Desk
 from workflows.state import Case, State
 

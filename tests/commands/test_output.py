@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from commands.failures import DONE, FAILED, INTERRUPTED, MISUSED, Misused, exit_code_of
-from commands.output import note, out, print_json, say, words
-from incidents.actions import Action, ActionResult
-from incidents.flowchart import Box
-from intake.errors import Refused
+from standfast.commands.failures import DONE, FAILED, INTERRUPTED, MISUSED, UsageError, exit_code_of
+from standfast.incidents.actions import Action, ActionResult
+from standfast.incidents.flowchart import Box
+from standfast.intake.errors import Refused
+from standfast.terminal.output import note, out, print_json, say, words
 
 NASTY = "[bold]x[/bold] :fire: \x1b[31mred\x07 \x9b2J\u202egnp.exe"
 
@@ -78,7 +78,7 @@ def test_json_survives_a_terminal_that_knows_only_ascii(monkeypatch: pytest.Monk
     ("error", "code", "says"),
     [
         (Refused("title: is missing\nservice: must be text"), FAILED, "service: must be text\n"),
-        (Misused("give one of --a and --b"), MISUSED, "give one of --a and --b\n"),
+        (UsageError("give one of --a and --b"), MISUSED, "give one of --a and --b\n"),
         (KeyboardInterrupt(), INTERRUPTED, ""),
         (SystemExit(1), FAILED, ""),
     ],

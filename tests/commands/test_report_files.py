@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from intake.errors import Unreadable
-from intake.files import DEEPEST, Entry, read_batch
-from intake.problems import one_line
+from standfast.intake.errors import Unreadable
+from standfast.intake.files import DEEPEST, Entry, read_batch
+from standfast.messages.problems import one_line
 
 GOOD = '{"title": "Website down"}'
 

@@ -17,15 +17,15 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
-from incidents import names
-from incidents.ids import incident_id
-from incidents.policy import Policy
-from incidents.policy.loading import load_policy
-from incidents.report import Report
-from intake.errors import Refused
-from intake.reporting import LONGEST_SUMMARY, ReportResult, report_incident, summary_of
-from policy import DEFAULT
-from records.store import RecordsUnavailable
+from standfast.incidents import names
+from standfast.incidents.ids import incident_id
+from standfast.incidents.report import Report
+from standfast.intake.errors import Refused
+from standfast.intake.reporting import LONGEST_SUMMARY, ReportResult, report_incident, summary_of
+from standfast.policy import Policy
+from standfast.policy_file.loading import load_policy
+from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.records.store import RecordsUnavailable
 
 
 class Shelf:
@@ -135,7 +135,7 @@ async def test_what_operators_see_from_the_start(env: WorkflowEnvironment) -> No
 
 
 async def test_an_urgent_report_overtakes_the_others(env: WorkflowEnvironment) -> None:
-    policy = load_policy(DEFAULT)
+    policy = load_policy(SHIPPED_POLICY)
     urgent = await report(
         env.client, "Ransomware: all servers down", users_affected=5000, policy=policy
     )

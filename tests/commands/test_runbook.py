@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.app import run as run_command
+from standfast.commands.app import run as run_command
 from tests.policy.small import SMALL
 
 BOOKS = """\

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.app import run as run_command
-from tests.calendars.ics import calendar, week
+from standfast.commands.app import run as run_command
 from tests.commands.ended import Ended
+from tests.on_call.ics import calendar, week
 from tests.policy.small import SMALL
 
 ROTATION = SMALL[SMALL.index("        rotation:\n") : SMALL.index("clocks:\n")]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from incidents.ids import incident_id, is_silence_id
-from incidents.quiet import Matcher, Silence
-from records.store import RecordStore
+from standfast.incidents.ids import incident_id, is_silence_id
+from standfast.incidents.silence import Matcher, Silence
+from standfast.records.store import RecordStore
 from tests.commands.silencing import HOUR, NOBODY, Run, a_machine, its_records, on_record
 
 BY_ANA = ("--by", "ana", "--reason", "upgrade of the gateway")

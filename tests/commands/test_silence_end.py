@@ -15,13 +15,13 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from incidents import names
-from incidents.actions import Action, ActionResult, Page
-from incidents.flowchart import Box
-from incidents.ids import incident_id
-from incidents.quiet import Silence
-from intake.waking import wake
-from records.store import RecordStore
+from standfast.incidents import names
+from standfast.incidents.actions import Action, ActionResult, Page
+from standfast.incidents.flowchart import Box
+from standfast.incidents.ids import incident_id
+from standfast.incidents.silence import Silence
+from standfast.intake.silence_ended import wake
+from standfast.records.store import RecordStore
 from tests.commands.ended import Ended
 from tests.commands.silencing import HOUR, Run, a_machine, its_records, on_record
 

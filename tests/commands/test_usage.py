@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 import starter
-from commands.app import run as run_command
+from standfast.commands.app import run as run_command
 
 ROOT = Path(starter.__file__).parent
 SOME = "INC-7F3K2QXWM4"

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from api.server import Server
-from incidents.roles import Role
+from standfast.incidents.roles import Role
+from standfast.web.server import Server
 from tests.api.conftest import Api, open_api
 from tests.stories.desk import Desk
 

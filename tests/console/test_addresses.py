@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from api.console.board import Choice
-from api.console.temporal_ui import temporal_ui
-from hosting.settings import Settings
+from standfast.console.board import Choice
+from standfast.console.temporal_ui import temporal_ui
+from standfast.hosting.settings import Settings
 
 CHOICES = [
     (Choice(), {}, "/"),

@@ -8,9 +8,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from incidents.flowchart import Box
-from incidents.record import Outcome
-from incidents.roles import Role
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import Outcome
+from standfast.incidents.roles import Role
 from tests.console.conftest import Console, Reader, reading
 from tests.stories.desk import Ticket
 

@@ -4,9 +4,9 @@ import re
 
 from fastapi.routing import iter_route_contexts
 
-from api.console import pages
-from incidents.actions import Action
-from incidents.roles import Role
+from standfast.console import pages
+from standfast.incidents.actions import Action
+from standfast.incidents.roles import Role
 from tests.api.conftest import open_api
 from tests.console.conftest import visiting
 from tests.stories.desk import Desk

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.console.latest_findings import LatestFindings
-from health.finder import Look
-from incidents.finding import Finding, FindingKind
-from incidents.roles import Role
+from standfast.console.latest_findings import LatestFindings
+from standfast.health.finder import Look
+from standfast.incidents.finding import Finding, FindingKind
+from standfast.incidents.roles import Role
 from tests.api.conftest import Api, open_api
 from tests.console.conftest import visiting
 from tests.health.test_watchdog import FakeFinder

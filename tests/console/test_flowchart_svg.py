@@ -4,10 +4,10 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from api.console.flowchart_svg import HEIGHT, WIDTH, flowchart_svg
-from api.console.wording import label
-from incidents.flowchart import EDGES, QUESTIONS, Box, Edge
-from incidents.record import IncidentView
+from standfast.console.flowchart_svg import HEIGHT, WIDTH, flowchart_svg
+from standfast.console.wording import label
+from standfast.incidents.flowchart import EDGES, QUESTIONS, Box, Edge
+from standfast.incidents.record import IncidentView
 from tests.console.views import NOW, TO_RESOLVE, a_timer, a_view
 
 

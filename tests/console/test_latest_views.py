@@ -2,12 +2,12 @@
 
 import asyncio
 
-from api.console.board_watch import BoardWatch
-from api.console.latest_views import LatestViews
-from incidents.record import IncidentView
-from intake.lookup import Lookup
-from intake.reading import Reading
-from records.store import RecordStore
+from standfast.console.board_watch import BoardWatch
+from standfast.console.latest_views import LatestViews
+from standfast.incidents.record import IncidentView
+from standfast.lookup.lookup import Lookup
+from standfast.lookup.reading import Reading
+from standfast.records.store import RecordStore
 from tests.stories.desk import PATIENCE, Desk, Ticket, until
 
 AWAY = "sqlite:////dev/null/records.db"

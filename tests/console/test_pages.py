@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 import pytest
 from temporalio.client import Client
 
-from api.app import build_app
-from api.backend import Backend
-from api.console.incident_page import SHOWN
-from hosting.plugin import standfast_plugin
-from incidents.flowchart import Box
-from incidents.report import Report
-from incidents.roles import Role
-from intake.lookup import Lookup
-from intake.reporting import report_incident
+from standfast.api.backend import Backend
+from standfast.console.incident_page import SHOWN
+from standfast.hosting.plugin import standfast_plugin
+from standfast.incidents.flowchart import Box
+from standfast.incidents.report import Report
+from standfast.incidents.roles import Role
+from standfast.intake.reporting import report_incident
+from standfast.lookup.lookup import Lookup
+from standfast.web.app import build_app
 from tests.api.conftest import Api, open_api
 from tests.console.conftest import Visitor, visiting
 from tests.stories.desk import Desk, Ticket, until

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from incidents.flowchart import Box
-from incidents.record import IncidentView
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 TO_RESOLVE = (

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from incidents.report import Channel, Report
+from standfast.incidents.report import Channel, Report
 
 TEXT = st.text(st.characters(), max_size=200)
 """With lone surrogates, control characters, marks and every script."""

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from incidents.assessment import Assessed, Level, Priority, Scope
-from incidents.assignment import Assignment
-from incidents.decisions.assignment import Known, assign
-from incidents.policy import Policy
-from incidents.quiet import Matcher, Silence
-from incidents.report import Report
-from incidents.schedule import Override, Roster
+from standfast.decisions.assignment import Known, assign
+from standfast.incidents.assessment import Assessed, Level, Priority, Scope
+from standfast.incidents.assignment import Assignment
+from standfast.incidents.report import Report
+from standfast.incidents.schedule import Override, Roster
+from standfast.incidents.silence import Matcher, Silence
+from standfast.policy import Policy
 from tests.decisions.small_policy import SMALL, small_policy
 
 FIRST_WEEK = datetime(2026, 1, 6, 12, tzinfo=UTC)

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from incidents.policy.schedules import Tier
-from incidents.schedule import Override, Shift
+from standfast.incidents.schedule import Override, Shift
+from standfast.policy.schedules import Tier
 
 TEAM = "network"
 ALL_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from incidents.policy import Policy
+from standfast.policy import Policy
 
 VERSION = "small-1"
 

@@ -6,13 +6,21 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from incidents.actions import PAYLOADS, Action, Command, Page, Reprioritise, Situation, refusal
-from incidents.clocks import HoldReason
-from incidents.flowchart import Box
-from incidents.impact_ledger import Statement
-from incidents.monitoring import Repeats
-from incidents.relations import Absorb, Link, Linked, Merge, Relation
-from incidents.report import Report
+from standfast.incidents.actions import (
+    PAYLOADS,
+    Action,
+    Command,
+    Page,
+    Reprioritise,
+    Situation,
+    refusal,
+)
+from standfast.incidents.flowchart import Box
+from standfast.incidents.impact_ledger import Statement
+from standfast.incidents.monitoring import Repeats
+from standfast.incidents.relations import Absorb, Link, Linked, Merge, Relation
+from standfast.incidents.report import Report
+from standfast.time.clocks import HoldReason
 
 ONE, OTHER = "INC-AAAAAAAAAA", "INC-BBBBBBBBBB"
 NEW = (Action.PAGE, Action.COMMAND, Action.LINK, Action.MERGE)

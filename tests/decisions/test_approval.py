@@ -5,9 +5,9 @@ from itertools import product
 
 import pytest
 
-from incidents.actions import Action, Situation, refusal
-from incidents.approval import Approval
-from incidents.flowchart import Box
+from standfast.incidents.actions import Action, Situation, refusal
+from standfast.incidents.approval import Approval
+from standfast.incidents.flowchart import Box
 
 ASKED = Approval(
     runbook="restart",

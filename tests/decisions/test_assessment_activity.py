@@ -11,11 +11,8 @@ import pytest
 import yaml
 from temporalio.testing import ActivityEnvironment
 
-import policy as shipped
 from activities.assessment import SIMILAR_AT_MOST, AssessmentActivities
 from activities.assignment import AssignmentActivities
-from activities.calendars import Calendars
-from activities.policy_source import PolicySource
 from activities.requests import (
     Assessment,
     AssessmentRequest,
@@ -23,14 +20,17 @@ from activities.requests import (
     JudgementRequest,
     ReprioritiseRequest,
 )
-from incidents.actions import Reprioritise
-from incidents.assessment import Assessed, Classification, Level, Priority, Triage
-from incidents.flowchart import Box
-from incidents.impact_ledger import ImpactLedger, Statement
-from incidents.record import IncidentView, Outcome
-from incidents.report import Report
-from incidents.resolution import EvidenceKind, Resolution
-from records.store import RecordStore
+from standfast.incidents.actions import Reprioritise
+from standfast.incidents.assessment import Assessed, Classification, Level, Priority, Triage
+from standfast.incidents.flowchart import Box
+from standfast.incidents.impact_ledger import ImpactLedger, Statement
+from standfast.incidents.record import IncidentView, Outcome
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import EvidenceKind, Resolution
+from standfast.on_call.calendars import Calendars
+from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
 from tests.decisions.small_policy import SMALL
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -62,7 +62,7 @@ def closed(number: int, title: str) -> IncidentView:
 
 
 def activities(
-    records: RecordStore, place: Path, policy: Path = shipped.DEFAULT
+    records: RecordStore, place: Path, policy: Path = SHIPPED_POLICY
 ) -> AssessmentActivities:
     source = PolicySource(policy)
     assignment = AssignmentActivities(source, records, Calendars(source, place / "calendars"))

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from incidents.decisions.assignment import UnknownPerson, UnknownTeam, can_be_given_to, delegate
-from incidents.schedule import Roster
+from standfast.decisions.assignment import UnknownPerson, UnknownTeam, can_be_given_to, delegate
+from standfast.incidents.schedule import Roster
 from tests.decisions.assigning import (
     NIGHT,
     SECOND_WEEK,

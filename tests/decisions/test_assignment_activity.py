@@ -17,15 +17,15 @@ from temporalio.runtime import (
 from temporalio.testing import ActivityEnvironment
 
 from activities.assignment import AssignmentActivities
-from activities.calendars import Calendars
-from activities.policy_source import PolicySource
 from activities.requests import AssignmentRequest, DelegationRequest
-from incidents import names
-from incidents.assessment import Priority
-from incidents.assignment import Assignment
-from incidents.quiet import Matcher, NewSilence, Silence
-from incidents.schedule import NewOverride
-from records.store import RecordStore
+from standfast.incidents import names
+from standfast.incidents.assessment import Priority
+from standfast.incidents.assignment import Assignment
+from standfast.incidents.schedule import NewOverride
+from standfast.incidents.silence import Matcher, NewSilence, Silence
+from standfast.on_call.calendars import Calendars
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
 from tests.decisions.assigning import HOUR, assessed, by_calendar
 from tests.decisions.small_policy import SMALL
 

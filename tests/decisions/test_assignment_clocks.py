@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from incidents.assessment import Priority
-from incidents.clocks import AfterOutage
-from incidents.schedule import Roster
+from standfast.incidents.assessment import Priority
+from standfast.incidents.schedule import Roster
+from standfast.time.clocks import AfterOutage
 from tests.decisions.assigning import (
     FIRST_WEEK,
     HOUR,

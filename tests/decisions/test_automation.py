@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from incidents.decisions.automation import (
+from standfast.decisions.automation import (
     HOST_LABEL,
     AutomationAsked,
     NotPlanned,
@@ -19,9 +19,9 @@ from incidents.decisions.automation import (
     normal_host,
     plan,
 )
-from incidents.decisions.classification import classify
-from incidents.policy.runbooks import HttpCall
-from incidents.report import Report
+from standfast.decisions.classification import classify
+from standfast.incidents.report import Report
+from standfast.policy.runbooks import HttpCall
 from tests.decisions.anything import TEXT
 from tests.decisions.small_policy import SMALL, small_policy
 

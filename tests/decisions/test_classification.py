@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-import policy as shipped
-from incidents.assessment import ApprovalRule, Classification
-from incidents.decisions.classification import classify
-from incidents.policy.loading import load_policy
-from incidents.report import Report
+from standfast.decisions.classification import classify
+from standfast.incidents.assessment import ApprovalRule, Classification
+from standfast.incidents.report import Report
+from standfast.policy_file.loading import load_policy
+from standfast.policy_file.shipped import SHIPPED_POLICY
 from tests.decisions.anything import reports
 from tests.decisions.small_policy import SMALL, VERSION, small_policy
 
@@ -262,7 +262,7 @@ def test_the_choice_says_how_long_it_takes_and_whom_it_asks() -> None:
         assert other.approval is when
 
 
-FERNHILL = load_policy(shipped.DEFAULT)
+FERNHILL = load_policy(SHIPPED_POLICY)
 
 
 @given(reports(*FERNHILL.services))

@@ -8,12 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.assessment import Priority
-from incidents.decisions.follow_up import MOST_CHECKS, judge, moments, plan, rules_for
-from incidents.policy import Policy
-from incidents.policy.policy import WatchRules
-from incidents.report import Report
-from incidents.resolution import Evidence, EvidenceKind, FollowUpPlan, Verdict, WatchFinding
+from standfast.decisions.follow_up import MOST_CHECKS, judge, moments, plan, rules_for
+from standfast.incidents.assessment import Priority
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import (
+    Evidence,
+    EvidenceKind,
+    FollowUpPlan,
+    Verdict,
+    WatchFinding,
+)
+from standfast.policy import Policy
+from standfast.policy.policy import WatchRules
 from tests.decisions.small_policy import SMALL, VERSION, small_policy
 
 USER, TESTS, LOGS = EvidenceKind

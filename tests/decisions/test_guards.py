@@ -8,10 +8,10 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from incidents.decisions.guards import PastRun, held_back
-from incidents.message import LONGEST_DURATION
-from incidents.policy.guards import Guards
-from incidents.resolution import RemediationOutcome
+from standfast.decisions.guards import PastRun, held_back
+from standfast.incidents.resolution import RemediationOutcome
+from standfast.messages.message import LONGEST_DURATION
+from standfast.policy.guards import Guards
 
 SUCCEEDED, FAILED, _, UNKNOWN, STOPPED = RemediationOutcome
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

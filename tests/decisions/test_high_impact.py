@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from incidents.assessment import Assessed
-from incidents.decisions.high_impact import high_impact
-from incidents.policy import Policy
-from incidents.report import Report
+from standfast.decisions.high_impact import high_impact
+from standfast.incidents.assessment import Assessed
+from standfast.incidents.report import Report
+from standfast.policy import Policy
 from tests.decisions.small_policy import VERSION, small_policy, with_services
 
 

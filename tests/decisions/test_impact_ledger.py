@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from incidents.assessment import Level, Priority
-from incidents.decisions.judgement import judge
-from incidents.fingerprint import fingerprint
-from incidents.impact_ledger import (
+from standfast.decisions.judgement import judge
+from standfast.incidents.assessment import Level, Priority
+from standfast.incidents.fingerprint import fingerprint
+from standfast.incidents.impact_ledger import (
     MOST_AT_ONCE,
     MOST_CHARACTERS,
     MOST_KEPT,
@@ -21,8 +21,8 @@ from incidents.impact_ledger import (
     department_of,
     statement_of,
 )
-from incidents.report import Report
-from incidents.resolution import Evidence, EvidenceKind, Verdict
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import Evidence, EvidenceKind, Verdict
 from tests.decisions.test_judgement import NOON, STATEMENTS, company, judged, said
 
 SAME = [

@@ -8,23 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import policy as shipped
-from incidents.assessment import Assessed, Judgement, Level, Priority, Scope
-from incidents.decisions.classification import classify
-from incidents.decisions.critical import critical
-from incidents.decisions.high_impact import high_impact
-from incidents.decisions.judgement import judge
-from incidents.decisions.triage import clocks_for, triage
-from incidents.impact_ledger import ImpactLedger, Statement, StatementKind
-from incidents.policy import Policy
-from incidents.policy.loading import load_policy
-from incidents.report import Channel, Report
+from standfast.decisions.classification import classify
+from standfast.decisions.critical import critical
+from standfast.decisions.high_impact import high_impact
+from standfast.decisions.judgement import judge
+from standfast.decisions.triage import clocks_for, triage
+from standfast.incidents.assessment import Assessed, Judgement, Level, Priority, Scope
+from standfast.incidents.impact_ledger import ImpactLedger, Statement, StatementKind
+from standfast.incidents.report import Channel, Report
+from standfast.policy import Policy
+from standfast.policy_file.loading import load_policy
+from standfast.policy_file.shipped import SHIPPED_POLICY
 from tests.decisions.anything import reports
 from tests.decisions.small_policy import small_policy
 from tests.decisions.test_triage import RULES
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-FERNHILL = load_policy(shipped.DEFAULT)
+FERNHILL = load_policy(SHIPPED_POLICY)
 
 
 def company(**sections: Any) -> Policy:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from incidents.assessment import Priority
-from incidents.assignment import Assignment
-from incidents.policy import Policy
-from incidents.policy.paging import MOST_PAGES, TARGETS
-from incidents.schedule import Roster
+from standfast.incidents.assessment import Priority
+from standfast.incidents.assignment import Assignment
+from standfast.incidents.schedule import Roster
+from standfast.policy import Policy
+from standfast.policy.paging import MOST_PAGES, TARGETS
 from tests.decisions.assigning import (
     FIRST_WEEK,
     NIGHT,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from incidents.decisions.on_call import duties, duty, gaps
-from incidents.policy.schedules import Tier
-from incidents.schedule import Override, Roster
+from standfast.decisions.on_call import duties, duty, gaps
+from standfast.incidents.schedule import Override, Roster
+from standfast.policy.schedules import Tier
 from tests.decisions.schedules import ALL_DAYS, TEAM, WEEKEND, at, layer, override, shift, tier
 
 

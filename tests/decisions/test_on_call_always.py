@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from incidents.decisions.on_call import duties, duty, gaps
-from incidents.decisions.turns import order, turn
-from incidents.policy.schedules import Tier
-from incidents.schedule import Roster
-from incidents.working_time import is_open
+from standfast.decisions.on_call import duties, duty, gaps
+from standfast.decisions.turns import order, turn
+from standfast.incidents.schedule import Roster
+from standfast.policy.schedules import Tier
+from standfast.time.working_time import is_open
 from tests.decisions.schedules import ALL_DAYS, DAY, TEAM, at, override, tier
 
 WEEK = timedelta(weeks=1)

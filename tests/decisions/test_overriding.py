@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from incidents.decisions.on_call import duty
-from incidents.decisions.overriding import (
+from standfast.decisions.on_call import duty
+from standfast.decisions.overriding import (
     CannotOverride,
     from_now_on,
     known_person,
@@ -17,8 +17,8 @@ from incidents.decisions.overriding import (
     swapped,
     tier_of,
 )
-from incidents.policy.schedules import Tier
-from incidents.schedule import NewOverride, Override, Roster
+from standfast.incidents.schedule import NewOverride, Override, Roster
+from standfast.policy.schedules import Tier
 from tests.decisions.schedules import DAY, TEAM, at, layer, override, tier
 from tests.decisions.small_policy import small_policy
 

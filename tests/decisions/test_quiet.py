@@ -10,12 +10,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from incidents.assessment import Assessed, Priority
-from incidents.dated import DatedState
-from incidents.decisions.quiet import matches, quiet
-from incidents.policy import Policy
-from incidents.policy.quiet import QuietRules
-from incidents.quiet import Matcher, Quiet, Silence
+from standfast.decisions.suppression import matches, quiet
+from standfast.incidents.assessment import Assessed, Priority
+from standfast.incidents.silence import Matcher, Quiet, Silence
+from standfast.policy import Policy
+from standfast.policy.quiet import QuietRules
+from standfast.time.time_range import TimeRangeState
 from tests.decisions.small_policy import SMALL, small_policy
 from tests.decisions.test_silence_matching import assessed
 
@@ -65,16 +65,16 @@ def asked(
 @pytest.mark.parametrize(
     ("at", "state"),
     [
-        (-INSTANT, DatedState.COMING),
-        (timedelta(), DatedState.RUNNING),
-        (2 * HOUR - INSTANT, DatedState.RUNNING),
-        (2 * HOUR, DatedState.OVER),
+        (-INSTANT, TimeRangeState.COMING),
+        (timedelta(), TimeRangeState.RUNNING),
+        (2 * HOUR - INSTANT, TimeRangeState.RUNNING),
+        (2 * HOUR, TimeRangeState.OVER),
     ],
 )
-def test_a_silence_runs_from_its_start_up_to_its_end(at: timedelta, state: DatedState) -> None:
+def test_a_silence_runs_from_its_start_up_to_its_end(at: timedelta, state: TimeRangeState) -> None:
     two_hours = silence(timedelta(), 2 * HOUR)
     assert two_hours.state(NOON + at) is state
-    assert (asked(two_hours, at=NOON + at) is not None) == (state is DatedState.RUNNING)
+    assert (asked(two_hours, at=NOON + at) is not None) == (state is TimeRangeState.RUNNING)
 
 
 def test_ended_early_it_is_over_from_then_on() -> None:
@@ -89,7 +89,7 @@ def test_ended_early_it_is_over_from_then_on() -> None:
 def test_ended_before_it_began_it_never_runs() -> None:
     called_off = silence(HOUR, 2 * HOUR, ended=timedelta())
     for at in (-MINUTE, timedelta(), MINUTE, 90 * MINUTE, 2 * HOUR):
-        assert called_off.state(NOON + at) is DatedState.OVER
+        assert called_off.state(NOON + at) is TimeRangeState.OVER
         assert asked(called_off, at=NOON + at) is None
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.decisions.signs import read
-from incidents.policy.rules import Sign
-from incidents.report import LONGEST_DESCRIPTION, Report
+from standfast.decisions.signs import read
+from standfast.incidents.report import LONGEST_DESCRIPTION, Report
+from standfast.policy.rules import Sign
 
 WORDS = [
     # text, phrase, what is found

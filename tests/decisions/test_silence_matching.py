@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from incidents.assessment import Assessed, Level, Priority, Scope
-from incidents.decisions.quiet import matches
-from incidents.quiet import Matcher, NewSilence, refusal
-from incidents.report import Report
+from standfast.decisions.suppression import matches
+from standfast.incidents.assessment import Assessed, Level, Priority, Scope
+from standfast.incidents.report import Report
+from standfast.incidents.silence import Matcher, NewSilence, refusal
 from tests.decisions.anything import TEXT
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.schedule import Roster, Shift
+from standfast.incidents.schedule import Roster, Shift
 from tests.decisions.assigning import (
     FIRST_WEEK,
     HOUR,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.assessment import Priority
-from incidents.decisions.storm import SHORTEST_HOLD, held_for
-from incidents.policy.storm import StormRules
+from standfast.decisions.storm import SHORTEST_HOLD, held_for
+from standfast.incidents.assessment import Priority
+from standfast.policy.storm import StormRules
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RULES = StormRules(pages=5, within="5m", digest_every="2m")

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-import policy as shipped
-from incidents.actions import Reprioritise
-from incidents.assessment import Level, Priority, Scope, SimilarIncident, Triage
-from incidents.clocks import Clocks
-from incidents.decisions.triage import clocks_for, reprioritise, triage
-from incidents.policy import Policy
-from incidents.policy.loading import load_policy
-from incidents.report import Report
+from standfast.decisions.triage import clocks_for, reprioritise, triage
+from standfast.incidents.actions import Reprioritise
+from standfast.incidents.assessment import Level, Priority, Scope, SimilarIncident, Triage
+from standfast.incidents.report import Report
+from standfast.policy import Policy
+from standfast.policy_file.loading import load_policy
+from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.time.clocks import Clocks
 from tests.decisions.anything import reports
 from tests.decisions.small_policy import SMALL, VERSION, small_policy
 
@@ -187,7 +187,7 @@ def test_triage_goes_on_when_nobody_can_look_for_similar_incidents() -> None:
     )
 
 
-FERNHILL = load_policy(shipped.DEFAULT)
+FERNHILL = load_policy(SHIPPED_POLICY)
 
 
 @given(reports(*FERNHILL.services))

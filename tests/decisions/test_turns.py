@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.decisions.turns import Turn, order, turn
-from incidents.policy.schedules import Rotation
-from incidents.wall_clock import WEEKDAYS
+from standfast.decisions.turns import Turn, order, turn
+from standfast.policy.schedules import Rotation
+from standfast.time.wall_clock import WEEKDAYS
 
 DAY, WEEK, HOUR = timedelta(days=1), timedelta(weeks=1), timedelta(hours=1)
 BERLIN = Rotation(

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from incidents.decisions.verification import plan, weigh
-from incidents.policy import Policy
-from incidents.report import Report
-from incidents.resolution import Evidence, EvidenceKind, Verdict, Verification
+from standfast.decisions.verification import plan, weigh
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import Evidence, EvidenceKind, Verdict, Verification
+from standfast.policy import Policy
 from tests.decisions.small_policy import VERSION, small_policy, with_services
 
 USER, TESTS, LOGS = EvidenceKind

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from demo.board import Board
+from standfast.demo.board import Board
 from tests.stories.desk import Desk
 from tests.stories.paths import PATHS
 

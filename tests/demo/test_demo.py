@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import starter
-from incidents.flowchart import EDGES
+from standfast.incidents.flowchart import EDGES
 from tests.hosting.processes import eventually, lives
 
 STARTER = Path(starter.__file__)

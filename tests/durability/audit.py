@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from incidents.flowchart import Box, edge_between
-from incidents.notification import Purpose
-from incidents.record import IncidentView, Outcome
-from records.store import DeliveryState, KnownDelivery
+from standfast.incidents.flowchart import Box, edge_between
+from standfast.incidents.notification import Purpose
+from standfast.incidents.record import IncidentView, Outcome
+from standfast.records.store import DeliveryState, KnownDelivery
 from tests.durability.cases import Case, times
 
 _NOT_REACHED = ("not_reached", "nobody_reached", "not_told")

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from incidents.actions import Action
-from incidents.flowchart import Box
-from incidents.record import IncidentView, Outcome
-from incidents.report import Channel
-from incidents.resolution import Verdict
+from standfast.incidents.actions import Action
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView, Outcome
+from standfast.incidents.report import Channel
+from standfast.incidents.resolution import Verdict
 
 REPORTER = "rita@crashville.example"
 

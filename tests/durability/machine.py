@@ -15,9 +15,9 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.envconfig import ClientConnectConfig
 
-from hosting.connection import DEFAULT_NAMESPACE, LOOPBACK, Endpoint, connect_to
-from hosting.data_directory import running_server
-from hosting.settings import Settings, variable
+from standfast.hosting.connection import DEFAULT_NAMESPACE, LOOPBACK, Endpoint, connect_to
+from standfast.hosting.data_directory import running_server
+from standfast.hosting.settings import Settings, variable
 from tests.durability.company import write_policy
 
 WORKER = Path(__file__).parents[2] / "worker.py"

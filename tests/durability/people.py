@@ -12,15 +12,15 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError
 
-from incidents.actions import ActionResult
-from incidents.flowchart import Box
-from incidents.names import TASK_QUEUE
-from incidents.policy import Policy
-from incidents.record import IncidentView
-from incidents.report import Report
-from intake.lookup import Lookup
-from intake.reporting import report_incident
-from records.store import RecordStore
+from standfast.incidents.actions import ActionResult
+from standfast.incidents.flowchart import Box
+from standfast.incidents.names import TASK_QUEUE
+from standfast.incidents.record import IncidentView
+from standfast.incidents.report import Report
+from standfast.intake.reporting import report_incident
+from standfast.lookup.lookup import Lookup
+from standfast.policy import Policy
+from standfast.records.store import RecordStore
 from tests.durability.cases import EVENT, REPORTER, SAFE_AS_SIGNAL, Case, Step
 
 _LOOKS_AT_ONCE = 4

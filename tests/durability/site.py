@@ -13,18 +13,18 @@ from typing import Any
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.envconfig import ClientConnectConfig
 
-from hosting.connection import DEFAULT_NAMESPACE, Endpoint, connect_to
-from hosting.embedded_server import EmbeddedServer
-from hosting.registration import register_search_attributes
-from hosting.settings import Settings
-from incidents import names
-from incidents.flowchart import Box
-from incidents.policy.loading import load_policy
-from incidents.record import IncidentView
-from incidents.report import Channel, Report
-from intake.lookup import Lookup
-from intake.reporting import report_incident
-from records.store import RecordStore
+from standfast.hosting.connection import DEFAULT_NAMESPACE, Endpoint, connect_to
+from standfast.hosting.embedded_server import EmbeddedServer
+from standfast.hosting.registration import register_search_attributes
+from standfast.hosting.settings import Settings
+from standfast.incidents import names
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView
+from standfast.incidents.report import Channel, Report
+from standfast.intake.reporting import report_incident
+from standfast.lookup.lookup import Lookup
+from standfast.policy_file.loading import load_policy
+from standfast.records.store import RecordStore
 from tests.decisions.small_policy import SMALL
 from tests.hosting.worker_process import Process
 

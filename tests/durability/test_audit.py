@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from incidents.flowchart import Box
-from incidents.record import IncidentView, Outcome, TimelineEntry
-from incidents.report import Report
-from records.store import DeliveryState, KnownDelivery
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
+from standfast.incidents.report import Report
+from standfast.records.store import DeliveryState, KnownDelivery
 from tests.durability.audit import Arrived, Evidence, faults
 from tests.durability.cases import REPORTER, Case
 

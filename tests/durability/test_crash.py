@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, select
 
-from hosting.records import open_records
-from incidents.policy.loading import load_policy
-from incidents.record import ClosedIncident
-from records.store import DeliveryState, KnownDelivery
-from records.tables import deliveries
+from standfast.hosting.records import open_records
+from standfast.incidents.record import ClosedIncident
+from standfast.policy_file.loading import load_policy
+from standfast.records.store import DeliveryState, KnownDelivery
+from standfast.records.tables import deliveries
 from tests.durability.audit import Arrived, Evidence, faults, given_up, repeated
 from tests.durability.cases import CASES
 from tests.durability.machine import Blow, Machine

@@ -10,10 +10,10 @@ from signal import SIGTERM
 
 import pytest
 
-from incidents.actions import Action, Withdraw
-from incidents.record import Outcome
-from incidents.resolution import RemediationOutcome
-from intake.acting import act
+from standfast.incidents.actions import Action, Withdraw
+from standfast.incidents.record import Outcome
+from standfast.incidents.resolution import RemediationOutcome
+from standfast.intake.actions import act
 from tests.durability.site import Site, open_site
 from tests.hosting.worker_process import Process
 from tests.notification.http_sink import HttpSink

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from incidents.assessment import Decision
-from incidents.flowchart import Box
-from incidents.record import IncidentView
-from incidents.resolution import RemediationOutcome
+from standfast.incidents.assessment import Decision
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView
+from standfast.incidents.resolution import RemediationOutcome
 from tests.durability.site import Site, open_site
 from tests.notification.http_sink import HttpSink
 

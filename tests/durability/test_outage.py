@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from hosting.records import open_records
-from incidents.actions import Acknowledge, Action
-from incidents.policy.loading import load_policy
-from incidents.record import IncidentView
-from incidents.report import Report
-from intake.acting import act
-from intake.lookup import Lookup
-from intake.reporting import report_incident
+from standfast.hosting.records import open_records
+from standfast.incidents.actions import Acknowledge, Action
+from standfast.incidents.record import IncidentView
+from standfast.incidents.report import Report
+from standfast.intake.actions import act
+from standfast.intake.reporting import report_incident
+from standfast.lookup.lookup import Lookup
+from standfast.policy_file.loading import load_policy
 from tests.durability.machine import Blow, Machine
 from tests.notification.http_sink import HttpSink
 

@@ -12,9 +12,9 @@ from benchmarks.stuck.installation import Installation, installed
 from benchmarks.stuck.people import ANSWERED, METADATA, Looking, by_query
 from benchmarks.stuck.scenarios import WAITS_FOR_A_WORKER, Mistreated, stopped
 from benchmarks.stuck.verdict import stuck_ones, that_do_not_replay
-from incidents import names
-from incidents.actions import Action, Comment
-from intake.acting import act
+from standfast.incidents import names
+from standfast.incidents.actions import Action, Comment
+from standfast.intake.actions import act
 
 MANY = 8
 COMMENTS = 10

@@ -18,10 +18,10 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from activities.policy_source import PolicySource
-from hosting.incident_worker import incident_worker
-from hosting.wiring import build_activities
-from incidents import names
+from standfast.hosting.incident_worker import incident_worker
+from standfast.hosting.wiring import build_activities
+from standfast.incidents import names
+from standfast.policy_file.source import PolicySource
 from tests.health.wedged import (
     OUR_CODE,
     flagged,

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from commands.app import run as run_command
-from hosting.doctor import CLOCKS_DIFFER_BY, Check, clock, disk, examine
-from hosting.settings import Settings
-from records.store import RecordStore
+from standfast.commands.app import run as run_command
+from standfast.hosting.doctor import CLOCKS_DIFFER_BY, Check, clock, disk, examine
+from standfast.hosting.settings import Settings
+from standfast.records.store import RecordStore
 from tests.health.wedged import OTHER_CODE, changed_worker
 from tests.notification.office import closed_port
 from tests.stories.desk import Desk, until

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from activities.policy_source import PolicySource
-from health.finder import Finder, Row
-from incidents.finding import FindingKind
-from incidents.ids import incident_id
-from incidents.record import IncidentView, WaitingFor
-from intake.errors import NoAnswer, NoSuchIncident
-from intake.lookup import Found, Lookup
-from records.store import RecordsUnavailable
+from standfast.health.finder import Finder, Row
+from standfast.incidents.finding import FindingKind
+from standfast.incidents.ids import incident_id
+from standfast.incidents.record import IncidentView, WaitingFor
+from standfast.intake.errors import NoAnswer, NoSuchIncident
+from standfast.lookup.lookup import Found, Lookup
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordsUnavailable
 from tests.health.wedged import nobody_works
 from tests.notification.http_sink import HttpSink
 from tests.records.samples import incident

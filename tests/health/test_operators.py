@@ -6,37 +6,37 @@ from pathlib import Path
 
 import pytest
 
-from activities.calendars import Calendars
-from activities.policy_source import PolicySource
-from activities.rosters import Rosters
-from health.operators import operators
-from incidents.decisions.on_call import duty
-from incidents.policy import Policy
-from policy import DEFAULT
-from records.store import RecordStore
+from standfast.decisions.on_call import duty
+from standfast.health.operators import operators
+from standfast.on_call.calendars import Calendars
+from standfast.on_call.schedules import OnCallSchedules
+from standfast.policy import Policy
+from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
 
 AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def rosters(tmp_path: Path) -> Iterator[Rosters]:
+def rosters(tmp_path: Path) -> Iterator[OnCallSchedules]:
     records = RecordStore(f"sqlite:///{tmp_path}/records.db")
-    yield Rosters(records, Calendars(PolicySource(DEFAULT), tmp_path))
+    yield OnCallSchedules(records, Calendars(PolicySource(SHIPPED_POLICY), tmp_path))
     records.close()
 
 
 @pytest.fixture
 def policy() -> Policy:
-    return PolicySource(DEFAULT).current()
+    return PolicySource(SHIPPED_POLICY).current()
 
 
-def test_those_whom_the_policy_names(policy: Policy, rosters: Rosters) -> None:
+def test_those_whom_the_policy_names(policy: Policy, rosters: OnCallSchedules) -> None:
     assert operators(policy, rosters, AT) == ("paul", "marco")
 
 
 @pytest.mark.parametrize("manager", ["incident-management", None])
 def test_without_a_name_it_is_who_is_on_call(
-    policy: Policy, rosters: Rosters, manager: str | None
+    policy: Policy, rosters: OnCallSchedules, manager: str | None
 ) -> None:
     nobody = policy.model_copy(update={"operators": (), "incident_manager": manager})
     team = manager or policy.service_desk

@@ -8,16 +8,16 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from activities.policy_source import PolicySource
-from api.console.latest_findings import LatestFindings
-from commands.app import run as run_command
-from health.fault import DoesNotReplay, fault_of
-from hosting.build import built_by
-from hosting.watching import build_finder
-from incidents.finding import FindingKind
-from incidents.flowchart import Box
-from intake.lookup import Lookup
-from records.repairs import Begun
+from standfast.commands.app import run as run_command
+from standfast.console.latest_findings import LatestFindings
+from standfast.health.fault import DoesNotReplay, fault_of
+from standfast.hosting.build import built_by
+from standfast.hosting.watching import build_finder
+from standfast.incidents.finding import FindingKind
+from standfast.incidents.flowchart import Box
+from standfast.lookup.lookup import Lookup
+from standfast.policy_file.source import PolicySource
+from standfast.records.repairs import Begun
 from tests.commands.ended import Ended
 from tests.health.wedged import (
     OTHER_CODE,

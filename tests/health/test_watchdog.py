@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from health.finder import Look
-from health.repair import Diagnosis
-from health.telling import Telling
-from health.watchdog import Watchdog
-from incidents import finding_texts
-from incidents.finding import Bulletin, Finding, FindingKind
-from incidents.notification import Delivery, Notification
-from records.findings import Pace
-from records.repairs import Begun
-from records.store import RecordStore
+from standfast.health.finder import Look
+from standfast.health.notices import Notices
+from standfast.health.repair import Diagnosis
+from standfast.health.watchdog import Watchdog
+from standfast.incidents import finding_texts
+from standfast.incidents.finding import Bulletin, Finding, FindingKind
+from standfast.incidents.notification import Delivery, Notification
+from standfast.records.findings import Pace
+from standfast.records.repairs import Begun
+from standfast.records.store import RecordStore
 from tests.stories.desk import until
 
 SINCE = datetime(2026, 11, 29, 10, 42, tzinfo=UTC)
@@ -92,7 +92,7 @@ class Kennel:
         self.gauge: dict[FindingKind, int] = {}
         self.operators: Sequence[str] = ("max",)
         pace = Pace(at_most_every=NOW, settled_after=NOW)
-        telling = Telling(records.findings, lambda: self.operators, self.phones, pace)
+        telling = Notices(records.findings, lambda: self.operators, self.phones, pace)
         self.dog = Watchdog(
             self.finder,
             self.repairer,

@@ -10,18 +10,18 @@ from temporalio import workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.notification import NotificationActivities
-from health.finder import Look
-from health.repair import Repairer
-from health.telling import Telling
-from health.watchdog import Watchdog
-from hosting.build import code_id
-from hosting.watching import build_finder, build_repairer
-from hosting.wiring import build_activities
-from incidents import names
-from incidents.actions import Action
-from incidents.record import ClosedIncident
-from records.findings import Pace
-from records.store import RecordStore
+from standfast.health.finder import Look
+from standfast.health.notices import Notices
+from standfast.health.repair import Repairer
+from standfast.health.watchdog import Watchdog
+from standfast.hosting.build import code_id
+from standfast.hosting.watching import build_finder, build_repairer
+from standfast.hosting.wiring import build_activities
+from standfast.incidents import names
+from standfast.incidents.actions import Action
+from standfast.incidents.record import ClosedIncident
+from standfast.records.findings import Pace
+from standfast.records.store import RecordStore
 from tests.stories.desk import Desk, until
 from workflows.incident import IncidentWorkflow
 from workflows.state import Case
@@ -103,7 +103,7 @@ def watchdog(desk: Desk, pace: Pace = AT_ONCE, operators: tuple[str, ...] = ("ma
     return Watchdog(
         build_finder(desk.client, desk.records, desk.task_queue),
         repairer(desk),
-        Telling(desk.records.findings, lambda: operators, notification.deliver, pace),
+        Notices(desk.records.findings, lambda: operators, notification.deliver, pace),
         lambda kind, count: None,
     )
 

@@ -7,8 +7,8 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from activities.policy_source import PolicySource
-from hosting.leaving import leave
+from standfast.hosting.hard_exit import hard_exit
+from standfast.policy_file.source import PolicySource
 from tests.conftest import virtual_time
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
@@ -45,4 +45,4 @@ async def record() -> None:
 
 if __name__ == "__main__":
     asyncio.run(record())
-    leave(0)
+    hard_exit(0)

@@ -8,8 +8,8 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from hosting.connection import quiet_runtime
-from intake.replaying import HistoryReader
+from standfast.hosting.connection import quiet_runtime
+from standfast.lookup.replaying import HistoryReader
 from tests.histories.test_replay import HISTORIES
 
 _FIRED = EventType.EVENT_TYPE_TIMER_FIRED

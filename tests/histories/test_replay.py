@@ -7,8 +7,8 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from hosting.plugin import standfast_plugin
-from incidents import names
+from standfast.hosting.plugin import standfast_plugin
+from standfast.incidents import names
 from tests.stories.paths import PATHS
 from workflows.incident import IncidentWorkflow
 

@@ -8,8 +8,8 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from hosting.plugin import standfast_plugin
-from intake.replay_loop import replaying
+from standfast.hosting.plugin import standfast_plugin
+from standfast.lookup.replay_loop import replaying
 from workflows.incident import IncidentWorkflow
 
 

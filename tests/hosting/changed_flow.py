@@ -5,8 +5,8 @@ from temporalio import workflow
 from workflows.incident import IncidentWorkflow
 
 with workflow.unsafe.imports_passed_through():
-    from incidents import names
-    from incidents.record import ClosedIncident
+    from standfast.incidents import names
+    from standfast.incidents.record import ClosedIncident
     from workflows.state import Case
 
 

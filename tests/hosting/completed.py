@@ -5,7 +5,7 @@ from typing import Any
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
-from hosting.build import built_by
+from standfast.hosting.build import built_by
 
 
 async def completed_by(handle: WorkflowHandle[Any, Any]) -> list[tuple[str, str]]:

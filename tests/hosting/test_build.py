@@ -7,13 +7,13 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
-from activities.policy_source import PolicySource
-from hosting.build import code_id
-from hosting.settings import Settings
-from hosting.wiring import build_activities, build_worker
-from incidents.report import Channel, Report
-from intake.reporting import report_incident
-from records.store import RecordStore
+from standfast.hosting.build import code_id
+from standfast.hosting.settings import Settings
+from standfast.hosting.wiring import build_activities, build_worker
+from standfast.incidents.report import Channel, Report
+from standfast.intake.reporting import report_incident
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
 from tests.hosting.completed import completed_by
 from tests.hosting.worker_process import REPOSITORY
 from tests.notification.http_sink import HttpSink
@@ -48,7 +48,7 @@ async def test_each_workflow_task_tells_which_code_completed_it(
 
 
 def test_the_same_code_has_the_same_id_in_every_process() -> None:
-    program = "from hosting.build import code_id; print(code_id())"
+    program = "from standfast.hosting.build import code_id; print(code_id())"
     other = subprocess.run(
         [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
@@ -56,8 +56,8 @@ def test_the_same_code_has_the_same_id_in_every_process() -> None:
 
 
 def test_the_id_changes_with_the_code_of_a_workflow(tmp_path: Path) -> None:
-    program = "from hosting.build import code_id; print(code_id())"
-    for package in ("hosting", "incidents", "workflows", "activities", "programs", "records"):
+    program = "from standfast.hosting.build import code_id; print(code_id())"
+    for package in ("standfast", "workflows", "activities"):
         (tmp_path / package).symlink_to(REPOSITORY / package)
     (tmp_path / "workflows").unlink()
     (tmp_path / "workflows").mkdir()

@@ -10,17 +10,17 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from activities.policy_source import PolicySource
-from hosting.build import code_id, worker_identity
-from hosting.builds import Build, Builds, find_builds, workers_seen
-from hosting.doctor import examine
-from hosting.enrolment import enrol, lines_about, make_current, warnings_about
-from hosting.errors import HostingError
-from hosting.settings import Settings, Versioning
-from hosting.wiring import build_activities, build_worker
-from incidents.report import Channel, Report
-from intake.reporting import report_incident
-from records.store import RecordStore
+from standfast.hosting.build import code_id, worker_identity
+from standfast.hosting.builds import Build, Builds, find_builds, workers_seen
+from standfast.hosting.doctor import examine
+from standfast.hosting.enrolment import enrol, lines_about, make_current, warnings_about
+from standfast.hosting.errors import HostingError
+from standfast.hosting.settings import Settings, Versioning
+from standfast.hosting.wiring import build_activities, build_worker
+from standfast.incidents.report import Channel, Report
+from standfast.intake.reporting import report_incident
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
 from tests.hosting.completed import builds_of
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hosting.connection import connect, find
-from hosting.errors import HostingError, NotReachable
-from hosting.settings import Settings
+from standfast.hosting.connection import connect, find
+from standfast.hosting.errors import HostingError, NotReachable
+from standfast.hosting.settings import Settings
 
 
 @pytest.fixture(autouse=True)

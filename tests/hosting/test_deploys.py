@@ -12,12 +12,12 @@ import pytest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from activities.policy_source import PolicySource
-from hosting.build import code_id
-from hosting.connection import connect
-from incidents.report import Channel, Report
-from intake.reporting import report_incident
-from records.store import RecordStore
+from standfast.hosting.build import code_id
+from standfast.hosting.connection import connect
+from standfast.incidents.report import Channel, Report
+from standfast.intake.reporting import report_incident
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
 from tests.commands.ended import Ended
 from tests.hosting.completed import builds_of, completed_by
 from tests.hosting.installation import COMPATIBLE, INCOMPATIBLE, install, type_at

@@ -14,12 +14,12 @@ import httpx
 import pytest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
-from hosting.connection import connect
-from hosting.data_directory import ServerRecord, running_server
-from hosting.embedded_server import EmbeddedServer
-from hosting.errors import HostingError, NotReachable, ServerFailed
-from hosting.registration import register_search_attributes, set_retention
-from hosting.settings import Settings
+from standfast.hosting.connection import connect
+from standfast.hosting.data_directory import ServerRecord, running_server
+from standfast.hosting.embedded_server import EmbeddedServer
+from standfast.hosting.errors import HostingError, NotReachable, ServerFailed
+from standfast.hosting.registration import register_search_attributes, set_retention
+from standfast.hosting.settings import Settings
 from tests.hosting.processes import eventually, lives
 
 REPOSITORY = Path(__file__).parents[2]
@@ -27,8 +27,8 @@ REPOSITORY = Path(__file__).parents[2]
 HOLDER = """
 import asyncio, sys
 from pathlib import Path
-from hosting.embedded_server import EmbeddedServer
-from hosting.settings import Settings
+from standfast.hosting.embedded_server import EmbeddedServer
+from standfast.hosting.settings import Settings
 
 async def hold():
     await EmbeddedServer(Settings(data_dir=Path(sys.argv[1]), temporal_port=0, ui_port=0)).start()

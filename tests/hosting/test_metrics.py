@@ -6,13 +6,13 @@ from pathlib import Path
 
 import httpx
 
-from activities.policy_source import PolicySource
-from hosting.connection import connect
-from hosting.records import open_records
-from incidents.names import FINDINGS, LATENESS
-from incidents.report import Report
-from intake.reporting import report_incident
-from policy import DEFAULT
+from standfast.hosting.connection import connect
+from standfast.hosting.records import open_records
+from standfast.incidents.names import FINDINGS, LATENESS
+from standfast.incidents.report import Report
+from standfast.intake.reporting import report_incident
+from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.policy_file.source import PolicySource
 from tests.hosting.processes import eventually
 from tests.hosting.worker_process import Process
 
@@ -32,7 +32,7 @@ def _free_port() -> int:
 
 async def test_lateness_of_clocks_is_a_metric(tmp_path: Path) -> None:
     policy, port = tmp_path / "policy.yaml", _free_port()
-    policy.write_text(POLICY.format(shipped=DEFAULT))
+    policy.write_text(POLICY.format(shipped=SHIPPED_POLICY))
     variables = {"STANDFAST_POLICY": str(policy), "STANDFAST_METRICS_PORT": str(port)}
     worker = Process(tmp_path / "data", variables)
     try:

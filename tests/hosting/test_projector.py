@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hosting.projector import Projector
-from records.database import RecordsUnavailable
-from records.projections import Projection
+from standfast.hosting.projector import Projector
+from standfast.records.database import RecordsUnavailable
+from standfast.records.projections import Projection
 from tests.records.samples import incident
 
 AT = datetime(2026, 3, 20, 12, tzinfo=UTC)

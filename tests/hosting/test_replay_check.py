@@ -1,6 +1,6 @@
 """Before a deploy: which open incidents would the code at hand not go on with?"""
 
-from hosting.replay_check import OpenRun, Replayed, open_runs, replayed
+from standfast.hosting.replay_check import OpenRun, Replayed, open_runs, replayed
 from tests.hosting.changed_flow import ChangedWorkflow
 from tests.stories.desk import Desk, Ticket
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intake.replay_failure import difference
+from standfast.lookup.replay_failure import difference
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hosting.errors import BadSetting
-from hosting.records import open_records, shown_url
-from hosting.settings import Settings, documented, load_settings
-from policy import DEFAULT
+from standfast.hosting.errors import BadSetting
+from standfast.hosting.records import open_records, shown_url
+from standfast.hosting.settings import Settings, documented, load_settings
+from standfast.policy_file.shipped import SHIPPED_POLICY
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_without_a_word_everything_has_a_sensible_value(tmp_path: Path) -> None:
     settings = load_settings()
     assert settings.data_dir == tmp_path / ".standfast"
-    assert settings.policy == DEFAULT
+    assert settings.policy == SHIPPED_POLICY
     assert settings.records_url == f"sqlite:///{tmp_path}/.standfast/records.db"
     assert (settings.temporal_port, settings.ui_port) == (7233, 8233)
     assert settings.task_queue == "standfast"

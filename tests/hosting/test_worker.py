@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from activities.policy_source import PolicySource
-from hosting.connection import connect
-from hosting.data_directory import running_server
-from hosting.embedded_server import EmbeddedServer
-from hosting.records import open_records
-from hosting.settings import Settings
-from incidents.report import Channel, Report
-from intake.reporting import report_incident
-from policy import DEFAULT
+from standfast.hosting.connection import connect
+from standfast.hosting.data_directory import running_server
+from standfast.hosting.embedded_server import EmbeddedServer
+from standfast.hosting.records import open_records
+from standfast.hosting.settings import Settings
+from standfast.incidents.report import Channel, Report
+from standfast.intake.reporting import report_incident
+from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.policy_file.source import PolicySource
 from tests.hosting.processes import PATIENCE, eventually, lives
 from tests.hosting.worker_process import REPOSITORY, Process
 
@@ -72,7 +72,7 @@ async def report(worker: Process, policy: Path, **fields: Any) -> str:
 async def at_work(tmp_path: Path, started: list[Process]) -> Process:
     """A worker in the middle of a runbook that ends when the file `go` appears."""
     policy = tmp_path / "policy.yaml"
-    policy.write_text(POLICY.format(shipped=DEFAULT, place=tmp_path))
+    policy.write_text(POLICY.format(shipped=SHIPPED_POLICY, place=tmp_path))
     worker = Process(tmp_path / "data", {"STANDFAST_POLICY": str(policy)})
     started.append(worker)
     worker.says("Ctrl-C stops it")
@@ -140,7 +140,7 @@ async def test_its_pages_lead_to_where_people_see_the_incident(
     worker = Process(tmp_path / "data", settings)
     started.append(worker)
     worker.says("Ctrl-C stops it")
-    incident = await report(worker, DEFAULT, title="VPN drops", service="vpn")
+    incident = await report(worker, SHIPPED_POLICY, title="VPN drops", service="vpn")
     outbox = worker.settings.outbox
     page = eventually(lambda: outbox.read_text() if outbox.exists() else "", "a page")
     where = leads_to or f"{worker.server().ui}/namespaces/default/workflows/{{incident}}"

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hosting.data_directory import ServerRecord, running_server
-from hosting.settings import Settings
+from standfast.hosting.data_directory import ServerRecord, running_server
+from standfast.hosting.settings import Settings
 from tests.hosting.processes import PATIENCE, eventually
 
 REPOSITORY = Path(__file__).parents[2]

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from hosting.settings import Settings
-from hosting.signing import signing_keys
-from incidents.flowchart import Box
-from incidents.resolution import Verdict
-from intake.links import ReporterLinks
+from standfast.hosting.settings import Settings
+from standfast.hosting.signing import signing_keys
+from standfast.incidents.flowchart import Box
+from standfast.incidents.resolution import Verdict
+from standfast.intake.confirmation_links import ReporterLinks
 from tests.api.conftest import Api
 from tests.notification.http_sink import HttpSink
 from tests.stories.desk import Desk, Ticket

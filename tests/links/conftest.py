@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from activities.policy_source import PolicySource
+from standfast.policy_file.source import PolicySource
 from tests.api.conftest import Api, open_api
 from tests.links.asking import PUBLIC, links_of
 from tests.notification.http_sink import HttpSink

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from activities.policy_source import PolicySource
-from incidents.flowchart import Box
-from incidents.resolution import Verdict
-from intake.links import ReporterLinks
+from standfast.incidents.flowchart import Box
+from standfast.incidents.resolution import Verdict
+from standfast.intake.confirmation_links import ReporterLinks
+from standfast.policy_file.source import PolicySource
 from tests.api.conftest import Api, open_api
 from tests.links.asking import (
     PUBLIC,

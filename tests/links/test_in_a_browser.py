@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from incidents.flowchart import Box
-from incidents.resolution import Verdict
+from standfast.incidents.flowchart import Box
+from standfast.incidents.resolution import Verdict
 from tests.api.conftest import Api
 from tests.console.conftest import chromium, served
 from tests.links.asking import PUBLIC, asked, heard, resolved

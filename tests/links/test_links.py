@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import URLSafeSerializer
 
-from incidents.flowchart import Box
-from incidents.record import IncidentView
-from incidents.report import Report
-from incidents.resolution import Evidence, EvidenceKind, Resolution, Verdict
-from intake.links import Claim, ExpiredLink, InvalidLink, ReporterLinks
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import Evidence, EvidenceKind, Resolution, Verdict
+from standfast.intake.confirmation_links import Claim, ExpiredLink, InvalidLink, ReporterLinks
 
 KEY, OTHER_KEY = b"k" * 64, b"o" * 64
 INCIDENT, RITA = "INC-7F3K2QXWM4", "rita@storyville.example"

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from activities.logs import files
-from activities.logs.analysis import Question
-from activities.logs.windows import Incident
-from activities.probes.observation import Observation
+from standfast.incidents.observation import Observation
+from standfast.logs import files
+from standfast.logs.analysis import Question
+from standfast.logs.windows import Incident
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 FIXED = NOW - timedelta(hours=1)

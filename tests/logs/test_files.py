@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from activities.logs import files, searching, unpacking
-from activities.logs.analysis import Question
-from activities.logs.budget import Budget
-from activities.logs.rotation import base_of
-from activities.probes.observation import Observation
-from incidents.policy.log_sources import LogSource
-from incidents.resolution import Verdict
+from standfast.incidents.observation import Observation
+from standfast.incidents.resolution import Verdict
+from standfast.logs import files, searching, unpacking
+from standfast.logs.analysis import Question
+from standfast.logs.budget import Budget
+from standfast.logs.rotation import base_of
+from standfast.policy.log_sources import LogSource
 from tests.logs.files import (
     AFTER,
     BEFORE,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from activities.logs.messages import message_of
-from activities.logs.reading import Error
-from activities.logs.templates import template_of
+from standfast.logs.messages import message_of
+from standfast.logs.reading import Error
+from standfast.logs.templates import template_of
 from tests.logs.files import AFTER, BEGAN, ERROR, FIXED, NOW, aged, evenly, iso, search
 
 STAMPS = [

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.logs import journal, searching
-from activities.probes.observation import Observation
-from incidents.policy.log_sources import JournalSource, LogSource
-from incidents.resolution import Verdict
+from standfast.incidents.observation import Observation
+from standfast.incidents.resolution import Verdict
+from standfast.logs import journal, searching
+from standfast.policy.log_sources import JournalSource, LogSource
 from tests.logs.files import AFTER, BEFORE, BEGAN, ERROR, FIXED, INCIDENT, NOW
 
 REMOTE = Path("/lib/systemd/systemd-journal-remote")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from incidents.policy.log_sources import LogSource
+from standfast.policy.log_sources import LogSource
 
 
 def test_a_text_is_a_file_pattern() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from activities.logs import searching
-from activities.logs.windows import LONGEST_BASELINE
-from activities.probes.observation import Observation
-from incidents.policy.log_sources import LogSource, LokiSource
-from incidents.resolution import Verdict
+from standfast.incidents.observation import Observation
+from standfast.incidents.resolution import Verdict
+from standfast.logs import searching
+from standfast.logs.windows import LONGEST_BASELINE
+from standfast.policy.log_sources import LogSource, LokiSource
 from tests.logs.files import AFTER, BEFORE, BEGAN, ERROR, FIXED, INCIDENT, NOW
 from tests.logs.loki_server import MOST_LINES, Line, LokiServer
 

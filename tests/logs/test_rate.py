@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from activities.logs.windows import Incident, binomial_tail, poisson_tail
-from activities.probes.observation import Observation
-from incidents.resolution import Verdict
+from standfast.incidents.observation import Observation
+from standfast.incidents.resolution import Verdict
+from standfast.logs.windows import Incident, binomial_tail, poisson_tail
 from tests.logs.files import BEGAN, FIXED, LONG_BEFORE, NOW, evenly, iso, search, write
 
 DAY = BEGAN - timedelta(hours=20)

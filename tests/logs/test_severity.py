@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.logs.severity import (
+from standfast.logs.severity import (
     Level,
     level_of,
     may_be_grave,

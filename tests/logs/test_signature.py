@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.logs.signature import signature_of
+from standfast.logs.signature import signature_of
 
 THE_SAME = [
     # (what was reported, a line in which it is back)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from activities.logs import templates
-from activities.logs.reading import Error
-from activities.logs.templates import Templates, template_of
-from activities.probes.observation import Observation
-from incidents.resolution import Verdict
+from standfast.incidents.observation import Observation
+from standfast.incidents.resolution import Verdict
+from standfast.logs import templates
+from standfast.logs.reading import Error
+from standfast.logs.templates import Templates, template_of
 from tests.logs.files import BEGAN, FIXED, NOW, evenly, iso, search, write
 
 DAY = BEGAN - timedelta(hours=20)

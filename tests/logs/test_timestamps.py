@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.logs.timestamps import moment_of
+from standfast.logs.timestamps import moment_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TEN = datetime(2026, 11, 24, 10, 11, 12, tzinfo=UTC)

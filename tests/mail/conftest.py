@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from api.backend import Backend
-from api.mail import mail_desk
-from api.smtp import smtp_listener
-from hosting.settings import Settings
-from intake.lookup import Lookup
-from intake.mail.handling import MailDesk, MailResult, handle_mail
-from intake.mail.mail import Envelope
+from standfast.api.backend import Backend
+from standfast.api.mail import mail_desk
+from standfast.hosting.settings import Settings
+from standfast.lookup.lookup import Lookup
+from standfast.mail.handling import MailDesk, MailResult, handle_mail
+from standfast.mail.mail import Envelope
+from standfast.web.smtp import smtp_listener
 from tests.api.conftest import Api, open_api
 from tests.mail.messages import Ids
 from tests.stories.desk import Desk, Ticket

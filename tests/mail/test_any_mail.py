@@ -8,15 +8,15 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from incidents.policy.mail import MailRules
-from incidents.report import Report
-from intake.mail.answers import only_agrees, verdict
-from intake.mail.html_text import text_of_html
-from intake.mail.judging import nothing
-from intake.mail.quoting import said
-from intake.mail.reading import read
-from intake.mail.reports import fingerprint, report_of
-from intake.mail.threading import ids_named
+from standfast.incidents.report import Report
+from standfast.mail.answers import only_agrees, verdict
+from standfast.mail.filter import nothing
+from standfast.mail.html_text import text_of_html
+from standfast.mail.quoting import said
+from standfast.mail.reading import read
+from standfast.mail.reports import fingerprint, report_of
+from standfast.mail.threading import ids_named
+from standfast.policy.mail import MailRules
 from tests.mail.messages import message
 from tests.mail.test_shared_messages import FOLDER
 

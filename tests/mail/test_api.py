@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents.roles import Role
+from standfast.incidents.roles import Role
 from tests.api.conftest import Api
 from tests.mail.messages import Ids, raw
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.policy.mail import AttachmentLimits
-from intake.mail.attachments import keep, safe
-from intake.mail.mail import Attachment
+from standfast.mail.attachments import keep, safe
+from standfast.mail.mail import Attachment
+from standfast.policy.mail import AttachmentLimits
 from tests.mail.conftest import MailRoom
 from tests.mail.messages import message, raw
 

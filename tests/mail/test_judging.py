@@ -2,10 +2,10 @@
 
 import pytest
 
-from incidents.policy.mail import MailRules
-from intake.mail.judging import Kind, nothing
-from intake.mail.mail import Envelope
-from intake.mail.reading import read
+from standfast.mail.filter import Kind, nothing
+from standfast.mail.mail import Envelope
+from standfast.mail.reading import read
+from standfast.policy.mail import MailRules
 from tests.mail.messages import HELP, raw
 
 RULES = MailRules.model_validate({"mailboxes": [{"address": HELP}]})

@@ -6,9 +6,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from intake.mail.html_text import text_of_html
-from intake.mail.mail import Envelope
-from intake.mail.reading import read
+from standfast.mail.html_text import text_of_html
+from standfast.mail.mail import Envelope
+from standfast.mail.reading import read
 from tests.mail.messages import HELP, RITA, message, raw
 
 

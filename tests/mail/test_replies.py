@@ -2,11 +2,11 @@
 
 import pytest
 
-from incidents.policy.mail import MailRules
-from incidents.resolution import Verdict
-from intake.mail.answers import only_agrees, verdict
-from intake.mail.quoting import said
-from intake.mail.threading import bare_subject
+from standfast.incidents.resolution import Verdict
+from standfast.mail.answers import only_agrees, verdict
+from standfast.mail.quoting import said
+from standfast.mail.threading import bare_subject
+from standfast.policy.mail import MailRules
 
 YES, NO = Verdict.RESOLVED, Verdict.UNRESOLVED
 RULES = MailRules()

@@ -7,16 +7,16 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from temporalio.client import Client
 
-from activities.sending import try_to_send
-from api import smtp
-from api.smtp import smtp_listener
-from hosting.errors import BadSetting
-from hosting.plugin import standfast_plugin
-from incidents.assessment import Priority
-from incidents.notification import Audience, Notification, Purpose
-from intake.lookup import Lookup
-from intake.mail.judging import Kind, nothing
-from intake.mail.reading import read
+from standfast.hosting.errors import BadSetting
+from standfast.hosting.plugin import standfast_plugin
+from standfast.incidents.assessment import Priority
+from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.lookup.lookup import Lookup
+from standfast.mail.filter import Kind, nothing
+from standfast.mail.reading import read
+from standfast.notification.sending import try_to_send
+from standfast.web import smtp
+from standfast.web.smtp import smtp_listener
 from tests.mail.conftest import MailServer, backend_of
 from tests.mail.messages import HELP, RITA, Ids, message, raw
 from tests.stories.desk import Desk

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from incidents.flowchart import Box
-from intake.mail.handling import handle_mail
+from standfast.incidents.flowchart import Box
+from standfast.mail.handling import handle_mail
 from tests.mail.conftest import MailRoom, MailServer
 from tests.mail.messages import HELP, RITA, Ids, message, raw, reply
 from tests.stories.desk import Desk

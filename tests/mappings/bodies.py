@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import policy as shipped
-from incidents.alert import Alert
-from incidents.decisions.mapping import alerts_of, read_body
-from incidents.policy import Policy
-from incidents.policy.loading import load_policy
+from standfast.decisions.mapping import alerts_of, read_body
+from standfast.incidents.alert import Alert
+from standfast.policy import Policy
+from standfast.policy_file.loading import load_policy
+from standfast.policy_file.shipped import SHIPPED_POLICY
 
 SAMPLES = Path(__file__).with_name("samples")
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 @cache
 def fernhill() -> Policy:
     """The shipped policy."""
-    return load_policy(shipped.DEFAULT)
+    return load_policy(SHIPPED_POLICY)
 
 
 def sample(name: str) -> Any:

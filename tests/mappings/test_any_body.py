@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from incidents.alert import Alert, AlertAction, CannotMap
-from incidents.decisions.mapping import alerts_of, read_body
-from incidents.report import refusal
+from standfast.decisions.mapping import alerts_of, read_body
+from standfast.incidents.alert import Alert, AlertAction, CannotMap
+from standfast.incidents.report import refusal
 from tests.mappings.bodies import NOW, SAMPLES, fernhill
 
 SOURCES = sorted(fernhill().sources)

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import JsonValue
 
-from incidents.decisions.json_paths import Scope, fits
-from incidents.policy.templates import parse_path, parse_template
+from standfast.decisions.json_paths import Scope, fits
+from standfast.policy.templates import parse_path, parse_template
 
 BODY: JsonValue = {
     "title": "  Disk\n full ",

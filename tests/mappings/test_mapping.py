@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from incidents.alert import Alert, AlertAction, CannotMap, bounded, incident_key
-from incidents.decisions.mapping import alerts_of, read_body
-from incidents.policy import Policy
-from incidents.policy.sources import Source
+from standfast.decisions.mapping import alerts_of, read_body
+from standfast.incidents.alert import Alert, AlertAction, CannotMap, bounded, incident_key
+from standfast.policy import Policy
+from standfast.policy.sources import Source
 from tests.mappings.bodies import NOW, fernhill, sample
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from incidents.decisions.moments import moment_of
+from standfast.decisions.moments import moment_of
 
 AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 

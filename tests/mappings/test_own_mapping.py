@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-import policy as shipped
-from commands.app import run as run_command
-from incidents.policy.loading import PolicyError, load_policy
+from standfast.commands.app import run as run_command
+from standfast.policy_file.loading import PolicyError, load_policy
+from standfast.policy_file.shipped import SHIPPED_POLICY
 from tests.commands.ended import Ended
 from tests.mappings.bodies import SAMPLES
 from tests.policy.small import SMALL
@@ -105,7 +105,7 @@ class TestCheck:
     def test_one_line_of_a_shipped_mapping_is_changed(self, tmp_path: Path) -> None:
         file = tmp_path / "own.yaml"
         change = 'sources: {grafana: {mappings: {legacy: {service: "{tags.team}"}}}}'
-        file.write_text(f"extends: {shipped.DEFAULT}\n{change}\n")
+        file.write_text(f"extends: {SHIPPED_POLICY}\n{change}\n")
         grafana = load_policy(file).sources["grafana"]
         assert grafana.mappings["legacy"].service == ("{tags.team}",)
         assert grafana.mappings["legacy"].key == ("{ruleId}", "{ruleName}")
@@ -158,7 +158,7 @@ class TestCommands:
         assert (ended.document["reason"], ended.document["errors"]) == (reason, [reason])
 
     def test_a_source_alike_that_would_take_it_is_named(self) -> None:
-        self.monkeypatch.setenv("STANDFAST_POLICY", str(shipped.DEFAULT))
+        self.monkeypatch.setenv("STANDFAST_POLICY", str(SHIPPED_POLICY))
         ended = self.run("test", "pagerduty", str(SAMPLES / "pagerduty-webhooks__v2_trigger.json"))
         assert ended == (
             1,
@@ -167,7 +167,7 @@ class TestCommands:
         )
 
     def test_the_table_of_all_samples(self) -> None:
-        self.monkeypatch.setenv("STANDFAST_POLICY", str(shipped.DEFAULT))
+        self.monkeypatch.setenv("STANDFAST_POLICY", str(SHIPPED_POLICY))
         rows = self.run("table", str(SAMPLES), "--json").json
         assert [row["file"] for row in rows] == sorted(file.name for file in SAMPLES.iterdir())
         assert all(row["accepted"] and len(row["alerts"]) == 1 for row in rows)
@@ -176,7 +176,7 @@ class TestCommands:
         assert last == "93 files: 42 trigger, 7 acknowledge, 33 resolve, 11 ignore, 0 refused"
 
     def test_files_of_the_table_and_their_sources(self, tmp_path: Path) -> None:
-        self.monkeypatch.setenv("STANDFAST_POLICY", str(shipped.DEFAULT))
+        self.monkeypatch.setenv("STANDFAST_POLICY", str(SHIPPED_POLICY))
         bodies = tmp_path / "bodies"
         bodies.mkdir()
         for name, sample in (

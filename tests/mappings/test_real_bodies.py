@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from incidents.alert import CannotMap
-from incidents.decisions.mapping import alerts_of, read_body
+from standfast.decisions.mapping import alerts_of, read_body
+from standfast.incidents.alert import CannotMap
 from tests.mappings.bodies import NOW, fernhill
 
 DATA = Path(os.environ.get("STANDFAST_TEST_DATA") or Path(__file__).parents[2] / "../shared/data")

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from incidents.alert import AlertAction, incident_key
+from standfast.incidents.alert import AlertAction, incident_key
 from tests.mappings.bodies import NOW, SAMPLES, fernhill, mapped
 
 # sample | action | title | service | severity | key

@@ -11,10 +11,10 @@ import yaml
 from temporalio.testing import ActivityEnvironment
 
 from activities.notification import NotificationActivities
-from activities.policy_source import PolicySource
-from incidents.assessment import Priority
-from incidents.notification import Audience, Delivery, Notification, Purpose
-from records.store import RecordStore
+from standfast.incidents.assessment import Priority
+from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
 from tests.decisions.small_policy import SMALL
 
 PATIENT = timedelta(seconds=10)

@@ -8,7 +8,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from records.store import DeliveryState
+from standfast.records.store import DeliveryState
 from tests.notification.http_sink import HttpSink
 from tests.notification.office import Office, closed_port, page
 

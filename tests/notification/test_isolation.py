@@ -13,9 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from temporalio.exceptions import ApplicationError
 
-from activities.isolation import MOST_REMEMBERED, REST, TRIES_AT_ONCE, Isolation, Tried
-from activities.sending import LONGEST_REST, _retry_after, get_ready, try_to_send
-from incidents.notification import Delivery
+from standfast.incidents.notification import Delivery
+from standfast.notification.sending import LONGEST_REST, _retry_after, get_ready, try_to_send
+from standfast.outgoing.circuit_breaker import (
+    MOST_REMEMBERED,
+    REST,
+    TRIES_AT_ONCE,
+    CircuitBreaker,
+    Tried,
+)
 from tests.notification.http_sink import HttpSink
 from tests.notification.office import Office, notify, numbered, page
 
@@ -88,7 +94,7 @@ async def test_in_half_an_hour_of_hanging_one_page_a_minute_finds_out_whether_it
     activities = office.activities(
         f"json://{stuck.address}/?rto=0.1",
         f"json://{phone.address}",
-        isolation=Isolation(clock),
+        isolation=CircuitBreaker(clock),
     )
     tried = []
     for number in range(90):
@@ -112,7 +118,7 @@ async def test_after_its_rest_one_message_tries_it_and_the_others_pass_it_by(
         f"json://{stuck.address}",
         f"json://{phone.address}",
         try_for=TRY_FOR,
-        isolation=Isolation(clock),
+        isolation=CircuitBreaker(clock),
     )
     await notify(activities, numbered(0))
     clock.now += REST.total_seconds()
@@ -128,7 +134,7 @@ async def test_a_service_that_asks_for_it_is_left_alone_for_so_long(
     with HttpSink(429, {"Retry-After": "120"}) as busy:
         activities = office.activities(
             channels={"sms": f"json://{busy.address}", "mail": f"json://{phone.address}"},
-            isolation=Isolation(clock),
+            isolation=CircuitBreaker(clock),
         )
         first = await notify(activities, numbered(1))
         assert (first.channel, first.problems) == ("mail", ("sms: answered with HTTP status 429",))
@@ -197,7 +203,7 @@ async def test_when_every_channel_is_left_alone_it_says_so_and_until_when(
     with HttpSink(429, {"Retry-After": "600"}) as busy, HttpSink(503, {"Retry-After": "90"}) as off:
         activities = office.activities(
             channels={"sms": f"json://{busy.address}", "mail": f"json://{off.address}"},
-            isolation=Isolation(clock),
+            isolation=CircuitBreaker(clock),
         )
         with pytest.raises(ApplicationError, match="no channel of dee took it"):
             await notify(activities, numbered(1))
@@ -247,7 +253,7 @@ async def test_many_at_once_to_a_good_channel_all_go_through_it(
 
 
 async def test_nothing_is_remembered_of_what_works_and_little_of_what_does_not() -> None:
-    isolation = Isolation()
+    isolation = CircuitBreaker()
     for number in range(50):
         await isolation.attempt(f"good {number}", Tried, TRY_FOR)
     for thread in senders():
@@ -263,7 +269,7 @@ async def test_nothing_is_remembered_of_what_works_and_little_of_what_does_not()
 
 
 async def test_who_waits_for_a_turn_hears_at_once_that_the_others_wait_in_vain() -> None:
-    isolation, never = Isolation(), threading.Event()
+    isolation, never = CircuitBreaker(), threading.Event()
 
     def hangs() -> Tried:
         never.wait()
@@ -281,7 +287,7 @@ async def test_who_waits_for_a_turn_hears_at_once_that_the_others_wait_in_vain()
 async def test_tries_that_never_end_take_no_more_than_their_threads() -> None:
     """Such as a service without a time limit of its own, that never answers."""
     clock, never = Wound(), threading.Event()
-    isolation = Isolation(clock)
+    isolation = CircuitBreaker(clock)
 
     def hangs() -> Tried:
         never.wait()

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from incidents.notification import Audience, Notification, Purpose
-from records.store import DeliveryState, RecordStore
+from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.records.store import DeliveryState, RecordStore
 from tests.notification.http_sink import HttpSink
 from tests.notification.office import Office, notify, page
 

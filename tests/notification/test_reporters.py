@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.notification import TELL_ATTEMPTS
-from activities.requests import Tidings
+from activities.requests import NotificationBatch
 from tests.notification.http_sink import HttpSink
 from tests.notification.office import Office, page, to_reporter
 
@@ -69,7 +69,7 @@ async def test_what_is_no_plain_address_is_never_put_into_a_url(
 async def test_tidings_reach_who_can_be_reached_and_say_who_cannot(
     office: Office, phone: HttpSink
 ) -> None:
-    tidings = Tidings(
+    tidings = NotificationBatch(
         messages=(
             page("INC-AAAAAAAAAA:1:tell-1:1"),
             to_reporter("somebody", key="INC-AAAAAAAAAA:1:tell-1:2"),
@@ -85,7 +85,7 @@ async def test_tidings_reach_who_can_be_reached_and_say_who_cannot(
 async def test_tidings_are_tried_again_a_few_times_without_telling_anybody_twice(
     office: Office,
 ) -> None:
-    tidings = Tidings(
+    tidings = NotificationBatch(
         messages=(
             page("INC-AAAAAAAAAA:1:tell-1:1"),
             page("INC-AAAAAAAAAA:1:tell-1:2", recipient="dan"),

@@ -13,9 +13,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.notification import NotificationActivities
-from incidents.assessment import Priority
-from incidents.notification import Notification, Purpose
-from records.store import DeliveryState, RecordStore
+from standfast.incidents.assessment import Priority
+from standfast.incidents.notification import Notification, Purpose
+from standfast.records.store import DeliveryState, RecordStore
 from tests.notification.http_sink import HttpSink
 from tests.notification.office import Office, notify, page
 

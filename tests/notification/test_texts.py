@@ -4,13 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from incidents.approval import Approval
-from incidents.assessment import Priority
-from incidents.notification import HeldPage, Purpose
-from incidents.record import Worse
-from incidents.report import Report
-from incidents.resolution import RemediationOutcome, RemediationResult
-from incidents.texts import (
+from standfast.incidents.approval import Approval
+from standfast.incidents.assessment import Priority
+from standfast.incidents.notification import HeldPage, Purpose
+from standfast.incidents.notification_texts import (
     LINES_OF_DIGEST,
     LONGEST_TITLE,
     LONGEST_TITLE_IN_DIGEST,
@@ -19,6 +16,9 @@ from incidents.texts import (
     digest_subject,
     subject,
 )
+from standfast.incidents.record import Worse
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import RemediationOutcome, RemediationResult
 from tests.records.samples import incident
 
 ASKED = Approval(

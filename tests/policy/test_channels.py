@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from incidents.policy.channels import MOST_CHANNELS
-from incidents.policy.loading import PolicyError, load_policy
+from standfast.policy.channels import MOST_CHANNELS
+from standfast.policy_file.loading import PolicyError, load_policy
 from tests.policy.small import SMALL, bent
 
 OUTBOX = '    channels: {outbox: "outbox://"}\n'

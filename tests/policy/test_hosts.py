@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from incidents.policy.hosts import Address, HostPattern, WebAddress, knows, permits
-from incidents.policy.loading import PolicyError, load_policy
+from standfast.policy.hosts import Address, HostPattern, WebAddress, knows, permits
+from standfast.policy_file.loading import PolicyError, load_policy
 from tests.policy.small import bent
 
 LIST: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[HostPattern, ...])

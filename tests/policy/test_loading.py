@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents.assessment import Priority
-from incidents.policy.loading import (
+from standfast.incidents.assessment import Priority
+from standfast.policy_file.loading import (
     LARGEST_FILE,
     LONGEST_CHAIN,
     PolicyError,

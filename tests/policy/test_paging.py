@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from incidents.assessment import Priority
-from incidents.clocks import AfterOutage, HoldReason, TimeCounted
-from incidents.policy import Policy
-from incidents.policy.loading import PolicyError, load_policy
-from incidents.policy.paging import MOST_PAGES, PAGE_WHO_IS_ON_CALL, TARGETS, PagingStep
+from standfast.incidents.assessment import Priority
+from standfast.policy import Policy
+from standfast.policy.paging import MOST_PAGES, PAGE_WHO_IS_ON_CALL, TARGETS, PagingStep
+from standfast.policy_file.loading import PolicyError, load_policy
+from standfast.time.clocks import AfterOutage, HoldReason, TimeCounted
 from tests.policy.small import SMALL, bent
 
 MINUTE = timedelta(minutes=1)

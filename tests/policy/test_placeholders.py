@@ -2,8 +2,8 @@
 
 import pytest
 
-from incidents.policy.placeholders import filled, used_by, wrong_in
-from incidents.policy.runbooks import Runbook
+from standfast.policy.placeholders import filled, used_by, wrong_in
+from standfast.policy.runbooks import Runbook
 
 VALUES = {"service": "shop", "host": "web-1", "incident": "INC-AAAAAAAAAA", "key": "INC:1:r:1"}
 

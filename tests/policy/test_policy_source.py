@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from activities.policy_source import PolicySource
-from incidents.policy.loading import PolicyError
+from standfast.policy_file.loading import PolicyError
+from standfast.policy_file.source import PolicySource
 from tests.policy.small import SMALL, bent
 
 

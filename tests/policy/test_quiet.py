@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from incidents.assessment import Priority
-from incidents.policy.loading import PolicyError, load_policy
+from standfast.incidents.assessment import Priority
+from standfast.policy_file.loading import PolicyError, load_policy
 from tests.policy.small import SMALL, bent
 
 DAY = "    name: Anna\n"

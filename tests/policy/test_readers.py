@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-import policy
-from incidents.policy.nodes import faultless, judged
+from standfast.policy_file.nodes import faultless, judged
+from standfast.policy_file.shipped import SHIPPED_POLICY
 from tests.policy.small import EDITS, edited
 
-SHIPPED = sorted(policy.DEFAULT.parent.glob("*.yaml"))
+SHIPPED = sorted(SHIPPED_POLICY.parent.glob("*.yaml"))
 
 
 def written(node: Node) -> object:

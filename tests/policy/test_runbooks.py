@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from incidents.assessment import ApprovalRule
-from incidents.policy.loading import PolicyError, load_policy
-from incidents.policy.runbooks import Runbook, Work
+from standfast.incidents.assessment import ApprovalRule
+from standfast.policy.runbooks import Runbook, Work
+from standfast.policy_file.loading import PolicyError, load_policy
 from tests.policy.small import SMALL
 
 RESET = SMALL.index("  reset:\n")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from incidents.policy.loading import PolicyError, load_policy
-from incidents.policy.schedules import Rotation, Tier, name_of
-from incidents.policy.teams import Team
+from standfast.policy.schedules import Rotation, Tier, name_of
+from standfast.policy.teams import Team
+from standfast.policy_file.loading import PolicyError, load_policy
 from tests.decisions.schedules import ALL_DAYS, layer, tier
 from tests.policy.small import SMALL
 

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-import policy as shipped
-from incidents.assessment import Priority
-from incidents.decisions.classification import classify
-from incidents.decisions.triage import triage
-from incidents.policy import Policy
-from incidents.policy.loading import load_policy
-from incidents.policy.rules import Sign
-from incidents.report import Channel, Report
+from standfast.decisions.classification import classify
+from standfast.decisions.triage import triage
+from standfast.incidents.assessment import Priority
+from standfast.incidents.report import Channel, Report
+from standfast.policy import Policy
+from standfast.policy.rules import Sign
+from standfast.policy_file.loading import load_policy
+from standfast.policy_file.shipped import SHIPPED_POLICY
 
 
 @pytest.fixture(scope="module")
 def fernhill() -> Policy:
-    return load_policy(shipped.DEFAULT)
+    return load_policy(SHIPPED_POLICY)
 
 
 def test_it_is_the_company_of_the_examples(fernhill: Policy) -> None:
@@ -79,7 +79,7 @@ def test_a_more_urgent_incident_never_waits_longer(fernhill: Policy) -> None:
 
 
 def test_it_is_short_enough_to_be_read() -> None:
-    for file in Path(shipped.DEFAULT).parent.glob("*.yaml"):
+    for file in Path(SHIPPED_POLICY).parent.glob("*.yaml"):
         assert len(file.read_text().splitlines()) < 400
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import holidays as public
 import pytest
 
-from incidents.policy.loading import PolicyError, load_policy
-from incidents.policy.working_hours import WorkingHours
-from incidents.working_time import Hours, due
+from standfast.policy.working_hours import WorkingHours
+from standfast.policy_file.loading import PolicyError, load_policy
+from standfast.time.working_time import Hours, due
 from tests.policy.small import SMALL, bent
 
 IN_2026 = datetime(2026, 6, 1, tzinfo=UTC)

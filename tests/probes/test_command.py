@@ -6,10 +6,10 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from activities.probes import command
-from activities.probes.observation import Observation
-from incidents.policy.system_tests import CommandTest
-from incidents.resolution import Verdict
+from standfast.incidents.observation import Observation
+from standfast.incidents.resolution import Verdict
+from standfast.policy.system_tests import CommandTest
+from standfast.probes import command
 
 LIMIT = timedelta(seconds=20)
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from activities.probes import dns
-from activities.probes.observation import Observation
-from incidents.policy.system_tests import DnsTest
-from incidents.resolution import Verdict
+from standfast.incidents.observation import Observation
+from standfast.incidents.resolution import Verdict
+from standfast.policy.system_tests import DnsTest
+from standfast.probes import dns
 from tests.probes.names import Names
 
 SOON = timedelta(seconds=5)

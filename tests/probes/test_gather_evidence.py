@@ -11,11 +11,11 @@ import pytest
 import yaml
 from temporalio.testing import ActivityEnvironment
 
-from activities.policy_source import PolicySource
 from activities.requests import EvidenceRequest, Look
 from activities.verification import VerificationActivities
-from incidents.report import Report
-from incidents.resolution import Evidence, EvidenceKind, Verdict
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import Evidence, EvidenceKind, Verdict
+from standfast.policy_file.source import PolicySource
 from tests.decisions.small_policy import SMALL
 from tests.probes.site import a_site
 

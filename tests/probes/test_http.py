@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from activities.probes import http
-from activities.probes.observation import Observation
-from incidents.policy.system_tests import HttpTest
-from incidents.resolution import Verdict
+from standfast.incidents.observation import Observation
+from standfast.incidents.resolution import Verdict
+from standfast.policy.system_tests import HttpTest
+from standfast.probes import http
 from tests.probes.site import Site, a_site
 
 SOON = timedelta(seconds=5)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from activities.probes import promql
-from activities.probes.observation import Observation
-from incidents.policy.system_tests import PromqlTest
-from incidents.resolution import Verdict
+from standfast.incidents.observation import Observation
+from standfast.incidents.resolution import Verdict
+from standfast.policy.system_tests import PromqlTest
+from standfast.probes import promql
 from tests.probes.site import Site, a_site
 
 SOON = timedelta(seconds=10)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activities.reaching import (
+from standfast.outgoing.egress import (
     NotAllowed,
     RedirectNotAllowed,
     ask,

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from activities.probes import tcp
-from incidents.policy.system_tests import TcpTest
-from incidents.resolution import Verdict
+from standfast.incidents.resolution import Verdict
+from standfast.policy.system_tests import TcpTest
+from standfast.probes import tcp
 from tests.probes.names import Names
 
 SOON = timedelta(seconds=5)

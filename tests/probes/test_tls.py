@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from activities.probes import http, tls
-from activities.probes.observation import Observation
-from activities.reaching import trusted
-from incidents.policy.system_tests import HttpTest, TlsTest
-from incidents.resolution import Verdict
+from standfast.incidents.observation import Observation
+from standfast.incidents.resolution import Verdict
+from standfast.outgoing.egress import trusted
+from standfast.policy.system_tests import HttpTest, TlsTest
+from standfast.probes import http, tls
 from tests.probes.names import Names
 from tests.probes.site import a_site
 

@@ -11,15 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from programs.running import LEASH, CannotStart, LeashedResult, ResourceLimits, run_leashed
-from programs.running import limit_reached as words
+from standfast.programs.running import (
+    SUPERVISOR,
+    CannotStart,
+    ProgramResult,
+    ResourceLimits,
+    run_program,
+)
+from standfast.programs.running import limit_reached as words
 
 PYTHON = (sys.executable, "-I", "-S", "-c")
 MEGABYTE = 1_000_000
 
 
-async def run(*command: str, cwd: Path = LEASH.parent, **limits: int) -> LeashedResult:
-    return await run_leashed(
+async def run(*command: str, cwd: Path = SUPERVISOR.parent, **limits: int) -> ProgramResult:
+    return await run_program(
         command,
         within=timedelta(seconds=20),
         env={"PATH": os.environ["PATH"]},
@@ -92,7 +98,7 @@ def test_a_limit_above_our_own_is_our_own() -> None:
     lower = f"import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (50, 50)); {_BELOW}"
     ended = subprocess.run(
         [sys.executable, "-c", lower],
-        env={**os.environ, "PYTHONPATH": str(LEASH.parents[1])},
+        env={**os.environ, "PYTHONPATH": str(SUPERVISOR.parents[2])},
         capture_output=True,
         text=True,
         timeout=60,
@@ -106,8 +112,8 @@ _BELOW = """
 import asyncio
 from datetime import timedelta
 from pathlib import Path
-from programs.running import ResourceLimits, run_leashed
-print(asyncio.run(run_leashed(
+from standfast.programs.running import ResourceLimits, run_program
+print(asyncio.run(run_program(
     ("sh", "-c", "ulimit -n"),
     within=timedelta(minutes=1), env={}, cwd=Path.cwd(), limits=ResourceLimits(open_files=1024),
 )).output)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from records.store import RecordStore
+from standfast.records.store import RecordStore
 
 POSTGRESQL = "STANDFAST_TEST_POSTGRESQL"
 

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from incidents.assessment import Priority
-from incidents.flowchart import Box
-from incidents.record import IncidentView, Outcome, TimelineEntry
-from incidents.report import Report
-from incidents.resolution import Resolution
+from standfast.incidents.assessment import Priority
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import Resolution
 
 OPENED = datetime(2026, 11, 24, 10, 45, tzinfo=timezone(timedelta(hours=2)))
 CLOSED = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)

@@ -8,7 +8,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.closure import ClosureActivities
 from activities.requests import TimelineArchive
-from records.store import RecordStore
+from standfast.records.store import RecordStore
 from tests.records.samples import entry, incident
 
 ID = "INC-AAAAAAAAAA"

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from incidents.assessment import Priority
-from records.digests import LOOK_AGAIN, Admission, Digest, Digests, PageLine
-from records.store import DeliveryState, RecordStore
+from standfast.incidents.assessment import Priority
+from standfast.records.digests import LOOK_AGAIN, Admission, Digest, Digests, PageLine
+from standfast.records.store import DeliveryState, RecordStore
 
 LEASE, OVER = timedelta(minutes=1), timedelta(microseconds=1)
 HOLD, REMEMBER = timedelta(minutes=2), timedelta(minutes=5)

@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from incidents.finding import Bulletin, Finding, FindingKind
-from records.findings import Findings, Pace
-from records.repairs import Begun
-from records.store import RecordStore
+from standfast.incidents.finding import Bulletin, Finding, FindingKind
+from standfast.records.findings import Findings, Pace
+from standfast.records.repairs import Begun
+from standfast.records.store import RecordStore
 
 NOW = timedelta(0)
 PROMPT = Pace(at_most_every=NOW, settled_after=NOW)

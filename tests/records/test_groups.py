@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from records.store import RecordStore
+from standfast.records.store import RecordStore
 
 HOUR = timedelta(hours=1)
 SOON = datetime.now(UTC) + timedelta(days=1)

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import update
 
-from records.idempotency import LEASE, REMEMBERED, Begun, Standing
-from records.store import RecordStore
-from records.tables import idempotency
+from standfast.records.idempotency import LEASE, REMEMBERED, Begun, KeyState
+from standfast.records.store import RecordStore
+from standfast.records.tables import idempotency
 
 ANA, KEY, BODY = "ana", "key-1", "a" * 64
 
@@ -21,19 +21,19 @@ def older(store: RecordStore, **columns: object) -> None:
 def test_a_second_try_is_answered_as_the_first(store: RecordStore) -> None:
     keys = store.idempotency
     first = keys.begin(ANA, KEY, BODY)
-    assert first.standing is Standing.BEGUN
+    assert first.standing is KeyState.BEGUN
     assert first.attempt
-    assert keys.begin(ANA, KEY, BODY) == Begun(Standing.RUNNING)
+    assert keys.begin(ANA, KEY, BODY) == Begun(KeyState.RUNNING)
     keys.answered(ANA, KEY, '{"incident_id": "INC-AAAAAAAAAA"}')
     answer = '{"incident_id": "INC-AAAAAAAAAA"}'
-    assert keys.begin(ANA, KEY, BODY) == Begun(Standing.ANSWERED, answer=answer)
-    assert keys.begin(ANA, KEY, "b" * 64) == Begun(Standing.OTHER_BODY)
+    assert keys.begin(ANA, KEY, BODY) == Begun(KeyState.ANSWERED, answer=answer)
+    assert keys.begin(ANA, KEY, "b" * 64) == Begun(KeyState.OTHER_BODY)
 
 
 def test_keys_belong_to_their_caller(store: RecordStore) -> None:
     first = store.idempotency.begin(ANA, KEY, BODY)
     other = store.idempotency.begin("ben", KEY, "b" * 64)
-    assert other.standing is Standing.BEGUN
+    assert other.standing is KeyState.BEGUN
     assert other.attempt != first.attempt
 
 
@@ -49,9 +49,9 @@ def test_a_try_that_came_to_nothing_is_taken_up_under_its_identity(
         older(store, lease_until=now)
     else:
         keys.failed(ANA, KEY)
-    assert keys.begin(ANA, KEY, "b" * 64).standing is Standing.OTHER_BODY
+    assert keys.begin(ANA, KEY, "b" * 64).standing is KeyState.OTHER_BODY
     assert keys.begin(ANA, KEY, BODY) == first
-    assert keys.begin(ANA, KEY, BODY).standing is Standing.RUNNING
+    assert keys.begin(ANA, KEY, BODY).standing is KeyState.RUNNING
 
 
 def test_a_forgotten_or_an_old_key_is_as_good_as_new(store: RecordStore) -> None:
@@ -59,12 +59,12 @@ def test_a_forgotten_or_an_old_key_is_as_good_as_new(store: RecordStore) -> None
     first = keys.begin(ANA, KEY, BODY)
     keys.forget(ANA, KEY)
     second = keys.begin(ANA, KEY, "b" * 64)
-    assert second.standing is Standing.BEGUN
+    assert second.standing is KeyState.BEGUN
     assert second.attempt != first.attempt
     with store._database.reading() as connection:
         now = store._database.now(connection)
     older(store, at=now - REMEMBERED)
-    assert keys.begin(ANA, KEY, BODY).standing is Standing.BEGUN
+    assert keys.begin(ANA, KEY, BODY).standing is KeyState.BEGUN
     assert LEASE < REMEMBERED
 
 
@@ -74,5 +74,5 @@ def test_of_many_at_once_one_begins(store: RecordStore) -> None:
         begun = list(
             threads.map(lambda _: store.idempotency.begin(ANA, KEY, BODY).standing, range(24))
         )
-    assert begun.count(Standing.BEGUN) == 1
-    assert begun.count(Standing.RUNNING) == 23
+    assert begun.count(KeyState.BEGUN) == 1
+    assert begun.count(KeyState.RUNNING) == 23

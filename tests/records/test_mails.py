@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from records.mails import KEPT_FOR
-from records.store import RecordStore
-from records.tables import mails_seen
+from standfast.records.mails import KEPT_FOR
+from standfast.records.store import RecordStore
+from standfast.records.tables import mails_seen
 
 
 def test_what_was_answered_first_stays(store: RecordStore) -> None:

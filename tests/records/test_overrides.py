@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from incidents.dated import DatedState
-from incidents.ids import is_override_id
-from incidents.schedule import NewOverride
-from records.store import RecordStore
+from standfast.incidents.ids import is_override_id
+from standfast.incidents.schedule import NewOverride
+from standfast.records.store import RecordStore
+from standfast.time.time_range import TimeRangeState
 
 AT = datetime(2026, 3, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -120,7 +120,7 @@ def test_one_is_ended_once_and_by_one(store: RecordStore, other: RecordStore) ->
     assert found is not None
     assert (found.ended_by, found.until, found.ends) == ("eli", AT + HOUR, made.ends)
     states = [found.state(AT + hours * HOUR) for hours in (-1, 0.5, 1)]
-    assert states == [DatedState.COMING, DatedState.RUNNING, DatedState.OVER]
+    assert states == [TimeRangeState.COMING, TimeRangeState.RUNNING, TimeRangeState.OVER]
 
 
 def test_one_that_is_over_or_was_never_there_cannot_be_ended(store: RecordStore) -> None:
@@ -135,7 +135,7 @@ def test_one_that_is_ended_before_its_start_never_holds(store: RecordStore) -> N
     assert store.overrides.end(made.id, "eli", AT)
     found = store.overrides.get(made.id)
     assert found is not None
-    assert found.state(AT - HOUR) is DatedState.OVER
+    assert found.state(AT - HOUR) is TimeRangeState.OVER
     assert store.overrides.running_or_coming(AT - HOUR) == []
 
 

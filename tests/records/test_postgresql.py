@@ -5,7 +5,7 @@ import socket
 import psycopg
 import pytest
 
-from records.store import RecordStore, RecordsUnavailable
+from standfast.records.store import RecordStore, RecordsUnavailable
 from tests.records.samples import incident
 
 ID = "INC-AAAAAAAAAA"

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from incidents.record import IncidentView, WaitingFor
-from records.database import Database
-from records.projections import Projection, projection_of
-from records.store import RecordStore
-from records.tables import SCHEMA_VERSION, projections, schema
+from standfast.incidents.record import IncidentView, WaitingFor
+from standfast.records.database import Database
+from standfast.records.projections import Projection, projection_of
+from standfast.records.store import RecordStore
+from standfast.records.tables import SCHEMA_VERSION, projections, schema
 from tests.records.samples import incident
 
 AT = datetime(2026, 3, 20, 12, tzinfo=UTC)

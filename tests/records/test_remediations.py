@@ -9,24 +9,24 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select, text, update
 
-from incidents.decisions.guards import PastRun, held_back
-from incidents.policy.guards import Guards
-from incidents.resolution import RemediationOutcome, StepOutcome, StepResult
-from records.database import Database
-from records.remediations import (
+from standfast.decisions.guards import PastRun, held_back
+from standfast.incidents.resolution import RemediationOutcome, StepOutcome, StepResult
+from standfast.policy.guards import Guards
+from standfast.records.database import Database
+from standfast.records.remediations import (
     GIVEN_UP_AFTER,
-    Admitted,
-    EndedBefore,
-    HeldBack,
-    InUse,
-    Line,
-    Overtaken,
+    AlreadyFinished,
+    Denied,
+    Fenced,
+    Granted,
+    JournalLine,
     Remediations,
+    RunRequest,
     StepState,
-    Wanted,
+    TargetBusy,
 )
-from records.store import RecordStore
-from records.tables import SCHEMA_VERSION, remediation_steps, remediations, schema
+from standfast.records.store import RecordStore
+from standfast.records.tables import SCHEMA_VERSION, remediation_steps, remediations, schema
 from tests.records.samples import incident
 
 KEY, OTHER_KEY = "INC-AAAAAAAAAA:1:runbook:1", "INC-BBBBBBBBBB:1:runbook:1"
@@ -35,8 +35,8 @@ LEASE, SECOND, DAY = timedelta(minutes=1), timedelta(seconds=1), timedelta(days=
 SUCCEEDED, FAILED = RemediationOutcome.SUCCEEDED, RemediationOutcome.FAILED
 
 
-def wanted(key: str = KEY, target: str = HERE) -> Wanted:
-    return Wanted(
+def wanted(key: str = KEY, target: str = HERE) -> RunRequest:
+    return RunRequest(
         key=key, incident_id=key[:14], runbook="restart", target=target, plan='{"title": "…"}'
     )
 
@@ -49,19 +49,19 @@ def guarded(target: str = HERE, **says: Any) -> Callable[[Sequence[PastRun], dat
 
 def admit(
     of: Remediations, key: str = KEY, target: str = HERE, **says: Any
-) -> Admitted | HeldBack | InUse | EndedBefore:
+) -> Granted | Denied | TargetBusy | AlreadyFinished:
     return of.admit(wanted(key, target), guarded(target, **says), 4 * DAY, LEASE)
 
 
-def admitted(of: Remediations, key: str = KEY, target: str = HERE, **says: Any) -> Admitted:
+def admitted(of: Remediations, key: str = KEY, target: str = HERE, **says: Any) -> Granted:
     run = admit(of, key, target, **says)
-    assert isinstance(run, Admitted)
+    assert isinstance(run, Granted)
     return run
 
 
-def taken_over(of: Remediations, key: str = KEY) -> Admitted:
+def taken_over(of: Remediations, key: str = KEY) -> Granted:
     run = of.take_over(key, LEASE)
-    assert isinstance(run, Admitted)
+    assert isinstance(run, Granted)
     return run
 
 
@@ -121,7 +121,7 @@ def hindsight(url: str) -> Iterator[Hindsight]:
 def test_the_first_one_is_admitted_and_on_record(one: Remediations) -> None:
     before = datetime.now(UTC) - SECOND
     run = admitted(one)
-    assert run == Admitted(KEY, fence=1, target=HERE, plan='{"title": "…"}')
+    assert run == Granted(KEY, fence=1, target=HERE, plan='{"title": "…"}')
     assert not run.resumed
     [past] = one.history()
     assert (past.key, past.incident_id, past.runbook) == (KEY, "INC-AAAAAAAAAA", "restart")
@@ -134,11 +134,11 @@ def test_what_is_held_back_leaves_nothing_on_record(
 ) -> None:
     admitted(one)
     refused = admit(other, OTHER_KEY)
-    assert isinstance(refused, HeldBack)
+    assert isinstance(refused, Denied)
     assert "restart has been at work on service:shop for INC-AAAAAAAAAA" in refused.reason
     assert hindsight.rows() == (1, 0)
     assert other.take_over(OTHER_KEY, LEASE) is None
-    assert isinstance(admit(other, OTHER_KEY, ELSEWHERE), Admitted)
+    assert isinstance(admit(other, OTHER_KEY, ELSEWHERE), Granted)
 
 
 def test_what_was_never_admitted_cannot_be_gone_on_with(one: Remediations) -> None:
@@ -153,7 +153,7 @@ def test_a_guard_that_fails_admits_nothing(one: Remediations, hindsight: Hindsig
     with pytest.raises(ZeroDivisionError):
         one.admit(wanted(), broken, DAY, LEASE)
     assert hindsight.rows() == (0, 0)
-    assert isinstance(admit(one), Admitted), "and holds no lock"
+    assert isinstance(admit(one), Granted), "and holds no lock"
 
 
 def test_finish_frees_the_target(one: Remediations, other: Remediations) -> None:
@@ -191,7 +191,7 @@ def test_the_guards_are_asked_with_the_past_that_matters_and_no_more(
         seen.extend(run.key for run in past)
         return "only looking"
 
-    assert one.admit(wanted(), look, 4 * DAY, LEASE) == HeldBack("only looking")
+    assert one.admit(wanted(), look, 4 * DAY, LEASE) == Denied("only looking")
     assert sorted(seen) == ["here", "here, ended within memory", "lately", "still at work"]
 
 
@@ -202,7 +202,7 @@ def test_successes_that_did_not_last_stop_automation_with_their_chain(
         key = f"INC-{number}AAAAAAAAA:1:runbook:1"
         worker.finish(admitted(worker, key), SUCCEEDED, "{}")
     refused = admit(other)
-    assert isinstance(refused, HeldBack)
+    assert isinstance(refused, Denied)
     assert "restart has helped 3 times in a row" in refused.reason
     assert [f"INC-{number}AAAAAAAAA" in refused.reason for number in range(3)] == [True] * 3
 
@@ -215,7 +215,7 @@ def test_who_comes_while_the_lease_holds_is_told_how_long(
 ) -> None:
     admitted(one)
     for answer in (other.take_over(KEY, LEASE), admit(other), admit(one)):
-        assert isinstance(answer, InUse)
+        assert isinstance(answer, TargetBusy)
         assert timedelta(seconds=30) < answer.wait <= LEASE
 
 
@@ -226,7 +226,7 @@ def test_a_lease_that_is_over_is_taken_over(
     hindsight.lease_ended(SECOND)
     run = taken_over(other)
     assert (run.fence, run.resumed, run.plan) == (2, True, '{"title": "…"}')
-    assert isinstance(one.take_over(KEY, LEASE), InUse), "the new attempt's lease holds"
+    assert isinstance(one.take_over(KEY, LEASE), TargetBusy), "the new attempt's lease holds"
 
 
 def test_admission_goes_on_with_what_is_on_record_whatever_the_guards_say(
@@ -244,7 +244,7 @@ def test_a_renewed_lease_is_not_over(
     run = admitted(one)
     hindsight.lease_ended(SECOND)
     one.renew(run, LEASE)
-    assert isinstance(other.take_over(KEY, LEASE), InUse)
+    assert isinstance(other.take_over(KEY, LEASE), TargetBusy)
 
 
 def test_what_was_released_can_be_taken_over_at_once_but_holds_its_target(
@@ -253,18 +253,18 @@ def test_what_was_released_can_be_taken_over_at_once_but_holds_its_target(
     run = admitted(one)
     one.intend(run, 1, undoing=False)
     one.release(run)
-    assert isinstance(admit(other, OTHER_KEY), HeldBack)
+    assert isinstance(admit(other, OTHER_KEY), Denied)
     next_one = taken_over(other)
-    assert next_one.lines == (Line(1, False, StepState.INTENDED),)
+    assert next_one.lines == (JournalLine(1, False, StepState.INTENDED),)
 
 
 def test_the_result_of_what_has_ended_is_given_again(
     one: Remediations, other: Remediations
 ) -> None:
-    run, line = admitted(one), Line(1, False, StepState.DONE, "step 1 of 1 succeeded")
+    run, line = admitted(one), JournalLine(1, False, StepState.DONE, "step 1 of 1 succeeded")
     one.ended(run, line)
     one.finish(run, SUCCEEDED, '{"answer": "yes"}')
-    again = EndedBefore('{"answer": "yes"}', (line,))
+    again = AlreadyFinished('{"answer": "yes"}', (line,))
     assert other.take_over(KEY, LEASE) == again
     assert admit(other) == again
 
@@ -283,11 +283,11 @@ def test_lines_come_back_in_the_order_in_which_things_were_done(
         output="🔥\n" * 500,
     )
     done = [
-        Line(1, False, StepState.DONE, "step 1 of 3 succeeded", result),
-        Line(2, False, StepState.NOT_STARTED, "step 2 of 3 could not be started"),
-        Line(10, False, StepState.UNKNOWN, "nobody knows"),
-        Line(10, True, StepState.FAILED, "undoing failed"),
-        Line(2, True, StepState.DONE, "undone"),
+        JournalLine(1, False, StepState.DONE, "step 1 of 3 succeeded", result),
+        JournalLine(2, False, StepState.NOT_STARTED, "step 2 of 3 could not be started"),
+        JournalLine(10, False, StepState.UNKNOWN, "nobody knows"),
+        JournalLine(10, True, StepState.FAILED, "undoing failed"),
+        JournalLine(2, True, StepState.DONE, "undone"),
     ]
     for line in reversed(done):
         one.intend(run, line.number, undoing=line.undoing)
@@ -296,7 +296,7 @@ def test_lines_come_back_in_the_order_in_which_things_were_done(
     one.intend(run, 1, undoing=True)
     hindsight.lease_ended(SECOND)
     next_one = taken_over(other)
-    assert next_one.lines == (*done, Line(1, True, StepState.INTENDED))
+    assert next_one.lines == (*done, JournalLine(1, True, StepState.INTENDED))
     assert next_one.undoing_because == "the check failed with exit code 1"
 
 
@@ -305,10 +305,10 @@ def test_a_line_is_written_over_by_what_became_of_it(
 ) -> None:
     run = admitted(one)
     result = StepResult(what="step 1 of 1: x", outcome=StepOutcome.FAILED)
-    one.ended(run, Line(1, False, StepState.FAILED, "it failed", result))
+    one.ended(run, JournalLine(1, False, StepState.FAILED, "it failed", result))
     one.intend(run, 1, undoing=False)
     hindsight.lease_ended(SECOND)
-    assert taken_over(one).lines == (Line(1, False, StepState.INTENDED),)
+    assert taken_over(one).lines == (JournalLine(1, False, StepState.INTENDED),)
     assert hindsight.rows() == (1, 1)
 
 
@@ -318,7 +318,7 @@ def test_journals_of_several_runs_are_kept_apart(one: Remediations, other: Remed
     other.begin_undoing(second, "for a reason")
     one.release(first)
     other.release(second)
-    assert taken_over(other).lines == (Line(1, False, StepState.INTENDED),)
+    assert taken_over(other).lines == (JournalLine(1, False, StepState.INTENDED),)
     again = taken_over(one, OTHER_KEY)
     assert (again.lines, again.undoing_because) == ((), "for a reason")
 
@@ -326,10 +326,10 @@ def test_journals_of_several_runs_are_kept_apart(one: Remediations, other: Remed
 # An attempt that was overtaken
 
 
-WRITES: dict[str, Callable[[Remediations, Admitted], None]] = {
+WRITES: dict[str, Callable[[Remediations, Granted], None]] = {
     "renew": lambda of, run: of.renew(run, DAY),
     "intend": lambda of, run: of.intend(run, 2, undoing=False),
-    "ended": lambda of, run: of.ended(run, Line(1, False, StepState.DONE, "too late")),
+    "ended": lambda of, run: of.ended(run, JournalLine(1, False, StepState.DONE, "too late")),
     "begin_undoing": lambda of, run: of.begin_undoing(run, "too late"),
     "finish": lambda of, run: of.finish(run, FAILED, '"too late"'),
     "release": lambda of, run: of.release(run),
@@ -345,12 +345,12 @@ def test_an_overtaken_attempt_writes_nothing(
     hindsight.lease_ended(SECOND)
     current = taken_over(other)
 
-    with pytest.raises(Overtaken, match="attempt 1 has been overtaken"):
+    with pytest.raises(Fenced, match="attempt 1 has been overtaken"):
         WRITES[write](one, late)
-    assert isinstance(one.take_over(KEY, LEASE), InUse)
+    assert isinstance(one.take_over(KEY, LEASE), TargetBusy)
     other.release(current)
-    assert taken_over(one) == Admitted(
-        KEY, 3, HERE, current.plan, (Line(1, False, StepState.INTENDED),), None
+    assert taken_over(one) == Granted(
+        KEY, 3, HERE, current.plan, (JournalLine(1, False, StepState.INTENDED),), None
     )
 
 
@@ -359,10 +359,10 @@ def test_nothing_is_written_after_the_end(one: Remediations, write: str) -> None
     run = admitted(one)
     one.finish(run, SUCCEEDED, '"in time"')
     ended = one.history()
-    with pytest.raises(Overtaken):
+    with pytest.raises(Fenced):
         WRITES[write](one, run)
     assert one.history() == ended
-    assert one.take_over(KEY, LEASE) == EndedBefore('"in time"', ())
+    assert one.take_over(KEY, LEASE) == AlreadyFinished('"in time"', ())
 
 
 # Given up
@@ -374,15 +374,15 @@ def test_a_target_that_nobody_goes_on_with_is_free_after_an_hour(
     lost = admitted(one)
     one.intend(lost, 1, undoing=False)
     hindsight.lease_ended(GIVEN_UP_AFTER - timedelta(seconds=30))
-    assert isinstance(admit(other, OTHER_KEY), HeldBack), "not yet"
+    assert isinstance(admit(other, OTHER_KEY), Denied), "not yet"
 
     then = hindsight.lease_ended(GIVEN_UP_AFTER + SECOND)
-    assert isinstance(admit(other, OTHER_KEY), Admitted)
+    assert isinstance(admit(other, OTHER_KEY), Granted)
     given_up = one.history()[0]
     assert (given_up.outcome, given_up.ended_at) == (RemediationOutcome.UNKNOWN, then)
-    line = Line(1, False, StepState.INTENDED)
-    assert one.take_over(KEY, LEASE) == EndedBefore(None, (line,))
-    with pytest.raises(Overtaken):
+    line = JournalLine(1, False, StepState.INTENDED)
+    assert one.take_over(KEY, LEASE) == AlreadyFinished(None, (line,))
+    with pytest.raises(Fenced):
         one.renew(lost, LEASE)
 
 
@@ -392,7 +392,7 @@ def test_only_what_nobody_else_wanted_meanwhile_is_gone_on_with_after_days(
     admitted(one)
     hindsight.lease_ended(3 * DAY)
     assert taken_over(one).fence == 2
-    assert isinstance(admit(one, OTHER_KEY), HeldBack)
+    assert isinstance(admit(one, OTHER_KEY), Denied)
 
 
 def test_what_is_held_back_gives_nobody_up(one: Remediations, hindsight: Hindsight) -> None:
@@ -400,7 +400,7 @@ def test_what_is_held_back_gives_nobody_up(one: Remediations, hindsight: Hindsig
     hindsight.lease_ended(2 * GIVEN_UP_AFTER)
     admitted(one, OTHER_KEY, ELSEWHERE)
     refused = admit(one, "INC-CCCCCCCCCC:1:runbook:1", "service:mail", at_once=1)
-    assert refused == HeldBack("1 remediations run already, and 1 may at once")
+    assert refused == Denied("1 remediations run already, and 1 may at once")
 
 
 # Many at once
@@ -424,8 +424,8 @@ def test_of_twenty_at_once_on_one_target_exactly_one_is_admitted(
         return lambda: admit((one, other)[number % 2], f"INC-{number:010}:1:runbook:1")
 
     answers = at_once([ask(number) for number in range(20)])
-    assert [type(answer) for answer in answers].count(Admitted) == 1
-    assert [type(answer) for answer in answers].count(HeldBack) == 19
+    assert [type(answer) for answer in answers].count(Granted) == 1
+    assert [type(answer) for answer in answers].count(Denied) == 19
     assert hindsight.rows() == (1, 0)
 
 
@@ -437,7 +437,7 @@ def test_of_twenty_at_once_on_twenty_targets_the_cap_is_admitted(
         return lambda: admit(worker, f"INC-{number:010}:1:runbook:1", f"host:{number}", at_once=7)
 
     answers = at_once([ask(number) for number in range(20)])
-    assert [type(answer) for answer in answers].count(Admitted) == 7
+    assert [type(answer) for answer in answers].count(Granted) == 7
     assert hindsight.rows() == (7, 0)
 
 
@@ -453,8 +453,8 @@ def test_of_many_at_once_one_goes_on_with_a_dead_ones_run(
         lambda: admit(other),
     ]
     answers = at_once(tries * 3)
-    assert [type(answer) for answer in answers].count(Admitted) == 1
-    assert [type(answer) for answer in answers].count(InUse) == 11
+    assert [type(answer) for answer in answers].count(Granted) == 1
+    assert [type(answer) for answer in answers].count(TargetBusy) == 11
 
 
 def test_it_is_gone_on_with_or_given_up_but_never_both(
@@ -474,8 +474,8 @@ def test_it_is_gone_on_with_or_given_up_but_never_both(
 
         answers = at_once([go_on, admit_the_rival])
         assert [type(answer) for answer in answers] in (
-            [Admitted, HeldBack],
-            [EndedBefore, Admitted],
+            [Granted, Denied],
+            [AlreadyFinished, Granted],
         )
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from incidents.report import Channel, Report
-from records.repeats import Counted, WorseRepeat
-from records.store import RecordStore
+from standfast.incidents.report import Channel, Report
+from standfast.records.repeats import Counted, WorseRepeat
+from standfast.records.store import RecordStore
 
 INCIDENT = "INC-AAAAAAAAAA"
 SOON = datetime.now(UTC) + timedelta(days=1)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from incidents.record import Outcome
-from records.search import MOST_WORDS, significant_words
-from records.store import RecordStore
+from standfast.incidents.record import Outcome
+from standfast.records.search import MOST_WORDS, significant_words
+from standfast.records.store import RecordStore
 from tests.records.samples import CLOSED, incident
 
 PAST = {

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, event, select, text, update
 
-from incidents.assessment import Priority
-from incidents.dated import DatedState
-from incidents.ids import is_silence_id, silence_id
-from incidents.quiet import Matcher, NewSilence, Silence
-from records import silences as module
-from records.database import Database
-from records.silences import Silences
-from records.store import RecordStore
-from records.tables import SCHEMA_VERSION, metadata, schema
+from standfast.incidents.assessment import Priority
+from standfast.incidents.ids import is_silence_id, silence_id
+from standfast.incidents.silence import Matcher, NewSilence, Silence
+from standfast.records import silences as module
+from standfast.records.database import Database
+from standfast.records.silences import Silences
+from standfast.records.store import RecordStore
+from standfast.records.tables import SCHEMA_VERSION, metadata, schema
+from standfast.time.time_range import TimeRangeState
 from tests.records.samples import incident
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -85,10 +85,10 @@ def test_those_that_run_those_to_come_and_those_that_are_over(silences: Silences
 
     current = silences.running_or_coming(NOW)
     assert ids(current) == [running.id, coming.id]
-    assert [one.state(NOW) for one in current] == [DatedState.RUNNING, DatedState.COMING]
+    assert [one.state(NOW) for one in current] == [TimeRangeState.RUNNING, TimeRangeState.COMING]
     past = silences.over(NOW)
     assert ids(past) == [over.id, long_over.id]
-    assert {one.state(NOW) for one in past} == {DatedState.OVER}
+    assert {one.state(NOW) for one in past} == {TimeRangeState.OVER}
     assert ids(silences.running_or_coming(NOW + INSTANT)) == [coming.id]
 
 
@@ -141,7 +141,7 @@ def test_what_is_over_cannot_be_ended_and_what_is_to_come_can(silences: Silences
     untouched, called_off = silences.get(over.id), silences.get(coming.id)
     assert untouched == over
     assert called_off
-    assert called_off.state(NOW + HOUR) is DatedState.OVER
+    assert called_off.state(NOW + HOUR) is TimeRangeState.OVER
 
 
 def test_a_decision_whose_clock_is_behind_sees_that_it_was_ended(silences: Silences) -> None:

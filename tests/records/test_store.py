@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from incidents.record import Outcome
-from records.database import Database
-from records.store import (
+from standfast.incidents.record import Outcome
+from standfast.records.database import Database
+from standfast.records.store import (
     BadDatabaseUrl,
     DeliveryState,
     RecordStore,
     RecordsUnavailable,
     SchemaTooNew,
 )
-from records.tables import SCHEMA_VERSION
+from standfast.records.tables import SCHEMA_VERSION
 from tests.records.samples import CLOSED, entry, incident
 
 ID = "INC-AAAAAAAAAA"

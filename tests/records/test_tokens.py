@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from incidents.roles import Role
-from records.store import RecordStore
-from records.tokens import TOKEN_PREFIX, NewToken
+from standfast.incidents.roles import Role
+from standfast.records.store import RecordStore
+from standfast.records.tokens import TOKEN_PREFIX, NewToken
 
 
 def test_no_secret_is_in_the_database(store: RecordStore) -> None:

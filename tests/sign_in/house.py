@@ -11,19 +11,19 @@ from typing import Annotated, Any
 import httpx
 from fastapi import Depends, FastAPI, Request
 
-from activities.policy_source import PolicySource
-from api.access import Caller
-from api.app import build_app
-from api.backend import Backend
-from api.console import csrf
-from api.console.session import SignedIn, needs_role
-from hosting.connection import connect_lazily
-from hosting.settings import Settings
-from incidents.roles import Role
-from intake.lookup import Lookup
-from policy import DEFAULT
-from records.store import RecordStore
-from records.tokens import Created, NewToken
+from standfast.api.access import Caller
+from standfast.api.backend import Backend
+from standfast.console import csrf
+from standfast.console.session import SignedIn, needs_role
+from standfast.hosting.connection import connect_lazily
+from standfast.hosting.settings import Settings
+from standfast.incidents.roles import Role
+from standfast.lookup.lookup import Lookup
+from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
+from standfast.records.tokens import Created, NewToken
+from standfast.web.app import build_app
 
 HERE = "http://127.0.0.1"
 PUBLIC = "https://standfast.example"
@@ -87,7 +87,9 @@ async def open_house(place: Path, **settings: Any) -> AsyncIterator[House]:
     set_ = Settings(data_dir=place, temporal_port=1, **settings)
     records = RecordStore(set_.records_url)
     client = await connect_lazily(set_)
-    app = build_app(Backend(set_, client, records, PolicySource(DEFAULT), Lookup(client, records)))
+    app = build_app(
+        Backend(set_, client, records, PolicySource(SHIPPED_POLICY), Lookup(client, records))
+    )
     _add_rooms(app)
     try:
         yield House(app, records, set_.public_url or HERE)

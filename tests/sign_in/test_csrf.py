@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents.roles import Role
+from standfast.incidents.roles import Role
 from tests.sign_in.house import HERE, Browser, House
 
 

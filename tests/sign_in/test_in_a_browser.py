@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from api.server import Server
-from incidents.roles import Role
+from standfast.incidents.roles import Role
+from standfast.web.server import Server
 from tests.console.conftest import chromium
 from tests.sign_in.house import open_house
 from tests.sign_in.provider import CLIENT, SECRET, Provider

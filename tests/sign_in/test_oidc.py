@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from api.console import oidc
-from api.console.session import signing_of
-from hosting.errors import BadSetting
-from hosting.settings import Settings, load_settings
+from standfast.console import oidc
+from standfast.console.session import signing_of
+from standfast.hosting.errors import BadSetting
+from standfast.hosting.settings import Settings, load_settings
 from tests.sign_in.house import HERE, Browser, House, open_house
 from tests.sign_in.provider import CLIENT, SECRET, Provider
 

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from api.console.session import LIFETIME, Session, local_path, signing_of
-from hosting.settings import Settings
-from incidents.roles import Role
+from standfast.console.session import LIFETIME, Session, local_path, signing_of
+from standfast.hosting.settings import Settings
+from standfast.incidents.roles import Role
 from tests.sign_in.house import PUBLIC, Browser, House, open_house
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from api.attempts import Attempts
-from api.console.sign_in import FAILURES
-from records.tokens import NewToken
+from standfast.api.attempts import Attempts
+from standfast.console.sign_in import FAILURES
+from standfast.records.tokens import NewToken
 from tests.sign_in.house import Browser, House, open_house
 
 

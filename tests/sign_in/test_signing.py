@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from hosting.errors import BadSetting, HostingError
-from hosting.settings import Settings
-from hosting.signing import signing_keys
-from incidents.roles import Role
+from standfast.hosting.errors import BadSetting, HostingError
+from standfast.hosting.settings import Settings
+from standfast.hosting.signing import signing_keys
+from standfast.incidents.roles import Role
 from tests.sign_in.house import open_house
 
 OLD, NEW = "old-" * 8, "new-" * 8
@@ -67,8 +67,8 @@ def test_the_key_of_a_data_directory_is_made_once_and_for_its_owner_alone(tmp_pa
 
 def test_processes_that_start_at_once_get_the_same_key(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from hosting.settings import Settings; "
-        "from hosting.signing import signing_keys; sys.stdin.readline(); "
+        "import sys; from pathlib import Path; from standfast.hosting.settings import Settings; "
+        "from standfast.hosting.signing import signing_keys; sys.stdin.readline(); "
         "print(signing_keys(Settings(data_dir=Path(sys.argv[1])))[0].decode())"
     )
     racers = [

@@ -1,6 +1,6 @@
 """Programs that call with a wrong token are told so, and after a while to wait."""
 
-from api.access import UNKNOWN_TOKENS
+from standfast.api.access import UNKNOWN_TOKENS
 from tests.sign_in.house import Browser, House
 
 

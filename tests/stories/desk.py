@@ -15,17 +15,17 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.notification import AnswerLinks
-from activities.policy_source import PolicySource
-from hosting.incident_worker import incident_worker
-from hosting.projector import Projector
-from hosting.wiring import build_activities
-from incidents.flowchart import Box
-from incidents.policy.loading import load_policy
-from incidents.record import ClosedIncident, IncidentView, TimelineEntry
-from incidents.report import Channel, Report
-from intake.lookup import Lookup
-from intake.reporting import report_incident
-from records.store import RecordStore
+from standfast.hosting.incident_worker import incident_worker
+from standfast.hosting.projector import Projector
+from standfast.hosting.wiring import build_activities
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import ClosedIncident, IncidentView, TimelineEntry
+from standfast.incidents.report import Channel, Report
+from standfast.intake.reporting import report_incident
+from standfast.lookup.lookup import Lookup
+from standfast.policy_file.loading import load_policy
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
 from tests.notification.http_sink import HttpSink
 from workflows.incident import IncidentWorkflow
 
@@ -268,7 +268,7 @@ def _merged(old: Any, new: Any) -> Any:
 
 _LONGEST_END = 20.0
 """Seconds. The SDK's end of a worker sometimes never comes, on a machine that is busy enough; a
-worker of ours has such a limit too (`hosting/service.py`)."""
+worker of ours has such a limit too (`standfast/hosting/service.py`)."""
 
 
 @contextlib.asynccontextmanager

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.testing import WorkflowEnvironment
 
-from incidents import names
+from standfast.incidents import names
 from tests.stories.desk import Ticket
 from workflows.incident import IncidentWorkflow
 from workflows.state import Case

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from incidents.flowchart import Box
+from standfast.incidents.flowchart import Box
 from tests.stories.desk import Desk, Ticket
 
 Story = Callable[[Desk], Awaitable[Ticket]]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from incidents.flowchart import Box
+from standfast.incidents.flowchart import Box
 from tests.stories.desk import Desk, Ticket
 
 OUTAGE: dict[str, Any] = {"title": "Outage: wiki down", "service": "wiki", "users_affected": 30}

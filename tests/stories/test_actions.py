@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from incidents.actions import PAYLOADS, Action, Situation, refusal
-from incidents.flowchart import Box
+from standfast.incidents.actions import PAYLOADS, Action, Situation, refusal
+from standfast.incidents.flowchart import Box
 from tests.stories.desk import Desk, Refused, Ticket
 
 pytestmark = pytest.mark.long

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from activities.policy_source import PolicySource
-from incidents.clocks import Target
-from incidents.flowchart import Box
-from incidents.quiet import Matcher, NewSilence
-from incidents.schedule import NewOverride
+from standfast.incidents.flowchart import Box
+from standfast.incidents.schedule import NewOverride
+from standfast.incidents.silence import Matcher, NewSilence
+from standfast.policy_file.source import PolicySource
+from standfast.time.clocks import Target
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk

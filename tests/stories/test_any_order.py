@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from incidents.flowchart import Box
-from incidents.record import IncidentView
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView
 from tests.stories.desk import Desk, Ticket, until
 
 Step = tuple[str, dict[str, Any]]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from incidents.flowchart import Box
-from incidents.record import IncidentView, Outcome
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView, Outcome
 from tests.stories.desk import Desk, Refused, Ticket
 
 

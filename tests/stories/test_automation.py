@@ -4,10 +4,10 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
-from activities.policy_source import PolicySource
-from incidents.flowchart import Box
-from incidents.record import Outcome
-from incidents.resolution import RemediationOutcome
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import Outcome
+from standfast.incidents.resolution import RemediationOutcome
+from standfast.policy_file.source import PolicySource
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk, until

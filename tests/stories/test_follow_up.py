@@ -1,7 +1,7 @@
 """What comes back inside the watch window is escalated, and those who solved it hear of it."""
 
-from incidents.flowchart import Box
-from incidents.record import Outcome
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import Outcome
 from tests.stories.desk import Desk, Ticket
 
 

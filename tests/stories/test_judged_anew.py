@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from incidents.assessment import Priority
-from incidents.flowchart import Box
-from incidents.monitoring import Repeats
-from incidents.record import IncidentView
-from incidents.report import Channel, Report
+from standfast.incidents.assessment import Priority
+from standfast.incidents.flowchart import Box
+from standfast.incidents.monitoring import Repeats
+from standfast.incidents.record import IncidentView
+from standfast.incidents.report import Channel, Report
 from tests.stories.desk import Desk, Ticket
 from tests.stories.test_quiet import HOUR, silence
 

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from commands.explain import explained, in_words
-from incidents.clocks import Target
-from incidents.flowchart import Box
-from incidents.wall_clock import WEEKDAYS
+from standfast.commands.explain import explained, in_words
+from standfast.incidents.flowchart import Box
+from standfast.time.clocks import Target
+from standfast.time.wall_clock import WEEKDAYS
 from tests.stories.desk import Desk, Ticket
 
 MINUTE = timedelta(minutes=1)

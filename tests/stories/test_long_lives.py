@@ -7,8 +7,8 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.testing import WorkflowEnvironment
 
-from activities.policy_source import PolicySource
-from incidents.flowchart import Box
+from standfast.incidents.flowchart import Box
+from standfast.policy_file.source import PolicySource
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk, until

@@ -19,11 +19,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 
-from activities.policy_source import PolicySource
-from hosting.incident_worker import incident_worker
-from hosting.plugin import standfast_plugin
-from hosting.wiring import build_activities
-from records.store import RecordStore
+from standfast.hosting.incident_worker import incident_worker
+from standfast.hosting.plugin import standfast_plugin
+from standfast.hosting.wiring import build_activities
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
 from tests.conftest import virtual_time
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from incidents import names
-from incidents.flowchart import Box
-from incidents.monitoring import Recovery, Repeats
-from incidents.record import Outcome
-from incidents.report import Channel, Report
-from incidents.resolution import EvidenceKind, Verdict
+from standfast.incidents import names
+from standfast.incidents.flowchart import Box
+from standfast.incidents.monitoring import Recovery, Repeats
+from standfast.incidents.record import Outcome
+from standfast.incidents.report import Channel, Report
+from standfast.incidents.resolution import EvidenceKind, Verdict
 from tests.stories.desk import Desk, Ticket
 
 MONITOR = "prom"

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from hosting.incident_worker import incident_worker
-from hosting.wiring import build_activities
-from incidents.flowchart import Box
+from standfast.hosting.incident_worker import incident_worker
+from standfast.hosting.wiring import build_activities
+from standfast.incidents.flowchart import Box
 from tests.stories.desk import Desk
 
 Activities = Sequence[Callable[..., Any]]

@@ -1,7 +1,7 @@
 """What is away delays its own step alone, and what could not be done is on the timeline."""
 
-from incidents.flowchart import Box
-from incidents.record import Outcome
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import Outcome
 from tests.stories.desk import Desk
 
 

@@ -7,7 +7,7 @@ from temporalio.worker import Worker
 
 with workflow.unsafe.imports_passed_through():
     from activities.notification import NotificationActivities
-    from incidents.report import Report
+    from standfast.incidents.report import Report
     from tests.stories.desk import Desk, until
     from workflows.paging import Paging
     from workflows.state import Case

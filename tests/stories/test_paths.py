@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from incidents.decisions.follow_up import Finding
-from incidents.flowchart import EDGES, QUESTIONS, Box, Edge, edge_between, edges_walked
-from incidents.record import Outcome
-from incidents.resolution import Verdict
+from standfast.decisions.follow_up import Finding
+from standfast.incidents.flowchart import EDGES, QUESTIONS, Box, Edge, edge_between, edges_walked
+from standfast.incidents.record import Outcome
+from standfast.incidents.resolution import Verdict
 from tests.stories.desk import Desk
 from tests.stories.paths import PATHS
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents.flowchart import Box
+from standfast.incidents.flowchart import Box
 from tests.stories.desk import Desk, Refused
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from activities.policy_source import PolicySource
-from commands.app import run as run_command
-from incidents.flowchart import Box
-from incidents.policy import Policy
-from incidents.quiet import Matcher, NewSilence, Silence
-from incidents.record import IncidentView
-from incidents.wall_clock import WEEKDAYS
+from standfast.commands.app import run as run_command
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView
+from standfast.incidents.silence import Matcher, NewSilence, Silence
+from standfast.policy import Policy
+from standfast.policy_file.source import PolicySource
+from standfast.time.wall_clock import WEEKDAYS
 from tests.notification.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import PATIENCE, Desk, Ticket, open_desk

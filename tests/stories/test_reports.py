@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from incidents.flowchart import Box
-from incidents.record import Outcome
-from incidents.report import Report
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import Outcome
+from standfast.incidents.report import Report
 from tests.stories.desk import Desk
 
 

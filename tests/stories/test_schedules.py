@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from incidents.flowchart import Box
-from incidents.schedule import NewOverride, Override
-from tests.calendars.ics import calendar, event
+from standfast.incidents.flowchart import Box
+from standfast.incidents.schedule import NewOverride, Override
+from tests.on_call.ics import calendar, event
 from tests.stories.desk import Desk, Ticket
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from incidents.flowchart import Box
+from standfast.incidents.flowchart import Box
 from tests.stories.desk import Desk, Ticket
 
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from incidents.clocks import Breach, Target
-from incidents.flowchart import Box
-from incidents.wall_clock import WEEKDAYS
+from standfast.incidents.flowchart import Box
+from standfast.time.clocks import Breach, Target
+from standfast.time.wall_clock import WEEKDAYS
 from tests.stories.desk import Desk, Ticket
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from incidents.flowchart import Box
-from incidents.record import Outcome
-from incidents.resolution import EvidenceKind, Verdict
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import Outcome
+from standfast.incidents.resolution import EvidenceKind, Verdict
 from tests.stories.desk import Desk, Ticket
 
 

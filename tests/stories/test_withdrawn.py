@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from temporalio.worker import Worker
 
-from hosting.incident_worker import incident_worker
-from hosting.wiring import build_activities
-from incidents.record import Outcome
+from standfast.hosting.incident_worker import incident_worker
+from standfast.hosting.wiring import build_activities
+from standfast.incidents.record import Outcome
 from tests.stories.desk import Desk, until
 
 

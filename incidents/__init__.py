@@ -1,1 +1,0 @@
-"""The domain, pure: models, policy, decisions. No I/O, no Temporal client."""

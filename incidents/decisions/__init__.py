@@ -1,1 +1,0 @@
-"""The decisions: a file per box, pure functions over the policy and a message."""

@@ -1,0 +1,168 @@
+"""Who calls, and whether they may: tokens with roles for people and programs, keys for sources."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from typing import Annotated, NamedTuple
+
+from fastapi import Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from standfast.api.attempts import Limit
+from standfast.api.backend import Backend, TheBackend
+from standfast.api.problems import Problem
+from standfast.incidents.roles import Role
+
+SOURCE_HEADER = "X-Standfast-Key"
+SOURCE_PARAMETER = "key"
+
+UNKNOWN_TOKENS = Limit("unknown_tokens", most=60, within=60)
+
+_LONGEST_SECRET = 512
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="standfast"'}
+
+_TOKEN = HTTPBearer(
+    scheme_name="token", description="A token of `standfast token create`.", auto_error=False
+)
+"""For the OpenAPI document; what comes is read and judged here."""
+
+
+class Caller(NamedTuple):
+    """Who calls. `source` is set for a system that sends to us, whose `name` it is then."""
+
+    name: str
+    role: Role
+    source: str = ""
+
+
+def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that gives the caller, who has a token with that role or a higher one.
+
+    Problem: 401 without a token that opens anything, 403 where its role is not enough.
+
+    >>> async def show(caller: Annotated[Caller, Depends(needs(Role.RESPONDER))]): ...
+    """
+
+    async def caller_with_role(
+        request: Request,
+        backend: TheBackend,
+        _: Annotated[HTTPAuthorizationCredentials | None, Security(_TOKEN)],
+    ) -> Caller:
+        caller = await known(backend, _bearer(request))
+        if caller is None:
+            raise _unknown(request)
+        if caller.source:
+            raise Problem(
+                403,
+                detail=f"this is the key of the source {caller.source}; it opens the intake only: "
+                "use a token with a role",
+            )
+        if not caller.role.may(role):
+            raise Problem(
+                403,
+                detail=f"this needs the role {role}; the token of {caller.name} is a "
+                f"{caller.role}'s",
+            )
+        return caller
+
+    return caller_with_role
+
+
+def acting_as(caller: Caller, named: str) -> str:
+    """In whose name the caller acts: their own, or as an operator that of whom they name.
+
+    Problem: 403 where they may not name another.
+    """
+    if named in ("", caller.name):
+        return caller.name
+    if not caller.role.may(Role.OPERATOR):
+        raise Problem(
+            403, detail=f"{caller.name} cannot act for {named}: only operators name another"
+        )
+    return named
+
+
+def needs_key_of(source: str) -> Callable[..., Awaitable[None]]:
+    """A dependency for a door that one source's key opens. Problem: 401, 403 as `owner_of_key`."""
+
+    async def has_key(request: Request, backend: TheBackend) -> None:
+        must_be_key_of(source, await owner_of_key(backend, key_given(request)))
+
+    return has_key
+
+
+async def owner_of_key(backend: Backend, key: str) -> str:
+    """The source that a key belongs to. Problem: 401 where it is no source's."""
+    caller = await known(backend, key)
+    if caller is None or not caller.source:
+        raise Problem(
+            401,
+            detail="this needs the key of a source: as Bearer token, as the password of Basic, in "
+            f"the header {SOURCE_HEADER}, or as ?{SOURCE_PARAMETER}=; an administrator makes one "
+            "with `standfast token create`",
+            headers=_CHALLENGE,
+        )
+    return caller.source
+
+
+def must_be_key_of(source: str, owner: str) -> None:
+    """Problem: 403 where it is the key of another source."""
+    if owner != source:
+        raise Problem(403, detail=f"this is the key of the source {owner}, not of {source}")
+
+
+async def known(backend: Backend, secret: str) -> Caller | None:
+    """Whose token or key this is; None where nobody's, or one that was revoked."""
+    if not secret or len(secret) > _LONGEST_SECRET:
+        return None
+    token = await asyncio.to_thread(backend.records.tokens.of, secret)
+    if token is None:
+        return None
+    if token.source:
+        return Caller(token.source, Role.REPORTER, token.source)
+    return Caller(token.name, token.role, "") if token.role else None
+
+
+def key_given(request: Request) -> str:
+    """The key that comes with a request, in any of the ways that senders know; "" without one."""
+    return (
+        _bearer(request)
+        or _basic_password(request)
+        or request.headers.get(SOURCE_HEADER, "")
+        or request.query_params.get(SOURCE_PARAMETER, "")
+    )
+
+
+def _bearer(request: Request) -> str:
+    return _credentials(request, "bearer")
+
+
+def _basic_password(request: Request) -> str:
+    try:
+        told = base64.b64decode(_credentials(request, "basic"), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+    return told.partition(":")[2]
+
+
+def _credentials(request: Request, scheme: str) -> str:
+    given, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    return credentials.strip() if given.lower() == scheme else ""
+
+
+def _unknown(request: Request) -> Problem:
+    # Only what opens nothing is slowed down: one wrong client must not lock its neighbours out.
+    if wait := UNKNOWN_TOKENS.wait(request):
+        return Problem(
+            429,
+            detail=f"too many requests without a token that opens anything; wait {wait} seconds",
+            headers={"Retry-After": str(wait)},
+        )
+    UNKNOWN_TOKENS.count(request)
+    return Problem(
+        401,
+        detail="this needs a token: send `Authorization: Bearer TOKEN`; an administrator makes one "
+        "with `standfast token create`",
+        headers=_CHALLENGE,
+    )

@@ -1,0 +1,34 @@
+"""What stands behind every route: settings, Temporal, the records, the policy."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from temporalio.client import Client
+
+from standfast.hosting.settings import Settings
+from standfast.lookup.lookup import Lookup
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Everything that a route may need. `client` connects when it is first used."""
+
+    settings: Settings
+    client: Client
+    records: RecordStore
+    policy: PolicySource
+    lookup: Lookup
+
+
+def backend_of(request: Request) -> Backend:
+    """The backend of the app that serves this request."""
+    backend = request.app.state.backend
+    if not isinstance(backend, Backend):
+        raise TypeError("this app was not made by build_app")
+    return backend
+
+
+TheBackend = Annotated[Backend, Depends(backend_of)]

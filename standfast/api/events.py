@@ -1,0 +1,125 @@
+"""An incident's timeline as server-sent events, from where the listener left off to its close."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.responses import StreamingResponse
+
+from standfast.api.incidents import IncidentId, Reporter, must_see
+from standfast.api.problems import documented
+from standfast.api.subscription import Subscription, Subscriptions
+from standfast.incidents.record import IncidentView, TimelineEntry
+
+HEARTBEAT = 15.0
+"""Seconds; proxies take a stream that is silent for longer for dead."""
+
+_LONGEST = 3600.0
+"""Seconds; then the listener comes back, and its token is looked at again."""
+
+_STATE = frozenset(
+    {"incident_id", "episode", "status", "stage", "priority", "team", "tier", "assignee"}
+    | {"acknowledged_by", "on_hold", "occurrences", "outcome"}
+)
+
+router = APIRouter(prefix="/api/incidents", tags=["incidents"])
+
+
+class Place(NamedTuple):
+    """Where a listener is: the last entry that it has, as the id of its event says it."""
+
+    episode: int = 0
+    number: int = 0
+
+    @classmethod
+    def read(cls, event_id: str) -> "Place":
+        """From a `Last-Event-ID`; the beginning for one that we never gave."""
+        episode, _, number = event_id.partition("-")
+        known = all(
+            part.isascii() and part.isdigit() and len(part) < 10 for part in (episode, number)
+        )
+        return cls(int(episode), int(number)) if known else cls()
+
+    def __str__(self) -> str:
+        return f"{self.episode}-{self.number}"
+
+    def news(self, view: IncidentView) -> tuple[TimelineEntry, ...]:
+        """What has happened since, in order; all of it in another episode."""
+        if view.episode != self.episode:
+            return view.timeline
+        return tuple(entry for entry in view.timeline if entry.number > self.number)
+
+
+async def _watch(
+    request: Request, caller: Reporter, incident_id: IncidentId
+) -> AsyncIterator[Subscription]:
+    """The incident's watch for as long as the answer lasts."""
+    watches: Subscriptions = request.app.state.watches
+    async with watches.watching(incident_id) as watch:
+        must_see(caller, await watch.latest())
+        yield watch
+
+
+@router.get(
+    "/{incident_id}/events",
+    operation_id="events",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "Events `timeline` (an entry; its id is EPISODE-NUMBER), `state` (where "
+            "the incident stands now) and at last `closed`.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        204: {"description": "It has closed, and the listener has all of it: ask no more."},
+        **documented(401, 403, 404, 422, 503, 504),
+    },
+)
+async def events(
+    request: Request,
+    watch: Annotated[Subscription, Depends(_watch)],
+    last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=100)] = "",
+) -> Response:
+    """Follow an incident's timeline: what was, from `Last-Event-ID` on, and what is to come."""
+    place = Place.read(last_event_id)
+    view = await watch.latest()
+    if view.status == "closed" and not place.news(view):
+        # The answer at which a browser stops to come back.
+        return Response(status_code=204)
+    stream = stream_of(watch, place, request.app.state.leaving)
+    return StreamingResponse(
+        stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+async def stream_of(
+    watch: Subscription, place: Place, leaving: asyncio.Event, heartbeat: float = HEARTBEAT
+) -> AsyncIterator[str]:
+    """The events from there on; ends when the incident closes, and when the server does."""
+    state: dict[str, object] = {}
+    clock = asyncio.get_running_loop()
+    until = clock.time() + _LONGEST
+    yield "retry: 3000\n\n"
+    while True:
+        view = await watch.latest()
+        for entry in place.news(view):
+            place = Place(view.episode, entry.number)
+            yield _event("timeline", entry.model_dump(mode="json"), place)
+        now = view.model_dump(mode="json", include=set(_STATE))
+        if now != state:
+            state = now
+            yield _event("state", state)
+        if view.status == "closed":
+            yield _event("closed", state)
+            return
+        if leaving.is_set() or watch.over or clock.time() > until:
+            return
+        if not await watch.changes(view, heartbeat):
+            yield ": still there\n\n"
+
+
+def _event(kind: str, data: object, place: Place | None = None) -> str:
+    # JSON escapes line ends, which would end a line of the event.
+    lines = [f"event: {kind}", f"data: {json.dumps(data)}"]
+    return "\n".join([f"id: {place}", *lines] if place else lines) + "\n\n"

@@ -1,0 +1,123 @@
+"""For those who look after us: whether we live, whether we can work, and what we have done."""
+
+import asyncio
+import time
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from standfast.api.backend import Backend, TheBackend
+from standfast.api.problems import RETRY_AFTER, Problem, documented, problem_of
+
+_LOOK_FOR = 3.0
+"""Seconds for Temporal, and for the records, to say that they are there."""
+
+_NO_ROUTE = "none"
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """`checks` has a word for each thing that was looked at."""
+
+    status: str = "ok"
+    checks: dict[str, str] = {}
+
+
+class Metrics:
+    """What this application counts, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "standfast_api_requests",
+            "Requests that were answered.",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "standfast_api_request_seconds",
+            "Seconds from a request to the beginning of its answer.",
+            ("method", "route"),
+            registry=self.registry,
+        )
+
+    def answered(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count an answer, under the route's pattern: paths themselves have no end."""
+        route = getattr(scope.get("route"), "path", _NO_ROUTE)
+        method = scope["method"] if route != _NO_ROUTE else "any"
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+
+class Counted:
+    """ASGI middleware that counts every answer."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        came = time.perf_counter()
+
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._metrics.answered(scope, message["status"], time.perf_counter() - came)
+            await send(message)
+
+        await self._app(scope, receive, counting)
+
+
+@router.get("/healthz", operation_id="healthz", response_model=Health)
+async def healthz() -> Health:
+    """Whether this process answers at all."""
+    return Health()
+
+
+@router.get("/readyz", operation_id="readyz", response_model=Health, responses=documented(503))
+async def readyz(backend: TheBackend) -> Health:
+    """Whether reports can be taken: Temporal and the records are there."""
+    temporal, records = await asyncio.gather(_temporal(backend), _records(backend))
+    checks = {"temporal": temporal, "records": records}
+    away = {name: word for name, word in checks.items() if word != "ok"}
+    if away:
+        raise Problem(503, detail="; ".join(away.values()), headers=RETRY_AFTER, checks=checks)
+    return Health(checks=checks)
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics(request: Request) -> Response:
+    """What was asked and how it was answered, for Prometheus."""
+    counted: Metrics = request.app.state.metrics
+    return Response(generate_latest(counted.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _temporal(backend: Backend) -> str:
+    try:
+        async with asyncio.timeout(_LOOK_FOR):
+            there = await backend.client.service_client.check_health()
+    except Exception as error:
+        return problem_of(error).detail
+    return "ok" if there else "Temporal says that it is not ready"
+
+
+async def _records(backend: Backend) -> str:
+    try:
+        async with asyncio.timeout(_LOOK_FOR):
+            await asyncio.to_thread(backend.records.tokens.get, "")
+    except Exception as error:
+        return (
+            "the records did not answer in time" if isinstance(error, TimeoutError) else str(error)
+        )
+    return "ok"

@@ -1,0 +1,79 @@
+"""Reports with an Idempotency-Key: sent again, they are answered the same and open nothing more."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Header
+
+from standfast.api.access import Caller
+from standfast.api.problems import Problem
+from standfast.incidents.report import Report
+from standfast.intake.errors import Refused
+from standfast.intake.reporting import ReportResult
+from standfast.records.idempotency import KeyState
+from standfast.records.store import RecordStore, RecordsUnavailable
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Made by the client, the same for every try of one report.",
+    ),
+]
+
+logger = logging.getLogger(__name__)
+
+
+async def once(
+    records: RecordStore,
+    caller: Caller,
+    key: str | None,
+    report: Report,
+    take: Callable[[str], Awaitable[ReportResult]],
+) -> ReportResult:
+    """`take` the report, or answer what was answered when it came first.
+
+    `take` gets the identity under which to open the incident: the same at every try, so that what
+    a try that died had opened is found again. Empty without a key.
+
+    Problem: 422 for a key that came with another report, 409 while another try of it runs.
+    """
+    if key is None:
+        return await take("")
+    who, body = digest(caller.name), digest(report.model_dump_json())
+    begun = await asyncio.to_thread(records.idempotency.begin, who, key, body)
+    if begun.standing is KeyState.OTHER_BODY:
+        raise Problem(422, detail=f"Idempotency-Key: {key} came with another report before")
+    if begun.standing is KeyState.RUNNING:
+        raise Problem(
+            409,
+            detail=f"Idempotency-Key: another request with {key} runs; ask again for its answer",
+            headers={"Retry-After": "1"},
+        )
+    if begun.standing is KeyState.ANSWERED:
+        return ReportResult.model_validate_json(begun.answer)
+    try:
+        result = await take(begun.attempt)
+    except Refused:
+        await asyncio.to_thread(records.idempotency.forget, who, key)
+        raise
+    except Exception:
+        await asyncio.to_thread(records.idempotency.failed, who, key)
+        raise
+    try:
+        await asyncio.to_thread(records.idempotency.answered, who, key, result.model_dump_json())
+    except RecordsUnavailable as away:
+        # The report is taken all the same; its next try would find it by the attempt.
+        logger.warning("the answer to a report was not kept for its key: %s", away)
+    return result
+
+
+def digest(text: str) -> str:
+    """What stands for a text on record, however long that is."""
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -1,0 +1,197 @@
+"""Reports and questions: report an issue, list incidents, show one."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
+from pydantic import Field
+
+from standfast.api.access import Caller, needs
+from standfast.api.backend import Backend, TheBackend
+from standfast.api.bodies import example, json_only
+from standfast.api.idempotency import IdempotencyKey, once
+from standfast.api.problems import Problem, documented
+from standfast.incidents.ids import is_incident_id
+from standfast.incidents.record import IncidentView
+from standfast.incidents.report import Report
+from standfast.incidents.roles import Role
+from standfast.intake.errors import NoSuchIncident, Refused
+from standfast.intake.reporting import ReportResult, report_incident
+from standfast.lookup.lookup import Found
+from standfast.lookup.overview import IncidentFilter, PageOfIncidents, page_of_incidents
+
+REPORT_WITHIN = 6.0
+"""Seconds for Temporal to take a report; the reporter keeps it, and can send it again."""
+
+_PATIENCE = 3.0
+_ANSWER_WITHIN = 7.0
+"""Seconds for a question: more than a worker has for it, so that a silent one is told as such."""
+
+_MOST_LISTED = 200
+
+_EXAMPLE = {
+    "title": "VPN drops every few minutes",
+    "description": "Since this morning, from home and from the Vienna office.",
+    "service": "vpn",
+    "reporter": "mia@fernhill.example",
+    "users_affected": 3,
+    "labels": {"site": "vienna"},
+}
+
+router = APIRouter(prefix="/api/incidents", tags=["incidents"])
+
+
+def _incident_id(
+    incident_id: Annotated[str, Path(examples=["INC-7F3K2QXWM4"], description="An id.")],
+) -> str:
+    if not is_incident_id(incident_id.upper()):
+        raise NoSuchIncident("there is no such incident; ids look like INC-7F3K2QXWM4")
+    return incident_id.upper()
+
+
+IncidentId = Annotated[str, Depends(_incident_id)]
+"""The id in the path, in capitals; a 404 where nothing could have it."""
+
+Reporter = Annotated[Caller, Depends(needs(Role.REPORTER))]
+Responder = Annotated[Caller, Depends(needs(Role.RESPONDER))]
+
+
+class ListQuery(IncidentFilter):
+    """What a list is narrowed to, and which part of it is wanted."""
+
+    limit: int = Field(default=50, ge=1, le=_MOST_LISTED)
+    page: str = Field(default="", max_length=4_000, description="`next` of the page before.")
+
+
+class Shown(IncidentView):
+    """An incident; `notes` say what could not be looked up."""
+
+    notes: tuple[str, ...] = ()
+
+
+@router.post(
+    "",
+    operation_id="report",
+    status_code=201,
+    response_model=ReportResult,
+    dependencies=[Depends(json_only)],
+    responses={
+        200: {"description": "It joined an open incident.", "model": ReportResult},
+        201: {
+            "description": "It opened an incident.",
+            "headers": {"Location": {"schema": {"type": "string"}}},
+        },
+        **documented(400, 401, 403, 409, 413, 415, 422, 503),
+    },
+)
+async def report(
+    request: Request,
+    response: Response,
+    backend: TheBackend,
+    caller: Reporter,
+    report: Annotated[Report, Body(openapi_examples=example(_EXAMPLE))],
+    key: IdempotencyKey = None,
+) -> ReportResult:
+    """Report an issue. A 2xx means that Temporal has it on disk; anything else, send it again.
+
+    `reporter` is the caller unless it is named; a token of the role reporter reports as itself.
+    With an Idempotency-Key the same report, sent again within 24 hours, gets the same answer.
+    """
+    whose = report.model_copy(update={"reporter": _reporter(caller, report)})
+    try:
+        taken = await once(
+            backend.records, caller, key, whose, lambda attempt: _take(backend, whose, attempt)
+        )
+    except Refused as refused:
+        raise Problem(422, detail=str(refused), errors=[str(refused)]) from None
+    response.status_code = 201 if taken.created else 200
+    response.headers["Location"] = request.url_for(
+        show.__name__, incident_id=taken.incident_id
+    ).path
+    return taken
+
+
+def _reporter(caller: Caller, report: Report) -> str:
+    if report.reporter in ("", caller.name):
+        return caller.name
+    if not caller.role.may(Role.RESPONDER):
+        raise Problem(
+            403, detail=f"reporter: {caller.name} reports in their own name only; leave it out"
+        )
+    return report.reporter
+
+
+async def _take(backend: Backend, report: Report, attempt: str) -> ReportResult:
+    policy = await asyncio.to_thread(backend.policy.current)
+    async with asyncio.timeout(REPORT_WITHIN):
+        return await report_incident(
+            backend.client,
+            report,
+            now=datetime.now(UTC),
+            policy=policy,
+            records=backend.records,
+            task_queue=backend.settings.task_queue,
+            attempt=attempt,
+            patience=_PATIENCE,
+        )
+
+
+@router.get(
+    "",
+    operation_id="list",
+    response_model=PageOfIncidents,
+    responses=documented(401, 403, 422, 503),
+)
+async def list_(
+    backend: TheBackend, _: Responder, wanted: Annotated[ListQuery, Query()]
+) -> PageOfIncidents:
+    """List incidents a page at a time: open ones before closed ones, those started last first."""
+    try:
+        async with asyncio.timeout(_ANSWER_WITHIN):
+            return await page_of_incidents(backend.client, wanted, wanted.limit, wanted.page)
+    except Refused as refused:
+        raise Problem(422, detail=str(refused)) from None
+
+
+@router.get(
+    "/{incident_id}",
+    operation_id="show",
+    response_model=Shown,
+    responses=documented(401, 403, 404, 422, 503, 504),
+)
+async def show(
+    backend: TheBackend,
+    caller: Reporter,
+    incident_id: IncidentId,
+    episode: Annotated[
+        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
+    ] = None,
+) -> Shown:
+    """Show an incident: where it stands, why, and what it waits for. Reporters see their own."""
+    found = await seen_by(caller, backend, incident_id, episode)
+    return Shown.model_construct(**dict(found.view), notes=found.notes)
+
+
+async def seen_by(
+    caller: Caller, backend: Backend, incident_id: str, episode: int | None = None
+) -> Found:
+    """An incident that the caller may see: responders all, reporters what they reported first.
+
+    Raises:
+        NoSuchIncident: there is none, or none that they may know of.
+        Unavailable: this version of Standfast cannot read it.
+    """
+    async with asyncio.timeout(_ANSWER_WITHIN):
+        found = await backend.lookup.find(incident_id, episode)
+    must_see(caller, found.view)
+    if caller.role.may(Role.RESPONDER):
+        return found
+    # What other reporters wrote is not for this one.
+    return found._replace(view=found.view.model_copy(update={"latest": None, "ledger": ()}))
+
+
+def must_see(caller: Caller, view: IncidentView) -> None:
+    """NoSuchIncident where the caller may not know of the incident."""
+    if not caller.role.may(Role.RESPONDER) and view.report.reporter != caller.name:
+        raise NoSuchIncident(f"there is no incident {view.incident_id} that {caller.name} reported")

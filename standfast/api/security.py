@@ -1,0 +1,85 @@
+"""What every answer says to browsers, and under which names we are there for them."""
+
+import ipaddress
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from standfast.api.problems import Problem
+from standfast.hosting.settings import Settings
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Where a route says something else, as the console does of scripts and styles, that counts."""
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds what is missing of them to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class KnownHosts:
+    """ASGI middleware that answers under our own names only.
+
+    A page elsewhere could let its own name point to this machine, and have a browser that is
+    signed in here ask us for it (DNS rebinding). An address of digits cannot be made to lie so.
+    """
+
+    def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
+        self._app = app
+        self._names = {name.lower() for name in names}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            host = Headers(scope=scope).get("host", "")
+            if not self._is_ours(host):
+                told = f"the name {host[:100]!r}" if host else "no name"
+                problem = Problem(
+                    421,
+                    detail=f"this server was asked for under {told}, which is not its own: set "
+                    "STANDFAST_PUBLIC_URL (or STANDFAST_API_HOST) to the name that it is to have",
+                )
+                await problem.response(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in self._names:
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+
+def names_of(settings: Settings) -> tuple[str, ...]:
+    """The names that people and machines may call us by."""
+    public = urlsplit(settings.public_url or "").hostname
+    return ("localhost", settings.api_host, *([public] if public else []))

@@ -1,0 +1,41 @@
+"""`/api/v2/alerts`: Alertmanager's own door, where a Prometheus may send without one between."""
+
+from fastapi import APIRouter, Request, Response
+
+from standfast.api.access import key_given
+from standfast.api.bodies import raw_json
+from standfast.api.problems import Problem, documented
+from standfast.api.webhooks.receiver import TheTaking
+from standfast.decisions.mapping import read_body
+from standfast.incidents.alert import CannotMap
+
+_ALERTS = [
+    {
+        "labels": {"alertname": "DiskFull", "instance": "db1", "severity": "critical"},
+        "annotations": {"summary": "The disk of db1 is full"},
+        "startsAt": "2026-11-24T09:00:00Z",
+    }
+]
+
+router = APIRouter(tags=["webhooks"])
+
+
+@router.post(
+    "/api/v2/alerts",
+    status_code=200,
+    response_class=Response,
+    responses=documented(400, 401, 413, 429, 503),
+    openapi_extra=raw_json({"type": "array", "items": {"type": "object"}}, _ALERTS),
+)
+async def take(request: Request, taking: TheTaking) -> Response:
+    """Take alerts as Prometheus sends them; whose they are is told by the key."""
+    sender = await taking.whose_key(key_given(request))
+    taking.limited(sender)
+    try:
+        body = await request.body()
+        if read_body(body) == []:
+            return Response(status_code=200)
+        await taking.take(sender, body, request.headers.get("content-type", ""))
+    except CannotMap as cannot:
+        raise Problem(400, detail=str(cannot), errors=list(cannot.errors)) from None
+    return Response(status_code=200)

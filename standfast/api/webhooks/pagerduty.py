@@ -1,0 +1,134 @@
+"""PagerDuty's Events API v2: what can page PagerDuty opens incidents here by another address.
+
+The routing key is the key of a source. Answers are PagerDuty's own, since its clients read them.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import JsonValue
+
+from standfast.api.bodies import raw_json
+from standfast.api.problems import Problem, problem_of
+from standfast.api.webhooks.receiver import TheTaking, WebhookReceiver
+from standfast.decisions.mapping import read_body
+from standfast.incidents.alert import CannotMap
+from standfast.intake.alerts import Sender
+
+LARGEST_EVENT = 512 * 1024
+"""Bytes."""
+
+router = APIRouter(prefix="/v2", tags=["webhooks"])
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "It cannot be taken; `errors` says why. Clients do not try again."},
+    413: {"description": "The event is larger than 512 KB."},
+    429: {"description": "Too many events came; send it again after Retry-After."},
+    503: {"description": "It cannot be taken now; send it again."},
+}
+
+
+_EVENT = {
+    "routing_key": "664b28eb3d1b963083e3033f766f785c",
+    "event_action": "trigger",
+    "dedup_key": "disk-db1",
+    "payload": {"summary": "The disk of db1 is full", "source": "db1", "severity": "critical"},
+}
+_CHANGE = {
+    "routing_key": "664b28eb3d1b963083e3033f766f785c",
+    "payload": {"summary": "Version 2.4 is deployed", "source": "ci"},
+}
+_OBJECT = {
+    "type": "object",
+    "required": ["routing_key"],
+    "properties": {"routing_key": {"type": "string"}},
+}
+
+
+@router.post(
+    "/enqueue",
+    status_code=202,
+    responses=_ANSWERS,
+    openapi_extra=raw_json(_OBJECT, _EVENT),
+)
+async def enqueue(request: Request, taking: TheTaking) -> JSONResponse:
+    """Trigger, acknowledge or resolve."""
+
+    async def take() -> JSONResponse:
+        sender, _ = await _event(request, taking)
+        outcomes = await taking.take(sender, await request.body(), "application/json")
+        return JSONResponse(
+            {
+                "status": "success",
+                "message": "Event processed",
+                "dedup_key": outcomes[0].dedup_key if outcomes else "",
+            },
+            202,
+        )
+
+    return await _in_its_words(take)
+
+
+@router.post(
+    "/change/enqueue",
+    status_code=202,
+    responses=_ANSWERS,
+    openapi_extra=raw_json(_OBJECT, _CHANGE),
+)
+async def enqueue_change(request: Request, taking: TheTaking) -> JSONResponse:
+    """Take note that a change event came; it opens nothing."""
+
+    async def take() -> JSONResponse:
+        _, event = await _event(request, taking)
+        payload = event.get("payload")
+        summary = payload.get("summary") if isinstance(payload, dict) else None
+        if not isinstance(summary, str) or not summary.strip():
+            raise CannotMap("payload.summary: is missing")
+        return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
+
+    return await _in_its_words(take)
+
+
+async def _event(request: Request, taking: WebhookReceiver) -> tuple[Sender, dict[str, JsonValue]]:
+    """Whose event it is, and what it says."""
+    data = await request.body()
+    if len(data) > LARGEST_EVENT:
+        raise Problem(413, detail=f"the event is larger than {LARGEST_EVENT} bytes")
+    event = read_body(data)
+    if not isinstance(event, dict):
+        raise CannotMap("the event must be a JSON object")
+    key = event.get("routing_key") or request.headers.get("x-routing-key")
+    if not isinstance(key, str):
+        raise CannotMap("routing_key: is missing")
+    try:
+        sender = await taking.whose_key(key)
+    except Problem as problem:
+        if problem.status not in (401, 404):
+            raise
+        # PagerDuty's clients give up after a 400, and after nothing else that would be true.
+        raise CannotMap("routing_key: is not the key of a source") from None
+    taking.limited(sender)
+    return sender, event
+
+
+async def _in_its_words(take: Callable[[], Awaitable[JSONResponse]]) -> JSONResponse:
+    """The answer; a failure as PagerDuty would tell it."""
+    try:
+        return await take()
+    except CannotMap as cannot:
+        errors = list(cannot.errors)
+        return _error(400, "invalid event", "Event object is invalid", errors)
+    except Exception as error:
+        problem = problem_of(error)
+        if problem.status == 500:
+            raise
+        status = "throttle exceeded" if problem.status == 429 else "error"
+        answer = _error(problem.status, status, problem.title, [problem.detail])
+        answer.headers.update(problem.headers)
+        return answer
+
+
+def _error(code: int, status: str, message: str, errors: list[str]) -> JSONResponse:
+    return JSONResponse({"status": status, "message": message, "errors": errors}, code)

@@ -1,0 +1,102 @@
+"""`demo`: incidents of an example company walk the whole flowchart, through a power cut."""
+
+import asyncio
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from standfast.commands.options import AsJson
+from standfast.demo import screen
+from standfast.demo.performance import Performance, Told
+from standfast.demo.result import Result
+from standfast.demo.stage import Stage
+from standfast.terminal.output import err, out, print_json, say
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
+def demo(
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave it running afterwards, until Ctrl-C.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Watch incidents walk every edge of the flowchart, on a Temporal server of their own.
+
+    In the middle that server and the worker are killed and started again. All of it lives in a
+    temporary directory, and is gone afterwards. Exit code 0 means that every edge was walked and
+    every incident closed as it should.
+    """
+    place = Path(tempfile.mkdtemp(prefix="standfast-demo-"))
+    try:
+        result = asyncio.run(_show(place, keep=keep, as_json=as_json))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        with _undisturbed():
+            shutil.rmtree(place)
+    if result.problems:
+        raise typer.Exit(1)
+
+
+async def _show(place: Path, *, keep: bool, as_json: bool) -> Result:
+    """The demo from beginning to end; whatever becomes of it, nothing of it runs on."""
+    _stop_on_signals()
+    stage = Stage(place)
+    try:
+        if not as_json:
+            for line in screen.introduction(stage):
+                say(line)
+        await stage.start()
+        result = await _perform(stage, as_json=as_json)
+        if keep:
+            screen.show_where_it_is(stage, err() if as_json else out())
+            await stage.ended()
+        return result
+    finally:
+        with _undisturbed():
+            await stage.close()
+
+
+async def _perform(stage: Stage, *, as_json: bool) -> Result:
+    console = screen.console()
+    drawn = console.is_terminal and not as_json
+
+    def hear(told: Told) -> None:
+        if not (drawn or as_json):
+            screen.plain(told, console)
+
+    performance = Performance(stage, hear)
+    async with screen.live(performance, console) if drawn else nullcontext():
+        result = await performance.run()
+    if as_json:
+        print_json(result)
+    else:
+        for part in screen.ending(result):
+            console.print(part)
+    return result
+
+
+def _stop_on_signals() -> None:
+    """Have the signals of `kill` and of a closed terminal end us as orderly as Ctrl-C."""
+    running = asyncio.current_task()
+    if running:
+        for number in _ENDING:
+            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no signal, such as an impatient second Ctrl-C, break off what ends within seconds."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, *_ENDING)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,41 @@
+"""`doctor`: what is wrong with this installation, and what to do about it."""
+
+import asyncio
+
+import typer
+from rich.table import Table
+
+from standfast.commands.failures import FAILED
+from standfast.commands.options import AsJson
+from standfast.hosting.doctor import Check, examine
+from standfast.hosting.settings import load_settings
+from standfast.terminal.output import out, print_json, words
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Check the installation: what is wrong with it, and what to do.
+
+    Needs no worker, changes nothing and costs no Action. Exit code 0 when all is well, else 1.
+    """
+    checks = asyncio.run(examine(load_settings()))
+    well = all(check.ok for check in checks)
+    if as_json:
+        print_json({"ok": well, "checks": checks})
+    else:
+        out().print(_table(checks))
+    if not well:
+        raise typer.Exit(FAILED)
+
+
+def _table(checks: list[Check]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("", no_wrap=True)
+    table.add_column("Check", no_wrap=True)
+    table.add_column("What was seen", overflow="fold")
+    for check in checks:
+        mark = words("ok") if check.ok else words("WRONG", "bold red")
+        said = words(check.what)
+        if check.remedy:
+            said.append(f"\n→ {check.remedy}")
+        table.add_row(mark, words(check.name), said)
+    return table

@@ -1,0 +1,137 @@
+"""`explain`: who was paged about an incident, when and why, and who will be paged next."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from pydantic import BaseModel
+
+from standfast.commands.options import AsJson, IncidentId
+from standfast.commands.session import in_session
+from standfast.incidents.notification import Purpose
+from standfast.incidents.record import IncidentView, NextPage, TimelineEntry
+from standfast.lookup.lookup import Lookup
+from standfast.messages.message import words_of
+from standfast.terminal.incident_page import headline
+from standfast.terminal.output import moment, note, out, print_json, words
+
+_ENDS = {
+    "_sent": "was reached",
+    "_held": "is to get it in a digest",
+    "_stopped": "was not paged any more: somebody had acted",
+}
+
+_ASKED = {
+    Purpose.PAGE: "page",
+    Purpose.LOOK: "request to look",
+    Purpose.WARN: "warning",
+    Purpose.APPROVE: "question for approval",
+}
+"""What calls somebody to an incident; reminders and news do not."""
+
+_SAID = {
+    "quiet": "It is quiet {detail}",
+    "acknowledged": "{actor} acknowledged it, so paging stopped",
+    "unacknowledged": "The acknowledgement became void: {detail}",
+    "handed_over": "Hand-over: {detail}",
+    "reassigned": "{actor} reassigned it {detail}",
+    "held": "{actor} put it on hold, so paging rests, {detail}",
+    "resumed": "{actor} resumed it {detail}",
+    "target_missed": "A target was missed, {detail}",
+    "overdue": "Clocks had run out while Standfast was not running: {detail}",
+    "nobody_reached": "Nobody was left to try ({detail})",
+    "resolved": "{actor} resolved it, so paging ended",
+    "withdrawn": "{actor} withdrew it, so paging ended",
+    "merged": "{actor} merged it {detail}, so paging ended",
+}
+"""What else decides who is paged, by the event on the timeline."""
+
+
+class Said(BaseModel):
+    """One thing that decided who was paged, in words."""
+
+    at: datetime
+    words: str
+
+
+class Explanation(BaseModel):
+    """What `explain --json` prints. `assigned` says why the tier that has it has it."""
+
+    incident_id: str
+    assigned: list[str]
+    happened: list[Said]
+    next_pages: list[NextPage]
+
+
+def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
+    """Say in words who was paged when and why, and who will be paged next and when."""
+    found = in_session(lambda session: Lookup(session.client, session.records).find(incident_id))
+    for remark in found.notes:
+        note(remark)
+    explanation = explained(found.view)
+    if as_json:
+        print_json(explanation)
+        return
+    console = out()
+    console.print(headline(found.view))
+    for line in in_words(found.view, explanation, datetime.now(UTC)):
+        console.print(words(line))
+
+
+def explained(incident: IncidentView) -> Explanation:
+    """Everything about its pages that the incident itself knows."""
+    return Explanation(
+        incident_id=incident.incident_id,
+        assigned=list(_why_assigned(incident)),
+        happened=[
+            Said(at=entry.at, words=said)
+            for entry in incident.timeline
+            if (said := _said(entry)) is not None
+        ],
+        next_pages=list(incident.next_pages),
+    )
+
+
+def in_words(incident: IncidentView, explanation: Explanation, now: datetime) -> Iterator[str]:
+    """The explanation, a line a sentence; indented what belongs to the line above it."""
+    if explanation.assigned:
+        yield f"Why {incident.team}, tier {incident.tier}:"
+        yield from (f"  {reason}" for reason in explanation.assigned)
+    yield "What happened:" if explanation.happened else "Nobody has been paged."
+    yield from (f"  {moment(said.at)[:19]}  {said.words}" for said in explanation.happened)
+    if incident.status == "closed":
+        yield "It is closed: nobody will be paged."
+    elif explanation.next_pages:
+        yield "Next, if nobody acts until then:"
+        for page in explanation.next_pages:
+            left = words_of(max(page.at - now, now - now))
+            yield f"  {moment(page.at)[:19]}  {page.whom}, because {page.why} (in {left})"
+    else:
+        yield f"Nobody will be paged: {_who_acts(incident)}."
+
+
+def _why_assigned(incident: IncidentView) -> Iterator[str]:
+    """The reasons of the last assignment."""
+    for decision in reversed(incident.decisions):
+        if decision.box in ("assign", "escalate"):
+            yield from decision.reasons
+            return
+
+
+def _said(entry: TimelineEntry) -> str | None:
+    if entry.event in _SAID:
+        return _SAID[entry.event].format(actor=entry.actor, detail=entry.detail).rstrip(" :")
+    if entry.event == "not_reached":
+        return f"{entry.person} was not reached: {entry.detail}"
+    for purpose, asked in _ASKED.items():
+        for ending, ended in _ENDS.items():
+            if entry.event == f"{purpose}{ending}":
+                because = f" Why: {entry.why}" if entry.why else ""
+                who = entry.person or entry.detail
+                how = f" ({entry.detail})" if entry.person else ""
+                return f"{asked} for {who}, who {ended}{how}.{because}"
+    return None
+
+
+def _who_acts(incident: IncidentView) -> str:
+    waits = [f"{wait.what}, {wait.who}" for wait in incident.waiting_for if wait.who]
+    return f"it waits for people: {'; '.join(waits)}" if waits else f"it is in {incident.stage}"

@@ -1,0 +1,76 @@
+"""The one place where failures become an exit code and a line on standard error.
+
+0 done; 1 refused or failed, with the reason; 2 usage; 130 ended by Ctrl-C.
+"""
+
+import tempfile
+import traceback
+from collections.abc import Callable
+
+import typer
+from temporalio.service import RPCError
+
+from standfast.hosting.errors import HostingError
+from standfast.intake.errors import IntakeError
+from standfast.policy_file.loading import PolicyError
+from standfast.records.store import RecordsUnavailable
+from standfast.terminal.output import note
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+_EXPECTED = (HostingError, IntakeError, PolicyError, RecordsUnavailable)
+
+
+class UsageError(Exception):
+    """The command line makes no sense; the text says what would."""
+
+
+def exit_code_of(command: Callable[[], object]) -> int:
+    """Run `command`; its exit code, after the reason for a failure has been printed."""
+    try:
+        code = command()
+    except typer.TyperException as wrong:
+        return _misused(wrong.format_message(), _help_of(wrong))
+    except UsageError as wrong:
+        return _misused(str(wrong), "")
+    except _EXPECTED as failure:
+        for line in str(failure).splitlines():
+            note(line)
+        return FAILED
+    except RPCError as failure:
+        note(f"Temporal answered: {failure.message or failure.status.name}")
+        return FAILED
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except SystemExit:
+        # Typer's answer to a closed pipe: whoever read us has seen enough, as in `list | head`.
+        return FAILED
+    except OSError as failure:
+        note(f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}")
+        return FAILED
+    except Exception as unexpected:
+        return _bug(unexpected)
+    return code if isinstance(code, int) else DONE
+
+
+def _misused(what: str, where_help_is: str) -> int:
+    hint = f" (see {where_help_is} --help)" if where_help_is else ""
+    if what:  # a group without a command has printed its help instead
+        note(f"{what.replace('Value error, ', '').rstrip()}{hint}")
+    return MISUSED
+
+
+def _help_of(wrong: typer.TyperException) -> str:
+    context = getattr(wrong, "ctx", None)
+    return str(context.command_path) if context is not None else ""
+
+
+def _bug(unexpected: Exception) -> int:
+    """A failure that nobody thought of: the traceback goes to a file, its name to the user."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="standfast-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exception(unexpected, file=file)
+    kind = type(unexpected).__name__
+    note(f"this should not have happened: {kind}: {unexpected}; for a bug report see {file.name}")
+    return FAILED

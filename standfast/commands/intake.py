@@ -1,0 +1,219 @@
+"""`intake test`, `intake table`: what bodies of monitors become by the policy, opening nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from standfast.commands.failures import UsageError
+from standfast.commands.options import AsJson
+from standfast.decisions.mapping import SEVERITY, alerts_of, read_body
+from standfast.hosting.settings import load_settings
+from standfast.incidents.alert import Alert, AlertAction, CannotMap
+from standfast.intake.errors import Unreadable
+from standfast.policy import Policy
+from standfast.policy_file.loading import load_policy
+from standfast.terminal.output import note, out, print_json, say, words
+
+LARGEST_BODY = 1_000_000
+"""Bytes of a file with one body; what comes in over HTTP is smaller."""
+
+_COLUMNS = ("File", "Source", "Action", "Title", "Service", "Severity", "Key", "State", "Reason")
+_REFUSED = "refused"
+
+_WIDTH_OF_A_PIPE = 240
+"""Characters: what nobody looks at directly need not be squeezed into eighty."""
+
+intake = typer.Typer(help="What the bodies of monitors become.", no_args_is_help=True)
+
+
+@intake.command("test")
+def one_body(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="As the policy calls it.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A body, as it would be sent.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what a body of a source becomes; nothing is opened."""
+    policy = load_policy(load_settings().policy)
+    found = _mapped(policy, (source,), file)
+    if found.refused:
+        found = _with_a_hint(found, found.refused, _mapped(policy, _alike(policy, source), file))
+    if as_json:
+        print_json(_document(found))
+    for alert in found.alerts:
+        if not as_json:
+            _describe(alert)
+    if found.refused:
+        note(str(found.refused))
+        raise typer.Exit(1)
+
+
+@intake.command("table")
+def directory_of_bodies(
+    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="With one body a file.")],
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="Whose bodies they are; or FILES=SOURCE for those whose names begin so.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what each body in a directory becomes, as a table; nothing is opened.
+
+    Without --source a file is of the source that stands before `__` in its name. Where none is
+    called so, or where it refuses the body, those are asked whose names begin alike.
+    """
+    if not directory.is_dir():
+        raise Unreadable(f"{directory} is not a directory")
+    policy = load_policy(load_settings().policy)
+    one, by_prefix = _told(source or ())
+    rows = [
+        _mapped(policy, (one,) if one else _sources_of(policy, file.name, by_prefix), file)
+        for file in sorted(directory.iterdir())
+        if file.is_file()
+    ]
+    if as_json:
+        print_json([{"file": found.file, **_document(found)} for found in rows])
+        return
+    _print(rows)
+    alerts = [alert for found in rows for alert in found.alerts]
+    counts = [(action, sum(alert.action is action for alert in alerts)) for action in AlertAction]
+    refused = sum(found.refused is not None for found in rows)
+    told = ", ".join(f"{count} {action}" for action, count in counts)
+    say(f"{len(rows)} files: {told}, {refused} {_REFUSED}")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What became of one file: its alerts, or why there are none."""
+
+    file: str
+    source: str
+    alerts: tuple[Alert, ...] = ()
+    refused: CannotMap | None = None
+
+
+def _with_a_hint(found: _Found, refused: CannotMap, other: _Found) -> _Found:
+    if not other.alerts:
+        return found
+    reason = f"{refused}; the source {other.source} takes such bodies"
+    return replace(found, refused=CannotMap(reason, refused.errors))
+
+
+def _told(sources: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """The one source of all files, and those by the beginning of files' names."""
+    whole = [text for text in sources if "=" not in text]
+    if len(whole) > 1 or (whole and len(sources) > 1):
+        raise UsageError("--source: give one for all files, or FILES=SOURCE, which may be repeated")
+    by_prefix = dict(text.split("=", 1) for text in sources if "=" in text)
+    return whole[0] if whole else "", by_prefix
+
+
+def _sources_of(policy: Policy, file: str, by_prefix: Mapping[str, str]) -> tuple[str, ...]:
+    """The sources to ask about a file, the likeliest first."""
+    prefix = file.partition("__")[0] if "__" in file else file.partition(".")[0]
+    if prefix in by_prefix:
+        return (by_prefix[prefix],)
+    alike = _alike(policy, prefix)
+    return (prefix, *alike) if prefix in policy.sources or not alike else alike
+
+
+def _alike(policy: Policy, name: str) -> tuple[str, ...]:
+    """The other sources of which one's name begins with the other's."""
+    return tuple(
+        source
+        for source in policy.sources
+        if source != name and (source.startswith(name) or name.startswith(source))
+    )
+
+
+def _mapped(policy: Policy, sources: Sequence[str], file: Path) -> _Found:
+    with file.open("rb") as opened:
+        raw = opened.read(LARGEST_BODY + 1)
+    if len(raw) > LARGEST_BODY:
+        raise Unreadable(f"{file} is larger than {LARGEST_BODY} bytes")
+    refused: _Found | None = None
+    for source in sources:
+        try:
+            alerts = alerts_of(policy, source, read_body(raw), datetime.now(UTC))
+        except CannotMap as cannot:
+            # The likeliest source's reason is the one that helps.
+            refused = refused or _Found(file.name, source, refused=cannot)
+        else:
+            return _Found(file.name, source, alerts)
+    return refused or _Found(file.name, "")
+
+
+def _document(found: _Found) -> dict[str, Any]:
+    """As `intake test --json` prints it: the body's first alert, and under `alerts` all of them."""
+    if found.refused:
+        return {
+            "accepted": False,
+            "source": found.source,
+            "action": None,
+            "dedup_key": None,
+            "report": None,
+            "reason": str(found.refused),
+            "errors": list(found.refused.errors),
+            "alerts": [],
+        }
+    alerts = [alert.model_dump(mode="json") for alert in found.alerts]
+    first = alerts[0] if alerts else {"action": AlertAction.IGNORE, "reason": "it holds no alert"}
+    told = ("action", "dedup_key", "report", "reason", "state", "by", "detail")
+    document = {"accepted": True, "source": found.source}
+    return document | {name: first.get(name) for name in told} | {"alerts": alerts}
+
+
+def _describe(alert: Alert) -> None:
+    told = ("dedup_key", "group_key", "state", "by", "reason")
+    lines = [f"{alert.action}: {alert.detail}"]
+    lines += [f"  {name}: {getattr(alert, name)}" for name in told]
+    given = alert.report.model_dump(mode="json", exclude_defaults=True) if alert.report else {}
+    for name, value in given.items():
+        entries = value.items() if isinstance(value, dict) else [("", value)]
+        for entry, text in entries:
+            of_report = f"  report.{name}{f'.{entry}' if entry else ''}: "
+            lines.append(of_report + str(text).replace("\n", "\n    "))
+    console = out()
+    for line in lines:
+        if not line.endswith(": "):
+            console.print(words(line), soft_wrap=True)
+
+
+def _print(rows: Sequence[_Found]) -> None:
+    console = out()
+    printed = Table(box=None, pad_edge=False, header_style="bold")
+    for name in _COLUMNS:
+        printed.add_column(name, overflow="fold")
+    for found in rows:
+        for row in _rows(found):
+            printed.add_row(*map(words, row))
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_PIPE
+    console.print(printed)
+
+
+def _rows(found: _Found) -> Iterator[tuple[str, ...]]:
+    if found.refused:
+        yield (found.file, found.source, _REFUSED, "", "", "", "", "", str(found.refused))
+    elif not found.alerts:
+        yield (found.file, found.source, AlertAction.IGNORE, *[""] * 5, "it holds no alert")
+    for alert in found.alerts:
+        report = alert.report
+        yield (
+            found.file,
+            found.source,
+            alert.action,
+            report.title if report else alert.detail,
+            report.service if report else "",
+            report.labels.get(SEVERITY, "") if report else "",
+            alert.dedup_key,
+            alert.state,
+            alert.reason,
+        )

@@ -1,0 +1,69 @@
+"""`list`: incidents as operators see them, from Temporal's visibility."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.table import Table
+
+from standfast.commands.options import AsJson
+from standfast.commands.session import in_session
+from standfast.incidents.assessment import Priority
+from standfast.incidents.record import IncidentSummary
+from standfast.intake.errors import Refused
+from standfast.lookup.overview import IncidentFilter, Status, list_incidents
+from standfast.messages.message import words_of
+from standfast.messages.problems import problems
+from standfast.terminal.output import note, out, print_json, words
+
+
+def list_(
+    status: Annotated[Status, typer.Option(help="Which ones.")] = Status.OPEN,
+    priority: Annotated[Priority | None, typer.Option(case_sensitive=False)] = None,
+    category: Annotated[str, typer.Option(metavar="NAME", help="Of this category.")] = "",
+    team: Annotated[str, typer.Option(metavar="NAME", help="That this team has.")] = "",
+    service: Annotated[str, typer.Option(metavar="NAME", help="Of this service.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List incidents, those reported last first."""
+    try:
+        wanted = IncidentFilter(
+            status=status, priority=priority, category=category, team=team, service=service
+        )
+    except ValidationError as error:
+        raise Refused("\n".join(problems(error, IncidentFilter.model_fields))) from None
+    found = in_session(lambda session: list_incidents(session.client, wanted, limit))
+    if as_json:
+        print_json(found)
+    elif found:
+        out().print(_table(found))
+    else:
+        note("no incidents" if status is Status.ALL else f"no {status} incidents")
+
+
+def _table(found: list[IncidentSummary]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("Incident", "Prio", "Stage", "Team", "Age"):
+        table.add_column(name, no_wrap=True)
+    # The one column that gives way on a narrow terminal: Rich shrinks only those that may wrap.
+    table.add_column("Title")
+    for summary in found:
+        latest = f" (latest: {summary.latest_title})" if summary.latest_title else ""
+        title = words(summary.title + latest)
+        title.no_wrap, title.overflow = True, "ellipsis"
+        table.add_row(*map(words, _row(summary)), title)
+    return table
+
+
+def _row(summary: IncidentSummary) -> tuple[str, ...]:
+    episode = f" #{summary.episode}" if summary.episode > 1 else ""
+    age = words_of(datetime.now(UTC) - summary.opened_at)
+    return (
+        f"{summary.incident_id}{episode}",
+        summary.priority or "–",
+        summary.stage,
+        f"{summary.team} {summary.tier or ''}".rstrip() if summary.team else "–",
+        " ".join(age.split()[:2]),
+    )

@@ -1,0 +1,150 @@
+"""`oncall`: who is on call in each tier, until when and why."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from rich.table import Table
+
+from standfast.commands.moments import read_moment
+from standfast.commands.options import AsJson
+from standfast.commands.schedules import schedules, tell_problems
+from standfast.decisions.on_call import Duty, duties, duty
+from standfast.incidents.schedule import Roster
+from standfast.intake.errors import Refused
+from standfast.policy import Policy
+from standfast.policy.schedules import Tier
+from standfast.terminal.output import note, out, print_json, words
+
+
+class _Asked(NamedTuple):
+    """A tier that is asked for, and the moment."""
+
+    team: str
+    tier: Tier
+    at: datetime
+
+
+def oncall(
+    team: Annotated[str, typer.Option(metavar="NAME", help="Only of this team.")] = "",
+    at: Annotated[
+        str, typer.Option("--at", metavar="ISO", help="At this moment.  [default: now]")
+    ] = "",
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=366, metavar="N", help="List the turns of so many days."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show who is on call, until when and why."""
+    lasting = timedelta(days=days or 0)
+    with schedules() as found:
+        policy = found.policy
+        asked = list(_asked(policy, team, at))
+        begins, ends = min(each.at for each in asked), max(each.at for each in asked)
+        teams = {each.team for each in asked}
+        roster = found.rosters.roster(policy, teams, begins, ends - begins + lasting)
+    tell_problems(roster)
+    if as_json:
+        print_json(
+            {
+                "policy_version": policy.version,
+                "problems": roster.problems,
+                "tiers": [_document(each, policy, lasting, roster) for each in asked],
+            }
+        )
+    elif days:
+        for each in asked:
+            out().print(words(f"{each.team}, {each.tier.name} ({each.tier.zone})", "bold"))
+            out().print(_turns(each, lasting, roster))
+    else:
+        out().print(_answers(asked, roster))
+
+
+def _asked(policy: Policy, team: str, at: str) -> Iterator[_Asked]:
+    """Every tier that is asked for. A moment without a zone is one in each tier's own."""
+    if team and team not in policy.teams:
+        raise Refused(f"no team {team!r}; there are: {', '.join(sorted(policy.teams))}")
+    moment, told = datetime.now(UTC), set[str]()
+    for key in [team] if team else policy.teams:
+        for tier in policy.teams[key].tiers:
+            if at:
+                moment, remark = read_moment("--at", at, tier.zone)
+                if remark and remark not in told:
+                    told.add(remark)
+                    note(remark)
+            yield _Asked(key, tier, moment.astimezone(UTC))
+
+
+def _answers(asked: Sequence[_Asked], roster: Roster) -> Table:
+    table = _table("Team", "Tier", "On call", "Until", "Then")
+    for team, tier, at in asked:
+        found = duty(tier, team, at, roster)
+        row = (team, tier.name, _who(found.on_call), _until(found), _then(found), _because(found))
+        table.add_row(*map(words, row))
+    return table
+
+
+def _turns(asked: _Asked, lasting: timedelta, roster: Roster) -> Table:
+    team, tier, at = asked
+    table = _table("  From", "Until", "On call")
+    for begins, until, found in duties(tier, team, at, at + lasting, roster, by_reason=True):
+        shown = (f"  {_moment(begins)}", _moment(until) if until else "–")
+        row = (*shown, _who(found.on_call), _because(found))
+        table.add_row(*map(words, row))
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        # Moments stay whole; names of teams and people may be long, and fold.
+        table.add_column(name, no_wrap=name.strip() in ("From", "Until", "Tier"), overflow="fold")
+    table.add_column("Because", min_width=10, overflow="fold")
+    return table
+
+
+def _document(asked: _Asked, policy: Policy, lasting: timedelta, roster: Roster) -> dict[str, Any]:
+    team, tier, at = asked
+    found = duty(tier, team, at, roster)
+    document = {"team": team, "tier": tier.name, "at": at.isoformat(), **_fields(found, policy)}
+    if lasting:
+        document["turns"] = [
+            _fields(each, policy)
+            | {"from": begins.isoformat(), "until": until.isoformat() if until else None}
+            for begins, until, each in duties(tier, team, at, at + lasting, roster, by_reason=True)
+        ]
+    return document
+
+
+def _fields(found: Duty, policy: Policy) -> dict[str, Any]:
+    person = policy.people.get(found.on_call)
+    return {
+        "on_call": found.on_call or None,
+        "name": person.name if person else None,
+        "people": found.people,
+        "until": found.until.isoformat() if found.until else None,
+        "then": found.then or None,
+        "why": found.why,
+    }
+
+
+def _who(person: str) -> str:
+    return person or "nobody"
+
+
+def _until(found: Duty) -> str:
+    return _moment(found.until) if found.until else "–"
+
+
+def _then(found: Duty) -> str:
+    return _who(found.then) if found.until else "–"
+
+
+def _because(found: Duty) -> str:
+    return found.because or ("their turn" if found.until else "always")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%a %Y-%m-%d %H:%M %Z}"

@@ -1,0 +1,74 @@
+"""Arguments and options that many commands share."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from standfast.commands.failures import UsageError
+from standfast.incidents.ids import is_incident_id, is_override_id, is_silence_id, is_token_id
+
+
+def read_labels(pairs: Sequence[str]) -> dict[str, str]:
+    """Labels as typed, each `NAME=VALUE`.
+
+    Raises:
+        Misused: one has no name or no value, or comes twice.
+    """
+    labels: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--label {pair}: write it as NAME=VALUE")
+        if name in labels:
+            raise UsageError(f"--label {name} is given twice")
+        labels[name] = value
+    return labels
+
+
+def _incident_id(text: str) -> str:
+    written = text.strip().upper()
+    if not is_incident_id(written):
+        raise UsageError(f"{text} is not an incident id; one looks like INC-7F3K2QXWM4")
+    return written
+
+
+def _silence_id(text: str) -> str:
+    written = text.strip().upper()
+    if not is_silence_id(written):
+        raise UsageError(f"{text} is not a silence's id; one looks like SIL-7F3K2Q")
+    return written
+
+
+def _override_id(text: str) -> str:
+    written = text.strip().upper()
+    if not is_override_id(written):
+        raise UsageError(f"{text} is not an override's id; one looks like OVR-7F3K2Q")
+    return written
+
+
+def _token_id(text: str) -> str:
+    written = text.strip().upper()
+    if not is_token_id(written):
+        raise UsageError(f"{text[:20]} is not a token's id; one looks like TOK-7F3K2Q")
+    return written
+
+
+IncidentId = Annotated[
+    str, typer.Argument(metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4.")
+]
+ForIncident = Annotated[
+    str,
+    typer.Option("--incident", metavar="ID", parser=_incident_id, help="Whose id is filled in."),
+]
+SilenceId = Annotated[
+    str, typer.Argument(metavar="ID", parser=_silence_id, help="Such as SIL-7F3K2Q.")
+]
+OverrideId = Annotated[
+    str, typer.Argument(metavar="ID", parser=_override_id, help="Such as OVR-7F3K2Q.")
+]
+TokenId = Annotated[
+    str, typer.Argument(metavar="ID", parser=_token_id, help="Such as TOK-7F3K2Q: not the token.")
+]
+By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who does this.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

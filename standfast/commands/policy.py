@@ -1,0 +1,58 @@
+"""`policy check`: is a policy right, and where is it not?"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from standfast.commands.calendar_check import check_calendars
+from standfast.commands.options import AsJson
+from standfast.hosting.settings import load_settings
+from standfast.policy_file.loading import PolicyError, Problem, read_policy
+from standfast.terminal.output import note, print_json, say
+
+policy = typer.Typer(help="The policy that decides how incidents go.", no_args_is_help=True)
+
+
+@policy.command()
+def check(
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="[PATH]", help="A YAML file.  [default: STANDFAST_POLICY]"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Validate a policy; every error with its line in the file."""
+    file = path or load_settings().policy
+    try:
+        loaded = read_policy(file)
+        errors, warnings = check_calendars(loaded, file, datetime.now(UTC))
+    except PolicyError as broken:
+        errors, warnings = broken.problems, ()
+    if as_json:
+        document = {"valid": not errors, "path": str(file)}
+        if not errors:
+            document["version"] = loaded.policy.version
+        print_json(document | {"errors": [*map(_document, errors)], "warnings": warnings})
+    for line in (*warnings, *map(str, errors)):
+        note(line)
+    if errors:
+        raise typer.Exit(1)
+    if as_json:
+        return
+    found = loaded.policy
+    say(
+        f"{file} is right: version {found.version}, {len(found.services)} services, "
+        f"{len(found.categories)} categories, {len(found.teams)} teams, "
+        f"{len(found.runbooks)} runbooks"
+    )
+
+
+def _document(problem: Problem) -> dict[str, str | int | None]:
+    return {
+        "file": problem.file,
+        "line": problem.line or None,
+        "place": problem.place,
+        "message": problem.message,
+    }

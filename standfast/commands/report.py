@@ -1,0 +1,213 @@
+"""`report`: one issue from options, or a file of them."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from temporalio.service import RPCError
+
+from standfast.commands.failures import UsageError
+from standfast.commands.options import AsJson, read_labels
+from standfast.commands.session import Session, in_session
+from standfast.hosting.settings import Settings
+from standfast.incidents.report import Channel, Report, refusal
+from standfast.intake.errors import IntakeError, Refused, Unavailable, Unreadable
+from standfast.intake.files import LARGEST_FILE, Batch, Entry, read_batch
+from standfast.intake.reporting import ReportResult, report_incident
+from standfast.messages.problems import problems
+from standfast.policy import Policy
+from standfast.policy_file.loading import PolicyError, load_policy
+from standfast.terminal.output import note, print_json, progress, say
+
+IN_FLIGHT = 20
+"""How many reports of a file are on their way at once."""
+
+
+def report(
+    title: Annotated[str | None, typer.Option(help="What is wrong, in one line.")] = None,
+    description: Annotated[str | None, typer.Option(help="More about it.")] = None,
+    service: Annotated[str | None, typer.Option(help="What it is wrong with.")] = None,
+    reporter: Annotated[str | None, typer.Option(help="Who noticed, best as an address.")] = None,
+    channel: Annotated[Channel | None, typer.Option(help="How it came in.  [default: cli]")] = None,
+    users_affected: Annotated[int | None, typer.Option(help="How many people it hits.")] = None,
+    impact_statement: Annotated[str | None, typer.Option(help="What it keeps from work.")] = None,
+    error_message: Annotated[str | None, typer.Option(help="What the software said.")] = None,
+    occurred_at: Annotated[
+        str | None, typer.Option(metavar="ISO", help="When, like 2026-11-24T10:45:00Z.")
+    ] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(metavar="K=V", help="A label; may be repeated.")
+    ] = None,
+    dedup_key: Annotated[
+        str | None, typer.Option(help="Reports with the same key join one incident.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="One report, a list, or JSON Lines, as JSON; - is standard input."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report an issue, or a file of them.
+
+    Prints the incident's id. The good entries of a list go in, each bad one is named by its
+    position and field, and the exit code is then 1.
+    """
+    given = {
+        "title": title,
+        "description": description,
+        "service": service,
+        "reporter": reporter,
+        "channel": channel,
+        "users_affected": users_affected,
+        "impact_statement": impact_statement,
+        "error_message": error_message,
+        "occurred_at": occurred_at,
+        "labels": read_labels(label) if label else None,
+        "dedup_key": dedup_key,
+    }
+    fields = {name: value for name, value in given.items() if value is not None}
+    if file is not None:
+        if fields:
+            raise UsageError("--file stands alone: the fields of a report come from the file")
+        batch = _read(file)
+    elif title is None:
+        raise UsageError("give --title, or --file with one or more reports")
+    else:
+        batch = Batch((Entry(1, _report(fields)),), single=True)
+    run = _Run(batch)
+    try:
+        if run.waiting:
+            in_session(run.send)
+    finally:
+        # Whatever ended it, the incidents that exist by now are named.
+        run.print_results(as_json)
+    if run.refused:
+        raise typer.Exit(1)
+
+
+def _report(fields: dict[str, Any]) -> Report:
+    try:
+        return Report.model_validate({"channel": Channel.CLI, **fields})
+    except ValidationError as error:
+        raise Refused("\n".join(problems(error, Report.model_fields))) from None
+
+
+def _read(file: Path) -> Batch:
+    name = "standard input" if str(file) == "-" else str(file)
+    try:
+        if str(file) == "-":
+            data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        else:
+            with file.open("rb") as source:
+                data = source.read(LARGEST_FILE + 1)
+        return read_batch(data)
+    except OSError as error:
+        raise Refused(f"{name} cannot be read: {error.strerror}") from None
+    except Unreadable as error:
+        raise Refused(f"{name} {error}") from None
+
+
+def _estimating(settings: Settings) -> Policy | None:
+    """The policy, to let an urgent report overtake; the worker's own triage is what counts."""
+    try:
+        return load_policy(settings.policy)
+    except PolicyError as broken:
+        note(f"{broken.problems[0]}; reports go in all the same, but none overtakes another")
+        return None
+
+
+@dataclass
+class _Run:
+    """The reports of one call on their way into Temporal."""
+
+    batch: Batch
+    taken: dict[int, ReportResult] = field(default_factory=dict)
+    refused: dict[int, Sequence[str]] = field(default_factory=dict)
+    _away: str = ""
+
+    def __post_init__(self) -> None:
+        self.waiting: list[tuple[int, Report]] = []
+        now = datetime.now(UTC)
+        for entry in self.batch.entries:
+            if entry.report is None:
+                self.refused[entry.position] = entry.problems
+            elif reason := refusal(entry.report, now):
+                self.refused[entry.position] = (reason,)
+            else:
+                self.waiting.append((entry.position, entry.report))
+
+    async def send(self, session: Session) -> None:
+        """Report them, `IN_FLIGHT` at once, in the order of the file."""
+        policy = _estimating(session.settings)
+        entries = iter(self.waiting)
+        with progress("Reporting", len(self.waiting), shown=not self.batch.single) as advance:
+
+            async def carry() -> None:
+                for position, report in entries:
+                    await self._send_one(session, policy, position, report)
+                    advance()
+
+            await asyncio.gather(*(carry() for _ in range(min(IN_FLIGHT, len(self.waiting)))))
+
+    async def _send_one(
+        self, session: Session, policy: Policy | None, position: int, report: Report
+    ) -> None:
+        if self._away:
+            self.refused[position] = (f"was not sent: {self._away}",)
+            return
+        try:
+            self.taken[position] = await report_incident(
+                session.client,
+                report,
+                now=datetime.now(UTC),
+                policy=policy,
+                records=session.records,
+                task_queue=session.settings.task_queue,
+            )
+        except Unavailable as away:
+            self._away = str(away)
+            self.refused[position] = (self._away,)
+        except (IntakeError, RPCError) as refused:
+            self.refused[position] = (str(refused),)
+
+    def print_results(self, as_json: bool) -> None:
+        """What was taken on standard output, what was not on the other."""
+        for position in sorted(self.refused):
+            for problem in self.refused[position]:
+                note(problem if self.batch.single else f"entry {position}: {problem}")
+        for remark in dict.fromkeys(result.note for result in self.taken.values() if result.note):
+            note(remark)
+        taken = [(position, self.taken[position]) for position in sorted(self.taken)]
+        if as_json:
+            answers = [
+                {
+                    "incident_id": result.incident_id,
+                    "created": result.created,
+                    "episode": result.episode,
+                    **({} if self.batch.single else {"position": position}),
+                }
+                for position, result in taken
+            ]
+            if not self.batch.single:
+                print_json(answers)
+            elif answers:
+                print_json(answers[0])
+            return
+        for _, result in taken:
+            say(f"{result.incident_id} {_became(result)}")
+        if not self.batch.single:
+            say(f"{len(taken)} of {len(self.batch.entries)} reports taken")
+
+
+def _became(result: ReportResult) -> str:
+    if not result.created:
+        return "joined: it is open already"
+    return f"opened again, episode {result.episode}" if result.episode > 1 else "opened"

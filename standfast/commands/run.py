@@ -1,0 +1,36 @@
+"""`run`: the worker, with the embedded Temporal server if none is configured, and the API."""
+
+import asyncio
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+
+import typer
+
+from standfast.commands.options import AsJson
+from standfast.hosting.process_supervisor import ProcessSupervisor
+from standfast.hosting.settings import load_settings
+from standfast.terminal.output import print_json
+
+
+def run(as_json: AsJson = False) -> None:
+    """Run everything for daily use: Temporal if none is configured, a worker, and the API.
+
+    Until SIGTERM or Ctrl-C, then what runs may finish; a second Ctrl-C ends at once. Exit code 0
+    after that, 1 when one of them ended by itself. With --json their words go to standard error,
+    and how they ended is told at the end.
+    """
+    output = sys.stderr if as_json else sys.stdout
+
+    def say(line: str) -> None:
+        with suppress(OSError):  # whoever read our words may be gone; the work is not
+            print(line, file=output, flush=True)
+
+    async def together() -> bool:
+        ended = await ProcessSupervisor(load_settings(), say).run()
+        if as_json:
+            print_json(asdict(ended))
+        return ended.well
+
+    if not asyncio.run(together()):
+        raise typer.Exit(1)

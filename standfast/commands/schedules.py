@@ -1,0 +1,46 @@
+"""What `oncall` and `override` work with: policy, records and calendars, and no Temporal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from standfast.decisions.overriding import CannotOverride
+from standfast.hosting.records import open_records
+from standfast.hosting.settings import load_settings
+from standfast.incidents.schedule import Roster
+from standfast.intake.errors import Refused
+from standfast.on_call.calendars import Calendars
+from standfast.on_call.schedules import OnCallSchedules
+from standfast.policy import Policy
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
+from standfast.terminal.output import note
+
+
+class Schedules(NamedTuple):
+    """The policy's schedules, and what changes them."""
+
+    policy: Policy
+    records: RecordStore
+    rosters: OnCallSchedules
+
+
+@contextmanager
+def schedules() -> Iterator[Schedules]:
+    """Open them. An override that makes no sense is refused with the reason."""
+    settings = load_settings()
+    source = PolicySource(settings.policy)
+    records = open_records(settings)
+    try:
+        calendars = Calendars(source, settings.data_dir / "calendars")
+        yield Schedules(source.current(), records, OnCallSchedules(records, calendars))
+    except CannotOverride as why:
+        raise Refused(str(why)) from None
+    finally:
+        records.close()
+
+
+def tell_problems(roster: Roster) -> None:
+    """What could not be read, for whoever reads the answer."""
+    for problem in roster.problems:
+        note(problem)

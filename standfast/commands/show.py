@@ -1,0 +1,35 @@
+"""`show`: everything about an incident, open, closed, or forgotten by Temporal long ago."""
+
+from typing import Annotated
+
+import typer
+
+from standfast.commands.options import AsJson, IncidentId
+from standfast.commands.session import in_session
+from standfast.lookup.lookup import Lookup
+from standfast.terminal.incident_page import LAST_EVENTS, page
+from standfast.terminal.output import note, out, print_json
+
+
+def show(
+    incident_id: IncidentId,
+    episode: Annotated[
+        int | None, typer.Option(min=1, help="An earlier episode.  [default: the latest]")
+    ] = None,
+    timeline: Annotated[
+        bool, typer.Option("--timeline", help=f"All events in full, not the last {LAST_EVENTS}.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show an incident: where it stands, why, and what it waits for."""
+    found = in_session(
+        lambda session: Lookup(session.client, session.records).find(incident_id, episode)
+    )
+    for remark in found.notes:
+        note(remark)
+    if as_json:
+        print_json(found.view)
+        return
+    console = out()
+    for part in page(found.view, whole_timeline=timeline):
+        console.print(part)

@@ -1,0 +1,289 @@
+"""`silence add`, `list`, `show`, `end`: for a time nobody is paged about what matches."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, TypeVar
+
+import typer
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from temporalio.service import RPCError
+
+from standfast.commands.failures import UsageError
+from standfast.commands.moments import read_moment
+from standfast.commands.options import AsJson, By, SilenceId, read_labels
+from standfast.commands.session import in_session, records_alone
+from standfast.decisions.suppression import is_like
+from standfast.hosting.errors import HostingError
+from standfast.hosting.settings import load_settings
+from standfast.incidents.assessment import Priority
+from standfast.incidents.silence import (
+    LONGEST_SILENCE,
+    EndSilence,
+    Matcher,
+    NewSilence,
+    Silence,
+    refusal,
+)
+from standfast.intake.errors import Refused
+from standfast.intake.silence_ended import Woken, wake
+from standfast.messages.message import Duration
+from standfast.messages.problems import problems
+from standfast.policy_file.loading import PolicyError, load_policy
+from standfast.records.silences import SilencedIncident, Silences
+from standfast.terminal.output import moment, note, out, print_json, say, words
+from standfast.time.time_range import TimeRangeState
+
+Valid = TypeVar("Valid", bound=BaseModel)
+
+_DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
+
+silence = typer.Typer(
+    help="Silences and maintenance windows: nobody is paged for a time.", no_args_is_help=True
+)
+
+
+@silence.command()
+def add(
+    by: By,
+    reason: Annotated[str, typer.Option("--reason", help="Why nobody is to be paged.")],
+    service: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Of this service; web* means all that begin so."),
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Of this category.")
+    ] = None,
+    team: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Of this team.")] = None,
+    priority: Annotated[
+        list[Priority] | None, typer.Option(case_sensitive=False, help="Of this priority.")
+    ] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(metavar="K=V", help="With this label; all must be there.")
+    ] = None,
+    word: Annotated[
+        list[str] | None, typer.Option(metavar="WORDS", help="With these words in the title.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--everything", help="All incidents.")] = False,
+    start: Annotated[
+        str, typer.Option("--from", metavar="ISO", help="When it begins.  [default: now]")
+    ] = "",
+    until: Annotated[str, typer.Option("--until", metavar="ISO", help="When it ends.")] = "",
+    lasting: Annotated[
+        str, typer.Option("--for", metavar="DURATION", help="How long it lasts, like 2h.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Silence what matches, now or in a maintenance window that begins later.
+
+    All options that are given must match; one that is given several times means any of these,
+    --label all of them. Incidents are recorded and shown all the same, and paged about when the
+    silence ends, if they are still open.
+    """
+    now = datetime.now(UTC)
+    starts, ends = _window(start, until, lasting, now)
+    conditions = {
+        "services": service or (),
+        "categories": category or (),
+        "teams": team or (),
+        "priorities": priority or (),
+        "labels": read_labels(label or ()),
+        "words": word or (),
+        "everything": everything,
+    }
+    if not any(conditions.values()):
+        raise UsageError(
+            "give a --service, --category, --team, --priority, --label or --word; --everything "
+            "silences all incidents"
+        )
+    matcher = _valid(Matcher, conditions)
+    over = refusal(ends, now)
+    if over:
+        raise Refused(over)
+    asked = _valid(
+        NewSilence,
+        {"matcher": matcher, "starts": starts, "ends": ends, "by": by, "reason": reason},
+    )
+    for remark in _unknown_to_the_policy(matcher):
+        note(remark)
+    with records_alone() as records:
+        given = records.silences.add(asked)
+    if as_json:
+        print_json(_document(given, now))
+    else:
+        say(f"{given.id}: {_when(given, now)}; for {given.matcher.in_words}")
+
+
+@silence.command("list")
+def list_(
+    everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the silences that run or are to come."""
+    now = datetime.now(UTC)
+    with records_alone() as records:
+        found = records.silences.running_or_coming(now)
+        if everything:
+            found += records.silences.over(now)
+    if as_json:
+        print_json([_document(one, now) for one in found])
+        return
+    for one in found:
+        say(f"{one.id} {_when(one, now)}; for {one.matcher.in_words}; {one.by}: {one.reason}")
+    if not found:
+        note("no silences" if everything else "no silence runs or is to come")
+
+
+@silence.command()
+def show(silence_id: SilenceId, as_json: AsJson = False) -> None:
+    """Show a silence, and which incidents it keeps, or kept, quiet."""
+    now = datetime.now(UTC)
+    with records_alone() as records:
+        found = _found(records.silences, silence_id)
+        incidents = records.silences.silenced_by(silence_id)
+    if as_json:
+        listed = [{**one._asdict(), "at": one.at.isoformat()} for one in incidents]
+        print_json(_document(found, now) | {"incidents": listed})
+        return
+    for label, what in _page(found, incidents, now):
+        out().print(words(f"{label:<10} {what}"), soft_wrap=True)
+
+
+@silence.command()
+def end(silence_id: SilenceId, by: By, as_json: AsJson = False) -> None:
+    """End a silence before its time; what it keeps quiet is paged about now.
+
+    Tried again, it wakes those that nobody could be asked about the first time.
+    """
+    who = _valid(EndSilence, {"by": by}).by
+    now = datetime.now(UTC)
+    with records_alone() as records:
+        _found(records.silences, silence_id)
+        ended_now = records.silences.end(silence_id, who, now)
+        ended = _found(records.silences, silence_id)
+        asleep = _asleep(records.silences, ended, now)
+        if not ended_now and not asleep:
+            raise Refused(f"{silence_id} {_over(ended)}")
+        woken = _wake(ended, asleep, who) if asleep else ()
+        for one in woken:
+            if one.done:
+                records.silences.note_woken(silence_id, one.incident_id)
+    if as_json:
+        print_json({"silence": _document(ended, now), "incidents": woken})
+    else:
+        for line in (f"{silence_id} {_over(ended)}", *(one.words for one in woken if one.done)):
+            say(line)
+    left = [one for one in woken if not one.done]
+    if left:
+        for reason in dict.fromkeys(one.words for one in left):
+            note(reason)
+        note(
+            f"{', '.join(one.incident_id for one in left)}: nobody is paged before the former end, "
+            f"{moment(ended.ends)}, unless you end {silence_id} again"
+        )
+        raise typer.Exit(1)
+
+
+def _asleep(silences: Silences, ended: Silence, now: datetime) -> list[str]:
+    """The incidents that still wait for the end that was planned."""
+    if ended.ends <= now:
+        return []
+    return [one.incident_id for one in silences.silenced_by(ended.id) if one.woken_at is None]
+
+
+def _wake(ended: Silence, asleep: Sequence[str], by: str) -> tuple[Woken, ...]:
+    reason = f"{ended.id} was ended by {ended.ended_by}"
+    try:
+        return in_session(lambda session: wake(session.client, asleep, by=by, reason=reason))
+    except (HostingError, RPCError) as away:
+        why = str(away)
+    return tuple(Woken(incident_id=one, done=False, words=why) for one in asleep)
+
+
+def _found(silences: Silences, silence_id: str) -> Silence:
+    found = silences.get(silence_id)
+    if found is None:
+        raise Refused(f"there is no silence {silence_id}")
+    return found
+
+
+def _valid(model: type[Valid], fields: dict[str, Any]) -> Valid:
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        # What is wrong with all of it at once has no field before the colon.
+        lines = [line.removeprefix(": ") for line in problems(error, model.model_fields)]
+        raise Refused("\n".join(lines)) from None
+
+
+def _window(start: str, until: str, lasting: str, now: datetime) -> tuple[datetime, datetime]:
+    """From when to when, as the options say it; how they were read is noted."""
+    if bool(until) == bool(lasting):
+        raise UsageError("give one of --until and --for: a silence has an end")
+    begins = _read("--from", start) if start else now
+    if until:
+        return begins, _read("--until", until)
+    try:
+        return begins, begins + _DURATION.validate_python(lasting)
+    except ValidationError:
+        raise UsageError(
+            f"--for {lasting}: must be a duration like 30m, 2h or 5d, longer than zero and at most "
+            f"{LONGEST_SILENCE.days} days"
+        ) from None
+
+
+def _read(option: str, text: str) -> datetime:
+    typed = read_moment(option, text)
+    if typed.remark:
+        note(typed.remark)
+    return typed.moment
+
+
+def _unknown_to_the_policy(matcher: Matcher) -> Iterator[str]:
+    """Names that no incident has now, as far as the policy tells: perhaps slips of the pen."""
+    try:
+        policy = load_policy(load_settings().policy)
+    except PolicyError as broken:
+        yield f"{broken.problems[0]}; whether it has the names that you give was not checked"
+        return
+    for kind, wanted, known in (
+        ("service", matcher.services, policy.services),
+        ("category", matcher.categories, policy.categories),
+        ("team", matcher.teams, policy.teams),
+    ):
+        for name in wanted:
+            if not any(is_like(name, one) for one in known):
+                yield f"the policy has no {kind} {name}; there are: {', '.join(sorted(known))}"
+
+
+def _document(given: Silence, now: datetime) -> dict[str, Any]:
+    return {**given.model_dump(mode="json"), "state": given.state(now).value}
+
+
+def _when(given: Silence, now: datetime) -> str:
+    """In words, by the clock of whoever reads it."""
+    state = given.state(now)
+    if state is TimeRangeState.OVER:
+        return _over(given)
+    since = f"from {moment(given.starts)} " if state is TimeRangeState.COMING else "running "
+    return f"{since}until {moment(given.ends)}"
+
+
+def _over(given: Silence) -> str:
+    if given.ended_at is None:
+        return f"is over since {moment(given.ends)}"
+    return f"was ended by {given.ended_by} at {moment(given.ended_at)}"
+
+
+def _page(
+    found: Silence, incidents: Sequence[SilencedIncident], now: datetime
+) -> Iterator[tuple[str, str]]:
+    """Everything about a silence, as lines of a label and words."""
+    yield "silence", f"{found.id} {_when(found, now)}"
+    yield "for", found.matcher.in_words
+    yield "from", moment(found.starts)
+    yield "until", moment(found.ends)
+    yield "by", f"{found.by}, {moment(found.created_at)}"
+    yield "reason", found.reason
+    for one in incidents:
+        woken = f", woken {moment(one.woken_at)}" if one.woken_at else ""
+        yield "silenced", f"{one.incident_id} since {moment(one.at)}{woken}"

@@ -1,0 +1,108 @@
+"""`token create`, `list`, `revoke`: who may come in through the API and the console."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from standfast.commands.failures import UsageError
+from standfast.commands.options import AsJson, TokenId
+from standfast.commands.session import records_alone
+from standfast.incidents.roles import Role
+from standfast.intake.errors import Refused
+from standfast.messages.problems import problems
+from standfast.records.tokens import NewToken, Token
+from standfast.terminal.output import moment, note, print_json, say
+
+_SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+token = typer.Typer(
+    help="Tokens for people and programs, keys for systems that send to us.", no_args_is_help=True
+)
+
+
+@token.command()
+def create(
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="Whose it is: a person or a program.")
+    ] = "",
+    role: Annotated[
+        Role | None, typer.Option("--role", case_sensitive=False, help="What they may do.")
+    ] = None,
+    source: Annotated[
+        str,
+        typer.Option("--source", metavar="SOURCE", help="The policy's source whose key it is."),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Create a token with a role, or the key of a source; it is shown this once.
+
+    Roles: reporter, responder, operator, administrator; each may do all that those before it may.
+    The key of a source is 32 characters, as PagerDuty's routing keys are.
+    """
+    if (role is None) == (not source):
+        raise UsageError("give one of --role and --source")
+    if role and not name.strip():
+        raise UsageError("give a --name: what is done with the token is done in that name")
+    if source and not _SOURCE.fullmatch(source):
+        raise UsageError(
+            f"--source {source}: letters, digits, dots, dashes and underscores make one"
+        )
+    try:
+        asked = NewToken(name=name or source, role=role, source=source)
+    except ValidationError as error:
+        raise Refused("\n".join(problems(error, NewToken.model_fields))) from None
+    with records_alone() as records:
+        made = records.tokens.create(asked)
+    if as_json:
+        print_json(_document(made.token) | {"token": made.secret})
+        return
+    say(made.secret)
+    note(f"{made.token.id}, {_whose(made.token)}: keep it now, it is not shown again")
+
+
+@token.command("list")
+def list_(
+    everything: Annotated[bool, typer.Option("--all", help="Those that are revoked, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the tokens and keys that open something."""
+    with records_alone() as records:
+        found = [one for one in records.tokens.all() if everything or not one.revoked_at]
+    if as_json:
+        print_json([_document(one) for one in found])
+        return
+    for one in found:
+        over = f", revoked {moment(one.revoked_at)}" if one.revoked_at else ""
+        say(f"{one.id} {_whose(one)}, since {moment(one.created_at)}{over}")
+    if not found:
+        note("no tokens" if everything else "no token opens anything")
+
+
+@token.command()
+def revoke(token_id: TokenId, as_json: AsJson = False) -> None:
+    """Let a token or key open nothing any more."""
+    with records_alone() as records:
+        revoked_now = records.tokens.revoke(token_id, datetime.now(UTC))
+        found = records.tokens.get(token_id)
+    if found is None:
+        raise Refused(f"there is no token {token_id}")
+    if not revoked_now:
+        when = moment(found.revoked_at) if found.revoked_at else "before"
+        raise Refused(f"{token_id} was revoked {when}")
+    if as_json:
+        print_json(_document(found))
+    else:
+        say(f"{token_id}, {_whose(found)}: opens nothing any more")
+
+
+def _whose(one: Token) -> str:
+    if one.source:
+        return f"key of the source {one.source}"
+    return f"token of {one.name}, {one.role}"
+
+
+def _document(one: Token) -> dict[str, Any]:
+    return one.model_dump(mode="json")

@@ -1,0 +1,80 @@
+"""The forms of the incident page: what somebody does is done at once, or refused in words."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from standfast.api.actions import role_for
+from standfast.api.backend import TheBackend
+from standfast.api.incidents import seen_by
+from standfast.api.problems import Problem
+from standfast.console.csrf import FIELD, checked
+from standfast.console.errors import PageRoute
+from standfast.console.incident_page import VERBS, Tried, known_shape, show
+from standfast.console.viewer import Viewer
+from standfast.incidents.actions import PAYLOADS, Action
+from standfast.intake.actions import act
+from standfast.intake.errors import NoSuchIncident, Refused
+from standfast.messages.problems import problems
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+
+@router.post("/incidents/{incident_id}/{action}", dependencies=[Depends(checked)])
+async def do(
+    request: Request, backend: TheBackend, caller: Viewer, incident_id: str, action: str
+) -> Response:
+    """Do it, and show the incident; where it was refused, with the reason and what was typed."""
+    identity = known_shape(incident_id)
+    if action not in VERBS:
+        raise Problem(404, detail=f"nothing is called {action[:60]!r} that one could do here")
+    asked = Action(action)
+    if not caller.role.may(role_for(asked)):
+        raise Problem(403, detail=f"{VERBS[asked]}: this needs the role {role_for(asked)}")
+    await seen_by(caller, backend, identity)
+    typed = _typed(await request.form())
+    try:
+        payload = PAYLOADS[asked].model_validate(_fields(asked, typed) | {"by": caller.name})
+    except ValidationError as error:
+        wrong = beside_fields(problems(error, PAYLOADS[asked].model_fields))
+        tried = Tried(asked, "Please look at the fields.", typed, wrong)
+        return await show(request, backend, caller, identity, tried=tried, status=422)
+    try:
+        await act(backend.client, identity, asked, payload)
+    except (Refused, NoSuchIncident) as why:
+        words = str(why).removeprefix(f"{identity}: ")
+        tried = Tried(asked, f"{words[:1].upper()}{words[1:]}.", typed)
+        return await show(request, backend, caller, identity, tried=tried, status=409)
+    return RedirectResponse(f"/incidents/{identity}?did={asked}", 303)
+
+
+def beside_fields(told: tuple[str, ...]) -> dict[str, str]:
+    """Lines like `title: is missing` by the field that they are about; of several, together."""
+    found: dict[str, str] = {}
+    for line in told:
+        field, _, words = line.partition(": ")
+        name = field.partition(".")[0]
+        found[name] = f"{found[name]}; {words}" if name in found else words
+    return found
+
+
+def _typed(form: FormData) -> dict[str, str]:
+    return {name: value for name, value in form.items() if isinstance(value, str) and name != FIELD}
+
+
+def _fields(action: Action, typed: dict[str, str]) -> dict[str, Any]:
+    """What was typed as the fields of a payload; what was left empty is not given."""
+    fields: dict[str, Any] = {
+        name: value
+        for name, value in typed.items()
+        if value.strip() and name in PAYLOADS[action].model_fields
+    }
+    if "steps" in fields:
+        fields["steps"] = [line for line in typed["steps"].splitlines() if line.strip()]
+    for ticked in ("workaround", "pin"):
+        if ticked in fields:
+            fields[ticked] = True
+    return fields

@@ -1,0 +1,92 @@
+"""Notices that the board has changed: one look for all who have it open, while somebody has."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from itertools import count
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from standfast.lookup.overview import IncidentFilter, queries_for
+from standfast.records.store import RecordStore, RecordsUnavailable
+
+EVERY = 1.0
+"""Seconds between two looks at the projections, which tell of each step of an incident."""
+
+_LISTED_EVERY = 2
+"""Looks. What Temporal lists tells too, in a moment, and while the record store is away."""
+
+_AT_LEAST_EVERY = 30
+"""Looks. Whatever was missed is there then."""
+
+_MOST = 1_000
+_RPC_LIMIT = timedelta(seconds=5)
+
+
+class BoardWatch:
+    """What the list of open incidents looks like, for as long as anybody watches."""
+
+    def __init__(self, client: Client, records: RecordStore) -> None:
+        self._client = client
+        self._records = records
+        self._watchers = 0
+        self._looking: asyncio.Task[None] | None = None
+        self._seen = 0
+        self._stepped = (0, 0)
+        self._told = 0
+        self._changed = asyncio.Event()
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Watch it, together with whoever does already."""
+        self._watchers += 1
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        try:
+            yield
+        finally:
+            self._watchers -= 1
+            if not self._watchers and self._looking:
+                self._looking.cancel()
+                self._looking = None
+
+    async def latest(self) -> int:
+        """The number of the last telling; with the same one nothing is new."""
+        return self._told
+
+    async def changes(self, seen: int, within: float) -> bool:
+        """Wait so many seconds for something else to see than was `seen`; whether there is."""
+        if seen == self._told:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    await self._changed.wait()
+        return seen != self._told
+
+    async def _look(self) -> None:
+        for look in count():
+            told = look % _AT_LEAST_EVERY == 0
+            # Who is away is asked again; the page itself says so when it is loaded anew.
+            with suppress(RecordsUnavailable):
+                stepped = await asyncio.to_thread(self._records.projections.fingerprint)
+                told, self._stepped = told or stepped != self._stepped, stepped
+            if look % _LISTED_EVERY == 0:
+                with suppress(RPCError, TimeoutError, RuntimeError):
+                    listed = await self._listed()
+                    told, self._seen = told or listed != self._seen, listed
+            if told:
+                self._tell()
+            await asyncio.sleep(EVERY)
+
+    def _tell(self) -> None:
+        told, self._changed = self._changed, asyncio.Event()
+        self._told += 1
+        told.set()
+
+    async def _listed(self) -> int:
+        [query] = queries_for(IncidentFilter())
+        runs = self._client.list_workflows(query, limit=_MOST, rpc_timeout=_RPC_LIMIT)
+        return hash(
+            tuple([(run.id, run.run_id, str(run.typed_search_attributes)) async for run in runs])
+        )

@@ -1,0 +1,92 @@
+"""Forms are only taken from our own pages: a token bound to the session, and where it came from.
+
+Another site can have a browser send us a form, and the browser adds our cookie. It cannot read our
+pages, so it does not know the token; and the browser says which site sent it.
+"""
+
+import hmac
+import secrets
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+from markupsafe import Markup
+
+from standfast.api.backend import backend_of
+from standfast.api.problems import Problem
+from standfast.console.session import session_of, signing_of
+
+FIELD = "csrf"
+
+_PURPOSE = "standfast.csrf"
+_VISITOR = "standfast_visitor"
+_VISIT = timedelta(hours=12)
+
+
+def csrf_token(request: Request) -> str:
+    """What a form of this browser carries; empty for one that we know nothing of."""
+    session = session_of(request)
+    whose = session.id if session else _visitor(request)
+    return signing_of(backend_of(request).settings).sign(_PURPOSE, whose) if whose else ""
+
+
+def csrf_field(request: Request) -> Markup:
+    """The field that every form of the console has."""
+    token = csrf_token(request)
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token)
+
+
+async def checked(request: Request) -> None:
+    """Refuse a form that does not come from our own page.
+
+    A FastAPI dependency for everything that the console changes.
+    """
+    if not _from_here(request):
+        raise Problem(403, detail="this form came from another site, so nothing was done")
+    given = (await request.form()).get(FIELD)
+    wanted = csrf_token(request)
+    if not wanted or not isinstance(given, str) or not _same(given, wanted):
+        raise Problem(
+            403,
+            detail="this form is older than your session, so nothing was done: go back, load the "
+            "page anew, and send it again",
+        )
+
+
+def begin_visit(request: Request) -> str:
+    """Have forms work before anybody is signed in: gives what `remember_visit` is to keep."""
+    visitor = _visitor(request) or secrets.token_urlsafe(16)
+    request.state.visitor = visitor
+    return visitor
+
+
+def remember_visit(request: Request, response: Response, visitor: str) -> None:
+    """Have the browser keep who it is until it is signed in."""
+    signing_of(backend_of(request).settings).set_cookie(response, _VISITOR, visitor, lasts=_VISIT)
+
+
+def forget_visit(request: Request, response: Response) -> None:
+    """It is signed in now."""
+    signing_of(backend_of(request).settings).drop_cookie(response, _VISITOR)
+
+
+def _visitor(request: Request) -> str:
+    known: str = getattr(request.state, "visitor", "")
+    return known or signing_of(backend_of(request).settings).cookie(request, _VISITOR)
+
+
+def _from_here(request: Request) -> bool:
+    """What the browser says about where the request was made; an old one says nothing."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    public = backend_of(request).settings.public_url
+    hosts = {request.headers.get("host", ""), urlsplit(public or "").netloc}
+    return urlsplit(origin).netloc in hosts - {""}
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())

@@ -1,0 +1,83 @@
+"""What goes wrong on a page is told on a page, in words, with what was typed still there."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from standfast.api.problems import Problem, problem_of
+from standfast.console.csrf import FIELD
+from standfast.console.rendering import page
+
+_ADVICE = {
+    401: "Sign in, and try again.",
+    403: "Ask somebody with that role, or sign in with another token.",
+    404: "Check the address. An incident's id looks like INC-7F3K2QXWM4.",
+    409: "Load the page anew to see how things stand.",
+    500: "The server's log says more. Whoever runs Standfast can look there.",
+    503: "Nothing that was confirmed is lost. Whoever runs Standfast can check that Temporal, the "
+    "worker and the record store are running.",
+    504: "Whoever runs Standfast can check that worker.py is running.",
+}
+
+_LONGEST_TYPED = 200_000
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class PageRoute(APIRoute):
+    """A route whose failures are pages for people instead of JSON documents."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler, which answers failures too."""
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except RequestValidationError:
+                words = "something in this address or form cannot be used; go back and try again"
+                return await problem_page(request, Problem(422, detail=words))
+            except Exception as error:  # what nobody expected is logged there, and told as a 500
+                return await problem_page(request, problem_of(error))
+
+        return answer
+
+
+async def problem_page(request: Request, problem: Problem) -> Response:
+    """The page that tells of a failure; a redirect is one, too."""
+    if "Location" in problem.headers:
+        return RedirectResponse(problem.headers["Location"], problem.status)
+    reading = request.method in ("GET", "HEAD")
+    wait = problem.headers.get("Retry-After") if reading else None
+    return page(
+        request,
+        "problem.html",
+        caller=getattr(request.state, "caller", None),
+        status=problem.status,
+        headers=problem.headers,
+        title=problem.title,
+        detail=_sentence(problem.detail),
+        advice=_ADVICE.get(problem.status, ""),
+        again_in=wait,
+        typed=[] if reading or problem.status == 413 else await _typed(request),
+    )
+
+
+async def _typed(request: Request) -> list[tuple[str, str]]:
+    """What stands in the form that could not be taken, field by field."""
+    try:
+        form = await request.form()
+    except HTTPException:  # it was no form
+        return []
+    given = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    given = [(name, value) for name, value in given if name != FIELD and value]
+    return given if sum(len(value) for _, value in given) <= _LONGEST_TYPED else []
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '?', '!')) else '.'}"

@@ -1,0 +1,236 @@
+"""One incident: the flowchart with its path, facts, reasons, what happened, and what to do now."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from standfast.api.access import Caller
+from standfast.api.backend import Backend, TheBackend
+from standfast.api.incidents import seen_by
+from standfast.console import wording
+from standfast.console.available_actions import available_actions
+from standfast.console.errors import PageRoute
+from standfast.console.flowchart_svg import flowchart_svg
+from standfast.console.rendering import page
+from standfast.console.temporal_ui import temporal_ui
+from standfast.console.viewer import Viewer
+from standfast.incidents.actions import Action
+from standfast.incidents.assessment import Level
+from standfast.incidents.facts import approval, category, missed, raised, reporters
+from standfast.incidents.ids import is_incident_id
+from standfast.incidents.record import IncidentView, TimelineEntry
+from standfast.incidents.report import Report
+from standfast.intake.errors import NoSuchIncident
+
+SHOWN, FOLDED = 40, 400
+"""Events of the timeline that are shown at once, and that can be unfolded below those."""
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+VERBS = {
+    Action.ACKNOWLEDGE: "Acknowledge",
+    Action.RESOLVE: "Resolve",
+    Action.VERIFY: "Confirm",
+    Action.ESCALATE: "Escalate",
+    Action.REASSIGN: "Reassign",
+    Action.HOLD: "Put on hold",
+    Action.RESUME: "Resume",
+    Action.COMMENT: "Comment",
+    Action.REPRIORITISE: "Reprioritise",
+    Action.PAGE: "Page now",
+    Action.COMMAND: "Take or give command",
+    Action.LINK: "Link to another incident",
+    Action.MERGE: "Merge into another incident",
+    Action.APPROVE: "Approve the runbook",
+    Action.DENY: "Deny the runbook",
+    Action.DELEGATE: "Ask somebody else for approval",
+    Action.WITHDRAW: "Withdraw",
+}
+
+_DONE = {
+    "report": "Reported. Everything that happens to it is shown here.",
+    "joined": "This had been reported already: your report has joined the open incident.",
+    **{action.value: f"{verb}: done." for action, verb in VERBS.items()},
+    Action.ACKNOWLEDGE.value: "Acknowledged: it is in your hands, and paging has stopped.",
+    Action.RESOLVE.value: "Resolved, as far as you can tell: now it is verified.",
+    Action.VERIFY.value: "Thank you: your answer is among the evidence.",
+    Action.ESCALATE.value: "The next tier is asked.",
+    Action.WITHDRAW.value: "Withdrawn: it closes without a resolution.",
+}
+
+_ALONE = frozenset(
+    {Action.ACKNOWLEDGE, Action.APPROVE, Action.VERIFY, Action.RESUME, Action.RESOLVE}
+)
+"""Of these, the first that makes sense stands open above the others."""
+
+
+class Tried(NamedTuple):
+    """An action that was not done: why, what was typed, and what is wrong with which field."""
+
+    action: Action
+    words: str
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str] = {}
+
+    def lost(self, offered: tuple[Action, ...]) -> list[tuple[str, str]]:
+        """What was typed into a form that the page does not have any more."""
+        return [] if self.action in offered else [pair for pair in self.typed.items() if pair[1]]
+
+
+@router.get("/incidents/{incident_id}")
+async def incident_page(
+    request: Request,
+    backend: TheBackend,
+    caller: Viewer,
+    incident_id: str,
+    episode: int | None = None,
+    did: str = "",
+) -> Response:
+    """The page of an incident, open or closed."""
+    return await show(
+        request, backend, caller, incident_id, episode=episode, done=_DONE.get(did, "")
+    )
+
+
+async def show(
+    request: Request,
+    backend: Backend,
+    caller: Caller,
+    incident_id: str,
+    *,
+    episode: int | None = None,
+    done: str = "",
+    tried: Tried | None = None,
+    status: int = 200,
+) -> Response:
+    """The page, perhaps with what was tried in vain.
+
+    Raises:
+        NoSuchIncident: there is none of that id that the caller may see.
+    """
+    identity = known_shape(incident_id)
+    view, notes = await seen_by(caller, backend, identity, episode)
+    offered = available_actions(view, caller.name, caller.role)
+    first = offered[0] if offered and offered[0] in _ALONE else None
+    return page(
+        request,
+        "incident.html",
+        caller=caller,
+        status=status,
+        incident=view,
+        notes=notes,
+        picture=flowchart_svg(view, datetime.now(UTC)),
+        temporal_ui=temporal_ui(backend.settings, view.incident_id),
+        facts=list(_facts(view)),
+        texts=list(_texts(view.report)),
+        latest_texts=list(_texts(view.latest)),
+        raised=raised,
+        first=first,
+        others=[action for action in offered if action is not first],
+        verbs=VERBS,
+        done=done,
+        tried=tried,
+        lost=tried.lost(offered) if tried else [],
+        **_forms(backend, tried),
+        **_timeline(request, view.timeline),
+    )
+
+
+def known_shape(incident_id: str) -> str:
+    """The id in capitals.
+
+    Raises:
+        NoSuchIncident: it cannot be one.
+    """
+    if not is_incident_id(incident_id.upper()):
+        raise NoSuchIncident(f"there is no incident {incident_id[:60]}")
+    return incident_id.upper()
+
+
+def _forms(backend: Backend, tried: Tried | None) -> dict[str, Any]:
+    """What stands in the forms of the actions: what was typed, and what can be chosen."""
+    typed: dict[str, Mapping[str, str]] = defaultdict(lambda: defaultdict(str))
+    wrong: dict[str, Mapping[str, str]] = defaultdict(lambda: defaultdict(str))
+    if tried:
+        typed[tried.action] = defaultdict(str, tried.typed)
+        wrong[tried.action] = defaultdict(str, tried.wrong)
+    policy = backend.policy.current()
+    return {
+        "typed": typed,
+        "wrong": wrong,
+        "teams": [(key, team.title) for key, team in policy.teams.items()],
+        "people": [(key, person.name) for key, person in policy.people.items()],
+        "levels": [(level.value, level.value.capitalize()) for level in Level],
+    }
+
+
+def _timeline(request: Request, timeline: tuple[TimelineEntry, ...]) -> dict[str, Any]:
+    """The events in the order that is asked for: the first of them, those to unfold, the rest."""
+    asked = dict(request.query_params)
+    asked.pop("did", None)
+    newest_first, everything = asked.get("order") != "oldest", asked.get("events") == "all"
+    entries = list(reversed(timeline)) if newest_first else list(timeline)
+    most = len(entries) if everything else SHOWN + FOLDED
+    other = {**asked, "order": "oldest" if newest_first else "newest"}
+    return {
+        "newest_first": newest_first,
+        "shown": entries[:SHOWN],
+        "folded": entries[SHOWN:most],
+        "left_out": len(entries[most:]),
+        "other_order": urlencode(other),
+        "all_events": urlencode({**asked, "events": "all"}),
+    }
+
+
+def _texts(report: Report | None) -> Iterator[tuple[str, str]]:
+    if report is None:
+        return
+    for name, text in (
+        ("Description", report.description),
+        ("Error message", report.error_message),
+        ("Impact", report.impact_statement),
+    ):
+        if text:
+            yield name, text
+
+
+def _facts(view: IncidentView) -> Iterator[tuple[str, str]]:
+    """What is known of it, in pairs; what is not known is left out."""
+    report = view.report
+    tier = f", tier {view.tier}" if view.tier else ""
+    known = {
+        "Status": view.status + (f" ({view.outcome})" if view.outcome else ""),
+        "Stage": wording.label(view.stage),
+        "Priority": view.priority,
+        "Impact": view.impact,
+        "Urgency": view.urgency,
+        "Scope": view.scope,
+        "Worse": view.worse and view.worse.words,
+        "Pinned": view.pinned_by and f"by {view.pinned_by}: nothing raises it by itself",
+        "Service": report.service,
+        "Users affected": report.users_affected if report.users_affected != 1 else None,
+        "Category": category(view),
+        "High impact": wording.yes_or_no(view.high_impact),
+        "Critical": wording.yes_or_no(view.critical),
+        "Team": view.team and f"{view.team}{tier}",
+        "Assignee": view.assignee,
+        "Acknowledged": view.acknowledged_by and f"by {view.acknowledged_by}",
+        "Commander": view.commander,
+        "On hold": view.on_hold and f"for {view.on_hold}",
+        "Quiet": view.quiet_until and f"until {wording.moment(view.quiet_until)}",
+        "Approval": approval(view),
+        "Missed": ", ".join(map(missed, view.breaches)),
+        "Reopened": f"{view.reopened} times" if view.reopened > 1 else view.reopened and "once",
+        "Occurrences": view.occurrences,
+        "Reported": f"{wording.moment(view.opened_at)}, by {reporters(view)} ({report.channel})",
+        "It began": report.occurred_at and wording.moment(report.occurred_at),
+        "Deduplication key": report.dedup_key,
+        "Closed": view.closed_at and wording.moment(view.closed_at),
+    }
+    for name, fact in known.items():
+        if fact:
+            yield name, str(fact)

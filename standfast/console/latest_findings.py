@@ -1,0 +1,59 @@
+"""What is wrong with open incidents, found out once for all who look at the board."""
+
+import asyncio
+import logging
+import time
+
+from temporalio.service import RPCError
+
+from standfast.health.watchdog import Looks
+from standfast.incidents.finding import Finding, FindingKind
+from standfast.incidents.finding_texts import summary
+
+_GOOD_FOR = 15.0
+"""Seconds."""
+
+_PATIENCE = 1.0
+"""Seconds that a board waits for it; what was found comes with the next look at the board."""
+
+_NAMED = 3
+
+_log = logging.getLogger(__name__)
+
+
+class LatestFindings:
+    """Looks at most once in a while, however many look at the board. No worker is needed."""
+
+    def __init__(self, finder: Looks) -> None:
+        self._finder = finder
+        self._found: tuple[Finding, ...] = ()
+        self._look_at = 0.0
+        self._looking: asyncio.Task[None] | None = None
+
+    async def words(self) -> list[str]:
+        """A line for each kind of finding, for people; none while all is well."""
+        if self._looking is None and time.monotonic() >= self._look_at:
+            self._looking = asyncio.create_task(self._look())
+        if self._looking is not None:
+            await asyncio.wait([self._looking], timeout=_PATIENCE)
+        return [
+            _line([finding for finding in self._found if finding.kind is kind])
+            for kind in FindingKind
+            if any(finding.kind is kind for finding in self._found)
+        ]
+
+    async def _look(self) -> None:
+        try:
+            self._found = (await self._finder.look()).findings
+        except (RPCError, RuntimeError) as away:
+            # The board itself says that Temporal is away; what was found before may still be so.
+            _log.warning("cannot look for what is wrong with open incidents: %s", away)
+        finally:
+            self._look_at = time.monotonic() + _GOOD_FOR
+            self._looking = None
+
+
+def _line(findings: list[Finding]) -> str:
+    ids = ", ".join(finding.incident_id for finding in findings[:_NAMED])
+    more = f" and {len(findings) - _NAMED} more" if len(findings) > _NAMED else ""
+    return f"{summary(findings)} ({ids}{more}): {findings[0].what}. {findings[0].remedy}"

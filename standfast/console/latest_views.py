@@ -1,0 +1,119 @@
+"""How the incidents on the board stand, found out once for all who look at it."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from temporalio.service import RPCError
+
+from standfast.incidents.record import IncidentView
+from standfast.intake.errors import IntakeError
+from standfast.lookup.lookup import Lookup
+from standfast.lookup.reading import view_in
+from standfast.records.projections import Projection
+
+_FOLLOWED_FOR = 0.25
+"""Seconds for which projections are good: however many look, the store is not asked more often."""
+
+_VERIFIED_FOR = 15.0
+"""Seconds for which a row may follow its projections until its history is looked at again."""
+
+_ALONE_FOR = 3.0
+"""The same for a row without a projection: nothing else tells of it."""
+
+_FAILED_FOR = 5.0
+"""Seconds in which a history that could not be read is left alone: it would hold up the others."""
+
+_KEPT_FOR = 60.0
+"""Seconds until what nobody looks at any more is forgotten."""
+
+_AT_ONCE = 10
+
+
+@dataclass
+class _Row:
+    """One incident: as last seen, and when its projection and its history are due for a look."""
+
+    view: IncidentView | None = None
+    as_of: datetime | None = None
+    verified: bool = False
+    follow_at: float = 0.0
+    verify_at: float = 0.0
+    wanted_at: float = 0.0
+    looking: asyncio.Task[None] | None = None
+
+    def show(self, view: IncidentView, as_of: datetime) -> None:
+        """Take what was seen, unless something later was."""
+        if self.as_of is None or as_of >= self.as_of:
+            self.view, self.as_of = view, as_of
+
+
+class LatestViews:
+    """Follows incidents by their projections, and looks at each one's history once in a while."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._rows: dict[str, _Row] = {}
+
+    async def of(self, incident_ids: Sequence[str], within: float) -> dict[str, IncidentView]:
+        """The views that could be had in so many seconds, by id."""
+        now = time.monotonic()
+        self._forget(now)
+        rows = {each: self._rows.setdefault(each, _Row()) for each in incident_ids}
+        for row in rows.values():
+            row.wanted_at = now
+        await self._follow({each: row for each, row in rows.items() if row.follow_at <= now}, now)
+        for each, row in rows.items():
+            if row.looking is None and row.verify_at <= now:
+                row.looking = asyncio.create_task(self._look(each, row))
+        first = [row.looking for row in rows.values() if row.looking and not row.verified]
+        if first:
+            # Others may wait for the same looks, so those that come too late go on: what they find
+            # is there for the next look at the board.
+            await asyncio.wait(first, timeout=within)
+        return {each: row.view for each, row in rows.items() if row.view is not None}
+
+    async def _follow(self, rows: dict[str, _Row], now: float) -> None:
+        """See what the workers have written of these, all in one look."""
+        if not rows:
+            return
+        for row in rows.values():
+            row.follow_at = now + _FOLLOWED_FOR
+        found = await self._lookup.projections([*rows])
+        for each, row in rows.items():
+            projection = found.get(each)
+            if projection is None:
+                row.verify_at = min(row.verify_at, now + _ALONE_FOR)
+            elif row.as_of is None or projection.as_of > row.as_of:
+                _take(projection, row)
+
+    async def _look(self, incident_id: str, row: _Row) -> None:
+        async with self._free:
+            good_for = _VERIFIED_FOR
+            try:
+                reading = await self._lookup.reading(incident_id)
+            except (IntakeError, RPCError, RuntimeError):
+                # The board has it as it was, or without its clocks, and says how many those are.
+                good_for = _FAILED_FOR
+            else:
+                if reading is None:  # it has closed; the list will say so
+                    row.view = None
+                else:
+                    row.show(reading.view, reading.as_of)
+                row.verified = True
+            row.verify_at = time.monotonic() + good_for
+            row.looking = None
+
+    def _forget(self, now: float) -> None:
+        for each, row in [*self._rows.items()]:
+            if row.looking is None and now - row.wanted_at > _KEPT_FOR:
+                del self._rows[each]
+
+
+def _take(projection: Projection, row: _Row) -> None:
+    view = view_in(projection)
+    if view:
+        row.show(view, projection.as_of)

@@ -1,0 +1,100 @@
+"""Tells open pages that what they show has changed, as server-sent events; they load it anew."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
+
+from standfast.api.backend import Backend, TheBackend
+from standfast.api.incidents import must_see
+from standfast.api.subscription import Subscription, Subscriptions
+from standfast.console.board_watch import BoardWatch
+from standfast.console.errors import PageRoute
+from standfast.console.incident_page import known_shape
+from standfast.console.session import needs_role, who
+from standfast.console.viewer import Viewer
+from standfast.incidents.roles import Role
+
+_ALIVE_EVERY = 15.0
+"""Seconds between signs of life, by which both sides notice that the other is gone."""
+
+_LONGEST = 600.0
+"""Seconds; then the browser comes back, and has to be signed in still."""
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+
+class Watched(Protocol):
+    """What can be seen, and whether it has changed."""
+
+    async def latest(self) -> Any:
+        """What was seen last."""
+
+    async def changes(self, seen: Any, within: float) -> bool:
+        """Wait so many seconds for something else to see than was `seen`; whether there is."""
+
+
+async def _board(request: Request) -> AsyncIterator[BoardWatch]:
+    board: BoardWatch = request.app.state.board_watch
+    async with board.watching():
+        yield board
+
+
+async def _incident(
+    request: Request, caller: Viewer, incident_id: str
+) -> AsyncIterator[Subscription]:
+    watches: Subscriptions = request.app.state.watches
+    async with watches.watching(known_shape(incident_id)) as watch:
+        must_see(caller, await watch.latest())
+        yield watch
+
+
+@router.get("/live", dependencies=[Depends(needs_role(Role.RESPONDER))])
+async def board_live(
+    request: Request, backend: TheBackend, watch: Annotated[BoardWatch, Depends(_board)]
+) -> Response:
+    """Changes of the board."""
+    return _answer(request, backend, watch)
+
+
+@router.get("/incidents/{incident_id}/live")
+async def incident_live(
+    request: Request, backend: TheBackend, watch: Annotated[Subscription, Depends(_incident)]
+) -> Response:
+    """Changes of one incident."""
+    return _answer(request, backend, watch)
+
+
+def _answer(request: Request, backend: Backend, watched: Watched) -> Response:
+    return StreamingResponse(
+        _events(request, backend, watched),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
+    )
+
+
+async def _events(request: Request, backend: Backend, watched: Watched) -> AsyncIterator[str]:
+    """An event at once, since the page may be older than we are, and one for each change.
+
+    It ends when the server does, and when the session is over.
+    """
+    leaving: asyncio.Event = request.app.state.leaving
+    clock = asyncio.get_running_loop()
+    until = clock.time() + _LONGEST
+    changed = True
+    yield "retry: 2000\n\n"
+    while clock.time() < until and not leaving.is_set():
+        if await who(request, backend) is None:
+            return
+        seen = await watched.latest()
+        yield "event: changed\ndata:\n\n" if changed else ": still there\n\n"
+        change = asyncio.ensure_future(watched.changes(seen, _ALIVE_EVERY))
+        left = asyncio.ensure_future(leaving.wait())
+        try:
+            await asyncio.wait({change, left}, return_when=asyncio.FIRST_COMPLETED)
+            changed = change.done() and change.result()
+        finally:
+            change.cancel()
+            left.cancel()

@@ -1,0 +1,28 @@
+"""Every page of the console, and the files that pages load."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
+
+from standfast.api.problems import Problem
+from standfast.console import actions as acting
+from standfast.console import board, incident_page, live, on_call_page, report_form
+from standfast.console.rendering import STATIC
+
+router = APIRouter(include_in_schema=False)
+for part in (board, live, incident_page, acting, report_form, on_call_page):
+    router.include_router(part.router)
+
+_FILES = {
+    "console.css": "text/css",
+    "console.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
+
+
+@router.get("/static/{name}")
+async def static_file(request: Request, name: str) -> Response:
+    """A style sheet, script or picture. Its address changes with its text, so it may be kept."""
+    if name not in _FILES:
+        raise Problem(404, detail=f"there is no file {name[:60]!r}")
+    kept = "public, max-age=31536000, immutable" if request.url.query else "no-cache"
+    return FileResponse(STATIC / name, media_type=_FILES[name], headers={"Cache-Control": kept})

@@ -1,0 +1,153 @@
+"""The form in which a person reports an incident; sent twice, it is reported once."""
+
+import asyncio
+import hashlib
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from standfast.api.access import Caller
+from standfast.api.backend import Backend, TheBackend
+from standfast.api.incidents import REPORT_WITHIN
+from standfast.console.actions import beside_fields
+from standfast.console.csrf import FIELD, checked
+from standfast.console.errors import PageRoute
+from standfast.console.rendering import page
+from standfast.console.viewer import Viewer
+from standfast.incidents.report import Channel, Report
+from standfast.incidents.roles import Role
+from standfast.intake.errors import Refused
+from standfast.intake.reporting import report_incident
+from standfast.messages.problems import problems
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+ONCE = "once"
+"""The field that tells a form that is sent twice from two forms."""
+
+_PATIENCE = 3.0
+_BY_HAND = (Channel.PORTAL, Channel.PHONE, Channel.EMAIL)
+_FOLDED_AWAY = ("occurred_at", "reporter", "channel", "labels")
+
+
+@router.get("/report")
+async def report_form(request: Request, backend: TheBackend, caller: Viewer) -> Response:
+    """The empty form; an address like `/report?service=wiki` fills in what it names."""
+    asked = {name: text for name, text in request.query_params.items() if name in _fields(caller)}
+    return _form(request, backend, caller, asked)
+
+
+@router.post("/report", dependencies=[Depends(checked)])
+async def report(request: Request, backend: TheBackend, caller: Viewer) -> Response:
+    """Report it and show the incident, or show the form with what is wrong in it."""
+    typed = {
+        name: value for name, value in (await request.form()).items() if isinstance(value, str)
+    }
+    typed.pop(FIELD, None)
+    try:
+        told = Report.model_validate(_report(typed, caller))
+        async with asyncio.timeout(REPORT_WITHIN):
+            found = await report_incident(
+                backend.client,
+                told,
+                now=datetime.now(UTC),
+                policy=backend.policy.current(),
+                records=backend.records,
+                task_queue=backend.settings.task_queue,
+                attempt=_attempt(caller, typed),
+                patience=_PATIENCE,
+            )
+    except ValidationError as error:
+        lines = problems(error, Report.model_fields)
+    except Refused as why:
+        lines = (str(why),)
+    except ValueError as error:
+        lines = (f"labels: {error}",)
+    else:
+        did = "report" if found.created else "joined"
+        return RedirectResponse(f"/incidents/{found.incident_id}?did={did}", 303)
+    return _form(request, backend, caller, typed, lines, 422)
+
+
+def _form(
+    request: Request,
+    backend: Backend,
+    caller: Caller,
+    typed: Mapping[str, str],
+    lines: tuple[str, ...] = (),
+    status: int = 200,
+) -> Response:
+    wrong = beside_fields(lines)
+    usual = {"users_affected": "1", "reporter": caller.name, "channel": Channel.PORTAL.value}
+    given = defaultdict(str, usual | dict(typed))
+    services = backend.policy.current().services
+    channels = [(each.value, each.value.capitalize()) for each in _BY_HAND]
+    return page(
+        request,
+        "report.html",
+        caller=caller,
+        status=status,
+        once=given[ONCE] or secrets.token_urlsafe(18),
+        given=given,
+        wrong=defaultdict(str, wrong),
+        problems=list(wrong.items()),
+        for_others=caller.role.may(Role.RESPONDER),
+        channels=channels,
+        services=[(key, service.title) for key, service in services.items()],
+        more=any(name in wrong or typed.get(name) for name in _FOLDED_AWAY),
+    )
+
+
+def _fields(caller: Caller) -> frozenset[str]:
+    """What may be filled in. Who takes a call reports for others; a reporter for themselves."""
+    of_all = {"title", "description", "service", "users_affected", "error_message"}
+    of_all |= {"impact_statement", "occurred_at", "labels"}
+    return frozenset(
+        of_all | ({"reporter", "channel"} if caller.role.may(Role.RESPONDER) else set())
+    )
+
+
+def _report(typed: Mapping[str, str], caller: Caller) -> dict[str, Any]:
+    """The fields of the report; what was left empty is not given, so that its default holds.
+
+    ValueError: a label is not written as `name = value`.
+    """
+    usual = {"reporter": caller.name, "channel": Channel.PORTAL.value}
+    given = {name: text for name, text in typed.items() if name in _fields(caller) and text.strip()}
+    fields: dict[str, Any] = usual | given
+    if (users := fields.get("users_affected", "")).strip().isdecimal() and len(users) < 20:
+        fields["users_affected"] = int(users)
+    if "occurred_at" in fields:
+        fields["occurred_at"] = _in_utc(fields["occurred_at"])
+    if "labels" in fields:
+        fields["labels"] = dict(map(_label, filter(str.strip, fields["labels"].splitlines())))
+    return fields
+
+
+def _in_utc(typed: str) -> str:
+    """A moment as browsers send it has no zone; the form says that it is UTC."""
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        return typed
+    return typed if moment.tzinfo else f"{typed}Z"
+
+
+def _label(line: str) -> tuple[str, str]:
+    name, equals, value = line.partition("=")
+    if not equals or not name.strip():
+        raise ValueError(f"{line.strip()[:60]!r} is not written as name = value")
+    return name.strip(), value.strip()
+
+
+def _attempt(caller: Caller, typed: Mapping[str, str]) -> str:
+    """What the report is known by if it comes again: the same form, with the same words in it."""
+    told = json.dumps([caller.name, sorted(typed.items())]).encode(errors="surrogatepass")
+    return f"console-{hashlib.sha256(told).hexdigest()}" if typed.get(ONCE) else ""

@@ -1,0 +1,193 @@
+"""The pages for signing in to the console and out of it: by a token, or by OpenID Connect."""
+
+import asyncio
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from standfast.api.attempts import Limit
+from standfast.api.backend import Backend, TheBackend
+from standfast.api.problems import Problem, problem_of
+from standfast.console import csrf, session
+from standfast.console.errors import PageRoute
+from standfast.console.oidc import BEGUN_LASTS, CALLBACK, Begun, Provider, SignInFailed, provider_of
+from standfast.console.rendering import page
+from standfast.console.session import SIGN_IN, Session, local_path, signing_of
+from standfast.hosting.settings import Settings
+from standfast.records.store import RecordsUnavailable
+
+START = "/sign-in/oidc"
+
+_BEGUN = "standfast_begun"
+_BEGUN_PURPOSE = "standfast.oidc"
+
+FAILURES = Limit("failed_sign_ins", most=20, within=300)
+"""Nobody guesses a token; whoever tries is at least slow, and so is one who has found a leak."""
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+
+def get_ready(settings: Settings) -> None:
+    """Find out, before the first visitor does, whether anybody can sign in with these settings.
+
+    Raises:
+        HostingError: there is no key to sign with, or OpenID Connect is set up by half.
+    """
+    signing_of(settings)
+    provider_of(settings)
+
+
+@router.get(SIGN_IN)
+async def sign_in_page(request: Request, backend: TheBackend, next: str = "/") -> Response:
+    """The form; whoever is signed in already goes on."""
+    back = local_path(next)
+    try:
+        if await session.who(request, backend):
+            return RedirectResponse(back, 303)
+    except RecordsUnavailable as away:
+        return _page(request, backend, back, _nobody_can(str(away)), 503)
+    return _page(request, backend, back)
+
+
+@router.post(SIGN_IN)
+async def sign_in(request: Request, backend: TheBackend) -> Response:
+    """Begin a session with a token."""
+    form = await request.form()
+    back = local_path(str(form.get("next", "/")))
+    if wait := FAILURES.wait(request):
+        return _too_many(request, backend, back, wait)
+    try:
+        await csrf.checked(request)
+    except Problem:
+        words = "This page was too old, or cookies are switched off. Please try again."
+        return _page(request, backend, back, words, 403)
+    secret = str(form.get("token", "")).strip()
+    if not secret:
+        return _page(request, backend, back, "Paste your token into the field.", 400)
+    try:
+        token = await asyncio.to_thread(backend.records.tokens.of, secret)
+    except Exception as error:  # the page that tells of others shows what was typed
+        problem = problem_of(error)
+        return _page(request, backend, back, _nobody_can(problem.detail), problem.status)
+    if token is None:
+        FAILURES.count(request)
+        words = "This token is not known, or it was revoked. Ask who runs Standfast for a new one."
+        return _page(request, backend, back, words, 403)
+    if token.role is None:
+        FAILURES.count(request)
+        words = f"This is the key of the source {token.source}: it sends alerts, and is nobody."
+        return _page(request, backend, back, words, 403)
+    return _signed_in(request, back, Session.begin(token=token.id))
+
+
+@router.post("/sign-out", dependencies=[Depends(csrf.checked)])
+async def sign_out(request: Request) -> Response:
+    """End the session of this browser."""
+    response = RedirectResponse(SIGN_IN, 303)
+    session.end(request, response)
+    return response
+
+
+@router.get(START)
+async def begin_at_provider(
+    request: Request,
+    backend: TheBackend,
+    next: str = "/",
+) -> Response:
+    """Send the browser to the provider of OpenID Connect."""
+    back = local_path(next)
+    provider = _provider(backend)
+    try:
+        url, begun = await provider.begin(back)
+    except SignInFailed as failed:
+        return _page(request, backend, back, _sentence(failed), failed.status)
+    signing = signing_of(backend.settings)
+    response = RedirectResponse(url, 303)
+    held = signing.sign(_BEGUN_PURPOSE, begun.model_dump(mode="json"))
+    signing.set_cookie(response, _BEGUN, held, lasts=BEGUN_LASTS, path=START)
+    return response
+
+
+@router.get(CALLBACK)
+async def back_from_provider(request: Request, backend: TheBackend) -> Response:
+    """Begin a session for whom the provider sent back."""
+    begun = _begun(request, backend)
+    back = begun.back if begun else "/"
+    if wait := FAILURES.wait(request):
+        return _too_many(request, backend, back, wait)
+    provider = _provider(backend)
+    try:
+        identity = await provider.finish(dict(request.query_params), begun)
+    except SignInFailed as failed:
+        if failed.status < 500:
+            FAILURES.count(request)
+        response = _page(request, backend, back, _sentence(failed), failed.status)
+    else:
+        response = _signed_in(request, back, Session.begin(name=identity.name, role=identity.role))
+    signing_of(backend.settings).drop_cookie(response, _BEGUN, START)
+    return response
+
+
+def _signed_in(request: Request, back: str, begun: Session) -> Response:
+    response = RedirectResponse(back, 303)
+    session.begin(request, response, begun)
+    csrf.forget_visit(request, response)
+    return response
+
+
+def _provider(backend: Backend) -> Provider:
+    provider = provider_of(backend.settings)
+    if provider is None:
+        raise Problem(404, detail="signing in by OpenID Connect is not set up here")
+    return provider
+
+
+def _too_many(request: Request, backend: Backend, back: str, wait: int) -> Response:
+    words = f"There were too many attempts from your address. Try again in {wait} seconds."
+    return _page(request, backend, back, words, 429, {"Retry-After": str(wait)})
+
+
+def _page(
+    request: Request,
+    backend: Backend,
+    back: str,
+    problem: str = "",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """The form, with what went wrong."""
+    visitor = csrf.begin_visit(request)
+    by_provider = ""
+    if provider_of(backend.settings):
+        by_provider = f"{START}?{urlencode({'next': back})}"
+    response = page(
+        request,
+        "sign_in.html",
+        status=status,
+        headers=headers,
+        problem=problem,
+        back=back,
+        by_provider=by_provider,
+    )
+    csrf.remember_visit(request, response, visitor)
+    return response
+
+
+def _begun(request: Request, backend: Backend) -> Begun | None:
+    signing = signing_of(backend.settings)
+    held = signing.read(_BEGUN_PURPOSE, signing.cookie(request, _BEGUN, START))
+    try:
+        return Begun.model_validate(held) if held else None
+    except ValidationError:  # of another version
+        return None
+
+
+def _nobody_can(why: str) -> str:
+    return f"Nobody can sign in just now: {why}."
+
+
+def _sentence(failed: SignInFailed) -> str:
+    words = str(failed)
+    return f"{words[:1].upper()}{words[1:]}."

@@ -1,0 +1,17 @@
+"""Who looks at a page: whoever is signed in, also known to the page that tells of a failure."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from standfast.api.access import Caller
+from standfast.console.session import SignedIn
+
+
+async def viewer(request: Request, caller: SignedIn) -> Caller:
+    """Who is signed in. A FastAPI dependency; nobody is sent to the page for it."""
+    request.state.caller = caller
+    return caller
+
+
+Viewer = Annotated[Caller, Depends(viewer)]

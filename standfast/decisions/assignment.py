@@ -1,0 +1,255 @@
+"""Assign: the right team's tier, the person on call in it, and whom to try after them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from standfast.decisions.ladder import Climbed, pages
+from standfast.decisions.on_call import duty
+from standfast.decisions.signs import quoted
+from standfast.decisions.suppression import quiet
+from standfast.decisions.triage import clocks_for
+from standfast.incidents.assessment import Answer, Assessed
+from standfast.incidents.assignment import Assignment, NextTier
+from standfast.incidents.schedule import Roster
+from standfast.incidents.silence import Quiet, Silence
+from standfast.messages.message import short
+from standfast.policy import Policy
+from standfast.policy.paging import ON_CALL, TIER
+from standfast.policy.teams import Team
+from standfast.time.clocks import TimeCounted
+from standfast.time.working_time import due
+
+
+class _NotThere(LookupError):  # noqa: N818  named for what it says, as its two kinds are
+    """Somebody asked for what the policy does not have."""
+
+    def __init__(self, kind: str, name: str, known: Collection[str]) -> None:
+        super().__init__(f"no {kind} {quoted(name)}; there are: {', '.join(sorted(known))}")
+
+
+class UnknownTeam(_NotThere):
+    """No such team; the text lists those there are."""
+
+
+class UnknownPerson(_NotThere):
+    """No such person in the team, or at all; the text lists those there are."""
+
+
+class Known(NamedTuple):
+    """What decides beside the policy: who stands in for whom, and what is to be quiet.
+
+    roster: names people of the policy only.
+    """
+
+    roster: Roster = Roster()
+    silences: Sequence[Silence] = ()
+
+
+def assign(
+    policy: Policy,
+    known: Known,
+    *,
+    team: str,
+    tier: int,
+    assessed: Assessed,
+    at: datetime,
+    to: str = "",
+    page_everyone: bool = False,
+    overrule_quiet: bool = False,
+    ran_out: str = "",
+    clocks_due: Mapping[str, datetime] | None = None,
+) -> Assignment:
+    """Whom to page at `at`. Always somebody: an open incident is never left with nobody.
+
+    tier: counts from 1; beyond the team's ladder it means the top.
+    to: tried first. Where the policy has lost that person, or the team, while the incident was
+        open, the reasons say so and the rotation, or the service desk, is in their place.
+    ran_out, clocks_due: the clock that asks, and when each of the incident's clocks is due.
+    """
+    reasons = []
+    if team not in policy.teams:
+        reasons.append(f"no team {quoted(team)} any more: the service desk, {policy.service_desk}")
+        team = policy.service_desk
+    if to and to not in policy.people:
+        reasons.append(f"no person {quoted(to)} any more: the rotation decides")
+        to = ""
+    ladder = policy.teams[team].tiers
+    number = min(tier, len(ladder))
+    if tier > number:
+        reasons.append(f"{team} has no tier {tier}: its top is {number}")
+    reasons += [f"{to} was named"] if to else []
+    found, why = _contacts(policy, team, number, known.roster, at)
+    reasons += [*why, *known.roster.problems]
+    contacts = tuple(dict.fromkeys([to, *found] if to else found))
+    rung = ladder[number - 1]
+    if page_everyone and len(contacts) > 1:
+        reasons.append(f"everybody of {rung.name} is paged at once")
+    last_resort, why_last = _last_resort(policy, contacts, known.roster, at)
+    first = (TIER,) if page_everyone else (ON_CALL,) if to else ()
+    climbed = Climbed(team, contacts, last_resort, first, at)
+    planned, missing = pages(policy, assessed.priority, climbed, known.roster)
+    hush = None
+    if not overrule_quiet:
+        hush = quiet(policy, assessed, team, contacts[0], known.silences, at)
+        hush = _until_hand_over(hush, None if to else duty(rung, team, at, known.roster).until)
+    reasons += [*why_last, *missing, *([_in_words(hush)] if hush else [])]
+    clocks = clocks_for(policy, assessed.priority)
+    working = policy.teams[team].working_hours
+    hours = working.around(at) if working else None
+    responds_by = due(
+        hours if clocks.counts is TimeCounted.WORKING_HOURS else None,
+        hush.until if hush else at,
+        clocks.acknowledge_within,
+    )
+    late, overdue = _overdue(policy, ran_out, clocks_due or {}, at)
+    return Assignment(
+        answer=f"{team}, {rung.name}",
+        reasons=tuple(reasons),
+        policy_version=policy.version,
+        team=team,
+        tier=number,
+        tier_name=rung.name,
+        top=number == len(ladder),
+        contacts=contacts,
+        named=to,
+        page_everyone=page_everyone,
+        last_resort=last_resort,
+        pages=planned,
+        next_tier=_next_tier(policy, team, number, known.roster, responds_by),
+        quiet=hush,
+        clocks=clocks,
+        hours=hours,
+        late=late,
+        overdue=overdue,
+        after_outage=policy.after_outage.then,
+    )
+
+
+def can_be_given_to(policy: Policy, team: str, to: str = "") -> None:
+    """Whether a person may ask for that, so that a slip of theirs is refused.
+
+    Raises:
+        UnknownTeam: the policy has no such team.
+        UnknownPerson: `to` is in no tier of that team, nor can be named by a calendar of one.
+    """
+    if team not in policy.teams:
+        raise UnknownTeam("team", team, policy.teams)
+    members = _members(policy, policy.teams[team])
+    if to and to not in members:
+        raise UnknownPerson(f"person in {team} called", to, members)
+
+
+def delegate(policy: Policy, to: str) -> Answer:
+    """The person to put a question to, of whichever team.
+
+    Raises:
+        UnknownPerson: the policy has nobody of that name.
+    """
+    if to not in policy.people:
+        raise UnknownPerson("person", to, policy.people)
+    reason = f"{policy.people[to].name} is one of the policy's people"
+    return Answer(answer=to, reasons=(reason,), policy_version=policy.version)
+
+
+def _members(policy: Policy, team: Team) -> set[str]:
+    """Everybody of a team. Whom a calendar will name next is not known: it may be anybody."""
+    if any(tier.calendar for tier in team.tiers):
+        return {*policy.people}
+    return {person for tier in team.tiers for person in tier.people}
+
+
+def _contacts(
+    policy: Policy, team: str, number: int, roster: Roster, at: datetime
+) -> tuple[tuple[str, ...], list[str]]:
+    """Who is on call in the tier and the others of it, never nobody, and the reasons.
+
+    Unattended, somebody stands in who is on call in a tier above, else in one below, else at the
+    service desk; whoever is off duty comes after them.
+    """
+    ladder, desk = policy.teams[team].tiers, policy.service_desk
+    own = duty(ladder[number - 1], team, at, roster)
+    why = [f"{team}, {ladder[number - 1].name}: {own.why}"]
+    if own.on_call:
+        return own.people, why
+    others = [(team, tier) for tier in (*ladder[number:], *reversed(ladder[: number - 1]))]
+    if team != desk:
+        others += [(desk, tier) for tier in policy.teams[desk].tiers]
+    off_duty = list(own.people)
+    for stand_in_team, tier in others:
+        found = duty(tier, stand_in_team, at, roster)
+        if found.on_call:
+            whose = tier.name if stand_in_team == team else f"{stand_in_team}, {tier.name}"
+            why.append(f"nobody is on call there now: {whose} stands in, {found.why}")
+            return tuple(dict.fromkeys((*found.people, *own.people))), why
+        off_duty += found.people
+    nowhere = f"nobody is on call in {' or '.join(dict.fromkeys((team, desk)))} now"
+    if off_duty:
+        why.append(f"{nowhere}: {off_duty[0]}, who is off duty, is paged")
+        return tuple(dict.fromkeys(off_duty)), why
+    anybody, who = _anybody(policy, roster, at)
+    why.append(f"{nowhere}, and it is not known who would be next: {anybody}, {who}, is paged")
+    return (anybody,), why
+
+
+def _anybody(policy: Policy, roster: Roster, at: datetime) -> tuple[str, str]:
+    """Somebody of the policy, and who that is in words."""
+    for team, its in policy.teams.items():
+        for tier in its.tiers:
+            if on_call := duty(tier, team, at, roster).on_call:
+                return on_call, f"on call at {team}"
+    return next(iter(policy.people)), "the first of the policy's people"
+
+
+def _last_resort(
+    policy: Policy, contacts: Sequence[str], roster: Roster, at: datetime
+) -> tuple[str, list[str]]:
+    """Whom of the service desk to try when no contact can be reached, empty without any; and why.
+
+    Somebody who is on call there, and who is not among the contacts, comes first.
+    """
+    desk = policy.service_desk
+    known = [duty(tier, desk, at, roster) for tier in policy.teams[desk].tiers]
+    on_call = [each.on_call for each in known if each.on_call]
+    people = [*on_call, *(person for each in known for person in each.people)]
+    for person in people:
+        if person not in contacts:
+            state = f"on call at {desk}" if person in on_call else f"of {desk}, who is off duty"
+            return person, [f"last resort: {person}, {state}"]
+    return next(iter(people), ""), []
+
+
+def _next_tier(
+    policy: Policy, team: str, number: int, roster: Roster, at: datetime
+) -> NextTier | None:
+    """The tier above and whom it would be given to `at` that moment, as schedules stand now."""
+    ladder = policy.teams[team].tiers
+    if number == len(ladder):
+        return None
+    rung = ladder[number]
+    if rung.calendar and roster.known_until and at >= roster.known_until:
+        return NextTier(name=rung.name, whom="")
+    contacts, _ = _contacts(policy, team, number + 1, roster, at)
+    return NextTier(name=rung.name, whom=contacts[0])
+
+
+def _overdue(
+    policy: Policy, ran_out: str, clocks_due: Mapping[str, datetime], at: datetime
+) -> tuple[timedelta | None, tuple[str, ...]]:
+    """How late the clock is that ran out, if that is worth a word, and all that have by now."""
+    if ran_out not in clocks_due:
+        return None, ()
+    late = at - clocks_due[ran_out]
+    overdue = tuple(name for name, due in clocks_due.items() if due <= at)
+    return (late, overdue) if late > policy.after_outage.late_after else (None, (ran_out,))
+
+
+def _until_hand_over(hush: Quiet | None, hands_over: datetime | None) -> Quiet | None:
+    """Who waits for a person's day waits no longer than that person is on call."""
+    if hush is None or hush.silences or hands_over is None or hands_over >= hush.until:
+        return hush
+    return Quiet(until=hands_over, why=f"{hush.why}, or until somebody else is on call")
+
+
+def _in_words(hush: Quiet) -> str:
+    return f"quiet until {short(hush.until)}: {hush.why}"

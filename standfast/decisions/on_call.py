@@ -1,0 +1,254 @@
+"""Who is on call in a tier, until when and why: overrides first, then its layers or calendar."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from standfast.decisions.turns import order, turn
+from standfast.incidents.schedule import Override, Roster
+from standfast.messages.message import short
+from standfast.policy.schedules import Tier, name_of
+from standfast.time.working_time import Hours, openings
+
+LOOKS_AHEAD = timedelta(days=366)
+"""How far for somebody else to come; a rotation's turn is never longer."""
+
+NOBODY = ""
+NOTHING_DATED = Roster()
+
+
+class Duty(NamedTuple):
+    """The one answer for a tier at a moment.
+
+    people: who is on call, then the others of the tier in the order of their turns, each once.
+        Empty where nobody is on call and nobody else is known.
+    on_call: the first of them; empty in a gap.
+    until: when somebody else is, or nobody, in the schedule's time zone. None where that is not
+        within a year, or where a calendar is not known so far.
+    why: in words, such as `ana is on call until …, then ben (layer nights)`.
+    then: who is on call from `until` on; empty for nobody, or where it is not known.
+    because: only what stands in brackets there; empty for a plain rotation.
+    """
+
+    people: tuple[str, ...]
+    on_call: str
+    until: datetime | None
+    why: str
+    then: str = ""
+    because: str = ""
+
+
+class Stretch(NamedTuple):
+    """A time in which the answer is `duty`. `until` is None where its end is not known."""
+
+    begins: datetime
+    until: datetime | None
+    duty: Duty
+
+
+class _State(NamedTuple):
+    """Who is on call at a moment, and until when that can be told without another look."""
+
+    on_call: str
+    people: tuple[str, ...]
+    because: str
+    looked_until: datetime | None
+
+
+def duty(tier: Tier, team: str, at: datetime, roster: Roster = NOTHING_DATED) -> Duty:
+    """Who is on call in a team's tier at `at`, which belongs to what begins then.
+
+    Overrides that hold at once apply in the order in which they were made, so the last counts; one
+    for a certain person only where that person would be on call. Of events in a calendar the one
+    that started last counts, of those the one that ends first, then the first by its people's
+    names. In a gap that the policy does not allow nobody is on call either, and `why` says so.
+    """
+    moment, schedule = at.astimezone(UTC), _Schedule(tier, team, roster)
+    now = schedule.state(moment)
+    return schedule.duty(now, *schedule.change(moment, now))
+
+
+def duties(
+    tier: Tier,
+    team: str,
+    begins: datetime,
+    ends: datetime,
+    roster: Roster = NOTHING_DATED,
+    *,
+    by_reason: bool = False,
+) -> Iterator[Stretch]:
+    """The consecutive answers from `begins` until before `ends`, at most a year later, in the
+    schedule's time zone. The last may last for longer than that.
+
+    by_reason: a new one also begins where the same person goes on for another reason.
+    """
+    zone, schedule = ZoneInfo(tier.zone), _Schedule(tier, team, roster)
+    at: datetime | None = begins.astimezone(UTC)
+    until: datetime | None = None
+    while at is not None and at < ends.astimezone(UTC):
+        now = schedule.state(at)
+        if until is None or at >= until:
+            until, then = schedule.change(at, now)
+        end = schedule.change(at, now, by_reason=True)[0] if by_reason else until
+        shown = end.astimezone(zone) if end else None
+        yield Stretch(at.astimezone(zone), shown, schedule.duty(now, until, then))
+        at = end
+
+
+def gaps(
+    tier: Tier, team: str, begins: datetime, ends: datetime, roster: Roster
+) -> list[tuple[datetime, datetime]]:
+    """When nobody is on call between `begins` and `ends`, in the schedule's time zone."""
+    zone, ends = ZoneInfo(tier.zone), ends.astimezone(UTC)
+    return [
+        (stretch.begins, min((stretch.until or ends).astimezone(UTC), ends).astimezone(zone))
+        for stretch in duties(tier, team, begins, ends, roster)
+        if not stretch.duty.on_call
+    ]
+
+
+class _Schedule:
+    """A tier's layers or calendar, and what the roster holds for it. All moments are in UTC."""
+
+    def __init__(self, tier: Tier, team: str, roster: Roster) -> None:
+        self._tier = tier
+        self._zone = ZoneInfo(tier.zone)
+        self._layers = tier.every_layer
+        self._hours: dict[tuple[int, int], tuple[Hours, ...]] = {}
+        here = (team, tier.name)
+        self._overrides = [one for one in roster.overrides if (one.team, one.tier) == here]
+        self._shifts = sorted(
+            (shift for shift in roster.shifts if (shift.team, shift.tier) == here),
+            key=lambda shift: (shift.starts, shift.ends, shift.people),
+        )
+        self._known_until = roster.known_until if tier.calendar else None
+        self._unread = bool(tier.calendar) and roster.known_until is None
+
+    def state(self, at: datetime) -> _State:
+        """What holds at `at`."""
+        planned = self._by_calendar(at) if self._tier.calendar else self._by_layers(at)
+        holding = [one for one in self._overrides if one.starts <= at < one.until]
+        moments = (moment for one in self._overrides for moment in (one.starts, one.until))
+        looked_until = _next(at, planned.looked_until, *moments)
+        if self._known_until and looked_until and looked_until >= self._known_until:
+            looked_until = None  # what is not known yet changes nothing
+        on_call, because = planned.on_call, planned.because
+        swapped = ""
+        for one in sorted(holding, key=lambda one: one.number):
+            # Of the two that make a swap one applies: else the other would take it back.
+            if (one.swap and one.swap == swapped) or one.instead_of not in ("", on_call):
+                continue
+            on_call, because, swapped = one.person, _of_override(one, on_call), one.swap
+        people = tuple(dict.fromkeys((on_call, *planned.people) if on_call else planned.people))
+        return _State(on_call, people, because, looked_until)
+
+    def change(
+        self, at: datetime, now: _State, *, by_reason: bool = False
+    ) -> tuple[datetime | None, _State | None]:
+        """When somebody else is on call than now, or for another reason, and what holds then."""
+        if not by_reason and self._never_another(now.on_call):
+            return None, None
+        horizon, found = at + LOOKS_AHEAD, now
+        while (moment := found.looked_until) is not None and moment <= horizon:
+            found = self.state(moment)
+            if found.on_call != now.on_call or (by_reason and found.because != now.because):
+                return moment, found
+        return None, None
+
+    def duty(self, now: _State, until: datetime | None, then: _State | None) -> Duty:
+        """The answer, from what holds now and what holds next."""
+        shown = until.astimezone(self._zone) if until else None
+        coming = then.on_call if then else NOBODY
+        why = self._words(now, shown, then)
+        return Duty(now.people, now.on_call, shown, why, coming, now.because)
+
+    def _never_another(self, person: str) -> bool:
+        """Whether that can be told without a look at a whole year."""
+        around_the_clock = [
+            number for number, layer in enumerate(self._layers, start=1) if not layer.restrictions
+        ]
+        # Below a layer that somebody is always in, nobody ever comes to be on call.
+        heard = self._layers[: around_the_clock[0]] if around_the_clock else self._layers
+        people = {person for layer in heard for person in layer.rotation.people}
+        people.update(one.person for one in self._overrides)
+        no_gap = self._tier.gaps == "refused" or bool(around_the_clock)
+        return not self._tier.calendar and no_gap and people == {person}
+
+    def _words(self, now: _State, until: datetime | None, then: _State | None) -> str:
+        """Who is on call, until when, who comes then, and why."""
+        who = now.on_call or "nobody"
+        if until and then:
+            said = f"{who} is on call until {short(until)}, then {then.on_call or 'nobody'}"
+        elif self._known_until:
+            known = self._known_until.astimezone(self._zone)
+            said = f"{who} is on call at least until {short(known)}"
+        else:
+            said = f"{now.on_call} is always on call" if now.on_call else "nobody is on call"
+        return f"{said} ({now.because})" if now.because else said
+
+    def _by_layers(self, at: datetime) -> _State:
+        turns = [turn(layer.rotation, at) for layer in self._layers]
+        moments: list[datetime | None] = []
+        for index in range(len(self._layers)):
+            is_open, edge = self._open(index, at)
+            moments.append(edge)
+            if is_open:
+                moments.append(turns[index].until.astimezone(UTC))
+                first, because = [index], self._of_layer(index)
+                break
+        else:
+            first, because = [], self._of_gap()
+        rest = (index for index in range(len(turns)) if index not in first)
+        people = dict.fromkeys(
+            person
+            for index in (*first, *rest)
+            for person in order(self._layers[index].rotation, turns[index].number)
+        )
+        on_call = next(iter(people)) if first else NOBODY
+        return _State(on_call, tuple(people), because, _next(at, *moments))
+
+    def _by_calendar(self, at: datetime) -> _State:
+        running = [shift for shift in self._shifts if shift.starts <= at < shift.ends]
+        running.sort(key=lambda shift: (-shift.starts.timestamp(), shift.ends, shift.people))
+        coming = [shift for shift in self._shifts if shift.starts > at]
+        people = dict.fromkeys(person for shift in (*running, *coming) for person in shift.people)
+        edges = (edge for shift in self._shifts for edge in (shift.starts, shift.ends))
+        if running:
+            on_call, because = running[0].people[0], name_of(self._tier.calendar or "")
+        else:
+            on_call, because = NOBODY, self._of_gap()
+        return _State(on_call, tuple(people), because, _next(at, *edges))
+
+    def _open(self, index: int, at: datetime) -> tuple[bool, datetime | None]:
+        """Whether a layer has somebody at `at`, and when that may change; None for never."""
+        key = (index, at.year)
+        if key not in self._hours:
+            self._hours[key] = self._layers[index].hours_around(at)
+        found = [next(openings(hours, at)) for hours in self._hours[key]]
+        edges = (edge for opening in found for edge in opening)
+        is_open = not found or any(opening.opens <= at for opening in found)
+        return is_open, _next(at, *edges)
+
+    def _of_layer(self, index: int) -> str:
+        if len(self._layers) == 1:
+            return ""
+        return f"layer {self._layers[index].name or index + 1}"
+
+    def _of_gap(self) -> str:
+        if self._unread:
+            return f"{name_of(self._tier.calendar or '')} has not been read"
+        if self._tier.gaps == "allowed":
+            return "a gap that the policy allows"
+        return "a gap that the policy does not allow"
+
+
+def _of_override(override: Override, instead_of: str) -> str:
+    whom = f", in place of {instead_of}" if instead_of not in (NOBODY, override.person) else ""
+    reason = f": {override.reason}" if override.reason else ""
+    return f"{'swap' if override.swap else 'override'} by {override.by}{whom}{reason}"
+
+
+def _next(at: datetime, *moments: datetime | None) -> datetime | None:
+    """The first of these moments after `at`."""
+    return min((moment for moment in moments if moment is not None and moment > at), default=None)

@@ -1,0 +1,119 @@
+"""Whether an incident is quiet now: silenced by somebody, or waiting for a person's day."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+
+from standfast.decisions.signs import read
+from standfast.incidents.assessment import Assessed
+from standfast.incidents.silence import Matcher, Quiet, Silence
+from standfast.messages.message import OptionalLine, short
+from standfast.policy import Policy
+from standfast.policy.rules import Sign
+from standfast.time.working_time import opens_next
+
+_LONGEST_REASON = 200
+_MOST_TOLD = 3
+_ONE_LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
+
+
+def quiet(
+    policy: Policy,
+    assessed: Assessed,
+    team: str,
+    on_call: str,
+    silences: Sequence[Silence],
+    at: datetime,
+) -> Quiet | None:
+    """Until when nobody is paged about the incident, from `at` on; None when somebody is.
+
+    A silence comes first, whatever the priority. Without one, a priority of `quiet.priorities`
+    waits for the day of `on_call`, if that person has one.
+
+    silences: those that run or are to come, in any order.
+    """
+    return _silenced(assessed, team, silences, at) or _before_the_day(policy, assessed, on_call, at)
+
+
+def matches(matcher: Matcher, assessed: Assessed, team: str) -> bool:
+    """Whether the incident is one of those that the silence is for."""
+    if matcher.everything:
+        return True
+    if matcher.priorities and assessed.priority not in matcher.priorities:
+        return False
+    labels = assessed.report.labels
+    return (
+        _any_like(matcher.services, assessed.report.service)
+        and _any_like(matcher.categories, assessed.category)
+        and _any_like(matcher.teams, team)
+        and all(
+            name in labels and is_like(wanted, labels[name])
+            for name, wanted in matcher.labels.items()
+        )
+        and (not matcher.words or _in_title(matcher, assessed))
+    )
+
+
+def is_like(wanted: str, value: str) -> bool:
+    """Whether a matcher's `wanted` means this value: `web*` means all that begin with `web`."""
+    wanted, value = wanted.casefold(), value.casefold()
+    return value.startswith(wanted[:-1]) if wanted.endswith("*") else value == wanted
+
+
+def _any_like(wanted: tuple[str, ...], value: str) -> bool:
+    return not wanted or any(is_like(one, value) for one in wanted)
+
+
+def _silenced(
+    assessed: Assessed, team: str, silences: Sequence[Silence], at: datetime
+) -> Quiet | None:
+    """From one silence to the next that adjoins or overlaps it, as far as they lead."""
+    fitting = sorted(
+        (silence for silence in silences if matches(silence.matcher, assessed, team)),
+        key=lambda silence: (silence.starts, silence.until, silence.id),
+    )
+    chain, until = [], at
+    for silence in fitting:
+        if silence.starts <= until < silence.until:
+            chain.append(silence)
+            until = silence.until
+    if not chain:
+        return None
+    told = [_told(silence) for silence in chain[:_MOST_TOLD]]
+    if len(chain) > _MOST_TOLD:
+        told.append(f"{len(chain) - _MOST_TOLD} more until {_shown(until)}")
+    return Quiet(
+        until=until,
+        why="silenced " + ", then ".join(told),
+        silence=[silence.id for silence in chain if silence.starts <= at][-1],
+        silences=tuple(silence.id for silence in chain),
+    )
+
+
+def _told(silence: Silence) -> str:
+    reason = _ONE_LINE.validate_python(silence.reason)
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[:_LONGEST_REASON]}…"
+    return f"by {silence.by} until {_shown(silence.until)} ({silence.id}: {reason})"
+
+
+def _before_the_day(policy: Policy, assessed: Assessed, on_call: str, at: datetime) -> Quiet | None:
+    person = policy.people.get(on_call)
+    if assessed.priority not in policy.quiet.priorities or person is None or person.day is None:
+        return None
+    begins = opens_next(person.day.around(at), at)
+    if begins <= at:
+        return None
+    shown = short(begins.astimezone(ZoneInfo(person.day.time_zone)))
+    why = f"{assessed.priority} waits for the day of {on_call}, which begins {shown}"
+    return Quiet(until=begins, why=why)
+
+
+def _in_title(matcher: Matcher, assessed: Assessed) -> bool:
+    return bool(read(assessed.briefly().report).evidence(Sign(words=matcher.words)))
+
+
+def _shown(moment: datetime) -> str:
+    return short(moment.astimezone(UTC))

@@ -1,0 +1,241 @@
+"""The stage of the demo: a temporary place, Fernhill's machines, and a worker of our own.
+
+Everything lies in one directory. The worker is a real process, and so is the Temporal server that
+it runs; both are on a leash, so that they end with us, however we end.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from temporalio.client import Client
+from temporalio.envconfig import ClientConnectConfig
+
+from standfast import CODE
+from standfast.hosting.connection import Endpoint, connect_to
+from standfast.hosting.data_directory import ServerRecord, running_server
+from standfast.hosting.errors import HostingError
+from standfast.hosting.records import open_records
+from standfast.hosting.settings import Settings, variable
+from standfast.policy_file.loading import load_policy
+from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.programs.running import (
+    RunningProgram,
+    inherited_environment,
+    start_program,
+    unbroken,
+)
+
+READY_WITHIN = 60.0
+"""Seconds for worker and server to come up; they need about three."""
+
+_GONE_WITHIN = 20.0
+_END_WITHIN = timedelta(seconds=1)
+_WORKER = str(CODE / "worker.py")
+_READY = "Standfast runs incidents."
+
+_MACHINES = {
+    "resolver/cache": "intranet.fernhill.example 10.1.0.4 (the old server)\n",
+    "print-server/stuck-job": "label 48113\n",
+    "nightly-load/delivery.csv": "order;amount\n20817;39.90\n20818;",
+    "website/front-page": "sorry, something went wrong\n",
+    "website/good-page": "open\n",
+    "erp/orders.log": "",
+}
+"""Fernhill's machines as files beside the policy, the way they are before the first report."""
+
+
+class StageFailed(HostingError):  # noqa: N818
+    """The demo cannot go on; says what the worker said last."""
+
+
+class Killed(NamedTuple):
+    """The processes that a power cut has ended."""
+
+    worker_pid: int
+    server_pid: int
+
+
+class Stage:
+    """The worker process and what it works with, all below `place`."""
+
+    def __init__(self, place: Path) -> None:
+        policies = place / "policy"
+        shutil.copytree(SHIPPED_POLICY.parent, policies)
+        self.place = place
+        self.machines = policies / "machines"
+        for name, text in _MACHINES.items():
+            self.put(name, text)
+        # A runbook runs in a directory of its own, so it needs the machines' whole path.
+        demo = policies / "demo.yaml"
+        demo.write_text(demo.read_text().replace("machines/", f"{self.machines}/"))
+        self.settings = _settings(place / "data", policies / "demo.yaml")
+        self.policy = load_policy(self.settings.policy)
+        self.records = open_records(self.settings)
+        self._log = place / "worker.log"
+        self._process: RunningProgram | None = None
+        self._server: ServerRecord | None = None
+        self._client: Client | None = None
+
+    @property
+    def client(self) -> Client:
+        """A client of the Temporal server that runs here."""
+        if self._client is None:
+            raise RuntimeError("nothing runs on this stage")
+        return self._client
+
+    @property
+    def server(self) -> ServerRecord:
+        """Where the Temporal server answers."""
+        if self._server is None:
+            raise RuntimeError("nothing has been started on this stage")
+        return self._server
+
+    async def start(self) -> None:
+        """Start the worker, the second time on the same data and ports; return when it works.
+
+        Raises:
+            StageFailed: it ended, or did not come up in time.
+        """
+        with self._log.open("ab") as log:
+            said = log.tell()
+            self._process = await start_program(
+                [sys.executable, _WORKER],
+                env=self._environment(),
+                cwd=self.place,
+                stdout=log,
+                stderr=log,
+                grace=_END_WITHIN,
+            )
+        await self._until_ready(self._process, said)
+        self._server = running_server(self.settings.data_dir)
+        self._client = await connect_to(
+            Endpoint(
+                ClientConnectConfig(
+                    target_host=self.server.address, namespace=self.server.namespace
+                ),
+                configured=False,
+            )
+        )
+
+    async def pull_the_plug(self) -> Killed:
+        """SIGKILL the worker and its server, and return when neither is there any more.
+
+        Raises:
+            StageFailed: they do not go.
+        """
+        if self._process is None or self.server.server_pid is None:
+            raise RuntimeError("nothing runs that could be killed")
+        killed = Killed(self._process.pid, self.server.server_pid)
+        # The worker first: it would start a server that falls again.
+        for pid in killed:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process, self._process, self._client = self._process, None, None
+        await unbroken(process.end())
+        await _until(
+            lambda: running_server(self.settings.data_dir) is None and not any(map(_lives, killed)),
+            f"the killed processes {killed.worker_pid} and {killed.server_pid} are still there",
+        )
+        return killed
+
+    async def ended(self) -> None:
+        """Wait for as long as the worker runs; StageFailed when it has ended by itself."""
+        while True:
+            process = self._process
+            if process is None:
+                await asyncio.sleep(0.2)
+                continue
+            await process.wait()
+            if process is self._process:
+                raise StageFailed(f"the demo's worker ended: {self._last_words()}")
+
+    async def close(self) -> None:
+        """End whatever runs. Any time, any number of times; nothing of it can be interrupted."""
+        self.records.close()
+        if self._process:
+            process, self._process = self._process, None
+            await unbroken(process.end())
+
+    def put(self, name: str, text: str) -> None:
+        """Make one of Fernhill's machines look like that."""
+        path = self.machines / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file on Fernhill's machines."""
+        return (self.machines / name).exists()
+
+    def _environment(self) -> dict[str, str]:
+        """What the worker gets: our settings, and nothing of the user's for any other Temporal."""
+        ports = {"temporal_port": "0", "ui_port": "0"}
+        if self._server:
+            ports = {
+                "temporal_port": self._server.address.rpartition(":")[2],
+                "ui_port": self._server.ui.rpartition(":")[2],
+            }
+        ours = {
+            "data_dir": str(self.settings.data_dir),
+            "policy": str(self.settings.policy),
+            "grace": "1s",
+            **ports,
+        }
+        # A home of its own, so that it finds no temporal.toml.
+        return inherited_environment() | {
+            "HOME": str(self.place),
+            "PYTHONUNBUFFERED": "1",
+            **{variable(field): value for field, value in ours.items()},
+        }
+
+    async def _until_ready(self, process: RunningProgram, said: int) -> None:
+        ending = asyncio.create_task(process.wait())
+        try:
+            await _until(
+                lambda: ending.done() or _READY in self._words(said),
+                f"the demo's worker did not come up within {READY_WITHIN:.0f} s",
+                READY_WITHIN,
+            )
+        finally:
+            ending.cancel()
+        if ending.done() and not ending.cancelled():
+            raise StageFailed(f"the demo's worker ended while starting: {self._last_words()}")
+
+    def _words(self, since: int = 0) -> str:
+        return self._log.read_bytes()[since:].decode(errors="replace")
+
+    def _last_words(self) -> str:
+        lines = [line.strip() for line in self._words().splitlines() if line.strip()]
+        return " / ".join(lines[-3:]) or "it said nothing"
+
+
+def _settings(data_dir: Path, policy_file: Path) -> Settings:
+    """Settings that the user's variables have no part in: this is a world of its own."""
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    return Settings(**(defaults | {"data_dir": data_dir, "policy": policy_file}))
+
+
+async def _until(holds: Callable[[], bool], otherwise: str, within: float = _GONE_WITHIN) -> None:
+    deadline = time.monotonic() + within
+    while not holds():
+        if time.monotonic() > deadline:
+            raise StageFailed(otherwise)
+        await asyncio.sleep(0.05)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

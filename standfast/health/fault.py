@@ -1,0 +1,85 @@
+"""Where a history and the code at hand part: found by replaying it."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+from temporalio import workflow
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+from standfast.incidents.finding import LONGEST
+from standfast.lookup.replay_failure import difference
+from standfast.lookup.replay_loop import replaying
+
+_TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+_ACTIVITY_SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+_ACTIVITY_COMPLETED = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
+_NAMED_EVENT = re.compile(r"HistoryEvent\(id: (\d+)")
+
+BuiltBy = Callable[[HistoryEvent], str]
+"""The id of the code that completed the workflow task of an event; empty where it says none."""
+
+
+class Fault(NamedTuple):
+    """The first workflow task whose commands the code at hand does not find again.
+
+    event_id: of its WorkflowTaskCompleted: a reset to it has the task done again.
+    code: the id of the code that completed it; empty where that is not known.
+    why: the replay's own words.
+    again: the activities that were completed after it and are done again, by name.
+    """
+
+    event_id: int
+    code: str
+    why: str
+    again: Counter[str]
+
+
+class DoesNotReplay(Exception):  # noqa: N818 - a state of a run
+    """Replay fails for another reason than that it differs: in words."""
+
+
+async def fault_of(replayer: Replayer, history: WorkflowHistory, built_by: BuiltBy) -> Fault | None:
+    """Where the history and the code at hand part; None when it replays.
+
+    Raises:
+        DoesNotReplay: the code fails on it, or there is no workflow task to go back to.
+    """
+    if not any(event.event_type == _TASK_COMPLETED for event in history.events):
+        # The replayer would wait for ever for a decision.
+        raise DoesNotReplay("no workflow task of it was ever completed")
+    result = await replaying(replayer.replay_workflow(history, raise_on_replay_failure=False))
+    if result.replay_failure is None:
+        return None
+    told = str(result.replay_failure)
+    why = difference(result.replay_failure)[:LONGEST]
+    if not isinstance(result.replay_failure, workflow.NondeterminismError):
+        raise DoesNotReplay(why)
+    named = _NAMED_EVENT.search(told)
+    at = int(named.group(1)) if named else history.events[-1].event_id
+    done = [
+        event
+        for event in history.events
+        if event.event_type == _TASK_COMPLETED and event.event_id <= at
+    ]
+    if not done:
+        raise DoesNotReplay(f"no workflow task was completed before it: {why}")
+    task = done[-1]
+    return Fault(task.event_id, built_by(task), why, _completed_after(history, task.event_id))
+
+
+def _completed_after(history: WorkflowHistory, event_id: int) -> Counter[str]:
+    names = {
+        event.event_id: event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in history.events
+        if event.event_type == _ACTIVITY_SCHEDULED
+    }
+    return Counter(
+        names[event.activity_task_completed_event_attributes.scheduled_event_id]
+        for event in history.events
+        if event.event_type == _ACTIVITY_COMPLETED and event.event_id > event_id
+    )

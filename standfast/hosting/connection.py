@@ -1,0 +1,198 @@
+"""Where Temporal is, and the one way to connect to it.
+
+A configured address (`TEMPORAL_ADDRESS`, a profile of `temporal.toml`: the settings that the
+`temporal` command reads) wins; without one it is the embedded server of the data directory.
+"""
+
+import asyncio
+import functools
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.runtime import (
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
+from temporalio.service import RPCError
+
+from standfast.hosting.data_directory import running_server
+from standfast.hosting.errors import HostingError, NotReachable
+from standfast.hosting.plugin import standfast_plugin
+from standfast.hosting.settings import Settings
+from standfast.incidents import names
+
+_LATENESS_UP_TO = (1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
+"""Seconds: from the ordinary to an outage of days."""
+
+LOOPBACK = "127.0.0.1"
+DEFAULT_NAMESPACE = "default"
+
+TIMEOUT = 4.0
+"""Seconds until an address that takes the connection and then says nothing counts as away."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A Temporal server to connect to. `configured` is False for the embedded one."""
+
+    options: ClientConnectConfig
+    configured: bool
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return self.options["target_host"]
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that our workflows live in."""
+        return self.options.get("namespace") or DEFAULT_NAMESPACE
+
+
+def configured_options() -> ClientConnectConfig:
+    """What Temporal's own variables and `temporal.toml` say; without an address it may be empty.
+
+    Raises:
+        HostingError: they cannot be read.
+    """
+    file = os.environ.get("TEMPORAL_CONFIG_FILE", "")
+    if file and not Path(file).is_file():
+        # The SDK takes a missing file for an empty one, and would lead us to the wrong server.
+        raise HostingError(f"TEMPORAL_CONFIG_FILE: there is no file {file}")
+    try:
+        return ClientConfig.load_client_connect_config()
+    except (RuntimeError, ValueError, OSError) as error:
+        raise HostingError(
+            f"Temporal's connection settings (TEMPORAL_… or temporal.toml): {_first_line(error)}"
+        ) from None
+
+
+def find(settings: Settings) -> Endpoint:
+    """The server that the settings lead to.
+
+    Raises:
+        HostingError: Temporal's own settings cannot be read.
+        NotReachable: nothing is configured, and no port is known at which one could run.
+    """
+    options = configured_options()
+    if options.get("target_host"):
+        return Endpoint(options, configured=True)
+    record = running_server(settings.data_dir)
+    if record:
+        embedded = ClientConnectConfig(target_host=record.address, namespace=record.namespace)
+    elif settings.temporal_port:
+        embedded = ClientConnectConfig(
+            target_host=f"{LOOPBACK}:{settings.temporal_port}",
+            namespace=options.get("namespace") or DEFAULT_NAMESPACE,
+        )
+    else:
+        raise NotReachable(
+            f"no Temporal server runs on {settings.data_dir}: start one with `python worker.py`, "
+            "or set TEMPORAL_ADDRESS"
+        )
+    return Endpoint(embedded, configured=False)
+
+
+async def connect(
+    settings: Settings, *, within: float = TIMEOUT, metrics_port: int | None = None
+) -> Client:
+    """A client of the server that the settings lead to.
+
+    metrics_port: offer this process's metrics on this port of the loopback address.
+
+    Raises:
+        HostingError: Temporal's own settings cannot be read, or the port cannot be had.
+        NotReachable: no server answered within that many seconds.
+    """
+    runtime = quiet_runtime(metrics_port)
+    return await connect_to(find(settings), within=within, runtime=runtime)
+
+
+async def connect_to(
+    endpoint: Endpoint, *, within: float = TIMEOUT, runtime: Runtime | None = None
+) -> Client:
+    """A client of that server.
+
+    Raises:
+        NotReachable: no server answered within that many seconds.
+    """
+    try:
+        return await asyncio.wait_for(
+            Client.connect(
+                **endpoint.options,
+                plugins=[standfast_plugin()],
+                runtime=runtime or quiet_runtime(),
+            ),
+            timeout=within,
+        )
+    except TimeoutError:
+        why = f"no answer in {within:g} s"
+    except (RuntimeError, ValueError, OSError, RPCError) as error:
+        why = _first_line(error)
+    todo = (
+        "check TEMPORAL_ADDRESS (or temporal.toml), its TLS settings and API key"
+        if endpoint.configured
+        else "start it with `python worker.py`, or set TEMPORAL_ADDRESS"
+    )
+    raise NotReachable(f"cannot reach Temporal at {endpoint.address} ({why}): {todo}")
+
+
+async def connect_lazily(settings: Settings) -> Client:
+    """A client that connects at its first call, and again at the next where nobody was there.
+
+    Until then a call raises RuntimeError at once.
+
+    Raises:
+        HostingError: Temporal's own settings cannot be read.
+        NotReachable: nothing is configured, and no port is known at which one could run.
+    """
+    return await connect_lazily_to(find(settings))
+
+
+async def connect_lazily_to(endpoint: Endpoint) -> Client:
+    """The same, of that server."""
+    return await Client.connect(
+        **endpoint.options, plugins=[standfast_plugin()], runtime=quiet_runtime(), lazy=True
+    )
+
+
+@functools.cache
+def quiet_runtime(metrics_port: int | None = None) -> Runtime:
+    """One for the process. Its warnings of each retried call would bury our own few lines.
+
+    Raises:
+        HostingError: another program has the port of the metrics.
+    """
+    logging = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
+    metrics = None
+    if metrics_port is not None:
+        metrics = PrometheusConfig(
+            bind_address=f"{LOOPBACK}:{metrics_port}",
+            unit_suffix=True,
+            durations_as_seconds=True,
+            histogram_bucket_overrides={names.LATENESS: _LATENESS_UP_TO},
+        )
+    try:
+        return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics))
+    except (RuntimeError, ValueError) as error:
+        raise HostingError(
+            f"metrics cannot be offered on {LOOPBACK}:{metrics_port}: {_first_line(error)}; set "
+            "STANDFAST_METRICS_PORT to a free port"
+        ) from None
+
+
+_CAUSES = re.compile(r'(?:message|error): "([^"]+)"')
+
+
+def _first_line(error: BaseException) -> str:
+    """The cause in a few words: the innermost one that the SDK's nested errors name."""
+    causes = _CAUSES.findall(str(error))
+    text = causes[-1] if causes else str(error).strip() or type(error).__name__
+    return str(text).splitlines()[0][:200]

@@ -1,0 +1,94 @@
+"""The worker that runs incidents, observed: each decision is projected, each query is harmless.
+
+The one place that reaches into a private part of Temporal's SDK: asking a worker to drop a run from
+its memory. Core replays a run for a query beyond its last completed task; whatever that finds out
+must not meet the next task, so a run that answers a query begins anew, from its history.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from standfast.hosting.errors import HostingError
+from standfast.hosting.plugin import pass_through
+from standfast.hosting.projector import Projector
+from workflows.incident import IncidentWorkflow
+from workflows.observing import Decided, ObservedRunner
+
+_log = logging.getLogger(__name__)
+
+
+def incident_worker(
+    client: Client,
+    activities: Sequence[Callable[..., Any]],
+    *,
+    task_queue: str,
+    projector: Projector | None = None,
+    evict_after_queries: bool = True,
+    sandboxed: bool = False,
+    **tuning: Any,
+) -> Worker:
+    """A worker for incidents, not running yet; `tuning` is what Temporal's `Worker` takes beside.
+
+    projector: where how the incidents stand is written; without one, readers replay histories.
+    evict_after_queries: switch it off only to show what it is for.
+    sandboxed: whether Temporal's sandbox looks for what is not deterministic. Tests and replays of
+        histories run in it; in service it would import `workflows/` anew for each incident, which
+        took two fifths of a worker's time.
+
+    Raises:
+        HostingError: this release of the SDK cannot be asked to drop a run.
+    """
+    observer = _Observer(projector)
+    runner = pass_through(SandboxedWorkflowRunner()) if sandboxed else UnsandboxedWorkflowRunner()
+    worker = Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[IncidentWorkflow],
+        activities=activities,
+        workflow_runner=ObservedRunner(runner, observer),
+        **tuning,
+    )
+    if evict_after_queries:
+        observer.evict = _eviction_of(worker)
+    return worker
+
+
+class _Observer:
+    def __init__(self, projector: Projector | None) -> None:
+        self.evict: Callable[[str], None] | None = None
+        self._projector = projector
+
+    def queried(self, run_id: str, /) -> None:
+        # Asked for while the query's activation is under way, so that no task comes in between.
+        if self.evict:
+            self.evict(run_id)
+
+    def decided(self, decided: Decided) -> None:
+        if self._projector is None or decided.replaying:
+            return
+        try:
+            view = decided.view()
+        except Exception:
+            # The decision stands; whoever reads it replays its history, and meets this error too.
+            _log.exception("how the run %s stands cannot be told", decided.run_id)
+            return
+        self._projector.take(view, decided.run_id, decided.task, decided.at)
+
+    def forgotten(self, _run_id: str, /) -> None:
+        """Nothing is held of it here."""
+
+
+def _eviction_of(worker: Worker) -> Callable[[str], None]:
+    bridge = getattr(worker, "_bridge_worker", None)
+    evict = getattr(bridge, "request_workflow_eviction", None)
+    if evict is None:
+        raise HostingError(
+            "this release of temporalio cannot be asked to drop a run from a worker's memory, so "
+            "queries from outside could harm incidents: install the release that Standfast names"
+        )
+    return evict  # type: ignore[no-any-return]

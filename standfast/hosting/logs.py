@@ -1,0 +1,24 @@
+"""What the worker logs, on standard error: a line an event, whatever text an event carries."""
+
+import logging
+import re
+
+_OURS = ("activities", "standfast", "workflows")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class _OneLine(logging.Formatter):
+    """Escapes what could end a line or move the cursor: a report's words may stand in a message."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's
+        record.message = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], record.message)
+        return super().formatMessage(record)
+
+
+def log_to_standard_error() -> None:
+    """Warnings of everybody, and what our own parts tell."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(logging.INFO)

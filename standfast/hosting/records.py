@@ -1,0 +1,24 @@
+"""The record store that the settings name."""
+
+from sqlalchemy import make_url
+
+from standfast.hosting.errors import BadSetting
+from standfast.hosting.settings import Settings, variable
+from standfast.records.store import BadDatabaseUrl, RecordStore
+
+
+def open_records(settings: Settings) -> RecordStore:
+    """The record store; it connects when it is first used.
+
+    Raises:
+        BadSetting: its URL cannot be used at all.
+    """
+    try:
+        return RecordStore(settings.records_url)
+    except BadDatabaseUrl as error:
+        raise BadSetting(f"{variable('database_url')}: {error}") from None
+
+
+def shown_url(settings: Settings) -> str:
+    """The record store's URL as it may be printed: without the password."""
+    return make_url(settings.records_url).render_as_string(hide_password=True)

@@ -1,0 +1,306 @@
+"""Our settings: environment variables that start with `STANDFAST_`, and their defaults.
+
+The connection to Temporal is set by Temporal's own variables and files (`hosting.connection`).
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from standfast.hosting.errors import BadSetting
+from standfast.incidents.names import TASK_QUEUE
+from standfast.incidents.roles import Role
+from standfast.messages.message import Duration
+from standfast.policy_file.shipped import SHIPPED_POLICY
+
+PREFIX = "STANDFAST_"
+
+INCIDENT = "{incident}"
+"""Stands in the setting `link` for an incident's id."""
+
+
+def _at_least_a_day(value: timedelta) -> timedelta:
+    if value < timedelta(days=1):
+        raise ValueError("must be at least 1d: Temporal keeps no workflow for less")
+    return value
+
+
+def _names_the_incident(link: str) -> str:
+    if INCIDENT not in link:
+        raise ValueError(f"must have {INCIDENT} where the id of the incident belongs")
+    return link
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError("must be an address such as https://standfast.example")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must end after the host and port: the console has all of them to itself")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _issuer(url: str) -> str:
+    parts = urlsplit(url)
+    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and loopback)):
+        raise ValueError("must be an https address: whoever can change its answers signs people in")
+    return url
+
+
+def _role_of(pairs: str) -> dict[str, Role]:
+    given = [pair.strip().rpartition("=") for pair in pairs.split(",") if pair.strip()]
+    return {value.strip(): Role(role.strip()) for value, _, role in given}
+
+
+def _gives_roles(pairs: str) -> str:
+    try:
+        known = _role_of(pairs)
+    except ValueError as unknown:
+        raise ValueError(f"{unknown}; the roles are {', '.join(Role)}") from None
+    if "" in known:
+        raise ValueError("must be pairs such as sre=operator, separated by commas")
+    return pairs
+
+
+def _build_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}", text):
+        raise ValueError("must be letters, digits and . _ + - only, 100 at most, such as 2026.11.3")
+    return text
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+Location = Annotated[Path, AfterValidator(_absolute)]
+"""A path; `~` is the home directory, and a relative one starts where the command runs."""
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+"""A TCP port on 127.0.0.1; 0 means any free one."""
+
+
+class Versioning(StrEnum):
+    """What becomes of an open incident when another build is made current."""
+
+    PINNED = "pinned"
+    AUTO_UPGRADE = "auto-upgrade"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; each field is the variable of that name behind the prefix."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    data_dir: Location = Field(
+        default=Path(".standfast"),
+        description="Where the embedded Temporal server and the records keep their data.",
+    )
+    policy: Location = Field(
+        default=SHIPPED_POLICY, description="The policy: a YAML file; an edit applies by itself."
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="The record store, an SQLAlchemy URL such as "
+        "`postgresql+psycopg://user@host/name`; unset means SQLite in the data directory.",
+    )
+    task_queue: str = Field(
+        default=TASK_QUEUE,
+        min_length=1,
+        description="The Temporal task queue that workers and commands meet on.",
+    )
+    temporal_port: Port = Field(
+        default=7233, description="Port of the embedded Temporal server; 0 is any free one."
+    )
+    ui_port: Port = Field(
+        default=8233, description="Port of the embedded server's web UI; 0 is any free one."
+    )
+    metrics_port: Port | None = Field(
+        default=None,
+        description="Port on 127.0.0.1 where a worker offers metrics to Prometheus; unset means "
+        "none. `standfast_clock_lateness` is how late clocks were noticed.",
+    )
+    retention: Annotated[Duration, AfterValidator(_at_least_a_day)] = Field(
+        default=timedelta(days=90),
+        description="How long the embedded server keeps a closed workflow, such as `90d`.",
+    )
+    grace: Duration = Field(
+        default=timedelta(seconds=30),
+        description="How long a stopping worker waits for running activities, such as `30s`.",
+    )
+    build_id: Annotated[str, AfterValidator(_build_id)] | None = Field(
+        default=None,
+        description="The name of this build, such as `2026.11.3`: turns Temporal's Worker "
+        "Versioning on, see docs/deploys.md; unset means off, any worker takes any incident.",
+    )
+    versioning: Versioning = Field(
+        default=Versioning.AUTO_UPGRADE,
+        description="What becomes of this build's incidents when another one is made current: "
+        "`auto-upgrade`, they go on with that one; `pinned`, they stay, for a change that is not "
+        "compatible.",
+    )
+    link: Annotated[str, AfterValidator(_names_the_incident)] | None = Field(
+        default=None,
+        description="Where responders see an incident, added to their messages, such as "
+        "`https://temporal.example/namespaces/default/workflows/{incident}`; unset means the "
+        "console at STANDFAST_PUBLIC_URL, else the embedded server's web UI, else no link.",
+    )
+    max_activities: int = Field(
+        default=40,
+        ge=1,
+        le=1000,
+        description="How many activities one worker runs at once.",
+    )
+    api_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="The address that the API and the console listen on; `0.0.0.0` opens them to "
+        "the network, and wants a proxy with TLS before them.",
+    )
+    api_port: Port = Field(
+        default=8080, description="The port of the API and the console; 0 is any free one."
+    )
+    largest_body: int = Field(
+        default=2_000_000,
+        ge=10_000,
+        le=100_000_000,
+        description="Bytes of the largest body that the API takes; a larger one gets a 413.",
+    )
+    smtp_port: Port | None = Field(
+        default=None,
+        description="The port on which the API process takes mail by SMTP; 0 is any free one, "
+        "unset means none.",
+    )
+    smtp_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="The address of that port; it is meant to stand behind a mail server, which "
+        "knows whom to believe.",
+    )
+    public_url: Annotated[str, AfterValidator(_origin)] | None = Field(
+        default=None,
+        description="Where people's browsers reach the API, such as `https://standfast.example`: "
+        "one-click links for reporters and the sign-in by OpenID Connect need it.",
+    )
+    signing_key: SecretStr | None = Field(
+        default=None,
+        description="What signs sessions and one-click links, at least 32 characters, the same for "
+        "workers and API; several, separated by commas: the first signs, all are believed. Unset "
+        "means a key that is made in the data directory.",
+    )
+    link_lifetime: Duration = Field(
+        default=timedelta(days=14), description="How long a reporter's one-click links are good."
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        default=None,
+        description="The OpenID Connect provider for signing in to the console, such as "
+        "`https://login.example/realms/staff`; unset means by token only.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, description="The client's name at that provider."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Its secret; unset for a public client, which PKCE protects."
+    )
+    oidc_role_claim: str = Field(
+        default="groups",
+        min_length=1,
+        description="The claim of the ID token that gives the role; dots lead into it, as in "
+        "`realm_access.roles`.",
+    )
+    oidc_roles: Annotated[str, AfterValidator(_gives_roles)] = Field(
+        default="",
+        description="What that claim's values mean, such as "
+        "`sre=operator,helpdesk=responder`; the highest role counts.",
+    )
+    oidc_default_role: Role | None = Field(
+        default=None,
+        description="The role of those to whom no value gives one; unset means that they may not "
+        "sign in.",
+    )
+
+    @field_validator("versioning")
+    @classmethod
+    def _needs_a_build(cls, given: Versioning, info: ValidationInfo) -> Versioning:
+        if given is Versioning.PINNED and not info.data.get("build_id"):
+            raise ValueError("needs STANDFAST_BUILD_ID, the build that incidents are pinned to")
+        return given
+
+    @property
+    def records_url(self) -> str:
+        """The record store's SQLAlchemy URL, whether set or the default."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'records.db'}"
+
+    @property
+    def oidc_role_of(self) -> dict[str, Role]:
+        """The roles that values of the claim give."""
+        return _role_of(self.oidc_roles)
+
+    @property
+    def outbox(self) -> Path:
+        """Where the channel `outbox://` writes its messages."""
+        return self.data_dir / "outbox.jsonl"
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        BadSetting: one line for each variable that cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"{variable(str(detail['loc'][0]))}: {_words(detail['type'], detail['msg'])}"
+            f" (it is {detail['input']!r})"
+            for detail in error.errors()
+        ]
+        raise BadSetting("\n".join(lines)) from None
+
+
+def variable(field: str) -> str:
+    """The environment variable that sets a field of `Settings`."""
+    return PREFIX + field.upper()
+
+
+def documented() -> Iterator[tuple[str, str, str]]:
+    """Every variable as (name, default as a person would write it, description)."""
+    for name, field in Settings.model_fields.items():
+        yield variable(name), _written(field.default), field.description or ""
+
+
+def _written(default: object) -> str:
+    if default is None:
+        return ""
+    if default == SHIPPED_POLICY:
+        return "/".join(SHIPPED_POLICY.parts[-2:])
+    if isinstance(default, timedelta):
+        days = default // timedelta(days=1)
+        return f"{days}d" if days else f"{int(default.total_seconds())}s"
+    return str(default)
+
+
+def _words(kind: str, message: str) -> str:
+    if kind.startswith("time_delta"):
+        return "must be a duration such as 30s, 15m, 1h30m or 90d"
+    if kind.startswith("int_"):
+        return "must be a whole number"
+    words = message.removeprefix("Value error, ").removeprefix("Input ")
+    return words.replace("should be", "must be", 1)

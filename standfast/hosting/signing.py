@@ -1,0 +1,75 @@
+"""The keys that sign sessions and one-click links: from the settings, or a file made once.
+
+Whoever has a key can sign in as anybody, so it is never shown and no error quotes it.
+"""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from standfast.hosting import data_directory
+from standfast.hosting.errors import BadSetting, HostingError
+from standfast.hosting.settings import Settings, variable
+
+_FILE = "signing.key"
+_SHORTEST = 32
+"""Characters of a key: as many as 16 random bytes have in hexadecimal."""
+
+
+def signing_keys(settings: Settings) -> tuple[bytes, ...]:
+    """At least one key; the first signs, and what any of them has signed is good.
+
+    Where the settings name none, it is that of the data directory, made by whoever needs it first.
+
+    Raises:
+        BadSetting: a key in the settings is too short.
+        HostingError: the file in the data directory cannot be made or read.
+    """
+    if settings.signing_key is None:
+        return (_of_data_directory(settings.data_dir),)
+    named = [key.strip() for key in settings.signing_key.get_secret_value().split(",")]
+    keys = [key for key in named if key]
+    for number, key in enumerate(keys, start=1):
+        if len(key) < _SHORTEST:
+            raise BadSetting(
+                f"{variable('signing_key')}: key {number} has {len(key)} characters, fewer than "
+                f"{_SHORTEST}; make one with: openssl rand -hex 32"
+            )
+    if not keys:
+        raise BadSetting(f"{variable('signing_key')}: there is no key in it; name one, or unset it")
+    return tuple(key.encode() for key in keys)
+
+
+def _of_data_directory(directory: Path) -> bytes:
+    """The key in the data directory; of several processes that make one, the first one's stays."""
+    file = directory / _FILE
+    try:
+        if not file.exists():
+            data_directory.create(directory)
+            _make(file)
+        key = file.read_bytes().strip()
+    except OSError as error:
+        raise HostingError(f"{file}, which signs sessions and links: {error.strerror}") from None
+    if len(key) < _SHORTEST:
+        raise HostingError(
+            f"{file} holds no key that could sign anything; remove it, and a new one is made: "
+            "sessions and links that the old one signed end with it"
+        )
+    return key
+
+
+def _make(file: Path) -> None:
+    """Put a whole key there in one step, for its owner alone, unless somebody else just did."""
+    new = file.with_name(f"{file.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as made:
+            made.write(secrets.token_hex(32).encode() + b"\n")
+            made.flush()
+            os.fsync(made.fileno())
+        # Unlike a rename, a link never replaces the key that others may sign with already.
+        with suppress(FileExistsError):
+            os.link(new, file)
+    finally:
+        new.unlink(missing_ok=True)

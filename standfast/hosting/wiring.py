@@ -1,0 +1,118 @@
+"""Where the parts are put together: the one list of activities, and the worker that runs them."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
+
+from activities.assessment import AssessmentActivities
+from activities.assignment import AssignmentActivities
+from activities.closure import ClosureActivities
+from activities.notification import AnswerLinks, NotificationActivities
+from activities.remediation import RemediationActivities
+from activities.verification import VerificationActivities
+from standfast.hosting.build import code_id, worker_identity
+from standfast.hosting.builds import deployment_of
+from standfast.hosting.incident_worker import incident_worker
+from standfast.hosting.projector import Projector
+from standfast.hosting.settings import Settings, Versioning
+from standfast.on_call.calendars import Calendars
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
+
+_CACHED_WORKFLOWS = 2_000
+"""Open incidents kept in memory; the next one to wake beyond them is replayed first."""
+
+
+def build_activities(
+    policy: PolicySource,
+    records: RecordStore,
+    *,
+    data: Path,
+    link: str = "",
+    reporter_links: AnswerLinks | None = None,
+) -> list[Callable[..., Any]]:
+    """Every activity that the workflow names, with what it needs.
+
+    `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
+    `link` is where responders see an incident, `reporter_links` are those by which reporters
+    answer, see `NotificationActivities`.
+    """
+    assignment = AssignmentActivities(policy, records, Calendars(policy, data / "calendars"))
+    assessment = AssessmentActivities(policy, records, assignment)
+    notification = NotificationActivities(
+        policy, records, data / "outbox.jsonl", link=link, reporter_links=reporter_links
+    )
+    remediation = RemediationActivities(policy, records, data / "runbooks")
+    verification = VerificationActivities(policy)
+    closure = ClosureActivities(records)
+    return [
+        assessment.assess,
+        assessment.judge,
+        assessment.reprioritise,
+        remediation.remediate,
+        assignment.assign,
+        assignment.reassign,
+        assignment.delegate,
+        notification.notify,
+        notification.tell,
+        notification.forget,
+        verification.gather_evidence,
+        closure.record,
+        closure.archive_timeline,
+    ]
+
+
+@asynccontextmanager
+async def build_worker(
+    client: Client,
+    settings: Settings,
+    activities: Sequence[Callable[..., Any]],
+    *,
+    projector: Projector | None = None,
+    evict_after_queries: bool = True,
+) -> AsyncIterator[Worker]:
+    """A worker for the settings' task queue, not running yet, and the threads it needs.
+
+    The rest is as for `incident_worker`.
+    """
+    most = settings.max_activities
+    with ThreadPoolExecutor(max_workers=most, thread_name_prefix="activity") as threads:
+        yield incident_worker(
+            client,
+            activities,
+            task_queue=settings.task_queue,
+            projector=projector,
+            evict_after_queries=evict_after_queries,
+            activity_executor=threads,
+            max_concurrent_activities=most,
+            max_cached_workflows=_CACHED_WORKFLOWS,
+            workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+            activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+            graceful_shutdown_timeout=settings.grace,
+            identity=worker_identity(),
+            deployment_config=_deployment(settings),
+        )
+
+
+_BEHAVIOUR = {
+    Versioning.PINNED: VersioningBehavior.PINNED,
+    Versioning.AUTO_UPGRADE: VersioningBehavior.AUTO_UPGRADE,
+}
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig:
+    build_id = settings.build_id
+    version = WorkerDeploymentVersion(deployment_of(settings.task_queue), build_id or code_id())
+    if not build_id:
+        return WorkerDeploymentConfig(version, use_worker_versioning=False)
+    return WorkerDeploymentConfig(
+        version,
+        use_worker_versioning=True,
+        default_versioning_behavior=_BEHAVIOUR[settings.versioning],
+    )

@@ -1,0 +1,1 @@
+"""What an incident is: its report, record, actions, relations, pages. Pure: no I/O, no clock."""

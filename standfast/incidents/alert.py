@@ -1,0 +1,80 @@
+"""An alert: one thing that a monitor says, whatever the monitor and however it says it."""
+
+import hashlib
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from standfast.incidents.report import Report
+from standfast.messages.message import Line, Message, OptionalLine, at_most
+
+LONGEST_KEY = 255
+"""Characters of a key; longer ones are shortened so that they still differ."""
+
+_KEPT_OF_A_LONG_KEY = 180
+_DIGEST = 32
+
+
+class AlertAction(StrEnum):
+    """What an alert asks for."""
+
+    TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+    IGNORE = "ignore"
+
+
+class Alert(Message):
+    """One alert of a body that a source sent.
+
+    dedup_key: as the source says it; empty at most for what is ignored.
+    group_key: the source's own group, such as Alertmanager's `groupKey`; empty without one.
+    report: what would be reported. Always there for a trigger; for an acknowledgement or a
+        resolution where the body says enough.
+    by: who acknowledged or resolved, where the body says it; else the source's name.
+    detail: what the source says, in one line.
+    state: what the source calls its state.
+    reason: why it is ignored, or what was unclear.
+    left_out: how many more alerts the source had, which are not in the body.
+    key_is_new: the source gave none; sent again, the same would get another.
+    """
+
+    action: AlertAction
+    dedup_key: Annotated[OptionalLine, at_most(LONGEST_KEY)] = ""
+    group_key: Annotated[OptionalLine, at_most(LONGEST_KEY)] = ""
+    report: Report | None = None
+    by: Annotated[Line, at_most(200)]
+    detail: Annotated[OptionalLine, at_most(500)] = ""
+    state: Annotated[OptionalLine, at_most(100)] = ""
+    reason: Annotated[OptionalLine, at_most(500)] = ""
+    left_out: int = Field(default=0, ge=0)
+    key_is_new: bool = False
+
+
+class CannotMap(Exception):  # noqa: N818
+    """A body is none of its source's. `errors` has each thing that is wrong, in words."""
+
+    def __init__(self, reason: str, errors: Sequence[str] = ()) -> None:
+        super().__init__(reason)
+        self.errors = tuple(errors) or (reason,)
+
+
+def incident_key(source: str, key: str) -> str:
+    """The deduplication key of the incident that `source` means by `key`.
+
+    No source can reach into another's incidents by its choice of a key.
+
+    >>> incident_key("alertmanager", "a1bc48475b20e73d")
+    'alertmanager:a1bc48475b20e73d'
+    """
+    return bounded(f"{source}:{key}")
+
+
+def bounded(key: str) -> str:
+    """`key`, or where it is too long its beginning and a digest of all of it."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+    return f"{key[:_KEPT_OF_A_LONG_KEY].rstrip()}…{digest}"

@@ -1,0 +1,68 @@
+"""Who has an incident and who is paged about it: what the boxes assign and escalate answer."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from standfast.incidents.assessment import Answer
+from standfast.incidents.silence import Quiet
+from standfast.messages.message import Message
+from standfast.time.clocks import AfterOutage, Clocks
+from standfast.time.working_time import Hours
+
+
+class PlannedPage(Message):
+    """One step of the ladder: `after` it follows the one before, whom it pages and how.
+
+    Each of `chains` is paged at once: its first person, the next only when that one cannot be
+    reached. `through` names channels in the order to try; none means all, as the person has them.
+    """
+
+    after: timedelta = timedelta()
+    chains: tuple[tuple[str, ...], ...]
+    through: tuple[str, ...] = ()
+
+    @property
+    def whom(self) -> str:
+        """Who is paged first, in words."""
+        return ", ".join(dict.fromkeys(chain[0] for chain in self.chains))
+
+
+class NextTier(Message):
+    """Where it goes when nobody acknowledges, and who would be on call there then."""
+
+    name: str
+    whom: str
+
+
+class Assignment(Answer):
+    """A team's tier, whom to page there in which order, and the clocks that start now.
+
+    `contacts` are people of the policy, at least one: who was `named` or is on call, then the
+    others of the tier. `last_resort` is tried when that leads to nobody. `pages` is the ladder of
+    this tier and priority, never empty; `quiet` says until when it is not climbed. `hours` are the
+    team's working hours, None for around the clock. `late` is set when the request named a clock
+    that should have run out long before; `overdue` names every clock of the request that had run
+    out by then.
+    """
+
+    team: str
+    tier: int = Field(ge=1)
+    tier_name: str
+    top: bool
+    contacts: tuple[str, ...] = Field(min_length=1)
+    named: str = ""
+    page_everyone: bool = False
+    last_resort: str = ""
+    pages: tuple[PlannedPage, ...] = Field(min_length=1)
+    next_tier: NextTier | None = None
+    quiet: Quiet | None = None
+    clocks: Clocks
+    hours: Hours | None = None
+    late: timedelta | None = None
+    overdue: tuple[str, ...] = ()
+    after_outage: AfterOutage = AfterOutage.PAGE
+
+    def is_of_tier(self, other: "Assignment") -> bool:
+        """Whether it is of the same tier of the same team, and names the same person if any."""
+        return (self.team, self.tier, self.named) == (other.team, other.tier, other.named)

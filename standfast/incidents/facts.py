@@ -1,0 +1,39 @@
+"""What is known of an incident, in the words that every screen has for it."""
+
+from standfast.incidents.impact_ledger import LedgerLine
+from standfast.incidents.record import IncidentView
+from standfast.messages.message import words_of
+from standfast.time.clocks import Breach
+
+_NAMED = 3
+
+
+def reporters(incident: IncidentView) -> str:
+    """Who reported it: the first few by name, the others by number."""
+    names = incident.reporters or ("nobody named",)
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def category(incident: IncidentView) -> str:
+    """Category and subcategory, and how sure that is; empty before it was classified."""
+    name = "/".join(part for part in (incident.category, incident.subcategory) if part)
+    return f"{name} ({incident.confidence:.0%} sure)" if incident.confidence is not None else name
+
+
+def approval(incident: IncidentView) -> str:
+    """How the approval of its runbook ended, or whom it waits for; empty where none was asked."""
+    asked = incident.approval
+    if asked is None:
+        return ""
+    return asked.outcome or f"{asked.runbook} waits for {', '.join(asked.approvers)}"
+
+
+def raised(line: LedgerLine) -> str:
+    """What a statement made worse, in words; empty where it did not."""
+    return f"raised it: {line.raised}" if line.raised else ""
+
+
+def missed(breach: Breach) -> str:
+    """A target that was missed."""
+    return f"{breach.target} within {words_of(breach.within)} (tier {breach.tier})"

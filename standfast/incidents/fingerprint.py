@@ -1,0 +1,36 @@
+"""Whether two reports say the same."""
+
+import hashlib
+import re
+
+from standfast.incidents.report import Report
+
+_NUMBERS = re.compile(r"\b(?:p|s|sev|severity|prio|priority|level)[ -]?\d\b|\d+")
+_BARE_GRADE = re.compile(r"\d{1,2}")
+
+
+def fingerprint(report: Report) -> str:
+    """The same for reports that say the same, whatever their numbers, case and spaces.
+
+    Grades such as `P1`, `sev 2` or a label's bare `3` are no such numbers: they say how bad it is.
+    """
+    texts = (report.title, report.description, report.impact_statement, report.error_message)
+    parts = [_substance(text) for text in texts]
+    parts.append(report.service.casefold())
+    for label, value in sorted(report.labels.items()):
+        grade = _BARE_GRADE.fullmatch(value)
+        parts.append(f"{label.casefold()}={value if grade else _substance(value)}")
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def says_else(report: Report, other: Report) -> bool:
+    """Whether its title or text is another, beside numbers."""
+    return fingerprint(report) != fingerprint(other)
+
+
+def _substance(text: str) -> str:
+    return _NUMBERS.sub(_unless_grade, " ".join(text.casefold().split()))
+
+
+def _unless_grade(match: re.Match[str]) -> str:
+    return "#" if match[0].isdigit() else match[0]

@@ -1,0 +1,153 @@
+"""What people read when they are paged, asked or told: short, and it says what to do."""
+
+from collections.abc import Iterator, Sequence
+
+from standfast.incidents.notification import HeldPage, Purpose
+from standfast.incidents.record import IncidentView
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import RemediationOutcome
+
+_ASKS = {
+    Purpose.PAGE: "Please acknowledge:",
+    Purpose.LOOK: "Please look:",
+    Purpose.WARN: "Time runs out:",
+    Purpose.APPROVE: "Approval needed:",
+    Purpose.CONFIRM: "Is it resolved?",
+    Purpose.REMIND: "Reminder:",
+    Purpose.WORSE: "Worse:",
+    Purpose.TELL: "For your information:",
+}
+
+_SAYS_WORSE = (Purpose.PAGE, Purpose.WORSE)
+_SAYS_LATEST = (Purpose.PAGE, Purpose.LOOK, Purpose.WARN, Purpose.APPROVE, Purpose.WORSE)
+"""To responders: what one reporter wrote is not for another."""
+
+_HOW_AUTOMATION_ENDED = {
+    RemediationOutcome.SUCCEEDED: "Automation resolved it",
+    RemediationOutcome.FAILED: "Automation did not resolve it",
+    RemediationOutcome.REFUSED: "Automation was held back",
+    RemediationOutcome.UNKNOWN: "What automation has done is unknown",
+    RemediationOutcome.STOPPED: "Automation was stopped",
+}
+
+LONGEST_TITLE = 120
+"""Characters of an incident's title in a subject: a phone shows about so much of a message."""
+
+LONGEST_TITLE_IN_DIGEST = 80
+
+LINES_OF_DIGEST = 20
+"""Incidents that a digest names; of the others it says how many they are."""
+
+_EXCERPT = 500
+
+
+def subject(purpose: Purpose, incident: IncidentView) -> str:
+    """One line, enough by itself: what is asked, how urgent, of what.
+
+    Of an incident that became worse: how much, and what was said of it last.
+    """
+    number = f"({incident.incident_id})"
+    if incident.worse and purpose in _SAYS_WORSE:
+        said = incident.latest.title if incident.latest else incident.title
+        return f"Worse, {incident.worse.turned}: {_short(said, LONGEST_TITLE)} {number}"
+    urgency = f"{incident.priority} " if incident.priority else ""
+    title = _short(incident.title, LONGEST_TITLE)
+    return f"{_ASKS[purpose]} {urgency}{title} {number}"
+
+
+def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
+    """Why this message came, the report in short, and the command that answers it."""
+    report, number = incident.report, incident.incident_id
+    lines = [why, ""]
+    if incident.worse and purpose in _SAYS_WORSE and not why.startswith(str(incident.worse)):
+        lines.insert(0, f"{incident.worse}.")
+    if len(incident.title) > LONGEST_TITLE or (incident.worse and purpose in _SAYS_WORSE):
+        lines += [incident.title, ""]
+    if purpose in (Purpose.PAGE, Purpose.LOOK):
+        lines += automation(incident)
+    if report.service:
+        lines.append(f"Service: {report.service}")
+    if report.reporter:
+        lines.append(f"Reported by: {report.reporter}")
+    if incident.category:
+        lines.append(f"Category: {incident.category} {incident.subcategory or ''}".rstrip())
+    if purpose in (Purpose.PAGE, Purpose.APPROVE) and report.description:
+        lines += ["", _short(report.description)]
+    if purpose is Purpose.PAGE and incident.similar:
+        past = incident.similar[0]
+        lines += ["", f"Similar: {past.incident_id} {past.title}: {past.resolution}"[:_EXCERPT]]
+    if purpose in _SAYS_LATEST and incident.latest:
+        lines += ["", *_latest(incident.latest)]
+    answer = {
+        Purpose.PAGE: f"standfast acknowledge {number} --by YOU",
+        Purpose.WORSE: f"standfast show {number}",
+        Purpose.WARN: f"standfast resolve {number} --by YOU --summary WHAT-YOU-DID",
+        Purpose.APPROVE: f"standfast approve {number} --by YOU   (or: deny, delegate)",
+        Purpose.CONFIRM: _verify_command(number),
+    }.get(purpose)
+    if answer:
+        lines += ["", answer]
+    return "\n".join(lines)
+
+
+def _latest(report: Report) -> Iterator[str]:
+    """What was said last, with the same as is told of the first report."""
+    by = f", by {report.reporter}" if report.reporter else ""
+    yield f"Latest report{by}: {report.title}"
+    if report.description:
+        yield _short(report.description)
+
+
+def with_reporter_links(asked: str, incident_id: str, fixed: str, not_fixed: str) -> str:
+    """The text of a question to a reporter, who answers it by a link instead of a command."""
+    words = asked.removesuffix(_verify_command(incident_id))
+    return f"{words.rstrip()}\n\nFixed: {fixed}\n\nNot fixed: {not_fixed}"
+
+
+def automation(incident: IncidentView) -> Iterator[str]:
+    """What automation has done before people take over, or why not; nothing where none fitted."""
+    approval, remediation = incident.approval, incident.remediation
+    if approval and not approval.yes and approval.outcome:
+        yield _short(f"Automation did nothing: {approval.outcome}")
+    if remediation is None or remediation.yes:
+        return
+    how = _HOW_AUTOMATION_ENDED[remediation.outcome]
+    yield _short(f"{how} ({remediation.runbook}): {'; '.join(remediation.reasons)}")
+    yield from (_short(f"Please look: {left}") for left in remediation.left)
+
+
+def digest_subject(team: str, pages: Sequence[HeldPage]) -> str:
+    """One line for pages of a team, the most urgent first: how many incidents, how urgent."""
+    number = len({page.incident_id for page in pages})
+    what = "1 incident" if number == 1 else f"{number} incidents"
+    most, least = pages[0].priority, pages[-1].priority
+    urgency = most if most == least else f"{most} to {least}"
+    return f"{_ASKS[Purpose.PAGE]} {what} of {team}, {urgency}"
+
+
+def digest_body(team: str, pages: Sequence[HeldPage]) -> str:
+    """A line for each incident, the most urgent first, and how to go on."""
+    first: dict[str, HeldPage] = {}
+    for page in pages:
+        first.setdefault(page.incident_id, page)
+    named, left = list(first.values())[:LINES_OF_DIGEST], len(first) - LINES_OF_DIGEST
+    lines = ["So many come at once that these are sent together.", "", *map(_in_digest, named)]
+    if left > 0:
+        lines.append(f"and {left} more")
+    lines += ["", "standfast acknowledge INCIDENT --by YOU", f"standfast list --team {team}"]
+    return "\n".join(lines)
+
+
+def _in_digest(page: HeldPage) -> str:
+    """The incident of a held page, from the subject that it would have had by itself."""
+    told = page.title.removeprefix(f"{_ASKS[Purpose.PAGE]} ")
+    told = told.removesuffix(f" ({page.incident_id})")
+    return f"{page.incident_id} {_short(told, LONGEST_TITLE_IN_DIGEST)}"
+
+
+def _verify_command(incident_id: str) -> str:
+    return f"standfast verify {incident_id} --by YOU --resolved   (or: --unresolved)"
+
+
+def _short(line: str, most: int = _EXCERPT) -> str:
+    return line if len(line) <= most else f"{line[:most]}…"

@@ -1,0 +1,54 @@
+"""What a probe saw, in the terms of evidence."""
+
+import os
+import socket
+import ssl
+from typing import NamedTuple
+
+from pydantic import TypeAdapter
+
+from standfast.incidents.resolution import Verdict
+from standfast.messages.message import OptionalLine
+
+_LONGEST_QUOTE = 300
+_ONE_LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
+
+
+class Observation(NamedTuple):
+    """`says` is None where the probe could not look, or what it saw settles nothing."""
+
+    says: Verdict | None
+    detail: str
+
+
+def works(detail: str) -> Observation:
+    """What was looked at is well."""
+    return Observation(Verdict.RESOLVED, detail)
+
+
+def fails(detail: str) -> Observation:
+    """What was looked at is not well, or does not answer."""
+    return Observation(Verdict.UNRESOLVED, detail)
+
+
+def partly(detail: str) -> Observation:
+    """What was looked at is better, but not well."""
+    return Observation(Verdict.PARTIALLY_RESOLVED, detail)
+
+
+def settles_nothing(detail: str) -> Observation:
+    """There was nothing to see; `detail` says why."""
+    return Observation(None, detail)
+
+
+def quote(text: str, longest: int = _LONGEST_QUOTE) -> str:
+    """What some program wrote, fit for a record and a terminal: one clean line, not too long."""
+    line = _ONE_LINE.validate_python(text)
+    return line if len(line) <= longest else f"{line[:longest]}…"
+
+
+def in_words(error: OSError) -> str:
+    """The system's own words, such as "Connection refused", without addresses."""
+    if error.errno and not isinstance(error, socket.gaierror | ssl.SSLError):
+        return os.strerror(error.errno)
+    return quote(error.strerror or str(error))

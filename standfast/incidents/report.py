@@ -1,0 +1,70 @@
+"""What a reporter says: the first box of the flowchart."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from standfast.messages.message import (
+    InboundMessage,
+    Instant,
+    Line,
+    MultilineText,
+    OptionalLine,
+    at_most,
+)
+
+LONGEST_DESCRIPTION = 20_000
+"""Characters; about a third of what one Temporal payload may hold in the worst encoding."""
+
+CLOCKS_MAY_DIFFER_BY = timedelta(minutes=5)
+"""How far in the future a time of occurrence may lie before it is refused."""
+
+
+class Channel(StrEnum):
+    """How a report came in."""
+
+    PORTAL = "portal"
+    EMAIL = "email"
+    PHONE = "phone"
+    CLI = "cli"
+    API = "api"
+    MONITOR = "monitor"
+
+
+class Report(InboundMessage):
+    """An issue as somebody, or some monitor, reported it.
+
+    >>> Report(title="Website down", service="website", reporter="mia@fernhill.example").channel
+    <Channel.API: 'api'>
+    """
+
+    title: Annotated[Line, at_most(300)]
+    description: Annotated[MultilineText, at_most(LONGEST_DESCRIPTION)] = ""
+    service: Annotated[OptionalLine, at_most(100)] = ""
+    reporter: Annotated[OptionalLine, at_most(200)] = ""
+    channel: Channel = Channel.API
+    users_affected: int = Field(default=1, ge=0, le=1_000_000_000, strict=True)
+    impact_statement: Annotated[MultilineText, at_most(4_000)] = ""
+    error_message: Annotated[MultilineText, at_most(10_000)] = ""
+    occurred_at: Instant | None = None
+    labels: dict[Annotated[Line, at_most(100)], Annotated[OptionalLine, at_most(500)]] = Field(
+        default_factory=dict, max_length=50
+    )
+    dedup_key: Annotated[OptionalLine, at_most(255)] = ""
+
+    @property
+    def by_monitor(self) -> bool:
+        """Whether no person stands behind it who could confirm a fix."""
+        return self.channel is Channel.MONITOR
+
+
+def refusal(report: Report, now: datetime) -> str | None:
+    """Why `report` cannot be taken at `now`, naming the field; None when it can.
+
+    Kept out of the model: a model is also read in replay, where the clock must not matter.
+    """
+    if report.occurred_at and report.occurred_at > now + CLOCKS_MAY_DIFFER_BY:
+        return f"occurred_at: {report.occurred_at.isoformat()} is in the future"
+    return None

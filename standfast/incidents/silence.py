@@ -1,0 +1,141 @@
+"""Quiet: what is recorded and shown but not paged for now, and the silences that people give."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from standfast.incidents.assessment import Priority
+from standfast.messages.message import (
+    InboundMessage,
+    Instant,
+    Line,
+    Message,
+    MultilineText,
+    Name,
+    OptionalLine,
+    at_most,
+    short,
+    words_of,
+)
+from standfast.messages.phrases import Phrases
+from standfast.time.time_range import TimeRange, lasting
+
+LONGEST_SILENCE = timedelta(days=90)
+"""What is to be quiet for longer is not an incident: it belongs into the policy."""
+
+_MOST_VALUES = 50
+Values = Annotated[Phrases, Field(max_length=_MOST_VALUES)]
+
+
+class Matcher(InboundMessage):
+    """Which incidents a silence is for. Every field that is given must match.
+
+    A field with several values matches when one of them does, `labels` only when all are there.
+    Upper and lower case are alike, and `*` at the end of a value matches any ending. `words` are
+    looked for in the title; a label's `*` alone matches any value.
+    """
+
+    services: Values = ()
+    categories: Values = ()
+    teams: Values = ()
+    priorities: tuple[Priority, ...] = ()
+    labels: dict[Annotated[Line, at_most(100)], Annotated[OptionalLine, at_most(500)]] = Field(
+        default_factory=dict, max_length=_MOST_VALUES
+    )
+    words: Values = ()
+    everything: bool = False
+
+    @model_validator(mode="after")
+    def _matches_not_more_than_meant(self) -> "Matcher":
+        narrowed = bool(
+            self.services
+            or self.categories
+            or self.teams
+            or self.priorities
+            or self.labels
+            or self.words
+        )
+        if narrowed and self.everything:
+            raise ValueError("everything leaves nothing to choose: give that alone, or conditions")
+        if not narrowed and not self.everything:
+            raise ValueError(
+                "give a service, category, team, priority, label or word: without any it would "
+                "silence everything, which has to be asked for by that name"
+            )
+        return self
+
+    @property
+    def in_words(self) -> str:
+        """Such as `service shop or web*, label host=db1, 'disk full' in the title`."""
+        parts = [
+            f"{what} {' or '.join(values)}"
+            for what, values in (
+                ("service", self.services),
+                ("category", self.categories),
+                ("team", self.teams),
+                ("priority", self.priorities),
+            )
+            if values
+        ]
+        parts += [f"label {name}={value}" for name, value in self.labels.items()]
+        if self.words:
+            parts.append(f"{' or '.join(map(repr, self.words))} in the title")
+        return ", ".join(parts) or "everything"
+
+
+def _says_something(reason: str) -> str:
+    if not reason:
+        raise ValueError("must not be empty: say why nobody is to be paged")
+    return reason
+
+
+class NewSilence(InboundMessage):
+    """A silence that somebody asks for, now or as a maintenance window that begins later."""
+
+    matcher: Matcher
+    starts: Instant
+    ends: Instant
+    by: Name
+    reason: Annotated[MultilineText, at_most(2_000), AfterValidator(_says_something)]
+
+    @model_validator(mode="after")
+    def _lasts_a_while(self) -> "NewSilence":
+        lasts = lasting(self.starts, self.ends)
+        if lasts > LONGEST_SILENCE:
+            raise ValueError(
+                f"it lasts {words_of(lasts)}; a silence ends at most {LONGEST_SILENCE.days} days "
+                "after its start"
+            )
+        return self
+
+
+class EndSilence(InboundMessage):
+    """Somebody ends a silence before its time."""
+
+    by: Name
+
+
+def refusal(ends: datetime, now: datetime) -> str | None:
+    """Why no silence can be given that ends then; None when it can. It may have begun already."""
+    return f"it would be over already: it ends {short(ends)}" if ends <= now else None
+
+
+class Silence(TimeRange):
+    """A silence as it is on record."""
+
+    matcher: Matcher
+
+
+class Quiet(Message):
+    """An incident is not paged about before `until`, and why.
+
+    silence: the running silence that lasts longest; empty where it waits for a person's day.
+    silences: all that it rests on, those included that go on where others end. To end one of them
+        early changes `until`, so each is noted with the incident.
+    """
+
+    until: Instant
+    why: str
+    silence: str = ""
+    silences: tuple[str, ...] = ()

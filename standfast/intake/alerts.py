@@ -1,0 +1,259 @@
+"""An alert becomes what it asks for: an incident opens, hears of it, is acknowledged, recovers.
+
+The alerts of one body are taken side by side, those of one key in their order; what fires comes
+before what recovers, so that a group does not recover for a moment in between.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from temporalio.client import Client
+
+from standfast.decisions.classification import classify
+from standfast.incidents.actions import Acknowledge, Action
+from standfast.incidents.alert import Alert, AlertAction, incident_key
+from standfast.incidents.ids import incident_id
+from standfast.incidents.monitoring import Recovery
+from standfast.incidents.report import LONGEST_DESCRIPTION, Report, refusal
+from standfast.intake.actions import act
+from standfast.intake.deduplication import Deduplication
+from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
+from standfast.messages.message import Message
+from standfast.policy import Policy
+from standfast.policy.sources import Grouping, Source
+from standfast.records.store import RecordStore
+
+ACKNOWLEDGED_WITHIN = 3.0
+"""Seconds for a worker to say what became of an acknowledgement; then it is left for it."""
+
+_AT_ONCE = 20
+_LONGEST_TITLE = 300
+_TITLES_LISTED = 50
+_REMEMBER_GROUP_FOR = 30.0
+_MOST_GROUPS_REMEMBERED = 50_000
+_NOTHING_OPEN = "nothing of that key is open"
+_OTHERS_FIRE = "others of its group fire"
+
+
+class Outcome(Message):
+    """What became of one alert. `reason` says why it changed nothing, or what was unclear."""
+
+    action: AlertAction
+    dedup_key: str
+    incident_id: str = ""
+    created: bool = False
+    reason: str = ""
+
+
+class Sender(NamedTuple):
+    """A source, by its name in the policy."""
+
+    name: str
+    source: Source
+
+
+class AlertIngestion:
+    """Takes alerts for one process."""
+
+    def __init__(
+        self,
+        client: Client,
+        records: RecordStore,
+        policy: Callable[[], Policy],
+        folding: Deduplication,
+        *,
+        acknowledged_within: float = ACKNOWLEDGED_WITHIN,
+    ) -> None:
+        self._client = client
+        self._records = records
+        self._policy = policy
+        self._folding = folding
+        self._acknowledged_within = acknowledged_within
+        self._groups: OrderedDict[str, tuple[str, float]] = OrderedDict()
+
+    async def take(self, sender: Sender, alerts: Sequence[Alert]) -> list[Outcome]:
+        """Do what each alert of a body asks for; what became of each, in their order.
+
+        Raises:
+            Unavailable, RPCError, RecordsUnavailable: not all of it could be done. What was done
+                stays; sent again, the rest is done too.
+        """
+        groups = _groups(sender, alerts)
+        outcomes: dict[int, Outcome] = {}
+        free = asyncio.Semaphore(_AT_ONCE)
+
+        async def take_group(numbers: Sequence[int]) -> None:
+            async with free:
+                members = [alerts[number] for number in numbers]
+                took = await self._take_group(sender, members)
+                outcomes.update(zip(numbers, took, strict=True))
+
+        for fires in (True, False):
+            await asyncio.gather(
+                *(
+                    take_group(numbers)
+                    for numbers in groups
+                    if (alerts[numbers[-1]].action is AlertAction.TRIGGER) is fires
+                )
+            )
+        return [outcomes[number] for number in range(len(alerts))]
+
+    async def _take_group(self, sender: Sender, alerts: Sequence[Alert]) -> list[Outcome]:
+        """Alerts of one key, in their order, or of one group of the source's."""
+        if not _grouped_by_source(sender, alerts[0]):
+            return [await self._take(sender, alert) for alert in alerts]
+        key = incident_key(sender.name, alerts[0].group_key)
+        firing = [alert for alert in alerts if alert.action is AlertAction.TRIGGER]
+        if firing:
+            fired = await self._fire(sender, _together(firing), key)
+            return [
+                _outcome(alert, fired.incident_id, created=fired.created, reason=fired.reason)
+                if alert.action is AlertAction.TRIGGER
+                else _outcome(alert, fired.incident_id, reason=_OTHERS_FIRE)
+                for alert in alerts
+            ]
+        resolved = [alert for alert in alerts if alert.action is AlertAction.RESOLVE]
+        left_out = max(alert.left_out for alert in alerts)
+        if resolved and left_out:
+            why = f"{left_out} more of its group were left out, and may fire"
+            return [_outcome(alert, reason=why) for alert in alerts]
+        if resolved:
+            recovered = await self._recover(sender, resolved[-1], key)
+            return [
+                _outcome(alert, recovered.incident_id, reason=recovered.reason) for alert in alerts
+            ]
+        return [await self._take(sender, alert, key) for alert in alerts]
+
+    async def _take(self, sender: Sender, alert: Alert, key: str = "") -> Outcome:
+        """One alert. `key`: the incident's, where it is not the alert's own."""
+        if alert.action is AlertAction.IGNORE:
+            return _outcome(alert)
+        own = key or incident_key(sender.name, alert.dedup_key)
+        by_policy = sender.source.group is Grouping.POLICY
+        if alert.action is AlertAction.TRIGGER:
+            return await self._fire(sender, alert, key)
+        if alert.action is AlertAction.ACKNOWLEDGE:
+            if by_policy:
+                own = await asyncio.to_thread(self._records.groups.incident_of, own)
+            return await self._acknowledge(alert, own)
+        if by_policy:
+            self._groups.pop(own, None)
+            own, last = await asyncio.to_thread(self._records.groups.leave, own)
+            if not last:
+                return _outcome(alert, incident_id(own), reason=_OTHERS_FIRE)
+        return await self._recover(sender, alert, own)
+
+    async def _fire(self, sender: Sender, alert: Alert, key: str = "") -> Outcome:
+        report, unclear = _reported(alert)
+        if key:
+            report = report.model_copy(update={"dedup_key": key})
+        elif sender.source.group is Grouping.POLICY:
+            key = await self._group_of(sender, report)
+            report = report.model_copy(update={"dedup_key": key})
+        taken = await self._folding.take(report)
+        return _outcome(alert, taken.incident_id, created=taken.created, reason=unclear)
+
+    async def _acknowledge(self, alert: Alert, key: str) -> Outcome:
+        identity = incident_id(key)
+        payload = Acknowledge(by=alert.by)
+        try:
+            await act(
+                self._client,
+                identity,
+                Action.ACKNOWLEDGE,
+                payload,
+                answer_within=self._acknowledged_within,
+            )
+        except NoSuchIncident:
+            return _outcome(alert, reason=_NOTHING_OPEN)
+        except Refused as refused:
+            return _outcome(alert, identity, reason=str(refused))
+        except NoAnswer:
+            # An update that no worker has seen is not kept; a signal is.
+            handle = self._client.get_workflow_handle(identity)
+            await handle.signal(Action.ACKNOWLEDGE.value, payload)
+            return _outcome(alert, identity, reason="no worker answers; it is done when one does")
+        return _outcome(alert, identity)
+
+    async def _recover(self, sender: Sender, alert: Alert, key: str) -> Outcome:
+        identity = incident_id(key)
+        said = Recovery(by=sender.name, detail=alert.detail, resolves=sender.source.resolves)
+        if await self._folding.recover(identity, said):
+            return _outcome(alert, identity)
+        return _outcome(alert, reason=_NOTHING_OPEN)
+
+    async def _group_of(self, sender: Sender, report: Report) -> str:
+        """The key of the incident that an alert is in, grouped by service and category."""
+        now = asyncio.get_running_loop().time()
+        known, until = self._groups.get(report.dedup_key, ("", 0.0))
+        if now < until:
+            return known
+        category = classify(self._policy(), report).category
+        group = "\0".join((sender.name, report.service, category))
+        key = await asyncio.to_thread(
+            self._records.groups.join, group, report.dedup_key, sender.source.window
+        )
+        # It stays there while it fires; asked for each repeat, the store would be the bottleneck.
+        self._groups[report.dedup_key] = (key, now + _REMEMBER_GROUP_FOR)
+        while len(self._groups) > _MOST_GROUPS_REMEMBERED:
+            self._groups.popitem(last=False)
+        return key
+
+
+def _groups(sender: Sender, alerts: Sequence[Alert]) -> list[list[int]]:
+    """The numbers of the alerts that must be taken together, or one after the other."""
+    groups: dict[tuple[bool, str], list[int]] = {}
+    for number, alert in enumerate(alerts):
+        together = _grouped_by_source(sender, alert)
+        key = alert.group_key if together else alert.dedup_key
+        groups.setdefault((together, key), []).append(number)
+    return list(groups.values())
+
+
+def _grouped_by_source(sender: Sender, alert: Alert) -> bool:
+    return sender.source.group is Grouping.SOURCE and bool(alert.group_key)
+
+
+def _reported(alert: Alert) -> tuple[Report, str]:
+    """What a trigger reports, and what was unclear; a clock that is ahead hides no alert."""
+    if alert.report is None:
+        raise ValueError("a trigger without a report")
+    wrong = refusal(alert.report, datetime.now(UTC))
+    if wrong is None:
+        return alert.report, alert.reason
+    unclear = f"{alert.reason}; {wrong}" if alert.reason else wrong
+    return alert.report.model_copy(update={"occurred_at": None}), unclear
+
+
+def _together(firing: Sequence[Alert]) -> Alert:
+    """The alerts of a group as one: the first, with the titles of all."""
+    first = firing[0]
+    if len(firing) == 1 or first.report is None:
+        return first
+    titles = [alert.report.title for alert in firing if alert.report]
+    more = f" (and {len(firing) - 1} more)"
+    listed = "\n".join(f"- {title}" for title in titles[:_TITLES_LISTED])
+    description = f"{listed}\n\n{first.report.description}"[:LONGEST_DESCRIPTION]
+    report = first.report.model_copy(
+        update={
+            "title": first.report.title[: _LONGEST_TITLE - len(more)] + more,
+            "description": description.rstrip(),
+            "users_affected": max(a.report.users_affected for a in firing if a.report),
+        }
+    )
+    return first.model_copy(update={"report": report})
+
+
+def _outcome(
+    alert: Alert, incident_id: str = "", *, created: bool = False, reason: str = ""
+) -> Outcome:
+    return Outcome(
+        action=alert.action,
+        dedup_key=alert.dedup_key,
+        incident_id=incident_id,
+        created=created,
+        reason=reason or alert.reason,
+    )

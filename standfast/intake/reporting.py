@@ -1,0 +1,294 @@
+"""A report becomes an incident, joins an open one, or begins the next episode of a closed one."""
+
+import asyncio
+import random
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.common import (
+    Priority,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from standfast.decisions.triage import triage
+from standfast.incidents import names
+from standfast.incidents.actions import Action
+from standfast.incidents.flowchart import Box
+from standfast.incidents.ids import incident_id
+from standfast.incidents.monitoring import Repeats
+from standfast.incidents.report import Report, refusal
+from standfast.intake.errors import Refused, Unavailable
+from standfast.messages.markdown import plain
+from standfast.messages.message import Message
+from standfast.policy import Policy
+from standfast.records.store import RecordsUnavailable
+from workflows.state import Case
+
+_MEMO_STARTED_BY = "started_by"
+
+LONGEST_SUMMARY = 200
+"""Bytes that Temporal takes as the summary of a run."""
+
+_EXCERPT = 1_000
+_RPC_LIMIT = timedelta(seconds=10)
+PATIENCE = 40.0
+"""Seconds, where nobody waits at the other end of a line."""
+_PREPARING = 10.0
+"""Seconds to wait for a worker that starts just now to prepare the namespace."""
+_UNPREPARED = (
+    "its namespace lacks Standfast's search attributes, which a worker adds when it starts: "
+    "is worker.py running?"
+)
+_RACES = 10
+"""How often an incident may close or open under our hands while we report to it."""
+
+_BUSY = (
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.ABORTED,
+)
+
+Answered = TypeVar("Answered")
+
+
+class KnownEpisodes(Protocol):
+    """What reporting asks of the record store."""
+
+    def episodes(self, incident_id: str) -> int:
+        """The highest episode on record, 0 if there is none."""
+
+
+class ReportResult(Message):
+    """Where a report went. `created` is False where it joined an open incident.
+
+    `note` says what could not be looked up on the way.
+    """
+
+    incident_id: str
+    episode: int
+    created: bool
+    note: str = ""
+
+
+async def report_incident(
+    client: Client,
+    report: Report,
+    *,
+    now: datetime,
+    policy: Policy | None,
+    records: KnownEpisodes,
+    task_queue: str,
+    counted: Mapping[str, int] | None = None,
+    repeats: Repeats | None = None,
+    more: int = 0,
+    attempt: str = "",
+    patience: float = PATIENCE,
+) -> ReportResult:
+    """Report an issue. `policy` gives an urgent one its place in the queue; None gives P3's.
+
+    counted, more: for the episode that begins with this report: what counters of its repeats have
+        counted up to here, and how many of those it has beside the report itself.
+    attempt: names this report uniquely, and is the same however often it is tried: what an earlier
+        try has opened is found again. Without one, no other try can be known.
+    patience: seconds for which a busy server is asked again, on top of the SDK's own retries.
+    repeats: what an open incident is told instead of the report, which is the latest of them.
+
+    Raises:
+        Refused: the report cannot be taken; names the field.
+        Unavailable: the server did not answer in time, or the incident would not stand still.
+    """
+    reason = refusal(report, now)
+    if reason:
+        raise Refused(reason)
+    identity = incident_id(report.dedup_key or attempt)
+    on_record, note = await _on_record(records, identity) if report.dedup_key else (0, "")
+    case = Case(report=report, counted=dict(counted or {}), more=more)
+    start = _Start(client, case, now, policy, task_queue, attempt, patience)
+    episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
+    for _ in range(_RACES):
+        try:
+            await start(identity, episode, reuse)
+            return ReportResult(incident_id=identity, episode=episode, created=True, note=note)
+        except WorkflowAlreadyStartedError:
+            found = await _describe(client, identity, patience)
+        if found is None:  # Temporal forgot it just now
+            episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
+        elif found.started_by == start.token:
+            # An attempt of ours that seemed to fail had reached the server.
+            return ReportResult(
+                incident_id=identity, episode=found.episode, created=True, note=note
+            )
+        elif not report.dedup_key:
+            identity = incident_id()
+        elif not found.running:
+            episode = max(found.episode, on_record) + 1
+            reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE
+        elif await _join(client, identity, report, repeats, patience):
+            return ReportResult(
+                incident_id=identity, episode=found.episode, created=False, note=note
+            )
+    raise Unavailable(f"{identity} opened and closed {_RACES} times while it was reported")
+
+
+async def _on_record(records: KnownEpisodes, identity: str) -> tuple[int, str]:
+    try:
+        return await asyncio.to_thread(records.episodes, identity), ""
+    except RecordsUnavailable as away:
+        return 0, f"earlier episodes of {identity} could not be looked up: {away}"
+
+
+class _Start:
+    """Starts the workflow of one report. `token` tells our own runs from another's."""
+
+    def __init__(
+        self,
+        client: Client,
+        case: Case,
+        now: datetime,
+        policy: Policy | None,
+        task_queue: str,
+        attempt: str,
+        patience: float,
+    ) -> None:
+        self.token = attempt or str(uuid.uuid4())
+        self._patience = patience
+        self._client = client
+        self._case = case
+        self._now = now
+        self._priority = triage(policy, case.report).priority.number if policy else None
+        self._task_queue = task_queue
+
+    async def __call__(self, identity: str, episode: int, reuse: WorkflowIDReusePolicy) -> None:
+        report = self._case.report
+        attributes: list[SearchAttributePair[Any]] = [
+            SearchAttributePair(names.STAGE, Box.REPORT.value),
+            SearchAttributePair(names.EPISODE, episode),
+        ]
+        if report.service:
+            attributes.append(SearchAttributePair(names.SERVICE, report.service))
+
+        async def start() -> None:
+            await self._client.start_workflow(
+                names.WORKFLOW,
+                self._case.model_copy(update={"episode": episode}),
+                id=identity,
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                id_reuse_policy=reuse,
+                priority=Priority(priority_key=self._priority),
+                search_attributes=TypedSearchAttributes(attributes),
+                memo={
+                    **names.memo(report.title, episode, self._now),
+                    _MEMO_STARTED_BY: self.token,
+                },
+                static_summary=summary_of(report),
+                static_details=_details_of(report),
+                rpc_timeout=_RPC_LIMIT,
+            )
+
+        await _patiently(start, self._patience)
+
+
+class _Found(NamedTuple):
+    """What Temporal knows of the latest run of an incident."""
+
+    running: bool
+    episode: int
+    started_by: str | None
+
+
+async def _describe(client: Client, identity: str, patience: float) -> _Found | None:
+    handle = client.get_workflow_handle(identity)
+
+    async def describe() -> WorkflowExecutionDescription:
+        return await handle.describe(rpc_timeout=_RPC_LIMIT)
+
+    try:
+        run = await _patiently(describe, patience)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    return _Found(
+        running=run.status is WorkflowExecutionStatus.RUNNING,
+        episode=run.typed_search_attributes.get(names.EPISODE) or 0,
+        started_by=(await run.memo()).get(_MEMO_STARTED_BY),
+    )
+
+
+async def _join(
+    client: Client, identity: str, report: Report, repeats: Repeats | None, patience: float
+) -> bool:
+    """Tell the open incident; False when it has closed meanwhile."""
+    handle = client.get_workflow_handle(identity)
+    name = names.REPEATS if repeats else Action.REPORT_AGAIN.value
+
+    async def signal() -> None:
+        await handle.signal(name, repeats or report, rpc_timeout=_RPC_LIMIT)
+
+    try:
+        await _patiently(signal, patience)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+async def _patiently(call: Callable[[], Awaitable[Answered]], patience: float) -> Answered:
+    """Call, and call again while the server is busy. A report is never dropped for haste."""
+    clock = asyncio.get_running_loop()
+    started, pause = clock.time(), 0.2
+    while True:
+        try:
+            return await call()
+        except RPCError as error:
+            unprepared = _is_unprepared(error)
+            if error.status not in _BUSY and not unprepared:
+                raise
+            waited = clock.time() - started
+            if waited + pause > (min(patience, _PREPARING) if unprepared else patience):
+                reason = _UNPREPARED if unprepared else error.message or error.status.name
+                raise Unavailable(f"Temporal does not take it now: {reason}") from None
+        await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
+        pause = min(pause * 2, 5.0)
+
+
+def _is_unprepared(error: RPCError) -> bool:
+    """Whether the server does not know our search attributes (yet): a starting worker adds them."""
+    return (
+        error.status is RPCStatusCode.INVALID_ARGUMENT
+        and "no mapping defined for search attribute" in error.message
+    )
+
+
+def summary_of(report: Report) -> str:
+    """The title as one line of Markdown that Temporal takes whole, whatever script it is in."""
+    title = report.title
+    while len(f'"{plain(title)}"'.encode()) > LONGEST_SUMMARY:
+        title = title[:-2].rstrip() + "…"
+    return plain(title)
+
+
+def _details_of(report: Report) -> str:
+    """The report as Markdown for the Temporal UI; all of it is data."""
+    facts = {
+        "Reported by": report.reporter or "nobody named",
+        "Channel": report.channel,
+        "Service": report.service or "none named",
+        "Users affected": str(report.users_affected),
+    }
+    lines = [f"**{name}**: {plain(fact)}  " for name, fact in facts.items()]
+    if report.description:
+        lines += ["", plain(report.description, _EXCERPT)]
+    return "\n".join(lines)

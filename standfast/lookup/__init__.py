@@ -1,0 +1,1 @@
+"""Reading incidents: open ones from Temporal, closed ones from the record store; lists."""

@@ -1,0 +1,176 @@
+"""Lists of incidents, from Temporal's visibility: what operators see without asking a worker."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+
+from standfast.incidents import names
+from standfast.incidents.assessment import Priority
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentSummary
+from standfast.intake.errors import Refused
+from standfast.messages.message import InboundMessage, Message, OptionalLine, at_most
+
+_RPC_LIMIT = timedelta(seconds=15)
+
+
+class Status(StrEnum):
+    """Which incidents to list."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+def _quotable(name: str) -> str:
+    # The query language has no parameters, and servers differ in how they escape a quote.
+    if any(character in "\"'`\\" for character in name):
+        raise ValueError("cannot be a name: there is a quote or a backslash in it")
+    return name
+
+
+Filter = Annotated[OptionalLine, at_most(200), AfterValidator(_quotable)]
+"""A name to look for; empty means any."""
+
+
+class IncidentFilter(InboundMessage):
+    """What a list is narrowed to."""
+
+    status: Status = Status.OPEN
+    priority: Priority | None = None
+    category: Filter = ""
+    team: Filter = ""
+    service: Filter = ""
+
+
+async def list_incidents(
+    client: Client, wanted: IncidentFilter, limit: int
+) -> list[IncidentSummary]:
+    """At most `limit` incidents, those reported last first."""
+    found = [
+        await _summary(run)
+        for query in queries_for(wanted)
+        async for run in client.list_workflows(query, limit=limit, rpc_timeout=_RPC_LIMIT)
+    ]
+    return sorted(found, key=lambda summary: summary.opened_at, reverse=True)[:limit]
+
+
+class PageOfIncidents(Message):
+    """Some incidents, and where the next ones are found; None when these were the last."""
+
+    incidents: tuple[IncidentSummary, ...]
+    next: str | None = None
+
+
+async def page_of_incidents(
+    client: Client, wanted: IncidentFilter, limit: int, page: str = ""
+) -> PageOfIncidents:
+    """At most `limit` incidents, open ones before closed ones, of each those started last first.
+
+    page: `next` of the page before.
+
+    Raises:
+        Refused: `page` comes from no list, or from one of something else.
+    """
+    queries = queries_for(wanted)
+    at, token = _read_page(page, queries) if page else (0, b"")
+    listed = client.list_workflows(
+        queries[at], page_size=limit, next_page_token=token or None, rpc_timeout=_RPC_LIMIT
+    )
+    await listed.fetch_next_page(page_size=limit)
+    found = [await _summary(run) for run in listed.current_page or ()]
+    last = at == len(queries) - 1
+    following = None
+    if listed.next_page_token:
+        following = _page(queries, at, listed.next_page_token)
+    elif not last:
+        following = _page(queries, at + 1, b"")
+    return PageOfIncidents(incidents=tuple(found), next=following)
+
+
+_SEAL = 8
+"""Bytes. The server itself takes a token that it never gave, or not for this query, for a failure
+of its own, and is asked again and again."""
+
+
+def _page(queries: Sequence[str], at: int, token: bytes) -> str:
+    place = bytes([at]) + token
+    return base64.urlsafe_b64encode(_seal(queries, place) + place).decode()
+
+
+def _read_page(page: str, queries: Sequence[str]) -> tuple[int, bytes]:
+    try:
+        read = base64.b64decode(page.encode(), altchars=b"-_", validate=True)
+    except ValueError:
+        read = b""
+    seal, place = read[:_SEAL], read[_SEAL:]
+    if not place or seal != _seal(queries, place):
+        raise Refused("page: is not the `next` of a list like this one")
+    return place[0], place[1:]
+
+
+def _seal(queries: Sequence[str], place: bytes) -> bytes:
+    return hashlib.sha256("\0".join(queries).encode() + place).digest()[:_SEAL]
+
+
+def queries_for(wanted: IncidentFilter) -> list[str]:
+    """The visibility queries that together find what is wanted.
+
+    >>> queries_for(Wanted(priority=Priority.P1))
+    ['WorkflowType = "Incident" AND ExecutionStatus = "Running" AND StandfastPriority = "P1"']
+    """
+    conditions = {
+        names.PRIORITY: wanted.priority,
+        names.CATEGORY: wanted.category,
+        names.TEAM: wanted.team,
+        names.SERVICE: wanted.service,
+    }
+    narrowed = [f'{key.name} = "{value}"' for key, value in conditions.items() if value]
+    # Open and closed ones are ordered by different times, so a limit must hold for each.
+    return [
+        " AND ".join([f'WorkflowType = "{names.WORKFLOW}"', condition, *narrowed])
+        for status, condition in _STATUSES.items()
+        if wanted.status in (status, Status.ALL)
+    ]
+
+
+_STATUSES = {
+    Status.OPEN: 'ExecutionStatus = "Running"',
+    # A run that continued as new is a part of an incident that is listed already.
+    Status.CLOSED: 'ExecutionStatus != "Running" AND ExecutionStatus != "ContinuedAsNew"',
+}
+
+
+async def _summary(run: WorkflowExecution) -> IncidentSummary:
+    attributes, memo = run.typed_search_attributes, await run.memo()
+    is_open = run.status is WorkflowExecutionStatus.RUNNING
+    completed = run.status is WorkflowExecutionStatus.COMPLETED
+    episode = attributes.get(names.EPISODE) or 1
+    return IncidentSummary(
+        incident_id=run.id,
+        episode=episode,
+        title=str(memo.get(names.MEMO_TITLE, "")),
+        latest_title=memo.get(names.MEMO_LATEST),
+        status="open" if is_open else "closed",
+        stage=Box.CLOSE if completed else attributes.get(names.STAGE) or Box.REPORT,
+        priority=attributes.get(names.PRIORITY),
+        category=attributes.get(names.CATEGORY),
+        team=attributes.get(names.TEAM),
+        tier=attributes.get(names.TIER),
+        service=attributes.get(names.SERVICE),
+        opened_at=_opened_at(memo, episode) or run.start_time,
+        closed_at=run.close_time,
+    )
+
+
+def _opened_at(memo: Mapping[str, Any], episode: int) -> datetime | None:
+    """When the episode was reported; a run may have started later, by continuing as new."""
+    if memo.get(names.MEMO_EPISODE) != episode:
+        return None
+    return datetime.fromisoformat(str(memo[names.MEMO_OPENED_AT]))

@@ -1,0 +1,128 @@
+"""Keeps aside what came with a message: files of their own, never opened, run or shown here."""
+
+import hashlib
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from standfast.incidents.ids import is_incident_id
+from standfast.mail.mail import Attachment
+from standfast.policy.mail import AttachmentLimits
+
+_UNSAFE = re.compile(r"[^\w.+=-]+")
+_LONGEST_NAME, _LONGEST_ENDING = 120, 12
+_LONGEST_SHOWN = 80
+_MOST_TOLD = 20
+
+
+class Kept(NamedTuple):
+    """What became of the attachments of a message: a line for each, for people."""
+
+    lines: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """As a paragraph of a description or comment; "" where there were none."""
+        if not self.lines:
+            return ""
+        shown = [*self.lines[:_MOST_TOLD]]
+        if len(self.lines) > _MOST_TOLD:
+            shown.append(f"- and {len(self.lines) - _MOST_TOLD} more")
+        return "\n".join(("Attachments:", *shown))
+
+
+def keep(
+    attachments: Sequence[Attachment], directory: Path, incident_id: str, limits: AttachmentLimits
+) -> Kept:
+    """Write them below `directory`/`incident_id`, as far as the limits go; it blocks.
+
+    The same attachment is kept once. A file that cannot be written is told of like one that is too
+    large: the message counts for more than what came with it.
+    """
+    if not is_incident_id(incident_id):
+        raise ValueError(f"{incident_id!r} is not the id of an incident")
+    place = directory / incident_id
+    lines: list[str] = []
+    together, number, there = 0, 0, _size_of(place)
+    for attachment in attachments:
+        size = len(attachment.content)
+        problem = attachment.problem or _refusal(number, size, together, there, limits)
+        if not problem:
+            name = f"{hashlib.sha256(attachment.content).hexdigest()[:16]}-{safe(attachment.name)}"
+            try:
+                there += size if _write(place, name, attachment.content) else 0
+            except OSError as error:
+                problem = f"cannot be written: {error.strerror or type(error).__name__}"
+            else:
+                number, together = number + 1, together + size
+                lines.append(f"- {_shown(attachment.name)} ({_words(size)}), kept as {name}")
+        if problem:
+            lines.append(f"- {_shown(attachment.name)} ({_words(size)}), not kept: {problem}")
+    return Kept(tuple(lines))
+
+
+def safe(name: str) -> str:
+    """A name for a file: without a path, short, nothing in it that means anything to a shell.
+
+    >>> safe("../../etc/passwd")
+    'passwd'
+    """
+    last = unicodedata.normalize("NFC", name[-1_000:]).replace("\\", "/").rsplit("/", 1)[-1]
+    clean = _UNSAFE.sub("_", last).strip("._ ") or "unnamed"
+    stem, dot, ending = clean.rpartition(".")
+    if not dot or len(ending) > _LONGEST_ENDING:
+        stem, ending = clean, ""
+    room = _LONGEST_NAME - len(ending.encode()) - 1
+    stem = stem.encode()[: max(room, 1)].decode("utf-8", "ignore").strip("._ ") or "unnamed"
+    return f"{stem}.{ending}" if ending else stem
+
+
+def _refusal(number: int, size: int, together: int, there: int, limits: AttachmentLimits) -> str:
+    if number >= limits.most:
+        return f"only {limits.most} of a message are kept"
+    if size > limits.largest:
+        return f"it is larger than {_words(limits.largest)}"
+    if together + size > limits.together:
+        return f"with the others it is more than {_words(limits.together)}"
+    if there + size > limits.per_incident:
+        return f"the incident has {_words(there)} of them already"
+    return ""
+
+
+def _write(place: Path, name: str, content: bytes) -> bool:
+    """Write a file in one step; False where it is there already, which it then is in full."""
+    target = place / name
+    if target.exists():
+        return False
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=place, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(temporary).replace(target)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return True
+
+
+def _size_of(place: Path) -> int:
+    try:
+        return sum(entry.stat().st_size for entry in place.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= _LONGEST_SHOWN else f"{name[:50]}…{name[-25:]}"
+
+
+def _words(size: int) -> str:
+    for unit, step in (("MB", 1_000_000), ("kB", 1_000)):
+        if size >= step:
+            return f"{size / step:.3g} {unit}"
+    return f"{size} bytes"

@@ -1,0 +1,333 @@
+"""A message comes in: what becomes of it is decided and done here, and told with the reason."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+from temporalio.client import Client
+
+from standfast.incidents.actions import Action, Comment, Verify
+from standfast.incidents.flowchart import Box
+from standfast.incidents.ids import incident_id
+from standfast.incidents.record import IncidentView
+from standfast.incidents.report import LONGEST_DESCRIPTION, Report
+from standfast.incidents.resolution import Verdict
+from standfast.intake.actions import act
+from standfast.intake.errors import IntakeError, NoSuchIncident, Refused, Unavailable
+from standfast.intake.reporting import report_incident
+from standfast.lookup.lookup import Lookup
+from standfast.mail import answers, quoting
+from standfast.mail.attachments import keep
+from standfast.mail.filter import nothing
+from standfast.mail.mail import Attachment, Envelope, Mail
+from standfast.mail.reading import read
+from standfast.mail.reports import (
+    LONGEST_COMMENT,
+    LONGEST_WORDS,
+    fingerprint,
+    is_reporter,
+    own_key,
+    report_of,
+    reporter_of,
+    with_limit,
+    with_whole_text,
+)
+from standfast.mail.threading import ids_named, thread_key
+from standfast.messages.message import Message
+from standfast.messages.problems import one_line
+from standfast.policy import Policy
+from standfast.records.store import RecordStore, RecordsUnavailable
+
+_log = logging.getLogger(__name__)
+
+_RACES = 3
+"""How often an incident may close under our hands while we tell it what somebody wrote."""
+_MOST_MERGES = 5
+_MOST_ANSWERED = 20
+
+
+class MailOutcome(StrEnum):
+    """What becomes of a message."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    COMMENTED = "commented"
+    CONFIRMED = "confirmed"
+    IGNORED = "ignored"
+
+
+class MailResult(Message):
+    """What became of a message, and why. `incident_id` is empty where it is about none."""
+
+    result: MailOutcome
+    incident_id: str = ""
+    reason: str
+
+
+@dataclass(frozen=True)
+class MailDesk:
+    """What handling mail needs. `attachments` is the directory in which they are kept."""
+
+    client: Client
+    records: RecordStore
+    lookup: Lookup
+    attachments: Path
+    task_queue: str
+
+
+class _Thread(NamedTuple):
+    """The incident that a message is about; `answered` when it answers one of its messages."""
+
+    view: IncidentView
+    answered: bool
+
+
+async def handle_mail(
+    raw: bytes,
+    desk: MailDesk,
+    policy: Policy,
+    envelope: Envelope | None = None,
+    now: datetime | None = None,
+) -> MailResult:
+    """Take a message, whatever its bytes are. When this returns, Temporal has what it says.
+
+    Raises:
+        Unavailable, NoAnswer: it is not taken; hand it over again later.
+        RPCError, RuntimeError: Temporal cannot be reached; the same holds.
+    """
+    mail = await asyncio.to_thread(read, raw, envelope)
+    why_not = nothing(mail, policy.mail)
+    if why_not:
+        return MailResult(result=MailOutcome.IGNORED, reason=one_line(why_not.reason))
+    return await _Handling(mail, desk, policy, now or datetime.now(UTC)).done()
+
+
+class _Handling:
+    """One message on its way."""
+
+    def __init__(self, mail: Mail, desk: MailDesk, policy: Policy, now: datetime) -> None:
+        self.mail = mail
+        self.desk = desk
+        self.policy = policy
+        self.now = now
+        self.fingerprint = fingerprint(mail, now)
+
+    async def done(self) -> MailResult:
+        """What became of it, now or when it came before."""
+        known = await self._known()
+        if known:
+            return known
+        result = await self._take()
+        await self._remember(result)
+        return result
+
+    async def _take(self) -> MailResult:
+        for _ in range(_RACES):
+            thread = await self._thread()
+            if thread is None:
+                return await self._report(self._first)
+            if thread.view.status == "closed" or thread.view.stage is Box.CLOSE:
+                return await self._after_the_end(thread)
+            try:
+                return await self._tell(thread.view)
+            except (NoSuchIncident, Refused) as changed:
+                _log.info("%s changed while mail came in: %s", thread.view.incident_id, changed)
+        raise Unavailable("the incident would not stand still; please try again")
+
+    async def _thread(self) -> _Thread | None:
+        """Answering a message counts for more than naming an incident, which anybody can."""
+        for message_id in self.mail.answers[:_MOST_ANSWERED]:
+            view = await self._find(incident_id(thread_key(message_id)))
+            if view is None:
+                other = await self._incident_of(message_id)
+                view = await self._find(other) if other else None
+            if view:
+                return _Thread(view, answered=True)
+        for named in ids_named(self.mail):
+            view = await self._find(named)
+            if view:
+                return _Thread(view, answered=False)
+        return None
+
+    async def _find(self, identity: str) -> IncidentView | None:
+        """The incident, or the one that it was merged into; None where there is none."""
+        found = None
+        for _ in range(_MOST_MERGES):
+            try:
+                found = (await self.desk.lookup.find(identity)).view
+            except NoSuchIncident:
+                return found
+            except Unavailable:
+                raise
+            except IntakeError as away:
+                # Temporal has nothing of it: at most the end of a closed incident is missed.
+                _log.warning("mail is not threaded into %s: %s", identity, away)
+                return found
+            if not found.merged_into:
+                return found
+            identity = found.merged_into
+        return found
+
+    async def _tell(self, view: IncidentView) -> MailResult:
+        """A comment on an open incident, or the answer to the question whether it is resolved."""
+        text = quoting.said(self.mail.text)
+        reporter = is_reporter(self.mail, view)
+        if not text and not self.mail.attachments:
+            return MailResult(
+                result=MailOutcome.IGNORED,
+                incident_id=view.incident_id,
+                reason=f"a reply to {view.incident_id} that says nothing",
+            )
+        asked = view.stage in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP)
+        verdict = answers.verdict(text, self.policy.mail) if reporter and asked else None
+        room = LONGEST_WORDS if verdict else LONGEST_COMMENT
+        kept = await self._keep(view.incident_id, with_whole_text(self.mail, text, room))
+        if verdict:
+            try:
+                return await self._confirm(view, reporter, verdict, text, kept)
+            except Refused as changed:
+                _log.info("%s: taken as a comment: %s", view.incident_id, changed)
+        return await self._comment(view.incident_id, reporter, text, kept)
+
+    async def _confirm(
+        self, view: IncidentView, reporter: str, verdict: Verdict, text: str, kept: str
+    ) -> MailResult:
+        words = with_limit(text, kept, LONGEST_WORDS)
+        payload = Verify(by=reporter, verdict=verdict, comment=words)
+        await act(
+            self.desk.client,
+            view.incident_id,
+            Action.VERIFY,
+            payload,
+            update_id=f"mail-verify-{self.fingerprint[:32]}",
+        )
+        return MailResult(
+            result=MailOutcome.CONFIRMED,
+            incident_id=view.incident_id,
+            reason=f"{reporter}, who reported it, says: {verdict.value.replace('_', ' ')}",
+        )
+
+    async def _comment(self, identity: str, reporter: str, text: str, kept: str) -> MailResult:
+        who = reporter or reporter_of(self.mail) or "somebody, by mail"
+        mark = "" if reporter else f"[by mail from {who}, who is not among its reporters]\n"
+        payload = Comment(by=who, text=with_limit(mark + text, kept, LONGEST_COMMENT))
+        await act(
+            self.desk.client,
+            identity,
+            Action.COMMENT,
+            payload,
+            update_id=f"mail-comment-{self.fingerprint[:32]}",
+        )
+        return MailResult(
+            result=MailOutcome.COMMENTED,
+            incident_id=identity,
+            reason=f"{who} wrote about {identity}",
+        )
+
+    async def _after_the_end(self, thread: _Thread) -> MailResult:
+        """A reply to a closed incident reports it again; one that only agrees changes nothing."""
+        view, text = thread.view, quoting.said(self.mail.text)
+        if answers.only_agrees(text, self.policy.mail) and not self.mail.attachments:
+            return MailResult(
+                result=MailOutcome.IGNORED,
+                incident_id=view.incident_id,
+                reason=f"{view.incident_id} is closed, and the reply agrees",
+            )
+        same = thread.answered and bool(view.report.dedup_key)
+
+        def again(attached: str) -> Report:
+            return report_of(
+                self.mail, self.policy.mail, self.now, attached, about=view, same=same, text=text
+            )
+
+        went = f"{view.incident_id} had closed"
+        identity = view.incident_id if same else ""
+        return await self._report(again, went, identity)
+
+    def _first(self, attached: str) -> Report:
+        return report_of(self.mail, self.policy.mail, self.now, attached)
+
+    async def _report(
+        self, report: Callable[[str], Report], before: str = "", identity: str = ""
+    ) -> MailResult:
+        identity = identity or incident_id(own_key(self.mail, self.now))
+        kept = await self._keep(
+            identity, with_whole_text(self.mail, self.mail.text, LONGEST_DESCRIPTION)
+        )
+        made = report(kept)
+        result = await report_incident(
+            self.desk.client,
+            made,
+            now=self.now,
+            policy=self.policy,
+            records=self.desk.records,
+            task_queue=self.desk.task_queue,
+            attempt=f"mail-{self.fingerprint}",
+        )
+        who = reporter_of(self.mail) or "somebody"
+        episode = f", episode {result.episode}" if result.episode > 1 else ""
+        if result.created:
+            reason = f"{before}; {who} reports it again" if before else f"{who} reports it"
+            return MailResult(
+                result=MailOutcome.OPENED,
+                incident_id=result.incident_id,
+                reason=f"{reason}: {result.incident_id}{episode}",
+            )
+        # A repeat leaves its title alone; what else it says is not to be lost.
+        try:
+            text = quoting.said(self.mail.text)
+            kept = await self._keep(
+                result.incident_id, with_whole_text(self.mail, text, LONGEST_COMMENT)
+            )
+            await self._comment(result.incident_id, who, text, kept)
+        except (NoSuchIncident, Refused, ValidationError) as changed:
+            _log.info("%s: joined without a comment: %s", result.incident_id, changed)
+        return MailResult(
+            result=MailOutcome.JOINED,
+            incident_id=result.incident_id,
+            reason=f"{who} reports what is open already: {result.incident_id}{episode}",
+        )
+
+    async def _keep(self, identity: str, attachments: Sequence[Attachment]) -> str:
+        if not attachments:
+            return ""
+        limits = self.policy.mail.attachments
+        kept = await asyncio.to_thread(keep, attachments, self.desk.attachments, identity, limits)
+        return kept.text
+
+    async def _known(self) -> MailResult | None:
+        try:
+            answer = await asyncio.to_thread(self.desk.records.mails.answer, self.fingerprint)
+        except RecordsUnavailable as away:
+            # Temporal itself knows what it has taken of this message, for as long as it keeps it.
+            _log.warning("whether this mail has come before is not known: %s", away)
+            return None
+        if answer is None:
+            return None
+        before = MailResult.model_validate_json(answer)
+        return before.model_copy(update={"reason": f"it has come before: {before.reason}"})
+
+    async def _remember(self, result: MailResult) -> None:
+        try:
+            await asyncio.to_thread(
+                self.desk.records.mails.taken,
+                self.fingerprint,
+                self.mail.message_id,
+                result.incident_id,
+                result.model_dump_json(),
+            )
+        except RecordsUnavailable as away:
+            _log.warning("this mail is taken, and not noted as such: %s", away)
+
+    async def _incident_of(self, message_id: str) -> str | None:
+        try:
+            return await asyncio.to_thread(self.desk.records.mails.incident_of, message_id)
+        except RecordsUnavailable as away:
+            _log.warning("where an earlier mail went is not known: %s", away)
+            return None

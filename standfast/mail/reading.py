@@ -1,0 +1,124 @@
+"""Bytes → `Mail`. Whatever the bytes are, this ends, soon, and without an error."""
+
+import email
+import re
+from email.message import EmailMessage
+
+from standfast.mail import headers
+from standfast.mail.charsets import decoded
+from standfast.mail.mail import Envelope, Mail
+from standfast.mail.parts import Content, content_of, kind_of, parts_of
+
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
+_HEADER = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
+_KNOWN = re.compile(
+    rb"(?:from|to|cc|subject|date|sender|reply-to|message-id|in-reply-to|references|received"
+    rb"|return-path|delivered-to|mime-version|content-[a-z-]+)[ \t]*:",
+    re.IGNORECASE,
+)
+_LONGEST_HEAD = 500_000
+_OF_A_MESSAGE = ("from", "to", "cc", "subject", "date", "sender", "message-id", "received")
+_OUR_OWN_WORD = ("delivered-to", "x-original-to", "envelope-to")
+
+
+def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
+    """The message in these bytes, and what was said beside it when it was handed over."""
+    message = _parsed(_repaired(raw))
+    found = headers.all_of(message)
+    content = _content(message)
+    sender = _sender(found, envelope)
+    return Mail(
+        sender=sender,
+        recipients=_recipients(found, envelope),
+        subject=headers.line("subject", found.get("subject", ("",))[0]),
+        message_id=next(iter(headers.ids(found.get("message-id", ())[:1])), ""),
+        answers=_answers(found),
+        date=headers.moment(found["date"][0]) if "date" in found else None,
+        text=content.text.strip(),
+        attachments=content.attachments,
+        return_path=_return_path(found, envelope),
+        kind=kind_of(message),
+        parts=tuple(map(kind_of, parts_of(message))),
+        headers=found,
+        is_mail=any(name in found for name in _OF_A_MESSAGE),
+    )
+
+
+def _parsed(raw: bytes) -> EmailMessage:
+    try:
+        return email.message_from_bytes(raw, policy=headers.POLICY)
+    except Exception:  # parts within parts within parts, …
+        head = _END_OF_HEADERS.split(raw[:_LONGEST_HEAD], maxsplit=1)[0]
+        plain = EmailMessage(policy=headers.POLICY)
+        plain.set_payload(raw)
+        for name, value in _by_hand(head):
+            plain.set_raw(name, value)
+        return plain
+
+
+def _by_hand(head: bytes) -> list[tuple[str, str]]:
+    """Name and value of each header, of those that tell who wrote what to whom."""
+    unfolded = re.sub(rb"\r?\n[ \t]+", b" ", head)
+    lines = [line for line in unfolded.splitlines() if _KNOWN.match(line)]
+    pairs = [line.partition(b":") for line in lines if not line.lower().startswith(b"content-")]
+    return [
+        (name.decode("ascii").strip(), decoded(value).strip()) for name, _, value in pairs[:100]
+    ]
+
+
+def _repaired(raw: bytes) -> bytes:
+    """With a head that the parser reads to its end: it stops at the first line that is no header,
+    and would take all that follows for the text.
+    """
+    split = _END_OF_HEADERS.search(raw[:_LONGEST_HEAD])
+    head, rest = (raw[: split.start()], raw[split.start() :]) if split else (raw, b"")
+    if len(head) > _LONGEST_HEAD:
+        return raw
+    lines = head.splitlines(keepends=True)
+    known = [number for number, line in enumerate(lines) if _KNOWN.match(line)]
+    if not known:
+        return raw
+    kept: list[bytes] = []
+    for number, line in enumerate(lines):
+        header = _HEADER.match(line)
+        if header:
+            kept.append(header[1] + b":" + line[header.end() :])
+        elif line[:1] in b" \t" or number > known[-1] or (number == 0 and line[:5] == b"From "):
+            kept.append(line)
+    return b"".join(kept) + rest
+
+
+def _content(message: EmailMessage) -> Content:
+    try:
+        return content_of(message)
+    except RecursionError:
+        return Content("[its parts lie too deep within each other to be read]")
+
+
+def _sender(found: dict[str, tuple[str, ...]], envelope: Envelope | None) -> str:
+    for name in ("from", "sender", "reply-to"):
+        for who in headers.addresses(name, found.get(name, ())):
+            if who.address or who.name:
+                return who.address or who.name
+    return envelope.sender if envelope else ""
+
+
+def _recipients(found: dict[str, tuple[str, ...]], envelope: Envelope | None) -> tuple[str, ...]:
+    told = list(envelope.recipients) if envelope else []
+    for name in ("to", "cc", "resent-to", *_OUR_OWN_WORD):
+        told += [who.address for who in headers.addresses("to", found.get(name, ()))]
+    return tuple(dict.fromkeys(one.lower() for one in told if one))
+
+
+def _answers(found: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    nearest = headers.ids(found.get("in-reply-to", ()))
+    others = reversed(headers.ids(found.get("references", ())))
+    return tuple(dict.fromkeys((*nearest, *others)))
+
+
+def _return_path(found: dict[str, tuple[str, ...]], envelope: Envelope | None) -> str | None:
+    if envelope:
+        return envelope.sender
+    if "return-path" not in found:
+        return None
+    return found["return-path"][0].strip().strip("<>").strip()

@@ -1,0 +1,138 @@
+"""What a message reports, and what it says of an incident that is known: texts within limits."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from standfast.incidents.record import IncidentView
+from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
+from standfast.mail.filter import plain
+from standfast.mail.mail import WHOLE_TEXT, Attachment, Mail
+from standfast.mail.threading import bare_subject, thread_key
+from standfast.messages.problems import one_line
+from standfast.policy.mail import MailRules
+
+LONGEST_COMMENT = 10_000
+LONGEST_WORDS = 4_000
+"""Characters of a comment, and of what is said with a verdict."""
+
+_LONGEST_TITLE = 300
+_LONGEST_REPORTER = 200
+_OLDEST = timedelta(days=7)
+"""Mail servers give up earlier; a date before that is a clock that is wrong."""
+
+_CUT = f"\n[the rest is cut off here; all of it is kept as {WHOLE_TEXT}]"
+
+
+def fingerprint(mail: Mail, now: datetime) -> str:
+    """The same for the same message, whichever way it came and however often.
+
+    One with neither Message-ID nor Date is the same for a day: a program that says the same each
+    night is to be heard each night.
+
+    Not the Message-ID alone: programs give many messages the same one, and whoever knows one could
+    keep a message from being taken by sending another under its id first.
+    """
+    parts = [mail.message_id, mail.sender, mail.subject, mail.text]
+    parts += [hashlib.sha256(attachment.content).hexdigest() for attachment in mail.attachments]
+    if not mail.message_id:
+        parts.append(mail.date.isoformat() if mail.date else now.date().isoformat())
+    told = "\0".join(parts).encode("utf-8", "replace")
+    return hashlib.sha256(told).hexdigest()
+
+
+def own_key(mail: Mail, now: datetime) -> str:
+    """The deduplication key of the incident that this message opens."""
+    return thread_key(mail.message_id or fingerprint(mail, now))
+
+
+def report_of(
+    mail: Mail,
+    rules: MailRules,
+    now: datetime,
+    attached: str = "",
+    about: IncidentView | None = None,
+    same: bool = False,
+    text: str | None = None,
+) -> Report:
+    """What a message reports; `attached` says what became of its attachments.
+
+    about: the closed incident that it answers. `same`: it goes on as that one's next episode.
+    text: what of the message's text counts, where that is not all of it.
+    """
+    words = mail.text if text is None else text
+    before = "" if about is None or same else f"About {about.incident_id}, which has closed.\n\n"
+    return Report(
+        title=about.title if about and same else title_of(mail, is_reply=about is not None),
+        description=with_limit(before + words, attached, LONGEST_DESCRIPTION),
+        service=_service(mail, rules, about),
+        reporter=reporter_of(mail),
+        channel=Channel.EMAIL,
+        occurred_at=_sane(mail.date, now),
+        labels={} if about is None or same else {"follows": about.incident_id},
+        dedup_key=about.report.dedup_key if about and same else own_key(mail, now),
+    )
+
+
+def title_of(mail: Mail, is_reply: bool = False) -> str:
+    """The subject, or the first line, in the length of a title; never empty.
+
+    is_reply: without what a reply has before and behind the subject.
+    """
+    first = next((line for line in mail.text.split("\n") if one_line(line)), "")
+    subject = bare_subject(mail.subject) if is_reply or mail.answers else mail.subject
+    title = one_line(subject) or one_line(first)
+    title = title or f"Mail from {mail.sender or 'somebody'} without a subject"
+    title = one_line(title)
+    return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1].rstrip()}…"
+
+
+def reporter_of(mail: Mail) -> str:
+    """The sender as a reporter's name: the address, in lower case where its case means nothing."""
+    return one_line(mail.sender)[:_LONGEST_REPORTER].strip()
+
+
+def is_reporter(mail: Mail, view: IncidentView) -> str:
+    """The name under which the incident knows the sender as a reporter; "" where it does not."""
+    if "@" not in mail.sender:
+        return ""
+    sender = mail.sender.casefold()
+    return next((known for known in view.reporters if known.casefold() == sender), "")
+
+
+def with_whole_text(mail: Mail, text: str, most: int) -> Sequence[Attachment]:
+    """The attachments, with the whole text as one of them where not all of it has room."""
+    is_whole = any(one.name == WHOLE_TEXT for one in mail.attachments)
+    if is_whole or len(text) <= most - _room_for_attachments(mail):
+        return mail.attachments
+    whole = Attachment(WHOLE_TEXT, "text/plain", mail.text.encode("utf-8", "replace"))
+    return (*mail.attachments, whole)
+
+
+def with_limit(text: str, attached: str, most: int) -> str:
+    """Text and attachments in so many characters; what of the text has no room is cut off."""
+    after = f"\n\n{attached}" if attached else ""
+    after = after[: most // 2]
+    room = most - len(after)
+    if len(text) > room:
+        text = text[: room - len(_CUT)] + _CUT
+    return f"{text}{after}".strip()
+
+
+def _room_for_attachments(mail: Mail) -> int:
+    return 300 * min(len(mail.attachments) + 1, 21)
+
+
+def _service(mail: Mail, rules: MailRules, about: IncidentView | None) -> str:
+    """The service of the mailbox that it was sent to, or of the incident that it answers."""
+    if about and about.report.service:
+        return about.report.service
+    of = {mailbox.address: mailbox.service for mailbox in rules.mailboxes if mailbox.service}
+    found = (of.get(plain(recipient)) for recipient in mail.recipients)
+    return next((service for service in found if service), "")
+
+
+def _sane(date: datetime | None, now: datetime) -> datetime | None:
+    if date is None or not now - _OLDEST <= date <= now + CLOCKS_MAY_DIFFER_BY:
+        return None
+    return date

@@ -1,0 +1,82 @@
+"""Where a recipient is reached: the policy's channels with secrets and reporter filled in."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+from urllib.parse import quote
+
+from standfast.incidents.notification import Audience, Notification
+from standfast.outgoing.secrets import NoSuchSecret, resolved
+from standfast.policy import Policy
+
+REPORTER = "{reporter}"
+
+_EMAIL = re.compile(r"\w[\w.+-]{0,63}@(?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z0-9-]{2,63}", re.A | re.I)
+"""Narrower than the standards: Apprise takes `o'neil@host` for another address, `neil@host`."""
+
+
+class Address(NamedTuple):
+    """One channel of a recipient. `channel` is its name; only that may be shown.
+
+    service: the URL before a reporter was filled in. What it does to one reporter it does to all.
+    problem: why there is no URL.
+    """
+
+    channel: str
+    url: str = ""
+    service: str = ""
+    problem: str = ""
+
+
+class NoSuchRecipient(Exception):  # noqa: N818 - a state of the policy, not a bug
+    """The policy has nobody of that name, or nowhere to reach them."""
+
+
+def addresses_of(
+    notification: Notification, policy: Policy, environment: Mapping[str, str]
+) -> list[Address]:
+    """The recipient's channels in the order to try, at least one.
+
+    Raises:
+        NoSuchRecipient: there is none.
+    """
+    recipient = notification.recipient
+    if notification.audience is Audience.REPORTER:
+        channels = _chosen(policy.reporters.channels, notification.through)
+        found = list(_reporters(recipient, channels, environment))
+        if not found:
+            raise NoSuchRecipient(
+                f"no channel of the policy's reporters.channels reaches {recipient!r}: there is "
+                "none, or each needs an e-mail address"
+            )
+        return found
+    person = policy.people.get(recipient)
+    if person is None:
+        raise NoSuchRecipient(f"the policy's people have nobody called {recipient!r}")
+    channels = _chosen(person.channels, notification.through)
+    return [_address(name, url, environment) for name, url in channels.items()]
+
+
+def _chosen(channels: Mapping[str, str], through: Iterable[str]) -> Mapping[str, str]:
+    """The channels of these names in this order; all of them where none is left."""
+    return {name: channels[name] for name in through if name in channels} or channels
+
+
+def _reporters(
+    reporter: str, channels: Mapping[str, str], environment: Mapping[str, str]
+) -> Iterable[Address]:
+    """What a reporter wrote goes into a URL only as an e-mail address, percent-encoded."""
+    for name, url in channels.items():
+        address = _address(name, url, environment)
+        if REPORTER not in address.url:
+            yield address
+        elif _EMAIL.fullmatch(reporter):
+            yield address._replace(url=address.url.replace(REPORTER, quote(reporter, safe="")))
+
+
+def _address(channel: str, url: str, environment: Mapping[str, str]) -> Address:
+    try:
+        found = resolved(url, environment)
+    except NoSuchSecret as missing:
+        return Address(channel, problem=str(missing))
+    return Address(channel, url=found, service=found)

@@ -1,0 +1,195 @@
+"""Sending one message to one address through Apprise, which knows over a hundred services.
+
+Apprise says of a failure only that it failed, and logs the rest. What we must know of it, the
+status and how long to leave the service alone, stands in the answer that Apprise keeps to itself.
+Its plugins reach HTTP through `requests`, each try in the thread that called it; so `get_ready`
+lets `requests` hand every answer on to the try that runs in the same thread, where there is one.
+Nothing else of `requests` changes, and nothing at all for whoever else uses it in this process. A
+service that is not reached through `requests` (mail, MQTT, …) works as well, without these details.
+"""
+
+import logging
+import threading
+import time
+import warnings
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import wraps
+from typing import Any
+
+import apprise
+import requests
+from apprise.plugins.base import NotifyBase
+from apprise.plugins.custom_form import NotifyForm
+from apprise.plugins.custom_json import NotifyJSON
+from apprise.plugins.custom_xml import NotifyXML
+from apprise.plugins.email.base import NotifyEmail
+
+from standfast.incidents.notification import OUR_HEADER, Notification, Purpose
+from standfast.messages.message import words_of
+from standfast.outgoing.circuit_breaker import REST, Tried
+
+LONGEST_REST = timedelta(hours=1)
+"""What a longer `Retry-After` counts as: a slip of a service must not cost a whole night."""
+
+_TOO_MANY_REQUESTS, _UNAVAILABLE = 429, 503
+
+_ASSET = apprise.AppriseAsset(
+    app_id="Standfast",
+    app_desc="Incident management",
+    # What a reporter wrote goes out as it stands: no :smile:, no \n becomes anything else.
+    interpret_emojis=False,
+    interpret_escapes=False,
+    # A redirected POST arrives as a GET without the message, and would count as delivered.
+    http_redirects=False,
+    # No limit of Apprise's own: it would move the try to its one small pool of threads.
+    service_timeout=0,
+    pgp_autogen=False,
+    pem_autogen=False,
+)
+
+_KIND = {
+    Purpose.PAGE: apprise.NotifyType.FAILURE,
+    Purpose.WARN: apprise.NotifyType.WARNING,
+}
+
+_LOG_ADDRESSES = ("apprise", "urllib3")
+
+
+class _Heard(threading.local):
+    """The answers to the try that runs in this thread; None where none does."""
+
+    answers: list[requests.Response] | None = None
+
+
+_heard = _Heard()
+_getting_ready = threading.Lock()
+_ready = False
+
+
+def get_ready() -> None:
+    """Do once for the process what no message should wait for."""
+    global _ready
+    with _getting_ready:
+        if _ready:
+            return
+        _keep_addresses_out_of_logs()
+        _listen_to_answers()
+        with warnings.catch_warnings():
+            # The first URL loads every service; one of them tries an outdated module of Python.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            apprise.Apprise.instantiate("json://localhost", asset=_ASSET)
+        _ready = True
+
+
+def _keep_addresses_out_of_logs() -> None:
+    """Apprise, and the client below it, log URLs and answers: those hold secrets, at any level."""
+    for name in _LOG_ADDRESSES:
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
+
+
+def _listen_to_answers() -> None:
+    send = requests.Session.send
+
+    @wraps(send)
+    def and_listen(
+        self: requests.Session, request: requests.PreparedRequest, **how: Any
+    ) -> requests.Response:
+        answer = send(self, request, **how)
+        if _heard.answers is not None:
+            _heard.answers.append(answer)
+        return answer
+
+    requests.Session.send = and_listen  # type: ignore[method-assign]
+
+
+def try_to_send(url: str, notification: Notification) -> Tried:
+    """Send a message to an Apprise URL; it blocks for as long as the service takes.
+
+    The problem never holds the URL or any part of it.
+    """
+    service = apprise.Apprise.instantiate(url, asset=_ASSET)
+    if service is None:
+        return Tried("is not a URL that Apprise knows")
+    # When to try again is ours to say: a service may have asked to be left alone.
+    service.retry = 0
+    sender = apprise.Apprise(service, asset=_ASSET)
+    answers: list[requests.Response] = []
+    began = time.monotonic()
+    _heard.answers = answers
+    try:
+        result = sender.notify(
+            title=" ".join(notification.title.split()),
+            body=_fitted(service, notification),
+            notify_type=_KIND.get(notification.purpose, apprise.NotifyType.INFO),
+            body_format=apprise.NotifyFormat.TEXT,
+        )
+    finally:
+        _heard.answers = None
+    # A URL may say `optional=yes`: the result as a whole is then a success in any case.
+    if any(attempt for service_result in result for attempt in service_result):
+        return Tried()
+    took = timedelta(seconds=time.monotonic() - began)
+    hung = took.total_seconds() >= min(service.socket_connect_timeout, service.socket_read_timeout)
+    rest = _rest(answers) or (REST if hung else None)
+    if hung and not answers:
+        return Tried(f"did not answer in {words_of(took)}", rest)
+    return Tried(_reason(answers, (entry.message for entry in result.logs())), rest)
+
+
+def _fitted(service: NotifyBase, notification: Notification) -> str:
+    """The body for a service. Its idempotency key goes into a header where there is one."""
+    if isinstance(service, NotifyJSON | NotifyXML | NotifyForm):
+        service.headers["Idempotency-Key"] = notification.key
+        return notification.body
+    if isinstance(service, NotifyEmail):
+        # No machine answers that, and the intake does not take it for somebody's report.
+        service.headers |= {
+            OUR_HEADER: notification.incident_id or "operators",
+            "Auto-Submitted": "auto-generated",
+        }
+    if service.overflow_mode == apprise.OverflowMode.UPSTREAM:
+        # Left whole, a long title would make the service refuse the page, or cut off its end.
+        service.overflow_mode = apprise.OverflowMode.SPLIT
+    return f"{notification.body}\n\nref: {notification.key}"
+
+
+def _reason(answers: Iterable[requests.Response], logged: Iterable[str]) -> str:
+    """Why a service did not take it: what can be said without quoting what Apprise logged."""
+    refused = [answer.status_code for answer in answers if answer.status_code >= 300]
+    if refused:
+        return f"answered with HTTP status {refused[-1]}"
+    if "onnection error" in "\n".join(logged):
+        return "could not be reached, or did not answer"
+    return "did not take the message"
+
+
+def _rest(answers: Iterable[requests.Response]) -> timedelta | None:
+    """How long the service asks to be left alone."""
+    asked = [rest for answer in answers if (rest := _asked(answer)) is not None]
+    return max(asked, default=None)
+
+
+def _asked(answer: requests.Response) -> timedelta | None:
+    after = _retry_after(answer.headers.get("Retry-After", ""))
+    if answer.status_code == _TOO_MANY_REQUESTS:
+        return REST if after is None else after
+    return after if answer.status_code == _UNAVAILABLE else None
+
+
+def _retry_after(header: str) -> timedelta | None:
+    """`Retry-After`: seconds, or a date; None where it is neither."""
+    text = header.strip()
+    if text.isascii() and text.isdecimal():
+        return min(timedelta(seconds=int(text[:9])), LONGEST_REST)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(moment - datetime.now(UTC), timedelta()), LONGEST_REST)

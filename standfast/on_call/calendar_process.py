@@ -1,0 +1,117 @@
+"""Working a calendar out, in a process of its own with limits.
+
+A rule of a calendar may recur without ever giving a day, and the library would look for one for
+minutes. That must hold up neither a worker's other threads nor a decision.
+"""
+
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from standfast import CODE
+from standfast.incidents.schedule import Shift
+from standfast.messages.message import InUtc, Message, words_of
+from standfast.on_call.ical import BadCalendar, read, shifts
+from standfast.programs.running import (
+    CannotStart,
+    ResourceLimits,
+    inherited_environment,
+    limit_reached,
+    run_program,
+)
+
+WITHIN = timedelta(seconds=30)
+_LIMITS = ResourceLimits(cpu_seconds=30, memory_bytes=2_000_000_000)
+_QUESTION, _CALENDAR, _ANSWER = "question.json", "calendar.ics", "answer.json"
+
+
+class AskedTier(Message):
+    """A tier that the calendar is for. `zone` is that of events that name none."""
+
+    team: str
+    tier: str
+    zone: str
+
+
+class Question(Message):
+    """Who is on call by a calendar between two moments. `people`: keys, and their full names."""
+
+    people: dict[str, str]
+    tiers: tuple[AskedTier, ...]
+    begins: InUtc
+    ends: InUtc
+
+
+class Answer(Message):
+    """The shifts, and what could not be understood; `bad` where the whole calendar could not."""
+
+    shifts: tuple[Shift, ...] = ()
+    problems: tuple[str, ...] = ()
+    bad: str = ""
+
+
+async def worked_out(content: bytes, question: Question, within: timedelta = WITHIN) -> Answer:
+    """The answer that a calendar gives to a question.
+
+    Raises:
+        BadCalendar: it gives none, or takes too long.
+    """
+    with tempfile.TemporaryDirectory(prefix="standfast-calendar-") as name:
+        directory = Path(name)
+        (directory / _QUESTION).write_text(question.model_dump_json(), encoding="utf-8")
+        (directory / _CALENDAR).write_bytes(content)
+        try:
+            result = await run_program(
+                [sys.executable, "-m", __name__, str(directory)],
+                within=within,
+                env={**inherited_environment(), "PYTHONPATH": str(CODE)},
+                cwd=directory,
+                limits=_LIMITS,
+            )
+        except CannotStart as error:
+            raise BadCalendar(f"it could not be worked out: {error.reason}") from error
+        if result.timed_out:
+            raise BadCalendar(f"it takes longer than {words_of(within)} to work out")
+        if not result.succeeded:
+            why = limit_reached(result.exit_code) or f"exit code {result.exit_code}"
+            raise BadCalendar(f"it could not be worked out: {why}")
+        try:
+            answer = Answer.model_validate_json((directory / _ANSWER).read_bytes())
+        except (OSError, ValidationError) as error:
+            raise BadCalendar("it could not be worked out: there is no answer") from error
+    if answer.bad:
+        raise BadCalendar(answer.bad)
+    return answer
+
+
+def answer(content: bytes, question: Question) -> Answer:
+    """The same in this process, for as long as it takes."""
+    found: list[Shift] = []
+    problems: list[str] = []
+    try:
+        calendar = read(content)
+        for asked in question.tiers:
+            of_tier = shifts(
+                calendar,
+                question.people,
+                team=asked.team,
+                tier=asked.tier,
+                zone=asked.zone,
+                begins=question.begins,
+                ends=question.ends,
+            )
+            found += of_tier.shifts
+            problems += of_tier.problems
+    except BadCalendar as bad:
+        return Answer(bad=str(bad))
+    return Answer(shifts=tuple(found), problems=tuple(dict.fromkeys(problems)))
+
+
+if __name__ == "__main__":
+    here = Path(sys.argv[1])
+    asked = Question.model_validate_json((here / _QUESTION).read_bytes())
+    given = answer((here / _CALENDAR).read_bytes(), asked)
+    (here / _ANSWER).write_text(given.model_dump_json(), encoding="utf-8")

@@ -1,0 +1,57 @@
+"""The roster: everything dated that decides who is on call, from the records and calendars."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+
+from standfast.incidents.schedule import Override, Roster, Shift
+from standfast.on_call.calendars import Calendars
+from standfast.policy import Policy
+from standfast.records.store import RecordStore, RecordsUnavailable
+
+_NOTHING = timedelta(0)
+
+
+class OnCallSchedules:
+    """Reads overrides and calendars; safe to use from many threads."""
+
+    def __init__(self, records: RecordStore, calendars: Calendars) -> None:
+        self._records = records
+        self._calendars = calendars
+
+    def roster(
+        self, policy: Policy, teams: Collection[str], at: datetime, lasting: timedelta = _NOTHING
+    ) -> Roster:
+        """What decides who is on call in the teams' tiers at `at`, and for so long afterwards.
+
+        Blocks for some seconds at most. What cannot be read is among the problems, in words: who is
+        on call is then told by what can be.
+        """
+        ends, problems = at + lasting, []
+        try:
+            overrides = self._records.overrides.running_or_coming(at)
+        except RecordsUnavailable as why:
+            overrides = []
+            problems.append(f"overrides are not known: {why}")
+        found = self._calendars.roster_shifts(policy, teams, at, ends)
+        overrides = [one for one in overrides if one.team in teams]
+        problems += [*_of_nobody(policy, overrides), *found.problems]
+        return Roster(
+            overrides=tuple(one for one in overrides if one.person in policy.people),
+            shifts=tuple(_known(policy, found.shifts)),
+            known_until=found.known_until,
+            problems=tuple(problems),
+        )
+
+
+def _of_nobody(policy: Policy, overrides: Collection[Override]) -> Iterator[str]:
+    for one in overrides:
+        if one.person not in policy.people:
+            yield f"{one.id} names {one.person!r}, who is no person of the policy any more"
+
+
+def _known(policy: Policy, shifts: Collection[Shift]) -> Iterator[Shift]:
+    """The shifts without people whom the policy has lost since the calendar was worked out."""
+    for shift in shifts:
+        people = tuple(person for person in shift.people if person in policy.people)
+        if people:
+            yield shift.model_copy(update={"people": people})

@@ -1,0 +1,85 @@
+"""The escalation ladder inside a tier: whom to page, after how long, through which channels."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from standfast.incidents.assessment import Priority
+from standfast.messages.message import Duration
+from standfast.messages.phrases import one_or_many
+from standfast.policy.section import Key, Section
+from standfast.time.clocks import AfterOutage
+
+ON_CALL, TIER, TEAM, INCIDENT_MANAGER, VENDOR = (
+    "on_call",
+    "tier",
+    "team",
+    "incident_manager",
+    "vendor",
+)
+TARGETS = (ON_CALL, TIER, TEAM, INCIDENT_MANAGER, VENDOR)
+"""Whom a step may page besides people of the policy by name.
+
+Who is on call now, everyone of the tier, everyone of the team, who is on call in the policy's
+`incident_manager` team, and who is on call in the team's tier called `vendor`.
+"""
+
+MOST_PAGES = 50
+"""Of one round of a ladder, repeats included."""
+
+
+class PagingStep(Section):
+    """One rung: `after` the assignment (none: at once), whom, and through which channels.
+
+    repeats: so many more times, `every` after the one before.
+    """
+
+    after: Duration | None = None
+    page: Annotated[tuple[Key, ...], BeforeValidator(one_or_many), Field(min_length=1)] = (ON_CALL,)
+    through: Annotated[tuple[Key, ...], BeforeValidator(one_or_many)] = ()
+    repeats: Annotated[int, Field(ge=0, le=MOST_PAGES)] = 0
+    every: Duration | None = None
+
+    @model_validator(mode="after")
+    def _repeats_after_a_while(self) -> "PagingStep":
+        if bool(self.repeats) != bool(self.every):
+            raise ValueError(
+                "give `repeats` and `every` together: how often more, and how far apart"
+            )
+        return self
+
+    @property
+    def times(self) -> tuple[timedelta, ...]:
+        """When it pages, counted from the assignment."""
+        first = self.after or timedelta()
+        return tuple(
+            first + number * (self.every or timedelta()) for number in range(1 + self.repeats)
+        )
+
+
+def _not_too_long(steps: tuple[PagingStep, ...]) -> tuple[PagingStep, ...]:
+    pages = sum(len(step.times) for step in steps)
+    if pages > MOST_PAGES:
+        raise ValueError(f"pages {pages} times in one round; at most {MOST_PAGES} are taken")
+    return steps
+
+
+Ladder = Annotated[tuple[PagingStep, ...], Field(min_length=1), AfterValidator(_not_too_long)]
+"""The steps of one round, which begins anew until somebody acknowledges."""
+
+PAGE_WHO_IS_ON_CALL: Ladder = (PagingStep(),)
+"""The ladder of a priority that the policy gives none."""
+
+Ladders = dict[Priority, Ladder]
+
+
+class OutageRules(Section):
+    """What becomes of clocks that ran out while nobody ran Standfast.
+
+    late_after: so late a clock counts as overdue. then: `page` once whoever is on call now, and
+    give the tier its time again; or `escalate` as if it had run out in time.
+    """
+
+    late_after: Duration = timedelta(minutes=2)
+    then: AfterOutage = AfterOutage.PAGE

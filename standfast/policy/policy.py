@@ -1,0 +1,124 @@
+"""The whole policy, its sections checked against each other."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from standfast.incidents.assessment import Priority
+from standfast.incidents.resolution import EvidenceKind, Verdict
+from standfast.messages.message import Duration, Name
+from standfast.policy.channels import Channels
+from standfast.policy.guards import Guards
+from standfast.policy.hosts import HostPattern
+from standfast.policy.mail import MailRules, broken_mailboxes
+from standfast.policy.paging import Ladders, OutageRules
+from standfast.policy.quiet import QuietRules
+from standfast.policy.references import broken_references, out_of_reach
+from standfast.policy.rules import (
+    Category,
+    Classification,
+    CriticalRules,
+    HighImpactRules,
+    TriageRules,
+)
+from standfast.policy.runbooks import Runbook
+from standfast.policy.section import Key, Section
+from standfast.policy.services import Service
+from standfast.policy.sources import Source
+from standfast.policy.storm import StormRules
+from standfast.policy.teams import Person, Team
+from standfast.time.clocks import Clocks
+
+
+class ClockSettings(Clocks):
+    """One priority's clocks, as the policy gives them."""
+
+    model_config = Section.model_config
+
+
+class VerificationRules(Section):
+    """What evidence incidents need, and what a reporter's silence means.
+
+    silence_needs: `green_probes` asks all tests and logs of the service again before silence means
+        anything; `nothing` takes it for what it means.
+    """
+
+    needs: tuple[EvidenceKind, ...] = (EvidenceKind.USER_CONFIRMATION,)
+    confirm_within: Duration = timedelta(days=5)
+    remind_every: Duration = timedelta(days=1)
+    silence_means: Verdict = Verdict.RESOLVED
+    silence_needs: Literal["green_probes", "nothing"] = "green_probes"
+
+
+class WatchRules(Section):
+    """The watch window after a resolution: `first_check`, then each gap `growth` times longer."""
+
+    watch_for: Duration
+    first_check: Duration
+    growth: float = Field(default=2, ge=1, le=10)
+
+
+class FollowUpRules(Section):
+    """What is watched. A partial resolution always is; a full one by priority, or by service."""
+
+    window: WatchRules
+    priorities: tuple[Priority, ...] = ()
+    workarounds: bool = True
+
+
+class ReporterNotification(Section):
+    """Where reporters hear from us; `{reporter}` in a URL is their address, percent-encoded."""
+
+    channels: Channels = Field(default_factory=dict)
+
+
+class Policy(Section):
+    """Everything that process owners decide. Read from YAML by `incidents.policy.loading`."""
+
+    organisation: Name
+    service_desk: Key
+    triage: TriageRules
+    classification: Classification = Classification()
+    categories: Annotated[dict[Key, Category], Field(min_length=1)]
+    services: dict[Key, Service] = Field(default_factory=dict)
+    hosts: tuple[HostPattern, ...] = ()
+    high_impact: HighImpactRules = HighImpactRules()
+    critical: CriticalRules = CriticalRules()
+    people: Annotated[dict[Key, Person], Field(min_length=1)]
+    teams: Annotated[dict[Key, Team], Field(min_length=1)]
+    clocks: dict[Priority, ClockSettings]
+    paging: Ladders = Field(default_factory=dict)
+    incident_manager: Key | None = None
+    operators: tuple[Key, ...] = ()
+    after_outage: OutageRules = OutageRules()
+    quiet: QuietRules = QuietRules()
+    verification: VerificationRules = VerificationRules()
+    follow_up: FollowUpRules
+    reporters: ReporterNotification = ReporterNotification()
+    mail: MailRules = MailRules()
+    storm: StormRules = StormRules()
+    runbooks: dict[Key, Runbook] = Field(default_factory=dict)
+    guards: Guards = Guards()
+    sources: dict[Key, Source] = Field(default_factory=dict)
+
+    _version: str = PrivateAttr(default="unversioned")
+
+    @property
+    def version(self) -> str:
+        """Names the exact text this policy was read from; recorded with every decision."""
+        return self._version
+
+    def versioned(self, version: str) -> "Policy":
+        """The same policy, under that version."""
+        policy = self.model_copy()
+        policy._version = version
+        return policy
+
+    @model_validator(mode="after")
+    def _refers_to_what_exists(self) -> "Policy":
+        broken = [*broken_references(self), *out_of_reach(self)]
+        broken += broken_mailboxes(self.mail, self.services)
+        if broken:
+            raise ValueError("\n".join(f"{where}: {what}" for where, what in broken))
+        return self

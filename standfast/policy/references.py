@@ -1,0 +1,117 @@
+"""What a policy refers to: every person, team, service and host that it names must be there."""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from standfast.incidents.assessment import Priority
+from standfast.policy.hosts import knows
+from standfast.policy.paging import INCIDENT_MANAGER, TARGETS, VENDOR
+from standfast.policy.placeholders import wrong_in
+from standfast.policy.reached import reached
+from standfast.policy.rules import OTHER
+from standfast.time.clocks import TimeCounted
+
+if TYPE_CHECKING:
+    from standfast.policy.policy import Policy
+
+
+def broken_references(policy: "Policy") -> Iterator[tuple[str, str]]:
+    """Every reference to a thing the policy lacks, as (dotted place, what is wrong)."""
+    yield from _missing("service_desk", "team", [policy.service_desk], policy.teams)
+    if OTHER not in policy.categories:
+        yield "categories", f"needs a category {OTHER!r} for what no rule recognises"
+    for priority in Priority:
+        if priority not in policy.clocks:
+            yield "clocks", f"no clocks for {priority}"
+    for key, category in policy.categories.items():
+        yield from _missing(f"categories.{key}.team", "team", [category.team], policy.teams)
+        for index, rule in enumerate(category.rules):
+            place = f"categories.{key}.rules.{index}.services"
+            yield from _missing(place, "service", rule.services, policy.services)
+    for key, service in policy.services.items():
+        place = f"services.{key}"
+        if service.team:
+            yield from _missing(f"{place}.team", "team", [service.team], policy.teams)
+        if service.category:
+            categories = policy.categories
+            yield from _missing(f"{place}.category", "category", [service.category], categories)
+    for key, team in policy.teams.items():
+        for index, tier in enumerate(team.tiers):
+            for place, people in tier.named():
+                where = f"teams.{key}.tiers.{index}.{place}"
+                yield from _missing(where, "person", people, policy.people)
+    yield from _missing("operators", "person", policy.operators, policy.people)
+    yield from _broken_ladders(policy)
+    if "security_categories" in policy.critical.model_fields_set:
+        named = policy.critical.security_categories
+        place = "critical.security_categories"
+        yield from _missing(place, "category", named, policy.categories)
+    for place, signs in (
+        ("triage.impact", policy.triage.impact),
+        ("triage.urgency", policy.triage.urgency),
+        ("high_impact.signs", policy.high_impact.signs),
+        ("critical.security", policy.critical.security),
+        ("critical.data_integrity", policy.critical.data_integrity),
+    ):
+        for index, sign in enumerate(signs):
+            services = f"{place}.{index}.services"
+            yield from _missing(services, "service", sign.services, policy.services)
+    yield from _broken_runbooks(policy)
+    for key, source in policy.sources.items():
+        for theirs, ours in source.services.items():
+            where = f"sources.{key}.services.{theirs}"
+            yield from _missing(where, "service", [ours], policy.services)
+
+
+def _broken_ladders(policy: "Policy") -> Iterator[tuple[str, str]]:
+    if policy.incident_manager:
+        named = [policy.incident_manager]
+        yield from _missing("incident_manager", "team", named, policy.teams)
+    for person in policy.people:
+        if person in TARGETS:
+            yield f"people.{person}", f"{person!r} means something else in a ladder's `page`"
+    ladders = {f"paging.{priority}": steps for priority, steps in policy.paging.items()}
+    for key, team in policy.teams.items():
+        for priority, steps in team.paging.items():
+            place = f"teams.{key}.paging.{priority}"
+            ladders[place] = steps
+            named = [target for step in steps for target in step.page]
+            if VENDOR in named and VENDOR not in [tier.name for tier in team.tiers]:
+                yield place, f"pages the vendor, and no tier of {key} is named {VENDOR!r}"
+        for priority, clocks in policy.clocks.items():
+            if clocks.counts is TimeCounted.WORKING_HOURS and team.working_hours is None:
+                place = f"clocks.{priority}.counts"
+                yield place, f"team {key!r} has no `working_hours` to count"
+    for place, steps in ladders.items():
+        for index, step in enumerate(steps):
+            people = [target for target in step.page if target not in TARGETS]
+            yield from _missing(f"{place}.{index}.page", "person", people, policy.people)
+            if INCIDENT_MANAGER in step.page and not policy.incident_manager:
+                where = f"{place}.{index}.page"
+                yield where, "the policy names no `incident_manager`, a team that is one"
+
+
+def _broken_runbooks(policy: "Policy") -> Iterator[tuple[str, str]]:
+    for key, runbook in policy.runbooks.items():
+        place, match = f"runbooks.{key}", runbook.match
+        named = [match.category] if match.category else []
+        yield from _missing(f"{place}.match.category", "category", named, policy.categories)
+        yield from _missing(f"{place}.match.services", "service", match.services, policy.services)
+        yield from _missing(f"{place}.approvers", "person", runbook.approvers, policy.people)
+        yield from ((place, problem) for problem in wrong_in(runbook))
+
+
+def out_of_reach(policy: "Policy") -> Iterator[tuple[str, str]]:
+    """Every host that is asked something and is not on the list, as `broken_references`."""
+    for place, host in reached(policy.services, policy.runbooks, policy.teams):
+        # A host that is filled in is judged when it is.
+        if "{" not in host and not knows(policy.hosts, host):
+            yield place, f"{host!r} is not on the list of `hosts`"
+
+
+def _missing(
+    place: str, kind: str, names: Iterable[str], known: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    for name in names:
+        if name not in known:
+            yield place, f"no {kind} {name!r}; there are: {', '.join(sorted(known))}"

@@ -1,0 +1,195 @@
+"""Sources: the systems that send to us, what their bodies mean, and how much may come.
+
+A source has mappings, tried in order, for the forms in which its bodies come. A mapping is written
+in the language of `incidents.policy.templates`.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from standfast.incidents.alert import AlertAction
+from standfast.messages.message import Duration, Line, Name, OptionalLine, at_most
+from standfast.messages.phrases import one_or_many
+from standfast.policy.runbooks import SECRET, TextOrSecret
+from standfast.policy.section import Key, Section
+from standfast.policy.templates import parse_path, parse_template
+
+
+class Severity(StrEnum):
+    """How bad an alert is: the values of the label `severity` that a policy can count on."""
+
+    CRITICAL = "critical"
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Grouping(StrEnum):
+    """Which alerts become one incident: none, those the source or the policy groups."""
+
+    NONE = "none"
+    SOURCE = "source"
+    POLICY = "policy"
+
+
+def _a_path(text: str) -> str:
+    parse_path(text)
+    return text
+
+
+def _a_template(text: str) -> str:
+    parse_template(text)
+    return text
+
+
+PathText = Annotated[str, at_most(300), AfterValidator(_a_path)]
+"""A path into a body, as `incidents.policy.templates` reads it."""
+
+Text = Annotated[str, at_most(1_000), AfterValidator(_a_template)]
+"""A text with paths in braces, as `incidents.policy.templates` reads it."""
+
+Texts = Annotated[tuple[Text, ...], BeforeValidator(one_or_many)]
+"""One text, or several of which the first counts whose places can all be filled."""
+
+Patterns = Annotated[
+    tuple[Annotated[Line, at_most(200)], ...],
+    Field(min_length=1),
+    BeforeValidator(one_or_many),
+]
+"""Values, upper and lower case alike; `*` at either end stands for anything, alone for any."""
+
+_SAME_WORDS: dict[AlertAction, tuple[str, ...]] = {action: (action,) for action in AlertAction}
+
+USUAL_SEVERITIES: dict[Severity, tuple[str, ...]] = {
+    Severity.CRITICAL: (
+        *("critical", "crit", "fatal", "emergency", "emerg", "disaster", "blocker", "page"),
+        *("sev0", "sev1", "p0", "p1"),
+    ),
+    Severity.ERROR: ("error", "err", "high", "major", "sev2", "p2"),
+    Severity.WARNING: ("warning", "warn", "average", "medium", "moderate", "minor", "sev3", "p3"),
+    Severity.INFO: (
+        *("info", "information", "informational", "notice", "low", "debug", "none"),
+        *("sev4", "sev5", "p4", "p5"),
+    ),
+}
+"""What the world calls each severity, where a mapping does not say otherwise."""
+
+
+class Requirement(Section):
+    """What must be true of one value, or the body is refused.
+
+    of: the actions for which it must be there. Where it is there: one_of, the only values;
+    at_most, the longest, in characters.
+    """
+
+    of: tuple[AlertAction, ...] = tuple(AlertAction)
+    one_of: tuple[Line, ...] = ()
+    at_most: int | None = Field(default=None, ge=1)
+
+
+class Envelope(Section):
+    """A layer around the bodies, such as SNS puts around an alarm.
+
+    each: the list whose entries are one body each.
+    open: what stands in place of a body: a mapping or list, or a text that holds one as JSON. A
+        body that has none stays as it is.
+    """
+
+    each: PathText | None = None
+    open: PathText | None = None
+
+    @model_validator(mode="after")
+    def _does_something(self) -> "Envelope":
+        if self.each is None and self.open is None:
+            raise ValueError("needs `each`, `open` or both")
+        return self
+
+
+class AlertMapping(Section):
+    """What one form of a source's bodies means.
+
+    when: which values the body must have; `*` that there is any. All must hold.
+    items: the list whose entries are one alert each; without it the body is one alert.
+    requires: see `Requirement`; everything that is wrong is told at once.
+    nothing: values that say nothing, such as places that the sender did not fill.
+    state, states: what the source says, and which action that is; without `state` all trigger.
+    ends_at: a moment from which on the alert is over, whatever its state.
+    key, fresh_key: what identifies the problem; whether a trigger without one gets a new one.
+    left_out: how many alerts the sender left out of the body.
+    """
+
+    when: dict[PathText, Patterns] = Field(default_factory=dict)
+    items: PathText | None = None
+    requires: dict[PathText, Requirement] = Field(default_factory=dict)
+    nothing: Patterns | None = None
+    state: Texts = (AlertAction.TRIGGER.value,)
+    states: dict[AlertAction, Patterns] = Field(default_factory=lambda: dict(_SAME_WORDS))
+    ends_at: Texts = ()
+    key: Texts = ()
+    fresh_key: bool = False
+    group_key: Texts = ()
+    title: Annotated[Texts, Field(min_length=1)]
+    description: Texts = ()
+    details: Annotated[tuple[PathText, ...], BeforeValidator(one_or_many)] = ()
+    error_message: Texts = ()
+    service: Texts = ()
+    severity: Texts = ()
+    severities: dict[Severity, Patterns] = Field(default_factory=lambda: dict(USUAL_SEVERITIES))
+    users_affected: Texts = ()
+    occurred_at: Texts = ()
+    link: Texts = ()
+    labels: dict[Annotated[Line, at_most(100)], Texts] = Field(default_factory=dict)
+    labels_from: Annotated[tuple[PathText, ...], BeforeValidator(one_or_many)] = ()
+    by: Texts = ()
+    detail: Texts = ()
+    reason: Texts = ()
+    left_out: Texts = ()
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> "AlertMapping":
+        opens = set(self.states) - {AlertAction.IGNORE}
+        if opens and not self.key and not self.fresh_key:
+            raise ValueError("needs a `key`: what is the same in all alerts of one problem")
+        return self
+
+
+def _a_secret(value: str) -> str:
+    if not value.startswith(SECRET):
+        raise ValueError(f"must be {SECRET}NAME: a secret does not stand in a policy")
+    return value
+
+
+class Signature(Section):
+    """How a source signs: the style, and the secrets that are good, several during a rotation."""
+
+    style: Literal["standard_webhooks", "pagerduty"]
+    secrets: Annotated[
+        tuple[Annotated[TextOrSecret, AfterValidator(_a_secret)], ...], Field(min_length=1)
+    ]
+
+
+class Source(Section):
+    """A system that sends to us.
+
+    envelopes: layers around its bodies, opened one after the other.
+    mappings: the forms of its bodies; of those whose `when` holds the first counts.
+    services: what it calls services → the catalogue's names.
+    resolves: its resolution resolves the incident too; else it counts as system evidence.
+    group, window: which alerts become one incident, and for how long after the first.
+    most_per_minute, busy_status: bodies taken in a minute, and the answer to more.
+    signature: how it signs; without one it needs a key.
+    """
+
+    title: Name
+    envelopes: tuple[Envelope, ...] = ()
+    mappings: Annotated[dict[Key, AlertMapping], Field(min_length=1)]
+    services: dict[Annotated[OptionalLine, at_most(100)], Key] = Field(default_factory=dict)
+    resolves: bool = False
+    group: Grouping = Grouping.NONE
+    window: Duration = timedelta(minutes=5)
+    most_per_minute: int | None = Field(default=None, ge=1)
+    busy_status: Literal[429, 503] = 429
+    signature: Signature | None = None

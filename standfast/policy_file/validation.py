@@ -1,0 +1,174 @@
+"""The models' verdict on a policy's YAML, each complaint in words and with its place."""
+
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from standfast.messages.message import parse_duration
+from standfast.policy.policy import Policy
+from standfast.policy.references import broken_references, out_of_reach
+from standfast.policy_file.nodes import Places, Problem, plain, problem_at, scalars
+
+_KEY_MARK = "[key]"
+"""Pydantic's last step to a mapping's key."""
+
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here",
+    "time_delta_parsing": "must be a duration like 90s, 15m, 1h30m or 5d",
+    "time_delta_type": "must be a duration like 90s, 15m, 1h30m or 5d",
+    "time_parsing": "must be a time of day like 09:00",
+    "date_from_datetime_parsing": "must be a date like 2026-01-05",
+    "date_parsing": "must be a date like 2026-01-05",
+    "string_pattern_mismatch": "a name may hold only lower case letters, digits, - and _,"
+    " and starts with a letter or digit",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "tuple_type": "must be a list",
+    "finite_number": "must be a finite number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+}
+
+
+def judge(tree: MappingNode) -> tuple[Policy | None, list[Problem]]:
+    """The policy that `tree` holds, or everything that is wrong with it."""
+    data, places = plain(tree), Places(tree)
+    try:
+        return Policy.model_validate(data), []
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False)
+    except OverflowError:
+        too_large = "holds a number that is too large to count with"
+        return None, list(_uncountable(tree)) or [problem_at(tree.start_mark, too_large)]
+    problems: list[Problem] = []
+    for fault in faults:
+        if fault["type"] == "too_short" and _is_explained(fault, faults):
+            continue
+        if fault["loc"]:
+            problems.append(_of_fault(places, fault))
+        else:
+            problems += [
+                _of_reference(places, line) for line in _without_prefix(fault).splitlines()
+            ]
+    if any(fault["loc"] for fault in faults):
+        # The models check references only once all else is right; people want to hear it all.
+        problems += [_of_reference(places, line) for line in _broken_references(data)]
+    return None, problems
+
+
+def _uncountable(tree: MappingNode) -> Iterator[Problem]:
+    """Durations longer than Python can count, at which it gives up instead of complaining."""
+    for scalar in scalars(tree):
+        try:
+            parse_duration(scalar.value)
+        except OverflowError:
+            message = f"{_WORDS['time_delta_parsing']}, not {scalar.value!r}"
+            yield problem_at(scalar.start_mark, message)
+        except ValueError:
+            continue  # too many digits: of those the models complain themselves
+
+
+def _without_prefix(fault: ErrorDetails) -> str:
+    message = fault["msg"].removeprefix("Value error, ")
+    return message.replace("Input should be", "must be", 1).replace(" after validation", "")
+
+
+def _is_explained(fault: ErrorDetails, faults: list[ErrorDetails]) -> bool:
+    """Of a list pydantic counts only the good items, and also says what is wrong with the rest."""
+    place = fault["loc"]
+    return any(other["loc"][: len(place)] == place and other is not fault for other in faults)
+
+
+def _of_fault(places: Places, fault: ErrorDetails) -> Problem:
+    place = tuple(part for part in fault["loc"] if part != _KEY_MARK)
+    mark, node = places.locate(place)
+    message = _WORDS.get(fault["type"]) or _without_prefix(fault)
+    of_value = fault["loc"][-1] != _KEY_MARK and fault["type"] not in ("missing", "extra_forbidden")
+    if of_value and isinstance(node, ScalarNode):
+        shown = node.value if len(node.value) <= 40 else f"{node.value[:40]}…"
+        if repr(shown) not in message:
+            message = f"{message}, not {shown!r}" if shown else f"{message}, not empty"
+        if fault["type"] == "string_type" and shown:
+            message += "; write it in quotes if it is meant as text"
+    return problem_at(mark, message, place)
+
+
+def _of_reference(places: Places, line: str) -> Problem:
+    """`line` is a `dotted.place: message` of `Policy`."""
+    place, _, message = line.partition(": ")
+    path = place.split(".")
+    mark, node = places.locate(path)
+    return problem_at(_named_in(message, node) or mark, message, path)
+
+
+def _named_in(message: str, node: Node) -> Any:
+    """Where the value that `message` quotes stands, when it is one of many."""
+    quotes = message.partition("; there are: ")[0]
+    return next((s.start_mark for s in scalars(node) if s.value and repr(s.value) in quotes), None)
+
+
+class _Known(dict[str, Any]):
+    """A section of which some entries are broken: they count as there, and are not looked into.
+
+    Where the section itself is broken, anything counts as there.
+    """
+
+    def __init__(self, whole: dict[str, Any], names: tuple[str, ...] | None) -> None:
+        super().__init__(whole)
+        self._names = names
+
+    def __contains__(self, name: object) -> bool:
+        return self._names is None or name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names or ())
+
+
+def _broken_references(data: dict[str, Any]) -> Iterator[str]:
+    """`Policy`'s complaints about references, for a policy with other faults in it.
+
+    What an entry with faults of its own refers to is not looked at before they are repaired.
+    """
+    sections: dict[str, Any] = {}
+    broken = set()
+    for name, info in Policy.model_fields.items():
+        value = data.get(name)
+        if get_origin(info.annotation) is dict:
+            _, model = get_args(info.annotation)
+            sections[name] = _known(model, value, required=info.is_required())
+            broken |= {name} if not isinstance(value, dict) else set()
+        elif isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            whole = _valid(info.annotation, {} if value is None else value)
+            sections[name] = whole or info.annotation.model_construct()
+            broken |= {name} if whole is None else set()
+        elif get_origin(info.annotation) is tuple:
+            items = _valid(info.annotation, [] if value is None else value)
+            sections[name] = items or ()
+            broken |= {name} if items is None else set()
+        else:
+            sections[name] = value if isinstance(value, str) else ""
+            broken |= {name} if not isinstance(value, str) else set()
+    policy = Policy.model_construct(**sections)
+    # Of a list of hosts that is broken nobody knows what it holds.
+    unreached = () if "hosts" in broken else out_of_reach(policy)
+    for place, message in (*broken_references(policy), *unreached):
+        if place.partition(".")[0] not in broken:
+            yield f"{place}: {message}"
+
+
+def _known(model: Any, entries: Any, *, required: bool) -> dict[str, Any]:
+    if not isinstance(entries, dict) or not entries:
+        return _Known({}, None if required or entries else ())
+    whole = {key: found for key, entry in entries.items() if (found := _valid(model, entry))}
+    return _Known(whole, tuple(entries))
+
+
+def _valid(kind: Any, value: Any) -> Any:
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        return None

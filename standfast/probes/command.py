@@ -1,0 +1,27 @@
+"""Command probe: a program that must exit with 0."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from standfast.incidents.observation import Observation, fails, quote, settles_nothing, works
+from standfast.messages.message import words_of
+from standfast.policy.system_tests import CommandTest
+from standfast.programs.running import CannotStart, inherited_environment, run_program
+
+
+async def probe(test: CommandTest, within: timedelta, directory: Path) -> Observation:
+    """Run it once in `directory`; its whole tree is gone when this returns."""
+    try:
+        result = await run_program(
+            test.run, within=within, env=inherited_environment(), cwd=directory
+        )
+    except CannotStart as error:
+        return settles_nothing(f"{quote(test.run[0])} could not be started: {quote(error.reason)}")
+    said = f": {quote(result.output)}" if result.output.strip() else ""
+    if result.timed_out:
+        return fails(f"not done within {words_of(within)}{said}")
+    if result.exit_code is None:
+        return settles_nothing(f"ended from outside, so nobody knows how{said}")
+    if result.exit_code:
+        return fails(f"exit code {result.exit_code}{said}")
+    return works(f"exit code 0{said}")

@@ -1,0 +1,65 @@
+"""HTTP probe: a GET request that must be answered with a status, a text, and soon enough."""
+
+import time
+from datetime import timedelta
+
+import httpx
+
+from standfast.incidents.observation import Observation, fails, quote, settles_nothing, works
+from standfast.messages.message import words_of
+from standfast.outgoing.egress import NotAllowed, RedirectNotAllowed, ask, beginning, cause
+from standfast.policy.system_tests import HttpTest
+
+MOST_REDIRECTS = 5
+LARGEST_BODY = 1_000_000
+"""Bytes of an answer that are looked at."""
+
+
+async def probe(test: HttpTest, within: timedelta, hosts: tuple[str, ...]) -> Observation:
+    """Ask once. Redirects are followed, unless a redirect is what the test expects."""
+    redirects = 0 if any(300 <= status < 400 for status in test.status) else MOST_REDIRECTS
+    started = time.monotonic()
+    try:
+        async with ask("GET", test.url, hosts=hosts, within=within, redirects=redirects) as answer:
+            took = timedelta(seconds=time.monotonic() - started)
+            return await _judge(test, answer, took)
+    except RedirectNotAllowed as error:
+        return fails(error.reason)
+    except NotAllowed as error:
+        return settles_nothing(error.reason)
+    except httpx.ConnectTimeout:
+        return fails(f"no connection within {words_of(within / 2)}")
+    except TimeoutError:
+        return fails(f"no answer within {words_of(within)}")
+    except httpx.TooManyRedirects as error:
+        return fails(str(error))
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        return settles_nothing(f"its URL cannot be asked: {quote(str(error))}")
+    except httpx.HTTPError as error:
+        return fails(f"no answer: {cause(error)}")
+
+
+async def _judge(test: HttpTest, answer: httpx.Response, took: timedelta) -> Observation:
+    answered = f"answered {answer.status_code}"
+    if answer.status_code not in test.status:
+        return fails(f"{answered}, expected {' or '.join(map(str, test.status))}")
+    if test.faster_than is not None:
+        answered += f" after {_milliseconds(took)}"
+        if took >= test.faster_than:
+            return fails(f"{answered}, expected before {_milliseconds(test.faster_than)}")
+    if not (test.contains or test.absent):
+        return works(answered)
+    body = await beginning(answer, LARGEST_BODY)
+    text = body.decode(answer.encoding or "utf-8", errors="replace")
+    where = f" in its first {LARGEST_BODY} bytes" if len(body) == LARGEST_BODY else ""
+    if test.absent and test.absent in text:
+        return fails(f"{answered} with {quote(test.absent)!r}")
+    if test.contains not in text:
+        return fails(f"{answered} without {quote(test.contains)!r}{where}")
+    if not test.contains:
+        return works(f"{answered} without {quote(test.absent)!r}{where}")
+    return works(f"{answered} with {quote(test.contains)!r}")
+
+
+def _milliseconds(duration: timedelta) -> str:
+    return f"{duration // timedelta(milliseconds=1)} ms"

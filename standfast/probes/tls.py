@@ -1,0 +1,88 @@
+"""TLS probe: a server's certificate must be its own, trusted, and good for some days more."""
+
+import asyncio
+import ssl
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from standfast.incidents.observation import (
+    Observation,
+    fails,
+    in_words,
+    quote,
+    settles_nothing,
+    works,
+)
+from standfast.messages.message import words_of
+from standfast.outgoing.egress import NotAllowed, connect, trusted
+from standfast.policy.hosts import literal
+from standfast.policy.system_tests import TlsTest
+
+_NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
+"""OpenSSL's verification codes; of all others the certificate is not trusted."""
+
+
+async def probe(test: TlsTest, within: timedelta, hosts: tuple[str, ...]) -> Observation:
+    """Shake hands once, and close."""
+    where, until = f"{test.host} port {test.port}", time.monotonic() + within.total_seconds()
+    try:
+        writer = await connect(hosts, test.host, test.port, within)
+    except NotAllowed as error:
+        return settles_nothing(error.reason)
+    except TimeoutError:
+        return fails(f"{where} did not accept within {words_of(within)}")
+    except OSError as error:
+        return fails(f"{where}: {in_words(error)}")
+    try:
+        await writer.start_tls(
+            trusted(),
+            server_hostname=_as_certified(test.host),
+            ssl_handshake_timeout=max(until - time.monotonic(), 0.1),
+        )
+        certificate = writer.get_extra_info("peercert") or {}
+    except ssl.SSLCertVerificationError as error:
+        return fails(f"{where}: its certificate {_what_is_wrong(error)}")
+    except ssl.SSLError as error:
+        return fails(f"{where} does not shake hands: {_plainly(error)}")
+    except (TimeoutError, ConnectionAbortedError):
+        return fails(f"{where} did not shake hands within {words_of(within)}")
+    except OSError as error:
+        return fails(f"{where} does not shake hands: {in_words(error)}")
+    finally:
+        writer.close()
+        # It does not matter how the other side takes the end, nor whether it answers it at all.
+        with suppress(OSError):
+            async with asyncio.timeout(1):
+                await writer.wait_closed()
+    return _judge(test, where, str(certificate["notAfter"]))
+
+
+def _judge(test: TlsTest, where: str, not_after: str) -> Observation:
+    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(not_after), UTC)
+    days = (ends - datetime.now(UTC)) // timedelta(days=1)
+    what = f"{where}: its certificate is good for {days} days more, until {ends:%Y-%m-%d}"
+    if days < test.days_left:
+        return fails(f"{what}; expected are {test.days_left}")
+    return works(what)
+
+
+def _as_certified(host: str) -> str:
+    """The host as it stands in certificates: without the root's dot."""
+    return host if literal(host) else host.removesuffix(".")
+
+
+def _what_is_wrong(error: ssl.SSLCertVerificationError) -> str:
+    said = quote(error.verify_message)
+    if error.verify_code == _EXPIRED:
+        return "has expired, or one that it rests on has"
+    if error.verify_code == _NOT_YET_VALID:
+        return "is not valid yet"
+    if error.verify_code in (_OTHER_NAME, _OTHER_ADDRESS):
+        return f"is for another name: {said}"
+    return f"is not trusted: {said}"
+
+
+def _plainly(error: ssl.SSLError) -> str:
+    """OpenSSL's words: `wrong version number` where the other side speaks no TLS."""
+    return quote((error.reason or str(error)).replace("_", " ").lower())

@@ -1,0 +1,248 @@
+"""The database behind the record store: its engine, its schema, and what can go wrong with it."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    insert,
+    make_url,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+
+from standfast.records.search import PostgresqlSearch, Search, SqliteSearch
+from standfast.records.tables import SCHEMA_VERSION, metadata, schema
+
+PATIENCE = 5
+"""Seconds to wait for SQLite's lock, or for PostgreSQL to take a connection."""
+
+_ONE_AT_A_TIME = 0x5374616E64
+"""PostgreSQL's advisory lock under which the tables are created ("Stand" in ASCII)."""
+
+_OUR_MISTAKES = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+"""Errors that no retry and no operator can mend: they pass as they are."""
+
+
+class RecordsUnavailable(Exception):  # noqa: N818 - a state of the world
+    """The record store cannot be used now. Says which database, why, and what to do."""
+
+
+class SchemaTooNew(RecordsUnavailable):
+    """A newer Standfast has changed the tables; this one must not write to them."""
+
+
+class BadDatabaseUrl(ValueError):  # noqa: N818
+    """The record store's URL cannot be used at all; its text never holds the password."""
+
+
+class Database:
+    """Connections to the record store; the tables are there once one is handed out."""
+
+    def __init__(self, url: str, patience: int = PATIENCE) -> None:
+        self._url = _understood(url)
+        self._patience = patience
+        self._is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.search: Search = SqliteSearch() if self._is_sqlite else PostgresqlSearch()
+        self._engine = self._connecting_engine()
+        self._prepared = False
+        self._preparing = threading.Lock()
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @property
+    def name(self) -> str:
+        """The database in words, without user and password."""
+        if self._is_sqlite:
+            return f"the SQLite file {self._url.database}"
+        port = f":{self._url.port}" if self._url.port else ""
+        return f"the PostgreSQL database {self._url.database} at {self._url.host}{port}"
+
+    def prepare(self) -> None:
+        """Create what is missing. Idempotent, and safe when several processes start at once.
+
+        Raises:
+            SchemaTooNew: the tables belong to a newer version.
+            RecordsUnavailable: the database cannot be reached or written.
+        """
+        with self._preparing:
+            if self._prepared:
+                return
+            with self._explained():
+                if self._is_sqlite:
+                    Path(self._url.database or "").parent.mkdir(
+                        mode=0o700, parents=True, exist_ok=True
+                    )
+                with self._transaction(writes=True) as connection:
+                    self._create_schema(connection)
+            self._prepared = True
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with."""
+        self.prepare()
+        with self._explained(), self._transaction(writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection whose changes are kept together, or not at all."""
+        self.prepare()
+        with self._explained(), self._transaction(writes=True) as connection:
+            yield connection
+
+    def now(self, connection: Connection) -> datetime:
+        """The database's clock, which is the same for every worker."""
+        if self._is_sqlite:
+            return datetime.now(UTC)
+        moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment.astimezone(UTC)
+
+    def one_at_a_time(self, connection: Connection, lock: int) -> None:
+        """Hold other writers that ask for this lock until the transaction is over."""
+        if not self._is_sqlite:  # where a transaction that writes is alone anyway
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+
+    def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
+        """An INSERT that can say what happens when the row is there already."""
+        return sqlite.insert(table) if self._is_sqlite else postgresql.insert(table)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        with self._engine.execution_options(writes=writes).begin() as connection:
+            yield connection
+
+    def _create_schema(self, connection: Connection) -> None:
+        self.one_at_a_time(connection, _ONE_AT_A_TIME)
+        schema.create(connection, checkfirst=True)
+        found = connection.execute(select(schema.c.version)).scalar()
+        if found is not None and found > SCHEMA_VERSION:
+            raise SchemaTooNew(
+                f"{self.name} has records of version {found}; this Standfast knows up to version "
+                f"{SCHEMA_VERSION}: run the newer Standfast, or name another database in "
+                "STANDFAST_DATABASE_URL"
+            )
+        metadata.create_all(connection, checkfirst=True)
+        self.search.create(connection)
+        # Up to now every version has only added tables, so what is missing is all that changes.
+        if found is None:
+            connection.execute(insert(schema).values(version=SCHEMA_VERSION))
+        elif found < SCHEMA_VERSION:
+            connection.execute(update(schema).values(version=SCHEMA_VERSION))
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Failures of the database, in words; their causes could hold a whole incident."""
+        try:
+            yield
+        except _OUR_MISTAKES:
+            raise
+        except DBAPIError as error:
+            raise RecordsUnavailable(self._words(str(error.orig))) from None
+        except (NoFreeConnection, OSError) as error:
+            raise RecordsUnavailable(self._words(str(error))) from None
+
+    def _words(self, reason: str) -> str:
+        todo = (
+            "check that it can be written, that its disk has space, and that no other program "
+            "holds it locked"
+            if self._is_sqlite
+            else "check that it runs and that STANDFAST_DATABASE_URL names it rightly"
+        )
+        reason = " ".join(reason.split())
+        return f"{self.name} cannot be used: {reason}; {todo}"
+
+    def _connecting_engine(self) -> Engine:
+        common: dict[str, Any] = {"hide_parameters": True, "pool_timeout": self._patience}
+        if not self._is_sqlite:
+            return create_engine(
+                self._url,
+                pool_pre_ping=True,
+                max_overflow=15,
+                # Without a limit a vanished host would hold an activity for a quarter of an hour.
+                connect_args={
+                    "connect_timeout": self._patience,
+                    "tcp_user_timeout": self._patience * 1000,
+                },
+                **common,
+            )
+        engine = create_engine(self._url, connect_args={"timeout": self._patience}, **common)
+        event.listen(engine, "connect", self._set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def _set_up_sqlite(self, connection: Any, _: object) -> None:
+        # The driver would begin transactions itself, too late for a lock: `_begin_sqlite` does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        _switch_to_wal(cursor, self._patience)
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+
+def _switch_to_wal(cursor: sqlite3.Cursor, patience: float) -> None:
+    # Two processes that make the same new file may deadlock here; SQLite then refuses one of them
+    # at once, without its usual patience.
+    until = time.monotonic() + patience
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as refused:
+            if "locked" not in str(refused) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads before it writes could not wait for the lock; this one takes it now.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _understood(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl(
+            "the record store's URL is not an SQLAlchemy URL; write one such as "
+            "postgresql://user@host/name or sqlite:////var/lib/standfast/records.db"
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise BadDatabaseUrl(f"records are kept in sqlite or postgresql, not in {backend!r}")
+    if not parsed.database or ":memory:" in parsed.database:
+        raise BadDatabaseUrl("records must outlive the process: name a file after sqlite:///")
+    return parsed

@@ -1,0 +1,263 @@
+"""Pages in a storm: which are held, and who may send the digest that carries them.
+
+A page waits while the ledger says that it is held. Each question is one transaction, in which the
+pages of one team to one person are asked about by one worker at a time; so two workers never both
+hold a digest, and what a dead worker was about to send is sent by the next.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from standfast.incidents.assessment import Priority
+from standfast.incidents.notification import HeldPage
+from standfast.records.database import Database
+from standfast.records.deliveries import DeliveryState, KnownDelivery, intended, known_line
+from standfast.records.tables import deliveries, pages
+
+LOOK_AGAIN = timedelta(seconds=5)
+"""After so long it is worth asking whether the digest that another worker sends is out."""
+
+_IS_HELD = exists().where(deliveries.c.key == pages.c.key, deliveries.c.state == DeliveryState.HELD)
+
+Holding = Callable[[int, datetime | None, datetime], timedelta | None]
+"""How long to hold a page, from how many others came lately, since when one waits, and the time."""
+
+
+@dataclass(frozen=True)
+class PageLine:
+    """A page as the store keeps it; `fingerprint` stands for its whole text in the ledger."""
+
+    key: str
+    recipient: str
+    team: str
+    incident_id: str
+    priority: Priority
+    title: str
+    fingerprint: str
+
+
+class Admission(NamedTuple):
+    """The page's line in the ledger, and how long it is held; None when it is to be sent."""
+
+    known: KnownDelivery
+    held_for: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Pages that are now this worker's to send, as one message, until its lease is over.
+
+    key: the same for the same pages, so that a message sent twice can be told as one.
+    pages: the most urgent first, then the oldest.
+    """
+
+    key: str
+    pages: tuple[HeldPage, ...]
+
+    @property
+    def detail(self) -> str:
+        """What the ledger says of each of its pages."""
+        return f"in a digest of {len(self.pages)}"
+
+
+class Digests:
+    """Part of the record store; every method may be called from any thread.
+
+    Raises RecordsUnavailable when the database cannot be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def admit(self, page: PageLine, holding: Holding, remember: timedelta) -> Admission:
+        """Note that a page is about to be sent, or is held; the latter as `holding` decides.
+
+        remember: how far back other pages count.
+        """
+        with self._database.writing() as connection:
+            known = self._alone_with(connection, page)
+            if not _is_open(known, page):
+                return Admission(known)
+            now = self._database.now(connection)
+            was_held = known.state is DeliveryState.HELD
+            if was_held and (wait := _on_its_way(connection, page.key, now)):
+                return Admission(known, wait)
+            others = _others(connection, page, now - remember)
+            if others.oldest and others.oldest < now - remember:
+                _drop(connection, page, now - remember)
+            held = holding(others.recent, others.waiting_since, now)
+            self._keep(connection, page, now)
+            if held is not None or was_held:
+                state = DeliveryState.HELD if held is not None else DeliveryState.INTENDED
+                _mark(connection, page.key, state, now)
+            return Admission(known, held)
+
+    def claim(self, page: PageLine, lease: timedelta) -> Admission | Digest:
+        """Take every page that waits with this one, to send them; or what there is to do instead.
+
+        Not held any more, it is to be treated as the ledger's line says; it is still held while
+        another worker has the digest.
+        """
+        with self._database.writing() as connection:
+            known = self._alone_with(connection, page)
+            if known.state is not DeliveryState.HELD or not _is_open(known, page):
+                return Admission(known)
+            now = self._database.now(connection)
+            if wait := _on_its_way(connection, page.key, now):
+                return Admission(known, wait)
+            free = and_(
+                pages.c.recipient == page.recipient,
+                pages.c.team == page.team,
+                or_(pages.c.lease_until.is_(None), pages.c.lease_until <= now),
+                _IS_HELD,
+            )
+            digest = _digest_of(connection.execute(select(pages).where(free)).all())
+            connection.execute(
+                update(pages).where(free).values(claim=digest.key, lease_until=now + lease)
+            )
+            return digest
+
+    def sent(self, digest: Digest, channel: str) -> None:
+        """A channel took the digest: every page in it is delivered."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(deliveries)
+                .where(deliveries.c.key.in_(_claimed(digest)))
+                .values(
+                    state=DeliveryState.DELIVERED,
+                    channel=channel,
+                    detail=digest.detail,
+                    at=self._database.now(connection),
+                )
+            )
+
+    def not_sent(self, digest: Digest, why: str) -> None:
+        """No channel took it: its pages wait on, and the next who asks may try."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(deliveries)
+                .where(deliveries.c.key.in_(_claimed(digest)))
+                .where(deliveries.c.state == DeliveryState.HELD)
+                .values(detail=why)
+            )
+            connection.execute(
+                update(pages)
+                .where(pages.c.claim == digest.key)
+                .values(lease_until=self._database.now(connection))
+            )
+
+    def forget(self, key: str, recipient: str, team: str) -> bool:
+        """Take a page out again; False when it is not held, or its digest is on its way."""
+        with self._database.writing() as connection:
+            self._one_at_a_time(connection, recipient, team)
+            known = known_line(connection, key)
+            now = self._database.now(connection)
+            if known is None or known.state is not DeliveryState.HELD:
+                return False
+            if _on_its_way(connection, key, now):
+                return False
+            _mark(connection, key, DeliveryState.FORGOTTEN, now)
+            return True
+
+    def _alone_with(self, connection: Connection, page: PageLine) -> KnownDelivery:
+        self._one_at_a_time(connection, page.recipient, page.team)
+        return intended(self._database, connection, page.key, page.recipient, page.fingerprint)
+
+    def _one_at_a_time(self, connection: Connection, recipient: str, team: str) -> None:
+        lock = hashlib.sha256(f"{recipient}\0{team}".encode()).digest()[:8]
+        self._database.one_at_a_time(connection, int.from_bytes(lock, signed=True))
+
+    def _keep(self, connection: Connection, page: PageLine, now: datetime) -> None:
+        line = {
+            "key": page.key,
+            "recipient": page.recipient,
+            "team": page.team,
+            "incident_id": page.incident_id,
+            "priority": page.priority,
+            "title": page.title,
+            "came_at": now,
+        }
+        connection.execute(self._database.insert(pages).on_conflict_do_nothing(), line)
+
+
+class _Others(NamedTuple):
+    """The other pages of the same team to the same person."""
+
+    recent: int
+    waiting_since: datetime | None
+    oldest: datetime | None
+
+
+def _others(connection: Connection, page: PageLine, since: datetime) -> _Others:
+    is_held = deliveries.c.state == DeliveryState.HELD
+    found = (
+        select(
+            func.count().filter(pages.c.came_at > since),
+            func.min(case((is_held, pages.c.came_at))),
+            func.min(pages.c.came_at),
+        )
+        .join(deliveries, deliveries.c.key == pages.c.key)
+        .where(pages.c.recipient == page.recipient, pages.c.team == page.team)
+        .where(pages.c.key != page.key)
+    )
+    return _Others(*connection.execute(found).one())
+
+
+def _is_open(known: KnownDelivery, page: PageLine) -> bool:
+    """Whether there is something left to do about a page, and the key is its own."""
+    if (known.recipient, known.digest) != (page.recipient, page.fingerprint):
+        return False
+    return known.state not in (DeliveryState.DELIVERED, DeliveryState.FORGOTTEN)
+
+
+def _on_its_way(connection: Connection, key: str, now: datetime) -> timedelta | None:
+    """How long to wait for the digest that a worker has with this page in it; None without one."""
+    until = connection.execute(select(pages.c.lease_until).where(pages.c.key == key)).scalar()
+    return min(until - now, LOOK_AGAIN) if until and until > now else None
+
+
+def _drop(connection: Connection, page: PageLine, before: datetime) -> None:
+    """Old pages that wait for nothing."""
+    connection.execute(
+        delete(pages)
+        .where(pages.c.recipient == page.recipient, pages.c.team == page.team)
+        .where(pages.c.came_at < before, ~_IS_HELD)
+    )
+
+
+def _mark(connection: Connection, key: str, state: DeliveryState, now: datetime) -> None:
+    connection.execute(
+        update(deliveries).where(deliveries.c.key == key).values(state=state, at=now)
+    )
+
+
+def _claimed(digest: Digest) -> Select[tuple[str]]:
+    return select(pages.c.key).where(pages.c.claim == digest.key)
+
+
+def _digest_of(rows: Sequence[Row[Any]]) -> Digest:
+    keys = "\0".join(sorted(row.key for row in rows))
+    ordered = sorted(rows, key=lambda row: (row.priority, row.came_at, row.key))
+    return Digest(
+        key=f"digest:{hashlib.sha256(keys.encode()).hexdigest()[:32]}",
+        pages=tuple(
+            HeldPage(row.key, row.incident_id, Priority(row.priority), row.title) for row in ordered
+        ),
+    )

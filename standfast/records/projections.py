@@ -1,0 +1,146 @@
+"""How open incidents stood when last seen: a cache of their histories, which are the truth.
+
+Each projection says of which workflow task it is, so that a reader notices one that is behind.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Row, and_, delete, func, or_, select, tuple_
+
+from standfast.incidents.record import IncidentView
+from standfast.records.database import Database
+from standfast.records.tables import incidents, projections
+
+
+class Projection(NamedTuple):
+    """How one incident stood after a workflow task of a run.
+
+    task: the id of the WorkflowTaskStarted event in that run; as_of: that event's time.
+    next_due: when its next clock runs out; None where it waits for people alone.
+    document: the IncidentView as JSON.
+    """
+
+    incident_id: str
+    episode: int
+    run_id: str
+    task: int
+    as_of: datetime
+    next_due: datetime | None
+    waits_for_person: bool
+    document: str
+
+    @property
+    def view(self) -> IncidentView:
+        """The incident as it stood."""
+        return IncidentView.model_validate_json(self.document)
+
+
+def projection_of(view: IncidentView, run_id: str, task: int, as_of: datetime) -> Projection:
+    """The projection of an incident that stood so after this task."""
+    due = [wait.until for wait in view.waiting_for if wait.until]
+    return Projection(
+        incident_id=view.incident_id,
+        episode=view.episode,
+        run_id=run_id,
+        task=task,
+        as_of=as_of,
+        next_due=min(due, default=None),
+        waits_for_person=any(wait.kind == "person" for wait in view.waiting_for),
+        document=view.model_dump_json(),
+    )
+
+
+class Projections:
+    """Part of the record store; every method may be called from any thread.
+
+    Raises RecordsUnavailable when the database cannot be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, batch: Iterable[Projection]) -> None:
+        """Keep them all in one transaction; no incident may be in the batch twice.
+
+        What is kept of a later moment stays, and an episode that is on record is left out.
+        """
+        # In one order everywhere, so that no two processes wait for each other's rows.
+        rows = sorted(batch, key=lambda each: each.incident_id)
+        if not rows:
+            return
+        insert = self._database.insert(projections)
+        new = insert.excluded
+        kept = insert.on_conflict_do_update(
+            index_elements=[projections.c.incident_id],
+            set_={name: new[name] for name in Projection._fields if name != "incident_id"},
+            where=new.as_of >= projections.c.as_of,
+        )
+        with self._database.writing() as connection:
+            recorded = _recorded(connection, rows)
+            open_ = [each for each in rows if (each.incident_id, each.episode) not in recorded]
+            if open_:
+                connection.execute(kept, [each._asdict() for each in open_])
+
+    def get(self, incident_id: str) -> Projection | None:
+        """The projection of one incident; None where nothing is kept of it."""
+        return self.of([incident_id]).get(incident_id)
+
+    def of(self, incident_ids: Sequence[str]) -> dict[str, Projection]:
+        """The projections of these incidents, by id, as far as there are any."""
+        if not incident_ids:
+            return {}
+        wanted = select(projections).where(projections.c.incident_id.in_(incident_ids))
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted).all()
+        return {row.incident_id: _projection(row) for row in rows}
+
+    def fingerprint(self) -> tuple[int, int]:
+        """Another one as soon as any incident has stepped on: how many there are, tasks in all."""
+        wanted = select(func.count(), func.coalesce(func.sum(projections.c.task), 0))
+        with self._database.reading() as connection:
+            count, tasks = connection.execute(wanted.select_from(projections)).one()
+        return int(count), int(tasks)
+
+    def overdue(self, before: datetime, limit: int) -> list[Projection]:
+        """Incidents whose next clock was due before then, or that wait for nothing at all.
+
+        At most `limit`: those that wait for nothing first, then the most overdue.
+        """
+        c = projections.c
+        nothing = and_(c.next_due.is_(None), c.waits_for_person.is_(False))
+        wanted = (
+            select(projections)
+            .where(or_(c.next_due < before, nothing))
+            .order_by(c.next_due.asc().nulls_first(), c.incident_id)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [_projection(row) for row in connection.execute(wanted).all()]
+
+    def forget(self, incident_id: str) -> None:
+        """Drop what is kept of an incident, such as one that Temporal no longer runs."""
+        with self._database.writing() as connection:
+            connection.execute(delete(projections).where(projections.c.incident_id == incident_id))
+
+
+def drop_recorded(connection: Connection, incident_id: str, episode: int) -> None:
+    """Drop the projection of an episode that is on record now, or of an earlier one."""
+    connection.execute(
+        delete(projections)
+        .where(projections.c.incident_id == incident_id)
+        .where(projections.c.episode <= episode)
+    )
+
+
+def _recorded(connection: Connection, rows: Sequence[Projection]) -> set[tuple[str, int]]:
+    key = tuple_(incidents.c.incident_id, incidents.c.episode)
+    wanted = select(incidents.c.incident_id, incidents.c.episode).where(
+        key.in_([(each.incident_id, each.episode) for each in rows])
+    )
+    return {(row.incident_id, row.episode) for row in connection.execute(wanted)}
+
+
+def _projection(row: Row[tuple[object, ...]]) -> Projection:
+    return Projection(*(getattr(row, name) for name in Projection._fields))

@@ -1,0 +1,1 @@
+"""How things look in a terminal: tables, the incident, the flowchart."""

@@ -1,0 +1,240 @@
+"""An incident for people to read, part by part: `show` prints all of it, `watch` some."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from standfast.incidents.facts import approval, category, missed, raised, reporters
+from standfast.incidents.impact_ledger import LedgerLine, StatementKind
+from standfast.incidents.record import IncidentView, TimelineEntry, WaitingFor
+from standfast.incidents.relations import Related
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import RemediationResult
+from standfast.messages.message import words_of
+from standfast.messages.problems import one_line
+from standfast.terminal.output import moment, words
+
+LAST_EVENTS = 20
+
+
+def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[RenderableType]:
+    """The whole incident, with the last events a line each, or with all of them in full."""
+    yield headline(incident)
+    yield ""
+    yield facts(incident)
+    if incident.waiting_for:
+        yield from _part("Waits for", _waits(incident.waiting_for))
+    if incident.report.description:
+        yield from _part("Description", words(incident.report.description))
+    if incident.report.error_message:
+        yield from _part("Error message", words(incident.report.error_message))
+    if incident.latest:
+        yield from _part("Latest report", _latest(incident.latest))
+    if len(incident.ledger) > 1:
+        yield from _part("What was said of its impact", _ledger(incident.ledger))
+    if incident.decisions:
+        yield from _part("Decisions", _decisions(incident))
+    if incident.remediation:
+        yield from _part("Automated resolution", _remediation(incident.remediation))
+    if incident.evidence:
+        yield from _part("Evidence", _evidence(incident))
+    if incident.resolution:
+        yield from _part("Resolution", _resolution(incident))
+    if incident.similar:
+        yield from _part("Similar before", _similar(incident))
+    if whole_timeline:
+        yield from _part("Timeline", _timeline(incident.timeline))
+        return
+    entries = incident.timeline[-LAST_EVENTS:]
+    earlier = incident.timeline_archived + len(incident.timeline) - len(entries)
+    name = f"Timeline ({earlier} earlier events with --timeline)" if earlier else "Timeline"
+    lines = [event_line(entry) for entry in entries]
+    for line in lines:
+        line.no_wrap, line.overflow = True, "ellipsis"
+    yield from _part(name, Group(*lines))
+
+
+def headline(incident: IncidentView) -> Text:
+    """One line: which, how urgent, where it stands, what it is about."""
+    line = Text(incident.incident_id, style="bold")
+    if incident.episode > 1:
+        line.append(f" episode {incident.episode}")
+    if incident.priority:
+        line.append(
+            f"  {incident.priority}", style="bold red" if incident.priority.number < 3 else ""
+        )
+    standing = f"in {incident.stage}" if incident.status == "open" else _how_it_ended(incident)
+    line.append(f"  {incident.status}, {standing}  ")
+    line.append_text(words(incident.title, style="bold"))
+    return line
+
+
+def facts(incident: IncidentView) -> Table:
+    """What is known of it, in pairs."""
+    report = incident.report
+    team = incident.team and f"{incident.team}, tier {incident.tier or '–'}"
+    known = {
+        "Path": " → ".join(incident.path),
+        "Reported": f"{moment(incident.opened_at)} by {report.channel}, {reporters(incident)}",
+        "Occurrences": str(incident.occurrences) if incident.occurrences > 1 else None,
+        "Service": report.service,
+        "Assessed": incident.impact
+        and f"impact {incident.impact}, urgency {incident.urgency}, scope {incident.scope}",
+        "Worse": incident.worse.words if incident.worse else None,
+        "Pinned": incident.pinned_by and f"by {incident.pinned_by}: nothing raises it by itself",
+        "Category": category(incident),
+        "High impact": _yes_or_no(incident.high_impact),
+        "Critical": _yes_or_no(incident.critical),
+        "Approval": approval(incident),
+        "Team": team,
+        "Assignee": incident.assignee,
+        "Acknowledged": incident.acknowledged_by and f"by {incident.acknowledged_by}",
+        "On hold": incident.on_hold and f"for {incident.on_hold}",
+        "Quiet": incident.quiet_until and f"until {moment(incident.quiet_until)}",
+        "Commander": incident.commander,
+        "Missed": ", ".join(missed(breach) for breach in incident.breaches),
+        "Reopened": str(incident.reopened) if incident.reopened else None,
+        "Related": ", ".join(f"{other.incident_id} ({_how(other)})" for other in incident.related),
+        "Merged": incident.merged_into and f"into {incident.merged_into}",
+        "Closed": moment(incident.closed_at) if incident.closed_at else None,
+    }
+    table = _pairs()
+    for name, fact in known.items():
+        if fact:
+            table.add_row(Text(name, style="bold"), words(fact))
+    return table
+
+
+def next_events(waiting_for: Iterable[WaitingFor], now: datetime) -> Iterator[tuple[str, str, str]]:
+    """What an open incident waits for: who or how long, what then happens, and at which moment."""
+    for wait in waiting_for:
+        if wait.until is None:
+            yield wait.who or "somebody", wait.what, ""
+        else:
+            left = wait.until - now
+            when = f"in {words_of(left)}" if left.total_seconds() >= 1 else "now"
+            yield when, wait.what, moment(wait.until)
+
+
+def event_line(entry: TimelineEntry) -> Text:
+    """One event on one line."""
+    return Text(f"{moment(entry.at)[:19]}  ").append_text(words(one_line(_told(entry))))
+
+
+def _timeline(entries: Iterable[TimelineEntry]) -> Table:
+    table = _pairs()
+    for entry in entries:
+        table.add_row(moment(entry.at)[:19], words(_told(entry)))
+    return table
+
+
+def _told(entry: TimelineEntry) -> str:
+    where = "" if entry.event == entry.box else f"{entry.box}: "
+    said = " ".join(part for part in (entry.person, entry.detail) if part)
+    return f"{where}{entry.event}, {entry.actor}{': ' if said else ''}{said}"
+
+
+def _part(name: str, content: RenderableType) -> Iterator[RenderableType]:
+    yield ""
+    yield Text(name, style="bold cyan")
+    yield Padding(content, (0, 0, 0, 2))
+
+
+def _pairs() -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _waits(waiting_for: Iterable[WaitingFor]) -> Table:
+    table = _pairs()
+    table.add_column(overflow="fold", style="dim")
+    for who_or_when, what, at in next_events(waiting_for, datetime.now(UTC)):
+        table.add_row(words(who_or_when, style="bold"), words(what), at)
+    return table
+
+
+def _how_it_ended(incident: IncidentView) -> str:
+    return str(incident.outcome) if incident.outcome else "without an outcome"
+
+
+def _how(other: Related) -> str:
+    return other.relation.replace("_", " ")
+
+
+def _yes_or_no(answer: bool | None) -> str | None:
+    return None if answer is None else "yes" if answer else "no"
+
+
+def _decisions(incident: IncidentView) -> Group:
+    lines: list[RenderableType] = []
+    for decision in incident.decisions:
+        answer = Text(f"{decision.box}: ").append_text(words(decision.answer, style="bold"))
+        lines.append(answer.append_text(words(f" (policy {decision.policy_version})", "dim")))
+        lines += [Padding(words(f"- {reason}"), (0, 0, 0, 2)) for reason in decision.reasons]
+    return Group(*lines)
+
+
+def _latest(report: Report) -> Text:
+    by = f" ({report.reporter})" if report.reporter else ""
+    text = f"{report.title}{by}"
+    return words(f"{text}\n\n{report.description}" if report.description else text)
+
+
+def _ledger(lines: Iterable[LedgerLine]) -> Table:
+    table = _pairs()
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    for line in lines:
+        who = words(f"{line.who}{_kind(line)}")
+        table.add_row(moment(line.at)[:19], who, words(line.what), words(raised(line), "bold"))
+    return table
+
+
+def _kind(line: LedgerLine) -> str:
+    return "" if line.kind is StatementKind.REPORT else f" ({line.kind})"
+
+
+def _remediation(remediation: RemediationResult) -> Table:
+    table = _pairs()
+    table.add_row(words(remediation.runbook, style="bold"), words("; ".join(remediation.reasons)))
+    for step in remediation.steps:
+        table.add_row(words(step.what), words(step.outcome))
+    return table
+
+
+def _evidence(incident: IncidentView) -> Table:
+    table = _pairs()
+    table.add_column(overflow="fold")
+    for piece in incident.evidence:
+        says = piece.says or "nothing certain"
+        where = words(f"{piece.kind}, {piece.source}")
+        table.add_row(where, words(says, style="bold"), words(piece.detail))
+    return table
+
+
+def _resolution(incident: IncidentView) -> Table:
+    table = _pairs()
+    resolution = incident.resolution
+    if resolution is None:
+        return table
+    what = "Workaround" if resolution.workaround else "Summary"
+    table.add_row(what, words(f"{resolution.summary} ({resolution.by})"))
+    for step in resolution.steps:
+        table.add_row("Done", words(step))
+    if resolution.root_cause:
+        table.add_row("Root cause", words(resolution.root_cause))
+    return table
+
+
+def _similar(incident: IncidentView) -> Table:
+    table = _pairs()
+    for past in incident.similar:
+        solved = f": {past.resolution}" if past.resolution else ""
+        table.add_row(past.incident_id, words(f"{past.title}{solved}"))
+    return table

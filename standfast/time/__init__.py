@@ -1,0 +1,1 @@
+"""Time: clocks and their stopwatches, wall clocks, working time, ranges. Pure."""

@@ -1,0 +1,170 @@
+"""Working time: when a team is at work, and how much of a span of time counts as that.
+
+One calendar engine for all clocks. A time of day arrives when the clock on the wall first shows it
+or is past it: in an hour that is skipped, when the clock jumps; in one that comes twice, the first
+time. From an opening to its closing everything counts as it passes, so a working night in which the
+clock is put back is an hour longer. As times of day arrive in their order, openings never overlap.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, NamedTuple, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, model_validator
+
+from standfast.messages.message import Message
+from standfast.time.wall_clock import WEEKDAYS, TimeOfDay, TimeZone, Weekday
+
+SHORTEST_OPENING = timedelta(hours=1)
+"""With it the longest duration there is, ten years, ends within the calendar, and is found at once
+whatever the hours."""
+
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+_NOTHING = timedelta(0)
+
+
+def _in_order(days: tuple[date, ...]) -> tuple[date, ...]:
+    return tuple(sorted(set(days)))
+
+
+class Hours(Message):
+    """The opening hours of a team, with everything that is needed to compute.
+
+    days: those on which it opens, except on `holidays`.
+    closes: at `opens` or before it: on the next day. 22:00–06:00 is a night, 00:00–00:00 a day.
+    """
+
+    days: tuple[Weekday, ...] = Field(WEEKDAYS[:5], min_length=1)
+    opens: TimeOfDay = time(9)
+    closes: TimeOfDay = time(17)
+    time_zone: TimeZone = "UTC"
+    holidays: Annotated[tuple[date, ...], AfterValidator(_in_order)] = ()
+
+    @model_validator(mode="after")
+    def _are_long_enough(self) -> Self:
+        refuse_short(self.opens, self.closes)
+        return self
+
+    @property
+    def nights(self) -> timedelta:
+        """From the day of an opening to that of its closing."""
+        return _nights(self.opens, self.closes)
+
+
+def refuse_short(opens: time, closes: time) -> None:
+    """ValueError where that is less than `SHORTEST_OPENING`."""
+    closing = datetime.combine(date.min + _nights(opens, closes), closes)
+    if closing - datetime.combine(date.min, opens) < SHORTEST_OPENING:
+        raise ValueError(f"must open for at least an hour, not {opens:%H:%M} to {closes:%H:%M}")
+
+
+def _nights(opens: time, closes: time) -> timedelta:
+    return _DAY if closes <= opens else _NOTHING
+
+
+class Opening(NamedTuple):
+    """One opening, in UTC; `closes` belongs to it no more."""
+
+    opens: datetime
+    closes: datetime
+
+
+def due(hours: Hours | None, start: datetime, within: timedelta) -> datetime:
+    """The first moment, in UTC, at which `within` has passed since `start`.
+
+    Without hours it counts around the clock. That is a closing rather than the next opening, and
+    `start` itself where `within` is zero. ValueError: `within` is negative, the moment lies behind
+    the end of the calendar, `start` has no time zone.
+    """
+    start = _utc(start)
+    if within < _NOTHING:
+        raise ValueError(f"cannot be due before it starts, {-within} earlier")
+    if within == _NOTHING:
+        return start
+    try:
+        if hours is None:
+            return start + within
+        left = within
+        for opening in openings(hours, start):
+            begin = max(start, opening.opens)
+            if opening.closes - begin >= left:
+                return begin + left
+            left -= opening.closes - begin
+    except OverflowError as error:
+        raise ValueError(f"{within} from {start} lie behind the end of the calendar") from error
+    raise AssertionError("openings end only with the calendar")
+
+
+def elapsed(hours: Hours | None, start: datetime, end: datetime) -> timedelta:
+    """How much of the time from `start` to `end` counts; nothing where `end` is not later."""
+    start, end = _utc(start), _utc(end)
+    if end <= start:
+        return _NOTHING
+    if hours is None:
+        return end - start
+    total = _NOTHING
+    for opening in openings(hours, start):
+        if opening.opens >= end:
+            break
+        total += min(end, opening.closes) - max(start, opening.opens)
+    return total
+
+
+def is_open(hours: Hours | None, at: datetime) -> bool:
+    """Whether time counts at `at`. At the very closing it does no more."""
+    return opens_next(hours, at) == _utc(at)
+
+
+def opens_next(hours: Hours | None, at: datetime) -> datetime:
+    """The first moment from `at` on, in UTC, at which time counts: `at` itself when open."""
+    at = _utc(at)
+    return at if hours is None else max(at, next(openings(hours, at)).opens)
+
+
+def _utc(moment: datetime) -> datetime:
+    # Python compares moments of one zone by the clock on the wall, which goes back once a year,
+    # and holds those of an hour that comes twice for different from all of other zones.
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} is no moment: it has no time zone")
+    return moment.astimezone(UTC)
+
+
+def openings(hours: Hours, after: datetime) -> Iterator[Opening]:
+    """The openings that close after that moment, one after the other; OverflowError at the end of
+    the calendar.
+    """
+    zone = ZoneInfo(hours.time_zone)
+    weekdays = {WEEKDAYS.index(day) for day in hours.days}
+    holidays = frozenset(hours.holidays)
+    nights = hours.nights
+    # What began two days ago has closed, even where the clock was put back over midnight.
+    day = after.astimezone(zone).date() - _DAY
+    while True:
+        if day.weekday() in weekdays and day not in holidays:
+            closes = arrives(day + nights, hours.closes, zone)
+            if closes > after:
+                opens = arrives(day, hours.opens, zone)
+                # On a day that a zone left out nothing is open.
+                if opens < closes:
+                    yield Opening(opens, closes)
+        day += _DAY
+
+
+def arrives(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The first moment, in UTC, at which the clock in `zone` shows `at` on `day` or is past it."""
+    shown = datetime.combine(day, at, tzinfo=zone)
+    as_before, as_after = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
+    if as_before <= as_after:
+        return as_before
+    # The clock skips it. Counted by the offset from before the jump it lies behind the jump, by
+    # the one from after it before: the jump is between.
+    early, late, skipped = as_after, as_before, shown.replace(tzinfo=None)
+    while late - early > _SECOND:
+        middle = early + (late - early) // _SECOND // 2 * _SECOND
+        if middle.astimezone(zone).replace(tzinfo=None) < skipped:
+            early = middle
+        else:
+            late = middle
+    return late

@@ -1,0 +1,1 @@
+"""The web server: the HTTP API, the console and the mail listener in one process."""

@@ -1,0 +1,99 @@
+"""The application: every router, what runs beside them, and what holds for all of them."""
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from standfast.api import actions, events, health, incidents, mail, problems
+from standfast.api.backend import Backend
+from standfast.api.body_limit import BodyLimit
+from standfast.api.health import Counted, Metrics
+from standfast.api.problems import SCHEMA, SCHEMA_NAME
+from standfast.api.security import KnownHosts, SecurityHeaders, names_of
+from standfast.api.subscription import Subscriptions
+from standfast.api.webhooks import alertmanager, pagerduty, sources
+from standfast.api.webhooks.receiver import WebhookReceiver
+from standfast.console import confirm, pages, sign_in
+from standfast.console.board_watch import BoardWatch
+from standfast.console.latest_findings import LatestFindings
+from standfast.console.latest_views import LatestViews
+from standfast.hosting.watching import build_finder
+from standfast.web.smtp import smtp_listener
+
+_VERSION = version("standfast")
+
+
+def build_app(backend: Backend) -> FastAPI:
+    """The application on this backend. Its lifespan runs what lives beside the routes."""
+
+    # What runs for as long as the application does, beside its routes.
+    lives: list[AbstractAsyncContextManager[object]] = []
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as ends:
+            for life in lives:
+                await ends.enter_async_context(life)
+            yield
+
+    app = FastAPI(
+        title="Standfast",
+        version=_VERSION,
+        lifespan=lifespan,
+        # The pages that FastAPI has for these load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.openapi = functools.cache(lambda: _openapi(app))  # type: ignore[method-assign]
+    app.state.backend = backend
+    # Set when the server is to end: streams, which would go on for ever, wait for it too.
+    app.state.leaving = asyncio.Event()
+    app.state.watches = Subscriptions(backend.lookup, app.state.leaving)
+    app.state.board_watch = BoardWatch(backend.client, backend.records)
+    app.state.latest_views = LatestViews(backend.lookup)
+    finder = build_finder(backend.client, backend.records, backend.settings.task_queue)
+    app.state.latest_findings = LatestFindings(finder)
+    app.state.metrics = Metrics()
+    problems.install(app)
+    # Routes are tried in their order, and these are the ones that storms come through.
+    app.include_router(pagerduty.router)
+    app.include_router(alertmanager.router)
+    app.include_router(mail.router)  # before the sources, whose path is any name
+    app.include_router(sources.router)
+    app.include_router(health.router)
+    app.include_router(incidents.router)
+    app.include_router(events.router)
+    app.include_router(actions.router)
+    sign_in.get_ready(backend.settings)
+    app.include_router(sign_in.router)
+    app.include_router(confirm.router)
+    app.include_router(pages.router)
+    app.state.taking = WebhookReceiver(backend)
+    lives.append(app.state.taking)
+    lives.append(smtp_listener(backend))
+    # Paths that take larger bodies than most, and how large, in bytes.
+    larger = {mail.PATH: backend.policy.current().mail.largest}
+    app.add_middleware(BodyLimit, most=backend.settings.largest_body, larger=larger)
+    app.add_middleware(KnownHosts, names=names_of(backend.settings))
+    app.add_middleware(Counted, metrics=app.state.metrics)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document of the machine's doors; the console's pages are not of it."""
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description="Report incidents, act on them, and follow them. Errors are Problem Details.",
+        routes=app.routes,
+    )
+    document.setdefault("components", {}).setdefault("schemas", {})[SCHEMA_NAME] = SCHEMA
+    return document

@@ -1,0 +1,145 @@
+"""What `python -m standfast.web` runs: the application on uvicorn, until a signal."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from standfast.api.backend import Backend
+from standfast.hosting import data_directory
+from standfast.hosting.connection import connect_lazily
+from standfast.hosting.errors import HostingError
+from standfast.hosting.logs import log_to_standard_error
+from standfast.hosting.records import open_records
+from standfast.hosting.settings import Settings, load_settings, variable
+from standfast.lookup.lookup import Lookup
+from standfast.policy_file.loading import PolicyError
+from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.web.app import build_app
+
+_ENDING = 5
+"""Seconds that answers which are under way may take once we are told to stop."""
+
+_WAITING = 2048
+"""Connections that may wait to be taken: a storm of webhooks comes on many at once."""
+
+
+def serve() -> int:
+    """Serve until SIGTERM or SIGINT; the exit code: 0 after a signal, 1 for an error."""
+    log_to_standard_error()
+    try:
+        asyncio.run(_serve(load_settings()))
+    except (HostingError, PolicyError) as error:
+        print(f"standfast-api: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
+    """The backend that the settings name. Neither Temporal nor the database need be there yet.
+
+    Raises:
+        HostingError: a setting cannot be used.
+        PolicyError: nor can the policy.
+    """
+    policy = PolicySource(settings.policy)
+    data_directory.create(settings.data_dir)
+    client = await connect_lazily(settings)
+    records = open_records(settings)
+    try:
+        yield Backend(settings, client, records, policy, Lookup(client, records))
+    finally:
+        records.close()
+
+
+async def _serve(settings: Settings) -> None:
+    async with open_backend(settings) as backend:
+        app = build_app(backend)
+        server = Server(app)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
+        with _listening(settings) as listener:
+            async with app.router.lifespan_context(app):
+                told = await asyncio.to_thread(_greeting, settings, backend.records, listener)
+                serving = asyncio.create_task(server.serve(sockets=[listener]))
+                with contextlib.suppress(OSError):  # whoever read our words may be gone
+                    print(*told, sep="\n", flush=True)
+                await serving
+
+
+class Server(uvicorn.Server):
+    """uvicorn, told of signals by us, and telling open streams to end before it waits for them."""
+
+    def __init__(self, app: FastAPI) -> None:
+        # No log of accesses: a query string may hold a key. The metrics count them.
+        config = uvicorn.Config(
+            app,
+            lifespan="off",  # its owner enters it, so that what fails there is told in a line
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=_WAITING,
+            timeout_graceful_shutdown=_ENDING,
+        )
+        super().__init__(config)
+        self._leaving: asyncio.Event = app.state.leaving
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing: uvicorn would end the process by the signal once more, as if it had failed."""
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what is open, the endless ones first."""
+        self._leaving.set()
+        await super().shutdown(sockets)
+
+
+def _listening(settings: Settings) -> socket.socket:
+    host, port = settings.api_host, settings.api_port
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=_WAITING)
+    except OSError as error:
+        raise HostingError(
+            f"cannot listen on {host}, port {port}: {error.strerror}; set "
+            f"{variable('api_host')} and {variable('api_port')}"
+        ) from None
+
+
+def _greeting(settings: Settings, records: RecordStore, listener: socket.socket) -> list[str]:
+    """Where we are, and how to come in where nobody has been let in yet."""
+    host, port = listener.getsockname()[:2]
+    named = f"[{host}]" if ":" in host else host
+    lines = [f"  Console   {settings.public_url or f'http://{named}:{port}'} (and the API)"]
+    try:
+        nobody = not any(token.role and not token.revoked_at for token in records.tokens.all())
+    except RecordsUnavailable as away:
+        return [*lines, f"  Records   {away}"]
+    if nobody:
+        lines += ["  Sign in   nobody has a token yet; make one, and sign in with it:"]
+        lines += [f"            {_create_token(settings)}"]
+    return lines
+
+
+def _create_token(settings: Settings) -> str:
+    """A command for a shell in the directory where this process was started."""
+    program = Path(sys.executable).with_name("standfast")
+    command = [str(program)] if program.exists() else [sys.executable, "-m", "starter"]
+    with contextlib.suppress(ValueError):
+        command[0] = str(Path(command[0]).relative_to(Path.cwd()))
+    words = [*command, "token", "create", "--name", "YOU", "--role", "administrator"]
+    where = variable("data_dir")
+    set_here = [f"{where}={settings.data_dir}"] if os.environ.get(where) else []
+    return shlex.join(set_here + words)

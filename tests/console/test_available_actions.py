@@ -1,0 +1,67 @@
+"""What is offered on an incident's page: what makes sense now, to whom it is open."""
+
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import pytest
+
+from standfast.console.available_actions import OFFERED, available_actions, situation_of
+from standfast.incidents.actions import Action
+from standfast.incidents.flowchart import Box
+from standfast.incidents.roles import Role
+from tests.console.views import NOW, TO_RESOLVE, a_view
+
+A = Action
+ALWAYS = {A.COMMENT, A.REPRIORITISE, A.COMMAND, A.LINK, A.MERGE, A.WITHDRAW}
+AT_WORK = ALWAYS | {A.RESOLVE, A.ESCALATE, A.REASSIGN}
+
+RESOLVED = {"by": "ana", "summary": "restarted it", "at": NOW}
+WAITS = {"runbook": "restart", "approvers": ["ana"], "asked_at": NOW, "within": "PT1H"}
+VERIFYING = (*TO_RESOLVE, Box.ISSUE_RESOLVED)
+
+CASES: list[tuple[str, tuple[Box, ...], dict[str, Any], AbstractSet[Action]]] = [
+    ("triaged just now", (Box.REPORT, Box.TRIAGE), {}, ALWAYS),
+    ("nobody has it", TO_RESOLVE, {}, AT_WORK | {A.ACKNOWLEDGE, A.HOLD, A.PAGE}),
+    ("ana has it", TO_RESOLVE, {"acknowledged_by": "ana"}, AT_WORK | {A.HOLD}),
+    ("on hold", TO_RESOLVE, {"on_hold": "vendor", "acknowledged_by": "ana"}, AT_WORK | {A.RESUME}),
+    ("resolved", VERIFYING, {"resolution": RESOLVED}, ALWAYS | {A.VERIFY}),
+    (
+        "asks ana for approval",
+        (Box.REPORT, Box.TRIAGE, Box.CLASSIFY, Box.AUTOMATED_RESOLUTION),
+        {"approval": WAITS},
+        ALWAYS | {A.APPROVE, A.DENY, A.DELEGATE},
+    ),
+    (
+        "asks somebody else",
+        (Box.REPORT, Box.TRIAGE, Box.CLASSIFY, Box.AUTOMATED_RESOLUTION),
+        {"approval": WAITS | {"approvers": ["dan"]}},
+        ALWAYS,
+    ),
+    ("merged", TO_RESOLVE, {"merged_into": "INC-BBBBBBBBBB"}, set()),
+    ("closed", (*VERIFYING, Box.FOLLOW_UP, Box.CLOSE), {"status": "closed"}, set()),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "facts", "offered"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
+def test_what_makes_sense_now(
+    path: tuple[Box, ...], facts: dict[str, Any], offered: AbstractSet[Action]
+) -> None:
+    found = available_actions(a_view(*path, **facts), "ana", Role.RESPONDER)
+    assert set(found) == offered
+    assert [action for action in OFFERED if action in found] == list(found)
+
+
+def test_a_reporter_is_offered_what_reporters_may() -> None:
+    view = a_view(*VERIFYING, resolution=RESOLVED)
+    assert available_actions(view, "rita", Role.REPORTER) == (A.VERIFY, A.COMMENT, A.WITHDRAW)
+
+
+def test_every_action_is_offered_somewhere() -> None:
+    assert set(OFFERED) == set(Action) - {A.REPORT_AGAIN}
+
+
+def test_the_situation_is_that_of_the_view() -> None:
+    now = situation_of(a_view(on_hold="vendor", resolution=RESOLVED, acknowledged_by="ana"))
+    assert (now.stage, now.on_hold, now.resolved_by) == (Box.RESOLVE, "vendor", "ana")

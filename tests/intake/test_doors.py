@@ -1,0 +1,60 @@
+"""Who may send: the key of a source opens its own doors, and nobody's token opens any of them."""
+
+import pytest
+
+from standfast.incidents.roles import Role
+from tests.api.conftest import Api
+
+BY_KEY = [
+    ("POST", "/intake/alertmanager"),
+    ("PUT", "/intake/alertmanager"),
+    ("POST", "/api/v2/alerts"),
+]
+BY_ROUTING_KEY = ["/v2/enqueue", "/v2/change/enqueue"]
+"""The key stands in the body, and PagerDuty's clients give up after a 400."""
+
+WRONG = ["", "sft_wrong", "0" * 32]
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"} if secret else {}
+
+
+@pytest.mark.parametrize(("method", "path"), BY_KEY)
+async def test_a_key_opens_what_no_role_does(api: Api, method: str, path: str) -> None:
+    async def status(secret: str) -> int:
+        answer = await api.http.request(method, path, json=[{}], headers=bearer(secret))
+        return answer.status_code
+
+    assert {await status(wrong) for wrong in WRONG} == {401}
+    assert {await status(api.token(role)) for role in Role} == {401}
+    assert await status(api.source_key("alertmanager")) in (400, 422)  # in, and not understood
+
+
+async def test_a_key_opens_its_own_source_only(api: Api) -> None:
+    answer = await api.http.post(
+        "/intake/alertmanager", json={}, headers=bearer(api.source_key("sentry"))
+    )
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", BY_ROUTING_KEY)
+async def test_a_routing_key_opens_what_no_role_does(api: Api, path: str) -> None:
+    payload = {"summary": "Wiki app crashed", "source": "web-1", "severity": "info"}
+    event = {"event_action": "trigger", "dedup_key": f"door {path}", "payload": payload}
+
+    async def errors(routing_key: str) -> list[str]:
+        # A token in the header helps nobody.
+        answer = await api.http.post(
+            path,
+            json={"routing_key": routing_key, **event},
+            headers=api.headers(Role.ADMINISTRATOR),
+        )
+        told: list[str] = answer.json().get("errors", [])
+        assert answer.status_code == (400 if told else 202)
+        return told
+
+    for wrong in (*WRONG, *(api.token(role) for role in Role)):
+        [refused] = await errors(wrong)
+        assert refused.startswith("routing_key: is ")
+    assert await errors(api.source_key("pagerduty")) == []
