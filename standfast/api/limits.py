@@ -24,14 +24,14 @@ class Limits:
         self._clock = clock
         self._buckets: dict[str, _Bucket] = {}
 
-    def wait_for(self, source: str, most_per_minute: int | None) -> int:
+    def wait_for(self, source: str, max_per_minute: int | None) -> int:
         """Take one body of a source: 0, or after how many seconds it may be sent again."""
-        if most_per_minute is None:
+        if max_per_minute is None:
             self._buckets.pop(source, None)
             return 0
-        now, rate = self._clock(), most_per_minute / 60
-        bucket = self._buckets.get(source, _Bucket(most_per_minute, now))
-        left = min(bucket.left + (now - bucket.at) * rate, most_per_minute)
+        now, rate = self._clock(), max_per_minute / 60
+        bucket = self._buckets.get(source, _Bucket(max_per_minute, now))
+        left = min(bucket.left + (now - bucket.at) * rate, max_per_minute)
         if left < 1:
             self._buckets[source] = _Bucket(left, now)
             return math.ceil((1 - left) / rate)

@@ -82,13 +82,13 @@ def safe(name: str) -> str:
 
 
 def _refusal(number: int, size: int, together: int, there: int, limits: AttachmentLimits) -> str:
-    if number >= limits.most:
-        return f"only {limits.most} of a message are kept"
-    if size > limits.largest:
-        return f"it is larger than {_words(limits.largest)}"
-    if together + size > limits.together:
-        return f"with the others it is more than {_words(limits.together)}"
-    if there + size > limits.per_incident:
+    if number >= limits.max_count:
+        return f"only {limits.max_count} of a message are kept"
+    if size > limits.max_bytes:
+        return f"it is larger than {_words(limits.max_bytes)}"
+    if together + size > limits.max_bytes_per_message:
+        return f"with the others it is more than {_words(limits.max_bytes_per_message)}"
+    if there + size > limits.max_bytes_per_incident:
         return f"the incident has {_words(there)} of them already"
     return ""
 

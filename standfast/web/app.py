@@ -79,7 +79,7 @@ def build_app(backend: Backend) -> FastAPI:
     lives.append(app.state.taking)
     lives.append(smtp_listener(backend))
     # Paths that take larger bodies than most, and how large, in bytes.
-    larger = {mail.PATH: backend.policy.current().mail.largest}
+    larger = {mail.PATH: backend.policy.current().mail.max_bytes}
     app.add_middleware(BodyLimit, most=backend.settings.largest_body, larger=larger)
     app.add_middleware(KnownHosts, names=names_of(backend.settings))
     app.add_middleware(Counted, metrics=app.state.metrics)

@@ -86,7 +86,7 @@ class _Listener:
         """One more client."""
         if len(self.open) >= MOST_CONNECTIONS:
             return _TooMany()
-        largest = self._backend.policy.current().mail.largest
+        largest = self._backend.policy.current().mail.max_bytes
         return _Conversation(self, self._taking, largest)
 
     async def close(self) -> None:

@@ -43,7 +43,7 @@ async def test_only_our_mailboxes(desk: Desk, server: MailServer) -> None:
 
 
 async def test_too_large(desk: Desk, server: MailServer) -> None:
-    desk.amend(mail={"largest": 10_000})
+    desk.amend(mail={"max_bytes": 10_000})
     with pytest.raises(BACK) as refused:
         await server.send(raw("x " * 20_000), RITA, HELP)
     assert refused.value.smtp_code == 552

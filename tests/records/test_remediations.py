@@ -234,7 +234,7 @@ def test_admission_goes_on_with_what_is_on_record_whatever_the_guards_say(
 ) -> None:
     admitted(one)
     hindsight.lease_ended(SECOND)
-    run = admitted(other, per_hour=1, at_once=1)
+    run = admitted(other, per_hour=1, max_concurrent=1)
     assert run.fence == 2
 
 
@@ -399,8 +399,8 @@ def test_what_is_held_back_gives_nobody_up(one: Remediations, hindsight: Hindsig
     admitted(one)
     hindsight.lease_ended(2 * GIVEN_UP_AFTER)
     admitted(one, OTHER_KEY, ELSEWHERE)
-    refused = admit(one, "INC-CCCCCCCCCC:1:runbook:1", "service:mail", at_once=1)
-    assert refused == Denied("1 remediations run already, and 1 may at once")
+    refused = admit(one, "INC-CCCCCCCCCC:1:runbook:1", "service:mail", max_concurrent=1)
+    assert refused == Denied("1 remediations run already, and at most 1 may")
 
 
 # Many at once
@@ -434,7 +434,9 @@ def test_of_twenty_at_once_on_twenty_targets_the_cap_is_admitted(
 ) -> None:
     def ask(number: int) -> Callable[[], Any]:
         worker = (one, other)[number % 2]
-        return lambda: admit(worker, f"INC-{number:010}:1:runbook:1", f"host:{number}", at_once=7)
+        return lambda: admit(
+            worker, f"INC-{number:010}:1:runbook:1", f"host:{number}", max_concurrent=7
+        )
 
     answers = at_once([ask(number) for number in range(20)])
     assert [type(answer) for answer in answers].count(Granted) == 7
@@ -463,14 +465,14 @@ def test_it_is_gone_on_with_or_given_up_but_never_both(
     for number in range(10):
         key, rival = f"INC-{number:010}:1:runbook:1", f"INC-{number:010}:2:runbook:1"
         target = f"host:{number}"
-        admitted(one, key, target, at_once=100)
+        admitted(one, key, target, max_concurrent=100)
         hindsight.lease_ended(GIVEN_UP_AFTER + SECOND, key)
 
         def go_on(key: str = key) -> Any:
             return one.take_over(key, LEASE)
 
         def admit_the_rival(rival: str = rival, target: str = target) -> Any:
-            return admit(other, rival, target, at_once=100)
+            return admit(other, rival, target, max_concurrent=100)
 
         answers = at_once([go_on, admit_the_rival])
         assert [type(answer) for answer in answers] in (

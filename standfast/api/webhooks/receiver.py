@@ -102,7 +102,7 @@ class WebhookReceiver:
 
     def limited(self, sender: Sender) -> None:
         """Count a body against what its source may send. Problem: the status it understands."""
-        most = sender.source.most_per_minute
+        most = sender.source.max_per_minute
         wait = self._limits.wait_for(sender.name, most)
         if wait:
             raise Problem(
