@@ -75,8 +75,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(sign_in.router)
     app.include_router(confirm.router)
     app.include_router(pages.router)
-    app.state.taking = WebhookReceiver(backend)
-    lives.append(app.state.taking)
+    app.state.webhook_receiver = WebhookReceiver(backend)
+    lives.append(app.state.webhook_receiver)
     lives.append(smtp_listener(backend))
     # Paths that take larger bodies than most, and how large, in bytes.
     larger = {mail.PATH: backend.policy.current().mail.max_bytes}

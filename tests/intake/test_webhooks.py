@@ -70,7 +70,7 @@ async def test_every_answer_says_what_became_of_each_alert(api: Api) -> None:
         "dedup_key": "b",
         "incident_id": results(fired)[0]["incident_id"],
         "created": False,
-        "reason": "others of its group fire",
+        "reason": "other alerts of its group are firing",
     }
     await ticket(api, fired).reaches(Box.RESOLVE, occurrences=2)
     over = await send(
