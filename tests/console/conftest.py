@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,6 +17,8 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from standfast.incidents.roles import Role
 from standfast.web.server import Server
 from tests.api.conftest import Api, open_api
+from tests.console.house import Browser as OutsideBrowser
+from tests.console.house import House, open_house
 from tests.stories.desk import Desk
 
 PROGRAM = "chromium"
@@ -62,6 +65,20 @@ async def console(desk: Desk) -> AsyncIterator[Console]:
     """The console of the service desk of Storyville."""
     async with open_api(desk) as api, served(api) as console:
         yield console
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """A console without Temporal behind it, on this machine alone."""
+    async with open_house(tmp_path) as house:
+        yield house
+
+
+@pytest.fixture
+async def browser(house: House) -> AsyncIterator[OutsideBrowser]:
+    """A browser that was never there."""
+    async with house.browser() as browser:
+        yield browser
 
 
 class Visitor:
