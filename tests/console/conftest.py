@@ -19,7 +19,7 @@ from standfast.web.server import Server
 from tests.api.conftest import Api, open_api
 from tests.console.house import Browser as OutsideBrowser
 from tests.console.house import House, open_house
-from tests.stories.desk import Desk
+from tests.stories.desk import Desk, Ticket, until
 
 PROGRAM = "chromium"
 _ARGUMENTS = (
@@ -58,6 +58,13 @@ async def served(api: Api) -> AsyncIterator[Console]:
         server.should_exit = True
         await serving
         listener.close()
+
+
+@pytest.fixture
+async def api(desk: Desk) -> AsyncIterator[Api]:
+    """The API of the service desk of Storyville, and its pages."""
+    async with open_api(desk) as api:
+        yield api
 
 
 @pytest.fixture
@@ -111,6 +118,23 @@ async def visiting(api: Api, role: Role, name: str = "") -> AsyncIterator[Visito
         answer = await visitor.sends("/sign-in", "/sign-in", token=api.token(role, name))
         assert answer.status_code == 303, answer.text
         yield visitor
+
+
+@pytest.fixture
+async def ana(api: Api) -> AsyncIterator[Visitor]:
+    """A responder."""
+    async with visiting(api, Role.RESPONDER, "ana") as visitor:
+        yield visitor
+
+
+async def on_the_board(visitor: Visitor, ticket: Ticket, path: str) -> str:
+    """The board, once Temporal's visibility has heard of the ticket and its stage."""
+
+    async def there() -> str | None:
+        text = await visitor.reads(path)
+        return text if ticket.id in text else None
+
+    return await until(f"{ticket.id} on {path}", there)
 
 
 @pytest.fixture(scope="session")

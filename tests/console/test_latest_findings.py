@@ -1,18 +1,14 @@
 """What is wrong with open incidents stands above the board, found out once for all who look."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-
-import pytest
 
 from standfast.console.latest_findings import LatestFindings
 from standfast.health.finder import Look
 from standfast.incidents.finding import Finding, FindingKind
 from standfast.incidents.roles import Role
-from tests.api.conftest import Api, open_api
+from tests.api.conftest import Api
 from tests.console.conftest import visiting
 from tests.health.test_watchdog import FakeFinder
-from tests.stories.desk import Desk
 
 SCRIPT = "<script>alert(1)</script>"
 FOUND = tuple(
@@ -26,12 +22,6 @@ FOUND = tuple(
     )
     for letter in "BCDEF"
 )
-
-
-@pytest.fixture
-async def api(desk: Desk) -> AsyncIterator[Api]:
-    async with open_api(desk) as api:
-        yield api
 
 
 async def test_the_board_says_what_is_wrong_with_open_incidents(api: Api) -> None:
