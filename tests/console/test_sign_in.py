@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from standfast.api.attempts import Attempts
 from standfast.console.sign_in import FAILURES
 from standfast.records.tokens import NewToken
 from tests.console.house import Browser, House, open_house
@@ -86,26 +85,3 @@ async def test_without_the_record_store_it_says_so(tmp_path: Path) -> None:
         page = await browser.sign_in("sft_whatever")
         assert page.status_code == 503
         assert "Nobody can sign in just now" in page.text
-
-
-def test_attempts_are_counted_within_a_span_and_apart() -> None:
-    now = [0.0]
-    attempts = Attempts(3, 60, clock=lambda: now[0])
-    for second in (0, 10, 20):
-        now[0] = second
-        assert attempts.wait("here") == 0
-        attempts.count("here")
-    assert attempts.wait("here") == 40
-    assert attempts.wait("there") == 0
-    now[0] = 60
-    assert attempts.wait("here") == 0
-    attempts.count("here")
-    assert attempts.wait("here") == 10
-
-
-def test_only_so_many_places_are_remembered() -> None:
-    attempts = Attempts(1, 60)
-    for place in range(20_000):
-        attempts.count(str(place))
-    assert attempts.wait("19999") > 0
-    assert attempts.wait("0") == 0
