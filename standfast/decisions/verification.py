@@ -102,7 +102,7 @@ def weigh(
     | silence       | worse                  | what they say                                   |
 
     Of each source its last word counts, in the order of `evidence`; of several users the one who
-    is worst off. Evidence that says None settles nothing. Before silence is weighed the machines
+    is worst off. Evidence that says None is inconclusive. Before no answer is weighed the machines
     are asked again, where the policy wants that (`no_answer_needs`).
 
     became_critical: what makes the incident critical now, where something came meanwhile that says
@@ -161,7 +161,7 @@ def worst_first(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 def in_words(piece: Evidence) -> str:
     """One piece of evidence as a reason."""
-    says = piece.says or "settles nothing"
+    says = piece.says or "inconclusive"
     return f"{_named(piece.kind)}, {piece.source}: {says}" + (
         f" ({piece.detail})" if piece.detail else ""
     )

@@ -26,8 +26,9 @@ from standfast.intake.errors import IntakeError
 from standfast.intake.repeat_changes import Change, Delivered, RepeatAssessment
 from standfast.intake.repeat_counter import RepeatCounter
 from standfast.intake.reporting import ReportResult
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.repeats import CountLine, WorseRepeat
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.store import RecordStore
 
 _log = logging.getLogger(__name__)
 

@@ -238,7 +238,7 @@ def test_of_several_looks_in_vain_the_last_one_is_shown() -> None:
         for detail in ("no such file", "permission denied")
     )
     reasons = weighed(gone, locked).reasons
-    assert reasons[1:] == ("log analysis, a.log: settles nothing (permission denied)",)
+    assert reasons[1:] == ("log analysis, a.log: inconclusive (permission denied)",)
 
 
 def test_a_test_and_a_log_of_the_same_name_are_two_sources() -> None:
@@ -260,6 +260,6 @@ def test_the_responders_word_is_named_when_it_is_all_there_is() -> None:
     verification = weighed(says(LOGS, None, "a.log"), needs=(LOGS, TESTS))
     assert verification.reasons == (
         "nothing settles it: the responder's word counts",
-        "log analysis, a.log: settles nothing",
+        "log analysis, a.log: inconclusive",
         "needed, but not to be had: system tests",
     )

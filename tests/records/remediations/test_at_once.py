@@ -3,14 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from standfast.records.remediations import (
-    GIVEN_UP_AFTER,
-    AlreadyFinished,
-    Denied,
-    Granted,
-    Remediations,
-    TargetBusy,
-)
+from standfast.records.remediation import AlreadyFinished, Denied, Granted, TargetBusy
+from standfast.records.remediations import GIVEN_UP_AFTER, Remediations
 from tests.records.remediations.admission import (
     KEY,
     LEASE,
