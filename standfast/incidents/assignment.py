@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from standfast.incidents.assessment import Answer
-from standfast.incidents.silence import Quiet
+from standfast.incidents.silence import Suppression
 from standfast.messages.message import Message
 from standfast.time.clocks import AfterOutage, Clocks
 from standfast.time.working_time import Hours
@@ -56,7 +56,7 @@ class Assignment(Answer):
     last_resort: str = ""
     pages: tuple[PlannedPage, ...] = Field(min_length=1)
     next_tier: NextTier | None = None
-    quiet: Quiet | None = None
+    quiet: Suppression | None = None
     clocks: Clocks
     hours: Hours | None = None
     late: timedelta | None = None

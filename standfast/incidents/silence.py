@@ -127,7 +127,7 @@ class Silence(TimeRange):
     matcher: Matcher
 
 
-class Quiet(Message):
+class Suppression(Message):
     """Pages of an incident are suppressed until `until`, and why.
 
     silence: the running silence that lasts longest; empty for quiet hours.
