@@ -9,11 +9,11 @@ from standfast.commands.failures import FAILED
 from standfast.commands.options import AsJson
 from standfast.commands.session import Session, in_session
 from standfast.hosting.build import code_id
+from standfast.hosting.build_registration import build_warnings, make_current
 from standfast.hosting.builds import Build, Builds, SeenWorker, find_builds, workers_seen
-from standfast.hosting.enrolment import make_current, warnings_about
-from standfast.hosting.replay_check import Replayed
+from standfast.hosting.replay_check import ReplayCheck
 from standfast.hosting.routing import move
-from standfast.terminal.output import note, out, print_json, say, words
+from standfast.terminal.output import out, plain_text, print_json, print_line, print_note
 
 builds = typer.Typer(
     help="Builds side by side, by Temporal's Worker Versioning.", no_args_is_help=True
@@ -33,7 +33,7 @@ def list_(as_json: AsJson = False) -> None:
         print_json(_document(found, without))
     else:
         _tell(found, without)
-    if found and any(one.is_missed for one in found.builds):
+    if found and any(one.lacks_workers for one in found.builds):
         raise typer.Exit(FAILED)
 
 
@@ -72,11 +72,11 @@ def move_(build_id: BuildId, as_json: AsJson = False) -> None:
             }
         )
     else:
-        say(f"{len(done) - len(left)} of {len(done)} moved from build {build_id}")
+        print_line(f"{len(done) - len(left)} of {len(done)} moved from build {build_id}")
         for one in left:
-            say(f"  {one.run.incident_id} stays: {one.why}")
+            print_line(f"  {one.run.incident_id} stays: {one.why}")
     if left:
-        note(f"start a worker with STANDFAST_BUILD_ID={build_id} for what stays")
+        print_note(f"start a worker with STANDFAST_BUILD_ID={build_id} for what stays")
         raise typer.Exit(FAILED)
 
 
@@ -88,7 +88,7 @@ async def _look(session: Session) -> tuple[Builds | None, list[SeenWorker]]:
     return found, [worker for worker in seen if not worker.build_id]
 
 
-async def _move(session: Session, build_id: str) -> list[Replayed]:
+async def _move(session: Session, build_id: str) -> list[ReplayCheck]:
     task_queue = session.settings.task_queue
     return [one async for one in move(session.client, task_queue, build_id)]
 
@@ -97,7 +97,7 @@ def _became(current: str, told: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"current": current})
     else:
-        say(told)
+        print_line(told)
 
 
 def _document(found: Builds | None, without: list[SeenWorker]) -> dict[str, Any]:
@@ -128,21 +128,21 @@ def _document(found: Builds | None, without: list[SeenWorker]) -> dict[str, Any]
 def _tell(found: Builds | None, without: list[SeenWorker]) -> None:
     codes = ", ".join(sorted({worker.code or "?" for worker in without}))
     if found is None:
-        say(
+        print_line(
             f"no builds; workers without a build id: {len(without)}" + (codes and f", code {codes}")
         )
-        say(f"the code at hand is {code_id()}")
+        print_line(f"the code at hand is {code_id()}")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("Build", "State", "Code", "Workers", "Pinned incidents"):
         table.add_column(name, no_wrap=True)
     for one in found.builds:
-        table.add_row(*map(words, _row(one)))
+        table.add_row(*map(plain_text, _row(one)))
     if without:
-        table.add_row(*map(words, ("(none)", "", codes, len(without), "–")))
+        table.add_row(*map(plain_text, ("(none)", "", codes, len(without), "–")))
     out().print(table)
-    for warned in warnings_about(found):
-        note(f"{warned.what}: {warned.remedy}")
+    for warned in build_warnings(found):
+        print_note(f"{warned.what}: {warned.remedy}")
 
 
 def _row(one: Build) -> tuple[object, ...]:

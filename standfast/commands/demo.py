@@ -16,7 +16,7 @@ from standfast.demo import screen
 from standfast.demo.performance import Performance, Told
 from standfast.demo.result import Result
 from standfast.demo.stage import Stage
-from standfast.terminal.output import err, out, print_json, say
+from standfast.terminal.output import err, out, print_json, print_line
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
@@ -52,7 +52,7 @@ async def _show(place: Path, *, keep: bool, as_json: bool) -> Result:
     try:
         if not as_json:
             for line in screen.introduction(stage):
-                say(line)
+                print_line(line)
         await stage.start()
         result = await _perform(stage, as_json=as_json)
         if keep:

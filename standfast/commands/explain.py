@@ -12,7 +12,7 @@ from standfast.incidents.record import IncidentView, NextPage, TimelineEntry
 from standfast.lookup.lookup import Lookup
 from standfast.messages.message import words_of
 from standfast.terminal.incident_page import headline
-from standfast.terminal.output import moment, note, out, print_json, words
+from standfast.terminal.output import local_time, out, plain_text, print_json, print_note
 
 _ENDS = {
     "_sent": "was reached",
@@ -66,7 +66,7 @@ def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
     """Say in words who was paged when and why, and who will be paged next and when."""
     found = in_session(lambda session: Lookup(session.client, session.records).find(incident_id))
     for remark in found.notes:
-        note(remark)
+        print_note(remark)
     explanation = explained(found.view)
     if as_json:
         print_json(explanation)
@@ -74,7 +74,7 @@ def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
     console = out()
     console.print(headline(found.view))
     for line in in_words(found.view, explanation, datetime.now(UTC)):
-        console.print(words(line))
+        console.print(plain_text(line))
 
 
 def explained(incident: IncidentView) -> Explanation:
@@ -97,14 +97,14 @@ def in_words(incident: IncidentView, explanation: Explanation, now: datetime) ->
         yield f"Why {incident.team}, tier {incident.tier}:"
         yield from (f"  {reason}" for reason in explanation.assigned)
     yield "What happened:" if explanation.happened else "Nobody has been paged."
-    yield from (f"  {moment(said.at)[:19]}  {said.words}" for said in explanation.happened)
+    yield from (f"  {local_time(said.at)[:19]}  {said.words}" for said in explanation.happened)
     if incident.status == "closed":
         yield "It is closed: nobody will be paged."
     elif explanation.next_pages:
         yield "Next, if nobody acts until then:"
         for page in explanation.next_pages:
             left = words_of(max(page.at - now, now - now))
-            yield f"  {moment(page.at)[:19]}  {page.whom}, because {page.why} (in {left})"
+            yield f"  {local_time(page.at)[:19]}  {page.whom}, because {page.why} (in {left})"
     else:
         yield f"Nobody will be paged: {_who_acts(incident)}."
 

@@ -14,7 +14,7 @@ from standfast.hosting.errors import HostingError
 from standfast.intake.errors import IntakeError
 from standfast.policy_file.loading import PolicyError
 from standfast.records.errors import RecordsUnavailable
-from standfast.terminal.output import note
+from standfast.terminal.output import print_note
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -35,10 +35,10 @@ def exit_code_of(command: Callable[[], object]) -> int:
         return _misused(str(wrong), "")
     except _EXPECTED as failure:
         for line in str(failure).splitlines():
-            note(line)
+            print_note(line)
         return FAILED
     except RPCError as failure:
-        note(f"Temporal answered: {failure.message or failure.status.name}")
+        print_note(f"Temporal answered: {failure.message or failure.status.name}")
         return FAILED
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
@@ -46,7 +46,9 @@ def exit_code_of(command: Callable[[], object]) -> int:
         # Typer's answer to a closed pipe: whoever read us has seen enough, as in `list | head`.
         return FAILED
     except OSError as failure:
-        note(f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}")
+        print_note(
+            f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}"
+        )
         return FAILED
     except Exception as unexpected:
         return _bug(unexpected)
@@ -56,7 +58,7 @@ def exit_code_of(command: Callable[[], object]) -> int:
 def _misused(what: str, where_help_is: str) -> int:
     hint = f" (see {where_help_is} --help)" if where_help_is else ""
     if what:  # a group without a command has printed its help instead
-        note(f"{what.replace('Value error, ', '').rstrip()}{hint}")
+        print_note(f"{what.replace('Value error, ', '').rstrip()}{hint}")
     return MISUSED
 
 
@@ -72,5 +74,7 @@ def _bug(unexpected: Exception) -> int:
     ) as file:
         traceback.print_exception(unexpected, file=file)
     kind = type(unexpected).__name__
-    note(f"this should not have happened: {kind}: {unexpected}; for a bug report see {file.name}")
+    print_note(
+        f"this should not have happened: {kind}: {unexpected}; for a bug report see {file.name}"
+    )
     return FAILED

@@ -17,7 +17,7 @@ from standfast.incidents.alert import Alert, AlertAction, CannotMap
 from standfast.intake.errors import Unreadable
 from standfast.policy import Policy
 from standfast.policy_file.loading import load_policy
-from standfast.terminal.output import note, out, print_json, say, words
+from standfast.terminal.output import out, plain_text, print_json, print_line, print_note
 
 LARGEST_BODY = 1_000_000
 """Bytes of a file with one body; what comes in over HTTP is smaller."""
@@ -48,7 +48,7 @@ def one_body(
         if not as_json:
             _describe(alert)
     if found.refused:
-        note(str(found.refused))
+        print_note(str(found.refused))
         raise typer.Exit(1)
 
 
@@ -86,7 +86,7 @@ def directory_of_bodies(
     counts = [(action, sum(alert.action is action for alert in alerts)) for action in AlertAction]
     refused = sum(found.refused is not None for found in rows)
     told = ", ".join(f"{count} {action}" for action, count in counts)
-    say(f"{len(rows)} files: {told}, {refused} {_REFUSED}")
+    print_line(f"{len(rows)} files: {told}, {refused} {_REFUSED}")
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _describe(alert: Alert) -> None:
     console = out()
     for line in lines:
         if not line.endswith(": "):
-            console.print(words(line), soft_wrap=True)
+            console.print(plain_text(line), soft_wrap=True)
 
 
 def _print(rows: Sequence[_Found]) -> None:
@@ -193,7 +193,7 @@ def _print(rows: Sequence[_Found]) -> None:
         printed.add_column(name, overflow="fold")
     for found in rows:
         for row in _rows(found):
-            printed.add_row(*map(words, row))
+            printed.add_row(*map(plain_text, row))
     if not console.is_terminal:
         console.width = _WIDTH_OF_A_PIPE
     console.print(printed)

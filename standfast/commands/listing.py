@@ -15,7 +15,7 @@ from standfast.intake.errors import Refused
 from standfast.lookup.overview import IncidentFilter, Status, list_incidents
 from standfast.messages.message import words_of
 from standfast.messages.problems import problems
-from standfast.terminal.output import note, out, print_json, words
+from standfast.terminal.output import out, plain_text, print_json, print_note
 
 
 def list_(
@@ -40,7 +40,7 @@ def list_(
     elif found:
         out().print(_table(found))
     else:
-        note("no incidents" if status is Status.ALL else f"no {status} incidents")
+        print_note("no incidents" if status is Status.ALL else f"no {status} incidents")
 
 
 def _table(found: list[IncidentSummary]) -> Table:
@@ -51,9 +51,9 @@ def _table(found: list[IncidentSummary]) -> Table:
     table.add_column("Title")
     for summary in found:
         latest = f" (latest: {summary.latest_title})" if summary.latest_title else ""
-        title = words(summary.title + latest)
+        title = plain_text(summary.title + latest)
         title.no_wrap, title.overflow = True, "ellipsis"
-        table.add_row(*map(words, _row(summary)), title)
+        table.add_row(*map(plain_text, _row(summary)), title)
     return table
 
 

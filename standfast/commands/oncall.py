@@ -15,7 +15,7 @@ from standfast.incidents.schedule import Roster
 from standfast.intake.errors import Refused
 from standfast.policy import Policy
 from standfast.policy.schedules import Tier
-from standfast.terminal.output import note, out, print_json, words
+from standfast.terminal.output import out, plain_text, print_json, print_note
 
 
 class _Asked(NamedTuple):
@@ -56,7 +56,7 @@ def oncall(
         )
     elif days:
         for each in asked:
-            out().print(words(f"{each.team}, {each.tier.name} ({each.tier.zone})", "bold"))
+            out().print(plain_text(f"{each.team}, {each.tier.name} ({each.tier.zone})", "bold"))
             out().print(_turns(each, lasting, roster))
     else:
         out().print(_answers(asked, roster))
@@ -73,7 +73,7 @@ def _asked(policy: Policy, team: str, at: str) -> Iterator[_Asked]:
                 moment, remark = read_moment("--at", at, tier.zone)
                 if remark and remark not in told:
                     told.add(remark)
-                    note(remark)
+                    print_note(remark)
             yield _Asked(key, tier, moment.astimezone(UTC))
 
 
@@ -82,7 +82,7 @@ def _answers(asked: Sequence[_Asked], roster: Roster) -> Table:
     for team, tier, at in asked:
         found = duty(tier, team, at, roster)
         row = (team, tier.name, _who(found.on_call), _until(found), _then(found), _because(found))
-        table.add_row(*map(words, row))
+        table.add_row(*map(plain_text, row))
     return table
 
 
@@ -92,7 +92,7 @@ def _turns(asked: _Asked, lasting: timedelta, roster: Roster) -> Table:
     for begins, until, found in duties(tier, team, at, at + lasting, roster, by_reason=True):
         shown = (f"  {_moment(begins)}", _moment(until) if until else "–")
         row = (*shown, _who(found.on_call), _because(found))
-        table.add_row(*map(words, row))
+        table.add_row(*map(plain_text, row))
     return table
 
 

@@ -25,7 +25,7 @@ from standfast.intake.errors import Refused
 from standfast.messages.message import short
 from standfast.messages.problems import problems
 from standfast.policy.schedules import Tier
-from standfast.terminal.output import moment, note, print_json, say
+from standfast.terminal.output import local_time, print_json, print_line, print_note
 from standfast.time.time_range import TimeRangeState
 
 override = typer.Typer(
@@ -66,9 +66,9 @@ def add(
     if as_json:
         print_json(_document(made, now) | {"in_place_of": replaced})
     elif instead_of:
-        say(_sentence(made, where))
+        print_line(_sentence(made, where))
     else:
-        say(f"{_sentence(made, where)}, in place of {', '.join(replaced) or 'nobody'}")
+        print_line(f"{_sentence(made, where)}, in place of {', '.join(replaced) or 'nobody'}")
 
 
 @override.command()
@@ -98,7 +98,7 @@ def swap(
         print_json([_document(each, now) for each in made])
         return
     for each in made:
-        say(_sentence(each, where))
+        print_line(_sentence(each, where))
 
 
 @override.command("list")
@@ -119,9 +119,9 @@ def list_(
         print_json([_document(each, now) for each in found])
         return
     for each in found:
-        say(_line(each, now))
+        print_line(_line(each, now))
     if not found:
-        note("no overrides" if everything else "no override runs or is to come")
+        print_note("no overrides" if everything else "no override runs or is to come")
 
 
 @override.command()
@@ -139,11 +139,11 @@ def end(override_id: OverrideId, by: By, as_json: AsJson = False) -> None:
             if found.swap and each.swap == found.swap
         ]
     if others:
-        note(f"it was made as a swap: {', '.join(others)} still holds")
+        print_note(f"it was made as a swap: {', '.join(others)} still holds")
     if as_json:
         print_json(_document(found, now))
     else:
-        say(f"{found.id} is over: {found.person} no longer stands in")
+        print_line(f"{found.id} is over: {found.person} no longer stands in")
 
 
 def _new(
@@ -160,7 +160,7 @@ def _new(
     starts, remark = read_moment("--from", start, tier.zone) if start else (now, "")
     ends, another = read_moment("--until", until, tier.zone)
     for each in filter(None, (remark, another)):
-        note(each)
+        print_note(each)
     not_over(ends, now)
     try:
         asked = NewOverride(
@@ -171,7 +171,7 @@ def _new(
         # What is wrong with the whole of it has no field's name in front.
         raise Refused("\n".join(line.removeprefix(": ") for line in found)) from None
     if starts.astimezone(UTC) < now:
-        note("--from lies in the past: it begins now")
+        print_note("--from lies in the past: it begins now")
     return from_now_on(asked, now)
 
 
@@ -205,9 +205,9 @@ def _line(made: Override, now: datetime) -> str:
     """Such as `OVR-7F3K2Q running, until …: ben is on call in network, L1, by dev: dentist`."""
     state = made.state(now)
     when = {
-        TimeRangeState.COMING: f"from {moment(made.starts)} to {moment(made.ends)}",
-        TimeRangeState.RUNNING: f"until {moment(made.ends)}",
-        TimeRangeState.OVER: f"since {moment(made.until)}",
+        TimeRangeState.COMING: f"from {local_time(made.starts)} to {local_time(made.ends)}",
+        TimeRangeState.RUNNING: f"until {local_time(made.ends)}",
+        TimeRangeState.OVER: f"since {local_time(made.until)}",
     }[state]
     ended = f", ended by {made.ended_by}" if made.ended_by else ""
     how = f"swap {made.swap} by" if made.swap else "by"

@@ -10,10 +10,10 @@ from standfast.commands.options import AsJson, IncidentId
 from standfast.commands.session import Session, in_session
 from standfast.health.fault import DoesNotReplay
 from standfast.health.repair import Diagnosis
-from standfast.hosting.watching import build_repairer
+from standfast.hosting.watchdog import build_repairer
 from standfast.intake.errors import Refused
 from standfast.records.repairs import Begun
-from standfast.terminal.output import note, print_json, say
+from standfast.terminal.output import print_json, print_line, print_note
 
 
 def repair(
@@ -49,16 +49,16 @@ def repair(
     found = in_session(diagnosed)
     if not as_json:
         for line in _plan(found):
-            say(line)
+            print_line(line)
     if not yes and not _confirmed(as_json):
-        note("nothing was done")
+        print_note("nothing was done")
         raise typer.Exit(1)
     if in_session(repaired) is Begun.TAKEN:
         raise Refused(f"{incident_id} is being repaired by somebody else: look again in a minute")
     if as_json:
         print_json(_document(found, by))
         return
-    say(f"{incident_id} was reset. `standfast show {incident_id}` shows how it goes on.")
+    print_line(f"{incident_id} was reset. `standfast show {incident_id}` shows how it goes on.")
 
 
 def _confirmed(as_json: bool) -> bool:

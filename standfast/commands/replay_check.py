@@ -10,8 +10,8 @@ from standfast.commands.failures import FAILED
 from standfast.commands.options import AsJson
 from standfast.commands.session import Session, in_session
 from standfast.hosting.build import code_id
-from standfast.hosting.replay_check import Replayed, open_runs, replayed
-from standfast.terminal.output import note, print_json, progress, say
+from standfast.hosting.replay_check import ReplayCheck, open_runs, replay_runs
+from standfast.terminal.output import print_json, print_line, print_note, progress
 
 
 def replay_check(
@@ -39,20 +39,20 @@ def replay_check(
 
 async def _replay(
     session: Session, sample: int | None
-) -> tuple[int, list[Replayed], list[Replayed]]:
+) -> tuple[int, list[ReplayCheck], list[ReplayCheck]]:
     """How many are open, those that were replayed, and of these those that would stand still."""
     runs = await open_runs(session.client, session.settings.task_queue)
     drawn = random.sample(runs, min(sample or len(runs), len(runs)))
     done = []
     with progress("Replaying", len(drawn)) as advance:
-        async for one in replayed(session.client, drawn):
+        async for one in replay_runs(session.client, drawn):
             done.append(one)
             advance()
     build_id = session.settings.build_id
     return len(runs), done, [one for one in done if one.would_stand_still(build_id)]
 
 
-def _document(are_open: int, done: Sequence[Replayed]) -> dict[str, Any]:
+def _document(are_open: int, done: Sequence[ReplayCheck]) -> dict[str, Any]:
     return {
         "code": code_id(),
         "open": are_open,
@@ -71,22 +71,22 @@ def _document(are_open: int, done: Sequence[Replayed]) -> dict[str, Any]:
     }
 
 
-def _tell(are_open: int, done: Sequence[Replayed], stuck: Sequence[Replayed]) -> None:
+def _tell(are_open: int, done: Sequence[ReplayCheck], stuck: Sequence[ReplayCheck]) -> None:
     if not are_open:
-        say("no incident is open")
+        print_line("no incident is open")
         return
     of_all = f" of {are_open}" if len(done) < are_open else ""
     pinned = sum(bool(one.why) for one in done) - len(stuck)
     verdict = f"{len(stuck) or 'none'} would stand still"
     if not stuck and not pinned:
         verdict = "it goes on with all of them"
-    say(f"{len(done)}{of_all} open incidents replayed with code {code_id()}: {verdict}")
+    print_line(f"{len(done)}{of_all} open incidents replayed with code {code_id()}: {verdict}")
     for one in stuck:
-        say(f"{one.run.incident_id}  {one.why}")
+        print_line(f"{one.run.incident_id}  {one.why}")
     if pinned:
-        say(f"{pinned} that differ stay with the build they are pinned to")
+        print_line(f"{pinned} that differ stay with the build they are pinned to")
     if stuck:
-        note(
+        print_note(
             "put the change behind workflow.patched, or pin these to the code that they have: see "
             "docs/deploys.md"
         )

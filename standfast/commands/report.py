@@ -23,7 +23,7 @@ from standfast.intake.reporting import ReportResult, report_incident
 from standfast.messages.problems import problems
 from standfast.policy import Policy
 from standfast.policy_file.loading import PolicyError, load_policy
-from standfast.terminal.output import note, print_json, progress, say
+from standfast.terminal.output import print_json, print_line, print_note, progress
 
 IN_FLIGHT = 20
 """How many reports of a file are on their way at once."""
@@ -120,7 +120,7 @@ def _estimating(settings: Settings) -> Policy | None:
     try:
         return load_policy(settings.policy)
     except PolicyError as broken:
-        note(f"{broken.problems[0]}; reports go in all the same, but none overtakes another")
+        print_note(f"{broken.problems[0]}; reports go in all the same, but none overtakes another")
         return None
 
 
@@ -182,9 +182,9 @@ class _Run:
         """What was taken on standard output, what was not on the other."""
         for position in sorted(self.refused):
             for problem in self.refused[position]:
-                note(problem if self.batch.single else f"entry {position}: {problem}")
+                print_note(problem if self.batch.single else f"entry {position}: {problem}")
         for remark in dict.fromkeys(result.note for result in self.taken.values() if result.note):
-            note(remark)
+            print_note(remark)
         taken = [(position, self.taken[position]) for position in sorted(self.taken)]
         if as_json:
             answers = [
@@ -202,9 +202,9 @@ class _Run:
                 print_json(answers[0])
             return
         for _, result in taken:
-            say(f"{result.incident_id} {_became(result)}")
+            print_line(f"{result.incident_id} {_became(result)}")
         if not self.batch.single:
-            say(f"{len(taken)} of {len(self.batch.entries)} reports taken")
+            print_line(f"{len(taken)} of {len(self.batch.entries)} reports taken")
 
 
 def _became(result: ReportResult) -> str:

@@ -26,11 +26,11 @@ def run(as_json: AsJson = False) -> None:
         with suppress(OSError):  # whoever read our words may be gone; the work is not
             print(line, file=output, flush=True)
 
-    async def together() -> bool:
-        ended = await ProcessSupervisor(load_settings(), say).run()
+    async def run_all() -> bool:
+        result = await ProcessSupervisor(load_settings(), say).run()
         if as_json:
-            print_json(asdict(ended))
-        return ended.well
+            print_json(asdict(result))
+        return result.clean
 
-    if not asyncio.run(together()):
+    if not asyncio.run(run_all()):
         raise typer.Exit(1)

@@ -17,7 +17,7 @@ from standfast.policy import Policy
 from standfast.policy.guards import Guards
 from standfast.policy.runbooks import SECRET, HttpCall, Limits, Match, Runbook, Work
 from standfast.policy_file.loading import load_policy
-from standfast.terminal.output import out, print_json, say, words
+from standfast.terminal.output import out, plain_text, print_json, print_line
 
 _ANY_INCIDENT = "INC-AAAAAAAAAA"
 _OURS = "STANDFAST_INCIDENT, STANDFAST_SERVICE, STANDFAST_KEY, STANDFAST_STEP"
@@ -33,9 +33,9 @@ def list_(as_json: AsJson = False) -> None:
         print_json({key: book.model_dump(mode="json") for key, book in policy.runbooks.items()})
         return
     for key, book in policy.runbooks.items():
-        say(f"{key}: {book.title}; for {_match(book.match)}; {_approval(book)}")
+        print_line(f"{key}: {book.title}; for {_match(book.match)}; {_approval(book)}")
     if not policy.runbooks:
-        say("the policy has no runbooks")
+        print_line("the policy has no runbooks")
 
 
 @runbook.command()
@@ -81,7 +81,7 @@ def run(
         )
         return
     for label, what in _page(name, planned, policy):
-        out().print(words(f"{label:<12} {what}"), soft_wrap=True)
+        out().print(plain_text(f"{label:<12} {what}"), soft_wrap=True)
 
 
 def _page(name: str, planned: Planned, policy: Policy) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy import Policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
-from standfast.terminal.output import note
+from standfast.terminal.output import print_note
 
 
 class Schedules(NamedTuple):
@@ -43,4 +43,4 @@ def schedules() -> Iterator[Schedules]:
 def tell_problems(roster: Roster) -> None:
     """What could not be read, for whoever reads the answer."""
     for problem in roster.problems:
-        note(problem)
+        print_note(problem)

@@ -8,7 +8,7 @@ from standfast.commands.options import AsJson, IncidentId
 from standfast.commands.session import in_session
 from standfast.lookup.lookup import Lookup
 from standfast.terminal.incident_page import LAST_EVENTS, page
-from standfast.terminal.output import note, out, print_json
+from standfast.terminal.output import out, print_json, print_note
 
 
 def show(
@@ -26,7 +26,7 @@ def show(
         lambda session: Lookup(session.client, session.records).find(incident_id, episode)
     )
     for remark in found.notes:
-        note(remark)
+        print_note(remark)
     if as_json:
         print_json(found.view)
         return

@@ -30,7 +30,14 @@ from standfast.messages.message import Duration
 from standfast.messages.problems import problems
 from standfast.policy_file.loading import PolicyError, load_policy
 from standfast.records.silences import SilencedIncident, Silences
-from standfast.terminal.output import moment, note, out, print_json, say, words
+from standfast.terminal.output import (
+    local_time,
+    out,
+    plain_text,
+    print_json,
+    print_line,
+    print_note,
+)
 from standfast.time.time_range import TimeRangeState
 
 Valid = TypeVar("Valid", bound=BaseModel)
@@ -104,13 +111,13 @@ def add(
         {"matcher": matcher, "starts": starts, "ends": ends, "by": by, "reason": reason},
     )
     for remark in _unknown_to_the_policy(matcher):
-        note(remark)
+        print_note(remark)
     with records_alone() as records:
         given = records.silences.add(asked)
     if as_json:
         print_json(_document(given, now))
     else:
-        say(f"{given.id}: {_when(given, now)}; for {given.matcher.in_words}")
+        print_line(f"{given.id}: {_when(given, now)}; for {given.matcher.in_words}")
 
 
 @silence.command("list")
@@ -128,9 +135,11 @@ def list_(
         print_json([_document(one, now) for one in found])
         return
     for one in found:
-        say(f"{one.id} {_when(one, now)}; for {one.matcher.in_words}; {one.by}: {one.reason}")
+        print_line(
+            f"{one.id} {_when(one, now)}; for {one.matcher.in_words}; {one.by}: {one.reason}"
+        )
     if not found:
-        note("no silences" if everything else "no silence runs or is to come")
+        print_note("no silences" if everything else "no silence runs or is to come")
 
 
 @silence.command()
@@ -145,7 +154,7 @@ def show(silence_id: SilenceId, as_json: AsJson = False) -> None:
         print_json(_document(found, now) | {"incidents": listed})
         return
     for label, what in _page(found, incidents, now):
-        out().print(words(f"{label:<10} {what}"), soft_wrap=True)
+        out().print(plain_text(f"{label:<10} {what}"), soft_wrap=True)
 
 
 @silence.command()
@@ -171,14 +180,14 @@ def end(silence_id: SilenceId, by: By, as_json: AsJson = False) -> None:
         print_json({"silence": _document(ended, now), "incidents": results})
     else:
         for line in (f"{silence_id} {_over(ended)}", *(one.words for one in results if one.done)):
-            say(line)
+            print_line(line)
     left = [one for one in results if not one.done]
     if left:
         for reason in dict.fromkeys(one.words for one in left):
-            note(reason)
-        note(
+            print_note(reason)
+        print_note(
             f"{', '.join(one.incident_id for one in left)}: nobody is paged before the former end, "
-            f"{moment(ended.ends)}, unless you end {silence_id} again"
+            f"{local_time(ended.ends)}, unless you end {silence_id} again"
         )
         raise typer.Exit(1)
 
@@ -234,7 +243,7 @@ def _window(start: str, until: str, lasting: str, now: datetime) -> tuple[dateti
 def _read(option: str, text: str) -> datetime:
     typed = read_moment(option, text)
     if typed.remark:
-        note(typed.remark)
+        print_note(typed.remark)
     return typed.moment
 
 
@@ -264,14 +273,14 @@ def _when(given: Silence, now: datetime) -> str:
     state = given.state(now)
     if state is TimeRangeState.OVER:
         return _over(given)
-    since = f"from {moment(given.starts)} " if state is TimeRangeState.COMING else "running "
-    return f"{since}until {moment(given.ends)}"
+    since = f"from {local_time(given.starts)} " if state is TimeRangeState.COMING else "running "
+    return f"{since}until {local_time(given.ends)}"
 
 
 def _over(given: Silence) -> str:
     if given.ended_at is None:
-        return f"is over since {moment(given.ends)}"
-    return f"was ended by {given.ended_by} at {moment(given.ended_at)}"
+        return f"is over since {local_time(given.ends)}"
+    return f"was ended by {given.ended_by} at {local_time(given.ended_at)}"
 
 
 def _page(
@@ -280,10 +289,10 @@ def _page(
     """Everything about a silence, as lines of a label and words."""
     yield "silence", f"{found.id} {_when(found, now)}"
     yield "for", found.matcher.in_words
-    yield "from", moment(found.starts)
-    yield "until", moment(found.ends)
-    yield "by", f"{found.by}, {moment(found.created_at)}"
+    yield "from", local_time(found.starts)
+    yield "until", local_time(found.ends)
+    yield "by", f"{found.by}, {local_time(found.created_at)}"
     yield "reason", found.reason
     for one in incidents:
-        results = f", woken {moment(one.woken_at)}" if one.woken_at else ""
-        yield "silenced", f"{one.incident_id} since {moment(one.at)}{results}"
+        results = f", woken {local_time(one.woken_at)}" if one.woken_at else ""
+        yield "silenced", f"{one.incident_id} since {local_time(one.at)}{results}"

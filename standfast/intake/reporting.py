@@ -26,7 +26,7 @@ from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Repeats
 from standfast.incidents.report import Report, refusal
 from standfast.intake.errors import Refused, Unavailable
-from standfast.messages.markdown import plain
+from standfast.messages.markdown import escaped
 from standfast.messages.message import Message
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
@@ -275,9 +275,9 @@ def _is_unprepared(error: RPCError) -> bool:
 def summary_of(report: Report) -> str:
     """The title as one line of Markdown that Temporal takes whole, whatever script it is in."""
     title = report.title
-    while len(f'"{plain(title)}"'.encode()) > LONGEST_SUMMARY:
+    while len(f'"{escaped(title)}"'.encode()) > LONGEST_SUMMARY:
         title = title[:-2].rstrip() + "…"
-    return plain(title)
+    return escaped(title)
 
 
 def _details_of(report: Report) -> str:
@@ -288,7 +288,7 @@ def _details_of(report: Report) -> str:
         "Service": report.service or "none named",
         "Users affected": str(report.users_affected),
     }
-    lines = [f"**{name}**: {plain(fact)}  " for name, fact in facts.items()]
+    lines = [f"**{name}**: {escaped(fact)}  " for name, fact in facts.items()]
     if report.description:
-        lines += ["", plain(report.description, _EXCERPT)]
+        lines += ["", escaped(report.description, _EXCERPT)]
     return "\n".join(lines)

@@ -5,7 +5,7 @@ import re
 _MEANT_AS_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
 
 
-def plain(text: str, limit: int = 200) -> str:
+def escaped(text: str, limit: int = 200) -> str:
     """`text` as Markdown that shows it as it is, on one line, cut to `limit` characters."""
     line = " ".join(text.split())
     if len(line) > limit:

@@ -11,7 +11,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from standfast.policy.policy import Policy
 from standfast.policy_file.nodes import Places, Problem, compose, key_of, merged, problem_at
-from standfast.policy_file.validation import judge
+from standfast.policy_file.validation import validate
 
 __all__ = ["LoadedPolicy", "PolicyError", "Problem", "Stamp", "load_policy", "read_policy", "stamp"]
 
@@ -59,19 +59,19 @@ def load_policy(path: Path) -> Policy:
 
 def read_policy(path: Path) -> LoadedPolicy:
     """Like `load_policy`, with the files that were read, for whoever watches them."""
-    reading = _Reading()
-    tree = reading.tree(Path(path))
-    problems = reading.problems
+    loader = _Loader()
+    tree = loader.tree(Path(path))
+    problems = loader.problems
     if tree is not None:
-        policy, complaints = judge(tree)
+        policy, found = validate(tree)
         # One fault is told once: where the YAML itself is wrong, the models would complain too.
         told = tuple(f"{problem.place}." for problem in problems)
-        problems += [found for found in complaints if not f"{found.place}.".startswith(told)]
+        problems += [found for found in found if not f"{found.place}.".startswith(told)]
         if policy is not None and not problems:
-            return LoadedPolicy(policy.versioned(reading.version()), reading.files, tree)
-    order = [str(file) for file in reading.files]
+            return LoadedPolicy(policy.versioned(loader.version()), loader.files, tree)
+    order = [str(file) for file in loader.files]
     problems.sort(key=lambda problem: (order.index(problem.file), problem.line))
-    raise PolicyError(problems, reading.files)
+    raise PolicyError(problems, loader.files)
 
 
 def stamp(path: Path) -> Stamp:
@@ -87,7 +87,7 @@ def _stamp_of(status: os.stat_result) -> Stamp:
 
 
 @dataclass
-class _Reading:
+class _Loader:
     """One reading of a policy and of all that it extends."""
 
     problems: list[Problem] = field(default_factory=list)

@@ -111,11 +111,11 @@ def compose(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
 
     There is a mapping beside the problems where only parts of it cannot be understood.
     """
-    node = faultless(text, file)
-    return (node, []) if node is not None else judged(text, file)
+    node = compose_fast(text, file)
+    return (node, []) if node is not None else compose_with_problems(text, file)
 
 
-def faultless(text: str, file: str) -> MappingNode | None:
+def compose_fast(text: str, file: str) -> MappingNode | None:
     """The mapping in `text`, or None where anything is wrong with it."""
     try:
         loader = _QuickLoader(text, file)
@@ -123,16 +123,16 @@ def faultless(text: str, file: str) -> MappingNode | None:
             node = loader.get_single_node()
         finally:
             loader.dispose()
-        checking = _Checking([], 0)
+        checker = _Checker([], 0)
         if not isinstance(node, MappingNode):
             return None
-        checking.check(node, ())
-    except (YAMLError, ValueError, OverflowError, _TooMuch):
+        checker.check(node, ())
+    except (YAMLError, ValueError, OverflowError, _TooLarge):
         return None
-    return None if checking.problems else node
+    return None if checker.problems else node
 
 
-def judged(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
+def compose_with_problems(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
     """Like `compose`, by the reader that says exactly what is wrong and where."""
     try:
         loader = _PlainLoader(text, file)
@@ -154,12 +154,12 @@ def judged(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
         return None, [Problem(file, "is empty: there is no policy in it", 1)]
     if not isinstance(node, MappingNode):
         return None, [problem_at(node.start_mark, "must be a mapping of the policy's sections")]
-    checking = _Checking([], 0)
+    checker = _Checker([], 0)
     try:
-        checking.check(node, ())
-    except _TooMuch as too_much:
+        checker.check(node, ())
+    except _TooLarge as too_much:
         return None, [Problem(file, str(too_much), 1)]
-    return node, checking.problems
+    return node, checker.problems
 
 
 def _syntax(error: MarkedYAMLError) -> str:
@@ -173,12 +173,12 @@ def _syntax(error: MarkedYAMLError) -> str:
     return f"is not YAML: {problem}"
 
 
-class _TooMuch(Exception):  # noqa: N818
+class _TooLarge(Exception):  # noqa: N818
     """The file means more than a policy ever could."""
 
 
 @dataclass
-class _Checking:
+class _Checker:
     """What YAML allows and a policy does not."""
 
     problems: list[Problem]
@@ -187,9 +187,9 @@ class _Checking:
     def check(self, node: Node, place: tuple[object, ...]) -> None:
         self.nodes += 1
         if self.nodes > MOST_NODES:
-            raise _TooMuch(f"holds more than {MOST_NODES} values, aliases written out")
+            raise _TooLarge(f"holds more than {MOST_NODES} values, aliases written out")
         if len(place) > DEEPEST:
-            raise _TooMuch(f"is nested more than {DEEPEST} levels deep, aliases written out")
+            raise _TooLarge(f"is nested more than {DEEPEST} levels deep, aliases written out")
         if node.tag not in _PLAIN_TAGS:
             self._complain(
                 node, f"the tag {node.tag.removeprefix(_TAG)!r} is not known here", place
@@ -244,12 +244,12 @@ def value_of(node: ScalarNode) -> Any:
     return text
 
 
-def plain(node: Node) -> Any:
+def to_python(node: Node) -> Any:
     """The node as dicts, lists and scalars, for the models to judge."""
     if isinstance(node, MappingNode):
-        return {key_of(key): plain(value) for key, value in node.value}
+        return {key_of(key): to_python(value) for key, value in node.value}
     if isinstance(node, SequenceNode):
-        return [plain(item) for item in node.value]
+        return [to_python(item) for item in node.value]
     assert isinstance(node, ScalarNode)  # noqa: S101  # YAML has no fourth kind
     try:
         return value_of(node)

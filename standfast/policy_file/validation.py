@@ -10,13 +10,13 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from standfast.messages.message import parse_duration
 from standfast.policy.policy import Policy
 from standfast.policy.references import broken_references, out_of_reach
-from standfast.policy_file.nodes import Places, Problem, plain, problem_at, scalars
+from standfast.policy_file.nodes import Places, Problem, problem_at, scalars, to_python
 from standfast.policy_file.renamed_keys import new_name
 
 _KEY_MARK = "[key]"
 """Pydantic's last step to a mapping's key."""
 
-_WORDS = {
+_MESSAGES = {
     "missing": "is missing",
     "extra_forbidden": "is not known here",
     "time_delta_parsing": "must be a duration like 90s, 15m, 1h30m or 5d",
@@ -35,9 +35,9 @@ _WORDS = {
 }
 
 
-def judge(tree: MappingNode) -> tuple[Policy | None, list[Problem]]:
+def validate(tree: MappingNode) -> tuple[Policy | None, list[Problem]]:
     """The policy that `tree` holds, or everything that is wrong with it."""
-    data, places = plain(tree), Places(tree)
+    data, places = to_python(tree), Places(tree)
     try:
         return Policy.model_validate(data), []
     except ValidationError as error:
@@ -67,7 +67,7 @@ def _uncountable(tree: MappingNode) -> Iterator[Problem]:
         try:
             parse_duration(scalar.value)
         except OverflowError:
-            message = f"{_WORDS['time_delta_parsing']}, not {scalar.value!r}"
+            message = f"{_MESSAGES['time_delta_parsing']}, not {scalar.value!r}"
             yield problem_at(scalar.start_mark, message)
         except ValueError:
             continue  # too many digits: of those the models complain themselves
@@ -87,7 +87,7 @@ def _is_explained(fault: ErrorDetails, faults: list[ErrorDetails]) -> bool:
 def _of_fault(places: Places, fault: ErrorDetails) -> Problem:
     place = tuple(part for part in fault["loc"] if part != _KEY_MARK)
     mark, node = places.locate(place)
-    message = _WORDS.get(fault["type"]) or _without_prefix(fault)
+    message = _MESSAGES.get(fault["type"]) or _without_prefix(fault)
     if fault["type"] == "extra_forbidden" and (renamed := new_name(place)):
         message = f"is now called `{renamed}`"
     of_value = fault["loc"][-1] != _KEY_MARK and fault["type"] not in ("missing", "extra_forbidden")

@@ -39,25 +39,25 @@ def print_json(document: Any) -> None:
     print(json.dumps(_plain(document), indent=2, ensure_ascii=ascii_only), flush=True)
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """One line for people on standard output, not wrapped."""
     print(one_line(line), flush=True)
 
 
-def note(line: str) -> None:
+def print_note(line: str) -> None:
     """One line on standard error: a failure's reason, or what should be known beside the answer."""
     if sys.stderr:  # print would take None for standard output
         print(one_line(line), file=sys.stderr, flush=True)
 
 
-def words(text: object, style: str = "") -> Text:
+def plain_text(text: object, style: str = "") -> Text:
     """Somebody's words, or a program's, for the terminal: no markup, no control characters."""
     raw = str(text)
     indent = raw[: len(raw) - len(raw.lstrip(" "))]
     return Text(indent + _PROSE.validate_python(raw), style=style)
 
 
-def moment(at: datetime) -> str:
+def local_time(at: datetime) -> str:
     """A moment in the time zone of whoever reads it: `2026-11-24 10:45:00 CET`."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 

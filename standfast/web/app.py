@@ -23,7 +23,7 @@ from standfast.console import confirm, pages, sign_in
 from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_findings import LatestFindings
 from standfast.console.latest_views import LatestViews
-from standfast.hosting.watching import build_finder
+from standfast.hosting.watchdog import build_finder
 from standfast.web.smtp import smtp_listener
 
 _VERSION = version("standfast")

@@ -12,7 +12,7 @@ from standfast.commands.app import run as run_command
 from standfast.console.latest_findings import LatestFindings
 from standfast.health.fault import DoesNotReplay, fault_of
 from standfast.hosting.build import built_by
-from standfast.hosting.watching import build_finder
+from standfast.hosting.watchdog import build_finder
 from standfast.incidents.finding import FindingKind
 from standfast.incidents.flowchart import Box
 from standfast.lookup.lookup import Lookup
