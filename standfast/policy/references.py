@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from standfast.incidents.assessment import Priority
+from standfast.policy.connections import connections
 from standfast.policy.hosts import knows
 from standfast.policy.paging import INCIDENT_MANAGER, TARGETS, VENDOR
 from standfast.policy.placeholders import wrong_in
-from standfast.policy.reached import reached
 from standfast.policy.rules import OTHER
 from standfast.time.clocks import TimeCounted
 
@@ -101,9 +101,9 @@ def _broken_runbooks(policy: "Policy") -> Iterator[tuple[str, str]]:
         yield from ((place, problem) for problem in wrong_in(runbook))
 
 
-def out_of_reach(policy: "Policy") -> Iterator[tuple[str, str]]:
+def unlisted_hosts(policy: "Policy") -> Iterator[tuple[str, str]]:
     """Every host that is asked something and is not on the list, as `broken_references`."""
-    for place, host in reached(policy.services, policy.runbooks, policy.teams):
+    for place, host in connections(policy.services, policy.runbooks, policy.teams):
         # A host that is filled in is judged when it is.
         if "{" not in host and not knows(policy.hosts, host):
             yield place, f"{host!r} is not on the list of `hosts`"
