@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from standfast.decisions.ladder import Climbed, pages
+from standfast.decisions.ladder import TierToPage, pages
 from standfast.decisions.on_call import duty
 from standfast.decisions.signs import quoted
 from standfast.decisions.suppression import quiet
@@ -15,7 +15,7 @@ from standfast.incidents.schedule import Roster
 from standfast.incidents.silence import Quiet, Silence
 from standfast.messages.message import short
 from standfast.policy import Policy
-from standfast.policy.paging import ON_CALL, TIER
+from standfast.policy.page_targets import OnCall, WholeTier
 from standfast.policy.teams import Team
 from standfast.time.clocks import TimeCounted
 from standfast.time.working_time import due
@@ -86,9 +86,9 @@ def assign(
     if page_everyone and len(contacts) > 1:
         reasons.append(f"everybody of {rung.name} is paged at once")
     last_resort, why_last = _last_resort(policy, contacts, known.roster, at)
-    first = (TIER,) if page_everyone else (ON_CALL,) if to else ()
-    climbed = Climbed(team, contacts, last_resort, first, at)
-    planned, missing = pages(policy, assessed.priority, climbed, known.roster)
+    first = (WholeTier.word,) if page_everyone else (OnCall.word,) if to else ()
+    paged = TierToPage(policy, known.roster, team, contacts, last_resort, first, at)
+    planned, missing = pages(paged, assessed.priority)
     hush = None
     if not overrule_quiet:
         hush = quiet(policy, assessed, team, contacts[0], known.silences, at)

@@ -13,7 +13,8 @@ from standfast.incidents.assessment import Priority
 from standfast.incidents.assignment import Assignment
 from standfast.incidents.schedule import Roster
 from standfast.policy import Policy
-from standfast.policy.paging import MOST_PAGES, TARGETS
+from standfast.policy.page_targets import KINDS, Person
+from standfast.policy.paging import MOST_PAGES
 from tests.decisions.assigning import (
     FIRST_WEEK,
     NIGHT,
@@ -268,7 +269,9 @@ class TestEverybody:
 
 
 _MINUTES = st.integers(1, 90).map("{}m".format)
-_TARGETS = st.sampled_from([*TARGETS, "pit", "dee", "nia"])
+_TARGETS = st.sampled_from(
+    [*(kind.word for kind in KINDS if not isinstance(kind, Person)), "pit", "dee", "nia"]
+)
 _CHANNELS = st.lists(st.sampled_from(["sms", "call"]), max_size=2)
 _ONCE = st.fixed_dictionaries(
     {"page": st.lists(_TARGETS, min_size=1, max_size=3)},
