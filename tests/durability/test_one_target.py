@@ -13,7 +13,7 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
 from standfast.incidents.resolution import RemediationOutcome
 from tests.durability.site import Site, open_site
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 
 INCIDENTS = 200
 LATER = 60

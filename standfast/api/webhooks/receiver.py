@@ -14,8 +14,8 @@ from pydantic import TypeAdapter
 
 from standfast.api.access import key_given, must_be_key_of, owner_of_key
 from standfast.api.backend import Backend
-from standfast.api.limits import Limits
 from standfast.api.problems import Problem
+from standfast.api.rate_limits import SourceRateLimiter
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
 from standfast.decisions.mapping import alerts_of, read_body
 from standfast.incidents.alert import Alert, incident_key
@@ -43,7 +43,7 @@ class WebhookReceiver:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._limits = Limits()
+        self._rates = SourceRateLimiter()
         self._keys: dict[str, tuple[str, float]] = {}
         self._folding = Deduplication(
             backend.client,
@@ -103,7 +103,7 @@ class WebhookReceiver:
     def limited(self, sender: Sender) -> None:
         """Count a body against what its source may send. Problem: the status it understands."""
         most = sender.source.most_per_minute
-        wait = self._limits.wait_for(sender.name, most)
+        wait = self._rates.wait_for(sender.name, most)
         if wait:
             raise Problem(
                 sender.source.busy_status,
