@@ -12,7 +12,7 @@ from activities.verification import VerificationActivities
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import EvidenceKind, Verdict
 from standfast.policy_file.source import PolicySource
-from tests.probes.gathering import BY_THE_SERVER, FIXED, by_tests, gather, policy_with
+from tests.activities.gathering import BY_THE_SERVER, FIXED, by_tests, gather, policy_with
 from tests.probes.site import a_site
 
 USER, TESTS, LOGS = EvidenceKind

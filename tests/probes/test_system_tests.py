@@ -24,7 +24,7 @@ from standfast.policy_file.loading import PolicyError
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.probes import system_tests
 from standfast.probes.context import ProbeContext
-from tests.probes.gathering import by_tests, gather, policy_with
+from tests.activities.gathering import by_tests, gather, policy_with
 from tests.probes.site import a_site
 
 ROOT = Path(__file__).parents[2]
