@@ -158,7 +158,7 @@ def test_admission_goes_on_with_what_is_on_record_whatever_the_guards_say(
 ) -> None:
     admitted(one)
     hindsight.lease_ended(SECOND)
-    run = admitted(other, per_hour=1, at_once=1)
+    run = admitted(other, per_hour=1, max_concurrent=1)
     assert run.fence == 2
 
 
@@ -227,8 +227,8 @@ def test_what_is_held_back_gives_nobody_up(one: Remediations, hindsight: Hindsig
     admitted(one)
     hindsight.lease_ended(2 * GIVEN_UP_AFTER)
     admitted(one, OTHER_KEY, ELSEWHERE)
-    refused = admit(one, "INC-CCCCCCCCCC:1:runbook:1", "service:mail", at_once=1)
-    assert refused == Denied("1 remediations run already, and 1 may at once")
+    refused = admit(one, "INC-CCCCCCCCCC:1:runbook:1", "service:mail", max_concurrent=1)
+    assert refused == Denied("1 remediations run already, and at most 1 may")
 
 
 # A database of an older version
