@@ -13,19 +13,17 @@ Runner = Callable[[Any, ProbeContext], Awaitable[Observation]]
 """Looks once, as the test of its kind says, and tells what it saw."""
 
 
-def _runner(kind: str) -> Runner:
-    runner: Runner = import_module(f"standfast.probes.{kind}").probe
-    return runner
-
-
-RUNNERS = {kind: _runner(kind) for kind in SystemTest.kinds()}
-"""Every kind's runner. One that is missing stops a worker at its start, not an incident."""
-
-
 async def run(test: SystemTest, directory: Path, hosts: tuple[str, ...]) -> Observation:
     """Run one test within its time limit.
 
     directory: where a command runs.
     hosts: the policy's list of what may be connected to.
     """
-    return await RUNNERS[test.kind](test.details, ProbeContext(test.within, hosts, directory))
+    probe = runner_of(test.kind)
+    return await probe(test.details, ProbeContext(test.within, hosts, directory))
+
+
+def runner_of(kind: str) -> Runner:
+    """What runs the tests of a kind. That each has one is held by tests/probes."""
+    probe: Runner = import_module(f"standfast.probes.{kind}").probe
+    return probe

@@ -2,9 +2,11 @@
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_type_hints
 
 import pytest
@@ -22,8 +24,8 @@ from standfast.policy.system_tests import SystemTest, SystemTestKind
 from standfast.policy_file import validation
 from standfast.policy_file.loading import PolicyError
 from standfast.policy_file.shipped import SHIPPED_POLICY
-from standfast.probes import system_tests
 from standfast.probes.context import ProbeContext
+from standfast.probes.system_tests import runner_of
 from tests.activities.gathering import by_tests, gather, policy_with
 from tests.probes.site import a_site
 
@@ -62,7 +64,9 @@ class MorePolicy(Policy):
 @pytest.fixture
 def _one_kind_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validation, "Policy", MorePolicy)
-    monkeypatch.setitem(system_tests.RUNNERS, "header", probe)
+    runner = ModuleType("standfast.probes.header")
+    vars(runner)["probe"] = probe
+    monkeypatch.setitem(sys.modules, runner.__name__, runner)
 
 
 @pytest.mark.usefixtures("_one_kind_more")
@@ -94,7 +98,7 @@ class TestOneKindMore:
         assert refused(tmp_path, {"name": "cookie", "header": {"url": "http://shop.example/"}}) == [
             "services.feed.tests.0.header.has: is missing"
         ]
-        kinds = "http, tcp, dns, tls, promql, command, header"
+        kinds = ", ".join(MoreTests.kinds())
         assert refused(tmp_path, {"name": "cookie"}) == [
             f"services.feed.tests.0: needs exactly one of {kinds}"
         ]
@@ -107,11 +111,12 @@ def refused(directory: Path, test: dict[str, Any]) -> list[str]:
 
 
 def test_no_kind_lacks_anything() -> None:
-    assert list(missing(SystemTest)) == []
+    lacking = "\n".join(missing(SystemTest))
+    assert not lacking, lacking
 
 
 def test_what_a_kind_lacks_that_only_the_policy_knows_is_named() -> None:
-    assert list(missing(MoreTests)) == [
+    assert [line for line in missing(MoreTests) if line.startswith("header")] == [
         "header: no runner: write standfast/probes/header.py with a `probe`",
         "header: no tests: write tests/probes/test_header.py",
         "header: no row in docs/policy.md: add it to the table under Tests",
@@ -128,7 +133,7 @@ def missing(tests: type[SystemTest]) -> Iterator[str]:
             yield f"{kind}: {model.__name__} has no `connects_to`: say which hosts it connects to"
         if not find_spec(f"standfast.probes.{kind}"):
             yield f"{kind}: no runner: write standfast/probes/{kind}.py with a `probe`"
-        elif get_type_hints(system_tests.RUNNERS[kind])["test"] is not model:
+        elif get_type_hints(runner_of(kind))["test"] is not model:
             yield f"{kind}: the `probe` in standfast/probes/{kind}.py takes no {model.__name__}"
         if not (ROOT / f"tests/probes/test_{kind}.py").exists():
             yield f"{kind}: no tests: write tests/probes/test_{kind}.py"
