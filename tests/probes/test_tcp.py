@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from standfast.incidents.resolution import Verdict
 from standfast.policy.system_tests import TcpTest
 from standfast.probes import tcp
+from tests.patience import PATIENCE
 from tests.probes.names import Names
 
 SOON = timedelta(seconds=5)
@@ -29,7 +30,7 @@ async def test_a_port_that_accepts_is_well() -> None:
         seen = await tcp.probe(TcpTest(host="127.0.0.1", port=port), SOON, HERE)
         assert seen == (Verdict.RESOLVED, f"127.0.0.1 port {port} accepts connections")
         # It said nothing and left.
-        assert await asyncio.wait_for(taken.get(), 5) == b""
+        assert await asyncio.wait_for(taken.get(), PATIENCE) == b""
 
 
 async def test_a_port_that_refuses_is_not() -> None:
