@@ -208,6 +208,7 @@ async def reading(
         color_scheme="dark" if dark else "light",
         java_script_enabled=scripts,
     )
+    context.set_default_timeout(PATIENCE * 1000)
     try:
         reader = Reader(context, await context.new_page(), console.address)
         await reader.signs_in(console.api.token(role, name))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from standfast.incidents.assessment import Priority
 from standfast.records.digests import LOOK_AGAIN, Admission, Digest, Digests, PageLine
 from standfast.records.store import DeliveryState, RecordStore
+from tests.examples import examples
 
 LEASE, OVER = timedelta(minutes=1), timedelta(microseconds=1)
 HOLD, REMEMBER = timedelta(minutes=2), timedelta(minutes=5)
@@ -255,8 +256,7 @@ ACTIONS = st.lists(
 
 @given(actions=ACTIONS)
 @settings(
-    deadline=None,
-    max_examples=40,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_whatever_happens_each_page_is_carried_or_forgotten_or_still_waits(

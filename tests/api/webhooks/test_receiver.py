@@ -26,6 +26,7 @@ from standfast.web.app import build_app
 from tests.api.conftest import HERE, Api
 from tests.api.test_signatures import NEW, OLD, signed, signed_as_pagerduty
 from tests.api.webhooks.samples import event, notification, posted
+from tests.examples import examples
 from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket
 
@@ -344,8 +345,7 @@ async def keys(api: Api) -> dict[str, str]:
 
 
 @settings(
-    max_examples=60,
-    deadline=None,
+    max_examples=examples(60),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(body=st.binary(max_size=200) | bodies.map(str.encode))
