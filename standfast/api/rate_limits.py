@@ -17,7 +17,7 @@ _SECOND = 1_000_000_000
 """In nanoseconds."""
 
 _TOKEN = 60 * _SECOND
-"""A whole token, in the unit of buckets: in a nanosecond a bucket gains `most_per_minute` of it."""
+"""A whole token, in the unit of buckets: in a nanosecond a bucket gains `max_per_minute` of it."""
 
 _MOST_CLIENTS = 10_000
 """Clients that are remembered at once; who came longest ago is forgotten first."""
@@ -40,17 +40,17 @@ class SourceRateLimiter:
         self._clock = clock
         self._buckets: dict[str, _TokenBucket] = {}
 
-    def wait_for(self, source: str, most_per_minute: int | None) -> int:
+    def wait_for(self, source: str, max_per_minute: int | None) -> int:
         """Take one token of a source: 0, or after how many seconds there will be one."""
-        if most_per_minute is None:
+        if max_per_minute is None:
             self._buckets.pop(source, None)
             return 0
-        now, full = self._clock(), most_per_minute * _TOKEN
+        now, full = self._clock(), max_per_minute * _TOKEN
         bucket = self._buckets.get(source, _TokenBucket(full, now))
-        left = min(bucket.left + (now - bucket.at) * most_per_minute, full)
+        left = min(bucket.left + (now - bucket.at) * max_per_minute, full)
         if left < _TOKEN:
             self._buckets[source] = _TokenBucket(left, now)
-            return _divided_up(_TOKEN - left, most_per_minute * _SECOND)
+            return _divided_up(_TOKEN - left, max_per_minute * _SECOND)
         self._buckets[source] = _TokenBucket(left - _TOKEN, now)
         return 0
 

@@ -87,8 +87,8 @@ def triaged(records: RecordStore, place: Path, report: Report) -> Triage:
 def test_similar_incidents_are_shown_beside_it(tmp_path: Path) -> None:
     records = RecordStore(f"sqlite:///{tmp_path / 'records.db'}")
     for number in range(SIMILAR_AT_MOST + 2):
-        records.save(closed(number, "Till printer jammed again"))
-    records.save(closed(99, "Coffee machine out of beans"))
+        records.incidents.save(closed(number, "Till printer jammed again"))
+    records.incidents.save(closed(99, "Coffee machine out of beans"))
     found = triaged(records, tmp_path, Report(title="The till printer is jammed"))
     records.close()
     assert len(found.similar) == SIMILAR_AT_MOST

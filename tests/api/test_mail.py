@@ -61,6 +61,6 @@ async def test_an_empty_body_and_one_that_is_too_large(api: Api) -> None:
     large = api.backend.settings.largest_body + 1
     answer = await api.http.post(PATH, content=raw("x\n" * (large // 2)), headers=headers)
     assert answer.status_code == 200
-    most = api.backend.policy.current().mail.largest
+    most = api.backend.policy.current().mail.max_bytes
     answer = await api.http.post(PATH, content=b"x" * (most + 1), headers=headers)
     assert answer.status_code == 413

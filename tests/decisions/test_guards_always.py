@@ -50,10 +50,10 @@ POLICIES = st.builds(
     Guards,
     per_target_and_hour=st.integers(1, 4),
     cooldown=st.none() | st.just(5 * MINUTE),
-    at_once=st.integers(1, 4),
+    max_concurrent=st.integers(1, 4),
     per_hour=st.integers(1, 6),
-    successes_that_did_not_last=st.integers(1, 3),
-    should_last=st.sampled_from([5 * MINUTE, 24 * HOUR]),
+    flapping_limit=st.integers(1, 3),
+    flapping_window=st.sampled_from([5 * MINUTE, 24 * HOUR]),
 )
 
 
@@ -63,7 +63,7 @@ def broken_rules(guards: Guards, past: Sequence[PastRun]) -> set[str]:
     mine = [one for one in past if one.target == HERE]
     if [one for one in mine if not one.ended_at]:
         broken.add("target")
-    if len([one for one in past if not one.ended_at]) + 1 > guards.at_once:
+    if len([one for one in past if not one.ended_at]) + 1 > guards.max_concurrent:
         broken.add("at once")
     if guards.cooldown and any(
         one.ended_at and one.ended_at + guards.cooldown > NOW for one in mine
@@ -75,10 +75,10 @@ def broken_rules(guards: Guards, past: Sequence[PastRun]) -> set[str]:
     if len([one for one in window if one.target == HERE]) + 1 > guards.per_target_and_hour:
         broken.add("target and hour")
     ours = sorted((one for one in mine if one.runbook == "restart"), key=lambda one: one.started_at)
-    latest = ours[-guards.successes_that_did_not_last :]
+    latest = ours[-guards.flapping_limit :]
     wanted_again = [*(one.started_at for one in latest[1:]), NOW]
-    if len(latest) == guards.successes_that_did_not_last and all(
-        one.outcome is SUCCEEDED and one.ended_at and again <= one.ended_at + guards.should_last
+    if len(latest) == guards.flapping_limit and all(
+        one.outcome is SUCCEEDED and one.ended_at and again <= one.ended_at + guards.flapping_window
         for one, again in zip(latest, wanted_again, strict=True)
     ):
         broken.add("did not last")
@@ -87,7 +87,7 @@ def broken_rules(guards: Guards, past: Sequence[PastRun]) -> set[str]:
 
 WHICH = {
     "one remediation at a time": "target",
-    " may at once": "at once",
+    " run already, and at most ": "at once",
     "without lasting": "did not last",
     "cooldown": "cooldown",
     f"{HERE} has had": "target and hour",

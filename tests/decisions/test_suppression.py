@@ -14,7 +14,7 @@ from standfast.decisions.suppression import matches, quiet
 from standfast.incidents.assessment import Assessed, Priority
 from standfast.incidents.silence import Matcher, Quiet, Silence
 from standfast.policy import Policy
-from standfast.policy.quiet import QuietRules
+from standfast.policy.quiet_hours import QuietHours
 from standfast.time.time_range import TimeRangeState
 from tests.decisions.small_policy import SMALL, small_policy
 from tests.decisions.test_suppression_by_silences import assessed
@@ -284,17 +284,17 @@ def test_who_has_no_day_is_paged_at_any_time(on_call: str) -> None:
 
 
 def test_the_policy_says_what_can_wait() -> None:
-    nothing_waits = BERLIN.model_copy(update={"quiet": QuietRules(priorities=())})
+    nothing_waits = BERLIN.model_copy(update={"quiet_hours": QuietHours(priorities=())})
     assert asked(at=TUESDAY_NIGHT, policy=nothing_waits) is None
-    p3_waits = BERLIN.model_copy(update={"quiet": QuietRules(priorities=("P3",))})
+    p3_waits = BERLIN.model_copy(update={"quiet_hours": QuietHours(priorities=("P3",))})
     about = assessed(priority=Priority.P3)
     assert asked(at=TUESDAY_NIGHT, policy=p3_waits, about=about)
 
 
 @pytest.mark.parametrize("named", ["P1", "P2"])
 def test_the_policy_may_not_let_the_urgent_wait(named: str) -> None:
-    with pytest.raises(ValidationError, match=f"{named} cannot wait for anybody's day"):
-        small_policy(quiet={"priorities": ["P5", named]})
+    with pytest.raises(ValidationError, match=f"{named} cannot wait for quiet hours to end"):
+        small_policy(quiet_hours={"priorities": ["P5", named]})
 
 
 def test_a_silence_comes_before_the_day_and_the_day_after_the_silence() -> None:

@@ -10,13 +10,14 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.report import Report
 from standfast.intake.deduplication import Deduplication
 from standfast.records.database import Database
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.repeats import CountLine, RepeatCounts
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.store import RecordStore
 from tests.intake.cable import a_cable
 from tests.intake.storms import (
     NEVER,
+    deduplication,
     fires,
-    folding,
     signals_of_repeats,
     told_of_repeats,
 )
@@ -40,18 +41,18 @@ async def hears(ticket: Ticket, title: str) -> list[Report]:
 
 
 async def test_what_is_worse_is_told_at_once_and_the_rest_waits(desk: Desk) -> None:
-    async with folding(desk, pauses=NEVER) as process:
-        opened = await process.take(fires("worse-worse", labels={"severity": "info"}))
+    async with deduplication(desk, pauses=NEVER) as process:
+        opened = await process.accept(fires("worse-worse", labels={"severity": "info"}))
         ticket = desk.ticket(opened.incident_id)
         for _ in range(5):
-            await process.take(fires("worse-worse", labels={"severity": "info"}))
+            await process.accept(fires("worse-worse", labels={"severity": "info"}))
         await ticket.reaches(Box.RESOLVE, occurrences=2)
-        await process.take(lost("worse-worse"))
+        await process.accept(lost("worse-worse"))
         told = await hears(ticket, "Wiki down: data loss")
         assert told == [lost("worse-worse")]
         await ticket.reaches(Box.RESOLVE, occurrences=7)
         for _ in range(5):
-            await process.take(lost("worse-worse"))
+            await process.accept(lost("worse-worse"))
         assert await signals_of_repeats(ticket.handle) == 2
 
 
@@ -62,10 +63,10 @@ async def test_a_worse_severity_is_worse_than_the_words(desk: Desk) -> None:
             "urgency": [{"labels": {"severity": "critical"}, "level": "high"}],
         }
     )
-    async with folding(desk, pauses=NEVER) as process:
-        opened = await process.take(fires("worse-severity", labels={"severity": "info"}))
+    async with deduplication(desk, pauses=NEVER) as process:
+        opened = await process.accept(fires("worse-severity", labels={"severity": "info"}))
         ticket = desk.ticket(opened.incident_id)
-        await process.take(fires("worse-severity", labels={"severity": "critical"}))
+        await process.accept(fires("worse-severity", labels={"severity": "critical"}))
         (told,) = await hears(ticket, "Wiki app crashed")
         assert told.labels == {"severity": "critical"}
 
@@ -80,11 +81,11 @@ async def test_a_storm_passes_the_worst_and_the_most_in_few_signals(desk: Desk) 
         fires("worse-storm", title="Wiki outage"),
     ]
     random.Random(7).shuffle(story)
-    async with folding(desk) as process:
-        opened = await process.take(fires("worse-storm"))
+    async with deduplication(desk) as process:
+        opened = await process.accept(fires("worse-storm"))
         for begin in range(0, len(story), 500):
-            await asyncio.gather(*map(process.take, story[begin : begin + 500]))
-        await process.settle()
+            await asyncio.gather(*map(process.accept, story[begin : begin + 500]))
+        await process.flush()
     ticket = desk.ticket(opened.incident_id)
     await ticket.reaches(Box.RESOLVE, occurrences=10_001)
     told = await hears(ticket, "Wiki down: data loss")
@@ -105,52 +106,52 @@ async def test_what_a_dead_process_kept_the_next_one_tells(desk: Desk) -> None:
         dead = Deduplication(
             client, desk.records, desk.policy.current, desk.task_queue, pauses=NEVER
         )
-        opened = await dead.take(fires("worse-dead"))
+        opened = await dead.accept(fires("worse-dead"))
         cable.pull()
-        await dead.take(lost("worse-dead"))
+        await dead.accept(lost("worse-dead"))
         ticket = desk.ticket(opened.incident_id)
         line = desk.records.repeats.line(ticket.id)
         assert line is not None
         assert [worse.report for worse in line.worse] == [lost("worse-dead")]
-        async with folding(desk):
+        async with deduplication(desk):
             assert lost("worse-dead") in await hears(ticket, "Wiki down: data loss")
         cable.plug()
-        await dead.settle()
+        await dead.flush()
 
 
 async def test_whichever_process_counted_it_the_incident_hears(desk: Desk) -> None:
     other_records = RecordStore(f"sqlite:///{desk.place}/records.db")
     async with (
-        folding(desk) as one,
+        deduplication(desk) as one,
         Deduplication(desk.client, other_records, desk.policy.current, desk.task_queue) as other,
     ):
-        opened = await one.take(fires("worse-shared"))
+        opened = await one.accept(fires("worse-shared"))
         ticket = desk.ticket(opened.incident_id)
-        await other.take(fires("worse-shared"))
-        await asyncio.gather(*(one.take(fires("worse-shared")) for _ in range(20)))
-        await other.take(lost("worse-shared"))
+        await other.accept(fires("worse-shared"))
+        await asyncio.gather(*(one.accept(fires("worse-shared")) for _ in range(20)))
+        await other.accept(lost("worse-shared"))
         await hears(ticket, "Wiki down: data loss")
-        await one.settle()
-        await other.settle()
+        await one.flush()
+        await other.flush()
         await ticket.reaches(Box.RESOLVE, occurrences=23)
     other_records.close()
 
 
 async def test_the_next_episode_hears_it_again(desk: Desk) -> None:
     """What the last episode was told, this one was not."""
-    async with folding(desk, pauses=NEVER) as process:
-        opened = await process.take(fires("worse-again"))
+    async with deduplication(desk, pauses=NEVER) as process:
+        opened = await process.accept(fires("worse-again"))
         ticket = desk.ticket(opened.incident_id)
-        await process.take(lost("worse-again"))
+        await process.accept(lost("worse-again"))
         await hears(ticket, "Wiki down: data loss")
         await ticket.reaches(Box.RESOLVE, occurrences=2)
         await ticket.act("withdraw", by="ana")
         await ticket.closes()
-        await process.take(fires("worse-again"))  # it is believed open: the next episode begins
-        await process.settle()
+        await process.accept(fires("worse-again"))  # it is believed open: the next episode begins
+        await process.flush()
         next_one = desk.ticket(ticket.id)
         await next_one.reaches(Box.RESOLVE, episode=2, occurrences=1)
-        await process.take(lost("worse-again"))
+        await process.accept(lost("worse-again"))
         await hears(next_one, "Wiki down: data loss")
 
 
@@ -173,15 +174,15 @@ async def test_it_is_kept_before_it_is_answered_or_not_answered(desk: Desk) -> N
     async with Deduplication(
         desk.client, records, desk.policy.current, desk.task_queue, pauses=NEVER
     ) as process:
-        opened = await process.take(fires("worse-kept"))
+        opened = await process.accept(fires("worse-kept"))
         ticket = desk.ticket(opened.incident_id)
-        await process.take(fires("worse-kept"))
+        await process.accept(fires("worse-kept"))
         await ticket.reaches(Box.RESOLVE, occurrences=2)
-        await process.settle()
+        await process.flush()
         counts.full = True
         with pytest.raises(RecordsUnavailable):
-            await process.take(lost("worse-kept"))
+            await process.accept(lost("worse-kept"))
         counts.full = False
-        await process.take(lost("worse-kept"))
+        await process.accept(lost("worse-kept"))
         await hears(ticket, "Wiki down: data loss")
     records.close()

@@ -4,7 +4,7 @@ import pytest
 
 from standfast.incidents.resolution import Verdict
 from standfast.mail.answers import only_agrees, verdict
-from standfast.mail.quoting import said
+from standfast.mail.quoting import strip_quotes
 from standfast.mail.threading import bare_subject
 from standfast.policy.mail import MailRules
 
@@ -39,7 +39,7 @@ RULES = MailRules()
     ],
 )
 def test_own_words(text: str, own: str | None) -> None:
-    assert said(text) == (text.strip() if own is None else own)
+    assert strip_quotes(text) == (text.strip() if own is None else own)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from standfast.incidents.report import Report
 from standfast.mail.answers import only_agrees, verdict
-from standfast.mail.filter import nothing
+from standfast.mail.filter import reason_to_ignore
 from standfast.mail.html_text import text_of_html
-from standfast.mail.quoting import said
+from standfast.mail.quoting import strip_quotes
 from standfast.mail.reading import read
 from standfast.mail.reports import fingerprint, report_of
 from standfast.mail.threading import ids_named
@@ -80,10 +80,10 @@ def handled(raw: bytes) -> Report | None:
     mail = read(raw)
     fingerprint(mail, NOW).encode("ascii")
     ids_named(mail)
-    own = said(mail.text)
+    own = strip_quotes(mail.text)
     verdict(own, RULES)
     only_agrees(own, RULES)
-    if nothing(mail, RULES):
+    if reason_to_ignore(mail, RULES):
         return None
     return report_of(mail, RULES, NOW, "Attachments:\n- x" * 1_000)
 

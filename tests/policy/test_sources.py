@@ -20,7 +20,7 @@ sources:
     resolves: true
     group: policy
     window: 10m
-    most_per_minute: 60
+    max_per_minute: 60
     busy_status: 503
     signature: {style: standard_webhooks, secrets: ["secret:WCS", "secret:WCS_OLD"]}
     mappings:

@@ -11,7 +11,7 @@ from standfast.decisions.triage import triage
 from standfast.incidents.assessment import Priority
 from standfast.incidents.report import Channel, Report
 from standfast.policy import Policy
-from standfast.policy.rules import Sign
+from standfast.policy.rules import ReportCondition
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.shipped import SHIPPED_POLICY
 
@@ -54,20 +54,22 @@ def test_a_runbook_for_a_subcategory_can_be_chosen(fernhill: Policy) -> None:
         assert book.match.subcategory in {rule.subcategory for rule in rules}, name
 
 
-def signs(policy: Policy) -> Iterator[Sign]:
+def conditions(policy: Policy) -> Iterator[ReportCondition]:
     yield from policy.triage.impact
     yield from policy.triage.urgency
-    yield from policy.high_impact.signs
+    yield from policy.high_impact.conditions
     yield from policy.critical.security
     yield from policy.critical.data_integrity
     for category in policy.categories.values():
         yield from category.rules
 
 
-def test_signs_name_services_that_there_are_and_words_that_can_be_found(fernhill: Policy) -> None:
-    for sign in signs(fernhill):
-        assert set(sign.services) <= set(fernhill.services)
-        assert all(re.search(r"\w", phrase) for phrase in (*sign.words, *sign.error))
+def test_conditions_name_services_that_there_are_and_words_that_can_be_found(
+    fernhill: Policy,
+) -> None:
+    for condition in conditions(fernhill):
+        assert set(condition.services) <= set(fernhill.services)
+        assert all(re.search(r"\w", phrase) for phrase in (*condition.words, *condition.error))
 
 
 def test_a_more_urgent_incident_never_waits_longer(fernhill: Policy) -> None:

@@ -7,7 +7,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from standfast.incidents.resolution import RemediationOutcome
-from standfast.records.remediations import StepState
+from standfast.records.remediation import StepState
 from standfast.runbooks.executor import RunbookExecutor
 from tests.examples import examples
 from tests.runbooks.little_world import Killed, Step, World

@@ -12,7 +12,7 @@ from standfast.hosting.plugin import standfast_plugin
 from standfast.incidents.assessment import Priority
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.lookup.lookup import Lookup
-from standfast.mail.filter import Kind, nothing
+from standfast.mail.filter import IgnoredKind, reason_to_ignore
 from standfast.mail.reading import read
 from standfast.notification.sending import try_to_send
 from standfast.web import smtp
@@ -43,7 +43,7 @@ async def test_only_our_mailboxes(desk: Desk, server: MailServer) -> None:
 
 
 async def test_too_large(desk: Desk, server: MailServer) -> None:
-    desk.amend(mail={"largest": 10_000})
+    desk.amend(mail={"max_bytes": 10_000})
     with pytest.raises(BACK) as refused:
         await server.send(raw("x " * 20_000), RITA, HELP)
     assert refused.value.smtp_code == 552
@@ -163,8 +163,8 @@ async def test_our_own_mail_is_known_as_ours_and_can_be_answered(desk: Desk) -> 
     assert tried.problem == ""
     [sent] = inbox.got
     ours = read(sent)
-    judged = nothing(ours, desk.policy.current().mail)
+    judged = reason_to_ignore(ours, desk.policy.current().mail)
     assert judged
-    assert judged.kind is Kind.OURS
+    assert judged.kind is IgnoredKind.OWN_MESSAGE
     assert ours.header("auto-submitted") == "auto-generated"
     assert "(INC-7F3K2QXWM4)" in ours.subject

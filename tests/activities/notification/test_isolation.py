@@ -216,7 +216,7 @@ async def test_when_every_channel_is_left_alone_it_says_so_and_until_when(
     words = failed.value.message
     assert words.startswith(f"every channel of dee is left alone, the first until {until:%Y-%m-%d}")
     assert "; mail: is left alone until" in words
-    known = office.records.known_delivery(numbered(2).key)
+    known = office.records.deliveries.get(numbered(2).key)
     assert known
     assert known.detail == words
 

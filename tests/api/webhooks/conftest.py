@@ -29,7 +29,7 @@ OWN_SOURCES = {
         "mappings": {"robot": _TILLS},
         "signature": {"style": "pagerduty", "secrets": ["secret:OLD", "secret:NEW"]},
     },
-    "slow": {"title": "Few", "mappings": {"till": _TILLS}, "most_per_minute": 2},
+    "slow": {"title": "Few", "mappings": {"till": _TILLS}, "max_per_minute": 2},
     "grouped": {
         "title": "Grouped by us",
         "mappings": {"till": _TILLS},

@@ -72,7 +72,7 @@ async def test_every_answer_says_what_became_of_each_alert(api: Api) -> None:
         "dedup_key": "b",
         "incident_id": results(fired)[0]["incident_id"],
         "created": False,
-        "reason": "others of its group fire",
+        "reason": "other alerts of its group are firing",
     }
     await ticket(api, fired).reaches(Box.RESOLVE, occurrences=2)
     over = await send(
@@ -198,13 +198,13 @@ async def test_a_source_that_sends_too_much_is_told_when_to_go_on(api: Api) -> N
     answers = [await send(api, "slow", BROKEN | {"till": str(n)}) for n in range(3)]
     assert [answer.status_code for answer in answers] == [202, 202, 429]
     assert 0 < int(answers[2].headers["Retry-After"]) <= 30
-    api.desk.amend(sources={"alertmanager": {"most_per_minute": 1}})
+    api.desk.amend(sources={"alertmanager": {"max_per_minute": 1}})
     statuses = [
         (await send(api, "alertmanager", notification("busy", ("busy", "firing")))).status_code
         for _ in range(2)
     ]
     assert statuses == [202, 503]  # Alertmanager gives up after a 429
-    api.desk.amend(sources={"pagerduty": {"most_per_minute": 1}})
+    api.desk.amend(sources={"pagerduty": {"max_per_minute": 1}})
     await enqueue(api, event("trigger", "busy"))
     throttled = await enqueue(api, event("trigger", "busy"))
     assert throttled.status_code == 429

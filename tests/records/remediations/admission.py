@@ -12,14 +12,8 @@ from standfast.decisions.guards import PastRun, held_back
 from standfast.incidents.resolution import RemediationOutcome
 from standfast.policy.guards import Guards
 from standfast.records.database import Database
-from standfast.records.remediations import (
-    AlreadyFinished,
-    Denied,
-    Granted,
-    Remediations,
-    RunRequest,
-    TargetBusy,
-)
+from standfast.records.remediation import AlreadyFinished, Denied, Granted, RunRequest, TargetBusy
+from standfast.records.remediations import Remediations
 from standfast.records.tables import remediation_steps, remediations
 
 KEY, OTHER_KEY = "INC-AAAAAAAAAA:1:runbook:1", "INC-BBBBBBBBBB:1:runbook:1"

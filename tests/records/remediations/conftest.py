@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from standfast.records.remediations import (
-    Remediations,
-)
+from standfast.records.remediations import Remediations
 from standfast.records.store import RecordStore
 from tests.records.remediations.admission import Hindsight
 

@@ -9,17 +9,16 @@ from sqlalchemy import text, update
 from standfast.decisions.guards import PastRun
 from standfast.incidents.resolution import RemediationOutcome
 from standfast.records.database import Database
-from standfast.records.remediations import (
-    GIVEN_UP_AFTER,
+from standfast.records.remediation import (
     AlreadyFinished,
     Denied,
     Fenced,
     Granted,
     JournalLine,
-    Remediations,
     StepState,
     TargetBusy,
 )
+from standfast.records.remediations import GIVEN_UP_AFTER, Remediations
 from standfast.records.store import RecordStore
 from standfast.records.tables import SCHEMA_VERSION, remediation_steps, remediations, schema
 from tests.records.remediations.admission import (
@@ -159,7 +158,7 @@ def test_admission_goes_on_with_what_is_on_record_whatever_the_guards_say(
 ) -> None:
     admitted(one)
     hindsight.lease_ended(SECOND)
-    run = admitted(other, per_hour=1, at_once=1)
+    run = admitted(other, per_hour=1, max_concurrent=1)
     assert run.fence == 2
 
 
@@ -228,8 +227,8 @@ def test_what_is_held_back_gives_nobody_up(one: Remediations, hindsight: Hindsig
     admitted(one)
     hindsight.lease_ended(2 * GIVEN_UP_AFTER)
     admitted(one, OTHER_KEY, ELSEWHERE)
-    refused = admit(one, "INC-CCCCCCCCCC:1:runbook:1", "service:mail", at_once=1)
-    assert refused == Denied("1 remediations run already, and 1 may at once")
+    refused = admit(one, "INC-CCCCCCCCCC:1:runbook:1", "service:mail", max_concurrent=1)
+    assert refused == Denied("1 remediations run already, and at most 1 may")
 
 
 # A database of an older version
@@ -237,8 +236,8 @@ def test_what_is_held_back_gives_nobody_up(one: Remediations, hindsight: Hindsig
 
 def test_a_database_of_version_1_gets_the_new_tables_and_keeps_its_rows(url: str) -> None:
     old = RecordStore(url)
-    old.save(incident())
-    old.delivered("INC-AAAAAAAAAA:1:page-1:1", "ana", "d1", "json (1)")
+    old.incidents.save(incident())
+    old.deliveries.delivered("INC-AAAAAAAAAA:1:page-1:1", "ana", "d1", "json (1)")
     old.close()
     database = Database(url)
     with database.writing() as connection:
@@ -250,9 +249,9 @@ def test_a_database_of_version_1_gets_the_new_tables_and_keeps_its_rows(url: str
     stores = [RecordStore(url) for _ in range(4)]
     at_once([store.prepare for store in stores])
     new = stores[0]
-    assert new.get("INC-AAAAAAAAAA") == incident()
-    assert [past.title for past in new.similar("printer", 3)] == ["Printer on fire"]
-    assert new.known_delivery("INC-AAAAAAAAAA:1:page-1:1")
+    assert new.incidents.get("INC-AAAAAAAAAA") == incident()
+    assert [past.title for past in new.incidents.similar("printer", 3)] == ["Printer on fire"]
+    assert new.deliveries.get("INC-AAAAAAAAAA:1:page-1:1")
     run = admitted(new.remediations)
     new.remediations.intend(run, 1, undoing=False)
     for store in stores:

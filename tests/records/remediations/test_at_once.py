@@ -3,14 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from standfast.records.remediations import (
-    GIVEN_UP_AFTER,
-    AlreadyFinished,
-    Denied,
-    Granted,
-    Remediations,
-    TargetBusy,
-)
+from standfast.records.remediation import AlreadyFinished, Denied, Granted, TargetBusy
+from standfast.records.remediations import GIVEN_UP_AFTER, Remediations
 from tests.records.remediations.admission import (
     KEY,
     LEASE,
@@ -39,7 +33,9 @@ def test_of_twenty_at_once_on_twenty_targets_the_cap_is_admitted(
 ) -> None:
     def ask(number: int) -> Callable[[], Any]:
         worker = (one, other)[number % 2]
-        return lambda: admit(worker, f"INC-{number:010}:1:runbook:1", f"host:{number}", at_once=7)
+        return lambda: admit(
+            worker, f"INC-{number:010}:1:runbook:1", f"host:{number}", max_concurrent=7
+        )
 
     answers = at_once([ask(number) for number in range(20)])
     assert [type(answer) for answer in answers].count(Granted) == 7
@@ -68,14 +64,14 @@ def test_it_is_gone_on_with_or_given_up_but_never_both(
     for number in range(10):
         key, rival = f"INC-{number:010}:1:runbook:1", f"INC-{number:010}:2:runbook:1"
         target = f"host:{number}"
-        admitted(one, key, target, at_once=100)
+        admitted(one, key, target, max_concurrent=100)
         hindsight.lease_ended(GIVEN_UP_AFTER + SECOND, key)
 
         def go_on(key: str = key) -> Any:
             return one.take_over(key, LEASE)
 
         def admit_the_rival(rival: str = rival, target: str = target) -> Any:
-            return admit(other, rival, target, at_once=100)
+            return admit(other, rival, target, max_concurrent=100)
 
         answers = at_once([go_on, admit_the_rival])
         assert [type(answer) for answer in answers] in (

@@ -5,15 +5,15 @@ from collections.abc import Callable
 import pytest
 
 from standfast.incidents.resolution import StepOutcome, StepResult
-from standfast.records.remediations import (
+from standfast.records.remediation import (
     AlreadyFinished,
     Fenced,
     Granted,
     JournalLine,
-    Remediations,
     StepState,
     TargetBusy,
 )
+from standfast.records.remediations import Remediations
 from tests.records.remediations.admission import (
     DAY,
     ELSEWHERE,

@@ -1,4 +1,4 @@
-"""What the policy says of quiet: which priorities wait, and for whose day."""
+"""Quiet hours in the policy: which priorities wait, and for whose day."""
 
 from pathlib import Path
 
@@ -19,13 +19,17 @@ def written(folder: Path, text: str) -> Path:
 
 def test_low_priorities_wait_and_nobody_has_a_day_unless_it_is_given(tmp_path: Path) -> None:
     policy = load_policy(written(tmp_path, SMALL))
-    assert policy.quiet.priorities == (Priority.P4, Priority.P5)
+    assert policy.quiet_hours.priorities == (Priority.P4, Priority.P5)
     assert policy.people["anna"].day is None
 
 
 def test_a_day_is_written_like_working_hours(tmp_path: Path) -> None:
     text = bent(DAY, f"{DAY}    day: {{opens: 08:30, closes: 18:00, time_zone: Europe/Berlin}}\n")
-    day = load_policy(written(tmp_path, f"{text}quiet: {{priorities: [P3]}}\n")).people["anna"].day
+    day = (
+        load_policy(written(tmp_path, f"{text}quiet_hours: {{priorities: [P3]}}\n"))
+        .people["anna"]
+        .day
+    )
     assert day
     assert (f"{day.opens:%H:%M}", day.time_zone, day.days[-1]) == (
         "08:30",
@@ -38,10 +42,10 @@ def test_a_day_is_written_like_working_hours(tmp_path: Path) -> None:
     ("text", "says"),
     [
         (
-            f"{SMALL}quiet: {{priorities: [P5, P2, P1]}}\n",
-            f":{SMALL.count(chr(10)) + 1}: quiet.priorities: P2 and P1 cannot wait for anybody's",
+            f"{SMALL}quiet_hours: {{priorities: [P5, P2, P1]}}\n",
+            f":{SMALL.count(chr(10)) + 1}: quiet_hours.priorities: P2 and P1 cannot wait",
         ),
-        (f"{SMALL}quiet: {{priority: [P5]}}\n", "quiet.priority: is not known here"),
+        (f"{SMALL}quiet_hours: {{priority: [P5]}}\n", "quiet_hours.priority: is not known here"),
         (bent(DAY, f"{DAY}    day: {{opens: 9am}}\n"), "people.anna.day.opens: must be a time of"),
         (bent(DAY, f"{DAY}    day: always\n"), "people.anna.day: must be a mapping"),
     ],

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standfast.decisions.signs import read
+from standfast.decisions.report_conditions import searchable
 from standfast.incidents.report import LONGEST_DESCRIPTION, Report
-from standfast.policy.rules import Sign
+from standfast.policy.rules import ReportCondition
 
 WORDS = [
     # text, phrase, what is found
@@ -39,57 +39,62 @@ WORDS = [
 @pytest.mark.parametrize(("text", "phrase", "found"), WORDS)
 def test_whole_words_are_found(text: str, phrase: str, found: str | None) -> None:
     expected = () if found is None else (f"{found!r} in the text",)
-    assert read(Report(title=text)).evidence(Sign(words=(phrase,))) == expected
+    assert searchable(Report(title=text)).evidence(ReportCondition(words=(phrase,))) == expected
 
 
 def test_words_are_looked_for_in_title_description_and_impact_but_not_across_them() -> None:
-    reading = read(Report(title="paper", description="jam", impact_statement="toner"))
-    assert [bool(reading.evidence(Sign(words=(word,)))) for word in ("paper", "jam", "toner")] == [
+    report_text = searchable(Report(title="paper", description="jam", impact_statement="toner"))
+    assert [
+        bool(report_text.evidence(ReportCondition(words=(word,))))
+        for word in ("paper", "jam", "toner")
+    ] == [
         True,
         True,
         True,
     ]
-    assert reading.evidence(Sign(words=("paper jam",))) == ()
-    assert reading.evidence(Sign(words=("paper | jam",))) == ()
+    assert report_text.evidence(ReportCondition(words=("paper jam",))) == ()
+    assert report_text.evidence(ReportCondition(words=("paper | jam",))) == ()
 
 
 def test_errors_are_looked_for_in_the_error_message_alone() -> None:
-    reading = read(Report(title="timeout", error_message="ECONNREFUSED 10.0.0.1"))
-    assert reading.evidence(Sign(error=("econnrefused",))) == (
+    report_text = searchable(Report(title="timeout", error_message="ECONNREFUSED 10.0.0.1"))
+    assert report_text.evidence(ReportCondition(error=("econnrefused",))) == (
         "'econnrefused' in the error message",
     )
-    assert reading.evidence(Sign(error=("timeout",))) == ()
-    assert reading.evidence(Sign(words=("econnrefused",))) == ()
+    assert report_text.evidence(ReportCondition(error=("timeout",))) == ()
+    assert report_text.evidence(ReportCondition(words=("econnrefused",))) == ()
 
 
 REPORT = Report(
     title="Slow", service="erp", error_message="E42", labels={"severity": "Critical", "site": ""}
 )
 TOGETHER = [
-    (Sign(words=("slow",), services=("erp",)), True),
-    (Sign(words=("slow",), services=("vpn",)), False),
-    (Sign(words=("fast",), services=("erp",)), False),
-    (Sign(words=("fast", "slow")), True),
-    (Sign(words=("slow",), error=("e42",)), True),
-    (Sign(words=("slow",), error=("e43",)), False),
-    (Sign(services=("vpn", "erp")), True),
-    (Sign(labels={"severity": "critical"}), True),
-    (Sign(labels={"severity": "warning"}), False),
-    (Sign(labels={"severity": "*"}), True),
-    (Sign(labels={"site": "*"}), True),
-    (Sign(labels={"site": ""}), True),
-    (Sign(labels={"severity": "critical", "team": "*"}), False),
+    (ReportCondition(words=("slow",), services=("erp",)), True),
+    (ReportCondition(words=("slow",), services=("vpn",)), False),
+    (ReportCondition(words=("fast",), services=("erp",)), False),
+    (ReportCondition(words=("fast", "slow")), True),
+    (ReportCondition(words=("slow",), error=("e42",)), True),
+    (ReportCondition(words=("slow",), error=("e43",)), False),
+    (ReportCondition(services=("vpn", "erp")), True),
+    (ReportCondition(labels={"severity": "critical"}), True),
+    (ReportCondition(labels={"severity": "warning"}), False),
+    (ReportCondition(labels={"severity": "*"}), True),
+    (ReportCondition(labels={"site": "*"}), True),
+    (ReportCondition(labels={"site": ""}), True),
+    (ReportCondition(labels={"severity": "critical", "team": "*"}), False),
 ]
 
 
-@pytest.mark.parametrize(("sign", "holds"), TOGETHER)
-def test_every_condition_that_is_given_must_hold(sign: Sign, holds: bool) -> None:
-    assert bool(read(REPORT).evidence(sign)) is holds
+@pytest.mark.parametrize(("condition", "holds"), TOGETHER)
+def test_every_condition_that_is_given_must_hold(condition: ReportCondition, holds: bool) -> None:
+    assert bool(searchable(REPORT).evidence(condition)) is holds
 
 
 def test_the_evidence_says_what_was_found_where() -> None:
-    sign = Sign(words=("slow*",), services=("erp",), labels={"severity": "critical"})
-    assert read(REPORT).evidence(sign) == (
+    condition = ReportCondition(
+        words=("slow*",), services=("erp",), labels={"severity": "critical"}
+    )
+    assert searchable(REPORT).evidence(condition) == (
         "'slow' in the text",
         "service erp",
         "label severity=critical",
@@ -99,21 +104,21 @@ def test_the_evidence_says_what_was_found_where() -> None:
 @given(st.text(st.characters()), st.text(st.characters(), min_size=1, max_size=200))
 def test_any_text_can_be_searched_for_any_phrase(text: str, phrase: str) -> None:
     report = Report(title=f"x {text}"[:300], description=text, error_message=text)
-    evidence = read(report).evidence(Sign.model_construct(words=(phrase,)))
+    evidence = searchable(report).evidence(ReportCondition.model_construct(words=(phrase,)))
     assert len(evidence) <= 1
 
 
 @pytest.mark.parametrize("text", ["a", "a ", "a" * 199 + "b ", "\u0301", "ﷺ"])
 def test_the_longest_text_is_searched_in_no_time(text: str) -> None:
     description = (text * LONGEST_DESCRIPTION)[:LONGEST_DESCRIPTION]
-    signs = [Sign(words=(f"{'a ' * n}c", f"{'a' * n}c*")) for n in range(1, 90)]
+    conditions = [ReportCondition(words=(f"{'a ' * n}c", f"{'a' * n}c*")) for n in range(1, 90)]
     started = time.process_time()
-    reading = read(Report(title="x", description=description))
-    assert not any(reading.evidence(sign) for sign in signs)
+    report_text = searchable(Report(title="x", description=description))
+    assert not any(report_text.evidence(condition) for condition in conditions)
     assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("phrase", ["*", "?!", ".*", "--"])
 def test_a_phrase_that_could_never_be_found_is_refused(phrase: str) -> None:
     with pytest.raises(ValueError, match="would never be found"):
-        Sign(words=(phrase,))
+        ReportCondition(words=(phrase,))

@@ -1,5 +1,5 @@
-"""Counts repeats durably, thousands a second: what comes while one transaction is kept goes into
-the next one, so that no repeat waits for a disk by itself.
+"""Counts repeats durably, thousands a second: repeats that arrive during one transaction are
+batched into the next.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from standfast.records.repeats import Counted, CountLine, RepeatCounts, WorseRep
 
 @dataclass
 class _Waiting:
-    """The repeats of one incident that wait for the next transaction, and who waits for them."""
+    """The repeats of one incident that wait for the next transaction, and its future result."""
 
     report: Report
     times: int = 0
@@ -21,14 +21,14 @@ class _Waiting:
     kept: asyncio.Future[CountLine] = field(default_factory=asyncio.Future)
 
 
-class Counting:
-    """The one writer of counts in this process."""
+class RepeatCounter:
+    """The only writer of counts in this process."""
 
     def __init__(self, counts: RepeatCounts) -> None:
         self._counts = counts
         self._waiting: dict[str, _Waiting] = {}
-        self._told: dict[tuple[str, str], int] = {}
-        self._told_worse: set[tuple[str, str, int]] = set()
+        self._delivered: dict[tuple[str, str], int] = {}
+        self._delivered_worse: set[tuple[str, str, int]] = set()
         self._writer: asyncio.Task[None] | None = None
 
     async def count(
@@ -39,12 +39,12 @@ class Counting:
         anew: bool = False,
         worse: WorseRepeat | None = None,
     ) -> CountLine:
-        """Count one repeat; the whole count once it is kept.
+        """Count one repeat; return the whole count once it is stored.
 
-        anew: see `Counted`. worse: the repeat once more, where it says more than was told.
+        anew: see `Counted`. worse: the repeat again, where it adds something.
 
         Raises:
-            RecordsUnavailable: it is not counted.
+            RecordsUnavailable: it was not counted.
         """
         waiting = self._waiting.setdefault(incident_id, _Waiting(report))
         waiting.report = report
@@ -54,18 +54,18 @@ class Counting:
             known = waiting.worse.get(worse.words, worse)
             waiting.worse[worse.words] = max(known, worse, key=lambda each: each.users)
         self._write()
-        # Shared by all that wait: one that gives up must not take it from the others.
+        # Shared by all callers that wait: one that is cancelled must not cancel the others.
         return await asyncio.shield(waiting.kept)
 
-    def told(self, line: CountLine, worse: Sequence[WorseRepeat] = ()) -> None:
-        """Note, soon, that an incident knows its count up to `line.total`, and those repeats."""
+    def mark_delivered(self, line: CountLine, worse: Sequence[WorseRepeat] = ()) -> None:
+        """Store, with the next transaction, that `line.total` and these repeats were delivered."""
         key = (line.incident_id, line.counter)
-        self._told[key] = max(line.total, self._told.get(key, 0))
-        self._told_worse |= {(line.incident_id, each.words, each.users) for each in worse}
+        self._delivered[key] = max(line.total, self._delivered.get(key, 0))
+        self._delivered_worse |= {(line.incident_id, each.words, each.users) for each in worse}
         self._write()
 
     async def finish(self) -> None:
-        """Wait until everything is kept, or could not be."""
+        """Wait until everything is stored, or has failed."""
         while self._writer:
             await asyncio.wait([self._writer])
 
@@ -75,11 +75,11 @@ class Counting:
 
     async def _write_all(self) -> None:
         try:
-            while self._waiting or self._told:
+            while self._waiting or self._delivered:
                 waiting, self._waiting = self._waiting, {}
-                told, self._told = self._told, {}
-                worse, self._told_worse = self._told_worse, set()
-                if not await self._kept(waiting, told, worse):
+                delivered, self._delivered = self._delivered, {}
+                worse, self._delivered_worse = self._delivered_worse, set()
+                if not await self._kept(waiting, delivered, worse):
                     return
         finally:
             self._writer = None
@@ -87,7 +87,7 @@ class Counting:
     async def _kept(
         self,
         waiting: Mapping[str, _Waiting],
-        told: Mapping[tuple[str, str], int],
+        delivered: Mapping[tuple[str, str], int],
         worse: Set[tuple[str, str, int]],
     ) -> bool:
         counted = [
@@ -95,13 +95,13 @@ class Counting:
             for incident_id, each in waiting.items()
         ]
         try:
-            lines = await asyncio.to_thread(self._counts.keep, counted, told, worse)
-        except Exception as error:  # whoever waits has to hear of it, whatever it is
+            lines = await asyncio.to_thread(self._counts.keep, counted, delivered, worse)
+        except Exception as error:  # callers that wait get the error, whatever it is
             for each in waiting.values():
                 each.kept.set_exception(error)
-            # Told again it changes nothing, so that can wait for whatever is kept next.
-            self._told = {**told, **self._told}
-            self._told_worse |= worse
+            # A second delivery changes nothing, so this can wait for the next transaction.
+            self._delivered = {**delivered, **self._delivered}
+            self._delivered_worse |= worse
             return bool(self._waiting)
         for incident_id, line in lines.items():
             waiting[incident_id].kept.set_result(line)

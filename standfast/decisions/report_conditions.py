@@ -1,4 +1,4 @@
-"""Looking for the policy's signs in a report.
+"""Matches the policy's conditions against a report.
 
 Words are compared whole, upper and lower case alike, and punctuation separates them: `sign-in`
 finds "Sign in" and `vpn` does not find "vpns". No regular expression ever comes from the policy,
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from standfast.incidents.report import Report
-from standfast.policy.rules import Sign
+from standfast.policy.rules import ReportCondition
 
 _NO_LETTER_OR_DIGIT = re.compile(r"[\W_]")
 _BETWEEN_TEXTS = " | "
@@ -55,23 +55,23 @@ def _find(phrase: str, text: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A report read once, to look for many signs. Made by `read`."""
+class ReportText:
+    """A report's texts, prepared to check many conditions. Made by `searchable`."""
 
     report: Report
     words: str
     error: str
 
-    def evidence(self, sign: Sign) -> tuple[str, ...]:
-        """What in the report makes `sign` hold, in words for people; empty when it does not hold.
+    def evidence(self, condition: ReportCondition) -> tuple[str, ...]:
+        """What in the report makes `condition` hold, in words; empty when it does not.
 
-        >>> read(Report(title="No VPN at home")).evidence(Sign(words=["vpn"]))
+        >>> searchable(Report(title="No VPN at home")).evidence(ReportCondition(words=["vpn"]))
         ("'vpn' in the text",)
         """
         evidence: list[str] = []
         for phrases, text, where in (
-            (sign.words, self.words, "in the text"),
-            (sign.error, self.error, "in the error message"),
+            (condition.words, self.words, "in the text"),
+            (condition.error, self.error, "in the error message"),
         ):
             if not phrases:
                 continue
@@ -80,11 +80,11 @@ class Reading:
                 return ()
             shown = dict.fromkeys(found[:_MOST_WORDS_SHOWN])
             evidence.append(f"{', '.join(repr(words) for words in shown)} {where}")
-        if sign.services:
-            if self.report.service not in sign.services:
+        if condition.services:
+            if self.report.service not in condition.services:
                 return ()
             evidence.append(f"service {self.report.service}")
-        for label, wanted in sign.labels.items():
+        for label, wanted in condition.labels.items():
             value = self.report.labels.get(label)
             if value is None or (wanted != "*" and value.casefold() != wanted.casefold()):
                 return ()
@@ -92,11 +92,11 @@ class Reading:
         return tuple(evidence)
 
 
-def read(report: Report) -> Reading:
-    """Prepare the texts of `report` for `Reading.evidence`."""
+def searchable(report: Report) -> ReportText:
+    """Prepare the texts of `report` for `ReportText.evidence`."""
     texts = (report.title, report.description, report.impact_statement)
     words = _BETWEEN_TEXTS.join(_spoken(text) for text in texts)
-    return Reading(report, words=f" {words} ", error=f" {_spoken(report.error_message)} ")
+    return ReportText(report, words=f" {words} ", error=f" {_spoken(report.error_message)} ")
 
 
 def quoted(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Waking the incidents that a silence has kept quiet, once somebody has ended it early."""
+"""Pages again about the incidents of a silence that was ended early."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,45 +14,47 @@ from standfast.messages.message import Message
 _AT_ONCE = 20
 
 
-class Woken(Message):
-    """What became of one incident. `done` is False where nobody answered, so that it sleeps on."""
+class RepageResult(Message):
+    """The result for one incident. `done` is False where no worker answered: it stays silenced."""
 
     incident_id: str
     done: bool
     words: str
 
 
-async def wake(
+async def repage(
     client: Client,
     incidents: Sequence[str],
     *,
     by: str,
     reason: str,
     answer_within: float = ANSWER_WITHIN,
-) -> tuple[Woken, ...]:
-    """Have whoever is on call paged about each incident, unless it is quiet for another reason.
+) -> tuple[RepageResult, ...]:
+    """Page whoever is on call about each incident, unless something else still suppresses it.
 
-    One that is closed, or in the hands of people, needs no waking.
+    An incident that is closed, or that somebody has, needs no page.
     """
     free = asyncio.Semaphore(_AT_ONCE)
     page = Page(by=by, reason=reason, overrule=False)
 
-    async def one(incident_id: str) -> Woken:
+    async def one(incident_id: str) -> RepageResult:
         async with free:
-            return await _wake(client, incident_id, page, answer_within)
+            return await _repage(client, incident_id, page, answer_within)
 
     return tuple(await asyncio.gather(*map(one, incidents)))
 
 
-async def _wake(client: Client, incident_id: str, page: Page, answer_within: float) -> Woken:
+async def _repage(
+    client: Client, incident_id: str, page: Page, answer_within: float
+) -> RepageResult:
     try:
         result = await act(client, incident_id, Action.PAGE, page, answer_within=answer_within)
-    except (Refused, NoSuchIncident) as needless:
-        done, words = True, str(needless)
-    except NoAnswer as silent:
-        done, words = False, str(silent)
+    except (Refused, NoSuchIncident) as not_needed:
+        done, words = True, str(not_needed)
+    except NoAnswer as unanswered:
+        done, words = False, str(unanswered)
     except RPCError as failed:
         done, words = False, f"{incident_id}: Temporal answered: {failed.message or failed.status}"
     else:
         done, words = True, f"{incident_id}: {result.message}"
-    return Woken(incident_id=incident_id, done=done, words=words)
+    return RepageResult(incident_id=incident_id, done=done, words=words)
