@@ -22,6 +22,7 @@ from standfast.incidents.actions import Action
 from standfast.incidents.record import ClosedIncident
 from standfast.records.findings import Pace
 from standfast.records.store import RecordStore
+from tests.hosting.changed_flow import ChangedWorkflow
 from tests.stories.desk import Desk, until
 from workflows.incident import IncidentWorkflow
 from workflows.state import Case
@@ -30,25 +31,6 @@ AT_ONCE = Pace(at_most_every=timedelta(0), settled_after=timedelta(0))
 
 OTHER_CODE = "1@elsewhere code=0123456789ab"
 OUR_CODE = f"1@elsewhere code={code_id()}"
-
-
-@workflow.defn(name=names.WORKFLOW)
-class ChangedWorkflow(IncidentWorkflow):
-    """The workflow with one more wait, as a change without `workflow.patched` would have it."""
-
-    @workflow.init
-    def __init__(self, case: Case) -> None:
-        super().__init__(case)
-
-    @workflow.run
-    async def run(self, case: Case) -> ClosedIncident:
-        """As before."""
-        return await super().run(case)
-
-    async def resolve(self) -> bool:
-        """Nobody works on it before an hour is over."""
-        await workflow.sleep(3600)
-        return await super().resolve()
 
 
 @workflow.defn(name=names.WORKFLOW)
