@@ -7,12 +7,12 @@ import pytest
 from pydantic import ValidationError
 
 from standfast.incidents.actions import (
-    PAYLOADS,
+    ACTIONS,
     Action,
     Command,
+    GuardInput,
     Page,
     Reprioritise,
-    Situation,
     refusal,
 )
 from standfast.incidents.flowchart import Box
@@ -110,7 +110,7 @@ def test_what_is_malformed_is_refused_by_its_field(
     action: Action, payload: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(ValidationError) as refused:
-        PAYLOADS[action].model_validate(payload)
+        ACTIONS[action].payload.model_validate(payload)
     assert [error["loc"] for error in refused.value.errors()] == [(field,)]
 
 
@@ -138,11 +138,11 @@ def test_nothing_is_handed_over_without_a_report() -> None:
         )
 
 
-def situation(stage: Box = Box.RESOLVE, **facts: Any) -> Situation:
-    return Situation(incident_id=ONE, stage=stage, **facts)
+def situation(stage: Box = Box.RESOLVE, **facts: Any) -> GuardInput:
+    return GuardInput(incident_id=ONE, stage=stage, **facts)
 
 
-PAGES: list[tuple[Situation, str | None]] = [
+PAGES: list[tuple[GuardInput, str | None]] = [
     (situation(), None),
     (situation(acknowledged_by="ben"), "ben has acknowledged it; reassign it to page others"),
     (situation(on_hold=HoldReason.VENDOR), "it is on hold, for vendor: resume it first"),
@@ -161,7 +161,7 @@ PAGES: list[tuple[Situation, str | None]] = [
 
 @pytest.mark.parametrize(("now", "reason"), PAGES)
 def test_a_page_makes_sense_while_somebody_is_waited_for(
-    now: Situation, reason: str | None
+    now: GuardInput, reason: str | None
 ) -> None:
     assert refusal(Action.PAGE, now, "ana") == reason
 

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from standfast.incidents.actions import Action, Situation, refusal
+from standfast.incidents.actions import Action, GuardInput, refusal
 from standfast.incidents.approval import Approval
 from standfast.incidents.flowchart import Box
 
@@ -40,13 +40,13 @@ CASES: list[tuple[Approval | None, str, str | None]] = [
 def test_only_who_was_asked_may_answer_and_only_once(
     action: Action, approval: Approval | None, by: str, reason: str | None
 ) -> None:
-    now = Situation(stage=Box.AUTOMATED_RESOLUTION, approval=approval)
+    now = GuardInput(stage=Box.AUTOMATED_RESOLUTION, approval=approval)
     assert refusal(action, now, by) == reason
 
 
 @pytest.mark.parametrize("action", ANSWERS)
 def test_after_withdrawal_nothing_is_approved(action: Action) -> None:
-    now = Situation(stage=Box.AUTOMATED_RESOLUTION, approval=ASKED, withdrawn=True)
+    now = GuardInput(stage=Box.AUTOMATED_RESOLUTION, approval=ASKED, withdrawn=True)
     assert refusal(action, now, "dan") == "the incident has been withdrawn"
 
 
