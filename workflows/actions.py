@@ -179,7 +179,9 @@ class Actions:
     async def reprioritise(self, action: Reprioritise) -> str:
         await self._judgement.until_triaged()
         request = ReprioritiseRequest(change=action, assignment=self._judgement.who_to_page())
-        anew = await self._episode.run_activity(AssessmentActivities.reprioritise, request, CONSULT, "reprioritise")
+        anew = await self._episode.run_activity(
+            AssessmentActivities.reprioritise, request, CONSULT, "reprioritise"
+        )
         # While the policy was asked it may have been closed.
         if changed := self._episode.refusal(Action.REPRIORITISE, action):
             return f"too late: {changed}"

@@ -62,7 +62,9 @@ class Automation:
         high = (await self._judgement.assess()).judgement.high_impact
         event = "approval_needed" if high.yes else "approval_not_needed"
         impact = "high" if high.yes else "not high"
-        self._episode.note(event, detail=f"{runbook.name}: impact is {impact}: {'; '.join(high.reasons)}")
+        self._episode.note(
+            event, detail=f"{runbook.name}: impact is {impact}: {'; '.join(high.reasons)}"
+        )
         return high.yes
 
     async def approved(self, runbook: RunbookChoice, team: str) -> bool:
@@ -169,7 +171,8 @@ class Automation:
         within, again = runbook.approve_within, runbook.remind_every
         self._state.approval = Approval(
             runbook=runbook.name,
-            approvers=(await self._judgement.assess()).approvers or await self._paging.first_contact(team),
+            approvers=(await self._judgement.assess()).approvers
+            or await self._paging.first_contact(team),
             asked_at=self._episode.now,
             within=within,
         )

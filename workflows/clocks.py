@@ -82,7 +82,9 @@ class IncidentClocks:
                 self.start(name, within, _THEN[name], hours)
             return
         for clock in self._present(TARGETS):
-            watch = clock.stopwatch.retargeted(_targets(clocks)[clock.name], hours, self._episode.now)
+            watch = clock.stopwatch.retargeted(
+                _targets(clocks)[clock.name], hours, self._episode.now
+            )
             self._set(clock.name, watch.resumed(self._episode.now), clock.then)
 
     def retarget(self, clocks: Clocks) -> None:

@@ -1,5 +1,7 @@
 """How an incident ended, for its record and for whoever is told."""
 
+from datetime import datetime
+
 from standfast.incidents.record import ClosedIncident, Outcome
 from workflows.state import State
 
@@ -22,3 +24,18 @@ def closing_words(state: State) -> str:
         solved = state.resolution
         return f"It is closed. {solved.by} resolved it: {solved.summary}"
     return f"It is closed: {state.outcome}."
+
+
+def closed(state: State, at: datetime) -> ClosedIncident:
+    """The result of a workflow whose record has been taken at that moment."""
+    return ClosedIncident(
+        incident_id=state.incident_id,
+        episode=state.episode,
+        outcome=outcome_of(state),
+        priority=state.priority,
+        path=tuple(state.path),
+        opened_at=state.opened_at,
+        closed_at=at,
+        occurrences=state.occurrences,
+        resolution=state.resolution,
+    )

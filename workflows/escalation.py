@@ -44,7 +44,9 @@ class Escalation:
         """Give the incident to a tier of its team; the box it stands in says why."""
         assignment = await self._whom_to_assign(tier, everyone=everyone)
         reasons = (why, *assignment.reasons) if why else assignment.reasons
-        self._episode.answered(self._state.stage, assignment.model_copy(update={"reasons": reasons}))
+        self._episode.answered(
+            self._state.stage, assignment.model_copy(update={"reasons": reasons})
+        )
         self._paging.assign_to(assignment, why or "You are on call for it.")
 
     async def _whom_to_assign(self, tier: int, *, everyone: bool) -> Assignment:
@@ -105,7 +107,9 @@ class Escalation:
             self._clocks.start_resolution_target(found)
             self._notifications.warn(f"{missed}.")
         elif missed or ClockName.QUIET in ran_out:
-            self._paging.assign_to(found, f"{missed}." if missed else f"It is not quiet any more{late}.")
+            self._paging.assign_to(
+                found, f"{missed}." if missed else f"It is not quiet any more{late}."
+            )
         elif ClockName.PAGE in ran_out:
             self._page_again(found, late)
         elif ClockName.WARN in ran_out:
@@ -162,7 +166,9 @@ class Escalation:
         owner, after = self._state.acknowledged_by, found.clocks.idle_after
         since = f" for {words_of(after)}" if after else ""
         self._episode.note("unacknowledged", detail=f"nothing was heard of {owner}{since}{late}")
-        self._paging.assign_to(found, f"{owner} has acknowledged it, and nothing was heard since{late}.")
+        self._paging.assign_to(
+            found, f"{owner} has acknowledged it, and nothing was heard since{late}."
+        )
 
     def leave_resolve(self, resolved: bool, because: str) -> None:
         """Record how the wait for people ended; its clocks and pages end with it."""

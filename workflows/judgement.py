@@ -30,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.flowchart import Box
     from standfast.incidents.impact_ledger import Statement
     from standfast.incidents.record import Worse
-    
+
 
 class Judgement:
     """Hears what is said, asks the policy when that is more than it knew, and acts on the answer.
@@ -222,4 +222,6 @@ class Judgement:
         state.worse = Worse(before=before, now=self._episode.priority, because=because)
         state.became_critical = because.removeprefix(f"{NOW_CRITICAL}; ")
         if state.stage is Box.RESOLVE and state.assignment:
-            self._notifications.notify_it_is_worse(f"{state.worse}. It goes to the next tier at once.")
+            self._notifications.notify_it_is_worse(
+                f"{state.worse}. It goes to the next tier at once."
+            )

@@ -40,9 +40,9 @@ def _update(action: Action, description: ActionDescription) -> Callable[..., Any
     def check(self: HasActions, payload: InboundMessage) -> None:
         self.actions.check(action, payload)
 
-    # The SDK reads from the annotation into what it decodes the payload.
-    update.__annotations__["payload"] = description.payload
-    check.__annotations__["payload"] = description.payload
+    # By the annotations the SDK knows into what it decodes the payload; `self` must have none.
+    update.__annotations__ = {"payload": description.payload, "return": ActionResult}
+    check.__annotations__ = {"payload": description.payload, "return": None}
     update.__name__ = f"update_{action}"
     handler = workflow.update(name=action.value, description=description.summary)(update)
     handler.validator(check)
@@ -53,5 +53,6 @@ def _signal(action: Action) -> Callable[..., Awaitable[None]]:
     async def signal(self: HasActions, payload: Any = None) -> None:
         await self.actions.take_signal(action, payload)
 
+    signal.__annotations__ = {"payload": Any, "return": None}
     signal.__name__ = f"signal_{action}"
     return workflow.signal(name=action.value, description="As the update")(signal)

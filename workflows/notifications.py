@@ -1,4 +1,4 @@
-"""Notifications: sent beside the flow, contact by contact, until somebody is reached or has acted."""
+"""Notifications, sent beside the flow: contact by contact, until one is reached or has acted."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
@@ -178,7 +178,9 @@ class Notifications:
                     self._note_page("not_reached", message, problem.why)
                     break
                 await workflow.sleep(pause, summary=f"{message.recipient} was not reached")
-        self._episode.note("nobody_reached", detail=f"{messages[0].purpose}: no contact is left to try")
+        self._episode.note(
+            "nobody_reached", detail=f"{messages[0].purpose}: no contact is left to try"
+        )
 
     async def _try_to_reach(
         self, message: Notification, why: str, stopped: Callable[[], bool]

@@ -1,4 +1,4 @@
-"""Who has it and who is paged next: the steps of the escalation policy, until somebody acknowledges."""
+"""Who has it and who is paged next: the escalation steps, until somebody acknowledges."""
 
 from datetime import datetime, timedelta
 
@@ -172,7 +172,9 @@ class Paging:
         self._state.assignment = assignment
         if not self._state.acknowledged_by and now_on_call != before:
             self._state.assignee = now_on_call
-            self._episode.note("handed_over", detail=f"{now_on_call} is on call now; it was {before}")
+            self._episode.note(
+                "handed_over", detail=f"{now_on_call} is on call now; it was {before}"
+            )
             self._episode.update_search_attributes()
 
     def _wait_for_page(self, wait: timedelta, *, again: bool = False) -> None:

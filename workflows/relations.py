@@ -143,7 +143,9 @@ class Relations:
         self._judgement.hear(action.heard)
         self._relate_somehow(action.incident_id)
         self._episode.note("absorbed", action.by, f"{action.incident_id}: {action.report.title}")
-        self._verification.recurred(action.by, f"{action.incident_id} was merged into it: {action.report.title}")
+        self._verification.recurred(
+            action.by, f"{action.incident_id} was merged into it: {action.report.title}"
+        )
 
     def _add_follower(self, reporter: str, *, tell: bool, monitor: bool = False) -> bool:
         """Count somebody among the reporters; whether they are new. `tell` them how it ends."""
@@ -166,7 +168,9 @@ class Relations:
         self._judgement.hear(Statement.of(each, self._episode.now) for each in (*worse, report))
         self._state.recovered.pop(reporter, None)
         if new or count <= REPEATS_NOTED_ONE_BY_ONE or count // 100 > before // 100:
-            self._episode.note("reported_again", reporter, f"{count} reports so far: {report.title}")
+            self._episode.note(
+                "reported_again", reporter, f"{count} reports so far: {report.title}"
+            )
         self._verification.recurred(reporter or "a monitor", f"reported again: {report.title}")
 
     def repeats(self, counted: Repeats) -> None:
@@ -176,7 +180,9 @@ class Relations:
         if times <= 0:
             # Another counter's telling came first, but not with what is worse among these.
             if not too_late:
-                self._judgement.hear(Statement.of(each, self._episode.now) for each in counted.worse)
+                self._judgement.hear(
+                    Statement.of(each, self._episode.now) for each in counted.worse
+                )
                 self._episode.show()
             return
         self._state.counted[counted.counter] = counted.total

@@ -32,7 +32,6 @@ from standfast.messages.message import Message
 from standfast.time.clocks import Breach, HoldReason
 from standfast.time.stopwatch import Stopwatch
 
-
 AUTOMATION = "automation"
 """Who resolved it, where a runbook did."""
 

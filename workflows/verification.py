@@ -133,7 +133,7 @@ class Verification:
         if self._state.plans_are_old or set(wants) != {EvidenceKind.USER_CONFIRMATION}:
             await self._gather_evidence(Look.VERIFICATION)
 
-    async def look_while_watching(self, watch: FollowUpWindow) -> None:
+    async def check_while_watching(self, watch: FollowUpWindow) -> None:
         """A check of the watch window."""
         self._record_recoveries()
         if watch.probes:
@@ -168,9 +168,14 @@ class Verification:
             # The incident's own clock orders the evidence, not that of the machine it came from.
             self._state.evidence.append(piece.model_copy(update={"at": self._episode.now}))
             says = piece.says.replace("_", " ") if piece.says else "nothing"
-            self._episode.note("evidence", piece.source, f"{piece.kind} says {says}: {piece.detail}"[:1000])
+            self._episode.note(
+                "evidence", piece.source, f"{piece.kind} says {says}: {piece.detail}"[:1000]
+            )
         service = self._state.report.service
-        said = (statement_of(piece.model_copy(update={"at": self._episode.now}), service) for piece in found)
+        said = (
+            statement_of(piece.model_copy(update={"at": self._episode.now}), service)
+            for piece in found
+        )
         self._judgement.hear(statement for statement in said if statement)
 
     def ask_for_confirmation(self) -> None:
@@ -181,9 +186,13 @@ class Verification:
         means = plan.silence_means.replace("_", " ")
         self._clocks.start(ClockName.CONFIRM, plan.confirm_within, f"silence means {means}")
         if plan.remind_every < plan.confirm_within:
-            self._clocks.start(ClockName.REMIND_REPORTER, plan.remind_every, "ask the reporter again")
+            self._clocks.start(
+                ClockName.REMIND_REPORTER, plan.remind_every, "ask the reporter again"
+            )
         solved = self._state.resolution
-        self._notifications.ask_reporter(f"{solved.by} says: {solved.summary}" if solved else "Is it resolved?")
+        self._notifications.ask_reporter(
+            f"{solved.by} says: {solved.summary}" if solved else "Is it resolved?"
+        )
 
     async def silent_until_heard(self) -> bool:
         """Wait for the reporter; True when the clock ran out without a word.
@@ -191,7 +200,9 @@ class Verification:
         What silence means is then weighed with what the machines say at that moment.
         """
         while ClockName.CONFIRM in self._state.clocks and not self._is_settled():
-            ran_out = await self._flow.next_event(lambda: self._is_settled() or self._needs_machines())
+            ran_out = await self._flow.next_event(
+                lambda: self._is_settled() or self._needs_machines()
+            )
             if self._is_settled():
                 break
             if ran_out is ClockName.CONFIRM:
@@ -254,7 +265,7 @@ class Verification:
             then = "check again" if len(watch.checks) > 1 else "the watch window ends"
             self._clocks.start(ClockName.WATCH, watch.checks[0] - self._episode.now, then)
 
-    def something_came_back(self) -> bool:
+    def has_recurred(self) -> bool:
         """Whether somebody said, since the window opened, that it is not over."""
         watch = self._state.watch
         if watch is None:
