@@ -1,35 +1,24 @@
-"""What each action does to the incident: a method for each, called as the action is.
+"""What each action of people does to the incident: a method for each, called as the action is."""
 
-An action that comes as an update is answered, or refused with the reason; what a signal asks that
-cannot be done is noted on the timeline, since nobody waits for an answer.
-"""
+from collections.abc import Callable
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, NoReturn
-
-from pydantic import ValidationError
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
 
-from workflows.clocks import PAGING, IncidentClocks
-from workflows.episode import Episode, cause_of
+from workflows.episode import Episode
 from workflows.hold import IncidentHold
-from workflows.judgement import Judgement
+from workflows.judgement import Judge
 from workflows.notifications import Notifications
 from workflows.paging import Paging
 from workflows.relations import Relations
 from workflows.timeouts import CONSULT
-from workflows.verification import Verification
+from workflows.verification import Verifier
 
 with workflow.unsafe.imports_passed_through():
-    from activities.assessment import AssessmentActivities
     from activities.assignment import AssignmentActivities
-    from activities.requests import DelegationRequest, ReprioritiseRequest
+    from activities.requests import DelegationRequest
     from standfast.incidents.actions import (
-        ACTIONS,
         Acknowledge,
         Action,
-        ActionResult,
         Approve,
         Command,
         Comment,
@@ -46,101 +35,47 @@ with workflow.unsafe.imports_passed_through():
         Withdraw,
     )
     from standfast.incidents.approval import Approval
-    from standfast.incidents.flowchart import Box
     from standfast.incidents.relations import Link, Merge
     from standfast.incidents.report import Report
-    from standfast.messages.message import InboundMessage, words_of
+    from standfast.messages.message import words_of
 
 
 class Actions:
-    """Carries out actions. The method of an action returns, in words, what it did."""
+    """Carries out actions. Each method returns, in words, what it did."""
 
     def __init__(
         self,
         *,
         episode: Episode,
-        clocks: IncidentClocks,
         hold: IncidentHold,
         notifications: Notifications,
         paging: Paging,
-        judgement: Judgement,
-        verification: Verification,
+        judge: Judge,
+        verifier: Verifier,
         relations: Relations,
         cancel_flow: Callable[[], None],
     ) -> None:
         self._episode = episode
         self._state = episode.state
-        self._clocks = clocks
         self._hold = hold
         self._notifications = notifications
         self._paging = paging
-        self._judgement = judgement
-        self._verification = verification
+        self._judge = judge
+        self._verifier = verifier
         self._relations = relations
         self._cancel_flow = cancel_flow
 
-    def check(self, name: Action, action: InboundMessage) -> None:
-        """Refuse an action that makes no sense now."""
-        if reason := self._episode.refusal(name, action):
-            _refuse(reason)
-
-    async def accept(self, name: Action, action: InboundMessage) -> ActionResult:
-        """Do what an update asks. It may have lost its sense since the validator saw it."""
-        self.check(name, action)
-        try:
-            message = await self._do(name, action)
-        except ActivityError as refused:
-            _refuse(cause_of(refused))
-        return ActionResult(
-            incident_id=self._state.incident_id,
-            action=name,
-            message=message,
-            stage=self._state.stage,
-        )
-
-    async def take_signal(self, name: Action, payload: Any) -> None:
-        """Do what a signal asks; what cannot be done is noted on the timeline."""
-        try:
-            action = ACTIONS[name].payload.model_validate(payload)
-        except ValidationError as invalid:
-            self._episode.note("refused", detail=f"{name}: {_fields(invalid)}")
-            return
-        reason = self._episode.refusal(name, action)
-        if reason and isinstance(action, Report):
-            # The next episode begins with it: a report is never lost (see `close`).
-            self._state.next_reports.append(action)
-            return
-        try:
-            if reason is None:
-                await self._do(name, action)
-        except (ActivityError, ApplicationError) as refused:
-            reason = cause_of(refused) if isinstance(refused, ActivityError) else refused.message
-        if reason:
-            self._episode.note("refused", getattr(action, "by", ""), f"{name}: {reason}")
-
-    async def _do(self, name: Action, action: InboundMessage) -> str:
-        method: Callable[[InboundMessage], Awaitable[str]] = getattr(self, name)
-        message = await method(action)
-        if ACTIONS[name].shows_work:
-            self._state.acted_at = self._episode.now
-        self._episode.show()
-        return message
-
     async def acknowledge(self, action: Acknowledge) -> str:
-        self._state.acknowledged_by = self._state.assignee = action.by
-        self._state.worse = None
-        self._clocks.stop(*PAGING)
-        self._notifications.stop_paging()
-        self._paging.watch_for_idleness(self._episode.now)
+        self._paging.acknowledged_by(action.by)
         self._episode.note("acknowledged", action.by)
         return f"{action.by} has it; paging stops"
 
     async def resolve(self, action: Resolve) -> str:
-        self._verification.record_resolution(action)
+        self._verifier.record_resolution(action)
         return "resolved; its verification begins"
 
     async def verify(self, action: Verify) -> str:
-        self._verification.record_user_verdict(action.by, action.verdict, action.comment)
+        self._verifier.record_user_verdict(action.by, action.verdict, action.comment)
         return f"noted: {action.verdict}"
 
     async def escalate(self, action: Escalate) -> str:
@@ -177,38 +112,7 @@ class Actions:
         return "noted"
 
     async def reprioritise(self, action: Reprioritise) -> str:
-        await self._judgement.until_triaged()
-        request = ReprioritiseRequest(change=action, assignment=self._judgement.who_to_page())
-        anew = await self._episode.run_activity(
-            AssessmentActivities.reprioritise, request, CONSULT, "reprioritise"
-        )
-        # While the policy was asked it may have been closed.
-        if changed := self._episode.refusal(Action.REPRIORITISE, action):
-            return f"too late: {changed}"
-        change, before = anew.change, self._episode.priority
-        self._state.impact, self._state.urgency = change.impact, change.urgency
-        self._state.priority = change.priority
-        self._clocks.retarget(change.clocks)
-        self._state.decide(Box.TRIAGE, change, self._episode.now)
-        pinned = ", pinned" if action.pin else ""
-        self._episode.note("reprioritised", action.by, f"{before} to {change.priority}{pinned}")
-        if change.priority.number < before.number:
-            why = f"{action.by} set impact {change.impact} and urgency {change.urgency}"
-            await self._judgement.worsened(before, why, anew.assignment)
-        else:
-            self._paging.restart_steps()
-            self._clocks.recheck_quiet()
-        self._state.ledger.set_by(
-            action.by,
-            change.impact,
-            change.urgency,
-            change.priority,
-            persons=self._state.persons,
-            pin=action.pin,
-        )
-        self._judgement.judge_if_due()
-        self._episode.update_search_attributes()
-        return f"priority {change.priority}, it was {before}"
+        return await self._judge.reprioritise(action)
 
     async def page(self, action: Page) -> str:
         assignment = await self._paging.refresh_on_call(overrule_quiet=action.overrule)
@@ -289,19 +193,3 @@ class Actions:
         if self._state.approval is None:
             raise RuntimeError("answered an approval that was never asked for")
         return self._state.approval
-
-
-def without_a_method(actions: Iterable[Action]) -> list[Action]:
-    """Those of these actions of which nobody has said what they do."""
-    return [action for action in actions if not hasattr(Actions, action)]
-
-
-def _refuse(reason: str) -> NoReturn:
-    raise ApplicationError(reason, type="Refused", non_retryable=True)
-
-
-def _fields(invalid: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(map(str, error['loc'])) or 'payload'}: {error['msg']}"
-        for error in invalid.errors(include_input=False, include_url=False)
-    )

@@ -8,7 +8,7 @@ from temporalio.exceptions import ActivityError
 from workflows.clocks import IncidentClocks
 from workflows.episode import Episode, cause_of
 from workflows.flow import Flow
-from workflows.judgement import Judgement
+from workflows.judgement import Judge
 from workflows.notifications import Notifications
 from workflows.paging import Paging
 from workflows.timeouts import remediate
@@ -36,7 +36,7 @@ class Automation:
         flow: Flow,
         notifications: Notifications,
         paging: Paging,
-        judgement: Judgement,
+        judge: Judge,
     ) -> None:
         self._episode = episode
         self._state = episode.state
@@ -44,7 +44,7 @@ class Automation:
         self._flow = flow
         self._notifications = notifications
         self._paging = paging
-        self._judgement = judgement
+        self._judge = judge
 
     def not_automated(self, classification: Classification, because: str) -> bool:
         """The answer is no, without a runbook having run."""
@@ -59,7 +59,7 @@ class Automation:
             return True
         if runbook.approval is not ApprovalRule.WHEN_HIGH_IMPACT:
             return runbook.approval is ApprovalRule.ALWAYS
-        high = (await self._judgement.assess()).judgement.high_impact
+        high = (await self._judge.assess()).judgement.high_impact
         event = "approval_needed" if high.yes else "approval_not_needed"
         impact = "high" if high.yes else "not high"
         self._episode.note(
@@ -71,7 +71,7 @@ class Automation:
         """Ask for approval, remind, and wait; silence is a no, when the clock has run out."""
         if self._state.approval is None:
             await self._ask_for_approval_of(runbook, team)
-        self._judgement.assess_again()
+        self._judge.assess_again()
         while self._waits_for_approval():
             ran_out = await self._flow.next_event(lambda: not self._waits_for_approval())
             if ran_out is ClockName.APPROVE:
@@ -99,7 +99,7 @@ class Automation:
 
     async def run_runbook(self, runbook: RunbookChoice) -> bool:
         """Run it. Yes only when its own check passed."""
-        self._judgement.assess_again()
+        self._judge.assess_again()
         self._state.remediations += 1
         attempt = self._state.remediations
         request = RemediationRequest(
@@ -171,7 +171,7 @@ class Automation:
         within, again = runbook.approve_within, runbook.remind_every
         self._state.approval = Approval(
             runbook=runbook.name,
-            approvers=(await self._judgement.assess()).approvers
+            approvers=(await self._judge.assess()).approvers
             or await self._paging.first_contact(team),
             asked_at=self._episode.now,
             within=within,

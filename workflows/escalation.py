@@ -7,7 +7,7 @@ from temporalio import workflow
 from workflows.clocks import PAGING, SHORTEST_TIMER, TARGETS, IncidentClocks
 from workflows.episode import Episode
 from workflows.hold import IncidentHold
-from workflows.judgement import Judgement
+from workflows.judgement import Judge
 from workflows.notifications import Notifications
 from workflows.paging import Paging
 
@@ -30,7 +30,7 @@ class Escalation:
         hold: IncidentHold,
         paging: Paging,
         notifications: Notifications,
-        judgement: Judgement,
+        judge: Judge,
     ) -> None:
         self._episode = episode
         self._state = episode.state
@@ -38,7 +38,7 @@ class Escalation:
         self._hold = hold
         self._paging = paging
         self._notifications = notifications
-        self._judgement = judgement
+        self._judge = judge
 
     async def assign_tier(self, tier: int, everyone: bool, why: str = "") -> None:
         """Give the incident to a tier of its team; the box it stands in says why."""
@@ -52,8 +52,8 @@ class Escalation:
     async def _whom_to_assign(self, tier: int, *, everyone: bool) -> Assignment:
         """Who gets it in that tier, counted from 1: of its team, or of the one that fits."""
         before = self._state.assignment
-        if before is None and (found := (await self._judgement.assess()).assignment):
-            self._judgement.assess_again()
+        if before is None and (found := (await self._judge.assess()).assignment):
+            self._judge.assess_again()
             return found
         team = before.team if before else self._episode.classification.team
         return await self._paging.whom_to_assign(team, tier, everyone=everyone)

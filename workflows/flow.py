@@ -26,6 +26,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.state import Clock, ClockName
 
 
+StartInBackground = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
+"""Starts work beside the flow: see `Flow.start_in_background`."""
+
+
 class Flow:
     """Waits for events, keeps what runs beside the flow, and knows the two ways out of it."""
 

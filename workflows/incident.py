@@ -10,13 +10,13 @@ from workflows.episode import Episode
 from workflows.escalation import Escalation
 from workflows.flow import Flow, box
 from workflows.hold import IncidentHold
-from workflows.judgement import Judgement
-from workflows.messages import takes_actions
+from workflows.judgement import Judge
+from workflows.messages import ActionMessages, takes_actions
 from workflows.notifications import Notifications
 from workflows.paging import Paging
 from workflows.relations import Relations
 from workflows.timeouts import RECORD
-from workflows.verification import Verification
+from workflows.verification import Verifier
 
 with workflow.unsafe.imports_passed_through():
     from activities.closure import ClosureActivities
@@ -38,61 +38,34 @@ class IncidentWorkflow:
 
     @workflow.init
     def __init__(self, case: Case) -> None:
-        """Put the parts together; none of them knows more of the others than it is given."""
-        self.episode = Episode(case)
-        self.state = self.episode.state
-        self.clocks = IncidentClocks(self.episode)
-        self.flow = Flow(
-            self.episode,
-            self.clocks,
-            before_each_wait=lambda: self.judgement.judge_if_due(),
+        """Put the parts together: each is given what it needs, and none the whole."""
+        self.episode = episode = Episode(case)
+        self.state = episode.state
+        self.clocks = clocks = IncidentClocks(episode)
+        self.flow = flow = Flow(episode, clocks, before_each_wait=lambda: self.judge.judge_if_due())
+        background = flow.start_in_background
+        self.notifications = notifications = Notifications(episode, background)
+        self.paging = paging = Paging(episode, clocks, notifications)
+        self.judge = judge = Judge(episode, clocks, paging, notifications, background)
+        self.hold = hold = IncidentHold(episode, clocks, notifications)
+        self.escalation = Escalation(episode, clocks, hold, paging, notifications, judge)
+        self.automation = Automation(episode, clocks, flow, notifications, paging, judge)
+        self.verifier = verifier = Verifier(episode, clocks, flow, notifications, judge)
+        self.relations = relations = Relations(
+            episode, notifications, judge, verifier, cancel_flow=flow.cancel
         )
-        self.notifications = Notifications(self.episode, self.flow.start_in_background)
-        self.hold = IncidentHold(self.episode, self.clocks, self.notifications)
-        self.paging = Paging(self.episode, self.clocks, self.notifications)
-        self.judgement = Judgement(
-            self.episode,
-            self.clocks,
-            self.paging,
-            self.notifications,
-            self.flow.start_in_background,
-        )
-        self.escalation = Escalation(
-            self.episode,
-            self.clocks,
-            self.hold,
-            self.paging,
-            self.notifications,
-            self.judgement,
-        )
-        self.automation = Automation(
-            self.episode,
-            self.clocks,
-            self.flow,
-            self.notifications,
-            self.paging,
-            self.judgement,
-        )
-        self.verification = Verification(
-            self.episode, self.clocks, self.flow, self.notifications, self.judgement
-        )
-        self.relations = Relations(
-            self.episode,
-            self.notifications,
-            self.judgement,
-            self.verification,
-            self.flow.cancel,
-        )
-        self.actions = Actions(
-            episode=self.episode,
-            clocks=self.clocks,
-            hold=self.hold,
-            notifications=self.notifications,
-            paging=self.paging,
-            judgement=self.judgement,
-            verification=self.verification,
-            relations=self.relations,
-            cancel_flow=self.flow.cancel,
+        self.messages = ActionMessages(
+            episode,
+            Actions(
+                episode=episode,
+                hold=hold,
+                notifications=notifications,
+                paging=paging,
+                judge=judge,
+                verifier=verifier,
+                relations=relations,
+                cancel_flow=flow.cancel,
+            ),
         )
 
     @workflow.run
@@ -120,7 +93,7 @@ class IncidentWorkflow:
         report = self.state.report
         self.episode.note("reported", report.reporter, f"by {report.channel}: {report.title}")
         self.episode.enter(Box.TRIAGE)
-        triage = (await self.judgement.assess()).judgement.triage
+        triage = (await self.judge.assess()).judgement.triage
         self.state.triage, self.state.priority = triage, triage.priority
         self.state.impact, self.state.urgency = triage.impact, triage.urgency
         self.episode.answered(Box.TRIAGE, triage)
@@ -129,9 +102,9 @@ class IncidentWorkflow:
     async def classify(self) -> None:
         """Category and subcategory; the team and the runbook that fit."""
         self.episode.enter(Box.CLASSIFY)
-        self.state.classification = (await self.judgement.assess()).classification
+        self.state.classification = (await self.judge.assess()).classification
         self.episode.answered(Box.CLASSIFY, self.state.classification)
-        self.judgement.judge_if_due()
+        self.judge.judge_if_due()
 
     @box
     async def automated_resolution(self) -> bool:
@@ -154,14 +127,14 @@ class IncidentWorkflow:
         """A critical business function, a large user group or an essential service?"""
         self.episode.enter(Box.HIGH_IMPACT)
         return self.episode.answered(
-            Box.HIGH_IMPACT, (await self.judgement.assess()).judgement.high_impact
+            Box.HIGH_IMPACT, (await self.judge.assess()).judgement.high_impact
         )
 
     @box
     async def critical(self) -> bool:
         """A threat to security, data integrity or core infrastructure?"""
         self.episode.enter(Box.CRITICAL)
-        answer = (await self.judgement.assess()).judgement.critical
+        answer = (await self.judge.assess()).judgement.critical
         return answer is not None and self.episode.answered(Box.CRITICAL, answer)
 
     @box
@@ -174,10 +147,10 @@ class IncidentWorkflow:
     async def escalate(self) -> None:
         """To the next tier; the top tier is paged again and again."""
         self.episode.enter(Box.ESCALATE)
-        await self.judgement.until_judged()
+        await self.judge.until_judged()
         before = self.state.assignment
         critical = self.state.answer(Box.CRITICAL) is True
-        self.verification.forget_resolution()
+        self.verifier.forget_resolution()
         self.state.became_critical = ""
         await self.escalation.assign_tier(
             tier=before.tier + 1 if before else 2,
@@ -190,7 +163,7 @@ class IncidentWorkflow:
         """People work on it. No when a clock ran out or a responder asked for more help."""
         self.episode.enter(Box.RESOLVE)
         self.episode.update_search_attributes()
-        self.verification.resolve_if_recovered()
+        self.verifier.resolve_if_recovered()
         while not (because := self.state.why_escalate):
             ran_out = await self.flow.next_event(
                 lambda: bool(self.state.resolution or self.state.why_escalate)
@@ -207,11 +180,11 @@ class IncidentWorkflow:
     async def issue_resolved(self) -> bool:
         """Is it? By user confirmation, system tests and log analysis, as the service needs."""
         if self.episode.enter(Box.ISSUE_RESOLVED):
-            await self.verification.ask_machines()
-            self.verification.ask_for_confirmation()
+            await self.verifier.ask_machines()
+            self.verifier.ask_for_confirmation()
             self.episode.update_search_attributes()
-        silent = await self.verification.silent_until_heard()
-        verdict = self.verification.weigh(silent)
+        silent = await self.verifier.silent_until_heard()
+        verdict = self.verifier.weigh(silent)
         self.clocks.stop(ClockName.CONFIRM, ClockName.REMIND_REPORTER)
         return verdict is not Verdict.UNRESOLVED
 
@@ -222,14 +195,14 @@ class IncidentWorkflow:
         No when nothing is, or all was clear. Yes when it recurred, or is still partial at the end
         of the window.
         """
-        if self.episode.enter(Box.FOLLOW_UP) and not self.verification.start_watch():
+        if self.episode.enter(Box.FOLLOW_UP) and not self.verifier.start_watch():
             return False
         finding = "watching"
         while finding == "watching" and (watch := self.state.watch):
-            if await self.flow.next_event(self.verification.has_recurred) is ClockName.WATCH:
+            if await self.flow.next_event(self.verifier.has_recurred) is ClockName.WATCH:
                 watch.checks = watch.checks[1:]
-                await self.verification.check_while_watching(watch)
-            finding = self.verification.judge_watch()
+                await self.verifier.check_while_watching(watch)
+            finding = self.verifier.judge_watch()
         return finding != "clear"
 
     @box
@@ -269,7 +242,7 @@ class IncidentWorkflow:
 
     @workflow.signal(name=names.RECOVERED, description="A monitor says that it is over")
     async def signal_recovered(self, message: Recovery) -> None:
-        self.verification.recovered(message)
+        self.verifier.recovered(message)
 
     @workflow.signal(name=names.REPAIRED, description="Its run was reset to before a fault")
     async def signal_repaired(self, message: Repaired) -> None:

@@ -2,17 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from workflows.clocks import IncidentClocks
 from workflows.episode import Episode, cause_of
+from workflows.flow import StartInBackground
 from workflows.notifications import Notifications
 from workflows.paging import Paging
-from workflows.timeouts import ASSESS, JUDGE, LONGEST_DECISION
+from workflows.timeouts import ASSESS, CONSULT, JUDGE, LONGEST_DECISION
 
 with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
@@ -22,17 +22,18 @@ with workflow.unsafe.imports_passed_through():
         AssignmentRequest,
         JudgedAnew,
         JudgementRequest,
+        ReprioritiseRequest,
     )
     from standfast.incidents import names
-    from standfast.incidents.assessment import NOW_CRITICAL, Priority
-    from standfast.incidents.assessment import Judgement as JudgementMade
+    from standfast.incidents.actions import Action, Reprioritise
+    from standfast.incidents.assessment import NOW_CRITICAL, Judgement, Priority
     from standfast.incidents.assignment import Assignment
     from standfast.incidents.flowchart import Box
     from standfast.incidents.impact_ledger import Statement
     from standfast.incidents.record import Worse
 
 
-class Judgement:
+class Judge:
     """Hears what is said, asks the policy when that is more than it knew, and acts on the answer.
 
     By itself an incident only goes up. Where it becomes critical it is escalated at once, from
@@ -47,7 +48,7 @@ class Judgement:
         clocks: IncidentClocks,
         paging: Paging,
         notifications: Notifications,
-        start_in_background: Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"],
+        start_in_background: StartInBackground,
     ) -> None:
         self._episode = episode
         self._state = episode.state
@@ -99,10 +100,6 @@ class Judgement:
         if self._judging is None and self._is_to_be_judged():
             self._judging = self._start_in_background(self._judge())
 
-    async def until_triaged(self) -> None:
-        """Wait for the first judgement: who changes it changes something that is there."""
-        await workflow.wait_condition(lambda: self._state.triage is not None or self._state.is_over)
-
     async def until_judged(self) -> None:
         """Wait for a judgement that is being made: it may say how far to escalate.
 
@@ -117,12 +114,48 @@ class Judgement:
                 timeout_summary="how bad is it now?",
             )
 
+    async def reprioritise(self, action: Reprioritise) -> str:
+        """Impact and urgency as somebody sets them; says what became of the priority."""
+        # The first judgement comes first: whoever changes it changes something that is there.
+        await workflow.wait_condition(lambda: self._state.triage is not None or self._state.is_over)
+        request = ReprioritiseRequest(change=action, assignment=self._who_to_page())
+        anew = await self._episode.run_activity(
+            AssessmentActivities.reprioritise, request, CONSULT, "reprioritise"
+        )
+        # While the policy was asked it may have been closed.
+        if changed := self._episode.refusal(Action.REPRIORITISE, action):
+            return f"too late: {changed}"
+        change, before = anew.change, self._episode.priority
+        self._state.impact, self._state.urgency = change.impact, change.urgency
+        self._state.priority = change.priority
+        self._clocks.retarget(change.clocks)
+        self._state.decide(Box.TRIAGE, change, self._episode.now)
+        pinned = ", pinned" if action.pin else ""
+        self._episode.note("reprioritised", action.by, f"{before} to {change.priority}{pinned}")
+        if change.priority.number < before.number:
+            why = f"{action.by} set impact {change.impact} and urgency {change.urgency}"
+            await self._worsened(before, why, anew.assignment)
+        else:
+            self._paging.restart_steps()
+            self._clocks.recheck_quiet()
+        self._state.ledger.set_by(
+            action.by,
+            change.impact,
+            change.urgency,
+            change.priority,
+            persons=self._state.persons,
+            pin=action.pin,
+        )
+        self.judge_if_due()
+        self._episode.update_search_attributes()
+        return f"priority {change.priority}, it was {before}"
+
     def _is_to_be_judged(self) -> bool:
         state = self._state
         judged_once = state.triage is not None and state.classification is not None
         return judged_once and not state.is_over and state.ledger.due(state.persons)
 
-    def who_to_page(self) -> AssignmentRequest | None:
+    def _who_to_page(self) -> AssignmentRequest | None:
         """The question who is to be paged if it becomes worse; None while nobody has it."""
         if self._state.assignment is None:
             return None
@@ -136,7 +169,7 @@ class Judgement:
                     report=self._state.report,
                     question=question,
                     classification=self._episode.classification,
-                    assignment=self.who_to_page(),
+                    assignment=self._who_to_page(),
                 )
                 anew = await self._episode.run_activity(
                     AssessmentActivities.judge, request, JUDGE, "more is known: judge it anew"
@@ -160,9 +193,9 @@ class Judgement:
         if judgement.newly_critical:
             self._escalate_at_once(before, judgement.because)
         elif judgement.raised:
-            await self.worsened(before, judgement.because, anew.assignment)
+            await self._worsened(before, judgement.because, anew.assignment)
 
-    def _record(self, judgement: JudgementMade) -> None:
+    def _record(self, judgement: Judgement) -> None:
         """What was asked again, as decisions on record; clocks go by the new priority."""
         state = self._state
         asked_again = {
@@ -188,7 +221,9 @@ class Judgement:
         if state.latest and state.latest.title != state.report.title:
             workflow.upsert_memo({names.MEMO_LATEST: state.latest.title})
 
-    async def worsened(self, before: Priority, because: str, assignment: Assignment | None) -> None:
+    async def _worsened(
+        self, before: Priority, because: str, assignment: Assignment | None
+    ) -> None:
         """Whoever has it hears that it is worse, and what: no acknowledgement, quiet time or
         digest holds that back. Where nobody has it yet, whoever is paged next reads it.
 

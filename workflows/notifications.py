@@ -1,13 +1,14 @@
 """Notifications, sent beside the flow: contact by contact, until one is reached or has acted."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from workflows.episode import Episode, cause_of
+from workflows.flow import StartInBackground
 from workflows.timeouts import PAUSES_OF_A_PAGE, REACH_SOMEBODY, TELL
 
 with workflow.unsafe.imports_passed_through():
@@ -34,11 +35,7 @@ class _Problem(NamedTuple):
 class Notifications:
     """Pages, warnings, reminders, questions, and what people are only informed of."""
 
-    def __init__(
-        self,
-        episode: Episode,
-        start_in_background: Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"],
-    ) -> None:
+    def __init__(self, episode: Episode, start_in_background: StartInBackground) -> None:
         self._episode = episode
         self._state = episode.state
         self._start_in_background = start_in_background

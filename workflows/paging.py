@@ -182,6 +182,14 @@ class Paging:
         then = f"page {self._state.paged} again"
         start(ClockName.PAGE, wait, then, hours_of(self._episode.assignment))
 
+    def acknowledged_by(self, person: str) -> None:
+        """Somebody has it: paging stops, and the clock begins that asks whether they are at it."""
+        self._state.acknowledged_by = self._state.assignee = person
+        self._state.worse = None
+        self._clocks.stop(*PAGING)
+        self._notifications.stop_paging()
+        self.watch_for_idleness(self._episode.now)
+
     def watch_for_idleness(self, since: datetime) -> None:
         """An acknowledgement must be followed by something, where the policy says within when."""
         self._state.acted_at = None

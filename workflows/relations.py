@@ -7,9 +7,9 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 from workflows.episode import Episode
-from workflows.judgement import Judgement
+from workflows.judgement import Judge
 from workflows.notifications import Notifications
-from workflows.verification import Verification
+from workflows.verification import Verifier
 
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
@@ -34,15 +34,15 @@ class Relations:
         self,
         episode: Episode,
         notifications: Notifications,
-        judgement: Judgement,
-        verification: Verification,
+        judge: Judge,
+        verifier: Verifier,
         cancel_flow: Callable[[], None],
     ) -> None:
         self._episode = episode
         self._state = episode.state
         self._notifications = notifications
-        self._judgement = judgement
-        self._verification = verification
+        self._judge = judge
+        self._verifier = verifier
         self._cancel_flow = cancel_flow
         self._merging_into = ""
         self._came_meanwhile = ""
@@ -109,7 +109,7 @@ class Relations:
             self._relate(action.incident_id, action.relation)
             where = f"{action.relation} {action.incident_id}".replace("_", " ")
             self._episode.note("linked", action.by, where)
-        self._judgement.hear(action.heard)
+        self._judge.hear(action.heard)
         if action.answer or action.relation is not Relation.CAUSED_BY:
             return
         here = Linked(
@@ -140,10 +140,10 @@ class Relations:
             self._add_follower(reporter, tell=False, monitor=reporter in action.monitors)
         for reporter in (*action.followers, *_who_waits(action)):
             self._add_follower(reporter, tell=True)
-        self._judgement.hear(action.heard)
+        self._judge.hear(action.heard)
         self._relate_somehow(action.incident_id)
         self._episode.note("absorbed", action.by, f"{action.incident_id}: {action.report.title}")
-        self._verification.recurred(
+        self._verifier.recurred(
             action.by, f"{action.incident_id} was merged into it: {action.report.title}"
         )
 
@@ -165,13 +165,13 @@ class Relations:
         new = self._add_follower(reporter, tell=not report.by_monitor, monitor=report.by_monitor)
         if says_else(report, self._state.latest or self._state.report):
             self._state.latest = report
-        self._judgement.hear(Statement.of(each, self._episode.now) for each in (*worse, report))
+        self._judge.hear(Statement.of(each, self._episode.now) for each in (*worse, report))
         self._state.recovered.pop(reporter, None)
         if new or count <= REPEATS_NOTED_ONE_BY_ONE or count // 100 > before // 100:
             self._episode.note(
                 "reported_again", reporter, f"{count} reports so far: {report.title}"
             )
-        self._verification.recurred(reporter or "a monitor", f"reported again: {report.title}")
+        self._verifier.recurred(reporter or "a monitor", f"reported again: {report.title}")
 
     def repeats(self, counted: Repeats) -> None:
         """Take what a counter has counted since we last heard; hearing it twice is nothing."""
@@ -180,9 +180,7 @@ class Relations:
         if times <= 0:
             # Another counter's telling came first, but not with what is worse among these.
             if not too_late:
-                self._judgement.hear(
-                    Statement.of(each, self._episode.now) for each in counted.worse
-                )
+                self._judge.hear(Statement.of(each, self._episode.now) for each in counted.worse)
                 self._episode.show()
             return
         self._state.counted[counted.counter] = counted.total

@@ -6,7 +6,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from workflows.clocks import IncidentClocks
 from workflows.episode import Episode, cause_of
 from workflows.flow import Flow
-from workflows.judgement import Judgement
+from workflows.judgement import Judge
 from workflows.notifications import Notifications
 from workflows.timeouts import GATHER_EVIDENCE
 
@@ -30,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.state import AUTOMATION, ClockName, FollowUpWindow
 
 
-class Verification:
+class Verifier:
     """What stands behind the boxes `issue_resolved` and `follow_up`."""
 
     def __init__(
@@ -39,14 +39,14 @@ class Verification:
         clocks: IncidentClocks,
         flow: Flow,
         notifications: Notifications,
-        judgement: Judgement,
+        judge: Judge,
     ) -> None:
         self._episode = episode
         self._state = episode.state
         self._clocks = clocks
         self._flow = flow
         self._notifications = notifications
-        self._judgement = judgement
+        self._judge = judge
 
     def record_resolution(self, action: Resolve) -> None:
         """Somebody says that it is resolved; what follows verifies it."""
@@ -176,7 +176,7 @@ class Verification:
             statement_of(piece.model_copy(update={"at": self._episode.now}), service)
             for piece in found
         )
-        self._judgement.hear(statement for statement in said if statement)
+        self._judge.hear(statement for statement in said if statement)
 
     def ask_for_confirmation(self) -> None:
         """Ask the reporter, where the plan wants to hear from them; a clock settles silence."""
