@@ -250,7 +250,7 @@ class Acting(Relating):
     def refusal(self, name: Action, action: InboundMessage) -> str | None:
         """Why an action makes no sense now, or not from whom it comes; None when it does."""
         other = action.other if isinstance(action, Link | Merge) else ""
-        return refusal_of(name, self.state.situation(), getattr(action, "by", ""), other)
+        return refusal_of(name, self.state.guard_input(getattr(action, "by", ""), other))
 
     @property
     def _approval(self) -> Approval:
