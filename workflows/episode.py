@@ -107,7 +107,7 @@ class Episode:
     def refusal(self, name: Action, action: InboundMessage) -> str | None:
         """Why an action makes no sense now, or not from whom it comes; None when it does."""
         other = action.other if isinstance(action, Link | Merge) else ""
-        return refusal_of(name, self.state.situation(), getattr(action, "by", ""), other)
+        return refusal_of(name, self.state.guard_input(getattr(action, "by", ""), other))
 
     @overload
     async def run_activity(

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from pydantic import BaseModel, Field
 
-from standfast.incidents.actions import Escalate, Situation
+from standfast.incidents.actions import Escalate, GuardInput
 from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import (
     Answer,
@@ -277,9 +277,9 @@ class State(BaseModel):
         """What was gathered or said from then on."""
         return tuple(piece for piece in self.evidence if piece.at >= moment)
 
-    def situation(self) -> Situation:
-        """What decides which actions make sense now."""
-        return Situation(
+    def guard_input(self, by: str = "", other: str = "") -> GuardInput:
+        """What decides whether an action of `by` makes sense now; `other`: see `GuardInput`."""
+        return GuardInput(
             incident_id=self.incident_id,
             stage=self.stage,
             acknowledged_by=self.acknowledged_by,
@@ -290,6 +290,8 @@ class State(BaseModel):
             merged_into=self.merged_into,
             absorbed=tuple(self.absorbed),
             withdrawn=self.withdrawn,
+            by=by,
+            other=other,
         )
 
 
