@@ -99,7 +99,7 @@ class Actions:
         self._hold.start(action)
         self._episode.note("held", action.by, f"for {action.reason} {action.comment}".rstrip())
         stops = action.reason in self._episode.assignment.clocks.hold_pauses
-        target = "and its target stand still" if stops else "stands still, its target does not"
+        target = "and its target are paused" if stops else "is paused, its target goes on"
         return f"on hold for {action.reason}; paging {target}"
 
     async def resume(self, action: Resume) -> str:

@@ -130,7 +130,7 @@ class Escalation:
             return ""  # Whoever acted has ended the quiet, and pages.
         needed = name in TARGETS or not self._state.acknowledged_by
         if needed and name not in self._state.clocks and name is not ClockName.IDLE:
-            self._clocks.start(name, SHORTEST_TIMER, "look again who is on call")
+            self._clocks.start(name, SHORTEST_TIMER, "look up again who is on call")
         return ""
 
     def _counts(self, clock: ClockName, name: ClockName, due: dict[ClockName, datetime]) -> bool:
