@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from standfast.decisions.ladder import Climbed, pages
+from standfast.decisions.ladder import TierToPage, pages
 from standfast.decisions.on_call import duty
 from standfast.decisions.report_conditions import quoted
 from standfast.decisions.suppression import suppression_of
@@ -15,7 +15,7 @@ from standfast.incidents.schedule import Roster
 from standfast.incidents.silence import Silence, Suppression
 from standfast.messages.message import short
 from standfast.policy import Policy
-from standfast.policy.paging import ON_CALL, TIER
+from standfast.policy.page_targets import OnCall, WholeTier
 from standfast.policy.teams import Team
 from standfast.time.clocks import TimeCounted
 from standfast.time.working_time import due
@@ -74,21 +74,21 @@ def assign(
     if to and to not in policy.people:
         reasons.append(f"no person {quoted(to)} any more: the rotation decides")
         to = ""
-    ladder = policy.teams[team].tiers
-    number = min(tier, len(ladder))
+    tiers = policy.teams[team].tiers
+    number = min(tier, len(tiers))
     if tier > number:
         reasons.append(f"{team} has no tier {tier}: its top is {number}")
     reasons += [f"{to} was named"] if to else []
     found, why = _contacts(policy, team, number, known.roster, at)
     reasons += [*why, *known.roster.problems]
     contacts = tuple(dict.fromkeys([to, *found] if to else found))
-    tier_rules = ladder[number - 1]
+    tier_rules = tiers[number - 1]
     if page_everyone and len(contacts) > 1:
         reasons.append(f"everybody of {tier_rules.name} is paged at once")
     last_resort, why_last = _last_resort(policy, contacts, known.roster, at)
-    first = (TIER,) if page_everyone else (ON_CALL,) if to else ()
-    climbed = Climbed(team, contacts, last_resort, first, at)
-    planned, missing = pages(policy, assessed.priority, climbed, known.roster)
+    first = (WholeTier.word,) if page_everyone else (OnCall.word,) if to else ()
+    paged = TierToPage(policy, known.roster, team, contacts, last_resort, first, at)
+    planned, missing = pages(paged, assessed.priority)
     suppression = None
     if not overrule_quiet:
         suppression = suppression_of(policy, assessed, team, contacts[0], known.silences, at)
@@ -112,7 +112,7 @@ def assign(
         team=team,
         tier=number,
         tier_name=tier_rules.name,
-        top=number == len(ladder),
+        top=number == len(tiers),
         contacts=contacts,
         named=to,
         page_everyone=page_everyone,
@@ -169,12 +169,12 @@ def _contacts(
     Where nobody is on call, the person on call in a tier above stands in, else in one below, else
     at the service desk; people who are off duty come after them.
     """
-    ladder, desk = policy.teams[team].tiers, policy.service_desk
-    own = duty(ladder[number - 1], team, at, roster)
-    why = [f"{team}, {ladder[number - 1].name}: {own.why}"]
+    tiers, desk = policy.teams[team].tiers, policy.service_desk
+    own = duty(tiers[number - 1], team, at, roster)
+    why = [f"{team}, {tiers[number - 1].name}: {own.why}"]
     if own.on_call:
         return own.people, why
-    others = [(team, tier) for tier in (*ladder[number:], *reversed(ladder[: number - 1]))]
+    others = [(team, tier) for tier in (*tiers[number:], *reversed(tiers[: number - 1]))]
     if team != desk:
         others += [(desk, tier) for tier in policy.teams[desk].tiers]
     off_duty = list(own.people)
@@ -225,10 +225,10 @@ def _next_tier(
     policy: Policy, team: str, number: int, roster: Roster, at: datetime
 ) -> NextTier | None:
     """The next tier, and who is on call there at `at`, by the schedules as they are now."""
-    ladder = policy.teams[team].tiers
-    if number == len(ladder):
+    tiers = policy.teams[team].tiers
+    if number == len(tiers):
         return None
-    tier_rules = ladder[number]
+    tier_rules = tiers[number]
     if tier_rules.calendar and roster.known_until and at >= roster.known_until:
         return NextTier(name=tier_rules.name, whom="")
     contacts, _ = _contacts(policy, team, number + 1, roster, at)

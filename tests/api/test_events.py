@@ -14,10 +14,9 @@ from standfast.api.subscription import EVERY, Subscriptions
 from standfast.incidents.roles import Role
 from standfast.lookup.lookup import Lookup, LookupResult
 from tests.api.conftest import Api
+from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket
 from tests.web.serving import served
-
-PATIENCE = 20.0
 
 
 class Event(NamedTuple):

@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -18,10 +17,11 @@ from standfast.hosting.build import code_id
 from standfast.hosting.watchdog import build_finder, build_repairer
 from standfast.hosting.wiring import build_activities
 from standfast.incidents import names
-from standfast.incidents.actions import Action
+from standfast.incidents.actions import Action, ActionResult, Comment
 from standfast.incidents.record import ClosedIncident
 from standfast.records.findings import NoticeLimits
 from standfast.records.store import RecordStore
+from tests.hosting.changed_flow import ChangedWorkflow
 from tests.stories.desk import Desk, until
 from workflows.incident import IncidentWorkflow
 from workflows.state import Case
@@ -30,25 +30,6 @@ AT_ONCE = NoticeLimits(at_most_every=timedelta(0), settled_after=timedelta(0))
 
 OTHER_CODE = "1@elsewhere code=0123456789ab"
 OUR_CODE = f"1@elsewhere code={code_id()}"
-
-
-@workflow.defn(name=names.WORKFLOW)
-class ChangedWorkflow(IncidentWorkflow):
-    """The workflow with one more wait, as a change without `workflow.patched` would have it."""
-
-    @workflow.init
-    def __init__(self, case: Case) -> None:
-        super().__init__(case)
-
-    @workflow.run
-    async def run(self, case: Case) -> ClosedIncident:
-        """As before."""
-        return await super().run(case)
-
-    async def resolve(self) -> bool:
-        """Nobody works on it before an hour is over."""
-        await workflow.sleep(3600)
-        return await super().resolve()
 
 
 @workflow.defn(name=names.WORKFLOW)
@@ -64,7 +45,8 @@ class BuggyWorkflow(IncidentWorkflow):
         """As before."""
         return await super().run(case)
 
-    async def do(self, name: Action, action: Any) -> str:
+    @workflow.update(name=Action.COMMENT.value)
+    async def update_comment(self, action: Comment) -> ActionResult:
         """What it cannot do."""
         raise ValueError("nobody thought of that")
 
