@@ -1,4 +1,4 @@
-"""`build`: builds side by side, which one takes new incidents, and what an old one leaves."""
+"""`build`: builds that run side by side, the current one, and moving incidents between them."""
 
 from typing import Annotated, Any
 
@@ -24,9 +24,9 @@ BuildId = Annotated[str, typer.Argument(metavar="BUILD", help="As in STANDFAST_B
 
 @builds.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """Show the builds: which one is current, whose workers run, what is pinned to each.
+    """Show the builds: which one is current, their workers, and their pinned incidents.
 
-    Exit code 1 when incidents are pinned to a build of which no worker runs: they wait for one.
+    Exit code 1 when incidents are pinned to a build that has no worker.
     """
     found, without = in_session(_look)
     if as_json:
@@ -39,9 +39,9 @@ def list_(as_json: AsJson = False) -> None:
 
 @builds.command("make-current")
 def make_current_(build_id: BuildId, as_json: AsJson = False) -> None:
-    """Let new incidents, and all that is not pinned, go to this build.
+    """Route new incidents, and all that are not pinned, to this build.
 
-    A worker of it must run already. Ask `replay-check` first, where that build is installed.
+    It must have a worker already. Run `replay-check` first, where that build is installed.
     """
     in_session(lambda session: make_current(session.client, session.settings.task_queue, build_id))
     _became(build_id, f"build {build_id} is current", as_json=as_json)
@@ -49,18 +49,18 @@ def make_current_(build_id: BuildId, as_json: AsJson = False) -> None:
 
 @builds.command()
 def off(as_json: AsJson = False) -> None:
-    """Let new incidents, and all that is not pinned, go to workers without a build id."""
+    """Route new incidents, and all that are not pinned, to workers without a build id."""
     in_session(lambda session: make_current(session.client, session.settings.task_queue, ""))
     _became("", "no build is current: start workers without STANDFAST_BUILD_ID", as_json=as_json)
 
 
 @builds.command("move")
 def move_(build_id: BuildId, as_json: AsJson = False) -> None:
-    """Let incidents that are pinned to a build go on with the current one.
+    """Move the incidents that are pinned to a build to the current build.
 
-    For a build whose workers will not come back. Each is replayed first with the code at hand,
-    which must be the current build's. Exit code 1 with those that this code cannot go on with:
-    they stay where they are, and need a worker of their build.
+    For a build whose workers will not come back. Each is replayed first with this code, which must
+    be the current build's. Exit code 1 when this code cannot replay some of them: those stay, and
+    need a worker of their build.
     """
     done = in_session(lambda session: _move(session, build_id))
     left = [one for one in done if one.why]
@@ -76,7 +76,7 @@ def move_(build_id: BuildId, as_json: AsJson = False) -> None:
         for one in left:
             print_line(f"  {one.run.incident_id} stays: {one.why}")
     if left:
-        print_note(f"start a worker with STANDFAST_BUILD_ID={build_id} for what stays")
+        print_note(f"start a worker with STANDFAST_BUILD_ID={build_id} for those that stay")
         raise typer.Exit(FAILED)
 
 
@@ -131,7 +131,7 @@ def _tell(found: Builds | None, without: list[SeenWorker]) -> None:
         print_line(
             f"no builds; workers without a build id: {len(without)}" + (codes and f", code {codes}")
         )
-        print_line(f"the code at hand is {code_id()}")
+        print_line(f"this code is {code_id()}")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("Build", "State", "Code", "Workers", "Pinned incidents"):

@@ -17,7 +17,7 @@ from standfast.terminal.output import local_time, out, plain_text, print_json, p
 _ENDS = {
     "_sent": "was reached",
     "_held": "is to get it in a digest",
-    "_stopped": "was not paged any more: somebody had acted",
+    "_stopped": "was not paged: somebody had already acted",
 }
 
 _ASKED = {
@@ -26,35 +26,35 @@ _ASKED = {
     Purpose.WARN: "warning",
     Purpose.APPROVE: "question for approval",
 }
-"""What calls somebody to an incident; reminders and news do not."""
+"""Notifications that ask somebody to act; reminders and information do not."""
 
 _SAID = {
     "quiet": "It is quiet {detail}",
     "acknowledged": "{actor} acknowledged it, so paging stopped",
-    "unacknowledged": "The acknowledgement became void: {detail}",
+    "unacknowledged": "The acknowledgement expired: {detail}",
     "handed_over": "Hand-over: {detail}",
     "reassigned": "{actor} reassigned it {detail}",
-    "held": "{actor} put it on hold, so paging rests, {detail}",
+    "held": "{actor} put it on hold, so paging is paused, {detail}",
     "resumed": "{actor} resumed it {detail}",
     "target_missed": "A target was missed, {detail}",
     "overdue": "Clocks had run out while Standfast was not running: {detail}",
-    "nobody_reached": "Nobody was left to try ({detail})",
+    "nobody_reached": "Nobody could be reached ({detail})",
     "resolved": "{actor} resolved it, so paging ended",
     "withdrawn": "{actor} withdrew it, so paging ended",
     "merged": "{actor} merged it {detail}, so paging ended",
 }
-"""What else decides who is paged, by the event on the timeline."""
+"""Other events on the timeline that decide who is paged."""
 
 
 class Said(BaseModel):
-    """One thing that decided who was paged, in words."""
+    """One event that decided who was paged, in words."""
 
     at: datetime
     words: str
 
 
 class Explanation(BaseModel):
-    """What `explain --json` prints. `assigned` says why the tier that has it has it."""
+    """What `explain --json` prints. `assigned` are the reasons of the last assignment."""
 
     incident_id: str
     assigned: list[str]
@@ -63,7 +63,7 @@ class Explanation(BaseModel):
 
 
 def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
-    """Say in words who was paged when and why, and who will be paged next and when."""
+    """Explain who was paged when and why, and who will be paged next and when."""
     found = in_session(lambda session: Lookup(session.client, session.records).find(incident_id))
     for remark in found.notes:
         print_note(remark)
@@ -78,7 +78,7 @@ def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
 
 
 def explained(incident: IncidentView) -> Explanation:
-    """Everything about its pages that the incident itself knows."""
+    """Everything that the incident knows about its pages."""
     return Explanation(
         incident_id=incident.incident_id,
         assigned=list(_why_assigned(incident)),
@@ -92,7 +92,7 @@ def explained(incident: IncidentView) -> Explanation:
 
 
 def in_words(incident: IncidentView, explanation: Explanation, now: datetime) -> Iterator[str]:
-    """The explanation, a line a sentence; indented what belongs to the line above it."""
+    """The explanation, a line for each sentence; details are indented below it."""
     if explanation.assigned:
         yield f"Why {incident.team}, tier {incident.tier}:"
         yield from (f"  {reason}" for reason in explanation.assigned)

@@ -1,4 +1,4 @@
-"""The one place where failures become an exit code and a line on standard error.
+"""Turns failures into an exit code and a line on standard error.
 
 0 done; 1 refused or failed, with the reason; 2 usage; 130 ended by Ctrl-C.
 """
@@ -22,11 +22,11 @@ _EXPECTED = (HostingError, IntakeError, PolicyError, RecordsUnavailable)
 
 
 class UsageError(Exception):
-    """The command line makes no sense; the text says what would."""
+    """The command line is wrong; the text says what to write instead."""
 
 
 def exit_code_of(command: Callable[[], object]) -> int:
-    """Run `command`; its exit code, after the reason for a failure has been printed."""
+    """Run `command`, print the reason of a failure, and return the exit code."""
     try:
         code = command()
     except typer.TyperException as wrong:
@@ -43,7 +43,7 @@ def exit_code_of(command: Callable[[], object]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except SystemExit:
-        # Typer's answer to a closed pipe: whoever read us has seen enough, as in `list | head`.
+        # Typer's reaction to a closed pipe, as in `list | head`.
         return FAILED
     except OSError as failure:
         print_note(
@@ -68,7 +68,7 @@ def _help_of(wrong: typer.TyperException) -> str:
 
 
 def _bug(unexpected: Exception) -> int:
-    """A failure that nobody thought of: the traceback goes to a file, its name to the user."""
+    """An unexpected failure: the traceback goes to a file, and the user gets its name."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="standfast-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:

@@ -1,4 +1,4 @@
-"""`list`: incidents as operators see them, from Temporal's visibility."""
+"""`list`: incidents, from Temporal's visibility."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -27,7 +27,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List incidents, those reported last first."""
+    """List incidents, newest first."""
     try:
         wanted = IncidentFilter(
             status=status, priority=priority, category=category, team=team, service=service
@@ -47,7 +47,7 @@ def _table(found: list[IncidentSummary]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("Incident", "Prio", "Stage", "Team", "Age"):
         table.add_column(name, no_wrap=True)
-    # The one column that gives way on a narrow terminal: Rich shrinks only those that may wrap.
+    # The one column that shrinks on a narrow terminal: Rich shrinks only those that may wrap.
     table.add_column("Title")
     for summary in found:
         latest = f" (latest: {summary.latest_title})" if summary.latest_title else ""

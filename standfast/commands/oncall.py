@@ -19,7 +19,7 @@ from standfast.terminal.output import out, plain_text, print_json, print_note
 
 
 class _Asked(NamedTuple):
-    """A tier that is asked for, and the moment."""
+    """A tier to show, and for which moment."""
 
     team: str
     tier: Tier
@@ -63,7 +63,7 @@ def oncall(
 
 
 def _asked(policy: Policy, team: str, at: str) -> Iterator[_Asked]:
-    """Every tier that is asked for. A moment without a zone is one in each tier's own."""
+    """Every tier to show. A moment without a zone is read in each tier's own."""
     if team and team not in policy.teams:
         raise Refused(f"no team {team!r}; there are: {', '.join(sorted(policy.teams))}")
     moment, told = datetime.now(UTC), set[str]()
@@ -99,7 +99,7 @@ def _turns(asked: _Asked, lasting: timedelta, roster: Roster) -> Table:
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        # Moments stay whole; names of teams and people may be long, and fold.
+        # Times are not wrapped; names of teams and people may be long, and are.
         table.add_column(name, no_wrap=name.strip() in ("From", "Until", "Tier"), overflow="fold")
     table.add_column("Because", min_width=10, overflow="fold")
     return table

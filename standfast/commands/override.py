@@ -1,4 +1,4 @@
-"""`override add`, `swap`, `list`, `end`: somebody stands in for whoever is on call."""
+"""`override add`, `swap`, `list`, `end`: somebody takes over on-call time."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -53,7 +53,7 @@ def add(
     reason: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Have somebody stand in for whoever is on call, for a time."""
+    """Put a person on call for a time, in place of whoever is scheduled."""
     now = datetime.now(UTC)
     with schedules() as found:
         where = tier_of(found.policy, team, tier)
@@ -83,7 +83,7 @@ def swap(
     reason: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Have two people take each other's turns that lie in a time."""
+    """Swap the shifts of two people within a time."""
     now = datetime.now(UTC)
     with schedules() as found:
         where = tier_of(found.policy, team, tier)
@@ -107,7 +107,7 @@ def list_(
     everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the overrides that run or are to come."""
+    """List the overrides that are active or upcoming."""
     now, only = datetime.now(UTC), team or None
     with records_alone() as records:
         found = (
@@ -121,12 +121,12 @@ def list_(
     for each in found:
         print_line(_line(each, now))
     if not found:
-        print_note("no overrides" if everything else "no override runs or is to come")
+        print_note("no overrides" if everything else "no override is active or upcoming")
 
 
 @override.command()
 def end(override_id: OverrideId, by: By, as_json: AsJson = False) -> None:
-    """End an override before its time."""
+    """End an override early."""
     now = datetime.now(UTC)
     with records_alone() as records:
         done = records.overrides.end(override_id, by, now)
@@ -156,7 +156,7 @@ def _new(
     reason: str,
     now: datetime,
 ) -> NewOverride:
-    """What is asked for, from now on; times without a zone are the tier's."""
+    """The override asked for, from now on; times without a zone are in the tier's."""
     starts, remark = read_moment("--from", start, tier.zone) if start else (now, "")
     ends, another = read_moment("--until", until, tier.zone)
     for each in filter(None, (remark, another)):
@@ -168,15 +168,15 @@ def _new(
         )
     except ValidationError as error:
         found = problems(error, NewOverride.model_fields)
-        # What is wrong with the whole of it has no field's name in front.
+        # An error about the whole request has no field's name in front.
         raise Refused("\n".join(line.removeprefix(": ") for line in found)) from None
     if starts.astimezone(UTC) < now:
-        print_note("--from lies in the past: it begins now")
+        print_note("--from is in the past: it begins now")
     return from_now_on(asked, now)
 
 
 def _on_call_meanwhile(found: Schedules, tier: Tier, asked: NewOverride) -> list[str]:
-    """Who would be on call without the override, and is not with it."""
+    """Who would be on call without the override."""
     lasting = asked.ends.astimezone(UTC) - asked.starts.astimezone(UTC)
     roster = found.rosters.roster(found.policy, {asked.team}, asked.starts, lasting)
     tell_problems(roster)

@@ -1,4 +1,4 @@
-"""`policy check`: is a policy right, and where is it not?"""
+"""`policy check`: validates a policy."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +43,7 @@ def check(
         return
     found = loaded.policy
     print_line(
-        f"{file} is right: version {found.version}, {len(found.services)} services, "
+        f"{file} is valid: version {found.version}, {len(found.services)} services, "
         f"{len(found.categories)} categories, {len(found.teams)} teams, "
         f"{len(found.runbooks)} runbooks"
     )

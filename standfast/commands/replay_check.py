@@ -1,4 +1,4 @@
-"""`replay-check`: does the code at hand go on with what is open? Asked before a deploy."""
+"""`replay-check`: before a deploy, checks that this code replays the open incidents."""
 
 import random
 from collections.abc import Sequence
@@ -17,15 +17,17 @@ from standfast.terminal.output import print_json, print_line, print_note, progre
 def replay_check(
     sample: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Replay N open incidents, drawn by lot; not all."),
+        typer.Option(
+            min=1, metavar="N", help="Replay N open incidents, chosen at random; not all."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Before a deploy: replay what is open against the code at hand.
+    """Before a deploy: check that this code replays the open incidents.
 
-    Nothing is changed, no worker is asked, and it costs no Action. Exit code 0 when this code goes
-    on with every incident that it will meet; 1 with those where it does something else than their
-    history says, and why: with this code they would stand still.
+    It changes nothing, needs no worker and costs no Action. Exit code 0 when this code replays
+    every incident that it will run; 1 when the histories of some differ, with the reason: with this
+    code they would be stuck.
     """
 
     are_open, done, stuck = in_session(lambda session: _replay(session, sample))
@@ -40,7 +42,7 @@ def replay_check(
 async def _replay(
     session: Session, sample: int | None
 ) -> tuple[int, list[ReplayCheck], list[ReplayCheck]]:
-    """How many are open, those that were replayed, and of these those that would stand still."""
+    """How many are open, those that were replayed, and of these those that would be stuck."""
     runs = await open_runs(session.client, session.settings.task_queue)
     drawn = random.sample(runs, min(sample or len(runs), len(runs)))
     done = []
@@ -77,7 +79,7 @@ def _tell(are_open: int, done: Sequence[ReplayCheck], stuck: Sequence[ReplayChec
         return
     of_all = f" of {are_open}" if len(done) < are_open else ""
     pinned = sum(bool(one.why) for one in done) - len(stuck)
-    verdict = f"{len(stuck) or 'none'} would stand still"
+    verdict = f"{len(stuck) or 'none'} would be stuck"
     if not stuck and not pinned:
         verdict = "it goes on with all of them"
     print_line(f"{len(done)}{of_all} open incidents replayed with code {code_id()}: {verdict}")
@@ -87,6 +89,6 @@ def _tell(are_open: int, done: Sequence[ReplayCheck], stuck: Sequence[ReplayChec
         print_line(f"{pinned} that differ stay with the build they are pinned to")
     if stuck:
         print_note(
-            "put the change behind workflow.patched, or pin these to the code that they have: see "
+            "put the change behind workflow.patched, or pin these to their code: see "
             "docs/deploys.md"
         )

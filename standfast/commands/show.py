@@ -1,4 +1,4 @@
-"""`show`: everything about an incident, open, closed, or forgotten by Temporal long ago."""
+"""`show`: everything about an incident, open or closed, also long after Temporal has deleted it."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ def show(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show an incident: where it stands, why, and what it waits for."""
+    """Show an incident: its state, the reasons, and what it waits for."""
     found = in_session(
         lambda session: Lookup(session.client, session.records).find(incident_id, episode)
     )

@@ -19,7 +19,7 @@ from standfast.terminal.output import local_time, print_json, print_line, print_
 _SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 token = typer.Typer(
-    help="Tokens for people and programs, keys for systems that send to us.", no_args_is_help=True
+    help="Tokens for people and programs, keys for systems that send alerts.", no_args_is_help=True
 )
 
 
@@ -68,7 +68,7 @@ def list_(
     everything: Annotated[bool, typer.Option("--all", help="Those that are revoked, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the tokens and keys that open something."""
+    """List the valid tokens and keys."""
     with records_alone() as records:
         found = [one for one in records.tokens.all() if everything or not one.revoked_at]
     if as_json:
@@ -78,12 +78,12 @@ def list_(
         over = f", revoked {local_time(one.revoked_at)}" if one.revoked_at else ""
         print_line(f"{one.id} {_whose(one)}, since {local_time(one.created_at)}{over}")
     if not found:
-        print_note("no tokens" if everything else "no token opens anything")
+        print_note("no tokens" if everything else "no token is valid")
 
 
 @token.command()
 def revoke(token_id: TokenId, as_json: AsJson = False) -> None:
-    """Let a token or key open nothing any more."""
+    """Revoke a token or key."""
     with records_alone() as records:
         revoked_now = records.tokens.revoke(token_id, datetime.now(UTC))
         found = records.tokens.get(token_id)
@@ -95,7 +95,7 @@ def revoke(token_id: TokenId, as_json: AsJson = False) -> None:
     if as_json:
         print_json(_document(found))
     else:
-        print_line(f"{token_id}, {_whose(found)}: opens nothing any more")
+        print_line(f"{token_id}, {_whose(found)}: revoked")
 
 
 def _whose(one: Token) -> str:

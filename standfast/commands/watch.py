@@ -63,7 +63,7 @@ class _Audience(Protocol):
 
 
 async def _follow(session: Session, incident_id: str, audience: _Audience) -> IncidentView:
-    """Look each second until the episode is closed; the last of it.
+    """Read it each second until the episode is closed; return the last state.
 
     Raises:
         RPCError: it could not be read for a minute.
@@ -155,7 +155,7 @@ class Screen:
     def _lines(self, now: datetime) -> Iterator[Text]:
         incident = self._incident
         if incident is None:
-            yield plain_text(self._trouble or "Looking …", style="dim")
+            yield plain_text(self._trouble or "Loading …", style="dim")
             return
         yield headline(incident)
         yield self._flowchart

@@ -35,7 +35,7 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
     if incident.latest:
         yield from _part("Latest report", _latest(incident.latest))
     if len(incident.ledger) > 1:
-        yield from _part("What was said of its impact", _ledger(incident.ledger))
+        yield from _part("Statements about its impact", _ledger(incident.ledger))
     if incident.decisions:
         yield from _part("Decisions", _decisions(incident))
     if incident.remediation:
@@ -216,7 +216,7 @@ def _evidence(incident: IncidentView) -> Table:
     table = _pairs()
     table.add_column(overflow="fold")
     for piece in incident.evidence:
-        says = piece.says or "nothing certain"
+        says = piece.says or "inconclusive"
         where = plain_text(f"{piece.kind}, {piece.source}")
         table.add_row(where, plain_text(says, style="bold"), plain_text(piece.detail))
     return table

@@ -238,7 +238,7 @@ def test_records_that_are_away_are_said(run: Run, monkeypatch: pytest.MonkeyPatc
 def test_the_list_has_those_that_run_and_are_to_come_and_with_all_the_past(
     run: Run, records: RecordStore
 ) -> None:
-    assert run("list") == (0, "", "no silence runs or is to come\n")
+    assert run("list") == (0, "", "no silence is active or upcoming\n")
     assert run("list", "--all") == (0, "", "no silences\n")
     assert run("list", "--json").json == []
     over = on_record(records, -2 * HOUR, -HOUR)
