@@ -36,7 +36,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""The headers of every page. Pages are never cached: they hold current data and a person's token."""
+"""The headers of every page. Pages are never cached: they hold a person's token."""
 
 
 def page(

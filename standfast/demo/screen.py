@@ -1,4 +1,4 @@
-"""What the audience sees: a live table in a terminal, plain lines elsewhere, and the end."""
+"""The demo's output: a live table in a terminal, plain lines elsewhere, and the summary."""
 
 import asyncio
 import sys
@@ -27,23 +27,23 @@ from standfast.terminal.incident_page import next_events
 from standfast.terminal.output import out, plain_text
 
 _FRAME = 0.25
-"""Seconds between two pictures."""
+"""Seconds between two frames."""
 
 _ARROW = " → "
 _LINES_TOLD = 8
 _WITHOUT_TERMINAL = 110
-"""Columns where nobody says how many there are, as in a log of CI."""
+"""Columns where the width is unknown, as in a log of CI."""
 
 
 def introduction(stage: Stage) -> Iterator[str]:
-    """What this is, for somebody who has never seen it."""
+    """The introduction for a newcomer."""
     yield "Standfast: every incident is a workflow on a Temporal server, which cannot lose it."
     yield f"{len(STORIES)} incidents at Fernhill, an online retailer; hours are seconds here."
     yield f"Starting a server and a worker, with all their data in {stage.place} …"
 
 
 def plain(told: Told, on: Console) -> None:
-    """One line of progress, for whoever has no terminal."""
+    """One line of progress, where there is no terminal."""
     on.print(plain_text(f"{told.at:5.1f} s  {told.incident_id:14}  {told.what}"), soft_wrap=True)
 
 
@@ -57,7 +57,7 @@ def console() -> Console:
 
 @asynccontextmanager
 async def live(performance: Performance, on: Console) -> AsyncIterator[None]:
-    """Draw the performance again and again, until the block is left."""
+    """Draw frames until the block is left."""
     screen = Live(console=on, auto_refresh=False, transient=True, vertical_overflow="crop")
 
     async def draw() -> None:
@@ -75,7 +75,7 @@ async def live(performance: Performance, on: Console) -> AsyncIterator[None]:
 
 
 def picture(performance: Performance, on: Console) -> RenderableType:
-    """One frame: as much as fits of the incidents, what was told last, and the flowchart."""
+    """One frame: as much as fits of the incidents, the last messages, and the flowchart."""
     views = list(performance.board.views.values())
     table = _incidents(views)
     room = on.height - len(views) - 5
@@ -127,7 +127,7 @@ def _incidents(views: Iterable[IncidentView]) -> Table:
 
 
 class _Way:
-    """The boxes walked, on one line; what does not fit is left out at its beginning."""
+    """The walked boxes on one line; if there are too many, the first ones are left out."""
 
     def __init__(self, path: Sequence[Box]) -> None:
         self._path = path
@@ -167,7 +167,7 @@ def _told(told: Told, performance: Performance) -> Text:
 
 
 def ending(result: Result) -> Iterator[RenderableType]:
-    """The incidents and their paths, the edges, the power cut, the messages, and the verdict."""
+    """The summary: incidents with paths, edges, the power cut, messages, and the verdict."""
     yield from _walks(result.incidents)
     yield ""
     yield _edges(result.edges)
@@ -192,7 +192,7 @@ def ending(result: Result) -> Iterator[RenderableType]:
 
 
 def _walks(walks: Sequence[Walk]) -> Iterator[RenderableType]:
-    """Two lines an incident, so that a path has the whole width."""
+    """Two lines for each incident, so that its path has the whole width."""
     rows = [("Incident", "Prio", "Team", "Tier", "Outcome", "Time", "What, and the path walked")]
     rows += [
         (
@@ -251,7 +251,7 @@ def _indented(text: str) -> Padding:
 
 
 def show_where_it_is(stage: Stage, on: Console) -> None:
-    """What is needed to look at a demo that was left running."""
+    """How to look at a demo that was left running."""
     for line in _where_it_is(stage):
         on.print(plain_text(line), soft_wrap=True)
 
@@ -273,7 +273,7 @@ def _where_it_is(stage: Stage) -> Iterator[str]:
 
 
 def _short(path: str | Path) -> str:
-    """A path as one would type it here."""
+    """A path relative to the current directory, if that is shorter."""
     with suppress(ValueError):
         return str(Path(path).relative_to(Path.cwd()))
     return str(path)

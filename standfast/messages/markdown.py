@@ -1,4 +1,4 @@
-"""Somebody's words inside Markdown: text stays data (design rule 7)."""
+"""Escapes text for Markdown: text stays data (design rule 7)."""
 
 import re
 

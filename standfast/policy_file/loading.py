@@ -58,13 +58,13 @@ def load_policy(path: Path) -> Policy:
 
 
 def read_policy(path: Path) -> LoadedPolicy:
-    """Like `load_policy`, with the files that were read, for whoever watches them."""
+    """Like `load_policy`, with the files that were read, so that they can be watched."""
     loader = _Loader()
     tree = loader.tree(Path(path))
     problems = loader.problems
     if tree is not None:
         policy, found = validate(tree)
-        # One fault is told once: where the YAML itself is wrong, the models would complain too.
+        # Where the YAML itself is wrong, the models' errors for the same place are left out.
         told = tuple(f"{problem.place}." for problem in problems)
         problems += [found for found in found if not f"{found.place}.".startswith(told)]
         if policy is not None and not problems:
@@ -88,19 +88,19 @@ def _stamp_of(status: os.stat_result) -> Stamp:
 
 @dataclass
 class _Loader:
-    """One reading of a policy and of all that it extends."""
+    """Loads a policy and all files that it extends."""
 
     problems: list[Problem] = field(default_factory=list)
     files: dict[Path, Stamp] = field(default_factory=dict)
     texts: list[bytes] = field(default_factory=list)
 
     def version(self) -> str:
-        """Short, and different for any change of any of the files."""
+        """A short hash of all files."""
         digests = b"".join(hashlib.sha256(text).digest() for text in self.texts)
         return hashlib.sha256(digests).hexdigest()[:12]
 
     def tree(self, path: Path, named_at: Node | None = None) -> MappingNode | None:
-        """The file at `path` over what it extends; None where either cannot be read at all."""
+        """The file at `path`, merged over what it extends; None where either cannot be read."""
         text = self._text(path, named_at)
         if text is None:
             return None
@@ -155,7 +155,7 @@ class _Loader:
         return text
 
     def _content(self, path: Path) -> bytes:
-        # A pipe or device could keep us waiting for ever, so it is not even opened.
+        # A pipe or device could block for ever, so it is not opened.
         if not stat.S_ISREG(path.stat().st_mode):
             raise ValueError("it is not a file")
         with path.open("rb") as file:

@@ -1,8 +1,8 @@
-"""YAML as nodes, which know the file and line they stand on.
+"""Reads YAML as nodes, which know their file and line.
 
-Scalars are read more plainly than YAML 1.1 does: only null, true/false and decimal numbers mean
-something else than text, so `09:00`, `2026-01-05` and `no` are what they look like; the models
-make times, dates and durations of them.
+Scalars are read more simply than in YAML 1.1: only null, true/false and decimal numbers are not
+text, so `09:00`, `2026-01-05` and `no` are what they look like; the models turn them into times,
+dates and durations.
 """
 
 import io
@@ -52,7 +52,7 @@ def problem_at(mark: Mark, message: str, place: Sequence[object] = ()) -> Proble
 
 
 class _Composer(Composer):
-    """Composes nodes no deeper than `DEEPEST`, whoever has read what they are made of."""
+    """Composes nodes up to the depth `DEEPEST`."""
 
     _depth = 0
 
@@ -67,7 +67,7 @@ class _Composer(Composer):
 
 
 class _PlainLoader(_Composer, yaml.SafeLoader):
-    """Reads YAML in Python, and with our own reading of plain scalars."""
+    """Reads YAML in Python, with our own rules for plain scalars."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
@@ -80,7 +80,7 @@ _LibYaml = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _QuickLoader(_Composer, _LibYaml):  # type: ignore[misc, valid-type]
-    """The same by libyaml, where PyYAML has it: many times as fast, but vague about faults."""
+    """The same by libyaml, where PyYAML has it: many times faster, but with vague errors."""
 
     yaml_implicit_resolvers = _PlainLoader.yaml_implicit_resolvers
 
@@ -90,7 +90,7 @@ class _QuickLoader(_Composer, _LibYaml):  # type: ignore[misc, valid-type]
 
 
 class _Named(io.StringIO):
-    """A text that tells the marks in it whose it is."""
+    """A text with a file name, which marks refer to."""
 
     def __init__(self, text: str, name: str) -> None:
         super().__init__(text)
@@ -109,7 +109,7 @@ for _kind, _pattern, _first in (
 def compose(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
     """The mapping in `text`, or None, and what is wrong with it.
 
-    There is a mapping beside the problems where only parts of it cannot be understood.
+    There may be a mapping beside the problems, where only parts of it are wrong.
     """
     node = compose_fast(text, file)
     return (node, []) if node is not None else compose_with_problems(text, file)
@@ -133,7 +133,7 @@ def compose_fast(text: str, file: str) -> MappingNode | None:
 
 
 def compose_with_problems(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
-    """Like `compose`, by the reader that says exactly what is wrong and where."""
+    """Like `compose`, by the reader with exact error messages."""
     try:
         loader = _PlainLoader(text, file)
     except ReaderError as error:
@@ -226,12 +226,12 @@ class _Checker:
 
 
 def key_of(key: Node) -> str:
-    """A mapping's key as text, whatever YAML takes it for: `on` and `1` are names here."""
+    """A mapping's key as text: `on` and `1` are names."""
     return str(key.value) if isinstance(key, ScalarNode) else "?"
 
 
 def value_of(node: ScalarNode) -> Any:
-    """The scalar as Python's own. ValueError or KeyError where an explicit tag lies about it."""
+    """The scalar as a Python value. ValueError or KeyError where its explicit tag is wrong."""
     kind, text = node.tag.removeprefix(_TAG), node.value
     if kind == "null":
         return None
@@ -245,7 +245,7 @@ def value_of(node: ScalarNode) -> Any:
 
 
 def to_python(node: Node) -> Any:
-    """The node as dicts, lists and scalars, for the models to judge."""
+    """The node as dicts, lists and scalars, for validation by the models."""
     if isinstance(node, MappingNode):
         return {key_of(key): to_python(value) for key, value in node.value}
     if isinstance(node, SequenceNode):
@@ -258,9 +258,9 @@ def to_python(node: Node) -> Any:
 
 
 def merged(base: MappingNode, over: MappingNode, place: tuple[str, ...] = ()) -> MappingNode:
-    """`base` with what `over` says: mappings are merged, everything else is replaced.
+    """`base` overridden by `over`: mappings are merged, everything else is replaced.
 
-    Channels are replaced too: one of the base's, in front of them, would take every message.
+    Channels are replaced too: a channel of the base, in front, would get every message.
     """
     entries = {key_of(key): (key, value) for key, value in base.value}
     for key, value in over.value:
@@ -280,16 +280,16 @@ def _is_an_order(place: tuple[str, ...]) -> bool:
 
 
 class Places:
-    """Where things stand in a tree of nodes."""
+    """Finds the positions of keys and values in a tree of nodes."""
 
     def __init__(self, root: MappingNode) -> None:
         self._root = root
         self._seen: dict[int, dict[str, tuple[Mark, Node]]] = {}
 
     def locate(self, path: Sequence[object]) -> tuple[Mark, Node]:
-        """Where `path` stands, and what stands there; the nearest around it if it does not exist.
+        """The position and node of `path`; of its nearest parent if it does not exist.
 
-        A value in a mapping stands where its key does.
+        The position of a value in a mapping is that of its key.
         """
         mark: Mark = self._root.start_mark
         node: Node = self._root

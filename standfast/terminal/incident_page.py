@@ -1,4 +1,4 @@
-"""An incident for people to read, part by part: `show` prints all of it, `watch` some."""
+"""An incident as text for the terminal: `show` prints all of it, `watch` a part."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -59,7 +59,7 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
 
 
 def headline(incident: IncidentView) -> Text:
-    """One line: which, how urgent, where it stands, what it is about."""
+    """One line: id, priority, stage and title."""
     line = Text(incident.incident_id, style="bold")
     if incident.episode > 1:
         line.append(f" episode {incident.episode}")
@@ -74,7 +74,7 @@ def headline(incident: IncidentView) -> Text:
 
 
 def facts(incident: IncidentView) -> Table:
-    """What is known of it, in pairs."""
+    """The facts of an incident, as pairs of name and value."""
     report = incident.report
     team = incident.team and f"{incident.team}, tier {incident.tier or '–'}"
     known = {
@@ -110,7 +110,7 @@ def facts(incident: IncidentView) -> Table:
 
 
 def next_events(waiting_for: Iterable[WaitingFor], now: datetime) -> Iterator[tuple[str, str, str]]:
-    """What an open incident waits for: who or how long, what then happens, and at which moment."""
+    """What an open incident waits for: whom or how long, what happens then, and at which time."""
     for wait in waiting_for:
         if wait.until is None:
             yield wait.who or "somebody", wait.what, ""

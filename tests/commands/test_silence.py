@@ -134,7 +134,7 @@ def test_without_a_policy_names_are_not_checked_and_that_is_said(run: Run, tmp_p
     ended = run("add", *BY_ANA, "--team", "desk", "--for", "1h")
     assert ended.code == 0
     assert "cannot be read: No such file or directory" in ended.err
-    assert ended.err.endswith("whether it has the names that you give was not checked\n")
+    assert ended.err.endswith("the names that you gave were not checked\n")
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,8 @@ def test_what_has_a_worker_or_nothing_pinned_is_no_warning() -> None:
 def test_workers_that_get_nothing_are_a_warning_while_a_build_is_current() -> None:
     [warned] = build_warnings(these(build("1", "current"), without=2))
     assert (
-        warned.what == "Workers without a build id get no incidents (2 there): build 1 is current"
+        warned.what
+        == "Workers without a build id get no incidents (2 of them run): build 1 is current"
     )
     assert list(build_warnings(these(build("1", "drained"), current="", without=2))) == []
 
