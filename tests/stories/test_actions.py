@@ -21,7 +21,7 @@ NAMES: dict[Action, dict[str, Any]] = {
     Action.DELEGATE: {"by": "dan", "to": "lea"},
     Action.WITHDRAW: {"by": "rita"},
 }
-"""Who acts, and on whom, where it is not ana or the example names somebody from elsewhere."""
+"""Who acts, and on whom, where it is not ana, or where the company does not know the example's."""
 
 
 def _sample(action: Action, described: ActionDescription) -> dict[str, Any]:
@@ -103,7 +103,7 @@ async def test_signal_answers_an_approval_as_the_update_does(desk: Desk, action:
     event = {Action.APPROVE: "approved", Action.DENY: "denied", Action.DELEGATE: "delegated"}
     if action is Action.APPROVE:
         await ticket.closes()
-        record = desk.records.get(ticket.id)
+        record = desk.records.incidents.get(ticket.id)
         assert record is not None
         assert event[action] in [entry.event for entry in record.timeline]
     else:
