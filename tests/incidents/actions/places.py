@@ -18,7 +18,7 @@ from standfast.incidents.actions import ACTIONS, Action, ActionDescription
 from standfast.incidents.actions.fields import Field, Select
 from standfast.incidents.roles import Role
 from tests.api.test_access import MATRIX
-from workflows.acting import Acting
+from workflows.actions import Actions
 from workflows.incident import IncidentWorkflow
 
 ROOT = Path(__file__).parents[3]
@@ -51,7 +51,7 @@ def found() -> Places:
     pages = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
     rows = re.compile(r"^\| `(\w+)` \| (.+?) \|", re.MULTILINE)
     return Places(
-        carried_out=frozenset(name.strip("_") for name in dir(Acting)),
+        carried_out=frozenset(name for name in dir(Actions) if not name.startswith("_")),
         updates=frozenset(name for name in workflow.updates if name),
         validators=frozenset(
             name for name, each in workflow.updates.items() if name and each.validator
