@@ -116,7 +116,7 @@ def test_of_an_action_that_is_only_named_every_piece_is_missing(snooze: Action) 
         "snooze: no story tells of it: write one in tests/stories/",
         "snooze: the console has no form for it: forms are made from the descriptions",
         "snooze: the command line has no command for it: commands are made from the descriptions",
-        "snooze: the table of commands has no row `| `snooze` | … |`: add it in README.md",
+        "snooze: the documentation has no row `| `snooze` | … |`: add it in docs/commands.md",
     ]
 
 
@@ -136,8 +136,8 @@ def test_with_its_description_only_what_is_written_by_hand_is_missing(
         "snooze: the workflow does not carry it out: write its method in workflows/actions.py",
         "snooze: the access matrix does not have it: add it in tests/api/test_access.py",
         "snooze: no story tells of it: write one in tests/stories/",
-        "snooze: the table of commands has no row `| `snooze` | Page again later. |`: add it in "
-        "README.md",
+        "snooze: the documentation has no row `| `snooze` | Page again later. |`: add it in "
+        "docs/commands.md",
     ]
 
 
