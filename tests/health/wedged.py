@@ -9,7 +9,6 @@ from typing import Any
 from temporalio import workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.notification import NotificationActivities
 from standfast.health.finder import Look
 from standfast.health.notices import Notices
 from standfast.health.repair import Repairer
@@ -20,6 +19,9 @@ from standfast.hosting.wiring import build_activities
 from standfast.incidents import names
 from standfast.incidents.actions import Action
 from standfast.incidents.record import ClosedIncident
+from standfast.notification.channels import Channels
+from standfast.notification.delivery import MessageDelivery
+from standfast.notification.ledger import DeliveryLedger
 from standfast.records.findings import Pace
 from standfast.records.store import RecordStore
 from tests.stories.desk import Desk, until
@@ -99,11 +101,15 @@ def nobody_works(desk: Desk) -> Iterator[Desk]:
 
 def watchdog(desk: Desk, pace: Pace = AT_ONCE, operators: tuple[str, ...] = ("max",)) -> Watchdog:
     """A worker's watchdog that tells these people."""
-    notification = NotificationActivities(desk.policy, desk.records, desk.place / "outbox.jsonl")
+    delivery = MessageDelivery(
+        desk.policy,
+        Channels(desk.policy, desk.place / "outbox.jsonl"),
+        DeliveryLedger(desk.policy, desk.records),
+    )
     return Watchdog(
         build_finder(desk.client, desk.records, desk.task_queue),
         repairer(desk),
-        Notices(desk.records.findings, lambda: operators, notification.deliver, pace),
+        Notices(desk.records.findings, lambda: operators, delivery.deliver, pace),
         lambda kind, count: None,
     )
 
