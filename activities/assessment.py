@@ -8,12 +8,12 @@ from activities.assignment import AssignmentActivities
 from activities.requests import (
     Assessment,
     AssessmentRequest,
-    AssignmentRequest,
     JudgedAnew,
     JudgementRequest,
     ReprioritiseRequest,
     SetAnew,
 )
+from standfast.incidents.assignment import AssignmentRequest
 from standfast.decisions.classification import classify
 from standfast.decisions.follow_up import plans_for
 from standfast.decisions.judgement import judge

@@ -33,7 +33,7 @@ from rich.table import Table
 from temporalio.testing import ActivityEnvironment
 
 from activities.remediation import RemediationActivities
-from activities.requests import RemediationRequest
+from standfast.incidents.resolution import RemediationRequest
 from standfast.hosting.hard_exit import hard_exit
 from standfast.incidents.resolution import RemediationOutcome, RemediationResult
 from standfast.policy_file.loading import load_policy

@@ -13,7 +13,8 @@ from workflows.timeouts import JUDGE, LONGEST_DECISION
 
 with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
-    from activities.requests import AssignmentRequest, JudgedAnew, JudgementRequest
+    from activities.requests import JudgedAnew, JudgementRequest
+    from standfast.incidents.assignment import AssignmentRequest
     from standfast.incidents import names
     from standfast.incidents.assessment import NOW_CRITICAL, Judgement, Priority
     from standfast.incidents.assignment import Assignment

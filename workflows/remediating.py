@@ -12,7 +12,7 @@ from workflows.timeouts import CONSULT, remediate
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
     from activities.remediation import RemediationActivities
-    from activities.requests import RemediationRequest
+    from standfast.incidents.resolution import RemediationRequest
     from standfast.decisions.automation import HOST_LABEL
     from standfast.incidents.approval import Approval
     from standfast.incidents.assessment import Answer, ApprovalRule, Classification, RunbookChoice

@@ -13,13 +13,8 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.assessment import SIMILAR_AT_MOST, AssessmentActivities
 from activities.assignment import AssignmentActivities
-from activities.requests import (
-    Assessment,
-    AssessmentRequest,
-    AssignmentRequest,
-    JudgementRequest,
-    ReprioritiseRequest,
-)
+from activities.requests import Assessment, AssessmentRequest, JudgementRequest, ReprioritiseRequest
+from standfast.incidents.assignment import AssignmentRequest
 from standfast.incidents.actions import Reprioritise
 from standfast.incidents.assessment import Assessed, Classification, Level, Priority, Triage
 from standfast.incidents.flowchart import Box

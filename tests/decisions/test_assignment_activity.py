@@ -17,7 +17,8 @@ from temporalio.runtime import (
 from temporalio.testing import ActivityEnvironment
 
 from activities.assignment import AssignmentActivities
-from activities.requests import AssignmentRequest, DelegationRequest
+from activities.requests import DelegationRequest
+from standfast.incidents.assignment import AssignmentRequest
 from standfast.incidents import names
 from standfast.incidents.assessment import Priority
 from standfast.incidents.assignment import Assignment

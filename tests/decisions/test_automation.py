@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from standfast.decisions.automation import (
     HOST_LABEL,
-    AutomationAsked,
     NotPlanned,
     Planned,
     normal_host,
     plan,
 )
+from standfast.incidents.resolution import RemediationRequest
 from standfast.decisions.classification import classify
 from standfast.incidents.report import Report
 from standfast.policy.runbooks import HttpCall
@@ -53,8 +53,8 @@ BOOKS: dict[str, Any] = {
 POLICY = small_policy(runbooks=BOOKS, hosts=HOSTS)
 
 
-def asked(runbook: str, service: str = "", host: str = "") -> AutomationAsked:
-    return AutomationAsked(
+def asked(runbook: str, service: str = "", host: str = "") -> RemediationRequest:
+    return RemediationRequest(
         incident_id=INCIDENT, key=KEY, runbook=runbook, service=service, host=host
     )
 

@@ -16,7 +16,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.heartbeat import BEAT_EVERY
 from activities.remediation import RemediationActivities
-from activities.requests import RemediationRequest
+from standfast.incidents.resolution import RemediationRequest
 from standfast.incidents.resolution import RemediationOutcome, RemediationResult, StepOutcome
 from standfast.policy_file.source import PolicySource
 from standfast.programs.running import INHERITED
