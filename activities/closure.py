@@ -23,10 +23,10 @@ class ClosureActivities:
     def record(self, incident: IncidentView) -> None:
         """Keep an episode on record, where past incidents are sought."""
         with tried_again_after(RecordsUnavailable):
-            self._records.save(incident)
+            self._records.incidents.save(incident)
 
     @activity.defn
     def archive_timeline(self, archive: TimelineArchive) -> None:
         """Keep the older part of a timeline on record."""
         with tried_again_after(RecordsUnavailable):
-            self._records.archive_timeline(archive.incident_id, archive.episode, archive.entries)
+            self._records.timelines.archive(archive.incident_id, archive.episode, archive.entries)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from standfast.incidents.actions import Reprioritise
-from standfast.incidents.assessment import Assessed, Classification, Judgement, Reprioritised
+from standfast.incidents.assessment import Classification, Judgement, Reprioritised
 from standfast.incidents.assignment import Assignment, AssignmentRequest
 from standfast.incidents.impact_ledger import ToJudge
 from standfast.incidents.notification import Notification

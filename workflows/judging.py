@@ -14,10 +14,9 @@ from workflows.timeouts import JUDGE, LONGEST_DECISION
 with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
     from activities.requests import JudgedAnew, JudgementRequest
-    from standfast.incidents.assignment import AssignmentRequest
     from standfast.incidents import names
     from standfast.incidents.assessment import NOW_CRITICAL, Judgement, Priority
-    from standfast.incidents.assignment import Assignment
+    from standfast.incidents.assignment import Assignment, AssignmentRequest
     from standfast.incidents.flowchart import Box
     from standfast.incidents.impact_ledger import Statement
     from standfast.incidents.record import Worse

@@ -87,7 +87,7 @@ class Installation:
             Report(channel=Channel.PHONE, reporter=REPORTER, **given),
             now=datetime.now(UTC),
             policy=self._policy,
-            records=self.records,
+            records=self.records.incidents,
             task_queue=self.settings.task_queue,
         )
         return reported.incident_id

@@ -8,10 +8,10 @@ import typer
 
 from standfast.commands.options import AsJson, ForIncident
 from standfast.decisions.automation import NotPlanned, Planned, plan
-from standfast.incidents.resolution import RemediationRequest
 from standfast.hosting.settings import load_settings
 from standfast.incidents.assessment import ApprovalRule
 from standfast.incidents.ids import idempotency_key
+from standfast.incidents.resolution import RemediationRequest
 from standfast.intake.errors import Refused
 from standfast.messages.message import words_of
 from standfast.policy import Policy

@@ -16,7 +16,7 @@ from standfast.console.oidc import BEGUN_LASTS, CALLBACK, Begun, Provider, SignI
 from standfast.console.rendering import page
 from standfast.console.session import SIGN_IN, Session, local_path, signing_of
 from standfast.hosting.settings import Settings
-from standfast.records.store import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
 
 START = "/sign-in/oidc"
 

@@ -248,7 +248,7 @@ class Scene:
             report,
             now=datetime.now(UTC),
             policy=stage.policy,
-            records=stage.records,
+            records=stage.records.incidents,
             task_queue=stage.settings.task_queue,
         )
 

@@ -25,7 +25,8 @@ from standfast.intake.repeat_flusher import PAUSES, RepeatFlusher
 from standfast.intake.reporting import ReportResult, report_incident
 from standfast.intake.weighing import Weighing, to_keep
 from standfast.policy import Policy
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 ANSWER_WITHIN = 10.0
 """Seconds for a report that may open an incident; monitors have little patience and try again."""
@@ -159,7 +160,7 @@ class Deduplication:
             report,
             now=datetime.now(UTC),
             policy=self._policy(),
-            records=self._records,
+            records=self._records.incidents,
             task_queue=self._task_queue,
             counted=counted,
             repeats=repeats,

@@ -26,8 +26,9 @@ from standfast.intake.counting import Counting
 from standfast.intake.errors import IntakeError
 from standfast.intake.reporting import ReportResult
 from standfast.intake.weighing import News, Passed, Weight
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.repeats import CountLine, WorseRepeat
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.store import RecordStore
 
 _log = logging.getLogger(__name__)
 

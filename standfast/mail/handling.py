@@ -42,7 +42,8 @@ from standfast.mail.threading import ids_named, thread_key
 from standfast.messages.message import Message
 from standfast.messages.problems import one_line
 from standfast.policy import Policy
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 _log = logging.getLogger(__name__)
 
@@ -266,7 +267,7 @@ class _Handling:
             made,
             now=self.now,
             policy=self.policy,
-            records=self.desk.records,
+            records=self.desk.records.incidents,
             task_queue=self.desk.task_queue,
             attempt=f"mail-{self.fingerprint}",
         )

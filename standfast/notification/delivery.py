@@ -13,8 +13,8 @@ from standfast.notification.channels import Channels
 from standfast.notification.errors import KeyReused, NotDelivered
 from standfast.notification.ledger import DeliveryLedger, fingerprint
 from standfast.policy_file.source import PolicySource
-from standfast.records.digests import Digest
-from standfast.records.store import DeliveryState, KnownDelivery
+from standfast.records.delivery import DeliveryState, KnownDelivery
+from standfast.records.digest import Digest
 
 AnswerLinks = Callable[[str, int, str, datetime], tuple[str, str]]
 """Addresses for fixed and not fixed, from incident, episode, reporter and when they were asked."""
@@ -178,4 +178,4 @@ def _settled(known: KnownDelivery, held_for: timedelta | None) -> Delivery | Non
 
 
 def _is_another(known: KnownDelivery, recipient: str, text: str) -> bool:
-    return (known.recipient, known.digest) != (recipient, text)
+    return (known.recipient, known.fingerprint) != (recipient, text)

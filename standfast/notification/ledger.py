@@ -16,8 +16,9 @@ from standfast.incidents.ids import episode_of
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.notification.channels import TRY_ALL_FOR
 from standfast.policy_file.source import PolicySource
-from standfast.records.digests import Admission, Digest, PageLine
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.digest import Admission, Digest, PageLine
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 ANSWERS_WITHIN = timedelta(seconds=10)
 """How long a message waits for the ledger; then it goes out without."""
@@ -50,7 +51,7 @@ class DeliveryLedger:
         """
         key, recipient = notification.key, notification.recipient
         if not _may_be_bundled(notification):
-            known = await self._ask(key, self._records.intend_delivery, key, recipient, text)
+            known = await self._ask(key, self._records.deliveries.intend, key, recipient, text)
             return Admission(known) if known else None
         page = PageLine(
             key=key,
@@ -84,12 +85,12 @@ class DeliveryLedger:
     async def delivered(self, notification: Notification, text: str, channel: str) -> None:
         """A channel took it."""
         key, recipient = notification.key, notification.recipient
-        await self._ask(key, self._records.delivered, key, recipient, text, channel)
+        await self._ask(key, self._records.deliveries.delivered, key, recipient, text, channel)
 
     async def undelivered(self, notification: Notification, text: str, why: str) -> None:
         """No channel took it."""
         key, recipient = notification.key, notification.recipient
-        await self._ask(key, self._records.undelivered, key, recipient, text, why)
+        await self._ask(key, self._records.deliveries.undelivered, key, recipient, text, why)
 
     async def digest_sent(self, digest: Digest, channel: str) -> None:
         """A channel took the digest; each of its pages is then delivered."""

@@ -36,7 +36,7 @@ __all__ = [
     "limit_reached",
     "run_program",
     "start_program",
-    "unbroken",
+    "to_completion",
 ]
 
 SUPERVISOR = Path(leash.__file__)

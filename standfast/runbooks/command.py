@@ -9,7 +9,7 @@ from standfast.messages.message import words_of
 from standfast.policy.section import Command
 from standfast.programs.limits import ResourceLimits, limit_reached
 from standfast.programs.running import CannotStart, run_program
-from standfast.runbooks.work_result import WorkResult, CheckResult
+from standfast.runbooks.work_result import CheckResult, WorkResult
 
 OUTPUT_LIMIT = 2_000
 """Bytes of output that are kept, half from the head and half from the tail."""
@@ -62,4 +62,6 @@ async def run_command(
         as_check = CheckResult.FAILED if code <= LAST_CONCLUSIVE else CheckResult.INCONCLUSIVE
     else:
         outcome, words, as_check = StepOutcome.SUCCEEDED, "succeeded", CheckResult.PASSED
-    return WorkResult(outcome=outcome, words=words, as_check=as_check, exit_code=code, output=result.output)
+    return WorkResult(
+        outcome=outcome, words=words, as_check=as_check, exit_code=code, output=result.output
+    )

@@ -25,8 +25,8 @@ from typing import Protocol
 from standfast.incidents.resolution import RemediationOutcome, StepOutcome, StepResult
 from standfast.policy.runbooks import Runbook, RunbookStep, Work
 from standfast.programs.running import to_completion
-from standfast.records.remediations import JournalLine, StepState
-from standfast.runbooks.work_result import WorkResult, CheckResult
+from standfast.records.remediation import JournalLine, StepState
+from standfast.runbooks.work_result import CheckResult, WorkResult
 
 WITHDRAWN = "the incident was withdrawn"
 
@@ -212,7 +212,7 @@ class RunbookExecutor:
     async def _check(self, name: str, check: Work) -> WorkResult:
         result = await self._do(name, "check", check, self._runbook.check_within)
         self.reasons.append(f"{name} {result.words}")
-        return ended
+        return result
 
     async def _do(self, name: str, key: str, work: Work, within: timedelta) -> WorkResult:
         """Carry out one piece of work, and put on record how it ended."""
@@ -228,7 +228,7 @@ class RunbookExecutor:
                 what=what, outcome=result.outcome, exit_code=result.exit_code, output=result.output
             )
         )
-        return ended
+        return result
 
     async def _ended(self, number: int, undoing: bool, state: StepState, words: str) -> JournalLine:
         result = None if state is StepState.UNKNOWN or not self.results else self.results[-1]

@@ -10,8 +10,9 @@ from typing import ParamSpec
 
 from standfast.incidents.resolution import RemediationOutcome
 from standfast.programs.running import to_completion
-from standfast.records.remediations import Fenced, Granted, JournalLine, Remediations
-from standfast.records.store import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.remediation import Fenced, Granted, JournalLine
+from standfast.records.remediations import Remediations
 from standfast.runbooks.errors import LeaseLost
 
 LEASE = timedelta(seconds=20)

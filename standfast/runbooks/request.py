@@ -14,7 +14,7 @@ from standfast.incidents.resolution import StepOutcome
 from standfast.messages.message import MultilineText, words_of
 from standfast.outgoing.egress import NotAllowed, ask, beginning, cause
 from standfast.policy.runbooks import HttpCall
-from standfast.runbooks.work_result import WorkResult, CheckResult
+from standfast.runbooks.work_result import CheckResult, WorkResult
 
 OUTPUT_LIMIT = 2_000
 """Bytes of an answer's body that are kept."""
@@ -76,11 +76,15 @@ async def send_request(
     except TimeoutError:
         if not status:
             words = f"was not answered within {words_of(within)}"
-            return WorkResult(outcome=StepOutcome.TIMED_OUT, words=words, as_check=CheckResult.INCONCLUSIVE)
+            return WorkResult(
+                outcome=StepOutcome.TIMED_OUT, words=words, as_check=CheckResult.INCONCLUSIVE
+            )
     except httpx.HTTPError as problem:
         if not status:
             words = f"was not answered: {cause(problem)}"
-            return WorkResult(outcome=StepOutcome.FAILED, words=words, as_check=CheckResult.INCONCLUSIVE)
+            return WorkResult(
+                outcome=StepOutcome.FAILED, words=words, as_check=CheckResult.INCONCLUSIVE
+            )
     return _answered(call, status, _shown(body))
 
 

@@ -152,7 +152,7 @@ async def _begin_and_die(api: Api, caller: str, key: str, report: Report) -> str
         report,
         now=datetime.now(UTC),
         policy=None,
-        records=api.desk.records,
+        records=api.desk.records.incidents,
         task_queue=api.desk.task_queue,
         attempt=begun.attempt,
     )

@@ -133,10 +133,10 @@ async def test_show_and_report_go_on_after_temporal_has_forgotten(type_: Type, d
     ticket = await reported(type_, desk, "--title", "Wiki crashed", "--service", "wiki")
     await ticket.act("withdraw", by="rita")
     await ticket.closes()
-    record = desk.records.get(ticket.id)
+    record = desk.records.incidents.get(ticket.id)
     assert record is not None
     forgotten = incident_id("wiki-long-ago")
-    desk.records.save(record.model_copy(update={"incident_id": forgotten, "episode": 3}))
+    desk.records.incidents.save(record.model_copy(update={"incident_id": forgotten, "episode": 3}))
 
     shown = (await type_("show", forgotten, "--json")).json
     opened = (await type_("report", "--title", "x", "--dedup-key", "wiki-long-ago", "--json")).json

@@ -52,7 +52,7 @@ async def test_a_timeline_is_whole_again_when_it_is_shown(
 ) -> None:
     records = RecordStore(f"sqlite:///{tmp_path / 'records.db'}")
     identity = await long_lived(env)
-    records.archive_timeline(identity, 1, [entry(number + 1) for number in range(archived)])
+    records.timelines.archive(identity, 1, [entry(number + 1) for number in range(archived)])
 
     view, notes = await Lookup(env.client, records).find(identity)
     without, told = await Lookup(env.client, RecordStore(AWAY)).find(identity)

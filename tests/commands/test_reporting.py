@@ -25,7 +25,7 @@ from standfast.intake.reporting import LONGEST_SUMMARY, ReportResult, report_inc
 from standfast.policy import Policy
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.shipped import SHIPPED_POLICY
-from standfast.records.store import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
 
 
 class Shelf:

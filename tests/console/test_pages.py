@@ -393,7 +393,7 @@ async def test_while_no_worker_runs_the_board_and_the_page_are_there(
         report,
         now=datetime.now(UTC),
         policy=None,
-        records=desk.records,
+        records=desk.records.incidents,
         task_queue=f"nobody-{desk.task_queue}",
     )
     ticket = desk.ticket(result.incident_id)

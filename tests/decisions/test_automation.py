@@ -18,9 +18,9 @@ from standfast.decisions.automation import (
     normal_host,
     plan,
 )
-from standfast.incidents.resolution import RemediationRequest
 from standfast.decisions.classification import classify
 from standfast.incidents.report import Report
+from standfast.incidents.resolution import RemediationRequest
 from standfast.policy.runbooks import HttpCall
 from tests.decisions.anything import TEXT
 from tests.decisions.small_policy import SMALL, small_policy

@@ -79,7 +79,7 @@ async def _reported(machine: Machine, client: Client) -> str:
             Report(title="Outage: wiki down", service="wiki", users_affected=30),
             now=datetime.now(UTC),
             policy=load_policy(machine.settings.policy),
-            records=records,
+            records=records.incidents,
             task_queue=machine.settings.task_queue,
         )
     finally:

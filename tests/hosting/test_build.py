@@ -33,7 +33,7 @@ async def test_each_workflow_task_tells_which_code_completed_it(
         Report(title="Wiki crashed", reporter="rita", channel=Channel.PHONE),
         now=datetime.now(UTC),
         policy=policy.current(),
-        records=records,
+        records=records.incidents,
         task_queue=settings.task_queue,
     )
     handle = env.client.get_workflow_handle(opened.incident_id)

@@ -61,7 +61,7 @@ class Site:
             Report(title=title, service=service, reporter=RITA, channel=Channel.PHONE),
             now=datetime.now(UTC),
             policy=self.policy.current(),
-            records=RecordStore(self.variables["STANDFAST_DATABASE_URL"]),
+            records=RecordStore(self.variables["STANDFAST_DATABASE_URL"]).incidents,
             task_queue=self.variables["STANDFAST_TASK_QUEUE"],
         )
         return self.client.get_workflow_handle(opened.incident_id)

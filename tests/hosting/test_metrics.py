@@ -42,7 +42,7 @@ async def test_lateness_of_clocks_is_a_metric(tmp_path: Path) -> None:
             Report(title="Mail is down, nobody can send", service="email", users_affected=300),
             now=datetime.now(UTC),
             policy=PolicySource(policy).current(),
-            records=open_records(worker.settings),
+            records=open_records(worker.settings).incidents,
             task_queue=worker.settings.task_queue,
         )
 

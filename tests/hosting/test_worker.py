@@ -62,7 +62,7 @@ async def report(worker: Process, policy: Path, **fields: Any) -> str:
         Report(reporter="rita", channel=Channel.PORTAL, **fields),
         now=datetime.now(UTC),
         policy=PolicySource(policy).current(),
-        records=open_records(worker.settings),
+        records=open_records(worker.settings).incidents,
         task_queue=worker.settings.task_queue,
     )
     return opened.incident_id

@@ -306,7 +306,9 @@ class _Life:
             await last.take(fires(self._key))
             await last.settle()
         view = await self.ticket.view()
-        closed = [self._desk.records.get(self.ticket.id, n + 1) for n in range(view.episode - 1)]
+        closed = [
+            self._desk.records.incidents.get(self.ticket.id, n + 1) for n in range(view.episode - 1)
+        ]
         return view.occurrences + sum(record.occurrences for record in closed if record)
 
 

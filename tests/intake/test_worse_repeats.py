@@ -10,8 +10,9 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.report import Report
 from standfast.intake.deduplication import Deduplication
 from standfast.records.database import Database
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.repeats import CountLine, RepeatCounts
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.store import RecordStore
 from tests.intake.cable import a_cable
 from tests.intake.storms import (
     NEVER,

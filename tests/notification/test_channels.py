@@ -8,7 +8,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from standfast.records.store import DeliveryState
+from standfast.records.delivery import DeliveryState
 from tests.notification.http_sink import HttpSink
 from tests.notification.office import Office, closed_port, page
 
@@ -20,7 +20,7 @@ async def test_the_first_channel_that_takes_it_is_the_last_one_tried(office: Off
         assert second.requests == []
     assert (delivery.channel, delivery.problems, delivery.repeated) == ("one", (), False)
     assert (request.json["title"], request.json["message"]) == (page().title, page().body)
-    known = office.records.known_delivery(page().key)
+    known = office.records.deliveries.get(page().key)
     assert known
     assert (known.state, known.channel) == (DeliveryState.DELIVERED, "one")
 
@@ -92,7 +92,7 @@ async def test_when_no_channel_takes_it_the_failure_names_each_and_why(office: O
         "six: is not a URL that Apprise knows; "
         "seven: STANDFAST_SECRET_PAGER is not set where the worker runs"
     )
-    known = office.records.known_delivery(page().key)
+    known = office.records.deliveries.get(page().key)
     assert known
     assert (known.state, known.detail) == (DeliveryState.FAILED, failed.value.message)
 

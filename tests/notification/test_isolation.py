@@ -218,7 +218,7 @@ async def test_when_every_breaker_is_open_it_says_so_and_until_when(
         f"the circuit breaker of every channel of dee is open, the first until {until:%Y-%m-%d}"
     )
     assert "; mail: its circuit breaker is open until" in words
-    known = office.records.known_delivery(numbered(2).key)
+    known = office.records.deliveries.get(numbered(2).key)
     assert known
     assert known.detail == words
 

@@ -7,7 +7,8 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from standfast.incidents.notification import Audience, Notification, Purpose
-from standfast.records.store import DeliveryState, RecordStore
+from standfast.records.delivery import DeliveryState
+from standfast.records.store import RecordStore
 from tests.notification.http_sink import HttpSink
 from tests.notification.office import Office, notify, page
 
@@ -28,7 +29,7 @@ async def test_a_key_whose_sending_nobody_saw_end_is_sent_again_under_the_same_k
     await asyncio.to_thread(phone.wait_for, 1)
     lost.cancel()
     await asyncio.gather(lost, return_exceptions=True)
-    known = office.records.known_delivery(page().key)
+    known = office.records.deliveries.get(page().key)
     assert known
     assert known.state is DeliveryState.INTENDED
 

@@ -80,7 +80,7 @@ async def test_a_secret_is_used_and_never_told(
             await office.notify(*channels[:2], message=numbered(2))
     assert (delivery.channel, phone.requests[0].path) == ("three", "/hush-path-4")
     assert phone.requests[0].headers["x-api-key"] == "hush-key-5"
-    ledger = [office.records.known_delivery(f"INC-AAAAAAAAAA:1:page-{n}:1") for n in (1, 2)]
+    ledger = [office.records.deliveries.get(f"INC-AAAAAAAAAA:1:page-{n}:1") for n in (1, 2)]
     told = f"{delivery!r} {failed.value!r} {failed.value.__cause__!r} {ledger!r}"
     assert "one: answered with HTTP status 500" in told
     assert "did not go through one: answered with HTTP status 500" in log.getvalue()

@@ -15,7 +15,8 @@ from temporalio.testing import ActivityEnvironment
 from activities.notification import NotificationActivities
 from standfast.incidents.assessment import Priority
 from standfast.incidents.notification import Notification, Purpose
-from standfast.records.store import DeliveryState, RecordStore
+from standfast.records.delivery import DeliveryState
+from standfast.records.store import RecordStore
 from tests.notification.http_sink import HttpSink
 from tests.notification.office import Office, notify, page
 
@@ -115,7 +116,7 @@ async def test_the_first_pages_come_singly_p1_always_and_the_rest_in_one_digest(
     assert {(a.channel, a.detail) for a in through} == {("one", "in a digest of 24")}
     assert len(through) == 24
     for message in held:
-        known = other.known_delivery(message.key)
+        known = other.deliveries.get(message.key)
         assert known
         assert (known.state, known.channel) == (DeliveryState.DELIVERED, "one")
         assert known.detail == "in a digest of 24"
@@ -220,7 +221,7 @@ async def test_a_digest_that_nobody_takes_is_tried_again_and_then_complete(
         with pytest.raises(ApplicationError) as failed:
             await notify(activities, again(message))
         assert failed.value.type == "Undeliverable"
-    known = office.records.known_delivery(held[0].key)
+    known = office.records.deliveries.get(held[0].key)
     assert known
     assert (known.state, known.detail) == (DeliveryState.HELD, failed.value.message)
 

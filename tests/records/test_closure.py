@@ -21,10 +21,10 @@ def test_an_incident_and_its_older_timeline_are_kept_once(store: RecordStore) ->
     for _ in range(2):
         ActivityEnvironment().run(closure.archive_timeline, older)
         ActivityEnvironment().run(closure.record, rest)
-    found = store.get(ID)
+    found = store.incidents.get(ID)
     assert found
     assert [told.number for told in found.timeline] == [1, 2, 3]
-    assert len(store.similar("printer", 10)) == 1
+    assert len(store.incidents.similar("printer", 10)) == 1
 
 
 def test_without_the_record_store_both_ask_to_be_tried_again(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import socket
 import psycopg
 import pytest
 
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 from tests.records.samples import incident
 
 ID = "INC-AAAAAAAAAA"
@@ -14,21 +15,21 @@ ID = "INC-AAAAAAAAAA"
 @pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg", "postgresql+asyncpg"])
 def test_any_way_to_write_its_url_goes_through_psycopg(postgresql: str, scheme: str) -> None:
     store = RecordStore(postgresql.replace("postgresql", scheme, 1))
-    store.save(incident())
-    assert store.get(ID) == incident()
+    store.incidents.save(incident())
+    assert store.incidents.get(ID) == incident()
     store.close()
 
 
 def test_connections_that_the_server_dropped_are_opened_anew(postgresql: str) -> None:
     store = RecordStore(f"{postgresql}&application_name=to-be-dropped")
-    store.save(incident())
+    store.incidents.save(incident())
     with psycopg.connect(postgresql, autocommit=True) as other:
         dropped = other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE application_name = 'to-be-dropped'"
         ).fetchall()
     assert dropped
-    assert store.get(ID) == incident()
+    assert store.incidents.get(ID) == incident()
     store.close()
 
 
@@ -38,7 +39,7 @@ def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
         port = probe.getsockname()[1]
     store = RecordStore(f"postgresql://sam:hush@127.0.0.1:{port}/records")
     with pytest.raises(RecordsUnavailable) as refused:
-        store.save(incident())
+        store.incidents.save(incident())
     store.close()
     words = str(refused.value)
     assert words.startswith(f"the PostgreSQL database records at 127.0.0.1:{port} cannot be used: ")
@@ -52,7 +53,7 @@ def test_a_wrong_password_is_said_and_not_told(postgresql: str) -> None:
         f"postgresql://{url['user']}:hush@{url['host']}:{url.get('port', 5432)}/{url['dbname']}"
     )
     with pytest.raises(RecordsUnavailable) as refused:
-        store.get(ID)
+        store.incidents.get(ID)
     store.close()
     assert "password authentication failed" in str(refused.value)
     assert "hush" not in repr(refused.value)

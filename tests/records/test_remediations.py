@@ -13,18 +13,17 @@ from standfast.decisions.guards import PastRun, held_back
 from standfast.incidents.resolution import RemediationOutcome, StepOutcome, StepResult
 from standfast.policy.guards import Guards
 from standfast.records.database import Database
-from standfast.records.remediations import (
-    GIVEN_UP_AFTER,
+from standfast.records.remediation import (
     AlreadyFinished,
     Denied,
     Fenced,
     Granted,
     JournalLine,
-    Remediations,
     RunRequest,
     StepState,
     TargetBusy,
 )
+from standfast.records.remediations import GIVEN_UP_AFTER, Remediations
 from standfast.records.store import RecordStore
 from standfast.records.tables import SCHEMA_VERSION, remediation_steps, remediations, schema
 from tests.records.samples import incident
@@ -484,8 +483,8 @@ def test_it_is_gone_on_with_or_given_up_but_never_both(
 
 def test_a_database_of_version_1_gets_the_new_tables_and_keeps_its_rows(url: str) -> None:
     old = RecordStore(url)
-    old.save(incident())
-    old.delivered("INC-AAAAAAAAAA:1:page-1:1", "ana", "d1", "json (1)")
+    old.incidents.save(incident())
+    old.deliveries.delivered("INC-AAAAAAAAAA:1:page-1:1", "ana", "d1", "json (1)")
     old.close()
     database = Database(url)
     with database.writing() as connection:
@@ -497,9 +496,9 @@ def test_a_database_of_version_1_gets_the_new_tables_and_keeps_its_rows(url: str
     stores = [RecordStore(url) for _ in range(4)]
     at_once([store.prepare for store in stores])
     new = stores[0]
-    assert new.get("INC-AAAAAAAAAA") == incident()
-    assert [past.title for past in new.similar("printer", 3)] == ["Printer on fire"]
-    assert new.known_delivery("INC-AAAAAAAAAA:1:page-1:1")
+    assert new.incidents.get("INC-AAAAAAAAAA") == incident()
+    assert [past.title for past in new.incidents.similar("printer", 3)] == ["Printer on fire"]
+    assert new.deliveries.get("INC-AAAAAAAAAA:1:page-1:1")
     run = admitted(new.remediations)
     new.remediations.intend(run, 1, undoing=False)
     for store in stores:

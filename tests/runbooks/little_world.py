@@ -8,16 +8,21 @@ from datetime import timedelta
 from standfast.incidents.resolution import RemediationOutcome, StepOutcome
 from standfast.policy.runbooks import Match, Runbook, RunbookStep, Work
 from standfast.programs.running import to_completion
-from standfast.records.remediations import JournalLine, StepState
-from standfast.runbooks.work_result import WorkResult, CheckResult
+from standfast.records.remediation import JournalLine, StepState
 from standfast.runbooks.executor import WITHDRAWN, RunbookExecutor
+from standfast.runbooks.work_result import CheckResult, WorkResult
 
 SUCCEEDED = WorkResult(StepOutcome.SUCCEEDED, "succeeded", CheckResult.PASSED)
 SAYS_NO = WorkResult(StepOutcome.FAILED, "failed with exit code 1", CheckResult.FAILED, exit_code=1)
-CANNOT_LOOK = WorkResult(StepOutcome.TIMED_OUT, "was not done within 30 s", CheckResult.INCONCLUSIVE)
+CANNOT_LOOK = WorkResult(
+    StepOutcome.TIMED_OUT, "was not done within 30 s", CheckResult.INCONCLUSIVE
+)
 BROKE = WorkResult(StepOutcome.FAILED, "failed with exit code 9", CheckResult.FAILED, exit_code=9)
 NO_PROGRAM = WorkResult(
-    StepOutcome.FAILED, "could not be started: no such file", CheckResult.INCONCLUSIVE, started=False
+    StepOutcome.FAILED,
+    "could not be started: no such file",
+    CheckResult.INCONCLUSIVE,
+    started=False,
 )
 
 
@@ -98,7 +103,7 @@ class World:
         except asyncio.CancelledError:
             self.half_done.add(program)
             raise
-        return ended
+        return result
 
     def _happens(self, program: str) -> WorkResult:
         what, _, number = program.partition("-")

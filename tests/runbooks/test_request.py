@@ -11,8 +11,8 @@ import pytest
 
 from standfast.incidents.resolution import StepOutcome
 from standfast.policy.runbooks import HttpCall
-from standfast.runbooks.work_result import WorkResult, CheckResult
 from standfast.runbooks.request import OUTPUT_LIMIT, send_request
+from standfast.runbooks.work_result import CheckResult, WorkResult
 from tests.notification.http_sink import HttpSink
 
 LONG = timedelta(seconds=20)
@@ -59,7 +59,7 @@ async def test_a_key_that_the_policy_gives_is_sent_instead(sink: HttpSink) -> No
 
 
 @pytest.mark.parametrize(
-    ("status", "expect", "succeeds", "says"),
+    ("status", "expect", "succeeds", "as_check"),
     [
         (204, (), True, CheckResult.PASSED),
         (202, (200, 202), True, CheckResult.PASSED),
@@ -183,7 +183,11 @@ async def test_an_answer_that_is_none(answer: bytes) -> None:
     with Server(answer) as server:
         result = await make(HttpCall(url=server.url))
 
-    assert (result.outcome, result.as_check, result.started) == (StepOutcome.FAILED, CheckResult.INCONCLUSIVE, True)
+    assert (result.outcome, result.as_check, result.started) == (
+        StepOutcome.FAILED,
+        CheckResult.INCONCLUSIVE,
+        True,
+    )
     assert result.words.startswith("was not answered: ")
 
 

@@ -8,7 +8,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from standfast.incidents.resolution import RemediationOutcome
-from standfast.records.remediations import StepState
+from standfast.records.remediation import StepState
 from standfast.runbooks.executor import WITHDRAWN, RunbookExecutor
 from tests.runbooks.little_world import Killed, Step, World
 
@@ -134,7 +134,9 @@ async def test_of_one_of_several_without_a_check_nobody_knows(lost: str) -> None
     executor, outcome = await world.attempt()
     assert outcome is UNKNOWN
     assert world.done in (["do-1", "undo-1"], ["do-1", "do-2", "undo-1"])
-    assert executor.left == ["nobody knows whether step 2 of 2 was done: it has no check of its own"]
+    assert executor.left == [
+        "nobody knows whether step 2 of 2 was done: it has no check of its own"
+    ]
 
 
 # An undoing of which nobody saw the end
@@ -292,7 +294,9 @@ async def test_withdrawn_after_its_worker_died_what_nobody_knows_is_left(
     executor, outcome = await world.attempt(withdrawn=True)
     assert outcome is STOPPED
     assert world.done == ["do-1", "do-2", "undo-1"]
-    assert executor.left == ["nobody knows whether step 2 of 2 was done: it has no check of its own"]
+    assert executor.left == [
+        "nobody knows whether step 2 of 2 was done: it has no check of its own"
+    ]
 
 
 async def test_withdrawn_while_undoing_it_is_undone_for_the_first_reason() -> None:
@@ -415,7 +419,7 @@ def test_whatever_the_checks_can_see_nothing_is_done_twice_and_doubt_is_said(
 ) -> None:
     world = World(tuple(steps), helps=helps, early=early)
     executor, outcome = lived(world, deaths, cancelled, withdrawn_from)
-    event(f"{outcome}{', something is left' if walk.left else ''}")
+    event(f"{outcome}{', something is left' if executor.left else ''}")
 
     assert came_back_right(world)
     assert all(world.times(what) == 1 for what in world.done)

@@ -215,7 +215,7 @@ class Desk:
             report,
             now=datetime.now(UTC),
             policy=self.policy.current(),
-            records=self.records,
+            records=self.records.incidents,
             task_queue=self.task_queue,
         )
         return self.ticket(result.incident_id)

@@ -109,7 +109,7 @@ async def test_signal_answers_an_approval_as_the_update_does(desk: Desk, action:
     event = {Action.APPROVE: "approved", Action.DENY: "denied", Action.DELEGATE: "delegated"}
     if action is Action.APPROVE:
         await ticket.closes()
-        record = desk.records.get(ticket.id)
+        record = desk.records.incidents.get(ticket.id)
         assert record is not None
         assert event[action] in [entry.event for entry in record.timeline]
     else:

@@ -35,7 +35,7 @@ async def test_without_record_store_all_goes_on_but_the_record(desk: Desk) -> No
     _bring_records_back(desk)
     await ticket.wait(minutes=3)
     assert (await ticket.closes()).outcome is Outcome.WITHDRAWN
-    assert desk.records.get(ticket.id) is not None
+    assert desk.records.incidents.get(ticket.id) is not None
 
 
 async def test_nobody_can_be_reached_and_the_clock_still_escalates(desk: Desk) -> None:

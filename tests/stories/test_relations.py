@@ -45,7 +45,7 @@ async def resolves(ticket: Ticket, by: str = "ana") -> None:
 
 
 def record(desk: Desk, ticket: Ticket) -> IncidentView:
-    found = desk.records.get(ticket.id)
+    found = desk.records.incidents.get(ticket.id)
     assert found is not None
     return found
 

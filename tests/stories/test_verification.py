@@ -97,7 +97,7 @@ async def test_silence_with_green_probes_means_resolved(desk: Desk) -> None:
     desk.works("till")
     ticket = await _silence_about_the_till(desk)
     assert (await ticket.closes()).outcome is Outcome.RESOLVED
-    record = desk.records.get(ticket.id)
+    record = desk.records.incidents.get(ticket.id)
     assert record is not None
     assert [(piece.source, piece.says) for piece in record.evidence] == [
         ("till answers", Verdict.RESOLVED)
