@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 
 import httpx
 
-from standfast.incidents.observation import in_words, inconclusive, quote
+from standfast.incidents.observation import inconclusive, quote
 from standfast.logs.analysis import LogEvidence, Question, analyse
 from standfast.logs.budget import Budget
 from standfast.logs.reading import Entries, Gap, Reading
 from standfast.logs.severity import Level, of_name
 from standfast.messages.message import words_of
 from standfast.outgoing.egress import NotAllowed, ask, beginning, cause
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy.log_sources import LokiSource
 
 PAGE = 5_000
@@ -107,7 +108,7 @@ async def _page(source: LokiSource, start: int, end: int, hosts: Sequence[str]) 
     except httpx.InvalidURL as error:
         raise NoAnswer(f"its address cannot be asked: {quote(str(error))}") from error
     except OSError as error:
-        raise NoAnswer(f"no answer: {in_words(error)}") from error
+        raise NoAnswer(f"no answer: {reason_of(error)}") from error
     if status != httpx.codes.OK:
         raise NoAnswer(f"answered {status}: {quote(body[:2_000].decode(errors='replace'))}")
     if len(body) >= _LARGEST_ANSWER:

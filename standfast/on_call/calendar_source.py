@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 
-from standfast.incidents.observation import in_words
 from standfast.messages.message import words_of
 from standfast.on_call.ical import LARGEST
 from standfast.outgoing.egress import NotAllowed, ask, beginning, cause
+from standfast.outgoing.os_errors import reason_of
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy.hosts import web_address
 from standfast.policy.runbooks import SECRET
@@ -61,7 +61,7 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
-        raise Unreadable(in_words(error)) from error
+        raise Unreadable(reason_of(error)) from error
     except ValueError as error:
         raise Unreadable("it is no path") from error
     return _not_too_large(content)
@@ -85,7 +85,7 @@ async def _asked(url: str, hosts: Sequence[str]) -> bytes:
     except httpx.HTTPError as error:
         raise Unreadable(f"no answer: {cause(error)}") from error
     except OSError as error:
-        raise Unreadable(f"no answer: {in_words(error)}") from error
+        raise Unreadable(f"no answer: {reason_of(error)}") from error
 
 
 def _not_too_large(content: bytes) -> bytes:

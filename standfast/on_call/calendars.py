@@ -17,12 +17,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from standfast.incidents.observation import in_words
 from standfast.incidents.schedule import Shift
 from standfast.messages.message import words_of
 from standfast.on_call.calendar_process import Answer, AskedTier, Question, worked_out
 from standfast.on_call.calendar_source import Unreadable, fetched, file_of
 from standfast.on_call.ical import BadCalendar
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy import Policy
 from standfast.policy.schedules import name_of
 from standfast.policy_file.loading import Stamp, stamp
@@ -199,7 +199,7 @@ class Calendars:
             if kept:
                 await self._take(state, question, *kept)
         except OSError as error:
-            state.failure += f"; its last good copy cannot be read: {in_words(error)}"
+            state.failure += f"; its last good copy cannot be read: {reason_of(error)}"
         except BadCalendar as why:
             state.failure += f"; its last good copy cannot be used: {why}"
 
@@ -284,5 +284,5 @@ def _keep(content: bytes, copy: Path) -> str:
         new.write_bytes(content)
         new.replace(copy)
     except OSError as error:
-        return in_words(error)
+        return reason_of(error)
     return ""

@@ -15,7 +15,8 @@ from socket import SOCK_STREAM
 
 import httpx
 
-from standfast.incidents.observation import in_words, quote
+from standfast.incidents.observation import quote
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy.hosts import knows, literal, permits, plain_name, unmapped
 
 MOST_ADDRESSES = 4
@@ -154,7 +155,7 @@ def cause(error: httpx.HTTPError) -> str:
     seen: list[BaseException] = [error]
     while (before := seen[-1].__cause__ or seen[-1].__context__) and before not in seen:
         seen.append(before)
-    systems = [in_words(each) for each in seen if isinstance(each, OSError)]
+    systems = [reason_of(each) for each in seen if isinstance(each, OSError)]
     return systems[-1] if systems else quote(str(error) or type(error).__name__)
 
 
@@ -180,7 +181,7 @@ async def _judged(url: httpx.URL, hosts: Sequence[str], limit: asyncio.Timeout) 
     except TimeoutError:
         raise
     except OSError as error:
-        raise httpx.ConnectError(in_words(error)) from error
+        raise httpx.ConnectError(reason_of(error)) from error
 
 
 @asynccontextmanager

@@ -9,8 +9,9 @@ import socket
 from datetime import timedelta
 from ipaddress import ip_address
 
-from standfast.incidents.observation import Observation, failed, in_words, passed
+from standfast.incidents.observation import Observation, failed, passed
 from standfast.messages.message import words_of
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy.system_tests import DnsTest
 
 _FAMILIES = {None: socket.AF_UNSPEC, "A": socket.AF_INET, "AAAA": socket.AF_INET6}
@@ -28,7 +29,7 @@ async def probe(test: DnsTest, within: timedelta) -> Observation:
     except TimeoutError:
         return failed(f"{test.name}{kind} is not answered within {words_of(within)}")
     except OSError as error:
-        return failed(f"{test.name}{kind} leads nowhere: {in_words(error)}")
+        return failed(f"{test.name}{kind} leads nowhere: {reason_of(error)}")
     found = {str(ip_address(str(entry[4][0]))) for entry in entries}
     leads = f"{test.name}{kind} leads to {_listed(found)}"
     expected = set(test.expect)

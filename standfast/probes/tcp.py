@@ -3,9 +3,10 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from standfast.incidents.observation import Observation, failed, in_words, inconclusive, passed
+from standfast.incidents.observation import Observation, failed, inconclusive, passed
 from standfast.messages.message import words_of
 from standfast.outgoing.egress import NotAllowed, connect
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy.system_tests import TcpTest
 
 
@@ -19,7 +20,7 @@ async def probe(test: TcpTest, within: timedelta, hosts: tuple[str, ...]) -> Obs
     except TimeoutError:
         return failed(f"{where} did not accept within {words_of(within)}")
     except OSError as error:
-        return failed(f"{where}: {in_words(error)}")
+        return failed(f"{where}: {reason_of(error)}")
     writer.close()
     with suppress(OSError):  # it was open; how the other side takes the end does not matter
         await writer.wait_closed()
