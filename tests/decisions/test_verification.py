@@ -81,7 +81,7 @@ def test_waiting_and_silence_are_as_the_policy_says() -> None:
         verification={
             "confirm_within": "2d",
             "remind_every": "6h",
-            "silence_means": "unresolved",
+            "no_answer_means": "unresolved",
         }
     )
     planned = plan(strict, Report(title="Broken", reporter="mia"))
@@ -112,7 +112,7 @@ def test_at_silence_all_that_the_service_offers_is_asked_again(
 
 def test_a_policy_may_take_silence_for_what_it_means() -> None:
     services = {"tested": {"title": "Tested", "tests": [PING]}}
-    trusting = small_policy(services=services, verification={"silence_needs": "nothing"})
+    trusting = small_policy(services=services, verification={"no_answer_needs": "nothing"})
     report = Report(title="Broken", service="tested", reporter="mia@fernhill.example")
     assert plan(trusting, report).at_silence == ()
 
