@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from standfast.decisions.ladder import Climbed, pages
+from standfast.decisions.ladder import TierToPage, pages
 from standfast.decisions.on_call import duty
 from standfast.decisions.report_conditions import quoted
 from standfast.decisions.suppression import quiet
@@ -15,7 +15,7 @@ from standfast.incidents.schedule import Roster
 from standfast.incidents.silence import Quiet, Silence
 from standfast.messages.message import short
 from standfast.policy import Policy
-from standfast.policy.paging import ON_CALL, TIER
+from standfast.policy.page_targets import OnCall, WholeTier
 from standfast.policy.teams import Team
 from standfast.time.clocks import TimeCounted
 from standfast.time.working_time import due
@@ -62,7 +62,7 @@ def assign(
 ) -> Assignment:
     """Whom to page at `at`. Always somebody: an open incident is never left with nobody.
 
-    tier: counts from 1; beyond the team's ladder it means the top.
+    tier: counts from 1; beyond the team's tiers it means the top.
     to: tried first. Where the policy has lost that person, or the team, while the incident was
         open, the reasons say so and the rotation, or the service desk, is in their place.
     ran_out, clocks_due: the clock that asks, and when each of the incident's clocks is due.
@@ -74,25 +74,25 @@ def assign(
     if to and to not in policy.people:
         reasons.append(f"no person {quoted(to)} any more: the rotation decides")
         to = ""
-    ladder = policy.teams[team].tiers
-    number = min(tier, len(ladder))
+    tiers = policy.teams[team].tiers
+    number = min(tier, len(tiers))
     if tier > number:
         reasons.append(f"{team} has no tier {tier}: its top is {number}")
     reasons += [f"{to} was named"] if to else []
     found, why = _contacts(policy, team, number, known.roster, at)
     reasons += [*why, *known.roster.problems]
     contacts = tuple(dict.fromkeys([to, *found] if to else found))
-    rung = ladder[number - 1]
+    given = tiers[number - 1]
     if page_everyone and len(contacts) > 1:
-        reasons.append(f"everybody of {rung.name} is paged at once")
+        reasons.append(f"everybody of {given.name} is paged at once")
     last_resort, why_last = _last_resort(policy, contacts, known.roster, at)
-    first = (TIER,) if page_everyone else (ON_CALL,) if to else ()
-    climbed = Climbed(team, contacts, last_resort, first, at)
-    planned, missing = pages(policy, assessed.priority, climbed, known.roster)
+    first = (WholeTier.word,) if page_everyone else (OnCall.word,) if to else ()
+    paged = TierToPage(policy, known.roster, team, contacts, last_resort, first, at)
+    planned, missing = pages(paged, assessed.priority)
     hush = None
     if not overrule_quiet:
         hush = quiet(policy, assessed, team, contacts[0], known.silences, at)
-        hush = _until_hand_over(hush, None if to else duty(rung, team, at, known.roster).until)
+        hush = _until_hand_over(hush, None if to else duty(given, team, at, known.roster).until)
     reasons += [*why_last, *missing, *([_in_words(hush)] if hush else [])]
     clocks = clocks_for(policy, assessed.priority)
     working = policy.teams[team].working_hours
@@ -104,13 +104,13 @@ def assign(
     )
     late, overdue = _overdue(policy, ran_out, clocks_due or {}, at)
     return Assignment(
-        answer=f"{team}, {rung.name}",
+        answer=f"{team}, {given.name}",
         reasons=tuple(reasons),
         policy_version=policy.version,
         team=team,
         tier=number,
-        tier_name=rung.name,
-        top=number == len(ladder),
+        tier_name=given.name,
+        top=number == len(tiers),
         contacts=contacts,
         named=to,
         page_everyone=page_everyone,
@@ -167,12 +167,12 @@ def _contacts(
     Unattended, somebody stands in who is on call in a tier above, else in one below, else at the
     service desk; whoever is off duty comes after them.
     """
-    ladder, desk = policy.teams[team].tiers, policy.service_desk
-    own = duty(ladder[number - 1], team, at, roster)
-    why = [f"{team}, {ladder[number - 1].name}: {own.why}"]
+    tiers, desk = policy.teams[team].tiers, policy.service_desk
+    own = duty(tiers[number - 1], team, at, roster)
+    why = [f"{team}, {tiers[number - 1].name}: {own.why}"]
     if own.on_call:
         return own.people, why
-    others = [(team, tier) for tier in (*ladder[number:], *reversed(ladder[: number - 1]))]
+    others = [(team, tier) for tier in (*tiers[number:], *reversed(tiers[: number - 1]))]
     if team != desk:
         others += [(desk, tier) for tier in policy.teams[desk].tiers]
     off_duty = list(own.people)
@@ -223,14 +223,14 @@ def _next_tier(
     policy: Policy, team: str, number: int, roster: Roster, at: datetime
 ) -> NextTier | None:
     """The tier above and whom it would be given to `at` that moment, as schedules stand now."""
-    ladder = policy.teams[team].tiers
-    if number == len(ladder):
+    tiers = policy.teams[team].tiers
+    if number == len(tiers):
         return None
-    rung = ladder[number]
-    if rung.calendar and roster.known_until and at >= roster.known_until:
-        return NextTier(name=rung.name, whom="")
+    above = tiers[number]
+    if above.calendar and roster.known_until and at >= roster.known_until:
+        return NextTier(name=above.name, whom="")
     contacts, _ = _contacts(policy, team, number + 1, roster, at)
-    return NextTier(name=rung.name, whom=contacts[0])
+    return NextTier(name=above.name, whom=contacts[0])
 
 
 def _overdue(

@@ -59,10 +59,10 @@ class Assignment(Answer):
 
     `contacts` are people of the policy, at least one: who was `named` or is on call, then the
     others of the tier. `last_resort` is tried when that leads to nobody. `pages` is the ladder of
-    this tier and priority, never empty; `quiet` says until when it is not climbed. `hours` are the
-    team's working hours, None for around the clock. `late` is set when the request named a clock
-    that should have run out long before; `overdue` names every clock of the request that had run
-    out by then.
+    this tier and priority, never empty; `quiet` says until when nobody is paged by it.
+    `hours` are the team's working hours, None for around the clock. `late` is set when the request
+    named a clock that should have run out long before; `overdue` names every clock of the request
+    that had run out by then.
     """
 
     team: str

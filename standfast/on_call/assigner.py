@@ -9,6 +9,7 @@ from standfast.incidents.silence import Quiet
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy import Policy
+from standfast.policy.page_targets import other_teams
 from standfast.policy_file.source import PolicySource
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
@@ -42,7 +43,7 @@ class Assigner:
 
     def _known(self, policy: Policy, team: str, at: datetime) -> decisions.Known:
         """What counts besides the policy. A lost record store stops no page; the reasons say so."""
-        teams = {team, policy.service_desk, policy.incident_manager or team} & set(policy.teams)
+        teams = {team, policy.service_desk, *other_teams(policy)} & set(policy.teams)
         roster = self._schedules.roster(policy, teams, at, LOOKS_AHEAD)
         try:
             silences = self._records.silences.running_or_coming(at)
