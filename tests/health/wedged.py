@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -17,7 +16,7 @@ from standfast.hosting.build import code_id
 from standfast.hosting.watching import build_finder, build_repairer
 from standfast.hosting.wiring import build_activities
 from standfast.incidents import names
-from standfast.incidents.actions import Action
+from standfast.incidents.actions import Action, ActionResult, Comment
 from standfast.incidents.record import ClosedIncident
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import MessageDelivery
@@ -66,7 +65,8 @@ class BuggyWorkflow(IncidentWorkflow):
         """As before."""
         return await super().run(case)
 
-    async def do(self, name: Action, action: Any) -> str:
+    @workflow.update(name=Action.COMMENT.value)
+    async def update_comment(self, action: Comment) -> ActionResult:
         """What it cannot do."""
         raise ValueError("nobody thought of that")
 
