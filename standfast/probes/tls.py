@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from standfast.incidents.observation import Observation, failed, inconclusive, passed, quote
 from standfast.messages.message import words_of
-from standfast.outgoing.egress import NotAllowed, connect, trusted
+from standfast.outgoing.egress import NotAllowed, connect, trusted_certificates
 from standfast.outgoing.os_errors import reason_of
 from standfast.policy.hosts import literal
 from standfast.policy.system_tests import TlsTest
@@ -32,7 +32,7 @@ async def probe(test: TlsTest, context: ProbeContext) -> Observation:
         return failed(f"{where}: {reason_of(error)}")
     try:
         await writer.start_tls(
-            trusted(),
+            trusted_certificates(),
             server_hostname=_as_certified(test.host),
             ssl_handshake_timeout=max(until - time.monotonic(), 0.1),
         )

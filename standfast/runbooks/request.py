@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from standfast.incidents.observation import quote
 from standfast.incidents.resolution import StepOutcome
 from standfast.messages.message import MultilineText, words_of
-from standfast.outgoing.egress import NotAllowed, ask, beginning, cause
+from standfast.outgoing.egress import NotAllowed, read_prefix, request, why_failed
 from standfast.policy.runbooks import HttpCall
 from standfast.runbooks.work_result import CheckResult, WorkResult
 
@@ -55,7 +55,7 @@ async def send_request(
         return _not_sent(f"the header {unsendable[0]} would hold what no header may")
     status, body = 0, b""
     try:
-        async with ask(
+        async with request(
             call.method,
             call.url,
             hosts=hosts,
@@ -66,13 +66,13 @@ async def send_request(
             status = answer.status_code
             # What it was answered is known; how the rest goes changes nothing.
             with suppress(httpx.HTTPError, TimeoutError):
-                body = await beginning(answer, OUTPUT_LIMIT + 1)
+                body = await read_prefix(answer, OUTPUT_LIMIT + 1)
     except NotAllowed as refused:
         return _not_sent(refused.reason)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as problem:
         return _not_sent(str(problem))
     except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
-        return _not_sent(cause(problem))
+        return _not_sent(why_failed(problem))
     except TimeoutError:
         if not status:
             words = f"was not answered within {words_of(within)}"
@@ -81,7 +81,7 @@ async def send_request(
             )
     except httpx.HTTPError as problem:
         if not status:
-            words = f"was not answered: {cause(problem)}"
+            words = f"was not answered: {why_failed(problem)}"
             return WorkResult(
                 outcome=StepOutcome.FAILED, words=words, as_check=CheckResult.INCONCLUSIVE
             )
