@@ -15,7 +15,7 @@ from standfast.logs.budget import Budget
 from standfast.logs.reading import Entries, Gap, Reading
 from standfast.logs.severity import Level, of_name
 from standfast.messages.message import words_of
-from standfast.outgoing.egress import NotAllowed, read_prefix, request
+from standfast.outgoing.egress import NotAllowed, read_prefix, request, why_failed
 from standfast.outgoing.os_errors import reason_of
 from standfast.policy.log_sources import LokiSource
 

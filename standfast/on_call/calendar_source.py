@@ -9,7 +9,7 @@ import httpx
 
 from standfast.messages.message import words_of
 from standfast.on_call.ical import LARGEST
-from standfast.outgoing.egress import NotAllowed, read_prefix, request
+from standfast.outgoing.egress import NotAllowed, read_prefix, request, why_failed
 from standfast.outgoing.os_errors import reason_of
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy.hosts import web_address

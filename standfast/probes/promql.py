@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from standfast.incidents.observation import Observation, failed, inconclusive, passed, quote
 from standfast.messages.message import words_of
-from standfast.outgoing.egress import NotAllowed, read_prefix, request
+from standfast.outgoing.egress import NotAllowed, read_prefix, request, why_failed
 from standfast.policy.system_tests import PromqlTest
 from standfast.probes.context import ProbeContext
 
