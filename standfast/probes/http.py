@@ -12,6 +12,7 @@ from standfast.outgoing.egress import (
     RedirectNotAllowed,
     read_prefix,
     request,
+    why_failed,
 )
 from standfast.policy.system_tests import HttpTest
 from standfast.probes.context import ProbeContext
