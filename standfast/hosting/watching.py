@@ -49,13 +49,13 @@ def build_watchdog(
     client: Client, settings: Settings, policy: PolicySource, records: RecordStore, link: str = ""
 ) -> Watchdog:
     """The watchdog of a worker that begins now; `link` as for `build_activities`."""
-    rosters = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
+    schedules = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
     delivery = MessageDelivery(
         policy, Channels(policy, settings.outbox), DeliveryLedger(policy, records), link=link
     )
     telling = Notices(
         records.findings,
-        lambda: operators(policy.current(), rosters, datetime.now(UTC)),
+        lambda: operators(policy.current(), schedules, datetime.now(UTC)),
         delivery.deliver,
     )
     return Watchdog(

@@ -78,8 +78,8 @@ class Shift(Message):
     what: str = ""
 
 
-class Roster(Message):
-    """Everything dated that decides who is on call, beside the policy.
+class DatedShifts(Message):
+    """What has a date and decides who is on call, beside the policy: overrides and calendar shifts.
 
     known_until: up to when the shifts of calendars are known; None where there are no calendars.
     problems: in words, what could not be read, or is older than it should be.

@@ -44,14 +44,14 @@ class Assigner:
     def _known(self, policy: Policy, team: str, at: datetime) -> decisions.Known:
         """What counts besides the policy. A lost record store stops no page; the reasons say so."""
         teams = {team, policy.service_desk, *other_teams(policy)} & set(policy.teams)
-        roster = self._schedules.roster(policy, teams, at, LOOKS_AHEAD)
+        dated = self._schedules.dated_shifts(policy, teams, at, LOOKS_AHEAD)
         try:
             silences = self._records.silences.running_or_coming(at)
         except RecordsUnavailable as away:
             _log.warning("assigned without a look at silences: %s", away)
-            problems = (*roster.problems, "silences are not known: nobody is spared a page")
-            return decisions.Known(roster.model_copy(update={"problems": problems}))
-        return decisions.Known(roster, silences)
+            problems = (*dated.problems, "silences are not known: nobody is spared a page")
+            return decisions.Known(dated.model_copy(update={"problems": problems}))
+        return decisions.Known(dated, silences)
 
     def _is_noted(self, quiet: Quiet | None, known: decisions.Known, incident_id: str) -> bool:
         """Whether every silence that keeps it quiet has noted the incident.
