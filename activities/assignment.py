@@ -34,7 +34,7 @@ class AssignmentActivities:
     def reassign(self, request: AssignmentRequest) -> Assignment:
         """The same where a person asked for it: an unknown team or person is refused."""
         try:
-            decisions.can_be_given_to(self._policy.current(), request.team, request.to)
+            decisions.check_assignable(self._policy.current(), request.team, request.to)
         except (decisions.UnknownTeam, decisions.UnknownPerson) as unknown:
             raise _refused(unknown) from None
         return self.assign(request)

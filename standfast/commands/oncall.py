@@ -10,7 +10,7 @@ from rich.table import Table
 from standfast.commands.moments import read_moment
 from standfast.commands.options import AsJson
 from standfast.commands.schedules import schedules, tell_problems
-from standfast.decisions.on_call import OnCall, on_call_at, on_call_between
+from standfast.decisions.on_call import OnCallShift, on_call_at, on_call_between
 from standfast.incidents.schedule import DatedShifts
 from standfast.intake.errors import Refused
 from standfast.policy import Policy
@@ -124,7 +124,7 @@ def _document(
     return document
 
 
-def _fields(found: OnCall, policy: Policy) -> dict[str, Any]:
+def _fields(found: OnCallShift, policy: Policy) -> dict[str, Any]:
     person = policy.people.get(found.on_call)
     return {
         "on_call": found.on_call or None,
@@ -140,15 +140,15 @@ def _who(person: str) -> str:
     return person or "nobody"
 
 
-def _until(found: OnCall) -> str:
+def _until(found: OnCallShift) -> str:
     return _moment(found.until) if found.until else "–"
 
 
-def _then(found: OnCall) -> str:
+def _then(found: OnCallShift) -> str:
     return _who(found.then) if found.until else "–"
 
 
-def _because(found: OnCall) -> str:
+def _because(found: OnCallShift) -> str:
     return found.because or ("their turn" if found.until else "always")
 
 

@@ -18,7 +18,7 @@ NOBODY = ""
 NOTHING_DATED = DatedShifts()
 
 
-class OnCall(NamedTuple):
+class OnCallShift(NamedTuple):
     """The one answer for a tier at a moment.
 
     people: who is on call, then the others of the tier in the order of their turns, each once.
@@ -44,7 +44,7 @@ class OnCallPeriod(NamedTuple):
 
     begins: datetime
     until: datetime | None
-    who: OnCall
+    who: OnCallShift
 
 
 class _State(NamedTuple):
@@ -56,7 +56,9 @@ class _State(NamedTuple):
     looked_until: datetime | None
 
 
-def on_call_at(tier: Tier, team: str, at: datetime, dated: DatedShifts = NOTHING_DATED) -> OnCall:
+def on_call_at(
+    tier: Tier, team: str, at: datetime, dated: DatedShifts = NOTHING_DATED
+) -> OnCallShift:
     """Who is on call in a team's tier at `at`, which belongs to what begins then.
 
     Overrides that hold at once apply in the order in which they were made, so the last counts; one
@@ -156,12 +158,12 @@ class _TierSchedule:
                 return moment, found
         return None, None
 
-    def answer(self, now: _State, until: datetime | None, then: _State | None) -> OnCall:
+    def answer(self, now: _State, until: datetime | None, then: _State | None) -> OnCallShift:
         """The answer, from what holds now and what holds next."""
         shown = until.astimezone(self._zone) if until else None
         coming = then.on_call if then else NOBODY
         why = self._words(now, shown, then)
-        return OnCall(now.people, now.on_call, shown, why, coming, now.because)
+        return OnCallShift(now.people, now.on_call, shown, why, coming, now.because)
 
     def _never_another(self, person: str) -> bool:
         """Whether that can be told without a look at a whole year."""

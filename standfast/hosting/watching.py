@@ -53,7 +53,7 @@ def build_watchdog(
     delivery = MessageDelivery(
         policy, Channels(policy, settings.outbox), DeliveryLedger(policy, records), link=link
     )
-    telling = Notices(
+    notices = Notices(
         records.findings,
         lambda: operators(policy.current(), schedules, datetime.now(UTC)),
         delivery.deliver,
@@ -61,7 +61,7 @@ def build_watchdog(
     return Watchdog(
         build_finder(client, records, settings.task_queue, up_since=datetime.now(UTC)),
         build_repairer(client, records),
-        telling,
+        notices,
         _gauge(client),
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from standfast.decisions import assignment as decisions
 from standfast.incidents.assignment import Assignment, AssignmentRequest
-from standfast.incidents.silence import Quiet
+from standfast.incidents.silence import Suppression
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy import Policy
@@ -53,7 +53,9 @@ class Assigner:
             return decisions.Known(dated.model_copy(update={"problems": problems}))
         return decisions.Known(dated, silences)
 
-    def _is_noted(self, quiet: Quiet | None, known: decisions.Known, incident_id: str) -> bool:
+    def _is_noted(
+        self, quiet: Suppression | None, known: decisions.Known, incident_id: str
+    ) -> bool:
         """Whether every silence that keeps it quiet has noted the incident.
 
         False when one was ended since it was looked up: it has to be decided anew.

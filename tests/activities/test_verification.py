@@ -15,6 +15,7 @@ from standfast.logs import searching
 from standfast.policy_file.source import PolicySource
 from standfast.probes import system_tests
 from tests.activities.gathering import BY_THE_SERVER, FIXED, by_tests, gather, policy_with
+from tests.patience import PATIENCE
 from tests.probes.site import a_site
 
 USER, TESTS, LOGS = EvidenceKind
@@ -102,9 +103,9 @@ async def test_a_long_test_sends_heartbeats_and_ends_when_cancelled(tmp_path: Pa
         fixed_at=FIXED,
     )
     gathering = asyncio.create_task(environment.run(activities.gather_evidence, request))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(3):
             await beats.get()
     environment.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(gathering, 10)
+        await asyncio.wait_for(gathering, PATIENCE)

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from standfast.incidents.assessment import Priority
@@ -283,7 +283,6 @@ _REPEATED = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(
     steps=st.lists(_ONCE | _REPEATED, min_size=1, max_size=6),
     everyone=st.booleans(),

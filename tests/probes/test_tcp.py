@@ -11,6 +11,7 @@ from standfast.incidents.resolution import Verdict
 from standfast.policy.system_tests import TcpTest
 from standfast.probes import tcp
 from standfast.probes.context import ProbeContext
+from tests.patience import PATIENCE
 from tests.probes.names import Names
 
 SOON = timedelta(seconds=5)
@@ -30,7 +31,7 @@ async def test_a_port_that_accepts_is_well() -> None:
         seen = await tcp.probe(TcpTest(host="127.0.0.1", port=port), ProbeContext(SOON, HERE))
         assert seen == (Verdict.RESOLVED, f"127.0.0.1 port {port} accepts connections")
         # It said nothing and left.
-        assert await asyncio.wait_for(taken.get(), 5) == b""
+        assert await asyncio.wait_for(taken.get(), PATIENCE) == b""
 
 
 async def test_a_port_that_refuses_is_not() -> None:

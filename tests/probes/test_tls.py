@@ -20,6 +20,7 @@ from standfast.outgoing.egress import trusted_certificates
 from standfast.policy.system_tests import HttpTest, TlsTest
 from standfast.probes import http, tls
 from standfast.probes.context import ProbeContext
+from tests.patience import PATIENCE
 from tests.probes.names import Names
 from tests.probes.site import a_site
 
@@ -68,7 +69,11 @@ class Authority:
 
     def _openssl(self, *arguments: str) -> None:
         done = subprocess.run(
-            ["openssl", *arguments], cwd=self._directory, capture_output=True, text=True, timeout=60
+            ["openssl", *arguments],
+            cwd=self._directory,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stderr
 
