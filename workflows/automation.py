@@ -15,13 +15,17 @@ from workflows.timeouts import remediate
 
 with workflow.unsafe.imports_passed_through():
     from activities.remediation import RemediationActivities
-    from activities.requests import RemediationRequest
     from standfast.decisions.automation import HOST_LABEL
     from standfast.incidents.approval import Approval
     from standfast.incidents.assessment import Answer, ApprovalRule, Classification, RunbookChoice
     from standfast.incidents.flowchart import Box
     from standfast.incidents.ids import idempotency_key
-    from standfast.incidents.resolution import RemediationOutcome, RemediationResult, Resolution
+    from standfast.incidents.resolution import (
+        RemediationOutcome,
+        RemediationRequest,
+        RemediationResult,
+        Resolution,
+    )
     from standfast.messages.message import short
     from workflows.state import AUTOMATION, ClockName
 

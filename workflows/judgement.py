@@ -19,7 +19,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.requests import (
         Assessment,
         AssessmentRequest,
-        AssignmentRequest,
         JudgedAnew,
         JudgementRequest,
         ReprioritiseRequest,
@@ -27,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
     from standfast.incidents.actions import Action, Reprioritise
     from standfast.incidents.assessment import NOW_CRITICAL, Judgement, Priority
-    from standfast.incidents.assignment import Assignment
+    from standfast.incidents.assignment import Assignment, AssignmentRequest
     from standfast.incidents.flowchart import Box
     from standfast.incidents.impact_ledger import Statement
     from standfast.incidents.record import Worse
