@@ -45,7 +45,7 @@ async def test_report_acknowledge_resolve_confirm_and_closed(
         await ana.opens("/?service=wiki of the browser")
         await ana.page.get_by_role("link", name="Wiki crashed").click()
         await ana.page.get_by_role("button", name="Acknowledge", exact=True).click()
-        await expect(ana.page.get_by_role("status")).to_contain_text("it is in your hands")
+        await expect(ana.page.get_by_role("status")).to_contain_text("it is assigned to you")
 
         await ana.page.get_by_label("What was done").fill("cleared the cache")
         await ana.page.get_by_label("Steps").fill("looked at the log\ncleared the cache")
@@ -167,7 +167,7 @@ async def test_by_keyboard_alone(console: Console, chromium: Browser) -> None:
             if await button.evaluate("it => it === document.activeElement"):
                 break
         await ana.page.keyboard.press("Enter")
-        await expect(ana.page.get_by_role("status")).to_contain_text("in your hands")
+        await expect(ana.page.get_by_role("status")).to_contain_text("assigned to you")
 
 
 HOSTILE: list[tuple[str, dict[str, Any]]] = [
