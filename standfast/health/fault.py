@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from temporalio import workflow
@@ -25,7 +25,7 @@ BuiltBy = Callable[[HistoryEvent], str]
 
 
 class Fault(NamedTuple):
-    """The first workflow task whose commands the code at hand does not find again.
+    """The last workflow task that a run can be reset to, so that the code at hand goes on with it.
 
     event_id: of its WorkflowTaskCompleted: a reset to it has the task done again.
     code: the id of the code that completed it; empty where that is not known.
@@ -68,8 +68,33 @@ async def fault_of(replayer: Replayer, history: WorkflowHistory, built_by: Built
     ]
     if not done:
         raise DoesNotReplay(f"no workflow task was completed before it: {why}")
-    task = done[-1]
+    task = await _last_with_a_history_that_replays(replayer, history, done)
     return Fault(task.event_id, built_by(task), why, _completed_after(history, task.event_id))
+
+
+async def _last_with_a_history_that_replays(
+    replayer: Replayer, history: WorkflowHistory, tasks: Sequence[HistoryEvent]
+) -> HistoryEvent:
+    """The last of these workflow tasks before which the history replays.
+
+    The replay names no event where the history has something that the code does not even wait for,
+    such as a local activity: then the fault may lie long before the end.
+    """
+    fits, differs = 0, len(tasks)  # before the first task there is nothing that could differ
+    middle = differs - 1  # what the replay has named is mostly right
+    while fits + 1 < differs:
+        kept = [each for each in history.events if each.event_id < tasks[middle].event_id]
+        result = await replaying(
+            replayer.replay_workflow(
+                WorkflowHistory(history.workflow_id, kept), raise_on_replay_failure=False
+            )
+        )
+        if result.replay_failure is None:
+            fits = middle
+        else:
+            differs = middle
+        middle = (fits + differs) // 2
+    return tasks[fits]
 
 
 def _completed_after(history: WorkflowHistory, event_id: int) -> Counter[str]:
