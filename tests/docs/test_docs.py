@@ -11,6 +11,7 @@ import typer
 from pydantic import BaseModel
 from typer.main import get_command
 
+from benchmarks.cost import FLOORS
 from standfast.commands.app import build
 from standfast.hosting.settings import documented
 from standfast.hosting.wiring import build_activities
@@ -24,8 +25,17 @@ from standfast.terminal.flowchart_picture import flowchart_picture
 from workflows.incident import IncidentWorkflow
 
 ROOT = Path(__file__).parents[2]
-README, BOXES, POLICY = "README.md", "docs/boxes.md", "docs/policy.md"
-PAGES = ["README.md", *sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/**/*.md"))]
+README, BOXES, COMMANDS, POLICY = (
+    "README.md",
+    "docs/boxes.md",
+    "docs/commands.md",
+    "docs/policy.md",
+)
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/**/*.md")),
+]
 PACKAGES = [*sorted(package.parent.name for package in ROOT.glob("*/__init__.py")), "policy"]
 
 _CODE_BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -121,9 +131,13 @@ def test_readme_lists_every_setting_with_its_default() -> None:
     assert _table(README, "variable") == told
 
 
-def test_readme_lists_every_command_as_help_does() -> None:
+def test_readme_is_short() -> None:
+    assert len(_text(README).splitlines()) <= 180
+
+
+def test_the_commands_page_lists_every_command_as_help_does() -> None:
     told = [[f"`{name}`", words] for name, words in _commands(get_command(build()))]
-    assert _table(README, "command") == told
+    assert _table(COMMANDS, "command") == told
 
 
 def test_every_make_target_that_is_named_exists() -> None:
@@ -134,8 +148,9 @@ def test_every_make_target_that_is_named_exists() -> None:
     assert named == targets
 
 
-def test_readme_leaves_room_for_the_cost_of_each_path() -> None:
-    assert re.search(r"<!-- cost -->.*<!-- /cost -->", _text(README), re.DOTALL)
+def test_the_costs_page_has_a_row_for_each_path() -> None:
+    named = [name for row in _table("docs/costs.md", "path") for name in _QUOTED.findall(row[0])]
+    assert sorted(named) == sorted(FLOORS)
 
 
 def test_each_box_has_its_row_with_the_method_of_its_name() -> None:
@@ -188,6 +203,24 @@ def test_the_first_hour_names_every_search_attribute() -> None:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "/decisions/0" in page])
-def test_a_decision_fits_on_half_a_page_and_is_listed(page: str) -> None:
-    assert len(_text(page).splitlines()) <= 25
+def test_a_decision_has_the_form_and_is_listed(page: str) -> None:
+    text = _text(page)
+    assert re.match(
+        r"# [1-9]\d*\. .+\n\n"
+        r"- Date: \d{4}-\d\d-\d\d\n"
+        r"- Status: (accepted|replaced by \d+)\n\n"
+        r"\*\*Why\.\*\* (.|\n)+\*\*Decision\.\*\* (.|\n)+\*\*Price\.\*\* ",
+        text,
+    )
+    assert len(text.splitlines()) <= 40
     assert f"({Path(page).name})" in _text("docs/decisions/README.md")
+
+
+def test_the_glossary_is_sorted_and_explains_every_term() -> None:
+    entries = re.findall(
+        r"^- \*\*(.+?)\*\*[^:\n]*: *(.*)$", _text("docs/glossary.md"), re.MULTILINE
+    )
+    terms = [term.casefold() for term, _ in entries]
+    assert len(terms) == _text("docs/glossary.md").count("\n- ")
+    assert terms == sorted({*terms})
+    assert all(meaning for _, meaning in entries)

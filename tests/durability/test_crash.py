@@ -24,7 +24,7 @@ from tests.durability.audit import Arrived, Evidence, faults, given_up, repeated
 from tests.durability.cases import CASES
 from tests.durability.machine import Blow, Machine
 from tests.durability.people import People
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 
 SEED = "CRASH_SEED"
 

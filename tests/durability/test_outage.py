@@ -18,7 +18,7 @@ from standfast.intake.reporting import report_incident
 from standfast.lookup.lookup import Lookup
 from standfast.policy_file.loading import load_policy
 from tests.durability.machine import Blow, Machine
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 
 CLOCKS = """
 clocks:

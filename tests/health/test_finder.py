@@ -17,7 +17,7 @@ from standfast.lookup.lookup import Found, Lookup
 from standfast.policy_file.source import PolicySource
 from standfast.records.errors import RecordsUnavailable
 from tests.health.wedged import nobody_works
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.records.samples import incident
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk

@@ -16,7 +16,7 @@ from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.hosting.completed import completed_by
 from tests.hosting.worker_process import REPOSITORY
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import until
 

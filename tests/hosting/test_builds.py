@@ -22,7 +22,7 @@ from standfast.intake.reporting import report_incident
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.hosting.completed import builds_of
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import until
 

@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from standfast.incidents.flowchart import Box
 from standfast.policy_file.source import PolicySource
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk, until
 

@@ -86,7 +86,7 @@ async def test_team_that_the_policy_lost_is_followed_by_the_service_desk(desk: D
     assert any("apps" in reason for reason in escalation.reasons)
 
 
-async def test_log_that_is_away_settles_nothing(desk: Desk) -> None:
+async def test_log_that_is_away_is_inconclusive(desk: Desk) -> None:
     desk.works("feed")
     ticket = await desk.report("Feed app crashed", service="feed", error_message="ERROR 17 in feed")
     await ticket.reaches_resolve()
