@@ -18,6 +18,7 @@ from standfast.records.silences import Silences
 from standfast.records.store import RecordStore
 from standfast.records.tables import metadata
 from standfast.time.time_range import TimeRangeState
+from tests.patience import PATIENCE
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
@@ -193,11 +194,11 @@ def test_an_incident_is_seen_by_who_ends_the_silence_or_knows_that_it_ended(
     seen: list[str] = []
 
     def decide(number: int) -> tuple[str, bool]:
-        together.wait(10)
+        together.wait(PATIENCE)
         return f"INC-{number}", silences.note_silenced(given.id, f"INC-{number}")
 
     def end() -> None:
-        together.wait(10)
+        together.wait(PATIENCE)
         assert elsewhere.end(given.id, "ben", NOW)
         seen.extend(one.incident_id for one in elsewhere.silenced_by(given.id))
 
