@@ -87,6 +87,6 @@ def _tell(are_open: int, done: Sequence[Replayed], stuck: Sequence[Replayed]) ->
         say(f"{pinned} that differ stay with the build they are pinned to")
     if stuck:
         note(
-            "put the change behind workflow.patched, or pin these to the code that they have: see "
-            "docs/deploys.md"
+            "put the change behind workflow.patched, or pin these to the code that they have, or "
+            "after the deploy start each again with `standfast repair`: see docs/deploys.md"
         )
