@@ -64,7 +64,9 @@ class OtherCode(NamedTuple):
         )
 
 
-async def look_for_other_code(client: Client, task_queue: str) -> OtherCode:
+async def look_for_other_code(
+    client: Client, task_queue: str, workflow: type = IncidentWorkflow
+) -> OtherCode:
     """Replay what other code ran last. Costs a request for each open incident.
 
     Raises:
@@ -74,7 +76,7 @@ async def look_for_other_code(client: Client, task_queue: str) -> OtherCode:
         run for run in await open_runs(client, task_queue) if await _is_of_other_code(client, run)
     ]
     replayer = Replayer(
-        workflows=[IncidentWorkflow],
+        workflows=[workflow],
         data_converter=client.data_converter,
         workflow_runner=UnsandboxedWorkflowRunner(),
         runtime=client.service_client.config.runtime,
