@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from standfast.decisions.on_call import gaps
-from standfast.incidents.schedule import Roster
+from standfast.incidents.schedule import DatedShifts
 from standfast.messages.message import short
-from standfast.on_call.calendar_process import AskedTier, Question, worked_out
+from standfast.on_call.calendar_process import AskedTier, Question, evaluate
 from standfast.on_call.calendar_source import Unreadable, fetched, file_of
 from standfast.on_call.calendars import LOOKS_AHEAD
 from standfast.on_call.ical import BadCalendar
@@ -67,14 +67,16 @@ async def _problems(
     people = {key: person.name for key, person in policy.people.items()}
     ends = now + LOOKS_AHEAD
     question = Question(people=people, tiers=(asked,), begins=now, ends=ends)
-    answer = await worked_out(content, question)
-    return [*answer.problems, *_gaps(team, tier, Roster(shifts=answer.shifts), now, ends)]
+    answer = await evaluate(content, question)
+    return [*answer.problems, *_gaps(team, tier, DatedShifts(shifts=answer.shifts), now, ends)]
 
 
-def _gaps(team: str, tier: Tier, roster: Roster, begins: datetime, ends: datetime) -> Iterator[str]:
+def _gaps(
+    team: str, tier: Tier, dated: DatedShifts, begins: datetime, ends: datetime
+) -> Iterator[str]:
     if tier.gaps == "allowed":
         return
-    known = roster.model_copy(update={"known_until": ends})
+    known = dated.model_copy(update={"known_until": ends})
     found = gaps(tier, team, begins, ends, known)
     for start, end in found[:_MOST_GAPS]:
         yield f"nobody is on call from {short(start)} to {short(end)}"

@@ -11,7 +11,7 @@ from standfast.commands.moments import read_moment
 from standfast.commands.options import AsJson, By, OverrideId
 from standfast.commands.schedules import Schedules, schedules, tell_problems
 from standfast.commands.session import records_alone
-from standfast.decisions.on_call import duties
+from standfast.decisions.on_call import on_call_between
 from standfast.decisions.overriding import (
     from_now_on,
     known_person,
@@ -91,9 +91,9 @@ def swap(
             known_person(found.policy, one)
         asked = _new(team, where, person, start, until, by, reason, now)
         lasting = asked.ends.astimezone(UTC) - asked.starts.astimezone(UTC)
-        roster = found.rosters.roster(found.policy, {team}, asked.starts, lasting)
-        tell_problems(roster)
-        made = found.records.overrides.swap(swapped(asked, other, where, roster))
+        dated = found.schedules.dated_shifts(found.policy, {team}, asked.starts, lasting)
+        tell_problems(dated)
+        made = found.records.overrides.swap(swapped(asked, other, where, dated))
     if as_json:
         print_json([_document(each, now) for each in made])
         return
@@ -178,10 +178,10 @@ def _new(
 def _on_call_meanwhile(found: Schedules, tier: Tier, asked: NewOverride) -> list[str]:
     """Who would be on call without the override, and is not with it."""
     lasting = asked.ends.astimezone(UTC) - asked.starts.astimezone(UTC)
-    roster = found.rosters.roster(found.policy, {asked.team}, asked.starts, lasting)
-    tell_problems(roster)
-    turns = duties(tier, asked.team, asked.starts, asked.ends, roster)
-    people = dict.fromkeys(turn.duty.on_call for turn in turns)
+    dated = found.schedules.dated_shifts(found.policy, {asked.team}, asked.starts, lasting)
+    tell_problems(dated)
+    turns = on_call_between(tier, asked.team, asked.starts, asked.ends, dated)
+    people = dict.fromkeys(turn.who.on_call for turn in turns)
     replaced = [one for one in people if one and one != asked.person]
     return [one for one in replaced if asked.instead_of in ("", one)]
 

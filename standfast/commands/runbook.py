@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from standfast.commands.options import AsJson, ForIncident
-from standfast.decisions.automation import AutomationAsked, NotPlanned, Planned, plan
+from standfast.decisions.automation import NotPlanned, Planned, plan
 from standfast.hosting.settings import load_settings
 from standfast.incidents.assessment import ApprovalRule
 from standfast.incidents.ids import idempotency_key
+from standfast.incidents.resolution import RemediationRequest
 from standfast.intake.errors import Refused
 from standfast.messages.message import words_of
 from standfast.policy import Policy
@@ -57,7 +58,7 @@ def run(
     if name not in policy.runbooks:
         known = ", ".join(policy.runbooks) or "none"
         raise Refused(f"the policy has no runbook {name!r}; there are: {known}")
-    asked = AutomationAsked(
+    asked = RemediationRequest(
         incident_id=incident,
         key=idempotency_key(incident, 1, "runbook", 1),
         runbook=name,

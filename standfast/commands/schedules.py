@@ -7,7 +7,7 @@ from typing import NamedTuple
 from standfast.decisions.overriding import CannotOverride
 from standfast.hosting.records import open_records
 from standfast.hosting.settings import load_settings
-from standfast.incidents.schedule import Roster
+from standfast.incidents.schedule import DatedShifts
 from standfast.intake.errors import Refused
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
@@ -22,7 +22,7 @@ class Schedules(NamedTuple):
 
     policy: Policy
     records: RecordStore
-    rosters: OnCallSchedules
+    schedules: OnCallSchedules
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def schedules() -> Iterator[Schedules]:
         records.close()
 
 
-def tell_problems(roster: Roster) -> None:
+def tell_problems(dated: DatedShifts) -> None:
     """What could not be read, for whoever reads the answer."""
-    for problem in roster.problems:
+    for problem in dated.problems:
         note(problem)

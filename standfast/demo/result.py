@@ -66,7 +66,7 @@ class Mail(Message):
 
 
 class Result(Message):
-    """All of it, as `--json` prints it. The demo has done its duty when there is no problem."""
+    """All of it, as `--json` prints it. The demo has succeeded when there is no problem."""
 
     incidents: tuple[Walk, ...]
     edges: tuple[EdgeWalked, ...]

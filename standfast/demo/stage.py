@@ -31,7 +31,7 @@ from standfast.programs.running import (
     RunningProgram,
     inherited_environment,
     start_program,
-    unbroken,
+    to_completion,
 )
 
 READY_WITHIN = 60.0
@@ -140,7 +140,7 @@ class Stage:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         process, self._process, self._client = self._process, None, None
-        await unbroken(process.end())
+        await to_completion(process.end())
         await _until(
             lambda: running_server(self.settings.data_dir) is None and not any(map(_lives, killed)),
             f"the killed processes {killed.worker_pid} and {killed.server_pid} are still there",
@@ -163,7 +163,7 @@ class Stage:
         self.records.close()
         if self._process:
             process, self._process = self._process, None
-            await unbroken(process.end())
+            await to_completion(process.end())
 
     def put(self, name: str, text: str) -> None:
         """Make one of Fernhill's machines look like that."""

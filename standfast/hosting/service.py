@@ -13,7 +13,6 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
-from activities.notification import AnswerLinks
 from standfast.health.watchdog import Watchdog
 from standfast.hosting import data_directory
 from standfast.hosting.connection import DEFAULT_NAMESPACE, configured_options, connect
@@ -30,6 +29,7 @@ from standfast.hosting.signing import signing_keys
 from standfast.hosting.watching import build_watchdog
 from standfast.hosting.wiring import build_activities, build_worker
 from standfast.intake.confirmation_links import ReporterLinks
+from standfast.notification.delivery import AnswerLinks
 from standfast.policy_file.loading import PolicyError
 from standfast.policy_file.source import PolicySource
 from standfast.records.errors import RecordsUnavailable, UpgradeFailed

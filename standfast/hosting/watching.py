@@ -6,7 +6,6 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from activities.notification import NotificationActivities
 from standfast.health.finder import Finder
 from standfast.health.notices import Notices
 from standfast.health.operators import operators
@@ -16,6 +15,9 @@ from standfast.hosting.build import built_by, code_id
 from standfast.hosting.settings import Settings
 from standfast.incidents import names
 from standfast.lookup.lookup import Lookup
+from standfast.notification.channels import Channels
+from standfast.notification.delivery import MessageDelivery
+from standfast.notification.ledger import DeliveryLedger
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy_file.source import PolicySource
@@ -47,12 +49,14 @@ def build_watchdog(
     client: Client, settings: Settings, policy: PolicySource, records: RecordStore, link: str = ""
 ) -> Watchdog:
     """The watchdog of a worker that begins now; `link` as for `build_activities`."""
-    rosters = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
-    notification = NotificationActivities(policy, records, settings.outbox, link=link)
+    schedules = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
+    delivery = MessageDelivery(
+        policy, Channels(policy, settings.outbox), DeliveryLedger(policy, records), link=link
+    )
     notices = Notices(
         records.findings,
-        lambda: operators(policy.current(), rosters, datetime.now(UTC)),
-        notification.deliver,
+        lambda: operators(policy.current(), schedules, datetime.now(UTC)),
+        delivery.deliver,
     )
     return Watchdog(
         build_finder(client, records, settings.task_queue, up_since=datetime.now(UTC)),

@@ -13,7 +13,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymen
 from activities.assessment import AssessmentActivities
 from activities.assignment import AssignmentActivities
 from activities.closure import ClosureActivities
-from activities.notification import AnswerLinks, NotificationActivities
+from activities.notification import NotificationActivities
 from activities.remediation import RemediationActivities
 from activities.verification import VerificationActivities
 from standfast.hosting.build import code_id, worker_identity
@@ -21,9 +21,16 @@ from standfast.hosting.builds import deployment_of
 from standfast.hosting.incident_worker import incident_worker
 from standfast.hosting.projector import Projector
 from standfast.hosting.settings import Settings, Versioning
+from standfast.logs import searching
+from standfast.notification.channels import Channels
+from standfast.notification.delivery import AnswerLinks, MessageDelivery
+from standfast.notification.ledger import DeliveryLedger
+from standfast.on_call.assigner import Assigner
 from standfast.on_call.calendars import Calendars
 from standfast.policy_file.source import PolicySource
+from standfast.probes import system_tests
 from standfast.records.store import RecordStore
+from standfast.runbooks.remediation import Remediation
 
 _CACHED_WORKFLOWS = 2_000
 """Open incidents kept in memory; the next one to wake beyond them is replayed first."""
@@ -41,15 +48,21 @@ def build_activities(
 
     `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
     `link` is where responders see an incident, `reporter_links` are those by which reporters
-    answer, see `NotificationActivities`.
+    answer, see `MessageDelivery`.
     """
-    assignment = AssignmentActivities(policy, records, Calendars(policy, data / "calendars"))
-    assessment = AssessmentActivities(policy, records, assignment)
-    notification = NotificationActivities(
-        policy, records, data / "outbox.jsonl", link=link, reporter_links=reporter_links
+    assigner = Assigner(policy, records, Calendars(policy, data / "calendars"))
+    assignment = AssignmentActivities(policy, assigner)
+    assessment = AssessmentActivities(policy, records, assigner)
+    delivery = MessageDelivery(
+        policy,
+        Channels(policy, data / "outbox.jsonl"),
+        DeliveryLedger(policy, records),
+        link=link,
+        reporter_links=reporter_links,
     )
-    remediation = RemediationActivities(policy, records, data / "runbooks")
-    verification = VerificationActivities(policy)
+    notification = NotificationActivities(delivery)
+    remediation = RemediationActivities(Remediation(policy, records, data / "runbooks"))
+    verification = VerificationActivities(policy, system_tests.run, searching.search)
     closure = ClosureActivities(records)
     return [
         assessment.assess,

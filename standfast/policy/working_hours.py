@@ -3,15 +3,17 @@
 import re
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 from zoneinfo import ZoneInfo
 
-import holidays as public
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from standfast.policy.section import Section
 from standfast.time.wall_clock import WEEKDAYS, Day, TimeOfDay, TimeZone, Weekday
 from standfast.time.working_time import Hours, refuse_short
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 YEARS_BEFORE, YEARS_AFTER = 1, 3
 """Of how many years around an instant its hours hold the holidays. Every running clock carries
@@ -57,7 +59,9 @@ class Holidays(Section):
     @classmethod
     def _is_a_country(cls, country: str) -> str:
         if country and _calendar(country) is None:
-            there_are = public.list_supported_countries(include_aliases=False)
+            from holidays import list_supported_countries
+
+            there_are = list_supported_countries(include_aliases=False)
             raise ValueError(f"no country {country!r}; there are: {', '.join(sorted(there_are))}")
         return country
 
@@ -127,12 +131,17 @@ class WorkingHours(Section):
         )
 
 
-def _calendar(country: str) -> public.HolidayBase | None:
+# The library is imported where it is asked: it takes a while to load, and workflows never ask it.
+
+
+def _calendar(country: str) -> "HolidayBase | None":
+    from holidays import country_holidays
+
     # By other names the library also gives out modules and markets.
     if not _TWO_LETTERS.fullmatch(country):
         return None
     try:
-        return public.country_holidays(country)
+        return country_holidays(country)
     except NotImplementedError:
         return None
 
@@ -141,7 +150,9 @@ def _calendar(country: str) -> public.HolidayBase | None:
 def _public(country: str, subdivision: str, year: int) -> frozenset[date]:
     if not country:
         return frozenset()
-    days = public.country_holidays(country, subdiv=subdivision or None, years=year, expand=False)
+    from holidays import country_holidays
+
+    days = country_holidays(country, subdiv=subdivision or None, years=year, expand=False)
     return frozenset(day for day in days if day.year == year)
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from temporalio.exceptions import ApplicationError
 
 from standfast.health.finder import ScanResult
 from standfast.health.notices import Notices
@@ -17,6 +16,7 @@ from standfast.health.watchdog import Watchdog
 from standfast.incidents import finding_texts
 from standfast.incidents.finding import Finding, FindingKind, OperatorNotice
 from standfast.incidents.notification import Delivery, Notification
+from standfast.notification.errors import Undeliverable
 from standfast.records.findings import NoticeLimits
 from standfast.records.repairs import Begun
 from standfast.records.store import RecordStore
@@ -75,7 +75,7 @@ class FakePhones:
 
     async def __call__(self, notification: Notification) -> Delivery:
         if self.dead:
-            raise ApplicationError("no channel took it", type="Undeliverable")
+            raise Undeliverable("no channel took it")
         self.sent.append(notification)
         return Delivery(key=notification.key, recipient=notification.recipient, channel="phone")
 

@@ -55,7 +55,7 @@ async def test_a_bad_deploy_is_told_once_and_after_the_right_one_all_is_clear(
             await flagged(desk, 2)
             scan = await dog.scan()
             assert [found.kind for found in scan.findings] == [FindingKind.STUCK] * 2
-            assert "does not fit its history" in scan.findings[0].what
+            assert "does not match its history" in scan.findings[0].what
             assert "put back the version" in scan.findings[0].remedy
             await dog.scan()
             await watchdog(desk).scan()  # another worker's
