@@ -76,6 +76,12 @@ def _plan(found: Diagnosis) -> list[str]:
         f"Its run will be reset to event {fault.event_id} of {found.events}; later actions of "
         "people and systems are applied again.",
     ]
+    if fault.said:
+        said = ", ".join(f"{name} {count}×" for name, count in fault.said.items())
+        lines.append(
+            f"Applied again, before anything else: {said}. What makes no sense so early has no "
+            "effect, such as an acknowledgement before the page: look, and do it again."
+        )
     if fault.again:
         again = ", ".join(f"{name} {count}×" for name, count in fault.again.items())
         lines.append(
@@ -96,5 +102,6 @@ def _document(found: Diagnosis, by: str) -> dict[str, Any]:
         "why": fault.why,
         "code": fault.code or None,
         "again": dict(fault.again),
+        "said": dict(fault.said),
         "by": by,
     }

@@ -89,6 +89,6 @@ def _tell(are_open: int, done: Sequence[ReplayCheck], stuck: Sequence[ReplayChec
         print_line(f"{pinned} that differ stay with the build they are pinned to")
     if stuck:
         print_note(
-            "put the change behind workflow.patched, or pin these to their code: see "
-            "docs/deploys.md"
+            "put the change behind workflow.patched, or pin these to the code that they have, or "
+            "after the deploy start each again with `standfast repair`: see docs/deploys.md"
         )

@@ -27,6 +27,7 @@ from standfast.hosting.build_registration import build_warnings
 from standfast.hosting.builds import build_id_of, find_builds
 from standfast.hosting.connection import connect
 from standfast.hosting.errors import HostingError
+from standfast.hosting.other_code import look_for_other_code
 from standfast.hosting.records import open_records, shown_url
 from standfast.hosting.settings import Settings
 from standfast.hosting.watchdog import build_finder
@@ -305,6 +306,14 @@ async def _other_queues(installation: _Installation) -> list[Check]:
     ]
 
 
+async def _other_code(installation: _Installation) -> list[Check]:
+    if installation.client is None or installation.settings.build_id:
+        return []
+    found = await look_for_other_code(installation.client, installation.settings.task_queue)
+    what = found.what or "this version can continue every open incident"
+    return [Check(name="replay", ok=not found.what, what=what, remedy=found.remedy)]
+
+
 async def _incidents(installation: _Installation) -> list[Check]:
     client = installation.client
     if client is None:
@@ -357,5 +366,6 @@ _CHECKS: dict[str, _Look] = {
     "workers": _workers,
     "builds": _builds,
     "task queue": _other_queues,
+    "replay": _other_code,
     "open incidents": _incidents,
 }

@@ -21,6 +21,7 @@ from standfast.hosting.embedded_server import EmbeddedServer
 from standfast.hosting.errors import HostingError
 from standfast.hosting.logs import log_to_standard_error
 from standfast.hosting.namespace import register_search_attributes, set_retention
+from standfast.hosting.other_code import lines_about_other_code
 from standfast.hosting.projector import Projector
 from standfast.hosting.records import open_records, shown_url
 from standfast.hosting.settings import INCIDENT, Settings, load_settings
@@ -31,6 +32,8 @@ from standfast.intake.confirmation_links import ReporterLinks
 from standfast.notification.delivery import AnswerLinks
 from standfast.policy_file.loading import PolicyError
 from standfast.policy_file.source import PolicySource
+from standfast.records.errors import RecordsUnavailable, UpgradeFailed
+from standfast.records.store import RecordStore
 
 _DRAIN_MARGIN = 10.0
 """Seconds beyond the grace period, for cancelled activities to clean up."""
@@ -74,6 +77,7 @@ class Service:
         async with AsyncExitStack() as ends:
             records = open_records(self._settings)
             ends.callback(records.close)
+            await _prepare(records)
             server = await self._server(ends)
             client = await connect(self._settings, metrics_port=self._settings.metrics_port)
             await register_search_attributes(client)
@@ -172,6 +176,8 @@ class Service:
         _print(*lines)
         for line in await register_build(client, self._settings):
             _print(line)
+        for line in await lines_about_other_code(client, self._settings):
+            _print(line)
 
     async def _drain(self, worker: Worker, working: asyncio.Task[None]) -> None:
         """Let running activities finish, within the grace period, while the server still runs."""
@@ -193,6 +199,20 @@ class Service:
                 self._starting.cancel()
         elif number is signal.SIGINT and now - self._stop_requested_at > _SAME_SIGNAL:
             _exit_now("Stopped at once.")
+
+
+async def _prepare(records: RecordStore) -> None:
+    """Upgrade the records now. While they are away, all goes on that does not need them.
+
+    Raises:
+        HostingError: the upgrade failed.
+    """
+    try:
+        await asyncio.to_thread(records.prepare)
+    except UpgradeFailed as failed:
+        raise HostingError(str(failed)) from None
+    except RecordsUnavailable as away:
+        _print(f"Attention: {away}.")
 
 
 def _exit_now(why: str) -> NoReturn:
