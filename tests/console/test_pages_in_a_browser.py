@@ -50,7 +50,7 @@ async def test_report_acknowledge_resolve_confirm_and_closed(
         await ana.page.get_by_label("What was done").fill("cleared the cache")
         await ana.page.get_by_label("Steps").fill("looked at the log\ncleared the cache")
         await ana.page.get_by_role("button", name="Resolve", exact=True).click()
-        await expect(ana.page.get_by_role("status")).to_contain_text("now it is verified")
+        await expect(ana.page.get_by_role("status")).to_contain_text("Now it is verified")
         await ticket.told("confirm_sent")
 
         # Rita has touched nothing: her page has followed by itself.

@@ -196,7 +196,7 @@ async def test_merged_both_ways_at_once_none_is_lost(
 
 
 @pytest.mark.parametrize(
-    ("relation", "seen_from_there"),
+    ("relation", "inverse"),
     [("related", "related"), ("caused_by", "causes"), ("causes", "caused_by")],
 )
 async def test_linked_each_shows_the_other(desk: Desk, relation: str, inverse: str) -> None:
