@@ -56,7 +56,7 @@ class _Kept:
 
     question: Question
     answer: Answer
-    digest: str
+    content_hash: str
     read_at: datetime
 
 
@@ -185,12 +185,12 @@ class Calendars:
     async def _take(
         self, state: _Source, question: Question, content: bytes, read_at: datetime
     ) -> None:
-        digest, kept = hashlib.sha256(content).hexdigest(), state.kept
-        if kept and (kept.digest, kept.question) == (digest, question):
+        content_hash, kept = hashlib.sha256(content).hexdigest(), state.kept
+        if kept and (kept.content_hash, kept.question) == (content_hash, question):
             state.kept = replace(kept, read_at=read_at)
         else:
             answer = await evaluate(content, question)
-            state.kept = _Kept(question, answer, digest, read_at)
+            state.kept = _Kept(question, answer, content_hash, read_at)
 
     async def _take_copy(self, state: _Source, question: Question, copy: Path) -> None:
         """Go by the last good copy, if there is one."""

@@ -51,7 +51,7 @@ class PagingStep(Section):
 def _not_too_long(steps: tuple[PagingStep, ...]) -> tuple[PagingStep, ...]:
     pages = sum(len(step.times) for step in steps)
     if pages > MOST_PAGES:
-        raise ValueError(f"pages {pages} times in one round; at most {MOST_PAGES} are taken")
+        raise ValueError(f"pages {pages} times in one round; at most {MOST_PAGES} are allowed")
     return steps
 
 

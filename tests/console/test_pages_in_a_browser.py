@@ -212,7 +212,7 @@ async def test_no_text_in_a_form_breaks_the_page_that_gives_it_back(
             await rita.page.get_by_label("Title").fill(text)
             await rita.page.get_by_label("Description").fill(text)
             await rita.page.get_by_role("button", name="Report").click()
-            await expect(rita.page.get_by_role("alert")).to_contain_text("at most 300 are taken")
+            await expect(rita.page.get_by_role("alert")).to_contain_text("at most 300 are allowed")
             await expect(rita.page.get_by_label("Description")).to_have_value(text)
             assert await rita.is_as_wide_as_the_window()
             assert rita.complaints == []

@@ -141,7 +141,7 @@ ESCALATION_POLICIES: dict[str, tuple[str, str]] = {
     "too many repeats": (f"[{{repeats: {MOST_PAGES + 1}, every: 5m}}]", "paging.P1.0.repeats: "),
     "too many pages in all": (
         "[{repeats: 30, every: 5m}, {after: 1m, repeats: 30, every: 5m}]",
-        f"paging.P1: pages 62 times in one round; at most {MOST_PAGES} are taken",
+        f"paging.P1: pages 62 times in one round; at most {MOST_PAGES} are allowed",
     ),
     "a key that is none": ("[{notify: anna}]", "paging.P1.0.notify: is not known here"),
     "a channel that cannot be one": ("[{through: [S M S]}]", "paging.P1.0.through.0: "),

@@ -151,7 +151,7 @@ async def test_links_that_are_good_for_nothing_say_why(
     foreign = ReporterLinks([b"x" * 32], PUBLIC)
     long_ago = datetime.now(UTC) - timedelta(days=15)
     cases = [
-        (ours.links(ticket.id, 1, RITA, long_ago), 410, "good for 14 d and expired on"),
+        (ours.links(ticket.id, 1, RITA, long_ago), 410, "valid for 14 d and expired on"),
         (foreign.links(ticket.id, 1, RITA, now), 404, "not made here"),
         (ours.links(ticket.id, 2, RITA, now), 404, "not on record any more"),
         (ours.links("INC-AAAAAAAAAA", 1, RITA, now), 404, "not on record any more"),
