@@ -23,14 +23,14 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from standfast.hosting.build import code_id, code_in
+from standfast.hosting.build_registration import build_warnings
 from standfast.hosting.builds import build_id_of, find_builds
 from standfast.hosting.connection import connect
-from standfast.hosting.enrolment import warnings_about
 from standfast.hosting.errors import HostingError
 from standfast.hosting.other_code import look_for_other_code
 from standfast.hosting.records import open_records, shown_url
 from standfast.hosting.settings import Settings
-from standfast.hosting.watching import build_finder
+from standfast.hosting.watchdog import build_finder
 from standfast.incidents import names
 from standfast.incidents.finding import Finding, FindingKind
 from standfast.incidents.finding_texts import summary
@@ -247,7 +247,7 @@ async def _builds(installation: _Installation) -> list[Check]:
         return []
     wrong = [
         Check(name="builds", ok=False, what=one.what, remedy=one.remedy)
-        for one in warnings_about(found)
+        for one in build_warnings(found)
     ]
     what = f"build {found.current} is current" if found.current else "no build is current"
     return wrong or [Check(name="builds", ok=True, what=what)]

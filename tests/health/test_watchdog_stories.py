@@ -12,7 +12,7 @@ from standfast.commands.app import run as run_command
 from standfast.console.latest_findings import LatestFindings
 from standfast.health.fault import DoesNotReplay, fault_of
 from standfast.hosting.build import built_by
-from standfast.hosting.watching import build_finder
+from standfast.hosting.watchdog import build_finder
 from standfast.incidents.finding import FindingKind
 from standfast.incidents.flowchart import Box
 from standfast.lookup.lookup import Lookup
@@ -180,7 +180,7 @@ async def test_repair_at_the_command_line(
     assert done.code == 0, done.err
     assert f"{ticket.id} is stuck: " in done.out
     assert "was completed by other code (0123456789ab)" in done.out
-    assert "Done again: notify 1×. A message that was sent is not sent again" in done.out
+    assert "Will run again: notify 1×. Messages are not sent twice" in done.out
     async with open_desk(env, policy, sink, tmp_path) as desk:
         paged = desk.paged()
         ticket = desk.ticket(ticket.id)
@@ -191,7 +191,7 @@ async def test_repair_at_the_command_line(
         assert desk.paged() == paged
         fine = await typed("repair", ticket.id, "--yes")
         assert fine.code == 1
-        assert "needs no repair: the code at hand goes on with it" in fine.err
+        assert "needs no repair: this code replays it" in fine.err
         await ticket.act("withdraw", by="rita", reason="enough")
         await ticket.closes()
     closed = await typed("repair", ticket.id, "--yes")

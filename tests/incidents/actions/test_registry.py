@@ -91,13 +91,14 @@ def with_all_that_is_written(places: Places) -> Places:
 
 @pytest.mark.parametrize("action", Action)
 def test_nothing_is_missing_of_an_action(action: Action) -> None:
-    assert missing(action, found()) == []
+    if pieces := missing(action, found()):
+        pytest.fail("\n".join(pieces), pytrace=False)
 
 
 def test_nothing_is_left_over_of_an_action_that_is_gone() -> None:
-    assert {*ACTIONS} == {*Action}
-    assert all(action is described.action for action, described in ACTIONS.items())
-    assert {*found().access} - {"events"} == {*Action}
+    places = found()
+    assert {*places.access} - {"events"} <= {*Action}
+    assert places.carried_out <= {*Action}
 
 
 def test_of_an_action_that_is_only_named_every_piece_is_missing(snooze: Action) -> None:
