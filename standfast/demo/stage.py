@@ -1,7 +1,7 @@
 """The stage of the demo: a temporary place, Fernhill's machines, and a worker of our own.
 
 Everything lies in one directory. The worker is a real process, and so is the Temporal server that
-it runs; both are on a leash, so that they end with us, however we end.
+it runs; both have a supervisor, so that they end with us, however we end.
 """
 
 import asyncio
