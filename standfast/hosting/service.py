@@ -196,7 +196,7 @@ class Service:
 
 
 def _end_at_once(why: str) -> NoReturn:
-    """Skip every orderly end. What has a supervisor, the server and all runbooks, ends without us."""
+    """Skip every orderly end. Supervisors end the server and all runbooks without us."""
     _say(why)
     os._exit(1)
 

@@ -257,7 +257,7 @@ async def _start(
                 env=env,
                 cwd=cwd,
                 pass_fds=(tell,),
-                start_new_session=True,  # a Ctrl-C in our terminal is for us, not for the supervisor
+                start_new_session=True,  # a Ctrl-C in our terminal is for us alone
             )
         except (OSError, ValueError) as error:
             os.close(told)

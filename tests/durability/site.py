@@ -128,7 +128,7 @@ class Site:
         return file.read_text().splitlines() if file.exists() else []
 
     def started_by_runbooks(self) -> list[str]:
-        """Every process that lives and was started for a runbook: the supervisors, and all below."""
+        """Every process that was started for a runbook and lives: supervisors, and all below."""
         ours, program = f"SITE={self.place}\0", f"{self.place}/runbook"
         found = (int(name) for name in os.listdir("/proc") if name.isdigit())
         return [
