@@ -13,8 +13,8 @@ from standfast.commands.app import run as run_command
 from standfast.hosting.doctor import CLOCKS_DIFFER_BY, Check, clock, disk, examine
 from standfast.hosting.settings import Settings
 from standfast.records.store import RecordStore
-from tests.activities.notification.office import closed_port
 from tests.health.wedged import OTHER_CODE, changed_worker
+from tests.notification.office import closed_port
 from tests.stories.desk import Desk, until
 
 ALWAYS = {"policy", "disk", "record store", "clock of the record store"}
