@@ -1,4 +1,4 @@
-"""What `policy check` finds in the calendars of a policy's tiers, for the weeks to come."""
+"""Checks the calendars of a policy's tiers for the coming weeks, for `policy check`."""
 
 import asyncio
 import os
@@ -22,17 +22,17 @@ _MOST_GAPS = 5
 
 
 class CalendarFindings(NamedTuple):
-    """Errors with their line, and in words which calendars could not be looked at."""
+    """Errors with their line, and warnings about calendars that could not be checked."""
 
     errors: tuple[Problem, ...]
     warnings: tuple[str, ...]
 
 
 def check_calendars(loaded: LoadedPolicy, path: Path, now: datetime) -> CalendarFindings:
-    """Read every calendar, and look for gaps and for people whom the policy does not know.
+    """Check every calendar for gaps and for people who are not in the policy.
 
-    A file that cannot be read is an error. A URL that cannot be asked from here is none: the worker
-    may well reach it.
+    A file that cannot be read is an error. A URL that cannot be read from here is only a warning:
+    the worker may reach it.
     """
     errors, warnings = [], []
     for key, index, tier in _with_calendar(loaded.policy):

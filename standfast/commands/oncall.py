@@ -15,11 +15,11 @@ from standfast.incidents.schedule import DatedShifts
 from standfast.intake.errors import Refused
 from standfast.policy import Policy
 from standfast.policy.schedules import Tier
-from standfast.terminal.output import note, out, print_json, words
+from standfast.terminal.output import out, plain_text, print_json, print_note
 
 
 class _Asked(NamedTuple):
-    """A tier that is asked for, and the moment."""
+    """A tier to show, and for which moment."""
 
     team: str
     tier: Tier
@@ -56,14 +56,14 @@ def oncall(
         )
     elif days:
         for each in asked:
-            out().print(words(f"{each.team}, {each.tier.name} ({each.tier.zone})", "bold"))
+            out().print(plain_text(f"{each.team}, {each.tier.name} ({each.tier.zone})", "bold"))
             out().print(_turns(each, lasting, dated))
     else:
         out().print(_answers(asked, dated))
 
 
 def _asked(policy: Policy, team: str, at: str) -> Iterator[_Asked]:
-    """Every tier that is asked for. A moment without a zone is one in each tier's own."""
+    """Every tier to show. A moment without a zone is read in each tier's own."""
     if team and team not in policy.teams:
         raise Refused(f"no team {team!r}; there are: {', '.join(sorted(policy.teams))}")
     moment, told = datetime.now(UTC), set[str]()
@@ -73,7 +73,7 @@ def _asked(policy: Policy, team: str, at: str) -> Iterator[_Asked]:
                 moment, remark = read_moment("--at", at, tier.zone)
                 if remark and remark not in told:
                     told.add(remark)
-                    note(remark)
+                    print_note(remark)
             yield _Asked(key, tier, moment.astimezone(UTC))
 
 
@@ -82,7 +82,7 @@ def _answers(asked: Sequence[_Asked], dated: DatedShifts) -> Table:
     for team, tier, at in asked:
         found = on_call_at(tier, team, at, dated)
         row = (team, tier.name, _who(found.on_call), _until(found), _then(found), _because(found))
-        table.add_row(*map(words, row))
+        table.add_row(*map(plain_text, row))
     return table
 
 
@@ -94,14 +94,14 @@ def _turns(asked: _Asked, lasting: timedelta, dated: DatedShifts) -> Table:
     ):
         shown = (f"  {_moment(begins)}", _moment(until) if until else "–")
         row = (*shown, _who(found.on_call), _because(found))
-        table.add_row(*map(words, row))
+        table.add_row(*map(plain_text, row))
     return table
 
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        # Moments stay whole; names of teams and people may be long, and fold.
+        # Times are not wrapped; names of teams and people may be long, and are.
         table.add_column(name, no_wrap=name.strip() in ("From", "Until", "Tier"), overflow="fold")
     table.add_column("Because", min_width=10, overflow="fold")
     return table

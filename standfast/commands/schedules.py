@@ -1,4 +1,4 @@
-"""What `oncall` and `override` work with: policy, records and calendars, and no Temporal."""
+"""What `oncall` and `override` use: policy, records and calendars, without Temporal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +14,11 @@ from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy import Policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
-from standfast.terminal.output import note
+from standfast.terminal.output import print_note
 
 
 class Schedules(NamedTuple):
-    """The policy's schedules, and what changes them."""
+    """The policy's schedules, with overrides and calendars."""
 
     policy: Policy
     records: RecordStore
@@ -27,7 +27,7 @@ class Schedules(NamedTuple):
 
 @contextmanager
 def schedules() -> Iterator[Schedules]:
-    """Open them. An override that makes no sense is refused with the reason."""
+    """Open them. An override that is not valid is refused with the reason."""
     settings = load_settings()
     source = PolicySource(settings.policy)
     records = open_records(settings)
@@ -41,6 +41,6 @@ def schedules() -> Iterator[Schedules]:
 
 
 def tell_problems(dated: DatedShifts) -> None:
-    """What could not be read, for whoever reads the answer."""
+    """Print what could not be read."""
     for problem in dated.problems:
-        note(problem)
+        print_note(problem)

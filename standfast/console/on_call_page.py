@@ -1,4 +1,4 @@
-"""Who is on call in each tier of each team now, until when, and who comes then."""
+"""Who is on call in each tier of each team now, until when, and who is next."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Where the parts are put together: the one list of activities, and the worker that runs them."""
+"""The composition root: the list of activities, and the worker that runs them."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ from standfast.records.store import RecordStore
 from standfast.runbooks.remediation import Remediation
 
 _CACHED_WORKFLOWS = 2_000
-"""Open incidents kept in memory; the next one to wake beyond them is replayed first."""
+"""Open incidents kept in memory; beyond that, an incident is replayed for its next task."""
 
 
 def build_activities(
@@ -44,7 +44,7 @@ def build_activities(
     link: str = "",
     reporter_links: AnswerLinks | None = None,
 ) -> list[Callable[..., Any]]:
-    """Every activity that the workflow names, with what it needs.
+    """Every activity of the workflow, with its dependencies.
 
     `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
     `link` is where responders see an incident, `reporter_links` are those by which reporters
@@ -90,7 +90,7 @@ async def build_worker(
     projector: Projector | None = None,
     evict_after_queries: bool = True,
 ) -> AsyncIterator[Worker]:
-    """A worker for the settings' task queue, not running yet, and the threads it needs.
+    """A worker for the settings' task queue, not running yet, with its thread pool.
 
     The rest is as for `incident_worker`.
     """

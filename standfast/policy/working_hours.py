@@ -1,4 +1,4 @@
-"""When a team is at work: its opening hours, and the holidays of where it is."""
+"""Working hours of a team, and its holidays."""
 
 import re
 from datetime import date, datetime, time
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from holidays import HolidayBase
 
 YEARS_BEFORE, YEARS_AFTER = 1, 3
-"""Of how many years around an instant its hours hold the holidays. Every running clock carries
-them, and few run for longer.
+"""The years around an instant for which hours include holidays. Every running clock stores them.
 """
 
 _A_LEAP_YEAR = 2024
@@ -41,12 +40,12 @@ DayOfYear = Annotated[str, AfterValidator(_comes_in_leap_years)]
 
 
 class Holidays(Section):
-    """The days on which a team is not at work, whatever its hours say.
+    """The days on which a team is not at work.
 
     country, subdivision: whose public holidays these are, by the codes of ISO 3166 that the
     library `holidays` knows.
-    without: those of them on which the team is at work.
-    besides: further days of its own; `every_year` those that have the same date each year.
+    without: those of them on which the team works all the same.
+    besides: its own days off; `every_year` those with the same date each year.
     """
 
     country: str = ""
@@ -103,7 +102,7 @@ class Holidays(Section):
 
 
 class WorkingHours(Section):
-    """When a team is at work. What has these keys in `Hours` means the same here."""
+    """When a team is at work. The keys mean the same as in `Hours`."""
 
     days: tuple[Weekday, ...] = Field(WEEKDAYS[:5], min_length=1)
     opens: TimeOfDay = time(9)

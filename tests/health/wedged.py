@@ -13,7 +13,7 @@ from standfast.health.notices import Notices
 from standfast.health.repair import Repairer
 from standfast.health.watchdog import Watchdog
 from standfast.hosting.build import code_id
-from standfast.hosting.watching import build_finder, build_repairer
+from standfast.hosting.watchdog import build_finder, build_repairer
 from standfast.hosting.wiring import build_activities
 from standfast.incidents import names
 from standfast.incidents.actions import Action, ActionResult, Comment
