@@ -218,7 +218,7 @@ async def run_program(
 
 
 async def to_completion(work: Awaitable[T]) -> T:
-    """Await this to its end; a cancellation that comes meanwhile is raised only then."""
+    """Await this to its end. A cancellation that comes meanwhile is raised afterwards."""
     task = asyncio.ensure_future(work)
     cancelled = False
     while not task.done():
