@@ -55,7 +55,7 @@ class _Kept:
 
     question: Question
     answer: Answer
-    fingerprint: str
+    content_hash: str
     read_at: datetime
 
 
@@ -184,12 +184,12 @@ class Calendars:
     async def _take(
         self, state: _Source, question: Question, content: bytes, read_at: datetime
     ) -> None:
-        fingerprint, kept = hashlib.sha256(content).hexdigest(), state.kept
-        if kept and (kept.fingerprint, kept.question) == (fingerprint, question):
+        content_hash, kept = hashlib.sha256(content).hexdigest(), state.kept
+        if kept and (kept.content_hash, kept.question) == (content_hash, question):
             state.kept = replace(kept, read_at=read_at)
         else:
             answer = await evaluate(content, question)
-            state.kept = _Kept(question, answer, fingerprint, read_at)
+            state.kept = _Kept(question, answer, content_hash, read_at)
 
     async def _take_copy(self, state: _Source, question: Question, copy: Path) -> None:
         """Use the last good copy, if there is one."""
