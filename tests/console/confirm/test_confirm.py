@@ -39,7 +39,7 @@ async def test_the_reporter_confirms_by_one_click(desk: Desk, sink: HttpSink, ap
     assert (await ticket.view()).stage is Box.ISSUE_RESOLVED
 
     thanked = await press(api, fixed, "fixed")
-    assert (thanked.status_code, "that it is fixed is on record" in thanked.text.lower()) == (
+    assert (thanked.status_code, "we have recorded that it is fixed" in thanked.text.lower()) == (
         200,
         True,
     )
@@ -100,7 +100,7 @@ async def test_in_the_watch_window_one_may_still_say_that_it_came_back(
     await press(api, fixed, "fixed")
     await ticket.reaches(Box.FOLLOW_UP)
     page = await api.http.get(path_of(fixed))
-    assert "you said that it is fixed. If that has changed, say so." in page.text
+    assert "you said that it is fixed. If that has changed, tell us." in page.text
     assert re.findall(r'<button name="answer" value="([\w-]+)"', page.text) == ["not-fixed"]
     await press(api, fixed, "not-fixed")
     await ticket.reaches(Box.RESOLVE)
@@ -151,7 +151,7 @@ async def test_links_that_are_good_for_nothing_say_why(
     foreign = ReporterLinks([b"x" * 32], PUBLIC)
     long_ago = datetime.now(UTC) - timedelta(days=15)
     cases = [
-        (ours.links(ticket.id, 1, RITA, long_ago), 410, "good for 14 d and expired on"),
+        (ours.links(ticket.id, 1, RITA, long_ago), 410, "valid for 14 d and expired on"),
         (foreign.links(ticket.id, 1, RITA, now), 404, "not made here"),
         (ours.links(ticket.id, 2, RITA, now), 404, "not on record any more"),
         (ours.links("INC-AAAAAAAAAA", 1, RITA, now), 404, "not on record any more"),
@@ -162,7 +162,7 @@ async def test_links_that_are_good_for_nothing_say_why(
         assert words in opened.text
         assert TITLE.split()[0] not in opened.text
     cut = await api.http.get(path_of(asked(sink)[0][0])[:-20])
-    assert (cut.status_code, "This link is not whole" in cut.text) == (404, True)
+    assert (cut.status_code, "This link is incomplete" in cut.text) == (404, True)
     assert await heard(ticket) == []
 
 
