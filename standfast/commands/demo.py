@@ -13,7 +13,7 @@ import typer
 
 from standfast.commands.options import AsJson
 from standfast.demo import screen
-from standfast.demo.performance import Performance, Told
+from standfast.demo.performance import AudienceMessage, Performance
 from standfast.demo.result import Result
 from standfast.demo.stage import Stage
 from standfast.terminal.output import err, out, print_json, print_line
@@ -68,7 +68,7 @@ async def _perform(stage: Stage, *, as_json: bool) -> Result:
     console = screen.console()
     drawn = console.is_terminal and not as_json
 
-    def hear(told: Told) -> None:
+    def hear(told: AudienceMessage) -> None:
         if not (drawn or as_json):
             screen.plain(told, console)
 
