@@ -77,7 +77,7 @@ async def test_what_is_not_fixed_goes_back_to_people_and_the_old_link_with_it(
     assert (await ticket.view()).stage is Box.ISSUE_RESOLVED
 
     newest, _ = asked(sink)[-1]
-    assert "is on record" in (await press(api, newest, "fixed")).text
+    assert "We have recorded" in (await press(api, newest, "fixed")).text
     await ticket.closes()
 
 
@@ -87,7 +87,7 @@ async def test_the_link_of_a_reminder_is_as_good(desk: Desk, sink: HttpSink, api
     await ticket.told("confirm_sent", 2)
     first, second = (fixed for fixed, _ in asked(sink))
     assert first != second
-    assert "is on record" in (await press(api, second, "fixed")).text
+    assert "We have recorded" in (await press(api, second, "fixed")).text
     await ticket.closes()
     assert "you said that it is fixed" in (await api.http.get(path_of(first))).text
 
