@@ -1,14 +1,13 @@
-"""Automation: exactly what would run for an incident, and on what; or why nothing can.
+"""Automation: what a runbook would run for an incident, and on which target; or why it cannot.
 
-Of a report only two fields get this far, and only as names: the service if the catalogue has it,
-the label `host` if it is written as a host's name or address and the policy's `hosts` know it.
+Only two fields of a report get this far, and only as names: the service if it is in the catalogue,
+and the label `host` if it is a host's name or address that is on the policy's list of `hosts`.
 """
 
 import re
 from dataclasses import dataclass
-from typing import Protocol
 
-from standfast.messages.message import Message
+from standfast.incidents.resolution import RemediationRequest
 from standfast.policy import Policy
 from standfast.policy.hosts import host_of, knows, literal, plain_name
 from standfast.policy.placeholders import filled, used_by
@@ -18,31 +17,6 @@ HOST_LABEL = "host"
 """The label of a report that names the host it is about."""
 
 _MADE_BY_US = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,199}")
-
-
-class Asked(Protocol):
-    """What an incident gives to automation. `service` and `host` are the report's own words."""
-
-    @property
-    def incident_id(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def service(self) -> str: ...
-    @property
-    def host(self) -> str: ...
-    @property
-    def runbook(self) -> str: ...
-
-
-class AutomationAsked(Message):
-    """`Asked`, where there is no other message that has it all."""
-
-    incident_id: str
-    key: str
-    runbook: str
-    service: str = ""
-    host: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +40,7 @@ class NotPlanned:
 Plan = Planned | NotPlanned
 
 
-def plan(policy: Policy, asked: Asked) -> Plan:
+def plan(policy: Policy, asked: RemediationRequest) -> Plan:
     """What the runbook would do for this incident."""
     runbook = policy.runbooks.get(asked.runbook)
     if runbook is None:

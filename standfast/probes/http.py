@@ -7,20 +7,29 @@ import httpx
 
 from standfast.incidents.observation import Observation, failed, inconclusive, passed, quote
 from standfast.messages.message import words_of
-from standfast.outgoing.egress import NotAllowed, RedirectNotAllowed, ask, beginning, cause
+from standfast.outgoing.egress import (
+    NotAllowed,
+    RedirectNotAllowed,
+    read_prefix,
+    request,
+    why_failed,
+)
 from standfast.policy.system_tests import HttpTest
+from standfast.probes.context import ProbeContext
 
 MOST_REDIRECTS = 5
 LARGEST_BODY = 1_000_000
 """Bytes of an answer that are looked at."""
 
 
-async def probe(test: HttpTest, within: timedelta, hosts: tuple[str, ...]) -> Observation:
+async def probe(test: HttpTest, context: ProbeContext) -> Observation:
     """Ask once. Redirects are followed, unless a redirect is what the test expects."""
     redirects = 0 if any(300 <= status < 400 for status in test.status) else MOST_REDIRECTS
-    started = time.monotonic()
+    within, started = context.within, time.monotonic()
     try:
-        async with ask("GET", test.url, hosts=hosts, within=within, redirects=redirects) as answer:
+        async with request(
+            "GET", test.url, hosts=context.hosts, within=within, redirects=redirects
+        ) as answer:
             took = timedelta(seconds=time.monotonic() - started)
             return await _judge(test, answer, took)
     except RedirectNotAllowed as error:
@@ -36,7 +45,7 @@ async def probe(test: HttpTest, within: timedelta, hosts: tuple[str, ...]) -> Ob
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         return inconclusive(f"its URL cannot be asked: {quote(str(error))}")
     except httpx.HTTPError as error:
-        return failed(f"no answer: {cause(error)}")
+        return failed(f"no answer: {why_failed(error)}")
 
 
 async def _judge(test: HttpTest, answer: httpx.Response, took: timedelta) -> Observation:
@@ -49,7 +58,7 @@ async def _judge(test: HttpTest, answer: httpx.Response, took: timedelta) -> Obs
             return failed(f"{answered}, expected before {_milliseconds(test.faster_than)}")
     if not (test.contains or test.absent):
         return passed(answered)
-    body = await beginning(answer, LARGEST_BODY)
+    body = await read_prefix(answer, LARGEST_BODY)
     text = body.decode(answer.encoding or "utf-8", errors="replace")
     where = f" in its first {LARGEST_BODY} bytes" if len(body) == LARGEST_BODY else ""
     if test.absent and test.absent in text:

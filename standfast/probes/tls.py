@@ -6,37 +6,33 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from standfast.incidents.observation import (
-    Observation,
-    failed,
-    in_words,
-    inconclusive,
-    passed,
-    quote,
-)
+from standfast.incidents.observation import Observation, failed, inconclusive, passed, quote
 from standfast.messages.message import words_of
-from standfast.outgoing.egress import NotAllowed, connect, trusted
+from standfast.outgoing.egress import NotAllowed, connect, trusted_certificates
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy.hosts import literal
 from standfast.policy.system_tests import TlsTest
+from standfast.probes.context import ProbeContext
 
 _NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
 """OpenSSL's verification codes; of all others the certificate is not trusted."""
 
 
-async def probe(test: TlsTest, within: timedelta, hosts: tuple[str, ...]) -> Observation:
+async def probe(test: TlsTest, context: ProbeContext) -> Observation:
     """Shake hands once, and close."""
-    where, until = f"{test.host} port {test.port}", time.monotonic() + within.total_seconds()
+    where, within = f"{test.host} port {test.port}", context.within
+    until = time.monotonic() + within.total_seconds()
     try:
-        writer = await connect(hosts, test.host, test.port, within)
+        writer = await connect(context.hosts, test.host, test.port, within)
     except NotAllowed as error:
         return inconclusive(error.reason)
     except TimeoutError:
         return failed(f"{where} did not accept within {words_of(within)}")
     except OSError as error:
-        return failed(f"{where}: {in_words(error)}")
+        return failed(f"{where}: {reason_of(error)}")
     try:
         await writer.start_tls(
-            trusted(),
+            trusted_certificates(),
             server_hostname=_as_certified(test.host),
             ssl_handshake_timeout=max(until - time.monotonic(), 0.1),
         )
@@ -48,7 +44,7 @@ async def probe(test: TlsTest, within: timedelta, hosts: tuple[str, ...]) -> Obs
     except (TimeoutError, ConnectionAbortedError):
         return failed(f"{where} did not shake hands within {words_of(within)}")
     except OSError as error:
-        return failed(f"{where} does not shake hands: {in_words(error)}")
+        return failed(f"{where} does not shake hands: {reason_of(error)}")
     finally:
         writer.close()
         # It does not matter how the other side takes the end, nor whether it answers it at all.

@@ -111,7 +111,7 @@ def test_when_one_falls_the_other_ends_and_it_counts_as_a_failure(
     pids = parts(running)
     os.kill(pids[fallen], signal.SIGKILL)
     assert running.exit_code() == 1
-    assert f"standfast: the {fallen} has ended, so the rest does" in running.errors
+    assert f"standfast: the {fallen} has ended, stopping the rest" in running.errors
     assert not any(lives(pid) for pid in pids.values())
 
 

@@ -6,7 +6,7 @@ from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_views import LatestViews
 from standfast.incidents.record import IncidentView
 from standfast.lookup.lookup import Lookup
-from standfast.lookup.reading import Reading
+from standfast.lookup.reading import RunSnapshot
 from standfast.records.store import RecordStore
 from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket, until
@@ -20,9 +20,9 @@ class CountingLookup(Lookup):
 
     histories = 0
 
-    async def reading(self, incident_id: str) -> Reading | None:
+    async def snapshot(self, incident_id: str) -> RunSnapshot | None:
         self.histories += 1
-        return await super().reading(incident_id)
+        return await super().snapshot(incident_id)
 
 
 async def _reported(desk: Desk) -> Ticket:

@@ -4,30 +4,31 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.notification import NotificationActivities
-from standfast.health.finder import Look
+from standfast.health.finder import ScanResult
 from standfast.health.notices import Notices
 from standfast.health.repair import Repairer
 from standfast.health.watchdog import Watchdog
 from standfast.hosting.build import code_id
-from standfast.hosting.watching import build_finder, build_repairer
+from standfast.hosting.watchdog import build_finder, build_repairer
 from standfast.hosting.wiring import build_activities
 from standfast.incidents import names
-from standfast.incidents.actions import Action
+from standfast.incidents.actions import Action, ActionResult, Comment
 from standfast.incidents.record import ClosedIncident
-from standfast.records.findings import Pace
+from standfast.notification.channels import Channels
+from standfast.notification.delivery import MessageDelivery
+from standfast.notification.ledger import DeliveryLedger
+from standfast.records.findings import NoticeLimits
 from standfast.records.store import RecordStore
 from tests.hosting.changed_flow import ChangedWorkflow
 from tests.stories.desk import Desk, until
 from workflows.incident import IncidentWorkflow
 from workflows.state import Case
 
-AT_ONCE = Pace(at_most_every=timedelta(0), settled_after=timedelta(0))
+AT_ONCE = NoticeLimits(at_most_every=timedelta(0), settled_after=timedelta(0))
 
 OTHER_CODE = "1@elsewhere code=0123456789ab"
 OUR_CODE = f"1@elsewhere code={code_id()}"
@@ -46,7 +47,8 @@ class BuggyWorkflow(IncidentWorkflow):
         """As before."""
         return await super().run(case)
 
-    async def do(self, name: Action, action: Any) -> str:
+    @workflow.update(name=Action.COMMENT.value)
+    async def update_comment(self, action: Comment) -> ActionResult:
         """What it cannot do."""
         raise ValueError("nobody thought of that")
 
@@ -79,13 +81,19 @@ def nobody_works(desk: Desk) -> Iterator[Desk]:
     records.close()
 
 
-def watchdog(desk: Desk, pace: Pace = AT_ONCE, operators: tuple[str, ...] = ("max",)) -> Watchdog:
+def watchdog(
+    desk: Desk, pace: NoticeLimits = AT_ONCE, operators: tuple[str, ...] = ("max",)
+) -> Watchdog:
     """A worker's watchdog that tells these people."""
-    notification = NotificationActivities(desk.policy, desk.records, desk.place / "outbox.jsonl")
+    delivery = MessageDelivery(
+        desk.policy,
+        Channels(desk.policy, desk.place / "outbox.jsonl"),
+        DeliveryLedger(desk.policy, desk.records),
+    )
     return Watchdog(
         build_finder(desk.client, desk.records, desk.task_queue),
         repairer(desk),
-        Notices(desk.records.findings, lambda: operators, notification.deliver, pace),
+        Notices(desk.records.findings, lambda: operators, delivery.deliver, pace),
         lambda kind, count: None,
     )
 
@@ -108,11 +116,11 @@ async def flagged(desk: Desk, incidents: int = 1) -> None:
     await until(f"{incidents} runs are flagged", are)
 
 
-async def looks_until_nothing_is_found(dog: Watchdog) -> Look:
+async def looks_until_nothing_is_found(dog: Watchdog) -> ScanResult:
     """Look again and again until everything is well."""
 
-    async def well() -> Look | None:
-        look = await dog.look()
-        return None if look.findings else look
+    async def well() -> ScanResult | None:
+        scan = await dog.scan()
+        return None if scan.findings else scan
 
     return await until("nothing is found any more", well)

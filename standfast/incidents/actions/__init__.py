@@ -16,18 +16,15 @@ from standfast.incidents.actions.guard import GuardInput
 from standfast.incidents.actions.hold import Hold
 from standfast.incidents.actions.page import Page
 from standfast.incidents.actions.reassign import Reassign
-from standfast.incidents.actions.registry import ACTIONS, PAYLOADS, refusal
+from standfast.incidents.actions.registry import ACTIONS, refusal
 from standfast.incidents.actions.reprioritise import Reprioritise
 from standfast.incidents.actions.resolve import Resolve
 from standfast.incidents.actions.resume import Resume
 from standfast.incidents.actions.verify import Verify
 from standfast.incidents.actions.withdraw import Withdraw
 
-Situation = GuardInput
-
 __all__ = [
     "ACTIONS",
-    "PAYLOADS",
     "Acknowledge",
     "Action",
     "ActionDescription",
@@ -45,7 +42,6 @@ __all__ = [
     "Reprioritise",
     "Resolve",
     "Resume",
-    "Situation",
     "Verify",
     "Withdraw",
     "refusal",
