@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& command -v $$python && break; done)
 UV ?= uv
 BUILT = .venv/.built
-BROWSER = tests/console/test_browser.py
+BROWSER = tests/console/test_pages_in_a_browser.py
 
 .PHONY: demo test check run lock
 

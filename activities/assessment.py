@@ -22,7 +22,8 @@ from standfast.incidents.assessment import ApprovalRule, Assessed, SimilarIncide
 from standfast.incidents.assignment import Assignment
 from standfast.incidents.report import Report
 from standfast.policy_file.source import PolicySource
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 SIMILAR_AT_MOST = 3
 WORDS_LOOKED_FOR = 2_000
@@ -112,7 +113,7 @@ class AssessmentActivities:
     def _similar(self, report: Report) -> Sequence[SimilarIncident] | None:
         text = f"{report.title}\n{report.error_message}\n{report.description}"[:WORDS_LOOKED_FOR]
         try:
-            return self._records.similar(text, SIMILAR_AT_MOST)
+            return self._records.incidents.similar(text, SIMILAR_AT_MOST)
         except RecordsUnavailable as unavailable:
             activity.logger.warning("triage goes on without similar incidents: %s", unavailable)
             return None

@@ -16,7 +16,8 @@ from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy import Policy
 from standfast.policy_file.source import PolicySource
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 LOOKS_AHEAD = timedelta(days=32)
 """How far calendars are read: who is on call now, and in the next tier when its turn comes."""

@@ -8,7 +8,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.requests import TimelineArchive
 from standfast.incidents.record import IncidentView
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 
 class ClosureActivities:
@@ -21,13 +22,13 @@ class ClosureActivities:
     def record(self, incident: IncidentView) -> None:
         """Keep an episode on record, where past incidents are sought."""
         with _tried_again():
-            self._records.save(incident)
+            self._records.incidents.save(incident)
 
     @activity.defn
     def archive_timeline(self, archive: TimelineArchive) -> None:
         """Keep the older part of a timeline on record."""
         with _tried_again():
-            self._records.archive_timeline(archive.incident_id, archive.episode, archive.entries)
+            self._records.timelines.archive(archive.incident_id, archive.episode, archive.entries)
 
 
 @contextmanager

@@ -24,8 +24,10 @@ from standfast.notification.file_channel import Outbox
 from standfast.notification.sending import get_ready, try_to_send
 from standfast.outgoing.circuit_breaker import Attempt, CircuitBreaker, Tried
 from standfast.policy_file.source import PolicySource
-from standfast.records.digests import Admission, Digest, PageLine
-from standfast.records.store import DeliveryState, KnownDelivery, RecordStore, RecordsUnavailable
+from standfast.records.delivery import DeliveryState, KnownDelivery
+from standfast.records.digest import Admission, Digest, PageLine
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 TRY_FOR = timedelta(seconds=20)
 """How long one channel may take before the next one is tried."""
@@ -159,9 +161,13 @@ class NotificationActivities:
         try:
             outcome = await self._reach(message)
         except ApplicationError as failed:
-            await self._ledger(key, self._records.undelivered, key, recipient, text, failed.message)
+            await self._ledger(
+                key, self._records.deliveries.undelivered, key, recipient, text, failed.message
+            )
             raise
-        await self._ledger(key, self._records.delivered, key, recipient, text, outcome.channel)
+        await self._ledger(
+            key, self._records.deliveries.delivered, key, recipient, text, outcome.channel
+        )
         return Delivery(
             key=key, recipient=recipient, channel=outcome.channel, problems=outcome.problems
         )
@@ -196,7 +202,7 @@ class NotificationActivities:
         """What the record store says before a message is sent; None when it says nothing."""
         key, recipient = notification.key, notification.recipient
         if not _may_be_bundled(notification):
-            known = await self._ledger(key, self._records.intend_delivery, key, recipient, text)
+            known = await self._ledger(key, self._records.deliveries.intend, key, recipient, text)
             return Admission(known) if known else None
         page = PageLine(
             key=key,
@@ -362,7 +368,7 @@ def _settled(known: KnownDelivery, held_for: timedelta | None) -> Delivery | Non
 
 
 def _is_another(known: KnownDelivery, recipient: str, text: str) -> bool:
-    return (known.recipient, known.digest) != (recipient, text)
+    return (known.recipient, known.fingerprint) != (recipient, text)
 
 
 def _fingerprint(notification: Notification) -> str:

@@ -33,7 +33,8 @@ from standfast.policy import Policy
 from standfast.policy.runbooks import Runbook
 from standfast.policy_file.source import PolicySource
 from standfast.programs.running import unbroken
-from standfast.records.remediations import (
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.remediation import (
     AlreadyFinished,
     Denied,
     Granted,
@@ -41,7 +42,7 @@ from standfast.records.remediations import (
     StepState,
     TargetBusy,
 )
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.store import RecordStore
 from standfast.runbooks.environment import ExecutionEnvironment, secrets_of
 from standfast.runbooks.executor import WITHDRAWN, RunbookExecutor
 from standfast.runbooks.lease import LEASE, LeaseLost, TargetLease

@@ -25,7 +25,7 @@ from benchmarks.floor import Floor, Needs, decide_everything, touch_the_world
 from standfast.hosting.hard_exit import hard_exit
 from standfast.policy_file.source import PolicySource
 from tests.conftest import virtual_time
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import open_desk
 from tests.stories.paths import PATHS

@@ -39,7 +39,8 @@ from standfast.incidents.resolution import RemediationOutcome, RemediationResult
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.policy_file.source import PolicySource
-from standfast.records.remediations import JournalLine, Remediations
+from standfast.records.remediation import JournalLine
+from standfast.records.remediations import Remediations
 from standfast.records.store import RecordStore
 
 STEPS = 5

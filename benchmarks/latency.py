@@ -29,7 +29,7 @@ from temporalio.worker import Worker
 from benchmarks.bare import Bare, touch
 from benchmarks.processes import standfast
 from standfast.hosting.hard_exit import hard_exit
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 
 _WARMING_UP = 5

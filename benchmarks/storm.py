@@ -32,7 +32,7 @@ from standfast.messages.message import Message
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.records.store import RecordStore
 from standfast.records.tokens import NewToken
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 
 _SENDERS = 64

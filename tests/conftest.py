@@ -17,7 +17,7 @@ from standfast.hosting.hard_exit import hard_exit
 from standfast.hosting.plugin import standfast_plugin
 from standfast.hosting.registration import register_search_attributes
 from standfast.policy_file.source import PolicySource
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk
 

@@ -225,7 +225,7 @@ class Verifying(Monitoring):
         return self.state.plans_are_old
 
     def _no_evidence(self, look: Look, why: str) -> tuple[Evidence, ...]:
-        """That machines could not be asked, as evidence that settles nothing."""
+        """That machines could not be asked, as inconclusive evidence."""
         plan = self._plans.verification
         by_look = {Look.VERIFICATION: plan.needs, Look.SILENCE: plan.at_silence}
         return tuple(

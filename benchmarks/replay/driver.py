@@ -97,7 +97,7 @@ class Driver:
             report,
             now=datetime.now(UTC),
             policy=None,
-            records=self._stage.records,
+            records=self._stage.records.incidents,
             task_queue=self._task_queue,
         )
         if before and not opened.created:

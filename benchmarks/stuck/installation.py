@@ -31,7 +31,7 @@ from standfast.policy_file.loading import load_policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.durability.company import write_policy
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 
 REPOSITORY = Path(__file__).parents[2]
 REPORTER = "rita@crashville.example"
@@ -87,7 +87,7 @@ class Installation:
             Report(channel=Channel.PHONE, reporter=REPORTER, **given),
             now=datetime.now(UTC),
             policy=self._policy,
-            records=self.records,
+            records=self.records.incidents,
             task_queue=self.settings.task_queue,
         )
         return reported.incident_id

@@ -15,7 +15,7 @@ from temporalio.service import RPCError
 
 from benchmarks.stuck.installation import PATIENCE, REPORTER, Installation
 from standfast.incidents import names
-from standfast.incidents.actions import PAYLOADS, Action
+from standfast.incidents.actions import ACTIONS, Action
 from standfast.intake.actions import act
 from standfast.intake.errors import IntakeError, NoAnswer, NoSuchIncident, Refused
 
@@ -43,7 +43,7 @@ _STORY: tuple[tuple[Action, dict[str, Any]], ...] = (
 
 async def do(installation: Installation, incident: str, action: Action, **fields: Any) -> bool:
     """Act until it is answered; whether it was. A refusal, and that it has closed, are answers."""
-    payload, update_id = PAYLOADS[action](**fields), str(uuid.uuid4())
+    payload, update_id = ACTIONS[action].payload(**fields), str(uuid.uuid4())
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:

@@ -9,15 +9,15 @@ from typing import Annotated, NamedTuple
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from standfast.api.attempts import Limit
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import Problem
+from standfast.api.rate_limits import RateLimit
 from standfast.incidents.roles import Role
 
 SOURCE_HEADER = "X-Standfast-Key"
 SOURCE_PARAMETER = "key"
 
-UNKNOWN_TOKENS = Limit("unknown_tokens", most=60, within=60)
+UNKNOWN_TOKENS = RateLimit("unknown_tokens", most=60, within=60)
 
 _LONGEST_SECRET = 512
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="standfast"'}

@@ -1,9 +1,6 @@
-"""What people do to an open incident: a route for each action, all made by one mechanism.
+"""What people do to an open incident: a route for each action, made from its description."""
 
-An action that is added to `incidents.actions.PAYLOADS` has its route here without a further word.
-"""
-
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends
@@ -14,47 +11,28 @@ from standfast.api.backend import TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.incidents import IncidentId, seen_by
 from standfast.api.problems import documented
-from standfast.incidents.actions import PAYLOADS, Action, ActionResult
+from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
 from standfast.incidents.roles import Role
 from standfast.intake.actions import act
 from standfast.messages.message import InboundMessage, OptionalLine, at_most
 
-REPORTERS_MAY = (Action.VERIFY, Action.COMMENT, Action.WITHDRAW, Action.REPORT_AGAIN)
-"""To what they have reported themselves; everything else takes a responder."""
-
-EXAMPLES: dict[Action, dict[str, Any]] = {
-    Action.ACKNOWLEDGE: {},
-    Action.RESOLVE: {
-        "summary": "Renewed the gateway's certificate",
-        "steps": ["renewed it", "restarted the gateway"],
-        "root_cause": "It had run out",
-    },
-    Action.VERIFY: {"verdict": "resolved", "comment": "Works since noon"},
-    Action.ESCALATE: {"reason": "Needs the vendor"},
-    Action.REASSIGN: {"team": "network", "to": "ivan"},
-    Action.HOLD: {"reason": "vendor", "comment": "A part is on its way"},
-    Action.RESUME: {},
-    Action.COMMENT: {"text": "Seen on the second floor too"},
-    Action.REPRIORITISE: {"impact": "low", "urgency": "medium", "pin": True},
-    Action.PAGE: {"reason": "It has become worse"},
-    Action.COMMAND: {"to": "hana"},
-    Action.LINK: {"to": "INC-7F3K2QXWM4", "relation": "caused_by"},
-    Action.MERGE: {"into": "INC-7F3K2QXWM4", "reason": "The same outage"},
-    Action.APPROVE: {"reason": "Nobody works at this hour"},
-    Action.DENY: {"reason": "Not during the sale"},
-    Action.DELEGATE: {"to": "hana", "reason": "She knows that host"},
-    Action.WITHDRAW: {"reason": "My cable was loose"},
-    Action.REPORT_AGAIN: {"title": "VPN drops here too", "users_affected": 20},
-}
-
 _AUTHOR = "by"
 
-router = APIRouter(prefix="/api/incidents", tags=["actions"])
 
-
-def role_for(action: Action) -> Role:
-    """The role that an action takes."""
-    return Role.REPORTER if action in REPORTERS_MAY else Role.RESPONDER
+def action_routes(actions: Mapping[Action, ActionDescription]) -> APIRouter:
+    """A route for each action: its payload is the body, its example the document's."""
+    router = APIRouter(prefix="/api/incidents", tags=["actions"])
+    for action, described in actions.items():
+        router.add_api_route(
+            f"/{{incident_id}}/{action}",
+            _endpoint(described),
+            methods=["POST"],
+            operation_id=action.value,
+            response_model=ActionResult,
+            dependencies=[Depends(json_only)],
+            responses=documented(400, 401, 403, 404, 409, 413, 415, 422, 503, 504),
+        )
+    return router
 
 
 def _body_of(model: type[InboundMessage]) -> type[InboundMessage]:
@@ -73,17 +51,15 @@ def _body_of(model: type[InboundMessage]) -> type[InboundMessage]:
     )
 
 
-def _endpoint(
-    action: Action, model: type[InboundMessage]
-) -> Callable[..., Awaitable[ActionResult]]:
+def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionResult]]:
+    model = described.payload
     author = _AUTHOR if _AUTHOR in model.model_fields else "reporter"
     body_model = _body_of(model)
-    role = role_for(action)
-    examples = example(EXAMPLES[action]) if action in EXAMPLES else None
+    examples = example(dict(described.example))
 
     async def do(
         backend: TheBackend,
-        caller: Annotated[Any, Depends(needs(role))],
+        caller: Annotated[Any, Depends(needs(described.role))],
         incident_id: IncidentId,
         body: Annotated[body_model, Body(openapi_examples=examples)],  # type: ignore[valid-type]
     ) -> ActionResult:
@@ -91,20 +67,11 @@ def _endpoint(
         payload = model.model_validate(given | {author: acting_as(caller, given.get(author, ""))})
         if not caller.role.may(Role.RESPONDER):
             await seen_by(caller, backend, incident_id)
-        return await act(backend.client, incident_id, action, payload)
+        return await act(backend.client, incident_id, described.action, payload)
 
-    do.__name__ = action.value
-    do.__doc__ = model.__doc__
+    do.__name__ = described.action.value
+    do.__doc__ = described.summary
     return do
 
 
-for _action, _model in PAYLOADS.items():
-    router.add_api_route(
-        f"/{{incident_id}}/{_action}",
-        _endpoint(_action, _model),
-        methods=["POST"],
-        operation_id=_action.value,
-        response_model=ActionResult,
-        dependencies=[Depends(json_only)],
-        responses=documented(400, 401, 403, 404, 409, 413, 415, 422, 503, 504),
-    )
+router = action_routes(ACTIONS)

@@ -13,8 +13,9 @@ from standfast.api.problems import Problem
 from standfast.incidents.report import Report
 from standfast.intake.errors import Refused
 from standfast.intake.reporting import ReportResult
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.idempotency import KeyState
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.store import RecordStore
 
 IdempotencyKey = Annotated[
     str | None,

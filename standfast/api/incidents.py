@@ -130,7 +130,7 @@ async def _take(backend: Backend, report: Report, attempt: str) -> ReportResult:
             report,
             now=datetime.now(UTC),
             policy=policy,
-            records=backend.records,
+            records=backend.records.incidents,
             task_queue=backend.settings.task_queue,
             attempt=attempt,
             patience=_PATIENCE,

@@ -1,4 +1,4 @@
-"""`/intake/email`: a mail server, or a program that reads a mailbox, hands a message over."""
+"""`/intake/email`: a mail server, or a program that reads a mailbox, delivers a message."""
 
 from fastapi import APIRouter, Depends, Request
 
@@ -19,7 +19,7 @@ router = APIRouter(tags=["intake"])
 
 
 def mail_desk(backend: Backend) -> MailDesk:
-    """What handling mail needs, of a backend."""
+    """The dependencies of mail handling, from the backend."""
     return MailDesk(
         client=backend.client,
         records=backend.records,
@@ -32,12 +32,12 @@ def mail_desk(backend: Backend) -> MailDesk:
 @router.post(
     PATH,
     dependencies=[Depends(needs_key_of(SOURCE))],
-    summary="Take a mail message",
+    summary="Deliver a mail message",
     responses=documented(400, 401, 403, 413, 503, 504),
     openapi_extra={
         "requestBody": {
             "required": True,
-            "description": "One raw RFC 5322 message; what it is called does not matter.",
+            "description": "One raw RFC 5322 message, with any content type.",
             "content": {
                 "message/rfc822": {
                     "schema": {"type": "string", "format": "binary"},
@@ -47,10 +47,10 @@ def mail_desk(backend: Backend) -> MailDesk:
         }
     },
 )
-async def take_mail(request: Request, backend: TheBackend) -> MailResult:
-    """It opens an incident, or is a comment or a confirmation of one, or is ignored.
+async def receive_mail(request: Request, backend: TheBackend) -> MailResult:
+    """The mail opens an incident, comments on or confirms one, or is ignored.
 
-    The reason is always told. The same message taken again changes nothing.
+    The answer says why. The same message delivered again changes nothing.
     """
     raw = await request.body()
     if not raw:

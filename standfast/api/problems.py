@@ -23,7 +23,7 @@ from standfast.intake.errors import (
     Unavailable,
 )
 from standfast.messages.problems import lines, one_line
-from standfast.records.store import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "5"}

@@ -1,7 +1,7 @@
-"""Whether a webhook was signed by who says it sends it: over its body, byte by byte as it came.
+"""Checks the signatures of webhooks, over the raw body.
 
-Several secrets may be good at once, so that sender and receiver need not change theirs in the same
-moment. Signatures are compared in constant time.
+Several secrets may be valid at once, so that sender and receiver can rotate them one after the
+other. Signatures are compared in constant time.
 """
 
 import base64
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 TOLERANCE = timedelta(minutes=5)
-"""How old, or ahead of its time, a signed webhook may be. What is older may have been recorded."""
+"""How old, or ahead of the clock, a signed webhook may be. An older one may be a replay."""
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105
 _LONGEST_ID = 500
@@ -20,7 +20,7 @@ _MOST_SIGNATURES = 20
 
 
 class BadSignature(Exception):  # noqa: N818
-    """A webhook is not signed as its source signs. Says what is wrong, and no secret."""
+    """A webhook's signature is missing or wrong. The message holds no secret."""
 
 
 def standard_webhook(

@@ -47,26 +47,8 @@ def build() -> typer.Typer:
         ("oncall", oncall.oncall),
     ):
         app.command(name, rich_help_panel=_LOOK)(look)
-    for act in (
-        actions.acknowledge,
-        actions.resolve,
-        actions.verify,
-        actions.escalate,
-        actions.reassign,
-        actions.hold,
-        actions.resume,
-        actions.comment,
-        actions.reprioritise,
-        actions.page,
-        actions.command,
-        actions.link,
-        actions.merge,
-        actions.approve,
-        actions.deny,
-        actions.delegate,
-        actions.withdraw,
-    ):
-        app.command(rich_help_panel=_ACT)(act)
+    for name, act in actions.action_commands():
+        app.command(name, rich_help_panel=_ACT)(act)
     app.command("run", rich_help_panel=_OPERATE)(running.run)
     app.command(rich_help_panel=_OPERATE)(doctor.doctor)
     app.command(rich_help_panel=_OPERATE)(repair.repair)

@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 from standfast.hosting.errors import HostingError
 from standfast.intake.errors import IntakeError
 from standfast.policy_file.loading import PolicyError
-from standfast.records.store import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
 from standfast.terminal.output import note
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130

@@ -169,7 +169,7 @@ class _Run:
                 report,
                 now=datetime.now(UTC),
                 policy=policy,
-                records=session.records,
+                records=session.records.incidents,
                 task_queue=session.settings.task_queue,
             )
         except Unavailable as away:

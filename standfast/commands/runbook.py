@@ -151,8 +151,8 @@ def _guards(guards: Guards, target: str) -> str:
     cooldown = f"{words_of(guards.cooldown)} after the last, " if guards.cooldown else ""
     return (
         f"on {target}: one at a time, {cooldown}at most {guards.per_target_and_hour} an hour,"
-        f" not after {guards.successes_that_did_not_last} successes that did not last"
-        f" {words_of(guards.should_last)}; everywhere: {guards.at_once} at once,"
+        f" not after {guards.flapping_limit} successes that did not last"
+        f" {words_of(guards.flapping_window)}; everywhere: {guards.max_concurrent} at once,"
         f" {guards.per_hour} an hour"
     )
 

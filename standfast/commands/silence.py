@@ -25,7 +25,7 @@ from standfast.incidents.silence import (
     refusal,
 )
 from standfast.intake.errors import Refused
-from standfast.intake.silence_ended import Woken, wake
+from standfast.intake.repage import RepageResult, repage
 from standfast.messages.message import Duration
 from standfast.messages.problems import problems
 from standfast.policy_file.loading import PolicyError, load_policy
@@ -160,19 +160,19 @@ def end(silence_id: SilenceId, by: By, as_json: AsJson = False) -> None:
         _found(records.silences, silence_id)
         ended_now = records.silences.end(silence_id, who, now)
         ended = _found(records.silences, silence_id)
-        asleep = _asleep(records.silences, ended, now)
-        if not ended_now and not asleep:
+        silenced = _silenced(records.silences, ended, now)
+        if not ended_now and not silenced:
             raise Refused(f"{silence_id} {_over(ended)}")
-        woken = _wake(ended, asleep, who) if asleep else ()
-        for one in woken:
+        results = _repage(ended, silenced, who) if silenced else ()
+        for one in results:
             if one.done:
                 records.silences.note_woken(silence_id, one.incident_id)
     if as_json:
-        print_json({"silence": _document(ended, now), "incidents": woken})
+        print_json({"silence": _document(ended, now), "incidents": results})
     else:
-        for line in (f"{silence_id} {_over(ended)}", *(one.words for one in woken if one.done)):
+        for line in (f"{silence_id} {_over(ended)}", *(one.words for one in results if one.done)):
             say(line)
-    left = [one for one in woken if not one.done]
+    left = [one for one in results if not one.done]
     if left:
         for reason in dict.fromkeys(one.words for one in left):
             note(reason)
@@ -183,20 +183,20 @@ def end(silence_id: SilenceId, by: By, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _asleep(silences: Silences, ended: Silence, now: datetime) -> list[str]:
+def _silenced(silences: Silences, ended: Silence, now: datetime) -> list[str]:
     """The incidents that still wait for the end that was planned."""
     if ended.ends <= now:
         return []
     return [one.incident_id for one in silences.silenced_by(ended.id) if one.woken_at is None]
 
 
-def _wake(ended: Silence, asleep: Sequence[str], by: str) -> tuple[Woken, ...]:
+def _repage(ended: Silence, silenced: Sequence[str], by: str) -> tuple[RepageResult, ...]:
     reason = f"{ended.id} was ended by {ended.ended_by}"
     try:
-        return in_session(lambda session: wake(session.client, asleep, by=by, reason=reason))
+        return in_session(lambda session: repage(session.client, silenced, by=by, reason=reason))
     except (HostingError, RPCError) as away:
         why = str(away)
-    return tuple(Woken(incident_id=one, done=False, words=why) for one in asleep)
+    return tuple(RepageResult(incident_id=one, done=False, words=why) for one in silenced)
 
 
 def _found(silences: Silences, silence_id: str) -> Silence:
@@ -285,5 +285,5 @@ def _page(
     yield "by", f"{found.by}, {moment(found.created_at)}"
     yield "reason", found.reason
     for one in incidents:
-        woken = f", woken {moment(one.woken_at)}" if one.woken_at else ""
-        yield "silenced", f"{one.incident_id} since {moment(one.at)}{woken}"
+        results = f", woken {moment(one.woken_at)}" if one.woken_at else ""
+        yield "silenced", f"{one.incident_id} since {moment(one.at)}{results}"

@@ -7,15 +7,15 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from standfast.api.actions import role_for
 from standfast.api.backend import TheBackend
 from standfast.api.incidents import seen_by
 from standfast.api.problems import Problem
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
-from standfast.console.incident_page import VERBS, Tried, known_shape, show
+from standfast.console.incident_page import Tried, known_shape, show
 from standfast.console.viewer import Viewer
-from standfast.incidents.actions import PAYLOADS, Action
+from standfast.incidents.actions import ACTIONS, ActionDescription
+from standfast.incidents.actions.fields import Checkbox, TextList
 from standfast.intake.actions import act
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.messages.problems import problems
@@ -29,17 +29,16 @@ async def do(
 ) -> Response:
     """Do it, and show the incident; where it was refused, with the reason and what was typed."""
     identity = known_shape(incident_id)
-    if action not in VERBS:
-        raise Problem(404, detail=f"nothing is called {action[:60]!r} that one could do here")
-    asked = Action(action)
-    if not caller.role.may(role_for(asked)):
-        raise Problem(403, detail=f"{VERBS[asked]}: this needs the role {role_for(asked)}")
+    described = _offered(action)
+    asked = described.action
+    if not caller.role.may(described.role):
+        raise Problem(403, detail=f"{described.button}: this needs the role {described.role}")
     await seen_by(caller, backend, identity)
     typed = _typed(await request.form())
     try:
-        payload = PAYLOADS[asked].model_validate(_fields(asked, typed) | {"by": caller.name})
+        payload = described.payload.model_validate(_fields(described, typed) | {"by": caller.name})
     except ValidationError as error:
-        wrong = beside_fields(problems(error, PAYLOADS[asked].model_fields))
+        wrong = beside_fields(problems(error, described.payload.model_fields))
         tried = Tried(asked, "Please look at the fields.", typed, wrong)
         return await show(request, backend, caller, identity, tried=tried, status=422)
     try:
@@ -49,6 +48,14 @@ async def do(
         tried = Tried(asked, f"{words[:1].upper()}{words[1:]}.", typed)
         return await show(request, backend, caller, identity, tried=tried, status=409)
     return RedirectResponse(f"/incidents/{identity}?did={asked}", 303)
+
+
+def _offered(name: str) -> ActionDescription:
+    """The action of that name. Problem: 404 where no form is for it."""
+    for action, described in ACTIONS.items():
+        if action == name and described.offered:
+            return described
+    raise Problem(404, detail=f"nothing is called {name[:60]!r} that one could do here")
 
 
 def beside_fields(told: tuple[str, ...]) -> dict[str, str]:
@@ -65,16 +72,15 @@ def _typed(form: FormData) -> dict[str, str]:
     return {name: value for name, value in form.items() if isinstance(value, str) and name != FIELD}
 
 
-def _fields(action: Action, typed: dict[str, str]) -> dict[str, Any]:
+def _fields(described: ActionDescription, typed: dict[str, str]) -> dict[str, Any]:
     """What was typed as the fields of a payload; what was left empty is not given."""
-    fields: dict[str, Any] = {
-        name: value
-        for name, value in typed.items()
-        if value.strip() and name in PAYLOADS[action].model_fields
-    }
-    if "steps" in fields:
-        fields["steps"] = [line for line in typed["steps"].splitlines() if line.strip()]
-    for ticked in ("workaround", "pin"):
-        if ticked in fields:
-            fields[ticked] = True
-    return fields
+    given: dict[str, Any] = {}
+    for field in described.fields:
+        text = typed.get(field.name, "")
+        if not text.strip():
+            continue
+        if isinstance(field, TextList):
+            given[field.name] = [line for line in text.splitlines() if line.strip()]
+        else:
+            given[field.name] = True if isinstance(field, Checkbox) else text
+    return given

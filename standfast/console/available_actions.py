@@ -4,37 +4,15 @@ The picture of the moment: the workflow has the last word, and what it refuses i
 for.
 """
 
-from standfast.api.actions import role_for
-from standfast.incidents.actions import Action, Situation, refusal
+from standfast.incidents.actions import ACTIONS, Action, GuardInput, refusal
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
 from standfast.time.clocks import HoldReason
 
-OFFERED = (
-    Action.ACKNOWLEDGE,
-    Action.APPROVE,
-    Action.DENY,
-    Action.VERIFY,
-    Action.RESUME,
-    Action.RESOLVE,
-    Action.COMMENT,
-    Action.DELEGATE,
-    Action.HOLD,
-    Action.ESCALATE,
-    Action.REASSIGN,
-    Action.PAGE,
-    Action.REPRIORITISE,
-    Action.COMMAND,
-    Action.LINK,
-    Action.MERGE,
-    Action.WITHDRAW,
-)
-"""In the order in which they are offered. To report again there is the report form."""
 
-
-def situation_of(view: IncidentView) -> Situation:
+def guard_input(view: IncidentView, by: str) -> GuardInput:
     """What decides whether an action makes sense, as far as a view tells it."""
-    return Situation(
+    return GuardInput(
         incident_id=view.incident_id,
         stage=view.stage,
         acknowledged_by=view.acknowledged_by or "",
@@ -43,6 +21,7 @@ def situation_of(view: IncidentView) -> Situation:
         approval=view.approval,
         merged_into=view.merged_into or "",
         withdrawn=view.outcome == "withdrawn",
+        by=by,
     )
 
 
@@ -50,9 +29,9 @@ def available_actions(view: IncidentView, name: str, role: Role) -> tuple[Action
     """The actions that make sense now, for somebody of that name and role; the likeliest first."""
     if view.status == "closed":
         return ()
-    now = situation_of(view)
+    now = guard_input(view, name)
     return tuple(
         action
-        for action in OFFERED
-        if role.may(role_for(action)) and refusal(action, now, by=name) is None
+        for action, described in ACTIONS.items()
+        if described.offered and role.may(described.role) and refusal(action, now) is None
     )

@@ -10,7 +10,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from standfast.lookup.overview import IncidentFilter, queries_for
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 EVERY = 1.0
 """Seconds between two looks at the projections, which tell of each step of an incident."""

@@ -10,9 +10,9 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Form, Request, Response
 
-from standfast.api.attempts import Limit
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import RETRY_AFTER, problem_of
+from standfast.api.rate_limits import RateLimit
 from standfast.console.rendering import page
 from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
@@ -42,7 +42,7 @@ _ENDED = {
     Outcome.MERGED: "It was joined with another report of the same thing",
 }
 
-OPENED = Limit("opened_links", most=60, within=60)
+OPENED = RateLimit("opened_links", most=60, within=60)
 """A company's people and its mail scanner may share one address."""
 
 _BY_LINK = "by the link in the message"

@@ -18,8 +18,8 @@ from standfast.console.flowchart_svg import flowchart_svg
 from standfast.console.rendering import page
 from standfast.console.temporal_ui import temporal_ui
 from standfast.console.viewer import Viewer
-from standfast.incidents.actions import Action
-from standfast.incidents.assessment import Level
+from standfast.incidents.actions import ACTIONS, Action
+from standfast.incidents.actions.fields import FromPolicy
 from standfast.incidents.facts import approval, category, missed, raised, reporters
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.record import IncidentView, TimelineEntry
@@ -31,41 +31,10 @@ SHOWN, FOLDED = 40, 400
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
-VERBS = {
-    Action.ACKNOWLEDGE: "Acknowledge",
-    Action.RESOLVE: "Resolve",
-    Action.VERIFY: "Confirm",
-    Action.ESCALATE: "Escalate",
-    Action.REASSIGN: "Reassign",
-    Action.HOLD: "Put on hold",
-    Action.RESUME: "Resume",
-    Action.COMMENT: "Comment",
-    Action.REPRIORITISE: "Reprioritise",
-    Action.PAGE: "Page now",
-    Action.COMMAND: "Take or give command",
-    Action.LINK: "Link to another incident",
-    Action.MERGE: "Merge into another incident",
-    Action.APPROVE: "Approve the runbook",
-    Action.DENY: "Deny the runbook",
-    Action.DELEGATE: "Ask somebody else for approval",
-    Action.WITHDRAW: "Withdraw",
-}
-
-_DONE = {
+_REPORTED = {
     "report": "Reported. Everything that happens to it is shown here.",
     "joined": "This had been reported already: your report has joined the open incident.",
-    **{action.value: f"{verb}: done." for action, verb in VERBS.items()},
-    Action.ACKNOWLEDGE.value: "Acknowledged: it is in your hands, and paging has stopped.",
-    Action.RESOLVE.value: "Resolved, as far as you can tell: now it is verified.",
-    Action.VERIFY.value: "Thank you: your answer is among the evidence.",
-    Action.ESCALATE.value: "The next tier is asked.",
-    Action.WITHDRAW.value: "Withdrawn: it closes without a resolution.",
 }
-
-_ALONE = frozenset(
-    {Action.ACKNOWLEDGE, Action.APPROVE, Action.VERIFY, Action.RESUME, Action.RESOLVE}
-)
-"""Of these, the first that makes sense stands open above the others."""
 
 
 class Tried(NamedTuple):
@@ -92,7 +61,7 @@ async def incident_page(
 ) -> Response:
     """The page of an incident, open or closed."""
     return await show(
-        request, backend, caller, incident_id, episode=episode, done=_DONE.get(did, "")
+        request, backend, caller, incident_id, episode=episode, done=_confirmation(did)
     )
 
 
@@ -115,7 +84,7 @@ async def show(
     identity = known_shape(incident_id)
     view, notes = await seen_by(caller, backend, identity, episode)
     offered = available_actions(view, caller.name, caller.role)
-    first = offered[0] if offered and offered[0] in _ALONE else None
+    first = offered[0] if offered and ACTIONS[offered[0]].stands_open else None
     return page(
         request,
         "incident.html",
@@ -131,13 +100,21 @@ async def show(
         raised=raised,
         first=first,
         others=[action for action in offered if action is not first],
-        verbs=VERBS,
+        actions=ACTIONS,
         done=done,
         tried=tried,
         lost=tried.lost(offered) if tried else [],
         **_forms(backend, tried),
         **_timeline(request, view.timeline),
     )
+
+
+def _confirmation(did: str) -> str:
+    """What the page says first, when it is shown after an action or a report."""
+    for action, described in ACTIONS.items():
+        if action == did and described.offered:
+            return described.confirmation
+    return _REPORTED.get(did, "")
 
 
 def known_shape(incident_id: str) -> str:
@@ -162,9 +139,10 @@ def _forms(backend: Backend, tried: Tried | None) -> dict[str, Any]:
     return {
         "typed": typed,
         "wrong": wrong,
-        "teams": [(key, team.title) for key, team in policy.teams.items()],
-        "people": [(key, person.name) for key, person in policy.people.items()],
-        "levels": [(level.value, level.value.capitalize()) for level in Level],
+        "from_policy": {
+            FromPolicy.TEAMS: [(key, team.title) for key, team in policy.teams.items()],
+            FromPolicy.PEOPLE: [(key, person.name) for key, person in policy.people.items()],
+        },
     }
 
 

@@ -59,7 +59,7 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
                 told,
                 now=datetime.now(UTC),
                 policy=backend.policy.current(),
-                records=backend.records,
+                records=backend.records.incidents,
                 task_queue=backend.settings.task_queue,
                 attempt=_attempt(caller, typed),
                 patience=_PATIENCE,

@@ -7,23 +7,23 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from standfast.api.attempts import Limit
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import Problem, problem_of
+from standfast.api.rate_limits import RateLimit
 from standfast.console import csrf, session
 from standfast.console.errors import PageRoute
 from standfast.console.oidc import BEGUN_LASTS, CALLBACK, Begun, Provider, SignInFailed, provider_of
 from standfast.console.rendering import page
 from standfast.console.session import SIGN_IN, Session, local_path, signing_of
 from standfast.hosting.settings import Settings
-from standfast.records.store import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
 
 START = "/sign-in/oidc"
 
 _BEGUN = "standfast_begun"
 _BEGUN_PURPOSE = "standfast.oidc"
 
-FAILURES = Limit("failed_sign_ins", most=20, within=300)
+FAILURES = RateLimit("failed_sign_ins", most=20, within=300)
 """Nobody guesses a token; whoever tries is at least slow, and so is one who has found a leak."""
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from standfast.decisions.ladder import Climbed, pages
 from standfast.decisions.on_call import duty
-from standfast.decisions.signs import quoted
+from standfast.decisions.report_conditions import quoted
 from standfast.decisions.suppression import quiet
 from standfast.decisions.triage import clocks_for
 from standfast.incidents.assessment import Answer, Assessed

@@ -9,11 +9,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from standfast.decisions.automation import HOST_LABEL, cannot_act
-from standfast.decisions.signs import Reading, quoted, read
+from standfast.decisions.report_conditions import ReportText, quoted, searchable
 from standfast.incidents.assessment import Classification, RunbookChoice
 from standfast.incidents.report import Report
 from standfast.policy import Policy
-from standfast.policy.rules import OTHER, Sign
+from standfast.policy.rules import OTHER, ReportCondition
 from standfast.policy.runbooks import Match, Runbook
 from standfast.policy.services import Service
 
@@ -85,17 +85,17 @@ def _own_category(policy: Policy, report: Report) -> str | None:
 
 def _cases(policy: Policy, report: Report) -> dict[str, _Case]:
     """The categories for which anything speaks, in the policy's order."""
-    reading = read(report)
+    report_text = searchable(report)
     own = _own_category(policy, report)
     cases: dict[str, _Case] = {}
     for name, category in policy.categories.items():
         case = _Case()
         for rule in category.rules:
-            if evidence := reading.evidence(rule):
+            if evidence := report_text.evidence(rule):
                 case.add(rule.weight, " and ".join(evidence), rule.subcategory)
         if name == own:
             # The service alone is enough to go by, and is outweighed by words that say otherwise.
-            weight = policy.classification.least_weight
+            weight = policy.classification.min_weight
             case.add(weight, f"service {report.service}, which is {name} by the catalogue")
         if case.reasons:
             cases[name] = case
@@ -111,12 +111,12 @@ def _doubts(
         return (f"none of the {rules} category rules holds",)
     needed, weight = policy.classification, cases[best].weight
     doubts = []
-    if weight < needed.least_weight:
-        doubts.append(f"{best} has {weight:g}, and {needed.least_weight:g} are needed to be sure")
-    if confidence < needed.least_confidence:
+    if weight < needed.min_weight:
+        doubts.append(f"{best} has {weight:g}, and {needed.min_weight:g} are needed to be sure")
+    if confidence < needed.min_confidence:
         doubts.append(
             f"{best} has {confidence:.0%} of all that was found,"
-            f" and {needed.least_confidence:.0%} are needed to be sure"
+            f" and {needed.min_confidence:.0%} are needed to be sure"
         )
     return tuple(doubts)
 
@@ -144,11 +144,11 @@ def _runbook(
     A match by services comes before one by labels, then words, then the subcategory; a match by the
     category alone comes last. Of equals the policy's first.
     """
-    reading = read(report)
+    report_text = searchable(report)
     fitting = [
         (key, runbook)
         for key, runbook in policy.runbooks.items()
-        if _fits(runbook.match, reading, category, subcategory)
+        if _fits(runbook.match, report_text, category, subcategory)
     ]
     fitting.sort(key=lambda entry: _how_specific(entry[1].match), reverse=True)
     host = report.labels.get(HOST_LABEL, "")
@@ -167,13 +167,13 @@ def _runbook(
     return None, f"no runbook is for {what}{which}"
 
 
-def _fits(match: Match, reading: Reading, category: str, subcategory: str) -> bool:
+def _fits(match: Match, report_text: ReportText, category: str, subcategory: str) -> bool:
     if match.category not in (None, category) or match.subcategory not in (None, subcategory):
         return False
     if not (match.services or match.labels or match.words):
         return True
-    sign = Sign(services=match.services, labels=match.labels, words=match.words)
-    return bool(reading.evidence(sign))
+    condition = ReportCondition(services=match.services, labels=match.labels, words=match.words)
+    return bool(report_text.evidence(condition))
 
 
 def _how_specific(match: Match) -> tuple[bool, ...]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from standfast.decisions.conditions import Condition, signs_of, yes_if_any
-from standfast.decisions.signs import Reading, read
+from standfast.decisions.factors import Factor, factors_of, yes_if_any
+from standfast.decisions.report_conditions import ReportText, searchable
 from standfast.incidents.assessment import Answer, Assessed
 from standfast.policy import Policy
 from standfast.policy.services import Service
@@ -15,52 +15,50 @@ DATA = "data"
 def critical(policy: Policy, assessed: Assessed) -> Answer:
     """Whether the incident is escalated at once: "yes" or "no"."""
     service = policy.services.get(assessed.report.service)
-    report = read(assessed.report)
-    conditions = [
+    report = searchable(assessed.report)
+    factors = [
         *_of_security(policy, assessed, report),
         *_of_data_integrity(policy, assessed, service, report),
         *_of_core_infrastructure(policy, assessed, service),
     ]
-    return yes_if_any(conditions, policy.version)
+    return yes_if_any(factors, policy.version)
 
 
-def _of_security(policy: Policy, assessed: Assessed, report: Reading) -> Iterator[Condition]:
+def _of_security(policy: Policy, assessed: Assessed, report: ReportText) -> Iterator[Factor]:
     threats = policy.critical.security_categories
     if assessed.category in threats:
-        yield Condition(True, f"threat to security: the category is {assessed.category}")
+        yield Factor(True, f"threat to security: the category is {assessed.category}")
     elif threats:
         kinds = " or ".join(threats)
-        yield Condition(False, f"the category is {assessed.category}, not {kinds}")
-    yield from signs_of("a threat to security", policy.critical.security, report)
+        yield Factor(False, f"the category is {assessed.category}, not {kinds}")
+    yield from factors_of("a threat to security", policy.critical.security, report)
 
 
 def _of_data_integrity(
-    policy: Policy, assessed: Assessed, service: Service | None, report: Reading
-) -> Iterator[Condition]:
+    policy: Policy, assessed: Assessed, service: Service | None, report: ReportText
+) -> Iterator[Factor]:
     name = assessed.report.service
     if service is None:
-        yield Condition(False, "no service of the catalogue is named that holds critical data")
+        yield Factor(False, "no service of the catalogue is named that holds critical data")
     elif not service.holds_critical_data:
-        yield Condition(False, f"{name} holds no critical data")
+        yield Factor(False, f"{name} holds no critical data")
     elif assessed.category == DATA:
-        yield Condition(True, f"threat to data integrity: {name} holds critical data")
+        yield Factor(True, f"threat to data integrity: {name} holds critical data")
     else:
         about = assessed.category
-        yield Condition(
-            False, f"{name} holds critical data, but the category is {about}, not {DATA}"
-        )
-    yield from signs_of("a threat to data integrity", policy.critical.data_integrity, report)
+        yield Factor(False, f"{name} holds critical data, but the category is {about}, not {DATA}")
+    yield from factors_of("a threat to data integrity", policy.critical.data_integrity, report)
 
 
 def _of_core_infrastructure(
     policy: Policy, assessed: Assessed, service: Service | None
-) -> Iterator[Condition]:
+) -> Iterator[Factor]:
     name = assessed.report.service
     if service is None:
-        yield Condition(False, "no service of the catalogue is named that is core infrastructure")
+        yield Factor(False, "no service of the catalogue is named that is core infrastructure")
     elif not service.core_infrastructure:
-        yield Condition(False, f"{name} is not core infrastructure")
+        yield Factor(False, f"{name} is not core infrastructure")
     elif policy.critical.core_infrastructure:
-        yield Condition(True, f"{name} is core infrastructure")
+        yield Factor(True, f"{name} is core infrastructure")
     else:
-        yield Condition(False, f"{name} is core infrastructure, which this policy does not count")
+        yield Factor(False, f"{name} is core infrastructure, which this policy does not count")

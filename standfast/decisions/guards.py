@@ -44,8 +44,8 @@ def _objections(
                 f"for {run.incident_id} since {short(run.started_at)}"
             )
     running = sum(run.ended_at is None for run in past)
-    if running >= guards.at_once:
-        yield f"{running} remediations run already, and {guards.at_once} may at once"
+    if running >= guards.max_concurrent:
+        yield f"{running} remediations run already, and at most {guards.max_concurrent} may"
     if why := _did_not_last(guards, runbook, here, now):
         yield why
     ended = max((run.ended_at for run in here if run.ended_at), default=None)
@@ -78,15 +78,19 @@ def _did_not_last(
     wanted_again = now
     for run in same:
         helped = run.outcome is RemediationOutcome.SUCCEEDED
-        if not helped or run.ended_at is None or wanted_again - run.ended_at > guards.should_last:
+        if (
+            not helped
+            or run.ended_at is None
+            or wanted_again - run.ended_at > guards.flapping_window
+        ):
             break
         chain.append(run)
         wanted_again = run.started_at
-    if len(chain) < guards.successes_that_did_not_last:
+    if len(chain) < guards.flapping_limit:
         return None
     return (
         f"{runbook} has helped {len(chain)} times in a row without lasting "
-        f"{words_of(guards.should_last)}, so automation stops: {_chain(chain)}"
+        f"{words_of(guards.flapping_window)}, so automation stops: {_chain(chain)}"
     )
 
 

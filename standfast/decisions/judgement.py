@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 from standfast.decisions.classification import classify
 from standfast.decisions.critical import critical
 from standfast.decisions.high_impact import high_impact
-from standfast.decisions.signs import read
+from standfast.decisions.report_conditions import searchable
 from standfast.decisions.triage import (
     clocks_for,
     impact_of,
@@ -109,7 +109,7 @@ def _said(policy: Policy, asked: ToJudge, place: int) -> _Said:
     statement = asked.statements[place]
     users = max(asked.users, statement.report.users_affected)
     report = statement.report.model_copy(update={"users_affected": users})
-    reading = read(report)
+    report_text = searchable(report)
     scope, scope_reason = scope_by_users(policy, users)
     start, departments = policy.triage.departments, asked.departments
     for wider, least in (
@@ -122,8 +122,8 @@ def _said(policy: Policy, asked: ToJudge, place: int) -> _Said:
                 f"scope {wider}: reports from {departments} departments, "
                 f"and {wider} starts at {least}"
             )
-    impact, impact_reasons = impact_of(policy, reading, scope)
-    urgency, urgency_reasons = urgency_of(policy, reading)
+    impact, impact_reasons = impact_of(policy, report_text, scope)
+    urgency, urgency_reasons = urgency_of(policy, report_text)
     return _Said(
         place,
         statement,

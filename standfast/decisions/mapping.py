@@ -87,7 +87,7 @@ def _of_body(asked: _Asked, body: JsonValue) -> Iterator[Alert | CannotMap]:
             yield CannotMap(f"{mapping.items} is not a list of alerts")
         for item in items if isinstance(items, list) else ():
             try:
-                yield _alert(asked, mapping, Scope(item, body, mapping.nothing or ()))
+                yield _alert(asked, mapping, Scope(item, body, mapping.empty_values or ()))
             except CannotMap as failure:
                 yield failure
         return
@@ -118,7 +118,7 @@ def _alert(asked: _Asked, mapping: AlertMapping, alert: Scope) -> Alert:
     if action is AlertAction.TRIGGER and ends_at and ends_at <= asked.now:
         action = AlertAction.RESOLVE
     key = bounded(alert.text(mapping.key))
-    key_is_new = not key and action is AlertAction.TRIGGER and mapping.fresh_key
+    key_is_new = not key and action is AlertAction.TRIGGER and mapping.generate_key
     if key_is_new:
         key = secrets.token_hex(16)
     if not key and action is not AlertAction.IGNORE:
@@ -138,7 +138,7 @@ def _alert(asked: _Asked, mapping: AlertMapping, alert: Scope) -> Alert:
         detail=_clipped(alert.text(mapping.detail) or title, 500),
         state=_clipped(state, 100),
         reason=_clipped("; ".join(_remarks(mapping, action, alert, state, unclear)), 500),
-        left_out=_whole(alert.text(mapping.left_out), otherwise=0),
+        left_out=_whole(alert.text(mapping.truncated), otherwise=0),
         key_is_new=key_is_new,
     )
 
@@ -163,14 +163,14 @@ def _check_requirements(mapping: AlertMapping, action: AlertAction | None, alert
     for path, wanted in mapping.requires.items():
         said = one_line(alert.value(path))
         if not said:
-            if action in wanted.of or len(wanted.of) == len(AlertAction):
+            if action in wanted.actions or len(wanted.actions) == len(AlertAction):
                 errors.append(f"{path} is missing or empty")
         elif wanted.one_of and said not in wanted.one_of:
             shown = said[:_LONGEST_SHOWN]
             errors.append(f"{path} must be one of {', '.join(wanted.one_of)}, not {shown!r}")
-        elif wanted.at_most is not None and len(said) > wanted.at_most:
+        elif wanted.max_length is not None and len(said) > wanted.max_length:
             errors.append(
-                f"{path} is {len(said)} characters long; at most {wanted.at_most} are taken"
+                f"{path} is {len(said)} characters long; at most {wanted.max_length} are taken"
             )
     if errors:
         raise CannotMap("; ".join(errors), errors)
@@ -181,7 +181,7 @@ def _remarks(
 ) -> Iterator[str]:
     if action is AlertAction.IGNORE:
         yield alert.text(mapping.reason) or f"{state!r} neither opens nor ends anything"
-    left_out = alert.text(mapping.left_out)
+    left_out = alert.text(mapping.truncated)
     if left_out not in ("", "0"):
         yield f"the sender left out {left_out} more alerts, which may still go on"
     if unclear:

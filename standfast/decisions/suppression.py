@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from standfast.decisions.signs import read
+from standfast.decisions.report_conditions import searchable
 from standfast.incidents.assessment import Assessed
 from standfast.incidents.silence import Matcher, Quiet, Silence
 from standfast.messages.message import OptionalLine, short
 from standfast.policy import Policy
-from standfast.policy.rules import Sign
+from standfast.policy.rules import ReportCondition
 from standfast.time.working_time import opens_next
 
 _LONGEST_REASON = 200
@@ -29,8 +29,8 @@ def quiet(
 ) -> Quiet | None:
     """Until when nobody is paged about the incident, from `at` on; None when somebody is.
 
-    A silence comes first, whatever the priority. Without one, a priority of `quiet.priorities`
-    waits for the day of `on_call`, if that person has one.
+    A silence comes first, whatever the priority. Without one, `quiet_hours.priorities`
+    wait for the `day` of `on_call`, if that person has one.
 
     silences: those that run or are to come, in any order.
     """
@@ -101,7 +101,11 @@ def _told(silence: Silence) -> str:
 
 def _before_the_day(policy: Policy, assessed: Assessed, on_call: str, at: datetime) -> Quiet | None:
     person = policy.people.get(on_call)
-    if assessed.priority not in policy.quiet.priorities or person is None or person.day is None:
+    if (
+        assessed.priority not in policy.quiet_hours.priorities
+        or person is None
+        or person.day is None
+    ):
         return None
     begins = opens_next(person.day.around(at), at)
     if begins <= at:
@@ -112,7 +116,9 @@ def _before_the_day(policy: Policy, assessed: Assessed, on_call: str, at: dateti
 
 
 def _in_title(matcher: Matcher, assessed: Assessed) -> bool:
-    return bool(read(assessed.briefly().report).evidence(Sign(words=matcher.words)))
+    return bool(
+        searchable(assessed.briefly().report).evidence(ReportCondition(words=matcher.words))
+    )
 
 
 def _shown(moment: datetime) -> str:

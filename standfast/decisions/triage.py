@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from standfast.decisions.classification import classify
-from standfast.decisions.signs import Reading, quoted, read
+from standfast.decisions.report_conditions import ReportText, quoted, searchable
 from standfast.incidents.actions import Reprioritise
 from standfast.incidents.assessment import (
     ApprovalRule,
@@ -31,10 +31,10 @@ def triage(
     policy: Policy, report: Report, similar: Sequence[SimilarIncident] | None = ()
 ) -> Triage:
     """Assess `report`. `similar` are past incidents like it, None where nobody could look."""
-    reading = read(report)
+    report_text = searchable(report)
     scope, scope_reason = scope_by_users(policy, report.users_affected)
-    impact, impact_reasons = impact_of(policy, reading, scope)
-    urgency, urgency_reasons = urgency_of(policy, reading)
+    impact, impact_reasons = impact_of(policy, report_text, scope)
+    urgency, urgency_reasons = urgency_of(policy, report_text)
     priority = policy.triage.matrix[impact][urgency]
     return Triage(
         answer=priority,
@@ -111,42 +111,43 @@ def scope_by_users(policy: Policy, users: int) -> tuple[Scope, str]:
     return Scope.USER, f"scope user: {affected}, and group starts at {start.group}"
 
 
-def impact_of(policy: Policy, reading: Reading, scope: Scope) -> tuple[Level, list[str]]:
+def impact_of(policy: Policy, report_text: ReportText, scope: Scope) -> tuple[Level, list[str]]:
     """The highest impact that the report, its service or `scope` speaks for, and why."""
     rules = policy.triage
-    spoken = _by_rules(rules.impact, reading)
+    spoken = _by_rules(rules.impact, report_text)
     if scope in rules.impact_by_scope:
         spoken.append((rules.impact_by_scope[scope], f"scope {scope}"))
-    service = policy.services.get(reading.report.service)
+    service = policy.services.get(report_text.report.service)
     if service and service.impact:
-        spoken.append((service.impact, f"service {reading.report.service}"))
-    return _highest("impact", spoken, rules.usual_impact, len(rules.impact))
+        spoken.append((service.impact, f"service {report_text.report.service}"))
+    return _highest("impact", spoken, rules.default_impact, len(rules.impact))
 
 
-def urgency_of(policy: Policy, reading: Reading) -> tuple[Level, list[str]]:
+def urgency_of(policy: Policy, report_text: ReportText) -> tuple[Level, list[str]]:
     """The highest urgency that the report or its service speaks for, and why."""
     rules = policy.triage
-    spoken = _by_rules(rules.urgency, reading)
-    service = policy.services.get(reading.report.service)
+    spoken = _by_rules(rules.urgency, report_text)
+    service = policy.services.get(report_text.report.service)
     if service and service.urgency:
-        spoken.append((service.urgency, f"service {reading.report.service}"))
-    return _highest("urgency", spoken, rules.usual_urgency, len(rules.urgency))
+        spoken.append((service.urgency, f"service {report_text.report.service}"))
+    return _highest("urgency", spoken, rules.default_urgency, len(rules.urgency))
 
 
-def _by_rules(rules: Sequence[LevelRule], reading: Reading) -> list[tuple[Level, str]]:
+def _by_rules(rules: Sequence[LevelRule], report_text: ReportText) -> list[tuple[Level, str]]:
     return [
         (rule.level, " and ".join(evidence))
         for rule in rules
-        if (evidence := reading.evidence(rule))
+        if (evidence := report_text.evidence(rule))
     ]
 
 
 def _highest(
-    what: str, spoken: list[tuple[Level, str]], usual: Level, rules: int
+    what: str, spoken: list[tuple[Level, str]], default: Level, rules: int
 ) -> tuple[Level, list[str]]:
-    """The highest level that anything speaks for, `usual` if nothing does; with what spoke."""
+    """The highest level that anything speaks for, `default` if nothing does; with the reasons."""
     if not spoken:
-        return usual, [f"{what} {usual}, as usual: none of the policy's {rules} signs of it holds"]
+        reason = f"by default: none of the policy's {rules} conditions for it holds"
+        return default, [f"{what} {default}, {reason}"]
     spoken = sorted(spoken, key=lambda entry: _HIGHEST_FIRST.index(entry[0]))
     highest = spoken[0][0]
     return highest, [

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from standfast.decisions.signs import quoted
+from standfast.decisions.report_conditions import quoted
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import (
     BY_MACHINES,
@@ -49,7 +49,7 @@ def plan(policy: Policy, report: Report) -> VerificationPlan:
         needs=needs,
         confirm_within=rules.confirm_within,
         remind_every=rules.remind_every,
-        silence_means=rules.silence_means,
+        silence_means=rules.no_answer_means,
         at_silence=_at_silence(policy, report, service, needs),
     )
 
@@ -59,7 +59,7 @@ def _at_silence(
 ) -> tuple[EvidenceKind, ...]:
     """What machines are asked when the reporter stays silent: all that the service offers."""
     asked = EvidenceKind.USER_CONFIRMATION in needs
-    if not asked or policy.verification.silence_needs == "nothing":
+    if not asked or policy.verification.no_answer_needs == "nothing":
         return ()
     return tuple(kind for kind in BY_MACHINES if out_of_reach(kind, report, service) is None)
 
@@ -102,8 +102,8 @@ def weigh(
     | silence       | worse                  | what they say                                   |
 
     Of each source its last word counts, in the order of `evidence`; of several users the one who
-    is worst off. Evidence that says None settles nothing. Before silence is weighed the machines
-    are asked again, where the policy wants that (`silence_needs`).
+    is worst off. Evidence that says None is inconclusive. Before no answer is weighed the machines
+    are asked again, where the policy wants that (`no_answer_needs`).
 
     became_critical: what makes the incident critical now, where something came meanwhile that says
         so: then it is unresolved, and escalates at once.
@@ -161,7 +161,7 @@ def worst_first(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 def in_words(piece: Evidence) -> str:
     """One piece of evidence as a reason."""
-    says = piece.says or "settles nothing"
+    says = piece.says or "inconclusive"
     return f"{_named(piece.kind)}, {piece.source}: {says}" + (
         f" ({piece.detail})" if piece.detail else ""
     )

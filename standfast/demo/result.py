@@ -87,7 +87,7 @@ def collect(
     """Read the record of every scene's incident, and judge."""
     walks = []
     for scene in scenes:
-        record = stage.records.get(scene.incident_id) if scene.incident_id else None
+        record = stage.records.incidents.get(scene.incident_id) if scene.incident_id else None
         walks.append(_walk(scene, record, problems.get(scene, "")))
     edges = tuple(
         EdgeWalked(

@@ -12,7 +12,7 @@ from typing import Any
 from standfast.demo.board import Board
 from standfast.demo.power import Power
 from standfast.demo.stage import Stage
-from standfast.incidents.actions import PAYLOADS, Action
+from standfast.incidents.actions import ACTIONS, Action
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView, Outcome
 from standfast.incidents.report import Channel, Report
@@ -227,7 +227,7 @@ class Scene:
             await asyncio.sleep(_REACTION)
             given = fields(view)
             try:
-                payload = PAYLOADS[action](**given)
+                payload = ACTIONS[action].payload(**given)
                 await act(self._stage.client, self.incident_id, action, payload)
             except (Refused, NoAnswer) as failed:
                 if attempt == _ATTEMPTS:
@@ -248,7 +248,7 @@ class Scene:
             report,
             now=datetime.now(UTC),
             policy=stage.policy,
-            records=stage.records,
+            records=stage.records.incidents,
             task_queue=stage.settings.task_queue,
         )
 

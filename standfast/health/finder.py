@@ -18,7 +18,7 @@ from standfast.intake.errors import IntakeError, NoSuchIncident
 from standfast.lookup.lookup import Found
 from standfast.lookup.stuck import last_failure
 from standfast.messages.message import short
-from standfast.records.store import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
 
 _MOST_REMEMBERED = 10_000
 

@@ -11,8 +11,8 @@ from standfast.incidents import finding_texts
 from standfast.incidents.assessment import Priority
 from standfast.incidents.finding import Bulletin, Finding, FindingKind
 from standfast.incidents.notification import Delivery, Notification, Purpose
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.findings import Findings, Pace
-from standfast.records.store import RecordsUnavailable
 
 _log = logging.getLogger(__name__)
 

@@ -23,8 +23,8 @@ from standfast.health.repair import Diagnosis
 from standfast.incidents.finding import Finding, FindingKind
 from standfast.intake.errors import IntakeError
 from standfast.messages.message import short
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.repairs import Begun
-from standfast.records.store import RecordsUnavailable
 
 _log = logging.getLogger(__name__)
 

@@ -35,7 +35,8 @@ from standfast.incidents.finding import Finding, FindingKind
 from standfast.incidents.finding_texts import summary
 from standfast.messages.message import Message, words_of
 from standfast.policy_file.loading import PolicyError, load_policy
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 LEAST_FREE = 1_000_000_000
 """Bytes of the data directory's disk; with less than that its databases may soon not be written."""

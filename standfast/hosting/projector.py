@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, Self
 
 from standfast.incidents.record import IncidentView
-from standfast.records.database import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.projections import Projection, projection_of
 
 _log = logging.getLogger(__name__)

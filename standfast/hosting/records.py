@@ -4,7 +4,8 @@ from sqlalchemy import make_url
 
 from standfast.hosting.errors import BadSetting
 from standfast.hosting.settings import Settings, variable
-from standfast.records.store import BadDatabaseUrl, RecordStore
+from standfast.records.errors import BadDatabaseUrl
+from standfast.records.store import RecordStore
 
 
 def open_records(settings: Settings) -> RecordStore:

@@ -15,28 +15,28 @@ _ONE_LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
 
 
 class Observation(NamedTuple):
-    """`says` is None where the probe could not look, or what it saw settles nothing."""
+    """`says` is None where the probe could not look, or what it saw is inconclusive."""
 
     says: Verdict | None
     detail: str
 
 
-def works(detail: str) -> Observation:
+def passed(detail: str) -> Observation:
     """What was looked at is well."""
     return Observation(Verdict.RESOLVED, detail)
 
 
-def fails(detail: str) -> Observation:
+def failed(detail: str) -> Observation:
     """What was looked at is not well, or does not answer."""
     return Observation(Verdict.UNRESOLVED, detail)
 
 
-def partly(detail: str) -> Observation:
+def degraded(detail: str) -> Observation:
     """What was looked at is better, but not well."""
     return Observation(Verdict.PARTIALLY_RESOLVED, detail)
 
 
-def settles_nothing(detail: str) -> Observation:
+def inconclusive(detail: str) -> Observation:
     """There was nothing to see; `detail` says why."""
     return Observation(None, detail)
 

@@ -103,7 +103,7 @@ class Verdict(StrEnum):
 
 
 class Evidence(Message):
-    """One piece of evidence. `says` is None where it could not be had or settles nothing."""
+    """One piece of evidence. `says` is None where it could not be had or is inconclusive."""
 
     kind: EvidenceKind
     source: str

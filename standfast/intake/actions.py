@@ -33,7 +33,7 @@ async def act(
     answer_within: float = ANSWER_WITHIN,
     update_id: str | None = None,
 ) -> ActionResult:
-    """Do `action`; `payload` is its model of `incidents.actions.PAYLOADS`.
+    """Do `action`; `payload` is its model of `incidents.actions.ACTIONS`.
 
     update_id: the same for every try of one action, which is done once then.
 

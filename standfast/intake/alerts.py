@@ -1,7 +1,7 @@
-"""An alert becomes what it asks for: an incident opens, hears of it, is acknowledged, recovers.
+"""Alert ingestion: an alert opens an incident, repeats, acknowledges or recovers it.
 
-The alerts of one body are taken side by side, those of one key in their order; what fires comes
-before what recovers, so that a group does not recover for a moment in between.
+The alerts of one body are ingested concurrently, those of one key in order. Firing alerts go before
+recoveries, so that a group does not recover for a moment in between.
 """
 
 import asyncio
@@ -27,19 +27,19 @@ from standfast.policy.sources import Grouping, Source
 from standfast.records.store import RecordStore
 
 ACKNOWLEDGED_WITHIN = 3.0
-"""Seconds for a worker to say what became of an acknowledgement; then it is left for it."""
+"""Seconds to wait for a worker to answer an acknowledgement; then it is sent as a signal."""
 
 _AT_ONCE = 20
 _LONGEST_TITLE = 300
 _TITLES_LISTED = 50
 _REMEMBER_GROUP_FOR = 30.0
 _MOST_GROUPS_REMEMBERED = 50_000
-_NOTHING_OPEN = "nothing of that key is open"
-_OTHERS_FIRE = "others of its group fire"
+_NOTHING_OPEN = "no incident with that key is open"
+_OTHERS_FIRE = "other alerts of its group are firing"
 
 
 class Outcome(Message):
-    """What became of one alert. `reason` says why it changed nothing, or what was unclear."""
+    """The result of one alert. `reason` says why it changed nothing, or what was unclear."""
 
     action: AlertAction
     dedup_key: str
@@ -56,55 +56,55 @@ class Sender(NamedTuple):
 
 
 class AlertIngestion:
-    """Takes alerts for one process."""
+    """Ingests alerts, for one process."""
 
     def __init__(
         self,
         client: Client,
         records: RecordStore,
         policy: Callable[[], Policy],
-        folding: Deduplication,
+        deduplication: Deduplication,
         *,
         acknowledged_within: float = ACKNOWLEDGED_WITHIN,
     ) -> None:
         self._client = client
         self._records = records
         self._policy = policy
-        self._folding = folding
+        self._deduplication = deduplication
         self._acknowledged_within = acknowledged_within
         self._groups: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
-    async def take(self, sender: Sender, alerts: Sequence[Alert]) -> list[Outcome]:
-        """Do what each alert of a body asks for; what became of each, in their order.
+    async def ingest(self, sender: Sender, alerts: Sequence[Alert]) -> list[Outcome]:
+        """Ingest each alert of a body; their outcomes, in order.
 
         Raises:
-            Unavailable, RPCError, RecordsUnavailable: not all of it could be done. What was done
-                stays; sent again, the rest is done too.
+            Unavailable, RPCError, RecordsUnavailable: some of it could not be done. What was done
+                stays; send it again, and the rest is done too.
         """
         groups = _groups(sender, alerts)
         outcomes: dict[int, Outcome] = {}
         free = asyncio.Semaphore(_AT_ONCE)
 
-        async def take_group(numbers: Sequence[int]) -> None:
+        async def ingest_group(numbers: Sequence[int]) -> None:
             async with free:
                 members = [alerts[number] for number in numbers]
-                took = await self._take_group(sender, members)
-                outcomes.update(zip(numbers, took, strict=True))
+                results = await self._ingest_group(sender, members)
+                outcomes.update(zip(numbers, results, strict=True))
 
         for fires in (True, False):
             await asyncio.gather(
                 *(
-                    take_group(numbers)
+                    ingest_group(numbers)
                     for numbers in groups
                     if (alerts[numbers[-1]].action is AlertAction.TRIGGER) is fires
                 )
             )
         return [outcomes[number] for number in range(len(alerts))]
 
-    async def _take_group(self, sender: Sender, alerts: Sequence[Alert]) -> list[Outcome]:
-        """Alerts of one key, in their order, or of one group of the source's."""
+    async def _ingest_group(self, sender: Sender, alerts: Sequence[Alert]) -> list[Outcome]:
+        """Alerts of one key, in order, or of one group of the source."""
         if not _grouped_by_source(sender, alerts[0]):
-            return [await self._take(sender, alert) for alert in alerts]
+            return [await self._ingest(sender, alert) for alert in alerts]
         key = incident_key(sender.name, alerts[0].group_key)
         firing = [alert for alert in alerts if alert.action is AlertAction.TRIGGER]
         if firing:
@@ -118,17 +118,17 @@ class AlertIngestion:
         resolved = [alert for alert in alerts if alert.action is AlertAction.RESOLVE]
         left_out = max(alert.left_out for alert in alerts)
         if resolved and left_out:
-            why = f"{left_out} more of its group were left out, and may fire"
+            why = f"{left_out} more alerts of its group were left out, and may be firing"
             return [_outcome(alert, reason=why) for alert in alerts]
         if resolved:
             recovered = await self._recover(sender, resolved[-1], key)
             return [
                 _outcome(alert, recovered.incident_id, reason=recovered.reason) for alert in alerts
             ]
-        return [await self._take(sender, alert, key) for alert in alerts]
+        return [await self._ingest(sender, alert, key) for alert in alerts]
 
-    async def _take(self, sender: Sender, alert: Alert, key: str = "") -> Outcome:
-        """One alert. `key`: the incident's, where it is not the alert's own."""
+    async def _ingest(self, sender: Sender, alert: Alert, key: str = "") -> Outcome:
+        """One alert. `key`: the incident's, where it differs from the alert's."""
         if alert.action is AlertAction.IGNORE:
             return _outcome(alert)
         own = key or incident_key(sender.name, alert.dedup_key)
@@ -153,8 +153,8 @@ class AlertIngestion:
         elif sender.source.group is Grouping.POLICY:
             key = await self._group_of(sender, report)
             report = report.model_copy(update={"dedup_key": key})
-        taken = await self._folding.take(report)
-        return _outcome(alert, taken.incident_id, created=taken.created, reason=unclear)
+        receipt = await self._deduplication.accept(report)
+        return _outcome(alert, receipt.incident_id, created=receipt.created, reason=unclear)
 
     async def _acknowledge(self, alert: Alert, key: str) -> Outcome:
         identity = incident_id(key)
@@ -172,21 +172,21 @@ class AlertIngestion:
         except Refused as refused:
             return _outcome(alert, identity, reason=str(refused))
         except NoAnswer:
-            # An update that no worker has seen is not kept; a signal is.
+            # An update that no worker has accepted is lost; a signal is durable.
             handle = self._client.get_workflow_handle(identity)
             await handle.signal(Action.ACKNOWLEDGE.value, payload)
-            return _outcome(alert, identity, reason="no worker answers; it is done when one does")
+            return _outcome(alert, identity, reason="no worker answers; it is done once one does")
         return _outcome(alert, identity)
 
     async def _recover(self, sender: Sender, alert: Alert, key: str) -> Outcome:
         identity = incident_id(key)
         said = Recovery(by=sender.name, detail=alert.detail, resolves=sender.source.resolves)
-        if await self._folding.recover(identity, said):
+        if await self._deduplication.recover(identity, said):
             return _outcome(alert, identity)
         return _outcome(alert, reason=_NOTHING_OPEN)
 
     async def _group_of(self, sender: Sender, report: Report) -> str:
-        """The key of the incident that an alert is in, grouped by service and category."""
+        """The key of the alert's incident, grouped by service and category."""
         now = asyncio.get_running_loop().time()
         known, until = self._groups.get(report.dedup_key, ("", 0.0))
         if now < until:
@@ -196,7 +196,7 @@ class AlertIngestion:
         key = await asyncio.to_thread(
             self._records.groups.join, group, report.dedup_key, sender.source.window
         )
-        # It stays there while it fires; asked for each repeat, the store would be the bottleneck.
+        # It stays there while it fires; a query for each repeat would make the store a bottleneck.
         self._groups[report.dedup_key] = (key, now + _REMEMBER_GROUP_FOR)
         while len(self._groups) > _MOST_GROUPS_REMEMBERED:
             self._groups.popitem(last=False)
@@ -204,7 +204,7 @@ class AlertIngestion:
 
 
 def _groups(sender: Sender, alerts: Sequence[Alert]) -> list[list[int]]:
-    """The numbers of the alerts that must be taken together, or one after the other."""
+    """The indexes of the alerts that must be ingested together, or in order."""
     groups: dict[tuple[bool, str], list[int]] = {}
     for number, alert in enumerate(alerts):
         together = _grouped_by_source(sender, alert)
@@ -218,7 +218,7 @@ def _grouped_by_source(sender: Sender, alert: Alert) -> bool:
 
 
 def _reported(alert: Alert) -> tuple[Report, str]:
-    """What a trigger reports, and what was unclear; a clock that is ahead hides no alert."""
+    """The report of a trigger, and what was unclear. A clock that is ahead loses no alert."""
     if alert.report is None:
         raise ValueError("a trigger without a report")
     wrong = refusal(alert.report, datetime.now(UTC))
@@ -229,7 +229,7 @@ def _reported(alert: Alert) -> tuple[Report, str]:
 
 
 def _together(firing: Sequence[Alert]) -> Alert:
-    """The alerts of a group as one: the first, with the titles of all."""
+    """The alerts of a group merged into one: the first, with the titles of all."""
     first = firing[0]
     if len(firing) == 1 or first.report is None:
         return first

@@ -1,10 +1,10 @@
-"""Folds repeats: what comes again while its incident is open is counted, and told in few signals.
+"""Deduplicates reports: repeats of an open incident are counted, and delivered in few signals.
 
-A first report opens or joins its incident at once. What this process knows to be open takes no
-more calls to Temporal: each repeat is counted in the record store before it is answered, and the
-incident is told the count, and at once of a repeat that is worse. Nothing depends on that
-knowledge: where it is lost, the next report opens or joins again; where it is wrong, because the
-incident has closed, telling it finds out.
+A first report opens or joins its incident at once. For an incident that this process knows to be
+open, a repeat calls Temporal no more: it is counted in the record store before it is answered, and
+the count is delivered later, a repeat that is worse at once. That knowledge is only a cache: where
+it is lost, the next report opens or joins again; where it is wrong, because the incident has
+closed, the delivery finds out.
 """
 
 import asyncio
@@ -19,27 +19,28 @@ from temporalio.client import Client
 from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Recovery, Repeats
 from standfast.incidents.report import Report, refusal
-from standfast.intake.counting import Counting
 from standfast.intake.errors import Refused, Unavailable
+from standfast.intake.repeat_changes import RepeatAssessor, pending_repeat
+from standfast.intake.repeat_counter import RepeatCounter
 from standfast.intake.repeat_flusher import PAUSES, RepeatFlusher
 from standfast.intake.reporting import ReportResult, report_incident
-from standfast.intake.weighing import Weighing, to_keep
 from standfast.policy import Policy
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 ANSWER_WITHIN = 10.0
 """Seconds for a report that may open an incident; monitors have little patience and try again."""
 
 
 class Receipt(NamedTuple):
-    """What became of a report. `created` where it opened an incident, or an episode of it."""
+    """Where a report went. `created` when it opened an incident, or a new episode of it."""
 
     incident_id: str
     created: bool
 
 
 class Deduplication:
-    """Takes reports of monitors for one process, for as long as its block lasts.
+    """Accepts reports of monitors for one process. An async context manager.
 
     Reports must have a deduplication key. Any number of processes may share a record store.
     """
@@ -54,19 +55,19 @@ class Deduplication:
         pauses: tuple[float, ...] = PAUSES,
         answer_within: float = ANSWER_WITHIN,
     ) -> None:
-        """`pauses`: seconds between one telling and the next, see `intake.telling`."""
+        """`pauses`: seconds between two deliveries, see `repeat_flusher`."""
         self._client = client
         self._records = records
         self._policy = policy
         self._task_queue = task_queue
         self._answer_within = answer_within
-        self._counting = Counting(records.repeats)
-        self._weighing = Weighing(policy)
-        self._telling = RepeatFlusher(client, records, self._counting, self._report, pauses)
+        self._counter = RepeatCounter(records.repeats)
+        self._assessor = RepeatAssessor(policy)
+        self._flusher = RepeatFlusher(client, records, self._counter, self._report, pauses)
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
-        self._telling.start()
+        self._flusher.start()
         return self
 
     async def __aexit__(
@@ -75,22 +76,22 @@ class Deduplication:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._telling.stop()
-        await self._counting.finish()
+        await self._flusher.stop()
+        await self._counter.finish()
 
-    async def take(self, report: Report) -> Receipt:
-        """A monitor reports. Once this returns, neither the report nor its count can be lost.
+    async def accept(self, report: Report) -> Receipt:
+        """Accept a monitor's report. Once this returns, it is durable.
 
         Raises:
-            Refused: the report cannot be taken; names the field.
-            Unavailable: nothing has happened, as Temporal did not take it in time.
-            RecordsUnavailable: nothing has happened, as it could not be counted.
+            Refused: the report is not valid; names the field.
+            Unavailable: nothing has happened; Temporal did not accept it in time.
+            RecordsUnavailable: nothing has happened; it could not be counted.
         """
         reason = refusal(report, datetime.now(UTC))
         if reason:
             raise Refused(reason)
         identity = incident_id(report.dedup_key)
-        known = self._telling.known(identity)
+        known = self._flusher.known(identity)
         if known is None:
             try:
                 async with asyncio.timeout(self._answer_within):
@@ -99,52 +100,52 @@ class Deduplication:
                 raise Unavailable("Temporal does not answer now") from None
             if taken:
                 return taken
-            known = self._telling.remember(identity)
-        weight = await self._weighing.weigh(report)
-        news = self._telling.news(known, weight)
-        line = await self._counting.count(
+            known = self._flusher.remember(identity)
+        assessment = await self._assessor.assess(report)
+        change = self._flusher.change_of(known, assessment)
+        line = await self._counter.count(
             identity,
             report,
-            anew=known.told_is_unknown,
-            worse=to_keep(report, weight, news),
+            anew=known.delivered_is_unknown,
+            worse=pending_repeat(report, assessment, change),
         )
-        if news:  # only now that it is kept others need not pass it on
-            self._telling.passed(known, weight, news)
-        self._telling.counted(known, line)
+        if change:  # only once it is stored may other reports rely on its delivery
+            self._flusher.note_delivered(known, assessment, change)
+        self._flusher.count_changed(known, line)
         return Receipt(identity, created=False)
 
     async def recover(self, incident_id: str, said: Recovery) -> bool:
-        """A monitor says that it is over; whether an incident was open to be told so.
+        """A monitor reports recovery; whether an incident was open for it.
 
-        It hears first of the repeats that came before. Raises RPCError where Temporal is away.
+        Earlier repeats are delivered first. Raises RPCError where Temporal is unavailable.
         """
-        return await self._telling.recovered(incident_id, said)
+        return await self._flusher.deliver_recovery(incident_id, said)
 
-    async def settle(self) -> None:
-        """Tell everything now that has been counted."""
-        await self._telling.tell_all()
-        await self._counting.finish()
+    async def flush(self) -> None:
+        """Deliver everything now that has been counted."""
+        await self._flusher.flush_all()
+        await self._counter.finish()
 
     async def _first(self, identity: str, report: Report) -> Receipt | None:
-        """Open an incident or join it; None when another report has done so meanwhile."""
+        """Open or join an incident; None when another report did so meanwhile."""
         opening = self._opening.setdefault(identity, asyncio.Lock())
         async with opening:
-            if self._telling.known(identity):
+            if self._flusher.known(identity):
                 return None
             try:
                 line = await asyncio.to_thread(self._records.repeats.line, identity)
-                told_is_unknown = False
+                delivered_is_unknown = False
             except RecordsUnavailable:
-                # The incident must not wait for the store. It begins without knowing how much of
-                # the count was before its time, so what comes now is counted anew.
-                line, told_is_unknown = None, True
-            weight = await self._weighing.weigh(report)
+                # The incident must not wait for the store. It starts without the stored count, so
+                # repeats from now on go to a new counter.
+                line, delivered_is_unknown = None, True
+            assessment = await self._assessor.assess(report)
             result = await self._report(report, {line.counter: line.told} if line else {})
-            known = self._telling.remember(identity)
-            known.told_is_unknown = told_is_unknown and result.created
-            self._telling.passed(known, weight)
+            known = self._flusher.remember(identity)
+            known.delivered_is_unknown = delivered_is_unknown and result.created
+            self._flusher.note_delivered(known, assessment)
             if line:
-                self._telling.counted(known, line)
+                self._flusher.count_changed(known, line)
             return Receipt(identity, result.created)
 
     async def _report(
@@ -159,7 +160,7 @@ class Deduplication:
             report,
             now=datetime.now(UTC),
             policy=self._policy(),
-            records=self._records,
+            records=self._records.incidents,
             task_queue=self._task_queue,
             counted=counted,
             repeats=repeats,

@@ -1,8 +1,8 @@
-"""Tells incidents how often they came again: the first time at once, then with growing pauses.
+"""Delivers the counts of repeats to their incidents: the first at once, then with growing pauses.
 
-What is told is the whole count, so that telling it again changes nothing: after a failure, by
-another process, or after a restart, which tells first what a process that died had only counted.
-A repeat that is worse than what the incident was told is told at once, whatever the pause.
+The whole count is delivered, so that a second delivery changes nothing: after a failure, by
+another process, or after a restart, which first delivers what a dead process had only counted.
+A repeat that is worse than what the incident knows is delivered at once, whatever the pause.
 """
 
 import asyncio
@@ -22,47 +22,49 @@ from standfast.incidents import names
 from standfast.incidents.impact_ledger import MOST_CHARACTERS, characters
 from standfast.incidents.monitoring import MOST_WORSE, Recovery, Repeats
 from standfast.incidents.report import Report
-from standfast.intake.counting import Counting
 from standfast.intake.errors import IntakeError
+from standfast.intake.repeat_changes import Change, Delivered, RepeatAssessment
+from standfast.intake.repeat_counter import RepeatCounter
 from standfast.intake.reporting import ReportResult
-from standfast.intake.weighing import News, Passed, Weight
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.repeats import CountLine, WorseRepeat
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.store import RecordStore
 
 _log = logging.getLogger(__name__)
 
 PAUSES = (1.0, 5.0, 15.0, 30.0)
-"""Seconds after the first telling, the second, … until the next one; the last holds from then on.
+"""Seconds after the first delivery, the second, … until the next; the last holds from then on.
 
-A storm of a minute costs five tellings. After `QUIET`, or a recovery, they begin anew.
+A storm of a minute costs five deliveries. After `BURST_ENDS_AFTER`, or a recovery, the pauses
+start again.
 """
 
-QUIET = 60.0
+BURST_ENDS_AFTER = 60.0
 """Seconds without a repeat."""
 
-PASS_AGAIN = 600.0
-"""Seconds after which what is worse is passed on once more: another process may have begun another
-episode of it. Hearing it twice is nothing to an incident.
+REDELIVER_AFTER = 600.0
+"""Seconds after which what is worse is delivered once more: another process may have started the
+next episode. A second delivery changes nothing.
 """
 
 MOST_REMEMBERED = 50_000
-"""Incidents that a process knows to be open; the next report of another asks Temporal."""
+"""Incidents that a process knows to be open; a report for any other asks Temporal."""
 
 _AT_ONCE = 20
 _RPC_LIMIT = timedelta(seconds=10)
 _LONGEST_RETRY = 30.0
-_LOOK_EVERY = 60.0
-"""Seconds between looks for what other processes have counted and, it seems, will not tell."""
-_HOUSEKEEPING = 60
-"""Every so many looks."""
+_POLL_EVERY = 60.0
+"""Seconds between polls for counts that other processes have stored but not delivered."""
+_PURGE_EVERY = 60
+"""Purge at every so many polls."""
 _KEEP_COUNTS = timedelta(days=30)
 _KEEP_WEBHOOKS = timedelta(days=7)
-_LAST_WORDS = 5.0
-"""Seconds for a process that ends; what it cannot tell by then, the next one does."""
+_STOP_WITHIN = 5.0
+"""Seconds for a process that ends; what it has not delivered by then, the next one does."""
 
 
 class Reporting(Protocol):
-    """Reports to `intake.reporting.report_incident`, which see."""
+    """Calls `intake.reporting.report_incident`, which see."""
 
     def __call__(
         self,
@@ -75,18 +77,19 @@ class Reporting(Protocol):
 
 @dataclass
 class OpenIncident:
-    """An incident that was open when this process last asked, or was told.
+    """An incident that was open when this process last asked or reported.
 
-    told_is_unknown: it began while the store was away, and knows of no count before its time.
-    passed: what it was told by this process. worse: repeats that it is to be told of, by their
-    words; `urgent`: which of them at once.
-    not_before, heard_at: moments of the event loop's clock.
+    delivered_is_unknown: it was opened while the store was unavailable, so nobody knows how much of
+        the stored count it has.
+    delivered: what this process has delivered to it. worse: pending repeats, by their words;
+        `urgent`: those to deliver at once.
+    not_before, heard_at: by the event loop's clock.
     """
 
     incident_id: str
     line: CountLine | None = None
-    told_is_unknown: bool = False
-    passed: Passed = field(default_factory=Passed)
+    delivered_is_unknown: bool = False
+    delivered: Delivered = field(default_factory=Delivered)
     worse: dict[str, WorseRepeat] = field(default_factory=dict)
     urgent: set[str] = field(default_factory=set)
     not_before: float = 0.0
@@ -94,20 +97,20 @@ class OpenIncident:
     pause: int = 0
     failures: int = 0
     due: asyncio.TimerHandle | None = None
-    telling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    flushing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
-    def untold(self) -> int:
-        """How many repeats it has yet to hear of."""
+    def pending(self) -> int:
+        """How many repeats are not delivered yet."""
         return self.line.untold if self.line else 0
 
     @property
-    def has_news(self) -> bool:
-        """Whether there is something to tell it."""
-        return bool(self.untold or self.worse)
+    def has_pending(self) -> bool:
+        """Whether there is anything to deliver."""
+        return bool(self.pending or self.worse)
 
     def next_worse(self) -> tuple[WorseRepeat, ...]:
-        """What one message has room for; at least one, if there is any."""
+        """As many worse repeats as one message holds; at least one, if there is any."""
         chosen: list[WorseRepeat] = []
         room = MOST_CHARACTERS
         urgent_first = sorted(self.worse.values(), key=lambda each: each.words not in self.urgent)
@@ -118,16 +121,16 @@ class OpenIncident:
             chosen.append(each)
         return tuple(chosen)
 
-    def told(self, line: CountLine, worse: tuple[WorseRepeat, ...]) -> None:
-        """It has heard of all that `line` counts, and of these."""
-        self.now_known(line._replace(told=line.total, worse=()))
+    def mark_delivered(self, line: CountLine, worse: tuple[WorseRepeat, ...]) -> None:
+        """All that `line` counts, and these repeats, were delivered."""
+        self.merge_count(line._replace(told=line.total, worse=()))
         for each in worse:
             if self.worse.get(each.words) is each:
                 del self.worse[each.words]
         self.urgent &= self.worse.keys()
 
-    def now_known(self, line: CountLine) -> None:
-        """Take what the store says, which may be older than what we know."""
+    def merge_count(self, line: CountLine) -> None:
+        """Merge the stored count, which may be older than the one in memory."""
         for each in line.worse:
             known = self.worse.get(each.words)
             if known is None or known.users < each.users:
@@ -137,135 +140,140 @@ class OpenIncident:
             line = newest._replace(told=max(line.told, self.line.told))
         self.line = line._replace(worse=())
 
-    def begin_anew(self) -> None:
-        """What comes next is told at once."""
+    def reset_pauses(self) -> None:
+        """Deliver the next repeat at once."""
         self.pause, self.not_before = 0, 0.0
-        self.wait_no_more()
+        self.cancel_timer()
 
-    def wait_no_more(self) -> None:
-        """Forget when it was to be told."""
+    def cancel_timer(self) -> None:
+        """Cancel the scheduled delivery."""
         if self.due:
             self.due.cancel()
             self.due = None
 
 
 class RepeatFlusher:
-    """Knows which incidents are open, and tells them; for one event loop."""
+    """Remembers open incidents and delivers their counts; for one event loop."""
 
     def __init__(
         self,
         client: Client,
         records: RecordStore,
-        counting: Counting,
+        counter: RepeatCounter,
         report: Reporting,
         pauses: tuple[float, ...] = PAUSES,
     ) -> None:
         self._client = client
         self._records = records
-        self._counting = counting
+        self._counter = counter
         self._report = report
         self._pauses = pauses
         self._known: OrderedDict[str, OpenIncident] = OrderedDict()
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._watch: asyncio.Task[None] | None = None
+        self._polling: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to look for what nobody has told, now and from time to time."""
-        self._watch = asyncio.create_task(self._look_again_and_again())
+        """Start to poll for counts that nobody has delivered."""
+        self._polling = asyncio.create_task(self._poll())
 
     async def stop(self) -> None:
-        """Tell what there is still time for; the rest is in the store."""
-        if self._watch:
-            self._watch.cancel()
+        """Deliver what there is time for; the rest stays in the store."""
+        if self._polling:
+            self._polling.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
+                await self._polling
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_WORDS):
-                await self.tell_all()
+            async with asyncio.timeout(_STOP_WITHIN):
+                await self.flush_all()
         for known in self._known.values():
-            known.wait_no_more()
+            known.cancel_timer()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def known(self, incident_id: str) -> OpenIncident | None:
-        """An incident, if this process knows it to be open."""
+        """The incident, if this process knows it to be open."""
         known = self._known.get(incident_id)
         if known:
             self._known.move_to_end(incident_id)
         return known
 
     def remember(self, incident_id: str) -> OpenIncident:
-        """It is open, as far as we know."""
+        """Remember it as open."""
         known = self._known.setdefault(incident_id, OpenIncident(incident_id))
         while len(self._known) > MOST_REMEMBERED:
             _, oldest = self._known.popitem(last=False)
-            oldest.wait_no_more()  # the store has what it was to be told: a look will find it
+            oldest.cancel_timer()  # its pending count is in the store: a poll finds it
         return known
 
-    def counted(self, known: OpenIncident, line: CountLine) -> None:
-        """Its repeats stand at this count now: tell it, when its time has come."""
-        known.now_known(line)
-        known.told_is_unknown = False
+    def count_changed(self, known: OpenIncident, line: CountLine) -> None:
+        """Its stored count is this now: schedule the delivery."""
+        known.merge_count(line)
+        known.delivered_is_unknown = False
         now = asyncio.get_running_loop().time()
-        if now - known.heard_at > QUIET:
-            known.begin_anew()
+        if now - known.heard_at > BURST_ENDS_AFTER:
+            known.reset_pauses()
         known.heard_at = now
         self._schedule(known)
 
-    def news(self, known: OpenIncident, weight: Weight) -> News:
-        """What a repeat of that weight adds to what the incident was told."""
+    def change_of(self, known: OpenIncident, assessment: RepeatAssessment) -> Change:
+        """What a repeat adds to what was delivered to the incident."""
         now = asyncio.get_running_loop().time()
-        heard_at, passed = known.heard_at, known.passed
-        if now - max(heard_at, passed.since) > QUIET or now - passed.since > PASS_AGAIN:
-            known.passed = Passed(since=now)
-        return known.passed.news(weight, len(known.worse))
+        heard_at, delivered = known.heard_at, known.delivered
+        if (
+            now - max(heard_at, delivered.since) > BURST_ENDS_AFTER
+            or now - delivered.since > REDELIVER_AFTER
+        ):
+            known.delivered = Delivered(since=now)
+        return known.delivered.compare(assessment, len(known.worse))
 
-    def passed(self, known: OpenIncident, weight: Weight, news: News = News.NONE) -> None:
-        """The incident has heard of that, or will for certain: at once, if it is such news."""
-        if not known.passed.since:
-            known.passed.since = asyncio.get_running_loop().time()
-        known.passed.add(weight)
-        if news is News.WORSE:
-            known.urgent.add(weight.words)
-            known.wait_no_more()
+    def note_delivered(
+        self, known: OpenIncident, assessment: RepeatAssessment, change: Change = Change.NONE
+    ) -> None:
+        """The repeat was delivered, or is stored and will be: at once, if it is worse."""
+        if not known.delivered.since:
+            known.delivered.since = asyncio.get_running_loop().time()
+        known.delivered.add(assessment)
+        if change is Change.WORSE:
+            known.urgent.add(assessment.words)
+            known.cancel_timer()
 
-    async def tell_all(self) -> None:
-        """Tell every incident now what it has not heard."""
-        await asyncio.gather(*map(self._tell, [k for k in self._known.values() if k.has_news]))
+    async def flush_all(self) -> None:
+        """Deliver everything that is pending, now."""
+        await asyncio.gather(*map(self._flush, [k for k in self._known.values() if k.has_pending]))
 
-    async def recovered(self, incident_id: str, said: Recovery) -> bool:
-        """Tell it of its repeats, then that it is over; False when it is not open."""
+    async def deliver_recovery(self, incident_id: str, said: Recovery) -> bool:
+        """Deliver its repeats, then the recovery; False when it is not open."""
         known = self.known(incident_id) or OpenIncident(incident_id)
         try:
-            return await self._tell_recovered(known, said)
+            return await self._deliver_recovery(known, said)
         finally:
             self._schedule(known)
 
-    async def _tell_recovered(self, known: OpenIncident, said: Recovery) -> bool:
-        async with known.telling:
-            # Other processes may have counted too, or one that has died.
+    async def _deliver_recovery(self, known: OpenIncident, said: Recovery) -> bool:
+        async with known.flushing:
+            # Other processes may have counted too, also one that has died.
             with contextlib.suppress(RecordsUnavailable):
                 line = await asyncio.to_thread(self._records.repeats.line, known.incident_id)
                 if line:
-                    known.now_known(line)
+                    known.merge_count(line)
             await self._send(known)
-            known.begin_anew()
-            known.passed = Passed()
+            known.reset_pauses()
+            known.delivered = Delivered()
             handle = self._client.get_workflow_handle(known.incident_id)
             try:
                 await handle.signal(names.RECOVERED, said, rpc_timeout=_RPC_LIMIT)
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
-                if not known.has_news:
+                if not known.has_pending:
                     self._known.pop(known.incident_id, None)
                 return False
         return True
 
     def _schedule(self, known: OpenIncident) -> None:
-        if known.has_news and known.due is None and not known.telling.locked():
+        if known.has_pending and known.due is None and not known.flushing.locked():
             loop = asyncio.get_running_loop()
             at_once = bool(known.urgent) and not known.failures
             due = loop.time() if at_once else max(loop.time(), known.not_before)
@@ -273,19 +281,19 @@ class RepeatFlusher:
 
     def _is_due(self, known: OpenIncident) -> None:
         known.due = None
-        task = asyncio.create_task(self._tell(known))
+        task = asyncio.create_task(self._flush(known))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _tell(self, known: OpenIncident) -> None:
-        async with known.telling, self._at_once:
+    async def _flush(self, known: OpenIncident) -> None:
+        async with known.flushing, self._at_once:
             loop = asyncio.get_running_loop()
             try:
                 await self._send(known)
             except (RPCError, RuntimeError, TimeoutError, IntakeError) as away:
                 # RuntimeError is what the SDK raises when it cannot connect.
                 if not known.failures:
-                    _log.warning("%s is not told of its repeats yet: %s", known.incident_id, away)
+                    _log.warning("repeats of %s are not delivered yet: %s", known.incident_id, away)
                 known.not_before = loop.time() + min(2.0**known.failures, _LONGEST_RETRY)
                 known.failures = min(known.failures + 1, 10)
             else:
@@ -295,62 +303,62 @@ class RepeatFlusher:
         self._schedule(known)
 
     async def _send(self, known: OpenIncident) -> None:
-        """Tell it its count. One that has closed begins its next episode with what it missed."""
+        """Deliver its count. Where it has closed, what it missed opens its next episode."""
         line, worse = known.line, known.next_worse()
         if line is None or not (line.untold or worse):
             return
-        told = _repeats(line, worse)
+        message = _repeats(line, worse)
         handle = self._client.get_workflow_handle(known.incident_id)
         try:
-            await handle.signal(names.REPEATS, told, rpc_timeout=_RPC_LIMIT)
+            await handle.signal(names.REPEATS, message, rpc_timeout=_RPC_LIMIT)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
-            line = await self._as_others_left_it(known)
+            line = await self._refreshed_count(known)
             worse = known.next_worse()
             if not (line.untold or worse):
                 return
-            told = _repeats(line, worse)
+            message = _repeats(line, worse)
             result = await self._report(
-                line.report, {line.counter: line.total}, told, max(line.untold - 1, 0)
+                line.report, {line.counter: line.total}, message, max(line.untold - 1, 0)
             )
             if result.created:
-                known.passed = Passed()  # what the last episode was told, this one was not
+                known.delivered = Delivered()  # the new episode has none of it
                 if worse:
-                    await handle.signal(names.REPEATS, told, rpc_timeout=_RPC_LIMIT)
-        known.told(line, worse)
-        self._counting.told(line, worse)
+                    await handle.signal(names.REPEATS, message, rpc_timeout=_RPC_LIMIT)
+        known.mark_delivered(line, worse)
+        self._counter.mark_delivered(line, worse)
 
-    async def _as_others_left_it(self, known: OpenIncident) -> CountLine:
-        """The count, with what other processes have counted and told."""
+    async def _refreshed_count(self, known: OpenIncident) -> CountLine:
+        """The count, with what other processes have counted and delivered."""
         with contextlib.suppress(RecordsUnavailable):
             line = await asyncio.to_thread(self._records.repeats.line, known.incident_id)
             if line:
-                # What another process has told of is not in the store any more.
+                # What another process has delivered is not in the store any more.
                 waiting = {each.words for each in line.worse}
                 for words in known.worse.keys() - waiting:
                     del known.worse[words]
                 known.urgent &= waiting
-                known.now_known(line)
+                known.merge_count(line)
         if known.line is None:
             raise RuntimeError("asked of an incident without a count")
         return known.line
 
-    async def _look_again_and_again(self) -> None:
-        before: datetime | None = None  # at the start nobody else may be there to tell
+    async def _poll(self) -> None:
+        before: datetime | None = None  # at the start there may be no other process to deliver it
         for look in itertools.count():
             try:
                 lines = await asyncio.to_thread(self._records.repeats.untold, before)
                 for line in lines:
-                    self.counted(self.remember(line.incident_id), line)
-                if look % _HOUSEKEEPING == 0:
-                    await asyncio.to_thread(self._tidy_up)
+                    self.count_changed(self.remember(line.incident_id), line)
+                if look % _PURGE_EVERY == 0:
+                    await asyncio.to_thread(self._purge)
             except RecordsUnavailable as away:
-                _log.warning("repeats that others have counted are not looked for: %s", away)
-            await asyncio.sleep(_LOOK_EVERY)
-            before = datetime.now(UTC) - timedelta(seconds=_LOOK_EVERY)
+                _log.warning("counts of other processes cannot be polled: %s", away)
+            await asyncio.sleep(_POLL_EVERY)
+            before = datetime.now(UTC) - timedelta(seconds=_POLL_EVERY)
 
-    def _tidy_up(self) -> None:
+    def _purge(self) -> None:
         now = datetime.now(UTC)
         self._records.repeats.forget(now - _KEEP_COUNTS)
         self._records.groups.forget(now - _KEEP_COUNTS)

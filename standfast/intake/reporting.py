@@ -29,7 +29,7 @@ from standfast.intake.errors import Refused, Unavailable
 from standfast.messages.markdown import plain
 from standfast.messages.message import Message
 from standfast.policy import Policy
-from standfast.records.store import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
 from workflows.state import Case
 
 _MEMO_STARTED_BY = "started_by"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from standfast.incidents.observation import Observation, settles_nothing
+from standfast.incidents.observation import Observation, inconclusive
 from standfast.logs.rate import judge_rate
 from standfast.logs.reading import Reading
 from standfast.logs.recurrence import has_come_back, is_silent, unusable
@@ -42,12 +42,12 @@ def analyse(reading: Reading, question: Question) -> Iterator[LogEvidence]:
     """
     incident = question.incident
     if why := unusable(reading, incident):
-        yield LogEvidence(reading.source, settles_nothing(why))
+        yield LogEvidence(reading.source, inconclusive(why))
         return
     if question.signature:
         seen = has_come_back(reading, question.signature, incident)
     else:
-        seen = settles_nothing(question.no_signature)
+        seen = inconclusive(question.no_signature)
     others = dict(_others(reading, incident))
     silent = [f"{name}: {other.detail}" for name, other in others.items() if other.says is None]
     yield LogEvidence(reading.source, seen._replace(detail="; ".join((seen.detail, *silent))))
@@ -61,7 +61,7 @@ def _others(reading: Reading, incident: Incident) -> Iterator[tuple[str, Observa
         return  # a program that has stopped has neither errors nor new messages
     if reading.gaps:
         gap = reading.gaps[0]
-        yield "error rate and messages", settles_nothing(f"{gap.where}: {gap.why}")
+        yield "error rate and messages", inconclusive(f"{gap.where}: {gap.why}")
         return
     windows = windows_of(reading, incident)
     rate, messages = judge_rate(windows), judge_messages(windows)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from pathlib import Path
 
-from standfast.incidents.observation import in_words, settles_nothing
+from standfast.incidents.observation import in_words, inconclusive
 from standfast.logs.analysis import LogEvidence, Question, analyse
 from standfast.logs.budget import Budget
 from standfast.logs.reading import Gap, Lines, Reading
@@ -35,7 +35,7 @@ def search(
     """
     logs = logs_of(os.path.join(glob.escape(str(directory)), pattern))
     if not logs:
-        return [LogEvidence(pattern, settles_nothing("there is no such file"))]
+        return [LogEvidence(pattern, inconclusive("there is no such file"))]
     return list(_all(pattern, logs, question, local, budget or Budget()))
 
 
@@ -48,12 +48,12 @@ def _all(
     for log in logs:
         if not log.files:
             path, why = log.unreadable[0]
-            yield LogEvidence(path, settles_nothing(f"cannot be read: {why}"))
+            yield LogEvidence(path, inconclusive(f"cannot be read: {why}"))
     for log in newest[:MOST_LOGS]:
         yield from analyse(read(log, question, local, budget), question)
     if (left := len(newest) - MOST_LOGS) > 0:
         why = f"{left} older logs were left out; {MOST_LOGS} are looked at"
-        yield LogEvidence(pattern, settles_nothing(why))
+        yield LogEvidence(pattern, inconclusive(why))
 
 
 def read(log: Log, question: Question, local: tzinfo | None, budget: Budget) -> Reading:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from standfast.incidents.observation import in_words, quote, settles_nothing
+from standfast.incidents.observation import in_words, inconclusive, quote
 from standfast.logs.analysis import LogEvidence, Question, analyse
 from standfast.logs.budget import Budget
 from standfast.logs.reading import Entries, Gap, Reading
@@ -48,9 +48,9 @@ async def search(
         else:
             reading = await _read_unit(name, source, question, directory, budget)
     except NoJournal as error:
-        return [LogEvidence(name, settles_nothing(f"cannot be read: {error}"))]
+        return [LogEvidence(name, inconclusive(f"cannot be read: {error}"))]
     if reading.newest is None and not reading.gaps:
-        return [LogEvidence(name, settles_nothing("holds nothing of the incident's time"))]
+        return [LogEvidence(name, inconclusive("holds nothing of the incident's time"))]
     return await asyncio.to_thread(lambda: list(analyse(reading, question)))
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from standfast.incidents.observation import in_words, quote, settles_nothing
+from standfast.incidents.observation import in_words, inconclusive, quote
 from standfast.logs.analysis import LogEvidence, Question, analyse
 from standfast.logs.budget import Budget
 from standfast.logs.reading import Entries, Gap, Reading
@@ -49,9 +49,9 @@ async def search(
     try:
         reading = await _read(name, source, question, hosts, budget)
     except NoAnswer as error:
-        return [LogEvidence(name, settles_nothing(str(error)))]
+        return [LogEvidence(name, inconclusive(str(error)))]
     if reading.newest is None and not reading.gaps:
-        return [LogEvidence(name, settles_nothing("holds nothing of the incident's time"))]
+        return [LogEvidence(name, inconclusive("holds nothing of the incident's time"))]
     return await asyncio.to_thread(lambda: list(analyse(reading, question)))
 
 

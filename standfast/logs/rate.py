@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from standfast.incidents.observation import Observation, fails, partly, settles_nothing, works
+from standfast.incidents.observation import Observation, degraded, failed, inconclusive, passed
 from standfast.logs.windows import Window, Windows, is_clearly_higher
 from standfast.messages.message import words_of
 
@@ -32,22 +32,22 @@ def judge_rate(windows: Windows) -> Observation:
     | as before the incident            | as before it, or not for long   | nothing            |
 
     "Clearly" is what `activities.logs.windows.is_clearly_higher` says. A rate that the incident
-    did not raise, or has had too little time to show itself again, settles nothing.
+    did not raise, or has had too little time to show itself again, is inconclusive.
     """
     if why := too_little(windows):
-        return settles_nothing(why)
+        return inconclusive(why)
     before, during, since = windows.before, windows.during, windows.since
     rates = f"{_rate(since)} since the fix, {_rate(before)} in the {words_of(before.length)} before"
     fell = is_clearly_higher(during, since)
     if is_clearly_higher(since, before):
         if fell:
-            return partly(f"{rates}, {_rate(during)} during the incident")
-        return fails(rates)
+            return degraded(f"{rates}, {_rate(during)} during the incident")
+        return failed(rates)
     if not is_clearly_higher(during, before):
-        return settles_nothing(f"{rates}, and no more during the incident")
+        return inconclusive(f"{rates}, and no more during the incident")
     if not fell:
-        return settles_nothing(f"{rates}; too little time to tell it from the incident's")
-    return works(f"{rates}, {_rate(during)} during the incident")
+        return inconclusive(f"{rates}; too little time to tell it from the incident's")
+    return passed(f"{rates}, {_rate(during)} during the incident")
 
 
 def _rate(window: Window) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from standfast.incidents.observation import Observation, fails, quote, settles_nothing, works
+from standfast.incidents.observation import Observation, failed, inconclusive, passed, quote
 from standfast.logs.reading import Reading
 from standfast.logs.signature import Signature
 from standfast.logs.windows import Incident
@@ -44,16 +44,16 @@ def has_come_back(reading: Reading, signature: Signature, incident: Incident) ->
     period = f"since {short(incident.fixed)}"
     if hits := [hit for hit in reading.hits if hit.moment >= incident.fixed]:
         times = "once" if len(hits) == 1 else f"{len(hits)} times"
-        return fails(f"{what} is back, {times} {period}: {quote(hits[0].line)}")
+        return failed(f"{what} is back, {times} {period}: {quote(hits[0].line)}")
     for gap in reading.gaps:
         if gap.recent:
-            return settles_nothing(_of_gap(reading, gap.where, gap.why))
+            return inconclusive(_of_gap(reading, gap.where, gap.why))
     if is_silent(reading, incident) or reading.newest is None:
-        return works(f"nothing at all was written {period}")
+        return passed(f"nothing at all was written {period}")
     if reading.whole_since and reading.whole_since > incident.fixed:
         period = f"since {short(reading.whole_since)}, where the part that was read begins"
     newest = f"the newest line is of {short(reading.newest)}"
-    return works(f"{what} is in no line {period}; {newest}")
+    return passed(f"{what} is in no line {period}; {newest}")
 
 
 def _of_gap(reading: Reading, where: str, why: str) -> str:

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from standfast.incidents.observation import (
     Observation,
-    fails,
-    partly,
+    degraded,
+    failed,
+    inconclusive,
+    passed,
     quote,
-    settles_nothing,
-    works,
 )
 from standfast.logs.masking import MASK, masked, one_spaced
 from standfast.logs.messages import message_of
@@ -106,7 +106,7 @@ def judge_messages(windows: Windows) -> Observation:
     Those of the incident that still come mean that it is not resolved; others that are new since
     the fix, that something else may be wrong now: partially resolved. If the incident brought new
     messages and none of them, nor any other new one, has come since the fix, it is resolved. Where
-    nothing was new it settles nothing.
+    nothing was new it is inconclusive.
 
     Some logs have new messages every day. How often one came up in the later half of the time
     before the incident that the earlier half did not have, and came as often as the most frequent
@@ -114,23 +114,23 @@ def judge_messages(windows: Windows) -> Observation:
     (Poisson, one in ten) count.
     """
     if why := too_little(windows):
-        return settles_nothing(why)
+        return inconclusive(why)
     before, during, since = windows.before, windows.during, windows.since
     if (many := _different(windows)) > _MOST:
-        return settles_nothing(f"{many} different error messages are too many to tell apart")
+        return inconclusive(f"{many} different error messages are too many to tell apart")
     known = _templates_of(before.errors)
     new_in_it = _new(known, during.errors)
     new_since = _new(known, since.errors)
     baseline = f"the {words_of(before.length)} before"
     if not new_since:
         if not new_in_it:
-            return settles_nothing(f"no error message that was not in {baseline}")
+            return inconclusive(f"no error message that was not in {baseline}")
         if not _long_enough(during, since, new_in_it):
-            return settles_nothing("too little time since the fix to miss the incident's messages")
-        return works(f"none of the incident's new error messages came again: {_shown(new_in_it)}")
+            return inconclusive("too little time since the fix to miss the incident's messages")
+        return passed(f"none of the incident's new error messages came again: {_shown(new_in_it)}")
     usual = _usual(before, since.length, max(new_since.values()))
     if poisson_tail(len(new_since), usual) >= _SURPRISING:
-        return settles_nothing(
+        return inconclusive(
             f"new error messages are usual in this log, {usual:.1f} in such a time: "
             f"{_shown(new_since)}"
         )
@@ -139,8 +139,8 @@ def judge_messages(windows: Windows) -> Observation:
         of_incident.add(template)
     still = Counter({what: count for what, count in new_since.items() if of_incident.know(what)})
     if still:
-        return fails(f"not in {baseline}, but in the incident and since the fix: {_shown(still)}")
-    return partly(f"not in {baseline}, but since the fix: {_shown(new_since)}")
+        return failed(f"not in {baseline}, but in the incident and since the fix: {_shown(still)}")
+    return degraded(f"not in {baseline}, but since the fix: {_shown(new_since)}")
 
 
 def _different(windows: Windows) -> int:

@@ -18,8 +18,9 @@ from standfast.intake.errors import IntakeError, NoSuchIncident
 from standfast.lookup.reading import RPC_LIMIT, Reading, RunReader
 from standfast.lookup.stuck import is_flagged, why_stuck
 from standfast.messages.message import short
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.projections import Projection
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.store import RecordStore
 
 TAKEN_UP_WITHIN = timedelta(seconds=10)
 """How long what has happened may wait for a worker before readers are told so."""
@@ -63,7 +64,7 @@ class Lookup:
             return await self._with_archive(reading, notes)
         wanted = episode or (run.typed_search_attributes.get(names.EPISODE) if run else None)
         try:
-            view = await asyncio.to_thread(self._records.get, incident_id, wanted)
+            view = await asyncio.to_thread(self._records.incidents.get, incident_id, wanted)
         except RecordsUnavailable as away:
             if run is None:
                 raise IntakeError(
@@ -129,7 +130,7 @@ class Lookup:
             return Found(view, notes)
         try:
             archived = await asyncio.to_thread(
-                self._records.archived_timeline, view.incident_id, view.episode
+                self._records.timelines.archived, view.incident_id, view.episode
             )
         except RecordsUnavailable as away:
             missing = f"its first {view.timeline_archived} events are not shown: {away}"

@@ -23,8 +23,9 @@ from standfast.incidents.record import IncidentView
 from standfast.intake.errors import Unavailable
 from standfast.lookup.replaying import HistoryReader, Replayed
 from standfast.messages.message import short
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.projections import Projection
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.store import RecordStore
 from workflows.state import Case
 from workflows.view import taken_up, view_of
 

@@ -1,4 +1,4 @@
-"""Whether a reply clearly says that it is fixed, or that it is not. In doubt it says neither."""
+"""Whether a reply clearly says "fixed" or "not fixed". In doubt it counts as neither."""
 
 import re
 
@@ -28,9 +28,9 @@ _LONGEST = 12
 
 
 def verdict(text: str, rules: MailRules) -> Verdict | None:
-    """What the first line says, where it says nothing else.
+    """The verdict in the first line, where that is all it says.
 
-    A "fixed" with a "but" after it is no confirmation.
+    A "fixed" followed by a "but" is no confirmation.
     """
     lines = [line for line in text.split("\n") if line.strip()]
     if lines and _is_greeting(lines[0]):

@@ -38,10 +38,10 @@ class Kept(NamedTuple):
 def keep(
     attachments: Sequence[Attachment], directory: Path, incident_id: str, limits: AttachmentLimits
 ) -> Kept:
-    """Write them below `directory`/`incident_id`, as far as the limits go; it blocks.
+    """Store attachments in `directory`/`incident_id`, within the limits; it blocks.
 
-    The same attachment is kept once. A file that cannot be written is told of like one that is too
-    large: the message counts for more than what came with it.
+    The same attachment is stored once. A file that cannot be written is listed with the reason,
+    like one that is too large: the message is handled all the same.
     """
     if not is_incident_id(incident_id):
         raise ValueError(f"{incident_id!r} is not the id of an incident")
@@ -66,7 +66,7 @@ def keep(
 
 
 def safe(name: str) -> str:
-    """A name for a file: without a path, short, nothing in it that means anything to a shell.
+    """A safe file name: no path, short, no characters with a meaning in a shell.
 
     >>> safe("../../etc/passwd")
     'passwd'
@@ -82,19 +82,19 @@ def safe(name: str) -> str:
 
 
 def _refusal(number: int, size: int, together: int, there: int, limits: AttachmentLimits) -> str:
-    if number >= limits.most:
-        return f"only {limits.most} of a message are kept"
-    if size > limits.largest:
-        return f"it is larger than {_words(limits.largest)}"
-    if together + size > limits.together:
-        return f"with the others it is more than {_words(limits.together)}"
-    if there + size > limits.per_incident:
+    if number >= limits.max_count:
+        return f"only {limits.max_count} of a message are kept"
+    if size > limits.max_bytes:
+        return f"it is larger than {_words(limits.max_bytes)}"
+    if together + size > limits.max_bytes_per_message:
+        return f"with the others it is more than {_words(limits.max_bytes_per_message)}"
+    if there + size > limits.max_bytes_per_incident:
         return f"the incident has {_words(there)} of them already"
     return ""
 
 
 def _write(place: Path, name: str, content: bytes) -> bool:
-    """Write a file in one step; False where it is there already, which it then is in full."""
+    """Write a file atomically; False where it exists already, complete."""
     target = place / name
     if target.exists():
         return False

@@ -1,4 +1,4 @@
-"""A message comes in: what becomes of it is decided and done here, and told with the reason."""
+"""Handles a mail: it opens an incident, joins one, comments, confirms, or is ignored."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ from standfast.intake.reporting import report_incident
 from standfast.lookup.lookup import Lookup
 from standfast.mail import answers, quoting
 from standfast.mail.attachments import keep
-from standfast.mail.filter import nothing
+from standfast.mail.filter import reason_to_ignore
 from standfast.mail.mail import Attachment, Envelope, Mail
 from standfast.mail.reading import read
 from standfast.mail.reports import (
@@ -42,18 +42,19 @@ from standfast.mail.threading import ids_named, thread_key
 from standfast.messages.message import Message
 from standfast.messages.problems import one_line
 from standfast.policy import Policy
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 _log = logging.getLogger(__name__)
 
 _RACES = 3
-"""How often an incident may close under our hands while we tell it what somebody wrote."""
+"""Tries, as an incident may close while a mail is delivered to it."""
 _MOST_MERGES = 5
 _MOST_ANSWERED = 20
 
 
 class MailOutcome(StrEnum):
-    """What becomes of a message."""
+    """What was done with a message."""
 
     OPENED = "opened"
     JOINED = "joined"
@@ -63,7 +64,7 @@ class MailOutcome(StrEnum):
 
 
 class MailResult(Message):
-    """What became of a message, and why. `incident_id` is empty where it is about none."""
+    """What was done with a message, and why. `incident_id` is empty where it is about none."""
 
     result: MailOutcome
     incident_id: str = ""
@@ -72,7 +73,7 @@ class MailResult(Message):
 
 @dataclass(frozen=True)
 class MailDesk:
-    """What handling mail needs. `attachments` is the directory in which they are kept."""
+    """The dependencies of mail handling. `attachments` is the directory they are stored in."""
 
     client: Client
     records: RecordStore
@@ -95,21 +96,21 @@ async def handle_mail(
     envelope: Envelope | None = None,
     now: datetime | None = None,
 ) -> MailResult:
-    """Take a message, whatever its bytes are. When this returns, Temporal has what it says.
+    """Handle a message, whatever its bytes are. Once this returns, Temporal has its content.
 
     Raises:
-        Unavailable, NoAnswer: it is not taken; hand it over again later.
-        RPCError, RuntimeError: Temporal cannot be reached; the same holds.
+        Unavailable, NoAnswer: it is not handled; deliver it again later.
+        RPCError, RuntimeError: Temporal cannot be reached; deliver it again later.
     """
     mail = await asyncio.to_thread(read, raw, envelope)
-    why_not = nothing(mail, policy.mail)
-    if why_not:
-        return MailResult(result=MailOutcome.IGNORED, reason=one_line(why_not.reason))
+    ignored = reason_to_ignore(mail, policy.mail)
+    if ignored:
+        return MailResult(result=MailOutcome.IGNORED, reason=one_line(ignored.reason))
     return await _Handling(mail, desk, policy, now or datetime.now(UTC)).done()
 
 
 class _Handling:
-    """One message on its way."""
+    """One message being handled."""
 
     def __init__(self, mail: Mail, desk: MailDesk, policy: Policy, now: datetime) -> None:
         self.mail = mail
@@ -119,7 +120,7 @@ class _Handling:
         self.fingerprint = fingerprint(mail, now)
 
     async def done(self) -> MailResult:
-        """What became of it, now or when it came before."""
+        """The result, now or from when it came before."""
         known = await self._known()
         if known:
             return known
@@ -138,10 +139,10 @@ class _Handling:
                 return await self._tell(thread.view)
             except (NoSuchIncident, Refused) as changed:
                 _log.info("%s changed while mail came in: %s", thread.view.incident_id, changed)
-        raise Unavailable("the incident would not stand still; please try again")
+        raise Unavailable("the incident keeps changing; please try again")
 
     async def _thread(self) -> _Thread | None:
-        """Answering a message counts for more than naming an incident, which anybody can."""
+        """A reply to a known message counts for more than an id, which anybody can type."""
         for message_id in self.mail.answers[:_MOST_ANSWERED]:
             view = await self._find(incident_id(thread_key(message_id)))
             if view is None:
@@ -166,7 +167,7 @@ class _Handling:
             except Unavailable:
                 raise
             except IntakeError as away:
-                # Temporal has nothing of it: at most the end of a closed incident is missed.
+                # Temporal does not have it: at most a closed incident is missed.
                 _log.warning("mail is not threaded into %s: %s", identity, away)
                 return found
             if not found.merged_into:
@@ -176,7 +177,7 @@ class _Handling:
 
     async def _tell(self, view: IncidentView) -> MailResult:
         """A comment on an open incident, or the answer to the question whether it is resolved."""
-        text = quoting.said(self.mail.text)
+        text = quoting.strip_quotes(self.mail.text)
         reporter = is_reporter(self.mail, view)
         if not text and not self.mail.attachments:
             return MailResult(
@@ -192,7 +193,7 @@ class _Handling:
             try:
                 return await self._confirm(view, reporter, verdict, text, kept)
             except Refused as changed:
-                _log.info("%s: taken as a comment: %s", view.incident_id, changed)
+                _log.info("%s: added as a comment: %s", view.incident_id, changed)
         return await self._comment(view.incident_id, reporter, text, kept)
 
     async def _confirm(
@@ -232,7 +233,7 @@ class _Handling:
 
     async def _after_the_end(self, thread: _Thread) -> MailResult:
         """A reply to a closed incident reports it again; one that only agrees changes nothing."""
-        view, text = thread.view, quoting.said(self.mail.text)
+        view, text = thread.view, quoting.strip_quotes(self.mail.text)
         if answers.only_agrees(text, self.policy.mail) and not self.mail.attachments:
             return MailResult(
                 result=MailOutcome.IGNORED,
@@ -266,7 +267,7 @@ class _Handling:
             made,
             now=self.now,
             policy=self.policy,
-            records=self.desk.records,
+            records=self.desk.records.incidents,
             task_queue=self.desk.task_queue,
             attempt=f"mail-{self.fingerprint}",
         )
@@ -279,9 +280,9 @@ class _Handling:
                 incident_id=result.incident_id,
                 reason=f"{reason}: {result.incident_id}{episode}",
             )
-        # A repeat leaves its title alone; what else it says is not to be lost.
+        # A repeat does not change the incident's title, so its text becomes a comment.
         try:
-            text = quoting.said(self.mail.text)
+            text = quoting.strip_quotes(self.mail.text)
             kept = await self._keep(
                 result.incident_id, with_whole_text(self.mail, text, LONGEST_COMMENT)
             )
@@ -305,8 +306,8 @@ class _Handling:
         try:
             answer = await asyncio.to_thread(self.desk.records.mails.answer, self.fingerprint)
         except RecordsUnavailable as away:
-            # Temporal itself knows what it has taken of this message, for as long as it keeps it.
-            _log.warning("whether this mail has come before is not known: %s", away)
+            # Temporal deduplicates this message too, for as long as it keeps the incident.
+            _log.warning("cannot look up whether this mail has come before: %s", away)
             return None
         if answer is None:
             return None
@@ -323,11 +324,11 @@ class _Handling:
                 result.model_dump_json(),
             )
         except RecordsUnavailable as away:
-            _log.warning("this mail is taken, and not noted as such: %s", away)
+            _log.warning("this mail was handled, but could not be recorded as handled: %s", away)
 
     async def _incident_of(self, message_id: str) -> str | None:
         try:
             return await asyncio.to_thread(self.desk.records.mails.incident_of, message_id)
         except RecordsUnavailable as away:
-            _log.warning("where an earlier mail went is not known: %s", away)
+            _log.warning("cannot look up the incident of an earlier mail: %s", away)
             return None

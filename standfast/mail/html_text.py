@@ -1,4 +1,4 @@
-"""HTML → plain text: cleaned by nh3 first, so that what is left holds neither script nor style."""
+"""HTML → plain text. nh3 cleans it first and removes scripts and styles."""
 
 import re
 from html.parser import HTMLParser
@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 import nh3
 
 LONGEST = 300_000
-"""Characters of HTML that are looked at; a description is far shorter than that."""
+"""Characters of HTML that are read; a description is far shorter than that."""
 
 _DEEPEST, _LONGEST_IF_DEEP = 300, 30_000
-"""Cleaning takes time with the square of the depth: what is deeper is cut far earlier."""
+"""Cleaning time grows with the square of the depth, so deeply nested HTML is cut much earlier."""
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _WITHOUT_END = frozenset(
@@ -25,8 +25,8 @@ _QUOTE = "> "
 
 
 def text_of_html(html: str) -> str:
-    """What a person reads of it: a line for each block, quotes marked by `>`, addresses of links
-    behind their words.
+    """The text a person sees: a line for each block, quotes marked by `>`, the address of a link
+    after its text.
     """
     html = html[: _LONGEST_IF_DEEP if _is_deep(html) else LONGEST]
     clean = nh3.clean(
@@ -54,7 +54,7 @@ def _is_deep(html: str) -> bool:
 
 
 class _Reader(HTMLParser):
-    """Takes the words out of clean HTML."""
+    """Extracts the text of clean HTML."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,4 +1,4 @@
-"""A message as the rest of the intake sees it, whatever was wrong with its bytes."""
+"""A mail message after parsing. However broken its bytes were, the fields are clean."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import NamedTuple
 
 WHOLE_TEXT = "whole-text.txt"
-"""The attachment that a text becomes which is too long for a description or a comment."""
+"""The name of the attachment that holds a text too long for a description or a comment."""
 
 
 class Envelope(NamedTuple):
-    """What the sending server said beside the message: `sender` is empty for a bounce."""
+    """The SMTP envelope; `sender` is empty for a bounce."""
 
     sender: str
     recipients: tuple[str, ...] = ()
 
 
 class Attachment(NamedTuple):
-    """Something that came with a message. `name` is the sender's word: never a path to open.
+    """An attachment. `name` comes from the sender: never use it as a path.
 
     problem: why its content could not be read, which is empty then.
     """
@@ -32,11 +32,11 @@ class Attachment(NamedTuple):
 class Mail:
     """One message. All text is decoded, with U+FFFD for what cannot be, and every list bounded.
 
-    sender: the address in From; where it has none, whatever else tells who sent it, or "".
-    recipients: every address that it says it was sent to, lower case.
+    sender: the address in From; without one, of another header or the envelope, or "".
+    recipients: every address that it was sent to, in lower case.
     message_id, answers: ids without their angle brackets; `answers` are the messages that this one
         replies to, the nearest first.
-    return_path: None where nothing tells it; "" is the mark of a bounce.
+    return_path: None where it is unknown; "" marks a bounce.
     headers: lower-case names → values, in their order.
     kind, parts: the content type, and those of the parts directly below it.
     is_mail: False for bytes that have none of the headers of a message.

@@ -1,4 +1,4 @@
-"""What is in a message: its text, and what came with it."""
+"""The content of a message: its text and its attachments."""
 
 import re
 from email import policy
@@ -13,7 +13,7 @@ from standfast.mail.html_text import text_of_html
 from standfast.mail.mail import WHOLE_TEXT, Attachment
 
 LONGEST_TEXT = 200_000
-"""Characters of all text of a message that are read; what is longer is kept as an attachment."""
+"""Characters of text of a message; a longer text is stored as an attachment."""
 
 _DEEPEST, _MOST_PARTS = 30, 500
 _AS_TEXT = ("text/plain", "text/html", "text/enriched", "text/richtext")
@@ -22,14 +22,14 @@ _LOOKS_LIKE_HTML = re.compile(r"<(?:html|body|div|p|br|span|table)\b", re.IGNORE
 
 
 class Content(NamedTuple):
-    """What was found in a message or in a part of it."""
+    """The content of a message or of a part of it."""
 
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
 
 
 def content_of(message: EmailMessage) -> Content:
-    """All text that is meant to be read, and all else as attachments, in their order."""
+    """All readable text, and everything else as attachments, in order."""
     reader = _Reader()
     text = reader.read(message, 0).text
     if len(text) > LONGEST_TEXT:
@@ -40,7 +40,7 @@ def content_of(message: EmailMessage) -> Content:
 
 
 def kind_of(part: EmailMessage) -> str:
-    """The content type in lower case; what cannot be read is plain text."""
+    """The content type in lower case; `text/plain` where it cannot be parsed."""
     try:
         return part.get_content_type()
     except Exception:  # the parser of this header raises what it likes
@@ -48,14 +48,14 @@ def kind_of(part: EmailMessage) -> str:
 
 
 def parts_of(message: EmailMessage) -> list[EmailMessage]:
-    """The parts directly below; none of what is one text."""
-    # Asked of a text, it would decode that by the charset it claims, which can fail.
+    """The direct parts of a multipart message."""
+    # On a text part, this would decode it by the charset it claims, which can fail.
     payload = message.get_payload() if message.is_multipart() else None
     return [one for one in payload or [] if isinstance(one, EmailMessage)]
 
 
 class _Reader:
-    """Walks through the parts of one message, so many of them at most."""
+    """Walks through the parts of one message, up to a limit."""
 
     def __init__(self) -> None:
         self.found: list[Attachment] = []
@@ -83,7 +83,7 @@ class _Reader:
         return Content()
 
     def _alternative(self, below: list[EmailMessage], depth: int) -> Content:
-        """The plainest form that says anything."""
+        """The simplest form that has any text."""
         ordered = sorted(below, key=lambda one: kind_of(one) != "text/plain")
         chosen = ""
         for one in ordered:
@@ -124,7 +124,7 @@ def _name_of(part: EmailMessage) -> str:
 
 
 def _ends_of(name: str) -> str:
-    """A name that is far too long loses its middle: its ending tells what it is."""
+    """A name that is far too long loses its middle: the file extension stays."""
     if len(name) <= _LONGEST_NAME:
         return name
     return f"{name[: _LONGEST_NAME // 2]}…{name[-_LONGEST_NAME // 2 :]}"
@@ -145,7 +145,7 @@ def _text_of(part: EmailMessage, kind: str) -> str:
 
 
 def _bytes_of(part: EmailMessage) -> tuple[bytes, str]:
-    # With it, the library would decode what comes next by the charset that it claims.
+    # With that header, the library would decode the payload by the charset it claims.
     del part["content-type"]
     try:
         payload = part.get_payload(decode=True)

@@ -1,6 +1,6 @@
-"""What somebody wrote in a reply: without the message they reply to, and without their signature.
+"""Strips the quoted message and the signature from a reply.
 
-Only well-known marks are cut at. In doubt everything stays: a word too much does no harm.
+It cuts only at well-known marks. In doubt everything stays: too much text does no harm.
 """
 
 import re
@@ -26,8 +26,8 @@ _MOST_LINES = 5_000
 _LONGEST_SIGNATURE = 20
 
 
-def said(text: str) -> str:
-    """The sender's own words in a reply; all of it where those cannot be told apart.
+def strip_quotes(text: str) -> str:
+    """The sender's own text in a reply; all of it where the quote cannot be recognised.
 
     >>> said("It works again.\\n\\nOn Monday Ana wrote:\\n> Is it resolved?")
     'It works again.'
@@ -51,7 +51,7 @@ def _without_quote(lines: list[str]) -> list[str]:
 
 
 def _around(lines: list[str], begin: int, quote: int) -> list[str]:
-    """What stands before `begin` and after the quote that begins at `quote`."""
+    """The lines before `begin` and after the quote that begins at `quote`."""
     end = quote
     while end < len(lines) and (lines[end].startswith(">") or not lines[end].strip()):
         end += 1
@@ -60,7 +60,7 @@ def _around(lines: list[str], begin: int, quote: int) -> list[str]:
         return lines  # answers between quotes mean little without them
     is_marked = any(line.startswith(">") for line in lines[quote:end])
     if not is_marked:
-        # Nothing shows where the quote ends; what follows is taken for it, unless it is all.
+        # Nothing marks the end of the quote: the rest counts as quote, unless it is all there is.
         return before if _says_something(before) else lines
     return [*before, *after]
 

@@ -1,4 +1,4 @@
-"""Bytes → `Mail`. Whatever the bytes are, this ends, soon, and without an error."""
+"""Bytes → `Mail`. Whatever the bytes are, this returns quickly and never raises."""
 
 import email
 import re
@@ -22,7 +22,7 @@ _OUR_OWN_WORD = ("delivered-to", "x-original-to", "envelope-to")
 
 
 def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
-    """The message in these bytes, and what was said beside it when it was handed over."""
+    """The message in these bytes; `envelope`: the SMTP envelope it came with."""
     message = _parsed(_repaired(raw))
     found = headers.all_of(message)
     content = _content(message)
@@ -57,7 +57,7 @@ def _parsed(raw: bytes) -> EmailMessage:
 
 
 def _by_hand(head: bytes) -> list[tuple[str, str]]:
-    """Name and value of each header, of those that tell who wrote what to whom."""
+    """Name and value of each known header, content headers left out."""
     unfolded = re.sub(rb"\r?\n[ \t]+", b" ", head)
     lines = [line for line in unfolded.splitlines() if _KNOWN.match(line)]
     pairs = [line.partition(b":") for line in lines if not line.lower().startswith(b"content-")]
@@ -67,8 +67,8 @@ def _by_hand(head: bytes) -> list[tuple[str, str]]:
 
 
 def _repaired(raw: bytes) -> bytes:
-    """With a head that the parser reads to its end: it stops at the first line that is no header,
-    and would take all that follows for the text.
+    """The message without broken header lines: at the first of them the parser would stop, and
+    treat the rest of the headers as text.
     """
     split = _END_OF_HEADERS.search(raw[:_LONGEST_HEAD])
     head, rest = (raw[: split.start()], raw[split.start() :]) if split else (raw, b"")

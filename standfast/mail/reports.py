@@ -1,4 +1,4 @@
-"""What a message reports, and what it says of an incident that is known: texts within limits."""
+"""Turns a message into a report or a comment, within the limits of their fields."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from standfast.incidents.record import IncidentView
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
-from standfast.mail.filter import plain
+from standfast.mail.filter import base_address
 from standfast.mail.mail import WHOLE_TEXT, Attachment, Mail
 from standfast.mail.threading import bare_subject, thread_key
 from standfast.messages.problems import one_line
@@ -14,12 +14,12 @@ from standfast.policy.mail import MailRules
 
 LONGEST_COMMENT = 10_000
 LONGEST_WORDS = 4_000
-"""Characters of a comment, and of what is said with a verdict."""
+"""Characters of a comment, and of the text of a verdict."""
 
 _LONGEST_TITLE = 300
 _LONGEST_REPORTER = 200
 _OLDEST = timedelta(days=7)
-"""Mail servers give up earlier; a date before that is a clock that is wrong."""
+"""Mail servers give up earlier; an older date means a wrong clock."""
 
 _CUT = f"\n[the rest is cut off here; all of it is kept as {WHOLE_TEXT}]"
 
@@ -27,18 +27,18 @@ _CUT = f"\n[the rest is cut off here; all of it is kept as {WHOLE_TEXT}]"
 def fingerprint(mail: Mail, now: datetime) -> str:
     """The same for the same message, whichever way it came and however often.
 
-    One with neither Message-ID nor Date is the same for a day: a program that says the same each
-    night is to be heard each night.
+    One with neither Message-ID nor Date is the same for a day: a program that sends the same text
+    each night is heard each night.
 
-    Not the Message-ID alone: programs give many messages the same one, and whoever knows one could
-    keep a message from being taken by sending another under its id first.
+    Not the Message-ID alone: programs reuse them, and whoever knows one could suppress a message by
+    sending another with its id first.
     """
     parts = [mail.message_id, mail.sender, mail.subject, mail.text]
     parts += [hashlib.sha256(attachment.content).hexdigest() for attachment in mail.attachments]
     if not mail.message_id:
         parts.append(mail.date.isoformat() if mail.date else now.date().isoformat())
-    told = "\0".join(parts).encode("utf-8", "replace")
-    return hashlib.sha256(told).hexdigest()
+    text = "\0".join(parts).encode("utf-8", "replace")
+    return hashlib.sha256(text).hexdigest()
 
 
 def own_key(mail: Mail, now: datetime) -> str:
@@ -55,10 +55,10 @@ def report_of(
     same: bool = False,
     text: str | None = None,
 ) -> Report:
-    """What a message reports; `attached` says what became of its attachments.
+    """The report that a message makes; `attached` lists its attachments.
 
-    about: the closed incident that it answers. `same`: it goes on as that one's next episode.
-    text: what of the message's text counts, where that is not all of it.
+    about: the closed incident that it answers. `same`: it opens that incident's next episode.
+    text: the part of the message's text that counts, where that is not all of it.
     """
     words = mail.text if text is None else text
     before = "" if about is None or same else f"About {about.incident_id}, which has closed.\n\n"
@@ -77,7 +77,7 @@ def report_of(
 def title_of(mail: Mail, is_reply: bool = False) -> str:
     """The subject, or the first line, in the length of a title; never empty.
 
-    is_reply: without what a reply has before and behind the subject.
+    is_reply: without `Re:` and the incident's id.
     """
     first = next((line for line in mail.text.split("\n") if one_line(line)), "")
     subject = bare_subject(mail.subject) if is_reply or mail.answers else mail.subject
@@ -88,12 +88,12 @@ def title_of(mail: Mail, is_reply: bool = False) -> str:
 
 
 def reporter_of(mail: Mail) -> str:
-    """The sender as a reporter's name: the address, in lower case where its case means nothing."""
+    """The sender's address as the reporter's name."""
     return one_line(mail.sender)[:_LONGEST_REPORTER].strip()
 
 
 def is_reporter(mail: Mail, view: IncidentView) -> str:
-    """The name under which the incident knows the sender as a reporter; "" where it does not."""
+    """The sender's name among the incident's reporters; "" where they are not one of them."""
     if "@" not in mail.sender:
         return ""
     sender = mail.sender.casefold()
@@ -101,7 +101,7 @@ def is_reporter(mail: Mail, view: IncidentView) -> str:
 
 
 def with_whole_text(mail: Mail, text: str, most: int) -> Sequence[Attachment]:
-    """The attachments, with the whole text as one of them where not all of it has room."""
+    """The attachments; a text that is too long is attached too, as a whole."""
     is_whole = any(one.name == WHOLE_TEXT for one in mail.attachments)
     if is_whole or len(text) <= most - _room_for_attachments(mail):
         return mail.attachments
@@ -110,7 +110,7 @@ def with_whole_text(mail: Mail, text: str, most: int) -> Sequence[Attachment]:
 
 
 def with_limit(text: str, attached: str, most: int) -> str:
-    """Text and attachments in so many characters; what of the text has no room is cut off."""
+    """Text and list of attachments, at most so many characters; the text is cut to fit."""
     after = f"\n\n{attached}" if attached else ""
     after = after[: most // 2]
     room = most - len(after)
@@ -124,11 +124,11 @@ def _room_for_attachments(mail: Mail) -> int:
 
 
 def _service(mail: Mail, rules: MailRules, about: IncidentView | None) -> str:
-    """The service of the mailbox that it was sent to, or of the incident that it answers."""
+    """The service of the incident that it answers, or of the mailbox that it was sent to."""
     if about and about.report.service:
         return about.report.service
     of = {mailbox.address: mailbox.service for mailbox in rules.mailboxes if mailbox.service}
-    found = (of.get(plain(recipient)) for recipient in mail.recipients)
+    found = (of.get(base_address(recipient)) for recipient in mail.recipients)
     return next((service for service in found if service), "")
 
 

@@ -1,4 +1,4 @@
-"""Which incident a message is about: by the messages that it answers, or by an incident's id."""
+"""Which incident a message is about: by the messages it replies to, or by an incident's id."""
 
 import re
 
@@ -7,7 +7,7 @@ from standfast.incidents.ids import PREFIX, is_incident_id
 from standfast.mail.mail import Mail
 
 SOURCE = "email"
-"""The name of mail in deduplication keys; also that of the source whose key opens the door."""
+"""The name of mail in deduplication keys, and of the source whose key may deliver mail."""
 
 _TOKEN = re.compile(rf"(?<![A-Z0-9-]){PREFIX}[A-Z2-7]{{10}}(?![A-Z0-9])", re.IGNORECASE)
 _PREFIXES = re.compile(r"(?:\s*(?:re|aw|sv|vs|antw|antwort|rif|odp)\s*(?:\[\d+\])?\s*:)+", re.I)
@@ -20,7 +20,7 @@ def thread_key(message_id: str) -> str:
 
 
 def ids_named(mail: Mail) -> tuple[str, ...]:
-    """The incidents that the message names by their ids: its addresses (`help+INC-…@`) first."""
+    """The incident ids in the message: first those in its addresses (`help+INC-…@`)."""
     tagged = [address.partition("@")[0].partition("+")[2] for address in mail.recipients]
     found = [tag.upper() for tag in tagged] + [
         token.upper() for token in _TOKEN.findall(mail.subject)
@@ -29,6 +29,6 @@ def ids_named(mail: Mail) -> tuple[str, ...]:
 
 
 def bare_subject(subject: str) -> str:
-    """A subject without what replies put before it, and without ids of incidents."""
+    """A subject without `Re:` and the like, and without incident ids."""
     without = _TOKEN.sub("", subject).replace("[]", "").replace("()", "")
     return _PREFIXES.sub("", without, count=1).strip()

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from standfast.incidents.schedule import Override, Roster, Shift
 from standfast.on_call.calendars import Calendars
 from standfast.policy import Policy
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 _NOTHING = timedelta(0)
 

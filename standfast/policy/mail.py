@@ -1,4 +1,4 @@
-"""Mail: which addresses are ours, whose mail is taken, how much of it, and what answers mean."""
+"""Mail: our addresses, whose mail is accepted, size limits, and which words are an answer."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -44,28 +44,29 @@ class Mailbox(Section):
 class AttachmentLimits(Section):
     """What is kept of a message's attachments; sizes are in bytes.
 
-    most: how many. largest: of each. together: of one message. per_incident: of all its messages.
+    max_count: how many. max_bytes: of each. max_bytes_per_message, max_bytes_per_incident: of all
+    attachments of a message, of an incident.
     """
 
-    most: int = Field(default=20, ge=0, le=1_000)
-    largest: int = Field(default=10_000_000, ge=0)
-    together: int = Field(default=20_000_000, ge=0)
-    per_incident: int = Field(default=100_000_000, ge=0)
+    max_count: int = Field(default=20, ge=0, le=1_000)
+    max_bytes: int = Field(default=10_000_000, ge=0)
+    max_bytes_per_message: int = Field(default=20_000_000, ge=0)
+    max_bytes_per_incident: int = Field(default=100_000_000, ge=0)
 
 
 class MailRules(Section):
-    """Whose mail is taken, and what a reporter's reply means.
+    """Whose mail is accepted, and what a reporter's reply means.
 
-    mailboxes: addresses of ours; mail from them is our own. With none, every recipient is taken.
-    senders: domains, with all below them, whose mail is taken; with none, everybody's.
-    largest: bytes of the largest message that is taken.
+    mailboxes: our addresses; mail from them is our own. With none, every recipient is accepted.
+    senders: domains, subdomains included, whose mail is accepted; with none, everybody's.
+    max_bytes: the largest message that is accepted.
     fixed, not_fixed: a first line that says one of these, and nothing else, is the answer to the
         question whether it is resolved.
     """
 
     mailboxes: tuple[Mailbox, ...] = ()
     senders: tuple[Domain, ...] = ()
-    largest: int = Field(default=20_000_000, ge=10_000, le=100_000_000)
+    max_bytes: int = Field(default=20_000_000, ge=10_000, le=100_000_000)
     attachments: AttachmentLimits = AttachmentLimits()
     fixed: Phrases = (
         *("fixed", "it is fixed", "it's fixed", "is fixed", "yes", "yes it is", "yes fixed"),

@@ -13,7 +13,7 @@ from standfast.policy.guards import Guards
 from standfast.policy.hosts import HostPattern
 from standfast.policy.mail import MailRules, broken_mailboxes
 from standfast.policy.paging import Ladders, OutageRules
-from standfast.policy.quiet import QuietRules
+from standfast.policy.quiet_hours import QuietHours
 from standfast.policy.references import broken_references, out_of_reach
 from standfast.policy.rules import (
     Category,
@@ -38,21 +38,21 @@ class ClockSettings(Clocks):
 
 
 class VerificationRules(Section):
-    """What evidence incidents need, and what a reporter's silence means.
+    """What evidence incidents need, and what it means when the reporter does not answer.
 
-    silence_needs: `green_probes` asks all tests and logs of the service again before silence means
-        anything; `nothing` takes it for what it means.
+    no_answer_needs: `green_probes` runs all tests and log checks of the service again before no
+        answer counts as `no_answer_means`; `nothing` does not.
     """
 
     needs: tuple[EvidenceKind, ...] = (EvidenceKind.USER_CONFIRMATION,)
     confirm_within: Duration = timedelta(days=5)
     remind_every: Duration = timedelta(days=1)
-    silence_means: Verdict = Verdict.RESOLVED
-    silence_needs: Literal["green_probes", "nothing"] = "green_probes"
+    no_answer_means: Verdict = Verdict.RESOLVED
+    no_answer_needs: Literal["green_probes", "nothing"] = "green_probes"
 
 
 class WatchRules(Section):
-    """The watch window after a resolution: `first_check`, then each gap `growth` times longer."""
+    """The follow-up window: `first_check`, then each gap `growth` times longer."""
 
     watch_for: Duration
     first_check: Duration
@@ -60,7 +60,7 @@ class WatchRules(Section):
 
 
 class FollowUpRules(Section):
-    """What is watched. A partial resolution always is; a full one by priority, or by service."""
+    """Which incidents are followed up: every partial resolution; others by priority or service."""
 
     window: WatchRules
     priorities: tuple[Priority, ...] = ()
@@ -68,13 +68,13 @@ class FollowUpRules(Section):
 
 
 class ReporterNotification(Section):
-    """Where reporters hear from us; `{reporter}` in a URL is their address, percent-encoded."""
+    """Where reporters are notified; `{reporter}` in a URL is their address, percent-encoded."""
 
     channels: Channels = Field(default_factory=dict)
 
 
 class Policy(Section):
-    """Everything that process owners decide. Read from YAML by `incidents.policy.loading`."""
+    """Everything that process owners decide. Read from YAML by `standfast.policy_file.loading`."""
 
     organisation: Name
     service_desk: Key
@@ -92,7 +92,7 @@ class Policy(Section):
     incident_manager: Key | None = None
     operators: tuple[Key, ...] = ()
     after_outage: OutageRules = OutageRules()
-    quiet: QuietRules = QuietRules()
+    quiet_hours: QuietHours = QuietHours()
     verification: VerificationRules = VerificationRules()
     follow_up: FollowUpRules
     reporters: ReporterNotification = ReporterNotification()
@@ -106,7 +106,7 @@ class Policy(Section):
 
     @property
     def version(self) -> str:
-        """Names the exact text this policy was read from; recorded with every decision."""
+        """A hash of the text this policy was read from; recorded with every decision."""
         return self._version
 
     def versioned(self, version: str) -> "Policy":

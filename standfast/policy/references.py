@@ -46,16 +46,16 @@ def broken_references(policy: "Policy") -> Iterator[tuple[str, str]]:
         named = policy.critical.security_categories
         place = "critical.security_categories"
         yield from _missing(place, "category", named, policy.categories)
-    for place, signs in (
+    for place, conditions in (
         ("triage.impact", policy.triage.impact),
         ("triage.urgency", policy.triage.urgency),
-        ("high_impact.signs", policy.high_impact.signs),
+        ("high_impact.conditions", policy.high_impact.conditions),
         ("critical.security", policy.critical.security),
         ("critical.data_integrity", policy.critical.data_integrity),
     ):
-        for index, sign in enumerate(signs):
+        for index, condition in enumerate(conditions):
             services = f"{place}.{index}.services"
-            yield from _missing(services, "service", sign.services, policy.services)
+            yield from _missing(services, "service", condition.services, policy.services)
     yield from _broken_runbooks(policy)
     for key, source in policy.sources.items():
         for theirs, ours in source.services.items():

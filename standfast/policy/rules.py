@@ -10,11 +10,11 @@ from standfast.messages.phrases import Phrases
 from standfast.policy.section import Key, Section
 
 OTHER = "other"
-"""The category of what no rule recognises."""
+"""The category when no rule matches."""
 
 
-class Sign(Section):
-    """What to look for in a report. Every condition that is given must hold.
+class ReportCondition(Section):
+    """What to look for in a report. Every part that is given must match.
 
     words: any of these phrases in the title, the description or the impact statement.
     error: any of these phrases in the error message.
@@ -28,35 +28,35 @@ class Sign(Section):
     labels: dict[str, OptionalLine] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _looks_for_something(self) -> "Sign":
+    def _looks_for_something(self) -> "ReportCondition":
         if not (self.words or self.error or self.services or self.labels):
             raise ValueError("needs at least one of words, error, services, labels")
         return self
 
 
-class CategoryRule(Sign):
-    """A sign that speaks for a category, and perhaps for one of its subcategories."""
+class CategoryRule(ReportCondition):
+    """A condition that speaks for a category, and perhaps for one of its subcategories."""
 
     weight: float = Field(default=1, gt=0, le=100)
     subcategory: Key | None = None
 
 
 class Category(Section):
-    """A kind of incident and the team that looks after it."""
+    """A kind of incident and the team that handles it."""
 
     team: Key
     rules: tuple[CategoryRule, ...] = ()
 
 
 class Classification(Section):
-    """How sure classification must be: below `least_weight` or `least_confidence` it is other."""
+    """How sure classification must be: below `min_weight` or `min_confidence` it is other."""
 
-    least_weight: float = Field(default=2, gt=0)
-    least_confidence: float = Field(default=0.4, ge=0, le=1)
+    min_weight: float = Field(default=2, gt=0)
+    min_confidence: float = Field(default=0.4, ge=0, le=1)
 
 
-class LevelRule(Sign):
-    """A sign that speaks for a level of impact or urgency."""
+class LevelRule(ReportCondition):
+    """A condition that speaks for a level of impact or urgency."""
 
     level: Level
 
@@ -93,7 +93,7 @@ Matrix = Annotated[dict[Level, dict[Level, Priority]], Field(min_length=3)]
 
 
 class TriageRules(Section):
-    """How urgency and impact come about. The highest level that any sign speaks for counts."""
+    """How urgency and impact are set: the highest level of any condition that holds."""
 
     matrix: Matrix
     users: ScopeThresholds = ScopeThresholds()
@@ -101,8 +101,8 @@ class TriageRules(Section):
     impact: tuple[LevelRule, ...] = ()
     impact_by_scope: dict[Scope, Level] = Field(default_factory=dict)
     urgency: tuple[LevelRule, ...] = ()
-    usual_impact: Level = Level.LOW
-    usual_urgency: Level = Level.MEDIUM
+    default_impact: Level = Level.LOW
+    default_urgency: Level = Level.MEDIUM
 
     @model_validator(mode="after")
     def _matrix_is_complete(self) -> "TriageRules":
@@ -118,13 +118,13 @@ class HighImpactRules(Section):
 
     users: int = Field(default=50, ge=1)
     essential_services: bool = True
-    signs: tuple[Sign, ...] = ()
+    conditions: tuple[ReportCondition, ...] = ()
 
 
 class CriticalRules(Section):
     """What makes a high-impact incident critical: security, data integrity, core infrastructure."""
 
     security_categories: tuple[Key, ...] = ("security",)
-    data_integrity: tuple[Sign, ...] = ()
-    security: tuple[Sign, ...] = ()
+    data_integrity: tuple[ReportCondition, ...] = ()
+    security: tuple[ReportCondition, ...] = ()
     core_infrastructure: bool = True

@@ -111,7 +111,7 @@ class RunbookStep(Work):
 class Match(Section):
     """Which incidents a runbook fits. Every condition that is given must hold.
 
-    words and labels are those of a sign: any of the phrases, all of the labels.
+    words and labels match as in a condition: any of the phrases, all of the labels.
     """
 
     category: Key | None = None

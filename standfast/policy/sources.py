@@ -1,7 +1,7 @@
-"""Sources: the systems that send to us, what their bodies mean, and how much may come.
+"""Sources: the systems that send alerts, how their bodies are read, and their rate limits.
 
 A source has mappings, tried in order, for the forms in which its bodies come. A mapping is written
-in the language of `incidents.policy.templates`.
+in the language of `standfast.policy.templates`.
 """
 
 from datetime import timedelta
@@ -46,10 +46,10 @@ def _a_template(text: str) -> str:
 
 
 PathText = Annotated[str, at_most(300), AfterValidator(_a_path)]
-"""A path into a body, as `incidents.policy.templates` reads it."""
+"""A path into a body, as `standfast.policy.templates` reads it."""
 
 Text = Annotated[str, at_most(1_000), AfterValidator(_a_template)]
-"""A text with paths in braces, as `incidents.policy.templates` reads it."""
+"""A text with paths in braces, as `standfast.policy.templates` reads it."""
 
 Texts = Annotated[tuple[Text, ...], BeforeValidator(one_or_many)]
 """One text, or several of which the first counts whose places can all be filled."""
@@ -61,9 +61,9 @@ Patterns = Annotated[
 ]
 """Values, upper and lower case alike; `*` at either end stands for anything, alone for any."""
 
-_SAME_WORDS: dict[AlertAction, tuple[str, ...]] = {action: (action,) for action in AlertAction}
+_DEFAULT_STATES: dict[AlertAction, tuple[str, ...]] = {action: (action,) for action in AlertAction}
 
-USUAL_SEVERITIES: dict[Severity, tuple[str, ...]] = {
+DEFAULT_SEVERITIES: dict[Severity, tuple[str, ...]] = {
     Severity.CRITICAL: (
         *("critical", "crit", "fatal", "emergency", "emerg", "disaster", "blocker", "page"),
         *("sev0", "sev1", "p0", "p1"),
@@ -75,19 +75,19 @@ USUAL_SEVERITIES: dict[Severity, tuple[str, ...]] = {
         *("sev4", "sev5", "p4", "p5"),
     ),
 }
-"""What the world calls each severity, where a mapping does not say otherwise."""
+"""The values of each severity, unless a mapping names its own."""
 
 
 class Requirement(Section):
     """What must be true of one value, or the body is refused.
 
-    of: the actions for which it must be there. Where it is there: one_of, the only values;
-    at_most, the longest, in characters.
+    actions: the actions for which it must be there. Where it is there: one_of, the only values;
+    max_length, in characters.
     """
 
-    of: tuple[AlertAction, ...] = tuple(AlertAction)
+    actions: tuple[AlertAction, ...] = tuple(AlertAction)
     one_of: tuple[Line, ...] = ()
-    at_most: int | None = Field(default=None, ge=1)
+    max_length: int | None = Field(default=None, ge=1)
 
 
 class Envelope(Section):
@@ -114,22 +114,22 @@ class AlertMapping(Section):
     when: which values the body must have; `*` that there is any. All must hold.
     items: the list whose entries are one alert each; without it the body is one alert.
     requires: see `Requirement`; everything that is wrong is told at once.
-    nothing: values that say nothing, such as places that the sender did not fill.
+    empty_values: values that count as empty, such as placeholders that the sender did not fill.
     state, states: what the source says, and which action that is; without `state` all trigger.
     ends_at: a moment from which on the alert is over, whatever its state.
-    key, fresh_key: what identifies the problem; whether a trigger without one gets a new one.
-    left_out: how many alerts the sender left out of the body.
+    key, generate_key: what identifies the problem; whether a trigger without one gets a new one.
+    truncated: how many alerts the sender left out of the body.
     """
 
     when: dict[PathText, Patterns] = Field(default_factory=dict)
     items: PathText | None = None
     requires: dict[PathText, Requirement] = Field(default_factory=dict)
-    nothing: Patterns | None = None
+    empty_values: Patterns | None = None
     state: Texts = (AlertAction.TRIGGER.value,)
-    states: dict[AlertAction, Patterns] = Field(default_factory=lambda: dict(_SAME_WORDS))
+    states: dict[AlertAction, Patterns] = Field(default_factory=lambda: dict(_DEFAULT_STATES))
     ends_at: Texts = ()
     key: Texts = ()
-    fresh_key: bool = False
+    generate_key: bool = False
     group_key: Texts = ()
     title: Annotated[Texts, Field(min_length=1)]
     description: Texts = ()
@@ -137,7 +137,7 @@ class AlertMapping(Section):
     error_message: Texts = ()
     service: Texts = ()
     severity: Texts = ()
-    severities: dict[Severity, Patterns] = Field(default_factory=lambda: dict(USUAL_SEVERITIES))
+    severities: dict[Severity, Patterns] = Field(default_factory=lambda: dict(DEFAULT_SEVERITIES))
     users_affected: Texts = ()
     occurred_at: Texts = ()
     link: Texts = ()
@@ -146,12 +146,12 @@ class AlertMapping(Section):
     by: Texts = ()
     detail: Texts = ()
     reason: Texts = ()
-    left_out: Texts = ()
+    truncated: Texts = ()
 
     @model_validator(mode="after")
     def _has_keys(self) -> "AlertMapping":
         opens = set(self.states) - {AlertAction.IGNORE}
-        if opens and not self.key and not self.fresh_key:
+        if opens and not self.key and not self.generate_key:
             raise ValueError("needs a `key`: what is the same in all alerts of one problem")
         return self
 
@@ -172,14 +172,14 @@ class Signature(Section):
 
 
 class Source(Section):
-    """A system that sends to us.
+    """A system that sends alerts.
 
     envelopes: layers around its bodies, opened one after the other.
     mappings: the forms of its bodies; of those whose `when` holds the first counts.
-    services: what it calls services → the catalogue's names.
+    services: its own names of services → the catalogue's names.
     resolves: its resolution resolves the incident too; else it counts as system evidence.
     group, window: which alerts become one incident, and for how long after the first.
-    most_per_minute, busy_status: bodies taken in a minute, and the answer to more.
+    max_per_minute, busy_status: the rate limit, and the HTTP status of what is over it.
     signature: how it signs; without one it needs a key.
     """
 
@@ -190,6 +190,6 @@ class Source(Section):
     resolves: bool = False
     group: Grouping = Grouping.NONE
     window: Duration = timedelta(minutes=5)
-    most_per_minute: int | None = Field(default=None, ge=1)
+    max_per_minute: int | None = Field(default=None, ge=1)
     busy_status: Literal[429, 503] = 429
     signature: Signature | None = None

@@ -15,7 +15,7 @@ from standfast.policy.working_hours import WorkingHours
 class Person(Section):
     """A responder and where they are reached, in the order to try.
 
-    day: when they may be paged about what can wait, see `QuietRules`; None for at any time.
+    day: when they may be paged about what can wait, see `QuietHours`; None for at any time.
     """
 
     name: Name

@@ -11,6 +11,7 @@ from standfast.messages.message import parse_duration
 from standfast.policy.policy import Policy
 from standfast.policy.references import broken_references, out_of_reach
 from standfast.policy_file.nodes import Places, Problem, plain, problem_at, scalars
+from standfast.policy_file.renamed_keys import new_name
 
 _KEY_MARK = "[key]"
 """Pydantic's last step to a mapping's key."""
@@ -87,6 +88,8 @@ def _of_fault(places: Places, fault: ErrorDetails) -> Problem:
     place = tuple(part for part in fault["loc"] if part != _KEY_MARK)
     mark, node = places.locate(place)
     message = _WORDS.get(fault["type"]) or _without_prefix(fault)
+    if fault["type"] == "extra_forbidden" and (renamed := new_name(place)):
+        message = f"is now called `{renamed}`"
     of_value = fault["loc"][-1] != _KEY_MARK and fault["type"] not in ("missing", "extra_forbidden")
     if of_value and isinstance(node, ScalarNode):
         shown = node.value if len(node.value) <= 40 else f"{node.value[:40]}…"

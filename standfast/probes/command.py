@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from standfast.incidents.observation import Observation, fails, quote, settles_nothing, works
+from standfast.incidents.observation import Observation, failed, inconclusive, passed, quote
 from standfast.messages.message import words_of
 from standfast.policy.system_tests import CommandTest
 from standfast.programs.running import CannotStart, inherited_environment, run_program
@@ -16,12 +16,12 @@ async def probe(test: CommandTest, within: timedelta, directory: Path) -> Observ
             test.run, within=within, env=inherited_environment(), cwd=directory
         )
     except CannotStart as error:
-        return settles_nothing(f"{quote(test.run[0])} could not be started: {quote(error.reason)}")
+        return inconclusive(f"{quote(test.run[0])} could not be started: {quote(error.reason)}")
     said = f": {quote(result.output)}" if result.output.strip() else ""
     if result.timed_out:
-        return fails(f"not done within {words_of(within)}{said}")
+        return failed(f"not done within {words_of(within)}{said}")
     if result.exit_code is None:
-        return settles_nothing(f"ended from outside, so nobody knows how{said}")
+        return inconclusive(f"ended from outside, so nobody knows how{said}")
     if result.exit_code:
-        return fails(f"exit code {result.exit_code}{said}")
-    return works(f"exit code 0{said}")
+        return failed(f"exit code {result.exit_code}{said}")
+    return passed(f"exit code 0{said}")

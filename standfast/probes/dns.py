@@ -9,7 +9,7 @@ import socket
 from datetime import timedelta
 from ipaddress import ip_address
 
-from standfast.incidents.observation import Observation, fails, in_words, works
+from standfast.incidents.observation import Observation, failed, in_words, passed
 from standfast.messages.message import words_of
 from standfast.policy.system_tests import DnsTest
 
@@ -26,9 +26,9 @@ async def probe(test: DnsTest, within: timedelta) -> Observation:
                 test.name, None, family=_FAMILIES[test.type], type=socket.SOCK_STREAM
             )
     except TimeoutError:
-        return fails(f"{test.name}{kind} is not answered within {words_of(within)}")
+        return failed(f"{test.name}{kind} is not answered within {words_of(within)}")
     except OSError as error:
-        return fails(f"{test.name}{kind} leads nowhere: {in_words(error)}")
+        return failed(f"{test.name}{kind} leads nowhere: {in_words(error)}")
     found = {str(ip_address(str(entry[4][0]))) for entry in entries}
     leads = f"{test.name}{kind} leads to {_listed(found)}"
     expected = set(test.expect)
@@ -36,7 +36,7 @@ async def probe(test: DnsTest, within: timedelta) -> Observation:
         *([f"not to {_listed(expected - found)}"] if expected - found else []),
         *([f"unexpected: {_listed(found - expected)}"] if expected and found - expected else []),
     ]
-    return fails("; ".join((leads, *wrong))) if wrong else works(leads)
+    return failed("; ".join((leads, *wrong))) if wrong else passed(leads)
 
 
 def _listed(addresses: set[str]) -> str:

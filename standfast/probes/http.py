@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import httpx
 
-from standfast.incidents.observation import Observation, fails, quote, settles_nothing, works
+from standfast.incidents.observation import Observation, failed, inconclusive, passed, quote
 from standfast.messages.message import words_of
 from standfast.outgoing.egress import NotAllowed, RedirectNotAllowed, ask, beginning, cause
 from standfast.policy.system_tests import HttpTest
@@ -24,41 +24,41 @@ async def probe(test: HttpTest, within: timedelta, hosts: tuple[str, ...]) -> Ob
             took = timedelta(seconds=time.monotonic() - started)
             return await _judge(test, answer, took)
     except RedirectNotAllowed as error:
-        return fails(error.reason)
+        return failed(error.reason)
     except NotAllowed as error:
-        return settles_nothing(error.reason)
+        return inconclusive(error.reason)
     except httpx.ConnectTimeout:
-        return fails(f"no connection within {words_of(within / 2)}")
+        return failed(f"no connection within {words_of(within / 2)}")
     except TimeoutError:
-        return fails(f"no answer within {words_of(within)}")
+        return failed(f"no answer within {words_of(within)}")
     except httpx.TooManyRedirects as error:
-        return fails(str(error))
+        return failed(str(error))
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        return settles_nothing(f"its URL cannot be asked: {quote(str(error))}")
+        return inconclusive(f"its URL cannot be asked: {quote(str(error))}")
     except httpx.HTTPError as error:
-        return fails(f"no answer: {cause(error)}")
+        return failed(f"no answer: {cause(error)}")
 
 
 async def _judge(test: HttpTest, answer: httpx.Response, took: timedelta) -> Observation:
     answered = f"answered {answer.status_code}"
     if answer.status_code not in test.status:
-        return fails(f"{answered}, expected {' or '.join(map(str, test.status))}")
+        return failed(f"{answered}, expected {' or '.join(map(str, test.status))}")
     if test.faster_than is not None:
         answered += f" after {_milliseconds(took)}"
         if took >= test.faster_than:
-            return fails(f"{answered}, expected before {_milliseconds(test.faster_than)}")
+            return failed(f"{answered}, expected before {_milliseconds(test.faster_than)}")
     if not (test.contains or test.absent):
-        return works(answered)
+        return passed(answered)
     body = await beginning(answer, LARGEST_BODY)
     text = body.decode(answer.encoding or "utf-8", errors="replace")
     where = f" in its first {LARGEST_BODY} bytes" if len(body) == LARGEST_BODY else ""
     if test.absent and test.absent in text:
-        return fails(f"{answered} with {quote(test.absent)!r}")
+        return failed(f"{answered} with {quote(test.absent)!r}")
     if test.contains not in text:
-        return fails(f"{answered} without {quote(test.contains)!r}{where}")
+        return failed(f"{answered} without {quote(test.contains)!r}{where}")
     if not test.contains:
-        return works(f"{answered} without {quote(test.absent)!r}{where}")
-    return works(f"{answered} with {quote(test.contains)!r}")
+        return passed(f"{answered} without {quote(test.absent)!r}{where}")
+    return passed(f"{answered} with {quote(test.contains)!r}")
 
 
 def _milliseconds(duration: timedelta) -> str:

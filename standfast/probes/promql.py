@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from standfast.incidents.observation import Observation, fails, quote, settles_nothing, works
+from standfast.incidents.observation import Observation, failed, inconclusive, passed, quote
 from standfast.messages.message import words_of
 from standfast.outgoing.egress import NotAllowed, ask, beginning, cause
 from standfast.policy.system_tests import PromqlTest
@@ -62,19 +62,19 @@ async def probe(test: PromqlTest, within: timedelta, hosts: tuple[str, ...]) -> 
         async with ask("GET", url, hosts=hosts, within=within) as response:
             body = await beginning(response, LARGEST_ANSWER)
     except NotAllowed as error:
-        return settles_nothing(error.reason)
+        return inconclusive(error.reason)
     except (TimeoutError, httpx.TimeoutException):
-        return settles_nothing(f"Prometheus did not answer within {words_of(within)}")
+        return inconclusive(f"Prometheus did not answer within {words_of(within)}")
     except httpx.HTTPError as error:
-        return settles_nothing(f"Prometheus did not answer: {cause(error)}")
+        return inconclusive(f"Prometheus did not answer: {cause(error)}")
     if len(body) == LARGEST_ANSWER:
-        return settles_nothing(f"Prometheus answered more than {LARGEST_ANSWER} bytes")
+        return inconclusive(f"Prometheus answered more than {LARGEST_ANSWER} bytes")
     try:
         answer = _Answer.model_validate_json(body)
     except ValidationError:
-        return settles_nothing(f"answered {response.status_code}, not as Prometheus does")
+        return inconclusive(f"answered {response.status_code}, not as Prometheus does")
     if answer.status != "success":
-        return settles_nothing(f"Prometheus refused the query: {quote(answer.error)}")
+        return inconclusive(f"Prometheus refused the query: {quote(answer.error)}")
     return _judge(test, answer)
 
 
@@ -82,7 +82,7 @@ def _judge(test: PromqlTest, answer: _Answer) -> Observation:
     try:
         values = _values(answer.data)
     except ValueError as error:
-        return settles_nothing(str(error))
+        return inconclusive(str(error))
     warnings = [quote(text) for text in answer.warnings if not text.startswith(_REMARK)]
     warned = f" (Prometheus warns: {'; '.join(warnings[:_MOST_SHOWN])})" if warnings else ""
     bounds = " and ".join(f"{words} {_number(bound)}" for words, bound in test.bounds.items())
@@ -91,13 +91,13 @@ def _judge(test: PromqlTest, answer: _Answer) -> Observation:
     outside = [value for value in known if not value.is_in(test.bounds)]
     if outside:
         of_all = f" in {len(outside)} of {len(values)} series" if len(values) > 1 else ""
-        return fails(f"expected {bounds}, but{of_all}: {_shown(outside)}{warned}")
+        return failed(f"expected {bounds}, but{of_all}: {_shown(outside)}{warned}")
     if not values:
-        return settles_nothing(f"no series answers the query{warned}")
+        return inconclusive(f"no series answers the query{warned}")
     if unknown:
-        return settles_nothing(f"expected {bounds}, but there is no number: {_shown(unknown)}")
+        return inconclusive(f"expected {bounds}, but there is no number: {_shown(unknown)}")
     seen = f"{_shown(values)}, {bounds}{warned}"
-    return settles_nothing(seen) if warned else works(seen)
+    return inconclusive(seen) if warned else passed(seen)
 
 
 class _Value(NamedTuple):

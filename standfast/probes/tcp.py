@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from standfast.incidents.observation import Observation, fails, in_words, settles_nothing, works
+from standfast.incidents.observation import Observation, failed, in_words, inconclusive, passed
 from standfast.messages.message import words_of
 from standfast.outgoing.egress import NotAllowed, connect
 from standfast.policy.system_tests import TcpTest
@@ -15,12 +15,12 @@ async def probe(test: TcpTest, within: timedelta, hosts: tuple[str, ...]) -> Obs
     try:
         writer = await connect(hosts, test.host, test.port, within)
     except NotAllowed as error:
-        return settles_nothing(error.reason)
+        return inconclusive(error.reason)
     except TimeoutError:
-        return fails(f"{where} did not accept within {words_of(within)}")
+        return failed(f"{where} did not accept within {words_of(within)}")
     except OSError as error:
-        return fails(f"{where}: {in_words(error)}")
+        return failed(f"{where}: {in_words(error)}")
     writer.close()
     with suppress(OSError):  # it was open; how the other side takes the end does not matter
         await writer.wait_closed()
-    return works(f"{where} accepts connections")
+    return passed(f"{where} accepts connections")

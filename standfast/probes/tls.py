@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from standfast.incidents.observation import (
     Observation,
-    fails,
+    failed,
     in_words,
+    inconclusive,
+    passed,
     quote,
-    settles_nothing,
-    works,
 )
 from standfast.messages.message import words_of
 from standfast.outgoing.egress import NotAllowed, connect, trusted
@@ -29,11 +29,11 @@ async def probe(test: TlsTest, within: timedelta, hosts: tuple[str, ...]) -> Obs
     try:
         writer = await connect(hosts, test.host, test.port, within)
     except NotAllowed as error:
-        return settles_nothing(error.reason)
+        return inconclusive(error.reason)
     except TimeoutError:
-        return fails(f"{where} did not accept within {words_of(within)}")
+        return failed(f"{where} did not accept within {words_of(within)}")
     except OSError as error:
-        return fails(f"{where}: {in_words(error)}")
+        return failed(f"{where}: {in_words(error)}")
     try:
         await writer.start_tls(
             trusted(),
@@ -42,13 +42,13 @@ async def probe(test: TlsTest, within: timedelta, hosts: tuple[str, ...]) -> Obs
         )
         certificate = writer.get_extra_info("peercert") or {}
     except ssl.SSLCertVerificationError as error:
-        return fails(f"{where}: its certificate {_what_is_wrong(error)}")
+        return failed(f"{where}: its certificate {_what_is_wrong(error)}")
     except ssl.SSLError as error:
-        return fails(f"{where} does not shake hands: {_plainly(error)}")
+        return failed(f"{where} does not shake hands: {_plainly(error)}")
     except (TimeoutError, ConnectionAbortedError):
-        return fails(f"{where} did not shake hands within {words_of(within)}")
+        return failed(f"{where} did not shake hands within {words_of(within)}")
     except OSError as error:
-        return fails(f"{where} does not shake hands: {in_words(error)}")
+        return failed(f"{where} does not shake hands: {in_words(error)}")
     finally:
         writer.close()
         # It does not matter how the other side takes the end, nor whether it answers it at all.
@@ -63,8 +63,8 @@ def _judge(test: TlsTest, where: str, not_after: str) -> Observation:
     days = (ends - datetime.now(UTC)) // timedelta(days=1)
     what = f"{where}: its certificate is good for {days} days more, until {ends:%Y-%m-%d}"
     if days < test.days_left:
-        return fails(f"{what}; expected are {test.days_left}")
-    return works(what)
+        return failed(f"{what}; expected are {test.days_left}")
+    return passed(what)
 
 
 def _as_certified(host: str) -> str:

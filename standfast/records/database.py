@@ -33,6 +33,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
+from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable, SchemaTooNew
 from standfast.records.search import PostgresqlSearch, Search, SqliteSearch
 from standfast.records.tables import SCHEMA_VERSION, metadata, schema
 
@@ -44,18 +45,6 @@ _ONE_AT_A_TIME = 0x5374616E64
 
 _OUR_MISTAKES = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 """Errors that no retry and no operator can mend: they pass as they are."""
-
-
-class RecordsUnavailable(Exception):  # noqa: N818 - a state of the world
-    """The record store cannot be used now. Says which database, why, and what to do."""
-
-
-class SchemaTooNew(RecordsUnavailable):
-    """A newer Standfast has changed the tables; this one must not write to them."""
-
-
-class BadDatabaseUrl(ValueError):  # noqa: N818
-    """The record store's URL cannot be used at all; its text never holds the password."""
 
 
 class Database:
@@ -131,6 +120,14 @@ class Database:
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """An INSERT that can say what happens when the row is there already."""
         return sqlite.insert(table) if self._is_sqlite else postgresql.insert(table)
+
+    def upsert(
+        self, connection: Connection, table: Table, key: tuple[str, ...], line: dict[str, Any]
+    ) -> None:
+        """Keep a row, in place of the one that has this key already."""
+        changed = {name: value for name, value in line.items() if name not in key}
+        insert = self.insert(table).values(line)
+        connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changed))
 
     def close(self) -> None:
         """Close every connection."""

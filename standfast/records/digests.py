@@ -6,8 +6,7 @@ hold a digest, and what a dead worker was about to send is sent by the next.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -28,53 +27,15 @@ from sqlalchemy import (
 from standfast.incidents.assessment import Priority
 from standfast.incidents.notification import HeldPage
 from standfast.records.database import Database
-from standfast.records.deliveries import DeliveryState, KnownDelivery, intended, known_line
+from standfast.records.deliveries import intended, known_line
+from standfast.records.delivery import DeliveryState, KnownDelivery
+from standfast.records.digest import Admission, Digest, Holding, PageLine
 from standfast.records.tables import deliveries, pages
 
 LOOK_AGAIN = timedelta(seconds=5)
 """After so long it is worth asking whether the digest that another worker sends is out."""
 
 _IS_HELD = exists().where(deliveries.c.key == pages.c.key, deliveries.c.state == DeliveryState.HELD)
-
-Holding = Callable[[int, datetime | None, datetime], timedelta | None]
-"""How long to hold a page, from how many others came lately, since when one waits, and the time."""
-
-
-@dataclass(frozen=True)
-class PageLine:
-    """A page as the store keeps it; `fingerprint` stands for its whole text in the ledger."""
-
-    key: str
-    recipient: str
-    team: str
-    incident_id: str
-    priority: Priority
-    title: str
-    fingerprint: str
-
-
-class Admission(NamedTuple):
-    """The page's line in the ledger, and how long it is held; None when it is to be sent."""
-
-    known: KnownDelivery
-    held_for: timedelta | None = None
-
-
-@dataclass(frozen=True)
-class Digest:
-    """Pages that are now this worker's to send, as one message, until its lease is over.
-
-    key: the same for the same pages, so that a message sent twice can be told as one.
-    pages: the most urgent first, then the oldest.
-    """
-
-    key: str
-    pages: tuple[HeldPage, ...]
-
-    @property
-    def detail(self) -> str:
-        """What the ledger says of each of its pages."""
-        return f"in a digest of {len(self.pages)}"
 
 
 class Digests:
@@ -222,7 +183,7 @@ def _others(connection: Connection, page: PageLine, since: datetime) -> _Others:
 
 def _is_open(known: KnownDelivery, page: PageLine) -> bool:
     """Whether there is something left to do about a page, and the key is its own."""
-    if (known.recipient, known.digest) != (page.recipient, page.fingerprint):
+    if (known.recipient, known.fingerprint) != (page.recipient, page.fingerprint):
         return False
     return known.state not in (DeliveryState.DELIVERED, DeliveryState.FORGOTTEN)
 

@@ -78,13 +78,16 @@ deliveries = Table(
     metadata,
     Column("key", String(255), primary_key=True),
     Column("recipient", Text, nullable=False),
-    Column("digest", String(64), nullable=False),
+    Column("digest", String(64), nullable=False, key="fingerprint"),
     Column("channel", Text, nullable=False, default=""),
     Column("state", String(16), nullable=False),
     Column("at", Moment, nullable=False),
     Column("detail", Text, nullable=False, default=""),
 )
-"""What was sent to whom, under which idempotency key, and what became of it."""
+"""What was sent to whom, under which idempotency key, and what became of it.
+
+`fingerprint` is the SHA-256 of the text; the database has it under its old name.
+"""
 
 pages = Table(
     "pages",

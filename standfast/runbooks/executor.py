@@ -25,7 +25,7 @@ from typing import Protocol
 from standfast.incidents.resolution import RemediationOutcome, StepOutcome, StepResult
 from standfast.policy.runbooks import Runbook, RunbookStep, Work
 from standfast.programs.running import unbroken
-from standfast.records.remediations import JournalLine, StepState
+from standfast.records.remediation import JournalLine, StepState
 from standfast.runbooks.ended import Ended, Says
 
 WITHDRAWN = "the incident was withdrawn"

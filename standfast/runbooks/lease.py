@@ -11,8 +11,9 @@ from temporalio import activity
 
 from standfast.incidents.resolution import RemediationOutcome
 from standfast.programs.running import unbroken
-from standfast.records.remediations import Fenced, Granted, JournalLine, Remediations
-from standfast.records.store import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.remediation import Fenced, Granted, JournalLine
+from standfast.records.remediations import Remediations
 
 LEASE = timedelta(seconds=20)
 """How long a target stays held by an attempt that has died: somewhat longer than the heartbeat by

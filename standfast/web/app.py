@@ -75,11 +75,11 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(sign_in.router)
     app.include_router(confirm.router)
     app.include_router(pages.router)
-    app.state.taking = WebhookReceiver(backend)
-    lives.append(app.state.taking)
+    app.state.webhook_receiver = WebhookReceiver(backend)
+    lives.append(app.state.webhook_receiver)
     lives.append(smtp_listener(backend))
     # Paths that take larger bodies than most, and how large, in bytes.
-    larger = {mail.PATH: backend.policy.current().mail.largest}
+    larger = {mail.PATH: backend.policy.current().mail.max_bytes}
     app.add_middleware(BodyLimit, most=backend.settings.largest_body, larger=larger)
     app.add_middleware(KnownHosts, names=names_of(backend.settings))
     app.add_middleware(Counted, metrics=app.state.metrics)

@@ -23,7 +23,8 @@ from standfast.hosting.settings import Settings, load_settings, variable
 from standfast.lookup.lookup import Lookup
 from standfast.policy_file.loading import PolicyError
 from standfast.policy_file.source import PolicySource
-from standfast.records.store import RecordStore, RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 from standfast.web.app import build_app
 
 _ENDING = 5

@@ -1,6 +1,6 @@
-"""The SMTP listener: mail is taken as soon as Temporal has it, or the sending server keeps it.
+"""The SMTP listener: it accepts a mail once Temporal has it; otherwise the sending server keeps it.
 
-It stands behind the mail server of the house, which knows whom to believe; it relays nothing.
+It belongs behind your own mail server, which authenticates senders; it relays nothing.
 """
 
 import asyncio
@@ -24,36 +24,36 @@ from standfast.messages.problems import one_line
 
 _log = logging.getLogger(__name__)
 
-MOST_CONNECTIONS = 50
-"""At once; whoever comes beyond that is asked to come again."""
+MAX_CONNECTIONS = 50
+"""At the same time; further clients are asked to try again later."""
 
-_AT_ONCE = 8
-"""Messages that are handled at once."""
+_MAX_CONCURRENT = 8
+"""Messages that are handled at the same time."""
 
-_MOST_RECIPIENTS = 100
-_LONGEST_LINE = 100_000
+_MAX_RECIPIENTS = 100
+_MAX_LINE = 100_000
 """Bytes; programs write longer lines than the standard's 998."""
-_SILENT_FOR = 300
-_TAKE_WITHIN = 120
-_LAST_WORDS = 5.0
-"""Seconds: for a client to say something, to handle a message, for messages when it all ends."""
-_LONGEST_ANSWER = 400
+_IDLE_LIMIT = 300
+_HANDLE_WITHIN = 120
+_STOP_WITHIN = 5.0
+"""Seconds: until an idle client is disconnected; to handle one message; to finish at shutdown."""
+_MAX_ANSWER = 400
 
 _BUSY = b"421 4.3.2 too many connections at once, please try again later\r\n"
 
 
 @asynccontextmanager
 async def smtp_listener(backend: Backend) -> AsyncIterator[tuple[str, int] | None]:
-    """Listens for mail while the block lasts, where the settings name a port; its address.
+    """Listen for mail inside the block, where the settings name a port; yields its address.
 
     Raises:
-        BadSetting: nobody can listen there.
+        BadSetting: cannot listen there.
     """
     port = backend.settings.smtp_port
     if port is None:
         yield None
         return
-    # It would write every command, with the addresses in it, into our log.
+    # aiosmtpd would log every command, with the addresses in it.
     logging.getLogger("mail.log").setLevel(logging.WARNING)
     listener = _Listener(backend)
     host = backend.settings.smtp_host
@@ -65,7 +65,7 @@ async def smtp_listener(backend: Backend) -> AsyncIterator[tuple[str, int] | Non
             f"{variable('smtp_port')}: cannot listen on {host}:{port}: {error.strerror or error}"
         ) from None
     address = server.sockets[0].getsockname()
-    _log.info("mail is taken at %s:%s", address[0], address[1])
+    _log.info("listening for mail at %s:%s", address[0], address[1])
     try:
         yield address[0], address[1]
     finally:
@@ -75,30 +75,30 @@ async def smtp_listener(backend: Backend) -> AsyncIterator[tuple[str, int] | Non
 
 
 class _Listener:
-    """All conversations that go on, and what they share."""
+    """All open connections, and what they share."""
 
     def __init__(self, backend: Backend) -> None:
-        self._taking = _Taking(backend)
+        self._handler = _Handler(backend)
         self._backend = backend
         self.open: set[_Conversation] = set()
 
     def conversation(self) -> asyncio.Protocol:
         """One more client."""
-        if len(self.open) >= MOST_CONNECTIONS:
+        if len(self.open) >= MAX_CONNECTIONS:
             return _TooMany()
-        largest = self._backend.policy.current().mail.largest
-        return _Conversation(self, self._taking, largest)
+        max_bytes = self._backend.policy.current().mail.max_bytes
+        return _Conversation(self, self._handler, max_bytes)
 
     async def close(self) -> None:
-        """Let messages that are being handled be, for a moment; then hang up."""
-        await self._taking.end()
+        """Give running messages a moment to finish; then close the connections."""
+        await self._handler.end()
         for conversation in list(self.open):
             if conversation.transport:
                 conversation.transport.close()
 
 
 class _TooMany(asyncio.Protocol):
-    """Asks a client to come again."""
+    """Asks a client to try again later."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.WriteTransport):
@@ -109,64 +109,64 @@ class _TooMany(asyncio.Protocol):
 class _Conversation(SMTP):
     """One connection."""
 
-    line_length_limit = _LONGEST_LINE
+    line_length_limit = _MAX_LINE
 
-    def __init__(self, listener: _Listener, taking: "_Taking", largest: int) -> None:
+    def __init__(self, listener: _Listener, handler: "_Handler", max_bytes: int) -> None:
         super().__init__(
-            taking,
-            data_size_limit=largest,
+            handler,
+            data_size_limit=max_bytes,
             enable_SMTPUTF8=True,
             hostname="standfast",
             ident="Standfast",
-            timeout=_SILENT_FOR,
+            timeout=_IDLE_LIMIT,
         )
         self._listener = listener
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It counts from now on."""
+        """Count the connection."""
         self._listener.open.add(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """It does not count any more."""
+        """Stop counting the connection."""
         self._listener.open.discard(self)
         super().connection_lost(error)
 
 
-class _Taking:
-    """What aiosmtpd asks when a client says something; the names are its own."""
+class _Handler:
+    """Answers a client's commands; aiosmtpd gives the method names."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._at_once = asyncio.Semaphore(_AT_ONCE)
-        self._under_way: set[asyncio.Task[Any]] = set()
+        self._concurrent = asyncio.Semaphore(_MAX_CONCURRENT)
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def handle_RCPT(  # noqa: N802
         self, _: SMTP, __: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Whether somebody of that address is here."""
-        if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
+        """Accept a recipient, if it is one of our mailboxes."""
+        if len(envelope.rcpt_tos) >= _MAX_RECIPIENTS:
             return "452 4.5.3 too many recipients"
         if not is_ours(address, self._backend.policy.current().mail):
             return "550 5.1.1 no such mailbox here: it is not one of `mail.mailboxes`"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
-        return "250 2.1.5 taken here"
+        return "250 2.1.5 accepted"
 
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Take the message: 250 once Temporal has it, 451 for now, 5xx for good."""
+        """Accept the message: 250 once Temporal has it, 451 try again, 5xx rejected."""
         content = envelope.content or b""
         raw = content.encode() if isinstance(content, str) else content
         # That of a bounce is `<>`.
         sender = (envelope.mail_from or "").strip("<>")
-        told = mail.Envelope(sender, tuple(envelope.rcpt_tos))
+        envelope_of_mail = mail.Envelope(sender, tuple(envelope.rcpt_tos))
         ours = asyncio.current_task()
         if ours:
-            self._under_way.add(ours)
+            self._running.add(ours)
         try:
-            async with self._at_once, asyncio.timeout(_TAKE_WITHIN):
+            async with self._concurrent, asyncio.timeout(_HANDLE_WITHIN):
                 result = await handle_mail(
-                    raw, mail_desk(self._backend), self._backend.policy.current(), told
+                    raw, mail_desk(self._backend), self._backend.policy.current(), envelope_of_mail
                 )
         except Refused as refused:
             return _answer("554 5.6.0", str(refused))
@@ -174,29 +174,29 @@ class _Taking:
             return _answer("451 4.3.0", str(later))
         except (RPCError, RuntimeError, TimeoutError, OSError) as away:
             # RuntimeError is what the SDK raises when it cannot connect.
-            _log.warning("mail stays with the server that sends it: %s", away)
+            _log.warning("mail is not accepted now, the sending server will try again: %s", away)
             return "451 4.3.0 Temporal cannot be reached; please try again later"
         finally:
             if ours:
-                self._under_way.discard(ours)
-        return _told(result)
+                self._running.discard(ours)
+        return _accepted(result)
 
     async def handle_exception(self, error: Exception) -> str:
-        """A mistake of ours must not cost the sender the message."""
+        """A bug here must not lose the message: ask the sender to try again."""
         _log.error("a mail could not be handled", exc_info=error)
         return "451 4.3.0 this should not have happened; please try again later"
 
     async def end(self) -> None:
-        """Wait for what is under way, so long at most."""
-        if self._under_way:
-            await asyncio.wait(set(self._under_way), timeout=_LAST_WORDS)
+        """Wait for running messages, within a time limit."""
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=_STOP_WITHIN)
 
 
-def _told(result: MailResult) -> str:
+def _accepted(result: MailResult) -> str:
     return _answer("250 2.0.0", f"{result.result}: {result.reason}")
 
 
 def _answer(code: str, words: str) -> str:
     """An answer of one line that every client can read."""
-    told = one_line(words).encode("ascii", "replace").decode()
-    return f"{code} {told[:_LONGEST_ANSWER]}"
+    line = one_line(words).encode("ascii", "replace").decode()
+    return f"{code} {line[:_MAX_ANSWER]}"

@@ -14,8 +14,8 @@ from standfast.api.subscription import EVERY, Subscriptions
 from standfast.incidents.roles import Role
 from standfast.lookup.lookup import Found, Lookup
 from tests.api.conftest import Api
-from tests.api.serving import served
 from tests.stories.desk import Desk, Ticket
+from tests.web.serving import served
 
 PATIENCE = 20.0
 

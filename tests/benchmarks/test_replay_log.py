@@ -16,7 +16,7 @@ import yaml
 from benchmarks.replay.log import read_log
 from benchmarks.replay.policy import TEMPLATE
 from benchmarks.replay.replay import Result, replay
-from tests.benchmarks.small_log import (
+from tests.benchmarks.replay.small_log import (
     ACTIVE,
     CLOSED,
     IMPOSSIBLE,

@@ -20,7 +20,7 @@ from standfast.incidents.actions import Action, ActionResult, Page
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.silence import Silence
-from standfast.intake.silence_ended import wake
+from standfast.intake.repage import repage
 from standfast.records.store import RecordStore
 from tests.commands.ended import Ended
 from tests.commands.silencing import HOUR, Run, a_machine, its_records, on_record
@@ -182,11 +182,13 @@ async def test_ended_early_it_wakes_what_it_silenced_once(
 ) -> None:
     ended = await type_("end", night.silence.id, "--by", "ben", "--json")
 
-    woken = {one["incident_id"]: one for one in ended.json["incidents"]}
-    assert all(one["done"] for one in woken.values())
-    assert woken[night.asleep.id]["words"] == f"{night.asleep.id}: nia is paged"
-    assert woken[night.taken.id]["words"] == f"{night.taken.id}: ana has acknowledged it"
-    assert woken[night.closed]["words"].startswith(f"no incident {night.closed} is open: it closed")
+    repaged = {one["incident_id"]: one for one in ended.json["incidents"]}
+    assert all(one["done"] for one in repaged.values())
+    assert repaged[night.asleep.id]["words"] == f"{night.asleep.id}: nia is paged"
+    assert repaged[night.taken.id]["words"] == f"{night.taken.id}: ana has acknowledged it"
+    assert repaged[night.closed]["words"].startswith(
+        f"no incident {night.closed} is open: it closed"
+    )
     [page] = await night.pages()
     assert page == Page(by="ben", reason=f"{night.silence.id} was ended by ben", overrule=False)
     noted = records.silences.silenced_by(night.silence.id)
@@ -220,7 +222,7 @@ async def test_where_no_worker_answers_it_is_said(env: WorkflowEnvironment) -> N
     handle = await env.client.start_workflow(
         names.WORKFLOW, "", id=incident_id(), task_queue="nobody-works-here"
     )
-    [woken] = await wake(env.client, [handle.id], by="ben", reason="", answer_within=0.3)
+    [repaged] = await repage(env.client, [handle.id], by="ben", reason="", answer_within=0.3)
     await handle.terminate()
-    assert not woken.done
-    assert woken.words.startswith(f"No worker answered for {handle.id} within 0 s")
+    assert not repaged.done
+    assert repaged.words.startswith(f"No worker answered for {handle.id} within 0 s")

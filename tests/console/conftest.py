@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,7 +17,9 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from standfast.incidents.roles import Role
 from standfast.web.server import Server
 from tests.api.conftest import Api, open_api
-from tests.stories.desk import Desk
+from tests.console.house import Browser as OutsideBrowser
+from tests.console.house import House, open_house
+from tests.stories.desk import Desk, Ticket, until
 
 PROGRAM = "chromium"
 _ARGUMENTS = (
@@ -58,10 +61,31 @@ async def served(api: Api) -> AsyncIterator[Console]:
 
 
 @pytest.fixture
+async def api(desk: Desk) -> AsyncIterator[Api]:
+    """The API of the service desk of Storyville, and its pages."""
+    async with open_api(desk) as api:
+        yield api
+
+
+@pytest.fixture
 async def console(desk: Desk) -> AsyncIterator[Console]:
     """The console of the service desk of Storyville."""
     async with open_api(desk) as api, served(api) as console:
         yield console
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """A console without Temporal behind it, on this machine alone."""
+    async with open_house(tmp_path) as house:
+        yield house
+
+
+@pytest.fixture
+async def browser(house: House) -> AsyncIterator[OutsideBrowser]:
+    """A browser that was never there."""
+    async with house.browser() as browser:
+        yield browser
 
 
 class Visitor:
@@ -94,6 +118,23 @@ async def visiting(api: Api, role: Role, name: str = "") -> AsyncIterator[Visito
         answer = await visitor.sends("/sign-in", "/sign-in", token=api.token(role, name))
         assert answer.status_code == 303, answer.text
         yield visitor
+
+
+@pytest.fixture
+async def ana(api: Api) -> AsyncIterator[Visitor]:
+    """A responder."""
+    async with visiting(api, Role.RESPONDER, "ana") as visitor:
+        yield visitor
+
+
+async def on_the_board(visitor: Visitor, ticket: Ticket, path: str) -> str:
+    """The board, once Temporal's visibility has heard of the ticket and its stage."""
+
+    async def there() -> str | None:
+        text = await visitor.reads(path)
+        return text if ticket.id in text else None
+
+    return await until(f"{ticket.id} on {path}", there)
 
 
 @pytest.fixture(scope="session")

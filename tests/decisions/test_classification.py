@@ -123,7 +123,7 @@ def test_a_no_is_explained_as_well() -> None:
         "network has 1, and 2 are needed to be sure",
         "team desk: the service desk sorts what is not recognised",
     )
-    unsure = decided(Report(title="tie"), thresholds={"least_weight": 3})
+    unsure = decided(Report(title="tie"), thresholds={"min_weight": 3})
     assert "network has 2, and 3 are needed to be sure" in unsure.reasons
     assert "network has 33% of all that was found, and 40% are needed to be sure" in unsure.reasons
 

@@ -92,13 +92,13 @@ def test_a_yes_also_says_what_did_not_hold() -> None:
     )
 
 
-def signs() -> Policy:
+def conditions() -> Policy:
     rules = [{"words": ["checkout", "payment*"]}, {"labels": {"severity": "*"}}]
-    return small_policy(high_impact={"signs": rules})
+    return small_policy(high_impact={"conditions": rules})
 
 
 def test_a_sign_of_high_impact_is_quoted() -> None:
-    answer = high_impact(signs(), assessed(title="Payments hang", labels={"severity": "7"}))
+    answer = high_impact(conditions(), assessed(title="Payments hang", labels={"severity": "7"}))
     assert answer.answer == "yes"
     assert answer.reasons[:2] == (
         "sign of high impact: 'payments' in the text",
@@ -107,7 +107,7 @@ def test_a_sign_of_high_impact_is_quoted() -> None:
 
 
 def test_signs_that_were_not_found_are_counted() -> None:
-    answer = high_impact(signs(), assessed())
+    answer = high_impact(conditions(), assessed())
     assert answer.answer == "no"
     assert "no sign of high impact (2 looked for)" in answer.reasons
 

@@ -31,7 +31,7 @@ def company(**sections: Any) -> Policy:
     given: dict[str, Any] = {
         "triage": RULES,
         "critical": {"data_integrity": [{"words": ["data is lost"]}]},
-        "high_impact": {"users": 50, "signs": [{"words": ["everybody"]}]},
+        "high_impact": {"users": 50, "conditions": [{"words": ["everybody"]}]},
     }
     return small_policy(**(given | sections))
 
@@ -139,7 +139,7 @@ def test_the_reasons_name_who_said_what() -> None:
         "ben: scope department: 12 users are affected, and department starts at 10",
         "ben: impact high: 'outage' in the text",
         "ben: impact medium, outranked: scope department",
-        "ben: urgency medium, as usual: none of the policy's 3 signs of it holds",
+        "ben: urgency medium, by default: none of the policy's 3 conditions for it holds",
         "impact high and urgency medium make P2 by the matrix",
     )
 

@@ -121,8 +121,8 @@ def test_the_reasons_tell_what_did_not_hold() -> None:
     assert reasons[0] == f"service 'Web[31m {'x' * 52}…' is not in the catalogue"
     assert reasons[1:4] == (
         "scope user: 1 user is affected, and group starts at 2",
-        "impact low, as usual: none of the policy's 2 signs of it holds",
-        "urgency medium, as usual: none of the policy's 3 signs of it holds",
+        "impact low, by default: none of the policy's 2 conditions for it holds",
+        "urgency medium, by default: none of the policy's 3 conditions for it holds",
     )
     assert triage(company(), Report(title="Hm")).reasons[0] == "the report names no service"
 

@@ -81,7 +81,7 @@ def test_waiting_and_silence_are_as_the_policy_says() -> None:
         verification={
             "confirm_within": "2d",
             "remind_every": "6h",
-            "silence_means": "unresolved",
+            "no_answer_means": "unresolved",
         }
     )
     planned = plan(strict, Report(title="Broken", reporter="mia"))
@@ -112,7 +112,7 @@ def test_at_silence_all_that_the_service_offers_is_asked_again(
 
 def test_a_policy_may_take_silence_for_what_it_means() -> None:
     services = {"tested": {"title": "Tested", "tests": [PING]}}
-    trusting = small_policy(services=services, verification={"silence_needs": "nothing"})
+    trusting = small_policy(services=services, verification={"no_answer_needs": "nothing"})
     report = Report(title="Broken", service="tested", reporter="mia@fernhill.example")
     assert plan(trusting, report).at_silence == ()
 
@@ -238,7 +238,7 @@ def test_of_several_looks_in_vain_the_last_one_is_shown() -> None:
         for detail in ("no such file", "permission denied")
     )
     reasons = weighed(gone, locked).reasons
-    assert reasons[1:] == ("log analysis, a.log: settles nothing (permission denied)",)
+    assert reasons[1:] == ("log analysis, a.log: inconclusive (permission denied)",)
 
 
 def test_a_test_and_a_log_of_the_same_name_are_two_sources() -> None:
@@ -260,6 +260,6 @@ def test_the_responders_word_is_named_when_it_is_all_there_is() -> None:
     verification = weighed(says(LOGS, None, "a.log"), needs=(LOGS, TESTS))
     assert verification.reasons == (
         "nothing settles it: the responder's word counts",
-        "log analysis, a.log: settles nothing",
+        "log analysis, a.log: inconclusive",
         "needed, but not to be had: system tests",
     )

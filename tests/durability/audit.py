@@ -9,7 +9,7 @@ from typing import NamedTuple
 from standfast.incidents.flowchart import Box, edge_between
 from standfast.incidents.notification import Purpose
 from standfast.incidents.record import IncidentView, Outcome
-from standfast.records.store import DeliveryState, KnownDelivery
+from standfast.records.delivery import DeliveryState, KnownDelivery
 from tests.durability.cases import Case, times
 
 _NOT_REACHED = ("not_reached", "nobody_reached", "not_told")

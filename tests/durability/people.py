@@ -57,7 +57,7 @@ class People:
             Report(reporter=REPORTER, **case.report),
             now=datetime.now(UTC),
             policy=self._policy,
-            records=self._records,
+            records=self._records.incidents,
             task_queue=TASK_QUEUE,
         )
         self.cases[result.incident_id] = case

@@ -81,7 +81,7 @@ class Site:
             Report(title="The press stands still", service=SERVICE, channel=Channel.PHONE),
             now=datetime.now(UTC),
             policy=self._policy,
-            records=self.records,
+            records=self.records.incidents,
             task_queue=names.TASK_QUEUE,
         )
         return reported.incident_id

@@ -9,7 +9,7 @@ import pytest
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
 from standfast.incidents.report import Report
-from standfast.records.store import DeliveryState, KnownDelivery
+from standfast.records.delivery import DeliveryState, KnownDelivery
 from tests.durability.audit import Arrived, Evidence, faults
 from tests.durability.cases import REPORTER, Case
 

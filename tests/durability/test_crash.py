@@ -18,13 +18,13 @@ from sqlalchemy import create_engine, select
 from standfast.hosting.records import open_records
 from standfast.incidents.record import ClosedIncident
 from standfast.policy_file.loading import load_policy
-from standfast.records.store import DeliveryState, KnownDelivery
+from standfast.records.delivery import DeliveryState, KnownDelivery
 from standfast.records.tables import deliveries
 from tests.durability.audit import Arrived, Evidence, faults, given_up, repeated
 from tests.durability.cases import CASES
 from tests.durability.machine import Blow, Machine
 from tests.durability.people import People
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 
 SEED = "CRASH_SEED"
 
@@ -109,7 +109,7 @@ class Story:
         assert self._people is not None
         ids = list(self._people.cases)
         assert len(ids) == len(CASES)
-        views = {key: view for key in ids if (view := self._records.get(key))}
+        views = {key: view for key in ids if (view := self._records.incidents.get(key))}
         self._records.close()
         assert len(views) == len(CASES), "not all are on record"
         heated = {file.name.partition("-")[2] for file in self._machine.place.glob("heated-*")}

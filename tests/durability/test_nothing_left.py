@@ -16,7 +16,7 @@ from standfast.incidents.resolution import RemediationOutcome
 from standfast.intake.actions import act
 from tests.durability.site import Site, open_site
 from tests.hosting.worker_process import Process
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 
 PROGRAM = """#!/bin/sh
 # Does nothing for ever, five of it, unless the file `calm` tells it to be done. `undo` fails where

@@ -13,7 +13,7 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
 from standfast.incidents.resolution import RemediationOutcome
 from tests.durability.site import Site, open_site
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 
 INCIDENTS = 200
 LATER = 60
@@ -43,7 +43,7 @@ async def site(tmp_path: Path, sink: HttpSink) -> AsyncIterator[Site]:
         "check": ["grep", "-q", "^end {key} ", f"{tmp_path}/lines"],
     }
     # The runs help and are wanted again, which would stop automation for another reason.
-    guards = {"per_target_and_hour": AT_MOST, "at_once": 1, "successes_that_did_not_last": 100}
+    guards = {"per_target_and_hour": AT_MOST, "max_concurrent": 1, "flapping_limit": 100}
     async with open_site(tmp_path, sink.address, PROGRAM, runbook, guards) as site:
         yield site
 

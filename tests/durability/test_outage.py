@@ -18,7 +18,7 @@ from standfast.intake.reporting import report_incident
 from standfast.lookup.lookup import Lookup
 from standfast.policy_file.loading import load_policy
 from tests.durability.machine import Blow, Machine
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 
 CLOCKS = """
 clocks:
@@ -79,7 +79,7 @@ async def _reported(machine: Machine, client: Client) -> str:
             Report(title="Outage: wiki down", service="wiki", users_affected=30),
             now=datetime.now(UTC),
             policy=load_policy(machine.settings.policy),
-            records=records,
+            records=records.incidents,
             task_queue=machine.settings.task_queue,
         )
     finally:

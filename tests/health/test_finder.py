@@ -15,9 +15,9 @@ from standfast.incidents.record import IncidentView, WaitingFor
 from standfast.intake.errors import NoAnswer, NoSuchIncident
 from standfast.lookup.lookup import Found, Lookup
 from standfast.policy_file.source import PolicySource
-from standfast.records.store import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
 from tests.health.wedged import nobody_works
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.records.samples import incident
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk

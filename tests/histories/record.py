@@ -10,7 +10,7 @@ from pathlib import Path
 from standfast.hosting.hard_exit import hard_exit
 from standfast.policy_file.source import PolicySource
 from tests.conftest import virtual_time
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk
 from tests.stories.paths import PATHS

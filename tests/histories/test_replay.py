@@ -12,7 +12,8 @@ from standfast.incidents import names
 from tests.stories.paths import PATHS
 from workflows.incident import IncidentWorkflow
 
-HISTORIES = sorted(Path(__file__).parent.glob("*.json"))
+FOLDER = Path(__file__).parent
+HISTORIES = sorted(FOLDER.glob("*.json"))
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ async def test_history_replays(replayer: Replayer, path: Path) -> None:
 
 async def test_a_changed_flow_is_noticed(replayer: Replayer) -> None:
     """The test that would fail: without its first decision the history does not fit."""
-    text = json.loads((Path(__file__).parent / "human.json").read_text())
+    text = json.loads((FOLDER / "human.json").read_text())
     started = text["events"][0]["workflowExecutionStartedEventAttributes"]
     assert started["workflowType"]["name"] == names.WORKFLOW
     text["events"] = [

@@ -16,7 +16,7 @@ from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.hosting.completed import completed_by
 from tests.hosting.worker_process import REPOSITORY
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import until
 
@@ -33,7 +33,7 @@ async def test_each_workflow_task_tells_which_code_completed_it(
         Report(title="Wiki crashed", reporter="rita", channel=Channel.PHONE),
         now=datetime.now(UTC),
         policy=policy.current(),
-        records=records,
+        records=records.incidents,
         task_queue=settings.task_queue,
     )
     handle = env.client.get_workflow_handle(opened.incident_id)

@@ -22,7 +22,7 @@ from standfast.intake.reporting import report_incident
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.hosting.completed import builds_of
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import until
 
@@ -122,7 +122,7 @@ class Site:
             Report(title="Wiki crashed", service="wiki", reporter="r", channel=Channel.PHONE),
             now=datetime.now(UTC),
             policy=self.policy.current(),
-            records=self.records,
+            records=self.records.incidents,
             task_queue=self.task_queue,
         )
         handle = self.client.get_workflow_handle(opened.incident_id)
@@ -183,7 +183,7 @@ async def test_a_pinned_incident_that_goes_on_in_a_new_run_does_so_with_the_curr
         earlier = site.client.get_workflow_handle(handle.id, run_id=first)
         assert await builds_of(earlier) == ["1"]
         assert await builds_of(handle) == ["2"]
-    record = site.records.get(handle.id)
+    record = site.records.incidents.get(handle.id)
     assert record is not None
     assert record.outcome == "withdrawn"
 

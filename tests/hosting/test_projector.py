@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from standfast.hosting.projector import Projector
-from standfast.records.database import RecordsUnavailable
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.projections import Projection
 from tests.records.samples import incident
 

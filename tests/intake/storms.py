@@ -29,7 +29,7 @@ def fires(key: str, **fields: Any) -> Report:
 
 
 @asynccontextmanager
-async def folding(
+async def deduplication(
     desk: Desk, client: Client | None = None, **how: Any
 ) -> AsyncIterator[Deduplication]:
     """One process that takes monitors' reports for this desk."""

@@ -17,7 +17,7 @@ from standfast.incidents.record import Outcome as HowItEnded
 from standfast.incidents.report import Channel, Report
 from standfast.intake.alerts import AlertIngestion, Outcome, Sender
 from standfast.policy.sources import Source
-from tests.intake.storms import folding
+from tests.intake.storms import deduplication
 from tests.stories.desk import Desk
 
 MAPPING = {"key": "{key}", "title": "{title}"}
@@ -51,12 +51,12 @@ def alert(action: str, key: str, source: str = "prom", group: str = "", **fields
 
 @pytest.fixture
 async def alerting(desk: Desk) -> AsyncIterator[AlertIngestion]:
-    async with folding(desk) as process:
+    async with deduplication(desk) as process:
         yield AlertIngestion(desk.client, desk.records, desk.policy.current, process)
 
 
 async def one(alerting: AlertIngestion, action: str, key: str, **fields: Any) -> Outcome:
-    [outcome] = await alerting.take(PROM, [alert(action, key, **fields)])
+    [outcome] = await alerting.ingest(PROM, [alert(action, key, **fields)])
     return outcome
 
 
@@ -80,10 +80,10 @@ async def test_what_its_source_may_resolve_a_resolution_resolves(
     desk: Desk, alerting: AlertIngestion
 ) -> None:
     trusted = sender(resolves=True)
-    [opened] = await alerting.take(trusted, [alert("trigger", "trusted")])
+    [opened] = await alerting.ingest(trusted, [alert("trigger", "trusted")])
     ticket = desk.ticket(opened.incident_id)
     await ticket.reaches_resolve()
-    await alerting.take(trusted, [alert("resolve", "trusted")])
+    await alerting.ingest(trusted, [alert("resolve", "trusted")])
     closed = await ticket.closes()
     assert closed.outcome is HowItEnded.RESOLVED
     assert closed.resolution is not None
@@ -95,7 +95,7 @@ async def test_what_makes_no_sense_is_dropped_with_the_reason(
 ) -> None:
     for action in ("acknowledge", "resolve"):
         nothing = await one(alerting, action, "never-fired")
-        assert (nothing.incident_id, nothing.reason) == ("", "nothing of that key is open")
+        assert (nothing.incident_id, nothing.reason) == ("", "no incident with that key is open")
     opened = await one(alerting, "trigger", "twice")
     await desk.ticket(opened.incident_id).reaches_resolve()
     await one(alerting, "acknowledge", "twice", by="ana")
@@ -106,14 +106,14 @@ async def test_what_makes_no_sense_is_dropped_with_the_reason(
 
 
 async def test_an_acknowledgement_that_no_worker_answers_is_left_for_one(desk: Desk) -> None:
-    async with folding(desk) as process:
+    async with deduplication(desk) as process:
         hasty = AlertIngestion(
             desk.client, desk.records, desk.policy.current, process, acknowledged_within=0.0
         )
-        [opened] = await hasty.take(PROM, [alert("trigger", "hasty")])
+        [opened] = await hasty.ingest(PROM, [alert("trigger", "hasty")])
         ticket = desk.ticket(opened.incident_id)
         await ticket.reaches_resolve()
-        [taken] = await hasty.take(PROM, [alert("acknowledge", "hasty", by="ana")])
+        [taken] = await hasty.ingest(PROM, [alert("acknowledge", "hasty", by="ana")])
     assert "when one does" in taken.reason
     await ticket.reaches(Box.RESOLVE, assignee="ana")
 
@@ -128,7 +128,7 @@ async def test_alerts_of_one_body_are_taken_each_for_itself(
         alert("ignore", "", reason="unknown"),
         alert("trigger", "body-1"),
     ]
-    outcomes = await alerting.take(PROM, body)
+    outcomes = await alerting.ingest(PROM, body)
     assert [o.action for o in outcomes] == [a.action for a in body]
     ids = [o.incident_id for o in outcomes]
     assert ids[1] == ids[4] == incident_id(incident_key("prom", "body-1"))
@@ -138,8 +138,8 @@ async def test_alerts_of_one_body_are_taken_each_for_itself(
 
 
 async def test_sources_do_not_meet_in_their_keys(alerting: AlertIngestion) -> None:
-    [one] = await alerting.take(PROM, [alert("trigger", "same-key")])
-    [other] = await alerting.take(
+    [one] = await alerting.ingest(PROM, [alert("trigger", "same-key")])
+    [other] = await alerting.ingest(
         sender("pingdom"), [alert("trigger", "same-key", source="pingdom")]
     )
     assert one.incident_id != other.incident_id
@@ -155,7 +155,7 @@ async def test_a_group_of_the_source_is_one_incident_and_recovers_as_a_whole(
             alert(action, f"g-{n}", group="{}:{wiki}", title=f"Node {n} down", left_out=left_out)
             for n, action in enumerate(actions)
         ]
-        return await alerting.take(grouped, alerts)
+        return await alerting.ingest(grouped, alerts)
 
     opened = await group("trigger", "trigger", "trigger")
     assert {o.created for o in opened} == {True}
@@ -168,9 +168,15 @@ async def test_a_group_of_the_source_is_one_incident_and_recovers_as_a_whole(
     assert all(f"Node {n} down" in view.report.description for n in range(3))
 
     part = await group("resolve", "trigger", "resolve")
-    assert [o.reason for o in part] == ["others of its group fire", "", "others of its group fire"]
+    assert [o.reason for o in part] == [
+        "other alerts of its group are firing",
+        "",
+        "other alerts of its group are firing",
+    ]
     cut = await group("resolve", "resolve", left_out=4)
-    assert {o.reason for o in cut} == {"4 more of its group were left out, and may fire"}
+    assert {o.reason for o in cut} == {
+        "4 more alerts of its group were left out, and may be firing"
+    }
     view = await ticket.reaches(Box.RESOLVE, occurrences=2)
     assert not [entry for entry in view.timeline if entry.event == "recovered"]
 
@@ -180,7 +186,7 @@ async def test_a_group_of_the_source_is_one_incident_and_recovers_as_a_whole(
 
 
 async def test_an_alert_without_a_group_is_its_own(alerting: AlertIngestion) -> None:
-    [alone] = await alerting.take(sender(group="source"), [alert("trigger", "ungrouped")])
+    [alone] = await alerting.ingest(sender(group="source"), [alert("trigger", "ungrouped")])
     assert alone.incident_id == incident_id(incident_key("prom", "ungrouped"))
 
 
@@ -188,7 +194,7 @@ async def test_alerts_of_one_service_and_category_join_within_the_window(
     desk: Desk, alerting: AlertIngestion
 ) -> None:
     by_policy = sender(group="policy", window="1h")
-    crashed = await alerting.take(
+    crashed = await alerting.ingest(
         by_policy,
         [
             alert("trigger", "p-1"),
@@ -198,25 +204,25 @@ async def test_alerts_of_one_service_and_category_join_within_the_window(
     )
     first, second, vpn = (o.incident_id for o in crashed)
     assert first == second != vpn
-    [again] = await alerting.take(by_policy, [alert("trigger", "p-2")])
+    [again] = await alerting.ingest(by_policy, [alert("trigger", "p-2")])
     assert (again.incident_id, again.created) == (first, False)
     ticket = desk.ticket(first)
     await ticket.reaches(Box.RESOLVE, occurrences=3)
 
-    [part] = await alerting.take(by_policy, [alert("resolve", "p-1")])
-    assert (part.incident_id, part.reason) == (first, "others of its group fire")
-    [taken] = await alerting.take(by_policy, [alert("acknowledge", "p-2", by="ana")])
+    [part] = await alerting.ingest(by_policy, [alert("resolve", "p-1")])
+    assert (part.incident_id, part.reason) == (first, "other alerts of its group are firing")
+    [taken] = await alerting.ingest(by_policy, [alert("acknowledge", "p-2", by="ana")])
     assert taken.incident_id == first
-    [over] = await alerting.take(by_policy, [alert("resolve", "p-2")])
+    [over] = await alerting.ingest(by_policy, [alert("resolve", "p-2")])
     assert (over.incident_id, over.reason) == (first, "")
     assert len(await ticket.told("recovered")) == 1
 
 
 async def test_after_the_window_a_new_alert_opens_another(alerting: AlertIngestion) -> None:
     by_policy = sender(group="policy", window=timedelta(microseconds=1))
-    [first] = await alerting.take(by_policy, [alert("trigger", "w-1")])
-    [second] = await alerting.take(by_policy, [alert("trigger", "w-2")])
-    [still] = await alerting.take(by_policy, [alert("trigger", "w-1")])
+    [first] = await alerting.ingest(by_policy, [alert("trigger", "w-1")])
+    [second] = await alerting.ingest(by_policy, [alert("trigger", "w-2")])
+    [still] = await alerting.ingest(by_policy, [alert("trigger", "w-1")])
     assert first.incident_id != second.incident_id
     assert still.incident_id == first.incident_id
 
@@ -224,7 +230,7 @@ async def test_after_the_window_a_new_alert_opens_another(alerting: AlertIngesti
 async def test_alerts_at_the_same_moment_make_one_group(alerting: AlertIngestion) -> None:
     by_policy = sender(group="policy", window="1h")
     bodies = [[alert("trigger", f"rush-{n}")] for n in range(20)]
-    outcomes = await asyncio.gather(*(alerting.take(by_policy, body) for body in bodies))
+    outcomes = await asyncio.gather(*(alerting.ingest(by_policy, body) for body in bodies))
     assert len({outcome.incident_id for [outcome] in outcomes}) == 1
     assert [outcome.created for [outcome] in outcomes].count(True) == 1
 
@@ -233,7 +239,7 @@ async def test_a_clock_that_is_ahead_hides_no_alert(desk: Desk, alerting: AlertI
     ahead = alert("trigger", "ahead")
     assert ahead.report is not None
     report = ahead.report.model_copy(update={"occurred_at": datetime(2199, 1, 1, tzinfo=UTC)})
-    [outcome] = await alerting.take(PROM, [ahead.model_copy(update={"report": report})])
+    [outcome] = await alerting.ingest(PROM, [ahead.model_copy(update={"report": report})])
     assert outcome.created
     assert "in the future" in outcome.reason
     view = await desk.ticket(outcome.incident_id).reaches_resolve()

@@ -150,11 +150,11 @@ UNRECOGNISED = "none of its lines bears a time that is recognised"
 @pytest.mark.parametrize(
     "lines", [[], ["just words", ERROR], ["20261124 101112 compact", ERROR], [ERROR]]
 )
-def test_a_file_without_times_settles_nothing(tmp_path: Path, lines: list[str]) -> None:
+def test_a_file_without_times_is_inconclusive(tmp_path: Path, lines: list[str]) -> None:
     assert one(tmp_path, lines) == (None, UNRECOGNISED)
 
 
-def test_what_cannot_be_read_settles_nothing(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_inconclusive(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.log")
     (tmp_path / "gone.log").symlink_to(tmp_path / "nowhere")
     (tmp_path / "directory.log").mkdir()
@@ -166,12 +166,12 @@ def test_what_cannot_be_read_settles_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_what_may_not_be_read_settles_nothing(tmp_path: Path) -> None:
+def test_what_may_not_be_read_is_inconclusive(tmp_path: Path) -> None:
     write(tmp_path / "app.log", [iso(AFTER, ERROR)]).chmod(0)
     assert search(tmp_path, "app.log")["app.log"] == (None, "cannot be read: Permission denied")
 
 
-def test_an_error_that_says_too_little_settles_nothing(tmp_path: Path) -> None:
+def test_an_error_that_says_too_little_is_inconclusive(tmp_path: Path) -> None:
     assert one(tmp_path, [iso(AFTER, "error")], error="Error!") == (
         None,
         "the error message holds too little to be recognised by",
@@ -297,7 +297,7 @@ def test_compressed_files_are_read(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize(
     "spoil", [lambda it: it[:-9], lambda it: b"no archive" + it, lambda _: b"x"]
 )
-def test_a_damaged_archive_settles_nothing(
+def test_a_damaged_archive_is_inconclusive(
     tmp_path: Path, ending: str, spoil: Callable[[bytes], bytes]
 ) -> None:
     write(tmp_path / "app.log", [iso(NOW, "all is well")])

@@ -80,7 +80,7 @@ async def test_what_a_program_prints_tells_its_own_level(tmp_path: Path) -> None
         ('{"MESSAGE": "x"}\n', "cannot be read: it is not what journalctl --output=json prints"),
     ],
 )
-async def test_an_export_that_is_none_settles_nothing(
+async def test_an_export_that_is_none_is_inconclusive(
     tmp_path: Path, content: str, says: str
 ) -> None:
     source = export(tmp_path)
@@ -88,7 +88,7 @@ async def test_an_export_that_is_none_settles_nothing(
     assert await search(tmp_path, source) == {"journal.json": (None, says)}
 
 
-async def test_an_export_that_is_missing_settles_nothing(tmp_path: Path) -> None:
+async def test_an_export_that_is_missing_is_inconclusive(tmp_path: Path) -> None:
     source = JournalSource(export="gone.json")
     says = "cannot be read: No such file or directory"
     assert await search(tmp_path, source) == {"gone.json": (None, says)}

@@ -153,7 +153,7 @@ async def test_odd_answers_settle_nothing_and_say_why(status: int, body: str, sa
     assert says in seen.detail
 
 
-async def test_a_server_that_is_away_settles_nothing() -> None:
+async def test_a_server_that_is_away_is_inconclusive() -> None:
     with LokiServer() as server:
         pass
     seen = (await search(server))[NAME]

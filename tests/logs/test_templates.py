@@ -26,7 +26,7 @@ def messages(directory: Path, *lines: list[str]) -> Observation:
     return seen.get("app.log (error messages)", seen["app.log"])
 
 
-def test_nothing_new_settles_nothing(tmp_path: Path) -> None:
+def test_nothing_new_is_inconclusive(tmp_path: Path) -> None:
     seen = messages(tmp_path)
     assert seen.says is None
     assert "error messages: no error message that was not in the 19 h 45 min before" in seen.detail

@@ -17,7 +17,6 @@ from standfast.lookup.lookup import Lookup
 from standfast.mail.handling import MailDesk, MailResult, handle_mail
 from standfast.mail.mail import Envelope
 from standfast.web.smtp import smtp_listener
-from tests.api.conftest import Api, open_api
 from tests.mail.messages import Ids
 from tests.stories.desk import Desk, Ticket
 
@@ -63,12 +62,6 @@ def ids() -> Ids:
 @pytest.fixture
 async def room(desk: Desk) -> MailRoom:
     return MailRoom(desk, mail_desk(backend_of(desk)))
-
-
-@pytest.fixture
-async def api(desk: Desk) -> AsyncIterator[Api]:
-    async with open_api(desk) as api:
-        yield api
 
 
 @dataclass

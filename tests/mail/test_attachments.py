@@ -53,7 +53,9 @@ def test_any_name_is_one_short_name(name: str) -> None:
 
 
 def test_each_limit_is_told(tmp_path: Path) -> None:
-    limits = AttachmentLimits(most=3, largest=100, together=150, per_incident=1_000)
+    limits = AttachmentLimits(
+        max_count=3, max_bytes=100, max_bytes_per_message=150, max_bytes_per_incident=1_000
+    )
     kept = keep(some(60, 101, 60, 60, 20, 5), tmp_path, INCIDENT, limits)
     assert [line.partition("), ")[2].partition(" as ")[0] for line in kept.lines] == [
         "kept",
@@ -67,7 +69,7 @@ def test_each_limit_is_told(tmp_path: Path) -> None:
 
 
 def test_an_incident_has_room_for_so_much(tmp_path: Path) -> None:
-    limits = AttachmentLimits(per_incident=100)
+    limits = AttachmentLimits(max_bytes_per_incident=100)
     assert "kept as" in keep(some(90), tmp_path, INCIDENT, limits).text
     told = keep(some(0, 20), tmp_path, INCIDENT, limits)
     assert told.lines[1].endswith("not kept: the incident has 90 bytes of them already")
@@ -94,7 +96,7 @@ def test_only_an_incident_has_a_place(tmp_path: Path) -> None:
 
 
 async def test_the_report_says_what_was_kept(room: MailRoom) -> None:
-    room.desk.amend(mail={"attachments": {"largest": 1_000}})
+    room.desk.amend(mail={"attachments": {"max_bytes": 1_000}})
     mail = message("See the picture.", message_id="<a@x.example>")
     mail.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="../shot 1.png")
     mail.add_attachment(b"0" * 2_000, maintype="video", subtype="mp4", filename="film.mp4")

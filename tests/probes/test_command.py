@@ -56,13 +56,13 @@ async def test_it_runs_in_its_directory_without_the_workers_secrets(tmp_path: Pa
     assert "SECRET" not in seen.detail
 
 
-async def test_a_program_that_does_not_exist_settles_nothing(tmp_path: Path) -> None:
+async def test_a_program_that_does_not_exist_is_inconclusive(tmp_path: Path) -> None:
     seen = await run(tmp_path, "no-such-program-here")
     assert seen.says is None
     assert seen.detail.startswith("no-such-program-here could not be started: ")
 
 
-async def test_a_file_that_is_no_program_settles_nothing(tmp_path: Path) -> None:
+async def test_a_file_that_is_no_program_is_inconclusive(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a program")
     seen = await run(tmp_path, str(tmp_path / "notes.txt"))
     assert seen.says is None

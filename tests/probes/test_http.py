@@ -114,7 +114,7 @@ async def test_a_server_that_does_not_speak_tls_is_a_failure() -> None:
     assert seen == (Verdict.UNRESOLVED, "no connection within 2 s")
 
 
-async def test_a_host_off_the_list_is_not_asked_and_settles_nothing() -> None:
+async def test_a_host_off_the_list_is_not_asked_and_is_inconclusive() -> None:
     async with a_site() as site:
         seen = await http.probe(HttpTest(url=site.address), SOON, ("shop.example",))
     assert seen == (None, "127.0.0.1 is not on the policy's list of hosts")

@@ -210,7 +210,7 @@ async def test_the_query_arrives_as_it_was_written() -> None:
     ]
 
 
-async def test_out_of_time_settles_nothing() -> None:
+async def test_out_of_time_is_inconclusive() -> None:
     async with a_site() as site:
         test = PromqlTest(server=f"{site.address}/slow", query="up", at_least=1)
         seen = await promql.probe(test, timedelta(seconds=1), HERE)

@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from standfast.incidents.assessment import Priority
-from standfast.records.digests import LOOK_AGAIN, Admission, Digest, Digests, PageLine
-from standfast.records.store import DeliveryState, RecordStore
+from standfast.records.delivery import DeliveryState
+from standfast.records.digest import Admission, Digest, PageLine
+from standfast.records.digests import LOOK_AGAIN, Digests
+from standfast.records.store import RecordStore
 
 LEASE, OVER = timedelta(minutes=1), timedelta(microseconds=1)
 HOLD, REMEMBER = timedelta(minutes=2), timedelta(minutes=5)
@@ -52,7 +54,7 @@ def keys(digest: Digest) -> list[str]:
 
 
 def states(store: RecordStore, *lines: PageLine) -> list[DeliveryState]:
-    known = [store.known_delivery(line.key) for line in lines]
+    known = [store.deliveries.get(line.key) for line in lines]
     return [line.state for line in known if line]
 
 
@@ -123,7 +125,7 @@ def test_one_digest_carries_all_that_wait_the_most_urgent_first(
     assert digest.pages[0].title == urgent.title
     other.digests.sent(digest, "sms")
     for line in lines:
-        known = store.known_delivery(line.key)
+        known = store.deliveries.get(line.key)
         assert known
         assert (known.state, known.channel) == (DeliveryState.DELIVERED, "sms")
         assert known.detail == "in a digest of 3"
@@ -182,7 +184,7 @@ def test_a_digest_that_nobody_took_waits_on_and_says_why(store: RecordStore) -> 
     for line in lines:
         admit(store.digests, line)
     store.digests.not_sent(claimed(store.digests, lines[0]), "no channel of ana took it")
-    known = store.known_delivery(lines[1].key)
+    known = store.deliveries.get(lines[1].key)
     assert known
     assert (known.state, known.detail) == (DeliveryState.HELD, "no channel of ana took it")
     assert len(claimed(store.digests, lines[1]).pages) == 2
@@ -215,7 +217,7 @@ def test_a_key_of_another_message_holds_and_claims_nothing(store: RecordStore) -
     theirs = page(1, fingerprint="another text")
     for answer in (admit(store.digests, theirs), store.digests.claim(theirs, LEASE)):
         assert isinstance(answer, Admission)
-        assert (answer.known.digest, answer.held_for) == ("text 1", None)
+        assert (answer.known.fingerprint, answer.held_for) == ("text 1", None)
     assert states(store, mine) == [DeliveryState.HELD]
 
 

@@ -59,7 +59,7 @@ def test_the_later_moment_stays_whoever_writes_last(store: RecordStore) -> None:
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after it was on record"])
 def test_an_episode_on_record_has_no_projection(store: RecordStore, late: bool) -> None:
     store.projections.keep([stood(), stood(OTHER)])
-    store.save(incident(ID, 1))
+    store.incidents.save(incident(ID, 1))
     if late:
         store.projections.keep([stood(at=AT + HOUR), stood(OTHER)])
     assert set(store.projections.of([ID, OTHER])) == {OTHER}

@@ -20,14 +20,14 @@ PAST = {
 @pytest.fixture
 def past(store: RecordStore) -> RecordStore:
     for incident_id, (title, description, resolution) in PAST.items():
-        store.save(
+        store.incidents.save(
             incident(incident_id, title=title, description=description, resolution=resolution)
         )
     return store
 
 
 def test_the_best_fit_comes_first_with_what_resolved_it(past: RecordStore) -> None:
-    found = past.similar("the disk of web-3 is full: No space left on device", 3)
+    found = past.incidents.similar("the disk of web-3 is full: No space left on device", 3)
     assert [similar.incident_id for similar in found] == ["INC-DISK", "INC-WEB"]
     assert (found[0].title, found[0].resolution) == ("Disk full on web-1", "rotated the logs")
     assert (found[0].episode, found[0].closed_at) == (1, CLOSED)
@@ -46,22 +46,22 @@ def test_the_best_fit_comes_first_with_what_resolved_it(past: RecordStore) -> No
 def test_words_are_found_wherever_they_stand(
     past: RecordStore, text: str, incident_id: str
 ) -> None:
-    assert past.similar(text, 1)[0].incident_id == incident_id
+    assert past.incidents.similar(text, 1)[0].incident_id == incident_id
 
 
 def test_only_incidents_with_a_resolution_teach_anything(store: RecordStore) -> None:
-    store.save(incident("INC-OPEN", outcome=None, resolution=""))
-    store.save(incident("INC-WITHDRAWN", outcome=Outcome.WITHDRAWN, resolution=""))
-    store.save(incident("INC-RESOLVED"))
-    store.save(incident("INC-AUTOMATED", outcome=Outcome.AUTOMATED))
-    found = {similar.incident_id for similar in store.similar("printer on fire", 10)}
+    store.incidents.save(incident("INC-OPEN", outcome=None, resolution=""))
+    store.incidents.save(incident("INC-WITHDRAWN", outcome=Outcome.WITHDRAWN, resolution=""))
+    store.incidents.save(incident("INC-RESOLVED"))
+    store.incidents.save(incident("INC-AUTOMATED", outcome=Outcome.AUTOMATED))
+    found = {similar.incident_id for similar in store.incidents.similar("printer on fire", 10)}
     assert found == {"INC-RESOLVED", "INC-AUTOMATED"}
 
 
 def test_of_equals_the_latest_come_first_and_no_more_than_asked_for(store: RecordStore) -> None:
     for day in range(5):
-        store.save(incident(f"INC-DAY{day}", closed_at=CLOSED + timedelta(days=day)))
-    found = [similar.incident_id for similar in store.similar("printer", 3)]
+        store.incidents.save(incident(f"INC-DAY{day}", closed_at=CLOSED + timedelta(days=day)))
+    found = [similar.incident_id for similar in store.incidents.similar("printer", 3)]
     assert found == ["INC-DAY4", "INC-DAY3", "INC-DAY2"]
 
 
@@ -96,18 +96,20 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_text_is_an_error(past: RecordStore, text: str) -> None:
-    found = [similar.incident_id for similar in past.similar(text, 3)]
+    found = [similar.incident_id for similar in past.incidents.similar(text, 3)]
     if "disk" in text:
         assert found[0] == "INC-DISK"
     else:
         assert found == []
-    assert past.get("INC-DISK")
+    assert past.incidents.get("INC-DISK")
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_incident_is_too_wild_for_the_index(store: RecordStore, text: str) -> None:
-    store.save(incident(title="Wild words", description=text[:20_000], resolution=text[:4_000]))
-    assert [similar.title for similar in store.similar("wild", 1)] == ["Wild words"]
+    store.incidents.save(
+        incident(title="Wild words", description=text[:20_000], resolution=text[:4_000])
+    )
+    assert [similar.title for similar in store.incidents.similar("wild", 1)] == ["Wild words"]
 
 
 def test_the_first_words_that_say_something_are_looked_for() -> None:

@@ -245,7 +245,7 @@ def test_ids_are_as_people_type_them() -> None:
 
 def test_records_of_an_earlier_version_get_the_tables(url: str) -> None:
     store = RecordStore(url)
-    store.save(incident())
+    store.incidents.save(incident())
     store.close()
     database = Database(url)
     with database.writing() as connection:
@@ -258,7 +258,7 @@ def test_records_of_an_earlier_version_get_the_tables(url: str) -> None:
     again = RecordStore(url)
     given = again.silences.add(asked())
     assert again.silences.get(given.id) == given
-    assert again.get(ONE)
+    assert again.incidents.get(ONE)
     with again.silences._database.reading() as connection:
         assert connection.execute(select(schema.c.version)).scalars().all() == [SCHEMA_VERSION]
     again.close()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from standfast.incidents.resolution import RemediationOutcome, StepOutcome
 from standfast.policy.runbooks import Match, Runbook, RunbookStep, Work
 from standfast.programs.running import unbroken
-from standfast.records.remediations import JournalLine, StepState
+from standfast.records.remediation import JournalLine, StepState
 from standfast.runbooks.ended import Ended, Says
 from standfast.runbooks.executor import WITHDRAWN, RunbookExecutor
 

@@ -13,7 +13,7 @@ from standfast.incidents.resolution import StepOutcome
 from standfast.policy.runbooks import HttpCall
 from standfast.runbooks.ended import Ended, Says
 from standfast.runbooks.request import OUTPUT_LIMIT, carry_out
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 
 LONG = timedelta(seconds=20)
 KEY = "INC-7F3K2QXWM4:1:runbook:1:step-1"

@@ -26,7 +26,7 @@ from standfast.lookup.lookup import Lookup
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from workflows.incident import IncidentWorkflow
 
 Found = TypeVar("Found")
@@ -215,7 +215,7 @@ class Desk:
             report,
             now=datetime.now(UTC),
             policy=self.policy.current(),
-            records=self.records,
+            records=self.records.incidents,
             task_queue=self.task_queue,
         )
         return self.ticket(result.incident_id)

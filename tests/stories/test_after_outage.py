@@ -13,7 +13,7 @@ from standfast.incidents.schedule import NewOverride
 from standfast.incidents.silence import Matcher, NewSilence
 from standfast.policy_file.source import PolicySource
 from standfast.time.clocks import Target
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk
 from tests.stories.outage import leaves, nobody_runs_it

@@ -180,7 +180,7 @@ async def test_high_impact_asks_whoever_is_on_call_for_days(desk: Desk) -> None:
 async def test_low_impact_runs_without_asking_and_says_why(desk: Desk) -> None:
     ticket = await desk.report("Printer of the lathe", service="lathe", users_affected=2)
     assert (await ticket.closes()).outcome is Outcome.AUTOMATED
-    record = desk.records.get(ticket.id)
+    record = desk.records.incidents.get(ticket.id)
     assert record is not None
     (entry,) = [entry for entry in record.timeline if entry.event == "approval_not_needed"]
     assert entry.detail.startswith("restart-lathe: impact is not high: lathe is not")

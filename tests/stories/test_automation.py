@@ -8,7 +8,7 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.record import Outcome
 from standfast.incidents.resolution import RemediationOutcome
 from standfast.policy_file.source import PolicySource
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk, until
 

@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from standfast.incidents.flowchart import Box
 from standfast.policy_file.source import PolicySource
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk, until
 
@@ -45,7 +45,7 @@ async def test_goes_on_in_a_new_run_from_where_it_stands(desk: Desk, stage: Box)
     assert len(desk.sink.requests) == sent
     await ticket.act("withdraw", by="rita")
     await ticket.closes()
-    record = desk.records.get(ticket.id)
+    record = desk.records.incidents.get(ticket.id)
     assert record is not None
     numbers = [entry.number for entry in record.timeline]
     assert numbers == list(range(1, len(numbers) + 1))
@@ -163,7 +163,7 @@ async def test_somebody_answers_in_the_moment_in_which_the_wait_for_them_ends(
             await ticket.reaches(ends_in)
             await ticket.act("withdraw", by="rita")
         await ticket.closes()
-        record = desk.records.get(ticket.id)
+        record = desk.records.incidents.get(ticket.id)
     assert record is not None
     assert ends_in in record.path
     asked = [entry.event for entry in record.timeline].count("approve_sent")

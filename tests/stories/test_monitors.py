@@ -69,7 +69,7 @@ async def test_repeats_that_come_while_it_closes_are_the_next_episode(desk: Desk
     await ticket.reaches(Box.RESOLVE, episode=2, occurrences=7)
     await _again(ticket, "wiki", 20)
     await ticket.reaches(Box.RESOLVE, episode=2, occurrences=10)
-    record = desk.records.get(ticket.id, 1)
+    record = desk.records.incidents.get(ticket.id, 1)
     assert record is not None
     assert record.occurrences == 11
 
@@ -83,7 +83,7 @@ async def test_a_recovery_is_evidence_when_a_person_resolves(desk: Desk) -> None
     await ticket.act("resolve", by="ana", summary="restarted it")
     closed = await ticket.closes()
     assert closed.outcome is Outcome.RESOLVED
-    record = desk.records.get(ticket.id)
+    record = desk.records.incidents.get(ticket.id)
     assert record is not None
     [said] = [piece for piece in record.evidence if piece.source == MONITOR]
     assert (said.kind, said.says) == (EvidenceKind.SYSTEM_TESTS, Verdict.RESOLVED)
@@ -107,7 +107,7 @@ async def test_a_recovery_that_was_taken_back_is_no_evidence(desk: Desk) -> None
     await ticket.reaches(Box.RESOLVE, occurrences=2)
     await ticket.act("resolve", by="ana", summary="restarted it")
     await ticket.closes()
-    record = desk.records.get(ticket.id)
+    record = desk.records.incidents.get(ticket.id)
     assert record is not None
     assert not record.evidence
 

@@ -35,7 +35,7 @@ async def test_without_record_store_all_goes_on_but_the_record(desk: Desk) -> No
     _bring_records_back(desk)
     await ticket.wait(minutes=3)
     assert (await ticket.closes()).outcome is Outcome.WITHDRAWN
-    assert desk.records.get(ticket.id) is not None
+    assert desk.records.incidents.get(ticket.id) is not None
 
 
 async def test_nobody_can_be_reached_and_the_clock_still_escalates(desk: Desk) -> None:
@@ -86,7 +86,7 @@ async def test_team_that_the_policy_lost_is_followed_by_the_service_desk(desk: D
     assert any("apps" in reason for reason in escalation.reasons)
 
 
-async def test_log_that_is_away_settles_nothing(desk: Desk) -> None:
+async def test_log_that_is_away_is_inconclusive(desk: Desk) -> None:
     desk.works("feed")
     ticket = await desk.report("Feed app crashed", service="feed", error_message="ERROR 17 in feed")
     await ticket.reaches_resolve()

@@ -39,7 +39,7 @@ async def test_path(desk: Desk, name: str) -> None:
     ticket = await PATHS[name](desk)
     closed = await ticket.closes()
     assert closed.outcome is ENDS.get(name, Outcome.RESOLVED)
-    record = desk.records.get(ticket.id)
+    record = desk.records.incidents.get(ticket.id)
     assert record is not None
     assert record.status == "closed"
     assert record.path == closed.path

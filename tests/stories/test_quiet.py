@@ -16,7 +16,7 @@ from standfast.incidents.silence import Matcher, NewSilence, Silence
 from standfast.policy import Policy
 from standfast.policy_file.source import PolicySource
 from standfast.time.wall_clock import WEEKDAYS
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import PATIENCE, Desk, Ticket, open_desk
 

@@ -23,7 +23,7 @@ from standfast.lookup.reading import RunReader
 from standfast.policy_file.source import PolicySource
 from standfast.records.projections import projection_of
 from standfast.records.store import RecordStore
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.records.samples import incident
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk, until

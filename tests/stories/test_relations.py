@@ -10,7 +10,7 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView, Outcome
 from standfast.incidents.relations import Related, Relation
 from standfast.policy_file.source import PolicySource
-from tests.notification.http_sink import HttpSink
+from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Refused, Ticket, open_desk, until
 
@@ -45,7 +45,7 @@ async def resolves(ticket: Ticket, by: str = "ana") -> None:
 
 
 def record(desk: Desk, ticket: Ticket) -> IncidentView:
-    found = desk.records.get(ticket.id)
+    found = desk.records.incidents.get(ticket.id)
     assert found is not None
     return found
 

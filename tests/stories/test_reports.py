@@ -41,8 +41,8 @@ async def test_same_key_after_close_begins_the_next_episode(desk: Desk) -> None:
     second = await desk.report("Kiosk printer dead", service="kiosk", dedup_key="kiosk")
     closed = await second.closes()
     assert (second.id, closed.episode) == (first.id, 2)
-    assert desk.records.episodes(first.id) == 2
-    record = desk.records.get(first.id, 1)
+    assert desk.records.incidents.episodes(first.id) == 2
+    record = desk.records.incidents.get(first.id, 1)
     assert record is not None
     assert record.episode == 1
 
@@ -62,7 +62,7 @@ async def test_report_that_comes_while_it_closes_begins_the_next_episode(desk: D
     desk.sink.answer("/ben", 200)
     view = await ticket.reaches(Box.RESOLVE, episode=2)
     assert view.title == "Wiki crashed, really"
-    record = desk.records.get(ticket.id, 1)
+    record = desk.records.incidents.get(ticket.id, 1)
     assert record is not None
     assert record.outcome is Outcome.WITHDRAWN
 

@@ -97,7 +97,7 @@ async def test_silence_with_green_probes_means_resolved(desk: Desk) -> None:
     desk.works("till")
     ticket = await _silence_about_the_till(desk)
     assert (await ticket.closes()).outcome is Outcome.RESOLVED
-    record = desk.records.get(ticket.id)
+    record = desk.records.incidents.get(ticket.id)
     assert record is not None
     assert [(piece.source, piece.says) for piece in record.evidence] == [
         ("till answers", Verdict.RESOLVED)
@@ -121,7 +121,9 @@ async def test_silence_that_a_probe_contradicts_means_what_the_probe_says(desk: 
 async def test_policy_may_take_silence_for_what_it_means_whatever_the_probes(desk: Desk) -> None:
     policy = desk.policy.path
     policy.write_text(
-        policy.read_text().replace("remind_every: 2d}", "remind_every: 2d, silence_needs: nothing}")
+        policy.read_text().replace(
+            "remind_every: 2d}", "remind_every: 2d, no_answer_needs: nothing}"
+        )
     )
     desk.breaks("till")
     ticket = await _silence_about_the_till(desk)

@@ -1,1 +1,1 @@
-"""Webhooks: what monitors send, each in the protocol that its senders speak."""
+"""Webhooks: one file for each protocol by which monitors send alerts."""

@@ -1,11 +1,11 @@
-"""`/api/v2/alerts`: Alertmanager's own door, where a Prometheus may send without one between."""
+"""`/api/v2/alerts`: Alertmanager's API, so that Prometheus can send alerts here directly."""
 
 from fastapi import APIRouter, Request, Response
 
 from standfast.api.access import key_given
 from standfast.api.bodies import raw_json
 from standfast.api.problems import Problem, documented
-from standfast.api.webhooks.receiver import TheTaking
+from standfast.api.webhooks.receiver import Receiver
 from standfast.decisions.mapping import read_body
 from standfast.incidents.alert import CannotMap
 
@@ -27,15 +27,15 @@ router = APIRouter(tags=["webhooks"])
     responses=documented(400, 401, 413, 429, 503),
     openapi_extra=raw_json({"type": "array", "items": {"type": "object"}}, _ALERTS),
 )
-async def take(request: Request, taking: TheTaking) -> Response:
-    """Take alerts as Prometheus sends them; whose they are is told by the key."""
-    sender = await taking.whose_key(key_given(request))
-    taking.limited(sender)
+async def receive(request: Request, receiver: Receiver) -> Response:
+    """Receive alerts as Prometheus sends them; the key says from which source."""
+    sender = await receiver.source_of_key(key_given(request))
+    receiver.check_rate(sender)
     try:
         body = await request.body()
         if read_body(body) == []:
             return Response(status_code=200)
-        await taking.take(sender, body, request.headers.get("content-type", ""))
+        await receiver.receive(sender, body, request.headers.get("content-type", ""))
     except CannotMap as cannot:
         raise Problem(400, detail=str(cannot), errors=list(cannot.errors)) from None
     return Response(status_code=200)

@@ -1,6 +1,6 @@
-"""PagerDuty's Events API v2: what can page PagerDuty opens incidents here by another address.
+"""PagerDuty's Events API v2: clients of PagerDuty need only another address.
 
-The routing key is the key of a source. Answers are PagerDuty's own, since its clients read them.
+The routing key is the key of a source. Answers have PagerDuty's format, since its clients read it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from standfast.api.bodies import raw_json
 from standfast.api.problems import Problem, problem_of
-from standfast.api.webhooks.receiver import TheTaking, WebhookReceiver
+from standfast.api.webhooks.receiver import Receiver, WebhookReceiver
 from standfast.decisions.mapping import read_body
 from standfast.incidents.alert import CannotMap
 from standfast.intake.alerts import Sender
@@ -23,10 +23,10 @@ LARGEST_EVENT = 512 * 1024
 router = APIRouter(prefix="/v2", tags=["webhooks"])
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "It cannot be taken; `errors` says why. Clients do not try again."},
+    400: {"description": "It is not valid; `errors` says why. Clients do not try again."},
     413: {"description": "The event is larger than 512 KB."},
     429: {"description": "Too many events came; send it again after Retry-After."},
-    503: {"description": "It cannot be taken now; send it again."},
+    503: {"description": "It cannot be accepted now; send it again."},
 }
 
 
@@ -53,12 +53,12 @@ _OBJECT = {
     responses=_ANSWERS,
     openapi_extra=raw_json(_OBJECT, _EVENT),
 )
-async def enqueue(request: Request, taking: TheTaking) -> JSONResponse:
+async def enqueue(request: Request, receiver: Receiver) -> JSONResponse:
     """Trigger, acknowledge or resolve."""
 
-    async def take() -> JSONResponse:
-        sender, _ = await _event(request, taking)
-        outcomes = await taking.take(sender, await request.body(), "application/json")
+    async def receive() -> JSONResponse:
+        sender, _ = await _event(request, receiver)
+        outcomes = await receiver.receive(sender, await request.body(), "application/json")
         return JSONResponse(
             {
                 "status": "success",
@@ -68,7 +68,7 @@ async def enqueue(request: Request, taking: TheTaking) -> JSONResponse:
             202,
         )
 
-    return await _in_its_words(take)
+    return await _pagerduty_answer(receive)
 
 
 @router.post(
@@ -77,22 +77,24 @@ async def enqueue(request: Request, taking: TheTaking) -> JSONResponse:
     responses=_ANSWERS,
     openapi_extra=raw_json(_OBJECT, _CHANGE),
 )
-async def enqueue_change(request: Request, taking: TheTaking) -> JSONResponse:
-    """Take note that a change event came; it opens nothing."""
+async def enqueue_change(request: Request, receiver: Receiver) -> JSONResponse:
+    """Accept a change event. It opens no incident."""
 
-    async def take() -> JSONResponse:
-        _, event = await _event(request, taking)
+    async def receive() -> JSONResponse:
+        _, event = await _event(request, receiver)
         payload = event.get("payload")
         summary = payload.get("summary") if isinstance(payload, dict) else None
         if not isinstance(summary, str) or not summary.strip():
             raise CannotMap("payload.summary: is missing")
         return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
 
-    return await _in_its_words(take)
+    return await _pagerduty_answer(receive)
 
 
-async def _event(request: Request, taking: WebhookReceiver) -> tuple[Sender, dict[str, JsonValue]]:
-    """Whose event it is, and what it says."""
+async def _event(
+    request: Request, receiver: WebhookReceiver
+) -> tuple[Sender, dict[str, JsonValue]]:
+    """The source of the event, and the event."""
     data = await request.body()
     if len(data) > LARGEST_EVENT:
         raise Problem(413, detail=f"the event is larger than {LARGEST_EVENT} bytes")
@@ -103,20 +105,20 @@ async def _event(request: Request, taking: WebhookReceiver) -> tuple[Sender, dic
     if not isinstance(key, str):
         raise CannotMap("routing_key: is missing")
     try:
-        sender = await taking.whose_key(key)
+        sender = await receiver.source_of_key(key)
     except Problem as problem:
         if problem.status not in (401, 404):
             raise
         # PagerDuty's clients give up after a 400, and after nothing else that would be true.
         raise CannotMap("routing_key: is not the key of a source") from None
-    taking.limited(sender)
+    receiver.check_rate(sender)
     return sender, event
 
 
-async def _in_its_words(take: Callable[[], Awaitable[JSONResponse]]) -> JSONResponse:
-    """The answer; a failure as PagerDuty would tell it."""
+async def _pagerduty_answer(receive: Callable[[], Awaitable[JSONResponse]]) -> JSONResponse:
+    """The answer; a failure in PagerDuty's format."""
     try:
-        return await take()
+        return await receive()
     except CannotMap as cannot:
         errors = list(cannot.errors)
         return _error(400, "invalid event", "Event object is invalid", errors)

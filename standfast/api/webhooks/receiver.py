@@ -1,4 +1,4 @@
-"""What the doors for webhooks share: who sends, how much may come, and what becomes of it."""
+"""Receives webhooks: authenticates the source, limits its rate, and ingests its alerts."""
 
 import asyncio
 import hashlib
@@ -14,8 +14,8 @@ from pydantic import TypeAdapter
 
 from standfast.api.access import key_given, must_be_key_of, owner_of_key
 from standfast.api.backend import Backend
-from standfast.api.limits import Limits
 from standfast.api.problems import Problem
+from standfast.api.rate_limits import SourceRateLimiter
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
 from standfast.decisions.mapping import alerts_of, read_body
 from standfast.incidents.alert import Alert, incident_key
@@ -25,11 +25,11 @@ from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy.sources import Signature
 
 SAME_WITHIN = timedelta(minutes=5)
-"""For so long a body without a key that comes again is the same one, delivered twice."""
+"""A body without a key that comes again within this time was delivered twice."""
 
 REMEMBER_A_KEY_FOR = 2.0
-"""Seconds in which a source's key is not looked up again: in a storm that halves the work. So long
-one that was revoked may go on.
+"""Seconds for which a source's key is cached: in a storm that halves the work. A revoked key works
+that much longer.
 """
 
 _MOST_KEYS = 1_000
@@ -39,24 +39,24 @@ _KEYS: TypeAdapter[list[str]] = TypeAdapter(list[str])
 
 
 class WebhookReceiver:
-    """Takes webhooks for one process, for as long as its block lasts."""
+    """Receives webhooks for one process. An async context manager: it works inside its block."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._limits = Limits()
+        self._rates = SourceRateLimiter()
         self._keys: dict[str, tuple[str, float]] = {}
-        self._folding = Deduplication(
+        self._deduplication = Deduplication(
             backend.client,
             backend.records,
             backend.policy.current,
             backend.settings.task_queue,
         )
-        self._alerting = AlertIngestion(
-            backend.client, backend.records, backend.policy.current, self._folding
+        self._ingestion = AlertIngestion(
+            backend.client, backend.records, backend.policy.current, self._deduplication
         )
 
     async def __aenter__(self) -> Self:
-        await self._folding.__aenter__()
+        await self._deduplication.__aenter__()
         return self
 
     async def __aexit__(
@@ -65,18 +65,18 @@ class WebhookReceiver:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._folding.__aexit__(kind, error, trace)
+        await self._deduplication.__aexit__(kind, error, trace)
 
     async def source(self, name: str) -> Sender:
         """A source of the policy in force. Problem: 404 where it has none of that name."""
-        # A look at the status of a few files: in a storm, cheaper than a thread.
+        # This checks the status of a few files, which is cheaper than a thread in a storm.
         source = self._backend.policy.current().sources.get(name)
         if source is None:
             raise Problem(404, detail=f"the policy has no source {name[:100]!r}")
         return Sender(name, source)
 
-    async def whose_key(self, key: str) -> Sender:
-        """The source that a key belongs to. Problem: 401 where it is no source's."""
+    async def source_of_key(self, key: str) -> Sender:
+        """The source that a key belongs to. Problem: 401 where it belongs to none."""
         name, until = self._keys.get(key, ("", 0.0))
         if time.monotonic() < until:
             return await self.source(name)
@@ -87,23 +87,23 @@ class WebhookReceiver:
         self._keys[key] = (owner, time.monotonic() + REMEMBER_A_KEY_FOR)
         return await self.source(owner)
 
-    async def checked(self, sender: Sender, request: Request, body: bytes) -> str:
-        """Whether it is this source that sends; the id it gives the webhook, "" without one.
+    async def authenticate(self, sender: Sender, request: Request, body: bytes) -> str:
+        """Check that this source sent it. Return the webhook's id, "" without one.
 
         Problem: 401 without a good signature, or where the source does not sign, without a key;
         403 with the key of another.
         """
         signature = sender.source.signature
         if signature:
-            return _signed_id(signature, request, body)
-        owner = await self.whose_key(key_given(request))
+            return _verify_signature(signature, request, body)
+        owner = await self.source_of_key(key_given(request))
         must_be_key_of(sender.name, owner.name)
         return request.headers.get("webhook-id", "")
 
-    def limited(self, sender: Sender) -> None:
-        """Count a body against what its source may send. Problem: the status it understands."""
-        most = sender.source.most_per_minute
-        wait = self._limits.wait_for(sender.name, most)
+    def check_rate(self, sender: Sender) -> None:
+        """Count a body against its source's rate limit. Problem: the source's `busy_status`."""
+        most = sender.source.max_per_minute
+        wait = self._rates.wait_for(sender.name, most)
         if wait:
             raise Problem(
                 sender.source.busy_status,
@@ -112,15 +112,15 @@ class WebhookReceiver:
                 headers={"Retry-After": str(wait)},
             )
 
-    async def take(
+    async def receive(
         self, sender: Sender, body: bytes, content_type: str, webhook_id: str = ""
     ) -> Sequence[Outcome]:
-        """Do what a body asks for; what became of each alert in it.
+        """Ingest the alerts of a body; the outcome of each.
 
-        webhook_id: a webhook of that source and id is taken once; later ones get its answer.
+        webhook_id: a webhook of that source and id is ingested once; a repeat gets its answer.
 
         Raises:
-            CannotMap: the body is none of this source's.
+            CannotMap: no mapping of this source fits the body.
         """
         webhooks = self._backend.records.webhooks
         if webhook_id:
@@ -130,19 +130,21 @@ class WebhookReceiver:
         policy = self._backend.policy.current()
         alerts = alerts_of(policy, sender.name, read_body(body, content_type), datetime.now(UTC))
         if any(alert.key_is_new for alert in alerts):
-            alerts = await asyncio.to_thread(self._with_the_same_keys, sender.name, body, alerts)
-        outcomes = await self._alerting.take(sender, alerts)
+            alerts = await asyncio.to_thread(
+                self._with_the_keys_of_the_first, sender.name, body, alerts
+            )
+        outcomes = await self._ingestion.ingest(sender, alerts)
         if webhook_id:
             answer = _OUTCOMES.dump_json(outcomes).decode()
             await asyncio.to_thread(webhooks.note, sender.name, webhook_id, answer)
         return outcomes
 
-    def _with_the_same_keys(
+    def _with_the_keys_of_the_first(
         self, source: str, body: bytes, alerts: Sequence[Alert]
     ) -> tuple[Alert, ...]:
-        """Alerts whose keys are new, with the keys that the same body got a moment ago.
+        """Alerts with generated keys get those of the first delivery of the same body.
 
-        Noted before anything is done, so that an answer which got lost opens nothing twice.
+        They are stored before anything is done, so that a lost answer opens nothing twice.
         """
         same = f"body {hashlib.sha256(body).hexdigest()}"
         webhooks = self._backend.records.webhooks
@@ -164,7 +166,7 @@ def _with_key(alert: Alert, source: str, key: str) -> Alert:
     return alert.model_copy(update={"dedup_key": key, "report": report})
 
 
-def _signed_id(signature: Signature, request: Request, body: bytes) -> str:
+def _verify_signature(signature: Signature, request: Request, body: bytes) -> str:
     try:
         secrets = [resolved(secret, os.environ) for secret in signature.secrets]
         if signature.style == "standard_webhooks":
@@ -180,11 +182,11 @@ def _signed_id(signature: Signature, request: Request, body: bytes) -> str:
 
 
 def receiver_of(request: Request) -> WebhookReceiver:
-    """What takes webhooks in the app that serves this request."""
-    taking = request.app.state.taking
-    if not isinstance(taking, WebhookReceiver):
+    """The webhook receiver of the app that serves this request."""
+    receiver = request.app.state.webhook_receiver
+    if not isinstance(receiver, WebhookReceiver):
         raise TypeError("this app was not made by build_app")
-    return taking
+    return receiver
 
 
-TheTaking = Annotated[WebhookReceiver, Depends(receiver_of)]
+Receiver = Annotated[WebhookReceiver, Depends(receiver_of)]

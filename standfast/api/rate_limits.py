@@ -1,0 +1,126 @@
+"""Rate limits, counted in this process: of webhooks by source, of attempts by client.
+
+Clocks count whole nanoseconds and so does the arithmetic: whoever waits as long as they are told
+is let through.
+"""
+
+import ipaddress
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from fastapi import Request
+
+_SECOND = 1_000_000_000
+"""In nanoseconds."""
+
+_TOKEN = 60 * _SECOND
+"""A whole token, in the unit of buckets: in a nanosecond a bucket gains `max_per_minute` of it."""
+
+_MOST_CLIENTS = 10_000
+"""Clients that are remembered at once; who came longest ago is forgotten first."""
+
+
+class _TokenBucket(NamedTuple):
+    """What is left in a bucket, in parts of a token, as of a moment of the clock."""
+
+    left: int
+    at: int
+
+
+class SourceRateLimiter:
+    """A token bucket for each source: a burst of up to a minute's worth, then an even rate.
+
+    For one event loop. `clock` counts nanoseconds.
+    """
+
+    def __init__(self, clock: Callable[[], int] = time.monotonic_ns) -> None:
+        self._clock = clock
+        self._buckets: dict[str, _TokenBucket] = {}
+
+    def wait_for(self, source: str, max_per_minute: int | None) -> int:
+        """Take one token of a source: 0, or after how many seconds there will be one."""
+        if max_per_minute is None:
+            self._buckets.pop(source, None)
+            return 0
+        now, full = self._clock(), max_per_minute * _TOKEN
+        bucket = self._buckets.get(source, _TokenBucket(full, now))
+        left = min(bucket.left + (now - bucket.at) * max_per_minute, full)
+        if left < _TOKEN:
+            self._buckets[source] = _TokenBucket(left, now)
+            return _divided_up(_TOKEN - left, max_per_minute * _SECOND)
+        self._buckets[source] = _TokenBucket(left - _TOKEN, now)
+        return 0
+
+
+class ClientRateLimiter:
+    """At most so many attempts within a sliding window, for each client. For one event loop."""
+
+    def __init__(
+        self, most: int, within: int, clock: Callable[[], int] = time.monotonic_ns
+    ) -> None:
+        """`within` is in seconds, `clock` counts nanoseconds."""
+        self._most = most
+        self._within = within * _SECOND
+        self._clock = clock
+        self._attempts: OrderedDict[str, deque[int]] = OrderedDict()
+
+    def wait(self, client: str) -> int:
+        """Seconds until this client may try again, 0 for now."""
+        attempts = self._attempts.get(client)
+        now = self._clock()
+        while attempts and attempts[0] <= now - self._within:
+            attempts.popleft()
+        if not attempts or len(attempts) < self._most:
+            return 0
+        return _divided_up(attempts[0] + self._within - now, _SECOND)
+
+    def count(self, client: str) -> None:
+        """One more attempt of this client."""
+        self._attempts.setdefault(client, deque(maxlen=self._most)).append(self._clock())
+        self._attempts.move_to_end(client)
+        if len(self._attempts) > _MOST_CLIENTS:
+            self._attempts.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """A limit on what requests do, for each client that they come from; `within` in seconds."""
+
+    name: str
+    most: int
+    within: int
+
+    def wait(self, request: Request) -> int:
+        """Seconds until a request of this client may do it again, 0 for now."""
+        return self._limiter(request).wait(client_of(request))
+
+    def count(self, request: Request) -> None:
+        """It did it once more."""
+        self._limiter(request).count(client_of(request))
+
+    def _limiter(self, request: Request) -> ClientRateLimiter:
+        state = request.app.state
+        if not hasattr(state, self.name):
+            setattr(state, self.name, ClientRateLimiter(self.most, self.within))
+        limiter: ClientRateLimiter = getattr(state, self.name)
+        return limiter
+
+
+def client_of(request: Request) -> str:
+    """Which client sent a request: its address; of IPv6 the network, of which one has many."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def _divided_up(number: int, by: int) -> int:
+    """A quotient of whole numbers, rounded up."""
+    return -(-number // by)

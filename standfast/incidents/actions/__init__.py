@@ -1,0 +1,52 @@
+"""What people may do to an open incident, a file for each action. `ACTIONS` has them all.
+
+The names are the workflow's updates and signals, the routes of the API and the commands.
+"""
+
+from standfast.incidents.actions.acknowledge import Acknowledge
+from standfast.incidents.actions.action import Action, ActionResult
+from standfast.incidents.actions.approve import Approve
+from standfast.incidents.actions.command import Command
+from standfast.incidents.actions.comment import Comment
+from standfast.incidents.actions.delegate import Delegate
+from standfast.incidents.actions.deny import Deny
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.escalate import Escalate
+from standfast.incidents.actions.guard import GuardInput
+from standfast.incidents.actions.hold import Hold
+from standfast.incidents.actions.page import Page
+from standfast.incidents.actions.reassign import Reassign
+from standfast.incidents.actions.registry import ACTIONS, PAYLOADS, refusal
+from standfast.incidents.actions.reprioritise import Reprioritise
+from standfast.incidents.actions.resolve import Resolve
+from standfast.incidents.actions.resume import Resume
+from standfast.incidents.actions.verify import Verify
+from standfast.incidents.actions.withdraw import Withdraw
+
+Situation = GuardInput
+
+__all__ = [
+    "ACTIONS",
+    "PAYLOADS",
+    "Acknowledge",
+    "Action",
+    "ActionDescription",
+    "ActionResult",
+    "Approve",
+    "Command",
+    "Comment",
+    "Delegate",
+    "Deny",
+    "Escalate",
+    "GuardInput",
+    "Hold",
+    "Page",
+    "Reassign",
+    "Reprioritise",
+    "Resolve",
+    "Resume",
+    "Situation",
+    "Verify",
+    "Withdraw",
+    "refusal",
+]

@@ -1,0 +1,31 @@
+"""Acknowledge: somebody takes the incident."""
+
+from standfast.incidents.actions.action import Action
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.guard import GuardInput, while_people_work
+from standfast.incidents.flowchart import Box
+from standfast.messages.message import InboundMessage, Name
+
+
+class Acknowledge(InboundMessage):
+    """Somebody takes it: paging stops."""
+
+    by: Name
+
+
+def _guard(now: GuardInput) -> str | None:
+    if now.acknowledged_by and now.stage is Box.RESOLVE:
+        return f"{now.acknowledged_by} has acknowledged it already"
+    return while_people_work(now)
+
+
+ACKNOWLEDGE = ActionDescription(
+    action=Action.ACKNOWLEDGE,
+    payload=Acknowledge,
+    summary="Take it: paging stops.",
+    example={},
+    guard=_guard,
+    button="Acknowledge",
+    done="Acknowledged: it is in your hands, and paging has stopped.",
+    stands_open=True,
+)

@@ -1,0 +1,46 @@
+"""The names of the actions, and the answer to one that was accepted."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from standfast.incidents.flowchart import Box
+from standfast.messages.message import Message, MultilineText, at_most
+
+
+class Action(StrEnum):
+    """The name of an action: of its update, its signal, its route and its command.
+
+    The commands are listed in this order.
+    """
+
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+    VERIFY = "verify"
+    ESCALATE = "escalate"
+    REASSIGN = "reassign"
+    HOLD = "hold"
+    RESUME = "resume"
+    COMMENT = "comment"
+    REPRIORITISE = "reprioritise"
+    PAGE = "page"
+    COMMAND = "command"
+    LINK = "link"
+    MERGE = "merge"
+    APPROVE = "approve"
+    DENY = "deny"
+    DELEGATE = "delegate"
+    WITHDRAW = "withdraw"
+    REPORT_AGAIN = "report_again"
+
+
+Reason = Annotated[MultilineText, at_most(2_000)]
+"""Why somebody does it; may be empty."""
+
+
+class ActionResult(Message):
+    """The answer to an accepted update. A refused one is an error with the reason."""
+
+    incident_id: str
+    action: Action
+    message: str
+    stage: Box

@@ -1,0 +1,26 @@
+"""Approve: the runbook that waits for an approval may run."""
+
+from standfast.incidents.actions.action import Action, Reason
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.fields import TextArea
+from standfast.incidents.actions.guard import while_approval_waits
+from standfast.messages.message import InboundMessage, Name
+
+
+class Approve(InboundMessage):
+    """Lets the runbook run that waits for it."""
+
+    by: Name
+    reason: Reason = ""
+
+
+APPROVE = ActionDescription(
+    action=Action.APPROVE,
+    payload=Approve,
+    summary="Let the runbook run that waits for approval.",
+    example={"reason": "Nobody works at this hour"},
+    guard=while_approval_waits,
+    fields=(TextArea("reason", "Reason", help="Why.", rows=2),),
+    button="Approve the runbook",
+    stands_open=True,
+)

@@ -1,0 +1,35 @@
+"""Command: somebody takes command of the incident, or gives it."""
+
+from typing import Annotated
+
+from standfast.incidents.actions.action import Action
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.fields import FromPolicy, Select
+from standfast.messages.message import InboundMessage, Name, OptionalLine, at_most
+
+
+class Command(InboundMessage):
+    """Takes command of the incident, or gives it to `to`."""
+
+    by: Name
+    to: Annotated[OptionalLine, at_most(200)] = ""
+
+
+COMMAND = ActionDescription(
+    action=Action.COMMAND,
+    payload=Command,
+    summary="Take command of it as the incident commander, or give command to somebody.",
+    example={"to": "hana"},
+    fields=(
+        Select(
+            "to",
+            "Commander",
+            help="Give command to this person.",
+            metavar="PERSON",
+            values=(("", "I take command"),),
+            from_policy=FromPolicy.PEOPLE,
+        ),
+    ),
+    button="Take or give command",
+    shows_work=True,
+)

@@ -1,0 +1,37 @@
+"""Comment: a note on the incident's timeline."""
+
+from typing import Annotated
+
+from pydantic import field_validator
+
+from standfast.incidents.actions.action import Action
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.fields import TextArea
+from standfast.incidents.roles import Role
+from standfast.messages.message import InboundMessage, MultilineText, Name, at_most
+
+
+class Comment(InboundMessage):
+    """A note on the timeline."""
+
+    by: Name
+    text: Annotated[MultilineText, at_most(10_000)]
+
+    @field_validator("text")
+    @classmethod
+    def _say_something(cls, text: str) -> str:
+        if not text:
+            raise ValueError("must not be empty")
+        return text
+
+
+COMMENT = ActionDescription(
+    action=Action.COMMENT,
+    payload=Comment,
+    summary="Put a note on its timeline.",
+    example={"text": "Seen on the second floor too"},
+    role=Role.REPORTER,
+    fields=(TextArea("text", "Text", help="The note."),),
+    button="Comment",
+    shows_work=True,
+)

@@ -1,0 +1,35 @@
+"""Delegate: somebody else may answer too whether the runbook may run."""
+
+from standfast.incidents.actions.action import Action, Reason
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.fields import FromPolicy, Select, TextArea
+from standfast.incidents.actions.guard import while_approval_waits
+from standfast.messages.message import InboundMessage, Name
+
+
+class Delegate(InboundMessage):
+    """Somebody else may answer too whether the runbook may run, and is asked."""
+
+    by: Name
+    to: Name
+    reason: Reason = ""
+
+
+DELEGATE = ActionDescription(
+    action=Action.DELEGATE,
+    payload=Delegate,
+    summary="Have somebody else asked too whether the runbook may run.",
+    example={"to": "hana", "reason": "She knows that host"},
+    guard=while_approval_waits,
+    fields=(
+        Select(
+            "to",
+            "Who may answer too",
+            help="Who is to decide as well.",
+            metavar="PERSON",
+            from_policy=FromPolicy.PEOPLE,
+        ),
+        TextArea("reason", "Reason", help="Why.", rows=2),
+    ),
+    button="Ask somebody else for approval",
+)

@@ -1,0 +1,25 @@
+"""Deny: the runbook that waits for an approval may not run."""
+
+from standfast.incidents.actions.action import Action, Reason
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.fields import TextArea
+from standfast.incidents.actions.guard import while_approval_waits
+from standfast.messages.message import InboundMessage, Name
+
+
+class Deny(InboundMessage):
+    """Forbids the runbook that waits for an approval: people take over."""
+
+    by: Name
+    reason: Reason = ""
+
+
+DENY = ActionDescription(
+    action=Action.DENY,
+    payload=Deny,
+    summary="Forbid the runbook that waits for approval; people take over.",
+    example={"reason": "Not during the sale"},
+    guard=while_approval_waits,
+    fields=(TextArea("reason", "Reason", help="Why.", rows=2),),
+    button="Deny the runbook",
+)

@@ -1,0 +1,26 @@
+"""Escalate: a responder asks for the next tier."""
+
+from standfast.incidents.actions.action import Action, Reason
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.fields import TextArea
+from standfast.incidents.actions.guard import while_people_work
+from standfast.messages.message import InboundMessage, Name
+
+
+class Escalate(InboundMessage):
+    """A responder asks for the next tier."""
+
+    by: Name
+    reason: Reason = ""
+
+
+ESCALATE = ActionDescription(
+    action=Action.ESCALATE,
+    payload=Escalate,
+    summary="Ask for the next tier.",
+    example={"reason": "Needs the vendor"},
+    guard=while_people_work,
+    fields=(TextArea("reason", "Reason", help="Why.", rows=2, required_option=True),),
+    button="Escalate",
+    done="The next tier is asked.",
+)

@@ -1,0 +1,60 @@
+"""Whether an action makes sense now: what decides it, and the reasons that several share."""
+
+from collections.abc import Callable
+
+from standfast.incidents.approval import Approval
+from standfast.incidents.flowchart import Box
+from standfast.messages.message import Message
+from standfast.time.clocks import HoldReason
+
+
+class GuardInput(Message):
+    """What decides whether an action makes sense now.
+
+    by: who acts. other: the incident that this one is to be linked to or merged into.
+    """
+
+    incident_id: str = ""
+    stage: Box
+    acknowledged_by: str = ""
+    on_hold: HoldReason | None = None
+    resolved_by: str = ""
+    escalation_asked_by: str = ""
+    approval: Approval | None = None
+    merged_into: str = ""
+    absorbed: tuple[str, ...] = ()
+    withdrawn: bool = False
+    by: str = ""
+    other: str = ""
+
+
+Guard = Callable[[GuardInput], str | None]
+"""Why the action makes no sense now; None when it does. Asked only while the incident is open."""
+
+
+def always(_: GuardInput) -> str | None:
+    """It makes sense as long as the incident is open."""
+    return None
+
+
+def while_people_work(now: GuardInput) -> str | None:
+    """It makes sense while responders work on the incident."""
+    if now.resolved_by:
+        return f"{now.resolved_by} has resolved it; its verification goes on in {now.stage}"
+    if now.stage is not Box.RESOLVE:
+        return f"no responder works on it yet: it is in {now.stage}"
+    if now.escalation_asked_by:
+        return f"{now.escalation_asked_by} has asked for the next tier; it is on its way"
+    return None
+
+
+def while_approval_waits(now: GuardInput) -> str | None:
+    """It makes sense for those who were asked whether a runbook may run."""
+    return now.approval.refusal(now.by) if now.approval else "no runbook waits for an approval"
+
+
+def with_another(now: GuardInput) -> str | None:
+    """It makes sense with another incident only."""
+    if now.other and now.other == now.incident_id:
+        return "that is the incident itself"
+    return None

@@ -1,0 +1,48 @@
+"""Hold: the incident's clocks stop while somebody else has to act."""
+
+from standfast.incidents.actions.action import Action, Reason
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.fields import Select, TextArea
+from standfast.incidents.actions.guard import GuardInput, while_people_work
+from standfast.messages.message import InboundMessage, Name
+from standfast.time.clocks import HoldReason
+
+
+class Hold(InboundMessage):
+    """Stops the clocks while somebody else has to act."""
+
+    by: Name
+    reason: HoldReason
+    comment: Reason = ""
+
+
+def _guard(now: GuardInput) -> str | None:
+    if now.on_hold:
+        return f"it is on hold already, for {now.on_hold}"
+    return while_people_work(now)
+
+
+HOLD = ActionDescription(
+    action=Action.HOLD,
+    payload=Hold,
+    summary="Stop its clocks while somebody else has to act.",
+    example={"reason": "vendor", "comment": "A part is on its way"},
+    guard=_guard,
+    fields=(
+        Select(
+            "reason",
+            "It waits for",
+            help="What it waits for.",
+            values=(
+                (HoldReason.USER, "The reporter"),
+                (HoldReason.VENDOR, "The vendor"),
+                (HoldReason.PROBLEM, "Problem management"),
+                (HoldReason.EVIDENCE, "Evidence"),
+                (HoldReason.CHANGE, "A change"),
+            ),
+        ),
+        TextArea("comment", "Comment", help="More about it.", rows=2),
+    ),
+    button="Put on hold",
+    shows_work=True,
+)

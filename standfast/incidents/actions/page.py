@@ -1,0 +1,34 @@
+"""Page: whoever is on call is paged now."""
+
+from standfast.incidents.actions.action import Action, Reason
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.fields import TextArea
+from standfast.incidents.actions.guard import GuardInput, while_people_work
+from standfast.messages.message import InboundMessage, Name
+
+
+class Page(InboundMessage):
+    """Pages whoever is on call, now. `overrule`: also where it is quiet for another reason."""
+
+    by: Name
+    reason: Reason = ""
+    overrule: bool = True
+
+
+def _guard(now: GuardInput) -> str | None:
+    if now.on_hold:
+        return f"it is on hold, for {now.on_hold}: resume it first"
+    if now.acknowledged_by:
+        return f"{now.acknowledged_by} has acknowledged it; reassign it to page others"
+    return while_people_work(now)
+
+
+PAGE = ActionDescription(
+    action=Action.PAGE,
+    payload=Page,
+    summary="Page whoever is on call, now: also where it is quiet.",
+    example={"reason": "It has become worse"},
+    guard=_guard,
+    fields=(TextArea("reason", "Reason", help="Why.", rows=2),),
+    button="Page now",
+)

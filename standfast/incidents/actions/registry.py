@@ -1,0 +1,67 @@
+"""Every action that there is. Whoever adds one registers its description here."""
+
+from collections.abc import Mapping
+
+from standfast.incidents.actions.acknowledge import ACKNOWLEDGE
+from standfast.incidents.actions.action import Action
+from standfast.incidents.actions.approve import APPROVE
+from standfast.incidents.actions.command import COMMAND
+from standfast.incidents.actions.comment import COMMENT
+from standfast.incidents.actions.delegate import DELEGATE
+from standfast.incidents.actions.deny import DENY
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.escalate import ESCALATE
+from standfast.incidents.actions.guard import GuardInput
+from standfast.incidents.actions.hold import HOLD
+from standfast.incidents.actions.link import LINK
+from standfast.incidents.actions.merge import MERGE
+from standfast.incidents.actions.page import PAGE
+from standfast.incidents.actions.reassign import REASSIGN
+from standfast.incidents.actions.report_again import REPORT_AGAIN
+from standfast.incidents.actions.reprioritise import REPRIORITISE
+from standfast.incidents.actions.resolve import RESOLVE
+from standfast.incidents.actions.resume import RESUME
+from standfast.incidents.actions.verify import VERIFY
+from standfast.incidents.actions.withdraw import WITHDRAW
+from standfast.incidents.flowchart import Box
+
+_ALL = (
+    ACKNOWLEDGE,
+    APPROVE,
+    DENY,
+    VERIFY,
+    RESUME,
+    RESOLVE,
+    COMMENT,
+    DELEGATE,
+    HOLD,
+    ESCALATE,
+    REASSIGN,
+    PAGE,
+    REPRIORITISE,
+    COMMAND,
+    LINK,
+    MERGE,
+    WITHDRAW,
+    REPORT_AGAIN,
+)
+
+ACTIONS: Mapping[Action, ActionDescription] = {each.action: each for each in _ALL}
+"""In the order in which the console offers them, the likeliest first."""
+
+
+PAYLOADS = {action: described.payload for action, described in ACTIONS.items()}
+
+
+def refusal(action: Action, now: GuardInput, by: str = "", other: str = "") -> str | None:
+    """Why `action` makes no sense now, or not from `by`; None when it does.
+
+    other: the incident that it is to be linked to or merged into.
+    """
+    if now.merged_into:
+        return f"the incident was merged into {now.merged_into}; act on that one"
+    if now.withdrawn:
+        return "the incident has been withdrawn"
+    if now.stage is Box.CLOSE:
+        return "the incident is closed"
+    return ACTIONS[action].guard(now.model_copy(update={"by": by, "other": other}))

@@ -1,0 +1,28 @@
+"""Resume: the clocks of an incident on hold go on."""
+
+from standfast.incidents.actions.action import Action
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.guard import GuardInput
+from standfast.messages.message import InboundMessage, Name
+
+
+class Resume(InboundMessage):
+    """The clocks go on where they stopped."""
+
+    by: Name
+
+
+def _guard(now: GuardInput) -> str | None:
+    return None if now.on_hold else "it is not on hold"
+
+
+RESUME = ActionDescription(
+    action=Action.RESUME,
+    payload=Resume,
+    summary="Let its clocks go on.",
+    example={},
+    guard=_guard,
+    button="Resume",
+    stands_open=True,
+    shows_work=True,
+)

@@ -1,0 +1,26 @@
+"""Withdraw: the incident closes without a resolution."""
+
+from standfast.incidents.actions.action import Action, Reason
+from standfast.incidents.actions.description import ActionDescription
+from standfast.incidents.actions.fields import TextArea
+from standfast.incidents.roles import Role
+from standfast.messages.message import InboundMessage, Name
+
+
+class Withdraw(InboundMessage):
+    """The report was a mistake, or is not needed any more: close without resolution."""
+
+    by: Name
+    reason: Reason = ""
+
+
+WITHDRAW = ActionDescription(
+    action=Action.WITHDRAW,
+    payload=Withdraw,
+    summary="Close it without a resolution: a mistake, or not needed any more.",
+    example={"reason": "My cable was loose"},
+    role=Role.REPORTER,
+    fields=(TextArea("reason", "Reason", help="Why.", rows=2, required_option=True),),
+    button="Withdraw",
+    done="Withdrawn: it closes without a resolution.",
+)

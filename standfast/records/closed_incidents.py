@@ -1,0 +1,105 @@
+"""Incidents on record, an episode each, and the search for similar ones that were resolved."""
+
+from sqlalchemy import func, select
+
+from standfast.incidents.assessment import SimilarIncident
+from standfast.incidents.record import IncidentView, Outcome
+from standfast.records.database import Database
+from standfast.records.projections import drop_recorded
+from standfast.records.search import significant_words
+from standfast.records.tables import incidents
+from standfast.records.timelines import archived_entries
+
+_WITH_A_RESOLUTION = (Outcome.RESOLVED, Outcome.AUTOMATED)
+
+
+class ClosedIncidents:
+    """Part of the record store; every method may be called from any thread.
+
+    Raises RecordsUnavailable when the database cannot be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, view: IncidentView) -> None:
+        """Keep an episode, in place of what was kept of it before."""
+        columns = {
+            "incident_id": view.incident_id,
+            "episode": view.episode,
+            "title": view.title,
+            "service": view.report.service,
+            "category": view.category,
+            "priority": view.priority,
+            "outcome": view.outcome,
+            "resolution": view.resolution.summary if view.resolution else "",
+            "opened_at": view.opened_at,
+            "closed_at": view.closed_at,
+            "document": view.model_dump_json(),
+        }
+        with self._database.writing() as connection:
+            self._database.upsert(connection, incidents, ("incident_id", "episode"), columns)
+            number = connection.execute(
+                select(incidents.c.number)
+                .where(incidents.c.incident_id == view.incident_id)
+                .where(incidents.c.episode == view.episode)
+            ).scalar_one()
+            self._database.search.put(connection, number, view.title, _words_of(view))
+            drop_recorded(connection, view.incident_id, view.episode)
+
+    def get(self, incident_id: str, episode: int | None = None) -> IncidentView | None:
+        """An episode, the latest unless one is named, with its whole timeline in order."""
+        wanted = select(incidents.c.document).where(incidents.c.incident_id == incident_id)
+        if episode is not None:
+            wanted = wanted.where(incidents.c.episode == episode)
+        with self._database.reading() as connection:
+            document = connection.execute(wanted.order_by(incidents.c.episode.desc())).scalar()
+            if document is None:
+                return None
+            view = IncidentView.model_validate_json(document)
+            archived = archived_entries(connection, incident_id, view.episode)
+        entries = {entry.number: entry for entry in (*archived, *view.timeline)}
+        whole = tuple(entries[number] for number in sorted(entries))
+        missing = max(0, view.timeline_archived + len(view.timeline) - len(whole))
+        return view.model_copy(update={"timeline": whole, "timeline_archived": missing})
+
+    def episodes(self, incident_id: str) -> int:
+        """The highest episode on record; 0 if there is none."""
+        highest = select(func.max(incidents.c.episode)).where(
+            incidents.c.incident_id == incident_id
+        )
+        with self._database.reading() as connection:
+            return connection.execute(highest).scalar() or 0
+
+    def similar(self, text: str, limit: int) -> list[SimilarIncident]:
+        """At most `limit` resolved incidents that share words with `text`, the best fit first."""
+        words = significant_words(text)
+        if not words:
+            return []
+        ranked = self._database.search.ranked(words)
+        found = (
+            select(
+                incidents.c.incident_id,
+                incidents.c.episode,
+                incidents.c.title,
+                incidents.c.resolution,
+                incidents.c.closed_at,
+            )
+            .join(ranked, ranked.c.number == incidents.c.number)
+            .where(incidents.c.outcome.in_(_WITH_A_RESOLUTION))
+            .where(incidents.c.closed_at.is_not(None))
+            .order_by(ranked.c.rank.desc(), incidents.c.closed_at.desc())
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(found).mappings().all()
+        return [SimilarIncident.model_validate(dict(row)) for row in rows]
+
+
+def _words_of(view: IncidentView) -> str:
+    """What an incident is found by, besides its title: the report and what resolved it."""
+    report, resolution = view.report, view.resolution
+    parts = [report.error_message, report.description, report.impact_statement]
+    if resolution:
+        parts += [resolution.summary, resolution.root_cause, *resolution.steps]
+    return "\n".join(parts)

@@ -1,0 +1,5 @@
+"""The databases that activities keep records in."""
+
+from tests.records.conftest import postgresql, store, url
+
+__all__ = ["postgresql", "store", "url"]

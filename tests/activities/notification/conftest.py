@@ -1,0 +1,25 @@
+"""What the tests of notification share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.activities.notification.office import Office
+from tests.http_sink import HttpSink
+from tests.records.conftest import postgresql, url
+
+__all__ = ["postgresql", "url"]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    office = Office(tmp_path)
+    yield office
+    office.records.close()
+
+
+@pytest.fixture
+def phone() -> Iterator[HttpSink]:
+    with HttpSink() as phone:
+        yield phone

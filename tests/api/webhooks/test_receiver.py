@@ -1,0 +1,378 @@
+"""The doors for webhooks over HTTP: what comes in, what is answered, and what becomes of it."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from temporalio.client import Client
+
+from standfast.api.backend import Backend
+from standfast.hosting.plugin import standfast_plugin
+from standfast.hosting.settings import Settings
+from standfast.incidents.alert import incident_key
+from standfast.incidents.flowchart import Box
+from standfast.incidents.ids import incident_id
+from standfast.incidents.roles import Role
+from standfast.lookup.lookup import Lookup
+from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.records.tokens import NewToken
+from standfast.web.app import build_app
+from tests.api.conftest import HERE, Api
+from tests.api.test_signatures import NEW, OLD, signed, signed_as_pagerduty
+from tests.api.webhooks.samples import event, notification, posted
+from tests.stories.desk import Desk, Ticket
+
+BROKEN = {"till": "7", "state": "broken"}
+
+
+async def send(api: Api, source: str, body: Any, **headers: str) -> httpx.Response:
+    """A webhook of a source with its key."""
+    key = {"Authorization": f"Bearer {api.source_key(source)}"}
+    return await api.http.post(f"/intake/{source}", json=body, headers=key | headers)
+
+
+async def enqueue(api: Api, body: dict[str, Any], key: str = "") -> httpx.Response:
+    routing_key = key or api.source_key("pagerduty")
+    return await api.http.post("/v2/enqueue", json={"routing_key": routing_key, **body})
+
+
+def results(answer: httpx.Response) -> list[dict[str, Any]]:
+    assert answer.status_code == 202, answer.text
+    found: list[dict[str, Any]] = answer.json()["results"]
+    return found
+
+
+def ticket(api: Api, answer: httpx.Response) -> Ticket:
+    return api.desk.ticket(results(answer)[0]["incident_id"])
+
+
+async def test_every_answer_says_what_became_of_each_alert(api: Api) -> None:
+    fired = await send(
+        api,
+        "alertmanager",
+        notification("answers", ("a", "firing"), ("b", "firing")),
+    )
+    assert [one["created"] for one in results(fired)] == [True, True]
+    assert [one["dedup_key"] for one in results(fired)] == ["a", "b"]
+    part = await send(
+        api,
+        "alertmanager",
+        notification("answers", ("a", "firing"), ("b", "resolved")),
+    )
+    assert results(part)[1] == {
+        "action": "resolve",
+        "dedup_key": "b",
+        "incident_id": results(fired)[0]["incident_id"],
+        "created": False,
+        "reason": "other alerts of its group are firing",
+    }
+    await ticket(api, fired).reaches(Box.RESOLVE, occurrences=2)
+    over = await send(
+        api,
+        "alertmanager",
+        notification("answers", ("a", "resolved"), ("b", "resolved")),
+    )
+    assert {one["reason"] for one in results(over)} == {""}
+    await ticket(api, fired).told("recovered")
+
+
+async def test_a_truncated_group_does_not_recover(api: Api) -> None:
+    fired = await send(api, "alertmanager", notification("cut", ("a", "firing"), truncated=3))
+    cut = await send(
+        api,
+        "alertmanager",
+        notification("cut", ("a", "resolved"), truncated=3),
+    )
+    assert "3 more" in results(cut)[0]["reason"]
+    view = await ticket(api, fired).view()
+    assert "recovered" not in [entry.event for entry in view.timeline]
+
+
+@pytest.mark.parametrize("way", ["bearer", "basic", "header", "query"])
+async def test_the_key_may_come_in_any_way_a_sender_knows(api: Api, way: str) -> None:
+    key = api.source_key("pingdom")
+    ways: dict[str, dict[str, Any]] = {
+        "bearer": {"headers": {"Authorization": f"Bearer {key}"}},
+        "basic": {"auth": ("whoever", key)},
+        "header": {"headers": {"X-Standfast-Key": key}},
+        "query": {"params": {"key": key}},
+    }
+    answer = await api.http.post("/intake/pingdom", content=b"{}", **ways[way])
+    assert answer.status_code == 422  # let in, and not understood
+
+
+async def test_who_may_not_send_is_told_so(api: Api) -> None:
+    nobody = await api.http.post("/intake/grafana", json={})
+    assert (nobody.status_code, "WWW-Authenticate" in nobody.headers) == (401, True)
+    another = await api.http.post(
+        "/intake/grafana", json={}, headers={"X-Standfast-Key": api.source_key("sentry")}
+    )
+    assert another.status_code == 403
+    assert "sentry" in another.json()["detail"]
+    person = await api.http.post(
+        "/intake/grafana", json={}, headers=api.headers(Role.ADMINISTRATOR)
+    )
+    assert person.status_code == 401
+    unknown = await api.http.post("/intake/nothing-like-it", json={})
+    assert unknown.status_code == 404
+    removed = api.desk.records.tokens.create(NewToken(name="old", source="gone")).secret
+    gone = await api.http.post("/intake/gone", json={}, headers={"X-Standfast-Key": removed})
+    assert gone.status_code == 404
+
+
+async def test_a_body_that_is_not_understood_is_told_why(api: Api) -> None:
+    for body, words in ((b"{", "not JSON"), (b"", "not JSON"), (b'{"a": 1}', "Alertmanager")):
+        answer = await api.http.post(
+            "/intake/alertmanager",
+            content=body,
+            headers={"X-Standfast-Key": api.source_key("alertmanager")},
+        )
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert words in answer.json()["detail"]
+
+
+async def test_json_is_taken_whatever_its_header_calls_it_and_put_too(api: Api) -> None:
+    key = {"X-Standfast-Key": api.source_key("alertmanager"), "Content-Type": "text/plain"}
+    body = json.dumps(notification("text", ("text", "firing"))).encode()
+    for method in ("POST", "PUT"):
+        answer = await api.http.request(method, "/intake/alertmanager", content=body, headers=key)
+        assert answer.status_code == 202
+
+
+async def test_a_webhook_delivered_twice_is_taken_once(api: Api) -> None:
+    body = notification("twice", ("twice", "firing"))
+    first = await send(api, "alertmanager", body, **{"webhook-id": "msg_1"})
+    again = await send(api, "alertmanager", body, **{"webhook-id": "msg_1"})
+    assert again.json() == first.json()
+    assert results(again)[0]["created"]
+    await ticket(api, first).reaches(Box.RESOLVE, occurrences=1)
+    other = await send(api, "alertmanager", body, **{"webhook-id": "msg_2"})
+    assert not results(other)[0]["created"]
+    await ticket(api, first).reaches(Box.RESOLVE, occurrences=2)
+
+
+async def test_a_source_that_signs_needs_no_key(api: Api) -> None:
+    body = json.dumps(BROKEN).encode()
+    sent_at = datetime.now(UTC)
+    for secret in (OLD, NEW):
+        headers = signed(secret, body, webhook_id=f"by {secret}", at=sent_at)
+        answer = await api.http.post("/intake/tills", content=body, headers=headers)
+        assert answer.status_code == 202
+        headers = signed_as_pagerduty(secret, body)
+        answer = await api.http.post("/intake/robots", content=body, headers=headers)
+        assert answer.status_code == 202
+    key = {"X-Standfast-Key": api.source_key("tills")}
+    for headers in (
+        key,
+        signed(OLD, body + b" ", at=sent_at),
+        signed(OLD, body, at=sent_at - timedelta(minutes=6)),
+    ):
+        answer = await api.http.post("/intake/tills", content=body, headers=headers)
+        assert answer.status_code == 401
+        assert "webhook-" in answer.json()["detail"]
+        assert OLD not in answer.text
+
+
+async def test_a_secret_that_is_not_set_is_no_reason_to_believe(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STANDFAST_SECRET_NEW")
+    body = json.dumps(BROKEN).encode()
+    answer = await api.http.post(
+        "/intake/tills", content=body, headers=signed(OLD, body, at=datetime.now(UTC))
+    )
+    assert answer.status_code == 503
+    assert "STANDFAST_SECRET_NEW" in answer.json()["detail"]
+
+
+async def test_a_source_that_sends_too_much_is_told_when_to_go_on(api: Api) -> None:
+    answers = [await send(api, "slow", BROKEN | {"till": str(n)}) for n in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+    assert 0 < int(answers[2].headers["Retry-After"]) <= 30
+    api.desk.amend(sources={"alertmanager": {"max_per_minute": 1}})
+    statuses = [
+        (await send(api, "alertmanager", notification("busy", ("busy", "firing")))).status_code
+        for _ in range(2)
+    ]
+    assert statuses == [202, 503]  # Alertmanager gives up after a 429
+    api.desk.amend(sources={"pagerduty": {"max_per_minute": 1}})
+    await enqueue(api, event("trigger", "busy"))
+    throttled = await enqueue(api, event("trigger", "busy"))
+    assert throttled.status_code == 429
+    assert throttled.json()["status"] == "throttle exceeded"
+
+
+async def test_a_sequence_of_pagerduty_events_acts_on_one_incident(api: Api) -> None:
+    opened = await enqueue(api, event("trigger", "seq"))
+    assert opened.status_code == 202
+    assert opened.json() == {
+        "status": "success",
+        "message": "Event processed",
+        "dedup_key": "seq",
+    }
+    one = api.desk.ticket(incident_id(incident_key("pagerduty", "seq")))
+    await one.reaches_resolve()
+    for action in ("trigger", "acknowledge", "acknowledge", "resolve"):
+        answer = await enqueue(api, event(action, "seq"))
+        assert (answer.status_code, answer.json()["dedup_key"]) == (202, "seq")
+    await one.reaches(Box.RESOLVE, occurrences=2, assignee="pagerduty")
+    await one.told("recovered")
+
+
+async def test_a_trigger_without_a_key_gets_one_and_delivered_twice_the_same(api: Api) -> None:
+    key = api.source_key("pagerduty")
+    first = await enqueue(api, event("trigger"), key)
+    again = await enqueue(api, event("trigger"), key)
+    other = await enqueue(api, event("trigger") | {"client": "another"}, key)
+    assert first.json()["dedup_key"] == again.json()["dedup_key"] != ""
+    assert other.json()["dedup_key"] != first.json()["dedup_key"]
+    resolved = await enqueue(api, event("resolve", first.json()["dedup_key"]), key)
+    assert resolved.status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"event_action": "explode"}, "event_action"),
+        ({"event_action": "resolve"}, "dedup_key"),
+        ({"event_action": "trigger", "payload": {"summary": "x"}}, "payload.source"),
+        ({"event_action": "trigger", "payload": "x"}, "payload.summary"),
+        ({"routing_key": None}, "routing_key"),
+        ({"routing_key": "0" * 32, "event_action": "resolve", "dedup_key": "x"}, "routing_key"),
+        ({"routing_key": ["x"]}, "routing_key"),
+    ],
+)
+async def test_what_pagerduty_would_refuse_is_refused_in_its_words(
+    api: Api, body: dict[str, Any], words: str
+) -> None:
+    answer = await enqueue(api, body)
+    assert answer.status_code == 400
+    assert answer.json()["status"] == "invalid event"
+    assert any(words in error for error in answer.json()["errors"])
+
+
+async def test_an_event_that_is_too_large_is_refused_in_its_words(api: Api) -> None:
+    for size in (513 * 1024, 3_000_000):
+        answer = await enqueue(api, event("trigger", "large") | {"client": "x" * size})
+        assert answer.status_code == 413
+    nearly = await enqueue(api, event("trigger", "nearly") | {"client": "x" * 500 * 1024})
+    assert nearly.status_code == 202
+
+
+async def test_a_change_event_opens_nothing(api: Api) -> None:
+    key = api.source_key("pagerduty")
+    change = {"routing_key": key, "payload": {"summary": "Deployed wiki 1.2"}}
+    taken = await api.http.post("/v2/change/enqueue", json=change)
+    assert (taken.status_code, taken.json()["status"]) == (202, "success")
+    refused = await api.http.post("/v2/change/enqueue", json=change | {"payload": {}})
+    assert refused.json()["errors"] == ["payload.summary: is missing"]
+
+
+async def test_prometheus_may_send_to_alertmanagers_own_door(api: Api) -> None:
+    key = {"Authorization": f"Bearer {api.source_key('alertmanager')}"}
+    assert (await api.http.post("/api/v2/alerts", json=posted(["PromA"]))).status_code == 401
+    for body in (
+        posted(["PromA", "PromB"]),
+        posted(["PromA", "PromB"]),
+        posted(["PromA"], "2026-03-02T11:00:00Z"),
+        [],
+    ):
+        answer = await api.http.post("/api/v2/alerts", json=body, headers=key)
+        assert (answer.status_code, answer.content) == (200, b"")
+    shown = (await api.get("/api/incidents")).json()["incidents"]
+    first, second = (
+        api.desk.ticket(one["incident_id"])
+        for title in ("PromA: wiki app crashed", "PromB: wiki app crashed")
+        for one in shown
+        if one["title"] == title
+    )
+    await first.told("recovered")
+    await second.reaches(Box.RESOLVE, occurrences=2)
+    wrong = await api.http.post("/api/v2/alerts", json={"no": "list"}, headers=key)
+    assert wrong.status_code == 400
+
+
+async def test_alerts_that_the_policy_groups_are_one_incident(api: Api) -> None:
+    bodies = [{"till": str(n), "state": "broken"} for n in range(5)]
+    answers = [await send(api, "grouped", body) for body in bodies]
+    assert len({results(answer)[0]["incident_id"] for answer in answers}) == 1
+    await ticket(api, answers[0]).reaches(Box.RESOLVE, occurrences=5)
+
+
+async def test_a_storm_over_http_counts_exactly(api: Api) -> None:
+    key = {"X-Standfast-Key": api.source_key("alertmanager")}
+    body = notification("storm", ("storm", "firing"))
+
+    async def one() -> httpx.Response:
+        return await api.http.post("/intake/alertmanager", json=body, headers=key)
+
+    answers = await asyncio.gather(*(one() for _ in range(300)))
+    assert {answer.status_code for answer in answers} == {202}
+    await ticket(api, answers[0]).reaches(Box.RESOLVE, occurrences=300)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+_FIELDS = ("alerts", "status", "groupKey", "truncatedAlerts", "labels", "event_action")
+_MORE_FIELDS = ("dedup_key", "payload", "routing_key", "annotations", "fingerprint", "startsAt")
+alert_like = st.fixed_dictionaries({}, optional=dict.fromkeys(_FIELDS + _MORE_FIELDS, anything))
+alerts_like = st.lists(alert_like, max_size=3)
+bodies = (
+    anything
+    | alert_like
+    | alerts_like
+    | st.fixed_dictionaries({"alerts": alerts_like, "groupKey": anything, "status": anything})
+).map(json.dumps)
+
+
+@pytest.fixture
+async def keys(api: Api) -> dict[str, str]:
+    return {name: api.source_key(name) for name in ("alertmanager", "grafana", "pagerduty")}
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(body=st.binary(max_size=200) | bodies.map(str.encode))
+async def test_no_body_breaks_it(api: Api, keys: dict[str, str], body: bytes) -> None:
+    for source, key in keys.items():
+        answer = await api.http.post(
+            f"/intake/{source}", content=body, headers={"X-Standfast-Key": key}
+        )
+        assert answer.status_code in (202, 422), (source, body, answer.text)
+    for path in ("/v2/enqueue", "/v2/change/enqueue"):
+        answer = await api.http.post(path, content=body)
+        assert answer.status_code in (202, 400), (path, body, answer.text)
+    answer = await api.http.post(
+        "/api/v2/alerts", content=body, headers={"X-Standfast-Key": keys["alertmanager"]}
+    )
+    assert answer.status_code in (200, 400), (body, answer.text)
+
+
+async def test_while_temporal_is_away_senders_are_told_to_come_again(desk: Desk) -> None:
+    desk.amend(extends=str(Path(SHIPPED_POLICY).parent / "sources.yaml"))
+    away = await Client.connect("127.0.0.1:1", lazy=True, plugins=[standfast_plugin()])
+    ours = Settings(data_dir=desk.place, task_queue=desk.task_queue)
+    app = build_app(Backend(ours, away, desk.records, desk.policy, Lookup(away, desk.records)))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=HERE, timeout=30) as http:
+        api = Api(app, desk, http)
+        answer = await enqueue(api, event("trigger", "away"))
+        assert (answer.status_code, answer.json()["status"]) == (503, "error")
+        assert int(answer.headers["Retry-After"]) > 0
+        answer = await send(api, "alertmanager", notification("away", ("a", "resolved")))
+        assert (answer.status_code, answer.json()["status"]) == (503, 503)

@@ -1,0 +1,85 @@
+"""Only forms of our own pages do anything."""
+
+import pytest
+
+from standfast.incidents.roles import Role
+from tests.console.house import HERE, Browser, House
+
+
+async def _token(house: House, browser: Browser, role: Role = Role.OPERATOR) -> str:
+    await browser.sign_in(house.token(role).secret)
+    token: str = (await browser.get("/inside/form")).json()["token"]
+    return token
+
+
+async def test_a_form_with_its_token_is_taken(house: House, browser: Browser) -> None:
+    token = await _token(house, browser)
+    assert (await browser.http.post("/inside/form", data={"csrf": token})).json() == "done"
+
+
+async def test_the_field_is_a_hidden_one(house: House, browser: Browser) -> None:
+    token = await _token(house, browser)
+    field = (await browser.get("/inside/form")).json()["field"]
+    assert field == f'<input type="hidden" name="csrf" value="{token}">'
+
+
+@pytest.mark.parametrize("token", ["", "x", "{other}", "{mine}x", "\N{SNOWMAN}"])
+async def test_a_form_without_this_sessions_token_does_nothing(
+    house: House, browser: Browser, token: str
+) -> None:
+    mine = await _token(house, browser)
+    async with house.browser() as another:
+        other = await _token(house, another)
+    given = token.format(mine=mine, other=other)
+    sent = await browser.http.post("/inside/form", data={"csrf": given})
+    assert sent.status_code == 403
+    assert "nothing was done" in sent.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "taken"),
+    [
+        ({}, True),
+        ({"Origin": HERE}, True),
+        ({"Origin": "http://127.0.0.1:9"}, False),
+        ({"Origin": "http://evil.example"}, False),
+        ({"Origin": "null"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "none"}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": HERE}, False),
+    ],
+)
+async def test_what_the_browser_says_about_where_a_form_comes_from_counts(
+    house: House, browser: Browser, headers: dict[str, str], taken: bool
+) -> None:
+    token = await _token(house, browser)
+    sent = await browser.http.post("/inside/form", data={"csrf": token}, headers=headers)
+    assert (sent.status_code == 200) is taken
+
+
+async def test_a_role_that_is_not_enough_is_told_so(house: House, browser: Browser) -> None:
+    token = await _token(house, browser, Role.RESPONDER)
+    sent = await browser.http.post("/inside/form", data={"csrf": token})
+    assert sent.status_code == 403
+    assert sent.json()["detail"] == ("this needs the role operator; ana is signed in as responder")
+
+
+async def test_signing_out_is_a_form_too(house: House, browser: Browser) -> None:
+    await _token(house, browser)
+    assert (await browser.http.post("/sign-out")).status_code == 403
+    assert (await browser.get("/sign-out")).status_code == 405
+    assert (await browser.get("/inside")).status_code == 200
+
+
+async def test_nobody_is_signed_in_by_another_site(house: House, browser: Browser) -> None:
+    """A page elsewhere could sign a browser in as its author, and see what is reported then."""
+    secret = house.token().secret
+    blind = await browser.http.post("/sign-in", data={"token": secret})
+    assert (blind.status_code, "standfast_session" in browser.cookies) == (403, False)
+    async with house.browser() as evil:
+        page = await evil.get("/sign-in")
+        token = page.text.partition('name="csrf" value="')[2].partition('"')[0]
+    foreign = await browser.http.post("/sign-in", data={"token": secret, "csrf": token})
+    assert (foreign.status_code, "standfast_session" in browser.cookies) == (403, False)

@@ -1,0 +1,86 @@
+"""The page of an incident: all that there is to tell, and to whom."""
+
+from standfast.console.incident_page import SHOWN
+from standfast.incidents.flowchart import Box
+from standfast.incidents.roles import Role
+from tests.api.conftest import Api
+from tests.console.conftest import Visitor, visiting
+from tests.stories.desk import Desk
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+async def test_an_incident_page_tells_all_there_is(ana: Visitor, desk: Desk) -> None:
+    ticket = await desk.report(
+        "Wiki crashed", service="wiki", description="Error 500", labels={"room": "B12"}
+    )
+    await ticket.reaches_resolve()
+    text = await ana.reads(f"/incidents/{ticket.id}")
+    for part in (
+        'data-box="resolve"',
+        "Error 500",
+        "<dt>room</dt><dd>B12</dd>",
+        "acknowledge it",
+        "High impact? no",
+        "wiki is not business critical",
+        "Page sent",
+        'action="/incidents/',
+    ):
+        assert part in text, part
+    assert ticket.id in await ana.reads(f"/incidents/{ticket.id.lower()}")
+
+
+async def test_a_closed_incident_offers_nothing_and_says_when_it_closed(
+    ana: Visitor, desk: Desk
+) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    here = f"/incidents/{ticket.id}"
+    assert 'id="actions"' in await ana.reads(here)
+    await ticket.act("withdraw", by="rita")
+    await ticket.closes()
+    text = await ana.reads(here)
+    assert "Closed: withdrawn" in text
+    assert 'id="actions"' not in text
+    late = await ana.sends(f"{here}/comment", "/report", text="too late")
+    assert late.status_code == 409
+    assert "it closed at" in late.text
+    assert "too late" in late.text
+
+
+async def test_a_long_timeline_is_folded_and_can_be_turned_around(ana: Visitor, desk: Desk) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    for number in range(SHOWN):
+        await ticket.act("comment", by="ana", text=f"note {number}.")
+    entries = len((await ticket.view()).timeline)
+    here = f"/incidents/{ticket.id}"
+    newest, oldest = await ana.reads(here), await ana.reads(f"{here}?order=oldest")
+    assert f"{entries - SHOWN} earlier events" in newest
+    assert newest.index("note 39.") < newest.index("note 0.") < newest.index("earlier events")
+    assert oldest.index("note 0.") < oldest.index("later events") < oldest.index("note 39.")
+    assert [text.count('id="event-') for text in (newest, oldest)] == [entries, entries]
+
+
+async def test_what_got_worse_is_shown_to_responders(ana: Visitor, api: Api, desk: Desk) -> None:
+    same = {"service": "wiki", "dedup_key": "worse-on-the-page"}
+    ticket = await desk.report("Wiki is slow", reporter="rita", **same)
+    await ticket.reaches_resolve()
+    down = {"description": "<b>Error 500</b> since noon", "users_affected": 500}
+    await desk.report("Wiki is down", reporter="ralf", **down, **same)
+    await ticket.told("judged_anew")
+    await ticket.reaches(Box.RESOLVE, priority="P1")
+    here = f"/incidents/{ticket.id}"
+    text = await ana.reads(here)
+    for part in (
+        '<h2 id="latest-heading">Latest report</h2>',
+        "&lt;b&gt;Error 500&lt;/b&gt; since noon",
+        "Wiki is down (500 users)",
+        "raised it: P4 to P1",
+        "P4 to P1: 500 users instead of 1",
+    ):
+        assert part in text, part
+    async with visiting(api, Role.REPORTER, "rita") as rita:
+        hers = await rita.reads(here)
+    assert "Error 500" not in hers
+    assert "500 users)" not in hers

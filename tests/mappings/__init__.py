@@ -1,1 +1,0 @@
-"""What the bodies of monitors become."""

@@ -1,1 +1,0 @@
-"""Notification: channels in order, the ledger, secrets and hostile reporters."""
