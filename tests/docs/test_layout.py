@@ -19,6 +19,7 @@ def belongs(test: Path) -> bool:
         if package.with_suffix(".py").is_file():
             return True
         modules = {path.stem for path in package.glob("*.py")} | {package.name}
+        modules |= {path.parent.name for path in package.glob("*/__init__.py")}
         if any(name == module or name.startswith(f"{module}_") for module in modules):
             return True
     return False

@@ -21,7 +21,7 @@ NAMES: dict[Action, dict[str, Any]] = {
     Action.DELEGATE: {"by": "dan", "to": "lea"},
     Action.WITHDRAW: {"by": "rita"},
 }
-"""Who acts, and on whom, where it is not ana or the company does not know whom the example names."""
+"""Who acts, and on whom, where it is not ana, or where the company does not know the example's."""
 
 
 def _sample(action: Action, described: ActionDescription) -> dict[str, Any]:
