@@ -6,19 +6,18 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& command -v $$python && break; done)
 UV ?= uv
 BUILT = .venv/.built
-BROWSER = tests/console/test_pages_in_a_browser.py
 
-.PHONY: demo test check run lock
+.PHONY: demo test nightly check run lock
 
 demo: $(BUILT)
 	.venv/bin/python starter.py demo $(if $(KEEP),--keep)
 
-# Most tests wait, for a server or a process: three at a time keep two cores busy. The browser's,
-# the crash story and the demo have the machine for themselves, for their people act by the clock.
 test: $(BUILT)
-	.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
-		--ignore=tests/durability --ignore=tests/demo --ignore=$(BROWSER)
-	.venv/bin/python -m pytest $(BROWSER) tests/durability tests/demo
+	.venv/bin/python -m tests
+
+# Random examples, and twenty times as many; what they find becomes an @example of its test.
+nightly: $(BUILT)
+	.venv/bin/python -m pytest -m hypothesis --hypothesis-profile=nightly -n 3 --dist loadfile
 
 check: $(BUILT)
 	.venv/bin/ruff format --check .

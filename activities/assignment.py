@@ -11,10 +11,11 @@ from standfast.decisions import assignment as decisions
 from standfast.incidents import names
 from standfast.incidents.assessment import Answer
 from standfast.incidents.assignment import Assignment
-from standfast.incidents.silence import Quiet
+from standfast.incidents.silence import Suppression
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy import Policy
+from standfast.policy.page_targets import other_teams
 from standfast.policy_file.source import PolicySource
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
@@ -47,7 +48,7 @@ class AssignmentActivities:
         """The same where a person asked for it: an unknown team or person is refused."""
         policy = self._policy.current()
         try:
-            decisions.can_be_given_to(policy, request.team, request.to)
+            decisions.check_assignable(policy, request.team, request.to)
         except (decisions.UnknownTeam, decisions.UnknownPerson) as unknown:
             raise ApplicationError(str(unknown), type="Refused", non_retryable=True) from None
         return self.assign(request)
@@ -62,7 +63,7 @@ class AssignmentActivities:
 
     def _known(self, policy: Policy, team: str, at: datetime) -> decisions.Known:
         """What counts besides the policy. A lost record store stops no page; the reasons say so."""
-        teams = {team, policy.service_desk, policy.incident_manager or team} & set(policy.teams)
+        teams = {team, policy.service_desk, *other_teams(policy)} & set(policy.teams)
         roster = self._rosters.roster(policy, teams, at, LOOKS_AHEAD)
         try:
             silences = self._records.silences.running_or_coming(at)
@@ -72,7 +73,7 @@ class AssignmentActivities:
             return decisions.Known(roster.model_copy(update={"problems": problems}))
         return decisions.Known(roster, silences)
 
-    def _will_be_woken(self, quiet: Quiet | None, known: decisions.Known) -> bool:
+    def _will_be_woken(self, quiet: Suppression | None, known: decisions.Known) -> bool:
         """Whether it is on record whom to wake when a silence of these is ended before its time.
 
         False when one was ended since it was looked up: it has to be decided anew.

@@ -16,11 +16,9 @@ from temporalio.client import Client
 
 from standfast.hosting.connection import connect
 from standfast.hosting.settings import Settings
+from tests.patience import PATIENCE
 
 REPOSITORY = Path(__file__).parents[1]
-
-_PATIENCE = 60.0
-"""Seconds for a process to start or to stop."""
 
 
 class Standfast(NamedTuple):
@@ -99,7 +97,7 @@ async def _end(process: subprocess.Popen[bytes]) -> None:
     """SIGTERM; one that does not end by it is killed, and named on the standard error."""
     process.terminate()
     try:
-        await asyncio.to_thread(process.wait, _PATIENCE)
+        await asyncio.to_thread(process.wait, PATIENCE)
     except subprocess.TimeoutExpired as late:
         print(f"killed, for it did not end: {late}", file=sys.stderr)
         process.kill()
@@ -107,7 +105,7 @@ async def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 async def _client(settings: Settings, worker: subprocess.Popen[bytes], said: Path) -> Client:
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         while "Ctrl-C stops it" not in _words(said):
             _still_runs(worker, said)
             await asyncio.sleep(0.1)
@@ -115,7 +113,7 @@ async def _client(settings: Settings, worker: subprocess.Popen[bytes], said: Pat
 
 
 async def _ready(api: str, process: subprocess.Popen[bytes], said: Path) -> None:
-    async with asyncio.timeout(_PATIENCE), httpx.AsyncClient(base_url=api) as http:
+    async with asyncio.timeout(PATIENCE), httpx.AsyncClient(base_url=api) as http:
         while True:
             _still_runs(process, said)
             try:

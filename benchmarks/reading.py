@@ -79,7 +79,7 @@ async def figures(incidents: int, comments: int, place: Path) -> list[Figure]:
 
 
 async def _is_projected(desk: Desk, ticket: Ticket) -> bool:
-    reading, kept = await desk.lookup.reading(ticket.id), desk.records.projections.get(ticket.id)
+    reading, kept = await desk.lookup.snapshot(ticket.id), desk.records.projections.get(ticket.id)
     return bool(reading and kept and reading.task == kept.task)
 
 
@@ -110,10 +110,10 @@ async def _read(name: str, ticket: Ticket, desk: Desk) -> list[Figure]:
     events = len((await ticket.handle.fetch_history()).events)
 
     async def by_projection() -> None:
-        await desk.lookup.reading(ticket.id)
+        await desk.lookup.snapshot(ticket.id)
 
     async def by_replay() -> None:
-        await Lookup(desk.client, RecordStore(_AWAY)).reading(ticket.id)
+        await Lookup(desk.client, RecordStore(_AWAY)).snapshot(ticket.id)
 
     async def ticking() -> float:
         """How late a timer of this loop is at most while such a replay runs, in seconds."""

@@ -2,13 +2,13 @@
 
 import contextlib
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from temporalio.runtime import Runtime
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
@@ -17,20 +17,29 @@ from standfast.hosting.hard_exit import hard_exit
 from standfast.hosting.plugin import standfast_plugin
 from standfast.hosting.registration import register_search_attributes
 from standfast.policy_file.source import PolicySource
+from tests.examples import load_profiles
 from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk
 
-# How long an example takes says more of what else the machine does than of the code.
-settings.register_profile("standfast", deadline=None)
-settings.load_profile("standfast")
+load_profiles()
 
 exit_code = pytest.StashKey[int]()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Have Ctrl-C reach what tests start, also where we run in the background of a script.
+
+    Such a shell has its programs ignore SIGINT, and they hand that on to all that they start.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Keep the exit code for the very end."""
-    session.config.stash[exit_code] = int(exitstatus)
+    """Keep the exit code for the very end; of wrong usage pytest has yet to tell."""
+    if exitstatus != pytest.ExitCode.USAGE_ERROR:
+        session.config.stash[exit_code] = int(exitstatus)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

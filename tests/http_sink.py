@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.local_server import Handler, LocalServer
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class HttpSink(LocalServer):
         """From now on answer requests to `path` with that status."""
         self._answers[path] = status
 
-    def wait_for(self, count: int, seconds: float = 10) -> list[Received]:
+    def wait_for(self, count: int, seconds: float = PATIENCE) -> list[Received]:
         """Block until that many requests have come in; AssertionError when they do not."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._received) >= count, seconds):

@@ -5,6 +5,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 
+from tests.patience import PATIENCE
+
 
 class _Server(ThreadingHTTPServer):
     # Only threads that are no daemons are waited for when the server closes.
@@ -48,7 +50,7 @@ class LocalServer:
 
     def wait_while_it_hangs(self) -> None:
         """For a handler, before it answers."""
-        self._may_answer.wait(30)
+        self._may_answer.wait(PATIENCE)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -22,8 +22,9 @@ from standfast.incidents.report import Channel, Report
 from standfast.intake.reporting import report_incident
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.policy_file.source import PolicySource
-from tests.hosting.processes import PATIENCE, eventually, lives
+from tests.hosting.processes import eventually, lives
 from tests.hosting.worker_process import REPOSITORY, Process
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 

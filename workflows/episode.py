@@ -1,4 +1,4 @@
-"""What every part of the workflow stands on: its state, its activities, what it shows."""
+"""One episode of an incident: its state, its timeline, and what people see of it."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -9,13 +9,19 @@ from temporalio.common import Priority as TaskPriority
 from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError
 
+from workflows.continue_as_new import should_continue_as_new
 from workflows.timeouts import LONGEST_DECISION
 
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
+    from standfast.incidents.actions import Action
+    from standfast.incidents.actions import refusal as refusal_of
     from standfast.incidents.assessment import Answer, Classification, Priority
+    from standfast.incidents.assignment import Assignment
     from standfast.incidents.flowchart import Box
     from standfast.incidents.record import IncidentView
+    from standfast.incidents.relations import Link, Merge
+    from standfast.messages.message import InboundMessage
     from workflows.details import details_of
     from workflows.state import Case
     from workflows.view import Step, taken_up, view_of
@@ -25,11 +31,15 @@ Given = TypeVar("Given")
 
 
 class Episode:
-    """One episode of an incident: state, decisions, activities, and what operators see."""
+    """The state, its record, the activities that are run for it, and what operators see."""
 
     def __init__(self, case: Case) -> None:
         info = workflow.info()
         self.state = case.opened(info.workflow_id, info.start_time)
+        self.goes_on = case.state is not None
+        """Whether an earlier run of this episode was continued as this one."""
+        self.is_long = False
+        """Whether this run has become so long that it should be continued as a new one."""
         self._resumed_in = self.state.stage if case.state else None
         self._step = taken_up(info.start_time)
         if offer := workflow.extern_functions().get(names.OFFER_VIEW):
@@ -52,14 +62,29 @@ class Episode:
             raise RuntimeError("asked before classification")
         return self.state.classification
 
+    @property
+    def assignment(self) -> Assignment:
+        """Who has it; asked for only once somebody has."""
+        if self.state.assignment is None:
+            raise RuntimeError("asked before assignment")
+        return self.state.assignment
+
     def note(
         self, event: str, actor: str = "", detail: str = "", *, person: str = "", why: str = ""
     ) -> None:
-        """Add to the timeline now."""
+        """Add to the timeline now, which may make the run a long one."""
         self.state.note(self.now, event, actor, detail, person=person, why=why)
+        self.check_length()
+
+    def check_length(self) -> None:
+        """Look whether this run has become a long one.
+
+        Only where something on record has happened: that Temporal suggests it is no event.
+        """
+        self.is_long = self.is_long or should_continue_as_new(self.state.timeline)
 
     def enter(self, box: Box) -> bool:
-        """Walk into a box. False when continue-as-new left us standing in it."""
+        """Enter a box. False when this run began in it, after continue-as-new."""
         if self._resumed_in is box:
             self._resumed_in = None
             return False
@@ -76,11 +101,16 @@ class Episode:
         return answer.yes
 
     def policy_seen(self, version: str) -> None:
-        """Note by which version of the policy somebody has just decided, for whoever planned."""
+        """Note the version of the policy by which something has just been decided."""
         self.state.policy_version = version or self.state.policy_version
 
+    def refusal(self, name: Action, action: InboundMessage) -> str | None:
+        """Why an action makes no sense now, or not from whom it comes; None when it does."""
+        other = action.other if isinstance(action, Link | Merge) else ""
+        return refusal_of(name, self.state.guard_input(getattr(action, "by", ""), other))
+
     @overload
-    async def act(
+    async def run_activity(
         self,
         work: Callable[[Any, Asked], Awaitable[Given]],
         on: Asked,
@@ -89,7 +119,7 @@ class Episode:
     ) -> Given: ...
 
     @overload
-    async def act(
+    async def run_activity(
         self,
         work: Callable[[Any, Asked], Given],
         on: Asked,
@@ -97,14 +127,14 @@ class Episode:
         summary: str,
     ) -> Given: ...
 
-    async def act(
+    async def run_activity(
         self,
         work: Callable[[Any, Asked], Any],
         on: Asked,
         how: workflow.ActivityConfig,
         summary: str,
     ) -> Any:
-        """Touch the world, in an activity that overtakes those of less urgent incidents."""
+        """Run an activity, ahead of those of less urgent incidents."""
         urgency = TaskPriority(priority_key=self.priority.number)
         config: dict[str, Any] = {**how, "priority": urgency, "summary": summary}
         return await workflow.execute_activity_method(work, on, **config)
@@ -120,10 +150,10 @@ class Episode:
         return view_of(self.state, self._step)
 
     def show(self) -> None:
-        """Tell the Temporal UI where the incident stands; costs nothing."""
+        """Show in the Temporal UI where the incident stands; costs nothing."""
         workflow.set_current_details(details_of(self.view()))
 
-    def publish(self) -> None:
+    def update_search_attributes(self) -> None:
         """Let operators filter by where the incident stands; one Action when something changed."""
         state, assignment, classification = (
             self.state,

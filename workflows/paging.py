@@ -1,278 +1,208 @@
-"""Reaching people: pages run beside the flow, contact by contact, until somebody acknowledges."""
+"""Who has it and who is paged next: the escalation steps, until somebody acknowledges."""
 
-import asyncio
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
 
-from workflows.episode import cause_of
-from workflows.timeouts import PAUSES_OF_A_PAGE, REACH_SOMEBODY, TELL
-from workflows.waiting import Waiting
+from workflows.clocks import PAGING, SHORTEST_TIMER, IncidentClocks, hours_of
+from workflows.episode import Episode
+from workflows.notifications import Notifications
+from workflows.timeouts import CONSULT
 
 with workflow.unsafe.imports_passed_through():
-    from activities.notification import NotificationActivities
-    from activities.requests import NotificationBatch
-    from standfast.incidents import notification_texts as texts
-    from standfast.incidents.assignment import PlannedPage
-    from standfast.incidents.ids import idempotency_key
-    from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
-    from standfast.messages.message import words_of
-    from workflows.state import Case
+    from activities.assignment import AssignmentActivities
+    from activities.requests import AssignmentRequest
+    from standfast.incidents.assignment import Assignment
+    from standfast.messages.message import short
+    from workflows.state import ClockName
 
 
-class _Problem(NamedTuple):
-    """Why somebody was not reached, and whether another try is in vain.
+class Paging:
+    """Assigns the incident to a tier, and pages by that tier's escalation steps."""
 
-    held: the page waits in the record store for a digest all the same.
-    """
+    def __init__(
+        self, episode: Episode, clocks: IncidentClocks, notifications: Notifications
+    ) -> None:
+        self._episode = episode
+        self._state = episode.state
+        self._clocks = clocks
+        self._notifications = notifications
 
-    why: str
-    for_good: bool
-    held: bool
-
-
-class Paging(Waiting):
-    """Pages, reminders, questions and tidings."""
-
-    def __init__(self, case: Case) -> None:
-        super().__init__(case)
-        self._stops = 0
-
-    def page(self, page: PlannedPage, why: str) -> None:
-        """Page one step of the ladder: the first of each chain, the next if nobody is reached."""
-        for chain in page.chains:
-            self._in_background(chain, Purpose.PAGE, why, through=page.through)
-
-    def warn(self, why: str) -> None:
-        """Warn the one who has acknowledged, else those who were paged."""
-        self._in_background(self._owners(), Purpose.WARN, why)
-
-    def remind(self, why: str) -> None:
-        """Remind the owner of something that waits."""
-        self._in_background(self._owners(), Purpose.REMIND, why)
-
-    def ask_for_approval(self, approvers: Iterable[str], why: str) -> None:
-        """Ask everyone who may approve."""
-        for person in approvers:
-            self._in_background([person], Purpose.APPROVE, why)
-
-    def tell_worse(self, why: str) -> None:
-        """Let whoever has it know that it became worse, whatever they have acknowledged."""
-        self._in_background(self._owners(), Purpose.WORSE, why, stops=False)
-
-    def let_know(self, people: Iterable[str], why: str) -> None:
-        """Let everyone of them know, for their information."""
-        for person in people:
-            self._in_background([person], Purpose.TELL, why, stops=False)
-
-    async def page_through(self, contacts: Iterable[str], why: str) -> None:
-        """Have one of them look at something, each in turn until one is reached.
-
-        Nothing stops it, neither an acknowledgement nor a withdrawal: only the wait for it ends
-        when the flow is cut short, and the close still waits for its end.
-        """
-        await asyncio.shield(self._in_background(contacts, Purpose.LOOK, why, stops=False))
-
-    def ask_reporter(self, why: str) -> None:
-        """Ask the reporter whether it is resolved."""
-        reporter = self.state.report.reporter
-        self._in_background([reporter], Purpose.CONFIRM, why, Audience.REPORTER)
-
-    def stop_paging(self) -> None:
-        """Let no message that asks for something be tried again; one on its way may still arrive.
-
-        Nothing is cancelled: a cancellation is a command, whose place among what else happens in
-        the same moment replay would have to find again.
-        """
-        self._stops += 1
-
-    async def tell(self, why: str) -> None:
-        """Tell the reporter and the owner, in one activity; who was not told is on record."""
-        step = self._next_step("tell")
-        recipients = [(person, Audience.PERSON) for person in self._owners()[:1]]
-        if self.state.report.reporter and not self.state.report.by_monitor:
-            recipients.insert(0, (self.state.report.reporter, Audience.REPORTER))
-        recipients += [(person, Audience.REPORTER) for person in self.state.followers]
-        messages = [
-            self._message(step, attempt, Purpose.TELL, person, why, audience)
-            for attempt, (person, audience) in enumerate(recipients, start=1)
-        ]
-        if not messages:
-            return
-        who = " and ".join(message.recipient for message in messages[:5])
-        if len(messages) > 5:
-            who = f"{who} and {len(messages) - 5} more"
-        self.busy_with(f"{who} are told", TELL)
-        tidings = NotificationBatch(messages=tuple(messages))
-        try:
-            told = await self.act(NotificationActivities.tell, tidings, TELL, f"tell {who}"[:200])
-        except ActivityError as failed:
-            self.note("not_told", detail=f"{who}: {cause_of(failed)}")
-            return
-        for outcome in told:
-            if outcome.problem:
-                self.note("not_told", detail=outcome.problem, person=outcome.recipient)
-            else:
-                how = f"through {outcome.channel}{_before_that(outcome.problems)}"
-                self.note("told", detail=how, person=outcome.recipient)
-
-    def _owners(self) -> list[str]:
-        if self.state.acknowledged_by:
-            return [self.state.acknowledged_by, *self._contacts()]
-        return self._contacts()
-
-    def _contacts(self) -> list[str]:
-        assignment = self.state.assignment
-        return [*assignment.contacts, assignment.last_resort] if assignment else []
-
-    def _in_background(
+    def on_call_question(
         self,
-        contacts: Iterable[str],
-        purpose: Purpose,
-        why: str,
-        audience: Audience = Audience.PERSON,
+        team: str,
+        tier: int,
         *,
-        stops: bool = True,
-        through: tuple[str, ...] = (),
-    ) -> "asyncio.Task[None]":
-        """Reach one of these contacts; `stop_paging` ends it unless it never `stops`."""
-        step = self._next_step(purpose)
-        messages = [
-            self._message(step, attempt, purpose, person, why, audience, through)
-            for attempt, person in enumerate(filter(None, dict.fromkeys(contacts)), start=1)
-        ]
-        return self.in_the_background(self._reach_one_of(messages, why, stops))
-
-    async def _reach_one_of(self, messages: list[Notification], why: str, stops: bool) -> None:
-        """Each contact in turn until one is reached; the timeline says who was and was not."""
-        started_in = self._stops
-
-        def stopped() -> bool:
-            return stops and self._stops != started_in
-
-        for message in messages:
-            held = False
-            for pause in (*PAUSES_OF_A_PAGE, None):
-                if stopped():
-                    if held:
-                        await self._forget(message)
-                    self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
-                    return
-                problem = await self._try_to_reach(message, why, stopped)
-                if problem is None:
-                    return
-                if problem.held:
-                    held, message = True, message.model_copy(update={"digest": True})
-                if pause is None or problem.for_good:
-                    if held:
-                        await self._forget(message)
-                    self._note_page("not_reached", message, problem.why)
-                    break
-                await workflow.sleep(pause, summary=f"{message.recipient} was not reached")
-        self.note("nobody_reached", detail=f"{messages[0].purpose}: no contact is left to try")
-
-    async def _try_to_reach(
-        self, message: Notification, why: str, stopped: Callable[[], bool]
-    ) -> "_Problem | None":
-        """One try, on the timeline when it arrived. Its key is that of every other try."""
-        summary = f"{message.purpose} {message.recipient}"[:200]
-        held = False
-        try:
-            delivery = await self.act(
-                NotificationActivities.notify, message, REACH_SOMEBODY, summary
-            )
-            if delivery.held_for:
-                held = True
-                wait = f"for {words_of(delivery.held_for)}, to be bundled with others"
-                self._note_page("page_held", message, wait)
-                delivery = await self._in_a_digest(message, delivery, stopped)
-            self.policy_seen(delivery.policy_version)
-        except ActivityError as failed:
-            cause = failed.cause
-            for_good = isinstance(cause, ApplicationError) and cause.non_retryable
-            if message.purpose is Purpose.TELL and _is_unknown(cause):
-                return None  # who solved it may be anybody, such as a vendor on the phone
-            return _Problem(cause_of(failed), for_good, held)
-        if not delivery.channel:
-            self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
-            return None
-        how = ", ".join(filter(None, (delivery.channel, message.key, delivery.detail)))
-        how = f"through {how}{_before_that(delivery.problems)}"
-        self._note_page(f"{message.purpose}_sent", message, how, why)
-        return None
-
-    async def _in_a_digest(
-        self, message: Notification, delivery: Delivery, stopped: Callable[[], bool]
-    ) -> Delivery:
-        """In a storm a page waits for the digest that carries it, unless somebody acts before."""
-        bundled = message.model_copy(update={"digest": True})
-        while held_for := delivery.held_for:
-            try:
-                await workflow.wait_condition(
-                    stopped,
-                    timeout=held_for,
-                    timeout_summary=f"a digest for {message.recipient}"[:200],
-                )
-            except TimeoutError:
-                summary = f"digest for {message.recipient}"[:200]
-                delivery = await self.act(
-                    NotificationActivities.notify, bundled, REACH_SOMEBODY, summary
-                )
-                continue
-            await self._forget(message)
-            return Delivery(key=message.key, recipient=message.recipient, channel="")
-        return delivery
-
-    async def _forget(self, message: Notification) -> None:
-        """Take a page out of the digest that was to carry it."""
-        summary = f"no page for {message.recipient}"[:200]
-        try:
-            await self.act(NotificationActivities.forget, message, TELL, summary)
-        except ActivityError as failed:
-            self._note_page("not_forgotten", message, cause_of(failed))
-
-    def _note_page(self, event: str, message: Notification, detail: str, why: str = "") -> None:
-        """Put on the timeline what became of a message to somebody, and why they got it."""
-        self.note(event, detail=detail, person=message.recipient, why=why)
-
-    def _next_step(self, kind: str) -> str:
-        self.state.notifications += 1
-        return f"{kind}-{self.state.notifications}"
-
-    def _message(
-        self,
-        step: str,
-        attempt: int,
-        purpose: Purpose,
-        recipient: str,
-        why: str,
-        audience: Audience = Audience.PERSON,
-        through: tuple[str, ...] = (),
-    ) -> Notification:
-        incident = self.view()
-        return Notification(
-            key=idempotency_key(incident.incident_id, incident.episode, step, attempt),
-            incident_id=incident.incident_id,
-            purpose=purpose,
-            audience=audience,
-            recipient=recipient,
-            through=through,
-            team=incident.team or "",
-            at_once=incident.worse is not None,
-            priority=self.priority,
-            title=texts.subject(purpose, incident),
-            body=texts.body(purpose, incident, why),
+        to: str = "",
+        page_everyone: bool = False,
+        overrule_quiet: bool = False,
+        ran_out: ClockName | None = None,
+    ) -> AssignmentRequest:
+        """The question who is on call now; `ran_out` is the clock because of which it is asked."""
+        due = {**self._clocks.due_times(), ran_out: self._clocks.ran_out_at} if ran_out else {}
+        return AssignmentRequest(
+            team=team,
+            tier=tier,
+            assessed=self._state.assessed().briefly(),
+            at=self._episode.now,
+            to=to,
+            page_everyone=page_everyone,
+            overrule_quiet=overrule_quiet,
+            ran_out=ran_out or "",
+            clocks_due=due,
         )
 
+    async def refresh_on_call(
+        self, ran_out: ClockName | None = None, *, overrule_quiet: bool = False
+    ) -> Assignment:
+        """Who is on call now in the tier that has it, how quiet it is, and what is overdue."""
+        return await self._ask(
+            self.refresh_question(ran_out, overrule_quiet=overrule_quiet), "who is on call now?"
+        )
 
-def _before_that(problems: Iterable[str]) -> str:
-    """The channels that did not take a message before one did."""
-    said = "; ".join(problems)
-    return f"; before that {said}" if said else ""
+    async def first_contact(self, team: str) -> tuple[str, ...]:
+        """Who would be paged first in the first tier of a team."""
+        found = await self._ask(self.on_call_question(team, 1), "who is on call?")
+        return found.contacts[:1]
 
+    async def whom_to_assign(self, team: str, tier: int, *, everyone: bool) -> Assignment:
+        """Who gets it in that tier of the team."""
+        request = self.on_call_question(team, tier, page_everyone=everyone)
+        self._episode.busy_with("the policy decides who gets it", CONSULT)
+        return await self._ask(request, "who gets it?")
 
-def _is_unknown(cause: BaseException | None) -> bool:
-    """Whether the recipient is nobody of the policy."""
-    return isinstance(cause, ApplicationError) and cause.type == "UnknownRecipient"
+    async def _ask(self, request: AssignmentRequest, summary: str) -> Assignment:
+        return await self._episode.run_activity(
+            AssignmentActivities.assign, request, CONSULT, summary
+        )
+
+    def refresh_question(
+        self, ran_out: ClockName | None = None, *, overrule_quiet: bool = False
+    ) -> AssignmentRequest:
+        """The question who is on call now in the tier that has it."""
+        before = self._episode.assignment
+        return self.on_call_question(
+            before.team,
+            before.tier,
+            to=before.named,
+            page_everyone=before.page_everyone,
+            overrule_quiet=overrule_quiet,
+            ran_out=ran_out,
+        )
+
+    def assign_to(self, assignment: Assignment, why: str, *, at_once: bool = False) -> None:
+        """Assign the incident to a team's tier: it is paged, and its clocks start."""
+        self._notifications.stop_paging()
+        self._state.assignment = assignment
+        self._state.assignee = assignment.contacts[0]
+        self._state.acknowledged_by = ""
+        self._state.hold = None
+        self._clocks.stop(*PAGING, ClockName.REMIND_HOLD)
+        self._clocks.start_resolution_target(assignment)
+        self.start_response_target(assignment, why, at_once=at_once)
+
+    def start_response_target(
+        self, assignment: Assignment, why: str, *, at_once: bool = False
+    ) -> None:
+        """Page from the first step on, and start the response target; or keep quiet for a while.
+
+        at_once: whatever the first step waits for.
+        """
+        if quiet := assignment.quiet:
+            self._episode.note("quiet", detail=f"until {short(quiet.until)}: {quiet.why}")
+            lasts = max(quiet.until - self._episode.now, SHORTEST_TIMER)
+            self._clocks.stop(ClockName.ACKNOWLEDGE, ClockName.PAGE)
+            self._clocks.start(ClockName.QUIET, lasts, "it is not quiet any more: page")
+            return
+        self._clocks.start(
+            ClockName.ACKNOWLEDGE,
+            assignment.clocks.acknowledge_within,
+            f"nobody acknowledged: {self._where_next(assignment)}",
+            hours_of(assignment),
+        )
+        self._state.page_number = 0
+        first = assignment.pages[0].after
+        if first and not at_once:
+            self._wait_for_page(first)
+        else:
+            self.page_next_step(why)
+
+    def page_next_step(self, why: str, *, again: bool = False) -> None:
+        """Page this escalation step and those that follow at the same moment; wait for the next.
+
+        again: in step with the clock that has just run out, however late that was noticed.
+        """
+        pages = self._episode.assignment.pages
+        while True:
+            if page := self._state.next_page:
+                self._notifications.page(page, why)
+            self._state.page_number += 1
+            round_is_through = self._state.page_number % len(pages) == 0
+            following = self._state.next_page
+            if round_is_through or following is None or following.after:
+                break
+        wait = self._episode.assignment.clocks.page_again_every
+        if following and not round_is_through:
+            wait = following.after
+        self._wait_for_page(wait, again=again)
+
+    def restart_steps(self) -> None:
+        """Another priority has other escalation steps: begin them when the next page is due."""
+        self._state.page_number = 0
+
+    def page_from_first_step(self, assignment: Assignment, why: str) -> None:
+        """Page by the escalation steps of a higher priority, from the first on and at once.
+
+        What waits for a digest is taken out of it. The response target goes on, unless it was quiet
+        so far and nobody was asked to respond.
+        """
+        self._notifications.stop_paging()
+        self._state.assignment = assignment
+        self._state.assignee = assignment.contacts[0]
+        if ClockName.QUIET in self._state.clocks:
+            self._clocks.stop(ClockName.QUIET)
+            self.start_response_target(assignment, why, at_once=True)
+        else:
+            self._state.page_number = 0
+            self.page_next_step(why)
+
+    def update_on_call(self, assignment: Assignment) -> None:
+        """Go on with whoever is on call now: that may be another since the last page."""
+        before, now_on_call = self._state.assignee, assignment.contacts[0]
+        self._state.assignment = assignment
+        if not self._state.acknowledged_by and now_on_call != before:
+            self._state.assignee = now_on_call
+            self._episode.note(
+                "handed_over", detail=f"{now_on_call} is on call now; it was {before}"
+            )
+            self._episode.update_search_attributes()
+
+    def _wait_for_page(self, wait: timedelta, *, again: bool = False) -> None:
+        start = self._clocks.restart if again else self._clocks.start
+        then = f"page {self._state.paged} again"
+        start(ClockName.PAGE, wait, then, hours_of(self._episode.assignment))
+
+    def acknowledged_by(self, person: str) -> None:
+        """Somebody has it: paging stops, and the clock begins that asks whether they are at it."""
+        self._state.acknowledged_by = self._state.assignee = person
+        self._state.worse = None
+        self._clocks.stop(*PAGING)
+        self._notifications.stop_paging()
+        self.watch_for_idleness(self._episode.now)
+
+    def watch_for_idleness(self, since: datetime) -> None:
+        """An acknowledgement must be followed by something, where the policy says within when."""
+        self._state.acted_at = None
+        assignment = self._episode.assignment
+        if after := assignment.clocks.idle_after:
+            then = f"ask whether {self._state.acknowledged_by} is still at it: page again"
+            self._clocks.start(ClockName.IDLE, after, then, hours_of(assignment), since)
+
+    @staticmethod
+    def _where_next(assignment: Assignment) -> str:
+        above = assignment.next_tier
+        if above is None:
+            return "page everybody of the top tier"
+        return (
+            f"escalate to {above.name}, {above.whom}" if above.whom else f"escalate to {above.name}"
+        )

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from pydantic import BaseModel, Field
 
-from standfast.incidents.actions import Escalate, Situation
+from standfast.incidents.actions import Escalate, GuardInput
 from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import (
     Answer,
@@ -32,6 +32,9 @@ from standfast.messages.message import Message
 from standfast.time.clocks import Breach, HoldReason
 from standfast.time.stopwatch import Stopwatch
 
+AUTOMATION = "automation"
+"""Who resolved it, where a runbook did."""
+
 
 class ClockName(StrEnum):
     """The waits that end by themselves."""
@@ -51,7 +54,7 @@ class ClockName(StrEnum):
 
 
 class Clock(Message):
-    """One wait, running or standing still: its stopwatch and what happens when it runs out."""
+    """One wait, running or paused: its stopwatch and what happens when it runs out."""
 
     name: ClockName
     stopwatch: Stopwatch
@@ -59,7 +62,7 @@ class Clock(Message):
 
     @cached_property
     def due(self) -> datetime | None:
-        """When it runs out; None while it stands still. In working hours that takes a while."""
+        """When it runs out; None while it is paused. In working hours that takes a while."""
         return self.stopwatch.due
 
 
@@ -157,8 +160,23 @@ class State(BaseModel):
 
     @property
     def ends_early(self) -> bool:
-        """Whether it leaves the flow for close, from whatever box."""
+        """Whether it was withdrawn or merged: it goes to close from whatever box."""
         return self.withdrawn or bool(self.merged_into)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it closes, or is about to: nothing is decided any more."""
+        return self.ends_early or self.stage is Box.CLOSE
+
+    @property
+    def why_escalate(self) -> str:
+        """Why it goes to the next tier now: it is critical, or a responder asked. Or nothing."""
+        if self.became_critical:
+            return f"it is critical now: {self.became_critical}"
+        asked = self.escalation
+        if asked is None:
+            return ""
+        return f"{asked.by} asked for the next tier: {asked.reason}".removesuffix(": ")
 
     @property
     def paged(self) -> str:
@@ -168,7 +186,7 @@ class State(BaseModel):
 
     @property
     def next_page(self) -> PlannedPage | None:
-        """The step of the ladder that comes next; a round that is through begins anew."""
+        """The next step of the escalation policy; after the last one it begins anew."""
         if self.assignment is None:
             return None
         return self.assignment.pages[self.page_number % len(self.assignment.pages)]
@@ -259,9 +277,9 @@ class State(BaseModel):
         """What was gathered or said from then on."""
         return tuple(piece for piece in self.evidence if piece.at >= moment)
 
-    def situation(self) -> Situation:
-        """What decides which actions make sense now."""
-        return Situation(
+    def guard_input(self, by: str = "", other: str = "") -> GuardInput:
+        """What decides whether an action of `by` makes sense now; `other`: see `GuardInput`."""
+        return GuardInput(
             incident_id=self.incident_id,
             stage=self.stage,
             acknowledged_by=self.acknowledged_by,
@@ -272,6 +290,8 @@ class State(BaseModel):
             merged_into=self.merged_into,
             absorbed=tuple(self.absorbed),
             withdrawn=self.withdrawn,
+            by=by,
+            other=other,
         )
 
 

@@ -18,7 +18,7 @@ from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.intake.reporting import ReportResult, report_incident
-from standfast.lookup.lookup import Found
+from standfast.lookup.lookup import LookupResult
 from standfast.lookup.overview import IncidentFilter, PageOfIncidents, page_of_incidents
 
 REPORT_WITHIN = 6.0
@@ -175,7 +175,7 @@ async def show(
 
 async def seen_by(
     caller: Caller, backend: Backend, incident_id: str, episode: int | None = None
-) -> Found:
+) -> LookupResult:
     """An incident that the caller may see: responders all, reporters what they reported first.
 
     Raises:

@@ -6,7 +6,7 @@ import time
 
 from temporalio.service import RPCError
 
-from standfast.health.watchdog import Looks
+from standfast.health.watchdog import Scanner
 from standfast.incidents.finding import Finding, FindingKind
 from standfast.incidents.finding_texts import summary
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 class LatestFindings:
     """Looks at most once in a while, however many look at the board. No worker is needed."""
 
-    def __init__(self, finder: Looks) -> None:
+    def __init__(self, finder: Scanner) -> None:
         self._finder = finder
         self._found: tuple[Finding, ...] = ()
         self._look_at = 0.0
@@ -44,7 +44,7 @@ class LatestFindings:
 
     async def _look(self) -> None:
         try:
-            self._found = (await self._finder.look()).findings
+            self._found = (await self._finder.scan()).findings
         except (RPCError, RuntimeError) as away:
             # The board itself says that Temporal is away; what was found before may still be so.
             _log.warning("cannot look for what is wrong with open incidents: %s", away)

@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import IntakeError
 from standfast.lookup.lookup import Lookup
-from standfast.lookup.reading import view_in
+from standfast.lookup.reading import stored_view
 from standfast.records.projections import Projection
 
 _FOLLOWED_FOR = 0.25
@@ -94,15 +94,15 @@ class LatestViews:
         async with self._free:
             good_for = _VERIFIED_FOR
             try:
-                reading = await self._lookup.reading(incident_id)
+                snapshot = await self._lookup.snapshot(incident_id)
             except (IntakeError, RPCError, RuntimeError):
                 # The board has it as it was, or without its clocks, and says how many those are.
                 good_for = _FAILED_FOR
             else:
-                if reading is None:  # it has closed; the list will say so
+                if snapshot is None:  # it has closed; the list will say so
                     row.view = None
                 else:
-                    row.show(reading.view, reading.as_of)
+                    row.show(snapshot.view, snapshot.as_of)
                 row.verified = True
             row.verify_at = time.monotonic() + good_for
             row.looking = None
@@ -114,6 +114,6 @@ class LatestViews:
 
 
 def _take(projection: Projection, row: _Row) -> None:
-    view = view_in(projection)
+    view = stored_view(projection)
     if view:
         row.show(view, projection.as_of)

@@ -1,43 +1,43 @@
-"""Assign: the right team's tier, the person on call in it, and whom to try after them."""
+"""Assign: a team's tier, the person on call in it, and whom to page after them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from standfast.decisions.ladder import Climbed, pages
+from standfast.decisions.ladder import TierToPage, pages
 from standfast.decisions.on_call import duty
 from standfast.decisions.report_conditions import quoted
-from standfast.decisions.suppression import quiet
+from standfast.decisions.suppression import suppression_of
 from standfast.decisions.triage import clocks_for
 from standfast.incidents.assessment import Answer, Assessed
 from standfast.incidents.assignment import Assignment, NextTier
 from standfast.incidents.schedule import Roster
-from standfast.incidents.silence import Quiet, Silence
+from standfast.incidents.silence import Silence, Suppression
 from standfast.messages.message import short
 from standfast.policy import Policy
-from standfast.policy.paging import ON_CALL, TIER
+from standfast.policy.page_targets import OnCall, WholeTier
 from standfast.policy.teams import Team
 from standfast.time.clocks import TimeCounted
 from standfast.time.working_time import due
 
 
-class _NotThere(LookupError):  # noqa: N818  named for what it says, as its two kinds are
-    """Somebody asked for what the policy does not have."""
+class _NotInPolicy(LookupError):  # noqa: N818  named for what it says, as its two kinds are
+    """Somebody asked for a name that the policy does not have."""
 
     def __init__(self, kind: str, name: str, known: Collection[str]) -> None:
         super().__init__(f"no {kind} {quoted(name)}; there are: {', '.join(sorted(known))}")
 
 
-class UnknownTeam(_NotThere):
-    """No such team; the text lists those there are."""
+class UnknownTeam(_NotInPolicy):
+    """No such team; the text lists the known ones."""
 
 
-class UnknownPerson(_NotThere):
-    """No such person in the team, or at all; the text lists those there are."""
+class UnknownPerson(_NotInPolicy):
+    """No such person in the team, or at all; the text lists the known ones."""
 
 
 class Known(NamedTuple):
-    """What decides beside the policy: who stands in for whom, and what is to be quiet.
+    """What an assignment depends on beside the policy: overrides, calendars and silences.
 
     roster: names people of the policy only.
     """
@@ -60,12 +60,12 @@ def assign(
     ran_out: str = "",
     clocks_due: Mapping[str, datetime] | None = None,
 ) -> Assignment:
-    """Whom to page at `at`. Always somebody: an open incident is never left with nobody.
+    """Whom to page at `at`. There is always somebody.
 
-    tier: counts from 1; beyond the team's ladder it means the top.
-    to: tried first. Where the policy has lost that person, or the team, while the incident was
-        open, the reasons say so and the rotation, or the service desk, is in their place.
-    ran_out, clocks_due: the clock that asks, and when each of the incident's clocks is due.
+    tier: counts from 1; beyond the team's last tier it means the last.
+    to: paged first. Where the policy does not have that person or team any more, the reasons say
+        so, and the rotation or the service desk takes their place.
+    ran_out, clocks_due: the clock that ran out, and when each of the incident's clocks is due.
     """
     reasons = []
     if team not in policy.teams:
@@ -74,50 +74,52 @@ def assign(
     if to and to not in policy.people:
         reasons.append(f"no person {quoted(to)} any more: the rotation decides")
         to = ""
-    ladder = policy.teams[team].tiers
-    number = min(tier, len(ladder))
+    tiers = policy.teams[team].tiers
+    number = min(tier, len(tiers))
     if tier > number:
         reasons.append(f"{team} has no tier {tier}: its top is {number}")
     reasons += [f"{to} was named"] if to else []
     found, why = _contacts(policy, team, number, known.roster, at)
     reasons += [*why, *known.roster.problems]
     contacts = tuple(dict.fromkeys([to, *found] if to else found))
-    rung = ladder[number - 1]
+    tier_rules = tiers[number - 1]
     if page_everyone and len(contacts) > 1:
-        reasons.append(f"everybody of {rung.name} is paged at once")
+        reasons.append(f"everybody of {tier_rules.name} is paged at once")
     last_resort, why_last = _last_resort(policy, contacts, known.roster, at)
-    first = (TIER,) if page_everyone else (ON_CALL,) if to else ()
-    climbed = Climbed(team, contacts, last_resort, first, at)
-    planned, missing = pages(policy, assessed.priority, climbed, known.roster)
-    hush = None
+    first = (WholeTier.word,) if page_everyone else (OnCall.word,) if to else ()
+    paged = TierToPage(policy, known.roster, team, contacts, last_resort, first, at)
+    planned, missing = pages(paged, assessed.priority)
+    suppression = None
     if not overrule_quiet:
-        hush = quiet(policy, assessed, team, contacts[0], known.silences, at)
-        hush = _until_hand_over(hush, None if to else duty(rung, team, at, known.roster).until)
-    reasons += [*why_last, *missing, *([_in_words(hush)] if hush else [])]
+        suppression = suppression_of(policy, assessed, team, contacts[0], known.silences, at)
+        suppression = _until_handoff(
+            suppression, None if to else duty(tier_rules, team, at, known.roster).until
+        )
+    reasons += [*why_last, *missing, *([_in_words(suppression)] if suppression else [])]
     clocks = clocks_for(policy, assessed.priority)
     working = policy.teams[team].working_hours
     hours = working.around(at) if working else None
     responds_by = due(
         hours if clocks.counts is TimeCounted.WORKING_HOURS else None,
-        hush.until if hush else at,
+        suppression.until if suppression else at,
         clocks.acknowledge_within,
     )
     late, overdue = _overdue(policy, ran_out, clocks_due or {}, at)
     return Assignment(
-        answer=f"{team}, {rung.name}",
+        answer=f"{team}, {tier_rules.name}",
         reasons=tuple(reasons),
         policy_version=policy.version,
         team=team,
         tier=number,
-        tier_name=rung.name,
-        top=number == len(ladder),
+        tier_name=tier_rules.name,
+        top=number == len(tiers),
         contacts=contacts,
         named=to,
         page_everyone=page_everyone,
         last_resort=last_resort,
         pages=planned,
         next_tier=_next_tier(policy, team, number, known.roster, responds_by),
-        quiet=hush,
+        quiet=suppression,
         clocks=clocks,
         hours=hours,
         late=late,
@@ -126,8 +128,8 @@ def assign(
     )
 
 
-def can_be_given_to(policy: Policy, team: str, to: str = "") -> None:
-    """Whether a person may ask for that, so that a slip of theirs is refused.
+def check_assignable(policy: Policy, team: str, to: str = "") -> None:
+    """Check that a person may reassign to this team and person.
 
     Raises:
         UnknownTeam: the policy has no such team.
@@ -141,7 +143,7 @@ def can_be_given_to(policy: Policy, team: str, to: str = "") -> None:
 
 
 def delegate(policy: Policy, to: str) -> Answer:
-    """The person to put a question to, of whichever team.
+    """The person to delegate a question to, of any team.
 
     Raises:
         UnknownPerson: the policy has nobody of that name.
@@ -153,7 +155,7 @@ def delegate(policy: Policy, to: str) -> Answer:
 
 
 def _members(policy: Policy, team: Team) -> set[str]:
-    """Everybody of a team. Whom a calendar will name next is not known: it may be anybody."""
+    """The members of a team. With a calendar, anybody may be one: its events name people."""
     if any(tier.calendar for tier in team.tiers):
         return {*policy.people}
     return {person for tier in team.tiers for person in tier.people}
@@ -162,17 +164,17 @@ def _members(policy: Policy, team: Team) -> set[str]:
 def _contacts(
     policy: Policy, team: str, number: int, roster: Roster, at: datetime
 ) -> tuple[tuple[str, ...], list[str]]:
-    """Who is on call in the tier and the others of it, never nobody, and the reasons.
+    """Who is on call in the tier, then its other people, at least one person; and the reasons.
 
-    Unattended, somebody stands in who is on call in a tier above, else in one below, else at the
-    service desk; whoever is off duty comes after them.
+    Where nobody is on call, the person on call in a tier above stands in, else in one below, else
+    at the service desk; people who are off duty come after them.
     """
-    ladder, desk = policy.teams[team].tiers, policy.service_desk
-    own = duty(ladder[number - 1], team, at, roster)
-    why = [f"{team}, {ladder[number - 1].name}: {own.why}"]
+    tiers, desk = policy.teams[team].tiers, policy.service_desk
+    own = duty(tiers[number - 1], team, at, roster)
+    why = [f"{team}, {tiers[number - 1].name}: {own.why}"]
     if own.on_call:
         return own.people, why
-    others = [(team, tier) for tier in (*ladder[number:], *reversed(ladder[: number - 1]))]
+    others = [(team, tier) for tier in (*tiers[number:], *reversed(tiers[: number - 1]))]
     if team != desk:
         others += [(desk, tier) for tier in policy.teams[desk].tiers]
     off_duty = list(own.people)
@@ -204,9 +206,9 @@ def _anybody(policy: Policy, roster: Roster, at: datetime) -> tuple[str, str]:
 def _last_resort(
     policy: Policy, contacts: Sequence[str], roster: Roster, at: datetime
 ) -> tuple[str, list[str]]:
-    """Whom of the service desk to try when no contact can be reached, empty without any; and why.
+    """Whom of the service desk to page when no contact can be reached, empty if none; and why.
 
-    Somebody who is on call there, and who is not among the contacts, comes first.
+    Somebody who is on call there, and not among the contacts, comes first.
     """
     desk = policy.service_desk
     known = [duty(tier, desk, at, roster) for tier in policy.teams[desk].tiers]
@@ -222,21 +224,21 @@ def _last_resort(
 def _next_tier(
     policy: Policy, team: str, number: int, roster: Roster, at: datetime
 ) -> NextTier | None:
-    """The tier above and whom it would be given to `at` that moment, as schedules stand now."""
-    ladder = policy.teams[team].tiers
-    if number == len(ladder):
+    """The next tier, and who is on call there at `at`, by the schedules as they are now."""
+    tiers = policy.teams[team].tiers
+    if number == len(tiers):
         return None
-    rung = ladder[number]
-    if rung.calendar and roster.known_until and at >= roster.known_until:
-        return NextTier(name=rung.name, whom="")
+    tier_rules = tiers[number]
+    if tier_rules.calendar and roster.known_until and at >= roster.known_until:
+        return NextTier(name=tier_rules.name, whom="")
     contacts, _ = _contacts(policy, team, number + 1, roster, at)
-    return NextTier(name=rung.name, whom=contacts[0])
+    return NextTier(name=tier_rules.name, whom=contacts[0])
 
 
 def _overdue(
     policy: Policy, ran_out: str, clocks_due: Mapping[str, datetime], at: datetime
 ) -> tuple[timedelta | None, tuple[str, ...]]:
-    """How late the clock is that ran out, if that is worth a word, and all that have by now."""
+    """How late the clock that ran out is, None if in time; and all clocks that have run out."""
     if ran_out not in clocks_due:
         return None, ()
     late = at - clocks_due[ran_out]
@@ -244,12 +246,21 @@ def _overdue(
     return (late, overdue) if late > policy.after_outage.late_after else (None, (ran_out,))
 
 
-def _until_hand_over(hush: Quiet | None, hands_over: datetime | None) -> Quiet | None:
-    """Who waits for a person's day waits no longer than that person is on call."""
-    if hush is None or hush.silences or hands_over is None or hands_over >= hush.until:
-        return hush
-    return Quiet(until=hands_over, why=f"{hush.why}, or until somebody else is on call")
+def _until_handoff(
+    suppression: Suppression | None, handoff_at: datetime | None
+) -> Suppression | None:
+    """Quiet hours end at the latest when another person goes on call."""
+    if (
+        suppression is None
+        or suppression.silences
+        or handoff_at is None
+        or handoff_at >= suppression.until
+    ):
+        return suppression
+    return Suppression(
+        until=handoff_at, why=f"{suppression.why}, or until somebody else is on call"
+    )
 
 
-def _in_words(hush: Quiet) -> str:
-    return f"quiet until {short(hush.until)}: {hush.why}"
+def _in_words(suppression: Suppression) -> str:
+    return f"quiet until {short(suppression.until)}: {suppression.why}"

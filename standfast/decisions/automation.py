@@ -1,7 +1,7 @@
-"""Automation: exactly what would run for an incident, and on what; or why nothing can.
+"""Automation: what a runbook would run for an incident, and on which target; or why it cannot.
 
-Of a report only two fields get this far, and only as names: the service if the catalogue has it,
-the label `host` if it is written as a host's name or address and the policy's `hosts` know it.
+Only two fields of a report get this far, and only as names: the service if it is in the catalogue,
+and the label `host` if it is a host's name or address that is on the policy's list of `hosts`.
 """
 
 import re
@@ -21,7 +21,7 @@ _MADE_BY_US = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,199}")
 
 
 class Asked(Protocol):
-    """What an incident gives to automation. `service` and `host` are the report's own words."""
+    """A request to plan a runbook. `service` and `host` come from the report, unchecked."""
 
     @property
     def incident_id(self) -> str: ...

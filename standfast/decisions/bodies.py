@@ -1,4 +1,4 @@
-"""What was sent, as JSON: read from bytes, and taken out of its envelopes."""
+"""Parses the body of a webhook as JSON, and opens its envelopes."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -19,10 +19,10 @@ _MOST_FIELDS = 1_000
 def read_body(raw: bytes, content_type: str = "") -> JsonValue:
     """The bytes of a request as JSON. A form becomes a mapping of its fields.
 
-    What calls itself a form and is JSON all the same is read as JSON: such senders exist.
+    JSON that is sent with the content type of a form is read as JSON: such senders exist.
 
     Raises:
-        CannotMap: it is neither, with where it stops being JSON.
+        CannotMap: it is neither; the text says where it stops being JSON.
     """
     text = raw.decode("utf-8-sig", "replace")
     try:

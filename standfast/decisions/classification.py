@@ -1,8 +1,8 @@
-"""Classify: the category with the evidence that led there, the team, and the runbook that fits.
+"""Classify: the category with its evidence, the team, and the runbook that fits.
 
-Every rule that holds gives its weight to its category, and so does the service that the report
-names. The heaviest category wins if it weighs enough and stands out enough from the others; what
-is not recognised is `other`, and goes to the service desk.
+Every rule that holds adds its weight to its category, and so does the report's service. The
+heaviest category wins if it has enough weight and a large enough share; otherwise the category is
+`other`, which goes to the service desk.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from standfast.policy.services import Service
 
 @dataclass
 class _Case:
-    """What speaks for one category."""
+    """The weight and reasons of one category."""
 
     weight: float = 0
     reasons: list[str] = field(default_factory=list)
@@ -84,7 +84,7 @@ def _own_category(policy: Policy, report: Report) -> str | None:
 
 
 def _cases(policy: Policy, report: Report) -> dict[str, _Case]:
-    """The categories for which anything speaks, in the policy's order."""
+    """The categories with any weight, in the policy's order."""
     report_text = searchable(report)
     own = _own_category(policy, report)
     cases: dict[str, _Case] = {}
@@ -94,7 +94,7 @@ def _cases(policy: Policy, report: Report) -> dict[str, _Case]:
             if evidence := report_text.evidence(rule):
                 case.add(rule.weight, " and ".join(evidence), rule.subcategory)
         if name == own:
-            # The service alone is enough to go by, and is outweighed by words that say otherwise.
+            # The service alone is enough, and is outweighed by words for another category.
             weight = policy.classification.min_weight
             case.add(weight, f"service {report.service}, which is {name} by the catalogue")
         if case.reasons:

@@ -1,4 +1,4 @@
-"""Follow-up? What is watched after a resolution, when it is looked at, and what that showed."""
+"""Follow-up? Whether an incident is watched after its resolution, the checks, and the result."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -22,11 +22,11 @@ from standfast.policy import Policy
 from standfast.policy.policy import WatchRules
 
 MOST_CHECKS = 50
-"""In one window. A tiny first check in a long window is spread out to this many."""
+"""Checks in one window. Where the rules give more, this many are spread evenly."""
 
 
 class Finding(StrEnum):
-    """What a watch window has shown so far."""
+    """The result of the follow-up window so far."""
 
     CLEAR = "clear"
     RECURRED = "recurred"
@@ -35,14 +35,14 @@ class Finding(StrEnum):
 
 
 def plans_for(policy: Policy, report: Report) -> Plans:
-    """What comes after a resolution of this incident, by the policy as it stands."""
+    """The plans for what comes after a resolution, by the policy in force."""
     return Plans(
         verification=verification.plan(policy, report), follow_up=rules_for(policy, report)
     )
 
 
 def rules_for(policy: Policy, report: Report) -> FollowUpRules:
-    """What the policy says of following up this incident; `plan` makes a plan of it.
+    """The policy's follow-up rules for this incident; `plan` makes a plan of them.
 
     The checks: the first after `first_check`, then each gap `growth` times longer, the last one at
     the window's end.
@@ -99,7 +99,7 @@ def _why_not(rules: FollowUpRules, priority: Priority, workaround: bool) -> tupl
 
 
 def moments(rules: WatchRules) -> tuple[timedelta, ...]:
-    """The moments of the checks, counted from the start of the window."""
+    """The times of the checks, counted from the start of the window."""
     checks: list[timedelta] = []
     moment, gap = rules.first_check, rules.first_check
     while moment < rules.watch_for and len(checks) < MOST_CHECKS:
@@ -121,15 +121,15 @@ def judge(
     over: bool = False,
     became_critical: str = "",
 ) -> WatchFinding:
-    """What the window has shown.
+    """The result of the window.
 
-    evidence: what machines said since the window opened, and users since the resolution: somebody
-        who then said "partly" still does until they say otherwise.
-    became_critical: what makes it critical now, where something came that says so.
+    evidence: of machines since the window opened, and of users since the resolution: a "partly"
+        counts until that user says otherwise.
+    became_critical: why it is critical now, if it became so.
 
-    The same thing reported again, a failing test, a returning error signature or a user's no mean
-    that it recurred, at once. What was only partly resolved must have shown something good, and
-    nothing but good, to be clear in the end; a full resolution has only to stay undisturbed.
+    The same report again, a failing test, a recurring error signature or a user's no: it recurred,
+    at once. A partial resolution is clear at the end only with good evidence and no bad; a full one
+    is clear unless there is bad evidence.
     """
     latest = worst_first(last_words(evidence))
     says = latest[0].says if latest else None

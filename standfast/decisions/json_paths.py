@@ -1,7 +1,7 @@
-"""Looking up paths in a JSON body, and filling texts with what they find.
+"""Looks up paths in a JSON body, and fills templates with the values.
 
-Whatever the body holds, nothing here raises: what is not there, or cannot be said as text, is
-nothing, and the next alternative is tried.
+Nothing here raises, whatever the body holds: a value that is missing, or is no text, counts as
+empty, and the next alternative is tried.
 """
 
 import math
@@ -23,14 +23,14 @@ _DEEPEST_SHOWN = 4
 
 @dataclass(frozen=True)
 class Scope:
-    """Where paths look: the one alert, and the whole body it came in.
+    """What paths are looked up in: one alert, and the whole body.
 
-    `nothing` are patterns of values that say nothing.
+    `empty_values` are patterns of values that count as empty.
     """
 
     item: JsonValue
     body: JsonValue
-    nothing: tuple[str, ...] = ()
+    empty_values: tuple[str, ...] = ()
 
     def value(self, path: str) -> JsonValue:
         """What stands at `path`; None where nothing does. A list where the path has a `*`."""
@@ -97,7 +97,7 @@ def _filled(text: str, scope: Scope) -> str:
 
 def _said(path: JsonPath, scope: Scope) -> str:
     said = _as_text(_found(path, scope))
-    if scope.nothing and fits(said, scope.nothing):
+    if scope.empty_values and fits(said, scope.empty_values):
         return ""
     if path.part:
         return _part_of_url(said, path.part)

@@ -1,7 +1,7 @@
-"""How bad is it, by all that is known? Triage, high impact and critical, asked of every statement.
+"""Judges an incident by all statements: triage, high impact and critical, for each of them.
 
-Each statement is judged as a report of its own, with the users known. The worst counts, and what an
-incident was judged by before: by itself it only goes up.
+Each statement is judged as a report of its own, with the number of users that is known. The worst
+counts, and what the incident was judged before: automatically it only goes up.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -43,7 +43,7 @@ _Found = TypeVar("_Found", Level, Scope)
 
 
 class _Said(NamedTuple):
-    """What a statement speaks for, as a report of its own; `users` are those known of all."""
+    """The scope, impact and urgency of one statement, judged as a report of its own."""
 
     place: int
     statement: Statement
@@ -59,8 +59,8 @@ class _Said(NamedTuple):
 def judge(
     policy: Policy, asked: ToJudge, similar: Sequence[SimilarIncident] | None = ()
 ) -> Judgement:
-    """The worst of `asked`. Of one report that was not judged before it is what `triage`,
-    `high_impact` and `critical` say of it. `similar` is as `triage` takes it.
+    """The worst of all statements. For a single new report it is the answers of `triage`,
+    `high_impact` and `critical`. `similar` is as for `triage`.
     """
     said = [_said(policy, asked, place) for place in range(len(asked.statements))]
     found = _triage(policy, asked, said, similar)
@@ -143,7 +143,7 @@ def _triage(
     said: list[_Said],
     similar: Sequence[SimilarIncident] | None,
 ) -> Triage:
-    """Impact, urgency and scope, each with the reasons of the statement that says the worst."""
+    """Impact, urgency and scope, each with the reasons of the worst statement."""
     before, first = asked.before, said[0]
     alone = triage(policy, first.report, similar)
     if before is None and len(said) == 1 and first.scope is alone.scope:
@@ -200,9 +200,9 @@ def _triage(
 def _high_impact(
     policy: Policy, asked: ToJudge, said: list[_Said], found: Triage
 ) -> tuple[Answer, int | None]:
-    """Yes if it is so by any statement, or was before; and the place of the one that says so."""
-    # With its own number of users first: who named them is the one who says so, and a monitor that
-    # counts none speaks for all users of the service.
+    """Yes if any statement says so, or it was before; and the index of that statement."""
+    # Each statement first with its own number of users, so that the one that gave the number gets
+    # the credit; a monitor that counts none speaks for all users of the service.
     latest_first = said[::-1]
     reports = [(one, one.statement.report) for one in latest_first]
     reports += [(one, one.report) for one in latest_first if one.report != one.statement.report]
@@ -252,9 +252,7 @@ def _assessed(found: Triage, report: Report, category: str) -> Assessed:
 
 
 def _worst(said: list[_Said], order: list[_Found], of: Callable[[_Said], _Found]) -> _Said:
-    """The statement that says the worst; of equals the one that names the most users, then the
-    latest: the earlier ones were judged without what it adds.
-    """
+    """The worst statement; of equals the one with the most users, then the latest."""
     return max(
         said,
         key=lambda one: (
@@ -270,7 +268,7 @@ def _higher(order: list[_Found], one: _Found, other: _Found) -> _Found:
 
 
 def _by(one: _Said, reasons: Iterable[str], statements: int) -> list[str]:
-    """Reasons with the name of who said it, where several did."""
+    """Reasons, with the name of the source where there are several statements."""
     who = one.statement.source or "nobody named"
     return [f"{who}: {reason}" if statements > 1 else reason for reason in reasons]
 
@@ -287,7 +285,7 @@ def _levels(judged: Judged) -> tuple[Level, Level, Scope, Priority, bool, bool]:
 
 
 def _raised_by(before: Judged | None, now: Judged, said: list[_Said]) -> set[int]:
-    """Who made impact, urgency or scope worse than before."""
+    """The indexes of the statements that raised impact, urgency or scope."""
     if before is None:
         return set()
     by = set()
@@ -301,7 +299,7 @@ def _raised_by(before: Judged | None, now: Judged, said: list[_Said]) -> set[int
 
 
 def _because(asked: ToJudge, before: Judged, judgement: Judgement) -> Iterable[str]:
-    """What became worse, in short: numbers, and the words of who said it."""
+    """What became worse, in short: numbers, and the titles of the statements."""
     if judgement.newly_critical:
         yield NOW_CRITICAL
     if asked.users > max(before.users, 1):
@@ -328,7 +326,7 @@ def _quote(statement: Statement) -> str:
 
 
 def _next_users(policy: Policy, users: int, scope: Scope, high: bool) -> int | None:
-    """The next number of users at which scope or high impact is another."""
+    """The next number of users at which scope or high impact changes."""
     start = policy.triage.users
     steps = {
         Scope.GROUP: start.group,

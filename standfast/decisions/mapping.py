@@ -1,7 +1,7 @@
-"""What a body that a source sent means: its alerts.
+"""Maps the body of a webhook to alerts, by the mapping of its source.
 
-Everything in a body is data. Texts are cleaned and shortened until they fit a report, so that no
-body is too odd to be taken: it is an alert, or it is refused with the reason.
+Everything in a body is data. Texts are cleaned and cut to fit a report, so that a body becomes
+alerts or is refused with the reason.
 """
 
 import secrets
@@ -34,8 +34,8 @@ _LONGEST_SHOWN = 60
 def alerts_of(policy: Policy, name: str, body: JsonValue, now: datetime) -> tuple[Alert, ...]:
     """The alerts in `body`, which the source `name` of the policy sent, in their order.
 
-    `now`, with its zone, tells what is over from what goes on where only a time says it. Of several
-    alerts one that cannot be understood is ignored, with the reason.
+    `now` decides whether an alert with an end time is over. Where one of several alerts cannot be
+    mapped, it alone is ignored, with the reason.
 
     Raises:
         CannotMap: the policy has no such source, or there is no alert in the body.
@@ -61,7 +61,7 @@ def alerts_of(policy: Policy, name: str, body: JsonValue, now: datetime) -> tupl
 
 @dataclass(frozen=True)
 class _Asked:
-    """What all alerts of one body have in common."""
+    """The context that all alerts of one body share."""
 
     policy: Policy
     source: Source
@@ -144,7 +144,7 @@ def _alert(asked: _Asked, mapping: AlertMapping, alert: Scope) -> Alert:
 
 
 def _action(mapping: AlertMapping, state: str) -> AlertAction | None:
-    """What `state` asks for: a word by itself goes before one with `*`, that before any."""
+    """The action for `state`: exact patterns go before ones with `*`, those before `*` alone."""
     if not state:
         return None
     for kind in (
@@ -225,7 +225,7 @@ def _description(mapping: AlertMapping, alert: Scope, link: str) -> str:
 
 
 def _service(asked: _Asked, said: str) -> str:
-    """The catalogue's name for what the source calls a service; its own where none is known."""
+    """The catalogue's name for the source's service; the source's own where none is known."""
     if not said:
         return ""
     folded = said.casefold()

@@ -1,4 +1,4 @@
-"""Whether an incident is quiet now: silenced by somebody, or waiting for a person's day."""
+"""Whether the pages of an incident are suppressed now: by silences or by quiet hours."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,37 +8,37 @@ from pydantic import TypeAdapter
 
 from standfast.decisions.report_conditions import searchable
 from standfast.incidents.assessment import Assessed
-from standfast.incidents.silence import Matcher, Quiet, Silence
+from standfast.incidents.silence import Matcher, Silence, Suppression
 from standfast.messages.message import OptionalLine, short
 from standfast.policy import Policy
 from standfast.policy.rules import ReportCondition
 from standfast.time.working_time import opens_next
 
 _LONGEST_REASON = 200
-_MOST_TOLD = 3
+_MOST_DESCRIBED = 3
 _ONE_LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
 
 
-def quiet(
+def suppression_of(
     policy: Policy,
     assessed: Assessed,
     team: str,
     on_call: str,
     silences: Sequence[Silence],
     at: datetime,
-) -> Quiet | None:
-    """Until when nobody is paged about the incident, from `at` on; None when somebody is.
+) -> Suppression | None:
+    """Until when the pages of an incident are suppressed, from `at` on; None when they are not.
 
     A silence comes first, whatever the priority. Without one, `quiet_hours.priorities`
     wait for the `day` of `on_call`, if that person has one.
 
     silences: those that run or are to come, in any order.
     """
-    return _silenced(assessed, team, silences, at) or _before_the_day(policy, assessed, on_call, at)
+    return _silenced(assessed, team, silences, at) or _quiet_hours(policy, assessed, on_call, at)
 
 
 def matches(matcher: Matcher, assessed: Assessed, team: str) -> bool:
-    """Whether the incident is one of those that the silence is for."""
+    """Whether the matcher of a silence matches the incident."""
     if matcher.everything:
         return True
     if matcher.priorities and assessed.priority not in matcher.priorities:
@@ -57,7 +57,7 @@ def matches(matcher: Matcher, assessed: Assessed, team: str) -> bool:
 
 
 def is_like(wanted: str, value: str) -> bool:
-    """Whether a matcher's `wanted` means this value: `web*` means all that begin with `web`."""
+    """Whether a matcher's `wanted` matches this value: `web*` matches all that begin with `web`."""
     wanted, value = wanted.casefold(), value.casefold()
     return value.startswith(wanted[:-1]) if wanted.endswith("*") else value == wanted
 
@@ -68,8 +68,8 @@ def _any_like(wanted: tuple[str, ...], value: str) -> bool:
 
 def _silenced(
     assessed: Assessed, team: str, silences: Sequence[Silence], at: datetime
-) -> Quiet | None:
-    """From one silence to the next that adjoins or overlaps it, as far as they lead."""
+) -> Suppression | None:
+    """Suppressed by a silence, and by those that adjoin or overlap it, up to the last one's end."""
     fitting = sorted(
         (silence for silence in silences if matches(silence.matcher, assessed, team)),
         key=lambda silence: (silence.starts, silence.until, silence.id),
@@ -81,25 +81,27 @@ def _silenced(
             until = silence.until
     if not chain:
         return None
-    told = [_told(silence) for silence in chain[:_MOST_TOLD]]
-    if len(chain) > _MOST_TOLD:
-        told.append(f"{len(chain) - _MOST_TOLD} more until {_shown(until)}")
-    return Quiet(
+    described = [_described(silence) for silence in chain[:_MOST_DESCRIBED]]
+    if len(chain) > _MOST_DESCRIBED:
+        described.append(f"{len(chain) - _MOST_DESCRIBED} more until {_shown(until)}")
+    return Suppression(
         until=until,
-        why="silenced " + ", then ".join(told),
+        why="silenced " + ", then ".join(described),
         silence=[silence.id for silence in chain if silence.starts <= at][-1],
         silences=tuple(silence.id for silence in chain),
     )
 
 
-def _told(silence: Silence) -> str:
+def _described(silence: Silence) -> str:
     reason = _ONE_LINE.validate_python(silence.reason)
     if len(reason) > _LONGEST_REASON:
         reason = f"{reason[:_LONGEST_REASON]}…"
     return f"by {silence.by} until {_shown(silence.until)} ({silence.id}: {reason})"
 
 
-def _before_the_day(policy: Policy, assessed: Assessed, on_call: str, at: datetime) -> Quiet | None:
+def _quiet_hours(
+    policy: Policy, assessed: Assessed, on_call: str, at: datetime
+) -> Suppression | None:
     person = policy.people.get(on_call)
     if (
         assessed.priority not in policy.quiet_hours.priorities
@@ -112,7 +114,7 @@ def _before_the_day(policy: Policy, assessed: Assessed, on_call: str, at: dateti
         return None
     shown = short(begins.astimezone(ZoneInfo(person.day.time_zone)))
     why = f"{assessed.priority} waits for the day of {on_call}, which begins {shown}"
-    return Quiet(until=begins, why=why)
+    return Suppression(until=begins, why=why)
 
 
 def _in_title(matcher: Matcher, assessed: Assessed) -> bool:

@@ -1,4 +1,4 @@
-"""Triage: impact, urgency, scope and priority of a report, and what may resolve it."""
+"""Triage: impact, urgency, scope and priority of a report, and the likely resolution path."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ _HIGHEST_FIRST = list(Level)
 def triage(
     policy: Policy, report: Report, similar: Sequence[SimilarIncident] | None = ()
 ) -> Triage:
-    """Assess `report`. `similar` are past incidents like it, None where nobody could look."""
+    """Assess `report`. `similar` are past incidents, None if they could not be looked up."""
     report_text = searchable(report)
     scope, scope_reason = scope_by_users(policy, report.users_affected)
     impact, impact_reasons = impact_of(policy, report_text, scope)
@@ -57,7 +57,7 @@ def triage(
 
 
 def reprioritise(policy: Policy, change: Reprioritise) -> Reprioritised:
-    """The priority that the matrix gives for what a person says, and its clocks."""
+    """The priority that the matrix gives for a person's impact and urgency, and its clocks."""
     priority = policy.triage.matrix[change.impact][change.urgency]
     return Reprioritised(
         answer=priority,
@@ -98,7 +98,7 @@ def _service_reason(policy: Policy, report: Report) -> str:
 
 
 def scope_by_users(policy: Policy, users: int) -> tuple[Scope, str]:
-    """Who is affected when so many users are, and why."""
+    """The scope for this number of users, and why."""
     start = policy.triage.users
     affected = "1 user is affected" if users == 1 else f"{users} users are affected"
     for scope, least in (
@@ -144,7 +144,7 @@ def _by_rules(rules: Sequence[LevelRule], report_text: ReportText) -> list[tuple
 def _highest(
     what: str, spoken: list[tuple[Level, str]], default: Level, rules: int
 ) -> tuple[Level, list[str]]:
-    """The highest level that anything speaks for, `default` if nothing does; with the reasons."""
+    """The highest of the levels found, `default` if there is none; with the reasons."""
     if not spoken:
         reason = f"by default: none of the policy's {rules} conditions for it holds"
         return default, [f"{what} {default}, {reason}"]
@@ -165,7 +165,7 @@ def _similar_reason(similar: Sequence[SimilarIncident] | None) -> str:
 
 
 def likely_path(policy: Policy, report: Report, similar: Sequence[SimilarIncident]) -> str:
-    """What may resolve it: a runbook, or a team; and what resolved one like it."""
+    """What may resolve it: a runbook or a team, and the similar incident that was resolved so."""
     classification = classify(policy, report)
     if runbook := classification.runbook:
         asks = _ASKS[runbook.approval]

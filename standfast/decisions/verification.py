@@ -1,4 +1,4 @@
-"""Issue resolved? Which evidence an incident needs, and what contradicting evidence means."""
+"""Issue resolved? Which evidence an incident needs, and how contradicting evidence is weighed."""
 
 from collections.abc import Iterator, Sequence
 
@@ -20,10 +20,10 @@ _WORD_ALONE = "the responder's word"
 
 
 def plan(policy: Policy, report: Report) -> VerificationPlan:
-    """The evidence that the service, or else the policy, wants and that can be had.
+    """The evidence that the service, or else the policy, needs, as far as it is available.
 
-    Where nothing of it can be had, the service's tests stand in for it. Where it has none either,
-    `needs` is empty and the responder's word counts.
+    Where none of it is available, the service's tests are used instead. Without tests, `needs` is
+    empty and the responder's word counts.
     """
     rules, service = policy.verification, policy.services.get(report.service)
     if service and service.verify is not None:
@@ -57,7 +57,7 @@ def plan(policy: Policy, report: Report) -> VerificationPlan:
 def _at_silence(
     policy: Policy, report: Report, service: Service | None, needs: Sequence[EvidenceKind]
 ) -> tuple[EvidenceKind, ...]:
-    """What machines are asked when the reporter stays silent: all that the service offers."""
+    """The probes to run when the reporter does not answer: all that the service has."""
     asked = EvidenceKind.USER_CONFIRMATION in needs
     if not asked or policy.verification.no_answer_needs == "nothing":
         return ()

@@ -1,4 +1,4 @@
-"""Where a history and the code at hand part: found by replaying it."""
+"""Finds where a history and this code differ, by a replay."""
 
 import re
 from collections import Counter
@@ -13,7 +13,7 @@ from temporalio.worker import Replayer
 
 from standfast.incidents.finding import LONGEST
 from standfast.lookup.replay_failure import difference
-from standfast.lookup.replay_loop import replaying
+from standfast.lookup.replay_loop import in_replay_loop
 
 _TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 _ACTIVITY_SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
@@ -21,16 +21,16 @@ _ACTIVITY_COMPLETED = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
 _NAMED_EVENT = re.compile(r"HistoryEvent\(id: (\d+)")
 
 BuiltBy = Callable[[HistoryEvent], str]
-"""The id of the code that completed the workflow task of an event; empty where it says none."""
+"""The id of the code that completed an event's workflow task; empty where it is unknown."""
 
 
 class Fault(NamedTuple):
-    """The first workflow task whose commands the code at hand does not find again.
+    """The first workflow task for which this code gives other commands than the history has.
 
-    event_id: of its WorkflowTaskCompleted: a reset to it has the task done again.
+    event_id: of its WorkflowTaskCompleted: after a reset to it, the task runs again.
     code: the id of the code that completed it; empty where that is not known.
-    why: the replay's own words.
-    again: the activities that were completed after it and are done again, by name.
+    why: the replay's error message.
+    again: the activities that completed after it and will run again, by name.
     """
 
     event_id: int
@@ -40,19 +40,19 @@ class Fault(NamedTuple):
 
 
 class DoesNotReplay(Exception):  # noqa: N818 - a state of a run
-    """Replay fails for another reason than that it differs: in words."""
+    """The replay fails for another reason than a difference; the text says why."""
 
 
 async def fault_of(replayer: Replayer, history: WorkflowHistory, built_by: BuiltBy) -> Fault | None:
-    """Where the history and the code at hand part; None when it replays.
+    """Where the history and this code differ; None when it replays.
 
     Raises:
         DoesNotReplay: the code fails on it, or there is no workflow task to go back to.
     """
     if not any(event.event_type == _TASK_COMPLETED for event in history.events):
-        # The replayer would wait for ever for a decision.
+        # The replayer would wait for ever for a first task.
         raise DoesNotReplay("no workflow task of it was ever completed")
-    result = await replaying(replayer.replay_workflow(history, raise_on_replay_failure=False))
+    result = await in_replay_loop(replayer.replay_workflow(history, raise_on_replay_failure=False))
     if result.replay_failure is None:
         return None
     told = str(result.replay_failure)

@@ -1,4 +1,4 @@
-"""Looks for what is wrong with open incidents. A look costs no Action and asks no worker."""
+"""Finds open incidents with problems. A scan costs no Temporal Action and needs no worker."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -9,13 +9,13 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.health import runs
-from standfast.health.limits import AT_ONCE, FOUND_AT_MOST, LATE
+from standfast.health.limits import MAX_CONCURRENT, MAX_FINDINGS, OVERDUE_AFTER
 from standfast.incidents import names
 from standfast.incidents.finding import Finding, FindingKind
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import IntakeError, NoSuchIncident
-from standfast.lookup.lookup import Found
+from standfast.lookup.lookup import LookupResult
 from standfast.lookup.stuck import last_failure
 from standfast.messages.message import short
 from standfast.records.errors import RecordsUnavailable
@@ -25,18 +25,18 @@ _MOST_REMEMBERED = 10_000
 PUT_BACK = (
     "put back the version of Standfast that ran it, or repair it by hand: `standfast repair ID`"
 )
-PUT_RIGHT = "put right what fails in the workflow's code and start the worker: it then goes on"
+PUT_RIGHT = "fix the error in the workflow's code and restart the worker: the incident then goes on"
 LOOK_AT_WORKERS = (
-    "see that workers run and keep up: `standfast doctor`; `standfast show ID` tells more"
+    "check that workers run and keep up: `standfast doctor`; `standfast show ID` has the details"
 )
 START_A_WORKER = "start a worker (`python worker.py`), or more of them: `standfast doctor`"
 
-Looked = TypeVar("Looked")
+Scanned = TypeVar("Scanned")
 Answer = TypeVar("Answer")
 
 
-class Row(Protocol):
-    """How an open incident stood when it was last kept."""
+class IncidentRow(Protocol):
+    """An open incident's row in the record store."""
 
     @property
     def incident_id(self) -> str: ...
@@ -48,47 +48,47 @@ class Row(Protocol):
     def next_due(self) -> datetime | None: ...
 
 
-class Overdue(Protocol):
-    """Where it is kept when each open incident's next event is due."""
+class OverdueIncidents(Protocol):
+    """The store that knows when each open incident's next event is due."""
 
-    def overdue(self, before: datetime, limit: int) -> Sequence[Row]:
+    def overdue(self, before: datetime, limit: int) -> Sequence[IncidentRow]:
         """Incidents whose next event was due before then, or that have none."""
 
 
 class Lookup(Protocol):
-    """Reads an incident afresh."""
+    """Reads an incident's current state."""
 
-    async def find(self, incident_id: str) -> Found: ...
+    async def find(self, incident_id: str) -> LookupResult: ...
 
 
-class Look(NamedTuple):
-    """What one look has found, and which kinds could not be looked at, with the reason."""
+class ScanResult(NamedTuple):
+    """The findings of one scan, and the kinds that could not be checked, with the reason."""
 
     findings: tuple[Finding, ...]
     unchecked: dict[FindingKind, str]
 
     @property
     def checked(self) -> list[FindingKind]:
-        """The kinds that were looked at."""
+        """The kinds that were checked."""
         return [kind for kind in FindingKind if kind not in self.unchecked]
 
 
 class Finder:
-    """Finds what is wrong. Remembers of a run what does not change, so that a look stays cheap."""
+    """Scans the open incidents. Caches what does not change of a run, so that scans stay cheap."""
 
     def __init__(
         self,
         client: Client,
-        overdue: Overdue,
+        overdue: OverdueIncidents,
         lookup: Lookup,
         task_queue: str,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         up_since: datetime | None = None,
     ) -> None:
-        """Look at the incidents of one task queue.
+        """Scan the incidents of one task queue.
 
-        up_since: when workers began again; what was due before is late only a minute after that.
+        up_since: when workers started again; what was due before is overdue a minute after that.
         """
         self._client = client
         self._overdue = overdue
@@ -97,34 +97,34 @@ class Finder:
         self._now = now
         self._up_since = up_since
         self._stuck: dict[str, Finding] = {}
-        self._taken_up: set[str] = set()
+        self._picked_up: set[str] = set()
 
-    async def look(self) -> Look:
-        """Everything that is wrong now."""
+    async def scan(self) -> ScanResult:
+        """All findings now."""
         findings: dict[str, Finding] = {}
         unchecked: dict[FindingKind, str] = {}
-        for kinds, looking in (
+        for kinds, scan_kind in (
             ((FindingKind.STUCK,), self._find_stuck),
             ((FindingKind.NOT_TAKEN_UP,), self._find_not_taken_up),
             ((FindingKind.OVERDUE, FindingKind.NO_NEXT_EVENT), self._find_overdue),
         ):
             try:
-                found = await looking()
+                found = await scan_kind()
             except (RPCError, RecordsUnavailable, IntakeError) as away:
                 unchecked |= dict.fromkeys(kinds, _reason(away))
                 continue
             for finding in found:
-                # A stuck run is overdue as well: one finding an incident says it, the first.
+                # A stuck run is overdue as well: only the first finding of an incident counts.
                 findings.setdefault(finding.incident_id, finding)
-        return Look(tuple(findings.values()), unchecked)
+        return ScanResult(tuple(findings.values()), unchecked)
 
     async def _find_stuck(self) -> list[Finding]:
         condition = f"{names.REPORTED_PROBLEMS.name} IS NOT NULL"
-        flagged = await _some(runs.open_runs(self._client, self._task_queue, condition))
+        flagged = await _first_ones(runs.open_runs(self._client, self._task_queue, condition))
         known = self._stuck
         self._stuck = {run.run_id: known[run.run_id] for run in flagged if run.run_id in known}
         new = [run for run in flagged if run.run_id not in known]
-        for finding in await _at_once(new, self._stuck_run):
+        for finding in await _for_each(new, self._stuck_run):
             self._stuck[finding.run_id] = finding
         return list(self._stuck.values())
 
@@ -132,13 +132,13 @@ class Finder:
         failure = await last_failure(self._client, run.id, run.run_id)
         if failure is None:
             problems = run.typed_search_attributes.get(names.REPORTED_PROBLEMS) or ()
-            what = f"its workflow task fails again and again: {', '.join(problems)}"
+            what = f"its workflow task keeps failing: {', '.join(problems)}"
             since, remedy = run.start_time, LOOK_AT_WORKERS
         elif failure.differs:
-            what = f"the code at work does not fit its history: {failure.message}"
+            what = f"the worker's code does not match its history: {failure.message}"
             since, remedy = failure.at, PUT_BACK
         else:
-            what = f"its workflow task fails again and again: {failure.message}"
+            what = f"its workflow task keeps failing: {failure.message}"
             since, remedy = failure.at, PUT_RIGHT
         return Finding(
             kind=FindingKind.STUCK,
@@ -152,36 +152,36 @@ class Finder:
     async def _find_not_taken_up(self) -> list[Finding]:
         late = self._late()
         condition = f'{names.STAGE.name} = "{Box.REPORT}" AND ExecutionTime < "{late.isoformat()}"'
-        waiting = await _some(runs.open_runs(self._client, self._task_queue, condition))
-        new = [run for run in waiting if run.run_id not in self._taken_up]
-        if len(self._taken_up) > _MOST_REMEMBERED:
-            self._taken_up.clear()
-        return [finding for finding in await _at_once(new, self._not_taken_up) if finding]
+        waiting = await _first_ones(runs.open_runs(self._client, self._task_queue, condition))
+        new = [run for run in waiting if run.run_id not in self._picked_up]
+        if len(self._picked_up) > _MOST_REMEMBERED:
+            self._picked_up.clear()
+        return [finding for finding in await _for_each(new, self._not_taken_up) if finding]
 
     async def _not_taken_up(self, run: WorkflowExecution) -> Finding | None:
-        if await runs.is_taken_up(self._client, run.id, run.run_id):
-            self._taken_up.add(run.run_id)
+        if await runs.is_picked_up(self._client, run.id, run.run_id):
+            self._picked_up.add(run.run_id)
             return None
         return Finding(
             kind=FindingKind.NOT_TAKEN_UP,
             incident_id=run.id,
             run_id=run.run_id,
             since=run.execution_time or run.start_time,
-            what="it was reported, and no worker has taken it up",
+            what="it was reported, and no worker has picked it up",
             remedy=START_A_WORKER,
         )
 
     async def _find_overdue(self) -> list[Finding]:
         late = self._late()
-        rows = await asyncio.to_thread(self._overdue.overdue, late, FOUND_AT_MOST)
+        rows = await asyncio.to_thread(self._overdue.overdue, late, MAX_FINDINGS)
 
-        async def look_again(row: Row) -> Finding | None:
+        async def check_row(row: IncidentRow) -> Finding | None:
             return await self._overdue_run(row, late)
 
-        return [finding for finding in await _at_once(rows, look_again) if finding]
+        return [finding for finding in await _for_each(rows, check_row) if finding]
 
-    async def _overdue_run(self, row: Row, late: datetime) -> Finding | None:
-        """A finding only if it is still so when it is read afresh: a row may be behind."""
+    async def _overdue_run(self, row: IncidentRow, late: datetime) -> Finding | None:
+        """A finding, if the incident's current state confirms it: the row may be behind."""
         try:
             view = (await self._lookup.find(row.incident_id)).view
         except NoSuchIncident:
@@ -206,14 +206,14 @@ class Finder:
         return _finding(row, FindingKind.OVERDUE, due, what)
 
     def _late(self) -> datetime:
-        """What was due before then is late. After an outage a worker has a minute to catch up."""
+        """What was due before this is overdue. After an outage workers get a minute to catch up."""
         now = self._now()
-        if self._up_since and now - self._up_since < LATE:
+        if self._up_since and now - self._up_since < OVERDUE_AFTER:
             return datetime.min.replace(tzinfo=UTC, year=1970)
-        return now - LATE
+        return now - OVERDUE_AFTER
 
 
-def _finding(row: Row, kind: FindingKind, since: datetime, what: str) -> Finding:
+def _finding(row: IncidentRow, kind: FindingKind, since: datetime, what: str) -> Finding:
     return Finding(
         kind=kind,
         incident_id=row.incident_id,
@@ -228,26 +228,26 @@ def _waits_for(view: IncidentView, due: datetime) -> str:
     return next(wait.what for wait in view.waiting_for if wait.until == due)
 
 
-async def _some(listed: AsyncIterator[Looked]) -> list[Looked]:
-    """The first of them, as many as a look takes."""
+async def _first_ones(listed: AsyncIterator[Scanned]) -> list[Scanned]:
+    """The first of them, up to the limit of a scan."""
     some = []
     async for each in listed:
         some.append(each)
-        if len(some) >= FOUND_AT_MOST:
+        if len(some) >= MAX_FINDINGS:
             break
     return some
 
 
-async def _at_once(
-    these: Iterable[Looked], look: Callable[[Looked], Awaitable[Answer]]
+async def _for_each(
+    these: Iterable[Scanned], scan: Callable[[Scanned], Awaitable[Answer]]
 ) -> list[Answer]:
-    """Look at each, a few at the same time; one that is gone meanwhile is passed over."""
-    turn = asyncio.Semaphore(AT_ONCE)
+    """Check each, a few at the same time; one that has closed meanwhile is left out."""
+    turn = asyncio.Semaphore(MAX_CONCURRENT)
 
-    async def in_turn(one: Looked) -> Answer | None:
+    async def in_turn(one: Scanned) -> Answer | None:
         async with turn:
             try:
-                return await look(one)
+                return await scan(one)
             except RPCError as error:
                 if error.status is RPCStatusCode.NOT_FOUND:
                     return None

@@ -1,4 +1,4 @@
-"""Whom Standfast tells that something is wrong with itself."""
+"""Who is notified when something is wrong with Standfast itself."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Repairs a stuck run: resets it to before the fault; what came since is applied again."""
+"""Repairs a stuck run: resets it to before the fault. Later signals and updates are reapplied."""
 
 import asyncio
 from typing import NamedTuple
@@ -22,11 +22,11 @@ from standfast.records.repairs import Begun
 from standfast.records.store import RecordStore
 
 WATCHDOG = "watchdog"
-"""Who repairs when nobody has to."""
+"""The actor of automatic repairs."""
 
 
 class Diagnosis(NamedTuple):
-    """A run and where it and the code at hand part. `ours`: this very code had completed that."""
+    """Where a run's history and this code differ. `ours`: this code completed that task itself."""
 
     incident_id: str
     episode: int
@@ -37,17 +37,17 @@ class Diagnosis(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The same for the same repair, whoever does it."""
+        """Identifies the repair: the same whoever does it."""
         return f"{self.run_id}:{self.fault.event_id}"
 
 
 class Repairer:
-    """Finds the fault of a run with the code at hand, and resets the run to before it."""
+    """Finds where a run's history and this code differ, and resets the run to before that."""
 
     def __init__(
         self, client: Client, records: RecordStore, replayer: Replayer, code: str, built_by: BuiltBy
     ) -> None:
-        """Take the id of the code that `replayer` replays with, and how a history says it."""
+        """`code`: the id of the code that `replayer` runs; `built_by` reads it from a history."""
         self._client = client
         self._records = records
         self._replayer = replayer
@@ -55,7 +55,7 @@ class Repairer:
         self._built_by = built_by
 
     async def diagnose(self, incident_id: str, run_id: str | None = None) -> Diagnosis | None:
-        """Where an open incident's run and the code at hand part; None when it replays.
+        """Where an open incident's history and this code differ; None when it replays.
 
         Raises:
             NoSuchIncident: Temporal does not know it.
@@ -81,9 +81,9 @@ class Repairer:
         )
 
     async def repair(self, found: Diagnosis, by: str = WATCHDOG) -> Begun:
-        """Reset the run to before its fault, unless somebody else does, and note it there.
+        """Reset the run to before its fault, unless another repair runs, and record it there.
 
-        By the watchdog an episode is reset so often at most; for people there is no such limit.
+        The watchdog resets an episode only so often; people may do it without limit.
         """
         most = REPAIRS_BY_ITSELF if by == WATCHDOG else None
         begun = await asyncio.to_thread(
@@ -108,15 +108,15 @@ class Repairer:
     async def _reset(self, found: Diagnosis, by: str) -> str:
         run = await self._described(found.incident_id, found.run_id)
         if run.status is not WorkflowExecutionStatus.RUNNING:
-            # Who had begun it and died had come so far.
+            # Another worker reset it and died before it could record that.
             return (await self._described(found.incident_id)).run_id
         detail = (
             f"its workflow task failed again and again: {found.fault.why}. Run {found.run_id} was "
             f"reset to event {found.fault.event_id} of {found.events}; what people and systems "
             "said since then was applied again"
         )
-        # Said before the reset, which carries it over with the other signals: nothing can come
-        # between them that would lose the note.
+        # Signalled before the reset, which reapplies it with the other signals: so the note cannot
+        # be lost.
         await self._note(found, Repaired(by=by, detail=detail))
         answer = await self._client.workflow_service.reset_workflow_execution(
             ResetWorkflowExecutionRequest(
@@ -131,7 +131,7 @@ class Repairer:
         return answer.run_id
 
     async def _note(self, found: Diagnosis, note: Repaired) -> None:
-        """Signal it to the run, once however often the reset is tried."""
+        """Signal it to the run, once, however often the reset is tried."""
         await self._client.workflow_service.signal_workflow_execution(
             SignalWorkflowExecutionRequest(
                 namespace=self._client.namespace,

@@ -1,4 +1,4 @@
-"""What Temporal says of open runs, without a query and without an Action."""
+"""Reads open runs from Temporal, without a query and without an Action."""
 
 from collections.abc import AsyncIterator, Iterable
 
@@ -28,7 +28,7 @@ def open_runs(client: Client, task_queue: str, condition: str) -> AsyncIterator[
     return client.list_workflows(query, rpc_timeout=RPC_LIMIT)
 
 
-async def is_taken_up(client: Client, incident_id: str, run_id: str) -> bool:
+async def is_picked_up(client: Client, incident_id: str, run_id: str) -> bool:
     """Whether a worker has completed the first workflow task of a run, or failed it."""
     page = await client.workflow_service.get_workflow_execution_history(
         GetWorkflowExecutionHistoryRequest(
@@ -43,7 +43,7 @@ async def is_taken_up(client: Client, incident_id: str, run_id: str) -> bool:
 
 
 async def failing_activities(client: Client, incident_id: str) -> Iterable[str]:
-    """What each pending activity of an incident that has failed before says, in words."""
+    """The error of each pending activity of an incident that has failed before, in words."""
     run = await client.get_workflow_handle(incident_id).describe(rpc_timeout=RPC_LIMIT)
     return [
         f"{activity.activity_type.name} fails (attempt {activity.attempt}): "

@@ -1,4 +1,4 @@
-"""The watchdog of a worker: looks, repairs what it may, measures, and tells the rest."""
+"""The watchdog of a worker: scans, repairs what is safe, counts, and notifies the operators."""
 
 import asyncio
 import logging
@@ -10,13 +10,13 @@ from typing import Protocol
 from temporalio.service import RPCError
 
 from standfast.health.fault import DoesNotReplay
-from standfast.health.finder import Look
+from standfast.health.finder import ScanResult
 from standfast.health.limits import (
-    LOOK_EVERY,
-    LOOK_WITHIN,
     REPAIRS_BY_ITSELF,
-    REPAIRS_IN_A_LOOK,
+    REPAIRS_PER_SCAN,
     REPLAY_WITHIN,
+    SCAN_EVERY,
+    SCAN_WITHIN,
 )
 from standfast.health.notices import Notices
 from standfast.health.repair import Diagnosis
@@ -28,21 +28,21 @@ from standfast.records.repairs import Begun
 
 _log = logging.getLogger(__name__)
 
-BY_HAND = "a person must look: `standfast repair ID` resets it once more"
+MANUAL_REPAIR = "a person must decide: `standfast repair ID` resets it once more"
 
 
 Measure = Callable[[FindingKind, int], None]
-"""Takes how many findings of a kind there are."""
+"""Records the number of findings of a kind."""
 
 
-class Looks(Protocol):
-    """Finds what is wrong."""
+class Scanner(Protocol):
+    """Finds problems."""
 
-    async def look(self) -> Look: ...
+    async def scan(self) -> ScanResult: ...
 
 
-class Mends(Protocol):
-    """Finds the fault of a stuck run, and resets the run to before it."""
+class Repairs(Protocol):
+    """Diagnoses a stuck run, and resets it to before the fault."""
 
     async def diagnose(self, incident_id: str, run_id: str | None = None) -> Diagnosis | None: ...
 
@@ -50,81 +50,83 @@ class Mends(Protocol):
 
 
 class Watchdog:
-    """Looks every few seconds, for as long as the worker runs. No error ends it."""
+    """Scans every few seconds while the worker runs. No error stops it."""
 
     def __init__(
         self,
-        finder: Looks,
-        repairer: Mends,
-        telling: Notices,
+        finder: Scanner,
+        repairer: Repairs,
+        notices: Notices,
         measure: Measure,
-        every: timedelta = LOOK_EVERY,
+        every: timedelta = SCAN_EVERY,
     ) -> None:
         self._finder = finder
         self._repairer = repairer
-        self._telling = telling
+        self._notices = notices
         self._measure = measure
         self._every = every
         self._known: dict[str, Finding] = {}
-        self._judged: dict[str, Finding] = {}
+        self._not_repaired: dict[str, Finding] = {}
         self._unchecked: dict[FindingKind, str] = {}
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Scan until cancelled."""
         while True:
             try:
-                async with asyncio.timeout(LOOK_WITHIN.total_seconds()):
-                    await self.look()
+                async with asyncio.timeout(SCAN_WITHIN.total_seconds()):
+                    await self.scan()
             except TimeoutError:
-                _log.warning("a look at the open incidents took more than %s", LOOK_WITHIN)
+                _log.warning("a scan of the open incidents took more than %s", SCAN_WITHIN)
             except Exception as failed:
-                # Whatever it is: the next look may work, and without a watchdog nobody would know.
-                _log.exception("a look at the open incidents failed: %s", type(failed).__name__)
+                # Whatever it is: the next scan may work, and without a watchdog nobody would know.
+                _log.exception("a scan of the open incidents failed: %s", type(failed).__name__)
             await asyncio.sleep(self._every.total_seconds())
 
-    async def look(self) -> Look:
-        """One look, and what is to be done about it; what was found and not repaired."""
-        look = await self._finder.look()
-        found = await self._after_repairs(look.findings)
-        for kind in look.checked:
+    async def scan(self) -> ScanResult:
+        """Scan once, repair, and notify; what was found and not repaired."""
+        scan = await self._finder.scan()
+        found = await self._after_repairs(scan.findings)
+        for kind in scan.checked:
             count = sum(finding.kind is kind for finding in found)
             self._measure(kind, count)
-        self._log(look, found)
-        await self._telling.tell(look.checked, found)
-        return Look(tuple(found), look.unchecked)
+        self._log(scan, found)
+        await self._notices.notify(scan.checked, found)
+        return ScanResult(tuple(found), scan.unchecked)
 
     async def _after_repairs(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Repair stuck runs where that is safe; the others, with why they were not repaired.
+        """Repair stuck runs where that is safe; return the others, with the reason.
 
-        Those whose turn does not come in this look are told only if others could not be repaired.
+        Those that do not fit into this scan are reported only if others could not be repaired.
         """
         stuck = [finding for finding in findings if finding.kind is FindingKind.STUCK]
-        self._judged = {
-            each.run_id: self._judged[each.run_id] for each in stuck if each.run_id in self._judged
+        self._not_repaired = {
+            each.run_id: self._not_repaired[each.run_id]
+            for each in stuck
+            if each.run_id in self._not_repaired
         }
-        until = time.monotonic() + LOOK_WITHIN.total_seconds() / 2
+        until = time.monotonic() + SCAN_WITHIN.total_seconds() / 2
         repaired, waiting, not_now = 0, [], []
         for finding in stuck:
-            if finding.run_id in self._judged:
+            if finding.run_id in self._not_repaired:
                 continue
-            if repaired >= REPAIRS_IN_A_LOOK or time.monotonic() > until:
+            if repaired >= REPAIRS_PER_SCAN or time.monotonic() > until:
                 waiting.append(finding)
                 continue
             try:
-                judged = await self._repair(finding)
+                not_repaired = await self._repair(finding)
             except (RPCError, RecordsUnavailable) as away:
-                not_now.append(_saying(finding, f"it could not be reset: {away}"))
+                not_now.append(_prefixed(finding, f"it could not be reset: {away}"))
                 continue
-            if judged is None:
+            if not_repaired is None:
                 repaired += 1
             else:
-                self._judged[finding.run_id] = judged
-        left = [*self._judged.values(), *not_now]
+                self._not_repaired[finding.run_id] = not_repaired
+        left = [*self._not_repaired.values(), *not_now]
         others = [finding for finding in findings if finding.kind is not FindingKind.STUCK]
         return [*left, *(waiting if left else ()), *others]
 
     async def _repair(self, finding: Finding) -> Finding | None:
-        """None when it was repaired, by us or another; else the finding with why it was not."""
+        """None when it was repaired, here or elsewhere; else the finding, with the reason."""
         try:
             async with asyncio.timeout(REPLAY_WITHIN.total_seconds()):
                 fault = await self._repairer.diagnose(finding.incident_id, finding.run_id)
@@ -132,13 +134,13 @@ class Watchdog:
                 return finding
             begun = await self._repairer.repair(fault)
         except TimeoutError:
-            return _saying(finding, "its history could not be replayed in time")
+            return _prefixed(finding, "its history could not be replayed in time")
         except (DoesNotReplay, IntakeError) as why:
             _log.info("%s is not repaired: %s", finding.incident_id, why)
             return finding
         if begun is Begun.TOO_MANY:
             words = f"it was reset {REPAIRS_BY_ITSELF} times and is stuck again"
-            return _saying(finding, words).model_copy(update={"remedy": BY_HAND})
+            return _prefixed(finding, words).model_copy(update={"remedy": MANUAL_REPAIR})
         if begun is Begun.YES:
             _log.warning(
                 "repaired incident=%s run=%s event=%d of %d: %s",
@@ -150,12 +152,12 @@ class Watchdog:
             )
         return None
 
-    def _log(self, look: Look, found: Sequence[Finding]) -> None:
-        """A line for each finding when it comes and when it goes."""
-        for kind, why in look.unchecked.items():
+    def _log(self, scan: ScanResult, found: Sequence[Finding]) -> None:
+        """Log each finding when it appears and when it is over."""
+        for kind, why in scan.unchecked.items():
             if kind not in self._unchecked:
-                _log.warning("cannot look for incidents that are %s: %s", kind.words, why)
-        self._unchecked = look.unchecked
+                _log.warning("cannot check for incidents that are %s: %s", kind.words, why)
+        self._unchecked = scan.unchecked
         now = {finding.key: finding for finding in found}
         for key, finding in now.items():
             if key not in self._known:
@@ -170,7 +172,7 @@ class Watchdog:
         kept = {
             key: finding
             for key, finding in self._known.items()
-            if key not in now and finding.kind in look.unchecked
+            if key not in now and finding.kind in scan.unchecked
         }
         for key, finding in self._known.items():
             if key not in now and key not in kept:
@@ -183,6 +185,6 @@ class Watchdog:
         self._known = now | kept
 
 
-def _saying(finding: Finding, first: str) -> Finding:
-    """The finding with something to say before what it says."""
+def _prefixed(finding: Finding, first: str) -> Finding:
+    """The finding, with more words before its own."""
     return Finding.model_validate({**dict(finding), "what": f"{first}; {finding.what}"})

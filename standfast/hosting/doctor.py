@@ -310,9 +310,9 @@ async def _incidents(installation: _Installation) -> list[Check]:
     if client is None:
         return [_not_looked_at("open incidents", "Temporal cannot be reached")]
     finder = build_finder(client, installation.records, installation.settings.task_queue)
-    look = await finder.look()
-    checks = [_found(kind, look.findings) for kind in look.checked]
-    return checks + [_not_looked_at(kind.words, why) for kind, why in look.unchecked.items()]
+    scan = await finder.scan()
+    checks = [_found(kind, scan.findings) for kind in scan.checked]
+    return checks + [_not_looked_at(kind.words, why) for kind, why in scan.unchecked.items()]
 
 
 def _found(kind: FindingKind, findings: Sequence[Finding]) -> Check:

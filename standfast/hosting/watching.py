@@ -49,7 +49,7 @@ def build_watchdog(
     """The watchdog of a worker that begins now; `link` as for `build_activities`."""
     rosters = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
     notification = NotificationActivities(policy, records, settings.outbox, link=link)
-    telling = Notices(
+    notices = Notices(
         records.findings,
         lambda: operators(policy.current(), rosters, datetime.now(UTC)),
         notification.deliver,
@@ -57,7 +57,7 @@ def build_watchdog(
     return Watchdog(
         build_finder(client, records, settings.task_queue, up_since=datetime.now(UTC)),
         build_repairer(client, records),
-        telling,
+        notices,
         _gauge(client),
     )
 

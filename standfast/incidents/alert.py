@@ -1,4 +1,4 @@
-"""An alert: one thing that a monitor says, whatever the monitor and however it says it."""
+"""An alert of a monitor, in one form for all sources."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from standfast.incidents.report import Report
 from standfast.messages.message import Line, Message, OptionalLine, at_most
 
 LONGEST_KEY = 255
-"""Characters of a key; longer ones are shortened so that they still differ."""
+"""Characters of a key; a longer one is cut, and a hash keeps it unique."""
 
 _KEPT_OF_A_LONG_KEY = 180
 _DIGEST = 32
@@ -29,16 +29,16 @@ class AlertAction(StrEnum):
 class Alert(Message):
     """One alert of a body that a source sent.
 
-    dedup_key: as the source says it; empty at most for what is ignored.
+    dedup_key: the source's own key; empty only where the alert is ignored.
     group_key: the source's own group, such as Alertmanager's `groupKey`; empty without one.
-    report: what would be reported. Always there for a trigger; for an acknowledgement or a
-        resolution where the body says enough.
-    by: who acknowledged or resolved, where the body says it; else the source's name.
-    detail: what the source says, in one line.
-    state: what the source calls its state.
+    report: always there for a trigger; for an acknowledgement or a resolution where the body has
+        enough.
+    by: who acknowledged or resolved, where the body has it; else the source's name.
+    detail: the source's text, in one line.
+    state: the source's name of its state.
     reason: why it is ignored, or what was unclear.
-    left_out: how many more alerts the source had, which are not in the body.
-    key_is_new: the source gave none; sent again, the same would get another.
+    left_out: how many more alerts the source left out of the body.
+    key_is_new: the source gave no key, so one was generated.
     """
 
     action: AlertAction
@@ -54,7 +54,7 @@ class Alert(Message):
 
 
 class CannotMap(Exception):  # noqa: N818
-    """A body is none of its source's. `errors` has each thing that is wrong, in words."""
+    """No mapping of the source fits the body. `errors` lists each problem in words."""
 
     def __init__(self, reason: str, errors: Sequence[str] = ()) -> None:
         super().__init__(reason)
@@ -62,9 +62,9 @@ class CannotMap(Exception):  # noqa: N818
 
 
 def incident_key(source: str, key: str) -> str:
-    """The deduplication key of the incident that `source` means by `key`.
+    """The deduplication key of an incident, from a source and its own key.
 
-    No source can reach into another's incidents by its choice of a key.
+    So no source can reach another's incidents by its choice of keys.
 
     >>> incident_key("alertmanager", "a1bc48475b20e73d")
     'alertmanager:a1bc48475b20e73d'
@@ -73,7 +73,7 @@ def incident_key(source: str, key: str) -> str:
 
 
 def bounded(key: str) -> str:
-    """`key`, or where it is too long its beginning and a digest of all of it."""
+    """`key`; where it is too long, its beginning and a hash of all of it."""
     if len(key) <= LONGEST_KEY:
         return key
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]

@@ -1,14 +1,14 @@
-"""A person's yes or no before automation acts: who was asked, and what came of it."""
+"""The approval of a runbook: who was asked, and the answer."""
 
 from standfast.messages.message import Duration, Instant, Message, words_of
 
 
 class Approval(Message):
-    """Whether a runbook may run. `yes` is None while it waits, and for good once it `expired` or
+    """Whether a runbook may run. `yes` is None while it waits, and stays so once it `expired` or
     was `given_up` for that reason.
 
-    `by` has answered, and said why. `within` counts from `asked_at`; a delegation does not
-    lengthen it.
+    `by` answered, with the reason `why`. `within` counts from `asked_at`; a delegation does not
+    extend it.
     """
 
     runbook: str
@@ -28,7 +28,7 @@ class Approval(Message):
 
     @property
     def outcome(self) -> str:
-        """What came of it, in words; empty while it waits."""
+        """The result in words; empty while it waits."""
         if self.expired:
             return f"nobody approved {self.runbook} within {words_of(self.within)}"
         if self.given_up:
@@ -39,14 +39,14 @@ class Approval(Message):
         return f"{said}: {self.why}" if self.why else said
 
     def refusal(self, by: str) -> str | None:
-        """Why `by` has nothing to say about it; None when they have."""
+        """Why `by` may not answer; None when they may."""
         if self.expired or self.given_up:
             return self.outcome
         if self.yes is not None:
             return f"{self.by} {'approved' if self.yes else 'denied'} it already"
         if by not in self.approvers:
             asked = ", ".join(self.approvers) or "nobody"
-            return f"only who was asked may approve, deny or delegate it: {asked}"
+            return f"only those who were asked may approve, deny or delegate it: {asked}"
         return None
 
     def answered(self, yes: bool, by: str, why: str) -> "Approval":
@@ -58,9 +58,9 @@ class Approval(Message):
         return self.model_copy(update={"approvers": (*self.approvers, to)})
 
     def overtaken(self, because: str) -> "Approval":
-        """The same, when people take over before anybody has answered."""
+        """The same, when people took over before anybody answered."""
         return self.model_copy(update={"given_up": because})
 
     def timed_out(self) -> "Approval":
-        """The same, when nobody has answered in time."""
+        """The same, when nobody answered in time."""
         return self.model_copy(update={"expired": True})

@@ -1,4 +1,4 @@
-"""What triage and classification say about an incident, and how an answer is recorded."""
+"""The answers of triage, classification and the judgement of an incident."""
 
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ from standfast.time.clocks import Clocks
 
 
 class Level(StrEnum):
-    """How much: of impact and of urgency."""
+    """The level of impact or urgency."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -43,7 +43,7 @@ class Priority(StrEnum):
 
 
 class Answer(Message):
-    """What a box answered, why, and under which version of the policy (design rule 2)."""
+    """A box's answer, its reasons, and the policy version (design rule 2)."""
 
     answer: str
     reasons: tuple[str, ...]
@@ -55,14 +55,14 @@ class Answer(Message):
 
 
 class Decision(Answer):
-    """An answer as it stands in the incident's record."""
+    """An answer on the incident's record."""
 
     box: Box
     at: Instant
 
 
 class SimilarIncident(Message):
-    """A past incident whose words resemble this one's, with what resolved it."""
+    """A past incident with similar words, and its resolution."""
 
     incident_id: str
     episode: int
@@ -83,7 +83,7 @@ class Triage(Answer):
 
 
 class ApprovalRule(StrEnum):
-    """When a runbook asks people before it runs."""
+    """When a runbook needs approval before it runs."""
 
     NEVER = "never"
     ALWAYS = "always"
@@ -91,9 +91,9 @@ class ApprovalRule(StrEnum):
 
 
 class RunbookChoice(Message):
-    """The runbook that fits an incident, and whether it asks before it runs.
+    """The runbook that fits an incident, and whether it needs approval.
 
-    takes_at_most: the time that all its steps, checks and undoing together may take.
+    takes_at_most: the time limit of all its steps, checks and undo steps together.
     approve_within: until people take over; `remind_every` passes between two reminders.
     approvers: people of the policy; none: whoever is on call.
     """
@@ -108,7 +108,7 @@ class RunbookChoice(Message):
 
 
 class Classification(Answer):
-    """Category and subcategory with the evidence that led there; `answer` is the category.
+    """Category and subcategory, with the evidence; `answer` is the category.
 
     `no_runbook_because` says why `runbook` is None.
     """
@@ -122,7 +122,7 @@ class Classification(Answer):
 
 
 class Assessed(Message):
-    """A report with what triage and classification made of it."""
+    """A report with its triage and classification."""
 
     report: Report
     impact: Level
@@ -134,7 +134,7 @@ class Assessed(Message):
 
     @classmethod
     def of(cls, report: Report, triage: Triage, classification: Classification) -> "Assessed":
-        """A report as it has just been judged."""
+        """A report with its answers."""
         return cls(
             report=report,
             impact=triage.impact,
@@ -146,13 +146,13 @@ class Assessed(Message):
         )
 
     def briefly(self) -> "Assessed":
-        """The same without the long texts of the report: for questions that do not read them."""
+        """The same without the report's long texts, for decisions that do not read them."""
         short = {"description": "", "impact_statement": "", "error_message": ""}
         return self.model_copy(update={"report": self.report.model_copy(update=short)})
 
 
 class Reprioritised(Answer):
-    """A priority that a person changed; `answer` is the new one."""
+    """A priority that a person set; `answer` is the new one."""
 
     impact: Level
     urgency: Level
@@ -161,14 +161,14 @@ class Reprioritised(Answer):
 
 
 NOW_CRITICAL = "now critical"
-"""What a judgement that makes an incident critical begins with."""
+"""The first words of a judgement that makes an incident critical."""
 
 
 class Judged(Message):
-    """What an incident was judged by so far: by itself none of it goes down.
+    """The levels of an incident so far. They never go down automatically.
 
     users, departments: how many were known then. asks_again_at_users, asks_again_at_departments:
-    the next number of them at which the answer may be another; None where no number changes it.
+    the next number at which the answer may change; None where no number changes it.
     """
 
     impact: Level
@@ -184,12 +184,12 @@ class Judged(Message):
 
 
 class Judgement(Message):
-    """The worst of all that is known of an incident, as triage, high impact and critical see it.
+    """The answers of triage, high impact and critical for the worst that is known of an incident.
 
-    critical: None where it is not high impact, and was not asked.
-    because: what became worse, in a few words that a page begins with; empty at the first time.
+    critical: None where it is not high impact, so that was not asked.
+    because: what became worse, in a few words for the start of a page; empty the first time.
     raised: priority, high impact or critical is worse than before. `changed`: anything is.
-    raised_by: the places, among the statements that were judged, of those that made it worse.
+    raised_by: the indexes of the statements that raised it.
     """
 
     triage: Triage

@@ -1,21 +1,21 @@
-"""Who has an incident and who is paged about it: what the boxes assign and escalate answer."""
+"""The answer of the boxes assign and escalate: the tier, and the pages of its escalation policy."""
 
 from datetime import timedelta
 
 from pydantic import Field
 
 from standfast.incidents.assessment import Answer
-from standfast.incidents.silence import Quiet
+from standfast.incidents.silence import Suppression
 from standfast.messages.message import Message
 from standfast.time.clocks import AfterOutage, Clocks
 from standfast.time.working_time import Hours
 
 
 class PlannedPage(Message):
-    """One step of the ladder: `after` it follows the one before, whom it pages and how.
+    """One step of the escalation policy: whom it pages, `after` the previous step.
 
-    Each of `chains` is paged at once: its first person, the next only when that one cannot be
-    reached. `through` names channels in the order to try; none means all, as the person has them.
+    All `chains` are paged at once: the first person of each, the next only when that one cannot be
+    reached. `through` names channels in the order to try; none means all that the person has.
     """
 
     after: timedelta = timedelta()
@@ -29,21 +29,21 @@ class PlannedPage(Message):
 
 
 class NextTier(Message):
-    """Where it goes when nobody acknowledges, and who would be on call there then."""
+    """The next tier if nobody acknowledges, and who is on call there then."""
 
     name: str
     whom: str
 
 
 class Assignment(Answer):
-    """A team's tier, whom to page there in which order, and the clocks that start now.
+    """A team's tier, whom to page in which order, and the clocks that start now.
 
     `contacts` are people of the policy, at least one: who was `named` or is on call, then the
-    others of the tier. `last_resort` is tried when that leads to nobody. `pages` is the ladder of
-    this tier and priority, never empty; `quiet` says until when it is not climbed. `hours` are the
-    team's working hours, None for around the clock. `late` is set when the request named a clock
-    that should have run out long before; `overdue` names every clock of the request that had run
-    out by then.
+    others of the tier. `last_resort` is tried when none of them is reached. `pages` are the steps
+    of the escalation policy for this tier and priority, never empty; `quiet` suppresses them for a
+    time. `hours` are the team's working hours, None for around the clock. `late` is set when a
+    clock of the request ran out long ago; `overdue` names every clock of the request that has run
+    out.
     """
 
     team: str
@@ -56,7 +56,7 @@ class Assignment(Answer):
     last_resort: str = ""
     pages: tuple[PlannedPage, ...] = Field(min_length=1)
     next_tier: NextTier | None = None
-    quiet: Quiet | None = None
+    quiet: Suppression | None = None
     clocks: Clocks
     hours: Hours | None = None
     late: timedelta | None = None
@@ -64,5 +64,5 @@ class Assignment(Answer):
     after_outage: AfterOutage = AfterOutage.PAGE
 
     def is_of_tier(self, other: "Assignment") -> bool:
-        """Whether it is of the same tier of the same team, and names the same person if any."""
+        """Whether it has the same team, tier and named person."""
         return (self.team, self.tier, self.named) == (other.team, other.tier, other.named)

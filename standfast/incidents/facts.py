@@ -1,4 +1,4 @@
-"""What is known of an incident, in the words that every screen has for it."""
+"""Facts about an incident in words, the same on every screen."""
 
 from standfast.incidents.impact_ledger import LedgerLine
 from standfast.incidents.record import IncidentView
@@ -22,7 +22,7 @@ def category(incident: IncidentView) -> str:
 
 
 def approval(incident: IncidentView) -> str:
-    """How the approval of its runbook ended, or whom it waits for; empty where none was asked."""
+    """The result of its runbook's approval, or whom it waits for; empty without an approval."""
     asked = incident.approval
     if asked is None:
         return ""
@@ -30,7 +30,7 @@ def approval(incident: IncidentView) -> str:
 
 
 def raised(line: LedgerLine) -> str:
-    """What a statement made worse, in words; empty where it did not."""
+    """What a statement raised, in words; empty if nothing."""
     return f"raised it: {line.raised}" if line.raised else ""
 
 

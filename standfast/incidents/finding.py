@@ -1,4 +1,4 @@
-"""Findings: what is wrong with an open incident as a workflow, and what to do about it."""
+"""Findings: technical problems of an open incident's workflow, and what to do about them."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 from standfast.messages.message import Instant, Message, OptionalLine
 
 LONGEST = 400
-"""Characters of what is said of a finding: an error message may be long."""
+"""Characters of a finding's text: an error message may be long."""
 
 
 def _cut(text: object) -> object:
@@ -16,11 +16,11 @@ def _cut(text: object) -> object:
 
 
 Said = Annotated[OptionalLine, BeforeValidator(_cut)]
-"""One line, cleaned and cut: others' error messages stand in it."""
+"""One line, cleaned and cut: it may hold an error message."""
 
 
 class FindingKind(StrEnum):
-    """What can be wrong with an open incident."""
+    """The kinds of problems of an open incident's workflow."""
 
     STUCK = "stuck"
     OVERDUE = "overdue"
@@ -34,7 +34,7 @@ class FindingKind(StrEnum):
 
 
 class Finding(Message):
-    """One thing that is wrong with one run of an incident, since when, and what to do."""
+    """One problem of one run of an incident, since when, and what to do."""
 
     kind: FindingKind
     incident_id: str
@@ -45,15 +45,15 @@ class Finding(Message):
 
     @property
     def key(self) -> str:
-        """The same for the same thing at every look."""
+        """Identifies the problem: the same in every scan."""
         return f"{self.kind}:{self.incident_id}:{self.run_id}"
 
 
-class Bulletin(Message):
-    """What the operators are to be told in one message; `key` is its idempotency key.
+class OperatorNotice(Message):
+    """One message to the operators; `key` is its idempotency key.
 
-    new: found since they were last told; again: told before, and still so; over: told before, and
-        not so any more.
+    new: found since the last notice; again: reminders of earlier findings; over: earlier findings
+        that are resolved.
     """
 
     key: str

@@ -1,12 +1,12 @@
-"""What operators read of findings: short, the worst first, and it says what to do."""
+"""The text of notices to operators: short, the worst first, with what to do."""
 
 from collections.abc import Iterator, Sequence
 
-from standfast.incidents.finding import Bulletin, Finding, FindingKind
+from standfast.incidents.finding import Finding, FindingKind, OperatorNotice
 from standfast.messages.message import short
 
 LINES = 20
-"""Findings that a message names; of the others it says how many they are."""
+"""Findings that a notice lists; of the others it gives the number."""
 
 _VERB = {
     FindingKind.STUCK: ("is stuck", "are stuck"),
@@ -17,7 +17,7 @@ _VERB = {
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """What was found, in a few words: `2 incidents are stuck, 1 incident is overdue`."""
+    """The findings in a few words: `2 incidents are stuck, 1 incident is overdue`."""
     counts = {kind: sum(each.kind is kind for each in findings) for kind in FindingKind}
     return ", ".join(
         f"1 incident {_VERB[kind][0]}" if count == 1 else f"{count} incidents {_VERB[kind][1]}"
@@ -26,27 +26,27 @@ def summary(findings: Sequence[Finding]) -> str:
     )
 
 
-def subject(bulletin: Bulletin) -> str:
-    """One line, enough by itself."""
-    there = (*bulletin.new, *bulletin.again)
+def subject(notice: OperatorNotice) -> str:
+    """One line that is enough by itself."""
+    there = (*notice.new, *notice.again)
     if not there:
-        return f"All clear: not so any more: {summary(bulletin.over)}"
-    still = "still " if not bulletin.new else ""
+        return f"All clear: resolved: {summary(notice.over)}"
+    still = "still " if not notice.new else ""
     return f"Standfast needs you: {still}{summary(there)}"
 
 
-def body(bulletin: Bulletin) -> str:
+def body(notice: OperatorNotice) -> str:
     """A line for each incident, and what to do about each kind of fault."""
     lines: list[str] = []
     for title, findings in (
-        ("", bulletin.new),
-        ("Still so:", bulletin.again),
-        ("Not so any more:", bulletin.over),
+        ("", notice.new),
+        ("Still open:", notice.again),
+        ("Resolved:", notice.over),
     ):
         if findings:
             lines += ["", title] if title and lines else [title] if title else []
             lines += _lines(findings)
-    there = (*bulletin.new, *bulletin.again)
+    there = (*notice.new, *notice.again)
     if there:
         lines += ["", "What to do:", *dict.fromkeys(each.remedy for each in there[:LINES])]
         lines += ["", "standfast doctor"]

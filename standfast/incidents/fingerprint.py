@@ -1,4 +1,4 @@
-"""Whether two reports say the same."""
+"""Fingerprints: whether two reports say the same."""
 
 import hashlib
 import re
@@ -10,9 +10,9 @@ _BARE_GRADE = re.compile(r"\d{1,2}")
 
 
 def fingerprint(report: Report) -> str:
-    """The same for reports that say the same, whatever their numbers, case and spaces.
+    """Equal for reports with the same words, whatever their numbers, case and spaces.
 
-    Grades such as `P1`, `sev 2` or a label's bare `3` are no such numbers: they say how bad it is.
+    Grades such as `P1`, `sev 2` or a label's bare `3` count: they say how bad it is.
     """
     texts = (report.title, report.description, report.impact_statement, report.error_message)
     parts = [_substance(text) for text in texts]
@@ -24,7 +24,7 @@ def fingerprint(report: Report) -> str:
 
 
 def says_else(report: Report, other: Report) -> bool:
-    """Whether its title or text is another, beside numbers."""
+    """Whether the words of two reports differ."""
     return fingerprint(report) != fingerprint(other)
 
 

@@ -1,7 +1,7 @@
-"""The process as data: its boxes, its edges and what each edge means.
+"""The process as data: its boxes and edges.
 
 Source: "Incident Management Process Flowchart (V2)". Everything that draws, walks, counts or
-checks the process reads it from here.
+checks the process uses this.
 """
 
 from enum import StrEnum
@@ -29,9 +29,8 @@ class Box(StrEnum):
 class Edge(NamedTuple):
     """One arrow of the flowchart.
 
-    `answer` is what the box it leaves answered: True and False for the questions, None for a
-    box that asks nothing. `words` are the lines that a picture writes at it, where its yes or no
-    alone would not say enough.
+    `answer` is the answer of the box at its start: True or False for a question, None for other
+    boxes. `words` are the lines of its label, where yes or no alone would not be clear.
     """
 
     start: Box
@@ -42,7 +41,7 @@ class Edge(NamedTuple):
 
     @property
     def label(self) -> tuple[str, ...]:
-        """The lines that a picture writes at it; none for a box that asks nothing."""
+        """The lines of its label; none where the box asks nothing."""
         if self.words or self.answer is None:
             return self.words
         return ("yes" if self.answer else "no",)
@@ -104,7 +103,7 @@ REOPENING: tuple[Edge, ...] = tuple(
     for edge in EDGES
     if edge.start in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP) and edge.end is Box.ESCALATE
 )
-"""Walked when what somebody had resolved turned out not to be."""
+"""The edges by which an incident is reopened."""
 
 _BY_ENDS = {(edge.start, edge.end): edge for edge in EDGES}
 
@@ -123,11 +122,11 @@ def edges_walked(path: list[Box]) -> list[Edge]:
 
 
 def answers_along(path: list[Box]) -> list[bool | None]:
-    """What the boxes before the last one of `path` answered, as the flow would walk them again.
+    """The answers of all boxes of `path` but the last, in the order in which `run` asks for them.
 
-    The flow walks once up to `assign` or the first `escalate`, then in rounds of `resolve`,
-    `issue_resolved`, `follow_up` and `escalate`. Earlier rounds leave no trace in the flow, so
-    only the answers of the current round follow those of the first part.
+    `run` goes once up to `assign` or the first `escalate`, then in rounds of `resolve`,
+    `issue_resolved`, `follow_up` and `escalate`. After a continue-as-new it starts in the current
+    round, so the answers of earlier rounds are left out.
     """
     people = next(
         (at for at, box in enumerate(path) if box in (Box.ASSIGN, Box.ESCALATE)), len(path) - 1

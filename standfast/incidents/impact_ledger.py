@@ -1,7 +1,7 @@
-"""The impact ledger: what was said of an incident, and whether that is more than it was judged by.
+"""The impact ledger: all statements about an incident's impact, judged and not judged yet.
 
-Users affected are the most that anybody named, or the number of persons who reported, whichever is
-more. What each says is not added up: those would be the same people, counted twice.
+Users affected are the highest number that anybody gave, or the number of people who reported,
+whichever is more. The numbers are not added up: that would count the same people twice.
 """
 
 from datetime import datetime
@@ -19,16 +19,16 @@ DEPARTMENT_LABEL = "department"
 """The label of a report that says where its reporter works."""
 
 MOST_KEPT = 10
-"""Statements that count on once they are judged; what older ones made worse stays so anyway."""
+"""Judged statements that are kept. What older ones raised stays raised."""
 
 MOST_CHARACTERS = 300_000
-"""Of all that waits to be judged: a Temporal payload holds it in any script."""
+"""Of all pending statements: so many fit into a Temporal payload in any script."""
 
 MOST_AT_ONCE = 10
-"""Statements in one question to the policy."""
+"""Statements in one request for a judgement."""
 
 MOST_REMEMBERED = 500
-"""Fingerprints of what was said; the oldest is forgotten."""
+"""Fingerprints of statements; the oldest is forgotten."""
 
 MOST_LINES = 50
 MOST_DEPARTMENTS = 100
@@ -38,7 +38,7 @@ _MOST_LABELS, _LONGEST_LABEL, _LONGEST_WHAT = 20, 100, 200
 
 
 class StatementKind(StrEnum):
-    """Where a statement comes from."""
+    """The origin of a statement."""
 
     REPORT = "report"
     MERGED = "merged"
@@ -47,7 +47,7 @@ class StatementKind(StrEnum):
 
 
 class Statement(Message):
-    """What somebody, or something, said of an incident.
+    """What a person or a system said about an incident's impact.
 
     source: who reported it, the id of the other incident, or the name of a test or a log.
     counts: False for what is only shown, such as the report of an incident that is related.
@@ -61,13 +61,13 @@ class Statement(Message):
 
     @classmethod
     def of(cls, report: Report, at: datetime) -> "Statement":
-        """What a report says."""
+        """The statement that a report makes."""
         source = report.reporter or ("a monitor" if report.by_monitor else "somebody")
         return cls(source=source, at=at, report=report)
 
 
 class LedgerLine(Message):
-    """A statement as people see it. `raised`: what it made worse, such as `P4 to P1`, if it did."""
+    """A statement as shown to people. `raised`: what it raised, such as `P4 to P1`, if anything."""
 
     at: Instant
     who: str
@@ -77,12 +77,12 @@ class LedgerLine(Message):
 
 
 class ToJudge(Message):
-    """What the policy is asked; answered by `incidents.decisions.judgement.judge`.
+    """A request to judge an incident, answered by `standfast.decisions.judgement.judge`.
 
-    users, departments: how many are known. category: what the incident was classified as; empty
-    before that. as_set: a person has just set impact and urgency higher, which stay as `before` has
-    them; high impact and critical are asked with those. new, settled: which of the statements
-    wait, as `ImpactLedger.take` needs it.
+    users, departments: how many are known. category: empty before classification. as_set: a person
+    has just raised impact and urgency, so those stay as in `before`; only high impact and critical
+    are asked. new: how many of the statements were pending; settled: as in the ledger, which needs
+    both to apply the answer.
     """
 
     statements: tuple[Statement, ...] = Field(min_length=1)
@@ -96,14 +96,14 @@ class ToJudge(Message):
 
 
 class ImpactLedger(BaseModel):
-    """What is known of an incident's impact, and what it was judged by; part of its state.
+    """What is known about an incident's impact, and its last judgement; part of the State.
 
-    `persons` is everywhere how many different persons have reported it so far.
+    `persons` is everywhere how many different people have reported it so far.
 
-    statements: judged, and counting on. pending: not judged yet, each whole where there is room.
-    set_aside: what a person settled by setting it down. users, departments: known since then;
-    most_users, all_departments: ever. settled: how often a person has set it.
-    left_out: statements for which there was no room.
+    statements: judged, and still counting. pending: not judged yet, in full where there is room.
+    set_aside: statements that a person overruled by lowering the impact. users, departments: known
+    since then; most_users, all_departments: ever. settled: how often a person has set the impact.
+    left_out: how many statements there was no room for.
     """
 
     statements: list[Statement] = Field(default_factory=list)
@@ -123,7 +123,7 @@ class ImpactLedger(BaseModel):
     lines: list[LedgerLine] = Field(default_factory=list)
 
     def add(self, statement: Statement, persons: int = 0) -> bool:
-        """Take a statement; whether the incident is to be judged now (see `due`)."""
+        """Add a statement; return whether the incident must be judged now (see `due`)."""
         if not statement.counts:
             self._show(statement)
             return self.due(persons)
@@ -144,7 +144,7 @@ class ImpactLedger(BaseModel):
         return self.due(persons)
 
     def due(self, persons: int = 0) -> bool:
-        """Whether more is known than it was judged by: it is to be judged now."""
+        """Whether there is anything new to judge."""
         if self.judged is None:
             return bool(self.pending)
         known = self.pending or self.statements or (self.set_higher and self.set_aside)
@@ -153,12 +153,12 @@ class ImpactLedger(BaseModel):
         return bool(self.pending) or self.set_higher or self._more_in_number(persons)
 
     def users_known(self, persons: int = 0) -> int:
-        """How many are affected, by what was said since a person last set it down."""
+        """How many users are affected, by the statements since a person last lowered the impact."""
         reporting = persons - self.settled_persons
         return max(self.users, reporting if reporting > 1 else 0)
 
     def to_judge(self, persons: int = 0, category: str = "", *, settled: bool = False) -> ToJudge:
-        """The question to the policy, once it is `due`. settled: also of what a person settled."""
+        """The request for a judgement that is `due`. settled: with the overruled statements."""
         as_set = self.set_higher or settled
         new = [] if as_set else self.pending[:MOST_AT_ONCE]
         aside = self.set_aside if as_set else []
@@ -174,16 +174,16 @@ class ImpactLedger(BaseModel):
         )
 
     def to_ask(self, persons: int = 0, category: str = "") -> ToJudge:
-        """The question of a box, which asks whether or not it is `due`: where a person has settled
-        all that was said, by what they set.
+        """The request for a judgement, whether or not one is `due`. Where a person has overruled
+        all statements, it is judged by what they set.
         """
         if self.statements or self.pending or self.set_higher:
             return self.to_judge(persons, category)
         return self.to_judge(persons, category, settled=True)
 
     def to_tell(self) -> tuple[Statement, ...]:
-        """What another incident is told of it when they are merged or linked: the first, and the
-        latest of the others, with the most users that anybody named. Not what a person has settled.
+        """The statements for an incident that it is merged into or linked to: the first and the
+        latest ones, with the highest number of users. Without what a person has overruled.
         """
         known = [*self.statements, *map(shortened, self.pending)]
         if not known:
@@ -196,7 +196,7 @@ class ImpactLedger(BaseModel):
         return (known[0], *known[1:][-(MOST_KEPT - 1) :])
 
     def take(self, asked: ToJudge, judgement: Judgement) -> bool:
-        """Take the answer; False where a person has set it meanwhile, which makes it void."""
+        """Apply a judgement; False when a person has set the impact meanwhile, which voids it."""
         if asked.settled != self.settled:
             return False
         before, self.judged, self.set_higher = self.judged, judgement.judged, False
@@ -207,7 +207,7 @@ class ImpactLedger(BaseModel):
         if before and judgement.changed:
             for statement in raising:
                 self._mark(statement, _what_rose(before, judgement.judged))
-        # What the others made worse stays so; the first, and what raised it last, are told again.
+        # What the others raised stays raised. The first, and those that raised it, are kept first.
         important = [asked.statements[0], *raising]
         spare = [other for other in asked.statements if other not in important]
         room = max(MOST_KEPT - len(important), 0)
@@ -225,11 +225,11 @@ class ImpactLedger(BaseModel):
         persons: int = 0,
         pin: bool = False,
     ) -> None:
-        """A person says how bad it is, once it has been judged.
+        """A person sets impact and urgency, after the first judgement.
 
-        Less than before, or the end of a pin, settles what was said up to now: only what comes
-        later raises it again, and makes it high impact or critical. More than before: those two
-        are asked again. `pin`: nothing raises it by itself.
+        Lower than before, or the end of a pin, overrules all statements up to now: only later ones
+        raise it again. Higher than before: high impact and critical are asked again. `pin`: no
+        statement raises it any more.
         """
         before, unpinned = self.judged, bool(self.pinned_by) and not pin
         self.pinned_by = by if pin else ""
@@ -263,7 +263,7 @@ class ImpactLedger(BaseModel):
         self.set_aside, self.statements, self.pending = so_far[-MOST_KEPT:], [], []
         self.users, self.settled_persons, self.departments = 0, persons, []
         if self.judged:
-            # Whatever number is named from now on is news.
+            # Any number from now on is new.
             news = {"users": 0, "departments": 0}
             news |= {"asks_again_at_users": 2, "asks_again_at_departments": 2}
             self.judged = self.judged.model_copy(update=news)
@@ -304,7 +304,7 @@ class ImpactLedger(BaseModel):
 
 
 def statement_of(evidence: Evidence, service: str) -> Statement | None:
-    """What a failing test or a returning line of a log says of an incident; None for the rest."""
+    """The statement of a failing test or a recurring log line; None for other evidence."""
     if evidence.kind not in BY_MACHINES or evidence.says is not Verdict.UNRESOLVED:
         return None
     report = Report(
@@ -320,7 +320,7 @@ def statement_of(evidence: Evidence, service: str) -> Statement | None:
 
 
 def department_of(report: Report) -> str:
-    """Where the reporter works, as the label `department` says, in small letters."""
+    """The label `department` of a report, in lower case; "" without one."""
     return next(
         (
             " ".join(value.casefold().split())
@@ -332,7 +332,7 @@ def department_of(report: Report) -> str:
 
 
 def shortened(statement: Statement) -> Statement:
-    """The same without the end of long texts: for a statement that was judged already."""
+    """The same with long texts cut: for a statement that is judged already."""
     report = statement.report
     short: dict[str, object] = {
         field: _cut(getattr(report, field), most) for field, most in _LONGEST.items()
@@ -343,7 +343,7 @@ def shortened(statement: Statement) -> Statement:
 
 
 def characters(report: Report) -> int:
-    """How large a report is, about: its texts, and 500 for the rest."""
+    """The approximate size of a report: its texts, and 500 for the rest."""
     texts = (report.title, report.description, report.impact_statement, report.error_message)
     labels = sum(len(label) + len(value) for label, value in report.labels.items())
     return 500 + sum(map(len, texts)) + labels

@@ -1,7 +1,6 @@
-"""What monitors tell an open incident beside their reports: how often it came again, and that it
-is over.
+"""Messages of monitors to an open incident, beside reports: counted repeats, and recovery.
 
-Both are signals. A monitor does not wait for an answer, and its word must not be lost.
+Both are signals: a monitor does not wait for an answer, and its message must not be lost.
 """
 
 from typing import Annotated
@@ -23,11 +22,11 @@ MOST_WORSE = 10
 
 
 class Repeats(InboundMessage):
-    """Repeats of a report, counted outside so that a storm of them costs a few signals.
+    """Repeats of a report, counted outside the workflow so that a storm costs only a few signals.
 
-    `total` is all that `counter` has counted so far, so that sending it twice changes nothing.
-    `report` is the latest of them; `worse` are those that say more than was told before, by words,
-    severity or users, each told once or more.
+    `total` is the whole count of `counter`, so that a second delivery changes nothing. `report` is
+    the latest; `worse` are those that add something: new words, severity or users. Each is
+    delivered at least once.
     """
 
     counter: Name
@@ -37,7 +36,7 @@ class Repeats(InboundMessage):
 
 
 class Recovery(InboundMessage):
-    """A monitor says that it is over. `resolves`: its source may resolve the incident by that."""
+    """A monitor reports recovery. `resolves`: its source may resolve the incident by that."""
 
     by: Name
     detail: Annotated[MultilineText, at_most(4_000)] = ""
@@ -45,7 +44,7 @@ class Recovery(InboundMessage):
 
 
 class Recovered(Message):
-    """What a monitor said last, standing until it fires again."""
+    """A monitor's last recovery, valid until it fires again."""
 
     detail: OptionalLine
     resolves: bool

@@ -1,4 +1,4 @@
-"""The names by which Temporal knows us: workflow, task queue, queries, search attributes."""
+"""Temporal names: workflow type, task queue, queries, signals, search attributes, metrics."""
 
 from datetime import datetime
 
@@ -11,18 +11,18 @@ QUERY_INCIDENT = "incident"
 QUERY_TIMELINE = "timeline"
 
 OFFER_VIEW = "standfast_offer_view"
-"""The extern function by which a workflow hands over its view, where somebody observes it."""
+"""The extern function by which a workflow gives its view to an observing runner."""
 
 REPEATS = "repeats"
 RECOVERED = "recovered"
-"""Signals of the intake: what monitors say again and again, counted, and that it is over."""
+"""Signals of the intake: counted repeats, and a monitor's recovery."""
 
 ABSORB = "absorb"
 LINKED = "linked"
 """Signals that incidents send to each other; people use the actions merge and link."""
 
 REPAIRED = "repaired"
-"""Signal of the watchdog, or of whoever repairs a run by hand: what was done, for the timeline."""
+"""Signal of a repair, by the watchdog or a person: what was done, for the timeline."""
 
 MEMO_TITLE = "title"
 MEMO_EPISODE = "episode"
@@ -31,7 +31,7 @@ MEMO_LATEST = "latest_title"
 
 
 def memo(title: str, episode: int, opened_at: datetime) -> dict[str, str | int]:
-    """What a list prints of an episode without opening its workflow."""
+    """What a list shows of an episode without reading its history."""
     return {
         MEMO_TITLE: title,
         MEMO_EPISODE: episode,
@@ -49,13 +49,13 @@ TIER = SearchAttributeKey.for_int("StandfastTier")
 EPISODE = SearchAttributeKey.for_int("StandfastEpisode")
 
 SEARCH_ATTRIBUTES = (STAGE, PRIORITY, CATEGORY, TEAM, SERVICE, ASSIGNEE, TIER, EPISODE)
-"""All that a server must know before the first workflow starts (SQL stores: 10 Keyword, 3 Int)."""
+"""Must be registered before the first workflow starts (SQL stores allow 10 Keyword, 3 Int)."""
 
 REPORTED_PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
-"""The server's own: set on a run whose workflow task fails again and again."""
+"""Set by the server on a run whose workflow task keeps failing."""
 
 FINDINGS = "standfast_findings"
-"""A gauge: how many open incidents have something wrong with them, by `kind`."""
+"""A gauge: open incidents with a finding, by `kind`."""
 
 LATENESS = "standfast_clock_lateness"
-"""A histogram: how long after it was due a clock was noticed, by clock and priority."""
+"""A histogram: how late the end of a clock was handled, by clock and priority."""

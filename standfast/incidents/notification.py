@@ -1,4 +1,4 @@
-"""Messages to people, and what became of them."""
+"""Notifications to people, and their delivery."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -7,11 +7,11 @@ from standfast.incidents.assessment import Priority
 from standfast.messages.message import Duration, Message
 
 OUR_HEADER = "X-Standfast"
-"""What every mail of ours carries: the incident it is about."""
+"""The header of every mail that Standfast sends: the incident it is about."""
 
 
 class Purpose(StrEnum):
-    """What a notification asks of the person who gets it."""
+    """The purpose of a notification."""
 
     PAGE = "page"
     LOOK = "look"
@@ -24,7 +24,7 @@ class Purpose(StrEnum):
 
 
 class Audience(StrEnum):
-    """How `recipient` is to be read."""
+    """Who the recipient is: a person of the policy, or a reporter's address."""
 
     PERSON = "person"
     REPORTER = "reporter"
@@ -34,14 +34,14 @@ class Notification(Message):
     """One message to one recipient.
 
     It names the person, not their addresses: those are read from the policy when it is sent, and
-    never stand in a history. The same `key` never carries another text or recipient.
+    never get into a history. The same `key` never has another text or recipient.
 
-    incident_id: empty for what is about several, such as what operators are told of Standfast.
-    through: names of the recipient's channels to use, in that order. One that they do not have is
-        passed over; empty, or where none is left, it means all of them in their own order.
+    incident_id: empty for what is about several, such as a notice to operators.
+    through: the recipient's channels to use, in that order. One that they do not have is skipped;
+        where none is left, all of their channels are used in their own order.
     team: whose page it is. In a storm, pages of one team to one person are bundled.
-    digest: the page was held for a digest before, and is not to be held once more.
-    at_once: it is not to be held for a digest at all, since the incident became worse.
+    digest: the page was held for a digest once, and is not held again.
+    at_once: the page is never held for a digest, since the incident became worse.
     """
 
     key: str
@@ -59,14 +59,14 @@ class Notification(Message):
 
 
 class Delivery(Message):
-    """What became of a notification that did not fail.
+    """The delivery of a notification.
 
-    channel: the name of the one that took it; empty when it is held, or was forgotten.
-    repeated: the ledger knew it already.
-    problems: each channel that did not take it, with the reason.
-    held_for: it has not been sent but waits for a digest; the caller asks again after that time,
-        with `digest` set.
-    detail: what else there is to say, such as that it came `in a digest of 7`.
+    channel: the channel that accepted it; empty when it is held, or was withdrawn.
+    repeated: it was delivered before.
+    problems: each channel that failed, with the reason.
+    held_for: it was not sent but waits for a digest; send it again after this time, with `digest`
+        set.
+    detail: more to know, such as that it came `in a digest of 7`.
     policy_version: of the policy by which it was sent.
     """
 

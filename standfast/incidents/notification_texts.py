@@ -1,4 +1,4 @@
-"""What people read when they are paged, asked or told: short, and it says what to do."""
+"""The texts of notifications: short, with what to do."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ from standfast.incidents.resolution import RemediationOutcome
 _ASKS = {
     Purpose.PAGE: "Please acknowledge:",
     Purpose.LOOK: "Please look:",
-    Purpose.WARN: "Time runs out:",
+    Purpose.WARN: "Time is running out:",
     Purpose.APPROVE: "Approval needed:",
     Purpose.CONFIRM: "Is it resolved?",
     Purpose.REMIND: "Reminder:",
@@ -26,25 +26,25 @@ _HOW_AUTOMATION_ENDED = {
     RemediationOutcome.SUCCEEDED: "Automation resolved it",
     RemediationOutcome.FAILED: "Automation did not resolve it",
     RemediationOutcome.REFUSED: "Automation was held back",
-    RemediationOutcome.UNKNOWN: "What automation has done is unknown",
+    RemediationOutcome.UNKNOWN: "It is unknown what automation did",
     RemediationOutcome.STOPPED: "Automation was stopped",
 }
 
 LONGEST_TITLE = 120
-"""Characters of an incident's title in a subject: a phone shows about so much of a message."""
+"""Characters of an incident's title in a subject: about what a phone shows of a message."""
 
 LONGEST_TITLE_IN_DIGEST = 80
 
 LINES_OF_DIGEST = 20
-"""Incidents that a digest names; of the others it says how many they are."""
+"""Incidents that a digest lists; of the others it gives the number."""
 
 _EXCERPT = 500
 
 
 def subject(purpose: Purpose, incident: IncidentView) -> str:
-    """One line, enough by itself: what is asked, how urgent, of what.
+    """One line that is enough by itself: what to do, priority, title.
 
-    Of an incident that became worse: how much, and what was said of it last.
+    For an incident that became worse: how much, and the title of its latest report.
     """
     number = f"({incident.incident_id})"
     if incident.worse and purpose in _SAYS_WORSE:
@@ -56,7 +56,7 @@ def subject(purpose: Purpose, incident: IncidentView) -> str:
 
 
 def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
-    """Why this message came, the report in short, and the command that answers it."""
+    """The reason for the message, the report in short, and the command that answers it."""
     report, number = incident.report, incident.incident_id
     lines = [why, ""]
     if incident.worse and purpose in _SAYS_WORSE and not why.startswith(str(incident.worse)):
@@ -91,7 +91,7 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
 
 
 def _latest(report: Report) -> Iterator[str]:
-    """What was said last, with the same as is told of the first report."""
+    """The latest report, like the first one."""
     by = f", by {report.reporter}" if report.reporter else ""
     yield f"Latest report{by}: {report.title}"
     if report.description:
@@ -99,13 +99,13 @@ def _latest(report: Report) -> Iterator[str]:
 
 
 def with_reporter_links(asked: str, incident_id: str, fixed: str, not_fixed: str) -> str:
-    """The text of a question to a reporter, who answers it by a link instead of a command."""
+    """The text of a question to a reporter, with links instead of the command."""
     words = asked.removesuffix(_verify_command(incident_id))
     return f"{words.rstrip()}\n\nFixed: {fixed}\n\nNot fixed: {not_fixed}"
 
 
 def automation(incident: IncidentView) -> Iterator[str]:
-    """What automation has done before people take over, or why not; nothing where none fitted."""
+    """What automation has done, or why not; nothing where no runbook fits."""
     approval, remediation = incident.approval, incident.remediation
     if approval and not approval.yes and approval.outcome:
         yield _short(f"Automation did nothing: {approval.outcome}")
@@ -117,7 +117,7 @@ def automation(incident: IncidentView) -> Iterator[str]:
 
 
 def digest_subject(team: str, pages: Sequence[HeldPage]) -> str:
-    """One line for pages of a team, the most urgent first: how many incidents, how urgent."""
+    """One line for the pages of a team, given the most urgent first: incidents and priorities."""
     number = len({page.incident_id for page in pages})
     what = "1 incident" if number == 1 else f"{number} incidents"
     most, least = pages[0].priority, pages[-1].priority
@@ -126,12 +126,12 @@ def digest_subject(team: str, pages: Sequence[HeldPage]) -> str:
 
 
 def digest_body(team: str, pages: Sequence[HeldPage]) -> str:
-    """A line for each incident, the most urgent first, and how to go on."""
+    """A line for each incident, the most urgent first, and what to do."""
     first: dict[str, HeldPage] = {}
     for page in pages:
         first.setdefault(page.incident_id, page)
     named, left = list(first.values())[:LINES_OF_DIGEST], len(first) - LINES_OF_DIGEST
-    lines = ["So many come at once that these are sent together.", "", *map(_in_digest, named)]
+    lines = ["There are many pages now, so these come together.", "", *map(_in_digest, named)]
     if left > 0:
         lines.append(f"and {left} more")
     lines += ["", "standfast acknowledge INCIDENT --by YOU", f"standfast list --team {team}"]
@@ -139,7 +139,7 @@ def digest_body(team: str, pages: Sequence[HeldPage]) -> str:
 
 
 def _in_digest(page: HeldPage) -> str:
-    """The incident of a held page, from the subject that it would have had by itself."""
+    """The line of a held page, from the subject of the single page."""
     told = page.title.removeprefix(f"{_ASKS[Purpose.PAGE]} ")
     told = told.removesuffix(f" ({page.incident_id})")
     return f"{page.incident_id} {_short(told, LONGEST_TITLE_IN_DIGEST)}"

@@ -1,4 +1,4 @@
-"""What is shown of an incident, and what is kept of it: `show`, the query, the record store."""
+"""An incident as it is shown and stored: for `show`, the query and the record store."""
 
 from enum import StrEnum
 from typing import Literal
@@ -24,9 +24,9 @@ class Outcome(StrEnum):
 
 
 class TimelineEntry(Message):
-    """One thing that happened. `number` counts from 1 within an episode, without gaps.
+    """One event. `number` counts from 1 within an episode, without gaps.
 
-    `person` is who was to be reached, of a page or another message, and `why` they were.
+    `person` is the recipient of a page or another message, and `why` the reason for it.
     """
 
     number: int
@@ -40,7 +40,7 @@ class TimelineEntry(Message):
 
 
 class WaitingFor(Message):
-    """The next event of an open incident: a timer's end, or what a person has to do."""
+    """The next event of an open incident: when a timer ends, or what a person has to do."""
 
     kind: Literal["timer", "person"]
     what: str
@@ -49,7 +49,7 @@ class WaitingFor(Message):
 
 
 class NextPage(Message):
-    """A page that is to come: when, whom it is for as things stand now, and why it will be sent."""
+    """A scheduled page: when, for whom by the schedule as it is now, and why."""
 
     at: Instant
     whom: str
@@ -57,9 +57,9 @@ class NextPage(Message):
 
 
 class Worse(Message):
-    """That an incident became worse, until somebody acknowledges it as it is now.
+    """An incident became worse, and nobody has acknowledged that yet.
 
-    before, now: its priority. because: what is worse, in a few words.
+    before, now: its priority. because: what became worse, in a few words.
     """
 
     before: Priority
@@ -81,10 +81,10 @@ class Worse(Message):
 
 
 class IncidentView(Message):
-    """Everything there is to know about one episode of an incident.
+    """Everything about one episode of an incident.
 
-    `report` is the first, `latest` the last that said something else; `ledger` is what was said of
-    its impact. `pinned_by` is who wants that nothing raises it by itself.
+    `report` is the first report, `latest` the last one with other words; `ledger` is the impact
+    ledger. `pinned_by` is who pinned the priority, so that nothing raises it automatically.
     """
 
     incident_id: str
@@ -138,7 +138,7 @@ class IncidentView(Message):
 class IncidentSummary(Message):
     """One line of `list`, from Temporal's visibility.
 
-    `latest_title` is that of the report by which it last became worse, where that is another.
+    `latest_title` is the title of the report that last made it worse, if it differs.
     """
 
     incident_id: str

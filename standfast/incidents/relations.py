@@ -1,4 +1,4 @@
-"""Incidents that belong together: links, merges, and what one tells the other."""
+"""Links and merges of incidents, and the messages that the incidents send each other."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,7 +12,7 @@ from standfast.messages.message import InboundMessage, Line, Message, MultilineT
 
 
 class Relation(StrEnum):
-    """What another incident is to this one."""
+    """The relation of another incident to this one."""
 
     RELATED = "related"
     CAUSED_BY = "caused_by"
@@ -20,7 +20,7 @@ class Relation(StrEnum):
 
     @property
     def seen_from_there(self) -> "Relation":
-        """What this one is to the other."""
+        """The relation from the other incident's side."""
         turned = {Relation.CAUSED_BY: Relation.CAUSES, Relation.CAUSES: Relation.CAUSED_BY}
         return turned.get(self, self)
 
@@ -35,7 +35,7 @@ OtherIncident = Annotated[Line, at_most(200), AfterValidator(_an_id)]
 
 
 class Link(InboundMessage):
-    """Another incident belongs to this one; each shows the other."""
+    """Link two incidents; each shows the other."""
 
     by: Name
     to: OtherIncident
@@ -47,7 +47,7 @@ class Link(InboundMessage):
 
 
 class Merge(InboundMessage):
-    """It is the same as another, open incident: that one goes on, with the reporters of both."""
+    """Merge into another open incident: that one goes on, with the reporters of both."""
 
     by: Name
     into: OtherIncident
@@ -59,10 +59,9 @@ class Merge(InboundMessage):
 
 
 class Linked(InboundMessage):
-    """What an incident tells the other one when it is linked to it.
+    """The message of an incident to another that it is linked to.
 
-    statements: what it knows of its own impact. `answer`: it is told because the other one told it
-    first, and wants no answer.
+    statements: about its own impact. `answer`: this is the reply to such a message, and gets none.
     """
 
     by: Name
@@ -73,17 +72,17 @@ class Linked(InboundMessage):
 
     @property
     def heard(self) -> tuple[Statement, ...]:
-        """The statements as those of the incident that is told.
+        """The statements for the ledger of the incident that receives them.
 
-        They count for the one that is the cause: what it brings about is its impact. Of what is
-        only related, or is the cause itself, they are shown.
+        They count for an incident that is the cause: what it causes is part of its impact.
+        Otherwise they are only shown.
         """
         counts = self.relation is Relation.CAUSES
         return _heard(self.incident_id, self.statements, StatementKind.LINKED, counts)
 
 
 class Absorb(InboundMessage):
-    """What an incident hands over to the one that it is merged into."""
+    """The message of an incident to the one that it is merged into."""
 
     by: Name
     incident_id: OtherIncident
@@ -96,12 +95,12 @@ class Absorb(InboundMessage):
 
     @property
     def heard(self) -> tuple[Statement, ...]:
-        """The statements as those of the incident that goes on: it is the same, so all count."""
+        """The statements for the ledger of the incident that goes on: all of them count."""
         return _heard(self.incident_id, self.statements, StatementKind.MERGED, True)
 
 
 class Related(Message):
-    """Another incident, and what it is to this one."""
+    """A related incident, and the relation."""
 
     incident_id: str
     relation: Relation

@@ -1,4 +1,4 @@
-"""What an incident is told when its run was repaired: reset to before a fault."""
+"""The message to an incident that its run was repaired: reset to before a fault."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from standfast.messages.message import InboundMessage, MultilineText, Name, at_m
 
 
 class Repaired(InboundMessage):
-    """Who reset the run, and to where; `by` is `watchdog` when nobody had to."""
+    """Who reset the run, and to where; `by` is `watchdog` for an automatic repair."""
 
     by: Name
     detail: Annotated[MultilineText, at_most(4_000)] = ""

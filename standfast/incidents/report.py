@@ -1,4 +1,4 @@
-"""What a reporter says: the first box of the flowchart."""
+"""A report: the first box of the flowchart."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,10 +16,10 @@ from standfast.messages.message import (
 )
 
 LONGEST_DESCRIPTION = 20_000
-"""Characters; about a third of what one Temporal payload may hold in the worst encoding."""
+"""Characters; about a third of a Temporal payload in the longest encoding."""
 
 CLOCKS_MAY_DIFFER_BY = timedelta(minutes=5)
-"""How far in the future a time of occurrence may lie before it is refused."""
+"""How far in the future a time of occurrence may be."""
 
 
 class Channel(StrEnum):
@@ -34,7 +34,7 @@ class Channel(StrEnum):
 
 
 class Report(InboundMessage):
-    """An issue as somebody, or some monitor, reported it.
+    """An issue as a person or a monitor reported it.
 
     >>> Report(title="Website down", service="website", reporter="mia@fernhill.example").channel
     <Channel.API: 'api'>
@@ -56,14 +56,14 @@ class Report(InboundMessage):
 
     @property
     def by_monitor(self) -> bool:
-        """Whether no person stands behind it who could confirm a fix."""
+        """Whether a monitor sent it, so that no person can confirm a fix."""
         return self.channel is Channel.MONITOR
 
 
 def refusal(report: Report, now: datetime) -> str | None:
-    """Why `report` cannot be taken at `now`, naming the field; None when it can.
+    """Why `report` is refused at `now`, naming the field; None when it is accepted.
 
-    Kept out of the model: a model is also read in replay, where the clock must not matter.
+    This is not in the model: models are also read in replay, where the clock must not matter.
     """
     if report.occurred_at and report.occurred_at > now + CLOCKS_MAY_DIFFER_BY:
         return f"occurred_at: {report.occurred_at.isoformat()} is in the future"

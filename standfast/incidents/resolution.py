@@ -1,4 +1,4 @@
-"""Resolving and verifying: what was done, what shows that it helped, what is watched after."""
+"""Resolution, automation, verification and follow-up: the messages and answers."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -18,7 +18,7 @@ from standfast.messages.message import (
 
 
 class ResolutionGiven(InboundMessage):
-    """What a responder says when they have resolved an incident."""
+    """A responder's resolution of an incident."""
 
     by: Name
     summary: Annotated[MultilineText, at_most(4_000)]
@@ -28,13 +28,13 @@ class ResolutionGiven(InboundMessage):
 
 
 class Resolution(ResolutionGiven):
-    """The resolution on record, by a person or by a runbook."""
+    """A resolution on record, by a person or a runbook."""
 
     at: Instant
 
 
 class StepOutcome(StrEnum):
-    """How one command of a runbook ended."""
+    """How a command of a runbook ended."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -43,7 +43,7 @@ class StepOutcome(StrEnum):
 
 
 class StepResult(Message):
-    """One command of a runbook as it ran: a step, the check, or the undoing of a step."""
+    """The result of one command of a runbook: a step, a check, or an undo step."""
 
     what: str
     outcome: StepOutcome
@@ -54,8 +54,8 @@ class StepResult(Message):
 class RemediationOutcome(StrEnum):
     """How a remediation ended.
 
-    `refused`: held back, by a guard or since the policy does not let it run; nothing ran.
-    `unknown`: a worker died, and nothing tells whether what it was doing has been done.
+    `refused`: a guard or the policy did not let it run; nothing ran.
+    `unknown`: a worker died, and nobody knows whether its step was done.
     `stopped`: the incident was withdrawn while it ran.
     """
 
@@ -69,9 +69,9 @@ class RemediationOutcome(StrEnum):
 class RemediationResult(Answer):
     """How a runbook ended; `answer` is "yes" only when its own check passed.
 
-    `target` is what it acted on, such as `service:website`. `left` is what a person must look at,
-    a sentence each: what could not be undone, and what nobody knows. `rolled_back` is None where
-    nothing had to be undone, False where something is left.
+    `target` is what it acted on, such as `service:website`. `left` is what a person must check, a
+    sentence each: what could not be undone or is unknown. `rolled_back` is None where nothing had
+    to be undone, False where something is left.
     """
 
     runbook: str
@@ -91,7 +91,7 @@ class EvidenceKind(StrEnum):
 
 
 BY_MACHINES = (EvidenceKind.SYSTEM_TESTS, EvidenceKind.LOG_ANALYSIS)
-"""The kinds of evidence that need nobody's answer."""
+"""The kinds of evidence that need no answer of a person."""
 
 
 class Verdict(StrEnum):
@@ -103,7 +103,7 @@ class Verdict(StrEnum):
 
 
 class Evidence(Message):
-    """One piece of evidence. `says` is None where it could not be had or is inconclusive."""
+    """One piece of evidence. `says` is None where it is missing or inconclusive."""
 
     kind: EvidenceKind
     source: str
@@ -115,8 +115,8 @@ class Evidence(Message):
 class VerificationPlan(Answer):
     """Which evidence this incident needs; `answer` lists it.
 
-    `silence_means` is the verdict when the reporter has not answered `confirm_within`, unless
-    evidence of the kinds `at_silence`, gathered then, says worse.
+    `silence_means` is the verdict when the reporter does not answer `confirm_within`, unless
+    evidence of the kinds `at_silence`, gathered then, is worse.
     """
 
     needs: tuple[EvidenceKind, ...]
@@ -135,8 +135,7 @@ class Verification(Answer):
 class FollowUpPlan(Answer):
     """Whether to watch after resolution; `answer` is "yes" or "no".
 
-    `checks` are the moments of each check, counted from the start of the window; the last one is
-    the window's end.
+    `checks` are the times of the checks, counted from the start of the window; the last is its end.
     """
 
     checks: tuple[Duration, ...] = ()
@@ -144,11 +143,10 @@ class FollowUpPlan(Answer):
 
 
 class FollowUpRules(Message):
-    """What the policy says of following up an incident, whatever its verdict will be.
+    """The policy's follow-up rules for an incident, whatever its verdict will be.
 
-    `priorities` are watched, and so are all incidents of `service` where `watches_service`, and
-    workarounds where `workarounds`. `checks` and `probes` are those of the window, see
-    `FollowUpPlan`; it lasts until the last check.
+    Followed up are the `priorities`, all incidents of `service` if `watches_service`, and
+    workarounds if `workarounds`. `checks` and `probes` are those of the window, see `FollowUpPlan`.
     """
 
     policy_version: str
@@ -161,7 +159,7 @@ class FollowUpRules(Message):
 
 
 class Plans(Message):
-    """What comes after a resolution, by one version of the policy: verification and follow-up."""
+    """The plans for verification and follow-up, by one version of the policy."""
 
     verification: VerificationPlan
     follow_up: FollowUpRules
@@ -172,6 +170,6 @@ class Plans(Message):
 
 
 class WatchFinding(Answer):
-    """What the watch window has shown so far: `answer` is `watching`, `clear`, `recurred` or
+    """The result of the follow-up window so far: `answer` is `watching`, `clear`, `recurred` or
     `partial`.
     """

@@ -1,4 +1,4 @@
-"""What somebody who comes in through the API or the console may do."""
+"""Roles: what a user of the API or the console may do."""
 
 from enum import StrEnum
 
@@ -16,6 +16,6 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
     def may(self, needed: "Role") -> bool:
-        """Whether this role is enough where `needed` is asked for."""
+        """Whether this role includes `needed`."""
         order = tuple(Role)
         return order.index(self) >= order.index(needed)

@@ -1,4 +1,4 @@
-"""Schedules: what changes who is on call beside the policy's layers: overrides and calendars."""
+"""On-call schedules beside the policy's layers: overrides, and the shifts of calendars."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -18,13 +18,13 @@ from standfast.messages.message import (
 from standfast.time.time_range import TimeRange, lasting
 
 LONGEST_OVERRIDE = timedelta(days=366)
-"""What lasts for longer, or recurs, belongs into the policy."""
+"""What lasts longer, or recurs, belongs in the policy."""
 
 
 class NewOverride(InboundMessage):
-    """Somebody is to stand in for whoever is on call in a tier, from `starts` up to `ends`.
+    """A request that a person is on call in a tier from `starts` to `ends`.
 
-    instead_of: only for this person, wherever they would be on call; empty for whoever it is.
+    instead_of: only where this person would be on call; empty for anybody.
     """
 
     team: Name
@@ -42,18 +42,17 @@ class NewOverride(InboundMessage):
         if lasts > LONGEST_OVERRIDE:
             raise ValueError(
                 f"it lasts {words_of(lasts)}; an override lasts at most "
-                f"{LONGEST_OVERRIDE.days} days: what lasts longer belongs into the policy"
+                f"{LONGEST_OVERRIDE.days} days: what lasts longer belongs in the policy"
             )
         return self
 
 
 class Override(TimeRange):
-    """An override as it is on record. Of several that hold at once the one that was made last
-    counts.
+    """An override on record. Of several at the same time the latest counts.
 
     number: counts all overrides in the order in which they were made.
-    instead_of: it holds only where this person would be on call; empty for everywhere.
-    swap: the id of the first of the two that were made together as a swap; empty without one.
+    instead_of: it holds only where this person would be on call; empty for anybody.
+    swap: the id of the first override of a swap; empty where it is no swap.
     """
 
     number: int
@@ -65,9 +64,9 @@ class Override(TimeRange):
 
 
 class Shift(Message):
-    """One event of a tier's calendar: these people are on call, the first of them before others.
+    """One event of a tier's calendar: these people are on call, the first is paged first.
 
-    what: the event's summary, as the calendar has it.
+    what: the event's summary.
     """
 
     team: str
@@ -79,10 +78,10 @@ class Shift(Message):
 
 
 class Roster(Message):
-    """Everything dated that decides who is on call, beside the policy.
+    """The overrides and shifts that decide who is on call, beside the policy.
 
-    known_until: up to when the shifts of calendars are known; None where there are no calendars.
-    problems: in words, what could not be read, or is older than it should be.
+    known_until: the shifts of calendars are known up to here; None where there are no calendars.
+    problems: what could not be read, or is outdated, in words.
     """
 
     overrides: tuple[Override, ...] = ()

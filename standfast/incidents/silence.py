@@ -1,4 +1,4 @@
-"""Quiet: what is recorded and shown but not paged for now, and the silences that people give."""
+"""Silences, and the suppression of pages that follows from silences and quiet hours."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -22,7 +22,7 @@ from standfast.messages.phrases import Phrases
 from standfast.time.time_range import TimeRange, lasting
 
 LONGEST_SILENCE = timedelta(days=90)
-"""What is to be quiet for longer is not an incident: it belongs into the policy."""
+"""What should be silenced for longer belongs in the policy."""
 
 _MOST_VALUES = 50
 Values = Annotated[Phrases, Field(max_length=_MOST_VALUES)]
@@ -91,7 +91,7 @@ def _says_something(reason: str) -> str:
 
 
 class NewSilence(InboundMessage):
-    """A silence that somebody asks for, now or as a maintenance window that begins later."""
+    """A request for a silence, from now on or as a maintenance window that begins later."""
 
     matcher: Matcher
     starts: Instant
@@ -111,28 +111,28 @@ class NewSilence(InboundMessage):
 
 
 class EndSilence(InboundMessage):
-    """Somebody ends a silence before its time."""
+    """A request to end a silence early."""
 
     by: Name
 
 
 def refusal(ends: datetime, now: datetime) -> str | None:
-    """Why no silence can be given that ends then; None when it can. It may have begun already."""
+    """Why a silence may not end then; None when it may. It may have begun already."""
     return f"it would be over already: it ends {short(ends)}" if ends <= now else None
 
 
 class Silence(TimeRange):
-    """A silence as it is on record."""
+    """A silence on record."""
 
     matcher: Matcher
 
 
-class Quiet(Message):
-    """An incident is not paged about before `until`, and why.
+class Suppression(Message):
+    """Pages of an incident are suppressed until `until`, and why.
 
-    silence: the running silence that lasts longest; empty where it waits for a person's day.
-    silences: all that it rests on, those included that go on where others end. To end one of them
-        early changes `until`, so each is noted with the incident.
+    silence: the running silence that lasts longest; empty for quiet hours.
+    silences: all silences that together reach until `until`. If one of them is ended early, `until`
+        changes, so each of them is recorded with the incident.
     """
 
     until: Instant

@@ -1,4 +1,4 @@
-"""What is known of an incident: as Temporal has it while it is open, else from the record store."""
+"""Reads an incident: from Temporal while it is open, else from the record store."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -15,19 +15,19 @@ from temporalio.service import RPCError, RPCStatusCode
 from standfast.incidents import names
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import IntakeError, NoSuchIncident
-from standfast.lookup.reading import RPC_LIMIT, Reading, RunReader
-from standfast.lookup.stuck import is_flagged, why_stuck
+from standfast.lookup.reading import RPC_LIMIT, RunReader, RunSnapshot
+from standfast.lookup.stuck import is_failing, why_stuck
 from standfast.messages.message import short
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.projections import Projection
 from standfast.records.store import RecordStore
 
 TAKEN_UP_WITHIN = timedelta(seconds=10)
-"""How long what has happened may wait for a worker before readers are told so."""
+"""How long a workflow task may wait for a worker before a note says so."""
 
 
-class Found(NamedTuple):
-    """An incident, and what should be known beside it, such as a store that did not answer."""
+class LookupResult(NamedTuple):
+    """An incident, with notes for the reader, such as that the record store did not answer."""
 
     view: IncidentView
     notes: tuple[str, ...] = ()
@@ -44,24 +44,24 @@ class Lookup:
         self._records = records
         self._runs = RunReader(client, records)
 
-    async def find(self, incident_id: str, episode: int | None = None) -> Found:
+    async def find(self, incident_id: str, episode: int | None = None) -> LookupResult:
         """An episode of an incident, the latest unless one is named. No worker is needed.
 
-        A closed one is read from the record store; where that has nothing, from what Temporal
-        still keeps of it.
+        A closed one is read from the record store; where that has nothing, from Temporal while it
+        still keeps the run.
 
         Raises:
             NoSuchIncident: neither knows it.
             Unavailable: this version of Standfast cannot read it.
-            IntakeError: Temporal does not know it, and the record store is away.
+            IntakeError: Temporal does not know it, and the record store is unavailable.
         """
         run = await self._run(incident_id, episode)
         if run is not None and run.status is WorkflowExecutionStatus.RUNNING:
-            reading = await self._runs.read(incident_id, run.run_id)
-            notes = self._left_waiting(run)
-            if is_flagged(run):
+            snapshot = await self._runs.read(incident_id, run.run_id)
+            notes = self._unworked_note(run)
+            if is_failing(run):
                 notes = (*notes, await why_stuck(self._client, run))
-            return await self._with_archive(reading, notes)
+            return await self._with_archive(snapshot, notes)
         wanted = episode or (run.typed_search_attributes.get(names.EPISODE) if run else None)
         try:
             view = await asyncio.to_thread(self._records.incidents.get, incident_id, wanted)
@@ -74,15 +74,15 @@ class Lookup:
         else:
             note = ""
         if view is not None:
-            return Found(view)
+            return LookupResult(view)
         if run is None:
             which = f" with an episode {episode}" if episode else ""
             raise NoSuchIncident(f"there is no incident {incident_id}{which}")
         found = await self._with_archive(await self._runs.read(incident_id, run.run_id))
         return _ended(found, run, note)
 
-    async def reading(self, incident_id: str) -> Reading | None:
-        """How an open incident stood after its last task, its older timeline left out.
+    async def snapshot(self, incident_id: str) -> RunSnapshot | None:
+        """An open incident's state after its last task, without its archived timeline.
 
         None when it is not open any more. Raises Unavailable as `find` does.
         """
@@ -92,16 +92,16 @@ class Lookup:
         return await self._runs.read(incident_id, run.run_id)
 
     async def projections(self, incident_ids: list[str]) -> dict[str, Projection]:
-        """What the record store has of these open incidents, some perhaps a little behind.
+        """The stored projections of these open incidents; some may be a little behind.
 
-        Nothing while the store is away.
+        Empty while the store is unavailable.
         """
         return await self._runs.projections(incident_ids)
 
     async def _run(self, incident_id: str, episode: int | None) -> WorkflowExecution | None:
         """The latest run that Temporal still keeps, of that episode if one is named.
 
-        Another workflow may have an id like an incident's; it is none.
+        A workflow of another type is no incident, even with an id like one.
         """
         try:
             run = await self._client.get_workflow_handle(incident_id).describe(
@@ -123,26 +123,28 @@ class Lookup:
             return listed
         return None
 
-    async def _with_archive(self, reading: Reading, notes: tuple[str, ...] = ()) -> Found:
-        """Put the part of a long timeline that was moved to the record store before the rest."""
-        view, notes = reading.view, (*reading.notes, *notes)
+    async def _with_archive(
+        self, snapshot: RunSnapshot, notes: tuple[str, ...] = ()
+    ) -> LookupResult:
+        """Add the archived part of a long timeline from the record store."""
+        view, notes = snapshot.view, (*snapshot.notes, *notes)
         if not view.timeline_archived:
-            return Found(view, notes)
+            return LookupResult(view, notes)
         try:
             archived = await asyncio.to_thread(
                 self._records.timelines.archived, view.incident_id, view.episode
             )
         except RecordsUnavailable as away:
             missing = f"its first {view.timeline_archived} events are not shown: {away}"
-            return Found(view, (*notes, missing))
+            return LookupResult(view, (*notes, missing))
         entries = {entry.number: entry for entry in (*archived, *view.timeline)}
         whole = tuple(entries[number] for number in sorted(entries))
         gone = max(0, view.timeline_archived + len(view.timeline) - len(whole))
         changed = {"timeline": whole, "timeline_archived": gone}
-        return Found(view.model_copy(update=changed), notes)
+        return LookupResult(view.model_copy(update=changed), notes)
 
-    def _left_waiting(self, run: WorkflowExecution) -> tuple[str, ...]:
-        """Say when something has happened that no worker takes up."""
+    def _unworked_note(self, run: WorkflowExecution) -> tuple[str, ...]:
+        """A note when a workflow task waits for a worker."""
         if not isinstance(run, WorkflowExecutionDescription):
             return ()
         task = run.raw_description.pending_workflow_task
@@ -154,8 +156,8 @@ class Lookup:
         return (f"no worker has taken up what happened at {short(since)}: is worker.py running?",)
 
 
-def _ended(found: Found, run: WorkflowExecution, why_not_on_record: str) -> Found:
-    """A run that is over but not on record: say how it ended; it waits for nothing."""
+def _ended(found: LookupResult, run: WorkflowExecution, why_not_on_record: str) -> LookupResult:
+    """A run that has ended but is not on record: a note says how it ended."""
     status = run.status.name.lower().replace("_", " ") if run.status else "over"
     note = why_not_on_record or f"not on record: its run in Temporal is {status}"
     over = {
@@ -163,4 +165,4 @@ def _ended(found: Found, run: WorkflowExecution, why_not_on_record: str) -> Foun
         "waiting_for": (),
         "closed_at": found.view.closed_at or run.close_time,
     }
-    return Found(found.view.model_copy(update=over), (*found.notes, note))
+    return LookupResult(found.view.model_copy(update=over), (*found.notes, note))

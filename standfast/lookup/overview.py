@@ -1,4 +1,4 @@
-"""Lists of incidents, from Temporal's visibility: what operators see without asking a worker."""
+"""Lists of incidents, from Temporal's visibility. No worker is needed."""
 
 import base64
 import hashlib
@@ -40,7 +40,7 @@ Filter = Annotated[OptionalLine, at_most(200), AfterValidator(_quotable)]
 
 
 class IncidentFilter(InboundMessage):
-    """What a list is narrowed to."""
+    """Which incidents a list has."""
 
     status: Status = Status.OPEN
     priority: Priority | None = None
@@ -52,7 +52,7 @@ class IncidentFilter(InboundMessage):
 async def list_incidents(
     client: Client, wanted: IncidentFilter, limit: int
 ) -> list[IncidentSummary]:
-    """At most `limit` incidents, those reported last first."""
+    """At most `limit` incidents, newest first."""
     found = [
         await _summary(run)
         for query in queries_for(wanted)
@@ -62,7 +62,7 @@ async def list_incidents(
 
 
 class PageOfIncidents(Message):
-    """Some incidents, and where the next ones are found; None when these were the last."""
+    """Some incidents, and the cursor of the next page; None on the last page."""
 
     incidents: tuple[IncidentSummary, ...]
     next: str | None = None
@@ -71,12 +71,12 @@ class PageOfIncidents(Message):
 async def page_of_incidents(
     client: Client, wanted: IncidentFilter, limit: int, page: str = ""
 ) -> PageOfIncidents:
-    """At most `limit` incidents, open ones before closed ones, of each those started last first.
+    """At most `limit` incidents: open ones before closed ones, each newest first.
 
     page: `next` of the page before.
 
     Raises:
-        Refused: `page` comes from no list, or from one of something else.
+        Refused: `page` is not the cursor of a list with this filter.
     """
     queries = queries_for(wanted)
     at, token = _read_page(page, queries) if page else (0, b"")
@@ -94,14 +94,14 @@ async def page_of_incidents(
     return PageOfIncidents(incidents=tuple(found), next=following)
 
 
-_SEAL = 8
-"""Bytes. The server itself takes a token that it never gave, or not for this query, for a failure
-of its own, and is asked again and again."""
+_CHECKSUM = 8
+"""Bytes. To a token that it never gave, or not for this query, the server answers with an internal
+error, which clients retry."""
 
 
 def _page(queries: Sequence[str], at: int, token: bytes) -> str:
     place = bytes([at]) + token
-    return base64.urlsafe_b64encode(_seal(queries, place) + place).decode()
+    return base64.urlsafe_b64encode(_checksum(queries, place) + place).decode()
 
 
 def _read_page(page: str, queries: Sequence[str]) -> tuple[int, bytes]:
@@ -109,20 +109,20 @@ def _read_page(page: str, queries: Sequence[str]) -> tuple[int, bytes]:
         read = base64.b64decode(page.encode(), altchars=b"-_", validate=True)
     except ValueError:
         read = b""
-    seal, place = read[:_SEAL], read[_SEAL:]
-    if not place or seal != _seal(queries, place):
+    seal, place = read[:_CHECKSUM], read[_CHECKSUM:]
+    if not place or seal != _checksum(queries, place):
         raise Refused("page: is not the `next` of a list like this one")
     return place[0], place[1:]
 
 
-def _seal(queries: Sequence[str], place: bytes) -> bytes:
-    return hashlib.sha256("\0".join(queries).encode() + place).digest()[:_SEAL]
+def _checksum(queries: Sequence[str], place: bytes) -> bytes:
+    return hashlib.sha256("\0".join(queries).encode() + place).digest()[:_CHECKSUM]
 
 
 def queries_for(wanted: IncidentFilter) -> list[str]:
-    """The visibility queries that together find what is wanted.
+    """The visibility queries that together find these incidents.
 
-    >>> queries_for(Wanted(priority=Priority.P1))
+    >>> queries_for(IncidentFilter(priority=Priority.P1))
     ['WorkflowType = "Incident" AND ExecutionStatus = "Running" AND StandfastPriority = "P1"']
     """
     conditions = {
@@ -142,7 +142,7 @@ def queries_for(wanted: IncidentFilter) -> list[str]:
 
 _STATUSES = {
     Status.OPEN: 'ExecutionStatus = "Running"',
-    # A run that continued as new is a part of an incident that is listed already.
+    # A run that continued as new is part of an incident that is listed already.
     Status.CLOSED: 'ExecutionStatus != "Running" AND ExecutionStatus != "ContinuedAsNew"',
 }
 
@@ -170,7 +170,7 @@ async def _summary(run: WorkflowExecution) -> IncidentSummary:
 
 
 def _opened_at(memo: Mapping[str, Any], episode: int) -> datetime | None:
-    """When the episode was reported; a run may have started later, by continuing as new."""
+    """When the episode was reported; its run may have started later, by continue-as-new."""
     if memo.get(names.MEMO_EPISODE) != episode:
         return None
     return datetime.fromisoformat(str(memo[names.MEMO_OPENED_AT]))

@@ -1,7 +1,7 @@
-"""How a run stands: by its projection where that is of its last task, else by its history.
+"""The state of a run: from its projection if that is current, else by replaying its history.
 
-The history is the truth, and Temporal's: reading it needs no worker and leaves nothing behind. The
-projection in the record store only saves replaying it.
+The history is the source of truth: reading it needs no worker and changes nothing. The projection
+in the record store only saves the replay.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from temporalio.client import Client
 
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import Unavailable
-from standfast.lookup.replaying import HistoryReader, Replayed
+from standfast.lookup.replaying import HistoryReader, ReplayResult
 from standfast.messages.message import short
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.projections import Projection
@@ -32,17 +32,17 @@ from workflows.view import taken_up, view_of
 RPC_LIMIT = timedelta(seconds=10)
 
 _PAGE = 20
-"""Events read from a history's end at first: nearly always enough to find its last task."""
+"""Events to read first from a history's end: nearly always enough to find its last task."""
 
-_KEPT = 200
-"""Replayed views that are kept for further looks at them."""
+_MOST_REMEMBERED = 200
+"""Replayed views that are cached."""
 
-_STORE_LEFT_ALONE_FOR = 5.0
-"""Seconds without a look for projections once the store was away: a look may cost its patience."""
+_STORE_RETRY_AFTER = 5.0
+"""Seconds without projections after the store failed: each try may take until its timeout."""
 
 
-class Reading(NamedTuple):
-    """How a run stood after its last task, which began `as_of`; before the first, task is 0."""
+class RunSnapshot(NamedTuple):
+    """A run's state after its last task, which started `as_of`; before the first, task is 0."""
 
     view: IncidentView
     run_id: str
@@ -59,71 +59,71 @@ class _Task(NamedTuple):
 
 
 class RunReader:
-    """Reads open incidents and closed ones that are not on record."""
+    """Reads open incidents, and closed ones that are not on record."""
 
     def __init__(self, client: Client, records: RecordStore) -> None:
         self._client = client
         self._records = records
         self._reader: HistoryReader | None = None
-        self._replayed: OrderedDict[tuple[str, int], Replayed] = OrderedDict()
-        self._store_away_until = 0.0
+        self._replayed: OrderedDict[tuple[str, int], ReplayResult] = OrderedDict()
+        self._store_retry_at = 0.0
 
-    async def read(self, incident_id: str, run_id: str) -> Reading:
-        """How the run stands, exactly as of its last task, or with a note that says what it is.
+    async def read(self, incident_id: str, run_id: str) -> RunSnapshot:
+        """The run's state as of its last task, or an older one, with a note that says so.
 
         Raises:
-            Unavailable: this version of Standfast cannot follow its history, and no projection is
-                there either.
-            RPCError: Temporal does not know the run, or is away.
+            Unavailable: this version of Standfast cannot replay its history, and there is no
+                projection either.
+            RPCError: Temporal does not know the run, or is unavailable.
         """
         task = await self._last_task(incident_id, run_id)
         if task is None:
-            return await self._not_taken_up(incident_id, run_id)
+            return await self._from_start_input(incident_id, run_id)
         projection = (await self.projections([incident_id])).get(incident_id)
         if projection and projection.run_id != run_id:
             projection = None
         if projection and projection.task == task.started and projection.as_of >= task.at:
-            view = view_in(projection)
+            view = stored_view(projection)
             if view:
-                return Reading(view, run_id, task.started, projection.as_of)
+                return RunSnapshot(view, run_id, task.started, projection.as_of)
         replayed = await self._replay(incident_id, run_id, task)
         if replayed.view and not replayed.differs:
-            return Reading(replayed.view, run_id, task.started, task.at)
-        return self._best_of(incident_id, run_id, task, projection, replayed)
+            return RunSnapshot(replayed.view, run_id, task.started, task.at)
+        return self._best_known(incident_id, run_id, task, projection, replayed)
 
     async def projections(self, incident_ids: list[str]) -> dict[str, Projection]:
-        """What the record store has of them; nothing while it is away."""
-        if time.monotonic() < self._store_away_until:
+        """Their stored projections; empty while the store is unavailable."""
+        if time.monotonic() < self._store_retry_at:
             return {}
         try:
             return await asyncio.to_thread(self._records.projections.of, incident_ids)
         except RecordsUnavailable:
-            # Nothing is lost: whoever asks replays. What only the store has says so by itself.
-            self._store_away_until = time.monotonic() + _STORE_LEFT_ALONE_FOR
+            # Callers replay instead. What only the store has raises its own error.
+            self._store_retry_at = time.monotonic() + _STORE_RETRY_AFTER
             return {}
 
-    def _best_of(
+    def _best_known(
         self,
         incident_id: str,
         run_id: str,
         task: _Task,
         projection: Projection | None,
-        replayed: Replayed,
-    ) -> Reading:
-        """What can be told of a run that this version of the code does not decide as it did."""
-        kept = view_in(projection) if projection else None
-        why = "its history cannot be followed to the end by this version of Standfast"
+        replayed: ReplayResult,
+    ) -> RunSnapshot:
+        """The best known state of a run whose history this version cannot replay to the end."""
+        kept = stored_view(projection) if projection else None
+        why = "this version of Standfast cannot replay its history to the end"
         if projection and kept:
-            note = f"as it stood at {short(projection.as_of)}: {why}"
-            return Reading(kept, run_id, projection.task, projection.as_of, (note,))
+            note = f"state of {short(projection.as_of)}: {why}"
+            return RunSnapshot(kept, run_id, projection.task, projection.as_of, (note,))
         if replayed.view:
-            note = f"as it stood before {short(task.at)}, perhaps long before: {why}"
-            return Reading(replayed.view, run_id, task.started, task.at, (note,))
+            note = f"state before {short(task.at)}, perhaps long before: {why}"
+            return RunSnapshot(replayed.view, run_id, task.started, task.at, (note,))
         raise Unavailable(
             f"{incident_id} cannot be read: {why}; use the version that its worker has"
         )
 
-    async def _replay(self, incident_id: str, run_id: str, task: _Task) -> Replayed:
+    async def _replay(self, incident_id: str, run_id: str, task: _Task) -> ReplayResult:
         key = (run_id, task.started)
         found = self._replayed.get(key)
         if found is None:
@@ -132,7 +132,7 @@ class RunReader:
             if self._reader is None:
                 self._reader = HistoryReader(self._client)
             found = self._replayed[key] = await self._reader.read(history, task.started)
-            while len(self._replayed) > _KEPT:
+            while len(self._replayed) > _MOST_REMEMBERED:
                 self._replayed.popitem(last=False)
         self._replayed.move_to_end(key)
         return found
@@ -158,8 +158,8 @@ class RunReader:
             request.next_page_token = page.next_page_token
             request.maximum_page_size = 10 * _PAGE
 
-    async def _not_taken_up(self, incident_id: str, run_id: str) -> Reading:
-        """A run that has not decided anything yet, from what it was started with."""
+    async def _from_start_input(self, incident_id: str, run_id: str) -> RunSnapshot:
+        """A run before its first task, from its start input."""
         first = await self._client.workflow_service.get_workflow_execution_history(
             GetWorkflowExecutionHistoryRequest(
                 namespace=self._client.namespace,
@@ -173,11 +173,11 @@ class RunReader:
         given = event.workflow_execution_started_event_attributes.input.payloads
         [case] = await self._client.data_converter.decode(given, [Case])
         view = view_of(case.opened(incident_id, _at(event)), taken_up(_at(event)))
-        return Reading(view, run_id, 0, _at(event))
+        return RunSnapshot(view, run_id, 0, _at(event))
 
 
-def view_in(projection: Projection) -> IncidentView | None:
-    """The view that was kept; None where another version wrote it in a way that we cannot read."""
+def stored_view(projection: Projection) -> IncidentView | None:
+    """The stored view; None where another version wrote it in a format that we cannot read."""
     try:
         return projection.view
     except ValidationError:

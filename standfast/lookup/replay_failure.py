@@ -1,4 +1,4 @@
-"""Why a history does not replay, in a line."""
+"""Why a history does not replay, in one line."""
 
 import re
 
@@ -7,7 +7,7 @@ _DIFFERS = "Nondeterminism error: "
 
 
 def difference(failure: Exception) -> str:
-    r"""What a replay failed of, out of the SDK's nested account of it: the first and last cause.
+    r"""Why a replay failed, from the SDK's nested error: the first and the last cause.
 
     >>> difference(RuntimeError('4: failed: Failure { message: "Failed decoding arguments", cause: '
     ...     'Some(Failure { message: "1 validation error for Case\\nreport", cause: None }) }'))
@@ -23,5 +23,5 @@ def difference(failure: Exception) -> str:
 
 
 def in_short(reason: str) -> str:
-    """An error's message without the SDK's word and number for what differs."""
+    """An error's message without the SDK's prefix for nondeterminism."""
     return reason.partition(_DIFFERS)[2] or reason

@@ -1,8 +1,7 @@
-"""An event loop for replays alone, in a thread of its own.
+"""An event loop only for replays, in a thread of its own.
 
-To cancel a replay half-way, as the end of a process cancels all that runs in its loop, leaves the
-SDK waiting for ever for the worker inside it. Here nothing is cancelled, and a long replay holds up
-nobody else's loop.
+A replay that is cancelled half-way, as when a process ends, leaves the SDK waiting for ever. Here
+nothing is cancelled, and a long replay does not block any other loop.
 """
 
 import asyncio
@@ -14,8 +13,8 @@ from typing import Any, TypeVar
 Answer = TypeVar("Answer")
 
 
-async def replaying(work: Coroutine[Any, Any, Answer]) -> Answer:
-    """The answer of a replay. Who is cancelled waits no longer; the replay goes on to its end."""
+async def in_replay_loop(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run a replay; return its result. A cancelled caller stops waiting; the replay goes on."""
     answer = asyncio.run_coroutine_threadsafe(work, _loop())
     return await asyncio.shield(asyncio.wrap_future(answer))
 

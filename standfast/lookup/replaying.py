@@ -1,6 +1,6 @@
-"""How an incident stands, read from its history alone: the workflow is replayed here.
+"""Reads an incident's state from its history, by replaying the workflow in this process.
 
-No worker and no query takes part, and nothing is done again: a replay only decides anew.
+It needs no worker and no query, and runs no activity again.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from standfast.incidents.record import IncidentView
-from standfast.lookup.replay_loop import replaying
+from standfast.lookup.replay_loop import in_replay_loop
 from workflows.incident import IncidentWorkflow
 from workflows.observing import Decided, ObservedRunner, OfferedView
 
@@ -26,10 +26,10 @@ _UPDATES = (
 )
 
 
-class Replayed(NamedTuple):
-    """How an incident stands by its history, as far as that could be followed.
+class ReplayResult(NamedTuple):
+    """An incident's state, as far as its history could be replayed.
 
-    view: None where not even its first task could be. differs: why the rest could not, or "".
+    view: None where not even the first task could be. differs: why the rest could not, or "".
     """
 
     view: IncidentView | None
@@ -40,36 +40,36 @@ class HistoryReader:
     """Replays histories, one at a time."""
 
     def __init__(self, client: Client) -> None:
-        self._catch = _Catch()
-        # Pure by its tests, which run in the sandbox: to build one for each look costs too much.
+        self._capture = _ViewCapture()
+        # The tests run in the sandbox and show that the workflow is pure; here it costs too much.
         self._replayer = Replayer(
             workflows=[IncidentWorkflow],
             namespace=_NAMESPACE,
             data_converter=client.data_converter,
-            workflow_runner=ObservedRunner(UnsandboxedWorkflowRunner(), self._catch),
+            workflow_runner=ObservedRunner(UnsandboxedWorkflowRunner(), self._capture),
             runtime=client.service_client.config.runtime,
         )
         self._free = asyncio.Lock()
 
-    async def read(self, history: WorkflowHistory, task: int) -> Replayed:
-        """How it stood after the completed task that started with this event, or as far as it goes.
+    async def read(self, history: WorkflowHistory, task: int) -> ReplayResult:
+        """The state after the completed task that started with this event, or as far as it goes.
 
-        What has come since is left out: to decide that here, ahead of the workers, would count
-        and log it as theirs.
+        Later events are left out: replaying them here, ahead of the workers, would count and log
+        as if a worker had done it.
         """
-        return await replaying(self._read(history, task))
+        return await in_replay_loop(self._read(history, task))
 
-    async def _read(self, history: WorkflowHistory, task: int) -> Replayed:
+    async def _read(self, history: WorkflowHistory, task: int) -> ReplayResult:
         known = WorkflowHistory(history.workflow_id, _up_to(history.events, task))
         async with self._free:
-            self._catch.begin()
+            self._capture.begin()
             result = await self._replayer.replay_workflow(known, raise_on_replay_failure=False)
             failure = result.replay_failure
-            return Replayed(self._catch.last, str(failure) if failure else "")
+            return ReplayResult(self._capture.last, str(failure) if failure else "")
 
 
 def _up_to(events: Sequence[HistoryEvent], task: int) -> list[HistoryEvent]:
-    """The events up to the end of that task, with those that it made itself."""
+    """The events up to the end of that task, with the events that it caused."""
     ended = next(
         number
         for number, event in enumerate(events)
@@ -86,35 +86,35 @@ def _is_made_by_a_task(event: HistoryEvent) -> bool:
     )
 
 
-class _Catch:
-    """Keeps how the incident stood when the replay let go of it."""
+class _ViewCapture:
+    """Keeps the last view that the replay gives."""
 
     def __init__(self) -> None:
         self.last: IncidentView | None = None
         self._view: OfferedView | None = None
 
     def begin(self) -> None:
-        """Another replay."""
+        """Start another replay."""
         self.last = self._view = None
 
     def queried(self, _run_id: str, /) -> None:
-        """A history holds no queries."""
+        """Histories hold no queries."""
 
     def decided(self, decided: Decided) -> None:
         self._view = decided.view
 
     def forgotten(self, _run_id: str, /) -> None:
-        # Later is too late: what ends then goes through the workflow's own clean-up.
+        # Later would be too late: the workflow's clean-up changes the view.
         if self._view:
             self.last = self._view()
 
 
-class _NotOurs(logging.Filter):
-    """Drops what the SDK logs of a failing replay: the reader says it, in its own words."""
+class _DropReplayLogs(logging.Filter):
+    """Drops the SDK's log of a failing replay: the reader reports it itself."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         of = getattr(record, "temporal_workflow", {})
         return not (isinstance(of, dict) and of.get("namespace") == _NAMESPACE)
 
 
-logging.getLogger("temporalio.worker._workflow_instance").addFilter(_NotOurs())
+logging.getLogger("temporalio.worker._workflow_instance").addFilter(_DropReplayLogs())

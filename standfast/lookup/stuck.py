@@ -1,4 +1,4 @@
-"""Why a run stands still: the server says that its workflow task fails, its history says why."""
+"""Why a run is stuck: the server reports a failing workflow task, the history says why."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -31,20 +31,20 @@ class Failure(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether the code at work does other things than the history says were done."""
+        """Whether the worker's code gives other commands than the history has."""
         return self.cause == "NON_DETERMINISTIC_ERROR"
 
 
-def is_flagged(run: WorkflowExecution) -> bool:
-    """Whether the server has seen the run's workflow task fail again and again."""
+def is_failing(run: WorkflowExecution) -> bool:
+    """Whether the server reports that the run's workflow task keeps failing."""
     return bool(run.typed_search_attributes.get(names.REPORTED_PROBLEMS))
 
 
 async def why_stuck(client: Client, run: WorkflowExecution) -> str:
-    """What people are told of a flagged run."""
+    """A note for people about a stuck run."""
     failure = await last_failure(client, run.id, run.run_id)
     if failure is None:
-        return "it is stuck: its workflow task fails again and again"
+        return "it is stuck: its workflow task keeps failing"
     return f"it is stuck since {short(failure.at)}: {failure.message}; see `standfast doctor`"
 
 

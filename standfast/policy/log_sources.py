@@ -1,11 +1,13 @@
 """Where a service's logs are: files, the systemd journal, or a Loki server."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, model_validator
 
 from standfast.messages.message import Line, Name, at_most
+from standfast.policy.hosts import host_of
 from standfast.policy.section import Section
 
 _UNIT = re.compile(r"[A-Za-z0-9@_][A-Za-z0-9@_.:\\-]*")
@@ -74,3 +76,7 @@ class LogSource(Section):
         if sum(kind is not None for kind in (self.files, self.journal, self.loki)) != 1:
             raise ValueError("needs exactly one of files, journal, loki")
         return self
+
+    def connects_to(self) -> Mapping[str, str]:
+        """As of a `SystemTestKind`: the hosts that are connected to, and where they are named."""
+        return {"loki.server": host_of(self.loki.server)} if self.loki else {}

@@ -8,35 +8,25 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from standfast.incidents.assessment import Priority
 from standfast.messages.message import Duration
 from standfast.messages.phrases import one_or_many
+from standfast.policy.page_targets import OnCall
 from standfast.policy.section import Key, Section
 from standfast.time.clocks import AfterOutage
-
-ON_CALL, TIER, TEAM, INCIDENT_MANAGER, VENDOR = (
-    "on_call",
-    "tier",
-    "team",
-    "incident_manager",
-    "vendor",
-)
-TARGETS = (ON_CALL, TIER, TEAM, INCIDENT_MANAGER, VENDOR)
-"""Whom a step may page besides people of the policy by name.
-
-Who is on call now, everyone of the tier, everyone of the team, who is on call in the policy's
-`incident_manager` team, and who is on call in the team's tier called `vendor`.
-"""
 
 MOST_PAGES = 50
 """Of one round of a ladder, repeats included."""
 
 
 class PagingStep(Section):
-    """One rung: `after` the assignment (none: at once), whom, and through which channels.
+    """One step: `after` the assignment (none: at once), whom, and through which channels.
 
+    page: words of `page_targets`.
     repeats: so many more times, `every` after the one before.
     """
 
     after: Duration | None = None
-    page: Annotated[tuple[Key, ...], BeforeValidator(one_or_many), Field(min_length=1)] = (ON_CALL,)
+    page: Annotated[tuple[Key, ...], BeforeValidator(one_or_many), Field(min_length=1)] = (
+        OnCall.word,
+    )
     through: Annotated[tuple[Key, ...], BeforeValidator(one_or_many)] = ()
     repeats: Annotated[int, Field(ge=0, le=MOST_PAGES)] = 0
     every: Duration | None = None

@@ -14,7 +14,7 @@ from standfast.policy.hosts import HostPattern
 from standfast.policy.mail import MailRules, broken_mailboxes
 from standfast.policy.paging import Ladders, OutageRules
 from standfast.policy.quiet_hours import QuietHours
-from standfast.policy.references import broken_references, out_of_reach
+from standfast.policy.references import broken_references, unlisted_hosts
 from standfast.policy.rules import (
     Category,
     Classification,
@@ -117,7 +117,7 @@ class Policy(Section):
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> "Policy":
-        broken = [*broken_references(self), *out_of_reach(self)]
+        broken = [*broken_references(self), *unlisted_hosts(self)]
         broken += broken_mailboxes(self.mail, self.services)
         if broken:
             raise ValueError("\n".join(f"{where}: {what}" for where, what in broken))

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from standfast.incidents.assessment import Priority
+from standfast.policy.connections import connections
 from standfast.policy.hosts import knows
-from standfast.policy.paging import INCIDENT_MANAGER, TARGETS, VENDOR
+from standfast.policy.page_targets import kinds_of
+from standfast.policy.paging import PagingStep
 from standfast.policy.placeholders import wrong_in
-from standfast.policy.reached import reached
 from standfast.policy.rules import OTHER
 from standfast.time.clocks import TimeCounted
 
@@ -68,27 +69,30 @@ def _broken_ladders(policy: "Policy") -> Iterator[tuple[str, str]]:
         named = [policy.incident_manager]
         yield from _missing("incident_manager", "team", named, policy.teams)
     for person in policy.people:
-        if person in TARGETS:
+        if len(kinds_of(person, policy)) > 1:
             yield f"people.{person}", f"{person!r} means something else in a ladder's `page`"
-    ladders = {f"paging.{priority}": steps for priority, steps in policy.paging.items()}
     for key, team in policy.teams.items():
-        for priority, steps in team.paging.items():
-            place = f"teams.{key}.paging.{priority}"
-            ladders[place] = steps
-            named = [target for step in steps for target in step.page]
-            if VENDOR in named and VENDOR not in [tier.name for tier in team.tiers]:
-                yield place, f"pages the vendor, and no tier of {key} is named {VENDOR!r}"
         for priority, clocks in policy.clocks.items():
             if clocks.counts is TimeCounted.WORKING_HOURS and team.working_hours is None:
                 place = f"clocks.{priority}.counts"
                 yield place, f"team {key!r} has no `working_hours` to count"
-    for place, steps in ladders.items():
-        for index, step in enumerate(steps):
-            people = [target for target in step.page if target not in TARGETS]
-            yield from _missing(f"{place}.{index}.page", "person", people, policy.people)
-            if INCIDENT_MANAGER in step.page and not policy.incident_manager:
-                where = f"{place}.{index}.page"
-                yield where, "the policy names no `incident_manager`, a team that is one"
+    for priority, steps in policy.paging.items():
+        yield from _broken_steps(policy, f"paging.{priority}", None, steps)
+    for key, team in policy.teams.items():
+        for priority, steps in team.paging.items():
+            yield from _broken_steps(policy, f"teams.{key}.paging.{priority}", key, steps)
+
+
+def _broken_steps(
+    policy: "Policy", place: str, team: str | None, steps: Iterable[PagingStep]
+) -> Iterator[tuple[str, str]]:
+    for index, step in enumerate(steps):
+        where = f"{place}.{index}.page"
+        for word in dict.fromkeys(step.page):
+            kinds = kinds_of(word, policy)
+            if not kinds:
+                yield from _missing(where, "person", [word], policy.people)
+            yield from ((where, why) for kind in kinds if (why := kind.problem(policy, team)))
 
 
 def _broken_runbooks(policy: "Policy") -> Iterator[tuple[str, str]]:
@@ -101,9 +105,9 @@ def _broken_runbooks(policy: "Policy") -> Iterator[tuple[str, str]]:
         yield from ((place, problem) for problem in wrong_in(runbook))
 
 
-def out_of_reach(policy: "Policy") -> Iterator[tuple[str, str]]:
+def unlisted_hosts(policy: "Policy") -> Iterator[tuple[str, str]]:
     """Every host that is asked something and is not on the list, as `broken_references`."""
-    for place, host in reached(policy.services, policy.runbooks, policy.teams):
+    for place, host in connections(policy.services, policy.runbooks, policy.teams):
         # A host that is filled in is judged when it is.
         if "{" not in host and not knows(policy.hosts, host):
             yield place, f"{host!r} is not on the list of `hosts`"

@@ -149,7 +149,7 @@ def name_of(source: str) -> str:
 
 
 class Tier(Section):
-    """One rung of a team's ladder, and who is on call in it: exactly one of `rotation`, `layers`
+    """One tier of a team, and who is on call in it: exactly one of `rotation`, `layers`
     and `calendar` says so.
 
     rotation: short for a single layer without hours.

@@ -1,13 +1,26 @@
-"""System tests: how to see whether a service works, a model for each kind of them."""
+"""System tests: how to see whether a service works.
+
+Each kind is a model here and a field of `SystemTest`, and is run by the module of the field's name
+in `standfast.probes`. docs/boxes.md says how to add one.
+"""
 
 import re
+from abc import abstractmethod
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from standfast.messages.message import Duration, Line, Name, at_most, parse_duration
-from standfast.policy.hosts import HostName, ServerAddress, WebAddress, literal, plain_name
+from standfast.policy.hosts import (
+    HostName,
+    ServerAddress,
+    WebAddress,
+    host_of,
+    literal,
+    plain_name,
+)
 from standfast.policy.section import Command, Section
 
 _MILLISECONDS = re.compile(r"([0-9]{1,9})ms")
@@ -41,7 +54,21 @@ Statuses = Annotated[
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class HttpTest(Section):
+class SystemTestKind(Section):
+    """What one kind of system test needs to know."""
+
+    @abstractmethod
+    def connects_to(self) -> Mapping[str, str]:
+        """The hosts that the test connects to, each under the key of the policy that names it.
+
+        The policy is refused where one of them is not on its list of `hosts`.
+        """
+
+    def check_time_limit(self, within: timedelta) -> None:
+        """Raise ValueError where the test cannot be done in the time that it has."""
+
+
+class HttpTest(SystemTestKind):
     """A GET request that must be answered with `status`, any of several.
 
     contains, absent: texts that its body must, and must not, hold.
@@ -54,12 +81,22 @@ class HttpTest(Section):
     absent: str = ""
     faster_than: Latency | None = None
 
+    def connects_to(self) -> Mapping[str, str]:
+        return {"url": host_of(self.url)}
 
-class TcpTest(Section):
+    def check_time_limit(self, within: timedelta) -> None:
+        if self.faster_than and self.faster_than >= within:
+            raise ValueError("http.faster_than must be shorter than within")
+
+
+class TcpTest(SystemTestKind):
     """A connection that must open."""
 
     host: HostName
     port: Port
+
+    def connects_to(self) -> Mapping[str, str]:
+        return {"host": self.host}
 
 
 def _can_be_looked_up(name: str) -> str:
@@ -76,11 +113,10 @@ def _as_the_resolver_writes_it(text: str) -> str:
     return str(address)
 
 
-class DnsTest(Section):
+class DnsTest(SystemTestKind):
     """A name that must lead to exactly the addresses of `expect`; to any where none is given.
 
-    The system's resolver is asked, as every program on the worker's machine does. Nothing is
-    connected to, so the name need not be on the list of hosts.
+    The system's resolver is asked, as every program on the worker's machine does.
 
     type: only IPv4 (A) or only IPv6 (AAAA) addresses; both kinds where it is not given.
     """
@@ -96,16 +132,22 @@ class DnsTest(Section):
                 raise ValueError(f"expect: {address} is in no {self.type} record")
         return self
 
+    def connects_to(self) -> Mapping[str, str]:
+        return {}  # a name is only looked up, so it need not be on the list
 
-class TlsTest(Section):
+
+class TlsTest(SystemTestKind):
     """A certificate that must be for `host`, trusted by the system, and good for `days_left`."""
 
     host: HostName
     port: Port = 443
     days_left: int = Field(default=14, ge=0, le=3650)
 
+    def connects_to(self) -> Mapping[str, str]:
+        return {"host": self.host}
 
-class PromqlTest(Section):
+
+class PromqlTest(SystemTestKind):
     """A query to a Prometheus server, of which every series must be in bounds at this moment."""
 
     server: ServerAddress
@@ -132,18 +174,21 @@ class PromqlTest(Section):
         }
         return {words: bound for words, bound in given.items() if bound is not None}
 
+    def connects_to(self) -> Mapping[str, str]:
+        return {"server": host_of(self.server)}
 
-class CommandTest(Section):
+
+class CommandTest(SystemTestKind):
     """A program that must exit with 0."""
 
     run: Command
 
-
-KINDS = ("http", "tcp", "dns", "tls", "promql", "command")
+    def connects_to(self) -> Mapping[str, str]:
+        return {}  # what a program connects to, the list does not hold
 
 
 class SystemTest(Section):
-    """One test of a service, of exactly one kind."""
+    """One test of a service, of exactly one kind: of its fields of a `SystemTestKind`, one."""
 
     name: Name
     http: HttpTest | None = None
@@ -154,10 +199,31 @@ class SystemTest(Section):
     command: CommandTest | None = None
     within: Duration = timedelta(seconds=10)
 
+    @classmethod
+    def kinds(cls) -> dict[str, type[SystemTestKind]]:
+        """Every kind that there is, by its key in the policy."""
+        return {
+            key: model
+            for key, field in cls.model_fields.items()
+            for model in get_args(field.annotation)
+            if isinstance(model, type) and issubclass(model, SystemTestKind)
+        }
+
+    @property
+    def kind(self) -> str:
+        """Its kind's key in the policy."""
+        return next(key for key in self.kinds() if getattr(self, key) is not None)
+
+    @property
+    def details(self) -> SystemTestKind:
+        """What its kind needs to know."""
+        details: SystemTestKind = getattr(self, self.kind)
+        return details
+
     @model_validator(mode="after")
     def _exactly_one_kind(self) -> "SystemTest":
-        if sum(getattr(self, kind) is not None for kind in KINDS) != 1:
-            raise ValueError(f"needs exactly one of {', '.join(KINDS)}")
-        if self.http and self.http.faster_than and self.http.faster_than >= self.within:
-            raise ValueError("http.faster_than must be shorter than within")
+        given = [key for key in self.kinds() if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError(f"needs exactly one of {', '.join(self.kinds())}")
+        self.details.check_time_limit(self.within)
         return self

@@ -1,4 +1,4 @@
-"""People, and teams with the tiers of their ladder."""
+"""People, and teams with their tiers."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ class Person(Section):
 
 
 class Team(Section):
-    """A support team; `tiers` are its ladder from first line to vendor.
+    """A support team; `tiers` go from first line to vendor.
 
     working_hours: when it is at work, for clocks that count only that; None for around the clock.
     """

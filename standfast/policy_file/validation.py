@@ -9,7 +9,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from standfast.messages.message import parse_duration
 from standfast.policy.policy import Policy
-from standfast.policy.references import broken_references, out_of_reach
+from standfast.policy.references import broken_references, unlisted_hosts
 from standfast.policy_file.nodes import Places, Problem, plain, problem_at, scalars
 from standfast.policy_file.renamed_keys import new_name
 
@@ -157,8 +157,8 @@ def _broken_references(data: dict[str, Any]) -> Iterator[str]:
             broken |= {name} if not isinstance(value, str) else set()
     policy = Policy.model_construct(**sections)
     # Of a list of hosts that is broken nobody knows what it holds.
-    unreached = () if "hosts" in broken else out_of_reach(policy)
-    for place, message in (*broken_references(policy), *unreached):
+    unlisted = () if "hosts" in broken else unlisted_hosts(policy)
+    for place, message in (*broken_references(policy), *unlisted):
         if place.partition(".")[0] not in broken:
             yield f"{place}: {message}"
 

@@ -6,27 +6,27 @@ too, and of a name with many addresses the resolver may hand out a part.
 
 import asyncio
 import socket
-from datetime import timedelta
 from ipaddress import ip_address
 
 from standfast.incidents.observation import Observation, failed, in_words, passed
 from standfast.messages.message import words_of
 from standfast.policy.system_tests import DnsTest
+from standfast.probes.context import ProbeContext
 
 _FAMILIES = {None: socket.AF_UNSPEC, "A": socket.AF_INET, "AAAA": socket.AF_INET6}
 _MOST_SHOWN = 10
 
 
-async def probe(test: DnsTest, within: timedelta) -> Observation:
+async def probe(test: DnsTest, context: ProbeContext) -> Observation:
     """Look the name up once."""
     kind = f" ({test.type})" if test.type else ""
     try:
-        async with asyncio.timeout(within.total_seconds()):
+        async with asyncio.timeout(context.within.total_seconds()):
             entries = await asyncio.get_running_loop().getaddrinfo(
                 test.name, None, family=_FAMILIES[test.type], type=socket.SOCK_STREAM
             )
     except TimeoutError:
-        return failed(f"{test.name}{kind} is not answered within {words_of(within)}")
+        return failed(f"{test.name}{kind} is not answered within {words_of(context.within)}")
     except OSError as error:
         return failed(f"{test.name}{kind} leads nowhere: {in_words(error)}")
     found = {str(ip_address(str(entry[4][0]))) for entry in entries}

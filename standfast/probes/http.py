@@ -9,18 +9,21 @@ from standfast.incidents.observation import Observation, failed, inconclusive, p
 from standfast.messages.message import words_of
 from standfast.outgoing.egress import NotAllowed, RedirectNotAllowed, ask, beginning, cause
 from standfast.policy.system_tests import HttpTest
+from standfast.probes.context import ProbeContext
 
 MOST_REDIRECTS = 5
 LARGEST_BODY = 1_000_000
 """Bytes of an answer that are looked at."""
 
 
-async def probe(test: HttpTest, within: timedelta, hosts: tuple[str, ...]) -> Observation:
+async def probe(test: HttpTest, context: ProbeContext) -> Observation:
     """Ask once. Redirects are followed, unless a redirect is what the test expects."""
     redirects = 0 if any(300 <= status < 400 for status in test.status) else MOST_REDIRECTS
-    started = time.monotonic()
+    within, started = context.within, time.monotonic()
     try:
-        async with ask("GET", test.url, hosts=hosts, within=within, redirects=redirects) as answer:
+        async with ask(
+            "GET", test.url, hosts=context.hosts, within=within, redirects=redirects
+        ) as answer:
             took = timedelta(seconds=time.monotonic() - started)
             return await _judge(test, answer, took)
     except RedirectNotAllowed as error:

@@ -18,6 +18,7 @@ from standfast.incidents.observation import Observation, failed, inconclusive, p
 from standfast.messages.message import words_of
 from standfast.outgoing.egress import NotAllowed, ask, beginning, cause
 from standfast.policy.system_tests import PromqlTest
+from standfast.probes.context import ProbeContext
 
 LARGEST_ANSWER = 2_000_000
 """Bytes, some ten thousand series."""
@@ -54,12 +55,13 @@ class _Sample(BaseModel):
     value: tuple[float, str]
 
 
-async def probe(test: PromqlTest, within: timedelta, hosts: tuple[str, ...]) -> Observation:
+async def probe(test: PromqlTest, context: ProbeContext) -> Observation:
     """Ask for the query's value at this moment, once."""
+    within = context.within
     asked = urlencode({"query": test.query, "timeout": f"{within // timedelta(milliseconds=1)}ms"})
     url = f"{test.server}/api/v1/query?{asked}"
     try:
-        async with ask("GET", url, hosts=hosts, within=within) as response:
+        async with ask("GET", url, hosts=context.hosts, within=within) as response:
             body = await beginning(response, LARGEST_ANSWER)
     except NotAllowed as error:
         return inconclusive(error.reason)

@@ -1,10 +1,16 @@
-"""A service's tests of itself, each by its own kind of probe."""
+"""Runs a service's tests: each by the `probe` of the module that its kind is named after."""
 
+from collections.abc import Awaitable, Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from standfast.incidents.observation import Observation
-from standfast.policy.system_tests import KINDS, SystemTest
-from standfast.probes import command, dns, http, promql, tcp, tls
+from standfast.policy.system_tests import SystemTest
+from standfast.probes.context import ProbeContext
+
+Runner = Callable[[Any, ProbeContext], Awaitable[Observation]]
+"""Looks once, as the test of its kind says, and tells what it saw."""
 
 
 async def run(test: SystemTest, directory: Path, hosts: tuple[str, ...]) -> Observation:
@@ -13,16 +19,11 @@ async def run(test: SystemTest, directory: Path, hosts: tuple[str, ...]) -> Obse
     directory: where a command runs.
     hosts: the policy's list of what may be connected to.
     """
-    if test.http:
-        return await http.probe(test.http, test.within, hosts)
-    if test.tcp:
-        return await tcp.probe(test.tcp, test.within, hosts)
-    if test.dns:
-        return await dns.probe(test.dns, test.within)
-    if test.tls:
-        return await tls.probe(test.tls, test.within, hosts)
-    if test.promql:
-        return await promql.probe(test.promql, test.within, hosts)
-    if test.command:
-        return await command.probe(test.command, test.within, directory)
-    raise ValueError(f"test {test.name!r} is none of {', '.join(KINDS)}")
+    probe = runner_of(test.kind)
+    return await probe(test.details, ProbeContext(test.within, hosts, directory))
+
+
+def runner_of(kind: str) -> Runner:
+    """What runs the tests of a kind. That each has one is held by tests/probes."""
+    probe: Runner = import_module(f"standfast.probes.{kind}").probe
+    return probe

@@ -1,23 +1,23 @@
 """TCP probe: a connection that must open."""
 
 from contextlib import suppress
-from datetime import timedelta
 
 from standfast.incidents.observation import Observation, failed, in_words, inconclusive, passed
 from standfast.messages.message import words_of
 from standfast.outgoing.egress import NotAllowed, connect
 from standfast.policy.system_tests import TcpTest
+from standfast.probes.context import ProbeContext
 
 
-async def probe(test: TcpTest, within: timedelta, hosts: tuple[str, ...]) -> Observation:
+async def probe(test: TcpTest, context: ProbeContext) -> Observation:
     """Connect once, say nothing, and close."""
     where = f"{test.host} port {test.port}"
     try:
-        writer = await connect(hosts, test.host, test.port, within)
+        writer = await connect(context.hosts, test.host, test.port, context.within)
     except NotAllowed as error:
         return inconclusive(error.reason)
     except TimeoutError:
-        return failed(f"{where} did not accept within {words_of(within)}")
+        return failed(f"{where} did not accept within {words_of(context.within)}")
     except OSError as error:
         return failed(f"{where}: {in_words(error)}")
     writer.close()

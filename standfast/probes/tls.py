@@ -18,16 +18,18 @@ from standfast.messages.message import words_of
 from standfast.outgoing.egress import NotAllowed, connect, trusted
 from standfast.policy.hosts import literal
 from standfast.policy.system_tests import TlsTest
+from standfast.probes.context import ProbeContext
 
 _NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
 """OpenSSL's verification codes; of all others the certificate is not trusted."""
 
 
-async def probe(test: TlsTest, within: timedelta, hosts: tuple[str, ...]) -> Observation:
+async def probe(test: TlsTest, context: ProbeContext) -> Observation:
     """Shake hands once, and close."""
-    where, until = f"{test.host} port {test.port}", time.monotonic() + within.total_seconds()
+    where, within = f"{test.host} port {test.port}", context.within
+    until = time.monotonic() + within.total_seconds()
     try:
-        writer = await connect(hosts, test.host, test.port, within)
+        writer = await connect(context.hosts, test.host, test.port, within)
     except NotAllowed as error:
         return inconclusive(error.reason)
     except TimeoutError:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from standfast.incidents.finding import Bulletin, Finding, FindingKind
+from standfast.incidents.finding import Finding, FindingKind, OperatorNotice
 from standfast.records.database import Database
 from standfast.records.tables import findings
 
@@ -22,7 +22,7 @@ _AT_ONCE = 500
 """Rows in one statement: databases take so many parameters and not many more."""
 
 
-class Pace(NamedTuple):
+class NoticeLimits(NamedTuple):
     """When the operators are told.
 
     again_after: what was told and is still so is told again.
@@ -81,7 +81,7 @@ class Findings:
                     update(findings).where(findings.c.key.in_(keys)).values(gone_at=now)
                 )
 
-    def claim(self, pace: Pace) -> Bulletin | None:
+    def claim(self, pace: NoticeLimits) -> OperatorNotice | None:
         """What is to be told now, by this caller alone until the lease is over."""
         with self._database.reading() as connection:
             if _due(_all(connection), self._database.now(connection), pace) is None:
@@ -89,22 +89,22 @@ class Findings:
         with self._database.writing() as connection:
             self._database.one_at_a_time(connection, _ONE_AT_A_TIME)
             now = self._database.now(connection)
-            bulletin = _due(_all(connection), now, pace)
-            if bulletin is None:
+            notice = _due(_all(connection), now, pace)
+            if notice is None:
                 return None
-            mine = [each.key for each in (*bulletin.new, *bulletin.again, *bulletin.over)]
+            mine = [each.key for each in (*notice.new, *notice.again, *notice.over)]
             for keys in _parts(mine):
                 connection.execute(
                     update(findings)
                     .where(findings.c.key.in_(keys))
-                    .values(claim=bulletin.key, lease_until=now + pace.lease)
+                    .values(claim=notice.key, lease_until=now + pace.lease)
                 )
-        return bulletin
+        return notice
 
-    def told(self, bulletin: Bulletin) -> None:
+    def told(self, notice: OperatorNotice) -> None:
         """It was told: what is over is forgotten."""
-        mine = findings.c.claim == bulletin.key
-        over = [finding.key for finding in bulletin.over]
+        mine = findings.c.claim == notice.key
+        over = [finding.key for finding in notice.over]
         with self._database.writing() as connection:
             for keys in _parts(over):
                 connection.execute(
@@ -118,12 +118,12 @@ class Findings:
                 .values(told_at=self._database.now(connection), claim=None, lease_until=None)
             )
 
-    def not_told(self, bulletin: Bulletin) -> None:
+    def not_told(self, notice: OperatorNotice) -> None:
         """Nobody could be told: at the next question it is to be told again."""
         with self._database.writing() as connection:
             connection.execute(
                 update(findings)
-                .where(findings.c.claim == bulletin.key)
+                .where(findings.c.claim == notice.key)
                 .values(claim=None, lease_until=None)
             )
 
@@ -148,7 +148,9 @@ def _all(connection: Connection) -> list[Row[tuple[object, ...]]]:
     return list(connection.execute(select(findings).order_by(findings.c.found_at, findings.c.key)))
 
 
-def _due(lines: list[Row[tuple[object, ...]]], now: datetime, pace: Pace) -> Bulletin | None:
+def _due(
+    lines: list[Row[tuple[object, ...]]], now: datetime, pace: NoticeLimits
+) -> OperatorNotice | None:
     """What of these lines is to be told now."""
     free = [line for line in lines if line.claim is None or line.lease_until <= now]
     there = {line.kind for line in lines if line.gone_at is None}
@@ -167,7 +169,7 @@ def _due(lines: list[Row[tuple[object, ...]]], now: datetime, pace: Pace) -> Bul
     if not due:
         return None
     text = "\0".join(f"{line.document}{line.told_at}{line.gone_at}" for line in due)
-    return Bulletin(
+    return OperatorNotice(
         key=f"watchdog:{hashlib.sha256(text.encode()).hexdigest()[:20]}",
         new=tuple(map(_finding, new)),
         again=tuple(map(_finding, again)),

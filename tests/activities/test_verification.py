@@ -1,37 +1,22 @@
 """Gathering evidence as the workflow asks for it: the policy's tests and logs, all at once."""
 
 import asyncio
-import dataclasses
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from temporalio.testing import ActivityEnvironment
 
 from activities.requests import EvidenceRequest, Look
 from activities.verification import VerificationActivities
 from standfast.incidents.report import Report
-from standfast.incidents.resolution import Evidence, EvidenceKind, Verdict
+from standfast.incidents.resolution import EvidenceKind, Verdict
 from standfast.policy_file.source import PolicySource
-from tests.decisions.small_policy import SMALL
+from tests.activities.gathering import BY_THE_SERVER, FIXED, by_tests, gather, policy_with
+from tests.patience import PATIENCE
 from tests.probes.site import a_site
 
 USER, TESTS, LOGS = EvidenceKind
-FIXED = datetime.now(UTC) - timedelta(minutes=10)
-BY_THE_SERVER = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-def policy_with(
-    directory: Path, service: dict[str, Any], hosts: Sequence[str] = ()
-) -> PolicySource:
-    services = {"feed": {"title": "Feed", **service}}
-    policy = SMALL | {"services": services, "hosts": list(hosts)}
-    path = directory / "policy.yaml"
-    path.write_text(yaml.safe_dump(policy))
-    return PolicySource(path)
 
 
 def feed(directory: Path, *needs: EvidenceKind) -> PolicySource:
@@ -47,28 +32,6 @@ def feed(directory: Path, *needs: EvidenceKind) -> PolicySource:
             "verify": [kind.value for kind in needs],
         },
     )
-
-
-def by_tests(tests: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """A service that is verified by these tests alone."""
-    return {"tests": list(tests), "verify": ["system_tests"]}
-
-
-async def gather(
-    policy: PolicySource, *, service: str = "feed", error: str = "", look: Look = Look.VERIFICATION
-) -> list[Evidence]:
-    environment = ActivityEnvironment()
-    environment.info = dataclasses.replace(
-        environment.info, current_attempt_scheduled_time=BY_THE_SERVER
-    )
-    request = EvidenceRequest(
-        report=Report(title="Feed is late", service=service, error_message=error, reporter="mia"),
-        look=look,
-        fixed_at=FIXED,
-    )
-    gathered = await environment.run(VerificationActivities(policy).gather_evidence, request)
-    assert gathered.plans.policy_version == policy.current().version
-    return list(gathered.evidence)
 
 
 async def test_each_test_and_each_log_file_gives_one_piece(tmp_path: Path) -> None:
@@ -136,9 +99,9 @@ async def test_a_long_test_sends_heartbeats_and_ends_when_cancelled(tmp_path: Pa
         fixed_at=FIXED,
     )
     gathering = asyncio.create_task(environment.run(activities.gather_evidence, request))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(3):
             await beats.get()
     environment.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(gathering, 10)
+        await asyncio.wait_for(gathering, PATIENCE)

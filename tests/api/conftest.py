@@ -15,6 +15,7 @@ from standfast.incidents.roles import Role
 from standfast.lookup.lookup import Lookup
 from standfast.records.tokens import NewToken
 from standfast.web.app import build_app
+from tests.patience import PATIENCE
 from tests.stories.desk import Desk
 
 HERE = "http://127.0.0.1"
@@ -82,7 +83,7 @@ async def open_api(desk: Desk, **settings: Any) -> AsyncIterator[Api]:
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url=HERE, timeout=30) as http,
+        httpx.AsyncClient(transport=transport, base_url=HERE, timeout=PATIENCE) as http,
     ):
         yield Api(app, desk, http)
 

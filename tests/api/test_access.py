@@ -22,6 +22,22 @@ OPEN = None
 """For everybody, token or not; why stands beside the row."""
 
 REPORTERS = (Action.VERIFY, Action.COMMENT, Action.WITHDRAW, Action.REPORT_AGAIN)
+RESPONDERS = (
+    Action.ACKNOWLEDGE,
+    Action.RESOLVE,
+    Action.ESCALATE,
+    Action.REASSIGN,
+    Action.HOLD,
+    Action.RESUME,
+    Action.REPRIORITISE,
+    Action.PAGE,
+    Action.COMMAND,
+    Action.LINK,
+    Action.MERGE,
+    Action.APPROVE,
+    Action.DENY,
+    Action.DELEGATE,
+)
 
 MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/healthz"): OPEN,  # for load balancers, which have no token; tells nothing
@@ -33,12 +49,8 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/api/incidents"): Role.RESPONDER,
     ("GET", "/api/incidents/{incident_id}"): Role.REPORTER,
     ("GET", "/api/incidents/{incident_id}/events"): Role.REPORTER,
-    **{
-        ("POST", f"/api/incidents/{{incident_id}}/{action}"): (
-            Role.REPORTER if action in REPORTERS else Role.RESPONDER
-        )
-        for action in Action
-    },
+    **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.REPORTER for each in REPORTERS},
+    **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RESPONDERS},
 }
 
 ELSEWHERE: dict[tuple[str, str], str] = {

@@ -12,12 +12,11 @@ import pytest
 from standfast.api.events import Place, stream_of
 from standfast.api.subscription import EVERY, Subscriptions
 from standfast.incidents.roles import Role
-from standfast.lookup.lookup import Found, Lookup
+from standfast.lookup.lookup import Lookup, LookupResult
 from tests.api.conftest import Api
+from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket
 from tests.web.serving import served
-
-PATIENCE = 20.0
 
 
 class Event(NamedTuple):
@@ -110,7 +109,7 @@ class CountingLookup(Lookup):
 
     asked = 0
 
-    async def find(self, incident_id: str, episode: int | None = None) -> Found:
+    async def find(self, incident_id: str, episode: int | None = None) -> LookupResult:
         self.asked += 1
         return await super().find(incident_id, episode)
 

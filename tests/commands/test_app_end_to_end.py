@@ -21,6 +21,7 @@ from standfast.intake.actions import act
 from standfast.intake.errors import NoAnswer
 from standfast.lookup.lookup import Lookup
 from tests.commands.ended import Ended
+from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket, until
 
 Type = Callable[..., Coroutine[Any, Any, Ended]]
@@ -230,7 +231,7 @@ async def test_watching_tells_each_event_and_ends_with_the_incident(
     await ticket.act("acknowledge", by="ana")
     await ticket.act("withdraw", by="rita", reason="a mistake")
 
-    ended = await asyncio.wait_for(watching, 20)
+    ended = await asyncio.wait_for(watching, PATIENCE)
 
     lines = ended.out.splitlines()
     assert lines[0].startswith(ticket.id)

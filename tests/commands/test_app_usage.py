@@ -12,6 +12,7 @@ import pytest
 
 import starter
 from standfast.commands.app import run as run_command
+from tests.patience import PATIENCE
 
 ROOT = Path(starter.__file__).parent
 SOME = "INC-7F3K2QXWM4"
@@ -193,7 +194,7 @@ def test_the_program_itself_takes_bytes_that_are_no_text_and_ends_with_its_code(
         [sys.executable, ROOT / "starter.py", "show", b"INC-\xff\x1b[31m"],
         cwd=tmp_path,
         capture_output=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
     )
 

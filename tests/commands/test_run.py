@@ -17,8 +17,9 @@ from standfast.hosting.settings import Settings
 from standfast.incidents.roles import Role
 from standfast.records.store import RecordStore
 from standfast.records.tokens import NewToken
-from tests.hosting.processes import PATIENCE, eventually, lives
+from tests.hosting.processes import eventually, lives
 from tests.hosting.worker_process import REPOSITORY, Process
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from standfast.incidents.roles import Role
 from standfast.web.server import Server
 from tests.api.conftest import Api, open_api
 from tests.console.house import Browser as OutsideBrowser
 from tests.console.house import House, open_house
+from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket, until
 
 PROGRAM = "chromium"
@@ -112,7 +113,7 @@ async def visiting(api: Api, role: Role, name: str = "") -> AsyncIterator[Visito
     """Somebody of that role, signed in, in this process."""
     transport = httpx.ASGITransport(api.app)
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://127.0.0.1", timeout=30
+        transport=transport, base_url="http://127.0.0.1", timeout=PATIENCE
     ) as http:
         visitor = Visitor(http)
         answer = await visitor.sends("/sign-in", "/sign-in", token=api.token(role, name))
@@ -146,6 +147,7 @@ async def chromium() -> AsyncIterator[Browser]:
         if os.environ.get("STANDFAST_TEST_STRICT") == "1":
             pytest.fail(words)
         pytest.skip(words)
+    expect.set_options(timeout=PATIENCE * 1000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=[*_ARGUMENTS])
         yield browser
@@ -206,6 +208,7 @@ async def reading(
         color_scheme="dark" if dark else "light",
         java_script_enabled=scripts,
     )
+    context.set_default_timeout(PATIENCE * 1000)
     try:
         reader = Reader(context, await context.new_page(), console.address)
         await reader.signs_in(console.api.token(role, name))

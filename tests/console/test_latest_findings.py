@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from standfast.console.latest_findings import LatestFindings
-from standfast.health.finder import Look
+from standfast.health.finder import ScanResult
 from standfast.incidents.finding import Finding, FindingKind
 from standfast.incidents.roles import Role
 from tests.api.conftest import Api
@@ -25,7 +25,7 @@ FOUND = tuple(
 
 
 async def test_the_board_says_what_is_wrong_with_open_incidents(api: Api) -> None:
-    finder = FakeFinder(Look(FOUND, {}))
+    finder = FakeFinder(ScanResult(FOUND, {}))
     api.app.state.latest_findings = LatestFindings(finder)
     async with visiting(api, Role.RESPONDER, "ana") as ana:
         text = await ana.reads("/")

@@ -6,14 +6,13 @@ from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_views import LatestViews
 from standfast.incidents.record import IncidentView
 from standfast.lookup.lookup import Lookup
-from standfast.lookup.reading import Reading
+from standfast.lookup.reading import RunSnapshot
 from standfast.records.store import RecordStore
-from tests.stories.desk import PATIENCE, Desk, Ticket, until
+from tests.patience import PATIENCE
+from tests.stories.desk import Desk, Ticket, until
 
 AWAY = "sqlite:////dev/null/records.db"
 """No database can be where a device is."""
-
-_WITHIN = PATIENCE.total_seconds()
 
 
 class CountingLookup(Lookup):
@@ -21,9 +20,9 @@ class CountingLookup(Lookup):
 
     histories = 0
 
-    async def reading(self, incident_id: str) -> Reading | None:
+    async def snapshot(self, incident_id: str) -> RunSnapshot | None:
         self.histories += 1
-        return await super().reading(incident_id)
+        return await super().snapshot(incident_id)
 
 
 async def _reported(desk: Desk) -> Ticket:
@@ -34,7 +33,7 @@ async def _reported(desk: Desk) -> Ticket:
 
 async def _shows(views: LatestViews, ticket: Ticket, **facts: object) -> IncidentView:
     async def shown() -> IncidentView | None:
-        view = (await views.of([ticket.id], _WITHIN)).get(ticket.id)
+        view = (await views.of([ticket.id], PATIENCE)).get(ticket.id)
         true = view and all(getattr(view, fact) == value for fact, value in facts.items())
         return view if true else None
 
@@ -45,7 +44,7 @@ async def test_a_row_is_verified_once_and_then_follows_its_projections(desk: Des
     tickets = [await _reported(desk) for _ in range(3)]
     lookup = CountingLookup(desk.client, desk.records)
     views = LatestViews(lookup)
-    seen = await views.of([ticket.id for ticket in tickets], _WITHIN)
+    seen = await views.of([ticket.id for ticket in tickets], PATIENCE)
     assert set(seen) == {ticket.id for ticket in tickets}
     assert lookup.histories == 3
     # A hold shows in nothing that Temporal lists.
@@ -60,13 +59,13 @@ async def test_who_watches_the_board_is_told_of_what_no_list_shows(desk: Desk) -
     watch = BoardWatch(desk.client, desk.records)
     async with watch.watching():
         seen = await watch.latest()
-        assert await watch.changes(seen, _WITHIN)  # the first look
+        assert await watch.changes(seen, PATIENCE)  # the first look
         await ticket.act("hold", by="ana", reason="vendor")
-        async with asyncio.timeout(_WITHIN):
+        async with asyncio.timeout(PATIENCE):
             views = LatestViews(desk.lookup)
             seen = await watch.latest()
-            while (await views.of([ticket.id], _WITHIN))[ticket.id].on_hold != "vendor":
-                assert await watch.changes(seen, _WITHIN)
+            while (await views.of([ticket.id], PATIENCE))[ticket.id].on_hold != "vendor":
+                assert await watch.changes(seen, PATIENCE)
                 seen = await watch.latest()
     await ticket.act("withdraw", by="rita")
 
@@ -81,7 +80,7 @@ async def test_while_the_records_are_away_rows_are_read_from_their_histories(des
     await ticket.closes()
 
     async def gone() -> bool:
-        return not await views.of([ticket.id], _WITHIN)
+        return not await views.of([ticket.id], PATIENCE)
 
     await until("a closed one has no row", gone)
 
@@ -89,6 +88,6 @@ async def test_while_the_records_are_away_rows_are_read_from_their_histories(des
 async def test_what_cannot_be_read_has_no_row_and_holds_up_no_other(desk: Desk) -> None:
     ticket = await _reported(desk)
     views = LatestViews(desk.lookup)
-    assert set(await views.of([ticket.id, "INC-AAAAAAAAAA"], _WITHIN)) == {ticket.id}
-    assert await views.of([], _WITHIN) == {}
+    assert set(await views.of([ticket.id, "INC-AAAAAAAAAA"], PATIENCE)) == {ticket.id}
+    assert await views.of([], PATIENCE) == {}
     await ticket.act("withdraw", by="rita")

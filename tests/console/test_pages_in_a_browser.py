@@ -60,7 +60,7 @@ async def test_report_acknowledge_resolve_confirm_and_closed(
 
         assert (await ticket.closes()).outcome is Outcome.RESOLVED
         closed = ana.page.get_by_text("Closed: resolved", exact=True)
-        await expect(closed).to_be_visible(timeout=15_000)
+        await expect(closed).to_be_visible()
         assert await ana.page.locator("g.ended").get_attribute("data-box") == "close"
         assert await rita.is_as_wide_as_the_window()
         assert rita.complaints == ana.complaints == []
@@ -80,7 +80,7 @@ async def test_the_open_page_follows_what_others_do_and_keeps_what_is_typed(
         # The page whose fields are in use keeps its forms; the rest of it follows.
         await acknowledges_by_api(console, ticket, "ben")
         facts = ana.page.locator("#facts")
-        await expect(facts).to_contain_text("by ben", timeout=15_000)
+        await expect(facts).to_contain_text("by ben")
         await expect(comment).to_have_value("half a sent")
         await expect(comment).to_be_focused()
         await ana.page.keyboard.type("ence")
@@ -99,7 +99,7 @@ async def test_the_open_page_follows_without_being_loaded_anew(
         await expect(ana.page.get_by_role("button", name="Acknowledge")).to_be_visible()
         await mark(ana.page)
         await acknowledges_by_api(console, ticket, "ben")
-        await expect(ana.page.locator("#timeline")).to_contain_text("Acknowledged", timeout=15_000)
+        await expect(ana.page.locator("#timeline")).to_contain_text("Acknowledged")
         await expect(ana.page.get_by_role("button", name="Acknowledge")).to_have_count(0)
         assert await is_marked(ana.page)
         assert ana.complaints == []
@@ -114,8 +114,8 @@ async def test_the_board_follows_too(console: Console, chromium: Browser) -> Non
             "The shop app shows old prices", service="shop of the browser"
         )
         row = ana.page.locator(f"li[id^=row-{ticket.id}]")
-        await expect(row).to_be_visible(timeout=15_000)
-        await expect(row).to_contain_text("ana", timeout=15_000)
+        await expect(row).to_be_visible()
+        await expect(row).to_contain_text("ana")
         assert await is_marked(ana.page)
 
 

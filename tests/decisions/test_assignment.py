@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from standfast.decisions.assignment import UnknownPerson, UnknownTeam, can_be_given_to, delegate
+from standfast.decisions.assignment import UnknownPerson, UnknownTeam, check_assignable, delegate
 from standfast.incidents.schedule import Roster
 from tests.decisions.assigning import (
     NIGHT,
@@ -140,12 +140,12 @@ class TestWhatThePolicyHasLost:
 
 class TestWhatAPersonMayAskFor:
     def test_a_team_and_anybody_in_it(self) -> None:
-        can_be_given_to(small_policy(), "network")
-        can_be_given_to(small_policy(), "network", "pit")
+        check_assignable(small_policy(), "network")
+        check_assignable(small_policy(), "network", "pit")
 
     def test_no_unknown_team(self) -> None:
         with pytest.raises(UnknownTeam, match="no team 'netwrok'; there are: desk, network"):
-            can_be_given_to(small_policy(), "netwrok")
+            check_assignable(small_policy(), "netwrok")
 
     @pytest.mark.parametrize("to", ["nina", "dee"])
     def test_nobody_outside_the_team(self, to: str) -> None:
@@ -153,13 +153,13 @@ class TestWhatAPersonMayAskFor:
         with pytest.raises(
             UnknownPerson, match=f"no person in network called '{to}'; there are: {people}"
         ):
-            can_be_given_to(small_policy(), "network", to)
+            check_assignable(small_policy(), "network", to)
 
     def test_anybody_of_the_policy_where_a_calendar_says_who_is_in_the_team(self) -> None:
         policy = with_tiers(network=[by_calendar("L1")])
-        can_be_given_to(policy, "network", "nia")
+        check_assignable(policy, "network", "nia")
         with pytest.raises(UnknownPerson, match="no person in network called 'nina'"):
-            can_be_given_to(policy, "network", "nina")
+            check_assignable(policy, "network", "nina")
 
     def test_anybody_may_be_asked_a_question(self) -> None:
         assert delegate(small_policy(), "ven").reasons == ("Ven is one of the policy's people",)

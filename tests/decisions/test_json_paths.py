@@ -83,7 +83,7 @@ def test_what_is_found_is_no_text_to_be_filled() -> None:
 
 def test_values_that_say_nothing_are_passed_over() -> None:
     body: JsonValue = {"service": "$SERVICE", "app": "erp"}
-    assert Scope(body, body, nothing=("$*",)).text(["{service|app}"]) == "erp"
+    assert Scope(body, body, empty_values=("$*",)).text(["{service|app}"]) == "erp"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from standfast.decisions.classification import classify
@@ -241,7 +241,6 @@ STATEMENTS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(STATEMENTS, st.randoms())
 def test_any_order_comes_to_the_same(statements: list[Statement], random: Any) -> None:
     shuffled = list(statements)
@@ -260,7 +259,6 @@ def test_any_order_comes_to_the_same(statements: list[Statement], random: Any) -
     assert at_once.priority.number >= one[-1].judged.priority.number
 
 
-@settings(deadline=None)
 @given(STATEMENTS)
 def test_nothing_that_is_said_lowers_it(statements: list[Statement]) -> None:
     _, found = judged(*statements)

@@ -16,6 +16,7 @@ from standfast.incidents.schedule import Roster
 from standfast.policy.schedules import Tier
 from standfast.time.working_time import is_open
 from tests.decisions.schedules import ALL_DAYS, DAY, TEAM, at, override, tier
+from tests.examples import examples
 
 WEEK = timedelta(weeks=1)
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
@@ -98,7 +99,6 @@ def plainly(of: Tier, moment: datetime, dated: Roster) -> str:
     return on_call
 
 
-@settings(deadline=None)
 @given(TIERS, MOMENTS, OVERRIDES, st.lists(st.floats(0, 0.999), min_size=3, max_size=6))
 def test_there_is_one_answer_and_it_holds_exactly_as_long_as_it_says(
     of: Tier, moment: datetime, drawn: Any, shares: list[float]
@@ -118,7 +118,7 @@ def test_there_is_one_answer_and_it_holds_exactly_as_long_as_it_says(
         assert str(found.until.tzinfo) == of.zone
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     TIERS,
     MOMENTS,
@@ -147,7 +147,7 @@ def test_the_answers_over_a_window_are_those_at_every_instant_of_it(
         assert not by_reason or held.duty.because == exactly.because
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(LAYER, min_size=1, max_size=3), st.lists(MOMENTS, min_size=5, max_size=10))
 def test_without_a_gap_that_is_allowed_there_is_none(
     layers: list[dict[str, Any]], moments: list[datetime]

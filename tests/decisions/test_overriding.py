@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -115,7 +115,6 @@ TIERS: list[Tier] = [
 MOMENTS = st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 10), timezones=st.just(UTC))  # noqa: DTZ001
 
 
-@settings(deadline=None)
 @given(st.sampled_from(TIERS), MOMENTS, st.lists(MOMENTS, min_size=5, max_size=10))
 def test_after_a_swap_the_two_are_exchanged_in_its_time_and_nothing_else_has_changed(
     of: Tier, begins: datetime, moments: list[datetime]

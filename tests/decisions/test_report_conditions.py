@@ -112,10 +112,10 @@ def test_any_text_can_be_searched_for_any_phrase(text: str, phrase: str) -> None
 def test_the_longest_text_is_searched_in_no_time(text: str) -> None:
     description = (text * LONGEST_DESCRIPTION)[:LONGEST_DESCRIPTION]
     conditions = [ReportCondition(words=(f"{'a ' * n}c", f"{'a' * n}c*")) for n in range(1, 90)]
-    started = time.perf_counter()
+    started = time.process_time()
     report_text = searchable(Report(title="x", description=description))
     assert not any(report_text.evidence(condition) for condition in conditions)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("phrase", ["*", "?!", ".*", "--"])

@@ -10,9 +10,9 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from standfast.decisions.suppression import matches, quiet
+from standfast.decisions.suppression import matches, suppression_of
 from standfast.incidents.assessment import Assessed, Priority
-from standfast.incidents.silence import Matcher, Quiet, Silence
+from standfast.incidents.silence import Matcher, Silence, Suppression
 from standfast.policy import Policy
 from standfast.policy.quiet_hours import QuietHours
 from standfast.time.time_range import TimeRangeState
@@ -54,9 +54,9 @@ def asked(
     about: Assessed | None = None,
     on_call: str = "nia",
     policy: Policy | None = None,
-) -> Quiet | None:
+) -> Suppression | None:
     about = about or assessed()
-    return quiet(policy or small_policy(), about, "network", on_call, silences, at)
+    return suppression_of(policy or small_policy(), about, "network", on_call, silences, at)
 
 
 # Silences
@@ -95,7 +95,7 @@ def test_ended_before_it_began_it_never_runs() -> None:
 
 def test_it_says_who_gave_it_and_why() -> None:
     given = silence(-HOUR, HOUR, by="ana", reason="new\n  disks")
-    assert asked(given) == Quiet(
+    assert asked(given) == Suppression(
         until=NOON + HOUR,
         why="silenced by ana until 2026-11-24 13:00:00 UTC (SIL-AAAAAA: new disks)",
         silence="SIL-AAAAAA",
@@ -246,7 +246,7 @@ WEDNESDAY_MORNING = datetime(2026, 11, 25, 7, tzinfo=UTC)
 @pytest.mark.parametrize("priority", ["P4", "P5"])
 def test_what_can_wait_waits_for_the_day_of_who_is_on_call(priority: str) -> None:
     answer = asked(at=TUESDAY_NIGHT, policy=BERLIN, about=assessed(priority=Priority(priority)))
-    assert answer == Quiet(
+    assert answer == Suppression(
         until=WEDNESDAY_MORNING,
         why=f"{priority} waits for the day of nia, which begins 2026-11-25 08:00:00 CET",
     )

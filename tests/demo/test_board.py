@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from standfast.demo.board import Board
+from tests.patience import PATIENCE
 from tests.stories.desk import Desk
 from tests.stories.paths import PATHS
 
@@ -28,5 +29,5 @@ async def test_one_that_was_seen_closed_is_not_waited_for_any_longer(
     await ticket.closes()
     board.follow(ticket.id)
     await board.until(ticket.id, "close", lambda view: view.status == "closed")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert (await board.seen_anew(ticket.id)).status == "closed"

@@ -15,6 +15,7 @@ import pytest
 import starter
 from standfast.incidents.flowchart import EDGES
 from tests.hosting.processes import eventually, lives
+from tests.patience import PATIENCE
 
 STARTER = Path(starter.__file__)
 LONGEST = 120.0
@@ -86,7 +87,7 @@ def demos() -> Iterator[list[Demo]]:
 def test_every_edge_is_walked_and_nothing_is_lost(tmp_path: Path, demos: list[Demo]) -> None:
     demo = Demo(tmp_path, "--json")
     demos.append(demo)
-    out, errors = demo.process.communicate(timeout=LONGEST)
+    out, errors = demo.process.communicate(timeout=PATIENCE)
     told: dict[str, Any] = json.loads(out)
 
     assert told["problems"] == []
@@ -125,7 +126,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing(tmp_path: Path, demos: list[Demo]) 
     # Twice, as the impatient do: the second must not break off what the first began.
     for _ in range(2):
         os.killpg(demo.process.pid, signal.SIGINT)
-    _, errors = demo.process.communicate(timeout=20)
+    _, errors = demo.process.communicate(timeout=PATIENCE)
     assert (demo.process.returncode, errors) == (130, "")
     assert demo.left() == []
     assert not lives(server["worker_pid"])
@@ -141,7 +142,7 @@ def test_worker_that_ends_ends_the_demo_with_its_last_words(
     (place,) = tmp_path.iterdir()
     server = json.loads((place / "data" / "server.json").read_text())
     os.kill(server["worker_pid"], signal.SIGTERM)
-    _, errors = demo.process.communicate(timeout=20)
+    _, errors = demo.process.communicate(timeout=PATIENCE)
     assert demo.process.returncode == 1
     (line,) = errors.splitlines()
     assert line.startswith("the demo's worker ended: ")

@@ -19,11 +19,9 @@ from standfast.hosting.connection import DEFAULT_NAMESPACE, LOOPBACK, Endpoint, 
 from standfast.hosting.data_directory import running_server
 from standfast.hosting.settings import Settings, variable
 from tests.durability.company import write_policy
+from tests.patience import PATIENCE
 
 WORKER = Path(__file__).parents[2] / "worker.py"
-
-PATIENCE = 40.0
-"""Seconds for worker and server to come up or to go, on the slowest machine."""
 
 _UP = "Standfast runs incidents."
 _SERVER_UP_AGAIN = "The Temporal server runs again"

@@ -27,10 +27,9 @@ from standfast.policy_file.loading import load_policy
 from standfast.records.store import RecordStore
 from tests.decisions.small_policy import SMALL
 from tests.hosting.worker_process import Process
+from tests.patience import PATIENCE
 
 SERVICE = "press"
-PATIENCE = 60.0
-"""Seconds; the longest wait is for a lost worker's run, about 25 until another goes on with it."""
 
 
 class Site:

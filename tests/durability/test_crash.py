@@ -25,6 +25,7 @@ from tests.durability.cases import CASES
 from tests.durability.machine import Blow, Machine
 from tests.durability.people import People
 from tests.http_sink import HttpSink
+from tests.patience import PATIENCE
 
 SEED = "CRASH_SEED"
 
@@ -98,7 +99,7 @@ class Story:
         self._say("all closed")
         for incident_id in people.cases:
             handle = client.get_workflow_handle(incident_id, result_type=ClosedIncident)
-            closed = await asyncio.wait_for(handle.result(), 20)
+            closed = await asyncio.wait_for(handle.result(), PATIENCE)
             assert closed.outcome == people.views[incident_id].outcome
         assert await self._machine.stop() == 0, self._machine.last_words()
         await self._machine.leaves_nothing()

@@ -19,6 +19,7 @@ from standfast.lookup.lookup import Lookup
 from standfast.policy_file.loading import load_policy
 from tests.durability.machine import Blow, Machine
 from tests.http_sink import HttpSink
+from tests.patience import PATIENCE
 
 CLOCKS = """
 clocks:
@@ -30,8 +31,6 @@ DOWN_FOR = 11.0
 
 QUIET_FOR = 5.0
 """Seconds after an acknowledgement in which the next page would have come."""
-
-PATIENCE = 20.0
 
 
 @pytest.fixture

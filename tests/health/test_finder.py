@@ -8,12 +8,12 @@ from typing import NamedTuple
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from standfast.health.finder import Finder, Row
+from standfast.health.finder import Finder, IncidentRow
 from standfast.incidents.finding import FindingKind
 from standfast.incidents.ids import incident_id
 from standfast.incidents.record import IncidentView, WaitingFor
 from standfast.intake.errors import NoAnswer, NoSuchIncident
-from standfast.lookup.lookup import Found, Lookup
+from standfast.lookup.lookup import Lookup, LookupResult
 from standfast.policy_file.source import PolicySource
 from standfast.records.errors import RecordsUnavailable
 from tests.health.wedged import nobody_works
@@ -42,7 +42,7 @@ class FakeProjections:
         self._rows, self._away = rows, away
         self.asked: list[datetime] = []
 
-    def overdue(self, before: datetime, limit: int) -> Sequence[Row]:
+    def overdue(self, before: datetime, limit: int) -> Sequence[IncidentRow]:
         if self._away:
             raise RecordsUnavailable(self._away)
         self.asked.append(before)
@@ -58,12 +58,12 @@ class FakeLookup:
         self._view: IncidentView = incident(ID, outcome=None).model_copy(update=changes)
         self._error = error
 
-    async def find(self, incident_id: str) -> Found:
+    async def find(self, incident_id: str) -> LookupResult:
         if incident_id != ID:
             raise NoSuchIncident(f"there is no incident {incident_id}")
         if self._error:
             raise NoAnswer(self._error)
-        return Found(self._view)
+        return LookupResult(self._view)
 
 
 def timer(due: datetime) -> WaitingFor:
@@ -91,8 +91,8 @@ async def test_an_event_that_is_overdue_by_more_than_a_minute_is_found(
 ) -> None:
     handle = await env.client.start_workflow("Nothing", id=ID, task_queue="nobody")
     due = NOW - 2 * MINUTE
-    look = await finder(env, FakeProjections(Kept()), FakeLookup(timer(due))).look()
-    [found] = look.findings
+    scan = await finder(env, FakeProjections(Kept()), FakeLookup(timer(due))).scan()
+    [found] = scan.findings
     assert (found.kind, found.incident_id, found.since) == (FindingKind.OVERDUE, ID, due)
     assert found.what.startswith("page again was due at ")
     assert "standfast doctor" in found.remedy
@@ -112,17 +112,17 @@ async def test_an_event_that_is_overdue_by_more_than_a_minute_is_found(
 async def test_a_row_that_is_behind_is_no_finding(
     env: WorkflowEnvironment, lookup: FakeLookup
 ) -> None:
-    assert (await finder(env, FakeProjections(Kept()), lookup).look()).findings == ()
+    assert (await finder(env, FakeProjections(Kept()), lookup).scan()).findings == ()
 
 
 async def test_an_incident_that_is_gone_is_no_finding(env: WorkflowEnvironment) -> None:
     rows = FakeProjections(Kept(incident_id="INC-BBBBBBBBBB"))
-    assert (await finder(env, rows, FakeLookup()).look()).findings == ()
+    assert (await finder(env, rows, FakeLookup()).scan()).findings == ()
 
 
 async def test_an_incident_without_a_next_event_is_found(env: WorkflowEnvironment) -> None:
-    look = await finder(env, FakeProjections(Kept(next_due=None)), FakeLookup()).look()
-    [found] = look.findings
+    scan = await finder(env, FakeProjections(Kept(next_due=None)), FakeLookup()).scan()
+    [found] = scan.findings
     assert found.kind is FindingKind.NO_NEXT_EVENT
     assert "waits for nothing and nobody" in found.what
 
@@ -131,7 +131,7 @@ async def test_one_that_cannot_be_read_is_found_and_hides_no_other(
     env: WorkflowEnvironment,
 ) -> None:
     lookup = FakeLookup(error="nobody answered")
-    [found] = (await finder(env, FakeProjections(Kept()), lookup).look()).findings
+    [found] = (await finder(env, FakeProjections(Kept()), lookup).scan()).findings
     assert found.what == "it cannot be read: nobody answered"
     assert found.since == NOW - 2 * MINUTE
 
@@ -139,18 +139,18 @@ async def test_one_that_cannot_be_read_is_found_and_hides_no_other(
 async def test_after_an_outage_workers_have_a_minute_to_catch_up(env: WorkflowEnvironment) -> None:
     rows, lookup = FakeProjections(Kept()), FakeLookup(error="busy")
     soon = finder(env, rows, lookup, up_since=NOW - MINUTE / 2)
-    assert (await soon.look()).findings == ()
+    assert (await soon.scan()).findings == ()
     later = finder(env, rows, lookup, up_since=NOW - MINUTE)
-    assert len((await later.look()).findings) == 1
+    assert len((await later.scan()).findings) == 1
 
 
 async def test_what_cannot_be_looked_at_is_said(env: WorkflowEnvironment) -> None:
-    look = await finder(env, FakeProjections(away="the disk is full"), FakeLookup()).look()
-    assert look.unchecked == {
+    scan = await finder(env, FakeProjections(away="the disk is full"), FakeLookup()).scan()
+    assert scan.unchecked == {
         FindingKind.OVERDUE: "the disk is full",
         FindingKind.NO_NEXT_EVENT: "the disk is full",
     }
-    assert look.checked == [FindingKind.STUCK, FindingKind.NOT_TAKEN_UP]
+    assert scan.checked == [FindingKind.STUCK, FindingKind.NOT_TAKEN_UP]
 
 
 async def test_an_incident_that_no_worker_takes_up_is_found(desk: Desk) -> None:
@@ -161,17 +161,17 @@ async def test_an_incident_that_no_worker_takes_up_is_found(desk: Desk) -> None:
     later = datetime.now(UTC) + 2 * MINUTE
     rows, lookup = FakeProjections(), FakeLookup()
     alone = Finder(client, rows, lookup, desk.task_queue, now=lambda: later)
-    [found] = (await alone.look()).findings
+    [found] = (await alone.scan()).findings
     assert (found.kind, found.incident_id) == (FindingKind.NOT_TAKEN_UP, ticket.id)
     assert "start a worker" in found.remedy
-    assert (await Finder(client, rows, lookup, desk.task_queue).look()).findings == ()
+    assert (await Finder(client, rows, lookup, desk.task_queue).scan()).findings == ()
     await ticket.handle.terminate()
 
     desk.task_queue = queue
     taken = await desk.report("Wiki crashed")
     await taken.reaches_resolve()
     served = Finder(client, rows, lookup, queue, now=lambda: later)
-    assert (await served.look()).findings == ()
+    assert (await served.scan()).findings == ()
 
 
 async def test_what_is_due_is_found_while_no_worker_runs(
@@ -187,9 +187,9 @@ async def test_what_is_due_is_found_while_no_worker_runs(
         lookup = Lookup(env.client, desk.records)
         queue, rows = desk.task_queue, desk.records.projections
         alone = Finder(env.client, rows, lookup, queue, now=lambda: later)
-        [found] = (await alone.look()).findings
+        [found] = (await alone.scan()).findings
         assert (found.kind, found.incident_id) == (FindingKind.OVERDUE, ticket.id)
         assert found.what.startswith("page ana again was due at ")
         in_time = Finder(env.client, rows, lookup, queue, now=lambda: due + MINUTE / 2)
-        assert (await in_time.look()).findings == ()
+        assert (await in_time.scan()).findings == ()
     await ticket.handle.terminate()

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from standfast.health.finder import Look
+from standfast.health.finder import ScanResult
 from standfast.health.notices import Notices
 from standfast.health.repair import Diagnosis
 from standfast.health.watchdog import Watchdog
 from standfast.incidents import finding_texts
-from standfast.incidents.finding import Bulletin, Finding, FindingKind
+from standfast.incidents.finding import Finding, FindingKind, OperatorNotice
 from standfast.incidents.notification import Delivery, Notification
-from standfast.records.findings import Pace
+from standfast.records.findings import NoticeLimits
 from standfast.records.repairs import Begun
 from standfast.records.store import RecordStore
 from tests.stories.desk import until
@@ -40,16 +40,16 @@ def finding(number: int = 1, kind: FindingKind = FindingKind.OVERDUE) -> Finding
 class FakeFinder:
     """Finds these, look by look; the last of them again and again."""
 
-    def __init__(self, *looks: Look | Exception) -> None:
+    def __init__(self, *looks: ScanResult | Exception) -> None:
         self._looks = list(looks)
         self.looked = 0
 
-    async def look(self) -> Look:
+    async def scan(self) -> ScanResult:
         self.looked += 1
-        look = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
-        if isinstance(look, Exception):
-            raise look
-        return look
+        scan = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+        if isinstance(scan, Exception):
+            raise scan
+        return scan
 
 
 class FakeRepairer:
@@ -87,11 +87,11 @@ class FakePhones:
 class Kennel:
     """A watchdog with everything that it needs."""
 
-    def __init__(self, records: RecordStore, *looks: Look | Exception) -> None:
+    def __init__(self, records: RecordStore, *looks: ScanResult | Exception) -> None:
         self.phones, self.finder, self.repairer = FakePhones(), FakeFinder(*looks), FakeRepairer()
         self.gauge: dict[FindingKind, int] = {}
         self.operators: Sequence[str] = ("max",)
-        pace = Pace(at_most_every=NOW, settled_after=NOW)
+        pace = NoticeLimits(at_most_every=NOW, settled_after=NOW)
         telling = Notices(records.findings, lambda: self.operators, self.phones, pace)
         self.dog = Watchdog(
             self.finder,
@@ -102,8 +102,8 @@ class Kennel:
         )
 
 
-def sees(*findings: Finding, unchecked: Mapping[FindingKind, str] | None = None) -> Look:
-    return Look(findings, dict(unchecked or {}))
+def sees(*findings: Finding, unchecked: Mapping[FindingKind, str] | None = None) -> ScanResult:
+    return ScanResult(findings, dict(unchecked or {}))
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ async def test_a_finding_is_logged_measured_and_told_once(
     records: RecordStore, logged: Logged
 ) -> None:
     kennel = Kennel(records, sees(finding()), sees(finding()), sees())
-    await kennel.dog.look()
+    await kennel.dog.scan()
     assert logged("finding") == [
         "finding kind=overdue incident=INC-AAAAAAAAA1 run=run-1 since=2026-11-29 10:42:00 UTC: "
         "page again was due long ago (1)"
@@ -135,15 +135,15 @@ async def test_a_finding_is_logged_measured_and_told_once(
     assert kennel.gauge == {
         "stuck": 0, "overdue": 1, "no_next_event": 0, "not_taken_up": 0
     }  # fmt: skip
-    await kennel.dog.look()
+    await kennel.dog.scan()
     assert len(logged("finding")) == 1
-    await kennel.dog.look()
+    await kennel.dog.scan()
     assert logged("over") == ["over kind=overdue incident=INC-AAAAAAAAA1 run=run-1"]
     assert kennel.gauge[FindingKind.OVERDUE] == 0
-    await kennel.dog.look()
+    await kennel.dog.scan()
     assert kennel.phones.titles == [
         "Standfast needs you: 1 incident is overdue",
-        "All clear: not so any more: 1 incident is overdue",
+        "All clear: resolved: 1 incident is overdue",
     ]
     assert kennel.phones.sent[0].incident_id == "INC-AAAAAAAAA1"
 
@@ -151,7 +151,7 @@ async def test_a_finding_is_logged_measured_and_told_once(
 async def test_hundreds_at_once_are_one_message(records: RecordStore) -> None:
     many = [finding(number) for number in range(332)]
     kennel = Kennel(records, sees(*many))
-    await kennel.dog.look()
+    await kennel.dog.scan()
     [message] = kennel.phones.sent
     assert message.title == "Standfast needs you: 332 incidents are overdue"
     assert message.body.count("INC-") == 20
@@ -179,19 +179,19 @@ async def test_nobody_is_reached_then_it_is_tried_again(
 ) -> None:
     kennel = Kennel(records, sees(finding()))
     kennel.phones.dead = True
-    await kennel.dog.look()
+    await kennel.dog.scan()
     assert logged("operator max was not told: no channel took it")
     kennel.phones.dead = False
-    await kennel.dog.look()
-    await kennel.dog.look()
+    await kennel.dog.scan()
+    await kennel.dog.scan()
     assert len(kennel.phones.sent) == 1
 
 
 async def test_without_operators_the_log_says_so_once(records: RecordStore, logged: Logged) -> None:
     kennel = Kennel(records, sees(finding()))
     kennel.operators = ()
-    await kennel.dog.look()
-    await kennel.dog.look()
+    await kennel.dog.scan()
+    await kennel.dog.scan()
     assert len(logged("nobody is told of this")) == 1
 
 
@@ -201,8 +201,8 @@ async def test_without_the_record_store_it_is_told_all_the_same(
     (tmp_path / "file").write_text("")
     away = RecordStore(f"sqlite:///{tmp_path}/file/records.db", patience=1)
     kennel = Kennel(away, sees(finding(kind=FindingKind.STUCK)))
-    await kennel.dog.look()
-    await kennel.dog.look()
+    await kennel.dog.scan()
+    await kennel.dog.scan()
     assert kennel.phones.titles == ["Standfast needs you: 1 incident is stuck"]
     assert logged("each worker tells its findings by itself")
 
@@ -213,39 +213,39 @@ async def test_a_kind_that_cannot_be_looked_at_is_said_once_and_stays_as_it_was(
     away = sees(unchecked={FindingKind.OVERDUE: "the disk is full"})
     kennel = Kennel(records, sees(finding()), away, away, sees())
     for _ in range(3):
-        await kennel.dog.look()
+        await kennel.dog.scan()
     assert logged("cannot look") == ["cannot look for incidents that are overdue: the disk is full"]
     assert kennel.phones.titles == ["Standfast needs you: 1 incident is overdue"]
     assert kennel.gauge[FindingKind.OVERDUE] == 1
     assert logged("over") == []
-    await kennel.dog.look()
-    await kennel.dog.look()
-    assert kennel.phones.titles[1:] == ["All clear: not so any more: 1 incident is overdue"]
+    await kennel.dog.scan()
+    await kennel.dog.scan()
+    assert kennel.phones.titles[1:] == ["All clear: resolved: 1 incident is overdue"]
 
 
 async def test_a_run_is_judged_once_not_at_every_look(records: RecordStore) -> None:
     kennel = Kennel(records, sees(finding(kind=FindingKind.STUCK)))
-    await kennel.dog.look()
-    await kennel.dog.look()
+    await kennel.dog.scan()
+    await kennel.dog.scan()
     assert kennel.repairer.asked == ["INC-AAAAAAAAA1"]
 
 
 def test_a_message_says_what_is_new_what_is_still_so_and_what_is_over() -> None:
-    bulletin = Bulletin(
+    notice = OperatorNotice(
         key="watchdog:1",
         new=(finding(1, FindingKind.STUCK),),
         again=(finding(2),),
         over=(finding(3, FindingKind.NOT_TAKEN_UP),),
     )
     told = "Standfast needs you: 1 incident is stuck, 1 incident is overdue"
-    assert finding_texts.subject(bulletin) == told
-    assert finding_texts.body(bulletin).splitlines() == [
+    assert finding_texts.subject(notice) == told
+    assert finding_texts.body(notice).splitlines() == [
         "INC-AAAAAAAAA1 stuck since 2026-11-29 10:42:00 UTC: page again was due long ago (1)",
         "",
-        "Still so:",
+        "Still open:",
         "INC-AAAAAAAAA2 overdue since 2026-11-29 10:42:00 UTC: page again was due long ago (2)",
         "",
-        "Not so any more:",
+        "Resolved:",
         "INC-AAAAAAAAA3 not taken up since 2026-11-29 10:42:00 UTC: "
         "page again was due long ago (3)",
         "",
@@ -254,6 +254,6 @@ def test_a_message_says_what_is_new_what_is_still_so_and_what_is_over() -> None:
         "",
         "standfast doctor",
     ]
-    still = Bulletin(key="watchdog:1", again=(finding(2),))
+    still = OperatorNotice(key="watchdog:1", again=(finding(2),))
     told = "Standfast needs you: still 1 incident is overdue"
     assert finding_texts.subject(still) == told

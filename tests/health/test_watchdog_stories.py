@@ -48,17 +48,17 @@ async def test_a_bad_deploy_is_told_once_and_after_the_right_one_all_is_clear(
 
     with nobody_works(desk) as desk:
         dog = watchdog(desk)
-        assert (await dog.look()).findings == ()
+        assert (await dog.scan()).findings == ()
         async with changed_worker(desk, OTHER_CODE):
             for ticket in tickets:
                 await ticket.signal("comment", by="ana", text="on my way")
             await flagged(desk, 2)
-            look = await dog.look()
-            assert [found.kind for found in look.findings] == [FindingKind.STUCK] * 2
-            assert "does not fit its history" in look.findings[0].what
-            assert "put back the version" in look.findings[0].remedy
-            await dog.look()
-            await watchdog(desk).look()  # another worker's
+            scan = await dog.scan()
+            assert [found.kind for found in scan.findings] == [FindingKind.STUCK] * 2
+            assert "does not fit its history" in scan.findings[0].what
+            assert "put back the version" in scan.findings[0].remedy
+            await dog.scan()
+            await watchdog(desk).scan()  # another worker's
             [said] = await LatestFindings(
                 build_finder(desk.client, desk.records, desk.task_queue)
             ).words()
@@ -74,7 +74,7 @@ async def test_a_bad_deploy_is_told_once_and_after_the_right_one_all_is_clear(
         await looks_until_nothing_is_found(dog)
         for ticket in tickets:
             assert await ticket.note("comment") == "on my way"
-    assert desk.pages_to("max")[1:] == ["All clear: not so any more: 2 incidents are stuck"]
+    assert desk.pages_to("max")[1:] == ["All clear: resolved: 2 incidents are stuck"]
 
 
 async def test_what_this_very_code_did_is_repaired_without_anybody(
@@ -97,8 +97,8 @@ async def test_what_this_very_code_did_is_repaired_without_anybody(
         await flagged(desk)
         first = (await ticket.handle.describe()).run_id
         dog = watchdog(desk)
-        await dog.look()
-        await watchdog(desk).look()
+        await dog.scan()
+        await watchdog(desk).scan()
         assert (await ticket.handle.describe()).run_id != first
         await looks_until_nothing_is_found(dog)
         await ticket.reaches(Box.RESOLVE)
@@ -125,9 +125,9 @@ async def test_by_itself_an_episode_is_reset_three_times_and_then_a_person_is_as
         await flagged(desk)
         run = (await ticket.handle.describe()).run_id
         dog = watchdog(desk)
-        [found] = (await dog.look()).findings
+        [found] = (await dog.scan()).findings
         assert found.what.startswith("it was reset 3 times and is stuck again; ")
-        assert "a person must look" in found.remedy
+        assert "a person must decide" in found.remedy
         assert desk.pages_to("max") == ["Standfast needs you: 1 incident is stuck"]
         assert (await ticket.handle.describe()).run_id == run
 
@@ -138,7 +138,7 @@ async def test_by_itself_an_episode_is_reset_three_times_and_then_a_person_is_as
         [repaired] = await ticket.told("repaired")
         assert repaired.actor == "olga"
         await looks_until_nothing_is_found(dog)
-    assert desk.pages_to("max")[1:] == ["All clear: not so any more: 1 incident is stuck"]
+    assert desk.pages_to("max")[1:] == ["All clear: resolved: 1 incident is stuck"]
 
 
 async def test_two_workers_at_once_repair_a_run_once(
@@ -150,7 +150,7 @@ async def test_two_workers_at_once_repair_a_run_once(
         ticket = desk.ticket(ticket.id)
         await ticket.signal("comment", by="ben", text="any news?")
         await flagged(desk)
-        await asyncio.gather(*(watchdog(desk).look() for _ in range(3)))
+        await asyncio.gather(*(watchdog(desk).scan() for _ in range(3)))
         assert len(await ticket.told("repaired")) == 1
         assert desk.records.repairs.count(ticket.id, 1) == 1
         assert desk.pages_to("max") == []
@@ -212,9 +212,9 @@ async def test_a_bug_in_the_workflow_is_told_with_its_error_and_nothing_is_reset
         async with changed_worker(desk, OUR_CODE, BuggyWorkflow):
             await ticket.signal("comment", by="ana", text="on my way")
             await flagged(desk)
-            [found] = (await watchdog(desk).look()).findings
-    assert found.what.endswith("fails again and again: nobody thought of that")
-    assert found.remedy.startswith("put right what fails in the workflow's code")
+            [found] = (await watchdog(desk).scan()).findings
+    assert found.what.endswith("keeps failing: nobody thought of that")
+    assert found.remedy.startswith("fix the error in the workflow's code")
     [page] = [each.json["message"] for each in sink.taken if each.path == "/max"]
     assert "nobody thought of that" in page
     history = await ticket.handle.fetch_history()

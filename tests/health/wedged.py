@@ -4,13 +4,12 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.notification import NotificationActivities
-from standfast.health.finder import Look
+from standfast.health.finder import ScanResult
 from standfast.health.notices import Notices
 from standfast.health.repair import Repairer
 from standfast.health.watchdog import Watchdog
@@ -18,37 +17,19 @@ from standfast.hosting.build import code_id
 from standfast.hosting.watching import build_finder, build_repairer
 from standfast.hosting.wiring import build_activities
 from standfast.incidents import names
-from standfast.incidents.actions import Action
+from standfast.incidents.actions import Action, ActionResult, Comment
 from standfast.incidents.record import ClosedIncident
-from standfast.records.findings import Pace
+from standfast.records.findings import NoticeLimits
 from standfast.records.store import RecordStore
+from tests.hosting.changed_flow import ChangedWorkflow
 from tests.stories.desk import Desk, until
 from workflows.incident import IncidentWorkflow
 from workflows.state import Case
 
-AT_ONCE = Pace(at_most_every=timedelta(0), settled_after=timedelta(0))
+AT_ONCE = NoticeLimits(at_most_every=timedelta(0), settled_after=timedelta(0))
 
 OTHER_CODE = "1@elsewhere code=0123456789ab"
 OUR_CODE = f"1@elsewhere code={code_id()}"
-
-
-@workflow.defn(name=names.WORKFLOW)
-class ChangedWorkflow(IncidentWorkflow):
-    """The workflow with one more wait, as a change without `workflow.patched` would have it."""
-
-    @workflow.init
-    def __init__(self, case: Case) -> None:
-        super().__init__(case)
-
-    @workflow.run
-    async def run(self, case: Case) -> ClosedIncident:
-        """As before."""
-        return await super().run(case)
-
-    async def resolve(self) -> bool:
-        """Nobody works on it before an hour is over."""
-        await workflow.sleep(3600)
-        return await super().resolve()
 
 
 @workflow.defn(name=names.WORKFLOW)
@@ -64,7 +45,8 @@ class BuggyWorkflow(IncidentWorkflow):
         """As before."""
         return await super().run(case)
 
-    async def do(self, name: Action, action: Any) -> str:
+    @workflow.update(name=Action.COMMENT.value)
+    async def update_comment(self, action: Comment) -> ActionResult:
         """What it cannot do."""
         raise ValueError("nobody thought of that")
 
@@ -97,7 +79,9 @@ def nobody_works(desk: Desk) -> Iterator[Desk]:
     records.close()
 
 
-def watchdog(desk: Desk, pace: Pace = AT_ONCE, operators: tuple[str, ...] = ("max",)) -> Watchdog:
+def watchdog(
+    desk: Desk, pace: NoticeLimits = AT_ONCE, operators: tuple[str, ...] = ("max",)
+) -> Watchdog:
     """A worker's watchdog that tells these people."""
     notification = NotificationActivities(desk.policy, desk.records, desk.place / "outbox.jsonl")
     return Watchdog(
@@ -126,11 +110,11 @@ async def flagged(desk: Desk, incidents: int = 1) -> None:
     await until(f"{incidents} runs are flagged", are)
 
 
-async def looks_until_nothing_is_found(dog: Watchdog) -> Look:
+async def looks_until_nothing_is_found(dog: Watchdog) -> ScanResult:
     """Look again and again until everything is well."""
 
-    async def well() -> Look | None:
-        look = await dog.look()
-        return None if look.findings else look
+    async def well() -> ScanResult | None:
+        scan = await dog.scan()
+        return None if scan.findings else scan
 
     return await until("nothing is found any more", well)

@@ -1,4 +1,4 @@
-"""The incident's workflow as a later, incompatible version has it: another command comes first."""
+"""The incident's workflow as a later version has it that cannot go on with what is open."""
 
 from temporalio import workflow
 
@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=names.WORKFLOW)
 class ChangedWorkflow(IncidentWorkflow):
-    """Writes into the memo before it does anything else; for the rest it is the same."""
+    """One more wait in one box, as a change without `workflow.patched` would have it."""
 
     @workflow.init
     def __init__(self, case: Case) -> None:
@@ -20,5 +20,10 @@ class ChangedWorkflow(IncidentWorkflow):
 
     @workflow.run
     async def run(self, case: Case) -> ClosedIncident:
-        workflow.upsert_memo({"changed": True})
+        """As before."""
         return await super().run(case)
+
+    async def resolve(self) -> bool:
+        """Nobody works on it before an hour is over."""
+        await workflow.sleep(3600)
+        return await super().resolve()

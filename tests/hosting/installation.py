@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.commands.ended import Ended
-from tests.hosting.processes import PATIENCE
 from tests.hosting.worker_process import REPOSITORY
+from tests.patience import PATIENCE
 
-COMPATIBLE = ("        async with self.unless_withdrawn():\n", "        # rewritten\n{}")
+COMPATIBLE = ("        async with self.flow.cancellable():\n", "        # rewritten\n{}")
 """Other code that does the same, in the same order."""
 
 INCOMPATIBLE = (COMPATIBLE[0], '        workflow.upsert_memo({{"changed": True}})\n{}')

@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-T = TypeVar("T")
+from tests.patience import PATIENCE
 
-PATIENCE = 40.0
-"""Seconds; far more than anything here takes on a busy machine."""
+T = TypeVar("T")
 
 
 def lives(pid: int) -> bool:

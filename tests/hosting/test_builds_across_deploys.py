@@ -23,6 +23,7 @@ from tests.hosting.completed import builds_of, completed_by
 from tests.hosting.installation import COMPATIBLE, INCOMPATIBLE, install, type_at
 from tests.hosting.worker_process import REPOSITORY, Process
 from tests.http_sink import HttpSink
+from tests.patience import PATIENCE
 from tests.stories.company import write_policy
 from tests.stories.desk import until
 
@@ -91,7 +92,7 @@ class Site:
     async def approve(self, handle: Handle) -> None:
         """The approval that was pending; then it closes by itself."""
         await self.act(handle, "approve", by="dan")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await handle.result()
         assert (self.place / f"press-{handle.id}").exists()
 
@@ -101,7 +102,7 @@ class Site:
         await self.act(handle, "resolve", by="ana", summary="restarted it")
         await self.asked("/reporter", handle.id)
         await self.act(handle, "verify", by="rita", verdict="resolved")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await handle.result()
 
 
@@ -235,7 +236,7 @@ async def test_what_a_build_left_behind_is_said_and_can_be_moved(site: Site) -> 
     assert "run the command where build 2 is installed" in elsewhere.err
     moved = await site.type(new_place, "build", "move", "1")
     assert moved == Ended(0, "1 of 1 moved from build 1\n", "")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await waiting.result()
     assert await builds_of(waiting) == ["1", "2"]
 

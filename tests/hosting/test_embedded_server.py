@@ -21,6 +21,7 @@ from standfast.hosting.errors import HostingError, NotReachable, ServerFailed
 from standfast.hosting.registration import register_search_attributes, set_retention
 from standfast.hosting.settings import Settings
 from tests.hosting.processes import eventually, lives
+from tests.patience import PATIENCE
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -155,7 +156,7 @@ async def test_killed_it_comes_back_on_the_same_port_with_the_same_data(
         eventually, lambda: server.record.server_pid != killed, "another server process"
     )
     assert server.record.address == address
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert (await handle.describe()).id == "kept"
 
 

@@ -10,6 +10,7 @@ import pytest
 from standfast.hosting.projector import Projector
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.projections import Projection
+from tests.patience import PATIENCE
 from tests.records.samples import incident
 
 AT = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -67,7 +68,7 @@ def test_only_the_latest_of_each_is_written(store: FakeProjections, take: Take) 
 def test_it_is_written_soon_and_not_only_at_the_end(store: FakeProjections, take: Take) -> None:
     with Projector(store) as projector:
         take(projector, "INC-A", 3)
-        assert store.kept.wait(20)
+        assert store.kept.wait(PATIENCE)
 
 
 def test_what_the_store_did_not_take_is_written_when_it_is_back(
@@ -77,12 +78,12 @@ def test_what_the_store_did_not_take_is_written_when_it_is_back(
     with Projector(store, after_a_failure=0.01) as projector:
         take(projector, "INC-A", 3)
         take(projector, "INC-B", 3)
-        assert store.tried.wait(20)
+        assert store.tried.wait(PATIENCE)
         store.tried.clear()
         take(projector, "INC-A", 9)
-        assert store.tried.wait(20)
+        assert store.tried.wait(PATIENCE)
         store.trouble = None
-        assert store.kept.wait(20)
+        assert store.kept.wait(PATIENCE)
     assert store.tasks == {"INC-A": 9, "INC-B": 3}
     [told] = [record.message for record in caplog.records if record.levelno == logging.WARNING]
     assert "the disk is full" in told
@@ -94,9 +95,9 @@ def test_what_cannot_be_written_at_all_is_told_and_holds_up_nothing(
     store.trouble = ValueError("no such column")
     with Projector(store) as projector:
         take(projector, "INC-A", 3)
-        assert store.tried.wait(20)
+        assert store.tried.wait(PATIENCE)
         store.trouble = None
         take(projector, "INC-B", 3)
-        assert store.kept.wait(20)
+        assert store.kept.wait(PATIENCE)
     assert store.tasks["INC-B"] == 3
     assert "INC-A" in caplog.text

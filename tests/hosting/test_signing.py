@@ -14,6 +14,7 @@ from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
 from standfast.incidents.roles import Role
 from tests.console.house import open_house
+from tests.patience import PATIENCE
 
 OLD, NEW = "old-" * 8, "new-" * 8
 
@@ -85,7 +86,7 @@ def test_processes_that_start_at_once_get_the_same_key(tmp_path: Path) -> None:
         assert racer.stdin
         racer.stdin.write("go\n")
         racer.stdin.flush()
-    told = [racer.communicate(timeout=60)[0] for racer in racers]
+    told = [racer.communicate(timeout=PATIENCE)[0] for racer in racers]
     assert len({*told}) == 1
     assert len(told[0].strip()) == 64
     assert [file.name for file in (tmp_path / "data").iterdir()] == ["signing.key"]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from standfast.hosting.data_directory import ServerRecord, running_server
 from standfast.hosting.settings import Settings
-from tests.hosting.processes import PATIENCE, eventually
+from tests.hosting.processes import eventually
+from tests.patience import PATIENCE
 
 REPOSITORY = Path(__file__).parents[2]
 

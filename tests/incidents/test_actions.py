@@ -138,22 +138,22 @@ def test_nothing_is_handed_over_without_a_report() -> None:
         )
 
 
-def situation(stage: Box = Box.RESOLVE, **facts: Any) -> GuardInput:
-    return GuardInput(incident_id=ONE, stage=stage, **facts)
+def guard_input(stage: Box = Box.RESOLVE, **facts: Any) -> GuardInput:
+    return GuardInput(incident_id=ONE, stage=stage, **{"by": "ana", **facts})
 
 
 PAGES: list[tuple[GuardInput, str | None]] = [
-    (situation(), None),
-    (situation(acknowledged_by="ben"), "ben has acknowledged it; reassign it to page others"),
-    (situation(on_hold=HoldReason.VENDOR), "it is on hold, for vendor: resume it first"),
-    (situation(Box.ASSIGN), "no responder works on it yet: it is in assign"),
-    (situation(Box.TRIAGE), "no responder works on it yet: it is in triage"),
+    (guard_input(), None),
+    (guard_input(acknowledged_by="ben"), "ben has acknowledged it; reassign it to page others"),
+    (guard_input(on_hold=HoldReason.VENDOR), "it is on hold, for vendor: resume it first"),
+    (guard_input(Box.ASSIGN), "no responder works on it yet: it is in assign"),
+    (guard_input(Box.TRIAGE), "no responder works on it yet: it is in triage"),
     (
-        situation(Box.ISSUE_RESOLVED, resolved_by="ben"),
+        guard_input(Box.ISSUE_RESOLVED, resolved_by="ben"),
         "ben has resolved it; its verification goes on in issue_resolved",
     ),
     (
-        situation(escalation_asked_by="ben"),
+        guard_input(escalation_asked_by="ben"),
         "ben has asked for the next tier; it is on its way",
     ),
 ]
@@ -163,7 +163,7 @@ PAGES: list[tuple[GuardInput, str | None]] = [
 def test_a_page_makes_sense_while_somebody_is_waited_for(
     now: GuardInput, reason: str | None
 ) -> None:
-    assert refusal(Action.PAGE, now, "ana") == reason
+    assert refusal(Action.PAGE, now) == reason
 
 
 @pytest.mark.parametrize("action", [Action.COMMAND, Action.LINK, Action.MERGE])
@@ -171,26 +171,27 @@ def test_a_page_makes_sense_while_somebody_is_waited_for(
 def test_command_link_and_merge_make_sense_as_long_as_it_is_open(
     action: Action, stage: Box
 ) -> None:
-    held = situation(stage, acknowledged_by="ben", on_hold=HoldReason.USER)
-    for now in (situation(stage), held, situation(stage, resolved_by="ben")):
-        assert refusal(action, now, "ana", OTHER) is None
+    held: dict[str, Any] = {"acknowledged_by": "ben", "on_hold": HoldReason.USER}
+    for facts in ({}, held, {"resolved_by": "ben"}):
+        assert refusal(action, guard_input(stage, other=OTHER, **facts)) is None
 
 
 @pytest.mark.parametrize("action", [Action.LINK, Action.MERGE])
 def test_an_incident_has_nothing_to_do_with_itself(action: Action) -> None:
-    assert refusal(action, situation(), "ana", ONE) == "that is the incident itself"
-    assert refusal(action, situation(), "ana", OTHER) is None
+    assert refusal(action, guard_input(other=ONE)) == "that is the incident itself"
+    assert refusal(action, guard_input(other=OTHER)) is None
 
 
 @pytest.mark.parametrize("action", Action)
 def test_what_was_merged_names_the_one_that_goes_on(action: Action) -> None:
     reason = f"the incident was merged into {OTHER}; act on that one"
     for stage in (Box.RESOLVE, Box.CLOSE):
-        assert refusal(action, situation(stage, merged_into=OTHER), "ana") == reason
+        assert refusal(action, guard_input(stage, merged_into=OTHER)) == reason
 
 
 @pytest.mark.parametrize("action", NEW)
 def test_nothing_makes_sense_any_more_once_it_is_closed_or_withdrawn(action: Action) -> None:
-    assert refusal(action, situation(Box.CLOSE), "ana", OTHER) == "the incident is closed"
-    withdrawn = situation(withdrawn=True)
-    assert refusal(action, withdrawn, "ana", OTHER) == "the incident has been withdrawn"
+    closed = guard_input(Box.CLOSE, other=OTHER)
+    assert refusal(action, closed) == "the incident is closed"
+    withdrawn = guard_input(withdrawn=True, other=OTHER)
+    assert refusal(action, withdrawn) == "the incident has been withdrawn"

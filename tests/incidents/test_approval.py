@@ -21,9 +21,9 @@ CASES: list[tuple[Approval | None, str, str | None]] = [
     (None, "dan", "no runbook waits for an approval"),
     (ASKED, "dan", None),
     (ASKED, "lea", None),
-    (ASKED, "zoe", "only who was asked may approve, deny or delegate it: dan, lea"),
-    (ASKED, "", "only who was asked may approve, deny or delegate it: dan, lea"),
-    (ASKED, "Dan", "only who was asked may approve, deny or delegate it: dan, lea"),
+    (ASKED, "zoe", "only those who were asked may approve, deny or delegate it: dan, lea"),
+    (ASKED, "", "only those who were asked may approve, deny or delegate it: dan, lea"),
+    (ASKED, "Dan", "only those who were asked may approve, deny or delegate it: dan, lea"),
     (ASKED.delegated("zoe"), "zoe", None),
     (ASKED.answered(True, "dan", ""), "dan", "dan approved it already"),
     (ASKED.answered(True, "dan", ""), "lea", "dan approved it already"),
@@ -40,14 +40,14 @@ CASES: list[tuple[Approval | None, str, str | None]] = [
 def test_only_who_was_asked_may_answer_and_only_once(
     action: Action, approval: Approval | None, by: str, reason: str | None
 ) -> None:
-    now = GuardInput(stage=Box.AUTOMATED_RESOLUTION, approval=approval)
-    assert refusal(action, now, by) == reason
+    now = GuardInput(stage=Box.AUTOMATED_RESOLUTION, approval=approval, by=by)
+    assert refusal(action, now) == reason
 
 
 @pytest.mark.parametrize("action", ANSWERS)
 def test_after_withdrawal_nothing_is_approved(action: Action) -> None:
-    now = GuardInput(stage=Box.AUTOMATED_RESOLUTION, approval=ASKED, withdrawn=True)
-    assert refusal(action, now, "dan") == "the incident has been withdrawn"
+    now = GuardInput(stage=Box.AUTOMATED_RESOLUTION, approval=ASKED, withdrawn=True, by="dan")
+    assert refusal(action, now) == "the incident has been withdrawn"
 
 
 OUTCOMES = [

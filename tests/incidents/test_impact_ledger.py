@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from standfast.decisions.judgement import judge
 from standfast.incidents.assessment import Level, Priority
@@ -217,7 +217,6 @@ def test_a_department_is_the_same_however_it_is_written() -> None:
     assert department_of(Report(title="x")) == ""
 
 
-@settings(deadline=None)
 @given(STATEMENTS)
 def test_it_survives_json_at_any_moment(statements: list[Statement]) -> None:
     ledger = ImpactLedger()

@@ -74,7 +74,7 @@ CASES: list[tuple[Approval | None, RemediationResult | None, list[str]]] = [
         None,
         UNKNOWN,
         [
-            "What automation has done is unknown (restart): no answer",
+            "It is unknown what automation did (restart): no answer",
             "Please look: whether step 1 was done",
         ],
     ),

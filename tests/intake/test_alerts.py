@@ -114,7 +114,7 @@ async def test_an_acknowledgement_that_no_worker_answers_is_left_for_one(desk: D
         ticket = desk.ticket(opened.incident_id)
         await ticket.reaches_resolve()
         [taken] = await hasty.ingest(PROM, [alert("acknowledge", "hasty", by="ana")])
-    assert "when one does" in taken.reason
+    assert "once one does" in taken.reason
     await ticket.reaches(Box.RESOLVE, assignee="ana")
 
 

@@ -19,6 +19,7 @@ from standfast.incidents.record import Outcome
 from standfast.intake.deduplication import Deduplication
 from standfast.intake.errors import Refused, Unavailable
 from standfast.records.store import RecordStore
+from tests.examples import examples
 from tests.intake.cable import a_cable
 from tests.intake.storms import MONITOR, NEVER, deduplication, fires, signals_of_repeats
 from tests.stories.desk import Desk, until
@@ -317,8 +318,7 @@ _lives = itertools.count()
 
 
 @settings(
-    max_examples=12,
-    deadline=None,
+    max_examples=examples(12),
     phases=[Phase.generate],  # on a real server a shorter example would take minutes to find
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

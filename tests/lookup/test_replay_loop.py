@@ -8,7 +8,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from standfast.hosting.plugin import standfast_plugin
-from standfast.lookup.replay_loop import replaying
+from standfast.lookup.replay_loop import in_replay_loop
 from tests.histories.test_replay import FOLDER
 from workflows.incident import IncidentWorkflow
 
@@ -21,7 +21,7 @@ async def test_cancelled_it_goes_on_elsewhere() -> None:
         await asyncio.to_thread(go_on.wait)
         ended.set()
 
-    waits = asyncio.create_task(replaying(work()))
+    waits = asyncio.create_task(in_replay_loop(work()))
     await asyncio.to_thread(begun.wait, 60)
     waits.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -36,7 +36,7 @@ def test_a_loop_that_ends_in_the_middle_of_a_replay_ends() -> None:
     async def short_life() -> None:
         replayer = Replayer(workflows=[IncidentWorkflow], plugins=[standfast_plugin()])
         replay = replayer.replay_workflow(history, raise_on_replay_failure=False)
-        asyncio.ensure_future(replaying(replay))  # noqa: RUF006  left behind on purpose
+        asyncio.ensure_future(in_replay_loop(replay))  # noqa: RUF006  left behind on purpose
         await asyncio.sleep(0.01)
 
     life = threading.Thread(target=asyncio.run, args=(short_life(),), daemon=True)

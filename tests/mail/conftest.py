@@ -18,6 +18,7 @@ from standfast.mail.handling import MailDesk, MailResult, handle_mail
 from standfast.mail.mail import Envelope
 from standfast.web.smtp import smtp_listener
 from tests.mail.messages import Ids
+from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket
 
 
@@ -77,7 +78,7 @@ class MailServer:
         return await asyncio.to_thread(self._send, raw, sender, to)
 
     def _send(self, raw: bytes, sender: str, to: str) -> str:
-        with smtplib.SMTP(self.host, self.port, timeout=60) as client:
+        with smtplib.SMTP(self.host, self.port, timeout=PATIENCE) as client:
             client.ehlo("storyville.example")
             code, words = client.mail(sender)
             if code < 400:

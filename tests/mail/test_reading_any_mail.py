@@ -17,6 +17,7 @@ from standfast.mail.reading import read
 from standfast.mail.reports import fingerprint, report_of
 from standfast.mail.threading import ids_named
 from standfast.policy.mail import MailRules
+from tests.examples import examples
 from tests.mail.messages import message
 from tests.mail.test_handling_shared_messages import FOLDER
 
@@ -87,14 +88,14 @@ def handled(raw: bytes) -> Report | None:
     return report_of(mail, RULES, NOW, "Attachments:\n- x" * 1_000)
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(400), suppress_health_check=[HealthCheck.too_slow])
 @given(HEADERS, BODIES)
 def test_any_headers(headers: list[tuple[str, str]], body: str) -> None:
     head = "\r\n".join(f"{name}: {value}" for name, value in headers)
     handled(f"{head}\r\n\r\n{body}".encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.binary(max_size=2_000))
 def test_any_bytes(raw: bytes) -> None:
     handled(raw)
@@ -102,7 +103,7 @@ def test_any_bytes(raw: bytes) -> None:
     handled(b"From: a@b.example\nContent-Type: text/html\n\n" + raw)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.text(max_size=500))
 def test_any_html(html: str) -> None:
     text = text_of_html(f"<div>{html}</div>")
@@ -122,7 +123,7 @@ def _samples() -> list[bytes]:
 SAMPLES = _samples()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(st.sampled_from(SAMPLES), st.randoms(use_true_random=False))
 def test_messages_that_were_spoilt_on_their_way(sample: bytes, chance: random.Random) -> None:
     raw = bytearray(sample)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from standfast.on_call.ical import LARGEST, MOST_EVENTS, BadCalendar, Found, read, shifts
@@ -322,7 +322,6 @@ WHOLE = calendar(
 EDITS = st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 40), st.sampled_from(PIECES))
 
 
-@settings(deadline=None)
 @given(st.lists(EDITS, min_size=1, max_size=4))
 def test_whatever_is_in_it_a_calendar_is_read_or_refused_in_words(
     edits: list[tuple[int, int, str]],

@@ -17,6 +17,7 @@ from standfast.outgoing.egress import (
     connect,
     resolved,
 )
+from tests.examples import examples
 from tests.probes.names import Names
 from tests.probes.site import Site, a_site
 
@@ -115,7 +116,7 @@ class TestUrls:
         with pytest.raises(httpx.UnsupportedProtocol):
             await get(url)
 
-    @settings(deadline=None, max_examples=200)
+    @settings(max_examples=examples(200))
     @given(host=st.from_regex(r"[0-9a-fx:.\[\]%@#?\\/-]{1,30}", fullmatch=True) | st.text())
     async def test_whatever_the_host_nothing_off_the_list_is_connected_to(self, host: str) -> None:
         # The list holds one name that leads nowhere, so an answer could only be a way past it.

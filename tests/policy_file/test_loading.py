@@ -17,6 +17,7 @@ from standfast.policy_file.loading import (
     load_policy,
     read_policy,
 )
+from tests.examples import examples
 from tests.policy.small import EDITS, SMALL, bent, edited
 
 HERE = "# HERE"
@@ -342,7 +343,7 @@ class TestVersion:
         assert len({first, second, third}) == 3
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=examples(150))
 @given(edits=st.lists(EDITS, max_size=4))
 def test_whatever_stands_in_the_file_there_are_only_clear_refusals(
     tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[int, int, str]]

@@ -9,6 +9,7 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 
 from standfast.policy_file.nodes import faultless, judged
 from standfast.policy_file.shipped import SHIPPED_POLICY
+from tests.examples import examples
 from tests.policy.small import EDITS, edited
 
 SHIPPED = sorted(SHIPPED_POLICY.parent.glob("*.yaml"))
@@ -38,7 +39,7 @@ def test_both_readers_read_the_same(file: Path) -> None:
     assert (written(quick), problems) == (written(plain), [])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=examples(150))
 @given(edits=st.lists(EDITS, max_size=4))
 def test_what_both_accept_means_the_same(edits: list[tuple[int, int, str]]) -> None:
     """libyaml takes a few texts that PyYAML's own reader does not, such as some with tabs."""

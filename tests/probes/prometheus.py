@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.patience import PATIENCE
 from tests.probes.site import a_site
 
 PROGRAM = "prometheus"
@@ -68,7 +69,7 @@ async def prometheus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
             yield url
         finally:
             process.terminate()
-            await asyncio.wait_for(process.wait(), 30)
+            await asyncio.wait_for(process.wait(), PATIENCE)
 
 
 async def _started(program: str, directory: Path) -> tuple[str, asyncio.subprocess.Process]:
@@ -87,7 +88,7 @@ async def _started(program: str, directory: Path) -> tuple[str, asyncio.subproce
                 stderr=output,
             )
         url = f"http://127.0.0.1:{port}"
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while process.returncode is None:
                 if await _answers(url, "shop_limit and on() (up{job='gone'} == 0)"):
                     return url, process

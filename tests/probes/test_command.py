@@ -10,12 +10,13 @@ from standfast.incidents.observation import Observation
 from standfast.incidents.resolution import Verdict
 from standfast.policy.system_tests import CommandTest
 from standfast.probes import command
+from standfast.probes.context import ProbeContext
 
 LIMIT = timedelta(seconds=20)
 
 
 async def run(directory: Path, *argv: str, within: timedelta = LIMIT) -> Observation:
-    return await command.probe(CommandTest(run=argv), within, directory)
+    return await command.probe(CommandTest(run=argv), ProbeContext(within, directory=directory))
 
 
 async def python(directory: Path, code: str, within: timedelta = LIMIT) -> Observation:

@@ -10,6 +10,7 @@ from standfast.incidents.observation import Observation
 from standfast.incidents.resolution import Verdict
 from standfast.policy.system_tests import DnsTest
 from standfast.probes import dns
+from standfast.probes.context import ProbeContext
 from tests.probes.names import Names
 
 SOON = timedelta(seconds=5)
@@ -17,7 +18,9 @@ WELL, NOT_WELL = Verdict.RESOLVED, Verdict.UNRESOLVED
 
 
 async def look(**test: Any) -> Observation:
-    return await dns.probe(DnsTest.model_validate({"name": "shop.example", **test}), SOON)
+    return await dns.probe(
+        DnsTest.model_validate({"name": "shop.example", **test}), ProbeContext(SOON)
+    )
 
 
 CASES: list[tuple[dict[str, Any], Verdict, str]] = [

@@ -11,6 +11,7 @@ from standfast.incidents.observation import Observation
 from standfast.incidents.resolution import Verdict
 from standfast.policy.system_tests import HttpTest
 from standfast.probes import http
+from standfast.probes.context import ProbeContext
 from tests.probes.site import Site, a_site
 
 SOON = timedelta(seconds=5)
@@ -21,7 +22,7 @@ async def ask(
     site: Site, path: str, *, within: timedelta = SOON, **expected: object
 ) -> Observation:
     test = HttpTest.model_validate({"url": site.address + path, **expected})
-    return await http.probe(test, within, HERE)
+    return await http.probe(test, ProbeContext(within, HERE))
 
 
 EXPECTED = [
@@ -101,7 +102,7 @@ async def test_a_refused_connection_is_a_failure_in_the_systems_words() -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         test = HttpTest(url=f"http://127.0.0.1:{unheard.getsockname()[1]}/")
-        assert await http.probe(test, SOON, HERE) == (
+        assert await http.probe(test, ProbeContext(SOON, HERE)) == (
             Verdict.UNRESOLVED,
             "no answer: Connection refused",
         )
@@ -110,13 +111,13 @@ async def test_a_refused_connection_is_a_failure_in_the_systems_words() -> None:
 async def test_a_server_that_does_not_speak_tls_is_a_failure() -> None:
     async with a_site() as site:
         test = HttpTest(url=site.address.replace("http:", "https:"))
-        seen = await http.probe(test, timedelta(seconds=4), HERE)
+        seen = await http.probe(test, ProbeContext(timedelta(seconds=4), HERE))
     assert seen == (Verdict.UNRESOLVED, "no connection within 2 s")
 
 
 async def test_a_host_off_the_list_is_not_asked_and_is_inconclusive() -> None:
     async with a_site() as site:
-        seen = await http.probe(HttpTest(url=site.address), SOON, ("shop.example",))
+        seen = await http.probe(HttpTest(url=site.address), ProbeContext(SOON, ("shop.example",)))
     assert seen == (None, "127.0.0.1 is not on the policy's list of hosts")
     assert site.asked == []
 

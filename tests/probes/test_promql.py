@@ -11,6 +11,7 @@ from standfast.incidents.observation import Observation
 from standfast.incidents.resolution import Verdict
 from standfast.policy.system_tests import PromqlTest
 from standfast.probes import promql
+from standfast.probes.context import ProbeContext
 from tests.probes.site import Site, a_site
 
 SOON = timedelta(seconds=10)
@@ -20,7 +21,7 @@ WELL, NOT_WELL = Verdict.RESOLVED, Verdict.UNRESOLVED
 
 async def ask(server: str, query: str, **bounds: float) -> Observation:
     test = PromqlTest.model_validate({"server": server, "query": query, **bounds})
-    return await promql.probe(test, SOON, HERE)
+    return await promql.probe(test, ProbeContext(SOON, HERE))
 
 
 MEASURED: list[tuple[str, dict[str, float], Verdict | None, str]] = [
@@ -110,7 +111,7 @@ async def test_a_server_that_is_away_says_nothing_about_the_service() -> None:
 
 async def test_a_server_off_the_list_is_not_asked(prometheus: str) -> None:
     test = PromqlTest(server=prometheus, query="up", at_least=1)
-    seen = await promql.probe(test, SOON, ("prometheus.example",))
+    seen = await promql.probe(test, ProbeContext(SOON, ("prometheus.example",)))
     assert seen == (None, "127.0.0.1 is not on the policy's list of hosts")
 
 
@@ -213,7 +214,7 @@ async def test_the_query_arrives_as_it_was_written() -> None:
 async def test_out_of_time_is_inconclusive() -> None:
     async with a_site() as site:
         test = PromqlTest(server=f"{site.address}/slow", query="up", at_least=1)
-        seen = await promql.probe(test, timedelta(seconds=1), HERE)
+        seen = await promql.probe(test, ProbeContext(timedelta(seconds=1), HERE))
     assert seen == (None, "Prometheus did not answer within 1 s")
 
 

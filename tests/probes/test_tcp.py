@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from standfast.incidents.resolution import Verdict
 from standfast.policy.system_tests import TcpTest
 from standfast.probes import tcp
+from standfast.probes.context import ProbeContext
+from tests.patience import PATIENCE
 from tests.probes.names import Names
 
 SOON = timedelta(seconds=5)
@@ -26,17 +28,17 @@ async def test_a_port_that_accepts_is_well() -> None:
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        seen = await tcp.probe(TcpTest(host="127.0.0.1", port=port), SOON, HERE)
+        seen = await tcp.probe(TcpTest(host="127.0.0.1", port=port), ProbeContext(SOON, HERE))
         assert seen == (Verdict.RESOLVED, f"127.0.0.1 port {port} accepts connections")
         # It said nothing and left.
-        assert await asyncio.wait_for(taken.get(), 5) == b""
+        assert await asyncio.wait_for(taken.get(), PATIENCE) == b""
 
 
 async def test_a_port_that_refuses_is_not() -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         port = unheard.getsockname()[1]
-        seen = await tcp.probe(TcpTest(host="127.0.0.1", port=port), SOON, HERE)
+        seen = await tcp.probe(TcpTest(host="127.0.0.1", port=port), ProbeContext(SOON, HERE))
     assert seen == (Verdict.UNRESOLVED, f"127.0.0.1 port {port}: Connection refused")
 
 
@@ -52,7 +54,7 @@ async def test_a_host_off_the_list_is_not_connected_to() -> None:
         heard.listen()
         heard.setblocking(False)
         test = TcpTest(host="127.0.0.1", port=heard.getsockname()[1])
-        seen = await tcp.probe(test, SOON, ("127.0.0.2", "shop.example"))
+        seen = await tcp.probe(test, ProbeContext(SOON, ("127.0.0.2", "shop.example")))
         assert seen == (None, "127.0.0.1 is not on the policy's list of hosts")
         with pytest.raises(BlockingIOError):
             heard.accept()
@@ -64,15 +66,19 @@ async def test_of_several_addresses_the_first_that_accepts_is_enough(names: Name
         heard.listen()
         names.lead("db.example", ["127.0.0.3", "127.0.0.1"])
         test = TcpTest(host="db.example", port=heard.getsockname()[1])
-        assert (await tcp.probe(test, SOON, ("db.example", "127.0.0.0/8"))).says is Verdict.RESOLVED
+        assert (
+            await tcp.probe(test, ProbeContext(SOON, ("db.example", "127.0.0.0/8")))
+        ).says is Verdict.RESOLVED
         # Nobody hears the only one that is permitted.
-        seen = await tcp.probe(test, SOON, ("db.example", "127.0.0.3"))
+        seen = await tcp.probe(test, ProbeContext(SOON, ("db.example", "127.0.0.3")))
     assert seen == (Verdict.UNRESOLVED, f"db.example port {test.port}: Connection refused")
 
 
 async def test_a_name_that_leads_nowhere_is_not_well(names: Names) -> None:
     names.lead("gone.example", [])
-    seen = await tcp.probe(TcpTest(host="gone.example", port=80), SOON, ("gone.example",))
+    seen = await tcp.probe(
+        TcpTest(host="gone.example", port=80), ProbeContext(SOON, ("gone.example",))
+    )
     assert seen == (Verdict.UNRESOLVED, "gone.example port 80: Name or service not known")
 
 
@@ -88,7 +94,7 @@ async def test_a_full_backlog_is_out_of_time() -> None:
                 client.setblocking(False)
                 client.connect_ex(address)
             test = TcpTest(host="127.0.0.1", port=address[1])
-            seen = await tcp.probe(test, timedelta(seconds=1), HERE)
+            seen = await tcp.probe(test, ProbeContext(timedelta(seconds=1), HERE))
         finally:
             for client in waiting:
                 client.close()

@@ -19,6 +19,8 @@ from standfast.incidents.resolution import Verdict
 from standfast.outgoing.egress import trusted
 from standfast.policy.system_tests import HttpTest, TlsTest
 from standfast.probes import http, tls
+from standfast.probes.context import ProbeContext
+from tests.patience import PATIENCE
 from tests.probes.names import Names
 from tests.probes.site import a_site
 
@@ -67,7 +69,11 @@ class Authority:
 
     def _openssl(self, *arguments: str) -> None:
         done = subprocess.run(
-            ["openssl", *arguments], cwd=self._directory, capture_output=True, text=True, timeout=60
+            ["openssl", *arguments],
+            cwd=self._directory,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stderr
 
@@ -108,7 +114,7 @@ async def a_server(certificate: Path) -> AsyncIterator[int]:
 
 
 async def look(port: int, host: str = "127.0.0.1", **test: Any) -> Observation:
-    return await tls.probe(TlsTest(host=host, port=port, **test), SOON, HOSTS)
+    return await tls.probe(TlsTest(host=host, port=port, **test), ProbeContext(SOON, HOSTS))
 
 
 DAY = timedelta(days=1)
@@ -173,7 +179,7 @@ async def test_one_that_nobody_here_trusts_is_not(authority: Authority) -> None:
         assert f"127.0.0.1 port {port}: its certificate is not trusted: " in seen.detail
         # Nor does the HTTP probe talk to it.
         test = HttpTest(url=f"https://127.0.0.1:{port}/")
-        seen = await http.probe(test, SOON, HOSTS)
+        seen = await http.probe(test, ProbeContext(SOON, HOSTS))
         assert seen.says is NOT_WELL
         assert "certificate verify failed" in seen.detail.lower()
 
@@ -187,7 +193,7 @@ async def test_the_http_probe_asks_for_the_certificate_of_the_name(
     async with a_server(authority.certify(-DAY, 20 * DAY, "DNS:shop.example")) as port:
         for host, says in (("shop.example", WELL), ("erp.example", NOT_WELL)):
             test = HttpTest(url=f"https://{host}:{port}/")
-            seen = await http.probe(test, SOON, ("*.example", "127.0.0.1"))
+            seen = await http.probe(test, ProbeContext(SOON, ("*.example", "127.0.0.1")))
             assert seen.says is says
 
 
@@ -195,7 +201,7 @@ async def test_a_server_that_speaks_something_else_is_not_well() -> None:
     async with a_site() as site:
         site.pages["x"] = ("200 OK", "", b"")
         seen = await tls.probe(
-            TlsTest(host="127.0.0.1", port=site.port), timedelta(seconds=1), HOSTS
+            TlsTest(host="127.0.0.1", port=site.port), ProbeContext(timedelta(seconds=1), HOSTS)
         )
     assert seen.says is NOT_WELL
     assert "shake hands" in seen.detail

@@ -20,6 +20,7 @@ from standfast.programs.running import (
     start_program,
 )
 from tests.hosting.processes import eventually, lives
+from tests.patience import PATIENCE
 
 LONG = timedelta(minutes=1)
 BRIEF = timedelta(seconds=0.2)
@@ -161,7 +162,7 @@ def test_a_signal_to_the_leash_ends_the_whole_tree(tree: Tree, number: signal.Si
 
     leash.send_signal(number)
     with leash:
-        assert leash.wait(timeout=20) == 128 + signal.SIGKILL
+        assert leash.wait(timeout=PATIENCE) == 128 + signal.SIGKILL
     assert not tree.alive
 
 
@@ -253,7 +254,7 @@ exit 3
 async def test_a_background_process_that_holds_the_pipe(
     tmp_path: Path, script: str, code: int
 ) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         result = await run("sh", "-c", script, cwd=tmp_path)
 
     assert result.exit_code == code

@@ -16,6 +16,7 @@ from standfast.records.delivery import DeliveryState
 from standfast.records.digest import Admission, Digest, PageLine
 from standfast.records.digests import LOOK_AGAIN, Digests
 from standfast.records.store import RecordStore
+from tests.examples import examples
 
 LEASE, OVER = timedelta(minutes=1), timedelta(microseconds=1)
 HOLD, REMEMBER = timedelta(minutes=2), timedelta(minutes=5)
@@ -257,8 +258,7 @@ ACTIONS = st.lists(
 
 @given(actions=ACTIONS)
 @settings(
-    deadline=None,
-    max_examples=40,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_whatever_happens_each_page_is_carried_or_forgotten_or_still_waits(

@@ -4,13 +4,13 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from standfast.incidents.finding import Bulletin, Finding, FindingKind
-from standfast.records.findings import Findings, Pace
+from standfast.incidents.finding import Finding, FindingKind, OperatorNotice
+from standfast.records.findings import Findings, NoticeLimits
 from standfast.records.repairs import Begun
 from standfast.records.store import RecordStore
 
 NOW = timedelta(0)
-PROMPT = Pace(at_most_every=NOW, settled_after=NOW)
+PROMPT = NoticeLimits(at_most_every=NOW, settled_after=NOW)
 OVER = timedelta(microseconds=1)
 
 
@@ -29,23 +29,23 @@ def sees(findings: Findings, found: Iterable[Finding]) -> None:
     findings.seen(list(FindingKind), list(found))
 
 
-def told(findings: Findings, pace: Pace = PROMPT) -> Bulletin | None:
+def told(findings: Findings, pace: NoticeLimits = PROMPT) -> OperatorNotice | None:
     """What is told now, and that it was."""
-    bulletin = findings.claim(pace)
-    if bulletin:
-        findings.told(bulletin)
-    return bulletin
+    notice = findings.claim(pace)
+    if notice:
+        findings.told(notice)
+    return notice
 
 
 def test_a_finding_is_told_once_by_one_of_two_workers(store: RecordStore, url: str) -> None:
     other = RecordStore(url)
     for each in (store, other, store):
         sees(each.findings, [stuck(1), stuck(2)])
-    bulletin = store.findings.claim(PROMPT)
-    assert bulletin
-    assert bulletin.new == (stuck(1), stuck(2))
+    notice = store.findings.claim(PROMPT)
+    assert notice
+    assert notice.new == (stuck(1), stuck(2))
     assert other.findings.claim(PROMPT) is None
-    store.findings.told(bulletin)
+    store.findings.told(notice)
     assert told(other.findings) is None
     assert told(store.findings) is None
     other.close()
@@ -79,7 +79,7 @@ def test_more_of_it_waits_until_the_last_message_is_old_enough(store: RecordStor
     sees(store.findings, [stuck(1)])
     told(store.findings)
     sees(store.findings, [stuck(1), stuck(2), stuck(3)])
-    assert store.findings.claim(Pace()) is None
+    assert store.findings.claim(NoticeLimits()) is None
     more = told(store.findings)
     assert more
     assert more.new == (stuck(2), stuck(3))
@@ -92,7 +92,7 @@ def test_all_clear_is_said_once_when_the_last_of_a_kind_is_gone(store: RecordSto
     sees(store.findings, [stuck(2), late])
     assert told(store.findings) is None
     sees(store.findings, [late])
-    assert store.findings.claim(Pace()) is None  # not seen for a moment only
+    assert store.findings.claim(NoticeLimits()) is None  # not seen for a moment only
     over = told(store.findings)
     assert over
     assert over.over == (stuck(1), stuck(2))
@@ -123,9 +123,9 @@ def test_kinds_that_could_not_be_looked_at_stay_as_they_were(store: RecordStore)
 def test_a_thousand_at_once(store: RecordStore) -> None:
     many = [stuck(number) for number in range(1_000)]
     sees(store.findings, many)
-    bulletin = told(store.findings)
-    assert bulletin
-    assert len(bulletin.new) == 1_000
+    notice = told(store.findings)
+    assert notice
+    assert len(notice.new) == 1_000
     sees(store.findings, [])
     assert told(store.findings)
 

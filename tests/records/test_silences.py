@@ -18,6 +18,7 @@ from standfast.records.silences import Silences
 from standfast.records.store import RecordStore
 from standfast.records.tables import SCHEMA_VERSION, metadata, schema
 from standfast.time.time_range import TimeRangeState
+from tests.patience import PATIENCE
 from tests.records.samples import incident
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -194,11 +195,11 @@ def test_an_incident_is_seen_by_who_ends_the_silence_or_knows_that_it_ended(
     seen: list[str] = []
 
     def decide(number: int) -> tuple[str, bool]:
-        together.wait(10)
+        together.wait(PATIENCE)
         return f"INC-{number}", silences.note_silenced(given.id, f"INC-{number}")
 
     def end() -> None:
-        together.wait(10)
+        together.wait(PATIENCE)
         assert elsewhere.end(given.id, "ben", NOW)
         seen.extend(one.incident_id for one in elsewhere.silenced_by(given.id))
 

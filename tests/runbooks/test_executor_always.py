@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from standfast.incidents.resolution import RemediationOutcome
 from standfast.records.remediation import StepState
 from standfast.runbooks.executor import RunbookExecutor
+from tests.examples import examples
 from tests.runbooks.little_world import Killed, Step, World
 
 SUCCEEDED, FAILED, _, UNKNOWN, STOPPED = RemediationOutcome
@@ -55,7 +56,7 @@ def came_back_right(world: World) -> bool:
     return ends_with_undoing and numbers == sorted(numbers, reverse=True) and begun
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     steps=st.lists(WHOLE, min_size=1, max_size=4),
     helps=st.booleans(),
@@ -95,7 +96,7 @@ def test_with_checks_every_effect_and_every_undo_happens_exactly_once(
             assert effects == [1] * len(steps), "all was tried before it was undone"
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(
     steps=st.lists(ANY, min_size=2, max_size=4),
     helps=st.booleans(),

@@ -14,6 +14,7 @@ from standfast.policy.runbooks import HttpCall
 from standfast.runbooks.ended import Ended, Says
 from standfast.runbooks.request import OUTPUT_LIMIT, carry_out
 from tests.http_sink import HttpSink
+from tests.patience import PATIENCE
 
 LONG = timedelta(seconds=20)
 KEY = "INC-7F3K2QXWM4:1:runbook:1:step-1"
@@ -145,7 +146,7 @@ class Server:
             connection.recv(65_536)
             connection.sendall(self._answer)
             if not self._hang_up:
-                self._over.wait(20)
+                self._over.wait(PATIENCE)
 
     def __enter__(self) -> "Server":
         return self

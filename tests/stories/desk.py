@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ from standfast.policy_file.loading import load_policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.http_sink import HttpSink
+from tests.patience import PATIENCE
 from workflows.incident import IncidentWorkflow
 
 Found = TypeVar("Found")
@@ -35,18 +37,15 @@ _BETWEEN_TRIES = 0.02
 _STARTED = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
 _MOST_STEPS = 60
 
-PATIENCE = timedelta(seconds=60)
-"""Real time that a step of a story may take before the story fails."""
-
 
 async def until(what: str, holds: Callable[[], Awaitable[Found | None]]) -> Found:
     """Ask again and again until it holds; fails after PATIENCE, saying what did not come."""
-    tries = int(PATIENCE.total_seconds() / _BETWEEN_TRIES)
-    for _ in range(tries):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
         if answer := await holds():
             return answer
         await asyncio.sleep(_BETWEEN_TRIES)
-    raise AssertionError(f"in vain: {what}")
+    raise AssertionError(f"not within {PATIENCE:.0f} s: {what}")
 
 
 class Ticket:
@@ -168,7 +167,7 @@ class Ticket:
 
     async def closes(self) -> ClosedIncident:
         """Wait for its end."""
-        async with asyncio.timeout(PATIENCE.total_seconds()):
+        async with asyncio.timeout(PATIENCE):
             return await self.handle.result()
 
     async def reaches_resolve(self) -> IncidentView:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, GuardInput, refusal
 from standfast.incidents.flowchart import Box
+from tests.examples import examples
 from tests.stories.desk import Desk, Refused, Ticket
 
 pytestmark = pytest.mark.long
@@ -150,9 +151,7 @@ async def test_update_with_a_wrong_payload_fails_for_its_caller_alone(desk: Desk
     await ticket.act("resolve", by="ana", summary="restarted it")
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.lists(st.sampled_from(list(Action)), min_size=3, max_size=12))
 @pytest.mark.parametrize("service", ["wiki", "press"])
 async def test_any_order_of_actions_is_safe(desk: Desk, service: str, order: list[Action]) -> None:

@@ -155,7 +155,7 @@ async def test_who_has_it_is_warned_once_and_keeps_it(company: Company) -> None:
         await ticket.told("warn_sent")
         [(whom, warning)] = company.messages()
         assert whom == "mia"
-        assert warning.startswith("Time runs out: P1")
+        assert warning.startswith("Time is running out: P1")
         assert "not resolved within 4 h, noticed 2 h" in warning
         view = await ticket.view()
         assert (view.tier, view.acknowledged_by) == (1, "mia")

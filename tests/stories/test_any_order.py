@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
+from tests.examples import examples
 from tests.stories.desk import Desk, Ticket, until
 
 Step = tuple[str, dict[str, Any]]
@@ -81,9 +82,7 @@ def _pages_that_arrived(desk: Desk, ticket: Ticket) -> int:
     )
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(st.sampled_from(ACTIONS) | st.sampled_from(WAITS), min_size=4, max_size=12),
     urgent=st.booleans(),

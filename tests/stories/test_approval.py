@@ -120,7 +120,9 @@ async def test_after_withdrawal_nothing_is_approved(desk: Desk) -> None:
 async def test_only_who_was_asked_may_answer(desk: Desk, action: str) -> None:
     ticket = await _press_waits(desk)
     more = {"to": "ana"} if action == "delegate" else {}
-    with pytest.raises(Refused, match="only who was asked may approve, deny or delegate it: dan"):
+    with pytest.raises(
+        Refused, match="only those who were asked may approve, deny or delegate it: dan"
+    ):
         await ticket.act(action, by="ana", **more)
     await ticket.signal(action, by="ana", **more)
     (refused,) = await ticket.told("refused")

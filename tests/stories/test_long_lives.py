@@ -10,6 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 from standfast.incidents.flowchart import Box
 from standfast.policy_file.source import PolicySource
 from tests.http_sink import HttpSink
+from tests.patience import PATIENCE
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk, until
 
@@ -118,7 +119,7 @@ async def test_somebody_acts_in_the_moment_in_which_a_clock_runs_out(
     await ticket.signal(action, **payload)
     async with open_desk(env, policy, sink, tmp_path) as desk:
         ticket = desk.ticket(ticket.id)
-        await asyncio.wait_for(winding, 20)
+        await asyncio.wait_for(winding, PATIENCE)
         await ticket.reaches(stage, tier=tier)
         await ticket.act("withdraw", by="rita")
         await ticket.closes()
@@ -155,7 +156,7 @@ async def test_somebody_answers_in_the_moment_in_which_the_wait_for_them_ends(
         await ticket.signal(action, by="dan")
     async with open_desk(env, policy, sink, tmp_path) as desk:
         ticket = desk.ticket(ticket.id)
-        await asyncio.wait_for(winding, 20)
+        await asyncio.wait_for(winding, PATIENCE)
         if reminded and not action:
             await ticket.told("approve_sent", times=2)
             await ticket.act("deny", by="dan")

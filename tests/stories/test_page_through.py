@@ -9,36 +9,43 @@ with workflow.unsafe.imports_passed_through():
     from activities.notification import NotificationActivities
     from standfast.incidents.report import Report
     from tests.stories.desk import Desk, until
-    from workflows.paging import Paging
+    from workflows.clocks import IncidentClocks
+    from workflows.episode import Episode
+    from workflows.flow import Flow
+    from workflows.notifications import Notifications
     from workflows.state import Case
     from workflows.timeouts import PAUSES_OF_A_PAGE
 
 
 @workflow.defn
-class Looking(Paging):
+class Looking:
     """Has somebody look, and closes, as the incident does."""
 
     @workflow.init
     def __init__(self, case: Case) -> None:
-        super().__init__(case)
+        self.episode = Episode(case)
+        self.flow = Flow(self.episode, IncidentClocks(self.episode), before_each_wait=lambda: None)
+        self.notifications = Notifications(self.episode, self.flow.start_in_background)
 
     @workflow.run
     async def run(self, case: Case) -> list[str]:
-        async with self.unless_withdrawn():
-            await self.page_through(["ana", "ben"], "Step 2 could not be undone.")
-            self.note("flow_goes_on")
-        await workflow.wait_condition(lambda: not self.in_background)
-        return [entry.event for entry in self.state.timeline]
+        async with self.flow.cancellable():
+            await self.notifications.page_until_reached(
+                ["ana", "ben"], "Step 2 could not be undone."
+            )
+            self.episode.note("flow_goes_on")
+        await self.flow.background_ended()
+        return [entry.event for entry in self.episode.state.timeline]
 
     @workflow.signal
     def withdraw(self) -> None:
-        self.state.withdrawn = True
-        self.stop_paging()
-        self.cut_short()
+        self.episode.state.withdrawn = True
+        self.notifications.stop_paging()
+        self.flow.cancel()
 
     @workflow.signal
     def acknowledge(self) -> None:
-        self.stop_paging()
+        self.notifications.stop_paging()
 
 
 async def _story(desk: Desk, signal: str) -> list[str]:

@@ -41,7 +41,7 @@ async def test_owner_is_warned_when_three_quarters_of_the_time_have_gone(desk: D
     await ticket.act("acknowledge", by="ben")
     await ticket.wait(hours=3, minutes=1)
     await ticket.told("warn_sent")
-    assert desk.pages_to("ben")[-1].startswith("Time runs out: P1")
+    assert desk.pages_to("ben")[-1].startswith("Time is running out: P1")
 
 
 async def test_not_resolved_in_time_escalates_though_acknowledged(desk: Desk) -> None:

@@ -17,8 +17,9 @@ from standfast.policy import Policy
 from standfast.policy_file.source import PolicySource
 from standfast.time.wall_clock import WEEKDAYS
 from tests.http_sink import HttpSink
+from tests.patience import PATIENCE
 from tests.stories.company import write_policy
-from tests.stories.desk import PATIENCE, Desk, Ticket, open_desk
+from tests.stories.desk import Desk, Ticket, open_desk
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -282,7 +283,7 @@ class SlowLookup(PolicySource):
     def current(self) -> Policy:
         if self._one.acquire(blocking=False):
             self.waits.set()
-            assert self.goes_on.wait(PATIENCE.total_seconds())
+            assert self.goes_on.wait(PATIENCE)
         return super().current()
 
 
@@ -297,7 +298,7 @@ async def test_who_raises_it_while_it_is_looked_up_whether_it_is_quiet_pages_onc
         policy.hold_next()
         until_then = begins - await ticket.now()
         await ticket.wait(seconds=until_then.total_seconds() + 1)
-        assert await asyncio.to_thread(policy.waits.wait, PATIENCE.total_seconds())
+        assert await asyncio.to_thread(policy.waits.wait, PATIENCE)
 
         await ticket.act("reprioritise", by="rita", impact="high", urgency="high")
         policy.goes_on.set()

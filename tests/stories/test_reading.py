@@ -76,7 +76,7 @@ async def test_projection_and_history_tell_what_a_query_would(desk: Desk) -> Non
 
 
 async def _is_projected(desk: Desk, ticket: Ticket) -> bool:
-    reading = await desk.lookup.reading(ticket.id)
+    reading = await desk.lookup.snapshot(ticket.id)
     return reading is not None and await _task_of(desk, ticket) == reading.task
 
 
@@ -205,13 +205,13 @@ async def test_what_another_version_decided_is_told_as_far_as_it_is_known(
     found = await Lookup(env.client, records).find(identity)
     assert found.view.title == "Wiki crashed"
     [note] = found.notes
-    assert "cannot be followed to the end by this version of Standfast" in note
+    assert "this version of Standfast cannot replay its history to the end" in note
 
     told = incident(identity).model_copy(update={"status": "open", "closed_at": None})
     records.projections.keep([projection_of(told, run.run_id, 1, run.start_time)])
     found = await Lookup(env.client, records).find(identity)
     assert found.view == told
-    assert found.notes[0].startswith("as it stood at ")
+    assert found.notes[0].startswith("state of ")
     await handle.terminate()
     records.close()
 

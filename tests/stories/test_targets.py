@@ -102,9 +102,9 @@ async def test_over_a_weekend_working_hours_stand_still(desk: Desk, weekend: str
 @pytest.mark.parametrize(
     ("reason", "said", "monday"),
     [
-        ("user", "on hold for user; paging and its target stand still", 16),
-        ("vendor", "on hold for vendor; paging and its target stand still", 16),
-        ("problem", "on hold for problem; paging stands still, its target does not", 15),
+        ("user", "on hold for user; paging and its target are paused", 16),
+        ("vendor", "on hold for vendor; paging and its target are paused", 16),
+        ("problem", "on hold for problem; paging is paused, its target goes on", 15),
     ],
 )
 async def test_hold_across_a_weekend(desk: Desk, reason: str, said: str, monday: int) -> None:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from standfast.time.stopwatch import Stopwatch
 from standfast.time.working_time import Hours
+from tests.examples import examples
 from tests.time.anything import CHANGES, hours, minutes
 from tests.time.reference import HOUR, MINUTE, SECOND, looks
 
@@ -243,19 +244,18 @@ def agree(story: Story, look_on: int) -> None:
         assert watch.due > end + look_on * story.tick
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(stories(MINUTE, 400))
 def test_it_agrees_with_somebody_who_makes_a_stroke_every_minute(story: Story) -> None:
     agree(story, look_on=2 * 24 * 60)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(stories(SECOND, 400))
 def test_and_with_one_who_makes_a_stroke_every_second(story: Story) -> None:
     agree(story, look_on=1_500)
 
 
-@settings(deadline=None)
 @given(stories(MINUTE, 500), minutes(0, 500))
 def test_a_pause_of_no_time_changes_nothing_before_it_is_due(
     story: Story, later: timedelta
@@ -266,7 +266,6 @@ def test_a_pause_of_no_time_changes_nothing_before_it_is_due(
         assert watch.paused(at).resumed(at).due == watch.due
 
 
-@settings(deadline=None)
 @given(stories(MINUTE, 500), st.permutations(range(8)))
 def test_in_any_order_of_moments_nothing_that_has_elapsed_is_lost(
     story: Story, order: list[int]

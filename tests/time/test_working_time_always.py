@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standfast.time.working_time import Hours, due, elapsed, is_open, opens_next
+from tests.examples import examples
 from tests.time.anything import CHANGES, Change, long_stories, minutes, openings
 from tests.time.reference import DAY, MICROSECOND, MINUTE, SECOND, counted
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(openings(), minutes(0, 72 * 60))
 def test_it_agrees_with_a_patient_person_who_looks_at_the_clock(
     opening: tuple[Hours, datetime], span: timedelta
@@ -21,7 +22,7 @@ def test_it_agrees_with_a_patient_person_who_looks_at_the_clock(
     assert elapsed(opening_hours, start, start + span) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(openings(), st.booleans(), st.integers(-90, 90), st.integers(0, 1200))
 def test_and_with_one_who_looks_every_second(
     opening: tuple[Hours, datetime], at_closing: bool, seconds: int, span: int
@@ -49,7 +50,7 @@ MOMENTS = openings() | long_stories()
 SPANS = minutes(0, 72 * 60) | st.timedeltas(timedelta(0), timedelta(hours=1_000))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(MOMENTS, SPANS)
 def test_when_it_is_due_exactly_that_has_passed_and_not_a_moment_sooner(
     opening: tuple[Hours, datetime], within: timedelta
@@ -61,7 +62,7 @@ def test_when_it_is_due_exactly_that_has_passed_and_not_a_moment_sooner(
         assert elapsed(opening_hours, start, until - MICROSECOND) == within - MICROSECOND
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(MOMENTS, SPANS, SPANS)
 def test_time_that_adjoins_adds_up(
     opening: tuple[Hours, datetime], first: timedelta, second: timedelta
@@ -74,7 +75,7 @@ def test_time_that_adjoins_adds_up(
     assert due(opening_hours, halfway, second) == due(opening_hours, start, first + second)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(MOMENTS, SPANS, SPANS, SPANS)
 def test_later_and_longer_is_never_due_sooner(
     opening: tuple[Hours, datetime], later: timedelta, within: timedelta, longer: timedelta
@@ -85,7 +86,7 @@ def test_later_and_longer_is_never_due_sooner(
     assert due(opening_hours, start, within + longer) >= until + longer
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(MOMENTS)
 def test_until_it_opens_next_nothing_passes_and_then_everything(
     opening: tuple[Hours, datetime],
@@ -98,7 +99,7 @@ def test_until_it_opens_next_nothing_passes_and_then_everything(
     assert is_open(opening_hours, at) == (opens == at)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(MOMENTS, SPANS, st.sampled_from(CHANGES))
 def test_it_does_not_matter_in_which_zone_a_moment_is_given(
     opening: tuple[Hours, datetime], within: timedelta, elsewhere: Change

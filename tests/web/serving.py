@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 
 from standfast.web.server import Server
 from tests.api.conftest import Api
-
-_PATIENCE = 20.0
+from tests.patience import PATIENCE
 
 
 @asynccontextmanager
@@ -21,5 +20,5 @@ async def served(api: Api) -> AsyncIterator[tuple[Server, str]]:
             yield server, f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(PATIENCE):
                 await serving

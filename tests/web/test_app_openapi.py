@@ -135,7 +135,6 @@ def _property(operation: Any, holds: Callable[[Any], None]) -> Callable[[], None
     @given(case=operation.as_strategy())
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=[*HealthCheck],

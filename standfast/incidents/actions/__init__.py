@@ -23,8 +23,6 @@ from standfast.incidents.actions.resume import Resume
 from standfast.incidents.actions.verify import Verify
 from standfast.incidents.actions.withdraw import Withdraw
 
-Situation = GuardInput
-
 __all__ = [
     "ACTIONS",
     "PAYLOADS",
@@ -45,7 +43,6 @@ __all__ = [
     "Reprioritise",
     "Resolve",
     "Resume",
-    "Situation",
     "Verify",
     "Withdraw",
     "refusal",

@@ -42,6 +42,11 @@ class ActionDescription:
     stands_open: bool = False
     shows_work: bool = False
 
+    def __post_init__(self) -> None:
+        for field in self.fields:
+            if field.name not in self.payload.model_fields:
+                raise ValueError(f"{self.action}: its payload has no field {field.name}")
+
     @property
     def offered(self) -> bool:
         """Whether it has a form in the console and a command of its own."""

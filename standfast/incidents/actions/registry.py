@@ -53,15 +53,12 @@ ACTIONS: Mapping[Action, ActionDescription] = {each.action: each for each in _AL
 PAYLOADS = {action: described.payload for action, described in ACTIONS.items()}
 
 
-def refusal(action: Action, now: GuardInput, by: str = "", other: str = "") -> str | None:
-    """Why `action` makes no sense now, or not from `by`; None when it does.
-
-    other: the incident that it is to be linked to or merged into.
-    """
+def refusal(action: Action, now: GuardInput) -> str | None:
+    """Why `action` makes no sense now, or not from whom it comes; None when it does."""
     if now.merged_into:
         return f"the incident was merged into {now.merged_into}; act on that one"
     if now.withdrawn:
         return "the incident has been withdrawn"
     if now.stage is Box.CLOSE:
         return "the incident is closed"
-    return ACTIONS[action].guard(now.model_copy(update={"by": by, "other": other}))
+    return ACTIONS[action].guard(now)

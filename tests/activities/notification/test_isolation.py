@@ -80,7 +80,7 @@ async def test_while_one_channel_hangs_every_page_comes_through_the_other_in_tim
     assert sorted(request.key for request in phone.requests) == sorted(
         numbered(n).key for n in range(50)
     )
-    assert max(seconds for seconds, _ in first) < TRY_FOR.total_seconds() + LITTLE
+    assert max(seconds for seconds, _ in first) < 3 * TRY_FOR.total_seconds()
     assert max(seconds for seconds, _ in later) < LITTLE, "it is known to hang: nobody waits for it"
     assert len(stuck.requests) <= TRIES_AT_ONCE
     assert len(senders()) - before <= TRIES_AT_ONCE

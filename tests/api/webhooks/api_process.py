@@ -12,6 +12,7 @@ import httpx
 
 from standfast.records.tokens import NewToken
 from tests.hosting.processes import eventually
+from tests.patience import PATIENCE
 from tests.stories.desk import Desk
 
 REPOSITORY = Path(__file__).parents[3]
@@ -54,13 +55,13 @@ class ApiProcess:
         """End it as a power cut would."""
         if self._process:
             self._process.kill()
-            self._process.wait(30)
+            self._process.wait(PATIENCE)
 
     def stop(self) -> None:
         """End it as an operator would."""
         if self._process:
             self._process.terminate()
-            self._process.wait(30)
+            self._process.wait(PATIENCE)
 
     def source_key(self, source: str) -> str:
         """A new key of a source."""

@@ -14,6 +14,7 @@ import pytest
 from standfast.incidents.flowchart import Box
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from tests.api.webhooks.api_process import ApiProcess, an_api
+from tests.patience import PATIENCE
 from tests.probes.site import Site, a_site
 from tests.stories.desk import Desk, Ticket, until
 
@@ -85,7 +86,7 @@ def _running(log: Path, *command: str) -> Iterator[None]:
         assert process.poll() is None, log.read_text()[-2000:]
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
 
 
 class Shop:

@@ -26,6 +26,8 @@ from standfast.web.app import build_app
 from tests.api.conftest import HERE, Api
 from tests.api.test_signatures import NEW, OLD, signed, signed_as_pagerduty
 from tests.api.webhooks.samples import event, notification, posted
+from tests.examples import examples
+from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket
 
 BROKEN = {"till": "7", "state": "broken"}
@@ -343,8 +345,7 @@ async def keys(api: Api) -> dict[str, str]:
 
 
 @settings(
-    max_examples=60,
-    deadline=None,
+    max_examples=examples(60),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(body=st.binary(max_size=200) | bodies.map(str.encode))
@@ -369,7 +370,7 @@ async def test_while_temporal_is_away_senders_are_told_to_come_again(desk: Desk)
     ours = Settings(data_dir=desk.place, task_queue=desk.task_queue)
     app = build_app(Backend(ours, away, desk.records, desk.policy, Lookup(away, desk.records)))
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url=HERE, timeout=30) as http:
+    async with httpx.AsyncClient(transport=transport, base_url=HERE, timeout=PATIENCE) as http:
         api = Api(app, desk, http)
         answer = await enqueue(api, event("trigger", "away"))
         assert (answer.status_code, answer.json()["status"]) == (503, "error")

@@ -14,6 +14,7 @@ from standfast.policy_file.shipped import SHIPPED_POLICY
 from tests.api.webhooks.api_process import ApiProcess, an_api
 from tests.api.webhooks.samples import event
 from tests.intake.storms import signals_of_repeats
+from tests.patience import PATIENCE
 from tests.stories.desk import Desk
 
 pytestmark = pytest.mark.long
@@ -71,7 +72,7 @@ async def test_a_kill_in_the_storm_loses_nothing_that_was_answered(
 ) -> None:
     storm = Storm(process)
     blowing = asyncio.create_task(storm.blow())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await storm.half_way.wait()
     await asyncio.to_thread(process.kill)
     await asyncio.to_thread(process.start)

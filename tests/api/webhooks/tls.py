@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
 
+from tests.patience import PATIENCE
+
 _HERE = "127.0.0.1"
 
 
@@ -64,7 +66,7 @@ async def served(app: FastAPI, place: Path) -> AsyncIterator[tuple[str, ssl.SSLC
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not server.started:  # noqa: ASYNC110 - uvicorn says it in no other way
             await asyncio.sleep(0.01)
     [listener] = server.servers[0].sockets

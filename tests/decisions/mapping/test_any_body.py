@@ -12,6 +12,7 @@ from standfast.decisions.mapping import alerts_of, read_body
 from standfast.incidents.alert import Alert, AlertAction, CannotMap
 from standfast.incidents.report import refusal
 from tests.decisions.mapping.bodies import NOW, SAMPLES, fernhill
+from tests.examples import examples
 
 SOURCES = sorted(fernhill().sources)
 
@@ -60,7 +61,7 @@ def well_mapped(source: str, body: JsonValue) -> None:
         assert Alert.model_validate_json(alert.model_dump_json()) == alert
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=examples(80))
 @given(body=ANY_JSON)
 def test_any_json_for_any_source(body: JsonValue) -> None:
     for source in SOURCES:
@@ -86,13 +87,13 @@ def bent_samples(draw: st.DrawFn) -> tuple[str, JsonValue]:
     return file.stem.partition("__")[0], bent(json.loads(file.read_text()), draw)
 
 
-@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(250), suppress_health_check=[HealthCheck.too_slow])
 @given(drawn=bent_samples())
 def test_any_likeness_of_a_real_body(drawn: tuple[str, JsonValue]) -> None:
     well_mapped(*drawn)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     raw=st.binary(max_size=200) | st.sampled_from([b"[" * 100_000, b'{"a":' * 50_000, b"a=1&b=2"])
 )

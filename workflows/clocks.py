@@ -1,4 +1,4 @@
-"""The incident's clocks: started, standing still in a hold, aimed anew with another priority."""
+"""The incident's clocks: started, paused in a hold, resumed after it, changed with the priority."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,26 +12,28 @@ with workflow.unsafe.imports_passed_through():
     from standfast.time.clocks import Clocks, TimeCounted
     from standfast.time.stopwatch import Stopwatch
     from standfast.time.working_time import Hours, elapsed
-    from workflows.state import Case, Clock, ClockName
+    from workflows.state import Clock, ClockName
 
 SHORTEST_TIMER = timedelta(milliseconds=1)
 """For a clock that is due already: it too runs out by a timer that is in the history."""
 
 PAGING = (ClockName.QUIET, ClockName.ACKNOWLEDGE, ClockName.PAGE, ClockName.IDLE)
-"""The clocks of the one who has it, or should: each tier has its own. They rest in every hold."""
+"""The clocks of the one who has it, or should: each tier has its own. Every hold pauses them."""
 
 TARGETS = (ClockName.WARN, ClockName.RESOLVE)
 """The resolution target, and the warning before it: the incident's, over all tiers."""
 
 
-class Timekeeping(Episode):
-    """Starts and stops clocks. What has elapsed on one is lost in no hold and no new priority."""
+class IncidentClocks:
+    """Starts and stops clocks. What has elapsed on one is kept in a hold and by a new priority."""
 
-    def __init__(self, case: Case) -> None:
-        super().__init__(case)
-        self._ran_out_at = self.now
+    def __init__(self, episode: Episode) -> None:
+        self._episode = episode
+        self._state = episode.state
+        self.ran_out_at = episode.now
+        """When the clock was due that ran out last."""
 
-    def start_clock(
+    def start(
         self,
         name: ClockName,
         runs_for: timedelta,
@@ -44,42 +46,54 @@ class Timekeeping(Episode):
         then: what happens when it runs out, in words.
         """
         lasts = max(runs_for, SHORTEST_TIMER)
-        self._set(name, Stopwatch.started(lasts, hours, since or self.now), then)
+        self._set(name, Stopwatch.started(lasts, hours, since or self._episode.now), then)
 
-    def start_clock_again(
+    def restart(
         self, name: ClockName, every: timedelta, then: str, hours: Hours | None = None
     ) -> None:
         """Start the clock that has just run out over, in step with the moment when it was due.
 
         Whatever came while nobody ran Standfast is left out: a reminder is not sent in arrears.
         """
-        missed = elapsed(hours, self._ran_out_at, self.now)
-        watch = Stopwatch(within=every, spent=missed % every, since=self.now, hours=hours)
+        missed = elapsed(hours, self.ran_out_at, self._episode.now)
+        watch = Stopwatch(within=every, spent=missed % every, since=self._episode.now, hours=hours)
         self._set(name, watch, then)
 
-    def stop_clocks(self, *names: ClockName) -> None:
+    def stop(self, *names: ClockName) -> None:
         """Stop these clocks, or all."""
         for name in names or tuple(ClockName):
-            self.state.clocks.pop(name, None)
+            self._state.clocks.pop(name, None)
 
-    def aim_for_resolution(self, assignment: Assignment) -> None:
+    def ran_out(self, clock: Clock, due: datetime) -> ClockName:
+        """Its timer has fired: it is stopped."""
+        del self._state.clocks[clock.name]
+        self.ran_out_at = due
+        return clock.name
+
+    def next_due(self) -> Clock | None:
+        """The running clock that is due next."""
+        return next((clock for _, clock in self._state.running()), None)
+
+    def start_resolution_target(self, assignment: Assignment) -> None:
         """Start the resolution target, or go on with it by another team's hours."""
         clocks, hours = assignment.clocks, hours_of(assignment)
-        if ClockName.RESOLVE not in self.state.clocks:
+        if ClockName.RESOLVE not in self._state.clocks:
             for name, within in _targets(clocks).items():
-                self.start_clock(name, within, _THEN[name], hours)
+                self.start(name, within, _THEN[name], hours)
             return
         for clock in self._present(TARGETS):
-            watch = clock.stopwatch.retargeted(_targets(clocks)[clock.name], hours, self.now)
-            self._set(clock.name, watch.resumed(self.now), clock.then)
+            watch = clock.stopwatch.retargeted(
+                _targets(clocks)[clock.name], hours, self._episode.now
+            )
+            self._set(clock.name, watch.resumed(self._episode.now), clock.then)
 
-    def aim_anew(self, clocks: Clocks) -> None:
-        """Another priority's clocks: what has elapsed stays elapsed, running or standing still."""
-        before = self.state.assignment
+    def retarget(self, clocks: Clocks) -> None:
+        """Another priority's clocks: what has elapsed stays elapsed, running or paused."""
+        before = self._state.assignment
         if before is None:
             return
         assignment = before.model_copy(update={"clocks": clocks})
-        self.state.assignment, hours = assignment, hours_of(assignment)
+        self._state.assignment, hours = assignment, hours_of(assignment)
         within = {
             **_targets(clocks),
             ClockName.ACKNOWLEDGE: clocks.acknowledge_within,
@@ -88,51 +102,51 @@ class Timekeeping(Episode):
         if clocks.idle_after:
             within[ClockName.IDLE] = clocks.idle_after
         else:
-            self.stop_clocks(ClockName.IDLE)
-        resolve = self.state.clocks.get(ClockName.RESOLVE)
+            self.stop(ClockName.IDLE)
+        resolve = self._state.clocks.get(ClockName.RESOLVE)
         if resolve:
             # Whoever was warned of the old target is warned of the new one too.
             warn = Clock(
                 name=ClockName.WARN, stopwatch=resolve.stopwatch, then=_THEN[ClockName.WARN]
             )
-            self.state.clocks[ClockName.WARN] = warn
+            self._state.clocks[ClockName.WARN] = warn
         for clock in self._present(within):
-            watch = clock.stopwatch.retargeted(within[clock.name], hours, self.now)
+            watch = clock.stopwatch.retargeted(within[clock.name], hours, self._episode.now)
             self._set(clock.name, watch, clock.then)
 
-    def pause_target(self) -> None:
-        """Let the resolution target stand still: it is resolved, as far as anybody knows."""
+    def pause_resolution_target(self) -> None:
+        """Pause the resolution target: it is resolved, as far as anybody knows."""
         for clock in self._present(TARGETS):
-            self._set(clock.name, clock.stopwatch.paused(self.now), clock.then)
+            self._set(clock.name, clock.stopwatch.paused(self._episode.now), clock.then)
 
-    def clocks_stand_still(self) -> None:
-        """Stop those that the hold stops, where they are."""
-        for clock in self._present(self.state.clocks):
+    def pause_all(self) -> None:
+        """Pause every clock that the hold pauses."""
+        for clock in self._present(self._state.clocks):
             self._set(clock.name, clock.stopwatch, clock.then)
 
-    def clocks_go_on(self) -> None:
-        """Let every clock go on where it stood still; a silence has not waited for that."""
-        for clock in self._present(self.state.clocks):
-            self._set(clock.name, clock.stopwatch.resumed(self.now), clock.then)
-        self.look_whether_it_is_quiet()
+    def resume_all(self) -> None:
+        """Resume every clock from where it was paused; a silence may have ended meanwhile."""
+        for clock in self._present(self._state.clocks):
+            self._set(clock.name, clock.stopwatch.resumed(self._episode.now), clock.then)
+        self.recheck_quiet()
 
-    def look_whether_it_is_quiet(self) -> None:
+    def recheck_quiet(self) -> None:
         """Where it was quiet: is it still, after what has changed?"""
-        if ClockName.QUIET in self.state.clocks:
-            self.start_clock(ClockName.QUIET, SHORTEST_TIMER, "is it still quiet?")
+        if ClockName.QUIET in self._state.clocks:
+            self.start(ClockName.QUIET, SHORTEST_TIMER, "is it still quiet?")
 
-    def clocks_due(self) -> dict[str, datetime]:
+    def due_times(self) -> dict[str, datetime]:
         """When each running clock is due."""
-        return {str(clock.name): due for due, clock in self.state.running()}
+        return {str(clock.name): due for due, clock in self._state.running()}
 
     def _set(self, name: ClockName, watch: Stopwatch, then: str) -> None:
-        if self._rests(name):
-            watch = watch.paused(self.now)
-        self.state.clocks[name] = Clock(name=name, stopwatch=watch, then=then)
+        if self.is_paused(name):
+            watch = watch.paused(self._episode.now)
+        self._state.clocks[name] = Clock(name=name, stopwatch=watch, then=then)
 
-    def _rests(self, name: ClockName) -> bool:
-        """Whether the hold, if there is one, stops this clock."""
-        hold, assignment = self.state.hold, self.state.assignment
+    def is_paused(self, name: ClockName) -> bool:
+        """Whether the hold, if there is one, pauses this clock."""
+        hold, assignment = self._state.hold, self._state.assignment
         if hold is None:
             return False
         if name in TARGETS:
@@ -140,7 +154,7 @@ class Timekeeping(Episode):
         return name in PAGING
 
     def _present(self, names: Iterable[ClockName]) -> list[Clock]:
-        return [self.state.clocks[name] for name in tuple(names) if name in self.state.clocks]
+        return [self._state.clocks[name] for name in tuple(names) if name in self._state.clocks]
 
 
 def hours_of(assignment: Assignment) -> Hours | None:

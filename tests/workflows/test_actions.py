@@ -1,0 +1,47 @@
+"""Each action that is described has its update, its signal, and a method that says what it does."""
+
+import inspect
+from collections.abc import Iterable
+
+from temporalio.workflow import _Definition as Definition
+
+from standfast.incidents.actions import ACTIONS, ActionResult
+from workflows.actions import Actions
+from workflows.incident import IncidentWorkflow
+
+DEFINITION = Definition.must_from_class(IncidentWorkflow)
+
+
+def test_each_action_says_what_it_does() -> None:
+    assert _without_a_method(ACTIONS) == []
+
+
+def test_an_action_without_a_method_is_named() -> None:
+    assert _without_a_method([*ACTIONS, "snooze"]) == ["snooze"]
+
+
+def test_each_method_is_an_action_and_takes_its_payload() -> None:
+    taken = {
+        name: inspect.signature(method).parameters["action"].annotation
+        for name, method in inspect.getmembers(Actions, inspect.isfunction)
+        if not name.startswith("_")
+    }
+    assert taken == {name.value: described.payload for name, described in ACTIONS.items()}
+
+
+def test_each_action_is_an_update_that_can_be_refused() -> None:
+    assert set(DEFINITION.updates) == set(ACTIONS)
+    for action, described in ACTIONS.items():
+        update = DEFINITION.updates[action]
+        assert update.arg_types == [described.payload]
+        assert update.ret_type is ActionResult
+        assert update.description == described.summary
+        assert update.validator is not None
+
+
+def test_each_action_is_a_signal_that_takes_any_payload() -> None:
+    assert set(ACTIONS) < set(DEFINITION.signals)
+
+
+def _without_a_method(actions: Iterable[str]) -> list[str]:
+    return [action for action in actions if not hasattr(Actions, action)]

@@ -1,0 +1,284 @@
+"""Notifications, sent beside the flow: contact by contact, until one is reached or has acted."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from workflows.episode import Episode, cause_of
+from workflows.flow import StartInBackground
+from workflows.timeouts import PAUSES_OF_A_PAGE, REACH_SOMEBODY, TELL
+
+with workflow.unsafe.imports_passed_through():
+    from activities.notification import NotificationActivities
+    from activities.requests import NotificationBatch
+    from standfast.incidents import notification_texts as texts
+    from standfast.incidents.assignment import PlannedPage
+    from standfast.incidents.ids import idempotency_key
+    from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
+    from standfast.messages.message import words_of
+
+
+class _Problem(NamedTuple):
+    """Why somebody was not reached, and whether another try is in vain.
+
+    held: the page waits in the record store for a digest all the same.
+    """
+
+    why: str
+    for_good: bool
+    held: bool
+
+
+class Notifications:
+    """Pages, warnings, reminders, questions, and what people are only informed of."""
+
+    def __init__(self, episode: Episode, start_in_background: StartInBackground) -> None:
+        self._episode = episode
+        self._state = episode.state
+        self._start_in_background = start_in_background
+        self._stops = 0
+
+    def page(self, page: PlannedPage, why: str) -> None:
+        """Page one escalation step: the first of each chain, the next if nobody is reached."""
+        for chain in page.chains:
+            self._start(chain, Purpose.PAGE, why, through=page.through)
+
+    def warn(self, why: str) -> None:
+        """Warn the one who has acknowledged, else those who were paged."""
+        self._start(self._owners(), Purpose.WARN, why)
+
+    def remind(self, why: str) -> None:
+        """Remind the owner of something that waits."""
+        self._start(self._owners(), Purpose.REMIND, why)
+
+    def ask_for_approval(self, approvers: Iterable[str], why: str) -> None:
+        """Ask everyone who may approve."""
+        for person in approvers:
+            self._start([person], Purpose.APPROVE, why)
+
+    def notify_it_is_worse(self, why: str) -> None:
+        """Notify whoever has it that it became worse, whatever they have acknowledged."""
+        self._start(self._owners(), Purpose.WORSE, why, stops=False)
+
+    def inform(self, people: Iterable[str], why: str) -> None:
+        """Inform each of them; there is nothing to do about it."""
+        for person in people:
+            self._start([person], Purpose.TELL, why, stops=False)
+
+    async def page_until_reached(self, contacts: Iterable[str], why: str) -> None:
+        """Have one of them look at something, each in turn until one is reached.
+
+        Nothing stops it, neither an acknowledgement nor a withdrawal: only the wait for it ends
+        when the flow is cancelled, and the close still waits for its end.
+        """
+        await asyncio.shield(self._start(contacts, Purpose.LOOK, why, stops=False))
+
+    def ask_reporter(self, why: str) -> None:
+        """Ask the reporter whether it is resolved."""
+        reporter = self._state.report.reporter
+        self._start([reporter], Purpose.CONFIRM, why, Audience.REPORTER)
+
+    def stop_paging(self) -> None:
+        """Let no message that asks for something be tried again; one on its way may still arrive.
+
+        Nothing is cancelled: a cancellation is a command, whose place among what else happens in
+        the same moment replay would have to find again.
+        """
+        self._stops += 1
+
+    async def tell_how_it_ended(self, why: str) -> None:
+        """Tell the reporter and the owner, in one activity; who was not told is on record."""
+        step = self._next_step("tell")
+        recipients = [(person, Audience.PERSON) for person in self._owners()[:1]]
+        if self._state.report.reporter and not self._state.report.by_monitor:
+            recipients.insert(0, (self._state.report.reporter, Audience.REPORTER))
+        recipients += [(person, Audience.REPORTER) for person in self._state.followers]
+        messages = [
+            self._message(step, attempt, Purpose.TELL, person, why, audience)
+            for attempt, (person, audience) in enumerate(recipients, start=1)
+        ]
+        if not messages:
+            return
+        who = " and ".join(message.recipient for message in messages[:5])
+        if len(messages) > 5:
+            who = f"{who} and {len(messages) - 5} more"
+        self._episode.busy_with(f"{who} are told", TELL)
+        batch = NotificationBatch(messages=tuple(messages))
+        summary = f"tell {who}"[:200]
+        try:
+            told = await self._episode.run_activity(
+                NotificationActivities.tell, batch, TELL, summary
+            )
+        except ActivityError as failed:
+            self._episode.note("not_told", detail=f"{who}: {cause_of(failed)}")
+            return
+        for outcome in told:
+            if outcome.problem:
+                self._episode.note("not_told", detail=outcome.problem, person=outcome.recipient)
+            else:
+                how = f"through {outcome.channel}{_before_that(outcome.problems)}"
+                self._episode.note("told", detail=how, person=outcome.recipient)
+
+    def _owners(self) -> list[str]:
+        if self._state.acknowledged_by:
+            return [self._state.acknowledged_by, *self._contacts()]
+        return self._contacts()
+
+    def _contacts(self) -> list[str]:
+        assignment = self._state.assignment
+        return [*assignment.contacts, assignment.last_resort] if assignment else []
+
+    def _start(
+        self,
+        contacts: Iterable[str],
+        purpose: Purpose,
+        why: str,
+        audience: Audience = Audience.PERSON,
+        *,
+        stops: bool = True,
+        through: tuple[str, ...] = (),
+    ) -> "asyncio.Task[None]":
+        """Reach one of these contacts; `stop_paging` ends it unless it never `stops`."""
+        step = self._next_step(purpose)
+        messages = [
+            self._message(step, attempt, purpose, person, why, audience, through)
+            for attempt, person in enumerate(filter(None, dict.fromkeys(contacts)), start=1)
+        ]
+        return self._start_in_background(self._reach_one_of(messages, why, stops))
+
+    async def _reach_one_of(self, messages: list[Notification], why: str, stops: bool) -> None:
+        """Each contact in turn until one is reached; the timeline says who was and was not."""
+        started_in = self._stops
+
+        def stopped() -> bool:
+            return stops and self._stops != started_in
+
+        for message in messages:
+            held = False
+            for pause in (*PAUSES_OF_A_PAGE, None):
+                if stopped():
+                    if held:
+                        await self._forget(message)
+                    self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
+                    return
+                problem = await self._try_to_reach(message, why, stopped)
+                if problem is None:
+                    return
+                if problem.held:
+                    held, message = True, message.model_copy(update={"digest": True})
+                if pause is None or problem.for_good:
+                    if held:
+                        await self._forget(message)
+                    self._note_page("not_reached", message, problem.why)
+                    break
+                await workflow.sleep(pause, summary=f"{message.recipient} was not reached")
+        self._episode.note(
+            "nobody_reached", detail=f"{messages[0].purpose}: no contact is left to try"
+        )
+
+    async def _try_to_reach(
+        self, message: Notification, why: str, stopped: Callable[[], bool]
+    ) -> "_Problem | None":
+        """One try, on the timeline when it arrived. Its key is that of every other try."""
+        summary = f"{message.purpose} {message.recipient}"[:200]
+        held = False
+        try:
+            delivery = await self._episode.run_activity(
+                NotificationActivities.notify, message, REACH_SOMEBODY, summary
+            )
+            if delivery.held_for:
+                held = True
+                wait = f"for {words_of(delivery.held_for)}, to be bundled with others"
+                self._note_page("page_held", message, wait)
+                delivery = await self._in_a_digest(message, delivery, stopped)
+            self._episode.policy_seen(delivery.policy_version)
+        except ActivityError as failed:
+            cause = failed.cause
+            for_good = isinstance(cause, ApplicationError) and cause.non_retryable
+            if message.purpose is Purpose.TELL and _is_unknown(cause):
+                return None  # who solved it may be anybody, such as a vendor on the phone
+            return _Problem(cause_of(failed), for_good, held)
+        if not delivery.channel:
+            self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
+            return None
+        how = ", ".join(filter(None, (delivery.channel, message.key, delivery.detail)))
+        how = f"through {how}{_before_that(delivery.problems)}"
+        self._note_page(f"{message.purpose}_sent", message, how, why)
+        return None
+
+    async def _in_a_digest(
+        self, message: Notification, delivery: Delivery, stopped: Callable[[], bool]
+    ) -> Delivery:
+        """In a storm a page waits for the digest that carries it, unless somebody acts before."""
+        bundled = message.model_copy(update={"digest": True})
+        while held_for := delivery.held_for:
+            try:
+                await workflow.wait_condition(
+                    stopped,
+                    timeout=held_for,
+                    timeout_summary=f"a digest for {message.recipient}"[:200],
+                )
+            except TimeoutError:
+                summary = f"digest for {message.recipient}"[:200]
+                delivery = await self._episode.run_activity(
+                    NotificationActivities.notify, bundled, REACH_SOMEBODY, summary
+                )
+                continue
+            await self._forget(message)
+            return Delivery(key=message.key, recipient=message.recipient, channel="")
+        return delivery
+
+    async def _forget(self, message: Notification) -> None:
+        """Take a page out of the digest that was to carry it."""
+        summary = f"no page for {message.recipient}"[:200]
+        try:
+            await self._episode.run_activity(NotificationActivities.forget, message, TELL, summary)
+        except ActivityError as failed:
+            self._note_page("not_forgotten", message, cause_of(failed))
+
+    def _note_page(self, event: str, message: Notification, detail: str, why: str = "") -> None:
+        """Put on the timeline what became of a message to somebody, and why they got it."""
+        self._episode.note(event, detail=detail, person=message.recipient, why=why)
+
+    def _next_step(self, kind: str) -> str:
+        self._state.notifications += 1
+        return f"{kind}-{self._state.notifications}"
+
+    def _message(
+        self,
+        step: str,
+        attempt: int,
+        purpose: Purpose,
+        recipient: str,
+        why: str,
+        audience: Audience = Audience.PERSON,
+        through: tuple[str, ...] = (),
+    ) -> Notification:
+        incident = self._episode.view()
+        return Notification(
+            key=idempotency_key(incident.incident_id, incident.episode, step, attempt),
+            incident_id=incident.incident_id,
+            purpose=purpose,
+            audience=audience,
+            recipient=recipient,
+            through=through,
+            team=incident.team or "",
+            at_once=incident.worse is not None,
+            priority=self._episode.priority,
+            title=texts.subject(purpose, incident),
+            body=texts.body(purpose, incident, why),
+        )
+
+
+def _before_that(problems: Iterable[str]) -> str:
+    """The channels that did not take a message before one did."""
+    said = "; ".join(problems)
+    return f"; before that {said}" if said else ""
+
+
+def _is_unknown(cause: BaseException | None) -> bool:
+    """Whether the recipient is nobody of the policy."""
+    return isinstance(cause, ApplicationError) and cause.type == "UnknownRecipient"
