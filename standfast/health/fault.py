@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from temporalio import workflow
@@ -68,8 +68,33 @@ async def fault_of(replayer: Replayer, history: WorkflowHistory, built_by: Built
     ]
     if not done:
         raise DoesNotReplay(f"no workflow task was completed before it: {why}")
-    task = done[-1]
+    task = await _last_with_a_history_that_replays(replayer, history, done)
     return Fault(task.event_id, built_by(task), why, _completed_after(history, task.event_id))
+
+
+async def _last_with_a_history_that_replays(
+    replayer: Replayer, history: WorkflowHistory, tasks: Sequence[HistoryEvent]
+) -> HistoryEvent:
+    """The last of these workflow tasks before which the history replays.
+
+    A replay names no event where the history has something that this code does not do at all, such
+    as a local activity: the difference may then be long before the end.
+    """
+    fits, differs = 0, len(tasks)  # nothing can differ before the first task
+    middle = differs - 1  # the task of the event that the replay named is nearly always right
+    while fits + 1 < differs:
+        kept = [each for each in history.events if each.event_id < tasks[middle].event_id]
+        result = await in_replay_loop(
+            replayer.replay_workflow(
+                WorkflowHistory(history.workflow_id, kept), raise_on_replay_failure=False
+            )
+        )
+        if result.replay_failure is None:
+            fits = middle
+        else:
+            differs = middle
+        middle = (fits + differs) // 2
+    return tasks[fits]
 
 
 def _completed_after(history: WorkflowHistory, event_id: int) -> Counter[str]:

@@ -1,5 +1,6 @@
 """The database behind the record store: its engine, its schema, and what can go wrong with it."""
 
+import logging
 import sqlite3
 import threading
 import time
@@ -16,11 +17,8 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
-    insert,
     make_url,
-    select,
     text,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
@@ -33,15 +31,17 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable, SchemaTooNew
+from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable
+from standfast.records.schema import bring_up_to_date
 from standfast.records.search import PostgresqlSearch, Search, SqliteSearch
-from standfast.records.tables import SCHEMA_VERSION, metadata, schema
+
+_log = logging.getLogger(__name__)
 
 PATIENCE = 5
 """Seconds to wait for SQLite's lock, or for PostgreSQL to take a connection."""
 
 _ONE_AT_A_TIME = 0x5374616E64
-"""PostgreSQL's advisory lock under which the tables are created ("Stand" in ASCII)."""
+"""PostgreSQL's advisory lock under which migrations run ("Stand" in ASCII)."""
 
 _OUR_MISTAKES = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 """Errors that no retry and no operator can mend: they pass as they are."""
@@ -73,10 +73,11 @@ class Database:
         return f"the PostgreSQL database {self._url.database} at {self._url.host}{port}"
 
     def prepare(self) -> None:
-        """Create what is missing. Idempotent, and safe when several processes start at once.
+        """Make or upgrade the tables. Idempotent, and safe when several processes start at once.
 
         Raises:
             SchemaTooNew: the tables belong to a newer version.
+            UpgradeFailed: a migration failed, and nothing has changed.
             RecordsUnavailable: the database cannot be reached or written.
         """
         with self._preparing:
@@ -88,8 +89,11 @@ class Database:
                         mode=0o700, parents=True, exist_ok=True
                     )
                 with self._transaction(writes=True) as connection:
-                    self._create_schema(connection)
+                    self.one_at_a_time(connection, _ONE_AT_A_TIME)
+                    upgraded = bring_up_to_date(connection, self.name)
             self._prepared = True
+            if upgraded:
+                _log.warning("%s", upgraded)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -137,24 +141,6 @@ class Database:
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         with self._engine.execution_options(writes=writes).begin() as connection:
             yield connection
-
-    def _create_schema(self, connection: Connection) -> None:
-        self.one_at_a_time(connection, _ONE_AT_A_TIME)
-        schema.create(connection, checkfirst=True)
-        found = connection.execute(select(schema.c.version)).scalar()
-        if found is not None and found > SCHEMA_VERSION:
-            raise SchemaTooNew(
-                f"{self.name} has records of version {found}; this Standfast knows up to version "
-                f"{SCHEMA_VERSION}: run the newer Standfast, or name another database in "
-                "STANDFAST_DATABASE_URL"
-            )
-        metadata.create_all(connection, checkfirst=True)
-        self.search.create(connection)
-        # Up to now every version has only added tables, so what is missing is all that changes.
-        if found is None:
-            connection.execute(insert(schema).values(version=SCHEMA_VERSION))
-        elif found < SCHEMA_VERSION:
-            connection.execute(update(schema).values(version=SCHEMA_VERSION))
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

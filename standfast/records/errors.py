@@ -9,5 +9,9 @@ class SchemaTooNew(RecordsUnavailable):
     """A newer Standfast has changed the tables; this one must not write to them."""
 
 
+class UpgradeFailed(RecordsUnavailable):
+    """A migration failed. The tables are as they were before."""
+
+
 class BadDatabaseUrl(ValueError):  # noqa: N818
     """The record store's URL cannot be used at all; its text never holds the password."""

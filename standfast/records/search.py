@@ -46,10 +46,10 @@ def significant_words(text: str) -> list[str]:
 
 
 class Search(Protocol):
-    """The words of incidents by the number of their row, in one database's own way."""
+    """The words of incidents by the number of their row, in one database's own way.
 
-    def create(self, connection: Connection) -> None:
-        """Create the index if it does not exist."""
+    Its table `incident_words` is made by a migration.
+    """
 
     def put(self, connection: Connection, number: int, title: str, body: str) -> None:
         """Index an incident's words in place of those it had."""
@@ -60,14 +60,6 @@ class Search(Protocol):
 
 class SqliteSearch:
     """FTS5, ranked by bm25; a word finds its other endings too (Porter)."""
-
-    def create(self, connection: Connection) -> None:
-        connection.execute(
-            text(
-                "CREATE VIRTUAL TABLE IF NOT EXISTS incident_words USING "
-                "fts5(title, body, tokenize = 'porter unicode61 remove_diacritics 2')"
-            )
-        )
 
     def put(self, connection: Connection, number: int, title: str, body: str) -> None:
         connection.execute(
@@ -89,20 +81,6 @@ class SqliteSearch:
 
 class PostgresqlSearch:
     """A tsvector with English stems, ranked by ts_rank; the title weighs more."""
-
-    def create(self, connection: Connection) -> None:
-        connection.execute(
-            text(
-                "CREATE TABLE IF NOT EXISTS incident_words "
-                "(number integer PRIMARY KEY, words tsvector NOT NULL)"
-            )
-        )
-        connection.execute(
-            text(
-                "CREATE INDEX IF NOT EXISTS incident_words_words "
-                "ON incident_words USING gin (words)"
-            )
-        )
 
     def put(self, connection: Connection, number: int, title: str, body: str) -> None:
         connection.execute(

@@ -55,7 +55,7 @@ class RecordStore:
         self.repairs = Repairs(self._database)
 
     def prepare(self) -> None:
-        """Create the tables now, and find out whether the database can be used at all."""
+        """Make or upgrade the tables now, and find out whether the database can be used at all."""
         self._database.prepare()
 
     def now(self) -> datetime:

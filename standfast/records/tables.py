@@ -1,4 +1,7 @@
-"""The tables of the record store. The full-text index beside them is `records.search`'s."""
+"""The tables of the record store, as the migrations make them: a change here needs a migration.
+
+The full-text index beside them is `records.search`'s.
+"""
 
 from datetime import UTC, datetime
 
@@ -17,8 +20,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 5
-"""Counts up with every change of the tables: where a migration starts from."""
+LATEST_MIGRATION = "0002"
+"""The migration that makes these tables."""
+
+MIGRATION_TABLE = "standfast_migrations"
+"""Where the database says which migration it is at; `alembic_version` may be somebody else's."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -42,7 +48,7 @@ class Moment(TypeDecorator[datetime]):
 metadata = MetaData()
 
 schema = Table("standfast_schema", metadata, Column("version", Integer, nullable=False))
-"""One row: the version of these tables."""
+"""One row: how versions before the migrations counted. By it they refuse what is newer."""
 
 incidents = Table(
     "incidents",

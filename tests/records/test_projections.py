@@ -1,16 +1,12 @@
 """What the record store keeps of open incidents, and when it lets go of it."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
 
 from standfast.incidents.record import IncidentView, WaitingFor
-from standfast.records.database import Database
 from standfast.records.projections import Projection, projection_of
 from standfast.records.store import RecordStore
-from standfast.records.tables import SCHEMA_VERSION, projections, schema
 from tests.records.samples import incident
 
 AT = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -84,18 +80,3 @@ def test_overdue_are_those_whose_clock_is_over_and_those_that_wait_for_nothing(
     assert len(store.projections.overdue(AT, 2)) == 2
     store.projections.forget("INC-NOTHING")
     assert len(store.projections.overdue(AT, 10)) == 2
-
-
-def test_a_database_of_version_4_is_taken_up(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/records.db"
-    database = Database(url)
-    with database.writing() as connection:
-        projections.drop(connection)
-        connection.execute(update(schema).values(version=4))
-    database.close()
-    store = RecordStore(url)
-    store.projections.keep([stood()])
-    assert store.projections.get(ID)
-    store.close()
-    with Database(url).reading() as connection:
-        assert connection.execute(select(schema.c.version)).scalar() == SCHEMA_VERSION == 5

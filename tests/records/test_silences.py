@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, select, text, update
+from sqlalchemy import event, text, update
 
 from standfast.incidents.assessment import Priority
 from standfast.incidents.ids import is_silence_id, silence_id
@@ -16,10 +16,9 @@ from standfast.records import silences as module
 from standfast.records.database import Database
 from standfast.records.silences import Silences
 from standfast.records.store import RecordStore
-from standfast.records.tables import SCHEMA_VERSION, metadata, schema
+from standfast.records.tables import metadata
 from standfast.time.time_range import TimeRangeState
 from tests.patience import PATIENCE
-from tests.records.samples import incident
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
@@ -242,27 +241,6 @@ def test_ids_are_as_people_type_them() -> None:
     assert all(is_silence_id(one) for one in made)
     for wrong in ("", "SIL-", "SIL-7F3K2", "sil-7f3k2q", "SIL-7F3K2Q ", "SIL-7F3K21", ONE):
         assert not is_silence_id(wrong)
-
-
-def test_records_of_an_earlier_version_get_the_tables(url: str) -> None:
-    store = RecordStore(url)
-    store.incidents.save(incident())
-    store.close()
-    database = Database(url)
-    with database.writing() as connection:
-        for name in ("silences", "silenced_incidents"):
-            metadata.tables[name].drop(connection)
-        connection.execute(delete(schema))
-        connection.execute(schema.insert().values(version=2))
-    database.close()
-
-    again = RecordStore(url)
-    given = again.silences.add(asked())
-    assert again.silences.get(given.id) == given
-    assert again.incidents.get(ONE)
-    with again.silences._database.reading() as connection:
-        assert connection.execute(select(schema.c.version)).scalars().all() == [SCHEMA_VERSION]
-    again.close()
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from standfast.incidents.record import Outcome
 from standfast.records.database import Database
 from standfast.records.delivery import DeliveryState
-from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable, SchemaTooNew
+from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable
 from standfast.records.store import RecordStore
-from standfast.records.tables import SCHEMA_VERSION
 from tests.records.samples import CLOSED, entry, incident
 
 ID = "INC-AAAAAAAAAA"
@@ -162,19 +160,6 @@ def test_many_start_at_once_on_an_empty_database(url: str) -> None:
     assert stores[0].incidents.get(ID) == incident()
     for store in stores:
         store.close()
-
-
-def test_a_newer_versions_tables_are_left_alone(url: str) -> None:
-    database = Database(url)
-    with database.writing() as connection:
-        connection.execute(text("UPDATE standfast_schema SET version = version + 1"))
-    database.close()
-    old = RecordStore(url)
-    with pytest.raises(SchemaTooNew) as refused:
-        old.incidents.save(incident())
-    old.close()
-    assert f"records of version {SCHEMA_VERSION + 1}" in str(refused.value)
-    assert f"knows up to version {SCHEMA_VERSION}" in str(refused.value)
 
 
 def test_sqlite_writes_so_that_a_power_cut_loses_nothing(tmp_path: Path) -> None:

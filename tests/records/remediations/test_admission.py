@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text, update
 
 from standfast.decisions.guards import PastRun
 from standfast.incidents.resolution import RemediationOutcome
-from standfast.records.database import Database
 from standfast.records.remediation import (
     AlreadyFinished,
     Denied,
@@ -19,8 +17,6 @@ from standfast.records.remediation import (
     TargetBusy,
 )
 from standfast.records.remediations import GIVEN_UP_AFTER, Remediations
-from standfast.records.store import RecordStore
-from standfast.records.tables import SCHEMA_VERSION, remediation_steps, remediations, schema
 from tests.records.remediations.admission import (
     DAY,
     ELSEWHERE,
@@ -33,11 +29,9 @@ from tests.records.remediations.admission import (
     Hindsight,
     admit,
     admitted,
-    at_once,
     taken_over,
     wanted,
 )
-from tests.records.samples import incident
 
 # Admission
 
@@ -229,35 +223,3 @@ def test_what_is_held_back_gives_nobody_up(one: Remediations, hindsight: Hindsig
     admitted(one, OTHER_KEY, ELSEWHERE)
     refused = admit(one, "INC-CCCCCCCCCC:1:runbook:1", "service:mail", max_concurrent=1)
     assert refused == Denied("1 remediations run already, and at most 1 may")
-
-
-# A database of an older version
-
-
-def test_a_database_of_version_1_gets_the_new_tables_and_keeps_its_rows(url: str) -> None:
-    old = RecordStore(url)
-    old.incidents.save(incident())
-    old.deliveries.delivered("INC-AAAAAAAAAA:1:page-1:1", "ana", "d1", "json (1)")
-    old.close()
-    database = Database(url)
-    with database.writing() as connection:
-        for table in (remediations, remediation_steps):
-            table.drop(connection)
-        connection.execute(update(schema).values(version=1))
-    database.close()
-
-    stores = [RecordStore(url) for _ in range(4)]
-    at_once([store.prepare for store in stores])
-    new = stores[0]
-    assert new.incidents.get("INC-AAAAAAAAAA") == incident()
-    assert [past.title for past in new.incidents.similar("printer", 3)] == ["Printer on fire"]
-    assert new.deliveries.get("INC-AAAAAAAAAA:1:page-1:1")
-    run = admitted(new.remediations)
-    new.remediations.intend(run, 1, undoing=False)
-    for store in stores:
-        store.close()
-    database = Database(url)
-    with database.reading() as connection:
-        versions = connection.execute(text("SELECT version FROM standfast_schema")).all()
-    database.close()
-    assert versions == [(SCHEMA_VERSION,)]

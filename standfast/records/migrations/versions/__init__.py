@@ -1,0 +1,1 @@
+"""The migrations, in the order of their numbers. One that has landed is never changed."""

@@ -1,0 +1,65 @@
+-- What the code of version 1 of the tables (fece8fd) wrote. Made by running that code; never edited.
+CREATE TABLE deliveries (
+    key character varying(255) NOT NULL,
+    recipient text NOT NULL,
+    digest character varying(64) NOT NULL,
+    channel text NOT NULL,
+    state character varying(16) NOT NULL,
+    at timestamp with time zone NOT NULL,
+    detail text NOT NULL
+);
+CREATE TABLE incident_words (
+    number integer NOT NULL,
+    words tsvector NOT NULL
+);
+CREATE TABLE incidents (
+    number integer NOT NULL,
+    incident_id character varying(32) NOT NULL,
+    episode integer NOT NULL,
+    title text NOT NULL,
+    service text NOT NULL,
+    category text,
+    priority character varying(2),
+    outcome character varying(16),
+    resolution text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    document text NOT NULL
+);
+CREATE SEQUENCE incidents_number_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE incidents_number_seq OWNED BY incidents.number;
+CREATE TABLE standfast_schema (
+    version integer NOT NULL
+);
+CREATE TABLE timeline (
+    incident_id character varying(32) NOT NULL,
+    episode integer NOT NULL,
+    number integer NOT NULL,
+    entry text NOT NULL
+);
+ALTER TABLE ONLY incidents ALTER COLUMN number SET DEFAULT nextval('incidents_number_seq'::regclass);
+INSERT INTO deliveries VALUES ('INC-AAAAAAAAAA:1:page-1:1', 'ana', 'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd', 'mail (json)', 'delivered', '2026-11-29 14:04:29.322786+00', '');
+INSERT INTO incident_words VALUES (1, '''fire'':3A ''printer'':1A ''put'':4');
+INSERT INTO incidents VALUES (1, 'INC-AAAAAAAAAA', 1, 'Printer on fire', 'printers', 'hardware', 'P2', 'resolved', 'Put it out', '2026-11-24 08:45:00+00', '2026-11-24 12:00:00.123456+00', '{"incident_id":"INC-AAAAAAAAAA","episode":1,"title":"Printer on fire","status":"closed","stage":"close","path":["report","triage","classify"],"priority":"P2","impact":null,"urgency":null,"scope":null,"category":"hardware","subcategory":null,"confidence":null,"high_impact":null,"critical":null,"team":null,"tier":null,"assignee":null,"acknowledged_by":null,"on_hold":null,"occurrences":1,"reporters":["mia"],"decisions":[],"waiting_for":[],"evidence":[],"similar":[],"remediation":null,"resolution":{"by":"ana","summary":"Put it out","steps":[],"root_cause":"","workaround":false,"at":"2026-11-24T12:00:00.123456Z"},"outcome":"resolved","opened_at":"2026-11-24T10:45:00+02:00","closed_at":"2026-11-24T12:00:00.123456Z","report":{"title":"Printer on fire","description":"","service":"printers","reporter":"mia","channel":"api","users_affected":1,"impact_statement":"","error_message":"","occurred_at":null,"labels":{},"dedup_key":""},"timeline":[{"number":3,"at":"2026-11-24T10:48:00+02:00","box":"resolve","event":"closed","actor":"ana","detail":""}],"timeline_archived":2}');
+INSERT INTO standfast_schema VALUES (1);
+INSERT INTO timeline VALUES ('INC-AAAAAAAAAA', 1, 1, '{"number":1,"at":"2026-11-24T10:46:00+02:00","box":"resolve","event":"reported","actor":"ana","detail":""}');
+INSERT INTO timeline VALUES ('INC-AAAAAAAAAA', 1, 2, '{"number":2,"at":"2026-11-24T10:47:00+02:00","box":"resolve","event":"comment","actor":"ana","detail":""}');
+SELECT pg_catalog.setval('incidents_number_seq', 1, true);
+ALTER TABLE ONLY deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY incident_words
+    ADD CONSTRAINT incident_words_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY incidents
+    ADD CONSTRAINT incidents_incident_id_episode_key UNIQUE (incident_id, episode);
+ALTER TABLE ONLY incidents
+    ADD CONSTRAINT incidents_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY timeline
+    ADD CONSTRAINT timeline_pkey PRIMARY KEY (incident_id, episode, number);
+CREATE INDEX incident_words_words ON incident_words USING gin (words);
+CREATE INDEX ix_incidents_closed_at ON incidents USING btree (closed_at);

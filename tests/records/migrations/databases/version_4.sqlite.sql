@@ -1,0 +1,206 @@
+-- What the code of version 4 of the tables (28e924b) wrote. Made by running that code; never edited.
+CREATE TABLE standfast_schema (
+  version INTEGER NOT NULL
+);
+CREATE TABLE incidents (
+  number INTEGER NOT NULL,
+  incident_id VARCHAR(32) NOT NULL,
+  episode INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  service TEXT NOT NULL,
+  category TEXT,
+  priority VARCHAR(2),
+  outcome VARCHAR(16),
+  resolution TEXT NOT NULL,
+  opened_at DATETIME NOT NULL,
+  closed_at DATETIME,
+  document TEXT NOT NULL,
+  PRIMARY KEY (number),
+  UNIQUE (incident_id, episode)
+);
+CREATE INDEX ix_incidents_closed_at ON incidents (closed_at);
+CREATE TABLE timeline (
+  incident_id VARCHAR(32) NOT NULL,
+  episode INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  entry TEXT NOT NULL,
+  PRIMARY KEY (incident_id, episode, number)
+);
+CREATE TABLE deliveries (
+  "key" VARCHAR(255) NOT NULL,
+  recipient TEXT NOT NULL,
+  digest VARCHAR(64) NOT NULL,
+  channel TEXT NOT NULL,
+  state VARCHAR(16) NOT NULL,
+  at DATETIME NOT NULL,
+  detail TEXT NOT NULL,
+  PRIMARY KEY ("key")
+);
+CREATE TABLE pages (
+  "key" VARCHAR(255) NOT NULL,
+  recipient TEXT NOT NULL,
+  team TEXT NOT NULL,
+  incident_id VARCHAR(32) NOT NULL,
+  priority VARCHAR(2) NOT NULL,
+  title TEXT NOT NULL,
+  came_at DATETIME NOT NULL,
+  claim VARCHAR(64),
+  lease_until DATETIME,
+  PRIMARY KEY ("key")
+);
+CREATE INDEX pages_to_one_person ON pages (recipient, team, came_at);
+CREATE TABLE remediations (
+  "key" VARCHAR(255) NOT NULL,
+  incident_id VARCHAR(32) NOT NULL,
+  runbook TEXT NOT NULL,
+  target TEXT NOT NULL,
+  "plan" TEXT NOT NULL,
+  undoing_because TEXT,
+  fence INTEGER NOT NULL,
+  lease_until DATETIME NOT NULL,
+  started_at DATETIME NOT NULL,
+  ended_at DATETIME,
+  outcome VARCHAR(16),
+  result TEXT,
+  PRIMARY KEY ("key")
+);
+CREATE INDEX ix_remediations_target ON remediations (target);
+CREATE INDEX ix_remediations_started_at ON remediations (started_at);
+CREATE INDEX ix_remediations_ended_at ON remediations (ended_at);
+CREATE TABLE remediation_steps (
+  "key" VARCHAR(255) NOT NULL,
+  number INTEGER NOT NULL,
+  undoing BOOLEAN NOT NULL,
+  state VARCHAR(16) NOT NULL,
+  words TEXT NOT NULL,
+  result TEXT,
+  at DATETIME NOT NULL,
+  PRIMARY KEY ("key", number, undoing)
+);
+CREATE TABLE silences (
+  id VARCHAR(16) NOT NULL,
+  matcher TEXT NOT NULL,
+  starts DATETIME NOT NULL,
+  ends DATETIME NOT NULL,
+  "by" TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  created_at DATETIME NOT NULL,
+  ended_by TEXT NOT NULL,
+  ended_at DATETIME,
+  PRIMARY KEY (id)
+);
+CREATE INDEX ix_silences_ends ON silences (ends);
+CREATE TABLE silenced_incidents (
+  silence_id VARCHAR(16) NOT NULL,
+  incident_id VARCHAR(32) NOT NULL,
+  at DATETIME NOT NULL,
+  woken_at DATETIME,
+  PRIMARY KEY (silence_id, incident_id)
+);
+CREATE TABLE overrides (
+  number INTEGER NOT NULL,
+  id VARCHAR(16) NOT NULL,
+  team TEXT NOT NULL,
+  tier TEXT NOT NULL,
+  person TEXT NOT NULL,
+  starts DATETIME NOT NULL,
+  ends DATETIME NOT NULL,
+  "by" TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  instead_of TEXT NOT NULL,
+  swap VARCHAR(16) NOT NULL,
+  created_at DATETIME NOT NULL,
+  ended_by TEXT NOT NULL,
+  ended_at DATETIME,
+  PRIMARY KEY (number),
+  UNIQUE (id)
+);
+CREATE INDEX ix_overrides_ends ON overrides (ends);
+CREATE TABLE repeats (
+  incident_id VARCHAR(32) NOT NULL,
+  counter VARCHAR(32) NOT NULL,
+  total INTEGER NOT NULL,
+  told INTEGER NOT NULL,
+  report TEXT NOT NULL,
+  changed_at DATETIME NOT NULL,
+  PRIMARY KEY (incident_id)
+);
+CREATE INDEX ix_repeats_changed_at ON repeats (changed_at);
+CREATE TABLE groups (
+  name VARCHAR(64) NOT NULL,
+  incident_key VARCHAR(255) NOT NULL,
+  opened_at DATETIME NOT NULL,
+  PRIMARY KEY (name)
+);
+CREATE TABLE group_members (
+  alert_key VARCHAR(255) NOT NULL,
+  incident_key VARCHAR(255) NOT NULL,
+  firing BOOLEAN NOT NULL,
+  heard_at DATETIME NOT NULL,
+  PRIMARY KEY (alert_key)
+);
+CREATE INDEX ix_group_members_incident_key ON group_members (incident_key);
+CREATE TABLE webhooks_seen (
+  "key" VARCHAR(64) NOT NULL,
+  answer TEXT NOT NULL,
+  at DATETIME NOT NULL,
+  PRIMARY KEY ("key")
+);
+CREATE INDEX ix_webhooks_seen_at ON webhooks_seen (at);
+CREATE TABLE mails_seen (
+  fingerprint VARCHAR(64) NOT NULL,
+  message VARCHAR(64) NOT NULL,
+  incident_id VARCHAR(32) NOT NULL,
+  answer TEXT NOT NULL,
+  at DATETIME NOT NULL,
+  PRIMARY KEY (fingerprint)
+);
+CREATE INDEX ix_mails_seen_at ON mails_seen (at);
+CREATE INDEX ix_mails_seen_message ON mails_seen (message);
+CREATE TABLE tokens (
+  id VARCHAR(16) NOT NULL,
+  name TEXT NOT NULL,
+  role VARCHAR(16) NOT NULL,
+  source TEXT NOT NULL,
+  fingerprint VARCHAR(64) NOT NULL,
+  created_at DATETIME NOT NULL,
+  revoked_at DATETIME,
+  PRIMARY KEY (id),
+  UNIQUE (fingerprint)
+);
+CREATE TABLE idempotency (
+  caller VARCHAR(64) NOT NULL,
+  "key" VARCHAR(255) NOT NULL,
+  body VARCHAR(64) NOT NULL,
+  attempt VARCHAR(36) NOT NULL,
+  lease_until DATETIME NOT NULL,
+  answer TEXT,
+  at DATETIME NOT NULL,
+  PRIMARY KEY (caller, "key")
+);
+CREATE INDEX ix_idempotency_at ON idempotency (at);
+CREATE VIRTUAL TABLE incident_words USING fts5(title, body, tokenize = 'porter unicode61 remove_diacritics 2');
+INSERT INTO standfast_schema ("version") VALUES (4);
+INSERT INTO incidents ("number", "incident_id", "episode", "title", "service", "category", "priority", "outcome", "resolution", "opened_at", "closed_at", "document") VALUES (1,'INC-AAAAAAAAAA',1,'Printer on fire','printers','hardware','P2','resolved','Put it out','2026-11-24 08:45:00.000000','2026-11-24 12:00:00.123456','{"incident_id":"INC-AAAAAAAAAA","episode":1,"title":"Printer on fire","status":"closed","stage":"close","path":["report","triage","classify"],"priority":"P2","impact":null,"urgency":null,"scope":null,"category":"hardware","subcategory":null,"confidence":null,"high_impact":null,"critical":null,"team":null,"tier":null,"assignee":null,"acknowledged_by":null,"on_hold":null,"quiet_until":null,"commander":null,"breaches":[],"reopened":0,"related":[],"merged_into":null,"next_pages":[],"occurrences":1,"reporters":["mia"],"decisions":[],"waiting_for":[],"evidence":[],"similar":[],"approval":null,"remediation":null,"resolution":{"by":"ana","summary":"Put it out","steps":[],"root_cause":"","workaround":false,"at":"2026-11-24T12:00:00.123456Z"},"outcome":"resolved","opened_at":"2026-11-24T10:45:00+02:00","closed_at":"2026-11-24T12:00:00.123456Z","report":{"title":"Printer on fire","description":"","service":"printers","reporter":"mia","channel":"api","users_affected":1,"impact_statement":"","error_message":"","occurred_at":null,"labels":{},"dedup_key":""},"timeline":[{"number":3,"at":"2026-11-24T10:48:00+02:00","box":"resolve","event":"closed","actor":"ana","detail":"","person":null,"why":null}],"timeline_archived":2}');
+INSERT INTO timeline ("incident_id", "episode", "number", "entry") VALUES ('INC-AAAAAAAAAA',1,1,'{"number":1,"at":"2026-11-24T10:46:00+02:00","box":"resolve","event":"reported","actor":"ana","detail":"","person":null,"why":null}');
+INSERT INTO timeline ("incident_id", "episode", "number", "entry") VALUES ('INC-AAAAAAAAAA',1,2,'{"number":2,"at":"2026-11-24T10:47:00+02:00","box":"resolve","event":"comment","actor":"ana","detail":"","person":null,"why":null}');
+INSERT INTO deliveries ("key", "recipient", "digest", "channel", "state", "at", "detail") VALUES ('INC-AAAAAAAAAA:1:page-1:1','ana','dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd','mail (json)','delivered','2026-11-29 14:04:48.880852','');
+INSERT INTO deliveries ("key", "recipient", "digest", "channel", "state", "at", "detail") VALUES ('INC-BBBBBBBBBB:1:page-1:1','ana','ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff','','held','2026-11-29 14:04:49.128228','');
+INSERT INTO pages ("key", "recipient", "team", "incident_id", "priority", "title", "came_at", "claim", "lease_until") VALUES ('INC-BBBBBBBBBB:1:page-1:1','ana','applications','INC-BBBBBBBBBB','P3','Disk full','2026-11-29 14:04:49.128228',NULL,NULL);
+INSERT INTO remediations ("key", "incident_id", "runbook", "target", "plan", "undoing_because", "fence", "lease_until", "started_at", "ended_at", "outcome", "result") VALUES ('INC-AAAAAAAAAA:1:automated_resolution:1','INC-AAAAAAAAAA','restart','host web-1','{"title": "Restart"}',NULL,1,'2026-11-29 14:04:49.021087','2026-11-29 14:04:48.935436','2026-11-29 14:04:49.021087','succeeded','{"summary": "Restarted"}');
+INSERT INTO remediation_steps ("key", "number", "undoing", "state", "words", "result", "at") VALUES ('INC-AAAAAAAAAA:1:automated_resolution:1',1,0,'done','exit code 0',NULL,'2026-11-29 14:04:48.984101');
+INSERT INTO silences ("id", "matcher", "starts", "ends", "by", "reason", "created_at", "ended_by", "ended_at") VALUES ('SIL-G4YWPT','{"services":["shop"],"categories":[],"teams":[],"priorities":[],"labels":{},"words":[],"everything":false}','2026-11-24 12:00:00.000000','2026-11-24 13:00:00.000000','ana','upgrade','2026-11-29 14:04:49.029192','',NULL);
+INSERT INTO silenced_incidents ("silence_id", "incident_id", "at", "woken_at") VALUES ('SIL-G4YWPT','INC-AAAAAAAAAA','2026-11-29 14:04:49.032428',NULL);
+INSERT INTO overrides ("number", "id", "team", "tier", "person", "starts", "ends", "by", "reason", "instead_of", "swap", "created_at", "ended_by", "ended_at") VALUES (1,'OVR-DHOPDH','applications','L1','ben','2026-11-24 12:00:00.000000','2026-11-24 20:00:00.000000','ana','dentist','','','2026-11-29 14:04:49.083762','',NULL);
+INSERT INTO repeats ("incident_id", "counter", "total", "told", "report", "changed_at") VALUES ('INC-BBBBBBBBBB','81633a42e56340ac886f72b377b1dc23',3,0,'{"title":"Disk full","description":"","service":"","reporter":"prom","channel":"monitor","users_affected":1,"impact_statement":"","error_message":"","occurred_at":null,"labels":{"é":"''\"漢"},"dedup_key":""}','2026-11-29 14:04:49.171608');
+INSERT INTO groups ("name", "incident_key", "opened_at") VALUES ('1044dec7206e8d7c9fbb4ae8f766668406d2567fc7fc1a160a9d4700fcf8f8e9','alert-1','2026-11-29 14:04:49.179679');
+INSERT INTO group_members ("alert_key", "incident_key", "firing", "heard_at") VALUES ('alert-1','alert-1',1,'2026-11-29 14:04:49.179679');
+INSERT INTO webhooks_seen ("key", "answer", "at") VALUES ('24ff957549c4c981e15a70df6a6ad88d51ad6af343ff7ad2437964218316f745','{"ok": true}','2026-11-29 14:04:49.197073');
+INSERT INTO mails_seen ("fingerprint", "message", "incident_id", "answer", "at") VALUES ('dcb3f7088583e1342da701f12bd0194c90eb77889538c592d38b67c4afeeb310','910f6730af7e84e8f2cd4134d40ed2ab51d29b8b58db919b94832d3104eed63d','INC-AAAAAAAAAA','opened','2026-11-29 14:04:49.214878');
+INSERT INTO tokens ("id", "name", "role", "source", "fingerprint", "created_at", "revoked_at") VALUES ('TOK-XSANMQ','ana','responder','','ce1d975276905a318ad80f466e527634611a776b08995bd4a1cfac1ecc24b921','2026-11-29 14:04:49.225449',NULL);
+INSERT INTO idempotency ("caller", "key", "body", "attempt", "lease_until", "answer", "at") VALUES ('caller','key-1','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb','6e91ece1-77ac-426c-a01b-1a513d0fdcd1','2026-11-29 14:05:19.227796','{"id": "INC"}','2026-11-29 14:04:49.227796');
+INSERT INTO incident_words ("rowid", "title", "body") VALUES (1,'Printer on fire','
+
+
+Put it out
+');
