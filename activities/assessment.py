@@ -1,14 +1,13 @@
 """What the first boxes ask: triage, classify, high_impact, critical, and who gets it, in one."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.assignment import AssignmentActivities
 from activities.requests import (
     Assessment,
     AssessmentRequest,
-    AssignmentRequest,
     JudgedAnew,
     JudgementRequest,
     ReprioritiseRequest,
@@ -18,15 +17,18 @@ from standfast.decisions.classification import classify
 from standfast.decisions.follow_up import plans_for
 from standfast.decisions.judgement import judge
 from standfast.decisions.triage import reprioritise
-from standfast.incidents.assessment import ApprovalRule, Assessed, SimilarIncident
-from standfast.incidents.assignment import Assignment
+from standfast.incidents.assessment import Assessed, SimilarIncident
+from standfast.incidents.assignment import Assignment, AssignmentRequest
 from standfast.incidents.report import Report
-from standfast.policy_file.source import PolicySource
 from standfast.records.errors import RecordsUnavailable
-from standfast.records.store import RecordStore
+
+if TYPE_CHECKING:
+    from standfast.on_call.assigner import Assigner
+    from standfast.policy_file.source import PolicySource
+    from standfast.records.store import RecordStore
 
 SIMILAR_AT_MOST = 3
-WORDS_LOOKED_FOR = 2_000
+SEARCHED_BY = 2_000
 """Characters of a report that similar incidents are sought by; more would only blur the search."""
 
 
@@ -38,11 +40,11 @@ class AssessmentActivities:
     """
 
     def __init__(
-        self, policy: PolicySource, records: RecordStore, assignment: AssignmentActivities
+        self, policy: "PolicySource", records: "RecordStore", assigner: "Assigner"
     ) -> None:
         self._policy = policy
         self._records = records
-        self._assignment = assignment
+        self._assigner = assigner
 
     @activity.defn
     def assess(self, request: AssessmentRequest) -> Assessment:
@@ -50,15 +52,18 @@ class AssessmentActivities:
         policy, report, known = self._policy.current(), request.report, request.classification
         similar = self._similar(report) if known is None else ()
         judgement = judge(policy, request.question, similar)
-        classification = known or classify(policy, report)
         answers = Assessment(
-            plans=plans_for(policy, report), judgement=judgement, classification=classification
+            plans=plans_for(policy, report),
+            judgement=judgement,
+            classification=known or classify(policy, report),
         )
-        if known is None and classification.runbook:
-            return answers.model_copy(update={"approvers": self._approvers(answers, request)})
-        threat = judgement.critical
-        at_once = threat is not None and threat.yes
-        assignment = self._assign(answers, request, tier=2 if at_once else 1, everyone=at_once)
+        if known is None and (runbook := answers.classification.runbook):
+            if not runbook.needs_approval(judgement.high_impact.yes):
+                return answers
+            approvers = runbook.approvers or self._assign(answers, request).contacts[:1]
+            return answers.model_copy(update={"approvers": approvers})
+        at_once = judgement.critical is not None and judgement.critical.yes
+        assignment = self._assign(answers, request, at_once=at_once)
         return answers.model_copy(update={"assignment": assignment})
 
     @activity.defn
@@ -80,40 +85,29 @@ class AssessmentActivities:
         assessed = request.assignment.assessed.model_copy(update=said)
         return SetAnew(change=change, assignment=self._whom(request.assignment, assessed))
 
-    def _approvers(self, answers: Assessment, request: AssessmentRequest) -> tuple[str, ...]:
-        """Who is asked before the runbook runs; nobody where it needs no approval."""
-        runbook = answers.classification.runbook
-        if runbook is None or runbook.approval is ApprovalRule.NEVER:
-            return ()
-        if (
-            runbook.approval is ApprovalRule.WHEN_HIGH_IMPACT
-            and not answers.judgement.high_impact.yes
-        ):
-            return ()
-        return runbook.approvers or self._assign(answers, request, tier=1).contacts[:1]
-
     def _assign(
-        self, answers: Assessment, request: AssessmentRequest, *, tier: int, everyone: bool = False
+        self, answers: Assessment, request: AssessmentRequest, *, at_once: bool = False
     ) -> Assignment:
+        """Who gets it; at once everybody of the second tier."""
         classification = answers.classification
         assessed = Assessed.of(request.report, answers.judgement.triage, classification)
         asked = AssignmentRequest(
             team=classification.team,
-            tier=tier,
+            tier=2 if at_once else 1,
             assessed=assessed,
             at=request.at,
-            page_everyone=everyone,
+            page_everyone=at_once,
         )
         return self._whom(asked, assessed)
 
     def _whom(self, asked: AssignmentRequest, assessed: Assessed) -> Assignment:
-        brief = {"assessed": assessed.briefly()}
-        return self._assignment.assign(asked.model_copy(update=brief))
+        asked = asked.model_copy(update={"assessed": assessed.briefly()})
+        return self._assigner.assign(asked, activity.info().workflow_id or "")
 
     def _similar(self, report: Report) -> Sequence[SimilarIncident] | None:
-        text = f"{report.title}\n{report.error_message}\n{report.description}"[:WORDS_LOOKED_FOR]
+        text = f"{report.title}\n{report.error_message}\n{report.description}"
         try:
-            return self._records.incidents.similar(text, SIMILAR_AT_MOST)
+            return self._records.incidents.similar(text[:SEARCHED_BY], SIMILAR_AT_MOST)
         except RecordsUnavailable as unavailable:
             activity.logger.warning("triage goes on without similar incidents: %s", unavailable)
             return None

@@ -2,11 +2,9 @@
 
 from enum import StrEnum
 
-from pydantic import Field
-
 from standfast.incidents.actions import Reprioritise
-from standfast.incidents.assessment import Assessed, Classification, Judgement, Reprioritised
-from standfast.incidents.assignment import Assignment
+from standfast.incidents.assessment import Classification, Judgement, Reprioritised
+from standfast.incidents.assignment import Assignment, AssignmentRequest
 from standfast.incidents.impact_ledger import ToJudge
 from standfast.incidents.notification import Notification
 from standfast.incidents.record import TimelineEntry
@@ -38,25 +36,6 @@ class Assessment(Message):
     classification: Classification
     approvers: tuple[str, ...] = ()
     assignment: Assignment | None = None
-
-
-class AssignmentRequest(Message):
-    """Whom to page: `to` names a person, else the schedule says who is on call `at` that moment.
-
-    A `tier` beyond the team's ladder means its top. `page_everyone` pages the whole tier at once;
-    `overrule_quiet` pages although a silence or the hour says not to. `ran_out` names the clock
-    that is the reason to ask, and `clocks_due` when each clock that ran with it is due.
-    """
-
-    team: str
-    tier: int
-    assessed: Assessed
-    at: Instant
-    to: str = ""
-    page_everyone: bool = False
-    overrule_quiet: bool = False
-    ran_out: str = ""
-    clocks_due: dict[str, Instant] = Field(default_factory=dict)
 
 
 class DelegationRequest(Message):
@@ -96,21 +75,6 @@ class SetAnew(Message):
 
     change: Reprioritised
     assignment: Assignment | None = None
-
-
-class RemediationRequest(Message):
-    """Run a runbook for an incident. `key` is the idempotency key of its effects.
-
-    `service` and `host` are what the report says, its label `host`; they may be any text. Once the
-    incident is `withdrawn` nothing is run any more, only undone.
-    """
-
-    key: str
-    incident_id: str
-    service: str
-    host: str = ""
-    runbook: str
-    withdrawn: bool = False
 
 
 class Look(StrEnum):

@@ -33,15 +33,15 @@ from rich.table import Table
 from temporalio.testing import ActivityEnvironment
 
 from activities.remediation import RemediationActivities
-from activities.requests import RemediationRequest
 from standfast.hosting.hard_exit import hard_exit
-from standfast.incidents.resolution import RemediationOutcome, RemediationResult
+from standfast.incidents.resolution import RemediationOutcome, RemediationRequest, RemediationResult
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.policy_file.source import PolicySource
 from standfast.records.remediation import JournalLine
 from standfast.records.remediations import Remediations
 from standfast.records.store import RecordStore
+from standfast.runbooks.remediation import Remediation
 
 STEPS = 5
 """Steps of the runbook, unless another number is asked for."""
@@ -169,12 +169,13 @@ class Attempt:
         (self.place / "die-at").write_text(self.die_at)
         records = RecordStore(f"sqlite:///{self.place}/records.db")
         records.remediations = Mortal(records.remediations, self._pass)
-        activities = RemediationActivities(
+        remediation = Remediation(
             PolicySource(self.place / "policy.yaml"),
             records,
             self.place / "workplaces",
             lease=LEASE,
         )
+        activities = RemediationActivities(remediation)
         request = RemediationRequest(
             key="INC-KILLED0000:1:runbook:1",
             incident_id="INC-KILLED0000",

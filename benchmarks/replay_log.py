@@ -31,7 +31,7 @@ from benchmarks.replay.log import read_log
 from benchmarks.replay.replay import Result, replay
 from standfast.commands.failures import exit_code_of
 from standfast.hosting.hard_exit import hard_exit
-from standfast.terminal.output import err, note, words
+from standfast.terminal.output import err, plain_text, print_note
 
 _LINE_EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
@@ -48,7 +48,7 @@ def _progress(incidents: int) -> Iterator[Callable[[Result], None]]:
             nonlocal told_at
             if result.seconds - told_at >= _LINE_EVERY:
                 told_at = result.seconds
-                note(
+                print_note(
                     f"{result.incidents:,} of {incidents:,} incidents, {result.exact:,} exact, "
                     f"{result.seconds:.0f} s"
                 )
@@ -67,7 +67,7 @@ def _table(result: Result) -> Table:
     table = Table("incident", "what", "log", "workflow", "why")
     for mismatch in result.mismatches:
         cells = (mismatch.number, mismatch.field, mismatch.expected, mismatch.got, mismatch.why)
-        table.add_row(*map(words, cells))
+        table.add_row(*map(plain_text, cells))
     return table
 
 

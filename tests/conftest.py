@@ -14,8 +14,8 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from standfast.hosting.embedded_server import REPORT_PROBLEMS_SOON
 from standfast.hosting.hard_exit import hard_exit
+from standfast.hosting.namespace import register_search_attributes
 from standfast.hosting.plugin import standfast_plugin
-from standfast.hosting.registration import register_search_attributes
 from standfast.policy_file.source import PolicySource
 from tests.examples import load_profiles
 from tests.http_sink import HttpSink

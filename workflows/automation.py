@@ -15,19 +15,23 @@ from workflows.timeouts import remediate
 
 with workflow.unsafe.imports_passed_through():
     from activities.remediation import RemediationActivities
-    from activities.requests import RemediationRequest
     from standfast.decisions.automation import HOST_LABEL
     from standfast.incidents.approval import Approval
     from standfast.incidents.assessment import Answer, ApprovalRule, Classification, RunbookChoice
     from standfast.incidents.flowchart import Box
     from standfast.incidents.ids import idempotency_key
-    from standfast.incidents.resolution import RemediationOutcome, RemediationResult, Resolution
+    from standfast.incidents.resolution import (
+        RemediationOutcome,
+        RemediationRequest,
+        RemediationResult,
+        Resolution,
+    )
     from standfast.messages.message import short
     from workflows.state import AUTOMATION, ClockName
 
 
 class Automation:
-    """What stands behind the box `automated_resolution`."""
+    """Does the work of the box `automated_resolution`."""
 
     def __init__(
         self,
@@ -47,14 +51,14 @@ class Automation:
         self._judge = judge
 
     def not_automated(self, classification: Classification, because: str) -> bool:
-        """The answer is no, without a runbook having run."""
+        """Answer no: no runbook was run."""
         answer = Answer(
             answer="no", reasons=(because,), policy_version=classification.policy_version
         )
         return self._episode.answered(Box.AUTOMATED_RESOLUTION, answer)
 
     async def needs_approval(self, runbook: RunbookChoice) -> bool:
-        """Does the policy want a person's yes first? Where that depends, the timeline says why."""
+        """Whether a person must approve first. If that depends on the impact, it is noted why."""
         if self._state.approval:
             return True
         if runbook.approval is not ApprovalRule.WHEN_HIGH_IMPACT:
@@ -68,7 +72,7 @@ class Automation:
         return high.yes
 
     async def approved(self, runbook: RunbookChoice, team: str) -> bool:
-        """Ask for approval, remind, and wait; silence is a no, when the clock has run out."""
+        """Ask for approval, remind, and wait. No answer until the clock runs out means no."""
         if self._state.approval is None:
             await self._ask_for_approval_of(runbook, team)
         self._judge.assess_again()
@@ -94,7 +98,7 @@ class Automation:
         return bool(approval and approval.yes)
 
     def why_not_approved(self) -> str:
-        """Who denied it, or that nobody has answered."""
+        """Who denied it, or that nobody answered."""
         return self._state.approval.outcome if self._state.approval else "it was not approved"
 
     async def run_runbook(self, runbook: RunbookChoice) -> bool:
@@ -127,7 +131,7 @@ class Automation:
     async def _remediate(
         self, runbook: RunbookChoice, request: RemediationRequest
     ) -> RemediationResult:
-        """The runbook's result. Withdrawn meanwhile it is undone, by another worker if need be."""
+        """The runbook's result. If the incident is withdrawn meanwhile, the runbook is undone."""
         how = remediate(runbook.takes_at_most)
         verb = "is undone" if request.withdrawn else "runs"
         self._episode.busy_with(f"the runbook {runbook.name} {verb}", how)
@@ -144,7 +148,7 @@ class Automation:
             return self._outcome_unknown(runbook, cause_of(failed))
 
     def _outcome_unknown(self, runbook: RunbookChoice, why: str) -> RemediationResult:
-        """Every attempt was lost: people must look at what the runbook has done."""
+        """Every attempt was lost: people must check what the runbook has done."""
         unknown = f"the outcome of {runbook.name} is unknown: {why}"
         return RemediationResult(
             answer="no",

@@ -1,7 +1,7 @@
 """An incident in Markdown, for the Temporal UI: stage, path, owner, what it waits for."""
 
 from standfast.incidents.record import IncidentView
-from standfast.messages.markdown import plain
+from standfast.messages.markdown import escaped
 from standfast.messages.message import short
 
 _LAST_ENTRIES = 8
@@ -12,17 +12,17 @@ def details_of(incident: IncidentView) -> str:
     owner = incident.acknowledged_by or incident.assignee or "nobody yet"
     team = f"{incident.team} tier {incident.tier}" if incident.tier else incident.team or "none yet"
     lines = [
-        f"### {plain(incident.title)}",
+        f"### {escaped(incident.title)}",
         f"**{incident.stage}** · {incident.priority or 'not triaged'} · "
-        f"{plain(incident.category or 'not classified')} · team {plain(team)} · "
-        f"owner {plain(owner)}",
+        f"{escaped(incident.category or 'not classified')} · team {escaped(team)} · "
+        f"owner {escaped(owner)}",
         "",
         "Path: " + " → ".join(incident.path[-20:]),
     ]
     if incident.worse:
-        lines.append(f"\n{plain(str(incident.worse))}")
+        lines.append(f"\n{escaped(str(incident.worse))}")
     if incident.latest:
-        lines.append(f"\nLatest report: {plain(incident.latest.title)}")
+        lines.append(f"\nLatest report: {escaped(incident.latest.title)}")
     if incident.on_hold:
         lines.append(f"\nOn hold: {incident.on_hold}")
     if incident.quiet_until:
@@ -30,16 +30,18 @@ def details_of(incident: IncidentView) -> str:
     if incident.waiting_for:
         lines += ["", "Waiting for:"]
         for wait in incident.waiting_for:
-            when = f"until {short(wait.until)}" if wait.until else f"from {plain(wait.who or '')}"
-            lines.append(f"- {plain(wait.what)}, {when}")
+            when = f"until {short(wait.until)}" if wait.until else f"from {escaped(wait.who or '')}"
+            lines.append(f"- {escaped(wait.what)}, {when}")
     if incident.decisions:
         lines += ["", "Decisions:"]
         for decision in incident.decisions[-10:]:
-            reasons = plain("; ".join(decision.reasons), 300)
-            lines.append(f"- **{decision.box}**: {plain(decision.answer)} ({reasons})")
+            reasons = escaped("; ".join(decision.reasons), 300)
+            lines.append(f"- **{decision.box}**: {escaped(decision.answer)} ({reasons})")
     lines += ["", "Last events:"]
     for entry in incident.timeline[-_LAST_ENTRIES:]:
         said = " ".join(part for part in (entry.person, entry.detail) if part)
-        detail = f": {plain(said)}" if said else ""
-        lines.append(f"- {short(entry.at)} {plain(entry.event)} by {plain(entry.actor)}{detail}")
+        detail = f": {escaped(said)}" if said else ""
+        lines.append(
+            f"- {short(entry.at)} {escaped(entry.event)} by {escaped(entry.actor)}{detail}"
+        )
     return "\n".join(lines)

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Escalation:
-    """What stands behind the boxes `assign`, `escalate` and `resolve`."""
+    """Does the work of the boxes `assign`, `escalate` and `resolve`."""
 
     def __init__(
         self,
@@ -59,16 +59,16 @@ class Escalation:
         return await self._paging.whom_to_assign(team, tier, everyone=everyone)
 
     def why_escalated(self) -> str:
-        """The decision that led here, with the first of its reasons: the one that counted."""
+        """The decision that led here, with its first reason, which is the decisive one."""
         came_from = self._state.path[-2]
         last = next(said for said in reversed(self._state.decisions) if said.box is came_from)
         return f"{last.box} said {last.answer}: {last.reasons[0]}"
 
     async def clock_ran_out(self, name: ClockName) -> str:
-        """Do what a clock is for, by who is on call now. The reason to escalate, or nothing.
+        """Do what a clock is for, with whoever is on call now. The reason to escalate, or nothing.
 
         Clocks that ran out together while nobody ran Standfast are settled together, by the
-        policy's `after_outage`: whoever is concerned hears of it once, and how late it is.
+        policy's `after_outage`: each person is notified once, with how late it is.
         """
         if name is ClockName.REMIND_HOLD:
             self._hold.remind()
@@ -119,13 +119,13 @@ class Escalation:
         return ""
 
     def _noticed(self, found: Assignment, due: datetime) -> str:
-        """How late it was noticed what was due then, where that is worth a word."""
+        """How late it was noticed that something was due then, if that is worth telling."""
         if found.late is None:
             return ""
         return f", noticed {words_of(found.late + (self._clocks.ran_out_at - due))} late"
 
     def _ask_again(self, name: ClockName) -> str:
-        """Somebody acted while it was looked up what to do: it is looked up again, if need be."""
+        """Somebody acted while the on-call lookup ran: look up again, if still needed."""
         if name is ClockName.QUIET and ClockName.PAGE in self._state.clocks:
             return ""  # Whoever acted has ended the quiet, and pages.
         needed = name in TARGETS or not self._state.acknowledged_by
@@ -144,7 +144,7 @@ class Escalation:
         return clock is name or (running is not None and running.due == due.get(clock))
 
     def _miss(self, clock: ClockName, due: datetime) -> str:
-        """Record that a target was missed; in words, with what was to be done until when."""
+        """Record that a target was missed; says in words what was not done in time."""
         target, words = _MISSES[clock]
         clocks, tier = self._episode.assignment.clocks, self._episode.assignment.tier
         response = target is Target.RESPONSE
@@ -162,7 +162,7 @@ class Escalation:
         self._paging.page_next_step(f"Nobody has acknowledged it yet{late}.", again=not late)
 
     def _unacknowledge(self, found: Assignment, late: str) -> None:
-        """Whoever took it has not been heard of: it is as if nobody had."""
+        """Nothing was heard from whoever acknowledged: page as if nobody had."""
         owner, after = self._state.acknowledged_by, found.clocks.idle_after
         since = f" for {words_of(after)}" if after else ""
         self._episode.note("unacknowledged", detail=f"nothing was heard of {owner}{since}{late}")
@@ -171,7 +171,7 @@ class Escalation:
         )
 
     def leave_resolve(self, resolved: bool, because: str) -> None:
-        """Record how the wait for people ended; its clocks and pages end with it."""
+        """Record how the wait for people ended, and stop its clocks and pages."""
         self._clocks.stop(*PAGING, ClockName.REMIND_HOLD)
         self._notifications.stop_paging()
         self._state.hold = self._state.escalation = None

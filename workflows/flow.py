@@ -31,12 +31,12 @@ StartInBackground = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 
 
 class Flow:
-    """Waits for events, keeps what runs beside the flow, and knows the two ways out of it."""
+    """Waits for events, runs work beside the flow, and leaves it when cancelled or too long."""
 
     def __init__(
         self, episode: Episode, clocks: IncidentClocks, *, before_each_wait: Callable[[], None]
     ) -> None:
-        """before_each_wait: what is looked after before the flow waits for the next event."""
+        """before_each_wait: called each time before the flow waits for the next event."""
         self._episode = episode
         self._state = episode.state
         self._clocks = clocks

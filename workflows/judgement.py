@@ -19,7 +19,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.requests import (
         Assessment,
         AssessmentRequest,
-        AssignmentRequest,
         JudgedAnew,
         JudgementRequest,
         ReprioritiseRequest,
@@ -27,19 +26,19 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
     from standfast.incidents.actions import Action, Reprioritise
     from standfast.incidents.assessment import NOW_CRITICAL, Judgement, Priority
-    from standfast.incidents.assignment import Assignment
+    from standfast.incidents.assignment import Assignment, AssignmentRequest
     from standfast.incidents.flowchart import Box
     from standfast.incidents.impact_ledger import Statement
     from standfast.incidents.record import Worse
 
 
 class Judge:
-    """Hears what is said, asks the policy when that is more than it knew, and acts on the answer.
+    """Keeps what is said of the impact, has the policy judge it, and acts on the answer.
 
-    By itself an incident only goes up. Where it becomes critical it is escalated at once, from
-    wherever it stands: out of `resolve`, also from a hold; out of a waiting approval, which is
-    given up; out of verification and the watch, where it then counts as unresolved. Only a runbook
-    that runs is let finish.
+    Without a person its priority only goes up. When it becomes critical it is escalated at once,
+    from any box: out of `resolve`, even on hold; out of a pending approval, which is given up; out
+    of verification and the watch, where it then counts as unresolved. Only a running runbook may
+    finish first.
     """
 
     def __init__(
@@ -83,17 +82,17 @@ class Judge:
         return self._assessment
 
     def assess_again(self) -> None:
-        """Something is waited for: by then other answers may be right."""
+        """Forget the answers, since there is a wait: after it, others may be right."""
         self._assessment = None
 
     def hear(self, statements: Iterable[Statement]) -> None:
-        """Keep what was said on the impact ledger, and judge by it where it says more."""
+        """Add what was said to the impact ledger; judge again if it says more than was known."""
         for statement in statements:
             self._state.ledger.add(statement, self._state.persons)
         self.judge_if_due()
 
     def judge_if_due(self) -> None:
-        """Ask the policy, beside the flow, where more is known than it was judged by.
+        """Ask the policy, beside the flow, if more is known than at the last judgement.
 
         What could not be judged when it was said is judged before the next wait.
         """
@@ -115,7 +114,7 @@ class Judge:
             )
 
     async def reprioritise(self, action: Reprioritise) -> str:
-        """Impact and urgency as somebody sets them; says what became of the priority."""
+        """Set impact and urgency as a person asks; says what the priority is now."""
         # The first judgement comes first: whoever changes it changes something that is there.
         await workflow.wait_condition(lambda: self._state.triage is not None or self._state.is_over)
         request = ReprioritiseRequest(change=action, assignment=self._who_to_page())
@@ -196,7 +195,7 @@ class Judge:
             await self._worsened(before, judgement.because, anew.assignment)
 
     def _record(self, judgement: Judgement) -> None:
-        """What was asked again, as decisions on record; clocks go by the new priority."""
+        """Record the new decisions, and change the clocks to those of the new priority."""
         state = self._state
         asked_again = {
             Box.TRIAGE: judgement.triage,
@@ -224,8 +223,8 @@ class Judge:
     async def _worsened(
         self, before: Priority, because: str, assignment: Assignment | None
     ) -> None:
-        """Whoever has it hears that it is worse, and what: no acknowledgement, quiet time or
-        digest holds that back. Where nobody has it yet, whoever is paged next reads it.
+        """Notify whoever has it that it is worse, and why. No acknowledgement, quiet time or digest
+        holds that back. If nobody has it yet, the next page says so.
 
         assignment: who was to be paged by the new priority when the policy was asked.
         """

@@ -47,7 +47,7 @@ class Notifications:
             self._start(chain, Purpose.PAGE, why, through=page.through)
 
     def warn(self, why: str) -> None:
-        """Warn the one who has acknowledged, else those who were paged."""
+        """Warn whoever has acknowledged, else whoever was paged."""
         self._start(self._owners(), Purpose.WARN, why)
 
     def remind(self, why: str) -> None:
@@ -60,11 +60,11 @@ class Notifications:
             self._start([person], Purpose.APPROVE, why)
 
     def notify_it_is_worse(self, why: str) -> None:
-        """Notify whoever has it that it became worse, whatever they have acknowledged."""
+        """Notify whoever has it that it is worse now, even if they have acknowledged."""
         self._start(self._owners(), Purpose.WORSE, why, stops=False)
 
     def inform(self, people: Iterable[str], why: str) -> None:
-        """Inform each of them; there is nothing to do about it."""
+        """Inform each of them; they need not act."""
         for person in people:
             self._start([person], Purpose.TELL, why, stops=False)
 
@@ -82,7 +82,7 @@ class Notifications:
         self._start([reporter], Purpose.CONFIRM, why, Audience.REPORTER)
 
     def stop_paging(self) -> None:
-        """Let no message that asks for something be tried again; one on its way may still arrive.
+        """Do not try again any message that asks for something; one on its way may still arrive.
 
         Nothing is cancelled: a cancellation is a command, whose place among what else happens in
         the same moment replay would have to find again.
@@ -182,7 +182,7 @@ class Notifications:
     async def _try_to_reach(
         self, message: Notification, why: str, stopped: Callable[[], bool]
     ) -> "_Problem | None":
-        """One try, on the timeline when it arrived. Its key is that of every other try."""
+        """Try once; a delivery is noted. Every try has the same idempotency key."""
         summary = f"{message.purpose} {message.recipient}"[:200]
         held = False
         try:
@@ -240,7 +240,7 @@ class Notifications:
             self._note_page("not_forgotten", message, cause_of(failed))
 
     def _note_page(self, event: str, message: Notification, detail: str, why: str = "") -> None:
-        """Put on the timeline what became of a message to somebody, and why they got it."""
+        """Note what became of a message to somebody, and why they got it."""
         self._episode.note(event, detail=detail, person=message.recipient, why=why)
 
     def _next_step(self, kind: str) -> str:
@@ -274,11 +274,11 @@ class Notifications:
 
 
 def _before_that(problems: Iterable[str]) -> str:
-    """The channels that did not take a message before one did."""
+    """The channels that failed before one took the message."""
     said = "; ".join(problems)
     return f"; before that {said}" if said else ""
 
 
 def _is_unknown(cause: BaseException | None) -> bool:
-    """Whether the recipient is nobody of the policy."""
+    """Whether the policy does not know the recipient."""
     return isinstance(cause, ApplicationError) and cause.type == "UnknownRecipient"

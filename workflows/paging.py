@@ -11,8 +11,7 @@ from workflows.timeouts import CONSULT
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
-    from activities.requests import AssignmentRequest
-    from standfast.incidents.assignment import Assignment
+    from standfast.incidents.assignment import Assignment, AssignmentRequest
     from standfast.messages.message import short
     from workflows.state import ClockName
 

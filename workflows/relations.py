@@ -28,7 +28,7 @@ MOST_FOLLOWERS = 200
 
 
 class Relations:
-    """What an incident has to do with reporters who come later, and with other incidents."""
+    """Takes further reports of the same thing, and links and merges incidents."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Relations:
         return f"merged into {action.into}, which goes on; this one closes"
 
     async def linked(self, action: Linked) -> None:
-        """Another incident was linked to this one; each hears of the other's impact."""
+        """Another incident was linked to this one; each gets the other's impact."""
         if not action.answer:
             self._relate(action.incident_id, action.relation)
             where = f"{action.relation} {action.incident_id}".replace("_", " ")
@@ -174,11 +174,11 @@ class Relations:
         self._verifier.recurred(reporter or "a monitor", f"reported again: {report.title}")
 
     def repeats(self, counted: Repeats) -> None:
-        """Take what a counter has counted since we last heard; hearing it twice is nothing."""
+        """Take what a counter has counted since its last message; one taken twice counts once."""
         times = counted.total - self._state.counted.get(counted.counter, 0)
         too_late = self._episode.refusal(Action.REPORT_AGAIN, counted.report)
         if times <= 0:
-            # Another counter's telling came first, but not with what is worse among these.
+            # Another counter was faster, but did not bring what is worse among these.
             if not too_late:
                 self._judge.hear(Statement.of(each, self._episode.now) for each in counted.worse)
                 self._episode.show()
@@ -194,7 +194,7 @@ class Relations:
         self._episode.show()
 
     def _relate_somehow(self, incident_id: str) -> None:
-        """Show it as related, unless it is known already how."""
+        """Show it as related, unless a relation is known already."""
         if all(known.incident_id != incident_id for known in self._state.related):
             self._relate(incident_id, Relation.RELATED)
 

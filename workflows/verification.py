@@ -1,4 +1,4 @@
-"""Verification and follow-up: what is said of the resolution, the verdict, the watch window."""
+"""Verification and follow-up: evidence about the resolution, the verdict, the watch window."""
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -31,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Verifier:
-    """What stands behind the boxes `issue_resolved` and `follow_up`."""
+    """Does the work of the boxes `issue_resolved` and `follow_up`."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Verifier:
         self._judge = judge
 
     def record_resolution(self, action: Resolve) -> None:
-        """Somebody says that it is resolved; what follows verifies it."""
+        """Record that somebody says it is resolved. Verification comes next."""
         self._state.resolution = Resolution(**action.model_dump(), at=self._episode.now)
         self._state.worse = None
         self._notifications.stop_paging()
@@ -57,13 +57,13 @@ class Verifier:
         self._episode.note("resolved", action.by, workaround + action.summary)
 
     def forget_resolution(self) -> None:
-        """What was tried did not hold; the timeline and the evidence keep it."""
+        """Drop a resolution that failed; the timeline and the evidence keep it."""
         if self._state.resolution:
             self._state.recovered.clear()
         self._state.resolution = self._state.verdict = self._state.watch = None
 
     def record_user_verdict(self, who: str, says: Verdict, words: str) -> None:
-        """Take what a user says about the resolution as evidence."""
+        """Record what a user says about the resolution as evidence."""
         self._state.evidence.append(
             Evidence(
                 kind=EvidenceKind.USER_CONFIRMATION,
@@ -76,14 +76,14 @@ class Verifier:
         self._episode.note("verified", who, f"{says} {words}".rstrip())
 
     def recurred(self, who: str, words: str) -> None:
-        """Somebody has it still, or again: that counts where it is being verified or watched."""
+        """Somebody still has the problem, or has it again: counts in verification and the watch."""
         if self._state.watch:
             self._state.watch.reported_again += 1
         elif self._state.stage is Box.ISSUE_RESOLVED:
             self.record_user_verdict(who, Verdict.UNRESOLVED, words)
 
     def recovered(self, said: Recovery) -> None:
-        """A monitor says that it is over; that stands until it fires again."""
+        """A monitor says that it has recovered. That holds until the monitor fires again."""
         if self._state.is_over:
             return
         self._state.recovered[said.by] = Recovered(detail=said.detail, resolves=said.resolves)
@@ -94,7 +94,7 @@ class Verifier:
         self._episode.show()
 
     def resolve_if_recovered(self) -> None:
-        """Where the policy lets a monitor resolve, its word is the resolution."""
+        """Resolve the incident when a monitor has recovered, if the policy allows that."""
         if self._state.stage is not Box.RESOLVE:
             return
         for source, said in self._state.recovered.items():
@@ -107,7 +107,7 @@ class Verifier:
                 return
 
     def _record_recoveries(self) -> None:
-        """What monitors said last, and have not taken back since, is evidence now."""
+        """Record as evidence which monitors have recovered and not fired since."""
         for source, said in self._state.recovered.items():
             self._record_recovery(source, said.detail)
 
@@ -123,10 +123,10 @@ class Verifier:
         )
 
     async def ask_machines(self) -> None:
-        """What monitors say, and system tests and log analysis as far as the policy wants them.
+        """Collect what monitors say; run the system tests and log analysis that the policy wants.
 
-        Nothing is asked where the plan wants only the reporter's word; that plan is made anew
-        where the policy was seen to have changed.
+        Nothing is run when the plan needs only the reporter's confirmation. The plan is made again
+        when the policy has changed since.
         """
         self._record_recoveries()
         wants = self._plans.verification.needs
@@ -134,7 +134,7 @@ class Verifier:
             await self._gather_evidence(Look.VERIFICATION)
 
     async def check_while_watching(self, watch: FollowUpWindow) -> None:
-        """A check of the watch window."""
+        """Run one check of the watch window."""
         self._record_recoveries()
         if watch.probes:
             await self._gather_evidence(Look.WATCH)
@@ -179,7 +179,7 @@ class Verifier:
         self._judge.hear(statement for statement in said if statement)
 
     def ask_for_confirmation(self) -> None:
-        """Ask the reporter, where the plan wants to hear from them; a clock settles silence."""
+        """Ask the reporter to confirm, if the plan needs it. A clock limits the wait."""
         plan = self._plans.verification
         if EvidenceKind.USER_CONFIRMATION not in plan.needs:
             return
@@ -195,7 +195,7 @@ class Verifier:
         )
 
     async def silent_until_heard(self) -> bool:
-        """Wait for the reporter; True when the clock ran out without a word.
+        """Wait for the reporter; True when the clock ran out without an answer.
 
         What silence means is then weighed with what the machines say at that moment.
         """
@@ -220,7 +220,7 @@ class Verifier:
         return False
 
     def weigh(self, silent: bool) -> Verdict:
-        """The verdict that the policy's rule makes of the evidence since the resolution."""
+        """The verdict, by the policy's rule, from the evidence since the resolution."""
         plan, resolution = self._plans.verification, self._state.resolution
         if resolution is None:
             raise RuntimeError("weighed before it was resolved")
@@ -259,14 +259,14 @@ class Verifier:
         return True
 
     def start_next_check(self) -> None:
-        """The clock of the watch window's next check; the last one is its end."""
+        """Start the clock of the next check. The last check ends the watch window."""
         watch = self._state.watch
         if watch and watch.checks:
             then = "check again" if len(watch.checks) > 1 else "the watch window ends"
             self._clocks.start(ClockName.WATCH, watch.checks[0] - self._episode.now, then)
 
     def has_recurred(self) -> bool:
-        """Whether somebody said, since the window opened, that it is not over."""
+        """Whether somebody has said since the window opened that the problem is back."""
         watch = self._state.watch
         if watch is None:
             return False
@@ -276,7 +276,7 @@ class Verifier:
         )
 
     def judge_watch(self) -> str:
-        """What the window has shown: `watching`, or its end with the reason on record."""
+        """What the watch window shows: `watching`, or how it ended, which is recorded."""
         watch = self._state.watch
         if watch is None:
             raise RuntimeError("judged a watch that was never opened")
@@ -299,7 +299,7 @@ class Verifier:
         return finding.answer
 
     def _evidence_of_watch(self, watch: FollowUpWindow) -> tuple[Evidence, ...]:
-        """The checks since the window opened, and all that users have said since the resolution."""
+        """The checks since the window opened, and what users have said since the resolution."""
         resolution = self._state.resolution
         if resolution is None:
             return self._state.evidence_since(watch.opened_at)
@@ -316,13 +316,13 @@ class Verifier:
 
     @property
     def _plans(self) -> Plans:
-        """What comes after a resolution; planned with the first decisions."""
+        """The plans for verification and follow-up; made with the first decisions."""
         if self._state.plans is None:
             raise RuntimeError("asked before it was planned")
         return self._state.plans
 
     def _is_settled(self) -> bool:
-        """Whether the reporter's word need not be waited for any longer."""
+        """Whether there is no need to wait for the reporter any longer."""
         resolution = self._state.resolution
         if self._state.became_critical:
             return True
@@ -332,11 +332,11 @@ class Verifier:
         )
 
     def _needs_machines(self) -> bool:
-        """Whether the policy was edited since, so that it may want more than the reporter."""
+        """Whether the policy was edited since, so that it may need more than the reporter."""
         return self._state.plans_are_old
 
     def _no_evidence(self, look: Look, why: str) -> tuple[Evidence, ...]:
-        """That machines could not be asked, as inconclusive evidence."""
+        """Inconclusive evidence: the system tests and log analysis could not be run."""
         plan = self._plans.verification
         by_look = {Look.VERIFICATION: plan.needs, Look.SILENCE: plan.at_silence}
         return tuple(

@@ -24,7 +24,7 @@ from standfast.programs.running import (
     RunningProgram,
     inherited_environment,
     start_program,
-    unbroken,
+    to_completion,
 )
 from standfast.records.store import RecordStore
 from tests.conftest import virtual_time
@@ -115,7 +115,7 @@ async def staged(
 
 
 async def _end(process: RunningProgram) -> None:
-    await unbroken(process.end())
+    await to_completion(process.end())
 
 
 def _environment(place: Path, address: str, queue: str, policy: Path) -> dict[str, str]:

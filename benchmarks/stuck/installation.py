@@ -19,8 +19,8 @@ from temporalio.envconfig import ClientConnectConfig
 from benchmarks.stuck.slow import Slow, slowed
 from standfast.hosting.connection import DEFAULT_NAMESPACE, Endpoint, connect_to
 from standfast.hosting.embedded_server import EmbeddedServer
+from standfast.hosting.namespace import register_search_attributes
 from standfast.hosting.projector import Projector
-from standfast.hosting.registration import register_search_attributes
 from standfast.hosting.settings import Settings
 from standfast.hosting.wiring import build_activities, build_worker
 from standfast.incidents import names

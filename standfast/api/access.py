@@ -1,4 +1,4 @@
-"""Who calls, and whether they may: tokens with roles for people and programs, keys for sources."""
+"""Authentication and authorisation: tokens with roles for people and programs, keys for sources."""
 
 import asyncio
 import base64
@@ -25,11 +25,11 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="standfast"'}
 _TOKEN = HTTPBearer(
     scheme_name="token", description="A token of `standfast token create`.", auto_error=False
 )
-"""For the OpenAPI document; what comes is read and judged here."""
+"""Only for the OpenAPI document; tokens are checked here."""
 
 
 class Caller(NamedTuple):
-    """Who calls. `source` is set for a system that sends to us, whose `name` it is then."""
+    """The caller. `source` is set for a system that sends alerts; `name` is the source's then."""
 
     name: str
     role: Role
@@ -37,9 +37,9 @@ class Caller(NamedTuple):
 
 
 def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
-    """A dependency that gives the caller, who has a token with that role or a higher one.
+    """A dependency that gives the caller, if their token has that role or a higher one.
 
-    Problem: 401 without a token that opens anything, 403 where its role is not enough.
+    Problem: 401 without a valid token, 403 where its role is not enough.
 
     >>> async def show(caller: Annotated[Caller, Depends(needs(Role.RESPONDER))]): ...
     """
@@ -70,7 +70,7 @@ def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
 
 
 def acting_as(caller: Caller, named: str) -> str:
-    """In whose name the caller acts: their own, or as an operator that of whom they name.
+    """In whose name the caller acts: their own, or for an operator the one they give.
 
     Problem: 403 where they may not name another.
     """
@@ -84,7 +84,7 @@ def acting_as(caller: Caller, named: str) -> str:
 
 
 def needs_key_of(source: str) -> Callable[..., Awaitable[None]]:
-    """A dependency for a door that one source's key opens. Problem: 401, 403 as `owner_of_key`."""
+    """A dependency for a route that needs one source's key. Problem: 401, 403 as `owner_of_key`."""
 
     async def has_key(request: Request, backend: TheBackend) -> None:
         must_be_key_of(source, await owner_of_key(backend, key_given(request)))
@@ -93,7 +93,7 @@ def needs_key_of(source: str) -> Callable[..., Awaitable[None]]:
 
 
 async def owner_of_key(backend: Backend, key: str) -> str:
-    """The source that a key belongs to. Problem: 401 where it is no source's."""
+    """The source that a key belongs to. Problem: 401 where it belongs to none."""
     caller = await known(backend, key)
     if caller is None or not caller.source:
         raise Problem(
@@ -113,7 +113,7 @@ def must_be_key_of(source: str, owner: str) -> None:
 
 
 async def known(backend: Backend, secret: str) -> Caller | None:
-    """Whose token or key this is; None where nobody's, or one that was revoked."""
+    """The owner of a token or key; None where it is unknown or revoked."""
     if not secret or len(secret) > _LONGEST_SECRET:
         return None
     token = await asyncio.to_thread(backend.records.tokens.of, secret)
@@ -125,7 +125,7 @@ async def known(backend: Backend, secret: str) -> Caller | None:
 
 
 def key_given(request: Request) -> str:
-    """The key that comes with a request, in any of the ways that senders know; "" without one."""
+    """The key in a request, in any of the ways that senders use; "" without one."""
     return (
         _bearer(request)
         or _basic_password(request)
@@ -152,7 +152,7 @@ def _credentials(request: Request, scheme: str) -> str:
 
 
 def _unknown(request: Request) -> Problem:
-    # Only what opens nothing is slowed down: one wrong client must not lock its neighbours out.
+    # Only invalid tokens count: one wrong client must not lock its neighbours out.
     if wait := UNKNOWN_TOKENS.wait(request):
         return Problem(
             429,

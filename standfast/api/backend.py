@@ -1,4 +1,4 @@
-"""What stands behind every route: settings, Temporal, the records, the policy."""
+"""The dependencies of every route: settings, Temporal, the records, the policy."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -14,7 +14,7 @@ from standfast.records.store import RecordStore
 
 @dataclass(frozen=True)
 class Backend:
-    """Everything that a route may need. `client` connects when it is first used."""
+    """The dependencies of routes. `client` connects when it is first used."""
 
     settings: Settings
     client: Client

@@ -1,4 +1,4 @@
-"""JSON bodies: that they are that, and examples of them for the OpenAPI document."""
+"""JSON bodies: the check of their content type, and their examples for the OpenAPI document."""
 
 from email.message import Message
 from typing import Any

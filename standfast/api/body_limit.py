@@ -1,4 +1,4 @@
-"""How large a body may be: told at once where its length is told, counted where it is not."""
+"""The limit of bodies: by their declared length, else by counting."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from standfast.api.problems import problem_of
 
 
 class BodyLimit:
-    """ASGI middleware. `larger` has the limits, in bytes, of paths that may take more than most."""
+    """ASGI middleware. `larger` has the limits, in bytes, of paths that accept larger bodies."""
 
     def __init__(self, app: ASGIApp, most: int, larger: Mapping[str, int]) -> None:
         self._app = app
@@ -39,5 +39,5 @@ class BodyLimit:
 
 
 def _too_large(most: int) -> HTTPException:
-    # Of this kind, since FastAPI takes other exceptions for a body that cannot be parsed.
+    # Of this class, since FastAPI treats other exceptions as a body that cannot be parsed.
     return HTTPException(413, f"the body is larger than {most} bytes, the most that is taken here")

@@ -1,4 +1,4 @@
-"""An incident's timeline as server-sent events, from where the listener left off to its close."""
+"""An incident's timeline as server-sent events, from the listener's last event until it closes."""
 
 import asyncio
 import json
@@ -14,10 +14,10 @@ from standfast.api.subscription import Subscription, Subscriptions
 from standfast.incidents.record import IncidentView, TimelineEntry
 
 HEARTBEAT = 15.0
-"""Seconds; proxies take a stream that is silent for longer for dead."""
+"""Seconds; proxies close a stream that is silent for longer."""
 
 _LONGEST = 3600.0
-"""Seconds; then the listener comes back, and its token is looked at again."""
+"""Seconds; then the listener reconnects, and its token is checked again."""
 
 _STATE = frozenset(
     {"incident_id", "episode", "status", "stage", "priority", "team", "tier", "assignee"}
@@ -27,15 +27,15 @@ _STATE = frozenset(
 router = APIRouter(prefix="/api/incidents", tags=["incidents"])
 
 
-class Place(NamedTuple):
-    """Where a listener is: the last entry that it has, as the id of its event says it."""
+class EventCursor(NamedTuple):
+    """A listener's position: the last entry that it has, as in the event's id."""
 
     episode: int = 0
     number: int = 0
 
     @classmethod
-    def read(cls, event_id: str) -> "Place":
-        """From a `Last-Event-ID`; the beginning for one that we never gave."""
+    def read(cls, event_id: str) -> "EventCursor":
+        """From a `Last-Event-ID`; the start for an unknown one."""
         episode, _, number = event_id.partition("-")
         known = all(
             part.isascii() and part.isdigit() and len(part) < 10 for part in (episode, number)
@@ -46,7 +46,7 @@ class Place(NamedTuple):
         return f"{self.episode}-{self.number}"
 
     def news(self, view: IncidentView) -> tuple[TimelineEntry, ...]:
-        """What has happened since, in order; all of it in another episode."""
+        """The entries after the cursor, in order; all of them in another episode."""
         if view.episode != self.episode:
             return view.timeline
         return tuple(entry for entry in view.timeline if entry.number > self.number)
@@ -81,31 +81,31 @@ async def events(
     watch: Annotated[Subscription, Depends(_watch)],
     last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=100)] = "",
 ) -> Response:
-    """Follow an incident's timeline: what was, from `Last-Event-ID` on, and what is to come."""
-    place = Place.read(last_event_id)
+    """Follow an incident's timeline: past events, from `Last-Event-ID` on, and new ones."""
+    cursor = EventCursor.read(last_event_id)
     view = await watch.latest()
-    if view.status == "closed" and not place.news(view):
-        # The answer at which a browser stops to come back.
+    if view.status == "closed" and not cursor.news(view):
+        # The answer at which a browser stops reconnecting.
         return Response(status_code=204)
-    stream = stream_of(watch, place, request.app.state.leaving)
+    stream = stream_of(watch, cursor, request.app.state.leaving)
     return StreamingResponse(
         stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
 
 
 async def stream_of(
-    watch: Subscription, place: Place, leaving: asyncio.Event, heartbeat: float = HEARTBEAT
+    watch: Subscription, cursor: EventCursor, leaving: asyncio.Event, heartbeat: float = HEARTBEAT
 ) -> AsyncIterator[str]:
-    """The events from there on; ends when the incident closes, and when the server does."""
+    """The events after the cursor; ends when the incident closes, or the server stops."""
     state: dict[str, object] = {}
     clock = asyncio.get_running_loop()
     until = clock.time() + _LONGEST
     yield "retry: 3000\n\n"
     while True:
         view = await watch.latest()
-        for entry in place.news(view):
-            place = Place(view.episode, entry.number)
-            yield _event("timeline", entry.model_dump(mode="json"), place)
+        for entry in cursor.news(view):
+            cursor = EventCursor(view.episode, entry.number)
+            yield _event("timeline", entry.model_dump(mode="json"), cursor)
         now = view.model_dump(mode="json", include=set(_STATE))
         if now != state:
             state = now
@@ -119,7 +119,7 @@ async def stream_of(
             yield ": still there\n\n"
 
 
-def _event(kind: str, data: object, place: Place | None = None) -> str:
+def _event(kind: str, data: object, cursor: EventCursor | None = None) -> str:
     # JSON escapes line ends, which would end a line of the event.
     lines = [f"event: {kind}", f"data: {json.dumps(data)}"]
-    return "\n".join([f"id: {place}", *lines] if place else lines) + "\n\n"
+    return "\n".join([f"id: {cursor}", *lines] if cursor else lines) + "\n\n"

@@ -1,4 +1,4 @@
-"""For those who look after us: whether we live, whether we can work, and what we have done."""
+"""Health checks and metrics, for operators and Prometheus."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import RETRY_AFTER, Problem, documented, problem_of
 
 _LOOK_FOR = 3.0
-"""Seconds for Temporal, and for the records, to say that they are there."""
+"""Seconds for Temporal, and for the records, to answer."""
 
 _NO_ROUTE = "none"
 
@@ -21,14 +21,14 @@ router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
-    """`checks` has a word for each thing that was looked at."""
+    """`checks` has the state of each dependency."""
 
     status: str = "ok"
     checks: dict[str, str] = {}
 
 
 class Metrics:
-    """What this application counts, in a registry of its own."""
+    """The application's metrics, in a registry of its own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -82,7 +82,7 @@ async def healthz() -> Health:
 
 @router.get("/readyz", operation_id="readyz", response_model=Health, responses=documented(503))
 async def readyz(backend: TheBackend) -> Health:
-    """Whether reports can be taken: Temporal and the records are there."""
+    """Whether reports can be accepted: Temporal and the records answer."""
     temporal, records = await asyncio.gather(_temporal(backend), _records(backend))
     checks = {"temporal": temporal, "records": records}
     away = {name: word for name, word in checks.items() if word != "ok"}
@@ -98,7 +98,7 @@ async def readyz(backend: TheBackend) -> Health:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics(request: Request) -> Response:
-    """What was asked and how it was answered, for Prometheus."""
+    """The metrics of requests and answers, for Prometheus."""
     counted: Metrics = request.app.state.metrics
     return Response(generate_latest(counted.registry), media_type=CONTENT_TYPE_LATEST)
 

@@ -1,4 +1,4 @@
-"""Reports with an Idempotency-Key: sent again, they are answered the same and open nothing more."""
+"""Reports with an Idempotency-Key: a repeat gets the same answer and opens nothing."""
 
 import asyncio
 import hashlib
@@ -38,7 +38,7 @@ async def once(
     report: Report,
     take: Callable[[str], Awaitable[ReportResult]],
 ) -> ReportResult:
-    """`take` the report, or answer what was answered when it came first.
+    """`take` the report, or return the answer of its first try.
 
     `take` gets the identity under which to open the incident: the same at every try, so that what
     a try that died had opened is found again. Empty without a key.
@@ -76,5 +76,5 @@ async def once(
 
 
 def digest(text: str) -> str:
-    """What stands for a text on record, however long that is."""
+    """The hash of a text, for the record."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -22,11 +22,11 @@ from standfast.lookup.lookup import LookupResult
 from standfast.lookup.overview import IncidentFilter, PageOfIncidents, page_of_incidents
 
 REPORT_WITHIN = 6.0
-"""Seconds for Temporal to take a report; the reporter keeps it, and can send it again."""
+"""Seconds for Temporal to accept a report; after that the reporter must send it again."""
 
 _PATIENCE = 3.0
 _ANSWER_WITHIN = 7.0
-"""Seconds for a question: more than a worker has for it, so that a silent one is told as such."""
+"""Seconds to answer a request: more than a worker has, so that its timeout is reported as such."""
 
 _MOST_LISTED = 200
 
@@ -58,7 +58,7 @@ Responder = Annotated[Caller, Depends(needs(Role.RESPONDER))]
 
 
 class ListQuery(IncidentFilter):
-    """What a list is narrowed to, and which part of it is wanted."""
+    """The filter of a list, and the page."""
 
     limit: int = Field(default=50, ge=1, le=_MOST_LISTED)
     page: str = Field(default="", max_length=4_000, description="`next` of the page before.")
@@ -93,7 +93,7 @@ async def report(
     report: Annotated[Report, Body(openapi_examples=example(_EXAMPLE))],
     key: IdempotencyKey = None,
 ) -> ReportResult:
-    """Report an issue. A 2xx means that Temporal has it on disk; anything else, send it again.
+    """Report an issue. A 2xx means that Temporal has stored it; otherwise send it again.
 
     `reporter` is the caller unless it is named; a token of the role reporter reports as itself.
     With an Idempotency-Key the same report, sent again within 24 hours, gets the same answer.
@@ -146,7 +146,7 @@ async def _take(backend: Backend, report: Report, attempt: str) -> ReportResult:
 async def list_(
     backend: TheBackend, _: Responder, wanted: Annotated[ListQuery, Query()]
 ) -> PageOfIncidents:
-    """List incidents a page at a time: open ones before closed ones, those started last first."""
+    """List incidents a page at a time: open ones before closed ones, newest first."""
     try:
         async with asyncio.timeout(_ANSWER_WITHIN):
             return await page_of_incidents(backend.client, wanted, wanted.limit, wanted.page)
@@ -168,7 +168,7 @@ async def show(
         int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
     ] = None,
 ) -> Shown:
-    """Show an incident: where it stands, why, and what it waits for. Reporters see their own."""
+    """Show an incident: its state, the reasons, and what it waits for. Reporters see their own."""
     found = await seen_by(caller, backend, incident_id, episode)
     return Shown.model_construct(**dict(found.view), notes=found.notes)
 
@@ -176,7 +176,7 @@ async def show(
 async def seen_by(
     caller: Caller, backend: Backend, incident_id: str, episode: int | None = None
 ) -> LookupResult:
-    """An incident that the caller may see: responders all, reporters what they reported first.
+    """An incident that the caller may see: responders see all, reporters those they reported first.
 
     Raises:
         NoSuchIncident: there is none, or none that they may know of.

@@ -27,7 +27,7 @@ from standfast.records.errors import RecordsUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "5"}
-"""Seconds after which whoever found something away may well find it back."""
+"""Seconds after which to try again when something was unavailable."""
 
 SCHEMA_NAME = "Problem"
 SCHEMA = {
@@ -49,7 +49,7 @@ SCHEMA = {
 }
 
 _NOT_CONNECTED = "Failed client connect"
-"""How the SDK begins the RuntimeError of a lazy client that finds nobody."""
+"""The start of the SDK's RuntimeError when a lazy client cannot connect."""
 
 
 class Problem(Exception):  # noqa: N818
@@ -82,7 +82,7 @@ class Problem(Exception):  # noqa: N818
 
     @property
     def response(self) -> JSONResponse:
-        """The answer that tells of it."""
+        """The HTTP response."""
         return JSONResponse(self.document, self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
@@ -95,7 +95,7 @@ def _phrase(status: int) -> str:
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For `responses=` of a route: the problems with which it may answer.
 
-    Whoever may get a 401 may get a 429, after too many of them.
+    A route that answers 401 may answer 429, after too many of them.
     """
     if 401 in statuses:
         statuses = (*statuses, 429)
@@ -104,12 +104,12 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def temporal_is_away(why: str) -> Problem:
-    """503: nothing is lost that was answered; what was just asked has to be asked again."""
+    """503: earlier answers stay valid; send this request again."""
     return Problem(503, detail=f"Temporal cannot be reached: {one_line(why)}", headers=RETRY_AFTER)
 
 
 def problem_of(error: Exception, endpoint: Any = None) -> Problem:
-    """The answer to a failure; one that nobody expected is a 500 that tells nothing of it.
+    """The answer to a failure; an unexpected one is a 500 without details.
 
     endpoint: the function that was to serve the request.
     """
@@ -172,12 +172,12 @@ def _invalid(error: RequestValidationError, endpoint: Any) -> Problem:
 
 
 def _named(detail: ErrorDetails) -> ErrorDetails:
-    """With the field's own name alone: what part of a request it stands in is plain from that."""
+    """With the field's name only, without the part of the request it is in."""
     return {**detail, "loc": detail["loc"][1:] or ("the body",)}
 
 
 def _fields_of(endpoint: Any) -> Collection[str]:
-    """Of the model that the endpoint takes as its body: what a misspelt one may have meant."""
+    """The fields of the endpoint's body, for hints on misspelt ones."""
     parameters = inspect.signature(endpoint).parameters.values() if endpoint else ()
     for parameter in parameters:
         for kind in (parameter.annotation, *get_args(parameter.annotation)):

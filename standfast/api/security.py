@@ -1,4 +1,4 @@
-"""What every answer says to browsers, and under which names we are there for them."""
+"""Security headers of every answer, and the host names that we answer to."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""Where a route says something else, as the console does of scripts and styles, that counts."""
+"""A route may set its own, as the console does for scripts and styles."""
 
 
 class SecurityHeaders:
@@ -43,8 +43,8 @@ class SecurityHeaders:
 class KnownHosts:
     """ASGI middleware that answers under our own names only.
 
-    A page elsewhere could let its own name point to this machine, and have a browser that is
-    signed in here ask us for it (DNS rebinding). An address of digits cannot be made to lie so.
+    Another site could point its own name to this machine, and so read our answers in a browser
+    that is signed in here (DNS rebinding). Numeric addresses are safe from that.
     """
 
     def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
@@ -80,6 +80,6 @@ class KnownHosts:
 
 
 def names_of(settings: Settings) -> tuple[str, ...]:
-    """The names that people and machines may call us by."""
+    """The host names that clients may use."""
     public = urlsplit(settings.public_url or "").hostname
     return ("localhost", settings.api_host, *([public] if public else []))

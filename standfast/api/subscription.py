@@ -1,4 +1,4 @@
-"""Watching open incidents: one look a second at each, however many there are who watch it."""
+"""Watching open incidents: each is read once a second, however many watch it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from standfast.incidents.record import IncidentView
 from standfast.lookup.lookup import Lookup
 
 EVERY = 1.0
-"""Seconds between two looks."""
+"""Seconds between two reads."""
 
 _AFTER_A_FAILURE = 5.0
 _LOOK_FOR = 7.0
@@ -18,9 +18,9 @@ _PASSING = (503, 504)
 
 
 class Subscription:
-    """What is seen of one incident, for all who watch it now.
+    """The state of one incident, for all who watch it.
 
-    `latest` is the last that was seen; `over` once that will not change any more.
+    `latest` is the last state; `over` is set once it will not change any more.
     """
 
     def __init__(self, incident_id: str, lookup: Lookup, leaving: asyncio.Event) -> None:
@@ -35,14 +35,14 @@ class Subscription:
 
     @property
     def over(self) -> bool:
-        """Whether nobody looks any more: it has closed, or there is no such incident."""
+        """Whether it is over: the incident has closed, or there is no such incident."""
         return self._looking.done()
 
     async def latest(self) -> IncidentView:
-        """What was seen last; waits for the first look.
+        """The last state; waits for the first read.
 
         Raises:
-            Exception: as the lookup failed, where nothing has been seen yet.
+            Exception: the lookup's error, where nothing has been read yet.
         """
         while self._latest is None and self._failure is None:
             await self._changed.wait()
@@ -51,7 +51,7 @@ class Subscription:
         return self._latest
 
     async def changes(self, seen: IncidentView, within: float) -> bool:
-        """Wait so many seconds for something else to see than was `seen`; whether there is."""
+        """Wait so many seconds for something newer than `seen`; return whether there is."""
         if seen is not self._latest:
             return True
         waits = {
@@ -67,7 +67,7 @@ class Subscription:
         return changed.is_set()
 
     def end(self) -> None:
-        """Look no more."""
+        """Stop reading."""
         self._looking.cancel()
 
     async def _look(self) -> None:
@@ -105,12 +105,12 @@ class Subscriptions:
 
     @property
     def open(self) -> int:
-        """How many watch now, all in all."""
+        """The number of all watchers."""
         return sum(watch.watchers for watch in self._watches.values())
 
     @asynccontextmanager
     async def watching(self, incident_id: str) -> AsyncIterator[Subscription]:
-        """Watch an incident, together with whoever does already.
+        """Watch an incident; all watchers share one reader.
 
         Problem: 503 where too many watch already.
         """

@@ -17,7 +17,7 @@ from standfast.incidents.actions.fields import Checkbox, Choice, Field, Radio, T
 from standfast.intake.actions import act
 from standfast.intake.errors import Refused
 from standfast.messages.problems import problems
-from standfast.terminal.output import print_json, say
+from standfast.terminal.output import print_json, print_line
 
 
 def action_commands() -> Iterator[tuple[str, Callable[..., None]]]:
@@ -111,4 +111,4 @@ def _do(described: ActionDescription, incident_id: str, as_json: bool, **fields:
     if as_json:
         print_json(result)
     else:
-        say(f"{result.incident_id}: {result.message}")
+        print_line(f"{result.incident_id}: {result.message}")

@@ -1,4 +1,4 @@
-"""The command line as a whole: every command, under its heading."""
+"""Builds the command line from all commands."""
 
 from collections.abc import Sequence
 
@@ -65,7 +65,7 @@ def build() -> typer.Typer:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; its exit code. What it prints goes where this process prints."""
+    """Run one command; return its exit code."""
     command = typer.main.get_command(build())
     if not arguments:
         exit_code_of(lambda: command.main(["--help"], "standfast", standalone_mode=False))

@@ -1,4 +1,4 @@
-"""`build`: builds side by side, which one takes new incidents, and what an old one leaves."""
+"""`build`: builds that run side by side, the current one, and moving incidents between them."""
 
 from typing import Annotated, Any
 
@@ -9,11 +9,11 @@ from standfast.commands.failures import FAILED
 from standfast.commands.options import AsJson
 from standfast.commands.session import Session, in_session
 from standfast.hosting.build import code_id
+from standfast.hosting.build_registration import build_warnings, make_current
 from standfast.hosting.builds import Build, Builds, SeenWorker, find_builds, workers_seen
-from standfast.hosting.enrolment import make_current, warnings_about
-from standfast.hosting.replay_check import Replayed
+from standfast.hosting.replay_check import ReplayCheck
 from standfast.hosting.routing import move
-from standfast.terminal.output import note, out, print_json, say, words
+from standfast.terminal.output import out, plain_text, print_json, print_line, print_note
 
 builds = typer.Typer(
     help="Builds side by side, by Temporal's Worker Versioning.", no_args_is_help=True
@@ -24,24 +24,24 @@ BuildId = Annotated[str, typer.Argument(metavar="BUILD", help="As in STANDFAST_B
 
 @builds.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """Show the builds: which one is current, whose workers run, what is pinned to each.
+    """Show the builds: which one is current, their workers, and their pinned incidents.
 
-    Exit code 1 when incidents are pinned to a build of which no worker runs: they wait for one.
+    Exit code 1 when incidents are pinned to a build that has no worker.
     """
     found, without = in_session(_look)
     if as_json:
         print_json(_document(found, without))
     else:
         _tell(found, without)
-    if found and any(one.is_missed for one in found.builds):
+    if found and any(one.lacks_workers for one in found.builds):
         raise typer.Exit(FAILED)
 
 
 @builds.command("make-current")
 def make_current_(build_id: BuildId, as_json: AsJson = False) -> None:
-    """Let new incidents, and all that is not pinned, go to this build.
+    """Route new incidents, and all that are not pinned, to this build.
 
-    A worker of it must run already. Ask `replay-check` first, where that build is installed.
+    It must have a worker already. Run `replay-check` first, where that build is installed.
     """
     in_session(lambda session: make_current(session.client, session.settings.task_queue, build_id))
     _became(build_id, f"build {build_id} is current", as_json=as_json)
@@ -49,18 +49,18 @@ def make_current_(build_id: BuildId, as_json: AsJson = False) -> None:
 
 @builds.command()
 def off(as_json: AsJson = False) -> None:
-    """Let new incidents, and all that is not pinned, go to workers without a build id."""
+    """Route new incidents, and all that are not pinned, to workers without a build id."""
     in_session(lambda session: make_current(session.client, session.settings.task_queue, ""))
     _became("", "no build is current: start workers without STANDFAST_BUILD_ID", as_json=as_json)
 
 
 @builds.command("move")
 def move_(build_id: BuildId, as_json: AsJson = False) -> None:
-    """Let incidents that are pinned to a build go on with the current one.
+    """Move the incidents that are pinned to a build to the current build.
 
-    For a build whose workers will not come back. Each is replayed first with the code at hand,
-    which must be the current build's. Exit code 1 with those that this code cannot go on with:
-    they stay where they are, and need a worker of their build.
+    For a build whose workers will not come back. Each is replayed first with this code, which must
+    be the current build's. Exit code 1 when this code cannot replay some of them: those stay, and
+    need a worker of their build.
     """
     done = in_session(lambda session: _move(session, build_id))
     left = [one for one in done if one.why]
@@ -72,11 +72,11 @@ def move_(build_id: BuildId, as_json: AsJson = False) -> None:
             }
         )
     else:
-        say(f"{len(done) - len(left)} of {len(done)} moved from build {build_id}")
+        print_line(f"{len(done) - len(left)} of {len(done)} moved from build {build_id}")
         for one in left:
-            say(f"  {one.run.incident_id} stays: {one.why}")
+            print_line(f"  {one.run.incident_id} stays: {one.why}")
     if left:
-        note(f"start a worker with STANDFAST_BUILD_ID={build_id} for what stays")
+        print_note(f"start a worker with STANDFAST_BUILD_ID={build_id} for those that stay")
         raise typer.Exit(FAILED)
 
 
@@ -88,7 +88,7 @@ async def _look(session: Session) -> tuple[Builds | None, list[SeenWorker]]:
     return found, [worker for worker in seen if not worker.build_id]
 
 
-async def _move(session: Session, build_id: str) -> list[Replayed]:
+async def _move(session: Session, build_id: str) -> list[ReplayCheck]:
     task_queue = session.settings.task_queue
     return [one async for one in move(session.client, task_queue, build_id)]
 
@@ -97,7 +97,7 @@ def _became(current: str, told: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"current": current})
     else:
-        say(told)
+        print_line(told)
 
 
 def _document(found: Builds | None, without: list[SeenWorker]) -> dict[str, Any]:
@@ -128,21 +128,21 @@ def _document(found: Builds | None, without: list[SeenWorker]) -> dict[str, Any]
 def _tell(found: Builds | None, without: list[SeenWorker]) -> None:
     codes = ", ".join(sorted({worker.code or "?" for worker in without}))
     if found is None:
-        say(
+        print_line(
             f"no builds; workers without a build id: {len(without)}" + (codes and f", code {codes}")
         )
-        say(f"the code at hand is {code_id()}")
+        print_line(f"this code is {code_id()}")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("Build", "State", "Code", "Workers", "Pinned incidents"):
         table.add_column(name, no_wrap=True)
     for one in found.builds:
-        table.add_row(*map(words, _row(one)))
+        table.add_row(*map(plain_text, _row(one)))
     if without:
-        table.add_row(*map(words, ("(none)", "", codes, len(without), "–")))
+        table.add_row(*map(plain_text, ("(none)", "", codes, len(without), "–")))
     out().print(table)
-    for warned in warnings_about(found):
-        note(f"{warned.what}: {warned.remedy}")
+    for warned in build_warnings(found):
+        print_note(f"{warned.what}: {warned.remedy}")
 
 
 def _row(one: Build) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""What `policy check` finds in the calendars of a policy's tiers, for the weeks to come."""
+"""Checks the calendars of a policy's tiers for the coming weeks, for `policy check`."""
 
 import asyncio
 import os
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from standfast.decisions.on_call import gaps
-from standfast.incidents.schedule import Roster
+from standfast.incidents.schedule import DatedShifts
 from standfast.messages.message import short
-from standfast.on_call.calendar_process import AskedTier, Question, worked_out
+from standfast.on_call.calendar_process import AskedTier, Question, evaluate
 from standfast.on_call.calendar_source import Unreadable, fetched, file_of
 from standfast.on_call.calendars import LOOKS_AHEAD
 from standfast.on_call.ical import BadCalendar
@@ -22,17 +22,17 @@ _MOST_GAPS = 5
 
 
 class CalendarFindings(NamedTuple):
-    """Errors with their line, and in words which calendars could not be looked at."""
+    """Errors with their line, and warnings about calendars that could not be checked."""
 
     errors: tuple[Problem, ...]
     warnings: tuple[str, ...]
 
 
 def check_calendars(loaded: LoadedPolicy, path: Path, now: datetime) -> CalendarFindings:
-    """Read every calendar, and look for gaps and for people whom the policy does not know.
+    """Check every calendar for gaps and for people who are not in the policy.
 
-    A file that cannot be read is an error. A URL that cannot be asked from here is none: the worker
-    may well reach it.
+    A file that cannot be read is an error. A URL that cannot be read from here is only a warning:
+    the worker may reach it.
     """
     errors, warnings = [], []
     for key, index, tier in _with_calendar(loaded.policy):
@@ -67,14 +67,16 @@ async def _problems(
     people = {key: person.name for key, person in policy.people.items()}
     ends = now + LOOKS_AHEAD
     question = Question(people=people, tiers=(asked,), begins=now, ends=ends)
-    answer = await worked_out(content, question)
-    return [*answer.problems, *_gaps(team, tier, Roster(shifts=answer.shifts), now, ends)]
+    answer = await evaluate(content, question)
+    return [*answer.problems, *_gaps(team, tier, DatedShifts(shifts=answer.shifts), now, ends)]
 
 
-def _gaps(team: str, tier: Tier, roster: Roster, begins: datetime, ends: datetime) -> Iterator[str]:
+def _gaps(
+    team: str, tier: Tier, dated: DatedShifts, begins: datetime, ends: datetime
+) -> Iterator[str]:
     if tier.gaps == "allowed":
         return
-    known = roster.model_copy(update={"known_until": ends})
+    known = dated.model_copy(update={"known_until": ends})
     found = gaps(tier, team, begins, ends, known)
     for start, end in found[:_MOST_GAPS]:
         yield f"nobody is on call from {short(start)} to {short(end)}"

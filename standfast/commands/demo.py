@@ -16,7 +16,7 @@ from standfast.demo import screen
 from standfast.demo.performance import Performance, Told
 from standfast.demo.result import Result
 from standfast.demo.stage import Stage
-from standfast.terminal.output import err, out, print_json, say
+from standfast.terminal.output import err, out, print_json, print_line
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
@@ -29,9 +29,9 @@ def demo(
 ) -> None:
     """Watch incidents walk every edge of the flowchart, on a Temporal server of their own.
 
-    In the middle that server and the worker are killed and started again. All of it lives in a
-    temporary directory, and is gone afterwards. Exit code 0 means that every edge was walked and
-    every incident closed as it should.
+    In the middle, that server and the worker are killed and started again. Everything is in a
+    temporary directory that is removed afterwards. Exit code 0 means that every edge was walked and
+    every incident closed as expected.
     """
     place = Path(tempfile.mkdtemp(prefix="standfast-demo-"))
     try:
@@ -46,13 +46,13 @@ def demo(
 
 
 async def _show(place: Path, *, keep: bool, as_json: bool) -> Result:
-    """The demo from beginning to end; whatever becomes of it, nothing of it runs on."""
+    """Run the whole demo; however it ends, nothing of it keeps running."""
     _stop_on_signals()
     stage = Stage(place)
     try:
         if not as_json:
             for line in screen.introduction(stage):
-                say(line)
+                print_line(line)
         await stage.start()
         result = await _perform(stage, as_json=as_json)
         if keep:
@@ -84,7 +84,7 @@ async def _perform(stage: Stage, *, as_json: bool) -> Result:
 
 
 def _stop_on_signals() -> None:
-    """Have the signals of `kill` and of a closed terminal end us as orderly as Ctrl-C."""
+    """Treat SIGTERM and SIGHUP like Ctrl-C."""
     running = asyncio.current_task()
     if running:
         for number in _ENDING:
@@ -93,7 +93,7 @@ def _stop_on_signals() -> None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let no signal, such as an impatient second Ctrl-C, break off what ends within seconds."""
+    """Ignore further signals, such as a second Ctrl-C, while everything ends within seconds."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, *_ENDING)}
     try:
         yield

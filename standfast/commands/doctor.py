@@ -9,7 +9,7 @@ from standfast.commands.failures import FAILED
 from standfast.commands.options import AsJson
 from standfast.hosting.doctor import Check, examine
 from standfast.hosting.settings import load_settings
-from standfast.terminal.output import out, print_json, words
+from standfast.terminal.output import out, plain_text, print_json
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -33,9 +33,9 @@ def _table(checks: list[Check]) -> Table:
     table.add_column("Check", no_wrap=True)
     table.add_column("What was seen", overflow="fold")
     for check in checks:
-        mark = words("ok") if check.ok else words("WRONG", "bold red")
-        said = words(check.what)
+        mark = plain_text("ok") if check.ok else plain_text("WRONG", "bold red")
+        said = plain_text(check.what)
         if check.remedy:
             said.append(f"\n→ {check.remedy}")
-        table.add_row(mark, words(check.name), said)
+        table.add_row(mark, plain_text(check.name), said)
     return table

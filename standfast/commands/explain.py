@@ -12,12 +12,12 @@ from standfast.incidents.record import IncidentView, NextPage, TimelineEntry
 from standfast.lookup.lookup import Lookup
 from standfast.messages.message import words_of
 from standfast.terminal.incident_page import headline
-from standfast.terminal.output import moment, note, out, print_json, words
+from standfast.terminal.output import local_time, out, plain_text, print_json, print_note
 
 _ENDS = {
     "_sent": "was reached",
     "_held": "is to get it in a digest",
-    "_stopped": "was not paged any more: somebody had acted",
+    "_stopped": "was not paged: somebody had already acted",
 }
 
 _ASKED = {
@@ -26,35 +26,35 @@ _ASKED = {
     Purpose.WARN: "warning",
     Purpose.APPROVE: "question for approval",
 }
-"""What calls somebody to an incident; reminders and news do not."""
+"""Notifications that ask somebody to act; reminders and information do not."""
 
 _SAID = {
     "quiet": "It is quiet {detail}",
     "acknowledged": "{actor} acknowledged it, so paging stopped",
-    "unacknowledged": "The acknowledgement became void: {detail}",
+    "unacknowledged": "The acknowledgement expired: {detail}",
     "handed_over": "Hand-over: {detail}",
     "reassigned": "{actor} reassigned it {detail}",
-    "held": "{actor} put it on hold, so paging rests, {detail}",
+    "held": "{actor} put it on hold, so paging is paused, {detail}",
     "resumed": "{actor} resumed it {detail}",
     "target_missed": "A target was missed, {detail}",
     "overdue": "Clocks had run out while Standfast was not running: {detail}",
-    "nobody_reached": "Nobody was left to try ({detail})",
+    "nobody_reached": "Nobody could be reached ({detail})",
     "resolved": "{actor} resolved it, so paging ended",
     "withdrawn": "{actor} withdrew it, so paging ended",
     "merged": "{actor} merged it {detail}, so paging ended",
 }
-"""What else decides who is paged, by the event on the timeline."""
+"""Other events on the timeline that decide who is paged."""
 
 
 class Said(BaseModel):
-    """One thing that decided who was paged, in words."""
+    """One event that decided who was paged, in words."""
 
     at: datetime
     words: str
 
 
 class Explanation(BaseModel):
-    """What `explain --json` prints. `assigned` says why the tier that has it has it."""
+    """What `explain --json` prints. `assigned` are the reasons of the last assignment."""
 
     incident_id: str
     assigned: list[str]
@@ -63,10 +63,10 @@ class Explanation(BaseModel):
 
 
 def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
-    """Say in words who was paged when and why, and who will be paged next and when."""
+    """Explain who was paged when and why, and who will be paged next and when."""
     found = in_session(lambda session: Lookup(session.client, session.records).find(incident_id))
     for remark in found.notes:
-        note(remark)
+        print_note(remark)
     explanation = explained(found.view)
     if as_json:
         print_json(explanation)
@@ -74,11 +74,11 @@ def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
     console = out()
     console.print(headline(found.view))
     for line in in_words(found.view, explanation, datetime.now(UTC)):
-        console.print(words(line))
+        console.print(plain_text(line))
 
 
 def explained(incident: IncidentView) -> Explanation:
-    """Everything about its pages that the incident itself knows."""
+    """Everything that the incident knows about its pages."""
     return Explanation(
         incident_id=incident.incident_id,
         assigned=list(_why_assigned(incident)),
@@ -92,19 +92,19 @@ def explained(incident: IncidentView) -> Explanation:
 
 
 def in_words(incident: IncidentView, explanation: Explanation, now: datetime) -> Iterator[str]:
-    """The explanation, a line a sentence; indented what belongs to the line above it."""
+    """The explanation, a line for each sentence; details are indented below it."""
     if explanation.assigned:
         yield f"Why {incident.team}, tier {incident.tier}:"
         yield from (f"  {reason}" for reason in explanation.assigned)
     yield "What happened:" if explanation.happened else "Nobody has been paged."
-    yield from (f"  {moment(said.at)[:19]}  {said.words}" for said in explanation.happened)
+    yield from (f"  {local_time(said.at)[:19]}  {said.words}" for said in explanation.happened)
     if incident.status == "closed":
         yield "It is closed: nobody will be paged."
     elif explanation.next_pages:
         yield "Next, if nobody acts until then:"
         for page in explanation.next_pages:
             left = words_of(max(page.at - now, now - now))
-            yield f"  {moment(page.at)[:19]}  {page.whom}, because {page.why} (in {left})"
+            yield f"  {local_time(page.at)[:19]}  {page.whom}, because {page.why} (in {left})"
     else:
         yield f"Nobody will be paged: {_who_acts(incident)}."
 

@@ -1,4 +1,4 @@
-"""The one place where failures become an exit code and a line on standard error.
+"""Turns failures into an exit code and a line on standard error.
 
 0 done; 1 refused or failed, with the reason; 2 usage; 130 ended by Ctrl-C.
 """
@@ -14,7 +14,7 @@ from standfast.hosting.errors import HostingError
 from standfast.intake.errors import IntakeError
 from standfast.policy_file.loading import PolicyError
 from standfast.records.errors import RecordsUnavailable
-from standfast.terminal.output import note
+from standfast.terminal.output import print_note
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -22,11 +22,11 @@ _EXPECTED = (HostingError, IntakeError, PolicyError, RecordsUnavailable)
 
 
 class UsageError(Exception):
-    """The command line makes no sense; the text says what would."""
+    """The command line is wrong; the text says what to write instead."""
 
 
 def exit_code_of(command: Callable[[], object]) -> int:
-    """Run `command`; its exit code, after the reason for a failure has been printed."""
+    """Run `command`, print the reason of a failure, and return the exit code."""
     try:
         code = command()
     except typer.TyperException as wrong:
@@ -35,18 +35,20 @@ def exit_code_of(command: Callable[[], object]) -> int:
         return _misused(str(wrong), "")
     except _EXPECTED as failure:
         for line in str(failure).splitlines():
-            note(line)
+            print_note(line)
         return FAILED
     except RPCError as failure:
-        note(f"Temporal answered: {failure.message or failure.status.name}")
+        print_note(f"Temporal answered: {failure.message or failure.status.name}")
         return FAILED
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except SystemExit:
-        # Typer's answer to a closed pipe: whoever read us has seen enough, as in `list | head`.
+        # Typer's reaction to a closed pipe, as in `list | head`.
         return FAILED
     except OSError as failure:
-        note(f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}")
+        print_note(
+            f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}"
+        )
         return FAILED
     except Exception as unexpected:
         return _bug(unexpected)
@@ -56,7 +58,7 @@ def exit_code_of(command: Callable[[], object]) -> int:
 def _misused(what: str, where_help_is: str) -> int:
     hint = f" (see {where_help_is} --help)" if where_help_is else ""
     if what:  # a group without a command has printed its help instead
-        note(f"{what.replace('Value error, ', '').rstrip()}{hint}")
+        print_note(f"{what.replace('Value error, ', '').rstrip()}{hint}")
     return MISUSED
 
 
@@ -66,11 +68,13 @@ def _help_of(wrong: typer.TyperException) -> str:
 
 
 def _bug(unexpected: Exception) -> int:
-    """A failure that nobody thought of: the traceback goes to a file, its name to the user."""
+    """An unexpected failure: the traceback goes to a file, and the user gets its name."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="standfast-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
         traceback.print_exception(unexpected, file=file)
     kind = type(unexpected).__name__
-    note(f"this should not have happened: {kind}: {unexpected}; for a bug report see {file.name}")
+    print_note(
+        f"this should not have happened: {kind}: {unexpected}; for a bug report see {file.name}"
+    )
     return FAILED

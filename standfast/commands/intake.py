@@ -1,4 +1,4 @@
-"""`intake test`, `intake table`: what bodies of monitors become by the policy, opening nothing."""
+"""`intake test`, `intake table`: what the policy makes of monitors' bodies; nothing is opened."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from standfast.incidents.alert import Alert, AlertAction, CannotMap
 from standfast.intake.errors import Unreadable
 from standfast.policy import Policy
 from standfast.policy_file.loading import load_policy
-from standfast.terminal.output import note, out, print_json, say, words
+from standfast.terminal.output import out, plain_text, print_json, print_line, print_note
 
 LARGEST_BODY = 1_000_000
 """Bytes of a file with one body; what comes in over HTTP is smaller."""
@@ -26,7 +26,7 @@ _COLUMNS = ("File", "Source", "Action", "Title", "Service", "Severity", "Key", "
 _REFUSED = "refused"
 
 _WIDTH_OF_A_PIPE = 240
-"""Characters: what nobody looks at directly need not be squeezed into eighty."""
+"""Characters of a table's width where the output is no terminal."""
 
 intake = typer.Typer(help="What the bodies of monitors become.", no_args_is_help=True)
 
@@ -48,7 +48,7 @@ def one_body(
         if not as_json:
             _describe(alert)
     if found.refused:
-        note(str(found.refused))
+        print_note(str(found.refused))
         raise typer.Exit(1)
 
 
@@ -86,12 +86,12 @@ def directory_of_bodies(
     counts = [(action, sum(alert.action is action for alert in alerts)) for action in AlertAction]
     refused = sum(found.refused is not None for found in rows)
     told = ", ".join(f"{count} {action}" for action, count in counts)
-    say(f"{len(rows)} files: {told}, {refused} {_REFUSED}")
+    print_line(f"{len(rows)} files: {told}, {refused} {_REFUSED}")
 
 
 @dataclass(frozen=True)
 class _Found:
-    """What became of one file: its alerts, or why there are none."""
+    """The result of one file: its alerts, or why there are none."""
 
     file: str
     source: str
@@ -107,7 +107,7 @@ def _with_a_hint(found: _Found, refused: CannotMap, other: _Found) -> _Found:
 
 
 def _told(sources: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """The one source of all files, and those by the beginning of files' names."""
+    """The source of all files, and the sources by the first part of files' names."""
     whole = [text for text in sources if "=" not in text]
     if len(whole) > 1 or (whole and len(sources) > 1):
         raise UsageError("--source: give one for all files, or FILES=SOURCE, which may be repeated")
@@ -116,7 +116,7 @@ def _told(sources: Sequence[str]) -> tuple[str, dict[str, str]]:
 
 
 def _sources_of(policy: Policy, file: str, by_prefix: Mapping[str, str]) -> tuple[str, ...]:
-    """The sources to ask about a file, the likeliest first."""
+    """The sources to try for a file, the most likely first."""
     prefix = file.partition("__")[0] if "__" in file else file.partition(".")[0]
     if prefix in by_prefix:
         return (by_prefix[prefix],)
@@ -143,7 +143,7 @@ def _mapped(policy: Policy, sources: Sequence[str], file: Path) -> _Found:
         try:
             alerts = alerts_of(policy, source, read_body(raw), datetime.now(UTC))
         except CannotMap as cannot:
-            # The likeliest source's reason is the one that helps.
+            # The reason of the most likely source helps most.
             refused = refused or _Found(file.name, source, refused=cannot)
         else:
             return _Found(file.name, source, alerts)
@@ -183,7 +183,7 @@ def _describe(alert: Alert) -> None:
     console = out()
     for line in lines:
         if not line.endswith(": "):
-            console.print(words(line), soft_wrap=True)
+            console.print(plain_text(line), soft_wrap=True)
 
 
 def _print(rows: Sequence[_Found]) -> None:
@@ -193,7 +193,7 @@ def _print(rows: Sequence[_Found]) -> None:
         printed.add_column(name, overflow="fold")
     for found in rows:
         for row in _rows(found):
-            printed.add_row(*map(words, row))
+            printed.add_row(*map(plain_text, row))
     if not console.is_terminal:
         console.width = _WIDTH_OF_A_PIPE
     console.print(printed)

@@ -1,4 +1,4 @@
-"""`list`: incidents as operators see them, from Temporal's visibility."""
+"""`list`: incidents, from Temporal's visibility."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -15,7 +15,7 @@ from standfast.intake.errors import Refused
 from standfast.lookup.overview import IncidentFilter, Status, list_incidents
 from standfast.messages.message import words_of
 from standfast.messages.problems import problems
-from standfast.terminal.output import note, out, print_json, words
+from standfast.terminal.output import out, plain_text, print_json, print_note
 
 
 def list_(
@@ -27,7 +27,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List incidents, those reported last first."""
+    """List incidents, newest first."""
     try:
         wanted = IncidentFilter(
             status=status, priority=priority, category=category, team=team, service=service
@@ -40,20 +40,20 @@ def list_(
     elif found:
         out().print(_table(found))
     else:
-        note("no incidents" if status is Status.ALL else f"no {status} incidents")
+        print_note("no incidents" if status is Status.ALL else f"no {status} incidents")
 
 
 def _table(found: list[IncidentSummary]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("Incident", "Prio", "Stage", "Team", "Age"):
         table.add_column(name, no_wrap=True)
-    # The one column that gives way on a narrow terminal: Rich shrinks only those that may wrap.
+    # The one column that shrinks on a narrow terminal: Rich shrinks only those that may wrap.
     table.add_column("Title")
     for summary in found:
         latest = f" (latest: {summary.latest_title})" if summary.latest_title else ""
-        title = words(summary.title + latest)
+        title = plain_text(summary.title + latest)
         title.no_wrap, title.overflow = True, "ellipsis"
-        table.add_row(*map(words, _row(summary)), title)
+        table.add_row(*map(plain_text, _row(summary)), title)
     return table
 
 

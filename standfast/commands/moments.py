@@ -1,4 +1,4 @@
-"""Moments as people type them: with a zone, or by the clock of the machine they sit at."""
+"""Reads times as people type them: with a time zone, or by the clock of this machine."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -13,7 +13,7 @@ _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
 class Typed(NamedTuple):
-    """A moment, and what has to be said about how it was read; empty where it named its zone."""
+    """A moment, and a remark on how it was read; empty where the text has its zone."""
 
     moment: datetime
     remark: str = ""
@@ -25,7 +25,7 @@ def read_moment(option: str, text: str, zone: str = "") -> Typed:
     zone: of a time that names none; without one it is read by this machine's clock.
 
     Raises:
-        Misused: it is none, or a time that this clock shows twice or never.
+        UsageError: it is no time, or one that this clock shows twice or never.
     """
     clock = f"the clock in {zone}" if zone else "this machine's clock"
     try:

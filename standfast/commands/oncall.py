@@ -10,16 +10,16 @@ from rich.table import Table
 from standfast.commands.moments import read_moment
 from standfast.commands.options import AsJson
 from standfast.commands.schedules import schedules, tell_problems
-from standfast.decisions.on_call import Duty, duties, duty
-from standfast.incidents.schedule import Roster
+from standfast.decisions.on_call import OnCallShift, on_call_at, on_call_between
+from standfast.incidents.schedule import DatedShifts
 from standfast.intake.errors import Refused
 from standfast.policy import Policy
 from standfast.policy.schedules import Tier
-from standfast.terminal.output import note, out, print_json, words
+from standfast.terminal.output import out, plain_text, print_json, print_note
 
 
 class _Asked(NamedTuple):
-    """A tier that is asked for, and the moment."""
+    """A tier to show, and for which moment."""
 
     team: str
     tier: Tier
@@ -44,26 +44,26 @@ def oncall(
         asked = list(_asked(policy, team, at))
         begins, ends = min(each.at for each in asked), max(each.at for each in asked)
         teams = {each.team for each in asked}
-        roster = found.rosters.roster(policy, teams, begins, ends - begins + lasting)
-    tell_problems(roster)
+        dated = found.schedules.dated_shifts(policy, teams, begins, ends - begins + lasting)
+    tell_problems(dated)
     if as_json:
         print_json(
             {
                 "policy_version": policy.version,
-                "problems": roster.problems,
-                "tiers": [_document(each, policy, lasting, roster) for each in asked],
+                "problems": dated.problems,
+                "tiers": [_document(each, policy, lasting, dated) for each in asked],
             }
         )
     elif days:
         for each in asked:
-            out().print(words(f"{each.team}, {each.tier.name} ({each.tier.zone})", "bold"))
-            out().print(_turns(each, lasting, roster))
+            out().print(plain_text(f"{each.team}, {each.tier.name} ({each.tier.zone})", "bold"))
+            out().print(_turns(each, lasting, dated))
     else:
-        out().print(_answers(asked, roster))
+        out().print(_answers(asked, dated))
 
 
 def _asked(policy: Policy, team: str, at: str) -> Iterator[_Asked]:
-    """Every tier that is asked for. A moment without a zone is one in each tier's own."""
+    """Every tier to show. A moment without a zone is read in each tier's own."""
     if team and team not in policy.teams:
         raise Refused(f"no team {team!r}; there are: {', '.join(sorted(policy.teams))}")
     moment, told = datetime.now(UTC), set[str]()
@@ -73,52 +73,58 @@ def _asked(policy: Policy, team: str, at: str) -> Iterator[_Asked]:
                 moment, remark = read_moment("--at", at, tier.zone)
                 if remark and remark not in told:
                     told.add(remark)
-                    note(remark)
+                    print_note(remark)
             yield _Asked(key, tier, moment.astimezone(UTC))
 
 
-def _answers(asked: Sequence[_Asked], roster: Roster) -> Table:
+def _answers(asked: Sequence[_Asked], dated: DatedShifts) -> Table:
     table = _table("Team", "Tier", "On call", "Until", "Then")
     for team, tier, at in asked:
-        found = duty(tier, team, at, roster)
+        found = on_call_at(tier, team, at, dated)
         row = (team, tier.name, _who(found.on_call), _until(found), _then(found), _because(found))
-        table.add_row(*map(words, row))
+        table.add_row(*map(plain_text, row))
     return table
 
 
-def _turns(asked: _Asked, lasting: timedelta, roster: Roster) -> Table:
+def _turns(asked: _Asked, lasting: timedelta, dated: DatedShifts) -> Table:
     team, tier, at = asked
     table = _table("  From", "Until", "On call")
-    for begins, until, found in duties(tier, team, at, at + lasting, roster, by_reason=True):
+    for begins, until, found in on_call_between(
+        tier, team, at, at + lasting, dated, by_reason=True
+    ):
         shown = (f"  {_moment(begins)}", _moment(until) if until else "–")
         row = (*shown, _who(found.on_call), _because(found))
-        table.add_row(*map(words, row))
+        table.add_row(*map(plain_text, row))
     return table
 
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        # Moments stay whole; names of teams and people may be long, and fold.
+        # Times are not wrapped; names of teams and people may be long, and are.
         table.add_column(name, no_wrap=name.strip() in ("From", "Until", "Tier"), overflow="fold")
     table.add_column("Because", min_width=10, overflow="fold")
     return table
 
 
-def _document(asked: _Asked, policy: Policy, lasting: timedelta, roster: Roster) -> dict[str, Any]:
+def _document(
+    asked: _Asked, policy: Policy, lasting: timedelta, dated: DatedShifts
+) -> dict[str, Any]:
     team, tier, at = asked
-    found = duty(tier, team, at, roster)
+    found = on_call_at(tier, team, at, dated)
     document = {"team": team, "tier": tier.name, "at": at.isoformat(), **_fields(found, policy)}
     if lasting:
         document["turns"] = [
             _fields(each, policy)
             | {"from": begins.isoformat(), "until": until.isoformat() if until else None}
-            for begins, until, each in duties(tier, team, at, at + lasting, roster, by_reason=True)
+            for begins, until, each in on_call_between(
+                tier, team, at, at + lasting, dated, by_reason=True
+            )
         ]
     return document
 
 
-def _fields(found: Duty, policy: Policy) -> dict[str, Any]:
+def _fields(found: OnCallShift, policy: Policy) -> dict[str, Any]:
     person = policy.people.get(found.on_call)
     return {
         "on_call": found.on_call or None,
@@ -134,15 +140,15 @@ def _who(person: str) -> str:
     return person or "nobody"
 
 
-def _until(found: Duty) -> str:
+def _until(found: OnCallShift) -> str:
     return _moment(found.until) if found.until else "–"
 
 
-def _then(found: Duty) -> str:
+def _then(found: OnCallShift) -> str:
     return _who(found.then) if found.until else "–"
 
 
-def _because(found: Duty) -> str:
+def _because(found: OnCallShift) -> str:
     return found.because or ("their turn" if found.until else "always")
 
 

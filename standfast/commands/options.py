@@ -13,7 +13,7 @@ def read_labels(pairs: Sequence[str]) -> dict[str, str]:
     """Labels as typed, each `NAME=VALUE`.
 
     Raises:
-        Misused: one has no name or no value, or comes twice.
+        UsageError: one has no name or no value, or is given twice.
     """
     labels: dict[str, str] = {}
     for pair in pairs:

@@ -1,4 +1,4 @@
-"""`override add`, `swap`, `list`, `end`: somebody stands in for whoever is on call."""
+"""`override add`, `swap`, `list`, `end`: somebody takes over on-call time."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from standfast.commands.moments import read_moment
 from standfast.commands.options import AsJson, By, OverrideId
 from standfast.commands.schedules import Schedules, schedules, tell_problems
 from standfast.commands.session import records_alone
-from standfast.decisions.on_call import duties
+from standfast.decisions.on_call import on_call_between
 from standfast.decisions.overriding import (
     from_now_on,
     known_person,
@@ -25,7 +25,7 @@ from standfast.intake.errors import Refused
 from standfast.messages.message import short
 from standfast.messages.problems import problems
 from standfast.policy.schedules import Tier
-from standfast.terminal.output import moment, note, print_json, say
+from standfast.terminal.output import local_time, print_json, print_line, print_note
 from standfast.time.time_range import TimeRangeState
 
 override = typer.Typer(
@@ -53,7 +53,7 @@ def add(
     reason: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Have somebody stand in for whoever is on call, for a time."""
+    """Put a person on call for a time, in place of whoever is scheduled."""
     now = datetime.now(UTC)
     with schedules() as found:
         where = tier_of(found.policy, team, tier)
@@ -66,9 +66,9 @@ def add(
     if as_json:
         print_json(_document(made, now) | {"in_place_of": replaced})
     elif instead_of:
-        say(_sentence(made, where))
+        print_line(_sentence(made, where))
     else:
-        say(f"{_sentence(made, where)}, in place of {', '.join(replaced) or 'nobody'}")
+        print_line(f"{_sentence(made, where)}, in place of {', '.join(replaced) or 'nobody'}")
 
 
 @override.command()
@@ -83,7 +83,7 @@ def swap(
     reason: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Have two people take each other's turns that lie in a time."""
+    """Swap the shifts of two people within a time."""
     now = datetime.now(UTC)
     with schedules() as found:
         where = tier_of(found.policy, team, tier)
@@ -91,14 +91,14 @@ def swap(
             known_person(found.policy, one)
         asked = _new(team, where, person, start, until, by, reason, now)
         lasting = asked.ends.astimezone(UTC) - asked.starts.astimezone(UTC)
-        roster = found.rosters.roster(found.policy, {team}, asked.starts, lasting)
-        tell_problems(roster)
-        made = found.records.overrides.swap(swapped(asked, other, where, roster))
+        dated = found.schedules.dated_shifts(found.policy, {team}, asked.starts, lasting)
+        tell_problems(dated)
+        made = found.records.overrides.swap(swapped(asked, other, where, dated))
     if as_json:
         print_json([_document(each, now) for each in made])
         return
     for each in made:
-        say(_sentence(each, where))
+        print_line(_sentence(each, where))
 
 
 @override.command("list")
@@ -107,7 +107,7 @@ def list_(
     everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the overrides that run or are to come."""
+    """List the overrides that are active or upcoming."""
     now, only = datetime.now(UTC), team or None
     with records_alone() as records:
         found = (
@@ -119,14 +119,14 @@ def list_(
         print_json([_document(each, now) for each in found])
         return
     for each in found:
-        say(_line(each, now))
+        print_line(_line(each, now))
     if not found:
-        note("no overrides" if everything else "no override runs or is to come")
+        print_note("no overrides" if everything else "no override is active or upcoming")
 
 
 @override.command()
 def end(override_id: OverrideId, by: By, as_json: AsJson = False) -> None:
-    """End an override before its time."""
+    """End an override early."""
     now = datetime.now(UTC)
     with records_alone() as records:
         done = records.overrides.end(override_id, by, now)
@@ -139,11 +139,11 @@ def end(override_id: OverrideId, by: By, as_json: AsJson = False) -> None:
             if found.swap and each.swap == found.swap
         ]
     if others:
-        note(f"it was made as a swap: {', '.join(others)} still holds")
+        print_note(f"it was made as a swap: {', '.join(others)} still holds")
     if as_json:
         print_json(_document(found, now))
     else:
-        say(f"{found.id} is over: {found.person} no longer stands in")
+        print_line(f"{found.id} is over: {found.person} no longer stands in")
 
 
 def _new(
@@ -156,11 +156,11 @@ def _new(
     reason: str,
     now: datetime,
 ) -> NewOverride:
-    """What is asked for, from now on; times without a zone are the tier's."""
+    """The override asked for, from now on; times without a zone are in the tier's."""
     starts, remark = read_moment("--from", start, tier.zone) if start else (now, "")
     ends, another = read_moment("--until", until, tier.zone)
     for each in filter(None, (remark, another)):
-        note(each)
+        print_note(each)
     not_over(ends, now)
     try:
         asked = NewOverride(
@@ -168,20 +168,20 @@ def _new(
         )
     except ValidationError as error:
         found = problems(error, NewOverride.model_fields)
-        # What is wrong with the whole of it has no field's name in front.
+        # An error about the whole request has no field's name in front.
         raise Refused("\n".join(line.removeprefix(": ") for line in found)) from None
     if starts.astimezone(UTC) < now:
-        note("--from lies in the past: it begins now")
+        print_note("--from is in the past: it begins now")
     return from_now_on(asked, now)
 
 
 def _on_call_meanwhile(found: Schedules, tier: Tier, asked: NewOverride) -> list[str]:
-    """Who would be on call without the override, and is not with it."""
+    """Who would be on call without the override."""
     lasting = asked.ends.astimezone(UTC) - asked.starts.astimezone(UTC)
-    roster = found.rosters.roster(found.policy, {asked.team}, asked.starts, lasting)
-    tell_problems(roster)
-    turns = duties(tier, asked.team, asked.starts, asked.ends, roster)
-    people = dict.fromkeys(turn.duty.on_call for turn in turns)
+    dated = found.schedules.dated_shifts(found.policy, {asked.team}, asked.starts, lasting)
+    tell_problems(dated)
+    turns = on_call_between(tier, asked.team, asked.starts, asked.ends, dated)
+    people = dict.fromkeys(turn.who.on_call for turn in turns)
     replaced = [one for one in people if one and one != asked.person]
     return [one for one in replaced if asked.instead_of in ("", one)]
 
@@ -205,9 +205,9 @@ def _line(made: Override, now: datetime) -> str:
     """Such as `OVR-7F3K2Q running, until …: ben is on call in network, L1, by dev: dentist`."""
     state = made.state(now)
     when = {
-        TimeRangeState.COMING: f"from {moment(made.starts)} to {moment(made.ends)}",
-        TimeRangeState.RUNNING: f"until {moment(made.ends)}",
-        TimeRangeState.OVER: f"since {moment(made.until)}",
+        TimeRangeState.COMING: f"from {local_time(made.starts)} to {local_time(made.ends)}",
+        TimeRangeState.RUNNING: f"until {local_time(made.ends)}",
+        TimeRangeState.OVER: f"since {local_time(made.until)}",
     }[state]
     ended = f", ended by {made.ended_by}" if made.ended_by else ""
     how = f"swap {made.swap} by" if made.swap else "by"

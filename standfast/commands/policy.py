@@ -1,4 +1,4 @@
-"""`policy check`: is a policy right, and where is it not?"""
+"""`policy check`: validates a policy."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from standfast.commands.calendar_check import check_calendars
 from standfast.commands.options import AsJson
 from standfast.hosting.settings import load_settings
 from standfast.policy_file.loading import PolicyError, Problem, read_policy
-from standfast.terminal.output import note, print_json, say
+from standfast.terminal.output import print_json, print_line, print_note
 
 policy = typer.Typer(help="The policy that decides how incidents go.", no_args_is_help=True)
 
@@ -36,14 +36,14 @@ def check(
             document["version"] = loaded.policy.version
         print_json(document | {"errors": [*map(_document, errors)], "warnings": warnings})
     for line in (*warnings, *map(str, errors)):
-        note(line)
+        print_note(line)
     if errors:
         raise typer.Exit(1)
     if as_json:
         return
     found = loaded.policy
-    say(
-        f"{file} is right: version {found.version}, {len(found.services)} services, "
+    print_line(
+        f"{file} is valid: version {found.version}, {len(found.services)} services, "
         f"{len(found.categories)} categories, {len(found.teams)} teams, "
         f"{len(found.runbooks)} runbooks"
     )

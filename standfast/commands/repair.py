@@ -10,10 +10,10 @@ from standfast.commands.options import AsJson, IncidentId
 from standfast.commands.session import Session, in_session
 from standfast.health.fault import DoesNotReplay
 from standfast.health.repair import Diagnosis
-from standfast.hosting.watching import build_repairer
+from standfast.hosting.watchdog import build_repairer
 from standfast.intake.errors import Refused
 from standfast.records.repairs import Begun
-from standfast.terminal.output import note, print_json, say
+from standfast.terminal.output import print_json, print_line, print_note
 
 
 def repair(
@@ -22,10 +22,10 @@ def repair(
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Reset a stuck incident to before its fault; what was said since is applied again.
+    """Reset a stuck incident to before its fault; later signals and updates are reapplied.
 
-    Its history is replayed with the code at hand, and it goes on by that code. An incident that
-    replays is left alone. The watchdog does this by itself where this very code is at fault.
+    Its history is replayed with this code, and it goes on with this code. An incident that replays
+    is left alone. The watchdog does the same automatically for faults of its own code.
     """
 
     async def diagnosed(session: Session) -> Diagnosis:
@@ -33,13 +33,13 @@ def repair(
             found = await build_repairer(session.client, session.records).diagnose(incident_id)
         except DoesNotReplay as why:
             raise Refused(
-                f"{incident_id} cannot be repaired by a reset: {why}. Put that right and start the "
+                f"{incident_id} cannot be repaired by a reset: {why}. Fix that and restart the "
                 "worker: it then goes on"
             ) from None
         if found is None:
             raise Refused(
-                f"{incident_id} needs no repair: the code at hand goes on with it. If it stands "
-                "still all the same, its worker runs other code: `standfast doctor`"
+                f"{incident_id} needs no repair: this code replays it. If it is stuck all the "
+                "same, its worker runs other code: `standfast doctor`"
             )
         return found
 
@@ -49,16 +49,16 @@ def repair(
     found = in_session(diagnosed)
     if not as_json:
         for line in _plan(found):
-            say(line)
+            print_line(line)
     if not yes and not _confirmed(as_json):
-        note("nothing was done")
+        print_note("nothing was done")
         raise typer.Exit(1)
     if in_session(repaired) is Begun.TAKEN:
-        raise Refused(f"{incident_id} is being repaired by somebody else: look again in a minute")
+        raise Refused(f"{incident_id} is being repaired by somebody else: try again in a minute")
     if as_json:
         print_json(_document(found, by))
         return
-    say(f"{incident_id} was reset. `standfast show {incident_id}` shows how it goes on.")
+    print_line(f"{incident_id} was reset. `standfast show {incident_id}` shows its state.")
 
 
 def _confirmed(as_json: bool) -> bool:
@@ -73,14 +73,20 @@ def _plan(found: Diagnosis) -> list[str]:
     lines = [
         f"{found.incident_id} is stuck: {fault.why}",
         f"That workflow task was completed by {whose}.",
-        f"Its run will be reset to event {fault.event_id} of {found.events}; what people and "
-        "systems said since then is applied again.",
+        f"Its run will be reset to event {fault.event_id} of {found.events}; later actions of "
+        "people and systems are applied again.",
     ]
+    if fault.said:
+        said = ", ".join(f"{name} {count}×" for name, count in fault.said.items())
+        lines.append(
+            f"Applied again, before anything else: {said}. What makes no sense so early has no "
+            "effect, such as an acknowledgement before the page: look, and do it again."
+        )
     if fault.again:
         again = ", ".join(f"{name} {count}×" for name, count in fault.again.items())
         lines.append(
-            f"Done again: {again}. A message that was sent is not sent again, and a runbook is "
-            "gone on with by its journal."
+            f"Will run again: {again}. Messages are not sent twice, and a runbook continues from "
+            "its journal."
         )
     return lines
 
@@ -96,5 +102,6 @@ def _document(found: Diagnosis, by: str) -> dict[str, Any]:
         "why": fault.why,
         "code": fault.code or None,
         "again": dict(fault.again),
+        "said": dict(fault.said),
         "by": by,
     }

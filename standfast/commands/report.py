@@ -23,20 +23,26 @@ from standfast.intake.reporting import ReportResult, report_incident
 from standfast.messages.problems import problems
 from standfast.policy import Policy
 from standfast.policy_file.loading import PolicyError, load_policy
-from standfast.terminal.output import note, print_json, progress, say
+from standfast.terminal.output import print_json, print_line, print_note, progress
 
 IN_FLIGHT = 20
-"""How many reports of a file are on their way at once."""
+"""How many reports of a file are sent at the same time."""
 
 
 def report(
     title: Annotated[str | None, typer.Option(help="What is wrong, in one line.")] = None,
     description: Annotated[str | None, typer.Option(help="More about it.")] = None,
-    service: Annotated[str | None, typer.Option(help="What it is wrong with.")] = None,
-    reporter: Annotated[str | None, typer.Option(help="Who noticed, best as an address.")] = None,
+    service: Annotated[str | None, typer.Option(help="The service that is affected.")] = None,
+    reporter: Annotated[
+        str | None, typer.Option(help="Who noticed it, preferably an e-mail address.")
+    ] = None,
     channel: Annotated[Channel | None, typer.Option(help="How it came in.  [default: cli]")] = None,
-    users_affected: Annotated[int | None, typer.Option(help="How many people it hits.")] = None,
-    impact_statement: Annotated[str | None, typer.Option(help="What it keeps from work.")] = None,
+    users_affected: Annotated[
+        int | None, typer.Option(help="How many people are affected.")
+    ] = None,
+    impact_statement: Annotated[
+        str | None, typer.Option(help="What cannot be done because of it.")
+    ] = None,
     error_message: Annotated[str | None, typer.Option(help="What the software said.")] = None,
     occurred_at: Annotated[
         str | None, typer.Option(metavar="ISO", help="When, like 2026-11-24T10:45:00Z.")
@@ -57,8 +63,8 @@ def report(
 ) -> None:
     """Report an issue, or a file of them.
 
-    Prints the incident's id. The good entries of a list go in, each bad one is named by its
-    position and field, and the exit code is then 1.
+    Prints the incident's id. The valid entries of a list are reported; each invalid one is named by
+    its position and field, and the exit code is then 1.
     """
     given = {
         "title": title,
@@ -76,7 +82,7 @@ def report(
     fields = {name: value for name, value in given.items() if value is not None}
     if file is not None:
         if fields:
-            raise UsageError("--file stands alone: the fields of a report come from the file")
+            raise UsageError("--file cannot be combined: the fields of a report come from the file")
         batch = _read(file)
     elif title is None:
         raise UsageError("give --title, or --file with one or more reports")
@@ -87,7 +93,7 @@ def report(
         if run.waiting:
             in_session(run.send)
     finally:
-        # Whatever ended it, the incidents that exist by now are named.
+        # However it ends, the incidents that exist by now are printed.
         run.print_results(as_json)
     if run.refused:
         raise typer.Exit(1)
@@ -116,17 +122,17 @@ def _read(file: Path) -> Batch:
 
 
 def _estimating(settings: Settings) -> Policy | None:
-    """The policy, to let an urgent report overtake; the worker's own triage is what counts."""
+    """The policy, for the reports' order in the queue; the worker's own triage is what counts."""
     try:
         return load_policy(settings.policy)
     except PolicyError as broken:
-        note(f"{broken.problems[0]}; reports go in all the same, but none overtakes another")
+        print_note(f"{broken.problems[0]}; reports go in all the same, but all with one priority")
         return None
 
 
 @dataclass
 class _Run:
-    """The reports of one call on their way into Temporal."""
+    """The reports of one call, as they are sent to Temporal."""
 
     batch: Batch
     taken: dict[int, ReportResult] = field(default_factory=dict)
@@ -145,7 +151,7 @@ class _Run:
                 self.waiting.append((entry.position, entry.report))
 
     async def send(self, session: Session) -> None:
-        """Report them, `IN_FLIGHT` at once, in the order of the file."""
+        """Report them, `IN_FLIGHT` at the same time, in the order of the file."""
         policy = _estimating(session.settings)
         entries = iter(self.waiting)
         with progress("Reporting", len(self.waiting), shown=not self.batch.single) as advance:
@@ -179,12 +185,12 @@ class _Run:
             self.refused[position] = (str(refused),)
 
     def print_results(self, as_json: bool) -> None:
-        """What was taken on standard output, what was not on the other."""
+        """Print accepted reports to standard output, and refused ones to standard error."""
         for position in sorted(self.refused):
             for problem in self.refused[position]:
-                note(problem if self.batch.single else f"entry {position}: {problem}")
+                print_note(problem if self.batch.single else f"entry {position}: {problem}")
         for remark in dict.fromkeys(result.note for result in self.taken.values() if result.note):
-            note(remark)
+            print_note(remark)
         taken = [(position, self.taken[position]) for position in sorted(self.taken)]
         if as_json:
             answers = [
@@ -202,9 +208,9 @@ class _Run:
                 print_json(answers[0])
             return
         for _, result in taken:
-            say(f"{result.incident_id} {_became(result)}")
+            print_line(f"{result.incident_id} {_became(result)}")
         if not self.batch.single:
-            say(f"{len(taken)} of {len(self.batch.entries)} reports taken")
+            print_line(f"{len(taken)} of {len(self.batch.entries)} reports accepted")
 
 
 def _became(result: ReportResult) -> str:

@@ -16,21 +16,21 @@ from standfast.terminal.output import print_json
 def run(as_json: AsJson = False) -> None:
     """Run everything for daily use: Temporal if none is configured, a worker, and the API.
 
-    Until SIGTERM or Ctrl-C, then what runs may finish; a second Ctrl-C ends at once. Exit code 0
-    after that, 1 when one of them ended by itself. With --json their words go to standard error,
-    and how they ended is told at the end.
+    Runs until SIGTERM or Ctrl-C, then lets running activities finish; a second Ctrl-C ends at once.
+    Exit code 0 after that, 1 when one of them ended by itself. With --json their output goes to
+    standard error, and the exit codes are printed at the end.
     """
     output = sys.stderr if as_json else sys.stdout
 
     def say(line: str) -> None:
-        with suppress(OSError):  # whoever read our words may be gone; the work is not
+        with suppress(OSError):  # the reader of our output may be gone; the work goes on
             print(line, file=output, flush=True)
 
-    async def together() -> bool:
-        ended = await ProcessSupervisor(load_settings(), say).run()
+    async def run_all() -> bool:
+        result = await ProcessSupervisor(load_settings(), say).run()
         if as_json:
-            print_json(asdict(ended))
-        return ended.well
+            print_json(asdict(result))
+        return result.clean
 
-    if not asyncio.run(together()):
+    if not asyncio.run(run_all()):
         raise typer.Exit(1)

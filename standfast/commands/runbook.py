@@ -1,4 +1,4 @@
-"""`runbook list`, `runbook run`: what automation may do, and exactly what it would do."""
+"""`runbook list`, `runbook run`: the policy's runbooks, and what they would run."""
 
 import shlex
 from collections.abc import Iterator
@@ -7,17 +7,18 @@ from typing import Annotated
 import typer
 
 from standfast.commands.options import AsJson, ForIncident
-from standfast.decisions.automation import AutomationAsked, NotPlanned, Planned, plan
+from standfast.decisions.automation import NotPlanned, Planned, plan
 from standfast.hosting.settings import load_settings
 from standfast.incidents.assessment import ApprovalRule
 from standfast.incidents.ids import idempotency_key
+from standfast.incidents.resolution import RemediationRequest
 from standfast.intake.errors import Refused
 from standfast.messages.message import words_of
 from standfast.policy import Policy
 from standfast.policy.guards import Guards
 from standfast.policy.runbooks import SECRET, HttpCall, Limits, Match, Runbook, Work
 from standfast.policy_file.loading import load_policy
-from standfast.terminal.output import out, print_json, say, words
+from standfast.terminal.output import out, plain_text, print_json, print_line
 
 _ANY_INCIDENT = "INC-AAAAAAAAAA"
 _OURS = "STANDFAST_INCIDENT, STANDFAST_SERVICE, STANDFAST_KEY, STANDFAST_STEP"
@@ -27,15 +28,15 @@ runbook = typer.Typer(help="What automation may do by itself.", no_args_is_help=
 
 @runbook.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the policy's runbooks: what each fits, and whether it asks first."""
+    """List the policy's runbooks: what each fits, and whether it needs approval."""
     policy = load_policy(load_settings().policy)
     if as_json:
         print_json({key: book.model_dump(mode="json") for key, book in policy.runbooks.items()})
         return
     for key, book in policy.runbooks.items():
-        say(f"{key}: {book.title}; for {_match(book.match)}; {_approval(book)}")
+        print_line(f"{key}: {book.title}; for {_match(book.match)}; {_approval(book)}")
     if not policy.runbooks:
-        say("the policy has no runbooks")
+        print_line("the policy has no runbooks")
 
 
 @runbook.command()
@@ -47,17 +48,17 @@ def run(
     incident: ForIncident = _ANY_INCIDENT,
     as_json: AsJson = False,
 ) -> None:
-    """Print what a runbook would run; it runs for an incident only."""
+    """Print what a runbook would run; it runs only for an incident."""
     if not dry_run:
         raise Refused(
-            "a runbook runs for an incident only, so that guards, journal and undo are kept:"
-            " report one that it fits, or see what would run with --dry-run"
+            "a runbook runs only for an incident, so that guards, journal and undo apply: report "
+            "one that it fits, or see what would run with --dry-run"
         )
     policy = load_policy(load_settings().policy)
     if name not in policy.runbooks:
         known = ", ".join(policy.runbooks) or "none"
         raise Refused(f"the policy has no runbook {name!r}; there are: {known}")
-    asked = AutomationAsked(
+    asked = RemediationRequest(
         incident_id=incident,
         key=idempotency_key(incident, 1, "runbook", 1),
         runbook=name,
@@ -81,7 +82,7 @@ def run(
         )
         return
     for label, what in _page(name, planned, policy):
-        out().print(words(f"{label:<12} {what}"), soft_wrap=True)
+        out().print(plain_text(f"{label:<12} {what}"), soft_wrap=True)
 
 
 def _page(name: str, planned: Planned, policy: Policy) -> Iterator[tuple[str, str]]:
@@ -116,7 +117,7 @@ def _request(call: HttpCall) -> str:
 
 
 def _visible(text: str) -> str:
-    """What has no shape of its own (line breaks, tabs, …) as its escape."""
+    """The text with line breaks, tabs and the like as escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -158,7 +159,7 @@ def _guards(guards: Guards, target: str) -> str:
 
 
 def _environment(book: Runbook) -> str:
-    """Secrets by their names alone: this is not where they are looked up."""
+    """The variables; secrets by their names only."""
     given = [
         f"{name} ({value})" if value.startswith(SECRET) else f"{name}={shlex.quote(value)}"
         for name, value in book.environment.items()

@@ -1,4 +1,4 @@
-"""What `oncall` and `override` work with: policy, records and calendars, and no Temporal."""
+"""What `oncall` and `override` use: policy, records and calendars, without Temporal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,27 +7,27 @@ from typing import NamedTuple
 from standfast.decisions.overriding import CannotOverride
 from standfast.hosting.records import open_records
 from standfast.hosting.settings import load_settings
-from standfast.incidents.schedule import Roster
+from standfast.incidents.schedule import DatedShifts
 from standfast.intake.errors import Refused
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy import Policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
-from standfast.terminal.output import note
+from standfast.terminal.output import print_note
 
 
 class Schedules(NamedTuple):
-    """The policy's schedules, and what changes them."""
+    """The policy's schedules, with overrides and calendars."""
 
     policy: Policy
     records: RecordStore
-    rosters: OnCallSchedules
+    schedules: OnCallSchedules
 
 
 @contextmanager
 def schedules() -> Iterator[Schedules]:
-    """Open them. An override that makes no sense is refused with the reason."""
+    """Open them. An override that is not valid is refused with the reason."""
     settings = load_settings()
     source = PolicySource(settings.policy)
     records = open_records(settings)
@@ -40,7 +40,7 @@ def schedules() -> Iterator[Schedules]:
         records.close()
 
 
-def tell_problems(roster: Roster) -> None:
-    """What could not be read, for whoever reads the answer."""
-    for problem in roster.problems:
-        note(problem)
+def tell_problems(dated: DatedShifts) -> None:
+    """Print what could not be read."""
+    for problem in dated.problems:
+        print_note(problem)

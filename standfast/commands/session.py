@@ -1,4 +1,4 @@
-"""What commands work with: the settings, a client of Temporal, and the record store."""
+"""What commands use: the settings, a Temporal client, and the record store."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 class Session(NamedTuple):
-    """One command's hold on the outside world."""
+    """The connections of one command."""
 
     settings: Settings
     client: Client
@@ -24,7 +24,7 @@ class Session(NamedTuple):
 
 
 def in_session(work: Callable[[Session], Awaitable[Result]]) -> Result:
-    """Connect, do `work`, and let go again, whatever became of it.
+    """Connect, do `work`, and close the connections, however it ends.
 
     Raises:
         HostingError: a setting is wrong, or no server answers within a few seconds.
@@ -49,7 +49,7 @@ async def _session() -> AsyncIterator[Session]:
 
 @contextmanager
 def records_alone() -> Iterator[RecordStore]:
-    """The record store, for what needs no Temporal."""
+    """The record store, for commands that do not need Temporal."""
     records = open_records(load_settings())
     try:
         yield records

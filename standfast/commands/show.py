@@ -1,4 +1,4 @@
-"""`show`: everything about an incident, open, closed, or forgotten by Temporal long ago."""
+"""`show`: everything about an incident, open or closed, also long after Temporal has deleted it."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from standfast.commands.options import AsJson, IncidentId
 from standfast.commands.session import in_session
 from standfast.lookup.lookup import Lookup
 from standfast.terminal.incident_page import LAST_EVENTS, page
-from standfast.terminal.output import note, out, print_json
+from standfast.terminal.output import out, print_json, print_note
 
 
 def show(
@@ -21,12 +21,12 @@ def show(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show an incident: where it stands, why, and what it waits for."""
+    """Show an incident: its state, the reasons, and what it waits for."""
     found = in_session(
         lambda session: Lookup(session.client, session.records).find(incident_id, episode)
     )
     for remark in found.notes:
-        note(remark)
+        print_note(remark)
     if as_json:
         print_json(found.view)
         return

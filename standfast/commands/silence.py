@@ -1,4 +1,4 @@
-"""`silence add`, `list`, `show`, `end`: for a time nobody is paged about what matches."""
+"""`silence add`, `list`, `show`, `end`: suppresses the pages of matching incidents for a time."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,14 @@ from standfast.messages.message import Duration
 from standfast.messages.problems import problems
 from standfast.policy_file.loading import PolicyError, load_policy
 from standfast.records.silences import SilencedIncident, Silences
-from standfast.terminal.output import moment, note, out, print_json, say, words
+from standfast.terminal.output import (
+    local_time,
+    out,
+    plain_text,
+    print_json,
+    print_line,
+    print_note,
+)
 from standfast.time.time_range import TimeRangeState
 
 Valid = TypeVar("Valid", bound=BaseModel)
@@ -73,11 +80,11 @@ def add(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Silence what matches, now or in a maintenance window that begins later.
+    """Silence matching incidents, now or in a maintenance window that begins later.
 
     All options that are given must match; one that is given several times means any of these,
-    --label all of them. Incidents are recorded and shown all the same, and paged about when the
-    silence ends, if they are still open.
+    --label all of them. Incidents are recorded and shown all the same. If they are still open when
+    the silence ends, somebody is paged.
     """
     now = datetime.now(UTC)
     starts, ends = _window(start, until, lasting, now)
@@ -104,13 +111,13 @@ def add(
         {"matcher": matcher, "starts": starts, "ends": ends, "by": by, "reason": reason},
     )
     for remark in _unknown_to_the_policy(matcher):
-        note(remark)
+        print_note(remark)
     with records_alone() as records:
         given = records.silences.add(asked)
     if as_json:
         print_json(_document(given, now))
     else:
-        say(f"{given.id}: {_when(given, now)}; for {given.matcher.in_words}")
+        print_line(f"{given.id}: {_when(given, now)}; for {given.matcher.in_words}")
 
 
 @silence.command("list")
@@ -118,7 +125,7 @@ def list_(
     everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the silences that run or are to come."""
+    """List the silences that are active or upcoming."""
     now = datetime.now(UTC)
     with records_alone() as records:
         found = records.silences.running_or_coming(now)
@@ -128,14 +135,16 @@ def list_(
         print_json([_document(one, now) for one in found])
         return
     for one in found:
-        say(f"{one.id} {_when(one, now)}; for {one.matcher.in_words}; {one.by}: {one.reason}")
+        print_line(
+            f"{one.id} {_when(one, now)}; for {one.matcher.in_words}; {one.by}: {one.reason}"
+        )
     if not found:
-        note("no silences" if everything else "no silence runs or is to come")
+        print_note("no silences" if everything else "no silence is active or upcoming")
 
 
 @silence.command()
 def show(silence_id: SilenceId, as_json: AsJson = False) -> None:
-    """Show a silence, and which incidents it keeps, or kept, quiet."""
+    """Show a silence, and the incidents that it has silenced."""
     now = datetime.now(UTC)
     with records_alone() as records:
         found = _found(records.silences, silence_id)
@@ -145,14 +154,14 @@ def show(silence_id: SilenceId, as_json: AsJson = False) -> None:
         print_json(_document(found, now) | {"incidents": listed})
         return
     for label, what in _page(found, incidents, now):
-        out().print(words(f"{label:<10} {what}"), soft_wrap=True)
+        out().print(plain_text(f"{label:<10} {what}"), soft_wrap=True)
 
 
 @silence.command()
 def end(silence_id: SilenceId, by: By, as_json: AsJson = False) -> None:
-    """End a silence before its time; what it keeps quiet is paged about now.
+    """End a silence early; incidents that it silenced are paged now.
 
-    Tried again, it wakes those that nobody could be asked about the first time.
+    Run it again to page about those that could not be reached the first time.
     """
     who = _valid(EndSilence, {"by": by}).by
     now = datetime.now(UTC)
@@ -171,20 +180,20 @@ def end(silence_id: SilenceId, by: By, as_json: AsJson = False) -> None:
         print_json({"silence": _document(ended, now), "incidents": results})
     else:
         for line in (f"{silence_id} {_over(ended)}", *(one.words for one in results if one.done)):
-            say(line)
+            print_line(line)
     left = [one for one in results if not one.done]
     if left:
         for reason in dict.fromkeys(one.words for one in left):
-            note(reason)
-        note(
+            print_note(reason)
+        print_note(
             f"{', '.join(one.incident_id for one in left)}: nobody is paged before the former end, "
-            f"{moment(ended.ends)}, unless you end {silence_id} again"
+            f"{local_time(ended.ends)}, unless you end {silence_id} again"
         )
         raise typer.Exit(1)
 
 
 def _silenced(silences: Silences, ended: Silence, now: datetime) -> list[str]:
-    """The incidents that still wait for the end that was planned."""
+    """The incidents that still wait for the planned end."""
     if ended.ends <= now:
         return []
     return [one.incident_id for one in silences.silenced_by(ended.id) if one.woken_at is None]
@@ -210,13 +219,13 @@ def _valid(model: type[Valid], fields: dict[str, Any]) -> Valid:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        # What is wrong with all of it at once has no field before the colon.
+        # An error about the whole request has no field before the colon.
         lines = [line.removeprefix(": ") for line in problems(error, model.model_fields)]
         raise Refused("\n".join(lines)) from None
 
 
 def _window(start: str, until: str, lasting: str, now: datetime) -> tuple[datetime, datetime]:
-    """From when to when, as the options say it; how they were read is noted."""
+    """The start and end that the options give; a note says how they were read."""
     if bool(until) == bool(lasting):
         raise UsageError("give one of --until and --for: a silence has an end")
     begins = _read("--from", start) if start else now
@@ -234,16 +243,16 @@ def _window(start: str, until: str, lasting: str, now: datetime) -> tuple[dateti
 def _read(option: str, text: str) -> datetime:
     typed = read_moment(option, text)
     if typed.remark:
-        note(typed.remark)
+        print_note(typed.remark)
     return typed.moment
 
 
 def _unknown_to_the_policy(matcher: Matcher) -> Iterator[str]:
-    """Names that no incident has now, as far as the policy tells: perhaps slips of the pen."""
+    """Warnings about names that are not in the policy: perhaps typing errors."""
     try:
         policy = load_policy(load_settings().policy)
     except PolicyError as broken:
-        yield f"{broken.problems[0]}; whether it has the names that you give was not checked"
+        yield f"{broken.problems[0]}; the names that you gave were not checked"
         return
     for kind, wanted, known in (
         ("service", matcher.services, policy.services),
@@ -260,18 +269,18 @@ def _document(given: Silence, now: datetime) -> dict[str, Any]:
 
 
 def _when(given: Silence, now: datetime) -> str:
-    """In words, by the clock of whoever reads it."""
+    """The state in words, with local times."""
     state = given.state(now)
     if state is TimeRangeState.OVER:
         return _over(given)
-    since = f"from {moment(given.starts)} " if state is TimeRangeState.COMING else "running "
-    return f"{since}until {moment(given.ends)}"
+    since = f"from {local_time(given.starts)} " if state is TimeRangeState.COMING else "running "
+    return f"{since}until {local_time(given.ends)}"
 
 
 def _over(given: Silence) -> str:
     if given.ended_at is None:
-        return f"is over since {moment(given.ends)}"
-    return f"was ended by {given.ended_by} at {moment(given.ended_at)}"
+        return f"is over since {local_time(given.ends)}"
+    return f"was ended by {given.ended_by} at {local_time(given.ended_at)}"
 
 
 def _page(
@@ -280,10 +289,10 @@ def _page(
     """Everything about a silence, as lines of a label and words."""
     yield "silence", f"{found.id} {_when(found, now)}"
     yield "for", found.matcher.in_words
-    yield "from", moment(found.starts)
-    yield "until", moment(found.ends)
-    yield "by", f"{found.by}, {moment(found.created_at)}"
+    yield "from", local_time(found.starts)
+    yield "until", local_time(found.ends)
+    yield "by", f"{found.by}, {local_time(found.created_at)}"
     yield "reason", found.reason
     for one in incidents:
-        results = f", woken {moment(one.woken_at)}" if one.woken_at else ""
-        yield "silenced", f"{one.incident_id} since {moment(one.at)}{results}"
+        ended = f", ended {local_time(one.woken_at)}" if one.woken_at else ""
+        yield "silenced", f"{one.incident_id} since {local_time(one.at)}{ended}"

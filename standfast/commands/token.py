@@ -14,12 +14,12 @@ from standfast.incidents.roles import Role
 from standfast.intake.errors import Refused
 from standfast.messages.problems import problems
 from standfast.records.tokens import NewToken, Token
-from standfast.terminal.output import moment, note, print_json, say
+from standfast.terminal.output import local_time, print_json, print_line, print_note
 
 _SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 token = typer.Typer(
-    help="Tokens for people and programs, keys for systems that send to us.", no_args_is_help=True
+    help="Tokens for people and programs, keys for systems that send alerts.", no_args_is_help=True
 )
 
 
@@ -59,8 +59,8 @@ def create(
     if as_json:
         print_json(_document(made.token) | {"token": made.secret})
         return
-    say(made.secret)
-    note(f"{made.token.id}, {_whose(made.token)}: keep it now, it is not shown again")
+    print_line(made.secret)
+    print_note(f"{made.token.id}, {_whose(made.token)}: keep it now, it is not shown again")
 
 
 @token.command("list")
@@ -68,34 +68,34 @@ def list_(
     everything: Annotated[bool, typer.Option("--all", help="Those that are revoked, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the tokens and keys that open something."""
+    """List the valid tokens and keys."""
     with records_alone() as records:
         found = [one for one in records.tokens.all() if everything or not one.revoked_at]
     if as_json:
         print_json([_document(one) for one in found])
         return
     for one in found:
-        over = f", revoked {moment(one.revoked_at)}" if one.revoked_at else ""
-        say(f"{one.id} {_whose(one)}, since {moment(one.created_at)}{over}")
+        over = f", revoked {local_time(one.revoked_at)}" if one.revoked_at else ""
+        print_line(f"{one.id} {_whose(one)}, since {local_time(one.created_at)}{over}")
     if not found:
-        note("no tokens" if everything else "no token opens anything")
+        print_note("no tokens" if everything else "no token is valid")
 
 
 @token.command()
 def revoke(token_id: TokenId, as_json: AsJson = False) -> None:
-    """Let a token or key open nothing any more."""
+    """Revoke a token or key."""
     with records_alone() as records:
         revoked_now = records.tokens.revoke(token_id, datetime.now(UTC))
         found = records.tokens.get(token_id)
     if found is None:
         raise Refused(f"there is no token {token_id}")
     if not revoked_now:
-        when = moment(found.revoked_at) if found.revoked_at else "before"
+        when = local_time(found.revoked_at) if found.revoked_at else "before"
         raise Refused(f"{token_id} was revoked {when}")
     if as_json:
         print_json(_document(found))
     else:
-        say(f"{token_id}, {_whose(found)}: opens nothing any more")
+        print_line(f"{token_id}, {_whose(found)}: revoked")
 
 
 def _whose(one: Token) -> str:

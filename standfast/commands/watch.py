@@ -17,7 +17,7 @@ from standfast.incidents.record import IncidentView
 from standfast.lookup.lookup import Lookup
 from standfast.terminal.flowchart_picture import HEIGHT, WIDTH, picture_of_path
 from standfast.terminal.incident_page import event_line, headline, next_events
-from standfast.terminal.output import note, out, print_json, say, words
+from standfast.terminal.output import out, plain_text, print_json, print_line, print_note
 
 EVERY = 1.0
 """Seconds between two looks at its history in Temporal, which cost no Action."""
@@ -63,7 +63,7 @@ class _Audience(Protocol):
 
 
 async def _follow(session: Session, incident_id: str, audience: _Audience) -> IncidentView:
-    """Look each second until the episode is closed; the last of it.
+    """Read it each second until the episode is closed; return the last state.
 
     Raises:
         RPCError: it could not be read for a minute.
@@ -95,7 +95,7 @@ class _Silence:
 
     def no_answer(self, why: str) -> None:
         """Tell on standard error, which is not the document."""
-        note(why)
+        print_note(why)
 
 
 class _Lines:
@@ -108,10 +108,10 @@ class _Lines:
     def show(self, incident: IncidentView, notes: Sequence[str]) -> None:
         """Tell what has happened since the last look."""
         if not self._told:
-            say(headline(incident).plain)
+            print_line(headline(incident).plain)
         for entry in incident.timeline:
             if entry.number > self._told:
-                say(event_line(entry).plain)
+                print_line(event_line(entry).plain)
         self._told = max((self._told, *(entry.number for entry in incident.timeline)))
         self._note_once(notes)
 
@@ -122,7 +122,7 @@ class _Lines:
     def _note_once(self, notes: Sequence[str]) -> None:
         for remark in notes:
             if remark not in self._noted:
-                note(remark)
+                print_note(remark)
         self._noted = notes
 
 
@@ -155,15 +155,17 @@ class Screen:
     def _lines(self, now: datetime) -> Iterator[Text]:
         incident = self._incident
         if incident is None:
-            yield words(self._trouble or "Looking …", style="dim")
+            yield plain_text(self._trouble or "Loading …", style="dim")
             return
         yield headline(incident)
         yield self._flowchart
         waits = list(next_events(incident.waiting_for, now))[:_MOST_WAITS]
         for who_or_when, what, _ in waits:
-            yield words(f"{who_or_when:>14}", style="bold").append_text(words(f"  {what}"))
+            yield plain_text(f"{who_or_when:>14}", style="bold").append_text(
+                plain_text(f"  {what}")
+            )
         if self._trouble:
-            yield words(self._trouble, style="red")
+            yield plain_text(self._trouble, style="red")
         room = self._console.height - HEIGHT - len(waits) - 4
         if room > 0:
             yield Text()

@@ -1,4 +1,4 @@
-"""The board: incidents by stage, the most urgent first, narrowed by what the address says."""
+"""The board: incidents by stage, the most urgent first, filtered by the address."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ from standfast.lookup.overview import IncidentFilter, list_incidents
 from standfast.messages.problems import problems
 
 MOST = 1_000
-"""Incidents that are looked through; of more, the newest."""
+"""The most incidents that are read; of more, the newest."""
 
 PER_PAGE = 50
 
 _PATIENCE = 2.0
-"""Seconds that the clocks of a page may take, which come from each incident's history."""
+"""Seconds to wait for the clocks of a page, which come from each incident's history."""
 
 _SOON = timedelta(minutes=10)
 
@@ -51,12 +51,12 @@ class Row(NamedTuple):
 
     @property
     def ended(self) -> datetime | None:
-        """When its age stopped growing."""
+        """When the incident ended; None while it is open."""
         return self.summary.closed_at
 
 
 class Choice(NamedTuple):
-    """What an address of the board chooses; empty for anything."""
+    """The filters in an address of the board; empty for anything."""
 
     status: str = "open"
     priority: str = ""
@@ -67,7 +67,7 @@ class Choice(NamedTuple):
     page: int = 1
 
     def address(self, **changes: Any) -> str:
-        """The address of the board with another choice, on its first page unless one is named."""
+        """The address of the board with another filter, on its first page unless one is given."""
         chosen = self._replace(**{"page": 1, **changes})
         usual = Choice()._asdict()
         said = {name: value for name, value in chosen._asdict().items() if value != usual[name]}
@@ -87,9 +87,9 @@ async def board(
     stage: str = "",
     number: Annotated[int, Query(alias="page", ge=1, le=MOST)] = 1,
 ) -> Response:
-    """Every incident that the address asks for, a page of them at a time.
+    """The incidents that match the address, a page at a time.
 
-    A reporter may see none but their own, which nobody can list, and gets the report form.
+    A reporter may see only their own incidents, which cannot be listed, and gets the report form.
     """
     if not caller.role.may(Role.RESPONDER):
         return RedirectResponse("/report", 303)
@@ -141,7 +141,7 @@ def _wanted(choice: Choice) -> IncidentFilter:
 
 
 def _filters(backend: Backend) -> dict[str, Any]:
-    """What the policy has that one can narrow the board to, with how it is shown."""
+    """The filters that the policy offers, with their labels."""
     policy = backend.policy.current()
     return {
         "priorities": [(each.value, each.value) for each in Priority],
@@ -152,7 +152,7 @@ def _filters(backend: Backend) -> dict[str, Any]:
 
 
 def _order(stage: str) -> int:
-    """Where a stage stands on the board: along the flowchart."""
+    """The position of a stage on the board: along the flowchart."""
     return list(Box).index(Box(stage)) if stage in set(Box) else len(Box)
 
 
@@ -164,7 +164,7 @@ def _urgency(summary: IncidentSummary) -> tuple[int, str, datetime]:
 async def _rows(
     latest: LatestViews, found: Sequence[IncidentSummary]
 ) -> tuple[list[Row], list[str]]:
-    """The rows of a page, with their clocks as far as they can be had in time."""
+    """The rows of a page, with the clocks that are known in time."""
     opened = [each.incident_id for each in found if each.status == "open"]
     views = await latest.of(opened, _PATIENCE)
     now, silent = datetime.now(UTC), len(opened) - len(views)

@@ -1,4 +1,4 @@
-"""Notices that the board has changed: one look for all who have it open, while somebody has."""
+"""Notices that the board has changed: one check for all viewers, while there are any."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,20 +14,20 @@ from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
 
 EVERY = 1.0
-"""Seconds between two looks at the projections, which tell of each step of an incident."""
+"""Seconds between two checks of the projections, which change with each step of an incident."""
 
 _LISTED_EVERY = 2
-"""Looks. What Temporal lists tells too, in a moment, and while the record store is away."""
+"""Checks between two queries of Temporal's list, which also works without the record store."""
 
 _AT_LEAST_EVERY = 30
-"""Looks. Whatever was missed is there then."""
+"""Checks between two updates in any case, for changes that were missed."""
 
 _MOST = 1_000
 _RPC_LIMIT = timedelta(seconds=5)
 
 
 class BoardWatch:
-    """What the list of open incidents looks like, for as long as anybody watches."""
+    """The state of the list of open incidents, while anybody watches."""
 
     def __init__(self, client: Client, records: RecordStore) -> None:
         self._client = client
@@ -41,7 +41,7 @@ class BoardWatch:
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """Watch it, together with whoever does already."""
+        """Watch it; all watchers share one check."""
         self._watchers += 1
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
@@ -54,11 +54,11 @@ class BoardWatch:
                 self._looking = None
 
     async def latest(self) -> int:
-        """The number of the last telling; with the same one nothing is new."""
+        """The number of the latest change."""
         return self._told
 
     async def changes(self, seen: int, within: float) -> bool:
-        """Wait so many seconds for something else to see than was `seen`; whether there is."""
+        """Wait so many seconds for something newer than `seen`; return whether there is."""
         if seen == self._told:
             with suppress(TimeoutError):
                 async with asyncio.timeout(within):
@@ -68,7 +68,7 @@ class BoardWatch:
     async def _look(self) -> None:
         for look in count():
             told = look % _AT_LEAST_EVERY == 0
-            # Who is away is asked again; the page itself says so when it is loaded anew.
+            # Errors are retried; the page shows them when it is loaded.
             with suppress(RecordsUnavailable):
                 stepped = await asyncio.to_thread(self._records.projections.fingerprint)
                 told, self._stepped = told or stepped != self._stepped, stepped

@@ -1,7 +1,7 @@
-"""Forms are only taken from our own pages: a token bound to the session, and where it came from.
+"""CSRF protection: forms need a token bound to the session, and must come from our own pages.
 
-Another site can have a browser send us a form, and the browser adds our cookie. It cannot read our
-pages, so it does not know the token; and the browser says which site sent it.
+Another site can make a browser send us a form, with our cookie. It cannot read our pages, so it
+does not know the token; and the browser says which site sent the form.
 """
 
 import hmac
@@ -24,7 +24,7 @@ _VISIT = timedelta(hours=12)
 
 
 def csrf_token(request: Request) -> str:
-    """What a form of this browser carries; empty for one that we know nothing of."""
+    """The token for this browser's forms; empty for an unknown browser."""
     session = session_of(request)
     whose = session.id if session else _visitor(request)
     return signing_of(backend_of(request).settings).sign(_PURPOSE, whose) if whose else ""
@@ -54,19 +54,19 @@ async def checked(request: Request) -> None:
 
 
 def begin_visit(request: Request) -> str:
-    """Have forms work before anybody is signed in: gives what `remember_visit` is to keep."""
+    """Make forms work before sign-in: returns what `remember_visit` stores."""
     visitor = _visitor(request) or secrets.token_urlsafe(16)
     request.state.visitor = visitor
     return visitor
 
 
 def remember_visit(request: Request, response: Response, visitor: str) -> None:
-    """Have the browser keep who it is until it is signed in."""
+    """Store the visit in a cookie until somebody signs in."""
     signing_of(backend_of(request).settings).set_cookie(response, _VISITOR, visitor, lasts=_VISIT)
 
 
 def forget_visit(request: Request, response: Response) -> None:
-    """It is signed in now."""
+    """Drop the visit after sign-in."""
     signing_of(backend_of(request).settings).drop_cookie(response, _VISITOR)
 
 
@@ -76,7 +76,7 @@ def _visitor(request: Request) -> str:
 
 
 def _from_here(request: Request) -> bool:
-    """What the browser says about where the request was made; an old one says nothing."""
+    """Whether, by the browser, the request came from our own page; old browsers say nothing."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"

@@ -1,4 +1,4 @@
-"""What goes wrong on a page is told on a page, in words, with what was typed still there."""
+"""Errors of pages are shown as pages, with what was typed into the form."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -17,11 +17,11 @@ _ADVICE = {
     401: "Sign in, and try again.",
     403: "Ask somebody with that role, or sign in with another token.",
     404: "Check the address. An incident's id looks like INC-7F3K2QXWM4.",
-    409: "Load the page anew to see how things stand.",
-    500: "The server's log says more. Whoever runs Standfast can look there.",
-    503: "Nothing that was confirmed is lost. Whoever runs Standfast can check that Temporal, the "
-    "worker and the record store are running.",
-    504: "Whoever runs Standfast can check that worker.py is running.",
+    409: "Reload the page to see the current state.",
+    500: "The server's log has the details.",
+    503: "Nothing that was confirmed is lost. An operator can check that Temporal, the worker and "
+    "the record store are running.",
+    504: "An operator can check that worker.py is running.",
 }
 
 _LONGEST_TYPED = 200_000
@@ -42,14 +42,14 @@ class PageRoute(APIRoute):
             except RequestValidationError:
                 words = "something in this address or form cannot be used; go back and try again"
                 return await problem_page(request, Problem(422, detail=words))
-            except Exception as error:  # what nobody expected is logged there, and told as a 500
+            except Exception as error:  # unexpected errors are logged and become a 500
                 return await problem_page(request, problem_of(error))
 
         return answer
 
 
 async def problem_page(request: Request, problem: Problem) -> Response:
-    """The page that tells of a failure; a redirect is one, too."""
+    """The page of an error; a redirect counts as one, too."""
     if "Location" in problem.headers:
         return RedirectResponse(problem.headers["Location"], problem.status)
     reading = request.method in ("GET", "HEAD")
@@ -69,7 +69,7 @@ async def problem_page(request: Request, problem: Problem) -> Response:
 
 
 async def _typed(request: Request) -> list[tuple[str, str]]:
-    """What stands in the form that could not be taken, field by field."""
+    """What was typed into the form that failed, field by field."""
     try:
         form = await request.form()
     except HTTPException:  # it was no form

@@ -1,8 +1,8 @@
 """The flowchart as a picture for the browser: an incident's path, current box and clocks on it.
 
-Boxes and edges come from `incidents.flowchart`; only where each is drawn stands here, in units of
-the picture, (0, 0) at the top left. It is taller than wide, so that a phone shows it whole. How it
-looks is in static/console.css: the picture has classes, no styles.
+Boxes and edges come from `incidents.flowchart`; their positions are here, in units of the picture,
+(0, 0) at the top left. It is taller than wide, so that a phone shows it whole. The picture has
+classes, and static/console.css has the styles.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 406, 438
 
 _BOX_WIDTH, _BOX_HEIGHT = 106, 46
 _CUT = 11
-"""How far a question's corners are cut off: diamonds as wide as these would hide their words."""
+"""How far a question's corners are cut off: a diamond would have too little room for its name."""
 
 _MOST_CLOCKS = 3
 _CLOCK_WIDTH, _CLOCK_HEIGHT = 94, 17
@@ -84,8 +84,8 @@ _ROUTES: dict[tuple[Box, Box], _Route] = {
 def flowchart_svg(incident: IncidentView, now: datetime) -> Markup:
     """The picture of an incident as an SVG element.
 
-    `<title>` texts, which a pointer shows, tell what each box decided and why; `<desc>` tells the
-    whole picture to those who do not see it. A clock has its moment in `data-until`.
+    `<title>` texts (tooltips) hold what each box decided and why; `<desc>` describes the whole
+    picture for screen readers. A clock has its end in `data-until`.
     """
     svg = Element("svg", {"class": "flowchart", "role": "img"})
     svg.set("viewBox", f"0 0 {WIDTH} {_height(incident)}")
@@ -94,7 +94,7 @@ def flowchart_svg(incident: IncidentView, now: datetime) -> Markup:
     title.text = f"The flowchart as {incident.incident_id} walks it"
     SubElement(svg, "desc", {"id": "flowchart-description"}).text = description(incident, now)
     walked = Counter(edges_walked(list(incident.path)))
-    # What is walked is drawn last, so that it lies above what is not where they cross.
+    # The walked edges are drawn last, so that they are on top where edges cross.
     for edge in sorted(EDGES, key=lambda edge: walked[edge] > 0):
         _draw_edge(svg, edge, walked[edge])
     for box in Box:
@@ -112,7 +112,7 @@ def _height(incident: IncidentView) -> int:
 
 
 def description(incident: IncidentView, now: datetime) -> str:
-    """The picture in words: the path, where it stands, and the clocks that run."""
+    """The picture in words: the path, the current box, and the running clocks."""
     path = ", ".join(label(box) for box in incident.path)
     standing = "Closed." if incident.status == "closed" else f"Now in {label(incident.stage)}."
     clocks = " ".join(f"In {left(until, now)}: {wait.what}." for until, wait in running(incident))
@@ -181,7 +181,7 @@ def _lines(name: str) -> list[str]:
 
 
 def _told(box: Box, incident: IncidentView) -> Iterator[str]:
-    """What a pointer on a box shows: what was decided there, each time, and why."""
+    """The tooltip of a box: what was decided there, each time, and why."""
     yield label(box)
     if box not in incident.path:
         yield "not walked"

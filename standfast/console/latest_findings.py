@@ -1,4 +1,4 @@
-"""What is wrong with open incidents, found out once for all who look at the board."""
+"""The findings about open incidents, cached for all viewers of the board."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ _GOOD_FOR = 15.0
 """Seconds."""
 
 _PATIENCE = 1.0
-"""Seconds that a board waits for it; what was found comes with the next look at the board."""
+"""Seconds that a board waits for a scan; later findings come with the next update."""
 
 _NAMED = 3
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class LatestFindings:
-    """Looks at most once in a while, however many look at the board. No worker is needed."""
+    """Scans at most once in a while, however many viewers there are. No worker is needed."""
 
     def __init__(self, finder: Scanner) -> None:
         self._finder = finder
@@ -46,7 +46,7 @@ class LatestFindings:
         try:
             self._found = (await self._finder.scan()).findings
         except (RPCError, RuntimeError) as away:
-            # The board itself says that Temporal is away; what was found before may still be so.
+            # The board itself says that Temporal is unavailable; the last findings stay.
             _log.warning("cannot look for what is wrong with open incidents: %s", away)
         finally:
             self._look_at = time.monotonic() + _GOOD_FOR

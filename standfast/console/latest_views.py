@@ -1,4 +1,4 @@
-"""How the incidents on the board stand, found out once for all who look at it."""
+"""The views of the incidents on the board, cached for all viewers."""
 
 import asyncio
 import time
@@ -15,26 +15,26 @@ from standfast.lookup.reading import stored_view
 from standfast.records.projections import Projection
 
 _FOLLOWED_FOR = 0.25
-"""Seconds for which projections are good: however many look, the store is not asked more often."""
+"""Seconds for which projections are cached."""
 
 _VERIFIED_FOR = 15.0
-"""Seconds for which a row may follow its projections until its history is looked at again."""
+"""Seconds for which a row uses its projection until its history is read again."""
 
 _ALONE_FOR = 3.0
-"""The same for a row without a projection: nothing else tells of it."""
+"""The same for a row without a projection."""
 
 _FAILED_FOR = 5.0
-"""Seconds in which a history that could not be read is left alone: it would hold up the others."""
+"""Seconds until a history that could not be read is tried again: it would delay the others."""
 
 _KEPT_FOR = 60.0
-"""Seconds until what nobody looks at any more is forgotten."""
+"""Seconds until an incident that nobody views is dropped from the cache."""
 
 _AT_ONCE = 10
 
 
 @dataclass
 class _Row:
-    """One incident: as last seen, and when its projection and its history are due for a look."""
+    """One cached incident, and when its projection and its history are due to be read."""
 
     view: IncidentView | None = None
     as_of: datetime | None = None
@@ -45,13 +45,13 @@ class _Row:
     looking: asyncio.Task[None] | None = None
 
     def show(self, view: IncidentView, as_of: datetime) -> None:
-        """Take what was seen, unless something later was."""
+        """Store a view, unless a later one is there."""
         if self.as_of is None or as_of >= self.as_of:
             self.view, self.as_of = view, as_of
 
 
 class LatestViews:
-    """Follows incidents by their projections, and looks at each one's history once in a while."""
+    """Follows incidents by their projections, and reads each one's history once in a while."""
 
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
@@ -59,7 +59,7 @@ class LatestViews:
         self._rows: dict[str, _Row] = {}
 
     async def of(self, incident_ids: Sequence[str], within: float) -> dict[str, IncidentView]:
-        """The views that could be had in so many seconds, by id."""
+        """The views that are known within so many seconds, by id."""
         now = time.monotonic()
         self._forget(now)
         rows = {each: self._rows.setdefault(each, _Row()) for each in incident_ids}
@@ -77,7 +77,7 @@ class LatestViews:
         return {each: row.view for each, row in rows.items() if row.view is not None}
 
     async def _follow(self, rows: dict[str, _Row], now: float) -> None:
-        """See what the workers have written of these, all in one look."""
+        """Read the projections of these, all in one query."""
         if not rows:
             return
         for row in rows.values():

@@ -1,4 +1,4 @@
-"""Tells open pages that what they show has changed, as server-sent events; they load it anew."""
+"""Tells open pages by server-sent events that they have changed; they reload their content."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,22 +18,22 @@ from standfast.console.viewer import Viewer
 from standfast.incidents.roles import Role
 
 _ALIVE_EVERY = 15.0
-"""Seconds between signs of life, by which both sides notice that the other is gone."""
+"""Seconds between heartbeats, by which both sides notice that the other is gone."""
 
 _LONGEST = 600.0
-"""Seconds; then the browser comes back, and has to be signed in still."""
+"""Seconds; then the browser reconnects, and its sign-in is checked again."""
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
-class Watched(Protocol):
-    """What can be seen, and whether it has changed."""
+class LiveSource(Protocol):
+    """Something that can be watched for changes."""
 
     async def latest(self) -> Any:
-        """What was seen last."""
+        """The latest state."""
 
     async def changes(self, seen: Any, within: float) -> bool:
-        """Wait so many seconds for something else to see than was `seen`; whether there is."""
+        """Wait so many seconds for something newer than `seen`; return whether there is."""
 
 
 async def _board(request: Request) -> AsyncIterator[BoardWatch]:
@@ -67,7 +67,7 @@ async def incident_live(
     return _answer(request, backend, watch)
 
 
-def _answer(request: Request, backend: Backend, watched: Watched) -> Response:
+def _answer(request: Request, backend: Backend, watched: LiveSource) -> Response:
     return StreamingResponse(
         _events(request, backend, watched),
         media_type="text/event-stream",
@@ -75,8 +75,8 @@ def _answer(request: Request, backend: Backend, watched: Watched) -> Response:
     )
 
 
-async def _events(request: Request, backend: Backend, watched: Watched) -> AsyncIterator[str]:
-    """An event at once, since the page may be older than we are, and one for each change.
+async def _events(request: Request, backend: Backend, watched: LiveSource) -> AsyncIterator[str]:
+    """An event at once, since the page may be outdated, and one for each change.
 
     It ends when the server does, and when the session is over.
     """

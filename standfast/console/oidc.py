@@ -30,7 +30,7 @@ from standfast.messages.message import InUtc, Message, Name
 
 CALLBACK = "/sign-in/oidc/callback"
 
-BEGUN_LASTS = timedelta(minutes=10)
+PENDING_LASTS = timedelta(minutes=10)
 """How long somebody may take at the provider."""
 
 _SCOPE = "openid profile email"
@@ -46,15 +46,15 @@ _NAME = TypeAdapter(Name)
 
 
 class SignInFailed(Exception):  # noqa: N818
-    """Why nobody was signed in, for who tried. `status` is that of the answer."""
+    """Why the sign-in failed, for the person who tried. `status` is that of the answer."""
 
     def __init__(self, why: str, status: int = 403) -> None:
         super().__init__(why)
         self.status = status
 
 
-class Begun(Message):
-    """What the browser keeps for us while somebody is at the provider; signed, not secret."""
+class PendingSignIn(Message):
+    """What the browser stores while somebody is at the provider; signed, not secret."""
 
     state: str
     nonce: str
@@ -64,14 +64,14 @@ class Begun(Message):
 
 
 class Identity(NamedTuple):
-    """Who the provider says that it is, and what they may do here."""
+    """Who the provider says it is, and their role here."""
 
     name: str
     role: Role
 
 
 class _Addresses(BaseModel):
-    """The provider's own document about itself, as far as it matters here."""
+    """The addresses in the provider's discovery document."""
 
     issuer: str
     authorization_endpoint: str
@@ -98,7 +98,7 @@ class Provider:
         self._secret = secret.get_secret_value() if secret else ""
         self._redirect = f"{settings.public_url}{CALLBACK}"
 
-    async def begin(self, back: str) -> tuple[str, Begun]:
+    async def begin(self, back: str) -> tuple[str, PendingSignIn]:
         """Where to send the browser, and what it has to bring back.
 
         Raises:
@@ -106,7 +106,7 @@ class Provider:
         """
         async with _talking() as http:
             addresses = await self._addresses(http)
-        begun = Begun(
+        pending = PendingSignIn(
             state=generate_token(32),
             nonce=generate_token(32),
             verifier=generate_token(64),
@@ -119,35 +119,35 @@ class Provider:
             response_type="code",
             redirect_uri=self._redirect,
             scope=_SCOPE,
-            state=begun.state,
-            nonce=begun.nonce,
-            code_challenge=create_s256_code_challenge(begun.verifier),
+            state=pending.state,
+            nonce=pending.nonce,
+            code_challenge=create_s256_code_challenge(pending.verifier),
             code_challenge_method="S256",
         )
-        return str(url), begun
+        return str(url), pending
 
-    async def finish(self, answer: Mapping[str, str], begun: Begun | None) -> Identity:
-        """Who came back from the provider, by the address that they came back with.
+    async def finish(self, answer: Mapping[str, str], pending: PendingSignIn | None) -> Identity:
+        """The identity of the person who came back from the provider, from the callback's address.
 
         Raises:
             SignInFailed: nobody that we know of, with the reason.
         """
-        if begun is None or datetime.now(UTC) - begun.at > BEGUN_LASTS:
+        if pending is None or datetime.now(UTC) - pending.at > PENDING_LASTS:
             raise SignInFailed(
                 "this sign-in was begun in another browser, or more than "
-                f"{int(BEGUN_LASTS.total_seconds() // 60)} minutes ago: begin anew",
+                f"{int(PENDING_LASTS.total_seconds() // 60)} minutes ago: begin anew",
                 400,
             )
-        if not hmac.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
+        if not hmac.compare_digest(answer.get("state", "").encode(), pending.state.encode()):
             raise SignInFailed("the answer does not belong to this sign-in: begin anew", 400)
         if error := answer.get("error"):
             described = answer.get("error_description", "")
             raise SignInFailed(f"the provider refused: {error} {described}".strip()[:300])
         async with _talking() as http:
             addresses = await self._addresses(http)
-            tokens = await self._tokens(http, addresses, answer.get("code", ""), begun)
+            tokens = await self._tokens(http, addresses, answer.get("code", ""), pending)
             keys = await _json(http.get(addresses.jwks_uri), "its keys")
-        return self._identity(self._claims(tokens, keys, addresses.issuer, begun))
+        return self._identity(self._claims(tokens, keys, addresses.issuer, pending))
 
     async def _addresses(self, http: httpx.AsyncClient) -> _Addresses:
         url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
@@ -167,13 +167,13 @@ class Provider:
         return addresses
 
     async def _tokens(
-        self, http: httpx.AsyncClient, addresses: _Addresses, code: str, begun: Begun
+        self, http: httpx.AsyncClient, addresses: _Addresses, code: str, pending: PendingSignIn
     ) -> dict[str, Any]:
         form = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self._redirect,
-            "code_verifier": begun.verifier,
+            "code_verifier": pending.verifier,
             "client_id": self._client,
         }
         by_header = "client_secret_basic" in addresses.auth_methods
@@ -187,17 +187,17 @@ class Provider:
         return await _json(asked, "who it is")
 
     def _claims(
-        self, tokens: dict[str, Any], keys: dict[str, Any], issuer: str, begun: Begun
+        self, tokens: dict[str, Any], keys: dict[str, Any], issuer: str, pending: PendingSignIn
     ) -> dict[str, Any]:
-        """What the ID token says, once it is certain that it says it to us, now."""
+        """The claims of the ID token, once it is verified."""
         options = {
             "iss": {"essential": True, "value": issuer},
             "aud": {"essential": True, "value": self._client},
             "exp": {"essential": True},
-            "nonce": {"essential": True, "value": begun.nonce},
+            "nonce": {"essential": True, "value": pending.nonce},
         }
         params = {
-            "nonce": begun.nonce,
+            "nonce": pending.nonce,
             "client_id": self._client,
             "access_token": tokens.get("access_token"),
         }
@@ -250,7 +250,7 @@ def provider_of(settings: Settings) -> Provider | None:
     """The provider to sign in with; None where it is not set.
 
     Raises:
-        BadSetting: it is set by half.
+        BadSetting: its settings are incomplete.
     """
     return Provider(settings) if settings.oidc_issuer or settings.oidc_client_id else None
 

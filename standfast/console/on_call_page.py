@@ -1,4 +1,4 @@
-"""Who is on call in each tier of each team now, until when, and who comes then."""
+"""Who is on call in each tier of each team now, until when, and who is next."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from standfast.api.problems import Problem
 from standfast.console.errors import PageRoute
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
-from standfast.decisions.on_call import duty
+from standfast.decisions.on_call import on_call_at
 from standfast.hosting.settings import Settings
 from standfast.incidents.roles import Role
 from standfast.on_call.calendars import Calendars
@@ -54,10 +54,10 @@ async def on_call(request: Request, backend: TheBackend, caller: Viewer) -> Resp
 def _now(backend: Backend, at: datetime) -> tuple[list[OnCall], tuple[str, ...]]:
     policy = backend.policy.current()
     calendars = _calendars(backend.settings, backend.policy)
-    roster = OnCallSchedules(backend.records, calendars).roster(policy, set(policy.teams), at)
+    dated = OnCallSchedules(backend.records, calendars).dated_shifts(policy, set(policy.teams), at)
     teams = []
     for key, team in policy.teams.items():
-        found = [(tier.name, duty(tier, key, at, roster)) for tier in team.tiers]
+        found = [(tier.name, on_call_at(tier, key, at, dated)) for tier in team.tiers]
         turns = tuple(
             Turn(
                 tier,
@@ -70,7 +70,7 @@ def _now(backend: Backend, at: datetime) -> tuple[list[OnCall], tuple[str, ...]]
             for tier, each in found
         )
         teams.append(OnCall(key, team.title, turns))
-    return teams, roster.problems
+    return teams, dated.problems
 
 
 def _name(policy: Policy, person: str) -> str:

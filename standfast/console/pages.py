@@ -21,7 +21,7 @@ _FILES = {
 
 @router.get("/static/{name}")
 async def static_file(request: Request, name: str) -> Response:
-    """A style sheet, script or picture. Its address changes with its text, so it may be kept."""
+    """A style sheet, script or picture. Its address changes with its content, so it is cached."""
     if name not in _FILES:
         raise Problem(404, detail=f"there is no file {name[:60]!r}")
     kept = "public, max-age=31536000, immutable" if request.url.query else "no-cache"

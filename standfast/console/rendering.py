@@ -1,4 +1,4 @@
-"""Templates become pages: everything is escaped, and nothing that is missing goes unnoticed."""
+"""Renders templates: everything is escaped, and a missing variable is an error."""
 
 import hashlib
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""What each page is sent with. Pages hold what was true a moment ago, and one person's token."""
+"""The headers of every page. Pages are never cached: they hold a person's token."""
 
 
 def page(
@@ -96,6 +96,6 @@ def _environment() -> Environment:
 
 @cache
 def static_address(name: str) -> str:
-    """Where a browser gets a static file; another text gives another address, so it may be kept."""
+    """The address of a static file; it changes with the content, so browsers may cache it."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
     return f"/static/{name}?{digest[:12]}"

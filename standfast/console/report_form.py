@@ -106,7 +106,7 @@ def _form(
 
 
 def _fields(caller: Caller) -> frozenset[str]:
-    """What may be filled in. Who takes a call reports for others; a reporter for themselves."""
+    """The fields of the form. Responders may report for others; a reporter only for themselves."""
     of_all = {"title", "description", "service", "users_affected", "error_message"}
     of_all |= {"impact_statement", "occurred_at", "labels"}
     return frozenset(
@@ -115,7 +115,7 @@ def _fields(caller: Caller) -> frozenset[str]:
 
 
 def _report(typed: Mapping[str, str], caller: Caller) -> dict[str, Any]:
-    """The fields of the report; what was left empty is not given, so that its default holds.
+    """The fields of the report; empty ones are left out, so that their defaults apply.
 
     ValueError: a label is not written as `name = value`.
     """
@@ -148,6 +148,6 @@ def _label(line: str) -> tuple[str, str]:
 
 
 def _attempt(caller: Caller, typed: Mapping[str, str]) -> str:
-    """What the report is known by if it comes again: the same form, with the same words in it."""
+    """The idempotency key of the report: the same form with the same words gives the same."""
     told = json.dumps([caller.name, sorted(typed.items())]).encode(errors="surrogatepass")
     return f"console-{hashlib.sha256(told).hexdigest()}" if typed.get(ONCE) else ""

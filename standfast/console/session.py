@@ -1,7 +1,7 @@
-"""Who is signed in to the console: a signed cookie, bound to the token that it was begun with.
+"""Sessions of the console: a signed cookie, bound to the token of the sign-in.
 
-The server keeps nothing of a session. Who its token belongs to is asked of the record store at
-each request, so a token that is revoked, or gets another role, counts at once.
+The server stores no sessions. The token's owner is read from the record store at each request, so a
+revoked token, or a changed role, takes effect at once.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from standfast.incidents.roles import Role
 from standfast.messages.message import InUtc, Message, Name
 
 LIFETIME = timedelta(hours=12)
-"""How long a session lasts, whatever is done in it: a working day, then one signs in again."""
+"""How long a session lasts at most: a working day."""
 
 SIGN_IN = "/sign-in"
 
@@ -59,12 +59,12 @@ class Session(Message):
         return cls(id=new, began_at=datetime.now(UTC), token=token, name=name, role=role)
 
     def is_over(self, now: datetime) -> bool:
-        """Whether its time has passed, or has not come: then some clock was wrong."""
+        """Whether it has expired, or starts in the future, which means a wrong clock."""
         return not -_CLOCKS_DIFFER_BY <= now - self.began_at < LIFETIME
 
 
 class Signing:
-    """Signs what browsers keep for us, each for one purpose, and reads it back."""
+    """Signs cookies and form fields, each for one purpose, and verifies them."""
 
     def __init__(self, settings: Settings) -> None:
         """Read the keys; `secure` is whether browsers come by https."""
@@ -72,12 +72,12 @@ class Signing:
         self.secure = (settings.public_url or "").startswith("https:")
 
     def sign(self, purpose: str, what: object) -> str:
-        """What stands in a cookie or a form."""
+        """The signed value for a cookie or a form."""
         signed = self._for(purpose).dumps(what)
         return signed if isinstance(signed, str) else signed.decode()
 
     def read(self, purpose: str, signed: str) -> object | None:
-        """What was signed; None where it was not signed by us, or for something else."""
+        """The value; None where the signature is not ours, or for another purpose."""
         try:
             read: object = self._for(purpose).loads(signed)
         except BadData:
@@ -87,7 +87,7 @@ class Signing:
     def set_cookie(
         self, response: Response, name: str, value: str, *, lasts: timedelta, path: str = "/"
     ) -> None:
-        """Give the browser a cookie that no script sees and no other site sends along."""
+        """Set a cookie that no script can read and no other site sends."""
         response.set_cookie(
             self.cookie_name(name, path),
             value,
@@ -99,7 +99,7 @@ class Signing:
         )
 
     def drop_cookie(self, response: Response, name: str, path: str = "/") -> None:
-        """Have the browser forget it."""
+        """Delete the cookie."""
         response.delete_cookie(
             self.cookie_name(name, path),
             path=path,
@@ -109,11 +109,11 @@ class Signing:
         )
 
     def cookie(self, request: Request, name: str, path: str = "/") -> str:
-        """What the browser sent; empty for nothing."""
+        """The cookie's value; empty without one."""
         return request.cookies.get(self.cookie_name(name, path), "")
 
     def cookie_name(self, name: str, path: str = "/") -> str:
-        """By https with the prefix that keeps other hosts of the domain from setting it."""
+        """The cookie's name; by https with the prefix that stops other hosts from setting it."""
         if not self.secure:
             return name
         return f"__Host-{name}" if path == "/" else f"__Secure-{name}"
@@ -125,7 +125,7 @@ class Signing:
 
 @cache
 def signing_of(settings: Settings) -> Signing:
-    """What signs for these settings."""
+    """The signer for these settings."""
     return Signing(settings)
 
 
@@ -133,7 +133,7 @@ _COOKIE = "standfast_session"
 
 
 def session_of(request: Request) -> Session | None:
-    """The session that the request belongs to, if it is still good; who it is of is not asked."""
+    """The session of the request, if it is valid; its owner is not checked."""
     signing = signing_of(backend_of(request).settings)
     try:
         held = signing.read(_PURPOSE, signing.cookie(request, _COOKIE))
@@ -156,7 +156,7 @@ def end(request: Request, response: Response) -> None:
 
 
 async def who(request: Request, backend: Backend) -> Caller | None:
-    """Who is signed in; None for nobody, and where their token is good for nothing any more."""
+    """Who is signed in; None for nobody, or where the token is no longer valid."""
     session = session_of(request)
     if session is None:
         return None

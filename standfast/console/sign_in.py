@@ -12,7 +12,14 @@ from standfast.api.problems import Problem, problem_of
 from standfast.api.rate_limits import RateLimit
 from standfast.console import csrf, session
 from standfast.console.errors import PageRoute
-from standfast.console.oidc import BEGUN_LASTS, CALLBACK, Begun, Provider, SignInFailed, provider_of
+from standfast.console.oidc import (
+    CALLBACK,
+    PENDING_LASTS,
+    PendingSignIn,
+    Provider,
+    SignInFailed,
+    provider_of,
+)
 from standfast.console.rendering import page
 from standfast.console.session import SIGN_IN, Session, local_path, signing_of
 from standfast.hosting.settings import Settings
@@ -24,16 +31,16 @@ _BEGUN = "standfast_begun"
 _BEGUN_PURPOSE = "standfast.oidc"
 
 FAILURES = RateLimit("failed_sign_ins", most=20, within=300)
-"""Nobody guesses a token; whoever tries is at least slow, and so is one who has found a leak."""
+"""Tokens cannot be guessed; the limit slows down those who try."""
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
 def get_ready(settings: Settings) -> None:
-    """Find out, before the first visitor does, whether anybody can sign in with these settings.
+    """Check at the start whether signing in can work with these settings.
 
     Raises:
-        HostingError: there is no key to sign with, or OpenID Connect is set up by half.
+        HostingError: there is no signing key, or the settings of OpenID Connect are incomplete.
     """
     signing_of(settings)
     provider_of(settings)
@@ -41,7 +48,7 @@ def get_ready(settings: Settings) -> None:
 
 @router.get(SIGN_IN)
 async def sign_in_page(request: Request, backend: TheBackend, next: str = "/") -> Response:
-    """The form; whoever is signed in already goes on."""
+    """The form; somebody who is signed in already is redirected."""
     back = local_path(next)
     try:
         if await session.who(request, backend):
@@ -100,26 +107,26 @@ async def begin_at_provider(
     back = local_path(next)
     provider = _provider(backend)
     try:
-        url, begun = await provider.begin(back)
+        url, pending = await provider.begin(back)
     except SignInFailed as failed:
         return _page(request, backend, back, _sentence(failed), failed.status)
     signing = signing_of(backend.settings)
     response = RedirectResponse(url, 303)
-    held = signing.sign(_BEGUN_PURPOSE, begun.model_dump(mode="json"))
-    signing.set_cookie(response, _BEGUN, held, lasts=BEGUN_LASTS, path=START)
+    held = signing.sign(_BEGUN_PURPOSE, pending.model_dump(mode="json"))
+    signing.set_cookie(response, _BEGUN, held, lasts=PENDING_LASTS, path=START)
     return response
 
 
 @router.get(CALLBACK)
 async def back_from_provider(request: Request, backend: TheBackend) -> Response:
-    """Begin a session for whom the provider sent back."""
-    begun = _begun(request, backend)
-    back = begun.back if begun else "/"
+    """Begin a session for the person whom the provider sent back."""
+    pending = _pending(request, backend)
+    back = pending.back if pending else "/"
     if wait := FAILURES.wait(request):
         return _too_many(request, backend, back, wait)
     provider = _provider(backend)
     try:
-        identity = await provider.finish(dict(request.query_params), begun)
+        identity = await provider.finish(dict(request.query_params), pending)
     except SignInFailed as failed:
         if failed.status < 500:
             FAILURES.count(request)
@@ -130,9 +137,9 @@ async def back_from_provider(request: Request, backend: TheBackend) -> Response:
     return response
 
 
-def _signed_in(request: Request, back: str, begun: Session) -> Response:
+def _signed_in(request: Request, back: str, pending: Session) -> Response:
     response = RedirectResponse(back, 303)
-    session.begin(request, response, begun)
+    session.begin(request, response, pending)
     csrf.forget_visit(request, response)
     return response
 
@@ -157,7 +164,7 @@ def _page(
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The form, with what went wrong."""
+    """The form, with the error."""
     visitor = csrf.begin_visit(request)
     by_provider = ""
     if provider_of(backend.settings):
@@ -175,11 +182,11 @@ def _page(
     return response
 
 
-def _begun(request: Request, backend: Backend) -> Begun | None:
+def _pending(request: Request, backend: Backend) -> PendingSignIn | None:
     signing = signing_of(backend.settings)
     held = signing.read(_BEGUN_PURPOSE, signing.cookie(request, _BEGUN, START))
     try:
-        return Begun.model_validate(held) if held else None
+        return PendingSignIn.model_validate(held) if held else None
     except ValidationError:  # of another version
         return None
 

@@ -9,7 +9,7 @@ _OF_TEMPORAL = "/workflows/"
 
 
 def temporal_ui(settings: Settings, incident_id: str) -> str:
-    """The address of an incident's workflow; empty where nobody said."""
+    """The address of an incident's workflow; empty where it is unknown."""
     if settings.link and _OF_TEMPORAL in settings.link:
         return settings.link.replace(INCIDENT, quote(incident_id, safe=""))
     record = running_server(settings.data_dir)

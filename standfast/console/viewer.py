@@ -1,4 +1,4 @@
-"""Who looks at a page: whoever is signed in, also known to the page that tells of a failure."""
+"""The viewer of a page: who is signed in, also for the error page."""
 
 from typing import Annotated
 

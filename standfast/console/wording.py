@@ -1,4 +1,4 @@
-"""How the console says things: boxes, moments, spans and events, the same on every page."""
+"""The console's wording of boxes, times, durations and events, the same on every page."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +21,7 @@ def name_of(value: object) -> str:
 
 
 def event(entry: TimelineEntry) -> str:
-    """What happened, in short; where the event is that its box was entered, the box."""
+    """An event in short; the box's name where the event is that the box was entered."""
     return label(entry.box) if entry.event == entry.box else name_of(entry.event).capitalize()
 
 

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from standfast.decisions.ladder import TierToPage, pages
-from standfast.decisions.on_call import duty
+from standfast.decisions.on_call import on_call_at
 from standfast.decisions.report_conditions import quoted
 from standfast.decisions.suppression import suppression_of
 from standfast.decisions.triage import clocks_for
 from standfast.incidents.assessment import Answer, Assessed
 from standfast.incidents.assignment import Assignment, NextTier
-from standfast.incidents.schedule import Roster
+from standfast.incidents.schedule import DatedShifts
 from standfast.incidents.silence import Silence, Suppression
 from standfast.messages.message import short
 from standfast.policy import Policy
@@ -39,10 +39,10 @@ class UnknownPerson(_NotInPolicy):
 class Known(NamedTuple):
     """What an assignment depends on beside the policy: overrides, calendars and silences.
 
-    roster: names people of the policy only.
+    dated: names people of the policy only.
     """
 
-    roster: Roster = Roster()
+    dated: DatedShifts = DatedShifts()
     silences: Sequence[Silence] = ()
 
 
@@ -79,21 +79,21 @@ def assign(
     if tier > number:
         reasons.append(f"{team} has no tier {tier}: its top is {number}")
     reasons += [f"{to} was named"] if to else []
-    found, why = _contacts(policy, team, number, known.roster, at)
-    reasons += [*why, *known.roster.problems]
+    found, why = _contacts(policy, team, number, known.dated, at)
+    reasons += [*why, *known.dated.problems]
     contacts = tuple(dict.fromkeys([to, *found] if to else found))
     tier_rules = tiers[number - 1]
     if page_everyone and len(contacts) > 1:
         reasons.append(f"everybody of {tier_rules.name} is paged at once")
-    last_resort, why_last = _last_resort(policy, contacts, known.roster, at)
+    last_resort, why_last = _last_resort(policy, contacts, known.dated, at)
     first = (WholeTier.word,) if page_everyone else (OnCall.word,) if to else ()
-    paged = TierToPage(policy, known.roster, team, contacts, last_resort, first, at)
+    paged = TierToPage(policy, known.dated, team, contacts, last_resort, first, at)
     planned, missing = pages(paged, assessed.priority)
     suppression = None
     if not overrule_quiet:
         suppression = suppression_of(policy, assessed, team, contacts[0], known.silences, at)
         suppression = _until_handoff(
-            suppression, None if to else duty(tier_rules, team, at, known.roster).until
+            suppression, None if to else on_call_at(tier_rules, team, at, known.dated).until
         )
     reasons += [*why_last, *missing, *([_in_words(suppression)] if suppression else [])]
     clocks = clocks_for(policy, assessed.priority)
@@ -118,7 +118,7 @@ def assign(
         page_everyone=page_everyone,
         last_resort=last_resort,
         pages=planned,
-        next_tier=_next_tier(policy, team, number, known.roster, responds_by),
+        next_tier=_next_tier(policy, team, number, known.dated, responds_by),
         quiet=suppression,
         clocks=clocks,
         hours=hours,
@@ -162,7 +162,7 @@ def _members(policy: Policy, team: Team) -> set[str]:
 
 
 def _contacts(
-    policy: Policy, team: str, number: int, roster: Roster, at: datetime
+    policy: Policy, team: str, number: int, dated: DatedShifts, at: datetime
 ) -> tuple[tuple[str, ...], list[str]]:
     """Who is on call in the tier, then its other people, at least one person; and the reasons.
 
@@ -170,7 +170,7 @@ def _contacts(
     at the service desk; people who are off duty come after them.
     """
     tiers, desk = policy.teams[team].tiers, policy.service_desk
-    own = duty(tiers[number - 1], team, at, roster)
+    own = on_call_at(tiers[number - 1], team, at, dated)
     why = [f"{team}, {tiers[number - 1].name}: {own.why}"]
     if own.on_call:
         return own.people, why
@@ -179,7 +179,7 @@ def _contacts(
         others += [(desk, tier) for tier in policy.teams[desk].tiers]
     off_duty = list(own.people)
     for stand_in_team, tier in others:
-        found = duty(tier, stand_in_team, at, roster)
+        found = on_call_at(tier, stand_in_team, at, dated)
         if found.on_call:
             whose = tier.name if stand_in_team == team else f"{stand_in_team}, {tier.name}"
             why.append(f"nobody is on call there now: {whose} stands in, {found.why}")
@@ -189,29 +189,29 @@ def _contacts(
     if off_duty:
         why.append(f"{nowhere}: {off_duty[0]}, who is off duty, is paged")
         return tuple(dict.fromkeys(off_duty)), why
-    anybody, who = _anybody(policy, roster, at)
+    anybody, who = _anybody(policy, dated, at)
     why.append(f"{nowhere}, and it is not known who would be next: {anybody}, {who}, is paged")
     return (anybody,), why
 
 
-def _anybody(policy: Policy, roster: Roster, at: datetime) -> tuple[str, str]:
+def _anybody(policy: Policy, dated: DatedShifts, at: datetime) -> tuple[str, str]:
     """Somebody of the policy, and who that is in words."""
     for team, its in policy.teams.items():
         for tier in its.tiers:
-            if on_call := duty(tier, team, at, roster).on_call:
+            if on_call := on_call_at(tier, team, at, dated).on_call:
                 return on_call, f"on call at {team}"
     return next(iter(policy.people)), "the first of the policy's people"
 
 
 def _last_resort(
-    policy: Policy, contacts: Sequence[str], roster: Roster, at: datetime
+    policy: Policy, contacts: Sequence[str], dated: DatedShifts, at: datetime
 ) -> tuple[str, list[str]]:
     """Whom of the service desk to page when no contact can be reached, empty if none; and why.
 
     Somebody who is on call there, and not among the contacts, comes first.
     """
     desk = policy.service_desk
-    known = [duty(tier, desk, at, roster) for tier in policy.teams[desk].tiers]
+    known = [on_call_at(tier, desk, at, dated) for tier in policy.teams[desk].tiers]
     on_call = [each.on_call for each in known if each.on_call]
     people = [*on_call, *(person for each in known for person in each.people)]
     for person in people:
@@ -222,16 +222,16 @@ def _last_resort(
 
 
 def _next_tier(
-    policy: Policy, team: str, number: int, roster: Roster, at: datetime
+    policy: Policy, team: str, number: int, dated: DatedShifts, at: datetime
 ) -> NextTier | None:
     """The next tier, and who is on call there at `at`, by the schedules as they are now."""
     tiers = policy.teams[team].tiers
     if number == len(tiers):
         return None
     tier_rules = tiers[number]
-    if tier_rules.calendar and roster.known_until and at >= roster.known_until:
+    if tier_rules.calendar and dated.known_until and at >= dated.known_until:
         return NextTier(name=tier_rules.name, whom="")
-    contacts, _ = _contacts(policy, team, number + 1, roster, at)
+    contacts, _ = _contacts(policy, team, number + 1, dated, at)
     return NextTier(name=tier_rules.name, whom=contacts[0])
 
 

@@ -6,9 +6,8 @@ and the label `host` if it is a host's name or address that is on the policy's l
 
 import re
 from dataclasses import dataclass
-from typing import Protocol
 
-from standfast.messages.message import Message
+from standfast.incidents.resolution import RemediationRequest
 from standfast.policy import Policy
 from standfast.policy.hosts import host_of, knows, literal, plain_name
 from standfast.policy.placeholders import filled, used_by
@@ -18,31 +17,6 @@ HOST_LABEL = "host"
 """The label of a report that names the host it is about."""
 
 _MADE_BY_US = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,199}")
-
-
-class Asked(Protocol):
-    """A request to plan a runbook. `service` and `host` come from the report, unchecked."""
-
-    @property
-    def incident_id(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def service(self) -> str: ...
-    @property
-    def host(self) -> str: ...
-    @property
-    def runbook(self) -> str: ...
-
-
-class AutomationAsked(Message):
-    """`Asked`, where there is no other message that has it all."""
-
-    incident_id: str
-    key: str
-    runbook: str
-    service: str = ""
-    host: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +40,7 @@ class NotPlanned:
 Plan = Planned | NotPlanned
 
 
-def plan(policy: Policy, asked: Asked) -> Plan:
+def plan(policy: Policy, asked: RemediationRequest) -> Plan:
     """What the runbook would do for this incident."""
     runbook = policy.runbooks.get(asked.runbook)
     if runbook is None:

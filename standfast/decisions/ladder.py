@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from standfast.decisions.on_call import duty
+from standfast.decisions.on_call import on_call_at
 from standfast.incidents.assessment import Priority
 from standfast.incidents.assignment import PlannedPage
-from standfast.incidents.schedule import Roster
+from standfast.incidents.schedule import DatedShifts
 from standfast.policy import Policy
 from standfast.policy.page_targets import Chain, kinds_of
 from standfast.policy.paging import PAGE_WHO_IS_ON_CALL, PagingStep
@@ -26,7 +26,7 @@ class TierToPage:
     """
 
     policy: Policy
-    roster: Roster
+    dated: DatedShifts
     team: str
     contacts: Chain
     last_resort: str
@@ -36,14 +36,14 @@ class TierToPage:
     def on_call(self, team: str, tiers: Sequence[Tier]) -> Iterator[Chain]:
         """Of these tiers the first that somebody is on call in: who is, then the others of it."""
         for tier in tiers:
-            found = duty(tier, team, self.at, self.roster)
+            found = on_call_at(tier, team, self.at, self.dated)
             if found.on_call:
                 yield found.people
                 return
 
     def everybody(self, team: str, tiers: Sequence[Tier]) -> Iterator[str]:
         """All people of these tiers, nobody twice."""
-        known = (duty(tier, team, self.at, self.roster).people for tier in tiers)
+        known = (on_call_at(tier, team, self.at, self.dated).people for tier in tiers)
         yield from dict.fromkeys(name for names in known for name in names)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from standfast.decisions.turns import order, turn
-from standfast.incidents.schedule import Override, Roster
+from standfast.incidents.schedule import DatedShifts, Override
 from standfast.messages.message import short
 from standfast.policy.schedules import Tier, name_of
 from standfast.time.working_time import Hours, openings
@@ -15,10 +15,10 @@ LOOKS_AHEAD = timedelta(days=366)
 """How far for somebody else to come; a rotation's turn is never longer."""
 
 NOBODY = ""
-NOTHING_DATED = Roster()
+NOTHING_DATED = DatedShifts()
 
 
-class Duty(NamedTuple):
+class OnCallShift(NamedTuple):
     """The one answer for a tier at a moment.
 
     people: who is on call, then the others of the tier in the order of their turns, each once.
@@ -39,12 +39,12 @@ class Duty(NamedTuple):
     because: str = ""
 
 
-class Stretch(NamedTuple):
-    """A time in which the answer is `duty`. `until` is None where its end is not known."""
+class OnCallPeriod(NamedTuple):
+    """A time in which the answer is `who`. `until` is None where its end is not known."""
 
     begins: datetime
     until: datetime | None
-    duty: Duty
+    who: OnCallShift
 
 
 class _State(NamedTuple):
@@ -56,7 +56,9 @@ class _State(NamedTuple):
     looked_until: datetime | None
 
 
-def duty(tier: Tier, team: str, at: datetime, roster: Roster = NOTHING_DATED) -> Duty:
+def on_call_at(
+    tier: Tier, team: str, at: datetime, dated: DatedShifts = NOTHING_DATED
+) -> OnCallShift:
     """Who is on call in a team's tier at `at`, which belongs to what begins then.
 
     Overrides that hold at once apply in the order in which they were made, so the last counts; one
@@ -64,26 +66,26 @@ def duty(tier: Tier, team: str, at: datetime, roster: Roster = NOTHING_DATED) ->
     that started last counts, of those the one that ends first, then the first by its people's
     names. In a gap that the policy does not allow nobody is on call either, and `why` says so.
     """
-    moment, schedule = at.astimezone(UTC), _Schedule(tier, team, roster)
+    moment, schedule = at.astimezone(UTC), _TierSchedule(tier, team, dated)
     now = schedule.state(moment)
-    return schedule.duty(now, *schedule.change(moment, now))
+    return schedule.answer(now, *schedule.change(moment, now))
 
 
-def duties(
+def on_call_between(
     tier: Tier,
     team: str,
     begins: datetime,
     ends: datetime,
-    roster: Roster = NOTHING_DATED,
+    dated: DatedShifts = NOTHING_DATED,
     *,
     by_reason: bool = False,
-) -> Iterator[Stretch]:
+) -> Iterator[OnCallPeriod]:
     """The consecutive answers from `begins` until before `ends`, at most a year later, in the
     schedule's time zone. The last may last for longer than that.
 
     by_reason: a new one also begins where the same person goes on for another reason.
     """
-    zone, schedule = ZoneInfo(tier.zone), _Schedule(tier, team, roster)
+    zone, schedule = ZoneInfo(tier.zone), _TierSchedule(tier, team, dated)
     at: datetime | None = begins.astimezone(UTC)
     until: datetime | None = None
     while at is not None and at < ends.astimezone(UTC):
@@ -92,38 +94,38 @@ def duties(
             until, then = schedule.change(at, now)
         end = schedule.change(at, now, by_reason=True)[0] if by_reason else until
         shown = end.astimezone(zone) if end else None
-        yield Stretch(at.astimezone(zone), shown, schedule.duty(now, until, then))
+        yield OnCallPeriod(at.astimezone(zone), shown, schedule.answer(now, until, then))
         at = end
 
 
 def gaps(
-    tier: Tier, team: str, begins: datetime, ends: datetime, roster: Roster
+    tier: Tier, team: str, begins: datetime, ends: datetime, dated: DatedShifts
 ) -> list[tuple[datetime, datetime]]:
     """When nobody is on call between `begins` and `ends`, in the schedule's time zone."""
     zone, ends = ZoneInfo(tier.zone), ends.astimezone(UTC)
     return [
-        (stretch.begins, min((stretch.until or ends).astimezone(UTC), ends).astimezone(zone))
-        for stretch in duties(tier, team, begins, ends, roster)
-        if not stretch.duty.on_call
+        (period.begins, min((period.until or ends).astimezone(UTC), ends).astimezone(zone))
+        for period in on_call_between(tier, team, begins, ends, dated)
+        if not period.who.on_call
     ]
 
 
-class _Schedule:
-    """A tier's layers or calendar, and what the roster holds for it. All moments are in UTC."""
+class _TierSchedule:
+    """A tier's layers or calendar, with what has a date. All moments are in UTC."""
 
-    def __init__(self, tier: Tier, team: str, roster: Roster) -> None:
+    def __init__(self, tier: Tier, team: str, dated: DatedShifts) -> None:
         self._tier = tier
         self._zone = ZoneInfo(tier.zone)
         self._layers = tier.every_layer
         self._hours: dict[tuple[int, int], tuple[Hours, ...]] = {}
         here = (team, tier.name)
-        self._overrides = [one for one in roster.overrides if (one.team, one.tier) == here]
+        self._overrides = [one for one in dated.overrides if (one.team, one.tier) == here]
         self._shifts = sorted(
-            (shift for shift in roster.shifts if (shift.team, shift.tier) == here),
+            (shift for shift in dated.shifts if (shift.team, shift.tier) == here),
             key=lambda shift: (shift.starts, shift.ends, shift.people),
         )
-        self._known_until = roster.known_until if tier.calendar else None
-        self._unread = bool(tier.calendar) and roster.known_until is None
+        self._known_until = dated.known_until if tier.calendar else None
+        self._unread = bool(tier.calendar) and dated.known_until is None
 
     def state(self, at: datetime) -> _State:
         """What holds at `at`."""
@@ -156,12 +158,12 @@ class _Schedule:
                 return moment, found
         return None, None
 
-    def duty(self, now: _State, until: datetime | None, then: _State | None) -> Duty:
+    def answer(self, now: _State, until: datetime | None, then: _State | None) -> OnCallShift:
         """The answer, from what holds now and what holds next."""
         shown = until.astimezone(self._zone) if until else None
         coming = then.on_call if then else NOBODY
         why = self._words(now, shown, then)
-        return Duty(now.people, now.on_call, shown, why, coming, now.because)
+        return OnCallShift(now.people, now.on_call, shown, why, coming, now.because)
 
     def _never_another(self, person: str) -> bool:
         """Whether that can be told without a look at a whole year."""

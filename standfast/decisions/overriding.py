@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from standfast.decisions.on_call import duties
-from standfast.incidents.schedule import NewOverride, Override, Roster
+from standfast.decisions.on_call import on_call_between
+from standfast.incidents.schedule import DatedShifts, NewOverride, Override
 from standfast.messages.message import short
 from standfast.policy import Policy
 from standfast.policy.schedules import Tier
@@ -54,7 +54,7 @@ def from_now_on(asked: NewOverride, now: datetime) -> NewOverride:
     return asked.model_copy(update={"starts": max(asked.starts.astimezone(UTC), now)})
 
 
-def swapped(asked: NewOverride, other: str, tier: Tier, roster: Roster) -> list[NewOverride]:
+def swapped(asked: NewOverride, other: str, tier: Tier, dated: DatedShifts) -> list[NewOverride]:
     """The two overrides by which `asked.person` and `other` take each other's turns in that time.
 
     Turns that begin before or end after it are swapped as far as they lie in it.
@@ -65,7 +65,7 @@ def swapped(asked: NewOverride, other: str, tier: Tier, roster: Roster) -> list[
     person, begins, ends = asked.person, asked.starts, asked.ends
     if person == other:
         raise CannotOverride(f"{person} cannot swap with {other}: they are the same person")
-    on_call = {turn.duty.on_call for turn in duties(tier, asked.team, begins, ends, roster)}
+    on_call = {turn.who.on_call for turn in on_call_between(tier, asked.team, begins, ends, dated)}
     for one in (person, other):
         if one not in on_call:
             raise CannotOverride(

@@ -1,4 +1,4 @@
-"""What everybody in the demo looks at: each incident as it was last seen, looked up in turn."""
+"""The demo's view of all incidents: each as it was last read."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,21 +13,21 @@ from standfast.lookup.lookup import Lookup
 from standfast.records.store import RecordStore
 
 EVERY = 0.25
-"""Seconds between two rounds of looking at all open incidents."""
+"""Seconds between two reads of all open incidents."""
 
 PATIENCE = 75.0
-"""Seconds for an incident to become what somebody waits for, the slowest machine included."""
+"""Seconds to wait for an incident's state, also on the slowest machine."""
 
 _AT_ONCE = 4
 _ROUND = 1.0
 
 
 class NotSeen(IntakeError):  # noqa: N818
-    """What a story waits for has not come; says how the incident looks instead."""
+    """What a story waits for did not happen; the text has the incident's state instead."""
 
 
 class Place(Protocol):
-    """Where the incidents are: the stage, for what matters here."""
+    """The part of the stage that is used here."""
 
     @property
     def client(self) -> Client: ...
@@ -36,9 +36,9 @@ class Place(Protocol):
 
 
 class Board:
-    """Every incident of the demo, as the command `show` would find it.
+    """Every incident of the demo, as the command `show` would show it.
 
-    resting: held while nobody may look, since there is nothing to look at.
+    resting: held while nothing can be read, since the server is down.
     """
 
     def __init__(self, place: Place) -> None:
@@ -53,7 +53,7 @@ class Board:
         self._seen_by: dict[str, int] = {}
 
     def follow(self, incident_id: str) -> None:
-        """Look at this one too from now on."""
+        """Read this incident too from now on."""
         self._followed.append(incident_id)
 
     @property
@@ -62,7 +62,7 @@ class Board:
         return {key: view for key, view in self.views.items() if view.status == "open"}
 
     async def keep_fresh(self) -> None:
-        """Look at all open incidents again and again, a few at once, for ever."""
+        """Read all open incidents again and again, a few at a time, until cancelled."""
         try:
             while True:
                 async with self.resting:
@@ -77,10 +77,10 @@ class Board:
     async def until(
         self, incident_id: str, what: str, holds: Callable[[IncidentView], object]
     ) -> IncidentView:
-        """Wait until it holds of the incident.
+        """Wait until the condition holds for the incident.
 
         Raises:
-            NotSeen: it has not within `PATIENCE`.
+            NotSeen: it does not hold within `PATIENCE`.
         """
         try:
             async with asyncio.timeout(PATIENCE), self._changed:
@@ -93,9 +93,9 @@ class Board:
             raise NotSeen(f"{incident_id} did not {what} in {PATIENCE:.0f} s: {stands}") from None
 
     async def seen_anew(self, incident_id: str) -> IncidentView:
-        """The incident as a look that begins from now on finds it.
+        """The incident as of now, read again.
 
-        A closed one stays as it is, so nobody looks at it again.
+        A closed one does not change, so it is not read again.
         """
         now = self._begun
         return await self.until(
@@ -105,7 +105,7 @@ class Board:
         )
 
     async def _look_around(self) -> None:
-        """Look at all open ones; one whose answer takes long holds up no other."""
+        """Read all open ones; a slow answer does not delay the others."""
         waited_for = self._looks.values()
         for incident_id in self._followed:
             view = self.views.get(incident_id)

@@ -1,4 +1,4 @@
-"""The whole demo: all stories at once, on one stage, with one power cut; then what came of it."""
+"""The whole demo: all stories at the same time, with one power cut; then the result."""
 
 import asyncio
 import time
@@ -19,13 +19,13 @@ from standfast.intake.errors import IntakeError
 _Task = asyncio.Task[None]
 
 LONGEST = 110.0
-"""Seconds until the stories that still go on are broken off."""
+"""Seconds until stories that still run are stopped."""
 
 _BETWEEN_REPORTS = 0.4
 
 
 class Told(NamedTuple):
-    """One thing that the audience is told. `at` is in seconds from the beginning."""
+    """One message to the audience. `at` is in seconds from the start."""
 
     at: float
     incident_id: str
@@ -33,9 +33,9 @@ class Told(NamedTuple):
 
 
 class Performance:
-    """One showing of the demo.
+    """One run of the demo.
 
-    told: what has been told to the audience so far, the oldest first.
+    told: the messages to the audience so far, the oldest first.
     """
 
     def __init__(self, stage: Stage, listener: Callable[[Told], None]) -> None:
@@ -95,7 +95,7 @@ class Performance:
 
 
 async def _until_done(awaited: Collection[_Task], background: Collection[_Task]) -> None:
-    """Wait for all of the first; a failure of any, of the background too, is raised at once."""
+    """Wait for all of the first; an error of any task, also of the background, is raised."""
     running = {*awaited, *background}
     while not all(task.done() for task in awaited):
         done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""The power cut: the worker and its Temporal server are killed, and start again on their data."""
+"""The power cut: the worker and its Temporal server are killed, and restarted on their data."""
 
 import asyncio
 import time
@@ -16,24 +16,24 @@ _MOMENT_WITHIN = 20.0
 
 
 class Resting(Protocol):
-    """A scene, for what matters here."""
+    """The part of a scene that is used here."""
 
     resting: bool
 
 
 @dataclass
 class PowerCut:
-    """What a power cut did. `open` are the incidents that were open then, and their paths."""
+    """The result of a power cut. `open` are the incidents that were open then, and their paths."""
 
     killed: Killed
     open: dict[str, tuple[Box, ...]]
     seconds: float = 0
     lost: list[str] = field(default_factory=list)
-    """Those of them that did not come back as they were, each with what is wrong."""
+    """Incidents that did not come back as they were, each with what is wrong."""
 
 
 class Power:
-    """There is one cut, which the stories wait for. `back` is set when it is over."""
+    """The one power cut, which the stories wait for. `back` is set when it is over."""
 
     def __init__(self, stage: Stage, board: Board, say: Callable[[str, str], None]) -> None:
         self.back = asyncio.Event()
@@ -45,12 +45,12 @@ class Power:
         self._say = say
 
     async def all_rest(self, but: Resting) -> None:
-        """Wait until the people of all scenes but one do nothing."""
+        """Wait until the people of all other scenes are idle."""
         others = [scene for scene in self.scenes if scene is not but]
         await _soon(lambda: all(scene.resting for scene in others), "rest", _REST_WITHIN)
 
     async def cut_when(self, ready: Callable[[], bool], what: str) -> None:
-        """Wait for the moment, cut, start again, and look whether anything was lost."""
+        """Wait for the moment, cut the power, restart, and check whether anything was lost."""
         await _soon(ready, f"see {what}", _MOMENT_WITHIN)
         async with self._board.resting:
             paths = {key: view.path for key, view in self._board.open.items()}
@@ -73,7 +73,7 @@ class Power:
         self._say("", f"{back} of the {len(paths)} open incidents go on from where they were")
 
     async def _look_for(self, incident_id: str, path: tuple[Box, ...]) -> None:
-        """An incident that was open must have gone on from where it stood, or stand there."""
+        """An incident that was open must be where it was, or further."""
         lost = self.cut.lost if self.cut else []
         try:
             view = await self._board.seen_anew(incident_id)

@@ -1,4 +1,4 @@
-"""What came of the demo, read from the incidents' own records: paths, coverage, what is wrong."""
+"""The result of the demo, from the incidents' own records: paths, coverage, problems."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from standfast.messages.message import Message
 
 
 class Walk(Message):
-    """One incident as its record has it. `problems` say what is not as its story wants it."""
+    """One incident from its record. `problems` are the differences from what its story expects."""
 
     story: str
     incident_id: str
@@ -48,7 +48,7 @@ class Coverage(Message):
 
 
 class Survived(Message):
-    """The power cut: who was killed, for how long all was dark, and what was lost."""
+    """The power cut: the killed processes, how long they were down, and what was lost."""
 
     worker_pid: int
     server_pid: int
@@ -58,7 +58,7 @@ class Survived(Message):
 
 
 class Mail(Message):
-    """What people were sent, as it stands in the outbox; one message as a sample."""
+    """The messages to people, from the outbox; one of them as a sample."""
 
     count: int
     recipients: int
@@ -66,7 +66,7 @@ class Mail(Message):
 
 
 class Result(Message):
-    """All of it, as `--json` prints it. The demo has done its duty when there is no problem."""
+    """The result, as `--json` prints it. The demo has succeeded when there is no problem."""
 
     incidents: tuple[Walk, ...]
     edges: tuple[EdgeWalked, ...]
@@ -84,7 +84,7 @@ def collect(
     cut: PowerCut | None,
     seconds: float,
 ) -> Result:
-    """Read the record of every scene's incident, and judge."""
+    """Read the record of every scene's incident, and check it."""
     walks = []
     for scene in scenes:
         record = stage.records.incidents.get(scene.incident_id) if scene.incident_id else None

@@ -1,7 +1,7 @@
 """What happens at Fernhill in the demo: each story is a script of what people do.
 
-Together they walk every edge of the flowchart. What the power cut finds half way says so:
-`await scene.power_cut()` is where its people stand when the light goes out.
+Together they walk every edge of the flowchart. Stories that the power cut interrupts have an
+`await scene.power_cut()` where their people wait for it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ from standfast.incidents.resolution import Verdict
 from standfast.time.clocks import HoldReason
 
 STORIES: list[Story] = []
-"""Every story, in the order in which they begin."""
+"""Every story, in the order of their start."""
 
 Script = Callable[[Scene], Awaitable[None]]
 
@@ -31,7 +31,7 @@ def story(ends: Outcome, walks: str) -> Callable[[Script], Script]:
 
 @story(Outcome.RESOLVED, "critical→escalate escalate→resolve resolve→escalate")
 async def network_down(scene: Scene) -> None:
-    """Critical, and nobody answers: up the whole ladder, and the top is paged again."""
+    """Critical, and nobody answers: escalated tier by tier, and the top tier is paged again."""
     await scene.report(
         "Whole network is down in the warehouse",
         service="network",
@@ -108,7 +108,7 @@ async def ransomware(scene: Scene) -> None:
 
 @story(Outcome.AUTOMATED, "automated_resolution→close")
 async def name_server(scene: Scene) -> None:
-    """A runbook resolves it, and nobody is disturbed."""
+    """A runbook resolves it, and nobody is paged."""
     await scene.report(
         "Intranet names cannot be resolved in the Leeds office",
         service="network",
@@ -140,7 +140,7 @@ async def nightly_load(scene: Scene) -> None:
 
 @story(Outcome.RESOLVED, "high_impact→critical critical→assign follow_up→close")
 async def web_shop(scene: Scene) -> None:
-    """Two people report the same. The runbook is forbidden; people roll a release back."""
+    """Two people report the same. The runbook is denied; people roll a release back."""
     await scene.report(
         "Web shop is down: customers see an error page",
         service="website",
@@ -211,7 +211,7 @@ async def order_entry(scene: Scene) -> None:
 
 @story(Outcome.AUTOMATED, "automated_resolution→close")
 async def label_printer(scene: Scene) -> None:
-    """A runbook that the power cut hits half way: its check comes first, then it runs again."""
+    """The power cut interrupts a runbook: its check runs first, then it runs again."""
     await scene.all_others_rest()
     await scene.report(
         "Label printer in hall 2 prints nothing",

@@ -1,6 +1,6 @@
 """What the people in a story can do, and what they can wait for.
 
-They use the functions that stand behind the command line: reporting, and the actions.
+They use the same functions as the command line: reporting, and the actions.
 """
 
 import asyncio
@@ -26,16 +26,16 @@ _REACTION = 0.5
 """Seconds that a person takes to act, so that the audience can follow."""
 
 _ATTEMPTS = 5
-"""An incident may move on between a look and an action, and then refuse it."""
+"""Tries of an action: the incident may change after it was read, and then refuse it."""
 
 Holds = Callable[[IncidentView], object]
 Say = Callable[[str, str], None]
-"""Tell the audience: of which incident, and what."""
+"""Tells the audience something about an incident."""
 
 
 @dataclass(frozen=True)
 class Story:
-    """One incident as people live it. `walks` are the edges it is told for, as `box→box`."""
+    """The story of one incident. `walks` are the edges that it should walk, as `box→box`."""
 
     title: str
     ends: Outcome
@@ -44,7 +44,7 @@ class Story:
 
 
 class Scene:
-    """A story on the stage: its incident, and the people around it.
+    """A story as it runs: its incident and its people.
 
     resting: whether its people wait for the power cut, or are done.
     """
@@ -60,7 +60,7 @@ class Scene:
         self._report: Report | None = None
 
     async def play(self) -> None:
-        """All of the story, to the end of its incident."""
+        """Run the story until its incident is closed."""
         try:
             await self.story.script(self)
         finally:
@@ -134,7 +134,7 @@ class Scene:
         await self._power.all_rest(but=self)
 
     async def cut_the_power_when(self, machine: str) -> None:
-        """Have the power cut as soon as one of Fernhill's machines has this file."""
+        """Cut the power as soon as one of Fernhill's machines has this file."""
         await self._power.cut_when(lambda: self._stage.has(machine), machine)
 
     async def approve(self) -> None:
@@ -156,33 +156,33 @@ class Scene:
         )
 
     async def acknowledge(self) -> None:
-        """Whoever was paged takes it."""
+        """Whoever was paged acknowledges it."""
         await self._do(
             "acknowledges", Action.ACKNOWLEDGE, _paged, lambda view: {"by": view.assignee}
         )
 
     async def resolve(self, summary: str, *, workaround: bool = False) -> None:
-        """Whoever took it says that it is resolved."""
+        """The assignee resolves it."""
         await self._do_as_owner(
             f"resolves it: {summary}", Action.RESOLVE, summary=summary, workaround=workaround
         )
 
     async def escalate(self, reason: str) -> None:
-        """Whoever took it asks for the next tier."""
+        """The assignee escalates it."""
         await self._do_as_owner(f"asks for help: {reason}", Action.ESCALATE, reason=reason)
 
     async def hold(self, reason: HoldReason, comment: str) -> None:
-        """Whoever took it must wait for somebody else."""
+        """The assignee puts it on hold."""
         await self._do_as_owner(
             f"puts it on hold: {comment}", Action.HOLD, reason=reason, comment=comment
         )
 
     async def resume(self) -> None:
-        """Whoever took it can go on."""
+        """The assignee resumes it."""
         await self._do_as_owner("goes on with it", Action.RESUME)
 
     async def verify(self, verdict: Verdict, comment: str) -> None:
-        """The reporter says how it is, when asked or while it is watched."""
+        """The reporter says whether it is resolved, when asked or while it is watched."""
         says = verdict.replace("_", " ")
         await self._do(
             f"says {says}: {comment}",
@@ -192,7 +192,7 @@ class Scene:
         )
 
     async def withdraw(self, reason: str) -> None:
-        """The reporter takes it back."""
+        """The reporter withdraws it."""
         await self._do(
             f"withdraws it: {reason}",
             Action.WITHDRAW,
@@ -221,7 +221,7 @@ class Scene:
         when: Holds,
         fields: Callable[[IncidentView], dict[str, Any]],
     ) -> None:
-        """Act as soon as it makes sense; look again when it was refused, or nobody answered."""
+        """Do the action once it makes sense; try again when it was refused or not answered."""
         for attempt in range(1, _ATTEMPTS + 1):
             view = await self.until(f"wait for {action}", when)
             await asyncio.sleep(_REACTION)
@@ -254,7 +254,7 @@ class Scene:
 
 
 def _paged(view: IncidentView) -> bool:
-    """Whether people are to act, and one of the tier that has it was reached."""
+    """Whether people must act, and somebody of the current tier was paged."""
     if view.stage is not Box.RESOLVE or view.acknowledged_by:
         return False
     given = (Box.ASSIGN, Box.ESCALATE)

@@ -1,4 +1,4 @@
-"""What the audience sees: a live table in a terminal, plain lines elsewhere, and the end."""
+"""The demo's output: a live table in a terminal, plain lines elsewhere, and the summary."""
 
 import asyncio
 import sys
@@ -24,27 +24,27 @@ from standfast.incidents.flowchart import EDGES, Box, edges_walked
 from standfast.incidents.record import IncidentView
 from standfast.terminal.flowchart_picture import HEIGHT, WIDTH, flowchart_picture
 from standfast.terminal.incident_page import next_events
-from standfast.terminal.output import out, words
+from standfast.terminal.output import out, plain_text
 
 _FRAME = 0.25
-"""Seconds between two pictures."""
+"""Seconds between two frames."""
 
 _ARROW = " → "
 _LINES_TOLD = 8
 _WITHOUT_TERMINAL = 110
-"""Columns where nobody says how many there are, as in a log of CI."""
+"""Columns where the width is unknown, as in a log of CI."""
 
 
 def introduction(stage: Stage) -> Iterator[str]:
-    """What this is, for somebody who has never seen it."""
+    """The introduction for a newcomer."""
     yield "Standfast: every incident is a workflow on a Temporal server, which cannot lose it."
     yield f"{len(STORIES)} incidents at Fernhill, an online retailer; hours are seconds here."
     yield f"Starting a server and a worker, with all their data in {stage.place} …"
 
 
 def plain(told: Told, on: Console) -> None:
-    """One line of progress, for whoever has no terminal."""
-    on.print(words(f"{told.at:5.1f} s  {told.incident_id:14}  {told.what}"), soft_wrap=True)
+    """One line of progress, where there is no terminal."""
+    on.print(plain_text(f"{told.at:5.1f} s  {told.incident_id:14}  {told.what}"), soft_wrap=True)
 
 
 def console() -> Console:
@@ -57,7 +57,7 @@ def console() -> Console:
 
 @asynccontextmanager
 async def live(performance: Performance, on: Console) -> AsyncIterator[None]:
-    """Draw the performance again and again, until the block is left."""
+    """Draw frames until the block is left."""
     screen = Live(console=on, auto_refresh=False, transient=True, vertical_overflow="crop")
 
     async def draw() -> None:
@@ -75,7 +75,7 @@ async def live(performance: Performance, on: Console) -> AsyncIterator[None]:
 
 
 def picture(performance: Performance, on: Console) -> RenderableType:
-    """One frame: as much as fits of the incidents, what was told last, and the flowchart."""
+    """One frame: as much as fits of the incidents, the last messages, and the flowchart."""
     views = list(performance.board.views.values())
     table = _incidents(views)
     room = on.height - len(views) - 5
@@ -116,18 +116,18 @@ def _incidents(views: Iterable[IncidentView]) -> Table:
         closed = view.status == "closed"
         table.add_row(
             Text(view.incident_id),
-            words(view.title),
+            plain_text(view.title),
             _Way(view.path),
             Text(view.priority or "–"),
-            words(_team(view.team, view.tier)),
-            words(view.outcome if closed else _waits_for(view)),
+            plain_text(_team(view.team, view.tier)),
+            plain_text(view.outcome if closed else _waits_for(view)),
             style="dim" if closed else "",
         )
     return table
 
 
 class _Way:
-    """The boxes walked, on one line; what does not fit is left out at its beginning."""
+    """The walked boxes on one line; if there are too many, the first ones are left out."""
 
     def __init__(self, path: Sequence[Box]) -> None:
         self._path = path
@@ -157,42 +157,42 @@ def _told(told: Told, performance: Performance) -> Text:
     line = Text(f"{told.at:5.1f} s  ", style="dim")
     view = performance.board.views.get(told.incident_id)
     if not told.incident_id:
-        line.append_text(words(told.what, style="not dim bold red"))
+        line.append_text(plain_text(told.what, style="not dim bold red"))
     else:
-        line.append_text(words(told.what, style="not dim"))
+        line.append_text(plain_text(told.what, style="not dim"))
         if view:
-            line.append("  (").append_text(words(view.title)).append(")")
+            line.append("  (").append_text(plain_text(view.title)).append(")")
     line.no_wrap, line.overflow = True, "ellipsis"
     return line
 
 
 def ending(result: Result) -> Iterator[RenderableType]:
-    """The incidents and their paths, the edges, the power cut, the messages, and the verdict."""
+    """The summary: incidents with paths, edges, the power cut, messages, and the verdict."""
     yield from _walks(result.incidents)
     yield ""
     yield _edges(result.edges)
     coverage = result.coverage
-    yield words(
+    yield plain_text(
         f"{coverage.walked} of {coverage.of} edges, {coverage.percent:g} %",
         style="bold green" if coverage.walked == coverage.of else "bold red",
     )
     yield ""
     if result.power_cut:
-        yield words(_of_power_cut(result.power_cut))
+        yield plain_text(_of_power_cut(result.power_cut))
         yield ""
     yield from _of_messages(result.messages)
     yield ""
     for problem in result.problems:
-        yield words(f"PROBLEM  {problem}", style="bold red")
+        yield plain_text(f"PROBLEM  {problem}", style="bold red")
     if not result.problems:
         count, seconds = len(result.incidents), result.seconds
-        yield words(
+        yield plain_text(
             f"All {count} incidents closed as they should, in {seconds:.0f} s.", style="bold green"
         )
 
 
 def _walks(walks: Sequence[Walk]) -> Iterator[RenderableType]:
-    """Two lines an incident, so that a path has the whole width."""
+    """Two lines for each incident, so that its path has the whole width."""
     rows = [("Incident", "Prio", "Team", "Tier", "Outcome", "Time", "What, and the path walked")]
     rows += [
         (
@@ -208,9 +208,9 @@ def _walks(walks: Sequence[Walk]) -> Iterator[RenderableType]:
     ]
     widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
     header, *lines = ("  ".join([*map(str.ljust, row[:-1], widths), row[-1]]) for row in rows)
-    yield words(header, style="bold")
+    yield plain_text(header, style="bold")
     for line, walk in zip(lines, walks, strict=True):
-        shown = words(line, style="bold red" if walk.problems else "")
+        shown = plain_text(line, style="bold red" if walk.problems else "")
         shown.no_wrap, shown.overflow = True, "ellipsis"
         yield shown
         yield _indented(_ARROW.join(walk.path))
@@ -225,7 +225,7 @@ def _edges(edges: Iterable[EdgeWalked]) -> Table:
         first, *others = edge.incidents or ("nobody",)
         more = f" and {len(others)} more" if others else ""
         style = "" if edge.incidents else "bold red"
-        table.add_row(edge.edge, f"{first}{more}", words(edge.when), style=style)
+        table.add_row(edge.edge, f"{first}{more}", plain_text(edge.when), style=style)
     return table
 
 
@@ -240,20 +240,20 @@ def _of_power_cut(cut: Survived) -> str:
 
 
 def _of_messages(mail: Mail) -> Iterator[RenderableType]:
-    yield words(f"{mail.recipients} people got {mail.count} messages, such as this one:")
+    yield plain_text(f"{mail.recipients} people got {mail.count} messages, such as this one:")
     if mail.sample:
         whole = f"To {mail.sample['recipient']}: {mail.sample['title']}\n{mail.sample['body']}"
         yield _indented(whole)
 
 
 def _indented(text: str) -> Padding:
-    return Padding(words(text, style="dim"), (0, 0, 0, 4), expand=False)
+    return Padding(plain_text(text, style="dim"), (0, 0, 0, 4), expand=False)
 
 
 def show_where_it_is(stage: Stage, on: Console) -> None:
-    """What is needed to look at a demo that was left running."""
+    """How to look at a demo that was left running."""
     for line in _where_it_is(stage):
-        on.print(words(line), soft_wrap=True)
+        on.print(plain_text(line), soft_wrap=True)
 
 
 def _where_it_is(stage: Stage) -> Iterator[str]:
@@ -273,7 +273,7 @@ def _where_it_is(stage: Stage) -> Iterator[str]:
 
 
 def _short(path: str | Path) -> str:
-    """A path as one would type it here."""
+    """A path relative to the current directory, if that is shorter."""
     with suppress(ValueError):
         return str(Path(path).relative_to(Path.cwd()))
     return str(path)

@@ -1,7 +1,7 @@
-"""The stage of the demo: a temporary place, Fernhill's machines, and a worker of our own.
+"""The environment of the demo: a temporary directory, Fernhill's machines, and a worker.
 
-Everything lies in one directory. The worker is a real process, and so is the Temporal server that
-it runs; both are on a leash, so that they end with us, however we end.
+Everything is in one directory. The worker is a real process, and so is the Temporal server that it
+runs; both are supervised, so that they end with this process, however it ends.
 """
 
 import asyncio
@@ -31,11 +31,11 @@ from standfast.programs.running import (
     RunningProgram,
     inherited_environment,
     start_program,
-    unbroken,
+    to_completion,
 )
 
 READY_WITHIN = 60.0
-"""Seconds for worker and server to come up; they need about three."""
+"""Seconds for worker and server to start; they need about three."""
 
 _GONE_WITHIN = 20.0
 _END_WITHIN = timedelta(seconds=1)
@@ -50,11 +50,11 @@ _MACHINES = {
     "website/good-page": "open\n",
     "erp/orders.log": "",
 }
-"""Fernhill's machines as files beside the policy, the way they are before the first report."""
+"""Fernhill's machines as files beside the policy, as they are before the first report."""
 
 
 class StageFailed(HostingError):  # noqa: N818
-    """The demo cannot go on; says what the worker said last."""
+    """The demo cannot go on; the text has the worker's last output."""
 
 
 class Killed(NamedTuple):
@@ -100,10 +100,10 @@ class Stage:
         return self._server
 
     async def start(self) -> None:
-        """Start the worker, the second time on the same data and ports; return when it works.
+        """Start the worker, the second time on the same data and ports; return once it runs.
 
         Raises:
-            StageFailed: it ended, or did not come up in time.
+            StageFailed: it ended, or did not start in time.
         """
         with self._log.open("ab") as log:
             said = log.tell()
@@ -127,20 +127,20 @@ class Stage:
         )
 
     async def pull_the_plug(self) -> Killed:
-        """SIGKILL the worker and its server, and return when neither is there any more.
+        """SIGKILL the worker and its server, and return when both have ended.
 
         Raises:
-            StageFailed: they do not go.
+            StageFailed: they do not end.
         """
         if self._process is None or self.server.server_pid is None:
             raise RuntimeError("nothing runs that could be killed")
         killed = Killed(self._process.pid, self.server.server_pid)
-        # The worker first: it would start a server that falls again.
+        # The worker first: it would restart a server that is killed.
         for pid in killed:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         process, self._process, self._client = self._process, None, None
-        await unbroken(process.end())
+        await to_completion(process.end())
         await _until(
             lambda: running_server(self.settings.data_dir) is None and not any(map(_lives, killed)),
             f"the killed processes {killed.worker_pid} and {killed.server_pid} are still there",
@@ -148,7 +148,7 @@ class Stage:
         return killed
 
     async def ended(self) -> None:
-        """Wait for as long as the worker runs; StageFailed when it has ended by itself."""
+        """Wait while the worker runs; StageFailed when it ends by itself."""
         while True:
             process = self._process
             if process is None:
@@ -159,14 +159,14 @@ class Stage:
                 raise StageFailed(f"the demo's worker ended: {self._last_words()}")
 
     async def close(self) -> None:
-        """End whatever runs. Any time, any number of times; nothing of it can be interrupted."""
+        """Stop everything that runs. Call it at any time, repeatedly; it is not interrupted."""
         self.records.close()
         if self._process:
             process, self._process = self._process, None
-            await unbroken(process.end())
+            await to_completion(process.end())
 
     def put(self, name: str, text: str) -> None:
-        """Make one of Fernhill's machines look like that."""
+        """Change one of Fernhill's machines."""
         path = self.machines / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -176,7 +176,7 @@ class Stage:
         return (self.machines / name).exists()
 
     def _environment(self) -> dict[str, str]:
-        """What the worker gets: our settings, and nothing of the user's for any other Temporal."""
+        """The worker's environment: our settings, and none of the user's for another Temporal."""
         ports = {"temporal_port": "0", "ui_port": "0"}
         if self._server:
             ports = {
@@ -218,7 +218,7 @@ class Stage:
 
 
 def _settings(data_dir: Path, policy_file: Path) -> Settings:
-    """Settings that the user's variables have no part in: this is a world of its own."""
+    """The demo's settings, without the user's environment variables."""
     defaults = {name: field.default for name, field in Settings.model_fields.items()}
     return Settings(**(defaults | {"data_dir": data_dir, "policy": policy_file}))
 

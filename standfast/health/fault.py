@@ -18,6 +18,8 @@ from standfast.lookup.replay_loop import in_replay_loop
 _TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 _ACTIVITY_SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
 _ACTIVITY_COMPLETED = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
+_UPDATE_ACCEPTED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
+_SIGNALED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
 _NAMED_EVENT = re.compile(r"HistoryEvent\(id: (\d+)")
 
 BuiltBy = Callable[[HistoryEvent], str]
@@ -31,12 +33,14 @@ class Fault(NamedTuple):
     code: the id of the code that completed it; empty where that is not known.
     why: the replay's error message.
     again: the activities that completed after it and will run again, by name.
+    said: the actions and signals that came after it and will be applied again, by name.
     """
 
     event_id: int
     code: str
     why: str
     again: Counter[str]
+    said: Counter[str]
 
 
 class DoesNotReplay(Exception):  # noqa: N818 - a state of a run
@@ -69,7 +73,9 @@ async def fault_of(replayer: Replayer, history: WorkflowHistory, built_by: Built
     if not done:
         raise DoesNotReplay(f"no workflow task was completed before it: {why}")
     task = await _last_with_a_history_that_replays(replayer, history, done)
-    return Fault(task.event_id, built_by(task), why, _completed_after(history, task.event_id))
+    after = [event for event in history.events if event.event_id > task.event_id]
+    again = _completed(history, after)
+    return Fault(task.event_id, built_by(task), why, again, _said(after))
 
 
 async def _last_with_a_history_that_replays(
@@ -97,7 +103,7 @@ async def _last_with_a_history_that_replays(
     return tasks[fits]
 
 
-def _completed_after(history: WorkflowHistory, event_id: int) -> Counter[str]:
+def _completed(history: WorkflowHistory, events: Sequence[HistoryEvent]) -> Counter[str]:
     names = {
         event.event_id: event.activity_task_scheduled_event_attributes.activity_type.name
         for event in history.events
@@ -105,6 +111,17 @@ def _completed_after(history: WorkflowHistory, event_id: int) -> Counter[str]:
     }
     return Counter(
         names[event.activity_task_completed_event_attributes.scheduled_event_id]
-        for event in history.events
-        if event.event_type == _ACTIVITY_COMPLETED and event.event_id > event_id
+        for event in events
+        if event.event_type == _ACTIVITY_COMPLETED
     )
+
+
+def _said(events: Sequence[HistoryEvent]) -> Counter[str]:
+    said: Counter[str] = Counter()
+    for event in events:
+        if event.event_type == _UPDATE_ACCEPTED:
+            accepted = event.workflow_execution_update_accepted_event_attributes
+            said[accepted.accepted_request.input.name] += 1
+        elif event.event_type == _SIGNALED:
+            said[event.workflow_execution_signaled_event_attributes.signal_name] += 1
+    return said

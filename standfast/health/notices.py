@@ -5,12 +5,11 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
-from temporalio.exceptions import ApplicationError
-
 from standfast.incidents import finding_texts
 from standfast.incidents.assessment import Priority
 from standfast.incidents.finding import Finding, FindingKind, OperatorNotice
 from standfast.incidents.notification import Delivery, Notification, Purpose
+from standfast.notification.errors import NotDelivered
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.findings import Findings, NoticeLimits
 
@@ -26,7 +25,7 @@ class Notices:
     def __init__(
         self, findings: Findings, operators: Operators, send: Send, pace: NoticeLimits | None = None
     ) -> None:
-        """`operators` may block; `send` raises ApplicationError when it reaches nobody."""
+        """`operators` may block; `send` raises NotDelivered when it reaches nobody."""
         self._findings = findings
         self._operators = operators
         self._send = send
@@ -78,8 +77,8 @@ class Notices:
             *(self._send(_message(notice, person)) for person in people), return_exceptions=True
         )
         for person, outcome in zip(people, outcomes, strict=True):
-            if isinstance(outcome, ApplicationError):
-                _log.error("operator %s was not notified: %s", person, outcome.message)
+            if isinstance(outcome, NotDelivered):
+                _log.error("operator %s was not notified: %s", person, outcome)
             elif isinstance(outcome, BaseException):
                 raise outcome
         return any(isinstance(outcome, Delivery) for outcome in outcomes)

@@ -1,4 +1,4 @@
-"""Which code runs incidents: an id of the workflow code at hand, and where a history has it."""
+"""The id of this workflow code, and of the code that a history was made with."""
 
 import functools
 import hashlib
@@ -37,10 +37,10 @@ def code_id() -> str:
     """12 hex digits, the same wherever the same workflow code runs; `9f1c02b7d3aa`.
 
     It covers what a replay depends on: the sources of `workflows/` and of the pure packages, the
-    models that activities take and give, and temporalio's version. Activities may change without.
+    input and output models of activities, and temporalio's version. Other changes do not matter.
 
     Raises:
-        HostingError: this installation has no sources, so its code cannot be told from another's.
+        HostingError: this installation has no sources, so its code cannot be identified.
     """
     seen = hashlib.sha256(importlib.metadata.version("temporalio").encode())
     for package in _PURE:
@@ -56,9 +56,9 @@ def code_id() -> str:
 
 
 def worker_identity() -> str:
-    """What Temporal writes down as the doer of each task: `7080@host code=9f1c02b7d3aa`.
+    """The identity that Temporal records for each task: `7080@host code=9f1c02b7d3aa`.
 
-    The build id would do, were it not the operator's own word where Worker Versioning is on.
+    The build id is not used, because operators choose it where Worker Versioning is on.
     """
     return f"{os.getpid()}@{socket.gethostname()} code={code_id()}"
 

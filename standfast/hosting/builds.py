@@ -1,7 +1,7 @@
-"""Builds of Standfast side by side: what Temporal's Worker Versioning knows of them.
+"""Builds of Standfast that run side by side, from Temporal's Worker Versioning.
 
 A build is a *version* of the *worker deployment* that is named after the task queue. New incidents
-go to the build that is *current*; which one that is, somebody decides. Nothing here asks a worker.
+go to the *current* build, which an operator chooses. Nothing here needs a worker.
 """
 
 import re
@@ -37,12 +37,12 @@ CODE = "code"
 """The entry of a version's metadata that has its `code_id()`."""
 
 SEEN_WITHIN = timedelta(seconds=100)
-"""A worker asks for work at least once a minute; one that was not seen for longer is gone."""
+"""A worker polls at least once a minute; one that was not seen for longer has stopped."""
 
 
 @dataclass(frozen=True)
 class SeenWorker:
-    """A worker that asked for workflow tasks lately; its build is empty where it has none."""
+    """A worker that polled for workflow tasks lately; `build_id` is empty where it has none."""
 
     identity: str
     build_id: str
@@ -52,10 +52,10 @@ class SeenWorker:
 
 @dataclass(frozen=True)
 class Build:
-    """One build. `pinned` counts open incidents that only its workers may go on with.
+    """One build. `pinned` counts the open incidents that are pinned to it.
 
     state: `current`, `ramping`, `inactive` (never was current), `draining` or `drained`.
-    code: its `code_id()`, empty until its first worker has told.
+    code: its `code_id()`, empty until its first worker has registered it.
     """
 
     build_id: str
@@ -65,16 +65,16 @@ class Build:
     workers: int
 
     @property
-    def is_missed(self) -> bool:
-        """Incidents wait for it, and no worker of it is there."""
+    def lacks_workers(self) -> bool:
+        """Incidents are pinned to it, and it has no worker."""
         return self.pinned > 0 and not self.workers
 
 
 @dataclass(frozen=True)
 class Builds:
-    """All that Temporal knows of. `current` is empty while workers without a build id are meant.
+    """All builds. `current` is empty while workers without a build id take new incidents.
 
-    in_force: whether every task queue has heard which one is current.
+    in_force: whether every task queue knows the current build.
     without: how many workers have no build id.
     """
 
@@ -132,7 +132,7 @@ def build_id_of(poller: PollerInfo) -> str:
 async def find_builds(
     client: Client, task_queue: str, seen_within: timedelta = SEEN_WITHIN
 ) -> Builds | None:
-    """What there is; None where no worker ever had a build id.
+    """All builds; None where no worker ever had a build id.
 
     Raises:
         RPCError: the server does not tell.
@@ -178,7 +178,7 @@ def pinned_query(deployment: str, build_id: str) -> str:
 def unpinned_queries(last_version: str | None) -> list[str]:
     """The visibility queries for open incidents that are pinned to no build.
 
-    last_version: as `standfast:2026.11.3`, only those that this one went on with last.
+    last_version: such as `standfast:2026.11.3`: only those whose last task that version ran.
     """
     upgrading = f'{_OPEN} AND {_BEHAVIOUR} = "AutoUpgrade"'
     if last_version:
@@ -187,7 +187,7 @@ def unpinned_queries(last_version: str | None) -> list[str]:
 
 
 async def code_of(client: Client, deployment: str, build_id: str) -> str:
-    """The `code_id()` of a build; empty when there is none, or its workers did not tell."""
+    """The `code_id()` of a build; empty when there is no such build, or it is not registered."""
     version = WorkerDeploymentVersion(deployment_name=deployment, build_id=build_id)
     try:
         described = await client.workflow_service.describe_worker_deployment_version(

@@ -1,4 +1,4 @@
-"""Where Temporal is, and the one way to connect to it.
+"""Finds the Temporal server and connects to it.
 
 A configured address (`TEMPORAL_ADDRESS`, a profile of `temporal.toml`: the settings that the
 `temporal` command reads) wins; without one it is the embedded server of the data directory.
@@ -29,13 +29,13 @@ from standfast.hosting.settings import Settings
 from standfast.incidents import names
 
 _LATENESS_UP_TO = (1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
-"""Seconds: from the ordinary to an outage of days."""
+"""Buckets in seconds: from normal operation to an outage of days."""
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_NAMESPACE = "default"
 
 TIMEOUT = 4.0
-"""Seconds until an address that takes the connection and then says nothing counts as away."""
+"""Seconds until a server that accepts the connection but does not answer counts as unreachable."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ class Endpoint:
 
 
 def configured_options() -> ClientConnectConfig:
-    """What Temporal's own variables and `temporal.toml` say; without an address it may be empty.
+    """The options of Temporal's own variables and `temporal.toml`; the address may be missing.
 
     Raises:
         HostingError: they cannot be read.
     """
     file = os.environ.get("TEMPORAL_CONFIG_FILE", "")
     if file and not Path(file).is_file():
-        # The SDK takes a missing file for an empty one, and would lead us to the wrong server.
+        # The SDK treats a missing file as empty, which would lead to the wrong server.
         raise HostingError(f"TEMPORAL_CONFIG_FILE: there is no file {file}")
     try:
         return ClientConfig.load_client_connect_config()
@@ -75,7 +75,7 @@ def configured_options() -> ClientConnectConfig:
 
 
 def find(settings: Settings) -> Endpoint:
-    """The server that the settings lead to.
+    """The server that the settings name, or the running embedded one.
 
     Raises:
         HostingError: Temporal's own settings cannot be read.
@@ -103,7 +103,7 @@ def find(settings: Settings) -> Endpoint:
 async def connect(
     settings: Settings, *, within: float = TIMEOUT, metrics_port: int | None = None
 ) -> Client:
-    """A client of the server that the settings lead to.
+    """A client of the server that `find` finds.
 
     metrics_port: offer this process's metrics on this port of the loopback address.
 
@@ -145,7 +145,7 @@ async def connect_to(
 
 
 async def connect_lazily(settings: Settings) -> Client:
-    """A client that connects at its first call, and again at the next where nobody was there.
+    """A client that connects at its first call, and tries again at the next after a failure.
 
     Until then a call raises RuntimeError at once.
 
@@ -165,7 +165,7 @@ async def connect_lazily_to(endpoint: Endpoint) -> Client:
 
 @functools.cache
 def quiet_runtime(metrics_port: int | None = None) -> Runtime:
-    """One for the process. Its warnings of each retried call would bury our own few lines.
+    """The process's runtime, which logs errors only: a warning for each retry would hide ours.
 
     Raises:
         HostingError: another program has the port of the metrics.
@@ -192,7 +192,7 @@ _CAUSES = re.compile(r'(?:message|error): "([^"]+)"')
 
 
 def _first_line(error: BaseException) -> str:
-    """The cause in a few words: the innermost one that the SDK's nested errors name."""
+    """The cause in a few words: the innermost of the SDK's nested errors."""
     causes = _CAUSES.findall(str(error))
     text = causes[-1] if causes else str(error).strip() or type(error).__name__
     return str(text).splitlines()[0][:200]

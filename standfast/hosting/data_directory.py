@@ -1,7 +1,7 @@
-"""The data directory: who runs an embedded server on it, and where that answers.
+"""The data directory, its lock, and the address of the embedded server that runs on it.
 
-Two files tell: `server.lock`, an flock that ends with the processes that hold it and so is never
-stale, and `server.json`, which is believed only while the lock is held.
+Two files: `server.lock`, an flock that ends with the processes that hold it and so is never stale,
+and `server.json`, which is valid only while the lock is held.
 """
 
 import fcntl
@@ -17,13 +17,13 @@ from standfast.hosting.errors import HostingError, ServerFailed
 _LOCK = "server.lock"
 _RECORD = "server.json"
 _MOMENT = 1.0
-"""Seconds to wait for a lock in any case: whoever asks if a server runs holds it for an instant."""
+"""Seconds to wait for a lock: a check whether a server runs holds it for an instant."""
 _ENDING = 15.0
-"""Seconds to wait for it when the worker that held it is dead, and its server ends just now."""
+"""Seconds to wait for it when its worker is dead and the server is just ending."""
 
 
 class ServerRecord(BaseModel):
-    """Where the embedded server of a data directory answers, and which worker runs it.
+    """The address of a data directory's embedded server, and the worker that runs it.
 
     server_pid: None while it is being started.
     """
@@ -54,7 +54,7 @@ def create(directory: Path) -> None:
 
 
 def lock(directory: Path) -> IO[bytes]:
-    """Become the one that runs a server here, until the returned file is closed.
+    """Take the lock for running a server here, until the returned file is closed.
 
     The lock belongs to the open file, so a child that inherits it keeps the directory locked
     even when its parent is killed.
@@ -79,19 +79,19 @@ def lock(directory: Path) -> IO[bytes]:
                 "STANDFAST_DATA_DIR to another directory"
             )
         time.sleep(0.05)
-    file.truncate(0)  # what the last server said there
+    file.truncate(0)  # the output of the last server
     return file
 
 
 def write_record(directory: Path, record: ServerRecord) -> None:
-    """Say where the server answers, in one step: a reader sees the old text or the new."""
+    """Write the server's address, atomically."""
     new = directory / f"{_RECORD}.new"
     new.write_text(record.model_dump_json(indent=2) + "\n")
     new.replace(directory / _RECORD)
 
 
 def forget_record(directory: Path) -> None:
-    """The server has ended; nobody should look for it."""
+    """Remove the record of a server that has ended."""
     (directory / _RECORD).unlink(missing_ok=True)
 
 
@@ -127,5 +127,5 @@ def _read(directory: Path) -> ServerRecord | None:
     try:
         return ServerRecord.model_validate_json((directory / _RECORD).read_bytes())
     except (OSError, ValidationError):
-        # Absent, or from another version: its holder starts or stops just now.
+        # Missing, or of another version: the server is just starting or stopping.
         return None

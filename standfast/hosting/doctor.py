@@ -23,13 +23,14 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from standfast.hosting.build import code_id, code_in
+from standfast.hosting.build_registration import build_warnings
 from standfast.hosting.builds import build_id_of, find_builds
 from standfast.hosting.connection import connect
-from standfast.hosting.enrolment import warnings_about
 from standfast.hosting.errors import HostingError
+from standfast.hosting.other_code import look_for_other_code
 from standfast.hosting.records import open_records, shown_url
 from standfast.hosting.settings import Settings
-from standfast.hosting.watching import build_finder
+from standfast.hosting.watchdog import build_finder
 from standfast.incidents import names
 from standfast.incidents.finding import Finding, FindingKind
 from standfast.incidents.finding_texts import summary
@@ -246,7 +247,7 @@ async def _builds(installation: _Installation) -> list[Check]:
         return []
     wrong = [
         Check(name="builds", ok=False, what=one.what, remedy=one.remedy)
-        for one in warnings_about(found)
+        for one in build_warnings(found)
     ]
     what = f"build {found.current} is current" if found.current else "no build is current"
     return wrong or [Check(name="builds", ok=True, what=what)]
@@ -305,6 +306,14 @@ async def _other_queues(installation: _Installation) -> list[Check]:
     ]
 
 
+async def _other_code(installation: _Installation) -> list[Check]:
+    if installation.client is None or installation.settings.build_id:
+        return []
+    found = await look_for_other_code(installation.client, installation.settings.task_queue)
+    what = found.what or "this version can continue every open incident"
+    return [Check(name="replay", ok=not found.what, what=what, remedy=found.remedy)]
+
+
 async def _incidents(installation: _Installation) -> list[Check]:
     client = installation.client
     if client is None:
@@ -357,5 +366,6 @@ _CHECKS: dict[str, _Look] = {
     "workers": _workers,
     "builds": _builds,
     "task queue": _other_queues,
+    "replay": _other_code,
     "open incidents": _incidents,
 }

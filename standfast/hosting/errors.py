@@ -1,4 +1,4 @@
-"""What can keep the software from running, in words for the person who runs it."""
+"""Errors that keep Standfast from running, with a text for the person who runs it."""
 
 
 class HostingError(Exception):

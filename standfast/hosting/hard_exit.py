@@ -1,4 +1,4 @@
-"""How a process ends that has used Temporal's SDK."""
+"""Exits a process that has used Temporal's SDK."""
 
 import logging
 import os
@@ -8,9 +8,9 @@ from typing import NoReturn
 
 
 def hard_exit(code: int) -> NoReturn:
-    """End the process with that exit code, everything printed and logged.
+    """Exit with that code, after all output is flushed.
 
-    Python's own tear-down is left out: a thread of the SDK that comes back to Python during it
+    Python's own finalization is skipped: a thread of the SDK that returns to Python during it
     aborts the process (`PyGILState_Release`), seen in one of ten runs after a failed connection.
     """
     for stream in (sys.stdout, sys.stderr):

@@ -1,8 +1,8 @@
-"""The worker that runs incidents, observed: each decision is projected, each query is harmless.
+"""The worker that runs incidents. It projects each decision, and makes queries harmless.
 
-The one place that reaches into a private part of Temporal's SDK: asking a worker to drop a run from
-its memory. Core replays a run for a query beyond its last completed task; whatever that finds out
-must not meet the next task, so a run that answers a query begins anew, from its history.
+This is the only place that uses a private part of Temporal's SDK: evicting a run from the worker's
+cache. For a query, Core replays a run beyond its last completed task, and that state must not be
+used for the next task; so a run that answered a query is evicted and replayed from its history.
 """
 
 import logging
@@ -32,16 +32,16 @@ def incident_worker(
     sandboxed: bool = False,
     **tuning: Any,
 ) -> Worker:
-    """A worker for incidents, not running yet; `tuning` is what Temporal's `Worker` takes beside.
+    """A worker for incidents, not running yet; `tuning` are more arguments of Temporal's `Worker`.
 
-    projector: where how the incidents stand is written; without one, readers replay histories.
-    evict_after_queries: switch it off only to show what it is for.
-    sandboxed: whether Temporal's sandbox looks for what is not deterministic. Tests and replays of
-        histories run in it; in service it would import `workflows/` anew for each incident, which
-        took two fifths of a worker's time.
+    projector: writes the views of incidents; without one, readers replay histories.
+    evict_after_queries: off only in tests that show what it is for.
+    sandboxed: run in Temporal's sandbox, which finds nondeterminism. Tests and replays of histories
+        use it; in service it would import `workflows/` again for each incident, which took two
+        fifths of a worker's time.
 
     Raises:
-        HostingError: this release of the SDK cannot be asked to drop a run.
+        HostingError: this release of the SDK cannot evict a run.
     """
     observer = _Observer(projector)
     runner = pass_through(SandboxedWorkflowRunner()) if sandboxed else UnsandboxedWorkflowRunner()
@@ -77,7 +77,7 @@ class _Observer:
             # The decision stands; whoever reads it replays its history, and meets this error too.
             _log.exception("how the run %s stands cannot be told", decided.run_id)
             return
-        self._projector.take(view, decided.run_id, decided.task, decided.at)
+        self._projector.update(view, decided.run_id, decided.task, decided.at)
 
     def forgotten(self, _run_id: str, /) -> None:
         """Nothing is held of it here."""

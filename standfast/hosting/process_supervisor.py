@@ -1,4 +1,4 @@
-"""The worker and the API side by side: two processes of their own, started and ended as one."""
+"""Runs the worker and the API as two child processes that start and stop together."""
 
 import asyncio
 import os
@@ -16,14 +16,14 @@ from standfast.hosting.settings import Settings
 from standfast.programs.running import CannotStart, RunningProgram, start_program
 
 _MARGIN = timedelta(seconds=20)
-"""On top of the grace that running activities have: the rest of a worker's end, and the API's."""
+"""On top of the grace period of running activities: for the rest of the shutdown."""
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How it ended. The codes are None for what was not started, or whose code nobody knows.
+class SupervisorResult:
+    """The exit codes; None for a process that was not started, or whose code is unknown.
 
-    told: whether a signal asked for the end.
+    told: whether a signal asked it to stop.
     """
 
     told: bool
@@ -31,36 +31,36 @@ class Ended:
     api: int | None
 
     @property
-    def well(self) -> bool:
-        """Whether it was meant to end, and did so in order."""
+    def clean(self) -> bool:
+        """Whether a signal stopped it, and both processes ended in order."""
         return self.told and self.worker == 0 and self.api in (0, None)
 
 
 class ChildProcess:
-    """One of the two processes, and its words."""
+    """One of the two processes, and its output."""
 
-    def __init__(self, name: str, program: RunningProgram, words: asyncio.StreamReader) -> None:
+    def __init__(self, name: str, program: RunningProgram, output: asyncio.StreamReader) -> None:
         self.name = name
         self._program = program
-        self._words = words
-        self.spoke = asyncio.Event()
+        self._output = output
+        self.has_output = asyncio.Event()
         self.ended = asyncio.create_task(program.wait())
 
-    async def pass_on(self, say: Callable[[str], None]) -> None:
-        """Say what it says, line by line, to its end."""
-        while line := await self._words.readline():
-            say(line.decode(errors="replace").rstrip("\n"))
-            self.spoke.set()
+    async def forward_output(self, emit: Callable[[str], None]) -> None:
+        """Forward its output, line by line, until it ends."""
+        while line := await self._output.readline():
+            emit(line.decode(errors="replace").rstrip("\n"))
+            self.has_output.set()
 
-    def tell(self, number: signal.Signals) -> None:
-        """Send it a signal: to itself alone, for it ends what it runs in its own order."""
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal, not to its children: it stops those itself, in order."""
         if not self.ended.done():
             with suppress(ProcessLookupError):
                 os.kill(self._program.pid, number)
 
     async def end(self, within: timedelta) -> int | None:
-        """Have it end in order, by force once the time is over; its exit code."""
-        self.tell(signal.SIGTERM)
+        """Stop it, by force after the time limit; return its exit code."""
+        self.send_signal(signal.SIGTERM)
         await asyncio.wait({self.ended}, timeout=within.total_seconds())
         if not self.ended.done():
             await self._program.end()
@@ -68,17 +68,17 @@ class ChildProcess:
 
 
 class ProcessSupervisor:
-    """Runs the worker, then the API; ends both when told, or when one of them ends by itself."""
+    """Runs the worker, then the API; stops both on a signal, or when one of them ends."""
 
-    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
-        """`say` gets every line that the two print on standard output."""
+    def __init__(self, settings: Settings, emit: Callable[[str], None]) -> None:
+        """`emit` gets every line that the two print to standard output."""
         self._grace = settings.grace + _MARGIN
-        self._say = say
+        self._emit = emit
         self._stop = asyncio.Event()
-        self._parts: list[ChildProcess] = []
-        self._passing: list[asyncio.Task[None]] = []
+        self._children: list[ChildProcess] = []
+        self._forwarding: list[asyncio.Task[None]] = []
 
-    async def run(self) -> Ended:
+    async def run(self) -> SupervisorResult:
         """Until SIGTERM or SIGINT, or until one of them ends.
 
         Raises:
@@ -90,27 +90,27 @@ class ProcessSupervisor:
         codes: dict[str, int | None] = {}
         try:
             worker = await self._start("worker", "worker")
-            # The API looks for the server that the worker starts, and speaks after it.
-            spoke = asyncio.create_task(worker.spoke.wait())
-            await _first_of(told, worker.ended, spoke)
-            spoke.cancel()
+            # The API needs the server that the worker starts, so it starts after the first output.
+            has_output = asyncio.create_task(worker.has_output.wait())
+            await _first_of(told, worker.ended, has_output)
+            has_output.cancel()
             if not told.done() and not worker.ended.done():
                 api = await self._start("api", "standfast.web")
                 await _first_of(told, worker.ended, api.ended)
-            self._tell_who_fell()
+            self._report_exit()
         finally:
-            # The API first: while it still answers, there is somebody to take what it is given.
-            for part in reversed(self._parts):
-                codes[part.name] = await part.end(self._grace)
-            await asyncio.gather(*self._passing)
+            # The API first: while it still answers, a worker must be there for its requests.
+            for child in reversed(self._children):
+                codes[child.name] = await child.end(self._grace)
+            await asyncio.gather(*self._forwarding)
             told.cancel()
-        return Ended(self._stop.is_set(), codes.get("worker"), codes.get("api"))
+        return SupervisorResult(self._stop.is_set(), codes.get("worker"), codes.get("api"))
 
     async def _start(self, name: str, module: str) -> ChildProcess:
         outlet, inlet = os.pipe()
         try:
             program = await start_program(
-                # -P: what lies in the directory where we were started is not our code.
+                # -P: do not import from the current directory.
                 [sys.executable, "-P", "-m", module],
                 env={**os.environ, "PYTHONPATH": str(CODE), "PYTHONUNBUFFERED": "1"},
                 cwd=Path.cwd(),
@@ -123,24 +123,24 @@ class ProcessSupervisor:
             raise HostingError(f"cannot start the {name}: {error.reason}") from None
         finally:
             os.close(inlet)
-        words = asyncio.StreamReader()
+        output = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(words), os.fdopen(outlet, "rb", buffering=0)
+            lambda: asyncio.StreamReaderProtocol(output), os.fdopen(outlet, "rb", buffering=0)
         )
-        part = ChildProcess(name, program, words)
-        self._parts.append(part)
-        self._passing.append(asyncio.create_task(part.pass_on(self._say)))
-        return part
+        child = ChildProcess(name, program, output)
+        self._children.append(child)
+        self._forwarding.append(asyncio.create_task(child.forward_output(self._emit)))
+        return child
 
-    def _tell_who_fell(self) -> None:
-        for part in self._parts:
-            if part.ended.done() and not self._stop.is_set():
-                print(f"standfast: the {part.name} has ended, so the rest does", file=sys.stderr)
+    def _report_exit(self) -> None:
+        for child in self._children:
+            if child.ended.done() and not self._stop.is_set():
+                print(f"standfast: the {child.name} has ended, stopping the rest", file=sys.stderr)
 
     def _signalled(self, number: signal.Signals) -> None:
         if self._stop.is_set() and number is signal.SIGINT:
-            for part in self._parts:  # which know what a second Ctrl-C means
-                part.tell(number)
+            for child in self._children:  # they handle a second Ctrl-C themselves
+                child.send_signal(number)
         self._stop.set()
 
 

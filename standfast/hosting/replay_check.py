@@ -1,7 +1,7 @@
-"""Would the code at hand go on with what is open? Replays histories; asks no worker, costs nothing.
+"""Checks before a deploy whether this code can go on with the open incidents, by replays.
 
-A history is replayed as a worker would after a deploy. Where the code now does something else than
-the history says, the incident would stand still until the code is put right.
+A history is replayed as a worker would after a deploy. Where the code gives other commands than the
+history has, the incident would be stuck until the code is fixed. No worker is needed.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class OpenRun:
 
 
 @dataclass(frozen=True)
-class Replayed:
+class ReplayCheck:
     """What became of one history. `why` is empty where the code at hand goes on with it.
 
     `last_code` is the id of the code that it met last, empty for an older Standfast's.
@@ -76,9 +76,9 @@ def _open_run(run: WorkflowExecution) -> OpenRun:
     return OpenRun(run.id, run.run_id, version.partition(":")[2] if pinned else "")
 
 
-async def replayed(
+async def replay_runs(
     client: Client, runs: Sequence[OpenRun], workflow: type = IncidentWorkflow
-) -> AsyncIterator[Replayed]:
+) -> AsyncIterator[ReplayCheck]:
     """Replay each of these, one after the other, in their order.
 
     Left out: what has been deleted meanwhile.
@@ -103,9 +103,9 @@ async def replayed(
                     run, history = at_work.popleft()
                     failure = result.replay_failure if history is result.history else None
                     why = difference(failure) if failure else ""
-                    yield Replayed(run, why, _last_code(history) or "")
+                    yield ReplayCheck(run, why, _last_code(history) or "")
     for run, _ in at_work:
-        yield Replayed(run)
+        yield ReplayCheck(run)
 
 
 def _last_code(history: WorkflowHistory) -> str | None:

@@ -1,7 +1,7 @@
-"""Which build an open incident goes on with, where that is not left to its workers alone.
+"""Changes which build an open incident goes on with.
 
-`move` is for a build whose workers will not come back: what is pinned to it would wait for ever.
-`keep` is for one that becomes pinned: what it has already, and would lose to the next build, stays.
+`move` is for a build whose workers will not come back: its pinned incidents would wait for ever.
+`pin_running` is for a build that becomes pinned: it keeps its incidents, which the next would take.
 """
 
 from collections.abc import AsyncIterator
@@ -23,16 +23,16 @@ from standfast.hosting.builds import (
     unpinned_queries,
 )
 from standfast.hosting.errors import HostingError
-from standfast.hosting.replay_check import OpenRun, Replayed, replayed
+from standfast.hosting.replay_check import OpenRun, ReplayCheck, replay_runs
 
 
-async def move(client: Client, task_queue: str, build_id: str) -> AsyncIterator[Replayed]:
-    """Each incident that is pinned to `build_id`: moved, or left with `why` it cannot be.
+async def move(client: Client, task_queue: str, build_id: str) -> AsyncIterator[ReplayCheck]:
+    """Move each incident that is pinned to `build_id`, or say `why` it cannot be moved.
 
-    Moved is only what the code at hand replays, and the code at hand must be the current build's.
+    An incident is moved only if this code replays it; this code must be the current build's.
 
     Raises:
-        HostingError: there is no such build, it is the current one, or the code at hand is other.
+        HostingError: there is no such build, it is the current one, or this is other code.
     """
     target = await _target(client, task_queue, build_id)
     deployment = deployment_of(task_queue)
@@ -40,16 +40,16 @@ async def move(client: Client, task_queue: str, build_id: str) -> AsyncIterator[
         OpenRun(run.id, run.run_id, build_id)
         async for run in client.list_workflows(pinned_query(deployment, build_id))
     ]
-    async for one in replayed(client, runs):
+    async for one in replay_runs(client, runs):
         if not one.why:
             await _route(client, one.run, deployment, target)
         yield one
 
 
-async def keep(client: Client, task_queue: str, build_id: str) -> int:
-    """Pin to a build whose workers pin what it has so far, and is not pinned; how many that were.
+async def pin_running(client: Client, task_queue: str, build_id: str) -> int:
+    """Pin a build's unpinned open incidents to it; return how many.
 
-    The current build has all that is not pinned, another one only what it went on with last.
+    All unpinned incidents belong to the current build; to another, those whose last task it ran.
     """
     found = await find_builds(client, task_queue)
     deployment = deployment_of(task_queue)
@@ -84,9 +84,9 @@ async def _target(client: Client, task_queue: str, build_id: str) -> str:
 
 
 async def _route(client: Client, run: OpenRun, deployment: str, build_id: str) -> None:
-    """Its next workflow task goes there, also one that waits already.
+    """Route its next workflow task to that build, also one that waits already.
 
-    What becomes of the others is then up to that build's workers: pinned, or auto-upgrade.
+    From then on that build's workers decide: pinned, or auto-upgrade.
     """
     version = WorkerDeploymentVersion(deployment_name=deployment, build_id=build_id)
     once = VersioningOverride.OneTimeOverride(target_deployment_version=version)
@@ -101,6 +101,6 @@ async def _route(client: Client, run: OpenRun, deployment: str, build_id: str) -
     try:
         await client.workflow_service.update_workflow_execution_options(request, timeout=RPC_LIMIT)
     except RPCError as error:
-        # It closed meanwhile, by itself or by somebody's hand: nothing is left to move.
+        # It has closed meanwhile: there is nothing to move.
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise

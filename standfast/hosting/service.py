@@ -1,4 +1,4 @@
-"""What `worker.py` runs: the embedded server if there is none, and a worker, until a signal."""
+"""What `worker.py` runs until a signal: a worker, and an embedded server if none is configured."""
 
 import asyncio
 import os
@@ -13,30 +13,33 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
-from activities.notification import AnswerLinks
 from standfast.health.watchdog import Watchdog
 from standfast.hosting import data_directory
+from standfast.hosting.build_registration import refuse_other_code, register_build
 from standfast.hosting.connection import DEFAULT_NAMESPACE, configured_options, connect
 from standfast.hosting.embedded_server import EmbeddedServer
-from standfast.hosting.enrolment import enrol, refuse_other_code
 from standfast.hosting.errors import HostingError
 from standfast.hosting.logs import log_to_standard_error
+from standfast.hosting.namespace import register_search_attributes, set_retention
+from standfast.hosting.other_code import lines_about_other_code
 from standfast.hosting.projector import Projector
 from standfast.hosting.records import open_records, shown_url
-from standfast.hosting.registration import register_search_attributes, set_retention
 from standfast.hosting.settings import INCIDENT, Settings, load_settings
 from standfast.hosting.signing import signing_keys
-from standfast.hosting.watching import build_watchdog
+from standfast.hosting.watchdog import build_watchdog
 from standfast.hosting.wiring import build_activities, build_worker
 from standfast.intake.confirmation_links import ReporterLinks
+from standfast.notification.delivery import AnswerLinks
 from standfast.policy_file.loading import PolicyError
 from standfast.policy_file.source import PolicySource
+from standfast.records.errors import RecordsUnavailable, UpgradeFailed
+from standfast.records.store import RecordStore
 
 _DRAIN_MARGIN = 10.0
-"""Seconds beyond the grace, in which cancelled activities clean up."""
+"""Seconds beyond the grace period, for cancelled activities to clean up."""
 
 _SAME_SIGNAL = 0.5
-"""Seconds in which a repeated signal is the first one: `timeout` and others send it twice."""
+"""Seconds in which a repeated signal counts as the same: `timeout` and others send it twice."""
 
 
 def serve() -> int:
@@ -51,21 +54,21 @@ def serve() -> int:
         print(f"standfast-worker: Temporal refused: {error.message}", file=sys.stderr)
         return 1
     except asyncio.CancelledError:
-        _say("Stopped before it had started.")
+        _print("Stopped before it had started.")
     return 0
 
 
 class Service:
-    """The worker's life: starts in order, runs until a signal or a failure, ends in reverse."""
+    """The worker process: starts in order, runs until a signal or a failure, stops in reverse."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stop = asyncio.Event()
-        self._told_at: float | None = None
+        self._stop_requested_at: float | None = None
         self._starting: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """The whole life; CancelledError when a signal came before it was up."""
+        """Run it all; CancelledError when a signal comes before it is up."""
         self._starting = asyncio.current_task()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._signalled, number)
@@ -74,6 +77,7 @@ class Service:
         async with AsyncExitStack() as ends:
             records = open_records(self._settings)
             ends.callback(records.close)
+            await _prepare(records)
             server = await self._server(ends)
             client = await connect(self._settings, metrics_port=self._settings.metrics_port)
             await register_search_attributes(client)
@@ -104,11 +108,11 @@ class Service:
                 f"  Policy    {self._settings.policy}, version {policy.current().version}",
             )
             watchdog = build_watchdog(client, self._settings, policy, records, link)
-            greet = self._greet(client, worker, greeting)
-            await self._work(worker, watchdog, server, greet)
+            announce = self._announce(client, worker, greeting)
+            await self._work(worker, watchdog, server, announce)
 
     def _link(self, server: EmbeddedServer | None, namespace: str) -> str:
-        """Where responders see an incident; empty where nobody said."""
+        """The link for responders to an incident; empty where none is known."""
         if self._settings.link:
             return self._settings.link
         if self._settings.public_url:
@@ -118,7 +122,7 @@ class Service:
         return f"{server.record.ui}/namespaces/{namespace}/workflows/{INCIDENT}"
 
     def _reporter_links(self) -> AnswerLinks | None:
-        """The links by which reporters answer; None where nobody said where they would lead."""
+        """The links by which reporters answer; None without a public address."""
         if not self._settings.public_url:
             return None
         keys = signing_keys(self._settings)
@@ -141,11 +145,11 @@ class Service:
         worker: Worker,
         watchdog: Watchdog,
         server: EmbeddedServer | None,
-        greet: Coroutine[Any, Any, None],
+        announce: Coroutine[Any, Any, None],
     ) -> None:
         """Run incidents until a signal; HostingError when the worker or the server fails."""
         working = asyncio.create_task(worker.run())
-        greeter = asyncio.create_task(greet)
+        announcer = asyncio.create_task(announce)
         watching = asyncio.create_task(watchdog.run())
         ends = {working, asyncio.create_task(self._stop.wait())}
         if server:
@@ -153,54 +157,70 @@ class Service:
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (ends - {working}) | {greeter, watching}:
+            for task in (ends - {working}) | {announcer, watching}:
                 task.cancel()
             await self._drain(worker, working)
         (failure,) = await asyncio.gather(working, return_exceptions=True)
         for task in done - {working}:
-            task.result()  # a lost server is the cause of a failed worker, so it is told first
+            task.result()  # a lost server is the cause of a failed worker, so it is raised first
         if failure:
             raise HostingError(f"the worker failed: {failure}") from failure
 
-    async def _greet(self, client: Client, worker: Worker, lines: Sequence[str]) -> None:
-        """The worker first asks the server for its namespace, and tells nobody when it is through.
+    async def _announce(self, client: Client, worker: Worker, lines: Sequence[str]) -> None:
+        """Print the greeting once the worker polls: only then can its build be made current.
 
-        Only a worker that asks for work can have its build made current.
+        The SDK has no event for that, so it is polled.
         """
         while not worker.is_running:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-        _say(*lines)
-        for line in await enrol(client, self._settings):
-            _say(line)
+        _print(*lines)
+        for line in await register_build(client, self._settings):
+            _print(line)
+        for line in await lines_about_other_code(client, self._settings):
+            _print(line)
 
     async def _drain(self, worker: Worker, working: asyncio.Task[None]) -> None:
-        """Let what runs finish, within the grace; the server must still be there for it."""
+        """Let running activities finish, within the grace period, while the server still runs."""
         if working.done():
             return
-        _say("Stopping: what runs now may finish first.")
+        _print("Stopping: running activities may finish first.")
         drained = asyncio.create_task(worker.shutdown())
         limit = self._settings.grace.total_seconds() + _DRAIN_MARGIN
         await asyncio.wait({drained}, timeout=limit)
         if not drained.done():
-            _end_at_once("Some activities did not end.")
+            _exit_now("Some activities did not end.")
 
     def _signalled(self, number: signal.Signals) -> None:
         now = time.monotonic()
-        if self._told_at is None:
-            self._told_at = now
+        if self._stop_requested_at is None:
+            self._stop_requested_at = now
             self._stop.set()
             if self._starting:
                 self._starting.cancel()
-        elif number is signal.SIGINT and now - self._told_at > _SAME_SIGNAL:
-            _end_at_once("Stopped at once.")
+        elif number is signal.SIGINT and now - self._stop_requested_at > _SAME_SIGNAL:
+            _exit_now("Stopped at once.")
 
 
-def _end_at_once(why: str) -> NoReturn:
-    """Skip every orderly end. What is on a leash, the server and all runbooks, ends without us."""
-    _say(why)
+async def _prepare(records: RecordStore) -> None:
+    """Upgrade the records now. While they are away, all goes on that does not need them.
+
+    Raises:
+        HostingError: the upgrade failed.
+    """
+    try:
+        await asyncio.to_thread(records.prepare)
+    except UpgradeFailed as failed:
+        raise HostingError(str(failed)) from None
+    except RecordsUnavailable as away:
+        _print(f"Attention: {away}.")
+
+
+def _exit_now(why: str) -> NoReturn:
+    """Exit without a shutdown. The supervisors end the server and all runbooks by themselves."""
+    _print(why)
     os._exit(1)
 
 
-def _say(*lines: str) -> None:
-    with suppress(OSError):  # whoever read our words may be gone; the work is not
+def _print(*lines: str) -> None:
+    with suppress(OSError):  # the reader of our output may be gone; the work goes on
         print(*lines, sep="\n", flush=True)

@@ -1,6 +1,6 @@
-"""The keys that sign sessions and one-click links: from the settings, or a file made once.
+"""The keys that sign sessions and one-click links: from the settings, or a generated file.
 
-Whoever has a key can sign in as anybody, so it is never shown and no error quotes it.
+Whoever has a key can sign in as anybody, so it is never shown, and no error quotes it.
 """
 
 import os
@@ -18,9 +18,9 @@ _SHORTEST = 32
 
 
 def signing_keys(settings: Settings) -> tuple[bytes, ...]:
-    """At least one key; the first signs, and what any of them has signed is good.
+    """At least one key; the first signs, and signatures of all of them are valid.
 
-    Where the settings name none, it is that of the data directory, made by whoever needs it first.
+    Without one in the settings it is the key in the data directory, generated when first needed.
 
     Raises:
         BadSetting: a key in the settings is too short.
@@ -42,7 +42,7 @@ def signing_keys(settings: Settings) -> tuple[bytes, ...]:
 
 
 def _of_data_directory(directory: Path) -> bytes:
-    """The key in the data directory; of several processes that make one, the first one's stays."""
+    """The key in the data directory; if several processes generate one, the first wins."""
     file = directory / _FILE
     try:
         if not file.exists():
@@ -60,7 +60,7 @@ def _of_data_directory(directory: Path) -> bytes:
 
 
 def _make(file: Path) -> None:
-    """Put a whole key there in one step, for its owner alone, unless somebody else just did."""
+    """Write a key atomically, readable only for its owner, unless there is one already."""
     new = file.with_name(f"{file.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -68,7 +68,7 @@ def _make(file: Path) -> None:
             made.write(secrets.token_hex(32).encode() + b"\n")
             made.flush()
             os.fsync(made.fileno())
-        # Unlike a rename, a link never replaces the key that others may sign with already.
+        # Unlike a rename, a link never replaces a key that others may use already.
         with suppress(FileExistsError):
             os.link(new, file)
     finally:

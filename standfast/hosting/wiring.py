@@ -1,4 +1,4 @@
-"""Where the parts are put together: the one list of activities, and the worker that runs them."""
+"""The composition root: the list of activities, and the worker that runs them."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymen
 from activities.assessment import AssessmentActivities
 from activities.assignment import AssignmentActivities
 from activities.closure import ClosureActivities
-from activities.notification import AnswerLinks, NotificationActivities
+from activities.notification import NotificationActivities
 from activities.remediation import RemediationActivities
 from activities.verification import VerificationActivities
 from standfast.hosting.build import code_id, worker_identity
@@ -21,12 +21,19 @@ from standfast.hosting.builds import deployment_of
 from standfast.hosting.incident_worker import incident_worker
 from standfast.hosting.projector import Projector
 from standfast.hosting.settings import Settings, Versioning
+from standfast.logs import searching
+from standfast.notification.channels import Channels
+from standfast.notification.delivery import AnswerLinks, MessageDelivery
+from standfast.notification.ledger import DeliveryLedger
+from standfast.on_call.assigner import Assigner
 from standfast.on_call.calendars import Calendars
 from standfast.policy_file.source import PolicySource
+from standfast.probes import system_tests
 from standfast.records.store import RecordStore
+from standfast.runbooks.remediation import Remediation
 
 _CACHED_WORKFLOWS = 2_000
-"""Open incidents kept in memory; the next one to wake beyond them is replayed first."""
+"""Open incidents kept in memory; beyond that, an incident is replayed for its next task."""
 
 
 def build_activities(
@@ -37,19 +44,25 @@ def build_activities(
     link: str = "",
     reporter_links: AnswerLinks | None = None,
 ) -> list[Callable[..., Any]]:
-    """Every activity that the workflow names, with what it needs.
+    """Every activity of the workflow, with its dependencies.
 
     `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
     `link` is where responders see an incident, `reporter_links` are those by which reporters
-    answer, see `NotificationActivities`.
+    answer, see `MessageDelivery`.
     """
-    assignment = AssignmentActivities(policy, records, Calendars(policy, data / "calendars"))
-    assessment = AssessmentActivities(policy, records, assignment)
-    notification = NotificationActivities(
-        policy, records, data / "outbox.jsonl", link=link, reporter_links=reporter_links
+    assigner = Assigner(policy, records, Calendars(policy, data / "calendars"))
+    assignment = AssignmentActivities(policy, assigner)
+    assessment = AssessmentActivities(policy, records, assigner)
+    delivery = MessageDelivery(
+        policy,
+        Channels(policy, data / "outbox.jsonl"),
+        DeliveryLedger(policy, records),
+        link=link,
+        reporter_links=reporter_links,
     )
-    remediation = RemediationActivities(policy, records, data / "runbooks")
-    verification = VerificationActivities(policy)
+    notification = NotificationActivities(delivery)
+    remediation = RemediationActivities(Remediation(policy, records, data / "runbooks"))
+    verification = VerificationActivities(policy, system_tests.run, searching.search)
     closure = ClosureActivities(records)
     return [
         assessment.assess,
@@ -77,7 +90,7 @@ async def build_worker(
     projector: Projector | None = None,
     evict_after_queries: bool = True,
 ) -> AsyncIterator[Worker]:
-    """A worker for the settings' task queue, not running yet, and the threads it needs.
+    """A worker for the settings' task queue, not running yet, with its thread pool.
 
     The rest is as for `incident_worker`.
     """

@@ -106,6 +106,12 @@ class RunbookChoice(Message):
     remind_every: Duration
     approvers: tuple[str, ...] = ()
 
+    def needs_approval(self, high_impact: bool) -> bool:
+        """Whether somebody has to approve it before it runs, by the incident's impact."""
+        if self.approval is ApprovalRule.WHEN_HIGH_IMPACT:
+            return high_impact
+        return self.approval is ApprovalRule.ALWAYS
+
 
 class Classification(Answer):
     """Category and subcategory, with the evidence; `answer` is the category.

@@ -4,11 +4,30 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from standfast.incidents.assessment import Answer
+from standfast.incidents.assessment import Answer, Assessed
 from standfast.incidents.silence import Suppression
-from standfast.messages.message import Message
+from standfast.messages.message import Instant, Message
 from standfast.time.clocks import AfterOutage, Clocks
 from standfast.time.working_time import Hours
+
+
+class AssignmentRequest(Message):
+    """Whom to page: `to` names a person, else the schedule says who is on call `at` that moment.
+
+    A `tier` beyond the team's ladder means its top. `page_everyone` pages the whole tier at once;
+    `overrule_quiet` pages although a silence or the hour says not to. `ran_out` names the clock
+    that is the reason to ask, and `clocks_due` when each clock that ran with it is due.
+    """
+
+    team: str
+    tier: int
+    assessed: Assessed
+    at: Instant
+    to: str = ""
+    page_everyone: bool = False
+    overrule_quiet: bool = False
+    ran_out: str = ""
+    clocks_due: dict[str, Instant] = Field(default_factory=dict)
 
 
 class PlannedPage(Message):

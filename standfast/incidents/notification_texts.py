@@ -9,7 +9,7 @@ from standfast.incidents.resolution import RemediationOutcome
 
 _ASKS = {
     Purpose.PAGE: "Please acknowledge:",
-    Purpose.LOOK: "Please look:",
+    Purpose.LOOK: "Please check:",
     Purpose.WARN: "Time is running out:",
     Purpose.APPROVE: "Approval needed:",
     Purpose.CONFIRM: "Is it resolved?",
@@ -113,7 +113,7 @@ def automation(incident: IncidentView) -> Iterator[str]:
         return
     how = _HOW_AUTOMATION_ENDED[remediation.outcome]
     yield _short(f"{how} ({remediation.runbook}): {'; '.join(remediation.reasons)}")
-    yield from (_short(f"Please look: {left}") for left in remediation.left)
+    yield from (_short(f"Please check: {left}") for left in remediation.left)
 
 
 def digest_subject(team: str, pages: Sequence[HeldPage]) -> str:

@@ -1,8 +1,5 @@
 """What a probe saw, in the terms of evidence."""
 
-import os
-import socket
-import ssl
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
@@ -45,10 +42,3 @@ def quote(text: str, longest: int = _LONGEST_QUOTE) -> str:
     """What some program wrote, fit for a record and a terminal: one clean line, not too long."""
     line = _ONE_LINE.validate_python(text)
     return line if len(line) <= longest else f"{line[:longest]}…"
-
-
-def in_words(error: OSError) -> str:
-    """The system's own words, such as "Connection refused", without addresses."""
-    if error.errno and not isinstance(error, socket.gaierror | ssl.SSLError):
-        return os.strerror(error.errno)
-    return quote(error.strerror or str(error))

@@ -51,6 +51,21 @@ class StepResult(Message):
     output: str = ""
 
 
+class RemediationRequest(Message):
+    """Run a runbook for an incident. `key` is the idempotency key of its effects.
+
+    `service` and `host` are what the report says, its label `host`; they may be any text. Once the
+    incident is `withdrawn` nothing is run any more, only undone.
+    """
+
+    key: str
+    incident_id: str
+    service: str
+    host: str = ""
+    runbook: str
+    withdrawn: bool = False
+
+
 class RemediationOutcome(StrEnum):
     """How a remediation ended.
 

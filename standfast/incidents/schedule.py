@@ -77,7 +77,7 @@ class Shift(Message):
     what: str = ""
 
 
-class Roster(Message):
+class DatedShifts(Message):
     """The overrides and shifts that decide who is on call, beside the policy.
 
     known_until: the shifts of calendars are known up to here; None where there are no calendars.

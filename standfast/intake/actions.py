@@ -1,4 +1,4 @@
-"""What people do to an open incident, by the workflow's updates: accepted or refused at once."""
+"""Sends an action to an open incident, as a workflow update: accepted or refused at once."""
 
 import asyncio
 from datetime import timedelta
@@ -35,12 +35,12 @@ async def act(
 ) -> ActionResult:
     """Do `action`; `payload` is its model of `incidents.actions.ACTIONS`.
 
-    update_id: the same for every try of one action, which is done once then.
+    update_id: the idempotency key of the action.
 
     Raises:
-        Refused: the incident says why the action makes no sense now.
-        NoSuchIncident: no incident of that id is open; Closed where one was.
-        NoAnswer: no worker answered; says whether the action may still happen.
+        Refused: the incident refused the action, with the reason.
+        NoSuchIncident: no incident with that id is open; Closed where one was.
+        NoAnswer: no worker answered; the text says whether the action may still happen.
     """
     handle = client.get_workflow_handle(incident_id)
     accepted = False

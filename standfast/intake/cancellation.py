@@ -1,9 +1,9 @@
-"""Temporal's client says the same of a call that failed and of one that somebody cut off."""
+"""Tells a failed call from a cancelled one: Temporal's client raises the same error for both."""
 
 import asyncio
 
 
 def is_cancelled() -> bool:
-    """Whether this task is to end, so that the error of its call is no failure of the server."""
+    """Whether this task is being cancelled: then its call's error is no failure of the server."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

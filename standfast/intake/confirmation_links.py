@@ -1,7 +1,7 @@
-"""One-click links, by which a reporter says whether it is fixed without signing in.
+"""Confirmation links: by one click a reporter says whether it is fixed, without signing in.
 
-A link is the right to answer one question, and nothing else: it is bound to the incident, its
-episode, the reporter and the moment of the question, and it expires. Opening one does nothing.
+A link may only answer one question: it is bound to the incident, its episode, the reporter and the
+time of the question, and it expires. Opening it changes nothing.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ LIFETIME = timedelta(days=14)
 PATH = "/confirm/"
 
 _PURPOSE = "standfast.confirm"
-"""Keeps what is signed for another purpose from passing for a link."""
+"""So that nothing signed for another purpose is valid as a link."""
 
 # SHA-384 fills its base64 to the last bit. With other lengths, the last character could be
 # changed without changing what it stands for, and a changed link would be taken.
@@ -34,25 +34,25 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class InvalidLink(Exception):  # noqa: N818
-    """A link that cannot be used; the text tells who opened it why, and what to do."""
+    """A link that is not valid; the text is for the person who opened it."""
 
 
 class ExpiredLink(InvalidLink):
-    """It was good once."""
+    """A link that has expired."""
 
 
 class Links(NamedTuple):
-    """The two addresses that a reporter gets. Each leads to a page that asks once more."""
+    """The two addresses that a reporter gets. Each opens a page with a button."""
 
     fixed: str
     not_fixed: str
 
 
 class Claim(Message):
-    """What a link stands for.
+    """The claim that a link is signed for.
 
-    asked_at: when Temporal noted that the reporter was to be asked, by the incident's own clock.
-        The resolution that was asked about is the last one before that moment.
+    asked_at: when the reporter was asked, by the incident's own clock. The question is about the
+        last resolution before that.
     """
 
     incident_id: str
@@ -61,13 +61,13 @@ class Claim(Message):
     asked_at: InUtc
 
     def is_about(self, view: IncidentView) -> bool:
-        """Whether this is the resolution that was asked about, and not one after it."""
+        """Whether the incident's resolution is the one that was asked about, no later one."""
         resolution = view.resolution
         same_episode = (view.incident_id, view.episode) == (self.incident_id, self.episode)
         return same_episode and resolution is not None and resolution.at <= self.asked_at
 
     def answer(self, view: IncidentView) -> Evidence | None:
-        """What the reporter has last said since they were asked, or since it was resolved."""
+        """The reporter's last answer since they were asked, or since it was resolved."""
         resolution = view.resolution
         since = resolution.at if resolution and self.is_about(view) else self.asked_at
         said = [
@@ -81,12 +81,12 @@ class Claim(Message):
 
 
 class ReporterLinks:
-    """Makes and reads links; two that share a key read each other's."""
+    """Creates and verifies links; instances with the same key verify each other's."""
 
     def __init__(
         self, keys: Sequence[bytes], base_url: str, lifetime: timedelta = LIFETIME
     ) -> None:
-        """Take the keys, of which the first signs, and the address that reporters can reach."""
+        """`keys`: the first signs. `base_url`: the address that reporters can reach."""
         self._signer = URLSafeSerializer(
             list(reversed(keys)),  # of several, the last one signs there
             salt=_PURPOSE,
@@ -96,23 +96,23 @@ class ReporterLinks:
         self._lifetime = lifetime
 
     def links(self, incident_id: str, episode: int, reporter: str, asked_at: datetime) -> Links:
-        """The addresses for one question; they are the same each time it is asked for them."""
+        """The addresses for one question; always the same for the same question."""
         micros = (asked_at - _EPOCH) // timedelta(microseconds=1)
         token = self._signer.dumps([incident_id, episode, reporter, micros])
         text = token if isinstance(token, str) else token.decode()
         return Links(f"{self._base}{text}?answer=fixed", f"{self._base}{text}?answer=not-fixed")
 
     def read(self, token: str, now: datetime | None = None) -> Claim:
-        """What the part of an address behind `/confirm/` stands for, now unless told when.
+        """The claim of the token in an address behind `/confirm/`.
 
         Raises:
             ExpiredLink: it has expired.
-            InvalidLink: it is not whole, was changed, or was signed by somebody else.
+            InvalidLink: it is incomplete, was changed, or was signed with another key.
         """
         if not _SHAPE.fullmatch(token):
             raise InvalidLink(
-                "This link is not whole: perhaps the mail program broke it into two lines. Copy "
-                "all of it into the address line."
+                "This link is incomplete: perhaps the mail program broke it into two lines. Copy "
+                "all of it into the address bar."
             )
         try:
             incident_id, episode, reporter, micros = self._signer.loads(token)
@@ -130,7 +130,7 @@ class ReporterLinks:
         expired_at = claim.asked_at + self._lifetime
         if (now or datetime.now(UTC)) > expired_at:
             raise ExpiredLink(
-                f"This link was good for {words_of(self._lifetime)} and expired on "
+                f"This link was valid for {words_of(self._lifetime)} and expired on "
                 f"{short(expired_at)}. If it is still not fixed, please report it again."
             )
         return claim

@@ -1,4 +1,4 @@
-"""Why something that was asked of an incident could not be done, in words for who asked."""
+"""Errors of reports and actions, with a text for the person who sent them."""
 
 
 class IntakeError(Exception):
@@ -6,23 +6,23 @@ class IntakeError(Exception):
 
 
 class Refused(IntakeError):  # noqa: N818
-    """What was asked is not possible, or makes no sense now."""
+    """The request is not possible, or makes no sense now."""
 
 
 class NoSuchIncident(IntakeError):  # noqa: N818
-    """Nothing is known under that id, or under that episode of it."""
+    """There is no incident, or no such episode, with that id."""
 
 
 class Closed(NoSuchIncident):
-    """It was there, and has closed; only its next episode could be acted on."""
+    """The incident has closed; only its next episode could be acted on."""
 
 
 class NoAnswer(IntakeError):  # noqa: N818
-    """Temporal was there, but nobody answered for the incident in time."""
+    """Temporal accepted the request, but no worker answered in time."""
 
 
 class Unavailable(IntakeError):  # noqa: N818
-    """Temporal is there but too busy, or it went away; later it may work."""
+    """Temporal is too busy or unavailable; try again later."""
 
 
 class Unreadable(IntakeError):  # noqa: N818

@@ -1,7 +1,7 @@
-"""Files of reports: one report, a JSON list, or JSON Lines.
+"""Reads files of reports: one report, a JSON list, or JSON Lines.
 
-A list is taken apart before it is parsed, so that an entry that is broken, or nested so deeply
-that no parser would return, costs that entry alone.
+A list is split before it is parsed, so that an entry that is invalid, or nested too deeply for the
+parser, affects only that entry.
 """
 
 import json
@@ -16,7 +16,7 @@ from standfast.intake.errors import Unreadable
 from standfast.messages.problems import one_line, problems
 
 LARGEST_FILE = 256 * 1024 * 1024
-"""Bytes. A larger file is better split: it is read into memory as a whole."""
+"""Bytes. A larger file must be split: it is read into memory as a whole."""
 
 DEEPEST = 20
 """Levels of nesting. A report has two, with its labels."""
@@ -48,10 +48,10 @@ class _Piece(NamedTuple):
 
 
 def read_batch(data: bytes) -> Batch:
-    """The reports in `data`. Bytes that are not text become U+FFFD and are judged as such.
+    """The reports in `data`. Bytes that are not text become U+FFFD.
 
     Raises:
-        Unreadable: there is nothing in it that could be a report.
+        Unreadable: it holds nothing that could be a report.
     """
     if len(data) > LARGEST_FILE:
         raise Unreadable(f"is larger than {LARGEST_FILE // 1024**2} MB; split it")
@@ -78,7 +78,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _taken_apart(text: str) -> tuple[list[_Piece], str | None]:
-    """The entries of a JSON list, and what is wrong with the list itself, if anything."""
+    """Split a JSON list into its entries; and what is wrong with the list itself, if anything."""
     pieces: list[_Piece] = []
     start = text.index("[") + 1
     line, depth = 1 + text.count("\n", 0, start), 1
@@ -165,5 +165,5 @@ def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _whole_number(digits: str) -> float:
-    """Digits as a number; what Python would refuse to parse is too large for any field."""
+    """Digits as a number; more than Python parses are too large for any field."""
     return int(digits) if len(digits) <= _MOST_DIGITS else inf

@@ -1,4 +1,4 @@
-"""A report becomes an incident, joins an open one, or begins the next episode of a closed one."""
+"""Reports an issue: it opens an incident, joins an open one, or opens the next episode."""
 
 import asyncio
 import random
@@ -26,7 +26,7 @@ from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Repeats
 from standfast.incidents.report import Report, refusal
 from standfast.intake.errors import Refused, Unavailable
-from standfast.messages.markdown import plain
+from standfast.messages.markdown import escaped
 from standfast.messages.message import Message
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
@@ -40,15 +40,15 @@ LONGEST_SUMMARY = 200
 _EXCERPT = 1_000
 _RPC_LIMIT = timedelta(seconds=10)
 PATIENCE = 40.0
-"""Seconds, where nobody waits at the other end of a line."""
+"""Seconds to keep trying, where no person waits for the answer."""
 _PREPARING = 10.0
-"""Seconds to wait for a worker that starts just now to prepare the namespace."""
+"""Seconds to wait for a starting worker to prepare the namespace."""
 _UNPREPARED = (
     "its namespace lacks Standfast's search attributes, which a worker adds when it starts: "
     "is worker.py running?"
 )
 _RACES = 10
-"""How often an incident may close or open under our hands while we report to it."""
+"""Tries, as an incident may close or open while it is reported."""
 
 _BUSY = (
     RPCStatusCode.RESOURCE_EXHAUSTED,
@@ -62,7 +62,7 @@ Answered = TypeVar("Answered")
 
 
 class KnownEpisodes(Protocol):
-    """What reporting asks of the record store."""
+    """The part of the record store that reporting uses."""
 
     def episodes(self, incident_id: str) -> int:
         """The highest episode on record, 0 if there is none."""
@@ -94,18 +94,18 @@ async def report_incident(
     attempt: str = "",
     patience: float = PATIENCE,
 ) -> ReportResult:
-    """Report an issue. `policy` gives an urgent one its place in the queue; None gives P3's.
+    """Report an issue. `policy` sets its priority in Temporal's queue; None means P3's.
 
-    counted, more: for the episode that begins with this report: what counters of its repeats have
-        counted up to here, and how many of those it has beside the report itself.
-    attempt: names this report uniquely, and is the same however often it is tried: what an earlier
-        try has opened is found again. Without one, no other try can be known.
-    patience: seconds for which a busy server is asked again, on top of the SDK's own retries.
-    repeats: what an open incident is told instead of the report, which is the latest of them.
+    counted, more: for the episode that this report opens: the totals of its counters of repeats,
+        and how many of those belong to it beside the report itself.
+    attempt: an idempotency key of this report, the same for each try, so that an incident opened by
+        an earlier try is found again.
+    patience: seconds to retry a busy server, on top of the SDK's own retries.
+    repeats: what an open incident gets instead of the report, which is the latest of them.
 
     Raises:
-        Refused: the report cannot be taken; names the field.
-        Unavailable: the server did not answer in time, or the incident would not stand still.
+        Refused: the report is not valid; names the field.
+        Unavailable: the server did not answer in time, or the incident kept changing.
     """
     reason = refusal(report, now)
     if reason:
@@ -124,7 +124,7 @@ async def report_incident(
         if found is None:  # Temporal forgot it just now
             episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
         elif found.started_by == start.token:
-            # An attempt of ours that seemed to fail had reached the server.
+            # An earlier try that seemed to fail had reached the server.
             return ReportResult(
                 incident_id=identity, episode=found.episode, created=True, note=note
             )
@@ -148,7 +148,7 @@ async def _on_record(records: KnownEpisodes, identity: str) -> tuple[int, str]:
 
 
 class _Start:
-    """Starts the workflow of one report. `token` tells our own runs from another's."""
+    """Starts the workflow of one report. `token` identifies the runs that it started."""
 
     def __init__(
         self,
@@ -200,7 +200,7 @@ class _Start:
 
 
 class _Found(NamedTuple):
-    """What Temporal knows of the latest run of an incident."""
+    """The latest run of an incident in Temporal."""
 
     running: bool
     episode: int
@@ -229,7 +229,7 @@ async def _describe(client: Client, identity: str, patience: float) -> _Found | 
 async def _join(
     client: Client, identity: str, report: Report, repeats: Repeats | None, patience: float
 ) -> bool:
-    """Tell the open incident; False when it has closed meanwhile."""
+    """Signal the open incident; False when it has closed meanwhile."""
     handle = client.get_workflow_handle(identity)
     name = names.REPEATS if repeats else Action.REPORT_AGAIN.value
 
@@ -246,7 +246,7 @@ async def _join(
 
 
 async def _patiently(call: Callable[[], Awaitable[Answered]], patience: float) -> Answered:
-    """Call, and call again while the server is busy. A report is never dropped for haste."""
+    """Call, and retry while the server is busy, so that no report is lost."""
     clock = asyncio.get_running_loop()
     started, pause = clock.time(), 0.2
     while True:
@@ -265,7 +265,7 @@ async def _patiently(call: Callable[[], Awaitable[Answered]], patience: float) -
 
 
 def _is_unprepared(error: RPCError) -> bool:
-    """Whether the server does not know our search attributes (yet): a starting worker adds them."""
+    """Whether the search attributes are not registered (yet): a starting worker adds them."""
     return (
         error.status is RPCStatusCode.INVALID_ARGUMENT
         and "no mapping defined for search attribute" in error.message
@@ -273,11 +273,11 @@ def _is_unprepared(error: RPCError) -> bool:
 
 
 def summary_of(report: Report) -> str:
-    """The title as one line of Markdown that Temporal takes whole, whatever script it is in."""
+    """The title as one line of Markdown, within Temporal's limit in any script."""
     title = report.title
-    while len(f'"{plain(title)}"'.encode()) > LONGEST_SUMMARY:
+    while len(f'"{escaped(title)}"'.encode()) > LONGEST_SUMMARY:
         title = title[:-2].rstrip() + "…"
-    return plain(title)
+    return escaped(title)
 
 
 def _details_of(report: Report) -> str:
@@ -288,7 +288,7 @@ def _details_of(report: Report) -> str:
         "Service": report.service or "none named",
         "Users affected": str(report.users_affected),
     }
-    lines = [f"**{name}**: {plain(fact)}  " for name, fact in facts.items()]
+    lines = [f"**{name}**: {escaped(fact)}  " for name, fact in facts.items()]
     if report.description:
-        lines += ["", plain(report.description, _EXCERPT)]
+        lines += ["", escaped(report.description, _EXCERPT)]
     return "\n".join(lines)

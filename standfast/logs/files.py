@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from pathlib import Path
 
-from standfast.incidents.observation import in_words, inconclusive
+from standfast.incidents.observation import inconclusive
 from standfast.logs.analysis import LogEvidence, Question, analyse
 from standfast.logs.budget import Budget
 from standfast.logs.reading import Gap, Lines, Reading
 from standfast.logs.rotation import Log, LogFile, logs_of
 from standfast.logs.unpacking import Opened, Unreadable
+from standfast.outgoing.os_errors import reason_of
 
 MOST_LOGS = 50
 """Of one pattern, the ones written last."""
@@ -85,6 +86,6 @@ def _read_file(
     except Unreadable as error:
         reading.gaps.append(Gap(file.path, f"cannot be read: {error}", recent))
     except OSError as error:
-        reading.gaps.append(Gap(file.path, f"cannot be read: {in_words(error)}", recent))
+        reading.gaps.append(Gap(file.path, f"cannot be read: {reason_of(error)}", recent))
     lines.end()
     return opened.cut

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from standfast.incidents.observation import in_words, inconclusive, quote
+from standfast.incidents.observation import inconclusive, quote
 from standfast.logs.analysis import LogEvidence, Question, analyse
 from standfast.logs.budget import Budget
 from standfast.logs.reading import Entries, Gap, Reading
 from standfast.logs.severity import Level, of_syslog
 from standfast.messages.message import words_of
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy.log_sources import JournalSource
 from standfast.programs.limits import ResourceLimits
 from standfast.programs.running import CannotStart, inherited_environment, start_program
@@ -108,7 +109,7 @@ def _read_file(name: str, path: Path, question: Question, budget: Budget) -> Rea
         with path.open("rb") as file:
             return _read(name, file, question, budget)
     except OSError as error:
-        raise NoJournal(in_words(error)) from error
+        raise NoJournal(reason_of(error)) from error
 
 
 def _read(name: str, file: IO[bytes], question: Question, budget: Budget) -> Reading:

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 
 import httpx
 
-from standfast.incidents.observation import in_words, inconclusive, quote
+from standfast.incidents.observation import inconclusive, quote
 from standfast.logs.analysis import LogEvidence, Question, analyse
 from standfast.logs.budget import Budget
 from standfast.logs.reading import Entries, Gap, Reading
 from standfast.logs.severity import Level, of_name
 from standfast.messages.message import words_of
-from standfast.outgoing.egress import NotAllowed, ask, beginning, cause
+from standfast.outgoing.egress import NotAllowed, read_prefix, request, why_failed
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy.log_sources import LokiSource
 
 PAGE = 5_000
@@ -95,19 +96,19 @@ async def _page(source: LokiSource, start: int, end: int, hosts: Sequence[str]) 
     url = f"{source.server}/loki/api/v1/query_range?{urlencode(asked)}"
     headers = {"X-Scope-OrgID": source.tenant} if source.tenant else {}
     try:
-        async with ask("GET", url, hosts=hosts, within=WITHIN, headers=headers) as response:
-            body = await beginning(response, _LARGEST_ANSWER)
+        async with request("GET", url, hosts=hosts, within=WITHIN, headers=headers) as response:
+            body = await read_prefix(response, _LARGEST_ANSWER)
             status = response.status_code
     except NotAllowed as error:
         raise NoAnswer(error.reason) from error
     except TimeoutError:
         raise NoAnswer(f"no answer within {words_of(WITHIN)}") from None
     except httpx.HTTPError as error:
-        raise NoAnswer(f"no answer: {cause(error)}") from error
+        raise NoAnswer(f"no answer: {why_failed(error)}") from error
     except httpx.InvalidURL as error:
         raise NoAnswer(f"its address cannot be asked: {quote(str(error))}") from error
     except OSError as error:
-        raise NoAnswer(f"no answer: {in_words(error)}") from error
+        raise NoAnswer(f"no answer: {reason_of(error)}") from error
     if status != httpx.codes.OK:
         raise NoAnswer(f"answered {status}: {quote(body[:2_000].decode(errors='replace'))}")
     if len(body) >= _LARGEST_ANSWER:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from standfast.incidents.observation import in_words
+from standfast.outgoing.os_errors import reason_of
 
 PACKED = (".gz", ".bz2", ".xz")
 _PACKED_OTHERWISE = (".zst", ".lz4", ".zip", ".lzma", ".Z")
@@ -68,7 +68,7 @@ def logs_of(pattern: str) -> list[Log]:
         try:
             status = os.stat(path)
         except OSError as error:
-            unreadable[base_of(path)].append((path, in_words(error)))
+            unreadable[base_of(path)].append((path, reason_of(error)))
             continue
         if stat.S_ISDIR(status.st_mode):
             continue

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 
 from standfast.logs import files, journal, loki
@@ -51,8 +51,3 @@ async def _of(
     return await asyncio.to_thread(
         files.search, pattern, question, directory, local=local, budget=Budget()
     )
-
-
-def incident_of(began: datetime, fixed: datetime, now: datetime) -> Incident:
-    """The times that divide a log; what began after its fix began with it."""
-    return Incident(min(began, fixed), fixed, now)

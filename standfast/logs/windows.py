@@ -31,6 +31,11 @@ class Incident:
     fixed: datetime
     now: datetime
 
+    @classmethod
+    def between(cls, began: datetime, fixed: datetime, now: datetime) -> "Incident":
+        """The times that divide a log; what began after its fix began with it."""
+        return cls(min(began, fixed), fixed, now)
+
     @property
     def looked_at_from(self) -> datetime:
         """Where the time before it begins."""

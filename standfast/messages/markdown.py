@@ -1,11 +1,11 @@
-"""Somebody's words inside Markdown: text stays data (design rule 7)."""
+"""Escapes text for Markdown: text stays data (design rule 7)."""
 
 import re
 
 _MEANT_AS_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
 
 
-def plain(text: str, limit: int = 200) -> str:
+def escaped(text: str, limit: int = 200) -> str:
     """`text` as Markdown that shows it as it is, on one line, cut to `limit` characters."""
     line = " ".join(text.split())
     if len(line) > limit:

@@ -1,4 +1,4 @@
-"""What every message of the domain is: a frozen model of clean, bounded text."""
+"""The base of all messages: frozen models, with types for clean, bounded text."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,18 +20,18 @@ class Message(BaseModel):
 
 
 class InboundMessage(Message):
-    """A message that a person or machine wrote: a field it does not know is an error."""
+    """A message from a person or another system: an unknown field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def _decodable(value: Any) -> Any:
-    """Lone surrogates, the trace of undecodable bytes, become U+FFFD instead of an error."""
+    """Replace lone surrogates, left by undecodable bytes, with U+FFFD instead of failing."""
     return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else value
 
 
 def _clean(text: str) -> str:
-    """Drop what can disturb a terminal, a log or the reading direction; keep lines and tabs."""
+    """Drop characters that disturb a terminal, a log or the text direction; keep lines and tabs."""
     return _DISTURBING.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
@@ -71,7 +71,7 @@ Name = Annotated[Line, at_most(200)]
 
 _MOST_OF_A_UNIT = 1_000_000_000
 LONGEST_DURATION = timedelta(days=3653)
-"""Ten years: longer waits are slips of the pen, and their sums must still be moments."""
+"""Ten years: a longer one is a typing error, and sums must stay within the calendar."""
 
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 

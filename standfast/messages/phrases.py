@@ -1,4 +1,4 @@
-"""Words to look for in a report, as people write them in the policy or in a silence."""
+"""Phrases to look for in a report, as in the policy or in a silence."""
 
 from typing import Annotated
 

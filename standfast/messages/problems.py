@@ -1,4 +1,4 @@
-"""What is wrong with a message from outside, one line a field."""
+"""Validation errors of inbound messages in words, one line for each field."""
 
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
@@ -25,7 +25,7 @@ _TIME_ERRORS = ("datetime_", "timezone_")
 
 
 def one_line(text: str) -> str:
-    """Any text, from outside or from the operating system, as one line that disturbs nothing."""
+    """Any text as one clean line."""
     return _ONE_LINE.validate_python(text)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from standfast.incidents.notification import Audience, Notification
+from standfast.notification.errors import UnknownRecipient
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy import Policy
 
@@ -28,31 +29,27 @@ class Address(NamedTuple):
     problem: str = ""
 
 
-class NoSuchRecipient(Exception):  # noqa: N818 - a state of the policy, not a bug
-    """The policy has nobody of that name, or nowhere to reach them."""
-
-
 def addresses_of(
     notification: Notification, policy: Policy, environment: Mapping[str, str]
 ) -> list[Address]:
     """The recipient's channels in the order to try, at least one.
 
     Raises:
-        NoSuchRecipient: there is none.
+        UnknownRecipient: there is none.
     """
     recipient = notification.recipient
     if notification.audience is Audience.REPORTER:
         channels = _chosen(policy.reporters.channels, notification.through)
         found = list(_reporters(recipient, channels, environment))
         if not found:
-            raise NoSuchRecipient(
+            raise UnknownRecipient(
                 f"no channel of the policy's reporters.channels reaches {recipient!r}: there is "
                 "none, or each needs an e-mail address"
             )
         return found
     person = policy.people.get(recipient)
     if person is None:
-        raise NoSuchRecipient(f"the policy's people have nobody called {recipient!r}")
+        raise UnknownRecipient(f"the policy's people have nobody called {recipient!r}")
     channels = _chosen(person.channels, notification.through)
     return [_address(name, url, environment) for name, url in channels.items()]
 

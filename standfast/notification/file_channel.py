@@ -10,7 +10,7 @@ from standfast.incidents.notification import Notification
 SCHEME = "outbox"
 
 
-class Outbox:
+class FileChannel:
     """A file of JSON lines: at, key, recipient, purpose, priority, title, body.
 
     Many processes may append to one file; no line ever stands inside another.

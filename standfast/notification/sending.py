@@ -1,7 +1,7 @@
 """Sending one message to one address through Apprise, which knows over a hundred services.
 
 Apprise says of a failure only that it failed, and logs the rest. What we must know of it, the
-status and how long to leave the service alone, stands in the answer that Apprise keeps to itself.
+status and how long not to try the service, stands in the answer that Apprise keeps to itself.
 Its plugins reach HTTP through `requests`, each try in the thread that called it; so `get_ready`
 lets `requests` hand every answer on to the try that runs in the same thread, where there is one.
 Nothing else of `requests` changes, and nothing at all for whoever else uses it in this process. A
@@ -28,9 +28,9 @@ from apprise.plugins.email.base import NotifyEmail
 
 from standfast.incidents.notification import OUR_HEADER, Notification, Purpose
 from standfast.messages.message import words_of
-from standfast.outgoing.circuit_breaker import REST, Tried
+from standfast.outgoing.circuit_breaker import OPEN_FOR, Tried
 
-LONGEST_REST = timedelta(hours=1)
+LONGEST_OPEN = timedelta(hours=1)
 """What a longer `Retry-After` counts as: a slip of a service must not cost a whole night."""
 
 _TOO_MANY_REQUESTS, _UNAVAILABLE = 429, 503
@@ -115,7 +115,7 @@ def try_to_send(url: str, notification: Notification) -> Tried:
     service = apprise.Apprise.instantiate(url, asset=_ASSET)
     if service is None:
         return Tried("is not a URL that Apprise knows")
-    # When to try again is ours to say: a service may have asked to be left alone.
+    # When to try again is ours to say: a service may have asked for a pause.
     service.retry = 0
     sender = apprise.Apprise(service, asset=_ASSET)
     answers: list[requests.Response] = []
@@ -135,10 +135,10 @@ def try_to_send(url: str, notification: Notification) -> Tried:
         return Tried()
     took = timedelta(seconds=time.monotonic() - began)
     hung = took.total_seconds() >= min(service.socket_connect_timeout, service.socket_read_timeout)
-    rest = _rest(answers) or (REST if hung else None)
+    open_for = _open_for(answers) or (OPEN_FOR if hung else None)
     if hung and not answers:
-        return Tried(f"did not answer in {words_of(took)}", rest)
-    return Tried(_reason(answers, (entry.message for entry in result.logs())), rest)
+        return Tried(f"did not answer in {words_of(took)}", open_for)
+    return Tried(_reason(answers, (entry.message for entry in result.logs())), open_for)
 
 
 def _fitted(service: NotifyBase, notification: Notification) -> str:
@@ -168,16 +168,16 @@ def _reason(answers: Iterable[requests.Response], logged: Iterable[str]) -> str:
     return "did not take the message"
 
 
-def _rest(answers: Iterable[requests.Response]) -> timedelta | None:
-    """How long the service asks to be left alone."""
-    asked = [rest for answer in answers if (rest := _asked(answer)) is not None]
+def _open_for(answers: Iterable[requests.Response]) -> timedelta | None:
+    """How long the service asks not to be tried."""
+    asked = [pause for answer in answers if (pause := _asked(answer)) is not None]
     return max(asked, default=None)
 
 
 def _asked(answer: requests.Response) -> timedelta | None:
     after = _retry_after(answer.headers.get("Retry-After", ""))
     if answer.status_code == _TOO_MANY_REQUESTS:
-        return REST if after is None else after
+        return OPEN_FOR if after is None else after
     return after if answer.status_code == _UNAVAILABLE else None
 
 
@@ -185,11 +185,11 @@ def _retry_after(header: str) -> timedelta | None:
     """`Retry-After`: seconds, or a date; None where it is neither."""
     text = header.strip()
     if text.isascii() and text.isdecimal():
-        return min(timedelta(seconds=int(text[:9])), LONGEST_REST)
+        return min(timedelta(seconds=int(text[:9])), LONGEST_OPEN)
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return min(max(moment - datetime.now(UTC), timedelta()), LONGEST_REST)
+    return min(max(moment - datetime.now(UTC), timedelta()), LONGEST_OPEN)

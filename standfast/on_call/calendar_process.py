@@ -53,7 +53,7 @@ class Answer(Message):
     bad: str = ""
 
 
-async def worked_out(content: bytes, question: Question, within: timedelta = WITHIN) -> Answer:
+async def evaluate(content: bytes, question: Question, within: timedelta = WITHIN) -> Answer:
     """The answer that a calendar gives to a question.
 
     Raises:
@@ -72,16 +72,16 @@ async def worked_out(content: bytes, question: Question, within: timedelta = WIT
                 limits=_LIMITS,
             )
         except CannotStart as error:
-            raise BadCalendar(f"it could not be worked out: {error.reason}") from error
+            raise BadCalendar(f"it could not be evaluated: {error.reason}") from error
         if result.timed_out:
             raise BadCalendar(f"it takes longer than {words_of(within)} to work out")
         if not result.succeeded:
             why = limit_reached(result.exit_code) or f"exit code {result.exit_code}"
-            raise BadCalendar(f"it could not be worked out: {why}")
+            raise BadCalendar(f"it could not be evaluated: {why}")
         try:
             answer = Answer.model_validate_json((directory / _ANSWER).read_bytes())
         except (OSError, ValidationError) as error:
-            raise BadCalendar("it could not be worked out: there is no answer") from error
+            raise BadCalendar("it could not be evaluated: there is no answer") from error
     if answer.bad:
         raise BadCalendar(answer.bad)
     return answer

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 
-from standfast.incidents.observation import in_words
 from standfast.messages.message import words_of
 from standfast.on_call.ical import LARGEST
-from standfast.outgoing.egress import NotAllowed, ask, beginning, cause
+from standfast.outgoing.egress import NotAllowed, read_prefix, request, why_failed
+from standfast.outgoing.os_errors import reason_of
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy.hosts import web_address
 from standfast.policy.runbooks import SECRET
@@ -45,7 +45,7 @@ async def fetched(
         raise Unreadable(str(missing)) from missing
     except ValueError as error:
         raise Unreadable("its secret is no URL of http or https") from error
-    return await _asked(url, hosts)
+    return await _send(url, hosts)
 
 
 def file_of(source: str, beside: Path) -> Path | None:
@@ -61,21 +61,21 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
-        raise Unreadable(in_words(error)) from error
+        raise Unreadable(reason_of(error)) from error
     except ValueError as error:
         raise Unreadable("it is no path") from error
     return _not_too_large(content)
 
 
-async def _asked(url: str, hosts: Sequence[str]) -> bytes:
+async def _send(url: str, hosts: Sequence[str]) -> bytes:
     headers = {"Accept": "text/calendar, */*;q=0.1"}
     try:
-        async with ask(
+        async with request(
             "GET", url, hosts=hosts, within=WITHIN, headers=headers, redirects=_MOST_REDIRECTS
         ) as response:
             if response.status_code != httpx.codes.OK:
                 raise Unreadable(f"answered {response.status_code}")
-            return _not_too_large(await beginning(response, LARGEST + 1))
+            return _not_too_large(await read_prefix(response, LARGEST + 1))
     except NotAllowed as error:
         raise Unreadable(error.reason) from error
     except TimeoutError:
@@ -83,9 +83,9 @@ async def _asked(url: str, hosts: Sequence[str]) -> bytes:
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise Unreadable("its URL cannot be asked") from error
     except httpx.HTTPError as error:
-        raise Unreadable(f"no answer: {cause(error)}") from error
+        raise Unreadable(f"no answer: {why_failed(error)}") from error
     except OSError as error:
-        raise Unreadable(f"no answer: {in_words(error)}") from error
+        raise Unreadable(f"no answer: {reason_of(error)}") from error
 
 
 def _not_too_large(content: bytes) -> bytes:

@@ -17,12 +17,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from standfast.incidents.observation import in_words
 from standfast.incidents.schedule import Shift
 from standfast.messages.message import words_of
-from standfast.on_call.calendar_process import Answer, AskedTier, Question, worked_out
+from standfast.on_call.calendar_process import Answer, AskedTier, Question, evaluate
 from standfast.on_call.calendar_source import Unreadable, fetched, file_of
 from standfast.on_call.ical import BadCalendar
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy import Policy
 from standfast.policy.schedules import name_of
 from standfast.policy_file.loading import Stamp, stamp
@@ -104,7 +104,7 @@ class Calendars:
         self._sources: dict[str, _Source] = {}
         self._lock = threading.Lock()
 
-    def roster_shifts(
+    def shifts_between(
         self, policy: Policy, teams: Collection[str], begins: datetime, ends: datetime
     ) -> CalendarShifts:
         """The shifts of these teams' calendars from `begins` until some weeks after `ends`.
@@ -189,7 +189,7 @@ class Calendars:
         if kept and (kept.digest, kept.question) == (digest, question):
             state.kept = replace(kept, read_at=read_at)
         else:
-            answer = await worked_out(content, question)
+            answer = await evaluate(content, question)
             state.kept = _Kept(question, answer, digest, read_at)
 
     async def _take_copy(self, state: _Source, question: Question, copy: Path) -> None:
@@ -199,7 +199,7 @@ class Calendars:
             if kept:
                 await self._take(state, question, *kept)
         except OSError as error:
-            state.failure += f"; its last good copy cannot be read: {in_words(error)}"
+            state.failure += f"; its last good copy cannot be read: {reason_of(error)}"
         except BadCalendar as why:
             state.failure += f"; its last good copy cannot be used: {why}"
 
@@ -284,5 +284,5 @@ def _keep(content: bytes, copy: Path) -> str:
         new.write_bytes(content)
         new.replace(copy)
     except OSError as error:
-        return in_words(error)
+        return reason_of(error)
     return ""

@@ -1,9 +1,9 @@
-"""The roster: everything dated that decides who is on call, from the records and calendars."""
+"""What has a date and decides who is on call: overrides of the records, shifts of calendars."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
-from standfast.incidents.schedule import Override, Roster, Shift
+from standfast.incidents.schedule import DatedShifts, Override, Shift
 from standfast.on_call.calendars import Calendars
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
@@ -19,9 +19,9 @@ class OnCallSchedules:
         self._records = records
         self._calendars = calendars
 
-    def roster(
+    def dated_shifts(
         self, policy: Policy, teams: Collection[str], at: datetime, lasting: timedelta = _NOTHING
-    ) -> Roster:
+    ) -> DatedShifts:
         """What decides who is on call in the teams' tiers at `at`, and for so long afterwards.
 
         Blocks for some seconds at most. What cannot be read is among the problems, in words: who is
@@ -33,10 +33,10 @@ class OnCallSchedules:
         except RecordsUnavailable as why:
             overrides = []
             problems.append(f"overrides are not known: {why}")
-        found = self._calendars.roster_shifts(policy, teams, at, ends)
+        found = self._calendars.shifts_between(policy, teams, at, ends)
         overrides = [one for one in overrides if one.team in teams]
         problems += [*_of_nobody(policy, overrides), *found.problems]
-        return Roster(
+        return DatedShifts(
             overrides=tuple(one for one in overrides if one.person in policy.people),
             shifts=tuple(_known(policy, found.shifts)),
             known_until=found.known_until,
@@ -51,7 +51,7 @@ def _of_nobody(policy: Policy, overrides: Collection[Override]) -> Iterator[str]
 
 
 def _known(policy: Policy, shifts: Collection[Shift]) -> Iterator[Shift]:
-    """The shifts without people whom the policy has lost since the calendar was worked out."""
+    """The shifts without people whom the policy has lost since the calendar was read."""
     for shift in shifts:
         people = tuple(person for person in shift.people if person in policy.people)
         if people:

@@ -1,7 +1,7 @@
-"""Reaching other hosts: only those on the policy's list, and only at the addresses that it permits.
+"""Requests to other hosts: only those on the policy's list, and only at addresses that it permits.
 
-A name is looked up once, each address is judged, and the connection goes to a judged address: what
-the name leads to a moment later makes no difference. Redirects are judged in the same way.
+A name is looked up once, each address is checked, and the connection goes to one that was: what the
+name leads to a moment later makes no difference. Redirects are checked in the same way.
 """
 
 import asyncio
@@ -15,7 +15,8 @@ from socket import SOCK_STREAM
 
 import httpx
 
-from standfast.incidents.observation import in_words, quote
+from standfast.incidents.observation import quote
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy.hosts import knows, literal, permits, plain_name, unmapped
 
 MOST_ADDRESSES = 4
@@ -88,7 +89,7 @@ async def connect(
 
 
 @asynccontextmanager
-async def ask(
+async def request(
     method: str,
     url: str,
     *,
@@ -113,9 +114,9 @@ async def ask(
     """
     async with asyncio.timeout(within.total_seconds()) as limit:
         asked, sent = httpx.URL(url), dict(headers or {})
-        addresses = await _judged(asked, hosts, limit)
+        addresses = await _permitted_addresses(asked, hosts, limit)
         for left in range(redirects, -1, -1):
-            async with _asked(method, asked, addresses, limit, sent, content) as response:
+            async with _send(method, asked, addresses, limit, sent, content) as response:
                 if not (response.has_redirect_location and redirects and method in ("GET", "HEAD")):
                     yield response
                     return
@@ -124,7 +125,7 @@ async def ask(
                     raise httpx.TooManyRedirects(words, request=response.request)
             try:
                 following = asked.join(response.headers["Location"])
-                addresses = await _judged(following, hosts, limit)
+                addresses = await _permitted_addresses(following, hosts, limit)
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                 words = "redirected to what is no URL of http or https"
                 raise httpx.RemoteProtocolError(words, request=response.request) from error
@@ -136,7 +137,7 @@ async def ask(
             asked = following
 
 
-async def beginning(response: httpx.Response, most: int) -> bytes:
+async def read_prefix(response: httpx.Response, most: int) -> bytes:
     """The first bytes of an answer's body, `most` at the most."""
     if "," in response.headers.get("Content-Encoding", ""):
         # Packed twice, a few bytes could fill our memory before they are counted.
@@ -149,17 +150,17 @@ async def beginning(response: httpx.Response, most: int) -> bytes:
     return bytes(body[:most])
 
 
-def cause(error: httpx.HTTPError) -> str:
+def why_failed(error: httpx.HTTPError) -> str:
     """What the system said, where that is what it goes back to; else what httpx says."""
     seen: list[BaseException] = [error]
     while (before := seen[-1].__cause__ or seen[-1].__context__) and before not in seen:
         seen.append(before)
-    systems = [in_words(each) for each in seen if isinstance(each, OSError)]
+    systems = [reason_of(each) for each in seen if isinstance(each, OSError)]
     return systems[-1] if systems else quote(str(error) or type(error).__name__)
 
 
 @cache
-def trusted() -> ssl.SSLContext:
+def trusted_certificates() -> ssl.SSLContext:
     """The certificates that the system trusts, read once: it takes a tenth of a second."""
     return ssl.create_default_context()
 
@@ -168,7 +169,9 @@ def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
     return url.scheme, url.raw_host, url.port
 
 
-async def _judged(url: httpx.URL, hosts: Sequence[str], limit: asyncio.Timeout) -> list[str]:
+async def _permitted_addresses(
+    url: httpx.URL, hosts: Sequence[str], limit: asyncio.Timeout
+) -> list[str]:
     """The permitted addresses of a URL's host."""
     if url.scheme not in ("http", "https") or not url.raw_host:
         raise httpx.UnsupportedProtocol("it is no URL of http or https with a host")
@@ -180,11 +183,11 @@ async def _judged(url: httpx.URL, hosts: Sequence[str], limit: asyncio.Timeout) 
     except TimeoutError:
         raise
     except OSError as error:
-        raise httpx.ConnectError(in_words(error)) from error
+        raise httpx.ConnectError(reason_of(error)) from error
 
 
 @asynccontextmanager
-async def _asked(
+async def _send(
     method: str,
     url: httpx.URL,
     addresses: Sequence[str],
@@ -202,9 +205,9 @@ async def _asked(
             # cut off from outside they would leave a socket open.
             part = httpx.Timeout(None, connect=_left(limit).total_seconds() / 2 / left)
             client = await stack.enter_async_context(
-                httpx.AsyncClient(trust_env=False, verify=trusted(), timeout=part)
+                httpx.AsyncClient(trust_env=False, verify=trusted_certificates(), timeout=part)
             )
-            request = client.build_request(
+            built = client.build_request(
                 method,
                 url.copy_with(host=tried[-left]),
                 headers=_headers(url, headers),
@@ -212,7 +215,7 @@ async def _asked(
                 extensions=extensions,
             )
             try:
-                response = await client.send(request, stream=True)
+                response = await client.send(built, stream=True)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 if left == 1:
                     raise

@@ -1,4 +1,4 @@
-"""Where people are reached: named channels, in the order to try."""
+"""The channels of a person: named URLs, in the order to try."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from standfast.messages.message import Line, at_most
 from standfast.policy.section import Key
 
 MOST_CHANNELS = 10
-"""Of one recipient: each of them needs its time to be tried in, and a page must end in minutes."""
+"""For one recipient: each try takes time, and a page must end within minutes."""
 
 ChannelUrl = Annotated[Line, at_most(2_000)]
 """An Apprise URL, or `secret:NAME`: the URL is then the worker's variable STANDFAST_SECRET_NAME."""

@@ -1,7 +1,7 @@
-"""Gaps between layers: the first time at which none of them has anybody.
+"""Coverage gaps of a tier's layers: the first time at which nobody is on call.
 
-The weeks of two years stand for all others, changes of the clock included; holidays are looked at
-where they fall in the 28 years after which dates and weekdays meet again.
+The weeks of two years stand for all others, changes of the clock included; holidays are checked for
+28 years, after which dates and weekdays repeat.
 """
 
 import heapq
@@ -20,7 +20,7 @@ _MONDAY = datetime(_FIRST_YEAR, 1, 5, tzinfo=UTC)
 _DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
 
 Gap = tuple[datetime, datetime]
-"""From when to when nobody is there, in UTC."""
+"""From when to when nobody is on call, in UTC."""
 
 
 def first_gap(layers: Sequence[tuple[WorkingHours, ...]]) -> str | None:

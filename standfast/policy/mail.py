@@ -94,7 +94,7 @@ class MailRules(Section):
 
 
 def broken_mailboxes(mail: MailRules, services: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Every mailbox that cannot be meant so, as (dotted place, what is wrong)."""
+    """Every mailbox that is not valid, as (dotted place, what is wrong)."""
     times = Counter(mailbox.address for mailbox in mail.mailboxes)
     for index, mailbox in enumerate(mail.mailboxes):
         place = f"mail.mailboxes.{index}"

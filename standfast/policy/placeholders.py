@@ -1,8 +1,8 @@
-"""Placeholders: the few places of a runbook that differ from incident to incident.
+"""Placeholders of runbooks, replaced for each incident.
 
-`{service}` is a key of the catalogue, `{host}` a name or address that the policy knows,
-`{incident}` and `{key}` (the idempotency key) are made by us: no text of a reporter gets in. Each
-is replaced inside its own argument, URL, header or body. A brace that means itself is doubled.
+`{service}` is a key of the catalogue, `{host}` a name or address on the policy's list of hosts,
+`{incident}` and `{key}` (the idempotency key) are made by Standfast: no text of a reporter gets in.
+Each is replaced inside its own argument, URL, header or body. A literal brace is doubled.
 """
 
 import re
@@ -15,7 +15,7 @@ from standfast.policy.runbooks import SECRET, HttpCall, Runbook, RunbookStep, Wo
 PLACEHOLDERS = ("service", "host", "incident", "key")
 
 _NAMES_A_HOST = ("service", "host")
-"""Those that may stand where a URL names its host: the others hold what no host's name may."""
+"""Those that may be in the host of a URL."""
 
 _AUTHORITY = re.compile(r"([a-z]+://[^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _LONGEST_SHOWN = 200
@@ -75,7 +75,7 @@ def _names_in(text: str) -> set[str]:
 
 
 def _misplaced(work: Work) -> Iterator[str]:
-    """Placeholders where they would let an incident choose more than it should."""
+    """Placeholders in places where an incident would choose too much, such as the program."""
     if work.run is not None and "host" in _names_in(work.run[0]):
         yield f"{_quoted(work.run[0])}: which program runs must not depend on the {{host}}"
     if work.http is None:

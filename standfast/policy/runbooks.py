@@ -1,4 +1,4 @@
-"""Runbooks: what automation may do by itself."""
+"""Runbooks: what automation may run."""
 
 import re
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ class HttpCall(Section):
 
 
 class Work(Section):
-    """One thing that a runbook does: a command (`run`) or a request (`http`).
+    """A command (`run`) or a request (`http`) of a runbook.
 
     A bare list in the policy is a command.
     """
@@ -97,10 +97,10 @@ class Work(Section):
 
 
 class RunbookStep(Work):
-    """One step: what it does, how to see that it is done, what undoes it, how long each may take.
+    """One step, with its check, its undo and its time limit.
 
-    check: succeeds when the step's effect is there. It is asked when nobody saw the step end, and
-        when nobody saw its undoing end. An only step's is the runbook's check, where it has none.
+    check: succeeds when the step is done. It is run when the end of the step, or of its undo, is
+        unknown. A single step without one uses the runbook's check.
     """
 
     check: Work | None = None
@@ -130,7 +130,7 @@ class Match(Section):
 
 
 class Limits(Section):
-    """What a command and all that it starts may use, each process by itself.
+    """Resource limits of a command and each process that it starts.
 
     cpu: processor time. memory_mb: address space (some runtimes reserve far more than they use).
     file_mb: the largest file it may write. open_files: at once.
@@ -163,7 +163,7 @@ class Runbook(Section):
 
     @property
     def takes_at_most(self) -> timedelta:
-        """Steps and undoing, what tells after a crash whether they are done, and two checks."""
+        """The limits of all steps, their undo, and the checks that may be needed after a crash."""
         each = (
             step.within * (2 if step.undo else 1)
             + (self.check_within * 2 if step.check else timedelta())

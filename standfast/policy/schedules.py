@@ -1,4 +1,4 @@
-"""Who is on call in a tier: rotations, layers of them, or somebody's calendar."""
+"""On-call schedules of tiers: rotations, layers, or a calendar."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -48,7 +48,7 @@ Weeks are counted in days: `7d` is a week.
 
 
 class Rotation(Section):
-    """Whose turn it is: `people` have one each, in this order, over and over.
+    """A rotation: `people` are on call in turn, in this order.
 
     The first of them has the turn that begins on `starts`; where turns are whole weeks, the one
     that contains it. Turns before `starts` are counted backwards, so there always is one.
@@ -153,9 +153,9 @@ class Tier(Section):
     and `calendar` says so.
 
     rotation: short for a single layer without hours.
-    layers: the first of them that has somebody decides.
+    layers: the first one that has somebody on call counts.
     calendar: events that name who is on call; `time_zone` is for those that name no zone.
-    gaps: `allowed` where nobody is on call at times, on purpose. Otherwise that is a mistake.
+    gaps: `allowed` where nobody is on call at times, on purpose. Otherwise that is an error.
     """
 
     name: Name

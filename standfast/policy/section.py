@@ -1,4 +1,4 @@
-"""What every section of the policy is made of."""
+"""The base of the policy's models, and types that many of them share."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from standfast.messages.message import Name
 
 
 class Section(BaseModel):
-    """A part of the policy: frozen, and a key that it does not know is an error."""
+    """A section of the policy: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

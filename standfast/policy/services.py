@@ -1,4 +1,4 @@
-"""The service catalogue: what can break, how much it matters, how to see whether it works."""
+"""The service catalogue: each service with its importance, tests and logs."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""Storms: when pages to one person are bundled into digests."""
+"""Storm rules: when pages to one person are bundled into a digest."""
 
 from datetime import timedelta
 
@@ -9,11 +9,11 @@ from standfast.policy.section import Section
 
 
 class StormRules(Section):
-    """How many pages one person gets one by one, from each team; further ones come in a digest.
+    """How many single pages one person gets from each team; further ones are bundled in a digest.
 
     Pages of P1 are never held back.
 
-    pages: so many may come within `within`; while more do, it is a storm. None: never a storm.
+    pages: the most within `within`; more are a storm. None: there is never a storm.
     digest_every: a page that is held back waits no longer than this.
     """
 

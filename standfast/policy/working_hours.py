@@ -1,21 +1,22 @@
-"""When a team is at work: its opening hours, and the holidays of where it is."""
+"""Working hours of a team, and its holidays."""
 
 import re
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 from zoneinfo import ZoneInfo
 
-import holidays as public
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from standfast.policy.section import Section
 from standfast.time.wall_clock import WEEKDAYS, Day, TimeOfDay, TimeZone, Weekday
 from standfast.time.working_time import Hours, refuse_short
 
+if TYPE_CHECKING:
+    from holidays import HolidayBase
+
 YEARS_BEFORE, YEARS_AFTER = 1, 3
-"""Of how many years around an instant its hours hold the holidays. Every running clock carries
-them, and few run for longer.
+"""The years around an instant for which hours include holidays. Every running clock stores them.
 """
 
 _A_LEAP_YEAR = 2024
@@ -39,12 +40,12 @@ DayOfYear = Annotated[str, AfterValidator(_comes_in_leap_years)]
 
 
 class Holidays(Section):
-    """The days on which a team is not at work, whatever its hours say.
+    """The days on which a team is not at work.
 
     country, subdivision: whose public holidays these are, by the codes of ISO 3166 that the
     library `holidays` knows.
-    without: those of them on which the team is at work.
-    besides: further days of its own; `every_year` those that have the same date each year.
+    without: those of them on which the team works all the same.
+    besides: its own days off; `every_year` those with the same date each year.
     """
 
     country: str = ""
@@ -57,7 +58,9 @@ class Holidays(Section):
     @classmethod
     def _is_a_country(cls, country: str) -> str:
         if country and _calendar(country) is None:
-            there_are = public.list_supported_countries(include_aliases=False)
+            from holidays import list_supported_countries
+
+            there_are = list_supported_countries(include_aliases=False)
             raise ValueError(f"no country {country!r}; there are: {', '.join(sorted(there_are))}")
         return country
 
@@ -99,7 +102,7 @@ class Holidays(Section):
 
 
 class WorkingHours(Section):
-    """When a team is at work. What has these keys in `Hours` means the same here."""
+    """When a team is at work. The keys mean the same as in `Hours`."""
 
     days: tuple[Weekday, ...] = Field(WEEKDAYS[:5], min_length=1)
     opens: TimeOfDay = time(9)
@@ -127,12 +130,17 @@ class WorkingHours(Section):
         )
 
 
-def _calendar(country: str) -> public.HolidayBase | None:
+# The library is imported where it is asked: it takes a while to load, and workflows never ask it.
+
+
+def _calendar(country: str) -> "HolidayBase | None":
+    from holidays import country_holidays
+
     # By other names the library also gives out modules and markets.
     if not _TWO_LETTERS.fullmatch(country):
         return None
     try:
-        return public.country_holidays(country)
+        return country_holidays(country)
     except NotImplementedError:
         return None
 
@@ -141,7 +149,9 @@ def _calendar(country: str) -> public.HolidayBase | None:
 def _public(country: str, subdivision: str, year: int) -> frozenset[date]:
     if not country:
         return frozenset()
-    days = public.country_holidays(country, subdiv=subdivision or None, years=year, expand=False)
+    from holidays import country_holidays
+
+    days = country_holidays(country, subdiv=subdivision or None, years=year, expand=False)
     return frozenset(day for day in days if day.year == year)
 
 

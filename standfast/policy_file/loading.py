@@ -11,7 +11,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from standfast.policy.policy import Policy
 from standfast.policy_file.nodes import Places, Problem, compose, key_of, merged, problem_at
-from standfast.policy_file.validation import judge
+from standfast.policy_file.validation import validate
 
 __all__ = ["LoadedPolicy", "PolicyError", "Problem", "Stamp", "load_policy", "read_policy", "stamp"]
 
@@ -58,20 +58,20 @@ def load_policy(path: Path) -> Policy:
 
 
 def read_policy(path: Path) -> LoadedPolicy:
-    """Like `load_policy`, with the files that were read, for whoever watches them."""
-    reading = _Reading()
-    tree = reading.tree(Path(path))
-    problems = reading.problems
+    """Like `load_policy`, with the files that were read, so that they can be watched."""
+    loader = _Loader()
+    tree = loader.tree(Path(path))
+    problems = loader.problems
     if tree is not None:
-        policy, complaints = judge(tree)
-        # One fault is told once: where the YAML itself is wrong, the models would complain too.
+        policy, found = validate(tree)
+        # Where the YAML itself is wrong, the models' errors for the same place are left out.
         told = tuple(f"{problem.place}." for problem in problems)
-        problems += [found for found in complaints if not f"{found.place}.".startswith(told)]
+        problems += [found for found in found if not f"{found.place}.".startswith(told)]
         if policy is not None and not problems:
-            return LoadedPolicy(policy.versioned(reading.version()), reading.files, tree)
-    order = [str(file) for file in reading.files]
+            return LoadedPolicy(policy.versioned(loader.version()), loader.files, tree)
+    order = [str(file) for file in loader.files]
     problems.sort(key=lambda problem: (order.index(problem.file), problem.line))
-    raise PolicyError(problems, reading.files)
+    raise PolicyError(problems, loader.files)
 
 
 def stamp(path: Path) -> Stamp:
@@ -87,20 +87,20 @@ def _stamp_of(status: os.stat_result) -> Stamp:
 
 
 @dataclass
-class _Reading:
-    """One reading of a policy and of all that it extends."""
+class _Loader:
+    """Loads a policy and all files that it extends."""
 
     problems: list[Problem] = field(default_factory=list)
     files: dict[Path, Stamp] = field(default_factory=dict)
     texts: list[bytes] = field(default_factory=list)
 
     def version(self) -> str:
-        """Short, and different for any change of any of the files."""
+        """A short hash of all files."""
         digests = b"".join(hashlib.sha256(text).digest() for text in self.texts)
         return hashlib.sha256(digests).hexdigest()[:12]
 
     def tree(self, path: Path, named_at: Node | None = None) -> MappingNode | None:
-        """The file at `path` over what it extends; None where either cannot be read at all."""
+        """The file at `path`, merged over what it extends; None where either cannot be read."""
         text = self._text(path, named_at)
         if text is None:
             return None
@@ -155,7 +155,7 @@ class _Reading:
         return text
 
     def _content(self, path: Path) -> bytes:
-        # A pipe or device could keep us waiting for ever, so it is not even opened.
+        # A pipe or device could block for ever, so it is not opened.
         if not stat.S_ISREG(path.stat().st_mode):
             raise ValueError("it is not a file")
         with path.open("rb") as file:

@@ -1,8 +1,8 @@
-"""YAML as nodes, which know the file and line they stand on.
+"""Reads YAML as nodes, which know their file and line.
 
-Scalars are read more plainly than YAML 1.1 does: only null, true/false and decimal numbers mean
-something else than text, so `09:00`, `2026-01-05` and `no` are what they look like; the models
-make times, dates and durations of them.
+Scalars are read more simply than in YAML 1.1: only null, true/false and decimal numbers are not
+text, so `09:00`, `2026-01-05` and `no` are what they look like; the models turn them into times,
+dates and durations.
 """
 
 import io
@@ -52,7 +52,7 @@ def problem_at(mark: Mark, message: str, place: Sequence[object] = ()) -> Proble
 
 
 class _Composer(Composer):
-    """Composes nodes no deeper than `DEEPEST`, whoever has read what they are made of."""
+    """Composes nodes up to the depth `DEEPEST`."""
 
     _depth = 0
 
@@ -67,7 +67,7 @@ class _Composer(Composer):
 
 
 class _PlainLoader(_Composer, yaml.SafeLoader):
-    """Reads YAML in Python, and with our own reading of plain scalars."""
+    """Reads YAML in Python, with our own rules for plain scalars."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
@@ -80,7 +80,7 @@ _LibYaml = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _QuickLoader(_Composer, _LibYaml):  # type: ignore[misc, valid-type]
-    """The same by libyaml, where PyYAML has it: many times as fast, but vague about faults."""
+    """The same by libyaml, where PyYAML has it: many times faster, but with vague errors."""
 
     yaml_implicit_resolvers = _PlainLoader.yaml_implicit_resolvers
 
@@ -90,7 +90,7 @@ class _QuickLoader(_Composer, _LibYaml):  # type: ignore[misc, valid-type]
 
 
 class _Named(io.StringIO):
-    """A text that tells the marks in it whose it is."""
+    """A text with a file name, which marks refer to."""
 
     def __init__(self, text: str, name: str) -> None:
         super().__init__(text)
@@ -109,13 +109,13 @@ for _kind, _pattern, _first in (
 def compose(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
     """The mapping in `text`, or None, and what is wrong with it.
 
-    There is a mapping beside the problems where only parts of it cannot be understood.
+    There may be a mapping beside the problems, where only parts of it are wrong.
     """
-    node = faultless(text, file)
-    return (node, []) if node is not None else judged(text, file)
+    node = compose_fast(text, file)
+    return (node, []) if node is not None else compose_with_problems(text, file)
 
 
-def faultless(text: str, file: str) -> MappingNode | None:
+def compose_fast(text: str, file: str) -> MappingNode | None:
     """The mapping in `text`, or None where anything is wrong with it."""
     try:
         loader = _QuickLoader(text, file)
@@ -123,17 +123,17 @@ def faultless(text: str, file: str) -> MappingNode | None:
             node = loader.get_single_node()
         finally:
             loader.dispose()
-        checking = _Checking([], 0)
+        checker = _Checker([], 0)
         if not isinstance(node, MappingNode):
             return None
-        checking.check(node, ())
-    except (YAMLError, ValueError, OverflowError, _TooMuch):
+        checker.check(node, ())
+    except (YAMLError, ValueError, OverflowError, _TooLarge):
         return None
-    return None if checking.problems else node
+    return None if checker.problems else node
 
 
-def judged(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
-    """Like `compose`, by the reader that says exactly what is wrong and where."""
+def compose_with_problems(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
+    """Like `compose`, by the reader with exact error messages."""
     try:
         loader = _PlainLoader(text, file)
     except ReaderError as error:
@@ -154,12 +154,12 @@ def judged(text: str, file: str) -> tuple[MappingNode | None, list[Problem]]:
         return None, [Problem(file, "is empty: there is no policy in it", 1)]
     if not isinstance(node, MappingNode):
         return None, [problem_at(node.start_mark, "must be a mapping of the policy's sections")]
-    checking = _Checking([], 0)
+    checker = _Checker([], 0)
     try:
-        checking.check(node, ())
-    except _TooMuch as too_much:
+        checker.check(node, ())
+    except _TooLarge as too_much:
         return None, [Problem(file, str(too_much), 1)]
-    return node, checking.problems
+    return node, checker.problems
 
 
 def _syntax(error: MarkedYAMLError) -> str:
@@ -173,12 +173,12 @@ def _syntax(error: MarkedYAMLError) -> str:
     return f"is not YAML: {problem}"
 
 
-class _TooMuch(Exception):  # noqa: N818
+class _TooLarge(Exception):  # noqa: N818
     """The file means more than a policy ever could."""
 
 
 @dataclass
-class _Checking:
+class _Checker:
     """What YAML allows and a policy does not."""
 
     problems: list[Problem]
@@ -187,9 +187,9 @@ class _Checking:
     def check(self, node: Node, place: tuple[object, ...]) -> None:
         self.nodes += 1
         if self.nodes > MOST_NODES:
-            raise _TooMuch(f"holds more than {MOST_NODES} values, aliases written out")
+            raise _TooLarge(f"holds more than {MOST_NODES} values, aliases written out")
         if len(place) > DEEPEST:
-            raise _TooMuch(f"is nested more than {DEEPEST} levels deep, aliases written out")
+            raise _TooLarge(f"is nested more than {DEEPEST} levels deep, aliases written out")
         if node.tag not in _PLAIN_TAGS:
             self._complain(
                 node, f"the tag {node.tag.removeprefix(_TAG)!r} is not known here", place
@@ -226,12 +226,12 @@ class _Checking:
 
 
 def key_of(key: Node) -> str:
-    """A mapping's key as text, whatever YAML takes it for: `on` and `1` are names here."""
+    """A mapping's key as text: `on` and `1` are names."""
     return str(key.value) if isinstance(key, ScalarNode) else "?"
 
 
 def value_of(node: ScalarNode) -> Any:
-    """The scalar as Python's own. ValueError or KeyError where an explicit tag lies about it."""
+    """The scalar as a Python value. ValueError or KeyError where its explicit tag is wrong."""
     kind, text = node.tag.removeprefix(_TAG), node.value
     if kind == "null":
         return None
@@ -244,12 +244,12 @@ def value_of(node: ScalarNode) -> Any:
     return text
 
 
-def plain(node: Node) -> Any:
-    """The node as dicts, lists and scalars, for the models to judge."""
+def to_python(node: Node) -> Any:
+    """The node as dicts, lists and scalars, for validation by the models."""
     if isinstance(node, MappingNode):
-        return {key_of(key): plain(value) for key, value in node.value}
+        return {key_of(key): to_python(value) for key, value in node.value}
     if isinstance(node, SequenceNode):
-        return [plain(item) for item in node.value]
+        return [to_python(item) for item in node.value]
     assert isinstance(node, ScalarNode)  # noqa: S101  # YAML has no fourth kind
     try:
         return value_of(node)
@@ -258,9 +258,9 @@ def plain(node: Node) -> Any:
 
 
 def merged(base: MappingNode, over: MappingNode, place: tuple[str, ...] = ()) -> MappingNode:
-    """`base` with what `over` says: mappings are merged, everything else is replaced.
+    """`base` overridden by `over`: mappings are merged, everything else is replaced.
 
-    Channels are replaced too: one of the base's, in front of them, would take every message.
+    Channels are replaced too: a channel of the base, in front, would get every message.
     """
     entries = {key_of(key): (key, value) for key, value in base.value}
     for key, value in over.value:
@@ -280,16 +280,16 @@ def _is_an_order(place: tuple[str, ...]) -> bool:
 
 
 class Places:
-    """Where things stand in a tree of nodes."""
+    """Finds the positions of keys and values in a tree of nodes."""
 
     def __init__(self, root: MappingNode) -> None:
         self._root = root
         self._seen: dict[int, dict[str, tuple[Mark, Node]]] = {}
 
     def locate(self, path: Sequence[object]) -> tuple[Mark, Node]:
-        """Where `path` stands, and what stands there; the nearest around it if it does not exist.
+        """The position and node of `path`; of its nearest parent if it does not exist.
 
-        A value in a mapping stands where its key does.
+        The position of a value in a mapping is that of its key.
         """
         mark: Mark = self._root.start_mark
         node: Node = self._root

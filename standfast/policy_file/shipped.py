@@ -1,4 +1,4 @@
-"""The policies that come with the software."""
+"""The policies that are shipped with Standfast."""
 
 from pathlib import Path
 

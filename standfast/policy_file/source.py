@@ -1,4 +1,4 @@
-"""The policy in force: read from its file, and again whenever that file has changed."""
+"""The policy in force: read from its files, and again when they change."""
 
 import logging
 import threading
@@ -12,10 +12,10 @@ _log = logging.getLogger(__name__)
 
 
 class PolicySource:
-    """Gives the policy as its file, and all files that it extends, stand now.
+    """Gives the current policy from its file and all files that it extends.
 
-    PolicyError at once where the policy cannot be used. A later edit that breaks it is logged, and
-    the last good policy stays in force until the edit is repaired. Safe to use from many threads.
+    PolicyError at the start where the policy is not valid. A later edit that breaks it is logged,
+    and the last valid policy stays in force until that is fixed. Thread-safe.
     """
 
     def __init__(self, path: Path) -> None:
@@ -28,11 +28,11 @@ class PolicySource:
 
     @property
     def path(self) -> Path:
-        """The policy's own file; what it names relatively lies beside it."""
+        """The policy's own file; relative paths in it start in its directory."""
         return self._path
 
     def current(self) -> Policy:
-        """The policy in force; costs a look at each file's status while nothing changes."""
+        """The policy in force; while nothing changes, this only checks each file's status."""
         with self._reading:
             if any(stamp(file) != seen for file, seen in self._files.items()):
                 self._read_again()

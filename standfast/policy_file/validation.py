@@ -1,4 +1,4 @@
-"""The models' verdict on a policy's YAML, each complaint in words and with its place."""
+"""Validates a policy's YAML with the models; each problem in words, with its file and line."""
 
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin
@@ -10,13 +10,13 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from standfast.messages.message import parse_duration
 from standfast.policy.policy import Policy
 from standfast.policy.references import broken_references, unlisted_hosts
-from standfast.policy_file.nodes import Places, Problem, plain, problem_at, scalars
+from standfast.policy_file.nodes import Places, Problem, problem_at, scalars, to_python
 from standfast.policy_file.renamed_keys import new_name
 
 _KEY_MARK = "[key]"
 """Pydantic's last step to a mapping's key."""
 
-_WORDS = {
+_MESSAGES = {
     "missing": "is missing",
     "extra_forbidden": "is not known here",
     "time_delta_parsing": "must be a duration like 90s, 15m, 1h30m or 5d",
@@ -35,9 +35,9 @@ _WORDS = {
 }
 
 
-def judge(tree: MappingNode) -> tuple[Policy | None, list[Problem]]:
-    """The policy that `tree` holds, or everything that is wrong with it."""
-    data, places = plain(tree), Places(tree)
+def validate(tree: MappingNode) -> tuple[Policy | None, list[Problem]]:
+    """The policy in `tree`, or everything that is wrong with it."""
+    data, places = to_python(tree), Places(tree)
     try:
         return Policy.model_validate(data), []
     except ValidationError as error:
@@ -56,18 +56,18 @@ def judge(tree: MappingNode) -> tuple[Policy | None, list[Problem]]:
                 _of_reference(places, line) for line in _without_prefix(fault).splitlines()
             ]
     if any(fault["loc"] for fault in faults):
-        # The models check references only once all else is right; people want to hear it all.
+        # The models check references only once all else is right; people want to see all errors.
         problems += [_of_reference(places, line) for line in _broken_references(data)]
     return None, problems
 
 
 def _uncountable(tree: MappingNode) -> Iterator[Problem]:
-    """Durations longer than Python can count, at which it gives up instead of complaining."""
+    """Durations that are too long for Python, which fails without saying where."""
     for scalar in scalars(tree):
         try:
             parse_duration(scalar.value)
         except OverflowError:
-            message = f"{_WORDS['time_delta_parsing']}, not {scalar.value!r}"
+            message = f"{_MESSAGES['time_delta_parsing']}, not {scalar.value!r}"
             yield problem_at(scalar.start_mark, message)
         except ValueError:
             continue  # too many digits: of those the models complain themselves
@@ -79,7 +79,7 @@ def _without_prefix(fault: ErrorDetails) -> str:
 
 
 def _is_explained(fault: ErrorDetails, faults: list[ErrorDetails]) -> bool:
-    """Of a list pydantic counts only the good items, and also says what is wrong with the rest."""
+    """Whether "too short" is only a consequence: pydantic counts only valid items of a list."""
     place = fault["loc"]
     return any(other["loc"][: len(place)] == place and other is not fault for other in faults)
 
@@ -87,7 +87,7 @@ def _is_explained(fault: ErrorDetails, faults: list[ErrorDetails]) -> bool:
 def _of_fault(places: Places, fault: ErrorDetails) -> Problem:
     place = tuple(part for part in fault["loc"] if part != _KEY_MARK)
     mark, node = places.locate(place)
-    message = _WORDS.get(fault["type"]) or _without_prefix(fault)
+    message = _MESSAGES.get(fault["type"]) or _without_prefix(fault)
     if fault["type"] == "extra_forbidden" and (renamed := new_name(place)):
         message = f"is now called `{renamed}`"
     of_value = fault["loc"][-1] != _KEY_MARK and fault["type"] not in ("missing", "extra_forbidden")
@@ -109,15 +109,15 @@ def _of_reference(places: Places, line: str) -> Problem:
 
 
 def _named_in(message: str, node: Node) -> Any:
-    """Where the value that `message` quotes stands, when it is one of many."""
+    """The position of the value that `message` quotes, when it is one of many."""
     quotes = message.partition("; there are: ")[0]
     return next((s.start_mark for s in scalars(node) if s.value and repr(s.value) in quotes), None)
 
 
 class _Known(dict[str, Any]):
-    """A section of which some entries are broken: they count as there, and are not looked into.
+    """A section with invalid entries: they count as existing, and are not checked further.
 
-    Where the section itself is broken, anything counts as there.
+    Where the section itself is invalid, any name counts as existing.
     """
 
     def __init__(self, whole: dict[str, Any], names: tuple[str, ...] | None) -> None:
@@ -132,9 +132,9 @@ class _Known(dict[str, Any]):
 
 
 def _broken_references(data: dict[str, Any]) -> Iterator[str]:
-    """`Policy`'s complaints about references, for a policy with other faults in it.
+    """The reference errors of a policy that has other errors too.
 
-    What an entry with faults of its own refers to is not looked at before they are repaired.
+    The references of an invalid entry are not checked.
     """
     sections: dict[str, Any] = {}
     broken = set()

@@ -8,8 +8,9 @@ import asyncio
 import socket
 from ipaddress import ip_address
 
-from standfast.incidents.observation import Observation, failed, in_words, passed
+from standfast.incidents.observation import Observation, failed, passed
 from standfast.messages.message import words_of
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy.system_tests import DnsTest
 from standfast.probes.context import ProbeContext
 
@@ -28,7 +29,7 @@ async def probe(test: DnsTest, context: ProbeContext) -> Observation:
     except TimeoutError:
         return failed(f"{test.name}{kind} is not answered within {words_of(context.within)}")
     except OSError as error:
-        return failed(f"{test.name}{kind} leads nowhere: {in_words(error)}")
+        return failed(f"{test.name}{kind} leads nowhere: {reason_of(error)}")
     found = {str(ip_address(str(entry[4][0]))) for entry in entries}
     leads = f"{test.name}{kind} leads to {_listed(found)}"
     expected = set(test.expect)

@@ -7,7 +7,13 @@ import httpx
 
 from standfast.incidents.observation import Observation, failed, inconclusive, passed, quote
 from standfast.messages.message import words_of
-from standfast.outgoing.egress import NotAllowed, RedirectNotAllowed, ask, beginning, cause
+from standfast.outgoing.egress import (
+    NotAllowed,
+    RedirectNotAllowed,
+    read_prefix,
+    request,
+    why_failed,
+)
 from standfast.policy.system_tests import HttpTest
 from standfast.probes.context import ProbeContext
 
@@ -21,7 +27,7 @@ async def probe(test: HttpTest, context: ProbeContext) -> Observation:
     redirects = 0 if any(300 <= status < 400 for status in test.status) else MOST_REDIRECTS
     within, started = context.within, time.monotonic()
     try:
-        async with ask(
+        async with request(
             "GET", test.url, hosts=context.hosts, within=within, redirects=redirects
         ) as answer:
             took = timedelta(seconds=time.monotonic() - started)
@@ -39,7 +45,7 @@ async def probe(test: HttpTest, context: ProbeContext) -> Observation:
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         return inconclusive(f"its URL cannot be asked: {quote(str(error))}")
     except httpx.HTTPError as error:
-        return failed(f"no answer: {cause(error)}")
+        return failed(f"no answer: {why_failed(error)}")
 
 
 async def _judge(test: HttpTest, answer: httpx.Response, took: timedelta) -> Observation:
@@ -52,7 +58,7 @@ async def _judge(test: HttpTest, answer: httpx.Response, took: timedelta) -> Obs
             return failed(f"{answered}, expected before {_milliseconds(test.faster_than)}")
     if not (test.contains or test.absent):
         return passed(answered)
-    body = await beginning(answer, LARGEST_BODY)
+    body = await read_prefix(answer, LARGEST_BODY)
     text = body.decode(answer.encoding or "utf-8", errors="replace")
     where = f" in its first {LARGEST_BODY} bytes" if len(body) == LARGEST_BODY else ""
     if test.absent and test.absent in text:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from standfast.incidents.observation import Observation, failed, inconclusive, passed, quote
 from standfast.messages.message import words_of
-from standfast.outgoing.egress import NotAllowed, ask, beginning, cause
+from standfast.outgoing.egress import NotAllowed, read_prefix, request, why_failed
 from standfast.policy.system_tests import PromqlTest
 from standfast.probes.context import ProbeContext
 
@@ -61,14 +61,14 @@ async def probe(test: PromqlTest, context: ProbeContext) -> Observation:
     asked = urlencode({"query": test.query, "timeout": f"{within // timedelta(milliseconds=1)}ms"})
     url = f"{test.server}/api/v1/query?{asked}"
     try:
-        async with ask("GET", url, hosts=context.hosts, within=within) as response:
-            body = await beginning(response, LARGEST_ANSWER)
+        async with request("GET", url, hosts=context.hosts, within=within) as response:
+            body = await read_prefix(response, LARGEST_ANSWER)
     except NotAllowed as error:
         return inconclusive(error.reason)
     except (TimeoutError, httpx.TimeoutException):
         return inconclusive(f"Prometheus did not answer within {words_of(within)}")
     except httpx.HTTPError as error:
-        return inconclusive(f"Prometheus did not answer: {cause(error)}")
+        return inconclusive(f"Prometheus did not answer: {why_failed(error)}")
     if len(body) == LARGEST_ANSWER:
         return inconclusive(f"Prometheus answered more than {LARGEST_ANSWER} bytes")
     try:

@@ -2,9 +2,10 @@
 
 from contextlib import suppress
 
-from standfast.incidents.observation import Observation, failed, in_words, inconclusive, passed
+from standfast.incidents.observation import Observation, failed, inconclusive, passed
 from standfast.messages.message import words_of
 from standfast.outgoing.egress import NotAllowed, connect
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy.system_tests import TcpTest
 from standfast.probes.context import ProbeContext
 
@@ -19,7 +20,7 @@ async def probe(test: TcpTest, context: ProbeContext) -> Observation:
     except TimeoutError:
         return failed(f"{where} did not accept within {words_of(context.within)}")
     except OSError as error:
-        return failed(f"{where}: {in_words(error)}")
+        return failed(f"{where}: {reason_of(error)}")
     writer.close()
     with suppress(OSError):  # it was open; how the other side takes the end does not matter
         await writer.wait_closed()

@@ -6,16 +6,10 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from standfast.incidents.observation import (
-    Observation,
-    failed,
-    in_words,
-    inconclusive,
-    passed,
-    quote,
-)
+from standfast.incidents.observation import Observation, failed, inconclusive, passed, quote
 from standfast.messages.message import words_of
-from standfast.outgoing.egress import NotAllowed, connect, trusted
+from standfast.outgoing.egress import NotAllowed, connect, trusted_certificates
+from standfast.outgoing.os_errors import reason_of
 from standfast.policy.hosts import literal
 from standfast.policy.system_tests import TlsTest
 from standfast.probes.context import ProbeContext
@@ -35,10 +29,10 @@ async def probe(test: TlsTest, context: ProbeContext) -> Observation:
     except TimeoutError:
         return failed(f"{where} did not accept within {words_of(within)}")
     except OSError as error:
-        return failed(f"{where}: {in_words(error)}")
+        return failed(f"{where}: {reason_of(error)}")
     try:
         await writer.start_tls(
-            trusted(),
+            trusted_certificates(),
             server_hostname=_as_certified(test.host),
             ssl_handshake_timeout=max(until - time.monotonic(), 0.1),
         )
@@ -50,7 +44,7 @@ async def probe(test: TlsTest, context: ProbeContext) -> Observation:
     except (TimeoutError, ConnectionAbortedError):
         return failed(f"{where} did not shake hands within {words_of(within)}")
     except OSError as error:
-        return failed(f"{where} does not shake hands: {in_words(error)}")
+        return failed(f"{where} does not shake hands: {reason_of(error)}")
     finally:
         writer.close()
         # It does not matter how the other side takes the end, nor whether it answers it at all.

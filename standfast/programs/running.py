@@ -36,7 +36,7 @@ __all__ = [
     "limit_reached",
     "run_program",
     "start_program",
-    "unbroken",
+    "to_completion",
 ]
 
 SUPERVISOR = Path(leash.__file__)
@@ -159,7 +159,7 @@ async def start_program(
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
         # Half a start could leave a program that nobody knows of.
-        await unbroken(_end_when_started(starting))
+        await to_completion(_end_when_started(starting))
         raise
 
 
@@ -208,7 +208,7 @@ async def run_program(
             timed_out = True
         finally:
             # After a cancellation too: nobody may believe it over while the program still works.
-            code = await unbroken(program.end())
+            code = await to_completion(program.end())
         with suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN_LIMIT):
                 await output.ended.wait()
@@ -217,7 +217,7 @@ async def run_program(
         output.close()
 
 
-async def unbroken(work: Awaitable[T]) -> T:
+async def to_completion(work: Awaitable[T]) -> T:
     """Await this to its end; a cancellation that comes meanwhile is raised only then."""
     task = asyncio.ensure_future(work)
     cancelled = False

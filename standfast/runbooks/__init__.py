@@ -1,1 +1,1 @@
-"""Running a runbook: its walk through steps, checks and undoing, and the two kinds of work."""
+"""Running a runbook: steps, checks and rollback, and the two kinds of work."""

@@ -9,7 +9,7 @@ from standfast.messages.message import words_of
 from standfast.policy.section import Command
 from standfast.programs.limits import ResourceLimits, limit_reached
 from standfast.programs.running import CannotStart, run_program
-from standfast.runbooks.ended import Ended, Says
+from standfast.runbooks.work_result import CheckResult, WorkResult
 
 OUTPUT_LIMIT = 2_000
 """Bytes of output that are kept, half from the head and half from the tail."""
@@ -18,7 +18,7 @@ LAST_CONCLUSIVE = 125
 """As a check's exit code; from 126 on a shell says that nothing ran, or a signal ended it."""
 
 
-async def carry_out(
+async def run_command(
     command: Command,
     *,
     within: timedelta,
@@ -26,7 +26,7 @@ async def carry_out(
     directory: Path,
     programs: Path,
     limits: ResourceLimits,
-) -> Ended:
+) -> WorkResult:
     """Run it in `directory`; all that it started is gone when this returns or raises.
 
     programs: where a program given by a relative path is: the directory of the policy file.
@@ -35,7 +35,7 @@ async def carry_out(
     if "/" in program:
         program = str(programs / program)
     try:
-        ended = await run_program(
+        result = await run_program(
             (program, *arguments),
             within=within,
             env=environment,
@@ -44,22 +44,24 @@ async def carry_out(
             limits=limits,
         )
     except CannotStart as problem:
-        return Ended(
+        return WorkResult(
             outcome=StepOutcome.FAILED,
             words=f"could not be started: {problem.reason}",
-            says=Says.NOTHING,
+            as_check=CheckResult.INCONCLUSIVE,
             output=problem.reason,
             started=False,
         )
-    code, outcome, says = ended.exit_code, StepOutcome.FAILED, Says.NOTHING
-    if ended.timed_out:
+    code, outcome, as_check = result.exit_code, StepOutcome.FAILED, CheckResult.INCONCLUSIVE
+    if result.timed_out:
         outcome, words = StepOutcome.TIMED_OUT, f"was not done within {words_of(within)}"
     elif code is None:
         words = "was killed from outside; nobody saw its exit code"
     elif code:
         limit = limit_reached(code)
         words = f"failed with exit code {code}" + (f": {limit}" if limit else "")
-        says = Says.NO if code <= LAST_CONCLUSIVE else Says.NOTHING
+        as_check = CheckResult.FAILED if code <= LAST_CONCLUSIVE else CheckResult.INCONCLUSIVE
     else:
-        outcome, words, says = StepOutcome.SUCCEEDED, "succeeded", Says.YES
-    return Ended(outcome=outcome, words=words, says=says, exit_code=code, output=ended.output)
+        outcome, words, as_check = StepOutcome.SUCCEEDED, "succeeded", CheckResult.PASSED
+    return WorkResult(
+        outcome=outcome, words=words, as_check=as_check, exit_code=code, output=result.output
+    )

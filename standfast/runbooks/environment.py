@@ -13,7 +13,7 @@ from standfast.policy.hosts import HostPattern
 from standfast.policy.runbooks import Limits, Runbook, Work
 from standfast.programs.running import ResourceLimits, inherited_environment
 from standfast.runbooks import command, request
-from standfast.runbooks.ended import Ended
+from standfast.runbooks.work_result import WorkResult
 
 _PREFIX = "runbook-"
 _LITTER_AFTER = timedelta(days=2)
@@ -21,7 +21,7 @@ _LITTER_AFTER = timedelta(days=2)
 
 
 class ExecutionEnvironment:
-    """Carries out one run's work, in a directory that is there while `opened`."""
+    """Does one run's work, in a directory that is there while it is `open`."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class ExecutionEnvironment:
         }
 
     @contextmanager
-    def opened(self, parent: Path) -> Iterator[None]:
+    def open(self, parent: Path) -> Iterator[None]:
         """A new empty directory in `parent`, removed at the end with all that is in it."""
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(parent)
@@ -61,10 +61,10 @@ class ExecutionEnvironment:
             self._place = Path(place)
             yield
 
-    async def carry_out(self, key: str, work: Work, within: timedelta) -> Ended:
+    async def do_work(self, key: str, work: Work, within: timedelta) -> WorkResult:
         """Do it; `key` names it within the run. No secret is in what comes back."""
         if work.http:
-            ended = await request.carry_out(
+            result = await request.send_request(
                 work.http,
                 within=within,
                 hosts=self._hosts,
@@ -72,7 +72,7 @@ class ExecutionEnvironment:
                 secrets=self._secrets,
             )
         else:
-            ended = await command.carry_out(
+            result = await command.run_command(
                 work.run or (),
                 within=within,
                 environment=self._environment | {"STANDFAST_STEP": key},
@@ -80,7 +80,7 @@ class ExecutionEnvironment:
                 programs=self._programs,
                 limits=self._limits,
             )
-        return ended.redacted(self._redacted)
+        return result.redacted(self._redacted)
 
 
 def secrets_of(runbook: Runbook, environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The walk through a runbook: its steps, its check, and the way back; from wherever it stands.
+"""Runs a runbook from wherever earlier attempts left it: its steps, its check, or the rollback.
 
 Before anything is done its intention is in the journal, so an attempt after a crash knows what the
 earlier one had finished and which one thing it was at. That one thing is not done again before a
@@ -24,22 +24,22 @@ from typing import Protocol
 
 from standfast.incidents.resolution import RemediationOutcome, StepOutcome, StepResult
 from standfast.policy.runbooks import Runbook, RunbookStep, Work
-from standfast.programs.running import unbroken
+from standfast.programs.running import to_completion
 from standfast.records.remediation import JournalLine, StepState
-from standfast.runbooks.ended import Ended, Says
+from standfast.runbooks.work_result import CheckResult, WorkResult
 
 WITHDRAWN = "the incident was withdrawn"
 
 
 class Journal(Protocol):
-    """Where the walk writes before and after each thing it does."""
+    """Where the executor writes before and after each thing it does."""
 
     async def intend(self, number: int, *, undoing: bool) -> None: ...
     async def ended(self, line: JournalLine) -> None: ...
     async def begin_undoing(self, because: str) -> None: ...
 
 
-CarryOut = Callable[[str, Work, timedelta], Awaitable[Ended]]
+DoWork = Callable[[str, Work, timedelta], Awaitable[WorkResult]]
 """Do one piece of work: its name in keys (`step-2`, `undo-2`, `check`), and its time limit."""
 
 
@@ -52,20 +52,20 @@ class RunbookExecutor:
     def __init__(
         self,
         runbook: Runbook,
-        carry_out: CarryOut,
+        do_work: DoWork,
         journal: Journal,
         lines: tuple[JournalLine, ...] = (),
         undoing_because: str | None = None,
     ) -> None:
         self._runbook = runbook
-        self._carry_out = carry_out
+        self._do_work = do_work
         self._journal = journal
         self._lines = {(line.number, line.undoing): line for line in lines}
         self._undoing_because = undoing_because
         self._unwritten: JournalLine | None = None
         self._unknown = False
         self._undone = 0
-        self._is_back = False
+        self._has_rolled_back = False
         self.doing = ""
         self.results = [line.result for line in lines if line.result]
         self.reasons = [line.words for line in lines if line.words]
@@ -78,21 +78,21 @@ class RunbookExecutor:
             return False
         return True if self._undone else None
 
-    async def to_its_end(self) -> RemediationOutcome:
-        """Walk the rest of it. Cancelled, it ends what runs and raises; `back` may follow."""
+    async def run(self) -> RemediationOutcome:
+        """Run the rest of it. Cancelled, it ends what runs and raises; `roll_back` may follow."""
         if self._undoing_because is None:
             if await self._forward():
                 return RemediationOutcome.SUCCEEDED
-            await unbroken(self.back(self.reasons[-1]))
+            await to_completion(self.roll_back(self.reasons[-1]))
         else:
-            await unbroken(self.back(self._undoing_because))
+            await to_completion(self.roll_back(self._undoing_because))
         if self._undoing_because == WITHDRAWN:
             return RemediationOutcome.STOPPED
         return RemediationOutcome.UNKNOWN if self._unknown else RemediationOutcome.FAILED
 
-    async def back(self, because: str) -> None:
+    async def roll_back(self, because: str) -> None:
         """Undo what was started, in reverse order, each once, and never go forward again."""
-        if self._is_back:
+        if self._has_rolled_back:
             return
         if self._undoing_because is None:
             await self._journal.begin_undoing(because)
@@ -107,18 +107,18 @@ class RunbookExecutor:
                 done = self._lines[number, False]
             if done is not None and done.state is not StepState.NOT_STARTED:
                 await self._undo(number, done)
-        self._is_back = True
+        self._has_rolled_back = True
 
     async def _forward(self) -> bool:
         """Run the steps in order, then the check; did all succeed?"""
         for number, step in enumerate(self._runbook.steps, start=1):
             line = self._lines.get((number, False))
             if line and line.state is StepState.INTENDED:
-                says = await self._settle(number, step)
-                if says is None:
+                as_check = await self._settle(number, step)
+                if as_check is None:
                     self.reasons.append("an earlier attempt had done it: nothing was run again")
                     return True
-                line = self._lines[number, False] if says is not Says.NO else None
+                line = self._lines[number, False] if as_check is not CheckResult.FAILED else None
             if line is None:
                 line = await self._step(number, step)
             if line.state is not StepState.DONE:
@@ -131,36 +131,36 @@ class RunbookExecutor:
         self._unwritten = JournalLine(number, False, StepState.NOT_STARTED, f"{name} had not begun")
         await self._journal.intend(number, undoing=False)
         self._unwritten = JournalLine(number, False, StepState.FAILED, f"{name} was cancelled")
-        ended = await self._do(name, f"step-{number}", step, step.within)
-        if ended.succeeded:
+        result = await self._do(name, f"step-{number}", step, step.within)
+        if result.succeeded:
             state = StepState.DONE
         else:
-            state = StepState.FAILED if ended.started else StepState.NOT_STARTED
-        return await self._ended(number, False, state, f"{name} {ended.words}")
+            state = StepState.FAILED if result.started else StepState.NOT_STARTED
+        return await self._ended(number, False, state, f"{name} {result.words}")
 
-    async def _settle(self, number: int, step: RunbookStep) -> Says | None:
+    async def _settle(self, number: int, step: RunbookStep) -> CheckResult | None:
         """Is a step done of which nobody saw the end? None: the whole runbook has helped."""
         name, forward = self._name(number), self._undoing_because is None
         # Whether all is well tells whether to try again, not whether there is something to undo.
         stands_in = forward and len(self._runbook.steps) == 1
         self.reasons.append(f"nobody saw {name} end, since its worker was lost")
-        says, why = Says.NOTHING, "it has no check of its own"
+        as_check, why = CheckResult.INCONCLUSIVE, "it has no check of its own"
         if step.check or forward:
-            ended = await self._check(f"the check of {name}", step.check or self._runbook.check)
+            result = await self._check(f"the check of {name}", step.check or self._runbook.check)
             if step.check or stands_in:
-                says, why = ended.says, f"its check {ended.words}"
-            elif ended.says is Says.YES:
+                as_check, why = result.as_check, f"its check {result.words}"
+            elif result.as_check is CheckResult.PASSED:
                 return None
-        if says is Says.YES:
+        if as_check is CheckResult.PASSED:
             await self._ended(number, False, StepState.DONE, f"{name} had been done")
-        elif says is Says.NO and forward:
+        elif as_check is CheckResult.FAILED and forward:
             self.reasons.append(f"{name} had not been done, so it is run again")
-        elif says is Says.NO:
+        elif as_check is CheckResult.FAILED:
             await self._ended(number, False, StepState.NOT_STARTED, f"{name} had not been done")
         else:
             words = f"nobody knows whether {name} was done: {why}"
             await self._ended(number, False, StepState.UNKNOWN, words)
-        return says
+        return as_check
 
     async def _undo(self, number: int, done: JournalLine) -> None:
         step, name = self._runbook.steps[number - 1], self._name(number)
@@ -173,9 +173,9 @@ class RunbookExecutor:
             line = await self._settle_undoing(number, step)
         if line is None:
             await self._journal.intend(number, undoing=True)
-            ended = await self._do(f"undoing {name}", f"undo-{number}", step.undo, step.within)
-            state = StepState.DONE if ended.succeeded else StepState.FAILED
-            line = await self._ended(number, True, state, f"undoing {name} {ended.words}")
+            result = await self._do(f"undoing {name}", f"undo-{number}", step.undo, step.within)
+            state = StepState.DONE if result.succeeded else StepState.FAILED
+            line = await self._ended(number, True, state, f"undoing {name} {result.words}")
         if line.state is StepState.DONE:
             self._undone += 1
             if done.state is StepState.UNKNOWN:
@@ -192,14 +192,14 @@ class RunbookExecutor:
         self.reasons.append(f"nobody saw the undoing of {name} end, since its worker was lost")
         why = "it has no check of its own"
         if step.check:
-            ended = await self._check(f"the check of {name}", step.check)
-            if ended.says is Says.YES:
+            result = await self._check(f"the check of {name}", step.check)
+            if result.as_check is CheckResult.PASSED:
                 self.reasons.append(f"{name} had not been undone, so its undoing is run again")
                 return None
-            if ended.says is Says.NO:
+            if result.as_check is CheckResult.FAILED:
                 words = f"{name} had been undone"
                 return await self._ended(number, True, StepState.DONE, words)
-            why = f"its check {ended.words}"
+            why = f"its check {result.words}"
         words = f"nobody knows whether {name} was undone: {why}"
         return await self._ended(number, True, StepState.UNKNOWN, words)
 
@@ -209,26 +209,26 @@ class RunbookExecutor:
         else:
             self.reasons.append(f"{name} has no undo: it stays as it is")
 
-    async def _check(self, name: str, check: Work) -> Ended:
-        ended = await self._do(name, "check", check, self._runbook.check_within)
-        self.reasons.append(f"{name} {ended.words}")
-        return ended
+    async def _check(self, name: str, check: Work) -> WorkResult:
+        result = await self._do(name, "check", check, self._runbook.check_within)
+        self.reasons.append(f"{name} {result.words}")
+        return result
 
-    async def _do(self, name: str, key: str, work: Work, within: timedelta) -> Ended:
+    async def _do(self, name: str, key: str, work: Work, within: timedelta) -> WorkResult:
         """Carry out one piece of work, and put on record how it ended."""
         self.doing = what = f"{name}: {in_words(work)}"
         try:
-            ended = await self._carry_out(key, work, within)
+            result = await self._do_work(key, work, within)
         except asyncio.CancelledError:
             self.reasons.append(f"{name} was cancelled")
             self.results.append(StepResult(what=what, outcome=StepOutcome.CANCELLED))
             raise
         self.results.append(
             StepResult(
-                what=what, outcome=ended.outcome, exit_code=ended.exit_code, output=ended.output
+                what=what, outcome=result.outcome, exit_code=result.exit_code, output=result.output
             )
         )
-        return ended
+        return result
 
     async def _ended(self, number: int, undoing: bool, state: StepState, words: str) -> JournalLine:
         result = None if state is StepState.UNKNOWN or not self.results else self.results[-1]

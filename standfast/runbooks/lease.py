@@ -1,19 +1,19 @@
 """Holding a target while a runbook acts on it: the lease, its renewal, and the durable journal."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import ParamSpec
 
-from temporalio import activity
-
 from standfast.incidents.resolution import RemediationOutcome
-from standfast.programs.running import unbroken
+from standfast.programs.running import to_completion
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.remediation import Fenced, Granted, JournalLine
 from standfast.records.remediations import Remediations
+from standfast.runbooks.errors import LeaseLost
 
 LEASE = timedelta(seconds=20)
 """How long a target stays held by an attempt that has died: somewhat longer than the heartbeat by
@@ -23,15 +23,13 @@ _RENEWALS_IN_A_LEASE = 4
 _ASK_AGAIN = 0.5
 """Seconds between two tries to write, while the record store is away."""
 
+_log = logging.getLogger(__name__)
+
 Given = ParamSpec("Given")
 
 
-class LeaseLost(Exception):  # noqa: N818 - a state of the world
-    """The target could not be held any longer: others may act on it, so this attempt stops."""
-
-
 class TargetLease:
-    """An attempt's hold on its target; a `walk.Journal` whose lines outlive the worker.
+    """An attempt's hold on its target; an `executor.Journal` whose lines outlive the worker.
 
     Every method that writes raises LeaseLost when the record store is away for most of a lease, or
     a later attempt has taken over.
@@ -45,7 +43,7 @@ class TargetLease:
         self._patience = lease.total_seconds() * (1 - 1 / _RENEWALS_IN_A_LEASE)
 
     @asynccontextmanager
-    async def kept(self) -> AsyncIterator[None]:
+    async def renewed(self) -> AsyncIterator[None]:
         """Renew the lease while the block runs; the block is cut short when it cannot be.
 
         Raises:
@@ -96,7 +94,7 @@ class TargetLease:
         try:
             await asyncio.to_thread(self._remediations.release, self._admitted)
         except (RecordsUnavailable, Fenced) as problem:
-            activity.logger.warning("%s stays held for a moment: %s", self._admitted.key, problem)
+            _log.warning("%s stays held for a moment: %s", self._admitted.key, problem)
 
     async def _write(
         self, write: Callable[Given, None], *given: Given.args, **named: Given.kwargs
@@ -105,7 +103,7 @@ class TargetLease:
         until = time.monotonic() + self._patience
         while True:
             try:
-                await unbroken(asyncio.to_thread(write, *given, **named))
+                await to_completion(asyncio.to_thread(write, *given, **named))
             except Fenced as overtaken:
                 raise LeaseLost(str(overtaken)) from None
             except RecordsUnavailable as away:

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 from standfast.incidents.observation import quote
 from standfast.incidents.resolution import StepOutcome
 from standfast.messages.message import MultilineText, words_of
-from standfast.outgoing.egress import NotAllowed, ask, beginning, cause
+from standfast.outgoing.egress import NotAllowed, read_prefix, request, why_failed
 from standfast.policy.runbooks import HttpCall
-from standfast.runbooks.ended import Ended, Says
+from standfast.runbooks.work_result import CheckResult, WorkResult
 
 OUTPUT_LIMIT = 2_000
 """Bytes of an answer's body that are kept."""
@@ -30,14 +30,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PROSE: TypeAdapter[str] = TypeAdapter(MultilineText)
 
 
-async def carry_out(
+async def send_request(
     call: HttpCall,
     *,
     within: timedelta,
     hosts: Sequence[str],
     key: str,
     secrets: Mapping[str, str],
-) -> Ended:
+) -> WorkResult:
     """Make the request. It succeeds when it is answered as the policy expects.
 
     As a check, another answer says no when the server looked: a 2xx or 4xx, but not one that only
@@ -55,7 +55,7 @@ async def carry_out(
         return _not_sent(f"the header {unsendable[0]} would hold what no header may")
     status, body = 0, b""
     try:
-        async with ask(
+        async with request(
             call.method,
             call.url,
             hosts=hosts,
@@ -66,47 +66,51 @@ async def carry_out(
             status = answer.status_code
             # What it was answered is known; how the rest goes changes nothing.
             with suppress(httpx.HTTPError, TimeoutError):
-                body = await beginning(answer, OUTPUT_LIMIT + 1)
+                body = await read_prefix(answer, OUTPUT_LIMIT + 1)
     except NotAllowed as refused:
         return _not_sent(refused.reason)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as problem:
         return _not_sent(str(problem))
     except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
-        return _not_sent(cause(problem))
+        return _not_sent(why_failed(problem))
     except TimeoutError:
         if not status:
             words = f"was not answered within {words_of(within)}"
-            return Ended(outcome=StepOutcome.TIMED_OUT, words=words, says=Says.NOTHING)
+            return WorkResult(
+                outcome=StepOutcome.TIMED_OUT, words=words, as_check=CheckResult.INCONCLUSIVE
+            )
     except httpx.HTTPError as problem:
         if not status:
-            words = f"was not answered: {cause(problem)}"
-            return Ended(outcome=StepOutcome.FAILED, words=words, says=Says.NOTHING)
+            words = f"was not answered: {why_failed(problem)}"
+            return WorkResult(
+                outcome=StepOutcome.FAILED, words=words, as_check=CheckResult.INCONCLUSIVE
+            )
     return _answered(call, status, _shown(body))
 
 
-def _answered(call: HttpCall, status: int, output: str) -> Ended:
+def _answered(call: HttpCall, status: int, output: str) -> WorkResult:
     what = f"answered {_named(status)}"
     if status in call.expect if call.expect else 200 <= status < 300:
-        return Ended(
+        return WorkResult(
             outcome=StepOutcome.SUCCEEDED,
             words=f"succeeded: {what}",
-            says=Says.YES,
+            as_check=CheckResult.PASSED,
             output=output,
         )
     looked = 200 <= status < 300 or (400 <= status < 500 and status not in _NOT_LET_LOOK)
-    return Ended(
+    return WorkResult(
         outcome=StepOutcome.FAILED,
         words=f"failed: {what}",
-        says=Says.NO if looked else Says.NOTHING,
+        as_check=CheckResult.FAILED if looked else CheckResult.INCONCLUSIVE,
         output=output,
     )
 
 
-def _not_sent(why: str) -> Ended:
-    return Ended(
+def _not_sent(why: str) -> WorkResult:
+    return WorkResult(
         outcome=StepOutcome.FAILED,
         words=f"could not be sent: {quote(why, 300)}",
-        says=Says.NOTHING,
+        as_check=CheckResult.INCONCLUSIVE,
         started=False,
     )
 

@@ -1,8 +1,7 @@
 """The flowchart in the terminal: boxes and arrows in 79 columns and 15 lines.
 
-What is walked is drawn in heavy lines, the box an incident is in with double ones, so that it
-shows without colours too. Boxes and edges come from `incidents.flowchart`; only where each is
-drawn stands here.
+The walked path is drawn in heavy lines, the current box with double ones, so that it is visible
+without colours too. Boxes and edges come from `incidents.flowchart`; their positions are here.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -36,8 +35,8 @@ Cell = tuple[int, int]
 
 
 class _Route(NamedTuple):
-    """The corners of an arrow from a box's border to the cell of its head; where its label begins,
-    if it is written.
+    """The corners of an arrow from a box's border to the cell of its head, and the start of its
+    label, if it has one.
     """
 
     corners: Sequence[Cell]
@@ -85,8 +84,8 @@ def flowchart_picture(
 ) -> Text:
     """The flowchart with the `walked` edges and the boxes at their ends in heavy lines.
 
-    `current` is the box to point out; `visited` are boxes that were reached over no edge, such as
-    the first one, or close after a withdrawal.
+    `current` is the box to highlight; `visited` are boxes that were reached without an edge, such
+    as the first one, or close after a withdrawal.
     """
     seen = {box for edge in walked for box in (edge.start, edge.end)}.union(visited)
     picture = _Canvas()
@@ -104,7 +103,7 @@ def picture_of_path(path: Sequence[Box], current: Box | None) -> Text:
 
 
 class _Canvas:
-    """Lines, characters and styles by cell; what weighs more covers what weighs less."""
+    """Lines, characters and styles by cell; a heavier one covers a lighter one."""
 
     def __init__(self) -> None:
         self._sides: dict[Cell, int] = {}

@@ -1,4 +1,4 @@
-"""An incident for people to read, part by part: `show` prints all of it, `watch` some."""
+"""An incident as text for the terminal: `show` prints all of it, `watch` a part."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from standfast.incidents.report import Report
 from standfast.incidents.resolution import RemediationResult
 from standfast.messages.message import words_of
 from standfast.messages.problems import one_line
-from standfast.terminal.output import moment, words
+from standfast.terminal.output import local_time, plain_text
 
 LAST_EVENTS = 20
 
@@ -29,13 +29,13 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
     if incident.waiting_for:
         yield from _part("Waits for", _waits(incident.waiting_for))
     if incident.report.description:
-        yield from _part("Description", words(incident.report.description))
+        yield from _part("Description", plain_text(incident.report.description))
     if incident.report.error_message:
-        yield from _part("Error message", words(incident.report.error_message))
+        yield from _part("Error message", plain_text(incident.report.error_message))
     if incident.latest:
         yield from _part("Latest report", _latest(incident.latest))
     if len(incident.ledger) > 1:
-        yield from _part("What was said of its impact", _ledger(incident.ledger))
+        yield from _part("Statements about its impact", _ledger(incident.ledger))
     if incident.decisions:
         yield from _part("Decisions", _decisions(incident))
     if incident.remediation:
@@ -59,7 +59,7 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
 
 
 def headline(incident: IncidentView) -> Text:
-    """One line: which, how urgent, where it stands, what it is about."""
+    """One line: id, priority, stage and title."""
     line = Text(incident.incident_id, style="bold")
     if incident.episode > 1:
         line.append(f" episode {incident.episode}")
@@ -69,17 +69,17 @@ def headline(incident: IncidentView) -> Text:
         )
     standing = f"in {incident.stage}" if incident.status == "open" else _how_it_ended(incident)
     line.append(f"  {incident.status}, {standing}  ")
-    line.append_text(words(incident.title, style="bold"))
+    line.append_text(plain_text(incident.title, style="bold"))
     return line
 
 
 def facts(incident: IncidentView) -> Table:
-    """What is known of it, in pairs."""
+    """The facts of an incident, as pairs of name and value."""
     report = incident.report
     team = incident.team and f"{incident.team}, tier {incident.tier or '–'}"
     known = {
         "Path": " → ".join(incident.path),
-        "Reported": f"{moment(incident.opened_at)} by {report.channel}, {reporters(incident)}",
+        "Reported": f"{local_time(incident.opened_at)} by {report.channel}, {reporters(incident)}",
         "Occurrences": str(incident.occurrences) if incident.occurrences > 1 else None,
         "Service": report.service,
         "Assessed": incident.impact
@@ -94,41 +94,41 @@ def facts(incident: IncidentView) -> Table:
         "Assignee": incident.assignee,
         "Acknowledged": incident.acknowledged_by and f"by {incident.acknowledged_by}",
         "On hold": incident.on_hold and f"for {incident.on_hold}",
-        "Quiet": incident.quiet_until and f"until {moment(incident.quiet_until)}",
+        "Quiet": incident.quiet_until and f"until {local_time(incident.quiet_until)}",
         "Commander": incident.commander,
         "Missed": ", ".join(missed(breach) for breach in incident.breaches),
         "Reopened": str(incident.reopened) if incident.reopened else None,
         "Related": ", ".join(f"{other.incident_id} ({_how(other)})" for other in incident.related),
         "Merged": incident.merged_into and f"into {incident.merged_into}",
-        "Closed": moment(incident.closed_at) if incident.closed_at else None,
+        "Closed": local_time(incident.closed_at) if incident.closed_at else None,
     }
     table = _pairs()
     for name, fact in known.items():
         if fact:
-            table.add_row(Text(name, style="bold"), words(fact))
+            table.add_row(Text(name, style="bold"), plain_text(fact))
     return table
 
 
 def next_events(waiting_for: Iterable[WaitingFor], now: datetime) -> Iterator[tuple[str, str, str]]:
-    """What an open incident waits for: who or how long, what then happens, and at which moment."""
+    """What an open incident waits for: whom or how long, what happens then, and at which time."""
     for wait in waiting_for:
         if wait.until is None:
             yield wait.who or "somebody", wait.what, ""
         else:
             left = wait.until - now
             when = f"in {words_of(left)}" if left.total_seconds() >= 1 else "now"
-            yield when, wait.what, moment(wait.until)
+            yield when, wait.what, local_time(wait.until)
 
 
 def event_line(entry: TimelineEntry) -> Text:
     """One event on one line."""
-    return Text(f"{moment(entry.at)[:19]}  ").append_text(words(one_line(_told(entry))))
+    return Text(f"{local_time(entry.at)[:19]}  ").append_text(plain_text(one_line(_told(entry))))
 
 
 def _timeline(entries: Iterable[TimelineEntry]) -> Table:
     table = _pairs()
     for entry in entries:
-        table.add_row(moment(entry.at)[:19], words(_told(entry)))
+        table.add_row(local_time(entry.at)[:19], plain_text(_told(entry)))
     return table
 
 
@@ -155,7 +155,7 @@ def _waits(waiting_for: Iterable[WaitingFor]) -> Table:
     table = _pairs()
     table.add_column(overflow="fold", style="dim")
     for who_or_when, what, at in next_events(waiting_for, datetime.now(UTC)):
-        table.add_row(words(who_or_when, style="bold"), words(what), at)
+        table.add_row(plain_text(who_or_when, style="bold"), plain_text(what), at)
     return table
 
 
@@ -174,16 +174,16 @@ def _yes_or_no(answer: bool | None) -> str | None:
 def _decisions(incident: IncidentView) -> Group:
     lines: list[RenderableType] = []
     for decision in incident.decisions:
-        answer = Text(f"{decision.box}: ").append_text(words(decision.answer, style="bold"))
-        lines.append(answer.append_text(words(f" (policy {decision.policy_version})", "dim")))
-        lines += [Padding(words(f"- {reason}"), (0, 0, 0, 2)) for reason in decision.reasons]
+        answer = Text(f"{decision.box}: ").append_text(plain_text(decision.answer, style="bold"))
+        lines.append(answer.append_text(plain_text(f" (policy {decision.policy_version})", "dim")))
+        lines += [Padding(plain_text(f"- {reason}"), (0, 0, 0, 2)) for reason in decision.reasons]
     return Group(*lines)
 
 
 def _latest(report: Report) -> Text:
     by = f" ({report.reporter})" if report.reporter else ""
     text = f"{report.title}{by}"
-    return words(f"{text}\n\n{report.description}" if report.description else text)
+    return plain_text(f"{text}\n\n{report.description}" if report.description else text)
 
 
 def _ledger(lines: Iterable[LedgerLine]) -> Table:
@@ -191,8 +191,10 @@ def _ledger(lines: Iterable[LedgerLine]) -> Table:
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
     for line in lines:
-        who = words(f"{line.who}{_kind(line)}")
-        table.add_row(moment(line.at)[:19], who, words(line.what), words(raised(line), "bold"))
+        who = plain_text(f"{line.who}{_kind(line)}")
+        table.add_row(
+            local_time(line.at)[:19], who, plain_text(line.what), plain_text(raised(line), "bold")
+        )
     return table
 
 
@@ -202,9 +204,11 @@ def _kind(line: LedgerLine) -> str:
 
 def _remediation(remediation: RemediationResult) -> Table:
     table = _pairs()
-    table.add_row(words(remediation.runbook, style="bold"), words("; ".join(remediation.reasons)))
+    table.add_row(
+        plain_text(remediation.runbook, style="bold"), plain_text("; ".join(remediation.reasons))
+    )
     for step in remediation.steps:
-        table.add_row(words(step.what), words(step.outcome))
+        table.add_row(plain_text(step.what), plain_text(step.outcome))
     return table
 
 
@@ -212,9 +216,9 @@ def _evidence(incident: IncidentView) -> Table:
     table = _pairs()
     table.add_column(overflow="fold")
     for piece in incident.evidence:
-        says = piece.says or "nothing certain"
-        where = words(f"{piece.kind}, {piece.source}")
-        table.add_row(where, words(says, style="bold"), words(piece.detail))
+        says = piece.says or "inconclusive"
+        where = plain_text(f"{piece.kind}, {piece.source}")
+        table.add_row(where, plain_text(says, style="bold"), plain_text(piece.detail))
     return table
 
 
@@ -224,11 +228,11 @@ def _resolution(incident: IncidentView) -> Table:
     if resolution is None:
         return table
     what = "Workaround" if resolution.workaround else "Summary"
-    table.add_row(what, words(f"{resolution.summary} ({resolution.by})"))
+    table.add_row(what, plain_text(f"{resolution.summary} ({resolution.by})"))
     for step in resolution.steps:
-        table.add_row("Done", words(step))
+        table.add_row("Done", plain_text(step))
     if resolution.root_cause:
-        table.add_row("Root cause", words(resolution.root_cause))
+        table.add_row("Root cause", plain_text(resolution.root_cause))
     return table
 
 
@@ -236,5 +240,5 @@ def _similar(incident: IncidentView) -> Table:
     table = _pairs()
     for past in incident.similar:
         solved = f": {past.resolution}" if past.resolution else ""
-        table.add_row(past.incident_id, words(f"{past.title}{solved}"))
+        table.add_row(past.incident_id, plain_text(f"{past.title}{solved}"))
     return table

@@ -1,7 +1,7 @@
 """What commands print: one JSON document or Rich output on standard output, notes on the other.
 
-Markup and emoji codes are off on both consoles, so that somebody's words cannot become either;
-what gets colours is built as `Text`.
+Markup and emoji codes are off on both consoles, so that no text of a user becomes either; coloured
+output is built as `Text`.
 """
 
 import json
@@ -28,7 +28,7 @@ def out() -> Console:
 
 
 def err() -> Console:
-    """Standard error: notes, progress, and why something failed."""
+    """Standard error: notes, progress and errors."""
     return Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 
@@ -39,32 +39,32 @@ def print_json(document: Any) -> None:
     print(json.dumps(_plain(document), indent=2, ensure_ascii=ascii_only), flush=True)
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """One line for people on standard output, not wrapped."""
     print(one_line(line), flush=True)
 
 
-def note(line: str) -> None:
-    """One line on standard error: a failure's reason, or what should be known beside the answer."""
+def print_note(line: str) -> None:
+    """One line on standard error: the reason of a failure, or a note beside the answer."""
     if sys.stderr:  # print would take None for standard output
         print(one_line(line), file=sys.stderr, flush=True)
 
 
-def words(text: object, style: str = "") -> Text:
-    """Somebody's words, or a program's, for the terminal: no markup, no control characters."""
+def plain_text(text: object, style: str = "") -> Text:
+    """A text for the terminal, without markup and control characters."""
     raw = str(text)
     indent = raw[: len(raw) - len(raw.lstrip(" "))]
     return Text(indent + _PROSE.validate_python(raw), style=style)
 
 
-def moment(at: datetime) -> str:
-    """A moment in the time zone of whoever reads it: `2026-11-24 10:45:00 CET`."""
+def local_time(at: datetime) -> str:
+    """A moment in this machine's time zone: `2026-11-24 10:45:00 CET`."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 @contextmanager
 def progress(doing: str, total: int, *, shown: bool = True) -> Iterator[Callable[[], None]]:
-    """A bar on standard error, where that is a terminal; yields what moves it on by one."""
+    """A progress bar on standard error, if that is a terminal; yields a function to advance it."""
     console = err()
     columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as bar:

@@ -1,4 +1,4 @@
-"""What a priority's clocks are set to: the targets of the wait for people, and what stops them."""
+"""The clocks of a priority: targets, repeats, and the holds that pause them."""
 
 from enum import StrEnum
 
@@ -27,14 +27,14 @@ class TimeCounted(StrEnum):
 class Clocks(Message):
     """How long each wait in `resolve` may last, for one priority.
 
-    acknowledge_within: the response target; until somebody has acknowledged, for each tier anew.
-    page_again_every: from the last step of the ladder until it begins anew.
+    acknowledge_within: the response target, for each tier anew.
+    page_again_every: from the last step of the escalation policy until it repeats.
     resolve_within: the resolution target, over all tiers; once missed, each further tier has it.
     warn_at: the share of `resolve_within` at which the assignee is warned.
-    idle_after: an acknowledgement is void when its owner has done nothing for so long.
+    idle_after: an acknowledgement expires when its owner has done nothing for so long.
     remind_hold_every: between reminders that an incident is on hold.
     counts: which time all but the last of these count.
-    hold_pauses: for which holds the resolution target stands still. Pages rest in every hold.
+    hold_pauses: the holds that pause the resolution target. Every hold pauses the pages.
     """
 
     acknowledge_within: Duration
@@ -48,14 +48,14 @@ class Clocks(Message):
 
 
 class Target(StrEnum):
-    """What is promised: that somebody responds, and that it is resolved."""
+    """The targets: that somebody responds, and that it is resolved."""
 
     RESPONSE = "response"
     RESOLUTION = "resolution"
 
 
 class Breach(Message):
-    """A target that was missed: `due` when it should have been met, `tier` whose it was then."""
+    """A missed target: `due` is when it should have been met, `tier` the tier that had it then."""
 
     target: Target
     within: Duration

@@ -1,4 +1,4 @@
-"""A stopwatch for one target: what has been spent of it, and when it is due."""
+"""A stopwatch for one target: the time spent, and when it is due."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -10,10 +10,10 @@ from standfast.time.working_time import Hours, due, elapsed
 
 
 class Stopwatch(Message):
-    """One target's clock, running or paused. It is never changed: every method gives a new one.
+    """One target's clock, running or paused. It is immutable: every method gives a new one.
 
     within: the target.
-    spent: what had passed at `since`; more than `within` once that is exceeded.
+    spent: the time spent at `since`; more than `within` once that is exceeded.
     since: from when on it runs, in UTC; None while paused.
     hours: those in which time counts; None for around the clock.
     """
@@ -36,30 +36,27 @@ class Stopwatch(Message):
     def reaches(self, spent: timedelta) -> datetime | None:
         """When so much is spent, in UTC; None while paused.
 
-        What was spent before it last started or was given another target is reached at that
-        moment, `since`: from then on it is known to be too late.
+        If that was spent before it last started or got another target, it is `since`.
         """
         if self.since is None:
             return None
         return due(self.hours, self.since, max(spent - self.spent, timedelta(0)))
 
     def elapsed(self, at: datetime) -> timedelta:
-        """What is spent at `at`. Before `since` that is what had been spent then."""
+        """The time spent at `at`; before `since`, that of `since`."""
         running = timedelta(0) if self.since is None else elapsed(self.hours, self.since, at)
         return self.spent + running
 
     def paused(self, at: datetime) -> Self:
-        """Standing still from `at` on; unchanged when it does already."""
+        """Paused from `at` on; unchanged if it is paused already."""
         return self._changed(spent=self.elapsed(at), since=None)
 
     def resumed(self, at: datetime) -> Self:
-        """Running from `at` on; unchanged when it does already."""
+        """Running from `at` on; unchanged if it runs already."""
         return self if self.since is not None else self._changed(since=at)
 
     def retargeted(self, within: timedelta, hours: Hours | None, at: datetime) -> Self:
-        """With another target and other hours from `at` on. What is spent stays spent, and a pause
-        goes on.
-        """
+        """With another target and hours from `at` on. The time spent stays, and so does a pause."""
         since = None if self.since is None else max(self.since, at)
         return self._changed(within=within, hours=hours, spent=self.elapsed(at), since=since)
 

@@ -1,4 +1,4 @@
-"""What has a date and an author, and is never deleted: overrides of schedules, and silences."""
+"""Records with a time range and an author, never deleted: overrides and silences."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -7,7 +7,7 @@ from standfast.messages.message import InUtc, Message, short
 
 
 class TimeRangeState(StrEnum):
-    """Where something dated stands at a moment."""
+    """The state of a time range at a moment."""
 
     COMING = "coming"
     RUNNING = "running"
@@ -15,9 +15,9 @@ class TimeRangeState(StrEnum):
 
 
 class TimeRange(Message):
-    """Something that holds from `starts` up to `until`, which belongs to it no more.
+    """Something that is active from `starts` to `until`, exclusive.
 
-    ended_by, ended_at: who ended it before `ends`, and when; what was planned stays as it was.
+    ended_by, ended_at: who ended it before `ends`, and when; `ends` stays as planned.
     """
 
     id: str
@@ -35,16 +35,16 @@ class TimeRange(Message):
         return min(self.ends, self.ended_at) if self.ended_at else self.ends
 
     def state(self, at: datetime) -> TimeRangeState:
-        """Where it stands at `at`. One that was ended before its start is over at once."""
+        """The state at `at`. One that was ended before its start is over."""
         if at >= self.until or self.until <= self.starts:
             return TimeRangeState.OVER
         return TimeRangeState.RUNNING if at >= self.starts else TimeRangeState.COMING
 
 
 def lasting(starts: datetime, ends: datetime) -> timedelta:
-    """How long something is to last that somebody asks for.
+    """How long a requested time range lasts.
 
-    Counted in moments: the clock on a wall goes back once a year.
+    In real time, not by the wall clock, which goes back once a year.
 
     Raises:
         ValueError: it ends before it starts.

@@ -1,4 +1,4 @@
-"""Clocks on walls: time zones, days and times of day, as policies write them."""
+"""Wall-clock types: time zones, days and times of day, as policies write them."""
 
 import re
 from datetime import date, time
@@ -27,7 +27,7 @@ _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _written_as_time(value: Any) -> Any:
-    # A number is a count of seconds to pydantic, even in quotes: 1730 would be half past midnight.
+    # Pydantic reads a number as seconds, even in quotes: 1730 would be half past midnight.
     if isinstance(value, time) or (isinstance(value, str) and _TIME.fullmatch(value)):
         return value
     midnight = "; midnight is 00:00" if str(value) in ("24:00", "23:59:59") else ""

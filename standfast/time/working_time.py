@@ -1,9 +1,9 @@
-"""Working time: when a team is at work, and how much of a span of time counts as that.
+"""Working time: when a team is at work, and how much of a time span counts.
 
-One calendar engine for all clocks. A time of day arrives when the clock on the wall first shows it
-or is past it: in an hour that is skipped, when the clock jumps; in one that comes twice, the first
-time. From an opening to its closing everything counts as it passes, so a working night in which the
-clock is put back is an hour longer. As times of day arrive in their order, openings never overlap.
+The one calendar engine for all clocks. A time of day arrives when the wall clock first shows it or
+is past it: in an hour that is skipped, when the clock jumps; in one that comes twice, the first
+time. Between opening and closing, real time counts, so a working night in which the clock is put
+back is an hour longer. Times of day arrive in order, so openings never overlap.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def _in_order(days: tuple[date, ...]) -> tuple[date, ...]:
 
 
 class Hours(Message):
-    """The opening hours of a team, with everything that is needed to compute.
+    """The working hours of a team, with everything needed to compute.
 
     days: those on which it opens, except on `holidays`.
     closes: at `opens` or before it: on the next day. 22:00–06:00 is a night, 00:00–00:00 a day.
@@ -54,7 +54,7 @@ class Hours(Message):
 
 
 def refuse_short(opens: time, closes: time) -> None:
-    """ValueError where that is less than `SHORTEST_OPENING`."""
+    """ValueError where it is shorter than `SHORTEST_OPENING`."""
     closing = datetime.combine(date.min + _nights(opens, closes), closes)
     if closing - datetime.combine(date.min, opens) < SHORTEST_OPENING:
         raise ValueError(f"must open for at least an hour, not {opens:%H:%M} to {closes:%H:%M}")
@@ -65,7 +65,7 @@ def _nights(opens: time, closes: time) -> timedelta:
 
 
 class Opening(NamedTuple):
-    """One opening, in UTC; `closes` belongs to it no more."""
+    """One opening, in UTC; `closes` is exclusive."""
 
     opens: datetime
     closes: datetime
@@ -74,9 +74,9 @@ class Opening(NamedTuple):
 def due(hours: Hours | None, start: datetime, within: timedelta) -> datetime:
     """The first moment, in UTC, at which `within` has passed since `start`.
 
-    Without hours it counts around the clock. That is a closing rather than the next opening, and
-    `start` itself where `within` is zero. ValueError: `within` is negative, the moment lies behind
-    the end of the calendar, `start` has no time zone.
+    Without hours, all time counts. It is a closing rather than the next opening, and `start` itself
+    where `within` is zero. ValueError: `within` is negative, the moment is after the end of the
+    calendar, or `start` has no time zone.
     """
     start = _utc(start)
     if within < _NOTHING:
@@ -113,7 +113,7 @@ def elapsed(hours: Hours | None, start: datetime, end: datetime) -> timedelta:
 
 
 def is_open(hours: Hours | None, at: datetime) -> bool:
-    """Whether time counts at `at`. At the very closing it does no more."""
+    """Whether time counts at `at`; at the closing it does not."""
     return opens_next(hours, at) == _utc(at)
 
 

@@ -23,7 +23,7 @@ from standfast.console import confirm, pages, sign_in
 from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_findings import LatestFindings
 from standfast.console.latest_views import LatestViews
-from standfast.hosting.watching import build_finder
+from standfast.hosting.watchdog import build_finder
 from standfast.web.smtp import smtp_listener
 
 _VERSION = version("standfast")
@@ -62,7 +62,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.state.latest_findings = LatestFindings(finder)
     app.state.metrics = Metrics()
     problems.install(app)
-    # Routes are tried in their order, and these are the ones that storms come through.
+    # Routes are matched in order, and storms come through these.
     app.include_router(pagerduty.router)
     app.include_router(alertmanager.router)
     app.include_router(mail.router)  # before the sources, whose path is any name
@@ -78,7 +78,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.state.webhook_receiver = WebhookReceiver(backend)
     lives.append(app.state.webhook_receiver)
     lives.append(smtp_listener(backend))
-    # Paths that take larger bodies than most, and how large, in bytes.
+    # Paths that accept larger bodies, with their limits in bytes.
     larger = {mail.PATH: backend.policy.current().mail.max_bytes}
     app.add_middleware(BodyLimit, most=backend.settings.largest_body, larger=larger)
     app.add_middleware(KnownHosts, names=names_of(backend.settings))
@@ -88,7 +88,7 @@ def build_app(backend: Backend) -> FastAPI:
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the machine's doors; the console's pages are not of it."""
+    """The OpenAPI document of the API, without the console's pages."""
     document = get_openapi(
         title=app.title,
         version=app.version,

@@ -1,4 +1,4 @@
-"""What `python -m standfast.web` runs: the application on uvicorn, until a signal."""
+"""What `python -m standfast.web` runs: the application on uvicorn."""
 
 import asyncio
 import contextlib
@@ -28,10 +28,10 @@ from standfast.records.store import RecordStore
 from standfast.web.app import build_app
 
 _ENDING = 5
-"""Seconds that answers which are under way may take once we are told to stop."""
+"""Seconds for running requests to finish after a signal."""
 
 _WAITING = 2048
-"""Connections that may wait to be taken: a storm of webhooks comes on many at once."""
+"""The listen backlog: in a storm many webhooks connect at the same time."""
 
 
 def serve() -> int:
@@ -79,13 +79,13 @@ async def _serve(settings: Settings) -> None:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, told of signals by us, and telling open streams to end before it waits for them."""
+    """uvicorn with our own signal handling; it ends open streams before it waits for them."""
 
     def __init__(self, app: FastAPI) -> None:
-        # No log of accesses: a query string may hold a key. The metrics count them.
+        # No access log: a query string may hold a key. The metrics count requests.
         config = uvicorn.Config(
             app,
-            lifespan="off",  # its owner enters it, so that what fails there is told in a line
+            lifespan="off",  # entered by the caller, so that its errors become one line
             log_config=None,
             access_log=False,
             server_header=False,
@@ -98,11 +98,11 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Nothing: uvicorn would end the process by the signal once more, as if it had failed."""
+        """Do nothing: uvicorn would raise the signal again, as if the process had failed."""
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End what is open, the endless ones first."""
+        """Shut down, open streams first."""
         self._leaving.set()
         await super().shutdown(sockets)
 
@@ -120,7 +120,7 @@ def _listening(settings: Settings) -> socket.socket:
 
 
 def _greeting(settings: Settings, records: RecordStore, listener: socket.socket) -> list[str]:
-    """Where we are, and how to come in where nobody has been let in yet."""
+    """The addresses, and how to create a first token where there is none."""
     host, port = listener.getsockname()[:2]
     named = f"[{host}]" if ":" in host else host
     lines = [f"  Console   {settings.public_url or f'http://{named}:{port}'} (and the API)"]

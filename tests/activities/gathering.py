@@ -13,7 +13,9 @@ from activities.requests import EvidenceRequest, Look
 from activities.verification import VerificationActivities
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import Evidence
+from standfast.logs import searching
 from standfast.policy_file.source import PolicySource
+from standfast.probes import system_tests
 from tests.decisions.small_policy import SMALL
 
 FIXED = datetime.now(UTC) - timedelta(minutes=10)
@@ -47,6 +49,7 @@ async def gather(
         look=look,
         fixed_at=FIXED,
     )
-    gathered = await environment.run(VerificationActivities(policy).gather_evidence, request)
+    activities = VerificationActivities(policy, system_tests.run, searching.search)
+    gathered = await environment.run(activities.gather_evidence, request)
     assert gathered.plans.policy_version == policy.current().version
     return list(gathered.evidence)

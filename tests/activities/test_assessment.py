@@ -12,21 +12,16 @@ import yaml
 from temporalio.testing import ActivityEnvironment
 
 from activities.assessment import SIMILAR_AT_MOST, AssessmentActivities
-from activities.assignment import AssignmentActivities
-from activities.requests import (
-    Assessment,
-    AssessmentRequest,
-    AssignmentRequest,
-    JudgementRequest,
-    ReprioritiseRequest,
-)
+from activities.requests import Assessment, AssessmentRequest, JudgementRequest, ReprioritiseRequest
 from standfast.incidents.actions import Reprioritise
 from standfast.incidents.assessment import Assessed, Classification, Level, Priority, Triage
+from standfast.incidents.assignment import AssignmentRequest
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import ImpactLedger, Statement
 from standfast.incidents.record import IncidentView, Outcome
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import EvidenceKind, Resolution
+from standfast.on_call.assigner import Assigner
 from standfast.on_call.calendars import Calendars
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.policy_file.source import PolicySource
@@ -65,8 +60,8 @@ def activities(
     records: RecordStore, place: Path, policy: Path = SHIPPED_POLICY
 ) -> AssessmentActivities:
     source = PolicySource(policy)
-    assignment = AssignmentActivities(source, records, Calendars(source, place / "calendars"))
-    return AssessmentActivities(source, records, assignment)
+    assigner = Assigner(source, records, Calendars(source, place / "calendars"))
+    return AssessmentActivities(source, records, assigner)
 
 
 def assess(

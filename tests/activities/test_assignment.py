@@ -17,12 +17,13 @@ from temporalio.runtime import (
 from temporalio.testing import ActivityEnvironment
 
 from activities.assignment import AssignmentActivities
-from activities.requests import AssignmentRequest, DelegationRequest
+from activities.requests import DelegationRequest
 from standfast.incidents import names
 from standfast.incidents.assessment import Priority
-from standfast.incidents.assignment import Assignment
+from standfast.incidents.assignment import Assignment, AssignmentRequest
 from standfast.incidents.schedule import NewOverride
 from standfast.incidents.silence import Matcher, NewSilence, Silence
+from standfast.on_call.assigner import Assigner
 from standfast.on_call.calendars import Calendars
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
@@ -81,9 +82,8 @@ class Office:
     @property
     def activities(self) -> AssignmentActivities:
         policy = PolicySource(self.place / "policy.yaml")
-        return AssignmentActivities(
-            policy, self.records, Calendars(policy, self.place / "calendars")
-        )
+        calendars = Calendars(policy, self.place / "calendars")
+        return AssignmentActivities(policy, Assigner(policy, self.records, calendars))
 
     def asked(self, environment: ActivityEnvironment | None = None, **more: Any) -> Assignment:
         environment = environment or ActivityEnvironment()

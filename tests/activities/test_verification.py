@@ -11,7 +11,9 @@ from activities.requests import EvidenceRequest, Look
 from activities.verification import VerificationActivities
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import EvidenceKind, Verdict
+from standfast.logs import searching
 from standfast.policy_file.source import PolicySource
+from standfast.probes import system_tests
 from tests.activities.gathering import BY_THE_SERVER, FIXED, by_tests, gather, policy_with
 from tests.patience import PATIENCE
 from tests.probes.site import a_site
@@ -90,7 +92,9 @@ async def test_tests_connect_to_what_the_policys_list_permits(tmp_path: Path) ->
 async def test_a_long_test_sends_heartbeats_and_ends_when_cancelled(tmp_path: Path) -> None:
     slow = {"name": "slow", "command": {"run": ["sleep", "600"]}, "within": "15m"}
     policy = policy_with(tmp_path, by_tests([slow]))
-    activities = VerificationActivities(policy, beat_every=timedelta(milliseconds=50))
+    activities = VerificationActivities(
+        policy, system_tests.run, searching.search, beat_every=timedelta(milliseconds=50)
+    )
     environment, beats = ActivityEnvironment(), asyncio.Queue[None]()
     environment.on_heartbeat = lambda *_: beats.put_nowait(None)
     request = EvidenceRequest(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from standfast.api.events import Place, stream_of
+from standfast.api.events import EventCursor, stream_of
 from standfast.api.subscription import EVERY, Subscriptions
 from standfast.incidents.roles import Role
 from standfast.lookup.lookup import Lookup, LookupResult
@@ -99,9 +99,9 @@ async def test_after_a_break_a_listener_gets_the_rest_and_nothing_twice(api: Api
 
 @pytest.mark.parametrize("after", ["", "x", "1", "1-", "-1", "1-x", "9-9999999999", "²-²", "7-3"])
 def test_a_place_that_was_never_given_is_the_beginning(after: str) -> None:
-    place = Place.read(after)
-    assert place in (Place(), Place(7, 3))
-    assert place.episode == 0 or str(place) == after
+    cursor = EventCursor.read(after)
+    assert cursor in (EventCursor(), EventCursor(7, 3))
+    assert cursor.episode == 0 or str(cursor) == after
 
 
 class CountingLookup(Lookup):
@@ -123,7 +123,7 @@ async def test_a_hundred_listeners_cost_what_one_does(desk: Desk) -> None:
 
     async def listen() -> list[str]:
         async with watches.watching(ticket.id) as watch:
-            stream = stream_of(watch, Place(), asyncio.Event(), heartbeat=PATIENCE)
+            stream = stream_of(watch, EventCursor(), asyncio.Event(), heartbeat=PATIENCE)
             return [block async for block in stream]
 
     async def withdraw() -> None:
@@ -143,7 +143,7 @@ async def test_a_silent_stream_shows_that_it_lives(desk: Desk) -> None:
     await ticket.reaches_resolve()
     watches = Subscriptions(Lookup(desk.client, desk.records), asyncio.Event())
     async with watches.watching(ticket.id) as watch:
-        stream = stream_of(watch, Place(), asyncio.Event(), heartbeat=0.05)
+        stream = stream_of(watch, EventCursor(), asyncio.Event(), heartbeat=0.05)
         async with asyncio.timeout(PATIENCE):
             async for block in stream:
                 if block.startswith(":"):

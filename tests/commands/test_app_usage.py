@@ -57,7 +57,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
             ["report", "--title", "x", "--label", "a=1", "--label", "a=2"],
             "--label a is given twice",
         ),
-        (["report", "--title", "x", "--file", "-"], "--file stands alone"),
+        (["report", "--title", "x", "--file", "-"], "--file cannot be combined"),
         (["report", "--title", "x", "--channel", "fax"], "--channel"),
         (["list", "--status", "lost"], "--status"),
         (["list", "--priority", "P9"], "--priority"),

@@ -42,7 +42,7 @@ EVERY_OTHER_WEEK = "RRULE:FREQ=WEEKLY;INTERVAL=2"
 def test_a_calendar_that_always_has_somebody_is_right(checked: Checked) -> None:
     code, out, err = checked(ALWAYS_ANNA)
     assert (code, err) == (0, "")
-    assert "is right" in out
+    assert "is valid" in out
 
 
 def test_gaps_and_unknown_people_are_errors_with_their_line(
@@ -89,6 +89,6 @@ def test_a_url_that_cannot_be_asked_from_here_is_a_warning(checked: Checked) -> 
     words = f"{name} could not be checked: no answer: Connection refused"
     code, out, err = checked(None, url)
     assert (code, err) == (0, f"{words}\n")
-    assert "is right" in out
+    assert "is valid" in out
     code, out, _ = checked(None, url, "--json")
     assert (code, json.loads(out)["valid"], json.loads(out)["warnings"]) == (0, True, [words])

@@ -108,7 +108,7 @@ def test_a_dry_run_as_json_is_the_plan_without_secrets(run: Run) -> None:
     [
         (
             ["run", "own"],
-            "a runbook runs for an incident only, so that guards, journal and undo",
+            "a runbook runs only for an incident, so that guards, journal and undo",
             1,
         ),
         (["run", "gone", "--dry-run"], "no runbook 'gone'; there are: restart, own", 1),

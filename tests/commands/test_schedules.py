@@ -201,7 +201,7 @@ def test_an_override_is_made_and_seen_and_ended(run: Run) -> None:
     again = run("override", "end", made[1], "--by", "bert")
     assert again.err.startswith(f"anna has ended {made[1]} already, ")
     assert (again.code, again.out) == (1, "")
-    assert run("override", "list") == (0, "", "no override runs or is to come\n")
+    assert run("override", "list") == (0, "", "no override is active or upcoming\n")
     assert "over, since" in run("override", "list", "--all").out
 
 
@@ -214,7 +214,7 @@ def test_without_a_start_it_begins_now(run: Run) -> None:
         *("override", "add", "--person", "dana", "--from", in_hours(-5)),
         *("--until", in_hours(3), *IN_DESK, "--json"),
     )
-    assert past.err == "--from lies in the past: it begins now\n"
+    assert past.err == "--from is in the past: it begins now\n"
     assert past.document["starts"] > added.document["starts"]
     assert run("oncall", "--json").document["tiers"][0]["on_call"] == "dana"
 

@@ -134,7 +134,7 @@ def test_without_a_policy_names_are_not_checked_and_that_is_said(run: Run, tmp_p
     ended = run("add", *BY_ANA, "--team", "desk", "--for", "1h")
     assert ended.code == 0
     assert "cannot be read: No such file or directory" in ended.err
-    assert ended.err.endswith("whether it has the names that you give was not checked\n")
+    assert ended.err.endswith("the names that you gave were not checked\n")
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_records_that_are_away_are_said(run: Run, monkeypatch: pytest.MonkeyPatc
 def test_the_list_has_those_that_run_and_are_to_come_and_with_all_the_past(
     run: Run, records: RecordStore
 ) -> None:
-    assert run("list") == (0, "", "no silence runs or is to come\n")
+    assert run("list") == (0, "", "no silence is active or upcoming\n")
     assert run("list", "--all") == (0, "", "no silences\n")
     assert run("list", "--json").json == []
     over = on_record(records, -2 * HOUR, -HOUR)

@@ -59,7 +59,7 @@ def test_a_reporter_is_offered_what_reporters_may() -> None:
 
 
 def test_every_action_is_offered_but_a_further_report_which_has_the_report_form() -> None:
-    assert [action for action in Action if not ACTIONS[action].offered] == [A.REPORT_AGAIN]
+    assert [action for action, each in ACTIONS.items() if not each.offered] == [A.REPORT_AGAIN]
 
 
 def test_a_guard_sees_what_the_view_shows_and_who_acts() -> None:

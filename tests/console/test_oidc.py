@@ -43,10 +43,10 @@ async def go_to_provider(browser: Browser, back: str = "/inside") -> str:
     """From the page to the provider and back: the address that the provider sends to."""
     page = await browser.get("/sign-in", params={"next": back})
     assert "Sign in with your account" in page.text
-    begun = await browser.get("/sign-in/oidc", params={"next": back})
-    assert begun.status_code == 303, begun.text
+    pending = await browser.get("/sign-in/oidc", params={"next": back})
+    assert pending.status_code == 303, pending.text
     async with httpx.AsyncClient() as http:
-        sent_back = await http.get(begun.headers["Location"])
+        sent_back = await http.get(pending.headers["Location"])
     address: str = sent_back.headers["Location"]
     return address
 
@@ -65,12 +65,12 @@ async def test_the_provider_vouches_for_somebody(house: House, browser: Browser)
 async def test_the_secret_goes_to_the_provider_only(
     house: House, browser: Browser, provider: Provider
 ) -> None:
-    begun = await browser.get("/sign-in/oidc")
-    query = parse_qs(urlsplit(begun.headers["Location"]).query)
+    pending = await browser.get("/sign-in/oidc")
+    query = parse_qs(urlsplit(pending.headers["Location"]).query)
     assert "code_verifier" not in query
     assert query["redirect_uri"] == [f"{HERE}/sign-in/oidc/callback"]
-    assert SECRET not in str(begun.headers)
-    [cookie] = [one for one in begun.headers.get_list("Set-Cookie") if "begun" in one]
+    assert SECRET not in str(pending.headers)
+    [cookie] = [one for one in pending.headers.get_list("Set-Cookie") if "begun" in one]
     assert {"HttpOnly", "Path=/sign-in/oidc", "SameSite=lax"} <= {
         part.strip() for part in cookie.split(";")
     }
@@ -232,8 +232,8 @@ async def test_ten_minutes_are_enough_to_sign_in(house: House, browser: Browser)
     address = await go_to_provider(browser)
     signing = signing_of(house.app.state.backend.settings)
     held = signing.read("standfast.oidc", browser.cookies["standfast_begun"])
-    begun = oidc.Begun.model_validate(held)
-    early = begun.model_copy(update={"at": begun.at - oidc.BEGUN_LASTS})
+    pending = oidc.PendingSignIn.model_validate(held)
+    early = pending.model_copy(update={"at": pending.at - oidc.PENDING_LASTS})
     value = signing.sign("standfast.oidc", early.model_dump(mode="json"))
     browser.http.cookies.clear()
     browser.http.cookies.set("standfast_begun", value, path="/sign-in/oidc")

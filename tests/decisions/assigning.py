@@ -8,7 +8,7 @@ from standfast.decisions.assignment import Known, assign
 from standfast.incidents.assessment import Assessed, Level, Priority, Scope
 from standfast.incidents.assignment import Assignment
 from standfast.incidents.report import Report
-from standfast.incidents.schedule import Override, Roster
+from standfast.incidents.schedule import DatedShifts, Override
 from standfast.incidents.silence import Matcher, Silence
 from standfast.policy import Policy
 from tests.decisions.small_policy import SMALL, small_policy
@@ -16,7 +16,7 @@ from tests.decisions.small_policy import SMALL, small_policy
 FIRST_WEEK = datetime(2026, 1, 6, 12, tzinfo=UTC)
 SECOND_WEEK = FIRST_WEEK + timedelta(weeks=1)
 HOUR = timedelta(hours=1)
-NOTHING_DATED = Roster()
+NOTHING_DATED = DatedShifts()
 NIGHT = datetime(2026, 1, 7, 3, tzinfo=UTC)
 """A Wednesday's; nobody of `OFFICE_HOURS` is at work."""
 
@@ -36,7 +36,7 @@ def assessed(priority: Priority = Priority.P3, **report: Any) -> Assessed:
 
 def assigned(
     policy: Policy | None = None,
-    roster: Roster = NOTHING_DATED,
+    dated: DatedShifts = NOTHING_DATED,
     silences: Sequence[Silence] = (),
     **asked: Any,
 ) -> Assignment:
@@ -46,7 +46,7 @@ def assigned(
         "assessed": assessed(),
         "at": FIRST_WEEK,
     }
-    return assign(policy or small_policy(), Known(roster, silences), **(usually | asked))
+    return assign(policy or small_policy(), Known(dated, silences), **(usually | asked))
 
 
 def reached(assignment: Assignment) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from standfast.decisions.assignment import UnknownPerson, UnknownTeam, check_assignable, delegate
-from standfast.incidents.schedule import Roster
+from standfast.incidents.schedule import DatedShifts
 from tests.decisions.assigning import (
     NIGHT,
     SECOND_WEEK,
@@ -36,7 +36,7 @@ class TestTheOneOnCall:
         assert reached(assigned(at=SECOND_WEEK)) == ("noa", "nik", "nia", "dan")
 
     def test_is_whoever_stands_in_with_the_reason(self) -> None:
-        assignment = assigned(roster=Roster(overrides=(override("pia"),)))
+        assignment = assigned(dated=DatedShifts(overrides=(override("pia"),)))
         assert reached(assignment) == ("pia", "nia", "noa", "nik", "dee")
         assert assignment.reasons[0] == (
             "network, L1: pia is on call until 2026-01-06 13:00:00 UTC, then nia"
@@ -60,7 +60,7 @@ class TestTheOneOnCall:
 
     def test_what_is_wrong_with_the_schedules_is_told(self) -> None:
         problem = "the calendar L1.ics is a day old"
-        assert problem in assigned(roster=Roster(problems=(problem,))).reasons
+        assert problem in assigned(dated=DatedShifts(problems=(problem,))).reasons
 
 
 class TestTheLadderOfTiers:

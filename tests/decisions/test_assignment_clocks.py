@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from standfast.incidents.assessment import Priority
-from standfast.incidents.schedule import Roster
+from standfast.incidents.schedule import DatedShifts
 from standfast.time.clocks import AfterOutage
 from tests.decisions.assigning import (
     FIRST_WEEK,
@@ -148,11 +148,11 @@ class TestWhoseTurnItWillBe:
         in_an_hour = override("nik", "L2").model_copy(
             update={"starts": FIRST_WEEK + 2 * HOUR, "ends": FIRST_WEEK + 3 * HOUR}
         )
-        roster = Roster(overrides=(in_an_hour,))
-        assert self.forecast(None, roster) == ("L2", "pia")
-        assert self.forecast(None, roster, [silence()]) == ("L2", "nik")
+        dated = DatedShifts(overrides=(in_an_hour,))
+        assert self.forecast(None, dated) == ("L2", "pia")
+        assert self.forecast(None, dated, [silence()]) == ("L2", "nik")
 
     def test_is_left_open_where_the_calendar_is_not_known_so_far(self) -> None:
         tiers = [tier("L1", "nia"), by_calendar("L2")]
-        roster = Roster(known_until=FIRST_WEEK + timedelta(minutes=10))
-        assert self.forecast(with_tiers(network=tiers), roster) == ("L2", "")
+        dated = DatedShifts(known_until=FIRST_WEEK + timedelta(minutes=10))
+        assert self.forecast(with_tiers(network=tiers), dated) == ("L2", "")

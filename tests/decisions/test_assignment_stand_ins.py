@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standfast.incidents.schedule import Roster, Shift
+from standfast.incidents.schedule import DatedShifts, Shift
 from tests.decisions.assigning import (
     FIRST_WEEK,
     HOUR,
@@ -145,8 +145,8 @@ class TestGaps:
             starts=FIRST_WEEK - HOUR,
             ends=FIRST_WEEK + HOUR,
         )
-        roster = Roster(shifts=(shift,), known_until=FIRST_WEEK + 99 * HOUR)
-        assert assigned(with_tiers(network=[by_calendar("L1")]), roster).contacts == ("noa", "nik")
+        dated = DatedShifts(shifts=(shift,), known_until=FIRST_WEEK + 99 * HOUR)
+        assert assigned(with_tiers(network=[by_calendar("L1")]), dated).contacts == ("noa", "nik")
 
 
 _NAMES = sorted(SMALL["people"])
@@ -182,8 +182,8 @@ def test_whatever_the_schedules_somebody_of_the_policy_is_paged(
     stand_in: str | None,
 ) -> None:
     policy = with_tiers(network=network, desk=desk)
-    roster = Roster(overrides=(override(stand_in),) if stand_in else ())
-    assignment = assigned(policy, roster, tier=number, at=FIRST_WEEK + hour * HOUR, **asked)
+    dated = DatedShifts(overrides=(override(stand_in),) if stand_in else ())
+    assignment = assigned(policy, dated, tier=number, at=FIRST_WEEK + hour * HOUR, **asked)
     contacts = assignment.contacts
     assert contacts
     assert len({*contacts}) == len(contacts)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from standfast.decisions.automation import (
     HOST_LABEL,
-    AutomationAsked,
     NotPlanned,
     Planned,
     normal_host,
@@ -21,6 +20,7 @@ from standfast.decisions.automation import (
 )
 from standfast.decisions.classification import classify
 from standfast.incidents.report import Report
+from standfast.incidents.resolution import RemediationRequest
 from standfast.policy.runbooks import HttpCall
 from tests.decisions.anything import TEXT
 from tests.decisions.small_policy import SMALL, small_policy
@@ -53,8 +53,8 @@ BOOKS: dict[str, Any] = {
 POLICY = small_policy(runbooks=BOOKS, hosts=HOSTS)
 
 
-def asked(runbook: str, service: str = "", host: str = "") -> AutomationAsked:
-    return AutomationAsked(
+def asked(runbook: str, service: str = "", host: str = "") -> RemediationRequest:
+    return RemediationRequest(
         incident_id=INCIDENT, key=KEY, runbook=runbook, service=service, host=host
     )
 

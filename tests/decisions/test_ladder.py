@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from standfast.incidents.assessment import Priority
 from standfast.incidents.assignment import Assignment
-from standfast.incidents.schedule import Roster
+from standfast.incidents.schedule import DatedShifts
 from standfast.policy import Policy
 from standfast.policy.page_targets import KINDS, Person
 from standfast.policy.paging import MOST_PAGES
@@ -169,17 +169,17 @@ class TestTargets:
     def test_who_is_on_call_and_incident_manager_is_paged_once(self) -> None:
         together = [{"page": ["on_call", "incident_manager"]}]
         at_once = [{}, {"page": "incident_manager"}]
-        roster = Roster(overrides=(override("dan"),))
+        dated = DatedShifts(overrides=(override("dan"),))
         for steps in (together, at_once):
-            assert pages(assigned(climbing(*steps), roster)) == [(0, "dan", ())]
+            assert pages(assigned(climbing(*steps), dated)) == [(0, "dan", ())]
 
     def test_who_is_both_is_paged_again_when_it_is_the_incident_managers_turn(self) -> None:
-        roster = Roster(overrides=(override("dan"),))
+        dated = DatedShifts(overrides=(override("dan"),))
         ladder = climbing({}, {"after": "5m", "page": "incident_manager"})
-        assert pages(assigned(ladder, roster)) == [(0, "dan", ()), (5, "dan", ())]
+        assert pages(assigned(ladder, dated)) == [(0, "dan", ()), (5, "dan", ())]
 
     def test_the_tier_has_those_who_stand_in_as_well(self) -> None:
-        assignment = assigned(climbing({"page": "tier"}), Roster(overrides=(override("pia"),)))
+        assignment = assigned(climbing({"page": "tier"}), DatedShifts(overrides=(override("pia"),)))
         assert pages(assignment) == [(0, "pia, nia, noa, nik", ())]
 
     def test_a_person_alone_in_the_tier_is_all_of_it(self) -> None:

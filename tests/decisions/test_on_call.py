@@ -6,25 +6,25 @@ from typing import Any
 
 import pytest
 
-from standfast.decisions.on_call import duties, duty, gaps
-from standfast.incidents.schedule import Override, Roster
+from standfast.decisions.on_call import gaps, on_call_at, on_call_between
+from standfast.incidents.schedule import DatedShifts, Override
 from standfast.policy.schedules import Tier
 from tests.decisions.schedules import ALL_DAYS, TEAM, WEEKEND, at, layer, override, shift, tier
 
 
 def who(of: Tier, moment: str, *overrides: Override) -> str:
-    return duty(of, TEAM, at(moment), Roster(overrides=overrides)).on_call
+    return on_call_at(of, TEAM, at(moment), DatedShifts(overrides=overrides)).on_call
 
 
 def why(of: Tier, moment: str, *overrides: Override) -> str:
-    return duty(of, TEAM, at(moment), Roster(overrides=overrides)).why
+    return on_call_at(of, TEAM, at(moment), DatedShifts(overrides=overrides)).why
 
 
 # A rotation alone
 
 
 def test_a_plain_rotation_says_until_when_and_who_is_next() -> None:
-    found = duty(tier(people=["ana", "ben", "cem"]), TEAM, at("2026-01-13"))
+    found = on_call_at(tier(people=["ana", "ben", "cem"]), TEAM, at("2026-01-13"))
     assert found.people == ("ben", "cem", "ana")
     assert (found.on_call, found.then) == ("ben", "cem")
     assert found.until == at("2026-01-19T09:00")
@@ -32,19 +32,19 @@ def test_a_plain_rotation_says_until_when_and_who_is_next() -> None:
 
 
 def test_one_person_alone_is_always_on_call() -> None:
-    found = duty(tier(people=["ana"]), TEAM, at("2026-01-13"))
+    found = on_call_at(tier(people=["ana"]), TEAM, at("2026-01-13"))
     assert (found.until, found.why) == (None, "ana is always on call")
 
 
 def test_two_turns_in_a_row_end_when_somebody_else_comes() -> None:
-    found = duty(tier(people=["ana", "ana", "ben"]), TEAM, at("2026-01-06"))
+    found = on_call_at(tier(people=["ana", "ana", "ben"]), TEAM, at("2026-01-06"))
     assert found.until == at("2026-01-19T09:00")
     assert found.why == "ana is on call until 2026-01-19 09:00:00 UTC, then ben"
 
 
 def test_the_end_is_told_in_the_zone_of_the_schedule() -> None:
     berlin = tier(rotation={"people": ["ana", "ben"], "time_zone": "Europe/Berlin"})
-    found = duty(berlin, TEAM, at("2026-03-27"))
+    found = on_call_at(berlin, TEAM, at("2026-03-27"))
     assert found.until is not None
     assert found.until.isoformat() == "2026-03-30T09:00:00+02:00"
     assert "2026-03-30 09:00:00 CEST" in found.why
@@ -83,12 +83,12 @@ LAYERS = [
 
 @pytest.mark.parametrize(("moment", "person", "name"), LAYERS)
 def test_the_first_layer_that_has_somebody_decides(moment: str, person: str, name: str) -> None:
-    found = duty(OFFICE, TEAM, at(moment))
+    found = on_call_at(OFFICE, TEAM, at(moment))
     assert (found.on_call, found.because) == (person, f"layer {name}")
 
 
 def test_after_the_one_on_call_come_the_others_layer_by_layer() -> None:
-    found = duty(OFFICE, TEAM, at("2026-01-10T12:00"))
+    found = on_call_at(OFFICE, TEAM, at("2026-01-10T12:00"))
     assert found.people == ("cem", "dot", "ana", "ben", "eli", "fay")
     assert found.why == ("cem is on call until 2026-01-12 00:00:00 CET, then eli (layer weekend)")
 
@@ -103,7 +103,7 @@ def test_a_layer_without_a_name_is_told_by_its_number() -> None:
 def test_who_goes_on_in_the_next_layer_is_on_call_until_somebody_else_comes() -> None:
     split = tier(layers=[layer("ana", hours="08:00-20:00"), layer("ana", "ben", hand_off="friday")])
     # Friday 2 January to Friday 9 January is ana's week, day and night.
-    found = duty(split, TEAM, at("2026-01-05T21:00"))
+    found = on_call_at(split, TEAM, at("2026-01-05T21:00"))
     assert (found.on_call, found.until) == ("ana", at("2026-01-09T20:00+01:00"))
 
 
@@ -140,18 +140,18 @@ WORKDAYS = tier(
 
 
 def test_in_a_gap_that_is_allowed_nobody_is_on_call_and_the_others_are_known() -> None:
-    found = duty(WORKDAYS, TEAM, at("2026-01-10"))
+    found = on_call_at(WORKDAYS, TEAM, at("2026-01-10"))
     assert (found.on_call, found.then) == ("", "ana")
     assert found.people == ("ana", "ben")
     assert found.why == (
         "nobody is on call until 2026-01-12 08:00:00 CET, then ana (a gap that the policy allows)"
     )
-    before = duty(WORKDAYS, TEAM, at("2026-01-09T12:00"))
+    before = on_call_at(WORKDAYS, TEAM, at("2026-01-09T12:00"))
     assert before.why == "ana is on call until 2026-01-09 18:00:00 CET, then nobody"
 
 
 def test_the_gaps_of_a_week_are_told_in_the_zone_of_the_schedule() -> None:
-    found = gaps(WORKDAYS, TEAM, at("2026-03-27T12:00"), at("2026-03-31T12:00"), Roster())
+    found = gaps(WORKDAYS, TEAM, at("2026-03-27T12:00"), at("2026-03-31T12:00"), DatedShifts())
     assert [f"{begins:%a %H:%M %Z} {ends:%a %H:%M %Z}" for begins, ends in found] == [
         "Fri 18:00 CET Mon 08:00 CEST",
         "Mon 18:00 CEST Tue 08:00 CEST",
@@ -168,7 +168,7 @@ def test_an_override_stands_in_from_its_start_up_to_its_end() -> None:
     dentist = override(1, "cem", *NIGHT, reason="dentist")
     moments = ["2026-01-06T17:59:59", "2026-01-06T18:00", "2026-01-07T05:59:59", "2026-01-07T06:00"]
     assert [who(ROTA, moment, dentist) for moment in moments] == ["ana", "cem", "cem", "ana"]
-    found = duty(ROTA, TEAM, at("2026-01-07"), Roster(overrides=(dentist,)))
+    found = on_call_at(ROTA, TEAM, at("2026-01-07"), DatedShifts(overrides=(dentist,)))
     assert found.people == ("cem", "ana", "ben")
     assert found.why == (
         "cem is on call until 2026-01-07 06:00:00 UTC, then ana"
@@ -208,11 +208,11 @@ def test_an_override_that_was_ended_holds_no_longer(ended: str, who_then: str) -
 
 
 def test_an_override_fills_a_gap() -> None:
-    found = duty(
+    found = on_call_at(
         WORKDAYS,
         TEAM,
         at("2026-01-10"),
-        Roster(overrides=(override(1, "cem", "2026-01-10", "2026-01-11"),)),
+        DatedShifts(overrides=(override(1, "cem", "2026-01-10", "2026-01-11"),)),
     )
     assert found.people == ("cem", "ana", "ben")
     assert found.why == (
@@ -222,7 +222,7 @@ def test_an_override_fills_a_gap() -> None:
 
 def test_who_stands_in_for_themselves_is_on_call_for_longer() -> None:
     longer = override(1, "ana", "2026-01-10", "2026-01-13")
-    found = duty(ROTA, TEAM, at("2026-01-08"), Roster(overrides=(longer,)))
+    found = on_call_at(ROTA, TEAM, at("2026-01-08"), DatedShifts(overrides=(longer,)))
     assert found.until == at("2026-01-13")
     assert why(ROTA, "2026-01-11", longer) == (
         "ana is on call until 2026-01-13 00:00:00 UTC, then ben (override by dev)"
@@ -256,15 +256,17 @@ def test_an_override_for_one_person_holds_only_where_they_would_be_on_call() -> 
 BY_CALENDAR = tier(calendar="rota.ics", time_zone="Europe/Berlin")
 
 
-def roster(*shifts: Any, known: str = "2026-03-01", overrides: Sequence[Override] = ()) -> Roster:
-    return Roster(shifts=shifts, known_until=at(known), overrides=tuple(overrides))
+def dated(
+    *shifts: Any, known: str = "2026-03-01", overrides: Sequence[Override] = ()
+) -> DatedShifts:
+    return DatedShifts(shifts=shifts, known_until=at(known), overrides=tuple(overrides))
 
 
 def test_the_shift_of_a_calendar_decides() -> None:
-    week = roster(
+    week = dated(
         shift("2026-01-05", "2026-01-12", "ana", "ben"), shift("2026-01-12", "2026-01-19", "cem")
     )
-    found = duty(BY_CALENDAR, TEAM, at("2026-01-08"), week)
+    found = on_call_at(BY_CALENDAR, TEAM, at("2026-01-08"), week)
     assert found.people == ("ana", "ben", "cem")
     assert found.why == (
         "ana is on call until 2026-01-12 01:00:00 CET, then cem (the calendar rota.ics)"
@@ -285,15 +287,15 @@ SHIFTS = [
 def test_of_shifts_at_once_the_one_that_started_last_counts(
     shifts: list[tuple[str, str, str]], person: str
 ) -> None:
-    found = roster(*(shift(f"2026-01-05T{a}", f"2026-01-05T{b}", name) for a, b, name in shifts))
-    assert duty(BY_CALENDAR, TEAM, at("2026-01-05T12:00"), found).on_call == person
+    found = dated(*(shift(f"2026-01-05T{a}", f"2026-01-05T{b}", name) for a, b, name in shifts))
+    assert on_call_at(BY_CALENDAR, TEAM, at("2026-01-05T12:00"), found).on_call == person
 
 
 def test_a_hole_in_a_calendar_is_a_gap_and_names_who_comes_next() -> None:
-    holed = roster(
+    holed = dated(
         shift("2026-01-05", "2026-01-12", "ana"), shift("2026-01-14", "2026-01-21", "ben")
     )
-    found = duty(BY_CALENDAR, TEAM, at("2026-01-13"), holed)
+    found = on_call_at(BY_CALENDAR, TEAM, at("2026-01-13"), holed)
     assert (found.on_call, found.people) == ("", ("ben",))
     assert found.why == (
         "nobody is on call until 2026-01-14 01:00:00 CET, then ben"
@@ -302,8 +304,8 @@ def test_a_hole_in_a_calendar_is_a_gap_and_names_who_comes_next() -> None:
 
 
 def test_what_a_calendar_does_not_say_yet_is_not_taken_for_a_gap() -> None:
-    week = roster(shift("2026-01-05", "2026-01-12", "ana"), known="2026-01-12")
-    found = duty(BY_CALENDAR, TEAM, at("2026-01-08"), week)
+    week = dated(shift("2026-01-05", "2026-01-12", "ana"), known="2026-01-12")
+    found = on_call_at(BY_CALENDAR, TEAM, at("2026-01-08"), week)
     assert found.until is None
     assert found.why == (
         "ana is on call at least until 2026-01-12 01:00:00 CET (the calendar rota.ics)"
@@ -311,19 +313,19 @@ def test_what_a_calendar_does_not_say_yet_is_not_taken_for_a_gap() -> None:
 
 
 def test_a_calendar_that_was_never_read_has_nobody() -> None:
-    found = duty(BY_CALENDAR, TEAM, at("2026-01-08"))
+    found = on_call_at(BY_CALENDAR, TEAM, at("2026-01-08"))
     assert (found.people, found.on_call, found.until) == ((), "", None)
     assert found.why == "nobody is on call (the calendar rota.ics has not been read)"
 
 
 def test_an_override_stands_in_for_a_calendar_too() -> None:
-    week = roster(shift("2026-01-05", "2026-01-12", "ana"), overrides=[override(1, "cem", *NIGHT)])
-    assert duty(BY_CALENDAR, TEAM, at("2026-01-07"), week).people == ("cem", "ana")
+    week = dated(shift("2026-01-05", "2026-01-12", "ana"), overrides=[override(1, "cem", *NIGHT)])
+    assert on_call_at(BY_CALENDAR, TEAM, at("2026-01-07"), week).people == ("cem", "ana")
 
 
 def test_a_url_in_words_shows_no_more_than_its_host() -> None:
     secret = tier(calendar="https://calendar.example/private-77ab/basic.ics")
-    found = duty(secret, TEAM, at("2026-01-08"))
+    found = on_call_at(secret, TEAM, at("2026-01-08"))
     assert found.because == "the calendar at calendar.example has not been read"
 
 
@@ -334,7 +336,9 @@ def test_the_turns_of_a_window_through_the_night_in_which_the_clock_is_put_forwa
     nightly = tier(
         rotation={"people": ["ana", "ben"], "every": "12h", "time_zone": "Europe/Berlin"}
     )
-    found = list(duties(nightly, TEAM, at("2026-03-28T12:00+01:00"), at("2026-03-29T12:00+02:00")))
+    found = list(
+        on_call_between(nightly, TEAM, at("2026-03-28T12:00+01:00"), at("2026-03-29T12:00+02:00"))
+    )
     assert [(f"{begins:%d %H:%M %Z}", each.on_call) for begins, _, each in found] == [
         ("28 12:00 CET", "ana"),
         ("28 21:00 CET", "ben"),
@@ -349,9 +353,9 @@ def test_the_turns_of_a_window_through_the_night_in_which_the_clock_is_put_forwa
 def test_by_reason_a_swap_is_seen_where_the_same_person_goes_on() -> None:
     takes_over = override(1, "ana", "2026-01-12T09:00", "2026-01-19T09:00")
     window = (at("2026-01-05T09:00"), at("2026-02-02T09:00"))
-    dated = Roster(overrides=(takes_over,))
-    by_person = [each.on_call for _, _, each in duties(ROTA, TEAM, *window, dated)]
-    by_reason = list(duties(ROTA, TEAM, *window, dated, by_reason=True))
+    dated = DatedShifts(overrides=(takes_over,))
+    by_person = [each.on_call for _, _, each in on_call_between(ROTA, TEAM, *window, dated)]
+    by_reason = list(on_call_between(ROTA, TEAM, *window, dated, by_reason=True))
     assert by_person == ["ana", "ben"]
     assert [(each.on_call, each.because) for _, _, each in by_reason] == [
         ("ana", ""),

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from standfast.decisions.on_call import duties, duty, gaps
+from standfast.decisions.on_call import gaps, on_call_at, on_call_between
 from standfast.decisions.turns import order, turn
-from standfast.incidents.schedule import Roster
+from standfast.incidents.schedule import DatedShifts
 from standfast.policy.schedules import Tier
 from standfast.time.working_time import is_open
 from tests.decisions.schedules import ALL_DAYS, DAY, TEAM, at, override, tier
@@ -66,10 +66,10 @@ def _minutes(hours: dict[str, Any]) -> int:
     return (closes - opens) % (24 * 60)
 
 
-def made(around: datetime, drawn: Sequence[tuple[str, int, int, int | None, str]]) -> Roster:
+def made(around: datetime, drawn: Sequence[tuple[str, int, int, int | None, str]]) -> DatedShifts:
     """Overrides around a moment, by hours."""
     hour = timedelta(hours=1)
-    return Roster(
+    return DatedShifts(
         overrides=tuple(
             override(
                 number,
@@ -84,7 +84,7 @@ def made(around: datetime, drawn: Sequence[tuple[str, int, int, int | None, str]
     )
 
 
-def plainly(of: Tier, moment: datetime, dated: Roster) -> str:
+def plainly(of: Tier, moment: datetime, dated: DatedShifts) -> str:
     """Who is on call, found without looking ahead."""
     on_call = ""
     for each in of.every_layer:
@@ -104,7 +104,7 @@ def test_there_is_one_answer_and_it_holds_exactly_as_long_as_it_says(
     of: Tier, moment: datetime, drawn: Any, shares: list[float]
 ) -> None:
     dated = made(moment, drawn)
-    found = duty(of, TEAM, moment, dated)
+    found = on_call_at(of, TEAM, moment, dated)
     assert found.on_call == plainly(of, moment, dated)
     assert (found.people[0] if found.on_call else "") == found.on_call
     assert len(set(found.people)) == len(found.people)
@@ -130,7 +130,7 @@ def test_the_answers_over_a_window_are_those_at_every_instant_of_it(
     of: Tier, begins: datetime, drawn: Any, by_reason: bool, shares: list[float]
 ) -> None:
     dated, ends = made(begins, drawn), begins + 20 * DAY
-    found = list(duties(of, TEAM, begins, ends, dated, by_reason=by_reason))
+    found = list(on_call_between(of, TEAM, begins, ends, dated, by_reason=by_reason))
     assert found[0].begins == begins
     assert all(one.until == other.begins for one, other in pairwise(found))
     assert found[-1].until is None or found[-1].until.astimezone(UTC) >= ends
@@ -142,9 +142,9 @@ def test_the_answers_over_a_window_are_those_at_every_instant_of_it(
             if each.begins.astimezone(UTC) <= moment
             and (each.until is None or moment < each.until.astimezone(UTC))
         )
-        exactly = duty(of, TEAM, moment, dated)
-        assert (held.duty.on_call, held.duty.until) == (exactly.on_call, exactly.until)
-        assert not by_reason or held.duty.because == exactly.because
+        exactly = on_call_at(of, TEAM, moment, dated)
+        assert (held.who.on_call, held.who.until) == (exactly.on_call, exactly.until)
+        assert not by_reason or held.who.because == exactly.because
 
 
 @settings(max_examples=examples(40))
@@ -163,6 +163,6 @@ def test_without_a_gap_that_is_allowed_there_is_none(
             # Value error, nobody is on call from 2026-12-24 08:00 to … (Europe/Berlin); …
             wall = datetime.fromisoformat(words.split(" from ")[1][:16])
             begins = wall.replace(tzinfo=ZoneInfo(words.split("(")[1].split(")")[0]))
-        assert gaps(holed, TEAM, begins, begins + 2 * WEEK, Roster())
+        assert gaps(holed, TEAM, begins, begins + 2 * WEEK, DatedShifts())
     else:
-        assert all(duty(whole, TEAM, moment).on_call for moment in moments)
+        assert all(on_call_at(whole, TEAM, moment).on_call for moment in moments)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from standfast.decisions.on_call import duty
+from standfast.decisions.on_call import on_call_at
 from standfast.decisions.overriding import (
     CannotOverride,
     from_now_on,
@@ -17,7 +17,7 @@ from standfast.decisions.overriding import (
     swapped,
     tier_of,
 )
-from standfast.incidents.schedule import NewOverride, Override, Roster
+from standfast.incidents.schedule import DatedShifts, NewOverride, Override
 from standfast.policy.schedules import Tier
 from tests.decisions.schedules import DAY, TEAM, at, layer, override, tier
 from tests.decisions.small_policy import small_policy
@@ -33,9 +33,9 @@ def new(
     return NewOverride.model_validate({**fields, "starts": at(starts), "ends": at(ends)})
 
 
-def made(asked: list[NewOverride]) -> Roster:
+def made(asked: list[NewOverride]) -> DatedShifts:
     """What is on record after the swap."""
-    return Roster(
+    return DatedShifts(
         overrides=tuple(
             Override(id=f"OVR-{number}", number=number, swap="OVR-0", created_at=NOW, **dict(each))
             for number, each in enumerate(asked)
@@ -81,16 +81,16 @@ def test_one_lasts_for_a_while_and_not_for_ever(starts: str, ends: str, words: s
 
 
 def test_a_swap_is_two_overrides_one_for_each() -> None:
-    one, two = swapped(new(), "ben", ROTA, Roster())
+    one, two = swapped(new(), "ben", ROTA, DatedShifts())
     assert (one.person, one.instead_of, two.person, two.instead_of) == ("ana", "ben", "ben", "ana")
     assert (one.starts, one.ends, one.by) == (two.starts, two.ends, two.by)
     weeks = ["2026-01-06", "2026-01-13", "2026-01-20"]
-    turns = [duty(ROTA, TEAM, at(week), made([one, two])).on_call for week in weeks]
+    turns = [on_call_at(ROTA, TEAM, at(week), made([one, two])).on_call for week in weeks]
     assert turns == ["ben", "ana", "cem"]
 
 
 def test_who_only_stands_in_can_swap_too() -> None:
-    ill = Roster(overrides=(override(0, "dot", "2026-01-06", "2026-01-08"),))
+    ill = DatedShifts(overrides=(override(0, "dot", "2026-01-06", "2026-01-08"),))
     assert swapped(new("dot"), "ben", ROTA, ill)
 
 
@@ -104,7 +104,7 @@ def test_who_only_stands_in_can_swap_too() -> None:
 )
 def test_there_must_be_something_to_swap(other: str, ends: str, words: str) -> None:
     with pytest.raises(CannotOverride, match=words):
-        swapped(new(ends=ends), other, ROTA, Roster())
+        swapped(new(ends=ends), other, ROTA, DatedShifts())
 
 
 TIERS: list[Tier] = [
@@ -122,11 +122,13 @@ def test_after_a_swap_the_two_are_exchanged_in_its_time_and_nothing_else_has_cha
     ends = begins + 12 * DAY
     asked = new().model_copy(update={"starts": begins, "ends": ends})
     try:
-        roster = made(swapped(asked, "ben", of, Roster()))
+        swap = made(swapped(asked, "ben", of, DatedShifts()))
     except CannotOverride:
         return
     exchanged = {"ana": "ben", "ben": "ana"}
     for moment in moments:
-        before, after = (duty(of, TEAM, moment, dated).on_call for dated in (Roster(), roster))
+        before, after = (
+            on_call_at(of, TEAM, moment, dated).on_call for dated in (DatedShifts(), swap)
+        )
         within = begins <= moment < ends
         assert after == (exchanged.get(before, before) if within else before)

@@ -15,7 +15,7 @@ from temporalio.envconfig import ClientConnectConfig
 
 from standfast.hosting.connection import DEFAULT_NAMESPACE, Endpoint, connect_to
 from standfast.hosting.embedded_server import EmbeddedServer
-from standfast.hosting.registration import register_search_attributes
+from standfast.hosting.namespace import register_search_attributes
 from standfast.hosting.settings import Settings
 from standfast.incidents import names
 from standfast.incidents.flowchart import Box

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast.decisions.on_call import duty
+from standfast.decisions.on_call import on_call_at
 from standfast.health.operators import operators
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
@@ -19,7 +19,7 @@ AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def rosters(tmp_path: Path) -> Iterator[OnCallSchedules]:
+def schedules(tmp_path: Path) -> Iterator[OnCallSchedules]:
     records = RecordStore(f"sqlite:///{tmp_path}/records.db")
     yield OnCallSchedules(records, Calendars(PolicySource(SHIPPED_POLICY), tmp_path))
     records.close()
@@ -30,15 +30,15 @@ def policy() -> Policy:
     return PolicySource(SHIPPED_POLICY).current()
 
 
-def test_those_whom_the_policy_names(policy: Policy, rosters: OnCallSchedules) -> None:
-    assert operators(policy, rosters, AT) == ("paul", "marco")
+def test_those_whom_the_policy_names(policy: Policy, schedules: OnCallSchedules) -> None:
+    assert operators(policy, schedules, AT) == ("paul", "marco")
 
 
 @pytest.mark.parametrize("manager", ["incident-management", None])
 def test_without_a_name_it_is_who_is_on_call(
-    policy: Policy, rosters: OnCallSchedules, manager: str | None
+    policy: Policy, schedules: OnCallSchedules, manager: str | None
 ) -> None:
     nobody = policy.model_copy(update={"operators": (), "incident_manager": manager})
     team = manager or policy.service_desk
-    on_call = duty(policy.teams[team].tiers[0], team, AT).on_call
-    assert operators(nobody, rosters, AT) == [on_call]
+    on_call = on_call_at(policy.teams[team].tiers[0], team, AT).on_call
+    assert operators(nobody, schedules, AT) == [on_call]

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from temporalio.exceptions import ApplicationError
 
 from standfast.health.finder import ScanResult
 from standfast.health.notices import Notices
@@ -17,6 +16,7 @@ from standfast.health.watchdog import Watchdog
 from standfast.incidents import finding_texts
 from standfast.incidents.finding import Finding, FindingKind, OperatorNotice
 from standfast.incidents.notification import Delivery, Notification
+from standfast.notification.errors import Undeliverable
 from standfast.records.findings import NoticeLimits
 from standfast.records.repairs import Begun
 from standfast.records.store import RecordStore
@@ -75,7 +75,7 @@ class FakePhones:
 
     async def __call__(self, notification: Notification) -> Delivery:
         if self.dead:
-            raise ApplicationError("no channel took it", type="Undeliverable")
+            raise Undeliverable("no channel took it")
         self.sent.append(notification)
         return Delivery(key=notification.key, recipient=notification.recipient, channel="phone")
 
@@ -171,7 +171,7 @@ async def test_no_error_ends_it(records: RecordStore, logged: Logged) -> None:
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-    assert logged("a look at the open incidents failed: ValueError")
+    assert logged("a scan of the open incidents failed: ValueError")
 
 
 async def test_nobody_is_reached_then_it_is_tried_again(
@@ -180,7 +180,7 @@ async def test_nobody_is_reached_then_it_is_tried_again(
     kennel = Kennel(records, sees(finding()))
     kennel.phones.dead = True
     await kennel.dog.scan()
-    assert logged("operator max was not told: no channel took it")
+    assert logged("operator max was not notified: no channel took it")
     kennel.phones.dead = False
     await kennel.dog.scan()
     await kennel.dog.scan()
@@ -192,7 +192,7 @@ async def test_without_operators_the_log_says_so_once(records: RecordStore, logg
     kennel.operators = ()
     await kennel.dog.scan()
     await kennel.dog.scan()
-    assert len(logged("nobody is told of this")) == 1
+    assert len(logged("nobody is notified of this")) == 1
 
 
 async def test_without_the_record_store_it_is_told_all_the_same(
@@ -204,7 +204,7 @@ async def test_without_the_record_store_it_is_told_all_the_same(
     await kennel.dog.scan()
     await kennel.dog.scan()
     assert kennel.phones.titles == ["Standfast needs you: 1 incident is stuck"]
-    assert logged("each worker tells its findings by itself")
+    assert logged("each worker sends its own notices")
 
 
 async def test_a_kind_that_cannot_be_looked_at_is_said_once_and_stays_as_it_was(
@@ -214,7 +214,9 @@ async def test_a_kind_that_cannot_be_looked_at_is_said_once_and_stays_as_it_was(
     kennel = Kennel(records, sees(finding()), away, away, sees())
     for _ in range(3):
         await kennel.dog.scan()
-    assert logged("cannot look") == ["cannot look for incidents that are overdue: the disk is full"]
+    assert logged("cannot check") == [
+        "cannot check for incidents that are overdue: the disk is full"
+    ]
     assert kennel.phones.titles == ["Standfast needs you: 1 incident is overdue"]
     assert kennel.gauge[FindingKind.OVERDUE] == 1
     assert logged("over") == []

@@ -12,7 +12,7 @@ from standfast.commands.app import run as run_command
 from standfast.console.latest_findings import LatestFindings
 from standfast.health.fault import DoesNotReplay, fault_of
 from standfast.hosting.build import built_by
-from standfast.hosting.watching import build_finder
+from standfast.hosting.watchdog import build_finder
 from standfast.incidents.finding import FindingKind
 from standfast.incidents.flowchart import Box
 from standfast.lookup.lookup import Lookup
@@ -55,7 +55,7 @@ async def test_a_bad_deploy_is_told_once_and_after_the_right_one_all_is_clear(
             await flagged(desk, 2)
             scan = await dog.scan()
             assert [found.kind for found in scan.findings] == [FindingKind.STUCK] * 2
-            assert "does not fit its history" in scan.findings[0].what
+            assert "does not match its history" in scan.findings[0].what
             assert "put back the version" in scan.findings[0].remedy
             await dog.scan()
             await watchdog(desk).scan()  # another worker's
@@ -180,7 +180,7 @@ async def test_repair_at_the_command_line(
     assert done.code == 0, done.err
     assert f"{ticket.id} is stuck: " in done.out
     assert "was completed by other code (0123456789ab)" in done.out
-    assert "Done again: notify 1×. A message that was sent is not sent again" in done.out
+    assert "Will run again: notify 1×. Messages are not sent twice" in done.out
     async with open_desk(env, policy, sink, tmp_path) as desk:
         paged = desk.paged()
         ticket = desk.ticket(ticket.id)
@@ -191,7 +191,7 @@ async def test_repair_at_the_command_line(
         assert desk.paged() == paged
         fine = await typed("repair", ticket.id, "--yes")
         assert fine.code == 1
-        assert "needs no repair: the code at hand goes on with it" in fine.err
+        assert "needs no repair: this code replays it" in fine.err
         await ticket.act("withdraw", by="rita", reason="enough")
         await ticket.closes()
     closed = await typed("repair", ticket.id, "--yes")

@@ -8,17 +8,19 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.notification import NotificationActivities
 from standfast.health.finder import ScanResult
 from standfast.health.notices import Notices
 from standfast.health.repair import Repairer
 from standfast.health.watchdog import Watchdog
 from standfast.hosting.build import code_id
-from standfast.hosting.watching import build_finder, build_repairer
+from standfast.hosting.watchdog import build_finder, build_repairer
 from standfast.hosting.wiring import build_activities
 from standfast.incidents import names
 from standfast.incidents.actions import Action, ActionResult, Comment
 from standfast.incidents.record import ClosedIncident
+from standfast.notification.channels import Channels
+from standfast.notification.delivery import MessageDelivery
+from standfast.notification.ledger import DeliveryLedger
 from standfast.records.findings import NoticeLimits
 from standfast.records.store import RecordStore
 from tests.hosting.changed_flow import ChangedWorkflow
@@ -83,11 +85,15 @@ def watchdog(
     desk: Desk, pace: NoticeLimits = AT_ONCE, operators: tuple[str, ...] = ("max",)
 ) -> Watchdog:
     """A worker's watchdog that tells these people."""
-    notification = NotificationActivities(desk.policy, desk.records, desk.place / "outbox.jsonl")
+    delivery = MessageDelivery(
+        desk.policy,
+        Channels(desk.policy, desk.place / "outbox.jsonl"),
+        DeliveryLedger(desk.policy, desk.records),
+    )
     return Watchdog(
         build_finder(desk.client, desk.records, desk.task_queue),
         repairer(desk),
-        Notices(desk.records.findings, lambda: operators, notification.deliver, pace),
+        Notices(desk.records.findings, lambda: operators, delivery.deliver, pace),
         lambda kind, count: None,
     )
 

@@ -11,9 +11,14 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from standfast.hosting.build import code_id, worker_identity
+from standfast.hosting.build_registration import (
+    build_notes,
+    build_warnings,
+    make_current,
+    register_build,
+)
 from standfast.hosting.builds import Build, Builds, find_builds, workers_seen
 from standfast.hosting.doctor import examine
-from standfast.hosting.enrolment import enrol, lines_about, make_current, warnings_about
 from standfast.hosting.errors import HostingError
 from standfast.hosting.settings import Settings, Versioning
 from standfast.hosting.wiring import build_activities, build_worker
@@ -59,13 +64,13 @@ def these(*builds: Build, current: str = "1", without: int = 0) -> Builds:
             "2",
             [
                 "Build 2 is current",
-                "1 open incident is pinned to build 1, and no worker of it is there: start one",
+                "1 open incident is pinned to build 1, which has no worker: start one",
             ],
         ),
         (
             these(build("1", "current", workers=0), build("2", "inactive")),
             "2",
-            ["Build 2 is not current", "Build 1 is current, and no worker of it is there"],
+            ["Build 2 is not current", "Build 1 is current, and has no worker"],
         ),
         (these(build("1", "drained"), current=""), "", []),
         (these(build("1", "drained"), current=""), "1", ["Build 1 is not current: new incidents"]),
@@ -73,7 +78,7 @@ def these(*builds: Build, current: str = "1", without: int = 0) -> Builds:
     ],
 )
 def test_a_worker_that_starts_says_how_it_stands(found: Builds, ours: str, says: list[str]) -> None:
-    lines = lines_about(found, ours)
+    lines = build_notes(found, ours)
     assert len(lines) == len(says)
     for line, beginning in zip(lines, says, strict=True):
         assert line.startswith(beginning)
@@ -81,15 +86,16 @@ def test_a_worker_that_starts_says_how_it_stands(found: Builds, ours: str, says:
 
 def test_what_has_a_worker_or_nothing_pinned_is_no_warning() -> None:
     found = these(build("1", "current"), build("0", pinned=2), build("00", "drained", workers=0))
-    assert list(warnings_about(found)) == []
+    assert list(build_warnings(found)) == []
 
 
 def test_workers_that_get_nothing_are_a_warning_while_a_build_is_current() -> None:
-    [warned] = warnings_about(these(build("1", "current"), without=2))
+    [warned] = build_warnings(these(build("1", "current"), without=2))
     assert (
-        warned.what == "Workers without a build id get no incidents (2 there): build 1 is current"
+        warned.what
+        == "Workers without a build id get no incidents (2 of them run): build 1 is current"
     )
-    assert list(warnings_about(these(build("1", "drained"), current="", without=2))) == []
+    assert list(build_warnings(these(build("1", "drained"), current="", without=2))) == []
 
 
 class Site:
@@ -114,7 +120,7 @@ class Site:
         )
         activities = build_activities(self.policy, self.records, data=self.place)
         async with build_worker(self.client, settings, activities) as worker, worker:
-            yield await enrol(self.client, settings)
+            yield await register_build(self.client, settings)
 
     async def paged(self) -> WorkflowHandle[object, object]:
         opened = await report_incident(
@@ -151,7 +157,7 @@ async def test_what_temporal_knows_of_builds_and_workers(site: Site) -> None:
     with pytest.raises(HostingError, match="there is nothing to turn off"):
         await make_current(site.client, site.task_queue, "")
     async with site.worker("1") as first, site.worker("2") as second:
-        assert first[0].startswith("Build 1 is the first, and current now")
+        assert first[0].startswith("Build 1 is the first one, and now current")
         assert second[0].startswith("Build 2 is not current: new incidents go to build 1")
         handle = await site.paged()
         found = await find_builds(site.client, site.task_queue)
@@ -164,7 +170,7 @@ async def test_what_temporal_knows_of_builds_and_workers(site: Site) -> None:
         assert sorted(worker.build_id for worker in seen) == ["1", "2"]
     gone = await find_builds(site.client, site.task_queue, seen_within=timedelta(0))
     assert gone is not None
-    assert [one.build_id for one in gone.builds if one.is_missed] == ["1"]
+    assert [one.build_id for one in gone.builds if one.lacks_workers] == ["1"]
     await handle.terminate()
 
 

@@ -132,7 +132,7 @@ async def site(
 async def test_pinned_incidents_of_both_builds_go_on_side_by_side_and_close(site: Site) -> None:
     """A change that is not compatible: what is open stays with the old build, until it closes."""
     new_place = install(site.place / "installed", INCOMPATIBLE)
-    site.worker("old", build_id="1", versioning="pinned").says("is the first, and current now")
+    site.worker("old", build_id="1", versioning="pinned").says("is the first one, and now current")
     waiting, human = await site.waits_for_approval(), await site.paged()
 
     without = await site.type(new_place, "replay-check")
@@ -184,7 +184,7 @@ async def test_an_approval_that_is_pending_goes_on_with_the_next_build(site: Sit
     """A compatible change: what is open moves along, and the old worker may go."""
     new_place = install(site.place / "installed", COMPATIBLE)
     old = site.worker("old", build_id="1")
-    old.says("is the first, and current now")
+    old.says("is the first one, and now current")
     waiting, human = await site.waits_for_approval(), await site.paged()
 
     checked = await site.type(new_place, "replay-check", build_id="2")
@@ -224,7 +224,7 @@ async def test_what_a_build_left_behind_is_said_and_can_be_moved(site: Site) -> 
     """Its workers are gone: a later one says what waits, and `build move` takes it over."""
     new_place = install(site.place / "installed", COMPATIBLE)
     old = site.worker("old", build_id="1", versioning="pinned")
-    old.says("is the first, and current now")
+    old.says("is the first one, and now current")
     waiting = await site.waits_for_approval()
     site.worker("new", new_place, build_id="2").says("Build 2 is not current")
     assert (await site.type(new_place, "build", "make-current", "2")).code == 0
@@ -243,16 +243,16 @@ async def test_what_a_build_left_behind_is_said_and_can_be_moved(site: Site) -> 
 
 async def test_one_build_id_is_one_code(site: Site) -> None:
     other = install(site.place / "installed", COMPATIBLE)
-    site.worker("old", build_id="1").says("is the first, and current now")
+    site.worker("old", build_id="1").says("is the first one, and now current")
     mistaken = site.worker("new", other, build_id="1")
     assert mistaken.exit_code() == 1
-    assert "build 1 is other workflow code already" in mistaken.errors
+    assert "build 1 is already used for other workflow code" in mistaken.errors
     assert "give this one a build id of its own" in mistaken.errors
 
 
 async def test_a_worker_without_a_build_id_says_that_it_gets_nothing(site: Site) -> None:
     old = site.worker("old", build_id="1")
-    old.says("is the first, and current now")
+    old.says("is the first one, and now current")
     site.worker("plain").says("gets no incidents: build 1 is current")
     human = await site.paged()
     assert (await site.type(REPOSITORY, "build", "off")).code == 0
@@ -284,7 +284,7 @@ async def test_the_embedded_server_does_it_too(
 
     build = Process(data_dir, {**variables, "STANDFAST_BUILD_ID": "2026.11.3"})
     started.append(build)
-    build.says("Build 2026.11.3 is the first, and current now")
+    build.says("Build 2026.11.3 is the first one, and now current")
     site.client = await connect(build.settings)
     waiting = site.client.get_workflow_handle(waiting.id)
     await site.approve(waiting)

@@ -13,6 +13,7 @@ from standfast.commands.app import run as run_command
 from standfast.hosting.doctor import CLOCKS_DIFFER_BY, Check, clock, disk, examine
 from standfast.hosting.settings import Settings
 from standfast.records.store import RecordStore
+from standfast.records.tables import MIGRATION_TABLE
 from tests.activities.notification.office import closed_port
 from tests.health.wedged import OTHER_CODE, changed_worker
 from tests.stories.desk import Desk, until
@@ -24,6 +25,7 @@ WITH_TEMPORAL = ALWAYS | {
     "workers",
     "workflow backlog",
     "activity backlog",
+    "replay",
     "stuck",
     "overdue",
     "no next event",
@@ -133,10 +135,10 @@ async def test_the_records_are_of_a_newer_version(settings: Settings, tmp_path: 
     store.prepare()
     store.close()
     with create_engine(url).begin() as connection:
-        connection.execute(text("UPDATE standfast_schema SET version = 99"))
+        connection.execute(text(f"UPDATE {MIGRATION_TABLE} SET version_num = '9999'"))
     check = (await examined(settings, database_url=url))["record store"]
     assert not check.ok
-    assert "version 99" in check.what
+    assert "migration 9999" in check.what
     assert "run the newer Standfast" in check.what + check.remedy
 
 

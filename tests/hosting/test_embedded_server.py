@@ -18,7 +18,7 @@ from standfast.hosting.connection import connect
 from standfast.hosting.data_directory import ServerRecord, running_server
 from standfast.hosting.embedded_server import EmbeddedServer
 from standfast.hosting.errors import HostingError, NotReachable, ServerFailed
-from standfast.hosting.registration import register_search_attributes, set_retention
+from standfast.hosting.namespace import register_search_attributes, set_retention
 from standfast.hosting.settings import Settings
 from tests.hosting.processes import eventually, lives
 from tests.patience import PATIENCE

@@ -48,7 +48,7 @@ def store() -> FakeProjections:
 @pytest.fixture
 def take(store: FakeProjections) -> Callable[[Projector, str, int], None]:
     def take(projector: Projector, name: str, task: int) -> None:
-        projector.take(incident(name), "run-1", task, AT + timedelta(seconds=task))
+        projector.update(incident(name), "run-1", task, AT + timedelta(seconds=task))
 
     return take
 

@@ -1,6 +1,6 @@
 """Before a deploy: which open incidents would the code at hand not go on with?"""
 
-from standfast.hosting.replay_check import OpenRun, Replayed, open_runs, replayed
+from standfast.hosting.replay_check import OpenRun, ReplayCheck, open_runs, replay_runs
 from tests.hosting.changed_flow import ChangedWorkflow
 from tests.stories.desk import Desk, Ticket
 
@@ -33,8 +33,8 @@ async def test_the_same_code_goes_on_with_all_and_what_a_changed_flow_cannot_is_
     runs = [await _run(ticket) for ticket in tickets] * 3  # more than are fetched ahead
     before_the_change, behind_it = runs[:2]
 
-    same = [one async for one in replayed(desk.client, runs)]
-    changed = [one async for one in replayed(desk.client, runs, ChangedWorkflow)]
+    same = [one async for one in replay_runs(desk.client, runs)]
+    changed = [one async for one in replay_runs(desk.client, runs, ChangedWorkflow)]
 
     assert [(one.run, one.why) for one in same] == [(run, "") for run in runs]
     assert [one.run for one in changed] == runs
@@ -53,7 +53,7 @@ async def test_what_no_worker_has_taken_up_yet_has_nothing_to_replay(desk: Desk)
     ticket = await _waits_for_approval(desk)
     unbegun = OpenRun(nobody, (await handle.describe()).run_id)
     runs = [unbegun, await _run(ticket), unbegun]
-    done = [one async for one in replayed(desk.client, runs)]
+    done = [one async for one in replay_runs(desk.client, runs)]
     await handle.terminate()
     assert [(one.run, one.why) for one in done] == [(run, "") for run in runs]
 
@@ -61,12 +61,12 @@ async def test_what_no_worker_has_taken_up_yet_has_nothing_to_replay(desk: Desk)
 async def test_what_is_deleted_meanwhile_is_left_out(desk: Desk) -> None:
     ticket = await _waits_for_approval(desk)
     gone = OpenRun(ticket.id, "01234567-89ab-7def-8123-456789abcdef")
-    done = [one async for one in replayed(desk.client, [gone, await _run(ticket)])]
+    done = [one async for one in replay_runs(desk.client, [gone, await _run(ticket)])]
     assert [one.run.run_id for one in done] == [(await _run(ticket)).run_id]
 
 
 def test_what_is_pinned_to_another_build_does_not_meet_this_code() -> None:
-    differs = Replayed(OpenRun("INC-A", "run", pinned_to="1"), why="another command")
+    differs = ReplayCheck(OpenRun("INC-A", "run", pinned_to="1"), why="another command")
     assert differs.would_stand_still("1")
     assert not differs.would_stand_still("2")
     assert not differs.would_stand_still(None)

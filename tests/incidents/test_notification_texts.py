@@ -66,7 +66,7 @@ CASES: list[tuple[Approval | None, RemediationResult | None, list[str]]] = [
         [
             "Automation did not resolve it (restart): step 1 succeeded; "
             "step 2 failed with exit code 1",
-            "Please look: step 2 could not be undone",
+            "Please check: step 2 could not be undone",
         ],
     ),
     (None, REFUSED, ["Automation was held back (restart): a run on host:till ended 2 min ago"]),
@@ -75,7 +75,7 @@ CASES: list[tuple[Approval | None, RemediationResult | None, list[str]]] = [
         UNKNOWN,
         [
             "It is unknown what automation did (restart): no answer",
-            "Please look: whether step 1 was done",
+            "Please check: whether step 1 was done",
         ],
     ),
     (None, RAMBLING, ["Automation did not resolve it (restart): " + "x" * 459 + "…"]),
@@ -103,7 +103,7 @@ def test_other_messages_do_not_speak_of_automation() -> None:
 
 def test_who_is_to_look_is_not_asked_to_acknowledge() -> None:
     view = incident(outcome=None, remediation=FAILED)
-    assert subject(Purpose.LOOK, view).startswith("Please look: P2 Printer on fire")
+    assert subject(Purpose.LOOK, view).startswith("Please check: P2 Printer on fire")
     assert "acknowledge" not in body(Purpose.LOOK, view, "It was withdrawn.")
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from standfast.decisions.on_call import duty
-from standfast.incidents.schedule import Roster
-from standfast.on_call.calendar_process import AskedTier, Question, worked_out
+from standfast.decisions.on_call import on_call_at
+from standfast.incidents.schedule import DatedShifts
+from standfast.on_call.calendar_process import AskedTier, Question, evaluate
 from standfast.on_call.calendars import Calendars, CalendarShifts
 from standfast.on_call.ical import LARGEST, BadCalendar
 from standfast.policy_file.source import PolicySource
@@ -63,14 +63,14 @@ class Worker:
         self._calendars = calendars
 
     def looks(self, at: datetime = AT) -> CalendarShifts:
-        return self._calendars.roster_shifts(self._source.current(), ["desk"], at, at)
+        return self._calendars.shifts_between(self._source.current(), ["desk"], at, at)
 
     def on_call(self, at: datetime = AT) -> str:
         """Who is on call, and what has to be said about it."""
         found = self.looks(at)
-        roster = Roster(shifts=found.shifts, known_until=found.known_until)
+        dated = DatedShifts(shifts=found.shifts, known_until=found.known_until)
         tier = self._source.current().teams["desk"].tiers[0]
-        answer = duty(tier, "desk", at, roster).on_call or "nobody"
+        answer = on_call_at(tier, "desk", at, dated).on_call or "nobody"
         return _SECONDS.sub("N s ago", "; ".join([answer, *found.problems]))
 
 
@@ -143,7 +143,7 @@ def test_teams_without_a_calendar_read_none(office: Office) -> None:
     office.file.write_bytes(b"broken")
     policy = PolicySource(office.directory / "policy.yaml")
     calendars = Calendars(policy, office.directory / "copies")
-    assert calendars.roster_shifts(policy.current(), ["other"], AT, AT) == CalendarShifts()
+    assert calendars.shifts_between(policy.current(), ["other"], AT, AT) == CalendarShifts()
 
 
 MISSING = "the calendar rota.ics cannot be read: No such file or directory"
@@ -355,13 +355,13 @@ async def test_a_rule_that_never_gives_a_day_is_not_looked_at_for_ever() -> None
     events = [event("anna", *night, never, uid=str(number)) for number in range(20)]
     started = time.monotonic()
     with pytest.raises(BadCalendar, match="it takes longer than 1 s to work out"):
-        await worked_out(calendar(*events), question(), within=timedelta(seconds=1))
+        await evaluate(calendar(*events), question(), within=timedelta(seconds=1))
     assert time.monotonic() - started < 10
 
 
 def test_working_it_out_leaves_nothing_behind(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    found = asyncio.run(worked_out(ALWAYS_ANNA, question()))
+    found = asyncio.run(evaluate(ALWAYS_ANNA, question()))
     assert len(found.shifts) == 10
     assert list(tmp_path.iterdir()) == []

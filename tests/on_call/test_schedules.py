@@ -1,4 +1,4 @@
-"""The roster of a decision: overrides and shifts, and what could not be had of them."""
+"""Overrides and shifts as a decision gets them, and what could not be had of them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast.decisions.on_call import duty
+from standfast.decisions.on_call import on_call_at
 from standfast.incidents.schedule import NewOverride
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
@@ -36,7 +36,7 @@ def records(tmp_path: Path) -> Iterator[RecordStore]:
     records.close()
 
 
-def rosters(policy: PolicySource, records: RecordStore, tmp_path: Path) -> OnCallSchedules:
+def schedules(policy: PolicySource, records: RecordStore, tmp_path: Path) -> OnCallSchedules:
     patience = timedelta(seconds=30)
     return OnCallSchedules(records, Calendars(policy, tmp_path / "calendars", patience=patience))
 
@@ -53,12 +53,12 @@ def test_overrides_that_run_or_come_and_the_shifts_of_the_teams(
     for starts in (AT - 48 * HOUR, AT - HOUR, AT + 48 * HOUR):
         records.overrides.add(new("bert", starts, 8))
     records.overrides.add(new("bert", AT - HOUR, 8, team="other"))
-    roster = rosters(policy, records, tmp_path).roster(policy.current(), {"desk"}, AT)
-    assert [one.starts for one in roster.overrides] == [AT - HOUR, AT + 48 * HOUR]
-    assert {shift.people for shift in roster.shifts} == {("anna",)}
-    assert roster.problems == ()
+    dated = schedules(policy, records, tmp_path).dated_shifts(policy.current(), {"desk"}, AT)
+    assert [one.starts for one in dated.overrides] == [AT - HOUR, AT + 48 * HOUR]
+    assert {shift.people for shift in dated.shifts} == {("anna",)}
+    assert dated.problems == ()
     tier = policy.current().teams["desk"].tiers[0]
-    assert duty(tier, "desk", AT, roster).why == (
+    assert on_call_at(tier, "desk", AT, dated).why == (
         "bert is on call until 2026-03-20 19:00:00 UTC, then anna"
         " (override by dev, in place of anna)"
     )
@@ -68,9 +68,9 @@ def test_an_override_for_somebody_whom_the_policy_has_lost_is_told_and_does_not_
     policy: PolicySource, records: RecordStore, tmp_path: Path
 ) -> None:
     gone = records.overrides.add(new("old-hand", AT - HOUR, 8))
-    roster = rosters(policy, records, tmp_path).roster(policy.current(), {"desk"}, AT)
-    assert roster.overrides == ()
-    assert roster.problems == (
+    dated = schedules(policy, records, tmp_path).dated_shifts(policy.current(), {"desk"}, AT)
+    assert dated.overrides == ()
+    assert dated.problems == (
         f"{gone.id} names 'old-hand', who is no person of the policy any more",
     )
 
@@ -80,9 +80,9 @@ def test_without_the_record_store_the_calendar_still_counts(
 ) -> None:
     (tmp_path / "a-file").write_text("")
     away = RecordStore(f"sqlite:///{tmp_path}/a-file/records.db")
-    roster = rosters(policy, away, tmp_path).roster(policy.current(), {"desk"}, AT)
-    assert {shift.people for shift in roster.shifts} == {("anna",)}
-    (problem,) = roster.problems
+    dated = schedules(policy, away, tmp_path).dated_shifts(policy.current(), {"desk"}, AT)
+    assert {shift.people for shift in dated.shifts} == {("anna",)}
+    (problem,) = dated.problems
     assert problem.startswith("overrides are not known: the SQLite file")
 
 
@@ -90,6 +90,6 @@ def test_a_time_that_lasts_is_known_to_its_end(
     policy: PolicySource, records: RecordStore, tmp_path: Path
 ) -> None:
     year = timedelta(days=366)
-    roster = rosters(policy, records, tmp_path).roster(policy.current(), {"desk"}, AT, year)
-    assert roster.known_until is not None
-    assert roster.known_until > AT + year
+    dated = schedules(policy, records, tmp_path).dated_shifts(policy.current(), {"desk"}, AT, year)
+    assert dated.known_until is not None
+    assert dated.known_until > AT + year

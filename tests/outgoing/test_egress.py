@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from standfast.outgoing.egress import (
     NotAllowed,
     RedirectNotAllowed,
-    ask,
-    beginning,
     connect,
+    read_prefix,
+    request,
     resolved,
 )
 from tests.examples import examples
@@ -28,8 +28,8 @@ HERE = ("shop.example", "127.0.0.1")
 async def get(
     url: str, hosts: Sequence[str] = HERE, *, redirects: int = 5, within: timedelta = SOON
 ) -> tuple[int, bytes]:
-    async with ask("GET", url, hosts=hosts, within=within, redirects=redirects) as response:
-        return response.status_code, await beginning(response, 1_000)
+    async with request("GET", url, hosts=hosts, within=within, redirects=redirects) as response:
+        return response.status_code, await read_prefix(response, 1_000)
 
 
 def by_name(site: Site, path: str = "/", name: str = "shop.example") -> str:
@@ -130,7 +130,7 @@ class TestConnections:
     async def test_it_goes_to_the_judged_address_under_the_name(self, names: Names) -> None:
         names.lead("shop.example", ["127.0.0.1"])
         async with a_site() as site:
-            async with ask("GET", by_name(site), hosts=HERE, within=SOON) as response:
+            async with request("GET", by_name(site), hosts=HERE, within=SOON) as response:
                 assert str(response.url) == by_name(site)
             assert f"host: shop.example:{site.port}\r\n" in site.requests[0].lower()
         assert names.asked == ["shop.example"]
@@ -181,7 +181,7 @@ class TestConnections:
         async with a_site() as site:
             site.pages["/restart"] = ("202 Accepted", "", b"")
             headers = {"Authorization": "Bearer grün", "User-Agent": "x", "Host": "evil.example"}
-            async with ask(
+            async with request(
                 "POST",
                 f"{site.address}/restart",
                 hosts=HERE,
@@ -190,16 +190,16 @@ class TestConnections:
                 content="{}",
             ) as response:
                 assert response.status_code == 202
-        request = site.requests[0]
-        assert request.startswith("POST /restart HTTP/1.1\r\n")
-        assert "authorization: Bearer grün\r\n" in request
-        assert "content-length: 2\r\n" in request.lower()
-        assert "evil.example" not in request
+        sent = site.requests[0]
+        assert sent.startswith("POST /restart HTTP/1.1\r\n")
+        assert "authorization: Bearer grün\r\n" in sent
+        assert "content-length: 2\r\n" in sent.lower()
+        assert "evil.example" not in sent
 
     async def test_a_headers_value_cannot_begin_another(self) -> None:
         async with a_site() as site:
             with pytest.raises(httpx.LocalProtocolError):
-                async with ask(
+                async with request(
                     "GET", site.address, hosts=HERE, within=SOON, headers={"X": "a\r\nY: b"}
                 ):
                     pass
@@ -272,11 +272,11 @@ class TestRedirects:
             site.redirect("/back", f"{site.address}/")
             headers = {"Authorization": "Bearer hush"}
             url = f"{site.address}/same"
-            async with ask(
+            async with request(
                 "GET", url, hosts=HERE, within=SOON, headers=headers, redirects=5
             ) as response:
                 assert response.status_code == 200
-        told = ["hush" in request for request in site.requests]
+        told = ["hush" in sent for sent in site.requests]
         assert told == [True, True, False, False]
 
     async def test_their_number_has_an_end(self) -> None:
@@ -290,7 +290,9 @@ class TestRedirects:
     async def test_what_changes_something_is_never_sent_on(self) -> None:
         async with (
             a_site() as site,
-            ask("POST", f"{site.address}/moved", hosts=HERE, within=SOON, redirects=5) as response,
+            request(
+                "POST", f"{site.address}/moved", hosts=HERE, within=SOON, redirects=5
+            ) as response,
         ):
             assert response.status_code == 302
         assert site.asked == ["/moved"]
@@ -308,9 +310,9 @@ class TestLimits:
     async def test_a_body_is_read_only_as_far_as_is_asked(self) -> None:
         async with (
             a_site() as site,
-            ask("GET", f"{site.address}/endless", hosts=HERE, within=SOON) as response,
+            request("GET", f"{site.address}/endless", hosts=HERE, within=SOON) as response,
         ):
-            assert await beginning(response, 123_456) == b"x" * 123_456
+            assert await read_prefix(response, 123_456) == b"x" * 123_456
 
     async def test_a_resolver_that_does_not_answer_is_out_of_time(
         self, monkeypatch: pytest.MonkeyPatch

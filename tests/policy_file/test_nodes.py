@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-from standfast.policy_file.nodes import faultless, judged
+from standfast.policy_file.nodes import compose_fast, compose_with_problems
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from tests.examples import examples
 from tests.policy.small import EDITS, edited
@@ -33,7 +33,7 @@ def written(node: Node) -> object:
 def test_both_readers_read_the_same(file: Path) -> None:
     """The quick one reads what is faultless; what it calls so must mean the same to the other."""
     text = file.read_text()
-    quick, (plain, problems) = faultless(text, "a.yaml"), judged(text, "a.yaml")
+    quick, (plain, problems) = compose_fast(text, "a.yaml"), compose_with_problems(text, "a.yaml")
     assert quick
     assert plain
     assert (written(quick), problems) == (written(plain), [])
@@ -43,7 +43,10 @@ def test_both_readers_read_the_same(file: Path) -> None:
 @given(edits=st.lists(EDITS, max_size=4))
 def test_what_both_accept_means_the_same(edits: list[tuple[int, int, str]]) -> None:
     """libyaml takes a few texts that PyYAML's own reader does not, such as some with tabs."""
-    quick, (plain, problems) = faultless(edited(edits), "a.yaml"), judged(edited(edits), "a.yaml")
+    quick, (plain, problems) = (
+        compose_fast(edited(edits), "a.yaml"),
+        compose_with_problems(edited(edits), "a.yaml"),
+    )
     if plain and not problems:
         assert quick
         assert written(quick) == written(plain)

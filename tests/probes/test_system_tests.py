@@ -15,7 +15,7 @@ import yaml
 from standfast.incidents.observation import Observation, failed, passed
 from standfast.incidents.resolution import Verdict
 from standfast.messages.message import Line
-from standfast.outgoing.egress import ask
+from standfast.outgoing.egress import request
 from standfast.policy import Policy
 from standfast.policy.hosts import WebAddress, host_of
 from standfast.policy.section import Key
@@ -43,7 +43,7 @@ class HeaderTest(SystemTestKind):
 
 
 async def probe(test: HeaderTest, context: ProbeContext) -> Observation:
-    async with ask("GET", test.url, hosts=context.hosts, within=context.within) as answer:
+    async with request("GET", test.url, hosts=context.hosts, within=context.within) as answer:
         return passed("is there") if test.has in answer.headers else failed("is not there")
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from standfast.incidents.observation import Observation
 from standfast.incidents.resolution import Verdict
-from standfast.outgoing.egress import trusted
+from standfast.outgoing.egress import trusted_certificates
 from standfast.policy.system_tests import HttpTest, TlsTest
 from standfast.probes import http, tls
 from standfast.probes.context import ProbeContext
@@ -92,9 +92,9 @@ def authority(tmp_path: Path) -> Authority:
 def trust(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This system trusts the authority."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
-    trusted.cache_clear()
+    trusted_certificates.cache_clear()
     yield
-    trusted.cache_clear()
+    trusted_certificates.cache_clear()
 
 
 @asynccontextmanager

@@ -7,17 +7,22 @@ from datetime import timedelta
 
 from standfast.incidents.resolution import RemediationOutcome, StepOutcome
 from standfast.policy.runbooks import Match, Runbook, RunbookStep, Work
-from standfast.programs.running import unbroken
+from standfast.programs.running import to_completion
 from standfast.records.remediation import JournalLine, StepState
-from standfast.runbooks.ended import Ended, Says
 from standfast.runbooks.executor import WITHDRAWN, RunbookExecutor
+from standfast.runbooks.work_result import CheckResult, WorkResult
 
-SUCCEEDED = Ended(StepOutcome.SUCCEEDED, "succeeded", Says.YES)
-SAYS_NO = Ended(StepOutcome.FAILED, "failed with exit code 1", Says.NO, exit_code=1)
-CANNOT_LOOK = Ended(StepOutcome.TIMED_OUT, "was not done within 30 s", Says.NOTHING)
-BROKE = Ended(StepOutcome.FAILED, "failed with exit code 9", Says.NO, exit_code=9)
-NO_PROGRAM = Ended(
-    StepOutcome.FAILED, "could not be started: no such file", Says.NOTHING, started=False
+SUCCEEDED = WorkResult(StepOutcome.SUCCEEDED, "succeeded", CheckResult.PASSED)
+SAYS_NO = WorkResult(StepOutcome.FAILED, "failed with exit code 1", CheckResult.FAILED, exit_code=1)
+CANNOT_LOOK = WorkResult(
+    StepOutcome.TIMED_OUT, "was not done within 30 s", CheckResult.INCONCLUSIVE
+)
+BROKE = WorkResult(StepOutcome.FAILED, "failed with exit code 9", CheckResult.FAILED, exit_code=9)
+NO_PROGRAM = WorkResult(
+    StepOutcome.FAILED,
+    "could not be started: no such file",
+    CheckResult.INCONCLUSIVE,
+    started=False,
 )
 
 
@@ -88,19 +93,19 @@ class World:
         needed = 1 if self.early else len(self.steps)
         return self.helps and all(self.is_there(number) for number in range(1, needed + 1))
 
-    async def carry_out(self, key: str, work: Work, within: timedelta) -> Ended:
-        """Part of the world's `CarryOut`: do it, or look."""
+    async def do_work(self, key: str, work: Work, within: timedelta) -> WorkResult:
+        """Part of the world's `DoWork`: do it, or look."""
         [program] = work.run or ()
         try:
             self.passes(f"{program}: before it")
-            ended = self._happens(program)
+            result = self._happens(program)
             self.passes(f"{program}: after it")
         except asyncio.CancelledError:
             self.half_done.add(program)
             raise
-        return ended
+        return result
 
-    def _happens(self, program: str) -> Ended:
+    def _happens(self, program: str) -> WorkResult:
         what, _, number = program.partition("-")
         if program == "check":
             return SUCCEEDED if self.is_well() else SAYS_NO
@@ -153,8 +158,8 @@ class World:
     def journal(self) -> tuple[JournalLine, ...]:
         """The lines as the record store gives them: steps, then their undoing backwards."""
         forward = sorted(line for line in self.lines.values() if not line.undoing)
-        back = sorted((line for line in self.lines.values() if line.undoing), reverse=True)
-        return (*forward, *back)
+        backward = sorted((line for line in self.lines.values() if line.undoing), reverse=True)
+        return (*forward, *backward)
 
     async def attempt(
         self,
@@ -165,14 +170,14 @@ class World:
     ) -> tuple[RunbookExecutor, RemediationOutcome]:
         """One attempt, as the activity makes it. Raises Killed when it dies."""
         self.points, self.dies, self.cancelled = [], dies, cancelled
-        walk = RunbookExecutor(
-            self.runbook, self.carry_out, self, self.journal(), self.undoing_because
+        executor = RunbookExecutor(
+            self.runbook, self.do_work, self, self.journal(), self.undoing_because
         )
         try:
             if withdrawn:
-                await unbroken(walk.back(WITHDRAWN))
-            outcome = await walk.to_its_end()
+                await to_completion(executor.roll_back(WITHDRAWN))
+            outcome = await executor.run()
         except asyncio.CancelledError:
-            await unbroken(walk.back(WITHDRAWN))
-            outcome = await walk.to_its_end()
-        return walk, outcome
+            await to_completion(executor.roll_back(WITHDRAWN))
+            outcome = await executor.run()
+        return executor, outcome

@@ -1,4 +1,4 @@
-"""The walk through a runbook in a little world, where an attempt may die at any point."""
+"""Running a runbook in a little world, where an attempt may die at any point."""
 
 import pytest
 
@@ -21,19 +21,19 @@ async def killed(world: World, *points: str) -> None:
 
 async def test_all_steps_and_the_check_in_order() -> None:
     world = World((Step(), Step(), Step()))
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is SUCCEEDED
     assert world.done == ["do-1", "do-2", "do-3"]
-    assert walk.reasons[-1] == "the check succeeded"
-    assert (walk.rolled_back, walk.left) == (None, [])
+    assert executor.reasons[-1] == "the check succeeded"
+    assert (executor.rolled_back, executor.left) == (None, [])
 
 
 async def test_what_does_not_help_is_undone_in_reverse_order() -> None:
     world = World((Step(), Step(undo="none"), Step()), helps=False)
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is FAILED
     assert world.done == ["do-1", "do-2", "do-3", "undo-3", "undo-1"]
-    assert (walk.rolled_back, walk.left) == (True, [])
+    assert (executor.rolled_back, executor.left) == (True, [])
     assert world.undoing_because == "the check failed with exit code 1"
 
 
@@ -55,25 +55,25 @@ async def test_a_step_that_does_not_succeed_is_the_last(ends: str, done: list[st
 
 async def test_what_cannot_be_undone_is_left_and_the_rest_is_undone() -> None:
     world = World((Step(), Step(undo="broken"), Step()), helps=False)
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is FAILED
     assert world.done == ["do-1", "do-2", "do-3", "undo-3", "undo-1"]
-    assert walk.rolled_back is False
-    assert walk.left == [
+    assert executor.rolled_back is False
+    assert executor.left == [
         "step 2 of 3 could not be undone: undoing step 2 of 3 failed with exit code 9"
     ]
 
 
-# A step of which nobody saw the end: row by row as the walk's docstring tells it
+# A step of which nobody saw the end: row by row as the docstring of `executor.py` tells it
 
 
 async def test_its_check_says_done_and_the_next_step_follows() -> None:
     world = World((Step(), Step()))
     await killed(world, "do-1: after it")
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is SUCCEEDED
     assert world.done == ["do-1", "do-2"]
-    assert walk.reasons[:3] == [
+    assert executor.reasons[:3] == [
         "nobody saw step 1 of 2 end, since its worker was lost",
         "the check of step 1 of 2 succeeded",
         "step 1 of 2 had been done",
@@ -83,20 +83,20 @@ async def test_its_check_says_done_and_the_next_step_follows() -> None:
 async def test_its_check_says_not_done_and_it_is_run_again() -> None:
     world = World((Step(), Step()))
     await killed(world, "do-1: before it")
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is SUCCEEDED
     assert world.done == ["do-1", "do-2"]
-    assert "step 1 of 2 had not been done, so it is run again" in walk.reasons
+    assert "step 1 of 2 had not been done, so it is run again" in executor.reasons
 
 
 async def test_its_check_cannot_look_and_nobody_knows() -> None:
     world = World((Step(), Step(check="blind"), Step()))
     await killed(world, "do-2: after it")
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is UNKNOWN
     assert world.done == ["do-1", "do-2", "undo-2", "undo-1"]
-    assert not any("run again" in reason for reason in walk.reasons)
-    assert walk.left == [
+    assert not any("run again" in reason for reason in executor.reasons)
+    assert executor.left == [
         "nobody knows whether step 2 of 3 was done: its check was not done within 30 s; "
         "it was undone all the same"
     ]
@@ -115,20 +115,22 @@ async def test_the_only_steps_check_is_the_runbooks() -> None:
 async def test_one_of_several_without_a_check_has_helped_already() -> None:
     world = World((Step(), Step(check="none"), Step()), early=True)
     await killed(world, "do-2: before it")
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is SUCCEEDED
     assert world.done == ["do-1"], "nothing was run again, nor any further step"
-    assert walk.reasons[-1] == "an earlier attempt had done it: nothing was run again"
+    assert executor.reasons[-1] == "an earlier attempt had done it: nothing was run again"
 
 
 @pytest.mark.parametrize("lost", ["do-2: before it", "do-2: after it"])
 async def test_of_one_of_several_without_a_check_nobody_knows(lost: str) -> None:
     world = World((Step(), Step(check="none", undo="none")), helps=False)
     await killed(world, lost)
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is UNKNOWN
     assert world.done in (["do-1", "undo-1"], ["do-1", "do-2", "undo-1"])
-    assert walk.left == ["nobody knows whether step 2 of 2 was done: it has no check of its own"]
+    assert executor.left == [
+        "nobody knows whether step 2 of 2 was done: it has no check of its own"
+    ]
 
 
 # An undoing of which nobody saw the end
@@ -137,24 +139,24 @@ async def test_of_one_of_several_without_a_check_nobody_knows(lost: str) -> None
 async def test_the_effect_is_gone_so_it_was_undone() -> None:
     world = World((Step(), Step()), helps=False)
     await killed(world, "undo-2: after it")
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is FAILED
     assert world.done == ["do-1", "do-2", "undo-2", "undo-1"]
-    assert walk.reasons[-3:] == [
+    assert executor.reasons[-3:] == [
         "the check of step 2 of 2 failed with exit code 1",
         "step 2 of 2 had been undone",
         "undoing step 1 of 2 succeeded",
     ]
-    assert (walk.rolled_back, walk.left) == (True, [])
+    assert (executor.rolled_back, executor.left) == (True, [])
 
 
 async def test_the_effect_is_there_so_it_is_undone_now() -> None:
     world = World((Step(), Step()), helps=False)
     await killed(world, "undo-2: before it")
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is FAILED
     assert world.done == ["do-1", "do-2", "undo-2", "undo-1"]
-    assert "step 2 of 2 had not been undone, so its undoing is run again" in walk.reasons
+    assert "step 2 of 2 had not been undone, so its undoing is run again" in executor.reasons
 
 
 @pytest.mark.parametrize(
@@ -165,12 +167,12 @@ async def test_the_effect_is_there_so_it_is_undone_now() -> None:
 async def test_nobody_knows_whether_it_was_undone(check: str, why: str, lost: str) -> None:
     world = World((Step(), Step(check=check)), helps=False)
     await killed(world, lost)
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is UNKNOWN
     assert world.times("undo-2") <= 1
     assert world.done[-1] == "undo-1", "the rest is undone"
-    assert walk.left == [f"nobody knows whether step 2 of 2 was undone: {why}"]
-    assert walk.rolled_back is False
+    assert executor.left == [f"nobody knows whether step 2 of 2 was undone: {why}"]
+    assert executor.rolled_back is False
 
 
 # Dying more than once
@@ -192,10 +194,10 @@ async def test_every_attempt_goes_on_where_the_one_before_stood() -> None:
         "check-2: before it",
         "undo-1: before its end is written",
     )
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is FAILED
     assert world.done == ["do-1", "do-2", "do-3", "undo-3", "undo-2", "undo-1"]
-    assert (walk.rolled_back, walk.left) == (True, [])
+    assert (executor.rolled_back, executor.left) == (True, [])
 
 
 async def test_once_undoing_has_begun_nothing_goes_forward_even_when_all_is_well() -> None:
@@ -209,10 +211,10 @@ async def test_once_undoing_has_begun_nothing_goes_forward_even_when_all_is_well
 async def test_what_was_unknown_stays_unknown_to_the_next_attempt() -> None:
     world = World((Step(), Step(check="none"), Step()))
     await killed(world, "do-2: after it", "undo-2: after its end is written")
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is UNKNOWN
     assert world.done == ["do-1", "do-2", "undo-2", "undo-1"]
-    assert walk.left == [
+    assert executor.left == [
         "nobody knows whether step 2 of 3 was done: it has no check of its own; "
         "it was undone all the same"
     ]
@@ -222,10 +224,10 @@ async def test_an_undoing_that_failed_is_not_tried_again() -> None:
     world = World((Step(), Step(undo="broken")), helps=False)
     await killed(world, "undo-2: after its end is written")
     world.steps = (Step(), Step())
-    walk, outcome = await world.attempt()
+    executor, outcome = await world.attempt()
     assert outcome is FAILED
     assert world.done == ["do-1", "do-2", "undo-1"]
-    assert len(walk.left) == 1
+    assert len(executor.left) == 1
 
 
 # Withdrawn
@@ -233,20 +235,20 @@ async def test_an_undoing_that_failed_is_not_tried_again() -> None:
 
 async def test_withdrawn_in_a_step_it_is_undone_with_those_before() -> None:
     world = World((Step(), Step(), Step()))
-    walk, outcome = await world.attempt(cancelled="do-2: after it")
+    executor, outcome = await world.attempt(cancelled="do-2: after it")
     assert outcome is STOPPED
     assert world.done == ["do-1", "do-2", "undo-2", "undo-1"]
-    assert "step 2 of 3 was cancelled" in walk.reasons
-    assert (walk.rolled_back, walk.left) == (True, [])
+    assert "step 2 of 3 was cancelled" in executor.reasons
+    assert (executor.rolled_back, executor.left) == (True, [])
 
 
 @pytest.mark.parametrize("check", ["sees", "none"])
 async def test_withdrawn_before_a_step_began_it_is_not_undone(check: str) -> None:
     world = World((Step(), Step(check=check), Step()))
-    walk, outcome = await world.attempt(cancelled="do-2: after its intention is written")
+    executor, outcome = await world.attempt(cancelled="do-2: after its intention is written")
     assert outcome is STOPPED
     assert world.done == ["do-1", "undo-1"]
-    assert walk.left == []
+    assert executor.left == []
 
 
 @pytest.mark.parametrize("end", ["do-2: after its intention is written", "do-2: before it"])
@@ -254,11 +256,11 @@ async def test_how_a_step_was_cut_short_is_known_to_the_next_attempt(end: str) -
     world = World((Step(), Step(check="blind")))
     with pytest.raises(Killed):
         await world.attempt(cancelled=end, dies="undo-1: before it")
-    walk, outcome = await world.attempt(withdrawn=True)
+    executor, outcome = await world.attempt(withdrawn=True)
     assert outcome is STOPPED
     assert world.done[-1] == "undo-1"
     assert world.times("undo-2") == (1 if end == "do-2: before it" else 0)
-    assert walk.left == []
+    assert executor.left == []
 
 
 async def test_withdrawn_after_its_worker_died_the_check_tells_what_to_undo() -> None:
@@ -268,10 +270,10 @@ async def test_withdrawn_after_its_worker_died_the_check_tells_what_to_undo() ->
     ):
         world = World((Step(), Step(), Step()))
         await killed(world, lost)
-        walk, outcome = await world.attempt(withdrawn=True)
+        executor, outcome = await world.attempt(withdrawn=True)
         assert outcome is STOPPED
         assert world.done == done
-        assert walk.left == []
+        assert executor.left == []
 
 
 @pytest.mark.parametrize("then", [(), ("undo-1: after it",)])
@@ -283,10 +285,12 @@ async def test_withdrawn_after_its_worker_died_what_nobody_knows_is_left(
     for point in then:
         with pytest.raises(Killed):
             await world.attempt(dies=point, withdrawn=True)
-    walk, outcome = await world.attempt(withdrawn=True)
+    executor, outcome = await world.attempt(withdrawn=True)
     assert outcome is STOPPED
     assert world.done == ["do-1", "do-2", "undo-1"]
-    assert walk.left == ["nobody knows whether step 2 of 2 was done: it has no check of its own"]
+    assert executor.left == [
+        "nobody knows whether step 2 of 2 was done: it has no check of its own"
+    ]
 
 
 async def test_withdrawn_while_undoing_it_is_undone_for_the_first_reason() -> None:
@@ -299,8 +303,8 @@ async def test_withdrawn_while_undoing_it_is_undone_for_the_first_reason() -> No
 
 async def test_withdrawn_when_it_is_back_nothing_happens_again() -> None:
     world = World((Step(), Step()))
-    walk = RunbookExecutor(world.runbook, world.carry_out, world)
-    await walk.back(WITHDRAWN)
-    await walk.back(WITHDRAWN)
-    assert await walk.to_its_end() is STOPPED
+    executor = RunbookExecutor(world.runbook, world.do_work, world)
+    await executor.roll_back(WITHDRAWN)
+    await executor.roll_back(WITHDRAWN)
+    assert await executor.run() is STOPPED
     assert world.done == []

@@ -72,14 +72,14 @@ def test_with_checks_every_effect_and_every_undo_happens_exactly_once(
     withdrawn_from: int | None,
 ) -> None:
     world = World(tuple(steps), helps=helps)
-    walk, outcome = lived(world, deaths, cancelled, withdrawn_from)
+    executor, outcome = lived(world, deaths, cancelled, withdrawn_from)
     event(outcome)
     numbers = range(1, len(steps) + 1)
     effects = [world.times(f"do-{number}") for number in numbers]
     undos = [world.times(f"undo-{number}") for number in numbers]
 
     assert outcome is not UNKNOWN
-    assert walk.left == []
+    assert executor.left == []
     assert came_back_right(world)
     if outcome is SUCCEEDED:
         assert world.is_well()
@@ -114,21 +114,21 @@ def test_whatever_the_checks_can_see_nothing_is_done_twice_and_doubt_is_said(
     withdrawn_from: int | None,
 ) -> None:
     world = World(tuple(steps), helps=helps, early=early)
-    walk, outcome = lived(world, deaths, cancelled, withdrawn_from)
-    event(f"{outcome}{', something is left' if walk.left else ''}")
+    executor, outcome = lived(world, deaths, cancelled, withdrawn_from)
+    event(f"{outcome}{', something is left' if executor.left else ''}")
 
     assert came_back_right(world)
     assert all(world.times(what) == 1 for what in world.done)
     if outcome is SUCCEEDED:
         assert world.is_well()
         assert not any(what.startswith("undo") for what in world.done)
-        assert walk.left == []
+        assert executor.left == []
         return
     if outcome is UNKNOWN:
-        assert walk.left
-    assert (walk.rolled_back is False) == bool(walk.left)
+        assert executor.left
+    assert (executor.rolled_back is False) == bool(executor.left)
     for number, step in enumerate(steps, start=1):
-        said = any(f"step {number} of {len(steps)} " in sentence for sentence in walk.left)
+        said = any(f"step {number} of {len(steps)} " in sentence for sentence in executor.left)
         if world.is_there(number) and step.undo != "none":
             assert said, f"step {number} is still there"
         undone_without_effect = world.times(f"undo-{number}") > world.times(f"do-{number}")

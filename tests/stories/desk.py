@@ -15,7 +15,6 @@ from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities.notification import AnswerLinks
 from standfast.hosting.incident_worker import incident_worker
 from standfast.hosting.projector import Projector
 from standfast.hosting.wiring import build_activities
@@ -24,6 +23,7 @@ from standfast.incidents.record import ClosedIncident, IncidentView, TimelineEnt
 from standfast.incidents.report import Channel, Report
 from standfast.intake.reporting import report_incident
 from standfast.lookup.lookup import Lookup
+from standfast.notification.delivery import AnswerLinks
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore

@@ -79,7 +79,7 @@ async def test_withdrawn_it_is_undone_and_what_is_left_is_paged_all_the_same(des
         "step 1 of 2 could not be undone: undoing step 1 of 2 failed with exit code 1",
     )
     assert [entry.event for entry in view.timeline if "left" in entry.event] == ["left_behind"]
-    looks = [r for r in desk.sink.requests if "Please look" in str(r.json["title"])]
+    looks = [r for r in desk.sink.requests if "Please check" in str(r.json["title"])]
     assert len(looks) == 1
     assert looks[0].path.rstrip("/") in ("/dora", "/dan")
     assert "step 1 of 2 could not be undone" in str(looks[0].json["message"])

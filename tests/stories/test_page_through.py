@@ -8,6 +8,9 @@ from temporalio.worker import Worker
 with workflow.unsafe.imports_passed_through():
     from activities.notification import NotificationActivities
     from standfast.incidents.report import Report
+    from standfast.notification.channels import Channels
+    from standfast.notification.delivery import MessageDelivery
+    from standfast.notification.ledger import DeliveryLedger
     from tests.stories.desk import Desk, until
     from workflows.clocks import IncidentClocks
     from workflows.episode import Episode
@@ -51,7 +54,12 @@ class Looking:
 async def _story(desk: Desk, signal: str) -> list[str]:
     """Ana is out of reach when the signal comes; after all her tries it is Ben's turn."""
     desk.sink.answer("/ana", 500)
-    notify = NotificationActivities(desk.policy, desk.records, desk.place / "outbox.jsonl").notify
+    delivery = MessageDelivery(
+        desk.policy,
+        Channels(desk.policy, desk.place / "outbox.jsonl"),
+        DeliveryLedger(desk.policy, desk.records),
+    )
+    notify = NotificationActivities(delivery).notify
     task_queue = f"looking-{desk.place}"
     worker = Worker(desk.client, task_queue=task_queue, workflows=[Looking], activities=[notify])
     async with worker:
@@ -74,7 +82,7 @@ async def _story(desk: Desk, signal: str) -> list[str]:
 
 async def test_withdrawing_does_not_stop_it(desk: Desk) -> None:
     assert await _story(desk, "withdraw") == ["not_reached", "look_sent"]
-    assert desk.pages_to("ben")[0].startswith("Please look: Printer press is dead")
+    assert desk.pages_to("ben")[0].startswith("Please check: Printer press is dead")
 
 
 async def test_acknowledging_does_not_stop_it_and_the_flow_waits_for_it(desk: Desk) -> None:

@@ -38,7 +38,7 @@ def test_what_was_said_last_and_what_it_raised() -> None:
     assert "by ana: nothing raises it by itself" in text
     assert "Everything burns (ben)" in text
     assert "Smoke in the hall" in text
-    rows = text[text.index("What was said of its impact") :].splitlines()[1:4]
+    rows = text[text.index("Statements about its impact") :].splitlines()[1:4]
     assert [" ".join(row.split()[2:]) for row in rows] == [
         "mia Printer on fire",
         "ben Everything burns (500 users) raised it: P4 to P1",

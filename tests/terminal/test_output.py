@@ -12,7 +12,7 @@ from standfast.commands.failures import DONE, FAILED, INTERRUPTED, MISUSED, Usag
 from standfast.incidents.actions import Action, ActionResult
 from standfast.incidents.flowchart import Box
 from standfast.intake.errors import Refused
-from standfast.terminal.output import note, out, print_json, say, words
+from standfast.terminal.output import out, plain_text, print_json, print_line, print_note
 
 NASTY = "[bold]x[/bold] :fire: \x1b[31mred\x07 \x9b2J\u202egnp.exe"
 
@@ -24,7 +24,9 @@ def fails_with(error: BaseException) -> int:
     return exit_code_of(command)
 
 
-@pytest.mark.parametrize("printed", [say, note, lambda text: out().print(words(text))])
+@pytest.mark.parametrize(
+    "printed", [print_line, print_note, lambda text: out().print(plain_text(text))]
+)
 def test_nobodys_words_become_markup_or_terminal_commands(
     printed: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -36,7 +38,7 @@ def test_nobodys_words_become_markup_or_terminal_commands(
 
 
 def test_a_line_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    note("first\nsecond\r\nthird")
+    print_note("first\nsecond\r\nthird")
 
     assert capsys.readouterr().err == "first second third\n"
 
@@ -44,7 +46,7 @@ def test_a_line_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_the_system_could_not_decode_is_printed_all_the_same(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    note("no such file: \udcff.json")
+    print_note("no such file: \udcff.json")
 
     assert capsys.readouterr().err == "no such file: \ufffd.json\n"
 

@@ -1,0 +1,1 @@
+"""The workflow as code, beside what `tests/stories` tell of it."""

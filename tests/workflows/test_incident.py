@@ -1,7 +1,9 @@
-"""How the workflow is put together."""
+"""How the workflow is put together, and what importing it loads."""
 
 import ast
 import inspect
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +11,12 @@ from typing import TypeVar
 from workflows.incident import IncidentWorkflow
 
 Node = TypeVar("Node", bound=ast.AST)
+
+DRIVERS_AND_CLIENTS = {
+    *("alembic", "psycopg", "sqlalchemy", "sqlite3"),
+    *("apprise", "fastapi", "httpx", "requests"),
+    *("holidays", "icalendar", "recurring_ical_events", "yaml"),
+}
 
 SOURCES = sorted(Path(inspect.getfile(IncidentWorkflow)).parent.glob("*.py"))
 
@@ -34,6 +42,16 @@ def test_no_part_reads_private_state_of_another() -> None:
         if node.attr.startswith("_") and not node.attr.startswith("__") and not _is_self(node.value)
     ]
     assert read == []
+
+
+def test_importing_the_workflow_loads_no_driver_and_no_client() -> None:
+    program = "import sys, workflows.incident; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    assert "activities.notification" in loaded
+    assert DRIVERS_AND_CLIENTS.isdisjoint(loaded)
 
 
 def _nodes(kind: type[Node], files: Iterable[Path]) -> list[Node]:

@@ -16,7 +16,7 @@ from standfast.incidents.actions.guard import GuardInput
 from standfast.incidents.actions.hold import Hold
 from standfast.incidents.actions.page import Page
 from standfast.incidents.actions.reassign import Reassign
-from standfast.incidents.actions.registry import ACTIONS, PAYLOADS, refusal
+from standfast.incidents.actions.registry import ACTIONS, refusal
 from standfast.incidents.actions.reprioritise import Reprioritise
 from standfast.incidents.actions.resolve import Resolve
 from standfast.incidents.actions.resume import Resume
@@ -25,7 +25,6 @@ from standfast.incidents.actions.withdraw import Withdraw
 
 __all__ = [
     "ACTIONS",
-    "PAYLOADS",
     "Acknowledge",
     "Action",
     "ActionDescription",

@@ -2,7 +2,7 @@
 
 from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
-from standfast.incidents.actions.fields import TextArea
+from standfast.incidents.actions.fields import REASON
 from standfast.incidents.actions.guard import while_approval_waits
 from standfast.messages.message import InboundMessage, Name
 
@@ -20,7 +20,7 @@ APPROVE = ActionDescription(
     summary="Let the runbook run that waits for approval.",
     example={"reason": "Nobody works at this hour"},
     guard=while_approval_waits,
-    fields=(TextArea("reason", "Reason", help="Why.", rows=2),),
+    fields=(REASON,),
     button="Approve the runbook",
     stands_open=True,
 )

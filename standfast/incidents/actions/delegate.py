@@ -2,7 +2,7 @@
 
 from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
-from standfast.incidents.actions.fields import FromPolicy, Select, TextArea
+from standfast.incidents.actions.fields import REASON, FromPolicy, Select
 from standfast.incidents.actions.guard import while_approval_waits
 from standfast.messages.message import InboundMessage, Name
 
@@ -29,7 +29,7 @@ DELEGATE = ActionDescription(
             metavar="PERSON",
             from_policy=FromPolicy.PEOPLE,
         ),
-        TextArea("reason", "Reason", help="Why.", rows=2),
+        REASON,
     ),
     button="Ask somebody else for approval",
 )

@@ -16,8 +16,8 @@ class ActionDescription:
     """One action.
 
     payload: what comes with it; its fields are the update's, the signal's and the route's.
-    summary: one sentence that says what it does, in `--help`, the README, the API's document and
-        the Temporal UI.
+    summary: one sentence that says what it does: in `--help`, in docs/commands.md, in the API's
+        document and in the Temporal UI.
     example: a payload as the API's document shows it; who acts is left out.
     guard: when it makes sense.
     role: who may, over the API and in the console.

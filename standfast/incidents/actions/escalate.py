@@ -1,8 +1,10 @@
 """Escalate: a responder asks for the next tier."""
 
+from dataclasses import replace
+
 from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
-from standfast.incidents.actions.fields import TextArea
+from standfast.incidents.actions.fields import REASON
 from standfast.incidents.actions.guard import while_people_work
 from standfast.messages.message import InboundMessage, Name
 
@@ -20,7 +22,7 @@ ESCALATE = ActionDescription(
     summary="Ask for the next tier.",
     example={"reason": "Needs the vendor"},
     guard=while_people_work,
-    fields=(TextArea("reason", "Reason", help="Why.", rows=2, required_option=True),),
+    fields=(replace(REASON, required_option=True),),
     button="Escalate",
     done="The next tier is asked.",
 )

@@ -96,3 +96,7 @@ class Radio(Field):
     kind = "radio"
 
     choices: tuple[Choice, ...] = ()
+
+
+REASON = TextArea("reason", "Reason", help="Why.", rows=2)
+"""Why somebody does it: the same in many actions."""

@@ -2,7 +2,7 @@
 
 from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.description import ActionDescription
-from standfast.incidents.actions.fields import Line, TextArea
+from standfast.incidents.actions.fields import REASON, Line
 from standfast.incidents.actions.guard import GuardInput, with_another
 from standfast.incidents.relations import Merge
 
@@ -27,7 +27,7 @@ MERGE = ActionDescription(
             help="The incident that goes on.",
             metavar="ID",
         ),
-        TextArea("reason", "Reason", help="Why.", rows=2),
+        REASON,
     ),
     button="Merge into another incident",
 )

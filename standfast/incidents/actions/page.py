@@ -2,7 +2,7 @@
 
 from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
-from standfast.incidents.actions.fields import TextArea
+from standfast.incidents.actions.fields import REASON
 from standfast.incidents.actions.guard import GuardInput, while_people_work
 from standfast.messages.message import InboundMessage, Name
 
@@ -29,6 +29,6 @@ PAGE = ActionDescription(
     summary="Page whoever is on call, now: also where it is quiet.",
     example={"reason": "It has become worse"},
     guard=_guard,
-    fields=(TextArea("reason", "Reason", help="Why.", rows=2),),
+    fields=(REASON,),
     button="Page now",
 )

@@ -50,9 +50,6 @@ ACTIONS: Mapping[Action, ActionDescription] = {each.action: each for each in _AL
 """In the order in which the console offers them, the likeliest first."""
 
 
-PAYLOADS = {action: described.payload for action, described in ACTIONS.items()}
-
-
 def refusal(action: Action, now: GuardInput) -> str | None:
     """Why `action` makes no sense now, or not from whom it comes; None when it does."""
     if now.merged_into:

@@ -1,8 +1,10 @@
 """Withdraw: the incident closes without a resolution."""
 
+from dataclasses import replace
+
 from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
-from standfast.incidents.actions.fields import TextArea
+from standfast.incidents.actions.fields import REASON
 from standfast.incidents.roles import Role
 from standfast.messages.message import InboundMessage, Name
 
@@ -20,7 +22,7 @@ WITHDRAW = ActionDescription(
     summary="Close it without a resolution: a mistake, or not needed any more.",
     example={"reason": "My cable was loose"},
     role=Role.REPORTER,
-    fields=(TextArea("reason", "Reason", help="Why.", rows=2, required_option=True),),
+    fields=(replace(REASON, required_option=True),),
     button="Withdraw",
     done="Withdrawn: it closes without a resolution.",
 )

@@ -13,6 +13,10 @@ from temporalio.testing import ActivityEnvironment
 from activities.notification import NotificationActivities
 from standfast.incidents.assessment import Priority
 from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
+from standfast.notification.channels import Channels
+from standfast.notification.delivery import MessageDelivery
+from standfast.notification.ledger import DIGEST_LEASE, DeliveryLedger
+from standfast.outgoing.circuit_breaker import CircuitBreaker
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.decisions.small_policy import SMALL
@@ -40,6 +44,8 @@ class Office:
         reporters: Mapping[str, str] | None = None,
         records: RecordStore | None = None,
         try_for: timedelta = PATIENT,
+        circuit_breaker: CircuitBreaker | None = None,
+        digest_lease: timedelta = DIGEST_LEASE,
         **how: Any,
     ) -> NotificationActivities:
         """Reach `dee` through these channels, and reporters through those."""
@@ -51,14 +57,10 @@ class Office:
         }
         path = self.place / "policy.yaml"
         path.write_text(yaml.safe_dump(policy, sort_keys=False))
-        return NotificationActivities(
-            PolicySource(path),
-            records or self.records,
-            self.outbox,
-            self.environment,
-            try_for,
-            **how,
-        )
+        source = PolicySource(path)
+        reached_by = Channels(source, self.outbox, self.environment, try_for, circuit_breaker)
+        ledger = DeliveryLedger(source, records or self.records, digest_lease)
+        return NotificationActivities(MessageDelivery(source, reached_by, ledger, **how))
 
     async def notify(self, *urls: str, message: Notification | None = None, **how: Any) -> Delivery:
         """Send `message` as the activity would, of a worker that has just begun."""

@@ -1,4 +1,4 @@
-"""Channels kept apart: one that hangs, or asks to be left alone, holds up no message to another."""
+"""Circuit breakers: a channel that hangs or is overloaded holds up no message to another."""
 
 import asyncio
 import threading
@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from temporalio.exceptions import ApplicationError
 
 from standfast.incidents.notification import Delivery
-from standfast.notification.sending import LONGEST_REST, _retry_after, get_ready, try_to_send
+from standfast.notification.sending import LONGEST_OPEN, _retry_after, get_ready, try_to_send
 from standfast.outgoing.circuit_breaker import (
     MOST_REMEMBERED,
-    REST,
+    OPEN_FOR,
     TRIES_AT_ONCE,
     CircuitBreaker,
     Tried,
@@ -85,7 +85,7 @@ async def test_while_one_channel_hangs_every_page_comes_through_the_other_in_tim
     assert len(stuck.requests) <= TRIES_AT_ONCE
     assert len(senders()) - before <= TRIES_AT_ONCE
     said = {delivery.problems[0].split(": ")[1].split(" until")[0] for _, delivery in later}
-    assert said == {"is left alone"}
+    assert said == {"its circuit breaker is open"}
 
 
 async def test_in_half_an_hour_of_hanging_one_page_a_minute_finds_out_whether_it_still_does(
@@ -94,7 +94,7 @@ async def test_in_half_an_hour_of_hanging_one_page_a_minute_finds_out_whether_it
     activities = office.activities(
         f"json://{stuck.address}/?rto=0.1",
         f"json://{phone.address}",
-        isolation=CircuitBreaker(clock),
+        circuit_breaker=CircuitBreaker(clock),
     )
     tried = []
     for number in range(90):
@@ -106,35 +106,35 @@ async def test_in_half_an_hour_of_hanging_one_page_a_minute_finds_out_whether_it
     assert len(stuck.requests) == 30, "one a minute"
 
     stuck.release()
-    clock.now += REST.total_seconds()
+    clock.now += OPEN_FOR.total_seconds()
     back = await notify(activities, numbered(90))
     assert (back.channel, back.problems) == ("one", ())
 
 
-async def test_after_its_rest_one_message_tries_it_and_the_others_pass_it_by(
+async def test_a_half_open_breaker_lets_one_message_try_and_the_others_pass_by(
     office: Office, phone: HttpSink, stuck: HttpSink, clock: Wound
 ) -> None:
     activities = office.activities(
         f"json://{stuck.address}",
         f"json://{phone.address}",
         try_for=TRY_FOR,
-        isolation=CircuitBreaker(clock),
+        circuit_breaker=CircuitBreaker(clock),
     )
     await notify(activities, numbered(0))
-    clock.now += REST.total_seconds()
+    clock.now += OPEN_FOR.total_seconds()
     together = [asyncio.ensure_future(notify(activities, numbered(n))) for n in range(1, 21)]
     seconds = [seconds for seconds, _ in await asyncio.gather(*map(took, together))]
     assert sum(each > 0.9 * TRY_FOR.total_seconds() for each in seconds) == 1
     assert len(stuck.requests) == 2
 
 
-async def test_a_service_that_asks_for_it_is_left_alone_for_so_long(
+async def test_a_service_that_is_overloaded_is_not_tried_for_as_long_as_it_says(
     office: Office, phone: HttpSink, clock: Wound
 ) -> None:
     with HttpSink(429, {"Retry-After": "120"}) as busy:
         activities = office.activities(
             channels={"sms": f"json://{busy.address}", "mail": f"json://{phone.address}"},
-            isolation=CircuitBreaker(clock),
+            circuit_breaker=CircuitBreaker(clock),
         )
         first = await notify(activities, numbered(1))
         assert (first.channel, first.problems) == ("mail", ("sms: answered with HTTP status 429",))
@@ -146,35 +146,35 @@ async def test_a_service_that_asks_for_it_is_left_alone_for_so_long(
         assert (passed_by.channel, asked_again.channel) == ("mail", "sms")
         assert [request.status for request in busy.requests] == [429, 200]
     [problem] = passed_by.problems
-    assert problem.startswith("sms: is left alone until 20")
+    assert problem.startswith("sms: its circuit breaker is open until 20")
     assert problem.endswith(" UTC: it answered with HTTP status 429")
 
 
 @pytest.mark.parametrize(
-    ("status", "retry_after", "rest"),
+    ("status", "retry_after", "open_for"),
     [
         (429, "30", 30),
         (503, "30", 30),
         (429, 600, 600),
         (503, 600, 600),
-        (429, None, REST.total_seconds()),
-        (429, "soon", REST.total_seconds()),
-        (429, "-5", REST.total_seconds()),
-        (429, "1.5", REST.total_seconds()),
-        (429, "\u0663", REST.total_seconds()),
+        (429, None, OPEN_FOR.total_seconds()),
+        (429, "soon", OPEN_FOR.total_seconds()),
+        (429, "-5", OPEN_FOR.total_seconds()),
+        (429, "1.5", OPEN_FOR.total_seconds()),
+        (429, "\u0663", OPEN_FOR.total_seconds()),
         (503, None, None),
         (503, "soon", None),
         (500, "30", None),
         (429, "0", None),
         (429, -600, None),
-        (429, "86400", LONGEST_REST.total_seconds()),
-        (429, "9" * 400, LONGEST_REST.total_seconds()),
-        (429, 10**7, LONGEST_REST.total_seconds()),
+        (429, "86400", LONGEST_OPEN.total_seconds()),
+        (429, "9" * 400, LONGEST_OPEN.total_seconds()),
+        (429, 10**7, LONGEST_OPEN.total_seconds()),
         (200, "30", None),
     ],
 )
-def test_how_long_a_service_is_left_alone(
-    status: int, retry_after: str | int | None, rest: float | None
+def test_how_long_a_breaker_opens(
+    status: int, retry_after: str | int | None, open_for: float | None
 ) -> None:
     """A number stands for the date in so many seconds."""
     get_ready()
@@ -184,8 +184,8 @@ def test_how_long_a_service_is_left_alone(
     headers = {"Retry-After": retry_after.encode().decode("latin-1")} if retry_after else {}
     with HttpSink(status, headers) as service:
         tried = try_to_send(f"json://{service.address}", page())
-    found = tried.rest.total_seconds() if tried.rest is not None else None
-    assert found == (rest if rest is None else pytest.approx(rest, abs=5))
+    found = tried.open_for.total_seconds() if tried.open_for is not None else None
+    assert found == (open_for if open_for is None else pytest.approx(open_for, abs=5))
 
 
 @pytest.mark.parametrize("url", ["gotify://{}/token", "form://{}", "ntfy://{}/topic"])
@@ -197,13 +197,13 @@ def test_any_service_that_speaks_http_is_heard(url: str) -> None:
     assert tried == Tried("answered with HTTP status 429", timedelta(seconds=77))
 
 
-async def test_when_every_channel_is_left_alone_it_says_so_and_until_when(
+async def test_when_every_breaker_is_open_it_says_so_and_until_when(
     office: Office, clock: Wound
 ) -> None:
     with HttpSink(429, {"Retry-After": "600"}) as busy, HttpSink(503, {"Retry-After": "90"}) as off:
         activities = office.activities(
             channels={"sms": f"json://{busy.address}", "mail": f"json://{off.address}"},
-            isolation=CircuitBreaker(clock),
+            circuit_breaker=CircuitBreaker(clock),
         )
         with pytest.raises(ApplicationError, match="no channel of dee took it"):
             await notify(activities, numbered(1))
@@ -214,14 +214,16 @@ async def test_when_every_channel_is_left_alone_it_says_so_and_until_when(
     until = datetime.fromisoformat(failed.value.details[0])
     assert timedelta(seconds=80) < until - datetime.now(UTC) <= timedelta(seconds=90)
     words = failed.value.message
-    assert words.startswith(f"every channel of dee is left alone, the first until {until:%Y-%m-%d}")
-    assert "; mail: is left alone until" in words
+    assert words.startswith(
+        f"the circuit breaker of every channel of dee is open, the first until {until:%Y-%m-%d}"
+    )
+    assert "; mail: its circuit breaker is open until" in words
     known = office.records.deliveries.get(numbered(2).key)
     assert known
     assert known.detail == words
 
 
-async def test_a_failure_that_is_quick_costs_no_rest(office: Office, phone: HttpSink) -> None:
+async def test_a_failure_that_is_quick_opens_no_breaker(office: Office, phone: HttpSink) -> None:
     with HttpSink(status=500) as broken:
         activities = office.activities(f"json://{broken.address}", f"json://{phone.address}")
         for number in range(3):
@@ -253,41 +255,41 @@ async def test_many_at_once_to_a_good_channel_all_go_through_it(
 
 
 async def test_nothing_is_remembered_of_what_works_and_little_of_what_does_not() -> None:
-    isolation = CircuitBreaker()
+    breaker = CircuitBreaker()
     for number in range(50):
-        await isolation.attempt(f"good {number}", Tried, TRY_FOR)
+        await breaker.attempt(f"good {number}", Tried, TRY_FOR)
     for thread in senders():
         thread.join()
     await asyncio.sleep(0)
-    assert isolation.remembered == 0
+    assert breaker.remembered == 0
     for number in range(MOST_REMEMBERED + 50):
         busy = Tried("answered with HTTP status 429", timedelta(seconds=60 + number))
-        await isolation.attempt(f"busy {number}", lambda busy=busy: busy, TRY_FOR)  # type: ignore[misc]
-    assert isolation.remembered <= MOST_REMEMBERED + 1
-    last = await isolation.attempt(f"busy {MOST_REMEMBERED + 49}", Tried, TRY_FOR)
-    assert last.resting_until, "those with the longest rest are kept"
+        await breaker.attempt(f"busy {number}", lambda busy=busy: busy, TRY_FOR)  # type: ignore[misc]
+    assert breaker.remembered <= MOST_REMEMBERED + 1
+    last = await breaker.attempt(f"busy {MOST_REMEMBERED + 49}", Tried, TRY_FOR)
+    assert last.open_until, "those that stay open longest are kept"
 
 
 async def test_who_waits_for_a_turn_hears_at_once_that_the_others_wait_in_vain() -> None:
-    isolation, never = CircuitBreaker(), threading.Event()
+    breaker, never = CircuitBreaker(), threading.Event()
 
     def hangs() -> Tried:
         never.wait()
         return Tried()
 
     short, long = timedelta(seconds=0.3), timedelta(minutes=1)
-    tries = [isolation.attempt("pager", hangs, short) for _ in range(TRIES_AT_ONCE)]
+    tries = [breaker.attempt("pager", hangs, short) for _ in range(TRIES_AT_ONCE)]
     began = time.monotonic()
-    *_, waits = await asyncio.gather(*tries, isolation.attempt("pager", Tried, long))
+    *_, waits = await asyncio.gather(*tries, breaker.attempt("pager", Tried, long))
     assert time.monotonic() - began < LITTLE
-    assert waits.problem.startswith("is left alone until")
+    assert waits.problem.startswith("its circuit breaker is open until")
     never.set()
 
 
 async def test_tries_that_never_end_take_no_more_than_their_threads() -> None:
     """Such as a service without a time limit of its own, that never answers."""
     clock, never = Wound(), threading.Event()
-    isolation = CircuitBreaker(clock)
+    breaker = CircuitBreaker(clock)
 
     def hangs() -> Tried:
         never.wait()
@@ -295,16 +297,18 @@ async def test_tries_that_never_end_take_no_more_than_their_threads() -> None:
 
     before = {*senders()}
     for _ in range(TRIES_AT_ONCE + 5):
-        attempt = await isolation.attempt("pager", hangs, timedelta(seconds=0.05))
-        clock.now += REST.total_seconds()
+        attempt = await breaker.attempt("pager", hangs, timedelta(seconds=0.05))
+        clock.now += OPEN_FOR.total_seconds()
     assert len({*senders()} - before) == TRIES_AT_ONCE
-    assert attempt.problem.startswith(f"is left alone while {TRIES_AT_ONCE} tries hang")
+    assert attempt.problem.startswith(
+        f"its circuit breaker is open while {TRIES_AT_ONCE} tries hang"
+    )
     never.set()
 
 
 @given(text=st.text(max_size=60))
-def test_whatever_a_service_writes_it_is_never_left_alone_for_longer_than_the_most(
+def test_whatever_a_service_writes_no_breaker_opens_for_longer_than_the_most(
     text: str,
 ) -> None:
-    rest = _retry_after(text)
-    assert rest is None or timedelta() <= rest <= LONGEST_REST
+    open_for = _retry_after(text)
+    assert open_for is None or timedelta() <= open_for <= LONGEST_OPEN

@@ -13,10 +13,10 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.heartbeat import BEAT_EVERY
 from activities.remediation import RemediationActivities
-from activities.requests import RemediationRequest
-from standfast.incidents.resolution import RemediationResult
+from standfast.incidents.resolution import RemediationRequest, RemediationResult
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
+from standfast.runbooks.remediation import Remediation
 from tests.decisions.small_policy import SMALL
 from tests.hosting.processes import eventually
 
@@ -84,14 +84,14 @@ class Place:
             json.dumps(SMALL | {"runbooks": {"repair": repair}, "guards": self.guards})
         )
         self.env.info = dataclasses.replace(self.env.info, attempt=attempt)
-        activities = RemediationActivities(
+        remediation = Remediation(
             PolicySource(policy),
             self.records,
             self.workplaces,
             environment={"STANDFAST_SECRET_TOKEN": "hunter2-and-more"},
-            beat_every=self.beat_every,
             lease=timedelta(seconds=2),
         )
+        activities = RemediationActivities(remediation, beat_every=self.beat_every)
         self.runs += 0 if attempt > 1 or withdrawn else 1
         request = RemediationRequest(
             key=f"{incident}:1:runbook:{self.runs}",

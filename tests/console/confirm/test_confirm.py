@@ -192,7 +192,7 @@ async def test_withdrawn_and_merged_incidents_say_so(desk: Desk, sink: HttpSink,
     await merged.act("merge", by="ana", into=goes_on.id)
     await merged.closes()
     told = await press(api, link, "fixed")
-    assert "It was joined with another report of the same thing, which goes on." in told.text
+    assert "It was merged with another report of the same problem, which goes on." in told.text
     assert goes_on.id not in told.text
 
 
@@ -230,7 +230,7 @@ async def test_without_a_worker_a_link_opens_and_its_answer_waits(
         answered = await press(api, fixed, "fixed")
     assert "Is it fixed?" in opened.text
     assert answered.status_code == 504
-    assert "not confirmed yet, and may have arrived. Please look again soon." in answered.text
+    assert "not confirmed yet, but may have arrived. Please check again soon." in answered.text
 
 
 async def test_whoever_tries_links_has_to_wait(desk: Desk, api: Api) -> None:

@@ -22,6 +22,7 @@ from workflows.actions import Actions
 from workflows.incident import IncidentWorkflow
 
 ROOT = Path(__file__).parents[3]
+COMMANDS = "docs/commands.md"
 DESCRIPTION = "standfast/incidents/actions/{}.py"
 
 
@@ -39,7 +40,7 @@ class Places:
     access: Mapping[str, Role | None]
     """With the role that the access matrix asks for."""
     tables: frozenset[tuple[str, str]]
-    """Rows of the tables in the documentation: the first two columns."""
+    """Rows of the table of commands in the documentation."""
     stories: str
 
 
@@ -48,7 +49,6 @@ def found() -> Places:
     workflow = Definition.must_from_class(IncidentWorkflow)
     routes = [route for route in action_routes(ACTIONS).routes if isinstance(route, APIRoute)]
     group: Any = get_command(build())
-    pages = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
     rows = re.compile(r"^\| `(\w+)` \| (.+?) \|", re.MULTILINE)
     return Places(
         carried_out=frozenset(name for name in dir(Actions) if not name.startswith("_")),
@@ -68,7 +68,7 @@ def found() -> Places:
             for (_, path), role in MATRIX.items()
             if "{incident_id}/" in path
         },
-        tables=frozenset(row for page in pages for row in rows.findall(page.read_text())),
+        tables=frozenset(rows.findall((ROOT / COMMANDS).read_text())),
         stories="\n".join(page.read_text() for page in sorted(ROOT.glob("tests/stories/*.py"))),
     )
 
@@ -145,5 +145,4 @@ def _of_doors(action: Action, described: ActionDescription | None, places: Place
         yield "the command line has no command for it: commands are made from the descriptions"
     summary = described.summary if described else "…"
     if (f"{action}", summary) not in places.tables:
-        row = f"| `{action}` | {summary} |"
-        yield f"the table of commands has no row `{row}`: add it in docs/commands.md"
+        yield f"the documentation has no row `| `{action}` | {summary} |`: add it in {COMMANDS}"

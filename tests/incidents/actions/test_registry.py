@@ -1,16 +1,18 @@
 """One description for each action: all that is made from it, and what is missing of a new one."""
 
 import dataclasses
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from temporalio.workflow import _SignalDefinition as SignalDefinition
 from typer.testing import CliRunner
 
 from standfast.api.actions import action_routes
 from standfast.commands.app import build
-from standfast.incidents.actions import ACTIONS, Action, ActionDescription
+from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
 from standfast.incidents.actions.action import Reason
 from standfast.incidents.actions.fields import Select, TextArea
 from standfast.incidents.roles import Role
@@ -18,8 +20,11 @@ from standfast.messages.message import InboundMessage, Name
 from standfast.time.clocks import HoldReason
 from tests.api.conftest import open_api
 from tests.console.conftest import visiting
-from tests.incidents.actions.places import Places, found, missing
+from tests.incidents.actions.places import ROOT, Places, found, missing
 from tests.stories.desk import Desk
+from workflows.messages import ActionMessages, takes_actions
+
+API_PAGE = ROOT / "docs/api.md"
 
 
 class Snooze(InboundMessage):
@@ -86,13 +91,14 @@ def with_all_that_is_written(places: Places) -> Places:
 
 @pytest.mark.parametrize("action", Action)
 def test_nothing_is_missing_of_an_action(action: Action) -> None:
-    assert missing(action, found()) == []
+    if pieces := missing(action, found()):
+        pytest.fail("\n".join(pieces), pytrace=False)
 
 
 def test_nothing_is_left_over_of_an_action_that_is_gone() -> None:
-    assert {*ACTIONS} == {*Action}
-    assert all(action is described.action for action, described in ACTIONS.items())
-    assert {*found().access} - {"events"} == {*Action}
+    places = found()
+    assert {*places.access} - {"events"} <= {*Action}
+    assert places.carried_out <= {*Action}
 
 
 def test_of_an_action_that_is_only_named_every_piece_is_missing(snooze: Action) -> None:
@@ -111,7 +117,7 @@ def test_of_an_action_that_is_only_named_every_piece_is_missing(snooze: Action) 
         "snooze: no story tells of it: write one in tests/stories/",
         "snooze: the console has no form for it: forms are made from the descriptions",
         "snooze: the command line has no command for it: commands are made from the descriptions",
-        "snooze: the table of commands has no row `| `snooze` | … |`: add it in docs/commands.md",
+        "snooze: the documentation has no row `| `snooze` | … |`: add it in docs/commands.md",
     ]
 
 
@@ -131,7 +137,7 @@ def test_with_its_description_only_what_is_written_by_hand_is_missing(
         "snooze: the workflow does not carry it out: write its method in workflows/actions.py",
         "snooze: the access matrix does not have it: add it in tests/api/test_access.py",
         "snooze: no story tells of it: write one in tests/stories/",
-        "snooze: the table of commands has no row `| `snooze` | Page again later. |`: add it in "
+        "snooze: the documentation has no row `| `snooze` | Page again later. |`: add it in "
         "docs/commands.md",
     ]
 
@@ -209,6 +215,30 @@ def test_a_new_action_has_its_route(snooze: Action, register: Register) -> None:
     assert told["description"] == "Page again later."
     body = told["requestBody"]["content"]["application/json"]
     assert body["examples"]["example"]["value"] == {"until": "noon"}
+
+
+class Handlers:
+    """A workflow, as far as people act on it."""
+
+    messages: ActionMessages
+
+
+def test_a_new_action_has_its_update_with_a_validator_and_its_signal(register: Register) -> None:
+    register()
+    handlers = vars(takes_actions(Handlers))
+    update = handlers["update_snooze"]._defn
+    assert (update.name, update.description) == ("snooze", "Page again later.")
+    assert (update.arg_types, update.ret_type) == ([Snooze], ActionResult)
+    assert update.validator is not None
+    signal = SignalDefinition.from_fn(handlers["signal_snooze"])
+    assert signal is not None
+    assert signal.name == "snooze"
+
+
+def test_the_api_s_page_names_what_reporters_may() -> None:
+    (said,) = re.findall(r"^Reporters may (.+?), and look", API_PAGE.read_text(), re.MULTILINE)
+    theirs = {action for action, each in ACTIONS.items() if each.role is Role.REPORTER}
+    assert {*re.findall(r"`(\w+)`", said)} == theirs
 
 
 async def test_a_new_action_has_its_form(desk: Desk, register: Register) -> None:

@@ -1,4 +1,4 @@
-"""Puts the watchdog together: for a worker, and for commands that look and repair without one."""
+"""Builds the watchdog of a worker, and its parts for commands that scan or repair without one."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,6 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from activities.notification import NotificationActivities
 from standfast.health.finder import Finder
 from standfast.health.notices import Notices
 from standfast.health.operators import operators
@@ -16,6 +15,9 @@ from standfast.hosting.build import built_by, code_id
 from standfast.hosting.settings import Settings
 from standfast.incidents import names
 from standfast.lookup.lookup import Lookup
+from standfast.notification.channels import Channels
+from standfast.notification.delivery import MessageDelivery
+from standfast.notification.ledger import DeliveryLedger
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy_file.source import PolicySource
@@ -26,14 +28,14 @@ from workflows.incident import IncidentWorkflow
 def build_finder(
     client: Client, records: RecordStore, task_queue: str, up_since: datetime | None = None
 ) -> Finder:
-    """What finds the things that are wrong with open incidents of a task queue."""
+    """The finder for the open incidents of a task queue."""
     return Finder(
         client, records.projections, Lookup(client, records), task_queue, up_since=up_since
     )
 
 
 def build_repairer(client: Client, records: RecordStore) -> Repairer:
-    """What resets stuck runs, by the code at hand."""
+    """The repairer of stuck runs, with this code."""
     replayer = Replayer(
         workflows=[IncidentWorkflow],
         data_converter=client.data_converter,
@@ -46,13 +48,15 @@ def build_repairer(client: Client, records: RecordStore) -> Repairer:
 def build_watchdog(
     client: Client, settings: Settings, policy: PolicySource, records: RecordStore, link: str = ""
 ) -> Watchdog:
-    """The watchdog of a worker that begins now; `link` as for `build_activities`."""
-    rosters = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
-    notification = NotificationActivities(policy, records, settings.outbox, link=link)
+    """The watchdog of a worker that starts now; `link` as for `build_activities`."""
+    schedules = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
+    delivery = MessageDelivery(
+        policy, Channels(policy, settings.outbox), DeliveryLedger(policy, records), link=link
+    )
     notices = Notices(
         records.findings,
-        lambda: operators(policy.current(), rosters, datetime.now(UTC)),
-        notification.deliver,
+        lambda: operators(policy.current(), schedules, datetime.now(UTC)),
+        delivery.deliver,
     )
     return Watchdog(
         build_finder(client, records, settings.task_queue, up_since=datetime.now(UTC)),
@@ -65,6 +69,6 @@ def build_watchdog(
 def _gauge(client: Client) -> Measure:
     runtime = client.service_client.config.runtime or Runtime.default()
     gauge = runtime.metric_meter.create_gauge(
-        names.FINDINGS, "Open incidents with something wrong with them"
+        names.FINDINGS, "Open incidents with a finding of the watchdog"
     )
     return lambda kind, count: gauge.set(count, {"kind": str(kind)})

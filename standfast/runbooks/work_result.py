@@ -7,27 +7,27 @@ from enum import StrEnum
 from standfast.incidents.resolution import StepOutcome
 
 
-class Says(StrEnum):
+class CheckResult(StrEnum):
     """What a piece of work says when it is a check."""
 
-    YES = "yes"
-    NO = "no"
-    NOTHING = "nothing"
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
 
 
 @dataclass(frozen=True)
-class Ended:
+class WorkResult:
     """How a command or a request ended.
 
     words: continue a sentence that begins with the step's name: "failed with exit code 3".
     started: False when nothing of it can have had an effect.
-    says: what it means when it is a check: YES when it succeeded, NO when it looked and the thing
-        is not so, NOTHING when it could not look.
+    as_check: what it means when it is a check: passed when it succeeded, failed when it looked and
+        the thing is not so, inconclusive when it could not look.
     """
 
     outcome: StepOutcome
     words: str
-    says: Says
+    as_check: CheckResult
     exit_code: int | None = None
     output: str = ""
     started: bool = True
@@ -36,6 +36,6 @@ class Ended:
     def succeeded(self) -> bool:
         return self.outcome is StepOutcome.SUCCEEDED
 
-    def redacted(self, redact: Callable[[str], str]) -> "Ended":
+    def redacted(self, redact: Callable[[str], str]) -> "WorkResult":
         """The same, without what must not be on record."""
         return replace(self, words=redact(self.words), output=redact(self.output))

@@ -1,4 +1,4 @@
-"""A worker's build takes its place among the others, and somebody makes one of them current."""
+"""Registers a worker's build with Temporal, and makes a build current."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,67 +15,65 @@ from temporalio.service import RPCError, RPCStatusCode
 from standfast.hosting.build import code_id
 from standfast.hosting.builds import CODE, RPC_LIMIT, Builds, code_of, deployment_of, find_builds
 from standfast.hosting.errors import HostingError
-from standfast.hosting.routing import keep
+from standfast.hosting.routing import pin_running
 from standfast.hosting.settings import Settings, Versioning
 
 _BETWEEN_TRIES = 0.2
 _KNOWN_WITHIN = 30.0
-"""Seconds in which Temporal knows of a new worker, or of a change, wherever it gives out work."""
+"""Seconds until a new worker, or a change, must be known in all of Temporal's task queues."""
 
 
 async def refuse_other_code(client: Client, settings: Settings) -> None:
-    """Before a worker starts: its build id must not be the name of other code already.
+    """Before a worker starts: check that its build id is not used for other code.
 
     Raises:
-        HostingError: it is. What is pinned to that build would meet code that it does not know.
+        HostingError: it is. Incidents pinned to that build would not replay with this code.
     """
     if not settings.build_id:
         return
     code = await code_of(client, deployment_of(settings.task_queue), settings.build_id)
     if code not in ("", code_id()):
         raise HostingError(
-            f"STANDFAST_BUILD_ID: build {settings.build_id} is other workflow code already ({code};"
-            f" this is {code_id()}): give this one a build id of its own"
+            f"STANDFAST_BUILD_ID: build {settings.build_id} is already used for other workflow "
+            f"code ({code}; this is {code_id()}): give this one a build id of its own"
         )
 
 
-async def enrol(client: Client, settings: Settings) -> list[str]:
-    """Once a worker runs: make Temporal know its build, and the first of all builds current.
+async def register_build(client: Client, settings: Settings) -> list[str]:
+    """Once a worker runs: register its build, and make the first of all builds current.
 
-    Returns what whoever started it should know, in lines; it never raises for what Temporal says.
+    Returns lines for the person who started it; errors of Temporal become one of them.
     """
     task_queue, build_id = settings.task_queue, settings.build_id
     lines = []
     try:
         if build_id:
-            await _tell_code(client, deployment_of(task_queue), build_id)
+            await _record_code(client, deployment_of(task_queue), build_id)
         found = await find_builds(client, task_queue)
         if build_id and found and not found.ever_current:
             await make_current(client, task_queue, build_id)
             lines.append(
-                f"Build {build_id} is the first, and current now: it takes all incidents, those "
-                "that are open too."
+                f"Build {build_id} is the first one, and now current: it takes all incidents, open "
+                "ones too."
             )
         elif found:
-            lines += lines_about(found, build_id or "")
+            lines += build_notes(found, build_id or "")
         if build_id and settings.versioning is Versioning.PINNED:
-            kept = await keep(client, task_queue, build_id)
+            kept = await pin_running(client, task_queue, build_id)
             lines += [f"{incidents(kept)} pinned to it from now on."] if kept else []
     except (RPCError, HostingError) as error:
         why = error.message if isinstance(error, RPCError) else error
-        lines.append(f"What becomes of incidents is not known: {why}. See `standfast build list`.")
+        lines.append(f"The builds could not be checked: {why}. See `standfast build list`.")
     return lines
 
 
 async def make_current(client: Client, task_queue: str, build_id: str) -> None:
-    """New incidents go to that build from now on, and with them all that is not pinned.
+    """Route new incidents, and all that are not pinned, to that build.
 
-    An empty `build_id` means the workers without one.
-
-    Returns when that is in force.
+    An empty `build_id` means the workers without one. Returns when it is in force.
 
     Raises:
-        HostingError: there is no such build, or no worker of it is there.
+        HostingError: there is no such build, or it has no worker.
     """
     request = SetWorkerDeploymentCurrentVersionRequest(
         namespace=client.namespace,
@@ -101,8 +99,8 @@ async def make_current(client: Client, task_queue: str, build_id: str) -> None:
     await _until_in_force(client, task_queue)
 
 
-def lines_about(found: Builds, ours: str) -> list[str]:
-    """What is worth knowing about the builds there are, to whoever runs a worker of `ours`."""
+def build_notes(found: Builds, ours: str) -> list[str]:
+    """Notes on the builds, for the person who runs a worker of build `ours`."""
     lines = []
     if found.current == ours:
         lines += [f"Build {ours} is current: it takes new incidents."] if ours else []
@@ -124,38 +122,37 @@ def lines_about(found: Builds, ours: str) -> list[str]:
     mine = found.get(ours)
     if mine and mine.pinned and found.current != ours:
         lines.append(f"{incidents(mine.pinned)} pinned to build {ours}, and will go on here.")
-    others = (one for one in warnings_about(found) if one.build_id and one.build_id != ours)
+    others = (one for one in build_warnings(found) if one.build_id and one.build_id != ours)
     return [*lines, *(f"{one.what}: {one.remedy}." for one in others)]
 
 
-class Warned(NamedTuple):
-    """What waits, in words, and what to do; the build it is about, empty for workers without."""
+class BuildWarning(NamedTuple):
+    """A problem of a build, and what to do; `build_id` is empty for workers without one."""
 
     build_id: str
     what: str
     remedy: str
 
 
-def warnings_about(found: Builds) -> Iterator[Warned]:
-    """What waits for a worker that is not there, and workers that wait for work in vain."""
+def build_warnings(found: Builds) -> Iterator[BuildWarning]:
+    """Builds whose incidents have no worker, and workers that get no incidents."""
     for build in found.builds:
         if build.build_id == found.current and not build.workers:
-            yield Warned(
+            yield BuildWarning(
                 build.build_id,
-                f"Build {build.build_id} is current, and no worker of it is there",
+                f"Build {build.build_id} is current, and has no worker",
                 "new incidents wait; start one, or make another build current",
             )
-        if build.is_missed:
-            yield Warned(
+        if build.lacks_workers:
+            yield BuildWarning(
                 build.build_id,
-                f"{incidents(build.pinned)} pinned to build {build.build_id}, and no worker of it "
-                "is there",
+                f"{incidents(build.pinned)} pinned to build {build.build_id}, which has no worker",
                 f"start one, or try `standfast build move {build.build_id}`",
             )
     if found.current and found.without:
-        yield Warned(
+        yield BuildWarning(
             "",
-            f"Workers without a build id get no incidents ({found.without} there): build "
+            f"Workers without a build id get no incidents ({found.without} of them run): build "
             f"{found.current} is current",
             "start them with STANDFAST_BUILD_ID, or turn builds off with `standfast build off`",
         )
@@ -167,20 +164,20 @@ def incidents(count: int) -> str:
 
 
 async def _until_in_force(client: Client, task_queue: str) -> None:
-    """The server answers before all of its task queues know; until then the old build gets some."""
+    """Wait until all of the server's task queues know; until then the old build gets incidents."""
     deadline = asyncio.get_running_loop().time() + _KNOWN_WITHIN
     while (found := await find_builds(client, task_queue)) and not found.in_force:
         if asyncio.get_running_loop().time() > deadline:
             raise HostingError(
-                f"Temporal took the change, but has not put it in force within {_KNOWN_WITHIN:.0f} "
-                "s: until it does, see `standfast build list`, new incidents may still go where "
-                "they went before"
+                f"Temporal accepted the change, but it is not in force after {_KNOWN_WITHIN:.0f} "
+                "s: until it is, see `standfast build list`, new incidents may still go to the "
+                "former build"
             )
         await asyncio.sleep(_BETWEEN_TRIES)
 
 
-async def _tell_code(client: Client, deployment: str, build_id: str) -> None:
-    """Write down which code the build is, as soon as Temporal knows the build."""
+async def _record_code(client: Client, deployment: str, build_id: str) -> None:
+    """Record the build's code id, as soon as Temporal knows the build."""
     [code] = await client.data_converter.encode([code_id()])
     request = UpdateWorkerDeploymentVersionMetadataRequest(
         namespace=client.namespace,

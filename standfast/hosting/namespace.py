@@ -1,4 +1,4 @@
-"""What a Temporal namespace must know before the first workflow starts."""
+"""Prepares a Temporal namespace: search attributes and retention."""
 
 import logging
 from datetime import timedelta
@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 
 
 async def register_search_attributes(client: Client) -> None:
-    """Add the search attributes that are missing; those that are there stay as they are.
+    """Add the search attributes that are missing.
 
-    A server that keeps them to itself, as Temporal Cloud does, gets a warning that lists them.
+    A server that does not allow that, like Temporal Cloud, gets a warning that lists them.
 
     Raises:
         HostingError: one exists with another type, or there is no such namespace.
@@ -39,7 +39,7 @@ async def register_search_attributes(client: Client) -> None:
         )
         there = dict(present.custom_attributes)
         for name, kind in wanted.items():
-            # The server would take such an addition without a word, and change nothing.
+            # The server would accept the addition silently, and change nothing.
             if there.get(name, kind) != kind:
                 raise HostingError(
                     f"the search attribute {name} of namespace {client.namespace!r} is of type "
@@ -62,9 +62,10 @@ async def register_search_attributes(client: Client) -> None:
             raise HostingError(
                 f"cannot register search attributes in namespace {namespace}: {error.message}"
             ) from None
-        # Temporal Cloud keeps this to its own tools; they may well be there.
+        # Temporal Cloud allows this only in its own tools; the attributes may exist already.
         logger.warning(
-            "The server does not let us look after search attributes (%s). Namespace %s needs: %s.",
+            "The server does not allow search attributes to be checked (%s). Namespace %s needs: "
+            "%s.",
             error.message,
             namespace,
             ", ".join(f"{name} ({_word(kind)})" for name, kind in wanted.items()),
@@ -74,7 +75,7 @@ async def register_search_attributes(client: Client) -> None:
 async def set_retention(client: Client, retention: timedelta) -> None:
     """Keep closed workflows of the client's namespace for `retention`.
 
-    For the embedded server only: another's namespace is its operator's to set.
+    For the embedded server only: elsewhere, the operator sets it.
     """
     described = await client.workflow_service.describe_namespace(
         DescribeNamespaceRequest(namespace=client.namespace), timeout=_TIMEOUT

@@ -1,0 +1,137 @@
+"""The ledger as a sender asks it: what is known of a message, and noting what became of it.
+
+A message matters more than the ledger: while the record store is away it goes out as well, and may
+be sent twice.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from standfast.decisions import storm
+from standfast.incidents.ids import episode_of
+from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.notification.channels import TRY_ALL_FOR
+from standfast.policy_file.source import PolicySource
+from standfast.records.digest import Admission, Digest, PageLine
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
+
+ANSWERS_WITHIN = timedelta(seconds=10)
+"""How long a message waits for the ledger; then it goes out without."""
+
+DIGEST_LEASE = TRY_ALL_FOR + 3 * ANSWERS_WITHIN
+"""How long a digest is one worker's to send; when that worker has died, the next may send it."""
+
+_log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+
+class DeliveryLedger:
+    """Asks the record store twice for a message: before it is sent, and when a channel took it.
+
+    A page that is held asks once, and so does forgetting it; a digest asks twice for all its pages.
+    """
+
+    def __init__(
+        self, policy: PolicySource, records: RecordStore, digest_lease: timedelta = DIGEST_LEASE
+    ) -> None:
+        self._policy = policy
+        self._records = records
+        self._digest_lease = digest_lease
+
+    async def open(self, notification: Notification, text: str) -> Admission | Digest | None:
+        """What the record store says before a message is sent; None when it says nothing.
+
+        text: the message's fingerprint.
+        """
+        key, recipient = notification.key, notification.recipient
+        if not _may_be_bundled(notification):
+            known = await self._ask(key, self._records.deliveries.intend, key, recipient, text)
+            return Admission(known) if known else None
+        page = PageLine(
+            key=key,
+            recipient=recipient,
+            team=notification.team,
+            incident_id=notification.incident_id,
+            priority=notification.priority,
+            title=notification.title,
+            fingerprint=text,
+        )
+        digests = self._records.digests
+        if notification.digest:
+            return await self._ask(key, digests.claim, page, self._digest_lease)
+        rules = self._policy.current().storm
+
+        def holding(recent: int, since: datetime | None, now: datetime) -> timedelta | None:
+            return storm.held_for(rules, page.priority, recent=recent, waiting_since=since, now=now)
+
+        return await self._ask(key, digests.admit, page, holding, rules.within)
+
+    def forget(self, notification: Notification) -> bool:
+        """Take a page out of its digest; False when it is not held, or its digest is on its way.
+
+        Raises:
+            RecordsUnavailable: the record store is away.
+        """
+        return self._records.digests.forget(
+            notification.key, notification.recipient, notification.team
+        )
+
+    async def delivered(self, notification: Notification, text: str, channel: str) -> None:
+        """A channel took it."""
+        key, recipient = notification.key, notification.recipient
+        await self._ask(key, self._records.deliveries.delivered, key, recipient, text, channel)
+
+    async def undelivered(self, notification: Notification, text: str, why: str) -> None:
+        """No channel took it."""
+        key, recipient = notification.key, notification.recipient
+        await self._ask(key, self._records.deliveries.undelivered, key, recipient, text, why)
+
+    async def digest_sent(self, digest: Digest, channel: str) -> None:
+        """A channel took the digest; each of its pages is then delivered."""
+        await self._ask(digest.key, self._records.digests.sent, digest, channel)
+
+    async def digest_not_sent(self, digest: Digest, why: str) -> None:
+        """No channel took the digest."""
+        await self._ask(digest.key, self._records.digests.not_sent, digest, why)
+
+    async def repairs(self, notification: Notification) -> int:
+        """How often the incident's run was reset in this message's episode."""
+        key, incident_id = notification.key, notification.incident_id
+        if not key.startswith(f"{incident_id}:"):
+            return 0
+        count = self._records.repairs.count
+        return await self._ask(key, count, incident_id, episode_of(key)) or 0
+
+    async def _ask(self, key: str, call: Callable[..., Answer], *details: object) -> Answer | None:
+        """What the record store answers; None when it is away."""
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN.total_seconds()):
+                return await asyncio.to_thread(call, *details)
+        except (RecordsUnavailable, TimeoutError) as away:
+            _log.warning(
+                "%s: the ledger of deliveries is away, so it may be sent twice: %s",
+                key,
+                str(away) or f"no answer in {ANSWERS_WITHIN.total_seconds():.0f} s",
+            )
+            return None
+
+
+def fingerprint(notification: Notification) -> str:
+    """What stands for a message's text in the ledger."""
+    parts = (notification.audience, notification.purpose, notification.title, notification.body)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def _may_be_bundled(notification: Notification) -> bool:
+    return (
+        notification.purpose is Purpose.PAGE
+        and notification.audience is Audience.PERSON
+        and notification.team != ""
+        and not notification.at_once
+    )
