@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 UV ?= uv
 BUILT = .venv/.built
 
-.PHONY: demo test nightly check run lock
+.PHONY: demo test nightly check run lock migration
 
 demo: $(BUILT)
 	.venv/bin/python starter.py demo $(if $(KEEP),--keep)
@@ -43,3 +43,8 @@ lock:
 	echo "setuptools>=77" | $(UV) pip compile --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE) \
 		--extra dev --output-file requirements.lock pyproject.toml -
+
+# After an edit of standfast/records/tables.py: make migration WORDS="Incidents have a colour"
+migration: $(BUILT)
+	.venv/bin/python -m standfast.records.migrations "$(WORDS)"
+	.venv/bin/ruff format --quiet standfast/records/migrations

@@ -5,7 +5,7 @@ from enum import StrEnum
 from standfast.incidents.actions import Reprioritise
 from standfast.incidents.assessment import Classification, Judgement, Reprioritised
 from standfast.incidents.assignment import Assignment, AssignmentRequest
-from standfast.incidents.impact_ledger import ToJudge
+from standfast.incidents.impact_ledger import ImpactQuestion
 from standfast.incidents.notification import Notification
 from standfast.incidents.record import TimelineEntry
 from standfast.incidents.report import Report
@@ -21,7 +21,7 @@ class AssessmentRequest(Message):
 
     report: Report
     at: Instant
-    question: ToJudge
+    question: ImpactQuestion
     classification: Classification | None = None
 
 
@@ -51,7 +51,7 @@ class JudgementRequest(Message):
     """
 
     report: Report
-    question: ToJudge
+    question: ImpactQuestion
     classification: Classification
     assignment: AssignmentRequest | None = None
 

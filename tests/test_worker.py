@@ -25,6 +25,7 @@ from standfast.policy_file.source import PolicySource
 from tests.hosting.processes import eventually, lives
 from tests.hosting.worker_process import REPOSITORY, Process
 from tests.patience import PATIENCE
+from tests.records.migrations.earlier import execute, load
 
 pytestmark = pytest.mark.long
 
@@ -195,6 +196,30 @@ def test_a_server_that_falls_again_and_again_ends_the_worker(
     last = worker.errors.splitlines()[-1]
     assert last.startswith("standfast-worker: the Temporal server fell 6 times")
     assert "Traceback" not in worker.errors
+
+
+def test_records_of_an_earlier_version_are_upgraded_with_a_word(
+    tmp_path: Path, started: list[Process]
+) -> None:
+    load(4, f"sqlite:///{tmp_path}/data/records.db")
+    worker = Process(tmp_path / "data")
+    started.append(worker)
+    worker.says("Ctrl-C stops it")
+    assert "was upgraded from version 4 to migration" in worker.errors
+
+
+def test_records_that_cannot_be_upgraded_are_left_alone_and_it_says_why(
+    tmp_path: Path, started: list[Process]
+) -> None:
+    url = f"sqlite:///{tmp_path}/data/records.db"
+    load(4, url)
+    execute(url, "CREATE VIEW repairs AS SELECT version FROM standfast_schema")
+    worker = Process(tmp_path / "data")
+    started.append(worker)
+    assert worker.exit_code() == 1
+    (line,) = worker.errors.splitlines()
+    assert "could not be upgraded from version 4" in line
+    assert "is as it was" in line
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ class Judge:
             state.plans = self._assessment.plans
             if state.classification is None:
                 # Later, whoever acts on a worse judgement takes it: see `_judge`.
-                state.ledger.take(request.question, self._assessment.judgement)
+                state.ledger.apply(request.question, self._assessment.judgement)
         return self._assessment
 
     def assess_again(self) -> None:
@@ -173,7 +173,7 @@ class Judge:
                 anew = await self._episode.run_activity(
                     AssessmentActivities.judge, request, JUDGE, "more is known: judge it anew"
                 )
-                if self._state.ledger.take(question, anew.judgement):
+                if self._state.ledger.apply(question, anew.judgement):
                     await self._act_on(anew)
         except ActivityError as failed:
             # What was said stays on the ledger, and is judged at the next event.

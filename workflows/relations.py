@@ -14,7 +14,7 @@ from workflows.verification import Verifier
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
     from standfast.incidents.actions import Action
-    from standfast.incidents.fingerprint import says_else
+    from standfast.incidents.fingerprint import has_other_words
     from standfast.incidents.impact_ledger import Statement
     from standfast.incidents.monitoring import Repeats
     from standfast.incidents.relations import Absorb, Link, Linked, Merge, Related, Relation
@@ -54,8 +54,8 @@ class Relations:
         there = Linked(
             by=action.by,
             incident_id=self._state.incident_id,
-            relation=action.relation.seen_from_there,
-            statements=self._state.ledger.to_tell(),
+            relation=action.relation.inverse,
+            statements=self._state.ledger.to_share(),
         )
         other = workflow.get_external_workflow_handle(action.to)
         try:
@@ -79,7 +79,7 @@ class Relations:
             reporters=tuple(self._state.reporters),
             followers=tuple(self._state.followers),
             monitors=tuple(self._state.monitors),
-            statements=self._state.ledger.to_tell(),
+            statements=self._state.ledger.to_share(),
         )
         self._merging_into, self._came_meanwhile = action.into, ""
         try:
@@ -116,7 +116,7 @@ class Relations:
             by=action.by,
             incident_id=self._state.incident_id,
             relation=Relation.CAUSES,
-            statements=self._state.ledger.to_tell(),
+            statements=self._state.ledger.to_share(),
             answer=True,
         )
         cause = workflow.get_external_workflow_handle(action.incident_id)
@@ -163,7 +163,7 @@ class Relations:
         count = self._state.occurrences = before + times
         reporter = report.reporter
         new = self._add_follower(reporter, tell=not report.by_monitor, monitor=report.by_monitor)
-        if says_else(report, self._state.latest or self._state.report):
+        if has_other_words(report, self._state.latest or self._state.report):
             self._state.latest = report
         self._judge.hear(Statement.of(each, self._episode.now) for each in (*worse, report))
         self._state.recovered.pop(reporter, None)

@@ -22,7 +22,7 @@ from standfast.incidents.assessment import (
 )
 from standfast.incidents.assignment import Assignment, PlannedPage
 from standfast.incidents.flowchart import Box
-from standfast.incidents.impact_ledger import ImpactLedger, Statement, ToJudge
+from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion, Statement
 from standfast.incidents.monitoring import Recovered
 from standfast.incidents.record import Outcome, TimelineEntry, Worse
 from standfast.incidents.relations import Related
@@ -196,7 +196,7 @@ class State(BaseModel):
         """How many different persons have reported it."""
         return len(self.reporters) - len(self.monitors)
 
-    def question(self) -> ToJudge:
+    def question(self) -> ImpactQuestion:
         """How bad is it? By all that was said; yes was said only by boxes that were asked."""
         classification = self.classification
         question = self.ledger.to_ask(

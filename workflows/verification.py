@@ -13,7 +13,7 @@ from workflows.timeouts import GATHER_EVIDENCE
 with workflow.unsafe.imports_passed_through():
     from activities.requests import EvidenceRequest, Look
     from activities.verification import VerificationActivities
-    from standfast.decisions.follow_up import Finding, judge, plan
+    from standfast.decisions.follow_up import WindowResult, assess_window, plan
     from standfast.decisions.verification import weigh
     from standfast.incidents.actions import Action, Resolve
     from standfast.incidents.flowchart import Box
@@ -280,7 +280,7 @@ class Verifier:
         watch = self._state.watch
         if watch is None:
             raise RuntimeError("judged a watch that was never opened")
-        finding = judge(
+        finding = assess_window(
             self._plans.policy_version,
             verdict=watch.verdict,
             evidence=self._evidence_of_watch(watch),
@@ -288,12 +288,12 @@ class Verifier:
             over=not watch.checks,
             became_critical=self._state.became_critical,
         )
-        if finding.answer == Finding.WATCHING:
+        if finding.answer == WindowResult.WATCHING:
             self.start_next_check()
             return finding.answer
         self._episode.answered(Box.FOLLOW_UP, finding)
         self._clocks.stop()
-        if finding.answer == Finding.RECURRED:
+        if finding.answer == WindowResult.RECURRED:
             because = f"What you worked on has come back: {finding.reasons[0]}."
             self._notifications.inform(self._who_solved_it(), f"{because} The next tier is paged.")
         return finding.answer

@@ -25,13 +25,13 @@ class BodyLimit:
         if told.isdigit() and int(told[:20]) > most:
             await problem_of(_too_large(most)).response(scope, receive, send)
             return
-        taken = 0
+        received = 0
 
         async def counted() -> Message:
-            nonlocal taken
+            nonlocal received
             message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > most:
+            received += len(message.get("body", b""))
+            if received > most:
                 raise _too_large(most)
             return message
 
@@ -40,4 +40,6 @@ class BodyLimit:
 
 def _too_large(most: int) -> HTTPException:
     # Of this class, since FastAPI treats other exceptions as a body that cannot be parsed.
-    return HTTPException(413, f"the body is larger than {most} bytes, the most that is taken here")
+    return HTTPException(
+        413, f"the body is larger than {most} bytes, the most that is allowed here"
+    )

@@ -36,18 +36,18 @@ async def once(
     caller: Caller,
     key: str | None,
     report: Report,
-    take: Callable[[str], Awaitable[ReportResult]],
+    open_incident: Callable[[str], Awaitable[ReportResult]],
 ) -> ReportResult:
-    """`take` the report, or return the answer of its first try.
+    """Open the incident of a report, or return the answer of its first try.
 
-    `take` gets the identity under which to open the incident: the same at every try, so that what
-    a try that died had opened is found again. Empty without a key.
+    `open_incident` gets an attempt id that is the same for each try, so that an incident which an
+    earlier try opened is found again. Empty without a key.
 
     Problem: 422 for a key that came with another report, 409 while another try of it runs.
     """
     if key is None:
-        return await take("")
-    who, body = digest(caller.name), digest(report.model_dump_json())
+        return await open_incident("")
+    who, body = hash_of(caller.name), hash_of(report.model_dump_json())
     begun = await asyncio.to_thread(records.idempotency.begin, who, key, body)
     if begun.standing is KeyState.OTHER_BODY:
         raise Problem(422, detail=f"Idempotency-Key: {key} came with another report before")
@@ -60,7 +60,7 @@ async def once(
     if begun.standing is KeyState.ANSWERED:
         return ReportResult.model_validate_json(begun.answer)
     try:
-        result = await take(begun.attempt)
+        result = await open_incident(begun.attempt)
     except Refused:
         await asyncio.to_thread(records.idempotency.forget, who, key)
         raise
@@ -75,6 +75,6 @@ async def once(
     return result
 
 
-def digest(text: str) -> str:
+def hash_of(text: str) -> str:
     """The hash of a text, for the record."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()

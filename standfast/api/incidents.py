@@ -100,16 +100,16 @@ async def report(
     """
     whose = report.model_copy(update={"reporter": _reporter(caller, report)})
     try:
-        taken = await once(
+        result = await once(
             backend.records, caller, key, whose, lambda attempt: _take(backend, whose, attempt)
         )
     except Refused as refused:
         raise Problem(422, detail=str(refused), errors=[str(refused)]) from None
-    response.status_code = 201 if taken.created else 200
+    response.status_code = 201 if result.created else 200
     response.headers["Location"] = request.url_for(
-        show.__name__, incident_id=taken.incident_id
+        show.__name__, incident_id=result.incident_id
     ).path
-    return taken
+    return result
 
 
 def _reporter(caller: Caller, report: Report) -> str:

@@ -11,7 +11,7 @@ from standfast.decisions.on_call import gaps
 from standfast.incidents.schedule import DatedShifts
 from standfast.messages.message import short
 from standfast.on_call.calendar_process import AskedTier, Question, evaluate
-from standfast.on_call.calendar_source import Unreadable, fetched, file_of
+from standfast.on_call.calendar_source import Unreadable, fetch, file_of
 from standfast.on_call.calendars import LOOKS_AHEAD
 from standfast.on_call.ical import BadCalendar
 from standfast.policy import Policy
@@ -62,7 +62,7 @@ def _with_calendar(policy: Policy) -> Iterator[tuple[str, int, Tier]]:
 async def _problems(
     policy: Policy, beside: Path, team: str, tier: Tier, now: datetime
 ) -> list[str]:
-    content = await fetched(tier.calendar or "", beside, policy.hosts, os.environ)
+    content = await fetch(tier.calendar or "", beside, policy.hosts, os.environ)
     asked = AskedTier(team=team, tier=tier.name, zone=tier.zone)
     people = {key: person.name for key, person in policy.people.items()}
     ends = now + LOOKS_AHEAD

@@ -135,7 +135,7 @@ class _Run:
     """The reports of one call, as they are sent to Temporal."""
 
     batch: Batch
-    taken: dict[int, ReportResult] = field(default_factory=dict)
+    accepted: dict[int, ReportResult] = field(default_factory=dict)
     refused: dict[int, Sequence[str]] = field(default_factory=dict)
     _away: str = ""
 
@@ -170,7 +170,7 @@ class _Run:
             self.refused[position] = (f"was not sent: {self._away}",)
             return
         try:
-            self.taken[position] = await report_incident(
+            self.accepted[position] = await report_incident(
                 session.client,
                 report,
                 now=datetime.now(UTC),
@@ -189,9 +189,11 @@ class _Run:
         for position in sorted(self.refused):
             for problem in self.refused[position]:
                 print_note(problem if self.batch.single else f"entry {position}: {problem}")
-        for remark in dict.fromkeys(result.note for result in self.taken.values() if result.note):
+        for remark in dict.fromkeys(
+            result.note for result in self.accepted.values() if result.note
+        ):
             print_note(remark)
-        taken = [(position, self.taken[position]) for position in sorted(self.taken)]
+        accepted = [(position, self.accepted[position]) for position in sorted(self.accepted)]
         if as_json:
             answers = [
                 {
@@ -200,17 +202,17 @@ class _Run:
                     "episode": result.episode,
                     **({} if self.batch.single else {"position": position}),
                 }
-                for position, result in taken
+                for position, result in accepted
             ]
             if not self.batch.single:
                 print_json(answers)
             elif answers:
                 print_json(answers[0])
             return
-        for _, result in taken:
+        for _, result in accepted:
             print_line(f"{result.incident_id} {_became(result)}")
         if not self.batch.single:
-            print_line(f"{len(taken)} of {len(self.batch.entries)} reports accepted")
+            print_line(f"{len(accepted)} of {len(self.batch.entries)} reports accepted")
 
 
 def _became(result: ReportResult) -> str:

@@ -97,5 +97,5 @@ def _environment() -> Environment:
 @cache
 def static_address(name: str) -> str:
     """The address of a static file; it changes with the content, so browsers may cache it."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
-    return f"/static/{name}?{digest[:12]}"
+    content_hash = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
+    return f"/static/{name}?{content_hash[:12]}"

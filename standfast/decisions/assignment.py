@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from standfast.decisions.ladder import TierToPage, pages
+from standfast.decisions.escalation_policy import TierToPage, pages
 from standfast.decisions.on_call import on_call_at
 from standfast.decisions.report_conditions import quoted
 from standfast.decisions.suppression import suppression_of

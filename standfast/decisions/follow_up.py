@@ -12,10 +12,10 @@ from standfast.incidents.resolution import (
     BY_MACHINES,
     Evidence,
     FollowUpPlan,
+    FollowUpResult,
     FollowUpRules,
     Plans,
     Verdict,
-    WatchFinding,
 )
 from standfast.messages.message import words_of
 from standfast.policy import Policy
@@ -25,7 +25,7 @@ MOST_CHECKS = 50
 """Checks in one window. Where the rules give more, this many are spread evenly."""
 
 
-class Finding(StrEnum):
+class WindowResult(StrEnum):
     """The result of the follow-up window so far."""
 
     CLEAR = "clear"
@@ -112,7 +112,7 @@ def moments(rules: WatchRules) -> tuple[timedelta, ...]:
     return (*checks, rules.watch_for)
 
 
-def judge(
+def assess_window(
     policy_version: str,
     *,
     verdict: Verdict,
@@ -120,7 +120,7 @@ def judge(
     reported_again: int = 0,
     over: bool = False,
     became_critical: str = "",
-) -> WatchFinding:
+) -> FollowUpResult:
     """The result of the window.
 
     evidence: of machines since the window opened, and of users since the resolution: a "partly"
@@ -140,18 +140,18 @@ def judge(
     if became_critical:
         reasons.insert(0, f"it is critical now: {became_critical}")
     if reported_again or became_critical or says is Verdict.UNRESOLVED:
-        finding = Finding.RECURRED
+        finding = WindowResult.RECURRED
     elif not over:
-        finding = Finding.WATCHING
+        finding = WindowResult.WATCHING
         reasons.append("nothing bad so far; the window is still open")
     elif (says or verdict) is Verdict.RESOLVED:
-        finding = Finding.CLEAR
+        finding = WindowResult.CLEAR
         reasons.append("the window is over and nothing bad has shown")
     else:
-        finding = Finding.PARTIAL
+        finding = WindowResult.PARTIAL
         reasons.append(
             "the window is over and it is still partly resolved"
             if says
             else "the window is over and nothing has shown that the rest is resolved"
         )
-    return WatchFinding(answer=finding, reasons=tuple(reasons), policy_version=policy_version)
+    return FollowUpResult(answer=finding, reasons=tuple(reasons), policy_version=policy_version)

@@ -31,7 +31,7 @@ from standfast.incidents.assessment import (
     SimilarIncident,
     Triage,
 )
-from standfast.incidents.impact_ledger import Statement, StatementKind, ToJudge
+from standfast.incidents.impact_ledger import ImpactQuestion, Statement, StatementKind
 from standfast.incidents.report import Report
 from standfast.policy import Policy
 
@@ -57,7 +57,7 @@ class _Said(NamedTuple):
 
 
 def judge(
-    policy: Policy, asked: ToJudge, similar: Sequence[SimilarIncident] | None = ()
+    policy: Policy, asked: ImpactQuestion, similar: Sequence[SimilarIncident] | None = ()
 ) -> Judgement:
     """The worst of all statements. For a single new report it is the answers of `triage`,
     `high_impact` and `critical`. `similar` is as for `triage`.
@@ -105,7 +105,7 @@ def judge(
     return judgement.model_copy(update={"because": because, "triage": anew})
 
 
-def _said(policy: Policy, asked: ToJudge, place: int) -> _Said:
+def _said(policy: Policy, asked: ImpactQuestion, place: int) -> _Said:
     statement = asked.statements[place]
     users = max(asked.users, statement.report.users_affected)
     report = statement.report.model_copy(update={"users_affected": users})
@@ -139,7 +139,7 @@ def _said(policy: Policy, asked: ToJudge, place: int) -> _Said:
 
 def _triage(
     policy: Policy,
-    asked: ToJudge,
+    asked: ImpactQuestion,
     said: list[_Said],
     similar: Sequence[SimilarIncident] | None,
 ) -> Triage:
@@ -198,7 +198,7 @@ def _triage(
 
 
 def _high_impact(
-    policy: Policy, asked: ToJudge, said: list[_Said], found: Triage
+    policy: Policy, asked: ImpactQuestion, said: list[_Said], found: Triage
 ) -> tuple[Answer, int | None]:
     """Yes if any statement says so, or it was before; and the index of that statement."""
     # Each statement first with its own number of users, so that the one that gave the number gets
@@ -215,7 +215,7 @@ def _high_impact(
 
 
 def _critical(
-    policy: Policy, asked: ToJudge, said: list[_Said], found: Triage
+    policy: Policy, asked: ImpactQuestion, said: list[_Said], found: Triage
 ) -> tuple[Answer, int | None]:
     answers = []
     for one in said[::-1]:
@@ -298,7 +298,7 @@ def _raised_by(before: Judged | None, now: Judged, said: list[_Said]) -> set[int
     return by
 
 
-def _because(asked: ToJudge, before: Judged, judgement: Judgement) -> Iterable[str]:
+def _because(asked: ImpactQuestion, before: Judged, judgement: Judgement) -> Iterable[str]:
     """What became worse, in short: numbers, and the titles of the statements."""
     if judgement.newly_critical:
         yield NOW_CRITICAL

@@ -170,7 +170,7 @@ def _check_requirements(mapping: AlertMapping, action: AlertAction | None, alert
             errors.append(f"{path} must be one of {', '.join(wanted.one_of)}, not {shown!r}")
         elif wanted.max_length is not None and len(said) > wanted.max_length:
             errors.append(
-                f"{path} is {len(said)} characters long; at most {wanted.max_length} are taken"
+                f"{path} is {len(said)} characters long; at most {wanted.max_length} are allowed"
             )
     if errors:
         raise CannotMap("; ".join(errors), errors)

@@ -209,10 +209,10 @@ class Scene:
         self._say(self.incident_id, what)
 
     async def _do_as_owner(self, says: str, action: Action, **fields: object) -> None:
-        def taken(view: IncidentView) -> object:
+        def done(view: IncidentView) -> object:
             return view.stage is Box.RESOLVE and view.acknowledged_by
 
-        await self._do(says, action, taken, lambda view: {"by": view.acknowledged_by, **fields})
+        await self._do(says, action, done, lambda view: {"by": view.acknowledged_by, **fields})
 
     async def _do(
         self,

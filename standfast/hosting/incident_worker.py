@@ -75,7 +75,7 @@ class _Observer:
             view = decided.view()
         except Exception:
             # The decision stands; whoever reads it replays its history, and meets this error too.
-            _log.exception("how the run %s stands cannot be told", decided.run_id)
+            _log.exception("the view of run %s cannot be computed", decided.run_id)
             return
         self._projector.update(view, decided.run_id, decided.task, decided.at)
 

@@ -1,4 +1,4 @@
-"""What the worker logs, on standard error: a line an event, whatever text an event carries."""
+"""Logging to standard error: one line an event, whatever text it holds."""
 
 import logging
 import re
@@ -8,7 +8,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class _OneLine(logging.Formatter):
-    """Escapes what could end a line or move the cursor: a report's words may stand in a message."""
+    """Escapes characters that could end a line or move the cursor: messages hold others' texts."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's
         record.message = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], record.message)
@@ -16,7 +16,7 @@ class _OneLine(logging.Formatter):
 
 
 def log_to_standard_error() -> None:
-    """Warnings of everybody, and what our own parts tell."""
+    """Warnings of all libraries, and our own messages from INFO on."""
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)

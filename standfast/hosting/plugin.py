@@ -1,4 +1,4 @@
-"""What client, worker and replayer must share, in one place."""
+"""The plugin that client, worker and replayer share."""
 
 import dataclasses
 

@@ -30,7 +30,7 @@ from standfast.policy_file.shipped import SHIPPED_POLICY
 PREFIX = "STANDFAST_"
 
 INCIDENT = "{incident}"
-"""Stands in the setting `link` for an incident's id."""
+"""The placeholder for an incident's id in the setting `link`."""
 
 
 def _at_least_a_day(value: timedelta) -> timedelta:
@@ -95,14 +95,14 @@ Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
 class Versioning(StrEnum):
-    """What becomes of an open incident when another build is made current."""
+    """What an open incident does when another build is made current."""
 
     PINNED = "pinned"
     AUTO_UPGRADE = "auto-upgrade"
 
 
 class Settings(BaseSettings):
-    """Everything that can be set; each field is the variable of that name behind the prefix."""
+    """All settings; each field is the environment variable of that name behind the prefix."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True

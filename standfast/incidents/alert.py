@@ -14,7 +14,7 @@ LONGEST_KEY = 255
 """Characters of a key; a longer one is cut, and a hash keeps it unique."""
 
 _KEPT_OF_A_LONG_KEY = 180
-_DIGEST = 32
+_HASH_LENGTH = 32
 
 
 class AlertAction(StrEnum):
@@ -76,5 +76,5 @@ def bounded(key: str) -> str:
     """`key`; where it is too long, its beginning and a hash of all of it."""
     if len(key) <= LONGEST_KEY:
         return key
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
-    return f"{key[:_KEPT_OF_A_LONG_KEY].rstrip()}…{digest}"
+    hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LENGTH]
+    return f"{key[:_KEPT_OF_A_LONG_KEY].rstrip()}…{hashed}"

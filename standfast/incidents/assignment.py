@@ -14,7 +14,7 @@ from standfast.time.working_time import Hours
 class AssignmentRequest(Message):
     """Whom to page: `to` names a person, else the schedule says who is on call `at` that moment.
 
-    A `tier` beyond the team's ladder means its top. `page_everyone` pages the whole tier at once;
+    A `tier` beyond the team's last means the last. `page_everyone` pages the whole tier at once;
     `overrule_quiet` pages although a silence or the hour says not to. `ran_out` names the clock
     that is the reason to ask, and `clocks_due` when each clock that ran with it is due.
     """

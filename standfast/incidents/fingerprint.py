@@ -23,7 +23,7 @@ def fingerprint(report: Report) -> str:
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
 
 
-def says_else(report: Report, other: Report) -> bool:
+def has_other_words(report: Report, other: Report) -> bool:
     """Whether the words of two reports differ."""
     return fingerprint(report) != fingerprint(other)
 

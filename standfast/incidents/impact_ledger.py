@@ -76,8 +76,8 @@ class LedgerLine(Message):
     raised: str = ""
 
 
-class ToJudge(Message):
-    """A request to judge an incident, answered by `standfast.decisions.judgement.judge`.
+class ImpactQuestion(Message):
+    """A question about the impact, answered by `standfast.decisions.judgement.judge`.
 
     users, departments: how many are known. category: empty before classification. as_set: a person
     has just raised impact and urgency, so those stay as in `before`; only high impact and critical
@@ -157,12 +157,14 @@ class ImpactLedger(BaseModel):
         reporting = persons - self.settled_persons
         return max(self.users, reporting if reporting > 1 else 0)
 
-    def to_judge(self, persons: int = 0, category: str = "", *, settled: bool = False) -> ToJudge:
+    def to_judge(
+        self, persons: int = 0, category: str = "", *, settled: bool = False
+    ) -> ImpactQuestion:
         """The request for a judgement that is `due`. settled: with the overruled statements."""
         as_set = self.set_higher or settled
         new = [] if as_set else self.pending[:MOST_AT_ONCE]
         aside = self.set_aside if as_set else []
-        return ToJudge(
+        return ImpactQuestion(
             statements=(*aside, *self.statements, *new),
             users=self.users_known(persons),
             departments=len(self.departments),
@@ -173,7 +175,7 @@ class ImpactLedger(BaseModel):
             settled=self.settled,
         )
 
-    def to_ask(self, persons: int = 0, category: str = "") -> ToJudge:
+    def to_ask(self, persons: int = 0, category: str = "") -> ImpactQuestion:
         """The request for a judgement, whether or not one is `due`. Where a person has overruled
         all statements, it is judged by what they set.
         """
@@ -181,7 +183,7 @@ class ImpactLedger(BaseModel):
             return self.to_judge(persons, category)
         return self.to_judge(persons, category, settled=True)
 
-    def to_tell(self) -> tuple[Statement, ...]:
+    def to_share(self) -> tuple[Statement, ...]:
         """The statements for an incident that it is merged into or linked to: the first and the
         latest ones, with the highest number of users. Without what a person has overruled.
         """
@@ -195,7 +197,7 @@ class ImpactLedger(BaseModel):
         )
         return (known[0], *known[1:][-(MOST_KEPT - 1) :])
 
-    def take(self, asked: ToJudge, judgement: Judgement) -> bool:
+    def apply(self, asked: ImpactQuestion, judgement: Judgement) -> bool:
         """Apply a judgement; False when a person has set the impact meanwhile, which voids it."""
         if asked.settled != self.settled:
             return False

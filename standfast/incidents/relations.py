@@ -19,7 +19,7 @@ class Relation(StrEnum):
     CAUSES = "causes"
 
     @property
-    def seen_from_there(self) -> "Relation":
+    def inverse(self) -> "Relation":
         """The relation from the other incident's side."""
         turned = {Relation.CAUSED_BY: Relation.CAUSES, Relation.CAUSES: Relation.CAUSED_BY}
         return turned.get(self, self)

@@ -184,7 +184,7 @@ class Plans(Message):
         return self.follow_up.policy_version
 
 
-class WatchFinding(Answer):
+class FollowUpResult(Answer):
     """The result of the follow-up window so far: `answer` is `watching`, `clear`, `recurred` or
     `partial`.
     """

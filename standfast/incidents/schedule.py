@@ -78,7 +78,7 @@ class Shift(Message):
 
 
 class DatedShifts(Message):
-    """The overrides and shifts that decide who is on call, beside the policy.
+    """The overrides and calendar shifts that decide who is on call, beside the policy.
 
     known_until: the shifts of calendars are known up to here; None where there are no calendars.
     problems: what could not be read, or is outdated, in words.

@@ -62,7 +62,7 @@ async def act(
             raise asyncio.CancelledError from None
         if accepted:
             raise NoAnswer(
-                f"{incident_id} has taken `{action}`, and a worker is still at it: "
+                f"{incident_id} has accepted `{action}`, and a worker is still working on it: "
                 f"`show {incident_id}` will tell"
             ) from None
         raise NoAnswer(

@@ -26,7 +26,7 @@ _PURPOSE = "standfast.confirm"
 
 # SHA-384 fills its base64 to the last bit. With other lengths, the last character could be
 # changed without changing what it stands for, and a changed link would be taken.
-_DIGEST = hashlib.sha384
+_HASH = hashlib.sha384
 _SHAPE = re.compile(r"\.?[\w-]{1,2000}\.[\w-]{64}", re.ASCII)
 
 
@@ -90,7 +90,7 @@ class ReporterLinks:
         self._signer = URLSafeSerializer(
             list(reversed(keys)),  # of several, the last one signs there
             salt=_PURPOSE,
-            signer_kwargs={"digest_method": _DIGEST, "key_derivation": "hmac"},
+            signer_kwargs={"digest_method": _HASH, "key_derivation": "hmac"},
         )
         self._base = base_url.rstrip("/") + PATH
         self._lifetime = lifetime

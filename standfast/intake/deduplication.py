@@ -95,11 +95,11 @@ class Deduplication:
         if known is None:
             try:
                 async with asyncio.timeout(self._answer_within):
-                    taken = await self._first(identity, report)
+                    receipt = await self._first(identity, report)
             except TimeoutError:
                 raise Unavailable("Temporal does not answer now") from None
-            if taken:
-                return taken
+            if receipt:
+                return receipt
             known = self._flusher.remember(identity)
         assessment = await self._assessor.assess(report)
         change = self._flusher.change_of(known, assessment)

@@ -14,7 +14,7 @@ from enum import IntEnum
 from standfast.decisions.judgement import judge
 from standfast.incidents.assessment import Level, Scope
 from standfast.incidents.fingerprint import fingerprint
-from standfast.incidents.impact_ledger import Statement, ToJudge
+from standfast.incidents.impact_ledger import ImpactQuestion, Statement
 from standfast.incidents.monitoring import MOST_WORSE
 from standfast.incidents.report import Report
 from standfast.policy import Policy
@@ -115,7 +115,7 @@ class RepeatAssessor:
 
 def _assess(policy: Policy, report: Report) -> RepeatAssessment:
     statement = Statement(source=report.reporter, at=datetime.now(UTC), report=report)
-    alone = ToJudge(statements=(statement,), users=report.users_affected)
+    alone = ImpactQuestion(statements=(statement,), users=report.users_affected)
     judged = judge(policy, alone).judged
     levels = (
         _LEVELS.index(judged.impact),

@@ -259,7 +259,7 @@ async def _patiently(call: Callable[[], Awaitable[Answered]], patience: float) -
             waited = clock.time() - started
             if waited + pause > (min(patience, _PREPARING) if unprepared else patience):
                 reason = _UNPREPARED if unprepared else error.message or error.status.name
-                raise Unavailable(f"Temporal does not take it now: {reason}") from None
+                raise Unavailable(f"Temporal does not accept it now: {reason}") from None
         await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
         pause = min(pause * 2, 5.0)
 

@@ -1,4 +1,4 @@
-"""All that is asked of one log, as pieces of evidence."""
+"""Analyses one log: each analysis gives a piece of evidence."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from standfast.logs.windows import Incident, windows_of
 
 
 class LogEvidence(NamedTuple):
-    """What one log showed, or a source that leads to none."""
+    """What one log showed, or why a source could not be read."""
 
     source: str
     seen: Observation

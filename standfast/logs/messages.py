@@ -1,4 +1,4 @@
-"""What a line of a log says, apart from when, where and how gravely it is said."""
+"""The message in a line of a log, without time, place and level."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""How grave a line of a log is: by the level that it states, or else by its words."""
+"""The severity of a line of a log: by its level, or else by its words."""
 
 import re
 from enum import IntEnum

@@ -1,4 +1,4 @@
-"""The lines of a file, compressed or not, from where they matter and within a budget."""
+"""Reads the lines of a file, compressed or not, back to a moment and within a budget."""
 
 import bz2
 import gzip

@@ -153,7 +153,7 @@ class Lookup:
         since = task.original_scheduled_time.ToDatetime(tzinfo=UTC)
         if datetime.now(UTC) - since < self._taken_up_within:
             return ()
-        return (f"no worker has taken up what happened at {short(since)}: is worker.py running?",)
+        return (f"no worker has picked up what happened at {short(since)}: is worker.py running?",)
 
 
 def _ended(found: LookupResult, run: WorkflowExecution, why_not_on_record: str) -> LookupResult:

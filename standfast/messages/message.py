@@ -50,7 +50,7 @@ def at_most(characters: int) -> AfterValidator:
 
     def check(text: str) -> str:
         if len(text) > characters:
-            raise ValueError(f"is {len(text)} characters long; at most {characters} are taken")
+            raise ValueError(f"is {len(text)} characters long; at most {characters} are allowed")
         return text
 
     return AfterValidator(check)

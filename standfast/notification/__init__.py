@@ -1,1 +1,1 @@
-"""Messages to people: their texts, the addresses they go to, and sending them."""
+"""Delivering messages to people: ledger, digests, channels and addresses."""

@@ -21,7 +21,7 @@ AnswerLinks = Callable[[str, int, str, datetime], tuple[str, str]]
 
 
 class MessageDelivery:
-    """What the workflow's activities and the watchdog send messages by."""
+    """Delivers messages for the workflow's activities and for the watchdog."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class MessageDelivery:
         raise KeyReused(f"the key {key} was used before, {what}; a key belongs to one message")
 
     async def _send_digest(self, digest: Digest, asked_by: Notification) -> Delivery:
-        """Send the pages that are now ours as one; each of them is then delivered."""
+        """Send the digest's pages as one message; each of them is then delivered."""
         message = asked_by.model_copy(
             update={
                 "key": digest.key,
@@ -160,7 +160,7 @@ class MessageDelivery:
 
 
 def _settled(known: KnownDelivery, held_for: timedelta | None) -> Delivery | None:
-    """What there is to answer without sending anything."""
+    """The answer if nothing has to be sent."""
     key, recipient = known.key, known.recipient
     if known.state is DeliveryState.DELIVERED:
         return Delivery(

@@ -1,4 +1,4 @@
-"""The channel `outbox://`: messages that leave the machine nowhere, in a file to look at."""
+"""The file channel, `outbox://` in the policy: messages are written to a file and sent nowhere."""
 
 import json
 import os
@@ -13,7 +13,7 @@ SCHEME = "outbox"
 class FileChannel:
     """A file of JSON lines: at, key, recipient, purpose, priority, title, body.
 
-    Many processes may append to one file; no line ever stands inside another.
+    Many processes may append to one file; lines never mix.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The ledger as a sender asks it: what is known of a message, and noting what became of it.
+"""The ledger of messages, as a sender uses it: what is known of a message, and what became of it.
 
 A message matters more than the ledger: while the record store is away it goes out as well, and may
 be sent twice.
@@ -45,7 +45,7 @@ class DeliveryLedger:
         self._digest_lease = digest_lease
 
     async def open(self, notification: Notification, text: str) -> Admission | Digest | None:
-        """What the record store says before a message is sent; None when it says nothing.
+        """Look a message up before it is sent; None when the record store is away.
 
         text: the message's fingerprint.
         """

@@ -67,5 +67,10 @@ class Assigner:
             try:
                 noted &= self._records.silences.note_silenced(silence.id, incident_id)
             except RecordsUnavailable as away:
-                _log.warning("%s will wake when %s is over: %s", incident_id, silence.id, away)
+                _log.warning(
+                    "%s is not paged at once if %s is ended early: %s",
+                    incident_id,
+                    silence.id,
+                    away,
+                )
         return noted

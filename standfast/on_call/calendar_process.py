@@ -1,7 +1,7 @@
-"""Working a calendar out, in a process of its own with limits.
+"""Evaluates a calendar in a process of its own, with limits.
 
-A rule of a calendar may recur without ever giving a day, and the library would look for one for
-minutes. That must hold up neither a worker's other threads nor a decision.
+A recurrence rule may never match a day, and the library then searches for minutes. That must block
+neither the other threads of a worker nor a decision.
 """
 
 import sys
@@ -46,7 +46,7 @@ class Question(Message):
 
 
 class Answer(Message):
-    """The shifts, and what could not be understood; `bad` where the whole calendar could not."""
+    """The shifts, and what could not be understood. `bad`: why it cannot be used at all."""
 
     shifts: tuple[Shift, ...] = ()
     problems: tuple[str, ...] = ()
@@ -54,10 +54,10 @@ class Answer(Message):
 
 
 async def evaluate(content: bytes, question: Question, within: timedelta = WITHIN) -> Answer:
-    """The answer that a calendar gives to a question.
+    """Evaluate a calendar.
 
     Raises:
-        BadCalendar: it gives none, or takes too long.
+        BadCalendar: it cannot be evaluated, or takes too long.
     """
     with tempfile.TemporaryDirectory(prefix="standfast-calendar-") as name:
         directory = Path(name)
@@ -74,7 +74,7 @@ async def evaluate(content: bytes, question: Question, within: timedelta = WITHI
         except CannotStart as error:
             raise BadCalendar(f"it could not be evaluated: {error.reason}") from error
         if result.timed_out:
-            raise BadCalendar(f"it takes longer than {words_of(within)} to work out")
+            raise BadCalendar(f"it takes longer than {words_of(within)} to evaluate")
         if not result.succeeded:
             why = limit_reached(result.exit_code) or f"exit code {result.exit_code}"
             raise BadCalendar(f"it could not be evaluated: {why}")

@@ -17,20 +17,20 @@ from standfast.policy.runbooks import SECRET
 from standfast.policy.schedules import is_url
 
 WITHIN = timedelta(seconds=20)
-"""How long a server may take for all of it."""
+"""How long a server may take in all."""
 
 _MOST_REDIRECTS = 5
 _LARGEST_MB = LARGEST // 1_000_000
 
 
 class Unreadable(Exception):  # noqa: N818 - a state of the world
-    """A calendar cannot be had; says why, and never its URL."""
+    """A calendar cannot be read. Says why, and never shows its URL."""
 
 
-async def fetched(
+async def fetch(
     source: str, beside: Path, hosts: Sequence[str], environment: Mapping[str, str]
 ) -> bytes:
-    """What a calendar's source holds now.
+    """Read a calendar from its source.
 
     beside: the directory of the policy. environment: where secrets are.
 

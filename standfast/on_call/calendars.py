@@ -1,8 +1,7 @@
 """The calendars of the policy's tiers: read in the background, with the last good copy kept.
 
-Every source is asked at most every few minutes, by a thread of its own. A decision waits for that
-no longer than a few seconds; then it goes by what was read before, and its reasons say how old
-that is.
+Each source is read at most every few minutes, in a thread of its own. A decision waits for it a few
+seconds at most; then it uses the copy that was read before, and its reasons say how old that is.
 """
 
 import asyncio
@@ -20,7 +19,7 @@ from typing import NamedTuple
 from standfast.incidents.schedule import Shift
 from standfast.messages.message import words_of
 from standfast.on_call.calendar_process import Answer, AskedTier, Question, evaluate
-from standfast.on_call.calendar_source import Unreadable, fetched, file_of
+from standfast.on_call.calendar_source import Unreadable, fetch, file_of
 from standfast.on_call.ical import BadCalendar
 from standfast.outgoing.os_errors import reason_of
 from standfast.policy import Policy
@@ -41,8 +40,8 @@ _log = logging.getLogger(__name__)
 class CalendarShifts(NamedTuple):
     """The shifts of teams' calendars.
 
-    known_until: up to when they are known; None where no tier of the teams has a calendar.
-    problems: in words, what could not be read or understood, and how old the copy is that is used.
+    known_until: the shifts are known up to here; None where no tier of the teams has a calendar.
+    problems: what could not be read or understood, and how old the copy in use is, in words.
     """
 
     shifts: tuple[Shift, ...] = ()
@@ -52,17 +51,17 @@ class CalendarShifts(NamedTuple):
 
 @dataclass(frozen=True)
 class _Kept:
-    """What a calendar answered to a question, and when it was read."""
+    """The answer of a calendar to a question, and when the calendar was read."""
 
     question: Question
     answer: Answer
-    digest: str
+    content_hash: str
     read_at: datetime
 
 
 @dataclass
 class _Attempt:
-    """One reading of a source, under way or over."""
+    """One attempt to read a source, in progress or over."""
 
     question: Question
     seen: Stamp
@@ -72,7 +71,7 @@ class _Attempt:
 
 @dataclass
 class _Source:
-    """A calendar's source and what is known of it. `failure` says how the last reading failed."""
+    """The source of a calendar and its last answer. `failure` says why the last attempt failed."""
 
     name: str
     kept: _Kept | None = None
@@ -82,9 +81,9 @@ class _Source:
 
 
 class Calendars:
-    """Gives the shifts of calendars; safe to use from many threads.
+    """Reads the shifts of calendars; safe to use from many threads.
 
-    directory: where last good copies are kept, one file a calendar, as old as its last reading.
+    directory: holds the last good copies, a file for each calendar, dated when it was read.
     """
 
     def __init__(
@@ -109,7 +108,7 @@ class Calendars:
     ) -> CalendarShifts:
         """The shifts of these teams' calendars from `begins` until some weeks after `ends`.
 
-        Blocks, though never for longer than the patience.
+        Blocks for at most `patience`.
         """
         wanted = dict(_questions(policy, teams, begins, ends))
         deadline = time.monotonic() + self._patience.total_seconds()
@@ -123,7 +122,7 @@ class Calendars:
         return found
 
     def _attempt(self, source: str, question: Question, hosts: tuple[str, ...]) -> _Attempt | None:
-        """The reading that is under way, or begins now since one is due; None where none is."""
+        """The attempt in progress, or a new one if one is due; None otherwise."""
         with self._lock:
             state = self._sources.setdefault(source, _Source(name_of(source)))
             last = state.attempt
@@ -148,9 +147,9 @@ class Calendars:
     def _wait(
         self, source: str, question: Question, hosts: tuple[str, ...], deadline: float
     ) -> None:
-        """Until this question has been answered, or time is over.
+        """Wait until this question is answered, or the deadline.
 
-        A source that hangs costs that time once, not every decision while it hangs.
+        A source that hangs delays one decision by that time, not every decision while it hangs.
         """
         while attempt := self._attempt(source, question, hosts):
             until = min(deadline, attempt.started + self._patience.total_seconds())
@@ -172,7 +171,7 @@ class Calendars:
     ) -> None:
         copy = self._copy_of(source)
         try:
-            content = await fetched(source, self._beside, hosts, self._environment)
+            content = await fetch(source, self._beside, hosts, self._environment)
             await self._take(state, question, content, datetime.now(UTC))
         except (Unreadable, BadCalendar) as why:
             state.failure = str(why)
@@ -185,15 +184,15 @@ class Calendars:
     async def _take(
         self, state: _Source, question: Question, content: bytes, read_at: datetime
     ) -> None:
-        digest, kept = hashlib.sha256(content).hexdigest(), state.kept
-        if kept and (kept.digest, kept.question) == (digest, question):
+        content_hash, kept = hashlib.sha256(content).hexdigest(), state.kept
+        if kept and (kept.content_hash, kept.question) == (content_hash, question):
             state.kept = replace(kept, read_at=read_at)
         else:
             answer = await evaluate(content, question)
-            state.kept = _Kept(question, answer, digest, read_at)
+            state.kept = _Kept(question, answer, content_hash, read_at)
 
     async def _take_copy(self, state: _Source, question: Question, copy: Path) -> None:
-        """Go by the last good copy, if there is one."""
+        """Use the last good copy, if there is one."""
         try:
             kept = _copied(copy)
             if kept:
@@ -212,9 +211,9 @@ class Calendars:
 def _questions(
     policy: Policy, teams: Collection[str], begins: datetime, ends: datetime
 ) -> Iterator[tuple[str, Question]]:
-    """What is asked of each calendar that one of the teams has, for all tiers that have it.
+    """The question to each calendar of these teams, for all tiers that use it.
 
-    In whole days, so that all decisions of a day ask the same.
+    It covers whole days, so that all decisions of a day ask the same question.
     """
     tiers: dict[str, list[AskedTier]] = {}
     wanted: set[str] = set()
@@ -277,7 +276,7 @@ def _copied(copy: Path) -> tuple[bytes, datetime] | None:
 
 
 def _keep(content: bytes, copy: Path) -> str:
-    """Keep the last good copy, whole or not at all; in words why that failed, or nothing."""
+    """Write the last good copy in one step; returns why that failed, or nothing."""
     try:
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = copy.with_suffix(f".{os.getpid()}.new")

@@ -1,4 +1,4 @@
-"""Calendars: iCalendar text → who is on call when, as far as its events can be understood."""
+"""Calendars: reads the shifts from iCalendar text."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 from icalendar import Event
-from pydantic import TypeAdapter
 from recurring_ical_events import CalendarQuery
 
+from standfast.incidents.observation import quote
 from standfast.incidents.schedule import Shift
-from standfast.messages.message import OptionalLine
 from standfast.time.working_time import arrives
 
 LARGEST = 5_000_000
@@ -26,15 +25,14 @@ MOST_SHIFTS = 20_000
 _MOST_PROBLEMS = 20
 _EARLIEST = 1970
 _AROUND = timedelta(days=2)
-"""By so much a window is widened where events name no time zone."""
+"""The window is widened by this, for events that name no time zone."""
 
 _NEEDED = ("DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
-_RARE_ENOUGH = ("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-_ONE_LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
+_FREQUENCIES = ("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 
 class BadCalendar(ValueError):  # noqa: N818 - a state of the world
-    """What was read is no calendar that could tell who is on call; says why."""
+    """The calendar cannot say who is on call; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,8 @@ def read(content: bytes) -> Calendar:
     except UnicodeDecodeError as error:
         raise BadCalendar("it is not UTF-8") from error
     except Exception as error:
-        # The library raises what comes to hand; whatever it is, this is no calendar.
-        raise BadCalendar(f"it is no iCalendar: {_quote(str(error), 200)}") from error
+        # The library raises errors of many kinds; any of them means that this is no calendar.
+        raise BadCalendar(f"it is no iCalendar: {quote(str(error), 200)}") from error
     if not all(each.name == "VCALENDAR" for each in found):
         raise BadCalendar("it is no iCalendar: it does not begin with BEGIN:VCALENDAR")
     if not found:
@@ -114,7 +112,7 @@ def shifts(
 
 
 def _names(people: Mapping[str, str]) -> dict[str, set[str]]:
-    """Whom each name may mean. A key comes before a full name that is spelled like it."""
+    """The people that each name may mean. A key wins over a full name with the same spelling."""
     names: dict[str, set[str]] = {}
     for key, name in people.items():
         names.setdefault(_folded(name), set()).add(key)
@@ -125,7 +123,7 @@ def _folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
-class _Misunderstood(Exception):  # noqa: N818
+class _Unusable(Exception):  # noqa: N818
     """An event cannot be used; says why."""
 
 
@@ -153,12 +151,12 @@ class _Reading:
                 whole.add_component(event)
             query = CalendarQuery(whole)
             occurrences = query.between(self.begins - _AROUND, self.ends + _AROUND)
-        except _Misunderstood as why:
+        except _Unusable as why:
             self.problems.append(f"{_shown(events[0])} cannot be used: {why}")
             return
         except Exception as error:
-            # The library's errors are of every kind; one event that it cannot read is left out.
-            reason = _quote(str(error), 200) or type(error).__name__
+            # The library raises errors of many kinds; an event that it cannot read is left out.
+            reason = quote(str(error), 200) or type(error).__name__
             self.problems.append(f"{_shown(events[0])} cannot be used: {reason}")
             return
         for occurrence in occurrences:
@@ -167,17 +165,17 @@ class _Reading:
     def _usable(self, event: Event) -> None:
         start = _start(event)
         if start is None:
-            raise _Misunderstood("it has no start that can be read")
+            raise _Unusable("it has no start that can be read")
         if start.year < _EARLIEST:
-            raise _Misunderstood(f"it starts before {_EARLIEST}")
+            raise _Unusable(f"it starts before {_EARLIEST}")
         for name, why in event.errors:
             if name in _NEEDED:
-                raise _Misunderstood(f"its {name} cannot be read: {_quote(str(why), 100)}")
+                raise _Unusable(f"its {name} cannot be read: {quote(str(why), 100)}")
         if "DTEND" in event:
             if not self._in_order(start, event["DTEND"].dt):
-                raise _Misunderstood("it does not end after its start")
+                raise _Unusable("it does not end after its start")
         elif "DURATION" not in event and isinstance(start, datetime):
-            raise _Misunderstood("it has neither an end nor a duration")
+            raise _Unusable("it has neither an end nor a duration")
         zone = event["DTSTART"].params.get("TZID")
         if zone and isinstance(start, datetime) and start.tzinfo is None:
             self.problems.append(
@@ -185,7 +183,7 @@ class _Reading:
             )
         rules = event.get("RRULE", [])
         for rule in rules if isinstance(rules, list) else [rules]:
-            _rare_enough(rule)
+            _check_frequency(rule)
 
     def _shift(self, occurrence: Event) -> Iterator[Shift]:
         if str(occurrence.get("STATUS", "")).upper() == "CANCELLED":
@@ -195,7 +193,7 @@ class _Reading:
             return
         people = self._people(occurrence)
         if people:
-            what = _quote(str(occurrence.get("SUMMARY", "")), 200)
+            what = quote(str(occurrence.get("SUMMARY", "")), 200)
             yield Shift(
                 team=self.team, tier=self.tier, people=people, starts=starts, ends=ends, what=what
             )
@@ -208,15 +206,15 @@ class _Reading:
             if len(meant) == 1:
                 people += meant
             elif meant:
-                self.problems.append(f"{_quote(name, 60)!r} may be {' or '.join(meant)}")
+                self.problems.append(f"{quote(name, 60)!r} may be {' or '.join(meant)}")
             else:
-                self.problems.append(f"no person {_quote(name, 60)!r}")
+                self.problems.append(f"no person {quote(name, 60)!r}")
         if not any(named):
             self.problems.append(f"{_shown(occurrence)} names nobody")
         return tuple(dict.fromkeys(people))
 
     def _in_order(self, start: date, end: date) -> bool:
-        # By the clock on the wall, where there is one clock: a day that a zone left out is no slip.
+        # By the wall clock, if both have the same one: a day that a zone skipped is no error.
         if type(start) is type(end) and getattr(start, "tzinfo", 1) is getattr(end, "tzinfo", 1):
             return start < end
         return self._moment(start) < self._moment(end)
@@ -230,13 +228,13 @@ class _Reading:
         return at.astimezone(UTC)
 
 
-def _rare_enough(rule: icalendar.vRecur) -> None:
-    """Refuse rules that are nobody's shifts, and would take for ever to work out."""
+def _check_frequency(rule: icalendar.vRecur) -> None:
+    """Refuse rules that no shift has, and that would take too long to evaluate."""
     frequency = str((rule.get("FREQ") or [""])[0]).upper()
-    if frequency not in _RARE_ENOUGH:
-        raise _Misunderstood(f"it recurs {frequency.lower() or 'in no way that is known'}")
+    if frequency not in _FREQUENCIES:
+        raise _Unusable(f"it recurs {frequency.lower() or 'in no way that is known'}")
     if any(interval < 1 for interval in rule.get("INTERVAL", [1])):
-        raise _Misunderstood("it recurs with an interval of less than one")
+        raise _Unusable("it recurs with an interval of less than one")
 
 
 def _start(event: Event) -> date | None:
@@ -245,12 +243,6 @@ def _start(event: Event) -> date | None:
 
 
 def _shown(event: Event) -> str:
-    summary, start = _quote(str(event.get("SUMMARY", "")), 60), _start(event)
+    summary, start = quote(str(event.get("SUMMARY", "")), 60), _start(event)
     when = f" of {start:%Y-%m-%d}" if start else ""
     return f"the event {summary!r}{when}" if summary else f"an event without a summary{when}"
-
-
-def _quote(text: str, longest: int) -> str:
-    """What somebody or some program wrote: one clean line, not too long."""
-    line = _ONE_LINE.validate_python(text)
-    return line if len(line) <= longest else f"{line[:longest]}…"

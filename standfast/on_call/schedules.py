@@ -1,4 +1,4 @@
-"""What has a date and decides who is on call: overrides of the records, shifts of calendars."""
+"""Overrides from the record store and shifts from calendars, for decisions on who is on call."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
@@ -22,10 +22,10 @@ class OnCallSchedules:
     def dated_shifts(
         self, policy: Policy, teams: Collection[str], at: datetime, lasting: timedelta = _NOTHING
     ) -> DatedShifts:
-        """What decides who is on call in the teams' tiers at `at`, and for so long afterwards.
+        """The overrides and shifts of the teams' tiers at `at`, and for `lasting` afterwards.
 
-        Blocks for some seconds at most. What cannot be read is among the problems, in words: who is
-        on call is then told by what can be.
+        Blocks for some seconds at most. What cannot be read is among the problems, in words; the
+        decision then uses what could be read.
         """
         ends, problems = at + lasting, []
         try:
@@ -51,7 +51,7 @@ def _of_nobody(policy: Policy, overrides: Collection[Override]) -> Iterator[str]
 
 
 def _known(policy: Policy, shifts: Collection[Shift]) -> Iterator[Shift]:
-    """The shifts without people whom the policy has lost since the calendar was read."""
+    """The shifts, without people who have left the policy since the calendar was read."""
     for shift in shifts:
         people = tuple(person for person in shift.people if person in policy.people)
         if people:

@@ -73,20 +73,21 @@ class _Breaker:
 
 
 class CircuitBreaker:
-    """Tries addresses with a bound on each: of time, of tries at once, and of tries in vain.
+    """Limits each address: how long a try takes, how many run at once, how often it may fail.
 
-    After that time it is half open: one message tries the address, the others wait how that ends.
+    A breaker opens when an address hangs or asks for a pause. Afterwards it is half open: one
+    message tries the address, and the others are refused until that try has ended.
     To be used from one event loop.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` counts seconds; breakers go by it."""
+        """`clock` counts seconds."""
         self._clock = clock
         self._breakers: dict[str, _Breaker] = {}
 
     @property
     def remembered(self) -> int:
-        """How many addresses there is something to remember of."""
+        """How many addresses are remembered."""
         return len(self._breakers)
 
     async def attempt(self, address: str, work: Callable[[], Tried], within: timedelta) -> Attempt:
@@ -155,7 +156,7 @@ class CircuitBreaker:
         return Attempt(tried.problem)
 
     def _in_a_thread(self, breaker: _Breaker, work: Callable[[], Tried]) -> "asyncio.Future[Tried]":
-        """A try has a thread of its own.
+        """Run a try in a thread of its own.
 
         In a pool, addresses that hang would hold up messages to those that work; and threads of a
         pool are waited for when the process ends, these are not.

@@ -1,4 +1,4 @@
-"""The escalation ladder inside a tier: whom to page, after how long, through which channels."""
+"""The escalation policy inside a tier: whom to page, after how long, through which channels."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -13,7 +13,7 @@ from standfast.policy.section import Key, Section
 from standfast.time.clocks import AfterOutage
 
 MOST_PAGES = 50
-"""Of one round of a ladder, repeats included."""
+"""Of one round of an escalation policy, repeats included."""
 
 
 class PagingStep(Section):
@@ -51,17 +51,19 @@ class PagingStep(Section):
 def _not_too_long(steps: tuple[PagingStep, ...]) -> tuple[PagingStep, ...]:
     pages = sum(len(step.times) for step in steps)
     if pages > MOST_PAGES:
-        raise ValueError(f"pages {pages} times in one round; at most {MOST_PAGES} are taken")
+        raise ValueError(f"pages {pages} times in one round; at most {MOST_PAGES} are allowed")
     return steps
 
 
-Ladder = Annotated[tuple[PagingStep, ...], Field(min_length=1), AfterValidator(_not_too_long)]
+EscalationPolicy = Annotated[
+    tuple[PagingStep, ...], Field(min_length=1), AfterValidator(_not_too_long)
+]
 """The steps of one round, which begins anew until somebody acknowledges."""
 
-PAGE_WHO_IS_ON_CALL: Ladder = (PagingStep(),)
-"""The ladder of a priority that the policy gives none."""
+PAGE_WHO_IS_ON_CALL: EscalationPolicy = (PagingStep(),)
+"""The escalation policy of a priority that the policy gives none."""
 
-Ladders = dict[Priority, Ladder]
+EscalationPolicies = dict[Priority, EscalationPolicy]
 
 
 class OutageRules(Section):

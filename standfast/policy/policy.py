@@ -12,7 +12,7 @@ from standfast.policy.channels import Channels
 from standfast.policy.guards import Guards
 from standfast.policy.hosts import HostPattern
 from standfast.policy.mail import MailRules, broken_mailboxes
-from standfast.policy.paging import Ladders, OutageRules
+from standfast.policy.paging import EscalationPolicies, OutageRules
 from standfast.policy.quiet_hours import QuietHours
 from standfast.policy.references import broken_references, unlisted_hosts
 from standfast.policy.rules import (
@@ -88,7 +88,7 @@ class Policy(Section):
     people: Annotated[dict[Key, Person], Field(min_length=1)]
     teams: Annotated[dict[Key, Team], Field(min_length=1)]
     clocks: dict[Priority, ClockSettings]
-    paging: Ladders = Field(default_factory=dict)
+    paging: EscalationPolicies = Field(default_factory=dict)
     incident_manager: Key | None = None
     operators: tuple[Key, ...] = ()
     after_outage: OutageRules = OutageRules()

@@ -70,7 +70,10 @@ def _broken_ladders(policy: "Policy") -> Iterator[tuple[str, str]]:
         yield from _missing("incident_manager", "team", named, policy.teams)
     for person in policy.people:
         if len(kinds_of(person, policy)) > 1:
-            yield f"people.{person}", f"{person!r} means something else in a ladder's `page`"
+            yield (
+                f"people.{person}",
+                f"{person!r} means something else in an escalation policy's `page`",
+            )
     for key, team in policy.teams.items():
         for priority, clocks in policy.clocks.items():
             if clocks.counts is TimeCounted.WORKING_HOURS and team.working_hours is None:

@@ -6,7 +6,7 @@ from pydantic import Field, field_validator
 
 from standfast.messages.message import Name
 from standfast.policy.channels import Channels
-from standfast.policy.paging import Ladders
+from standfast.policy.paging import EscalationPolicies
 from standfast.policy.schedules import Tier
 from standfast.policy.section import Section
 from standfast.policy.working_hours import WorkingHours
@@ -31,7 +31,7 @@ class Team(Section):
 
     title: Name
     tiers: tuple[Tier, ...] = Field(min_length=1)
-    paging: Ladders = Field(default_factory=dict)
+    paging: EscalationPolicies = Field(default_factory=dict)
     working_hours: WorkingHours | None = None
 
     @field_validator("tiers")

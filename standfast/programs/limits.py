@@ -28,7 +28,7 @@ class ResourceLimits:
     open_files: int | None = None
 
     def settings(self) -> Iterator[str]:
-        """As the leash takes them: `NAME=SOFT:HARD`, the names those of `resource.RLIMIT_…`."""
+        """As the supervisor takes them: `NAME=SOFT:HARD`, the names of `resource.RLIMIT_…`."""
         yield "CORE=0:0"
         for name, limit, more in (
             ("CPU", self.cpu_seconds, 1),

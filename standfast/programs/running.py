@@ -19,7 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from standfast.programs import supervisor as leash
+from standfast.programs import supervisor
 from standfast.programs.limits import UNLIMITED, ResourceLimits, limit_reached
 from standfast.programs.output import HeadAndTail
 
@@ -39,8 +39,8 @@ __all__ = [
     "to_completion",
 ]
 
-SUPERVISOR = Path(leash.__file__)
-"""The script that holds a program; its docstring says how it is called."""
+SUPERVISOR = Path(supervisor.__file__)
+"""The script that runs a program; its docstring says how it is called."""
 
 GRACE = timedelta(seconds=5)
 """How long a program that must end may take to obey SIGTERM."""
@@ -57,7 +57,7 @@ _DRAIN_LIMIT = 1.0
 """Seconds to read what is in the pipe when all is over: one that escaped may hold it open."""
 
 _NO_REPORT = (
-    f"its leash ({SUPERVISOR}) died or hung before it started anything; run it by hand to see"
+    f"its supervisor ({SUPERVISOR}) died or hung before it started it; run it by hand to see"
 )
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ class ProgramResult:
     """How a command ended.
 
     exit_code: 0 to 255; 128 + signal when a signal ended it; None when it was out of time, or
-        when its leash was destroyed, so that nobody knows.
+        when its supervisor was killed, so that nobody knows.
     output: standard output and error as they came, cleaned; the middle of a long one is left out.
     """
 
@@ -90,37 +90,37 @@ class ProgramResult:
 
 
 class RunningProgram:
-    """A running program that ends with us, or when it is let go.
+    """A running program that ends with us, or when it is told to.
 
     pid: the program's process id, and its process group's.
     """
 
     def __init__(
-        self, process: asyncio.subprocess.Process, pid: int, hold: int, grace: timedelta
+        self, process: asyncio.subprocess.Process, pid: int, pipe: int, grace: timedelta
     ) -> None:
         self.pid = pid
         self._process = process
-        self._hold: int | None = hold
+        self._pipe: int | None = pipe
         self._grace = grace
 
     async def wait(self) -> int | None:
         """Wait until it and its children have gone; the exit code as in `ProgramResult`."""
         code = await self._process.wait()
-        self.let_go()
+        self.terminate()
         return code if code >= 0 else None
 
-    def let_go(self) -> None:
+    def terminate(self) -> None:
         """Have the tree ended: SIGTERM, and SIGKILL when the grace is over. Does not wait."""
-        if self._hold is not None:
-            os.close(self._hold)
-            self._hold = None
+        if self._pipe is not None:
+            os.close(self._pipe)
+            self._pipe = None
 
     async def end(self) -> int | None:
-        """Let go, and wait until all of it has gone; the exit code as in `ProgramResult`."""
-        self.let_go()
+        """Terminate it, and wait until all of it has gone; the exit code as in `ProgramResult`."""
+        self.terminate()
         try:
             async with asyncio.timeout(
-                self._grace.total_seconds() + leash.KILL_LIMIT + _END_MARGIN
+                self._grace.total_seconds() + supervisor.KILL_LIMIT + _END_MARGIN
             ):
                 return await self.wait()
         except TimeoutError:
@@ -144,7 +144,7 @@ async def start_program(
     grace: timedelta = GRACE,
     limits: ResourceLimits = UNLIMITED,
 ) -> RunningProgram:
-    """Start a program that lives until it ends, we let go of it, or we die.
+    """Start a program that lives until it ends, we terminate it, or we die.
 
     argv: the program first; without a slash it is looked for in `env`'s PATH, with one it is
         relative to `cwd`.
@@ -218,7 +218,7 @@ async def run_program(
 
 
 async def to_completion(work: Awaitable[T]) -> T:
-    """Await this to its end; a cancellation that comes meanwhile is raised only then."""
+    """Await this to its end. A cancellation that comes meanwhile is raised afterwards."""
     task = asyncio.ensure_future(work)
     cancelled = False
     while not task.done():
@@ -243,27 +243,27 @@ async def _start(
     limits: ResourceLimits,
 ) -> RunningProgram:
     with ExitStack() as when_it_fails:
-        held, hold = os.pipe()
-        when_it_fails.callback(os.close, hold)
+        stdin, pipe = os.pipe()
+        when_it_fails.callback(os.close, pipe)
         told, tell = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-I", "-S", str(SUPERVISOR), str(grace.total_seconds()), str(tell)),
                 *(*limits.settings(), "--", *argv),
-                stdin=held,
+                stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
                 env=env,
                 cwd=cwd,
                 pass_fds=(tell,),
-                start_new_session=True,  # a Ctrl-C in our terminal is for us, not for the leash
+                start_new_session=True,  # a Ctrl-C in our terminal is for us alone
             )
         except (OSError, ValueError) as error:
             os.close(told)
-            raise CannotStart(_why_no_leash(argv[0], error, cwd)) from error
+            raise CannotStart(_why_no_supervisor(argv[0], error, cwd)) from error
         finally:
-            os.close(held)
+            os.close(stdin)
             os.close(tell)
         word, _, number = (await _report(told)).partition(" ")
         if word != "started":
@@ -272,11 +272,11 @@ async def _start(
             await process.wait()
             raise CannotStart(_why(argv[0], int(number), env, cwd) if number else _NO_REPORT)
         when_it_fails.pop_all()
-        return RunningProgram(process, int(number), hold, grace)
+        return RunningProgram(process, int(number), pipe, grace)
 
 
 async def _report(pipe: int) -> str:
-    """The line that the leash writes; empty when it has died or hangs."""
+    """The line that the supervisor writes; empty when it has died or hangs."""
     reader = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipe, "rb", buffering=0)
@@ -290,7 +290,7 @@ async def _report(pipe: int) -> str:
         transport.close()
 
 
-def _why_no_leash(program: str, error: OSError | ValueError, cwd: Path) -> str:
+def _why_no_supervisor(program: str, error: OSError | ValueError, cwd: Path) -> str:
     if isinstance(error, OSError) and error.strerror and cwd.is_dir():
         return f"{program}: {error.strerror}"
     return f"{program}: {error}" if cwd.is_dir() else f"{program}: no working directory {cwd}"

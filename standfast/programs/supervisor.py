@@ -1,11 +1,11 @@
-"""A process that keeps another program on a leash: neither it nor its children outlive us.
+"""A supervisor process: neither the program that it runs nor its children outlive their owner.
 
 Run as a script, by `programs.running`; it imports nothing of ours, so that it starts in some 15 ms:
 
     python -I -S supervisor.py GRACE REPORT [LIMIT …] -- PROGRAM [ARGUMENT …]
 
-Standard input is the leash: a pipe whose other end the owner holds. When the owner lets go or
-dies, even by SIGKILL, the kernel closes that end. Then, on SIGTERM, SIGINT, SIGHUP or SIGQUIT,
+Standard input is a pipe whose other end the owner holds. When the owner closes it or dies, even by
+SIGKILL, the kernel closes that end. Then, on SIGTERM, SIGINT, SIGHUP or SIGQUIT,
 and when the program ends and leaves processes behind, the whole tree is ended: SIGTERM, GRACE
 seconds to obey (a decimal; at most one second for what was left behind), SIGKILL. The program runs
 in a session of its own, reads nothing (/dev/null) and inherits the rest: output, environment,
@@ -86,7 +86,7 @@ def _limits(settings: list[str]) -> list[tuple[int, tuple[int, int]]]:
 
 def _spawn(argv: list[str], limits: list[tuple[int, tuple[int, int]]]) -> int:
     """Start the program; an OSError says why it could not be."""
-    leash = os.getpid()
+    supervisor = os.getpid()
     told, tell = os.pipe()  # closed by a successful exec
     pid = os.fork()
     if pid == 0:
@@ -94,7 +94,7 @@ def _spawn(argv: list[str], limits: list[tuple[int, tuple[int, int]]]) -> int:
             os.setsid()
             if LINUX:
                 _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-                if os.getppid() != leash:
+                if os.getppid() != supervisor:
                     os._exit(NOT_STARTED)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             # Python ignores these two, and what is ignored stays so across exec.
@@ -154,9 +154,9 @@ class _Tree:
         except ChildProcessError:
             return False
 
-    def wait(self, *, seconds: float | None, leash: bool) -> bool:
-        """Wait for a signal, or for the end of the leash; is it time to end?"""
-        watched = [0, self._wakes] if leash else [self._wakes]
+    def wait(self, *, seconds: float | None, owner: bool) -> bool:
+        """Wait for a signal, or until the owner closes the pipe; is it time to end?"""
+        watched = [0, self._wakes] if owner else [self._wakes]
         ready, _, _ = select.select(watched, [], [], seconds)
         signals = os.read(self._wakes, 512) if self._wakes in ready else b""
         dropped = 0 in ready and not os.read(0, 512)
@@ -168,11 +168,11 @@ class _Tree:
         deadline = time.monotonic() + grace
         while self._lives() and time.monotonic() < deadline:
             self._tell(signal.SIGTERM, told)
-            self.wait(seconds=_LOOK_AGAIN, leash=False)
+            self.wait(seconds=_LOOK_AGAIN, owner=False)
         deadline = time.monotonic() + KILL_LIMIT
         while self._lives() and time.monotonic() < deadline:
             self._tell(signal.SIGKILL, set())
-            self.wait(seconds=_LOOK_AGAIN, leash=False)
+            self.wait(seconds=_LOOK_AGAIN, owner=False)
         return not self._lives()
 
     def _lives(self) -> bool:
@@ -198,7 +198,7 @@ class _Tree:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the program to its end, or to the end of the leash; the exit code."""
+    """Run the program until it ends or the owner closes the pipe; the exit code."""
     if "--" not in arguments[2:-1]:
         print(
             "usage: supervisor.py GRACE REPORT [LIMIT …] -- PROGRAM [ARGUMENT …]", file=sys.stderr
@@ -225,10 +225,10 @@ def main(arguments: list[str]) -> int:
 
     ending = False
     while not ending and tree.status is None:
-        ending = tree.wait(seconds=None, leash=True)
+        ending = tree.wait(seconds=None, owner=True)
         tree.collect()
     if not tree.end(grace if tree.status is None else min(grace, _LEFTOVER_GRACE)):
-        print("leash: some processes could not be ended", file=sys.stderr)
+        print("supervisor: some processes could not be ended", file=sys.stderr)
     code = tree.status
     if code is None:
         return 128 + signal.SIGKILL
@@ -236,7 +236,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _say(report: int, line: str) -> None:
-    with suppress(BrokenPipeError):  # an owner that died reads no more; its leash tells us next
+    with suppress(BrokenPipeError):  # an owner that died reads no more; its pipe tells us next
         os.write(report, f"{line}\n".encode())
 
 

@@ -1,4 +1,4 @@
-"""Where a runbook's work is done: its directory, its environment, its secrets, its limits."""
+"""Where the commands and requests of a run are done: directory, variables, secrets, limits."""
 
 import tempfile
 import time

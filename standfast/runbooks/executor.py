@@ -44,9 +44,9 @@ DoWork = Callable[[str, Work, timedelta], Awaitable[WorkResult]]
 
 
 class RunbookExecutor:
-    """One attempt at a runbook, from where the journal stands to its end.
+    """One attempt at a runbook: runs what the journal does not have as done.
 
-    lines: what earlier attempts have written. undoing_because: set when they had begun to undo.
+    lines: written by earlier attempts. undoing_because: set if an earlier attempt began to undo.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class RunbookExecutor:
 
     @property
     def rolled_back(self) -> bool | None:
-        """None where nothing was undone, False where something is left."""
+        """None if nothing was undone, False if something is left."""
         if self.left:
             return False
         return True if self._undone else None
@@ -110,7 +110,7 @@ class RunbookExecutor:
         self._has_rolled_back = True
 
     async def _forward(self) -> bool:
-        """Run the steps in order, then the check; did all succeed?"""
+        """Run the steps in order, then the check. Whether all succeeded."""
         for number, step in enumerate(self._runbook.steps, start=1):
             line = self._lines.get((number, False))
             if line and line.state is StepState.INTENDED:
@@ -139,7 +139,7 @@ class RunbookExecutor:
         return await self._ended(number, False, state, f"{name} {result.words}")
 
     async def _settle(self, number: int, step: RunbookStep) -> CheckResult | None:
-        """Is a step done of which nobody saw the end? None: the whole runbook has helped."""
+        """Find out whether an interrupted step was done. None: the runbook's check passes."""
         name, forward = self._name(number), self._undoing_because is None
         # Whether all is well tells whether to try again, not whether there is something to undo.
         stands_in = forward and len(self._runbook.steps) == 1
@@ -187,7 +187,7 @@ class RunbookExecutor:
             self.left.append(f"{name} could not be undone: {line.words}")
 
     async def _settle_undoing(self, number: int, step: RunbookStep) -> JournalLine | None:
-        """Is a step undone of which nobody saw the undoing end? None: it is not."""
+        """Find out whether an interrupted rollback of a step was done. None: it was not."""
         name = self._name(number)
         self.reasons.append(f"nobody saw the undoing of {name} end, since its worker was lost")
         why = "it has no check of its own"
@@ -215,7 +215,7 @@ class RunbookExecutor:
         return result
 
     async def _do(self, name: str, key: str, work: Work, within: timedelta) -> WorkResult:
-        """Carry out one piece of work, and put on record how it ended."""
+        """Do one piece of work, and record how it ended."""
         self.doing = what = f"{name}: {in_words(work)}"
         try:
             result = await self._do_work(key, work, within)
@@ -245,7 +245,7 @@ class RunbookExecutor:
 
 
 def in_words(work: Work) -> str:
-    """A piece of work as people write it down: a command line, or method and URL."""
+    """A piece of work as shown to people: a command line, or method and URL."""
     if work.http:
         return f"{work.http.method} {work.http.url}"
     return shlex.join(work.run or ())

@@ -44,10 +44,10 @@ class TargetLease:
 
     @asynccontextmanager
     async def renewed(self) -> AsyncIterator[None]:
-        """Renew the lease while the block runs; the block is cut short when it cannot be.
+        """Renew the lease while the block runs.
 
         Raises:
-            LeaseLost: it was.
+            LeaseLost: it could not be renewed; the block was cancelled.
         """
         working, lost = asyncio.current_task(), []
 
@@ -82,7 +82,7 @@ class TargetLease:
         await self._write(self._remediations.ended, self._admitted, line)
 
     async def begin_undoing(self, because: str) -> None:
-        """From now on there is only the way back."""
+        """From now on steps are only undone."""
         await self._write(self._remediations.begin_undoing, self._admitted, because)
 
     async def finish(self, outcome: RemediationOutcome, result: str) -> None:
@@ -99,7 +99,7 @@ class TargetLease:
     async def _write(
         self, write: Callable[Given, None], *given: Given.args, **named: Given.kwargs
     ) -> None:
-        """Write, and again while the record store is away. One once begun is seen to its end."""
+        """Write; retry while the record store is away. A write that has begun is completed."""
         until = time.monotonic() + self._patience
         while True:
             try:

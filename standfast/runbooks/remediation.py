@@ -41,7 +41,7 @@ from standfast.runbooks.lease import LEASE, TargetLease
 
 
 class Remediation:
-    """What a worker runs runbooks by; `attempt` gives one attempt at a request."""
+    """Runs runbooks for a worker; `attempt` makes one attempt at a request."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Attempt:
         return await self._run(admission, TargetLease(self._remediations, admission, self._lease))
 
     async def _admission(self) -> Granted | Denied | AlreadyFinished:
-        """Ask the guards, or go on with what an earlier attempt has begun."""
+        """Ask the guards, or continue what an earlier attempt has begun."""
         try:
             while True:
                 admission = await to_completion(asyncio.to_thread(self._admit))
@@ -147,7 +147,7 @@ class Attempt:
         return self._remediations.admit(wanted, guarded, policy.guards.remember, self._lease)
 
     async def _run(self, admitted: Granted, lease: TargetLease) -> RemediationResult:
-        """Run the rest of the runbook, from where earlier attempts have left it."""
+        """Run what earlier attempts have left of the runbook."""
         request, policy = self._request, self._policy
         runbook = Runbook.model_validate_json(admitted.plan)
         try:
@@ -209,7 +209,7 @@ def _refused(request: RemediationRequest, policy: Policy, reason: str) -> Remedi
 def _as_it_ended(
     request: RemediationRequest, policy: Policy, ended: AlreadyFinished
 ) -> RemediationResult:
-    """The result that an earlier attempt could not hand over, or what is known without it."""
+    """The result of an earlier attempt that Temporal did not get, or what is known without it."""
     if ended.result is not None:
         return RemediationResult.model_validate_json(ended.result)
     open_ends = [line for line in ended.lines if line.state is StepState.INTENDED]

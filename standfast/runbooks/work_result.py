@@ -37,5 +37,5 @@ class WorkResult:
         return self.outcome is StepOutcome.SUCCEEDED
 
     def redacted(self, redact: Callable[[str], str]) -> "WorkResult":
-        """The same, without what must not be on record."""
+        """The same, without secrets."""
         return replace(self, words=redact(self.words), output=redact(self.output))

@@ -183,7 +183,7 @@ def test_judged_anew_it_says_who_is_paged_only_where_it_is_worse(
     ledger.add(Statement.of(first, NOW))
     question = ledger.to_ask()
     answers = assess(asked, first)
-    ledger.take(question, answers.judgement)
+    ledger.apply(question, answers.judgement)
     assert answers.assignment
     assessed = Assessed.of(first, answers.judgement.triage, answers.classification)
     ledger.add(Statement.of(Report(title="Slow for all of us", users_affected=users), NOW))

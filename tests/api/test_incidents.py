@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from standfast.api.idempotency import digest
+from standfast.api.idempotency import hash_of
 from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.intake.reporting import report_incident
@@ -146,7 +146,7 @@ async def test_a_try_that_died_before_it_could_answer_has_opened_the_incident(
 async def _begin_and_die(api: Api, caller: str, key: str, report: Report) -> str:
     """What a process leaves that dies between taking a report and answering; the incident's id."""
     keys = api.desk.records.idempotency
-    begun = keys.begin(digest(caller), key, digest(report.model_dump_json()))
+    begun = keys.begin(hash_of(caller), key, hash_of(report.model_dump_json()))
     taken = await report_incident(
         api.desk.client,
         report,
@@ -156,7 +156,7 @@ async def _begin_and_die(api: Api, caller: str, key: str, report: Report) -> str
         task_queue=api.desk.task_queue,
         attempt=begun.attempt,
     )
-    keys.failed(digest(caller), key)  # as its lease does, which runs out
+    keys.failed(hash_of(caller), key)  # as its lease does, which runs out
     return taken.incident_id
 
 

@@ -273,6 +273,6 @@ async def test_without_a_worker_nobody_waits_for_ever(
     found = await Lookup(desk.client, desk.records, taken_up_within=timedelta()).find(incident)
     assert (found.view.title, found.view.stage) == ("Wiki crashed", "report")
     [remark] = found.notes
-    assert re.fullmatch(r"no worker has taken up .* UTC: is worker\.py running\?", remark)
+    assert re.fullmatch(r"no worker has picked up .* UTC: is worker\.py running\?", remark)
     with pytest.raises(NoAnswer, match="`comment` may still be done if one comes up now"):
         await act(desk.client, incident, Action.COMMENT, comment, answer_within=0.3)

@@ -89,7 +89,10 @@ def test_wrong_usage_is_one_line_and_two(arguments: list[str], says: str, run: R
     ("arguments", "says"),
     [
         (["report", "--title", " "], "title: must not be empty"),
-        (["report", "--title", "x" * 301], "title: is 301 characters long; at most 300 are taken"),
+        (
+            ["report", "--title", "x" * 301],
+            "title: is 301 characters long; at most 300 are allowed",
+        ),
         (["report", "--title", "x", "--users-affected", "-1"], "users_affected: must be greater"),
         (["report", "--title", "x", "--occurred-at", "soon"], "occurred_at: is not a time like"),
         (["report", "--title", "x", "--occurred-at", "2999-01-01T00:00:00Z"], "is in the future"),

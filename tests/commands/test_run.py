@@ -59,7 +59,7 @@ def parts(running: Process) -> dict[str, int]:
 
 
 def _below(pid: int, ancestor: int) -> bool:
-    """Whether a process descends from another; through its leash, which is its parent."""
+    """Whether a process descends from another; through its supervisor, which is its parent."""
     while pid > 1:
         if pid == ancestor:
             return True

@@ -281,7 +281,7 @@ REFUSED = [
     ),
     (["--until", "2199-01-02T00:00Z"], "an override lasts at most 366 days", 1),
     (["--by", " "], "by: must not be empty", 1),
-    (["--reason", "x" * 501], "reason: is 501 characters long; at most 500 are taken", 1),
+    (["--reason", "x" * 501], "reason: is 501 characters long; at most 500 are allowed", 1),
     (["--until", "tomorrow"], "--until tomorrow: is not a time like", 2),
     (["--from", "2099-03-29T02:30"], "the clock in Europe/Berlin never shows that", 2),
 ]

@@ -192,7 +192,7 @@ def test_wrong_usage_is_one_line_and_two(
         (("--label", f"a={'x' * 501}", "--for", "1h"), "labels.a: is 501 characters long"),
         (("--word", "x", "--for", "1h", "--by", " "), "by: must not be empty"),
         (("--word", "x", "--for", "1h", "--reason", "\x07"), "reason: must not be empty: say why"),
-        (("--word", "x", "--for", "1h", "--reason", "y" * 100_000), "at most 2000 are taken"),
+        (("--word", "x", "--for", "1h", "--reason", "y" * 100_000), "at most 2000 are allowed"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_and_nothing_is_silenced(

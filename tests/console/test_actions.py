@@ -70,7 +70,7 @@ async def test_a_field_that_is_wrong_is_named_beside_it(ana: Visitor, desk: Desk
     assert '<option value="caused_by" selected>' in linked.text
     long = await ana.sends(f"{here}/comment", here, text="x" * 10_001)
     assert long.status_code == 422
-    assert "at most 10000 are taken" in long.text
+    assert "at most 10000 are allowed" in long.text
     assert "x" * 10_001 in long.text
 
 

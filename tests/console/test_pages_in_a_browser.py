@@ -45,12 +45,12 @@ async def test_report_acknowledge_resolve_confirm_and_closed(
         await ana.opens("/?service=wiki of the browser")
         await ana.page.get_by_role("link", name="Wiki crashed").click()
         await ana.page.get_by_role("button", name="Acknowledge", exact=True).click()
-        await expect(ana.page.get_by_role("status")).to_contain_text("it is in your hands")
+        await expect(ana.page.get_by_role("status")).to_contain_text("it is assigned to you")
 
         await ana.page.get_by_label("What was done").fill("cleared the cache")
         await ana.page.get_by_label("Steps").fill("looked at the log\ncleared the cache")
         await ana.page.get_by_role("button", name="Resolve", exact=True).click()
-        await expect(ana.page.get_by_role("status")).to_contain_text("now it is verified")
+        await expect(ana.page.get_by_role("status")).to_contain_text("Now it is verified")
         await ticket.told("confirm_sent")
 
         # Rita has touched nothing: her page has followed by itself.
@@ -167,7 +167,7 @@ async def test_by_keyboard_alone(console: Console, chromium: Browser) -> None:
             if await button.evaluate("it => it === document.activeElement"):
                 break
         await ana.page.keyboard.press("Enter")
-        await expect(ana.page.get_by_role("status")).to_contain_text("in your hands")
+        await expect(ana.page.get_by_role("status")).to_contain_text("assigned to you")
 
 
 HOSTILE: list[tuple[str, dict[str, Any]]] = [
@@ -212,7 +212,7 @@ async def test_no_text_in_a_form_breaks_the_page_that_gives_it_back(
             await rita.page.get_by_label("Title").fill(text)
             await rita.page.get_by_label("Description").fill(text)
             await rita.page.get_by_role("button", name="Report").click()
-            await expect(rita.page.get_by_role("alert")).to_contain_text("at most 300 are taken")
+            await expect(rita.page.get_by_role("alert")).to_contain_text("at most 300 are allowed")
             await expect(rita.page.get_by_label("Description")).to_have_value(text)
             assert await rita.is_as_wide_as_the_window()
             assert rita.complaints == []

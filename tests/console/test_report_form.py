@@ -59,13 +59,13 @@ async def test_everything_that_a_person_needs_can_be_said(ana: Visitor, desk: De
     ("field", "typed", "words"),
     [
         ("title", "", "is missing"),
-        ("title", "x" * 4_000, "at most 300 are taken"),
+        ("title", "x" * 4_000, "at most 300 are allowed"),
         ("users_affected", "many", "must be a whole number"),
         ("users_affected", "-3", "must be a whole number"),
         ("occurred_at", "yesterday", "is not a time like"),
         ("occurred_at", "2099-01-01T00:00", "is in the future"),
         ("labels", "room B12", "is not written as name = value"),
-        ("description", "x" * 100_000, "at most 20000 are taken"),
+        ("description", "x" * 100_000, "at most 20000 are allowed"),
     ],
 )
 async def test_what_is_wrong_in_a_report_is_named_beside_its_field(

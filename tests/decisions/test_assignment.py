@@ -119,8 +119,8 @@ class TestANamedPerson:
         assert assigned(policy, to="nik", at=NIGHT).contacts == ("nik", "dee", "dan", "nia")
 
     def test_is_paged_first_even_where_the_ladder_begins_with_others(self) -> None:
-        ladder = {"P3": [{"page": "pit"}, {"after": "5m", "page": "on_call"}]}
-        assignment = assigned(small_policy(paging=ladder), to="nik")
+        steps = {"P3": [{"page": "pit"}, {"after": "5m", "page": "on_call"}]}
+        assignment = assigned(small_policy(paging=steps), to="nik")
         assert [page.whom for page in assignment.pages] == ["nik, pit", "nik"]
 
 

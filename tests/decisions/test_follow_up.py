@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standfast.decisions.follow_up import MOST_CHECKS, judge, moments, plan, rules_for
+from standfast.decisions.follow_up import MOST_CHECKS, assess_window, moments, plan, rules_for
 from standfast.incidents.assessment import Priority
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import (
     Evidence,
     EvidenceKind,
     FollowUpPlan,
+    FollowUpResult,
     Verdict,
-    WatchFinding,
 )
 from standfast.policy import Policy
 from standfast.policy.policy import WatchRules
@@ -158,8 +158,8 @@ def judged(
     again: int = 0,
     over: bool,
     became_critical: str = "",
-) -> WatchFinding:
-    return judge(
+) -> FollowUpResult:
+    return assess_window(
         VERSION,
         verdict=verdict,
         evidence=evidence,

@@ -55,7 +55,7 @@ def judged(
         if ledger.add(statement, len(persons)):
             asked = ledger.to_judge(len(persons))
             found.append(judge(policy, asked))
-            assert ledger.take(asked, found[-1])
+            assert ledger.apply(asked, found[-1])
             assert not ledger.due(len(persons))
     return ledger, found
 
@@ -213,7 +213,7 @@ def test_a_person_who_sets_it_higher_has_high_impact_and_critical_asked() -> Non
     )
     assert (after.newly_high_impact, after.newly_critical) == (True, True)
     assert after.because == "now critical"
-    assert ledger.take(asked, after)
+    assert ledger.apply(asked, after)
     assert not ledger.due()
 
 

@@ -97,7 +97,7 @@ def test_a_report_without_a_service_matches_no_service() -> None:
         ({"teams": ["  *"]}, "needs a letter or a digit"),
         ({"words": ["!?"]}, "needs a letter or a digit"),
         ({"words": ["\x00\x1b"]}, "must not be empty"),
-        ({"words": ["x" * 100_000]}, "is 100000 characters long; at most 200 are taken"),
+        ({"words": ["x" * 100_000]}, "is 100000 characters long; at most 200 are allowed"),
         ({"words": [f"w{n}" for n in range(51)]}, "at most 50 items"),
         ({"labels": {" ": "x"}}, "must not be empty"),
         ({"labels": {f"k{n}": "*" for n in range(51)}}, "at most 50 items"),
@@ -149,7 +149,7 @@ def new(starts: datetime = NOON, ends: datetime = NOON + HOUR, **fields: Any) ->
         ({"by": " "}, "must not be empty"),
         ({"by": "x" * 201}, "is 201 characters long"),
         ({"reason": "\x1b \n"}, "must not be empty: say why nobody is to be paged"),
-        ({"reason": "x" * 100_000}, "is 100000 characters long; at most 2000 are taken"),
+        ({"reason": "x" * 100_000}, "is 100000 characters long; at most 2000 are allowed"),
     ],
 )
 def test_a_silence_that_cannot_be_is_refused_in_words(fields: dict[str, Any], says: str) -> None:

@@ -70,7 +70,7 @@ class Demo:
         return sorted(path.name for path in self.place.iterdir())
 
     def end(self) -> None:
-        """End it, as far as it has not ended. What it started is on its leash."""
+        """End it, as far as it has not ended. Supervisors end what it started."""
         self.process.kill()
         self.process.communicate()
 

@@ -30,7 +30,7 @@ _SERVER_UP_AGAIN = "The Temporal server runs again"
 class Blow(StrEnum):
     """Ways to kill, all by SIGKILL."""
 
-    WORKER = "worker, whose leash ends its server"
+    WORKER = "worker, whose supervisor ends its server"
     SERVER = "server, which its worker starts again"
     BOTH = "worker and server at once"
     STARTING = "worker, and again while it starts"
@@ -103,7 +103,7 @@ class Machine:
         await self._until(lambda: not self._left(), "all processes are gone", alive=False)
 
     def close(self) -> None:
-        """Kill the worker if it still runs; its leashes end the rest."""
+        """Kill the worker if it still runs; its supervisors end the rest."""
         if self._worker and self._worker.poll() is None:
             self._worker.kill()
             self._worker.wait()
@@ -175,7 +175,7 @@ class Machine:
         return str(self.settings.data_dir) in _read(pid, "cmdline")
 
     def _left(self) -> list[str]:
-        """The processes that live in our place: worker, server, leashes, runbooks, whatever."""
+        """The processes that live in our place: worker, server, supervisors, runbooks, whatever."""
         home = f"HOME={self.place}\0"
         found = (int(name) for name in os.listdir("/proc") if name.isdigit())
         return [f"{pid} {_read(pid, 'cmdline')}" for pid in found if home in _read(pid, "environ")]

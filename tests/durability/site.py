@@ -68,9 +68,9 @@ class Site:
         await asyncio.to_thread(worker.says, "Ctrl-C stops it")
         return worker
 
-    def worker_of(self, leash: int) -> Process:
-        """The worker that holds a command by this leash."""
-        owner = int(_read(leash, "stat").rpartition(")")[2].split()[1])
+    def worker_of(self, supervisor: int) -> Process:
+        """The worker that has a command run by this supervisor."""
+        owner = int(_read(supervisor, "stat").rpartition(")")[2].split()[1])
         return next(worker for worker in self._workers if worker.pid == owner)
 
     async def report(self) -> str:
@@ -128,7 +128,7 @@ class Site:
         return file.read_text().splitlines() if file.exists() else []
 
     def started_by_runbooks(self) -> list[str]:
-        """Every process that lives and was started for a runbook: the leashes, and all below."""
+        """Every process that was started for a runbook and lives: supervisors, and all below."""
         ours, program = f"SITE={self.place}\0", f"{self.place}/runbook"
         found = (int(name) for name in os.listdir("/proc") if name.isdigit())
         return [

@@ -185,7 +185,8 @@ class Story:
     def _ledger(self) -> dict[str, KnownDelivery]:
         engine = create_engine(self._machine.settings.records_url)
         with engine.begin() as connection:
-            rows = connection.execute(select(deliveries)).mappings().all()
+            columns = (deliveries.c[field].label(field) for field in KnownDelivery._fields)
+            rows = connection.execute(select(*columns)).mappings().all()
         engine.dispose()
         lines = (KnownDelivery(**{**row, "state": DeliveryState(row["state"])}) for row in rows)
         return {line.key: line for line in lines}

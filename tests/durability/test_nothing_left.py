@@ -129,7 +129,7 @@ async def _at_work(site: Site) -> tuple[Process, str]:
         return sorted(line.split()[0] for line in site.lines("alive"))
 
     await site.until(lambda: roles() == ALL_OF_IT, "all of it is up")
-    assert len(site.started_by_runbooks()) > len(ALL_OF_IT)  # the leash too
+    assert len(site.started_by_runbooks()) > len(ALL_OF_IT)  # the supervisor too
     return worker, incident
 
 

@@ -54,7 +54,7 @@ async def test_remediations_never_overlap_and_never_exceed_the_cap(site: Site) -
         reporting = group.create_task(_a_few_at_once(site.report() for _ in range(INCIDENTS)))
         await site.until(lambda: len(_begun(site)) > 1, "a second remediation begins")
         first, killed = (line.split()[1] for line in _begun(site)[:2])
-        site.worker_of(leash=int(_begun(site)[1].split()[2])).kill()
+        site.worker_of(supervisor=int(_begun(site)[1].split()[2])).kill()
         await site.until(lambda: not site.started_by_runbooks(), "all of the killed run is gone")
         with (site.place / "lines").open("a") as lines:
             print("gone", killed, file=lines)

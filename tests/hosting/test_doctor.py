@@ -14,8 +14,8 @@ from standfast.hosting.doctor import CLOCKS_DIFFER_BY, Check, clock, disk, exami
 from standfast.hosting.settings import Settings
 from standfast.records.store import RecordStore
 from standfast.records.tables import MIGRATION_TABLE
-from tests.activities.notification.office import closed_port
 from tests.health.wedged import OTHER_CODE, changed_worker
+from tests.notification.office import closed_port
 from tests.stories.desk import Desk, until
 
 ALWAYS = {"policy", "disk", "record store", "clock of the record store"}

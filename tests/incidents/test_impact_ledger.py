@@ -128,7 +128,7 @@ class TestSetByAPerson:
         ledger.add(said("Outage"), 1)
         asked = ledger.to_judge(1)
         ledger.set_by("ana", Level.LOW, Level.LOW, Priority.P5, persons=1)
-        assert not ledger.take(asked, judge(company(), asked))
+        assert not ledger.apply(asked, judge(company(), asked))
         assert ledger.judged is not None
         assert ledger.judged.priority is Priority.P5
 
@@ -137,7 +137,7 @@ class TestSetByAPerson:
         ledger.set_by("ana", Level.MEDIUM, Level.MEDIUM, Priority.P3, persons=1)
         asked = ledger.to_judge(1)
         found = judge(company(), asked)
-        assert ledger.take(asked, found)
+        assert ledger.apply(asked, found)
         assert found.triage.priority is Priority.P3
         assert not ledger.due(1)
 
@@ -158,10 +158,10 @@ def test_what_is_only_related_is_shown_and_raises_nothing() -> None:
 
 
 def test_what_is_told_to_another_incident_names_the_most_users() -> None:
-    assert ImpactLedger().to_tell() == ()
+    assert ImpactLedger().to_share() == ()
     ledger, _ = judged(said(users_affected=2), said("Wiki outage"), said(users_affected=9))
     ledger.add(said("Wiki hangs"), 1)
-    told = ledger.to_tell()
+    told = ledger.to_share()
     assert [each.report.title for each in told] == ["Wiki is slow", "Wiki outage", "Wiki hangs"]
     assert told[0].report.users_affected == 9
 
@@ -175,7 +175,7 @@ def test_all_that_is_new_is_judged_though_in_several_turns() -> None:
     while ledger.due(1):
         asked = ledger.to_judge(1)
         assert asked.new <= MOST_AT_ONCE
-        assert ledger.take(asked, judge(company(), asked))
+        assert ledger.apply(asked, judge(company(), asked))
         turns += 1
     assert turns == 3
     assert ledger.judged is not None
@@ -192,7 +192,7 @@ def test_a_flood_of_words_stays_in_bounds() -> None:
     assert len(ledger.to_judge().model_dump_json().encode()) < 1_500_000
     while ledger.due(1):
         asked = ledger.to_judge(1)
-        ledger.take(asked, judge(company(), asked))
+        ledger.apply(asked, judge(company(), asked))
     assert len(ledger.statements) <= MOST_KEPT
     assert ledger.statements[0].report.title == "Wiki is slow"
     assert len(ledger.lines) <= MOST_LINES
@@ -224,7 +224,7 @@ def test_it_survives_json_at_any_moment(statements: list[Statement]) -> None:
         ledger.add(statement, place)
         if place % 2:
             asked = ledger.to_judge(place)
-            ledger.take(asked, judge(company(), asked))
+            ledger.apply(asked, judge(company(), asked))
         again = ImpactLedger.model_validate_json(ledger.model_dump_json())
         assert again == ledger
         assert json.loads(again.model_dump_json()) == json.loads(ledger.model_dump_json())

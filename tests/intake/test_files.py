@@ -138,7 +138,7 @@ def test_bytes_that_are_no_text_are_replaced_and_then_judged() -> None:
 def test_a_text_that_is_too_long_is_refused_with_its_field_and_limit() -> None:
     (entry,) = read(json.dumps({"title": "x", "description": "y" * 10_000_000}))
 
-    assert entry == "description: is 10000000 characters long; at most 20000 are taken"
+    assert entry == "description: is 10000000 characters long; at most 20000 are allowed"
 
 
 def test_what_is_said_of_an_entry_carries_none_of_its_control_characters() -> None:

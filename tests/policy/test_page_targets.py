@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from standfast.policy import Policy, page_targets
 from standfast.policy.page_targets import Chain, PagedTier, PageTarget
-from tests.decisions import test_ladder
+from tests.decisions import test_escalation_policy
 from tests.decisions.assigning import NIGHT, SECOND_WEEK, assigned, tier
 from tests.decisions.small_policy import SMALL
-from tests.decisions.test_ladder import climbing, pages
+from tests.decisions.test_escalation_policy import pages, with_steps
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,7 +46,7 @@ class TestOneKindMore:
     """From the policy to the pages and their words, with its class and its line alone."""
 
     def test_is_paged(self) -> None:
-        policy = climbing({}, {"after": "5m", "page": ["managers", "pit"]})
+        policy = with_steps({}, {"after": "5m", "page": ["managers", "pit"]})
         assignment = assigned(policy, at=SECOND_WEEK)
         assert pages(assignment) == [(0, "noa", ()), (5, "noa, pit", ())]
         assert assignment.pages[1].chains[0] == ("noa", "dan")
@@ -54,10 +54,12 @@ class TestOneKindMore:
 
     def test_that_nobody_answers_to_is_among_the_reasons(self) -> None:
         managers = {"title": "Managers", "tiers": [tier("L1", "dan", at_work=True)]}
-        policy = climbing({"page": "managers"}, teams=SMALL["teams"] | {"managers": managers})
+        policy = with_steps({"page": "managers"}, teams=SMALL["teams"] | {"managers": managers})
         assignment = assigned(policy, at=NIGHT)
         assert pages(assignment) == [(0, "nia", ())]
-        assert "nobody answers to 'managers' of the ladder in network" in assignment.reasons
+        assert (
+            "nobody answers to 'managers' of the escalation policy in network" in assignment.reasons
+        )
 
     def test_may_refuse_where_the_policy_names_it(self) -> None:
         desk = SMALL["teams"]["desk"] | {"paging": {"P3": [{}, {"page": "network"}]}}
@@ -68,13 +70,13 @@ class TestOneKindMore:
     def test_is_not_called_as_another_kind(self) -> None:
         people = SMALL["people"] | {"desk": SMALL["people"]["dee"]}
         assert refused(people=people) == [
-            "people.desk: 'desk' means something else in a ladder's `page`"
+            "people.desk: 'desk' means something else in an escalation policy's `page`"
         ]
 
 
 def refused(**sections: object) -> list[str]:
     with pytest.raises(ValidationError) as caught:
-        climbing({}, **{"teams": SMALL["teams"], "incident_manager": None} | sections)
+        with_steps({}, **{"teams": SMALL["teams"], "incident_manager": None} | sections)
     (problem,) = caught.value.errors()
     return problem["msg"].removeprefix("Value error, ").splitlines()
 
@@ -97,7 +99,7 @@ def test_what_a_kind_lacks_that_only_the_code_knows_is_named() -> None:
         "operators: no row in docs/paging.md that calls it 'whoever looks after Standfast itself'",
         "operators: not in the row `page` of docs/policy.md, under `paging`",
         "operators: not in policy/on_call.yaml, above its `paging`",
-        "operators: no example of who is paged in test_ladder.py, TestTargets",
+        "operators: no example of who is paged in test_escalation_policy.py, TestTargets",
     ]
 
 
@@ -106,10 +108,10 @@ def missing(kinds: Iterable[PageTarget]) -> Iterator[str]:
     rows = re.findall(r"^\| `?(.+?)`? \| (.+) \|$", text("docs/paging.md"), re.MULTILINE)
     told = found(r"^\| `page` \| (.+) \|$", "docs/policy.md")
     shipped = found(r"A step\n# may page (.+)\.$", "policy/on_call.yaml")
-    policy = climbing({})
+    policy = with_steps({})
     examples = {
         kind
-        for words, _ in test_ladder.TestTargets.WHOM
+        for words, _ in test_escalation_policy.TestTargets.WHOM
         for word in ([words] if isinstance(words, str) else words)
         for kind in page_targets.kinds_of(word, policy)
     }
@@ -123,7 +125,9 @@ def missing(kinds: Iterable[PageTarget]) -> Iterator[str]:
         if not re.search(rf"\b{kind.word}\b", shipped):
             yield f"{kind.word}: not in policy/on_call.yaml, above its `paging`"
         if kind not in examples:
-            yield f"{kind.word}: no example of who is paged in test_ladder.py, TestTargets"
+            yield (
+                f"{kind.word}: no example of who is paged in test_escalation_policy.py, TestTargets"
+            )
 
 
 def text(file: str) -> str:

@@ -1,4 +1,4 @@
-"""Ladders, incident managers and clocks in the policy: read as people write them, refused early."""
+"""Escalation policies, incident managers and clocks: read as people write them, refused early."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -29,9 +29,9 @@ def refused(folder: Path, text: str) -> list[str]:
     return [f"{problem.place}: {problem.message}" for problem in caught.value.problems]
 
 
-def with_paging(ladder: str, priority: str = "P1") -> str:
-    """The small policy and this ladder, written as one line of YAML."""
-    return f"{SMALL}paging:\n  {priority}: {ladder}\n"
+def with_paging(steps: str, priority: str = "P1") -> str:
+    """The small policy and this escalation policy, written as one line of YAML."""
+    return f"{SMALL}paging:\n  {priority}: {steps}\n"
 
 
 def in_team(lines: str) -> str:
@@ -113,8 +113,8 @@ def test_a_file_that_extends_another_changes_the_ladder_of_one_priority(tmp_path
     assert policy.after_outage.then is AfterOutage.ESCALATE
 
 
-LADDERS: dict[str, tuple[str, str]] = {
-    # what: (the ladder of P1, its problem)
+ESCALATION_POLICIES: dict[str, tuple[str, str]] = {
+    # what: (the escalation policy of P1, its problem)
     "nobody": ("[{page: []}]", "paging.P1.0.page: Value should have at least 1 item"),
     "somebody unknown": (
         "[{}, {page: [on_call, anne]}]",
@@ -141,17 +141,17 @@ LADDERS: dict[str, tuple[str, str]] = {
     "too many repeats": (f"[{{repeats: {MOST_PAGES + 1}, every: 5m}}]", "paging.P1.0.repeats: "),
     "too many pages in all": (
         "[{repeats: 30, every: 5m}, {after: 1m, repeats: 30, every: 5m}]",
-        f"paging.P1: pages 62 times in one round; at most {MOST_PAGES} are taken",
+        f"paging.P1: pages 62 times in one round; at most {MOST_PAGES} are allowed",
     ),
     "a key that is none": ("[{notify: anna}]", "paging.P1.0.notify: is not known here"),
     "a channel that cannot be one": ("[{through: [S M S]}]", "paging.P1.0.through.0: "),
 }
 
 
-@pytest.mark.parametrize("what", LADDERS)
+@pytest.mark.parametrize("what", ESCALATION_POLICIES)
 def test_a_ladder_is_refused(tmp_path: Path, what: str) -> None:
-    ladder, problem = LADDERS[what]
-    problems = refused(tmp_path, with_paging(ladder))
+    steps, problem = ESCALATION_POLICIES[what]
+    problems = refused(tmp_path, with_paging(steps))
     assert any(each.startswith(problem) for each in problems), problems
 
 
@@ -161,8 +161,8 @@ def test_a_ladder_for_what_is_no_priority(tmp_path: Path) -> None:
 
 
 def test_the_ladder_of_a_team_is_checked_as_that_of_the_policy(tmp_path: Path) -> None:
-    ladder = "[{page: [anne, incident_manager, vendor]}]"
-    assert refused(tmp_path, in_team(f"paging: {{P2: {ladder}}}")) == [
+    steps = "[{page: [anne, incident_manager, vendor]}]"
+    assert refused(tmp_path, in_team(f"paging: {{P2: {steps}}}")) == [
         "teams.desk.paging.P2.0.page: no person 'anne'; there are: anna",
         "teams.desk.paging.P2.0.page: the policy names no `incident_manager`, a team that is one",
         "teams.desk.paging.P2.0.page: pages the vendor, and no tier of desk is named 'vendor'",
@@ -194,7 +194,7 @@ def test_nobody_may_be_called_what_means_something_else_in_a_ladder(
 ) -> None:
     text = bent("  anna:\n", f"  {name}:\n").replace("people: [anna]", f"people: [{name}]")
     assert refused(tmp_path, text) == [
-        f"people.{name}: {name!r} means something else in a ladder's `page`"
+        f"people.{name}: {name!r} means something else in an escalation policy's `page`"
     ]
 
 

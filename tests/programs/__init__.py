@@ -1,1 +1,1 @@
-"""Programs on a leash, as real processes."""
+"""Programs with their supervisor, as real processes."""

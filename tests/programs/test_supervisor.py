@@ -1,4 +1,4 @@
-"""Programs on a leash: whatever happens to us or to them, nothing stays behind."""
+"""Programs with a supervisor: whatever happens to us or to them, nothing stays behind."""
 
 import asyncio
 import os
@@ -156,42 +156,44 @@ asyncio.run(run_program(sys.argv[1:], env={}, cwd=Path.cwd(), **limits))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_to_the_leash_ends_the_whole_tree(tree: Tree, number: signal.Signals) -> None:
-    leash = leash_itself(tree.command, tree.place)
+def test_a_signal_to_the_supervisor_ends_the_whole_tree(tree: Tree, number: signal.Signals) -> None:
+    supervisor = supervisor_itself(tree.command, tree.place)
     tree.grow()
 
-    leash.send_signal(number)
-    with leash:
-        assert leash.wait(timeout=PATIENCE) == 128 + signal.SIGKILL
+    supervisor.send_signal(number)
+    with supervisor:
+        assert supervisor.wait(timeout=PATIENCE) == 128 + signal.SIGKILL
     assert not tree.alive
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child to its parent")
-def test_the_death_of_the_leash_by_sigkill_ends_its_program(tmp_path: Path) -> None:
-    leash = leash_itself(("sh", "-c", "echo $$ > pid; exec sleep 600"), tmp_path)
+def test_the_death_of_the_supervisor_by_sigkill_ends_its_program(tmp_path: Path) -> None:
+    supervisor = supervisor_itself(("sh", "-c", "echo $$ > pid; exec sleep 600"), tmp_path)
     written = tmp_path / "pid"
     eventually(lambda: written.exists() and written.read_text(), "it runs")
     pid = int(written.read_text())
 
-    leash.kill()
-    with leash:
-        leash.wait()
+    supervisor.kill()
+    with supervisor:
+        supervisor.wait()
     eventually(lambda: not lives(pid), "the program is gone")
 
 
-def test_a_leash_that_was_dropped_before_it_came_to_it_starts_nothing(tmp_path: Path) -> None:
+def test_a_supervisor_whose_owner_is_gone_before_it_starts_the_program_starts_nothing(
+    tmp_path: Path,
+) -> None:
     with subprocess.Popen(
         [sys.executable, "-I", "-S", SUPERVISOR, "1", "1", "--", "touch", tmp_path / "ran"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-    ) as leash:
-        report, _ = leash.communicate()
+    ) as supervisor:
+        report, _ = supervisor.communicate()
 
     assert report.startswith(b"failed ")
     assert not (tmp_path / "ran").exists()
 
 
-def leash_itself(command: Sequence[str], place: Path) -> subprocess.Popen[bytes]:
+def supervisor_itself(command: Sequence[str], place: Path) -> subprocess.Popen[bytes]:
     """The process without our API around it; its report goes to /dev/null."""
     with open(os.devnull, "wb") as report:
         return subprocess.Popen(
@@ -221,7 +223,7 @@ async def test_a_server_lives_until_it_is_let_go(tree: Tree) -> None:
     assert await server.wait() == 128 + signal.SIGKILL
 
 
-async def test_a_terminal_s_ctrl_c_reaches_neither_leash_nor_program() -> None:
+async def test_a_terminal_s_ctrl_c_reaches_neither_supervisor_nor_program() -> None:
     sessions = "import os; print(os.getsid(0), os.getsid(os.getppid()))"
     result = await run(sys.executable, "-I", "-S", "-c", sessions)
 

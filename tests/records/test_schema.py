@@ -1,20 +1,15 @@
 """The tables are made and upgraded at the first use: by one process, whole or not at all."""
 
 import logging
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
-from pathlib import Path
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from standfast.records.errors import SchemaTooNew, UpgradeFailed
 from standfast.records.store import RecordStore
 from standfast.records.tables import LATEST_MIGRATION, MIGRATION_TABLE, schema
-from tests.records.migrations.earlier import load, tables
+from tests.records.migrations.earlier import execute, load, tables
 from tests.records.samples import incident
 
 ID = "INC-AAAAAAAAAA"
@@ -31,19 +26,6 @@ sys.stdin.readline()
 store.prepare()
 store.close()
 """
-
-
-def execute(url: str, statement: str) -> None:
-    """What somebody else does to the database."""
-    database = make_url(url)
-    if database.get_backend_name() == "postgresql":
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement.encode())
-        return
-    file = Path(database.database or "")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
-        connection.execute(statement)
 
 
 def test_who_upgrades_a_database_says_so_once(url: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -87,7 +87,7 @@ async def test_nothing_heard_of_its_owner_it_is_as_if_nobody_had_it(desk: Desk) 
     page = str(desk.sink.taken[-1].json["message"])
     assert page.startswith("max has acknowledged it, and nothing was heard since.")
 
-    await ticket.wait(minutes=15)  # it climbs like any other that nobody has acknowledged
+    await ticket.wait(minutes=15)  # it escalates like any other that nobody has acknowledged
     await ticket.reaches(Box.RESOLVE, tier=2)
     assert desk.paged()[-1] in ("lea", "leo")
 

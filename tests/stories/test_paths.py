@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast.decisions.follow_up import Finding
+from standfast.decisions.follow_up import WindowResult
 from standfast.incidents.flowchart import EDGES, QUESTIONS, Box, Edge, edge_between, edges_walked
 from standfast.incidents.record import Outcome
 from standfast.incidents.resolution import Verdict
@@ -24,9 +24,9 @@ SAID: dict[str, bool] = {
     Verdict.RESOLVED: True,
     Verdict.PARTIALLY_RESOLVED: True,
     Verdict.UNRESOLVED: False,
-    Finding.CLEAR: False,
-    Finding.RECURRED: True,
-    Finding.PARTIAL: True,
+    WindowResult.CLEAR: False,
+    WindowResult.RECURRED: True,
+    WindowResult.PARTIAL: True,
 }
 """What a question's recorded answer says to it: yes or no."""
 

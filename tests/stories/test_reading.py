@@ -97,7 +97,7 @@ async def test_no_worker_is_needed_to_read(
         lookup = Lookup(env.client, store, taken_up_within=timedelta())
         later = await lookup.find(ticket.id)
         assert later.view == found.view
-        assert [note for note in later.notes if "no worker has taken up" in note]
+        assert [note for note in later.notes if "no worker has picked up" in note]
     await ticket.handle.terminate()
     ended = await Lookup(env.client, records).find(ticket.id)
     assert (ended.view.status, ended.view.waiting_for) == ("closed", ())

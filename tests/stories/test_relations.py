@@ -196,18 +196,18 @@ async def test_merged_both_ways_at_once_none_is_lost(
 
 
 @pytest.mark.parametrize(
-    ("relation", "seen_from_there"),
+    ("relation", "inverse"),
     [("related", "related"), ("caused_by", "causes"), ("causes", "caused_by")],
 )
-async def test_linked_each_shows_the_other(desk: Desk, relation: str, seen_from_there: str) -> None:
+async def test_linked_each_shows_the_other(desk: Desk, relation: str, inverse: str) -> None:
     first, second = await two(desk)
     assert await first.act("link", by="ana", to=second.id) == f"linked to {second.id}"
     await first.act("link", by="ana", to=second.id, relation=relation)
     await second.told("linked", times=2)
-    for ticket, other, shown in ((first, second, relation), (second, first, seen_from_there)):
+    for ticket, other, shown in ((first, second, relation), (second, first, inverse)):
         [related] = (await ticket.view()).related
         assert (related.incident_id, related.relation) == (other.id, shown)
-    assert await second.note("linked") == f"{seen_from_there.replace('_', ' ')} {first.id}"
+    assert await second.note("linked") == f"{inverse.replace('_', ' ')} {first.id}"
 
 
 async def test_linked_to_one_that_is_closed_or_to_itself(desk: Desk) -> None:

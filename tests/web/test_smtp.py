@@ -99,7 +99,7 @@ async def test_the_store_that_is_away_costs_no_report(
 async def test_so_many_connections_at_once(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp, "MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(smtp, "MAX_CONNECTIONS", 2)
     open_ = [await asyncio.open_connection(server.host, server.port) for _ in range(3)]
     greetings = [await reader.readline() for reader, _ in open_]
     assert [greeting[:3] for greeting in greetings] == [b"220", b"220", b"421"]

@@ -1,4 +1,4 @@
-"""Acknowledge: somebody takes the incident."""
+"""Acknowledge: somebody is working on the incident."""
 
 from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.description import ActionDescription
@@ -8,7 +8,7 @@ from standfast.messages.message import InboundMessage, Name
 
 
 class Acknowledge(InboundMessage):
-    """Somebody takes it: paging stops."""
+    """Somebody acknowledges the incident: paging stops."""
 
     by: Name
 
@@ -22,10 +22,10 @@ def _guard(now: GuardInput) -> str | None:
 ACKNOWLEDGE = ActionDescription(
     action=Action.ACKNOWLEDGE,
     payload=Acknowledge,
-    summary="Take it: paging stops.",
+    summary="Acknowledge an incident: paging stops.",
     example={},
     guard=_guard,
     button="Acknowledge",
-    done="Acknowledged: it is in your hands, and paging has stopped.",
+    done="Acknowledged: it is assigned to you, and paging has stopped.",
     stands_open=True,
 )

@@ -17,7 +17,7 @@ class Approve(InboundMessage):
 APPROVE = ActionDescription(
     action=Action.APPROVE,
     payload=Approve,
-    summary="Let the runbook run that waits for approval.",
+    summary="Approve the runbook that waits for approval: it runs.",
     example={"reason": "Nobody works at this hour"},
     guard=while_approval_waits,
     fields=(REASON,),

@@ -18,7 +18,7 @@ class Command(InboundMessage):
 COMMAND = ActionDescription(
     action=Action.COMMAND,
     payload=Command,
-    summary="Take command of it as the incident commander, or give command to somebody.",
+    summary="Take command as the incident commander, or hand it to somebody.",
     example={"to": "hana"},
     fields=(
         Select(

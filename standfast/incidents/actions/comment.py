@@ -28,7 +28,7 @@ class Comment(InboundMessage):
 COMMENT = ActionDescription(
     action=Action.COMMENT,
     payload=Comment,
-    summary="Put a note on its timeline.",
+    summary="Add a comment to its timeline.",
     example={"text": "Seen on the second floor too"},
     role=Role.REPORTER,
     fields=(TextArea("text", "Text", help="The note."),),

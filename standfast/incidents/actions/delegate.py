@@ -18,14 +18,14 @@ class Delegate(InboundMessage):
 DELEGATE = ActionDescription(
     action=Action.DELEGATE,
     payload=Delegate,
-    summary="Have somebody else asked too whether the runbook may run.",
+    summary="Ask one more person to approve the runbook.",
     example={"to": "hana", "reason": "She knows that host"},
     guard=while_approval_waits,
     fields=(
         Select(
             "to",
             "Who may answer too",
-            help="Who is to decide as well.",
+            help="Who is asked as well.",
             metavar="PERSON",
             from_policy=FromPolicy.PEOPLE,
         ),

@@ -17,7 +17,7 @@ class Deny(InboundMessage):
 DENY = ActionDescription(
     action=Action.DENY,
     payload=Deny,
-    summary="Forbid the runbook that waits for approval; people take over.",
+    summary="Deny the runbook that waits for approval; people take over.",
     example={"reason": "Not during the sale"},
     guard=while_approval_waits,
     fields=(REASON,),

@@ -19,10 +19,10 @@ class Escalate(InboundMessage):
 ESCALATE = ActionDescription(
     action=Action.ESCALATE,
     payload=Escalate,
-    summary="Ask for the next tier.",
+    summary="Escalate to the next tier.",
     example={"reason": "Needs the vendor"},
     guard=while_people_work,
     fields=(replace(REASON, required_option=True),),
     button="Escalate",
-    done="The next tier is asked.",
+    done="Escalated: the next tier is paged.",
 )

@@ -25,7 +25,7 @@ def _guard(now: GuardInput) -> str | None:
 HOLD = ActionDescription(
     action=Action.HOLD,
     payload=Hold,
-    summary="Stop its clocks while somebody else has to act.",
+    summary="Put it on hold while somebody else has to act: its clocks are paused.",
     example={"reason": "vendor", "comment": "A part is on its way"},
     guard=_guard,
     fields=(

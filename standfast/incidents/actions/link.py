@@ -9,7 +9,7 @@ from standfast.incidents.relations import Link, Relation
 LINK = ActionDescription(
     action=Action.LINK,
     payload=Link,
-    summary="Show that another incident belongs to it, on both.",
+    summary="Link another incident; each shows the other.",
     example={"to": "INC-7F3K2QXWM4", "relation": "caused_by"},
     guard=with_another,
     fields=(
@@ -23,7 +23,7 @@ LINK = ActionDescription(
         Select(
             "relation",
             "The other one",
-            help="What the other one is to this one.",
+            help="The relation of the other incident to this one.",
             values=(
                 (Relation.RELATED, "is related"),
                 (Relation.CAUSED_BY, "causes this one"),

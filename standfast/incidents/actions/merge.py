@@ -16,7 +16,7 @@ def _guard(now: GuardInput) -> str | None:
 MERGE = ActionDescription(
     action=Action.MERGE,
     payload=Merge,
-    summary="Close it as the same as another: that one goes on, with the reporters of both.",
+    summary="Merge it into another incident, which goes on with the reporters of both.",
     example={"into": "INC-7F3K2QXWM4", "reason": "The same outage"},
     guard=_guard,
     fields=(

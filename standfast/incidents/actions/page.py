@@ -26,7 +26,7 @@ def _guard(now: GuardInput) -> str | None:
 PAGE = ActionDescription(
     action=Action.PAGE,
     payload=Page,
-    summary="Page whoever is on call, now: also where it is quiet.",
+    summary="Page whoever is on call now, even if it is silenced.",
     example={"reason": "It has become worse"},
     guard=_guard,
     fields=(REASON,),

@@ -20,7 +20,7 @@ class Reassign(InboundMessage):
 REASSIGN = ActionDescription(
     action=Action.REASSIGN,
     payload=Reassign,
-    summary="Give it to another team, or to a person in it.",
+    summary="Reassign it to another team, or to a person of a team.",
     example={"team": "network", "to": "ivan"},
     guard=while_people_work,
     fields=(

@@ -11,7 +11,7 @@ from standfast.incidents.roles import Role
 REPORT_AGAIN = ActionDescription(
     action=Action.REPORT_AGAIN,
     payload=Report,
-    summary="Report the same thing again: the report joins the incident.",
+    summary="Report the same problem again: the report joins the incident.",
     example={"title": "VPN drops here too", "users_affected": 20},
     role=Role.REPORTER,
 )

@@ -27,19 +27,21 @@ REPRIORITISE = ActionDescription(
     summary="Set impact and urgency; the policy's matrix gives the priority.",
     example={"impact": "low", "urgency": "medium", "pin": True},
     fields=(
-        Select("impact", "Impact", help="How much it hurts.", values=_LEVELS, current="impact"),
+        Select(
+            "impact", "Impact", help="How severe the impact is.", values=_LEVELS, current="impact"
+        ),
         Select(
             "urgency",
             "Urgency",
             hint="The policy's matrix gives the priority.",
-            help="How soon it must end.",
+            help="How urgent it is.",
             values=_LEVELS,
             current="urgency",
         ),
         Checkbox(
             "pin",
             "Pin it: no report or test raises it again by itself",
-            help="Nothing raises it by itself.",
+            help="Pin it: no report raises it automatically.",
         ),
     ),
     button="Reprioritise",

@@ -23,7 +23,7 @@ class Resolve(ResolutionGiven):
 RESOLVE = ActionDescription(
     action=Action.RESOLVE,
     payload=Resolve,
-    summary="Say that it is resolved; its verification begins.",
+    summary="Resolve an incident; its verification begins.",
     example={
         "summary": "Renewed the gateway's certificate",
         "steps": ["renewed it", "restarted the gateway"],
@@ -43,12 +43,12 @@ RESOLVE = ActionDescription(
             "root_cause",
             "Root cause",
             hint="If it is known.",
-            help="What was behind it.",
+            help="The root cause.",
             rows=2,
         ),
         Checkbox("workaround", "This is a workaround", help="The cause remains."),
     ),
     button="Resolve",
-    done="Resolved, as far as you can tell: now it is verified.",
+    done="Resolved. Now it is verified.",
     stands_open=True,
 )

@@ -19,7 +19,7 @@ def _guard(now: GuardInput) -> str | None:
 RESUME = ActionDescription(
     action=Action.RESUME,
     payload=Resume,
-    summary="Let its clocks go on.",
+    summary="Resume it after a hold: its clocks run again.",
     example={},
     guard=_guard,
     button="Resume",

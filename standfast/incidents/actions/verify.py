@@ -36,7 +36,7 @@ def _guard(now: GuardInput) -> str | None:
 VERIFY = ActionDescription(
     action=Action.VERIFY,
     payload=Verify,
-    summary="Say, as the reporter or for them, whether it is resolved.",
+    summary="Confirm, as the reporter or for them, whether it is resolved.",
     example={"verdict": "resolved", "comment": "Works since noon"},
     guard=_guard,
     role=Role.REPORTER,
@@ -53,7 +53,7 @@ VERIFY = ActionDescription(
         TextArea("comment", "Comment", help="What was seen.", rows=2),
     ),
     button="Confirm",
-    done="Thank you: your answer is among the evidence.",
+    done="Thank you. Your answer is recorded as evidence.",
     stands_open=True,
     shows_work=True,
 )

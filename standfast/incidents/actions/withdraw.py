@@ -19,7 +19,7 @@ class Withdraw(InboundMessage):
 WITHDRAW = ActionDescription(
     action=Action.WITHDRAW,
     payload=Withdraw,
-    summary="Close it without a resolution: a mistake, or not needed any more.",
+    summary="Withdraw it: it closes without a resolution.",
     example={"reason": "My cable was loose"},
     role=Role.REPORTER,
     fields=(replace(REASON, required_option=True),),

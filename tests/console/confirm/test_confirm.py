@@ -39,7 +39,7 @@ async def test_the_reporter_confirms_by_one_click(desk: Desk, sink: HttpSink, ap
     assert (await ticket.view()).stage is Box.ISSUE_RESOLVED
 
     thanked = await press(api, fixed, "fixed")
-    assert (thanked.status_code, "that it is fixed is on record" in thanked.text.lower()) == (
+    assert (thanked.status_code, "we have recorded that it is fixed" in thanked.text.lower()) == (
         200,
         True,
     )
@@ -77,7 +77,7 @@ async def test_what_is_not_fixed_goes_back_to_people_and_the_old_link_with_it(
     assert (await ticket.view()).stage is Box.ISSUE_RESOLVED
 
     newest, _ = asked(sink)[-1]
-    assert "is on record" in (await press(api, newest, "fixed")).text
+    assert "We have recorded" in (await press(api, newest, "fixed")).text
     await ticket.closes()
 
 
@@ -87,7 +87,7 @@ async def test_the_link_of_a_reminder_is_as_good(desk: Desk, sink: HttpSink, api
     await ticket.told("confirm_sent", 2)
     first, second = (fixed for fixed, _ in asked(sink))
     assert first != second
-    assert "is on record" in (await press(api, second, "fixed")).text
+    assert "We have recorded" in (await press(api, second, "fixed")).text
     await ticket.closes()
     assert "you said that it is fixed" in (await api.http.get(path_of(first))).text
 
@@ -100,7 +100,7 @@ async def test_in_the_watch_window_one_may_still_say_that_it_came_back(
     await press(api, fixed, "fixed")
     await ticket.reaches(Box.FOLLOW_UP)
     page = await api.http.get(path_of(fixed))
-    assert "you said that it is fixed. If that has changed, say so." in page.text
+    assert "you said that it is fixed. If that has changed, tell us." in page.text
     assert re.findall(r'<button name="answer" value="([\w-]+)"', page.text) == ["not-fixed"]
     await press(api, fixed, "not-fixed")
     await ticket.reaches(Box.RESOLVE)
@@ -151,7 +151,7 @@ async def test_links_that_are_good_for_nothing_say_why(
     foreign = ReporterLinks([b"x" * 32], PUBLIC)
     long_ago = datetime.now(UTC) - timedelta(days=15)
     cases = [
-        (ours.links(ticket.id, 1, RITA, long_ago), 410, "good for 14 d and expired on"),
+        (ours.links(ticket.id, 1, RITA, long_ago), 410, "valid for 14 d and expired on"),
         (foreign.links(ticket.id, 1, RITA, now), 404, "not made here"),
         (ours.links(ticket.id, 2, RITA, now), 404, "not on record any more"),
         (ours.links("INC-AAAAAAAAAA", 1, RITA, now), 404, "not on record any more"),
@@ -162,7 +162,7 @@ async def test_links_that_are_good_for_nothing_say_why(
         assert words in opened.text
         assert TITLE.split()[0] not in opened.text
     cut = await api.http.get(path_of(asked(sink)[0][0])[:-20])
-    assert (cut.status_code, "This link is not whole" in cut.text) == (404, True)
+    assert (cut.status_code, "This link is incomplete" in cut.text) == (404, True)
     assert await heard(ticket) == []
 
 

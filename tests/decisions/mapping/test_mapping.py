@@ -55,13 +55,13 @@ class TestPagerDuty:
             (
                 {"payload": {"summary": "s" * 1025, "source": "db", "severity": "bad"}},
                 [
-                    "payload.summary is 1025 characters long; at most 1024 are taken",
+                    "payload.summary is 1025 characters long; at most 1024 are allowed",
                     "payload.severity must be one of critical, error, warning, info, not 'bad'",
                 ],
             ),
             (
                 {"dedup_key": "k" * 256},
-                ["dedup_key is 256 characters long; at most 255 are taken"],
+                ["dedup_key is 256 characters long; at most 255 are allowed"],
             ),
             ({"event_action": "resolve", "dedup_key": ""}, ["dedup_key is missing or empty"]),
         ],

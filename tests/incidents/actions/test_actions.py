@@ -124,9 +124,9 @@ def test_the_id_of_no_incident_is_told_what_one_looks_like() -> None:
     [("related", "related"), ("caused_by", "causes"), ("causes", "caused_by")],
 )
 def test_a_relation_is_turned_round_for_the_other_incident(relation: str, there: str) -> None:
-    seen = Relation(relation).seen_from_there
+    seen = Relation(relation).inverse
     assert seen == there
-    assert seen.seen_from_there == relation
+    assert seen.inverse == relation
 
 
 def test_nothing_is_handed_over_without_a_report() -> None:

@@ -18,14 +18,19 @@ def load(version: int, url: str) -> None:
     kind = make_url(url).get_backend_name()
     # Read as bytes: what is in the data must not be changed by the reading.
     dump = (_DATABASES / f"version_{version}.{kind}.sql").read_bytes().decode()
-    if kind == "postgresql":
+    execute(url, dump)
+
+
+def execute(url: str, script: str) -> None:
+    """What somebody else does to the database, in SQL."""
+    if url.startswith("postgresql"):
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(dump.encode())
+            connection.execute(script.encode())
         return
     file = Path(make_url(url).database or "")
     file.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(file)) as connection:
-        connection.executescript(dump)
+        connection.executescript(script)
 
 
 def tables(url: str) -> str:

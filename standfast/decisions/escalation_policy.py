@@ -1,4 +1,4 @@
-"""The escalation ladder: which pages a tier gets, to whom and when, until somebody acknowledges."""
+"""The escalation policy: which pages a tier gets, to whom and when, until somebody acknowledges."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class TierToPage:
 
 
 def steps_for(policy: Policy, team: Team, priority: Priority) -> tuple[PagingStep, ...]:
-    """The ladder of a priority: the team's own, else that of the policy, else one page."""
+    """The steps for a priority: the team's own, else the policy's, else one page."""
     return team.paging.get(priority) or policy.paging.get(priority) or PAGE_WHO_IS_ON_CALL
 
 
@@ -97,7 +97,7 @@ def _chains(targets: tuple[str, ...], tier: TierToPage, missing: list[str]) -> I
         kinds = kinds_of(target, tier.policy)
         found = [chain for kind in kinds for chain in kind.chains(target, tier)]
         if not found:
-            missing.append(f"nobody answers to {target!r} of the ladder in {tier.team}")
+            missing.append(f"nobody answers to {target!r} of the escalation policy in {tier.team}")
         for chain in found:
             if chain[0] not in paged:
                 paged.add(chain[0])

@@ -1,4 +1,4 @@
-"""The ladder: whom to page, after how long and how, until somebody acknowledges."""
+"""The escalation policy: whom to page, after how long and how, until somebody acknowledges."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -132,7 +132,7 @@ async def test_it_says_before_who_is_paged_next_and_after_who_was_and_why(desk: 
     assert f"{view.next_pages[0].whom}, because nobody has acknowledged it" in said
 
 
-async def test_acknowledged_no_further_step_is_climbed_by_anybody(desk: Desk) -> None:
+async def test_acknowledged_no_further_step_pages_anybody(desk: Desk) -> None:
     has_managers_and_a_vendor(desk)
     desk.amend(
         paging={
@@ -193,7 +193,9 @@ async def test_where_nobody_answers_to_the_first_step_the_tier_is_paged_instead(
     view = await ticket.view()
     assert desk.paged() == [view.assignee]
     [assigned] = [decision for decision in view.decisions if decision.box is Box.ASSIGN]
-    assert "nobody answers to 'incident_manager' of the ladder in apps" in assigned.reasons
+    assert (
+        "nobody answers to 'incident_manager' of the escalation policy in apps" in assigned.reasons
+    )
 
 
 async def test_raised_to_a_higher_priority_its_ladder_begins_at_once(desk: Desk) -> None:

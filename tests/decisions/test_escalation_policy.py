@@ -1,4 +1,4 @@
-"""The ladder inside a tier: which pages go out when, to whom, and through which channels."""
+"""The escalation policy in a tier: which pages go out when, to whom, through which channels."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -31,8 +31,8 @@ Seen = tuple[int, str, tuple[str, ...]]
 """A page as the people see it: minutes after the assignment, who is paged, through what."""
 
 
-def climbing(*steps: dict[str, Any], **sections: Any) -> Policy:
-    """The small policy with a ladder for P3, and a team of incident managers: dan, then noa."""
+def with_steps(*steps: dict[str, Any], **sections: Any) -> Policy:
+    """The small policy with steps for P3, and a team of incident managers: dan, then noa."""
     managers = {"title": "Incident managers", "tiers": [tier("L1", "dan", "noa")]}
     teams = SMALL["teams"] | {"managers": managers}
     ours = {"paging": {"P3": [*steps]}, "teams": teams, "incident_manager": "managers"}
@@ -47,8 +47,8 @@ def pages(assignment: Assignment) -> list[Seen]:
     ]
 
 
-def climbed(*steps: dict[str, Any], **asked: Any) -> list[Seen]:
-    return pages(assigned(climbing(*steps), **asked))
+def planned_pages(*steps: dict[str, Any], **asked: Any) -> list[Seen]:
+    return pages(assigned(with_steps(*steps), **asked))
 
 
 def test_without_a_ladder_whoever_is_on_call_is_paged_at_once() -> None:
@@ -69,7 +69,7 @@ class TestWhichLadder:
             ("network", Priority.P4, "nia"),
         ],
     )
-    def test_is_climbed(self, team: str, priority: Priority, whom: str) -> None:
+    def test_is_used(self, team: str, priority: Priority, whom: str) -> None:
         network = SMALL["teams"]["network"] | {"paging": {"P3": [{"page": "pit"}]}}
         policy = small_policy(
             paging={"P2": [{"page": "ven"}], "P3": [{"page": "ven"}]},
@@ -127,7 +127,7 @@ class TestSteps:
     @pytest.mark.parametrize("what", ROUNDS)
     def test_of_a_round(self, what: str) -> None:
         steps, expected = ROUNDS[what]
-        assert climbed(*steps) == expected
+        assert planned_pages(*steps) == expected
 
 
 class TestTargets:
@@ -144,7 +144,7 @@ class TestTargets:
 
     @pytest.mark.parametrize(("page", "whom"), WHOM)
     def test_are_paged_at_once_and_nobody_twice(self, page: str | list[str], whom: str) -> None:
-        assert climbed({"page": page}) == [(0, whom, ())]
+        assert planned_pages({"page": page}) == [(0, whom, ())]
 
     CHAINS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
         ("on_call", (("nia", "noa", "nik", "dee"),)),
@@ -160,30 +160,32 @@ class TestTargets:
     def test_who_cannot_be_reached_is_followed_by_others(
         self, page: str, chains: tuple[tuple[str, ...], ...]
     ) -> None:
-        assert assigned(climbing({"page": page})).pages[0].chains == chains
+        assert assigned(with_steps({"page": page})).pages[0].chains == chains
 
     def test_go_by_the_moment_of_the_assignment(self) -> None:
         page = {"page": ["on_call", "incident_manager"]}
-        assert climbed(page, at=SECOND_WEEK) == [(0, "noa", ())]
+        assert planned_pages(page, at=SECOND_WEEK) == [(0, "noa", ())]
 
     def test_who_is_on_call_and_incident_manager_is_paged_once(self) -> None:
         together = [{"page": ["on_call", "incident_manager"]}]
         at_once = [{}, {"page": "incident_manager"}]
         dated = DatedShifts(overrides=(override("dan"),))
         for steps in (together, at_once):
-            assert pages(assigned(climbing(*steps), dated)) == [(0, "dan", ())]
+            assert pages(assigned(with_steps(*steps), dated)) == [(0, "dan", ())]
 
     def test_who_is_both_is_paged_again_when_it_is_the_incident_managers_turn(self) -> None:
         dated = DatedShifts(overrides=(override("dan"),))
-        ladder = climbing({}, {"after": "5m", "page": "incident_manager"})
-        assert pages(assigned(ladder, dated)) == [(0, "dan", ()), (5, "dan", ())]
+        steps = with_steps({}, {"after": "5m", "page": "incident_manager"})
+        assert pages(assigned(steps, dated)) == [(0, "dan", ()), (5, "dan", ())]
 
     def test_the_tier_has_those_who_stand_in_as_well(self) -> None:
-        assignment = assigned(climbing({"page": "tier"}), DatedShifts(overrides=(override("pia"),)))
+        assignment = assigned(
+            with_steps({"page": "tier"}), DatedShifts(overrides=(override("pia"),))
+        )
         assert pages(assignment) == [(0, "pia, nia, noa, nik", ())]
 
     def test_a_person_alone_in_the_tier_is_all_of_it(self) -> None:
-        assert climbed({"page": ["on_call", "tier"]}, tier=3) == [(0, "ven", ())]
+        assert planned_pages({"page": ["on_call", "tier"]}, tier=3) == [(0, "ven", ())]
 
 
 class TestNobodyAnswers:
@@ -191,25 +193,28 @@ class TestNobodyAnswers:
 
     @staticmethod
     def without(*steps: dict[str, Any], **sections: Any) -> Assignment:
-        """The ladder of a policy whose vendor and incident managers are at home."""
+        """The assignment by a policy whose vendor and incident managers are at home."""
         managers = {"title": "Managers", "tiers": [tier("L1", "dan", at_work=True)]}
         vendor = tier("vendor", "ven", at_work=True)
         network = SMALL["teams"]["network"] | {"tiers": [tier("L1", "nia"), vendor]}
         teams = SMALL["teams"] | {"managers": managers, "network": network}
-        return assigned(climbing(*steps, teams=teams, **sections), at=NIGHT)
+        return assigned(with_steps(*steps, teams=teams, **sections), at=NIGHT)
 
     @pytest.mark.parametrize("target", ["vendor", "incident_manager"])
     def test_to_one_of_the_targets(self, target: str) -> None:
         assignment = self.without({"page": [target, "pit"]})
         assert pages(assignment) == [(0, "pit", ())]
-        assert f"nobody answers to {target!r} of the ladder in network" in assignment.reasons
+        assert (
+            f"nobody answers to {target!r} of the escalation policy in network"
+            in assignment.reasons
+        )
 
     def test_to_a_later_step(self) -> None:
         vendor = {"after": "5m", "page": "vendor", "repeats": 3, "every": "1m"}
         assignment = self.without({}, vendor, {"after": "10m", "page": "pit"})
         assert pages(assignment) == [(0, "nia", ()), (10, "pit", ())]
         missing = [reason for reason in assignment.reasons if "vendor" in reason]
-        assert missing == ["nobody answers to 'vendor' of the ladder in network"]
+        assert missing == ["nobody answers to 'vendor' of the escalation policy in network"]
 
     def test_to_the_first_step_so_the_contacts_are_paged_instead_of_it(self) -> None:
         vendor = {"page": "vendor", "through": "call"}
@@ -225,20 +230,20 @@ class TestNobodyAnswers:
         assert pages(self.without(*steps)) == [(5, "nia", ())]
 
     def test_in_a_team_without_a_vendor(self) -> None:
-        assignment = assigned(climbing({"page": "vendor"}), team="desk")
+        assignment = assigned(with_steps({"page": "vendor"}), team="desk")
         assert pages(assignment) == [(0, "dee", ())]
-        assert "nobody answers to 'vendor' of the ladder in desk" in assignment.reasons
+        assert "nobody answers to 'vendor' of the escalation policy in desk" in assignment.reasons
 
     def test_in_a_team_that_its_calendars_know_nobody_of(self) -> None:
         network = SMALL["teams"]["network"] | {"tiers": [by_calendar("L1")]}
         teams = SMALL["teams"] | {"network": network}
-        policy = climbing({"page": "team"}, teams=teams, incident_manager=None)
+        policy = with_steps({"page": "team"}, teams=teams, incident_manager=None)
         assert pages(assigned(policy)) == [(0, "dee", ())]
 
     def test_in_the_first_tier_of_the_managers_but_in_their_second(self) -> None:
         tiers = [tier("L1", "dan", at_work=True), tier("L2", "noa")]
         teams = SMALL["teams"] | {"managers": {"title": "Managers", "tiers": tiers}}
-        policy = climbing({"page": "incident_manager"}, teams=teams)
+        policy = with_steps({"page": "incident_manager"}, teams=teams)
         assert pages(assigned(policy, at=FIRST_WEEK)) == [(0, "dan", ())]
         assert pages(assigned(policy, at=NIGHT)) == [(0, "noa", ())]
 
@@ -253,19 +258,19 @@ class TestEverybody:
     def test_with_whom_the_ladder_names_and_through_its_channels(self) -> None:
         page = {"page": "incident_manager", "through": "call"}
         later = {"after": "5m", "page": "on_call"}
-        assert climbed(later, page, page_everyone=True) == [
+        assert planned_pages(later, page, page_everyone=True) == [
             (0, "nia, noa, nik, dan", ("call",)),
             (5, "nia", ()),
         ]
 
     def test_when_the_first_step_is_due(self) -> None:
-        assert climbed({"after": "5m"}, page_everyone=True) == [(5, "nia, noa, nik", ())]
+        assert planned_pages({"after": "5m"}, page_everyone=True) == [(5, "nia, noa, nik", ())]
 
     def test_includes_who_was_named(self) -> None:
-        assert climbed({}, page_everyone=True, to="ven") == [(0, "ven, nia, noa, nik", ())]
+        assert planned_pages({}, page_everyone=True, to="ven") == [(0, "ven, nia, noa, nik", ())]
 
     def test_is_paged_again_only_as_the_ladder_says(self) -> None:
-        assert climbed({}, {"after": "5m"}, page_everyone=True)[1] == (5, "nia", ())
+        assert planned_pages({}, {"after": "5m"}, page_everyone=True)[1] == (5, "nia", ())
 
 
 _MINUTES = st.integers(1, 90).map("{}m".format)
@@ -292,7 +297,7 @@ _REPEATED = st.fixed_dictionaries(
 def test_whatever_the_ladder_its_pages_come_in_order_at_the_moments_of_its_steps(
     steps: Sequence[dict[str, Any]], everyone: bool, team: str, at: Any
 ) -> None:
-    policy = climbing(*steps)
+    policy = with_steps(*steps)
     assignment = assigned(policy, team=team, page_everyone=everyone, at=at)
     planned, missing = assignment.pages, " ".join(assignment.reasons)
     moments = list(accumulate(page.after for page in planned))

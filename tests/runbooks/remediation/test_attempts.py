@@ -7,8 +7,8 @@ from temporalio.activity import ActivityCancellationDetails
 from temporalio.testing import ActivityEnvironment
 
 from standfast.incidents.resolution import RemediationOutcome
-from tests.activities.remediation.place import Place, step
 from tests.hosting.processes import lives
+from tests.runbooks.remediation.place import Place, step
 
 # After an attempt whose outcome nobody saw (all the ways: runbooks/test_executor_kill_points.py)
 

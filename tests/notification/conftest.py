@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.activities.notification.office import Office
 from tests.http_sink import HttpSink
+from tests.notification.office import Office
 from tests.records.conftest import postgresql, url
 
 __all__ = ["postgresql", "url"]

@@ -9,8 +9,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from standfast.records.delivery import DeliveryState
-from tests.activities.notification.office import Office, closed_port, page
 from tests.http_sink import HttpSink
+from tests.notification.office import Office, closed_port, page
 
 
 async def test_the_first_channel_that_takes_it_is_the_last_one_tried(office: Office) -> None:

@@ -9,7 +9,8 @@ from io import StringIO
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from tests.activities.notification.office import (
+from tests.http_sink import HttpSink
+from tests.notification.office import (
     Office,
     closed_port,
     notify,
@@ -17,7 +18,6 @@ from tests.activities.notification.office import (
     page,
     to_reporter,
 )
-from tests.http_sink import HttpSink
 
 
 @pytest.mark.parametrize("scheme", ["json", "xml", "form"])

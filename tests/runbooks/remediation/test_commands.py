@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from standfast.programs.running import INHERITED
-from tests.activities.remediation.place import Place, step
+from tests.runbooks.remediation.place import Place, step
 
 
 async def test_every_run_has_a_directory_of_its_own(place: Place) -> None:

@@ -22,8 +22,8 @@ from standfast.outgoing.circuit_breaker import (
     CircuitBreaker,
     Tried,
 )
-from tests.activities.notification.office import Office, notify, numbered, page
 from tests.http_sink import HttpSink
+from tests.notification.office import Office, notify, numbered, page
 
 TRY_FOR = timedelta(seconds=3)
 LITTLE = 2.0

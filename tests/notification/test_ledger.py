@@ -9,8 +9,8 @@ from temporalio.exceptions import ApplicationError
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.records.delivery import DeliveryState
 from standfast.records.store import RecordStore
-from tests.activities.notification.office import Office, notify, page
 from tests.http_sink import HttpSink
+from tests.notification.office import Office, notify, page
 
 
 async def test_a_delivered_key_is_not_sent_again(office: Office, phone: HttpSink) -> None:

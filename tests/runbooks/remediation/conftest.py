@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.activities.remediation.place import Place
+from tests.runbooks.remediation.place import Place
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.notification import TELL_ATTEMPTS
 from activities.requests import NotificationBatch
-from tests.activities.notification.office import Office, page, to_reporter
 from tests.http_sink import HttpSink
+from tests.notification.office import Office, page, to_reporter
 
 
 @pytest.mark.parametrize(

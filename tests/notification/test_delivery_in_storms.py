@@ -17,8 +17,8 @@ from standfast.incidents.assessment import Priority
 from standfast.incidents.notification import Notification, Purpose
 from standfast.records.delivery import DeliveryState
 from standfast.records.store import RecordStore
-from tests.activities.notification.office import Office, notify, page
 from tests.http_sink import HttpSink
+from tests.notification.office import Office, notify, page
 
 AT_ONCE = timedelta(microseconds=1)
 

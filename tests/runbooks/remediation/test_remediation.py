@@ -5,8 +5,8 @@ import shlex
 from datetime import timedelta
 
 from standfast.incidents.resolution import RemediationOutcome, StepOutcome
-from tests.activities.remediation.place import Place, step
 from tests.hosting.processes import eventually, lives
+from tests.runbooks.remediation.place import Place, step
 
 # It helps, or it is undone
 
