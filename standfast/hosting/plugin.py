@@ -7,8 +7,8 @@ from temporalio.plugin import SimplePlugin
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-_PASSED_THROUGH = ("incidents", "activities")
-"""Pure models, and activities that workflows only name: re-importing them for every workflow
+_PASSED_THROUGH = ("activities", "standfast")
+"""The pure domain, and activities that workflows only name: re-importing them for every workflow
 would double its cost and protect nothing."""
 
 
