@@ -46,5 +46,5 @@ lock:
 
 # After an edit of standfast/records/tables.py: make migration WORDS="Incidents have a colour"
 migration: $(BUILT)
-	.venv/bin/python -m standfast.records.migrations "$(WORDS)"
+	.venv/bin/python -m standfast.records.new_migration "$(WORDS)"
 	.venv/bin/ruff format --quiet standfast/records/migrations

@@ -4,7 +4,8 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from standfast.records.errors import SchemaTooNew, UpgradeFailed
-from standfast.records.tables import LATEST_MIGRATION, MIGRATION_TABLE
+from standfast.records.migrations import MIGRATION_TABLE
+from standfast.records.tables import LATEST_MIGRATION
 
 _LONGEST_STATEMENT = 100
 

@@ -23,9 +23,6 @@ from sqlalchemy import (
 LATEST_MIGRATION = "0002"
 """The migration that makes these tables."""
 
-MIGRATION_TABLE = "standfast_migrations"
-"""Where the database says which migration it is at; `alembic_version` may be somebody else's."""
-
 
 class Moment(TypeDecorator[datetime]):
     """A moment, kept in UTC and read back with its zone: SQLite itself keeps none."""

@@ -12,8 +12,8 @@ from sqlalchemy import create_engine, text
 from standfast.commands.app import run as run_command
 from standfast.hosting.doctor import CLOCKS_DIFFER_BY, Check, clock, disk, examine
 from standfast.hosting.settings import Settings
+from standfast.records.migrations import MIGRATION_TABLE
 from standfast.records.store import RecordStore
-from standfast.records.tables import MIGRATION_TABLE
 from tests.health.wedged import OTHER_CODE, changed_worker
 from tests.notification.office import closed_port
 from tests.stories.desk import Desk, until

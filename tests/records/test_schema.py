@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from standfast.records.errors import SchemaTooNew, UpgradeFailed
+from standfast.records.migrations import MIGRATION_TABLE
 from standfast.records.store import RecordStore
-from standfast.records.tables import LATEST_MIGRATION, MIGRATION_TABLE, schema
+from standfast.records.tables import LATEST_MIGRATION, schema
 from tests.records.migrations.earlier import execute, load, tables
 from tests.records.samples import incident
 

@@ -2,3 +2,6 @@
 
 `make migration WORDS="..."` writes the next one, after an edit of `standfast/records/tables.py`.
 """
+
+MIGRATION_TABLE = "standfast_migrations"
+"""Where the database says which migration it is at; `alembic_version` may be somebody else's."""

@@ -1,4 +1,4 @@
-"""What differs between the tables of `records.tables` and those that a database has."""
+"""What differs between the tables of the code and those that a database has."""
 
 from collections.abc import MutableMapping
 from typing import Any, Literal
@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
 
-from standfast.records.tables import MIGRATION_TABLE
+from standfast.records.migrations import MIGRATION_TABLE
 
 _Parents = MutableMapping[
     Literal["schema_name", "table_name", "schema_qualified_table_name"], str | None

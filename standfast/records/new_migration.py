@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import create_engine
 
 from standfast.records.migrations import running
+from standfast.records.tables import metadata
 
 
 def main() -> int:
@@ -19,7 +20,7 @@ def main() -> int:
         engine = create_engine(f"sqlite:///{Path(directory) / 'records.db'}")
         with engine.begin() as connection:
             running.upgrade(connection)
-            path = running.write(connection, words)
+            path = running.write(connection, metadata, words)
         engine.dispose()
     print(f"{path}: read it, and set LATEST_MIGRATION in standfast/records/tables.py")
     return 0
