@@ -5,6 +5,7 @@ however we end. A server that dies while we run is started again, on the same po
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import secrets
@@ -42,6 +43,12 @@ REPORT_PROBLEMS_SOON = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearch
 """The server flags a run whose workflow task failed twice: ten seconds, not 54 as with its five."""
 
 _TRIES_OF_FREE_PORTS = 3
+
+_NO_OUTGOING_CONNECTIONS = range(20_000, 32_768)
+"""Ports below those that Linux and macOS give to outgoing connections by themselves."""
+
+_LONGEST_PAUSE = 60.0
+"""Seconds between two starts that fail. The pause doubles: what has the port may let go of it."""
 
 _END_WITHIN = timedelta(seconds=10)
 _LOG_LIMIT = 10_000_000
@@ -259,6 +266,7 @@ class EmbeddedServer:
     async def _keep_up(self, argv: list[str], lock: IO[bytes]) -> None:
         """Restart it whenever it dies; ServerFailed when it dies too often."""
         falls: deque[float] = deque(maxlen=MAX_RESTARTS + 1)
+        pause = 1.0
         while True:
             if self._process:
                 code = await self._process.wait()
@@ -273,8 +281,10 @@ class EmbeddedServer:
                 await self._launch(argv, lock)
             except ServerFailed as error:
                 logger.warning("%s", error)
-                await asyncio.sleep(1)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
             else:
+                pause = 1.0
                 logger.warning("The Temporal server runs again at %s.", self.record.address)
 
 
@@ -286,6 +296,19 @@ def _how(code: int | None) -> str:
 
 def _usable_port(field: str, port: int) -> int:
     """The port itself when it is free; for 0, one that is."""
+    return _bound(field, port) if port else _free_port(field)
+
+
+def _free_port(field: str) -> int:
+    """A free port that no outgoing connection is given, even while the server is started again."""
+    for _ in range(_TRIES_OF_FREE_PORTS):
+        with contextlib.suppress(ServerFailed):
+            return _bound(field, secrets.choice(_NO_OUTGOING_CONNECTIONS))
+    return _bound(field, 0)
+
+
+def _bound(field: str, port: int) -> int:
+    """The port, once it was bound for a moment; for 0, any that the system gives."""
     with socket.socket() as probe:
         # As the server does: connections that just ended do not keep a port from it.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

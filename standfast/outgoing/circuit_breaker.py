@@ -73,7 +73,7 @@ class _Breaker:
 
 
 class CircuitBreaker:
-    """Limits each address: how long a try takes, how many run at once, how often it may fail.
+    """Limits each address: how long a try takes, and how many run at once.
 
     A breaker opens when an address hangs or asks for a pause. Afterwards it is half open: one
     message tries the address, and the others are refused until that try has ended.
