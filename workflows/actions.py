@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from temporalio import workflow
 
+from workflows.activity_options import CONSULT
 from workflows.episode import Episode
 from workflows.hold import IncidentHold
 from workflows.judgement import Judge
 from workflows.notifications import Notifications
 from workflows.paging import Paging
 from workflows.relations import Relations
-from workflows.timeouts import CONSULT
 from workflows.verification import Verifier
 
 with workflow.unsafe.imports_passed_through():
@@ -84,7 +84,7 @@ class Actions:
         return "it goes to the next tier"
 
     async def reassign(self, action: Reassign) -> str:
-        request = self._paging.on_call_question(action.team, 1, to=action.to)
+        request = self._paging.assignment_request(action.team, 1, to=action.to)
         assignment = await self._episode.run_activity(
             AssignmentActivities.reassign, request, CONSULT, f"reassign to {action.team}"[:200]
         )

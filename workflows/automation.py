@@ -5,13 +5,13 @@ import asyncio
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows.activity_options import remediate
 from workflows.clocks import IncidentClocks
 from workflows.episode import Episode, cause_of
 from workflows.flow import Flow
 from workflows.judgement import Judge
 from workflows.notifications import Notifications
 from workflows.paging import Paging
-from workflows.timeouts import remediate
 
 with workflow.unsafe.imports_passed_through():
     from activities.remediation import RemediationActivities

@@ -9,8 +9,8 @@ from temporalio.common import Priority as TaskPriority
 from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError
 
+from workflows.activity_options import LONGEST_DECISION
 from workflows.continue_as_new import should_continue_as_new
-from workflows.timeouts import LONGEST_DECISION
 
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names

@@ -170,7 +170,7 @@ class Escalation:
             found, f"{owner} has acknowledged it, and nothing was heard since{late}."
         )
 
-    def leave_resolve(self, resolved: bool, because: str) -> None:
+    def end_resolve(self, resolved: bool, because: str) -> None:
         """Record how the wait for people ended, and stop its clocks and pages."""
         self._clocks.stop(*PAGING, ClockName.REMIND_HOLD)
         self._notifications.stop_paging()

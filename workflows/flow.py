@@ -14,10 +14,10 @@ from typing import Any, Protocol, TypeVar, cast
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
+from workflows.activity_options import RECORD
 from workflows.clocks import SHORTEST_TIMER, IncidentClocks
 from workflows.continue_as_new import continue_episode, entries_to_archive
 from workflows.episode import Episode
-from workflows.timeouts import RECORD
 
 with workflow.unsafe.imports_passed_through():
     from activities.closure import ClosureActivities

@@ -2,7 +2,9 @@
 
 from temporalio import workflow
 
+from workflows.action_handlers import ActionHandlers, takes_actions
 from workflows.actions import Actions
+from workflows.activity_options import RECORD
 from workflows.automation import Automation
 from workflows.clocks import IncidentClocks
 from workflows.continue_as_new import begin_next_episode_if_reported
@@ -11,11 +13,9 @@ from workflows.escalation import Escalation
 from workflows.flow import Flow, box
 from workflows.hold import IncidentHold
 from workflows.judgement import Judge
-from workflows.messages import ActionMessages, takes_actions
 from workflows.notifications import Notifications
 from workflows.paging import Paging
 from workflows.relations import Relations
-from workflows.timeouts import RECORD
 from workflows.verification import Verifier
 
 with workflow.unsafe.imports_passed_through():
@@ -54,7 +54,7 @@ class IncidentWorkflow:
         self.relations = relations = Relations(
             episode, notifications, judge, verifier, cancel_flow=flow.cancel
         )
-        self.messages = ActionMessages(
+        self.messages = ActionHandlers(
             episode,
             Actions(
                 episode=episode,
@@ -169,11 +169,11 @@ class IncidentWorkflow:
                 lambda: bool(self.state.resolution or self.state.why_escalate)
             )
             if self.state.resolution:
-                self.escalation.leave_resolve(True, f"{self.state.resolution.by} resolved it")
+                self.escalation.end_resolve(True, f"{self.state.resolution.by} resolved it")
                 return True
             if ran_out and (because := await self.escalation.clock_ran_out(ran_out)):
                 break
-        self.escalation.leave_resolve(False, because)
+        self.escalation.end_resolve(False, because)
         return False
 
     @box

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows.activity_options import ASSESS, CONSULT, JUDGE, LONGEST_DECISION
 from workflows.clocks import IncidentClocks
 from workflows.episode import Episode, cause_of
 from workflows.flow import StartInBackground
 from workflows.notifications import Notifications
 from workflows.paging import Paging
-from workflows.timeouts import ASSESS, CONSULT, JUDGE, LONGEST_DECISION
 
 with workflow.unsafe.imports_passed_through():
     from activities.assessment import AssessmentActivities
@@ -158,7 +158,7 @@ class Judge:
         """The question who is to be paged if it becomes worse; None while nobody has it."""
         if self._state.assignment is None:
             return None
-        return self._paging.refresh_question(overrule_quiet=True)
+        return self._paging.refresh_request(overrule_quiet=True)
 
     async def _judge(self) -> None:
         try:

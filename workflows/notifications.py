@@ -7,9 +7,9 @@ from typing import NamedTuple
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
+from workflows.activity_options import PAGE_RETRY_DELAYS, REACH_SOMEBODY, TELL
 from workflows.episode import Episode, cause_of
 from workflows.flow import StartInBackground
-from workflows.timeouts import PAUSES_OF_A_PAGE, REACH_SOMEBODY, TELL
 
 with workflow.unsafe.imports_passed_through():
     from activities.notification import NotificationActivities
@@ -158,7 +158,7 @@ class Notifications:
 
         for message in messages:
             held = False
-            for pause in (*PAUSES_OF_A_PAGE, None):
+            for pause in (*PAGE_RETRY_DELAYS, None):
                 if stopped():
                     if held:
                         await self._forget(message)

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
+from workflows.activity_options import CONSULT
 from workflows.clocks import PAGING, SHORTEST_TIMER, IncidentClocks, hours_of
 from workflows.episode import Episode
 from workflows.notifications import Notifications
-from workflows.timeouts import CONSULT
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
@@ -27,7 +27,7 @@ class Paging:
         self._clocks = clocks
         self._notifications = notifications
 
-    def on_call_question(
+    def assignment_request(
         self,
         team: str,
         tier: int,
@@ -56,17 +56,17 @@ class Paging:
     ) -> Assignment:
         """Who is on call now in the tier that has it, how quiet it is, and what is overdue."""
         return await self._ask(
-            self.refresh_question(ran_out, overrule_quiet=overrule_quiet), "who is on call now?"
+            self.refresh_request(ran_out, overrule_quiet=overrule_quiet), "who is on call now?"
         )
 
     async def first_contact(self, team: str) -> tuple[str, ...]:
         """Who would be paged first in the first tier of a team."""
-        found = await self._ask(self.on_call_question(team, 1), "who is on call?")
+        found = await self._ask(self.assignment_request(team, 1), "who is on call?")
         return found.contacts[:1]
 
     async def whom_to_assign(self, team: str, tier: int, *, everyone: bool) -> Assignment:
         """Who gets it in that tier of the team."""
-        request = self.on_call_question(team, tier, page_everyone=everyone)
+        request = self.assignment_request(team, tier, page_everyone=everyone)
         self._episode.busy_with("the policy decides who gets it", CONSULT)
         return await self._ask(request, "who gets it?")
 
@@ -75,12 +75,12 @@ class Paging:
             AssignmentActivities.assign, request, CONSULT, summary
         )
 
-    def refresh_question(
+    def refresh_request(
         self, ran_out: ClockName | None = None, *, overrule_quiet: bool = False
     ) -> AssignmentRequest:
         """The question who is on call now in the tier that has it."""
         before = self._episode.assignment
-        return self.on_call_question(
+        return self.assignment_request(
             before.team,
             before.tier,
             to=before.named,

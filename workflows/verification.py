@@ -3,12 +3,12 @@
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
+from workflows.activity_options import GATHER_EVIDENCE
 from workflows.clocks import IncidentClocks
 from workflows.episode import Episode, cause_of
 from workflows.flow import Flow
 from workflows.judgement import Judge
 from workflows.notifications import Notifications
-from workflows.timeouts import GATHER_EVIDENCE
 
 with workflow.unsafe.imports_passed_through():
     from activities.requests import EvidenceRequest, Look

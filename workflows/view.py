@@ -6,8 +6,8 @@ from typing import NamedTuple
 from standfast.incidents.flowchart import REOPENING, Box, edges_walked
 from standfast.incidents.record import IncidentView, NextPage, WaitingFor
 from standfast.time.clocks import HoldReason
+from workflows.activity_options import LONGEST_DECISION
 from workflows.state import ClockName, State
-from workflows.timeouts import LONGEST_DECISION
 
 
 class Step(NamedTuple):

@@ -12,7 +12,7 @@ from standfast.api.incidents import seen_by
 from standfast.api.problems import Problem
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
-from standfast.console.incident_page import Tried, known_shape, show
+from standfast.console.incident_page import RefusedAction, known_shape, show
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import ACTIONS, ActionDescription
 from standfast.incidents.actions.fields import Checkbox, TextList
@@ -39,13 +39,13 @@ async def do(
         payload = described.payload.model_validate(_fields(described, typed) | {"by": caller.name})
     except ValidationError as error:
         wrong = beside_fields(problems(error, described.payload.model_fields))
-        tried = Tried(asked, "Please look at the fields.", typed, wrong)
+        tried = RefusedAction(asked, "Please look at the fields.", typed, wrong)
         return await show(request, backend, caller, identity, tried=tried, status=422)
     try:
         await act(backend.client, identity, asked, payload)
     except (Refused, NoSuchIncident) as why:
         words = str(why).removeprefix(f"{identity}: ")
-        tried = Tried(asked, f"{words[:1].upper()}{words[1:]}.", typed)
+        tried = RefusedAction(asked, f"{words[:1].upper()}{words[1:]}.", typed)
         return await show(request, backend, caller, identity, tried=tried, status=409)
     return RedirectResponse(f"/incidents/{identity}?did={asked}", 303)
 

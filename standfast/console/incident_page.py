@@ -37,7 +37,7 @@ _REPORTED = {
 }
 
 
-class Tried(NamedTuple):
+class RefusedAction(NamedTuple):
     """An action that was not done: why, what was typed, and what is wrong with which field."""
 
     action: Action
@@ -73,7 +73,7 @@ async def show(
     *,
     episode: int | None = None,
     done: str = "",
-    tried: Tried | None = None,
+    tried: RefusedAction | None = None,
     status: int = 200,
 ) -> Response:
     """The page, perhaps with what was tried in vain.
@@ -128,7 +128,7 @@ def known_shape(incident_id: str) -> str:
     return incident_id.upper()
 
 
-def _forms(backend: Backend, tried: Tried | None) -> dict[str, Any]:
+def _forms(backend: Backend, tried: RefusedAction | None) -> dict[str, Any]:
     """What stands in the forms of the actions: what was typed, and what can be chosen."""
     typed: dict[str, Mapping[str, str]] = defaultdict(lambda: defaultdict(str))
     wrong: dict[str, Mapping[str, str]] = defaultdict(lambda: defaultdict(str))

@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import IntakeError
 from standfast.lookup.lookup import Lookup
-from standfast.lookup.reading import stored_view
+from standfast.lookup.run_snapshot import stored_view
 from standfast.records.projections import Projection
 
 _FOLLOWED_FOR = 0.25

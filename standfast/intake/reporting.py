@@ -47,7 +47,7 @@ _UNPREPARED = (
     "its namespace lacks Standfast's search attributes, which a worker adds when it starts: "
     "is worker.py running?"
 )
-_RACES = 10
+_MAX_ATTEMPTS = 10
 """Tries, as an incident may close or open while it is reported."""
 
 _BUSY = (
@@ -115,7 +115,7 @@ async def report_incident(
     case = Case(report=report, counted=dict(counted or {}), more=more)
     start = _Start(client, case, now, policy, task_queue, attempt, patience)
     episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
-    for _ in range(_RACES):
+    for _ in range(_MAX_ATTEMPTS):
         try:
             await start(identity, episode, reuse)
             return ReportResult(incident_id=identity, episode=episode, created=True, note=note)
@@ -137,7 +137,7 @@ async def report_incident(
             return ReportResult(
                 incident_id=identity, episode=found.episode, created=False, note=note
             )
-    raise Unavailable(f"{identity} opened and closed {_RACES} times while it was reported")
+    raise Unavailable(f"{identity} opened and closed {_MAX_ATTEMPTS} times while it was reported")
 
 
 async def _on_record(records: KnownEpisodes, identity: str) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from standfast.incidents import names
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import IntakeError, NoSuchIncident
-from standfast.lookup.reading import RPC_LIMIT, RunReader, RunSnapshot
+from standfast.lookup.run_snapshot import RPC_LIMIT, RunReader, RunSnapshot
 from standfast.lookup.stuck import is_failing, why_stuck
 from standfast.messages.message import short
 from standfast.records.errors import RecordsUnavailable

@@ -22,7 +22,7 @@ from standfast.intake.actions import act
 from standfast.intake.errors import IntakeError, NoSuchIncident, Refused, Unavailable
 from standfast.intake.reporting import report_incident
 from standfast.lookup.lookup import Lookup
-from standfast.mail import answers, quoting
+from standfast.mail import quoting
 from standfast.mail.attachments import keep
 from standfast.mail.filter import reason_to_ignore
 from standfast.mail.mail import Attachment, Envelope, Mail
@@ -39,6 +39,7 @@ from standfast.mail.reports import (
     with_whole_text,
 )
 from standfast.mail.threading import ids_named, thread_key
+from standfast.mail.verdict import only_agrees, verdict_in
 from standfast.messages.message import Message
 from standfast.messages.problems import one_line
 from standfast.policy import Policy
@@ -47,7 +48,7 @@ from standfast.records.store import RecordStore
 
 _log = logging.getLogger(__name__)
 
-_RACES = 3
+_MAX_ATTEMPTS = 3
 """Tries, as an incident may close while a mail is delivered to it."""
 _MOST_MERGES = 5
 _MOST_ANSWERED = 20
@@ -129,7 +130,7 @@ class _Handling:
         return result
 
     async def _take(self) -> MailResult:
-        for _ in range(_RACES):
+        for _ in range(_MAX_ATTEMPTS):
             thread = await self._thread()
             if thread is None:
                 return await self._report(self._first)
@@ -186,7 +187,7 @@ class _Handling:
                 reason=f"a reply to {view.incident_id} that says nothing",
             )
         asked = view.stage in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP)
-        verdict = answers.verdict(text, self.policy.mail) if reporter and asked else None
+        verdict = verdict_in(text, self.policy.mail) if reporter and asked else None
         room = LONGEST_WORDS if verdict else LONGEST_COMMENT
         kept = await self._keep(view.incident_id, with_whole_text(self.mail, text, room))
         if verdict:
@@ -234,7 +235,7 @@ class _Handling:
     async def _after_the_end(self, thread: _Thread) -> MailResult:
         """A reply to a closed incident reports it again; one that only agrees changes nothing."""
         view, text = thread.view, quoting.strip_quotes(self.mail.text)
-        if answers.only_agrees(text, self.policy.mail) and not self.mail.attachments:
+        if only_agrees(text, self.policy.mail) and not self.mail.attachments:
             return MailResult(
                 result=MailOutcome.IGNORED,
                 incident_id=view.incident_id,

@@ -14,7 +14,7 @@ from standfast.notification.errors import Undeliverable
 from standfast.notification.file_channel import SCHEME as FILE_CHANNEL
 from standfast.notification.file_channel import FileChannel
 from standfast.notification.sending import get_ready, try_to_send
-from standfast.outgoing.circuit_breaker import Attempt, CircuitBreaker, Tried
+from standfast.outgoing.circuit_breaker import Attempt, CircuitBreaker, SendResult
 from standfast.policy_file.source import PolicySource
 
 TRY_FOR = timedelta(seconds=20)
@@ -86,16 +86,16 @@ class Channels:
         if address.problem:
             return Attempt(address.problem)
 
-        def work() -> Tried:
+        def work() -> SendResult:
             if address.url.lower().startswith(f"{FILE_CHANNEL}://"):
                 return self._write_to_file(message)
             return try_to_send(address.url, message)
 
         return await self._circuit_breaker.attempt(address.service, work, within)
 
-    def _write_to_file(self, notification: Notification) -> Tried:
+    def _write_to_file(self, notification: Notification) -> SendResult:
         try:
             self._file.append(notification)
         except OSError as error:
-            return Tried(f"{self._file.path} cannot be written: {error.strerror or error}")
-        return Tried()
+            return SendResult(f"{self._file.path} cannot be written: {error.strerror or error}")
+        return SendResult()

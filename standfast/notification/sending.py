@@ -28,7 +28,7 @@ from apprise.plugins.email.base import NotifyEmail
 
 from standfast.incidents.notification import OUR_HEADER, Notification, Purpose
 from standfast.messages.message import words_of
-from standfast.outgoing.circuit_breaker import OPEN_FOR, Tried
+from standfast.outgoing.circuit_breaker import OPEN_FOR, SendResult
 
 LONGEST_OPEN = timedelta(hours=1)
 """What a longer `Retry-After` counts as: a slip of a service must not cost a whole night."""
@@ -107,14 +107,14 @@ def _listen_to_answers() -> None:
     requests.Session.send = and_listen  # type: ignore[method-assign]
 
 
-def try_to_send(url: str, notification: Notification) -> Tried:
+def try_to_send(url: str, notification: Notification) -> SendResult:
     """Send a message to an Apprise URL; it blocks for as long as the service takes.
 
     The problem never holds the URL or any part of it.
     """
     service = apprise.Apprise.instantiate(url, asset=_ASSET)
     if service is None:
-        return Tried("is not a URL that Apprise knows")
+        return SendResult("is not a URL that Apprise knows")
     # When to try again is ours to say: a service may have asked for a pause.
     service.retry = 0
     sender = apprise.Apprise(service, asset=_ASSET)
@@ -132,13 +132,13 @@ def try_to_send(url: str, notification: Notification) -> Tried:
         _heard.answers = None
     # A URL may say `optional=yes`: the result as a whole is then a success in any case.
     if any(attempt for service_result in result for attempt in service_result):
-        return Tried()
+        return SendResult()
     took = timedelta(seconds=time.monotonic() - began)
     hung = took.total_seconds() >= min(service.socket_connect_timeout, service.socket_read_timeout)
     open_for = _open_for(answers) or (OPEN_FOR if hung else None)
     if hung and not answers:
-        return Tried(f"did not answer in {words_of(took)}", open_for)
-    return Tried(_reason(answers, (entry.message for entry in result.logs())), open_for)
+        return SendResult(f"did not answer in {words_of(took)}", open_for)
+    return SendResult(_reason(answers, (entry.message for entry in result.logs())), open_for)
 
 
 def _fitted(service: NotifyBase, notification: Notification) -> str:

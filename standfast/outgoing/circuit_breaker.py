@@ -26,7 +26,7 @@ MOST_REMEMBERED = 1_000
 """Addresses with something to remember; beyond them those are forgotten that close first."""
 
 
-class Tried(NamedTuple):
+class SendResult(NamedTuple):
     """How a try ended: the message was taken when there is no `problem`.
 
     open_for: how long nobody should try the address now.
@@ -90,7 +90,9 @@ class CircuitBreaker:
         """How many addresses are remembered."""
         return len(self._breakers)
 
-    async def attempt(self, address: str, work: Callable[[], Tried], within: timedelta) -> Attempt:
+    async def attempt(
+        self, address: str, work: Callable[[], SendResult], within: timedelta
+    ) -> Attempt:
         """Have blocking `work` try an address, for so long at most, unless its breaker is open."""
         breaker = self._breakers.setdefault(address, _Breaker())
         breaker.waiting += 1
@@ -101,7 +103,7 @@ class CircuitBreaker:
             self._forget_closed()
 
     async def _in_turn(
-        self, breaker: _Breaker, work: Callable[[], Tried], within: timedelta
+        self, breaker: _Breaker, work: Callable[[], SendResult], within: timedelta
     ) -> Attempt:
         until = time.monotonic() + within.total_seconds()
         while True:
@@ -130,7 +132,7 @@ class CircuitBreaker:
         return None
 
     async def _try(
-        self, breaker: _Breaker, work: Callable[[], Tried], within: timedelta, left: float
+        self, breaker: _Breaker, work: Callable[[], SendResult], within: timedelta, left: float
     ) -> Attempt:
         probing_until = 0.0
         if breaker.failure:
@@ -142,7 +144,7 @@ class CircuitBreaker:
             whole = left > 0.9 * within.total_seconds()
             had = within if whole else timedelta(seconds=left)
             hung = whole or breaker.failure
-            tried = Tried(f"did not answer in {words_of(had)}", OPEN_FOR if hung else None)
+            tried = SendResult(f"did not answer in {words_of(had)}", OPEN_FOR if hung else None)
         finally:
             if breaker.open_until == probing_until:
                 breaker.open_until = 0.0
@@ -155,14 +157,16 @@ class CircuitBreaker:
         breaker.wake_waiting()
         return Attempt(tried.problem)
 
-    def _in_a_thread(self, breaker: _Breaker, work: Callable[[], Tried]) -> "asyncio.Future[Tried]":
+    def _in_a_thread(
+        self, breaker: _Breaker, work: Callable[[], SendResult]
+    ) -> "asyncio.Future[SendResult]":
         """Run a try in a thread of its own.
 
         In a pool, addresses that hang would hold up messages to those that work; and threads of a
         pool are waited for when the process ends, these are not.
         """
         loop = asyncio.get_running_loop()
-        outcome: Future[Tried] = Future()
+        outcome: Future[SendResult] = Future()
 
         def ended() -> None:
             breaker.trying -= 1
@@ -175,7 +179,7 @@ class CircuitBreaker:
                     outcome.set_result(work())
             except Exception as error:
                 # Only its kind is told: a plugin may raise anything, and quote its URL in it.
-                outcome.set_result(Tried(f"failed with {type(error).__name__}"))
+                outcome.set_result(SendResult(f"failed with {type(error).__name__}"))
             finally:
                 with suppress(RuntimeError):  # the loop is closed: nobody counts any more
                     loop.call_soon_threadsafe(ended)

@@ -32,8 +32,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable
-from standfast.records.schema import bring_up_to_date
 from standfast.records.search import PostgresqlSearch, Search, SqliteSearch
+from standfast.records.upgrade import bring_up_to_date
 
 _log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_views import LatestViews
 from standfast.incidents.record import IncidentView
 from standfast.lookup.lookup import Lookup
-from standfast.lookup.reading import RunSnapshot
+from standfast.lookup.run_snapshot import RunSnapshot
 from standfast.records.store import RecordStore
 from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket, until

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from standfast.incidents.report import Report
-from standfast.mail.answers import only_agrees, verdict
 from standfast.mail.filter import reason_to_ignore
 from standfast.mail.html_text import text_of_html
 from standfast.mail.quoting import strip_quotes
 from standfast.mail.reading import read
 from standfast.mail.reports import fingerprint, report_of
 from standfast.mail.threading import ids_named
+from standfast.mail.verdict import only_agrees, verdict_in
 from standfast.policy.mail import MailRules
 from tests.examples import examples
 from tests.mail.messages import message
@@ -81,7 +81,7 @@ def handled(raw: bytes) -> Report | None:
     fingerprint(mail, NOW).encode("ascii")
     ids_named(mail)
     own = strip_quotes(mail.text)
-    verdict(own, RULES)
+    verdict_in(own, RULES)
     only_agrees(own, RULES)
     if reason_to_ignore(mail, RULES):
         return None

@@ -20,7 +20,7 @@ from standfast.outgoing.circuit_breaker import (
     OPEN_FOR,
     TRIES_AT_ONCE,
     CircuitBreaker,
-    Tried,
+    SendResult,
 )
 from tests.http_sink import HttpSink
 from tests.notification.office import Office, notify, numbered, page
@@ -194,7 +194,7 @@ def test_any_service_that_speaks_http_is_heard(url: str) -> None:
     with HttpSink(429, {"Retry-After": "77"}) as service:
         tried = try_to_send(url.format(service.address) + "?retry=3", page())
         assert len(service.requests) == 1, "it is not asked again at once, whatever its URL says"
-    assert tried == Tried("answered with HTTP status 429", timedelta(seconds=77))
+    assert tried == SendResult("answered with HTTP status 429", timedelta(seconds=77))
 
 
 async def test_when_every_breaker_is_open_it_says_so_and_until_when(
@@ -257,30 +257,30 @@ async def test_many_at_once_to_a_good_channel_all_go_through_it(
 async def test_nothing_is_remembered_of_what_works_and_little_of_what_does_not() -> None:
     breaker = CircuitBreaker()
     for number in range(50):
-        await breaker.attempt(f"good {number}", Tried, TRY_FOR)
+        await breaker.attempt(f"good {number}", SendResult, TRY_FOR)
     for thread in senders():
         thread.join()
     await asyncio.sleep(0)
     assert breaker.remembered == 0
     for number in range(MOST_REMEMBERED + 50):
-        busy = Tried("answered with HTTP status 429", timedelta(seconds=60 + number))
+        busy = SendResult("answered with HTTP status 429", timedelta(seconds=60 + number))
         await breaker.attempt(f"busy {number}", lambda busy=busy: busy, TRY_FOR)  # type: ignore[misc]
     assert breaker.remembered <= MOST_REMEMBERED + 1
-    last = await breaker.attempt(f"busy {MOST_REMEMBERED + 49}", Tried, TRY_FOR)
+    last = await breaker.attempt(f"busy {MOST_REMEMBERED + 49}", SendResult, TRY_FOR)
     assert last.open_until, "those that stay open longest are kept"
 
 
 async def test_who_waits_for_a_turn_hears_at_once_that_the_others_wait_in_vain() -> None:
     breaker, never = CircuitBreaker(), threading.Event()
 
-    def hangs() -> Tried:
+    def hangs() -> SendResult:
         never.wait()
-        return Tried()
+        return SendResult()
 
     short, long = timedelta(seconds=0.3), timedelta(minutes=1)
     tries = [breaker.attempt("pager", hangs, short) for _ in range(TRIES_AT_ONCE)]
     began = time.monotonic()
-    *_, waits = await asyncio.gather(*tries, breaker.attempt("pager", Tried, long))
+    *_, waits = await asyncio.gather(*tries, breaker.attempt("pager", SendResult, long))
     assert time.monotonic() - began < LITTLE
     assert waits.problem.startswith("its circuit breaker is open until")
     never.set()
@@ -291,9 +291,9 @@ async def test_tries_that_never_end_take_no_more_than_their_threads() -> None:
     clock, never = Wound(), threading.Event()
     breaker = CircuitBreaker(clock)
 
-    def hangs() -> Tried:
+    def hangs() -> SendResult:
         never.wait()
-        return Tried()
+        return SendResult()
 
     before = {*senders()}
     for _ in range(TRIES_AT_ONCE + 5):

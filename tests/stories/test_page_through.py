@@ -12,12 +12,12 @@ with workflow.unsafe.imports_passed_through():
     from standfast.notification.delivery import MessageDelivery
     from standfast.notification.ledger import DeliveryLedger
     from tests.stories.desk import Desk, until
+    from workflows.activity_options import PAGE_RETRY_DELAYS
     from workflows.clocks import IncidentClocks
     from workflows.episode import Episode
     from workflows.flow import Flow
     from workflows.notifications import Notifications
     from workflows.state import Case
-    from workflows.timeouts import PAUSES_OF_A_PAGE
 
 
 @workflow.defn
@@ -75,7 +75,7 @@ async def _story(desk: Desk, signal: str) -> list[str]:
 
         await until("Ana is tried", ana_was_tried)
         await handle.signal(signal)
-        almost_all = sum(PAUSES_OF_A_PAGE, timedelta(seconds=-1))
+        almost_all = sum(PAGE_RETRY_DELAYS, timedelta(seconds=-1))
         await desk.env.fast_forward(handle, almost_all)
         return await handle.result()
 

@@ -19,7 +19,7 @@ from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
 from standfast.intake.errors import Unavailable
 from standfast.lookup.lookup import Lookup
-from standfast.lookup.reading import RunReader
+from standfast.lookup.run_snapshot import RunReader
 from standfast.policy_file.source import PolicySource
 from standfast.records.projections import projection_of
 from standfast.records.store import RecordStore

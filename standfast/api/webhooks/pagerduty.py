@@ -15,7 +15,7 @@ from standfast.api.problems import Problem, problem_of
 from standfast.api.webhooks.receiver import Receiver, WebhookReceiver
 from standfast.decisions.mapping import read_body
 from standfast.incidents.alert import CannotMap
-from standfast.intake.alerts import Sender
+from standfast.intake.alert_ingestion import Sender
 
 LARGEST_EVENT = 512 * 1024
 """Bytes."""

@@ -19,12 +19,12 @@ from standfast.api.rate_limits import SourceRateLimiter
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
 from standfast.decisions.mapping import alerts_of, read_body
 from standfast.incidents.alert import Alert, incident_key
-from standfast.intake.alerts import AlertIngestion, Outcome, Sender
+from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender
 from standfast.intake.deduplication import Deduplication
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy.sources import Signature
 
-SAME_WITHIN = timedelta(minutes=5)
+REDELIVERY_WINDOW = timedelta(minutes=5)
 """A body without a key that comes again within this time was delivered twice."""
 
 REMEMBER_A_KEY_FOR = 2.0
@@ -131,7 +131,7 @@ class WebhookReceiver:
         alerts = alerts_of(policy, sender.name, read_body(body, content_type), datetime.now(UTC))
         if any(alert.key_is_new for alert in alerts):
             alerts = await asyncio.to_thread(
-                self._with_the_keys_of_the_first, sender.name, body, alerts
+                self._reuse_keys_of_first_delivery, sender.name, body, alerts
             )
         outcomes = await self._ingestion.ingest(sender, alerts)
         if webhook_id:
@@ -139,7 +139,7 @@ class WebhookReceiver:
             await asyncio.to_thread(webhooks.note, sender.name, webhook_id, answer)
         return outcomes
 
-    def _with_the_keys_of_the_first(
+    def _reuse_keys_of_first_delivery(
         self, source: str, body: bytes, alerts: Sequence[Alert]
     ) -> tuple[Alert, ...]:
         """Alerts with generated keys get those of the first delivery of the same body.
@@ -148,7 +148,7 @@ class WebhookReceiver:
         """
         same = f"body {hashlib.sha256(body).hexdigest()}"
         webhooks = self._backend.records.webhooks
-        noted = webhooks.answer(source, same, datetime.now(UTC) - SAME_WITHIN)
+        noted = webhooks.answer(source, same, datetime.now(UTC) - REDELIVERY_WINDOW)
         if noted is None:
             webhooks.note(source, same, _KEYS.dump_json([a.dedup_key for a in alerts]).decode())
             return tuple(alerts)

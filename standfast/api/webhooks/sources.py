@@ -6,7 +6,7 @@ from standfast.api.bodies import raw_json
 from standfast.api.problems import Problem, documented
 from standfast.api.webhooks.receiver import Receiver
 from standfast.incidents.alert import CannotMap
-from standfast.intake.alerts import Outcome
+from standfast.intake.alert_ingestion import Outcome
 from standfast.messages.message import Message
 
 router = APIRouter(tags=["webhooks"])

@@ -118,7 +118,7 @@ def _left_out(field: Field, kind: Any) -> str:
 def _of_workflow(action: Action, places: Places) -> Iterator[str]:
     if action not in places.carried_out:
         yield "the workflow does not carry it out: write its method in workflows/actions.py"
-    made = "updates and signals are made from the descriptions in workflows/messages.py"
+    made = "updates and signals are made from the descriptions in workflows/action_handlers.py"
     for kind, names in (
         ("update", places.updates),
         ("validator", places.validators),

@@ -22,7 +22,7 @@ from tests.api.conftest import open_api
 from tests.console.conftest import visiting
 from tests.incidents.actions.places import ROOT, Places, found, missing
 from tests.stories.desk import Desk
-from workflows.messages import ActionMessages, takes_actions
+from workflows.action_handlers import ActionHandlers, takes_actions
 
 API_PAGE = ROOT / "docs/api.md"
 
@@ -107,11 +107,11 @@ def test_of_an_action_that_is_only_named_every_piece_is_missing(snooze: Action) 
         "registered in standfast/incidents/actions/registry.py",
         "snooze: the workflow does not carry it out: write its method in workflows/actions.py",
         "snooze: the workflow has no update for it: updates and signals are made from the "
-        "descriptions in workflows/messages.py",
+        "descriptions in workflows/action_handlers.py",
         "snooze: the workflow has no validator for it: updates and signals are made from the "
-        "descriptions in workflows/messages.py",
+        "descriptions in workflows/action_handlers.py",
         "snooze: the workflow has no signal for it: updates and signals are made from the "
-        "descriptions in workflows/messages.py",
+        "descriptions in workflows/action_handlers.py",
         "snooze: the API has no route for it: routes are made from the descriptions",
         "snooze: the access matrix does not have it: add it in tests/api/test_access.py",
         "snooze: no story tells of it: write one in tests/stories/",
@@ -220,7 +220,7 @@ def test_a_new_action_has_its_route(snooze: Action, register: Register) -> None:
 class Handlers:
     """A workflow, as far as people act on it."""
 
-    messages: ActionMessages
+    messages: ActionHandlers
 
 
 def test_a_new_action_has_its_update_with_a_validator_and_its_signal(register: Register) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from standfast.incidents.resolution import Verdict
-from standfast.mail.answers import only_agrees, verdict
 from standfast.mail.quoting import strip_quotes
 from standfast.mail.threading import bare_subject
+from standfast.mail.verdict import only_agrees, verdict_in
 from standfast.policy.mail import MailRules
 
 YES, NO = Verdict.RESOLVED, Verdict.UNRESOLVED
@@ -68,12 +68,12 @@ def test_own_words(text: str, own: str | None) -> None:
     ],
 )
 def test_answers(text: str, says: Verdict | None) -> None:
-    assert verdict(text, RULES) is says
+    assert verdict_in(text, RULES) is says
 
 
 def test_is_it_fixed_is_a_question() -> None:
-    assert verdict("fixed?", RULES) is None
-    assert verdict("It works?", RULES) is None
+    assert verdict_in("fixed?", RULES) is None
+    assert verdict_in("It works?", RULES) is None
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_agreement(text: str, agrees: bool) -> None:
 
 def test_other_languages_are_the_policys() -> None:
     rules = MailRules(fixed=("läuft wieder",), not_fixed=("geht nicht",))
-    assert verdict("Läuft wieder, danke!", rules) is YES
-    assert verdict("Geht nicht.", rules) is NO
-    assert verdict("fixed", rules) is None
+    assert verdict_in("Läuft wieder, danke!", rules) is YES
+    assert verdict_in("Geht nicht.", rules) is NO
+    assert verdict_in("fixed", rules) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from standfast.hosting.connection import quiet_runtime
-from standfast.lookup.replaying import HistoryReader
+from standfast.lookup.history_replay import HistoryReader
 from tests.histories.test_replay import FOLDER, HISTORIES
 
 _FIRED = EventType.EVENT_TYPE_TIMER_FIRED

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.messages.message import InboundMessage
 
 
-class ActionMessages:
+class ActionHandlers:
     """Takes the updates and signals by which people act."""
 
     def __init__(self, episode: Episode, actions: Actions) -> None:
@@ -79,7 +79,7 @@ class ActionMessages:
 class TakesActions(Protocol):
     """A workflow that people act on."""
 
-    messages: ActionMessages
+    messages: ActionHandlers
 
 
 Workflow = TypeVar("Workflow", bound=type[TakesActions])

@@ -36,7 +36,7 @@ REACH_SOMEBODY = ActivityConfig(
 )
 """One try of a page. Between two tries the workflow looks whether anybody still has to come."""
 
-PAUSES_OF_A_PAGE = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 15, 15, 15))
+PAGE_RETRY_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 15, 15, 15))
 """Between the tries to reach one person; then the next contact is more use than another try."""
 
 TELL = ActivityConfig(

@@ -15,7 +15,7 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.record import Outcome as HowItEnded
 from standfast.incidents.report import Channel, Report
-from standfast.intake.alerts import AlertIngestion, Outcome, Sender
+from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender
 from standfast.policy.sources import Source
 from tests.intake.storms import deduplication
 from tests.stories.desk import Desk

@@ -27,7 +27,7 @@ _DOUBT = frozenset(
 _LONGEST = 12
 
 
-def verdict(text: str, rules: MailRules) -> Verdict | None:
+def verdict_in(text: str, rules: MailRules) -> Verdict | None:
     """The verdict in the first line, where that is all it says.
 
     A "fixed" followed by a "but" is no confirmation.
@@ -54,7 +54,7 @@ def only_agrees(text: str, rules: MailRules) -> bool:
     words = [word for line in lines for word in _words(line)]
     if not words or len(words) > _LONGEST:
         return False
-    if len(lines) <= 2 and verdict(text, rules) is Verdict.RESOLVED:
+    if len(lines) <= 2 and verdict_in(text, rules) is Verdict.RESOLVED:
         return True
     return bool({*words} & {"thanks", "thank", "thx", "danke"}) and not {*words} - _POLITE
 

@@ -21,7 +21,7 @@ from temporalio.client import Client
 
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import Unavailable
-from standfast.lookup.replaying import HistoryReader, ReplayResult
+from standfast.lookup.history_replay import HistoryReader, ReplayResult
 from standfast.messages.message import short
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.projections import Projection
