@@ -79,7 +79,7 @@ class ActionHandlers:
 class TakesActions(Protocol):
     """A workflow that people act on."""
 
-    messages: ActionHandlers
+    handlers: ActionHandlers
 
 
 Workflow = TypeVar("Workflow", bound=type[TakesActions])
@@ -95,10 +95,10 @@ def takes_actions(cls: Workflow) -> Workflow:
 
 def _update(action: Action, description: ActionDescription) -> Callable[..., Any]:
     async def update(self: TakesActions, payload: InboundMessage) -> ActionResult:
-        return await self.messages.accept(action, payload)
+        return await self.handlers.accept(action, payload)
 
     def check(self: TakesActions, payload: InboundMessage) -> None:
-        self.messages.check(action, payload)
+        self.handlers.check(action, payload)
 
     # By the annotations the SDK knows into what it decodes the payload; `self` must have none.
     update.__annotations__ = {"payload": description.payload, "return": ActionResult}
@@ -111,7 +111,7 @@ def _update(action: Action, description: ActionDescription) -> Callable[..., Any
 
 def _signal(action: Action) -> Callable[..., Awaitable[None]]:
     async def signal(self: TakesActions, payload: Any = None) -> None:
-        await self.messages.take_signal(action, payload)
+        await self.handlers.take_signal(action, payload)
 
     signal.__annotations__ = {"payload": Any, "return": None}
     signal.__name__ = f"signal_{action}"

@@ -54,7 +54,7 @@ class IncidentWorkflow:
         self.relations = relations = Relations(
             episode, notifications, judge, verifier, cancel_flow=flow.cancel
         )
-        self.messages = ActionHandlers(
+        self.handlers = ActionHandlers(
             episode,
             Actions(
                 episode=episode,
