@@ -220,7 +220,7 @@ def test_a_new_action_has_its_route(snooze: Action, register: Register) -> None:
 class Handlers:
     """A workflow, as far as people act on it."""
 
-    messages: ActionHandlers
+    handlers: ActionHandlers
 
 
 def test_a_new_action_has_its_update_with_a_validator_and_its_signal(register: Register) -> None:
