@@ -26,12 +26,12 @@ def closing_words(state: State) -> str:
     return f"It is closed: {state.outcome}."
 
 
-def closed(state: State, at: datetime) -> ClosedIncident:
-    """The result of a workflow whose record has been taken at that moment."""
+def result_of(state: State, outcome: Outcome, at: datetime) -> ClosedIncident:
+    """The result of a workflow whose record, with this outcome, was taken at that moment."""
     return ClosedIncident(
         incident_id=state.incident_id,
         episode=state.episode,
-        outcome=outcome_of(state),
+        outcome=outcome,
         priority=state.priority,
         path=tuple(state.path),
         opened_at=state.opened_at,

@@ -127,7 +127,10 @@ class Escalation:
     def _ask_again(self, name: ClockName) -> str:
         """Somebody acted while the on-call lookup ran: look up again, if still needed."""
         if name is ClockName.QUIET and ClockName.PAGE in self._state.clocks:
-            return ""  # Whoever acted has ended the quiet, and pages.
+            # Whoever acted has ended the quiet, and pages. Nobody was asked to respond before.
+            if ClockName.ACKNOWLEDGE not in self._state.clocks:
+                self._paging.start_acknowledge_clock(self._episode.assignment)
+            return ""
         needed = name in TARGETS or not self._state.acknowledged_by
         if needed and name not in self._state.clocks and name is not ClockName.IDLE:
             self._clocks.start(name, SHORTEST_TIMER, "look up again who is on call")

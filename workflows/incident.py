@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.relations import Absorb, Linked
     from standfast.incidents.repair import Repaired
     from standfast.incidents.resolution import Verdict
-    from workflows.closing import closed, closing_words, outcome_of
+    from workflows.closing import closing_words, outcome_of, result_of
     from workflows.state import Case, ClockName
 
 
@@ -210,13 +210,13 @@ class IncidentWorkflow:
         """Reporter and team are told; the record goes into the knowledge base."""
         state = self.state
         self.episode.enter(Box.CLOSE)
-        self.clocks.stop()
+        self.clocks.stop_all()
         state.hold = state.watch = None
-        state.outcome = outcome_of(state)
+        outcome = state.outcome = outcome_of(state)
         self.notifications.stop_paging()
         await self.flow.background_ended()
         await self.notifications.tell_how_it_ended(closing_words(state))
-        self.episode.note("closed", detail=state.outcome)
+        self.episode.note("closed", detail=outcome)
         closed_at = self.episode.now
         record = self.episode.view().model_copy(
             update={"status": "closed", "waiting_for": (), "closed_at": closed_at}
@@ -226,7 +226,7 @@ class IncidentWorkflow:
         state.closed_at = closed_at
         await workflow.wait_condition(workflow.all_handlers_finished)
         begin_next_episode_if_reported(state)
-        return closed(state, closed_at)
+        return result_of(state, outcome, closed_at)
 
     @workflow.query(name=names.QUERY_INCIDENT, description="Everything about this episode")
     def incident(self) -> IncidentView:

@@ -113,18 +113,22 @@ class Paging:
             self._clocks.stop(ClockName.ACKNOWLEDGE, ClockName.PAGE)
             self._clocks.start(ClockName.QUIET, lasts, "it is not quiet any more: page")
             return
-        self._clocks.start(
-            ClockName.ACKNOWLEDGE,
-            assignment.clocks.acknowledge_within,
-            f"nobody acknowledged: {self._where_next(assignment)}",
-            hours_of(assignment),
-        )
+        self.start_acknowledge_clock(assignment)
         self._state.page_number = 0
         first = assignment.pages[0].after
         if first and not at_once:
             self._wait_for_page(first)
         else:
             self.page_next_step(why)
+
+    def start_acknowledge_clock(self, assignment: Assignment) -> None:
+        """Start the response target: somebody is asked to respond from now on."""
+        self._clocks.start(
+            ClockName.ACKNOWLEDGE,
+            assignment.clocks.acknowledge_within,
+            f"nobody acknowledged: {self._where_next(assignment)}",
+            hours_of(assignment),
+        )
 
     def page_next_step(self, why: str, *, again: bool = False) -> None:
         """Page this escalation step and those that follow at the same moment; wait for the next.

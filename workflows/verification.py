@@ -292,7 +292,7 @@ class Verifier:
             self.start_next_check()
             return finding.answer
         self._episode.answered(Box.FOLLOW_UP, finding)
-        self._clocks.stop()
+        self._clocks.stop_all()
         if finding.answer == WindowResult.RECURRED:
             because = f"What you worked on has come back: {finding.reasons[0]}."
             self._notifications.inform(self._who_solved_it(), f"{because} The next tier is paged.")

@@ -1,7 +1,6 @@
 """Quiet: recorded and visible, but nobody is paged before a silence ends or a day begins."""
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,13 +12,11 @@ from standfast.commands.app import run as run_command
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
 from standfast.incidents.silence import Matcher, NewSilence, Silence
-from standfast.policy import Policy
-from standfast.policy_file.source import PolicySource
 from standfast.time.wall_clock import WEEKDAYS
 from tests.http_sink import HttpSink
-from tests.patience import PATIENCE
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk
+from tests.stories.slow_lookup import SlowLookup
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -269,24 +266,6 @@ async def test_what_turns_out_to_be_urgent_waits_no_longer(desk: Desk) -> None:
     await ticket.told("page_sent", times=2)
 
 
-class SlowLookup(PolicySource):
-    """Lets one look-up wait until it is told to go on."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self._one = threading.Semaphore(0)
-        self.waits, self.goes_on = threading.Event(), threading.Event()
-
-    def hold_next(self) -> None:
-        self._one.release()
-
-    def current(self) -> Policy:
-        if self._one.acquire(blocking=False):
-            self.waits.set()
-            assert self.goes_on.wait(PATIENCE)
-        return super().current()
-
-
 async def test_who_raises_it_while_it_is_looked_up_whether_it_is_quiet_pages_once(
     env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
 ) -> None:
@@ -298,12 +277,13 @@ async def test_who_raises_it_while_it_is_looked_up_whether_it_is_quiet_pages_onc
         policy.hold_next()
         until_then = begins - await ticket.now()
         await ticket.wait(seconds=until_then.total_seconds() + 1)
-        assert await asyncio.to_thread(policy.waits.wait, PATIENCE)
+        await policy.is_waiting()
 
         await ticket.act("reprioritise", by="rita", impact="high", urgency="high")
         policy.goes_on.set()
         await ticket.told("page_sent")
         assert (await ticket.view()).quiet_until is None
+        assert await ticket.due("escalate to L2")
         await ticket.wait(minutes=2)
         assert pages(desk) == 1
 

@@ -28,7 +28,7 @@ async def test_one_click_and_it_is_on_record(
             await expect(page.get_by_role("button")).to_have_text(["Not fixed", "Fixed"])
             assert (await ticket.view()).stage is Box.ISSUE_RESOLVED
             await page.get_by_role("button", name="Fixed", exact=True).click()
-            await expect(page.get_by_role("status")).to_contain_text("on record")
+            await expect(page.get_by_role("status")).to_contain_text("We have recorded")
             await ticket.closes()
             await page.reload()
             await expect(page.get_by_role("status")).to_contain_text("you said that it is fixed")
