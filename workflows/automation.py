@@ -62,14 +62,14 @@ class Automation:
         if self._state.approval:
             return True
         if runbook.approval is not ApprovalRule.WHEN_HIGH_IMPACT:
-            return runbook.approval is ApprovalRule.ALWAYS
+            return runbook.needs_approval(high_impact=False)
         high = (await self._judge.assess()).judgement.high_impact
         event = "approval_needed" if high.yes else "approval_not_needed"
         impact = "high" if high.yes else "not high"
         self._episode.note(
             event, detail=f"{runbook.name}: impact is {impact}: {'; '.join(high.reasons)}"
         )
-        return high.yes
+        return runbook.needs_approval(high.yes)
 
     async def approved(self, runbook: RunbookChoice, team: str) -> bool:
         """Ask for approval, remind, and wait. No answer until the clock runs out means no."""

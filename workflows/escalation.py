@@ -58,7 +58,7 @@ class Escalation:
         team = before.team if before else self._episode.classification.team
         return await self._paging.whom_to_assign(team, tier, everyone=everyone)
 
-    def why_escalated(self) -> str:
+    def decision_that_escalated(self) -> str:
         """The decision that led here, with its first reason, which is the decisive one."""
         came_from = self._state.path[-2]
         last = next(said for said in reversed(self._state.decisions) if said.box is came_from)

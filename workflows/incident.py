@@ -155,7 +155,7 @@ class IncidentWorkflow:
         await self.escalation.assign_tier(
             tier=before.tier + 1 if before else 2,
             everyone=critical or bool(before and before.top),
-            why=self.escalation.why_escalated(),
+            why=self.escalation.decision_that_escalated(),
         )
 
     @box
