@@ -120,7 +120,7 @@ class Actions:
         if changed := self._episode.refusal(Action.PAGE, action):
             return f"too late: {changed}"
         self._episode.note("page_asked", action.by, action.reason)
-        why = f"{action.by} has you paged: {action.reason}".rstrip(": ")
+        why = f"{action.by} asked for this page: {action.reason}".rstrip(": ")
         self._paging.assign_to(assignment, why, at_once=True)
         if assignment.quiet:
             return f"it is still quiet: {assignment.quiet.why}"

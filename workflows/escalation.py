@@ -114,8 +114,8 @@ class Escalation:
             self._page_again(found, late)
         elif ClockName.WARN in ran_out:
             share = f"{found.clocks.warn_at:.0%} of {words_of(found.clocks.resolve_within)}"
-            self._episode.note("time_runs_out", detail=f"{share} have gone{late}")
-            self._notifications.warn(f"{share} to resolve it have gone{late}.")
+            self._episode.note("time_runs_out", detail=f"{share} has passed{late}")
+            self._notifications.warn(f"{share} to resolve it has passed{late}.")
         return ""
 
     def _noticed(self, found: Assignment, due: datetime) -> str:
@@ -168,7 +168,7 @@ class Escalation:
         """Nothing was heard from whoever acknowledged: page as if nobody had."""
         owner, after = self._state.acknowledged_by, found.clocks.idle_after
         since = f" for {words_of(after)}" if after else ""
-        self._episode.note("unacknowledged", detail=f"nothing was heard of {owner}{since}{late}")
+        self._episode.note("unacknowledged", detail=f"nothing was heard from {owner}{since}{late}")
         self._paging.assign_to(
             found, f"{owner} has acknowledged it, and nothing was heard since{late}."
         )

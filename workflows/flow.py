@@ -169,8 +169,8 @@ class Flow:
         return self._state.ends_early or workflow.cancellation_reason() is not None
 
     async def leave_if_cancelled(self) -> None:
-        """End the flow here where what it awaited gave its result in the very moment in which it
-        was cancelled, and took the cancelling with it.
+        """End the flow here if it was cancelled at the very moment its awaited call returned: the
+        result has then swallowed the cancellation.
         """
         if self._task and self.is_cancelled:
             await asyncio.sleep(0)  # where a cancelling that is still on its way arrives

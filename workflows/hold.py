@@ -42,7 +42,7 @@ class IncidentHold:
             every = self._episode.assignment.clocks.remind_hold_every
             self._clocks.restart(ClockName.REMIND_HOLD, every, "remind that it is on hold")
             self._episode.note("still_on_hold", detail=f"for {hold.reason}, {held}")
-            self._notifications.remind(f"On hold for {hold.reason} since {held}.")
+            self._notifications.remind(f"On hold ({hold.reason}) for {held}.")
 
     def end(self) -> timedelta:
         """Resume the clocks where they were paused; how long the hold took."""

@@ -1,4 +1,4 @@
-"""One incident, one durable workflow: `run` is the flowchart, a line a box."""
+"""One incident, one durable workflow: `run` is the flowchart, a line for each box."""
 
 from temporalio import workflow
 

@@ -115,7 +115,7 @@ class Judge:
 
     async def reprioritise(self, action: Reprioritise) -> str:
         """Set impact and urgency as a person asks; says what the priority is now."""
-        # The first judgement comes first: whoever changes it changes something that is there.
+        # Wait for the first judgement: before it there is nothing to change.
         await workflow.wait_condition(lambda: self._state.triage is not None or self._state.is_over)
         request = ReprioritiseRequest(change=action, assignment=self._who_to_page())
         anew = await self._episode.run_activity(

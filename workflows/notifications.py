@@ -84,8 +84,8 @@ class Notifications:
     def stop_paging(self) -> None:
         """Do not try again any message that asks for something; one on its way may still arrive.
 
-        Nothing is cancelled: a cancellation is a command, whose place among what else happens in
-        the same moment replay would have to find again.
+        Nothing is cancelled: a cancellation is a command, and a replay would have to put it in the
+        same place among the other commands of that moment.
         """
         self._stops += 1
 

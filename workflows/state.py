@@ -197,7 +197,7 @@ class State(BaseModel):
         return len(self.reporters) - len(self.monitors)
 
     def question(self) -> ImpactQuestion:
-        """How bad is it? By all that was said; yes was said only by boxes that were asked."""
+        """How bad is it, by all that was said? A box that was not asked has not said yes."""
         classification = self.classification
         question = self.ledger.to_ask(
             self.persons, classification.category if classification else ""
@@ -270,7 +270,7 @@ class State(BaseModel):
 
     @property
     def plans_are_old(self) -> bool:
-        """Whether the policy was seen to have changed since it was planned what comes later."""
+        """Whether the policy is known to have changed since the plans were made."""
         return self.plans is None or self.plans.policy_version != self.policy_version
 
     def evidence_since(self, moment: datetime) -> tuple[Evidence, ...]:

@@ -54,7 +54,7 @@ def next_pages(state: State) -> tuple[NextPage, ...]:
         ClockName.QUIET: (step, "it is not quiet any more"),
         ClockName.PAGE: (step, "nobody has acknowledged it"),
         ClockName.ACKNOWLEDGE: (higher, "nobody has acknowledged it in time: escalation"),
-        ClockName.IDLE: (assignment.contacts[0], f"nothing was heard of {state.acknowledged_by}"),
+        ClockName.IDLE: (assignment.contacts[0], f"nothing was heard from {state.acknowledged_by}"),
         ClockName.RESOLVE: (higher, "it is not resolved in time: escalation"),
     }
     return tuple(

@@ -1,1 +1,1 @@
-"""The HTTP API: a router a noun, webhooks, and who may do what."""
+"""The HTTP API: a router for each noun, webhooks, and who may do what."""

@@ -93,7 +93,7 @@ async def report(
     report: Annotated[Report, Body(openapi_examples=example(_EXAMPLE))],
     key: IdempotencyKey = None,
 ) -> ReportResult:
-    """Report an issue. A 2xx means that Temporal has stored it; otherwise send it again.
+    """Report an issue. A 2xx means that Temporal has stored it; after a 5xx, send it again.
 
     `reporter` is the caller unless it is named; a token of the role reporter reports as itself.
     With an Idempotency-Key the same report, sent again within 24 hours, gets the same answer.

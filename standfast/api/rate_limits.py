@@ -110,7 +110,7 @@ class RateLimit:
 
 
 def client_of(request: Request) -> str:
-    """Which client sent a request: its address; of IPv6 the network, of which one has many."""
+    """The client that sent a request: its address, or for IPv6 (many to a client) its network."""
     host = request.client.host if request.client else ""
     try:
         address = ipaddress.ip_address(host)

@@ -28,7 +28,7 @@ _REFUSED = "refused"
 _WIDTH_OF_A_PIPE = 240
 """Characters of a table's width where the output is no terminal."""
 
-intake = typer.Typer(help="What the bodies of monitors become.", no_args_is_help=True)
+intake = typer.Typer(help="Try out what the policy makes of webhook bodies.", no_args_is_help=True)
 
 
 @intake.command("test")
@@ -37,7 +37,7 @@ def one_body(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A body, as it would be sent.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show what a body of a source becomes; nothing is opened."""
+    """Show the alerts that the policy makes of one body; nothing is opened."""
     policy = load_policy(load_settings().policy)
     found = _mapped(policy, (source,), file)
     if found.refused:
@@ -54,20 +54,20 @@ def one_body(
 
 @intake.command("table")
 def directory_of_bodies(
-    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="With one body a file.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="With one body per file.")],
     source: Annotated[
         list[str] | None,
         typer.Option(
             metavar="SOURCE",
-            help="Whose bodies they are; or FILES=SOURCE for those whose names begin so.",
+            help="The source of all files; or FILES=SOURCE, for files named FILES__… or FILES.…",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what each body in a directory becomes, as a table; nothing is opened.
+    """Show the alerts of each body in a directory, as a table; nothing is opened.
 
-    Without --source a file is of the source that stands before `__` in its name. Where none is
-    called so, or where it refuses the body, those are asked whose names begin alike.
+    Without --source, what comes before `__` in a file's name (or else before its first dot) is its
+    source. If there is none of that name, or it refuses the body, similar names are tried.
     """
     if not directory.is_dir():
         raise Unreadable(f"{directory} is not a directory")

@@ -19,12 +19,12 @@ from standfast.terminal.output import out, plain_text, print_json, print_note
 
 
 def list_(
-    status: Annotated[Status, typer.Option(help="Which ones.")] = Status.OPEN,
+    status: Annotated[Status, typer.Option(help="Open, closed or all.")] = Status.OPEN,
     priority: Annotated[Priority | None, typer.Option(case_sensitive=False)] = None,
     category: Annotated[str, typer.Option(metavar="NAME", help="Of this category.")] = "",
-    team: Annotated[str, typer.Option(metavar="NAME", help="That this team has.")] = "",
+    team: Annotated[str, typer.Option(metavar="NAME", help="Assigned to this team.")] = "",
     service: Annotated[str, typer.Option(metavar="NAME", help="Of this service.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List incidents, newest first."""

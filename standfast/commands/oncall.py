@@ -29,11 +29,11 @@ class _Asked(NamedTuple):
 def oncall(
     team: Annotated[str, typer.Option(metavar="NAME", help="Only of this team.")] = "",
     at: Annotated[
-        str, typer.Option("--at", metavar="ISO", help="At this moment.  [default: now]")
+        str, typer.Option("--at", metavar="ISO", help="At this moment.  \\[default: now]")
     ] = "",
     days: Annotated[
         int | None,
-        typer.Option(min=1, max=366, metavar="N", help="List the turns of so many days."),
+        typer.Option(min=1, max=366, metavar="N", help="List the turns of N days."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -59,7 +59,7 @@ IncidentId = Annotated[
 ]
 ForIncident = Annotated[
     str,
-    typer.Option("--incident", metavar="ID", parser=_incident_id, help="Whose id is filled in."),
+    typer.Option("--incident", metavar="ID", parser=_incident_id, help="The id to fill in."),
 ]
 SilenceId = Annotated[
     str, typer.Argument(metavar="ID", parser=_silence_id, help="Such as SIL-7F3K2Q.")
@@ -68,7 +68,7 @@ OverrideId = Annotated[
     str, typer.Argument(metavar="ID", parser=_override_id, help="Such as OVR-7F3K2Q.")
 ]
 TokenId = Annotated[
-    str, typer.Argument(metavar="ID", parser=_token_id, help="Such as TOK-7F3K2Q: not the token.")
+    str, typer.Argument(metavar="ID", parser=_token_id, help="Such as TOK-7F3K2Q, by `token list`.")
 ]
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who does this.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

@@ -35,7 +35,9 @@ override = typer.Typer(
 InTeam = Annotated[str, typer.Option("--team", metavar="NAME", help="The team.")]
 InTier = Annotated[str, typer.Option("--tier", metavar="NAME", help="Its tier, such as L1.")]
 Until = Annotated[str, typer.Option("--until", metavar="ISO", help="When it ends.")]
-From = Annotated[str, typer.Option("--from", metavar="ISO", help="When it begins.  [default: now]")]
+From = Annotated[
+    str, typer.Option("--from", metavar="ISO", help="When it begins.  \\[default: now]")
+]
 Why = Annotated[str, typer.Option("--reason", help="Why, for whoever asks.")]
 
 
@@ -48,7 +50,7 @@ def add(
     by: By,
     start: From = "",
     instead_of: Annotated[
-        str, typer.Option("--instead-of", metavar="PERSON", help="Only where they are on call.")
+        str, typer.Option("--instead-of", metavar="PERSON", help="Only if they would be on call.")
     ] = "",
     reason: Why = "",
     as_json: AsJson = False,
@@ -83,7 +85,7 @@ def swap(
     reason: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Swap the shifts of two people within a time."""
+    """Swap the turns of two people for a period."""
     now = datetime.now(UTC)
     with schedules() as found:
         where = tier_of(found.policy, team, tier)

@@ -19,7 +19,7 @@ policy = typer.Typer(help="The policy that decides how incidents go.", no_args_i
 def check(
     path: Annotated[
         Path | None,
-        typer.Argument(metavar="[PATH]", help="A YAML file.  [default: STANDFAST_POLICY]"),
+        typer.Argument(metavar="[PATH]", help="A YAML file.  \\[default: STANDFAST_POLICY]"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -17,9 +17,7 @@ from standfast.terminal.output import print_json, print_line, print_note, progre
 def replay_check(
     sample: Annotated[
         int | None,
-        typer.Option(
-            min=1, metavar="N", help="Replay N open incidents, chosen at random; not all."
-        ),
+        typer.Option(min=1, metavar="N", help="Replay only N open incidents, chosen at random."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -82,7 +80,8 @@ def _tell(are_open: int, done: Sequence[ReplayCheck], stuck: Sequence[ReplayChec
     verdict = f"{len(stuck) or 'none'} would be stuck"
     if not stuck and not pinned:
         verdict = "it goes on with all of them"
-    print_line(f"{len(done)}{of_all} open incidents replayed with code {code_id()}: {verdict}")
+    noun = "incident" if are_open == 1 else "incidents"
+    print_line(f"{len(done)}{of_all} open {noun} replayed with code {code_id()}: {verdict}")
     for one in stuck:
         print_line(f"{one.run.incident_id}  {one.why}")
     if pinned:

@@ -36,7 +36,9 @@ def report(
     reporter: Annotated[
         str | None, typer.Option(help="Who noticed it, preferably an e-mail address.")
     ] = None,
-    channel: Annotated[Channel | None, typer.Option(help="How it came in.  [default: cli]")] = None,
+    channel: Annotated[
+        Channel | None, typer.Option(help="How it came in.  \\[default: cli]")
+    ] = None,
     users_affected: Annotated[
         int | None, typer.Option(help="How many people are affected.")
     ] = None,
@@ -56,7 +58,7 @@ def report(
     file: Annotated[
         Path | None,
         typer.Option(
-            metavar="PATH", help="One report, a list, or JSON Lines, as JSON; - is standard input."
+            metavar="PATH", help="A JSON report, a JSON list of reports, or JSON Lines; - is stdin."
         ),
     ] = None,
     as_json: AsJson = False,

@@ -17,8 +17,8 @@ def run(as_json: AsJson = False) -> None:
     """Run everything for daily use: Temporal if none is configured, a worker, and the API.
 
     Runs until SIGTERM or Ctrl-C, then lets running activities finish; a second Ctrl-C ends at once.
-    Exit code 0 after that, 1 when one of them ended by itself. With --json their output goes to
-    standard error, and the exit codes are printed at the end.
+    Exit code 0 after that, 1 if the worker or the API ended by itself. With --json, what they print
+    goes to standard error, and a document with their exit codes is printed at the end.
     """
     output = sys.stderr if as_json else sys.stdout
 

@@ -48,7 +48,7 @@ def run(
     incident: ForIncident = _ANY_INCIDENT,
     as_json: AsJson = False,
 ) -> None:
-    """Print what a runbook would run; it runs only for an incident."""
+    """With --dry-run, print what a runbook would run: it really runs only for an incident."""
     if not dry_run:
         raise Refused(
             "a runbook runs only for an incident, so that guards, journal and undo apply: report "

@@ -14,7 +14,7 @@ from standfast.terminal.output import out, print_json, print_note
 def show(
     incident_id: IncidentId,
     episode: Annotated[
-        int | None, typer.Option(min=1, help="An earlier episode.  [default: the latest]")
+        int | None, typer.Option(min=1, help="An earlier episode.  \\[default: the latest]")
     ] = None,
     timeline: Annotated[
         bool, typer.Option("--timeline", help=f"All events in full, not the last {LAST_EVENTS}.")

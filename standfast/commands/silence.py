@@ -72,7 +72,7 @@ def add(
     ] = None,
     everything: Annotated[bool, typer.Option("--everything", help="All incidents.")] = False,
     start: Annotated[
-        str, typer.Option("--from", metavar="ISO", help="When it begins.  [default: now]")
+        str, typer.Option("--from", metavar="ISO", help="When it begins.  \\[default: now]")
     ] = "",
     until: Annotated[str, typer.Option("--until", metavar="ISO", help="When it ends.")] = "",
     lasting: Annotated[
@@ -82,9 +82,9 @@ def add(
 ) -> None:
     """Silence matching incidents, now or in a maintenance window that begins later.
 
-    All options that are given must match; one that is given several times means any of these,
-    --label all of them. Incidents are recorded and shown all the same. If they are still open when
-    the silence ends, somebody is paged.
+    Every option that is given must match. One that is given several times matches any of its
+    values, but --label all of them. Incidents are recorded and shown all the same. If they are
+    still open when the silence ends, somebody is paged.
     """
     now = datetime.now(UTC)
     starts, ends = _window(start, until, lasting, now)
@@ -159,7 +159,7 @@ def show(silence_id: SilenceId, as_json: AsJson = False) -> None:
 
 @silence.command()
 def end(silence_id: SilenceId, by: By, as_json: AsJson = False) -> None:
-    """End a silence early; incidents that it silenced are paged now.
+    """End a silence early; people are paged now about incidents that it silenced.
 
     Run it again to page about those that could not be reached the first time.
     """
@@ -279,7 +279,7 @@ def _when(given: Silence, now: datetime) -> str:
 
 def _over(given: Silence) -> str:
     if given.ended_at is None:
-        return f"is over since {local_time(given.ends)}"
+        return f"ended at {local_time(given.ends)}"
     return f"was ended by {given.ended_by} at {local_time(given.ended_at)}"
 
 

@@ -33,11 +33,11 @@ def create(
     ] = None,
     source: Annotated[
         str,
-        typer.Option("--source", metavar="SOURCE", help="The policy's source whose key it is."),
+        typer.Option("--source", metavar="SOURCE", help="The source that the key is for."),
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Create a token with a role, or the key of a source; it is shown this once.
+    """Create a token with a role, or the key of a source; it is shown only once.
 
     Roles: reporter, responder, operator, administrator; each may do all that those before it may.
     The key of a source is 32 characters, as PagerDuty's routing keys are.
@@ -47,9 +47,7 @@ def create(
     if role and not name.strip():
         raise UsageError("give a --name: what is done with the token is done in that name")
     if source and not _SOURCE.fullmatch(source):
-        raise UsageError(
-            f"--source {source}: letters, digits, dots, dashes and underscores make one"
-        )
+        raise UsageError(f"--source {source}: a source's name has letters, digits and . _ - only")
     try:
         asked = NewToken(name=name or source, role=role, source=source)
     except ValidationError as error:

@@ -157,7 +157,7 @@ class Provider:
         except ValidationError as error:
             fields = ", ".join(str(detail["loc"][0]) for detail in error.errors())
             raise SignInFailed(f"the provider's configuration lacks {fields}", 502) from None
-        # Whether it ends with a slash people mistake; it stands for the same provider.
+        # People get the trailing slash wrong; with or without it, it is the same provider.
         if addresses.issuer.rstrip("/") != self._issuer.rstrip("/"):
             raise SignInFailed(
                 f"the provider calls itself {addresses.issuer[:200]}, not {self._issuer}: "

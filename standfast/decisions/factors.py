@@ -38,4 +38,4 @@ def factors_of(
     for evidence in shown:
         yield Factor(True, f"sign of {what}: {', '.join(evidence)}")
     if conditions and not shown:
-        yield Factor(False, f"no sign of {what} ({len(conditions)} looked for)")
+        yield Factor(False, f"no condition for {what} holds ({len(conditions)} in the policy)")

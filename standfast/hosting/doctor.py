@@ -276,7 +276,8 @@ def _same_code(identities: set[str]) -> Check:
 def _backlog(kind: str, described: DescribeTaskQueueResponse) -> Check:
     count = described.stats.approximate_backlog_count
     age = described.stats.approximate_backlog_age.ToTimedelta()
-    waiting = f"{count} tasks wait, the oldest for {words_of(age)}" if count else "no task waits"
+    wait = "task waits" if count == 1 else "tasks wait"
+    waiting = f"{count} {wait}, the oldest for {words_of(age)}" if count else "no task waits"
     name = f"{kind} backlog"
     if age <= OLDEST_TASK:
         return Check(name=name, ok=True, what=waiting)

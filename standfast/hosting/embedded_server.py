@@ -47,9 +47,6 @@ _TRIES_OF_FREE_PORTS = 3
 _NO_OUTGOING_CONNECTIONS = range(20_000, 32_768)
 """Ports below those that Linux and macOS give to outgoing connections by themselves."""
 
-_LONGEST_PAUSE = 60.0
-"""Seconds between two starts that fail. The pause doubles: what has the port may let go of it."""
-
 _END_WITHIN = timedelta(seconds=10)
 _LOG_LIMIT = 10_000_000
 """Bytes; a longer log is rotated at the next start; one old log is kept."""
@@ -149,8 +146,8 @@ class EmbeddedServer:
         )
 
     def _argv(self, program: str, port: int, ui_port: int) -> list[str]:
-        # The HTTP API answers any web page in a browser of this machine; a host that nobody can
-        # name shuts it. gRPC and the UI do without it.
+        # Any web page in a browser on this machine could call the HTTP API. A host name that
+        # nobody can guess closes it; gRPC and the UI do not need it.
         nobody = secrets.token_hex(16)
         return [
             program, "server", "start-dev",
@@ -282,7 +279,7 @@ class EmbeddedServer:
             except ServerFailed as error:
                 logger.warning("%s", error)
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                pause *= 2  # what has the port may let go of it
             else:
                 pause = 1.0
                 logger.warning("The Temporal server runs again at %s.", self.record.address)

@@ -1,4 +1,4 @@
-"""Logging to standard error: one line an event, whatever text it holds."""
+"""Logging to standard error: one line per event, whatever text it holds."""
 
 import logging
 import re

@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from standfast.hosting.build import built_by, code_id
-from standfast.hosting.replay_check import OpenRun, open_runs
+from standfast.hosting.replay_check import OpenRun, history_of, open_runs
 from standfast.hosting.settings import Settings
 from standfast.lookup.replay_loop import in_replay_loop
 from workflows.incident import IncidentWorkflow
@@ -110,8 +110,10 @@ async def _is_of_other_code(client: Client, run: OpenRun) -> bool:
 
 
 async def _replays(client: Client, replayer: Replayer, run: OpenRun) -> bool:
-    handle = client.get_workflow_handle(run.incident_id, run_id=run.run_id)
-    history = await handle.fetch_history(rpc_timeout=_RPC_LIMIT)
+    """Whether this code can continue it; what has been deleted meanwhile needs nobody to."""
+    history = await history_of(client, run)
+    if history is None:
+        return True
     result = await in_replay_loop(replayer.replay_workflow(history, raise_on_replay_failure=False))
     return result.replay_failure is None
 

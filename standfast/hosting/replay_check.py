@@ -121,7 +121,7 @@ async def _fetched(
     ahead: deque[tuple[OpenRun, asyncio.Task[WorkflowHistory | None]]] = deque()
     try:
         for run in runs:
-            ahead.append((run, asyncio.create_task(_history(client, run))))
+            ahead.append((run, asyncio.create_task(history_of(client, run))))
             if len(ahead) > _FETCHED_AHEAD:
                 first, task = ahead.popleft()
                 if history := await task:
@@ -135,7 +135,8 @@ async def _fetched(
             task.cancel()
 
 
-async def _history(client: Client, run: OpenRun) -> WorkflowHistory | None:
+async def history_of(client: Client, run: OpenRun) -> WorkflowHistory | None:
+    """Its history; None when it has been deleted meanwhile."""
     handle = client.get_workflow_handle(run.incident_id, run_id=run.run_id)
     try:
         return await handle.fetch_history(rpc_timeout=_RPC_LIMIT)

@@ -38,6 +38,9 @@ from standfast.records.store import RecordStore
 _DRAIN_MARGIN = 10.0
 """Seconds beyond the grace period, for cancelled activities to clean up."""
 
+_PREPARED_WITHIN = 15.0
+"""Seconds. A longer upgrade goes on beside the worker; what needs the records waits for it."""
+
 _SAME_SIGNAL = 0.5
 """Seconds in which a repeated signal counts as the same: `timeout` and others send it twice."""
 
@@ -77,7 +80,7 @@ class Service:
         async with AsyncExitStack() as ends:
             records = open_records(self._settings)
             ends.callback(records.close)
-            await _prepare(records)
+            attention = await _prepare(records)
             server = await self._server(ends)
             client = await connect(self._settings, metrics_port=self._settings.metrics_port)
             await register_search_attributes(client)
@@ -106,6 +109,7 @@ class Service:
                 f"  Data      {self._settings.data_dir}",
                 f"  Records   {shown_url(self._settings)}",
                 f"  Policy    {self._settings.policy}, version {policy.current().version}",
+                *attention,
             )
             watchdog = build_watchdog(client, self._settings, policy, records, link)
             announce = self._announce(client, worker, greeting)
@@ -201,18 +205,27 @@ class Service:
             _exit_now("Stopped at once.")
 
 
-async def _prepare(records: RecordStore) -> None:
+async def _prepare(records: RecordStore) -> tuple[str, ...]:
     """Upgrade the records now. While they are away, all goes on that does not need them.
+
+    Returns what is to be said when the worker is up.
 
     Raises:
         HostingError: the upgrade failed.
     """
     try:
-        await asyncio.to_thread(records.prepare)
+        async with asyncio.timeout(_PREPARED_WITHIN):
+            await asyncio.to_thread(records.prepare)
     except UpgradeFailed as failed:
         raise HostingError(str(failed)) from None
     except RecordsUnavailable as away:
-        _print(f"Attention: {away}.")
+        return (f"Attention: {away}.",)
+    except TimeoutError:
+        return (
+            f"Attention: the record store was not ready within {_PREPARED_WITHIN:.0f} s; what "
+            "needs it waits: see whether it answers, and what holds its tables locked.",
+        )
+    return ()
 
 
 def _exit_now(why: str) -> NoReturn:

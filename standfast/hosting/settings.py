@@ -151,9 +151,9 @@ class Settings(BaseSettings):
     )
     versioning: Versioning = Field(
         default=Versioning.AUTO_UPGRADE,
-        description="What becomes of this build's incidents when another one is made current: "
-        "`auto-upgrade`, they go on with that one; `pinned`, they stay, for a change that is not "
-        "compatible.",
+        description="What this build's open incidents do when another build is made current: "
+        "`auto-upgrade`, they go on with that build; `pinned`, they stay with this one, which an "
+        "incompatible change needs.",
     )
     link: Annotated[str, AfterValidator(_names_the_incident)] | None = Field(
         default=None,
@@ -171,7 +171,7 @@ class Settings(BaseSettings):
         default="127.0.0.1",
         min_length=1,
         description="The address that the API and the console listen on; `0.0.0.0` opens them to "
-        "the network, and wants a proxy with TLS before them.",
+        "the network: put a proxy with TLS in front of them.",
     )
     api_port: Port = Field(
         default=8080, description="The port of the API and the console; 0 is any free one."
@@ -196,7 +196,8 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_origin)] | None = Field(
         default=None,
         description="Where people's browsers reach the API, such as `https://standfast.example`: "
-        "one-click links for reporters and the sign-in by OpenID Connect need it.",
+        "one-click links for reporters and the sign-in by OpenID Connect need it, and requests "
+        "under this host name are refused without it.",
     )
     signing_key: SecretStr | None = Field(
         default=None,
@@ -221,8 +222,8 @@ class Settings(BaseSettings):
     oidc_role_claim: str = Field(
         default="groups",
         min_length=1,
-        description="The claim of the ID token that gives the role; dots lead into it, as in "
-        "`realm_access.roles`.",
+        description="The claim of the ID token that gives the role; a dot leads one level deeper, "
+        "as in `realm_access.roles`.",
     )
     oidc_roles: Annotated[str, AfterValidator(_gives_roles)] = Field(
         default="",

@@ -45,7 +45,7 @@ async def why_stuck(client: Client, run: WorkflowExecution) -> str:
     failure = await last_failure(client, run.id, run.run_id)
     if failure is None:
         return "it is stuck: its workflow task keeps failing"
-    return f"it is stuck since {short(failure.at)}: {failure.message}; see `standfast doctor`"
+    return f"it has been stuck since {short(failure.at)}: {failure.message}; see `standfast doctor`"
 
 
 async def last_failure(client: Client, incident_id: str, run_id: str) -> Failure | None:

@@ -1,13 +1,15 @@
 """At which migration the tables of a database are, and how they get to the latest."""
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from standfast.records.errors import SchemaTooNew, UpgradeFailed
 from standfast.records.migrations import MIGRATION_TABLE
 from standfast.records.tables import LATEST_MIGRATION
 
 _LONGEST_STATEMENT = 100
+_LONGEST_LOCK = "5s"
+"""How long a migration waits for a table that somebody holds."""
 
 
 def bring_up_to_date(connection: Connection, name: str) -> str:
@@ -18,7 +20,11 @@ def bring_up_to_date(connection: Connection, name: str) -> str:
     Raises:
         SchemaTooNew: the tables belong to a newer version.
         UpgradeFailed: a migration failed; the transaction must be rolled back.
+        OperationalError: the database went away, or a table is locked: try again later.
     """
+    if connection.dialect.name == "postgresql":
+        # Somebody's open transaction must not hold up the upgrade, and all writers behind it.
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_LONGEST_LOCK}'"))
     found = _found(connection)
     if found == LATEST_MIGRATION:
         return ""
@@ -35,6 +41,8 @@ def bring_up_to_date(connection: Connection, name: str) -> str:
     try:
         running.upgrade(connection)
     except Exception as error:
+        if _is_away(connection, error):
+            raise
         # The cause could hold a whole incident.
         raise UpgradeFailed(
             f"{name} could not be upgraded from {before or 'nothing'} to migration "
@@ -42,6 +50,13 @@ def bring_up_to_date(connection: Connection, name: str) -> str:
             "again, or start the version that ran before"
         ) from None
     return f"{name} was upgraded from {before} to migration {LATEST_MIGRATION}" if before else ""
+
+
+def _is_away(connection: Connection, error: Exception) -> bool:
+    """Whether the database went away, or a table was locked: then it is tried again later."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    # With SQLite an OperationalError is any mistake in a statement.
+    return lost or (connection.dialect.name == "postgresql" and isinstance(error, OperationalError))
 
 
 def _reason(error: Exception) -> str:

@@ -53,7 +53,7 @@ def test_one_that_is_over_cannot_be_ended(run: Run, records: RecordStore) -> Non
     records.silences.note_silenced(over.id, incident_id())
     ended = run("end", over.id, "--by", "ben")
     assert (ended.code, ended.out) == (1, "")
-    assert ended.err.startswith(f"{over.id} is over since ")
+    assert ended.err.startswith(f"{over.id} ended at ")
 
 
 def test_once_the_former_end_has_passed_all_of_it_has_woken_by_itself(

@@ -109,7 +109,7 @@ def test_a_sign_of_high_impact_is_quoted() -> None:
 def test_signs_that_were_not_found_are_counted() -> None:
     answer = high_impact(conditions(), assessed())
     assert answer.answer == "no"
-    assert "no sign of high impact (2 looked for)" in answer.reasons
+    assert "no condition for high impact holds (2 in the policy)" in answer.reasons
 
 
 def test_a_policy_need_not_count_essential_services() -> None:

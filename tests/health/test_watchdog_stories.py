@@ -64,7 +64,7 @@ async def test_a_bad_deploy_is_told_once_and_after_the_right_one_all_is_clear(
             ).words()
             assert said.startswith("2 incidents are stuck (INC-")
             found = await Lookup(desk.client, desk.records).find(tickets[0].id)
-            assert any(note.startswith("it is stuck since ") for note in found.notes)
+            assert any(note.startswith("it has been stuck since ") for note in found.notes)
     assert desk.pages_to("max") == ["Standfast needs you: 2 incidents are stuck"]
     [page] = [each.json["message"] for each in sink.taken if each.path == "/max"]
     assert all(ticket.id in page for ticket in tickets)

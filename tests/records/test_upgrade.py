@@ -4,17 +4,18 @@ import logging
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
-from standfast.records.errors import SchemaTooNew, UpgradeFailed
+from standfast.records.errors import RecordsUnavailable, SchemaTooNew, UpgradeFailed
 from standfast.records.migrations import MIGRATION_TABLE
 from standfast.records.store import RecordStore
 from standfast.records.tables import LATEST_MIGRATION, schema
+from tests.patience import PATIENCE
 from tests.records.migrations.earlier import execute, load, tables
 from tests.records.samples import incident
 
 ID = "INC-AAAAAAAAAA"
-ENDS_WITHIN = 60
 
 STARTING = """
 import sys
@@ -84,7 +85,7 @@ def test_of_processes_that_start_at_once_one_upgrades(url: str, version: int | N
     for process in processes:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
-    told = [process.communicate("go\n", timeout=ENDS_WITHIN)[1] for process in processes]
+    told = [process.communicate("go\n", timeout=PATIENCE)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], told
     upgrades = [words for words in told if f"from version {version} to migration" in words]
     assert len(upgrades) == (1 if version else 0)
@@ -121,3 +122,25 @@ def test_what_else_is_in_the_database_stays(url: str) -> None:
     store.prepare()
     store.close()
     assert "paint colour integer" in " ".join(tables(url).replace("(", "").split())
+
+
+def test_an_open_transaction_of_somebody_holds_up_no_upgrade(postgresql: str) -> None:
+    load(5, postgresql)
+    store = RecordStore(postgresql)
+    with psycopg.connect(postgresql) as somebody:
+        somebody.execute("UPDATE overrides SET reason = 'a forgotten edit'")
+        store.prepare()
+    assert store.incidents.get(ID)
+    store.close()
+
+
+def test_a_table_that_somebody_holds_is_tried_again(postgresql: str) -> None:
+    load(4, postgresql)
+    store = RecordStore(postgresql)
+    with psycopg.connect(postgresql) as somebody:
+        somebody.execute("LOCK TABLE standfast_schema IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(RecordsUnavailable, match="lock timeout"):
+            store.prepare()
+    store.prepare()
+    assert store.incidents.get(ID)
+    store.close()

@@ -83,7 +83,7 @@ async def test_nothing_heard_of_its_owner_it_is_as_if_nobody_had_it(desk: Desk) 
     assert desk.paged() == [on_call, on_call]
     view = await ticket.view()
     assert view.acknowledged_by is None
-    assert await ticket.note("unacknowledged") == "nothing was heard of max for 1 h"
+    assert await ticket.note("unacknowledged") == "nothing was heard from max for 1 h"
     page = str(desk.sink.taken[-1].json["message"])
     assert page.startswith("max has acknowledged it, and nothing was heard since.")
 

@@ -242,7 +242,7 @@ async def test_paged_by_hand_whoever_is_on_call_is_paged_anew(desk: Desk) -> Non
     escalation = await ticket.due("escalate to L2")
     assert await ticket.act("page", by="rita", reason="the board") == f"{on_call} is paged"
     await ticket.told("page_sent", times=2)
-    assert "rita has you paged: the board" in str(desk.sink.taken[-1].json["message"])
+    assert "rita asked for this page: the board" in str(desk.sink.taken[-1].json["message"])
     assert await ticket.due("escalate to L2") > escalation
 
 

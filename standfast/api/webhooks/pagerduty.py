@@ -109,7 +109,7 @@ async def _event(
     except Problem as problem:
         if problem.status not in (401, 404):
             raise
-        # PagerDuty's clients give up after a 400, and after nothing else that would be true.
+        # Only a 400 makes PagerDuty's clients give up; a 401 or 404 would be retried.
         raise CannotMap("routing_key: is not the key of a source") from None
     receiver.check_rate(sender)
     return sender, event

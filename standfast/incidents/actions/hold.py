@@ -25,7 +25,7 @@ def _guard(now: GuardInput) -> str | None:
 HOLD = ActionDescription(
     action=Action.HOLD,
     payload=Hold,
-    summary="Put it on hold while somebody else has to act: its clocks are paused.",
+    summary="Put it on hold while somebody else has to act: paging is paused.",
     example={"reason": "vendor", "comment": "A part is on its way"},
     guard=_guard,
     fields=(

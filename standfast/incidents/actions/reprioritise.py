@@ -41,7 +41,7 @@ REPRIORITISE = ActionDescription(
         Checkbox(
             "pin",
             "Pin it: no report or test raises it again by itself",
-            help="Pin it: no report raises it automatically.",
+            help="Pin it: nothing raises it by itself, neither reports nor tests.",
         ),
     ),
     button="Reprioritise",

@@ -6,6 +6,8 @@ Versions 1 to 3 have some of these tables, and no other. What is missing is made
 import sqlalchemy as sa
 from alembic import op
 
+from standfast.records.migrations.adopting import create_missing_index
+
 revision = "0001"
 down_revision = None
 
@@ -32,9 +34,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("alert_key"),
         if_not_exists=True,
     )
-    op.create_index(
-        "ix_group_members_incident_key", "group_members", ["incident_key"], if_not_exists=True
-    )
+    create_missing_index("ix_group_members_incident_key", "group_members", ["incident_key"])
     op.create_table(
         "groups",
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("caller", "key"),
         if_not_exists=True,
     )
-    op.create_index("ix_idempotency_at", "idempotency", ["at"], if_not_exists=True)
+    create_missing_index("ix_idempotency_at", "idempotency", ["at"])
     op.create_table(
         "incidents",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -74,7 +74,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("incident_id", "episode"),
         if_not_exists=True,
     )
-    op.create_index("ix_incidents_closed_at", "incidents", ["closed_at"], if_not_exists=True)
+    create_missing_index("ix_incidents_closed_at", "incidents", ["closed_at"])
     op.create_table(
         "mails_seen",
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
@@ -85,8 +85,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("fingerprint"),
         if_not_exists=True,
     )
-    op.create_index("ix_mails_seen_at", "mails_seen", ["at"], if_not_exists=True)
-    op.create_index("ix_mails_seen_message", "mails_seen", ["message"], if_not_exists=True)
+    create_missing_index("ix_mails_seen_at", "mails_seen", ["at"])
+    create_missing_index("ix_mails_seen_message", "mails_seen", ["message"])
     op.create_table(
         "overrides",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -107,7 +107,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("id"),
         if_not_exists=True,
     )
-    op.create_index("ix_overrides_ends", "overrides", ["ends"], if_not_exists=True)
+    create_missing_index("ix_overrides_ends", "overrides", ["ends"])
     op.create_table(
         "pages",
         sa.Column("key", sa.String(length=255), nullable=False),
@@ -122,9 +122,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
         if_not_exists=True,
     )
-    op.create_index(
-        "pages_to_one_person", "pages", ["recipient", "team", "came_at"], if_not_exists=True
-    )
+    create_missing_index("pages_to_one_person", "pages", ["recipient", "team", "came_at"])
     op.create_table(
         "remediation_steps",
         sa.Column("key", sa.String(length=255), nullable=False),
@@ -154,11 +152,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
         if_not_exists=True,
     )
-    op.create_index("ix_remediations_ended_at", "remediations", ["ended_at"], if_not_exists=True)
-    op.create_index(
-        "ix_remediations_started_at", "remediations", ["started_at"], if_not_exists=True
-    )
-    op.create_index("ix_remediations_target", "remediations", ["target"], if_not_exists=True)
+    create_missing_index("ix_remediations_ended_at", "remediations", ["ended_at"])
+    create_missing_index("ix_remediations_started_at", "remediations", ["started_at"])
+    create_missing_index("ix_remediations_target", "remediations", ["target"])
     op.create_table(
         "repeats",
         sa.Column("incident_id", sa.String(length=32), nullable=False),
@@ -170,7 +166,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("incident_id"),
         if_not_exists=True,
     )
-    op.create_index("ix_repeats_changed_at", "repeats", ["changed_at"], if_not_exists=True)
+    create_missing_index("ix_repeats_changed_at", "repeats", ["changed_at"])
     op.create_table(
         "silenced_incidents",
         sa.Column("silence_id", sa.String(length=16), nullable=False),
@@ -194,7 +190,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         if_not_exists=True,
     )
-    op.create_index("ix_silences_ends", "silences", ["ends"], if_not_exists=True)
+    create_missing_index("ix_silences_ends", "silences", ["ends"])
     op.create_table(
         "standfast_schema",
         sa.Column("version", sa.Integer(), nullable=False),
@@ -230,7 +226,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
         if_not_exists=True,
     )
-    op.create_index("ix_webhooks_seen_at", "webhooks_seen", ["at"], if_not_exists=True)
+    create_missing_index("ix_webhooks_seen_at", "webhooks_seen", ["at"])
 
     if op.get_context().dialect.name == "sqlite":
         op.execute(

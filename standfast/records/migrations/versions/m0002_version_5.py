@@ -6,6 +6,8 @@ Databases that an unreleased version 5 made have some of these tables already.
 import sqlalchemy as sa
 from alembic import op
 
+from standfast.records.migrations.adopting import create_missing_index
+
 revision = "0002"
 down_revision = "0001"
 
@@ -41,7 +43,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("incident_id"),
         if_not_exists=True,
     )
-    op.create_index("ix_projections_next_due", "projections", ["next_due"], if_not_exists=True)
+    create_missing_index("ix_projections_next_due", "projections", ["next_due"])
     op.create_table(
         "repairs",
         sa.Column("key", sa.String(length=255), nullable=False),
@@ -54,7 +56,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
         if_not_exists=True,
     )
-    op.create_index("ix_repairs_incident_id", "repairs", ["incident_id"], if_not_exists=True)
+    create_missing_index("ix_repairs_incident_id", "repairs", ["incident_id"])
     op.create_table(
         "worse_repeats",
         sa.Column("incident_id", sa.String(length=32), nullable=False),
@@ -65,7 +67,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("incident_id", "words"),
         if_not_exists=True,
     )
-    op.create_index("ix_worse_repeats_at", "worse_repeats", ["at"], if_not_exists=True)
+    create_missing_index("ix_worse_repeats_at", "worse_repeats", ["at"])
 
     counted = sa.table("standfast_schema", sa.column("version", sa.Integer()))
     op.execute(sa.delete(counted))
