@@ -178,11 +178,14 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def _wait_for_line(process: "subprocess.Popen[str]") -> None:
-    """Until it says how far it is."""
+    """Until it says how far it is; its server may say something first."""
     assert process.stderr is not None
-    began = time.monotonic()
-    assert "of 500 incidents" in process.stderr.readline()
-    assert time.monotonic() - began < PATIENCE
+    began, said = time.monotonic(), ""
+    while "of 500 incidents" not in said:
+        line = process.stderr.readline()
+        assert line, f"it ended without a word of its progress: {said}"
+        said += line
+        assert time.monotonic() - began < PATIENCE, said
 
 
 @needs_real_log
