@@ -1,4 +1,7 @@
-"""A hold: what it pauses, the reminders meanwhile, and what goes on when it ends."""
+"""A hold: what it pauses, the reminders meanwhile, and what resumes when it ends.
+
+It also ends when the incident is assigned anew (`paging.py`) or leaves resolve (`escalation.py`).
+"""
 
 from datetime import timedelta
 

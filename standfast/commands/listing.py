@@ -20,7 +20,9 @@ from standfast.terminal.output import out, plain_text, print_json, print_note
 
 def list_(
     status: Annotated[Status, typer.Option(help="Open, closed or all.")] = Status.OPEN,
-    priority: Annotated[Priority | None, typer.Option(case_sensitive=False)] = None,
+    priority: Annotated[
+        Priority | None, typer.Option(case_sensitive=False, help="Of this priority.")
+    ] = None,
     category: Annotated[str, typer.Option(metavar="NAME", help="Of this category.")] = "",
     team: Annotated[str, typer.Option(metavar="NAME", help="Assigned to this team.")] = "",
     service: Annotated[str, typer.Option(metavar="NAME", help="Of this service.")] = "",

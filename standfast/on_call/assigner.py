@@ -1,7 +1,7 @@
 """Whom to page for an incident: the policy's answer by what schedules and silences say now."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from standfast.decisions import assignment as decisions
 from standfast.incidents.assignment import Assignment, AssignmentRequest
@@ -36,19 +36,22 @@ class Assigner:
         """
         policy = self._policy.current()
         while True:
-            known = self._known(policy, request.team, request.at)
+            known = self._known(policy, request, incident_id)
             assignment = decisions.assign(policy, known, **dict(request))
             if self._is_noted(assignment.quiet, known, incident_id):
                 return assignment
 
-    def _known(self, policy: Policy, team: str, at: datetime) -> decisions.Known:
+    def _known(
+        self, policy: Policy, request: AssignmentRequest, incident_id: str
+    ) -> decisions.Known:
         """What counts besides the policy. A lost record store stops no page; the reasons say so."""
+        team, at = request.team, request.at
         teams = {team, policy.service_desk, *other_teams(policy)} & set(policy.teams)
         dated = self._schedules.dated_shifts(policy, teams, at, LOOKS_AHEAD)
         try:
             silences = self._records.silences.running_or_coming(at)
         except RecordsUnavailable as away:
-            _log.warning("assigned without a look at silences: %s", away)
+            _log.warning("%s is assigned without a look at silences: %s", incident_id, away)
             problems = (*dated.problems, "silences are not known: nobody is spared a page")
             return decisions.Known(dated.model_copy(update={"problems": problems}))
         return decisions.Known(dated, silences)

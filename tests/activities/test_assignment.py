@@ -163,7 +163,7 @@ def test_without_the_record_store_the_one_on_call_by_the_policy_is_paged(
     assert assignment.quiet is None
     assert not_known(assignment) == ["overrides", "silences"]
     (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert "assigned without a look at silences" in warning
+    assert "is assigned without a look at silences" in warning
     assert "secret" not in f"{warning}{assignment.reasons}"
 
 
