@@ -34,6 +34,7 @@ class Cluster:
             "STANDFAST_SIGNING_KEY": secrets.token_hex(32),
             "STANDFAST_API_PORT": "0",
             "STANDFAST_GRACE": "1s",
+            "STANDFAST_WORKER_PROCESSES": "1",  # one worker, one process: the one that is killed
         }
         self._place = place
         self._processes: list[Process] = []
