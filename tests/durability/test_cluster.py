@@ -30,6 +30,7 @@ from tests.http_sink import HttpSink
 from tests.patience import PATIENCE
 from tests.records.conftest import postgresql
 from tests.stories.company import write_policy
+from tests.stories.desk import until
 
 __all__ = ["postgresql"]
 
@@ -140,8 +141,19 @@ async def signed_in(api: Api, token: str) -> dict[str, str]:
 
 
 async def whoever_has(client: Client, incident: str, workers: list[Any]) -> Process:
-    """The worker that made the incident's last decisions, and keeps it in memory."""
-    history = await client.get_workflow_handle(incident).fetch_history()
+    """The worker that made the incident's last decisions, and keeps it in memory.
+
+    It is asked once nothing is under way any more: a page that was sent, and not yet noted as sent,
+    would rightly come again.
+    """
+    handle = client.get_workflow_handle(incident)
+
+    async def rests() -> bool:
+        run = (await handle.describe()).raw_description
+        return not run.pending_activities and not run.HasField("pending_workflow_task")
+
+    await until("nothing is under way", rests)
+    history = await handle.fetch_history()
     identities = [
         event.workflow_task_completed_event_attributes.identity
         for event in history.events
