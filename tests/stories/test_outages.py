@@ -34,7 +34,7 @@ async def test_without_record_store_all_goes_on_but_the_record(desk: Desk) -> No
     [waits] = view.waiting_for
     assert (
         waits.what
-        == f"rita@storyville.example and ana are told, and the record store takes the record"
+        == "rita@storyville.example and ana are told, and the record store takes the record"
     )
     await ticket.wait(minutes=3)
     _bring_records_back(desk)
