@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, and_, delete, func, or_, select, tuple_
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, tuple_
 
 from standfast.incidents.record import IncidentView
 from standfast.records.database import Database
@@ -60,6 +60,13 @@ class Projections:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        insert = database.insert(projections)
+        new = insert.excluded
+        self._keep = insert.on_conflict_do_update(
+            index_elements=[projections.c.incident_id],
+            set_={name: new[name] for name in Projection._fields if name != "incident_id"},
+            where=new.as_of >= projections.c.as_of,
+        )
 
     def keep(self, batch: Iterable[Projection]) -> None:
         """Keep them all in one transaction; no incident may be in the batch twice.
@@ -70,18 +77,11 @@ class Projections:
         rows = sorted(batch, key=lambda each: each.incident_id)
         if not rows:
             return
-        insert = self._database.insert(projections)
-        new = insert.excluded
-        kept = insert.on_conflict_do_update(
-            index_elements=[projections.c.incident_id],
-            set_={name: new[name] for name in Projection._fields if name != "incident_id"},
-            where=new.as_of >= projections.c.as_of,
-        )
         with self._database.writing() as connection:
             recorded = _recorded(connection, rows)
             open_ = [each for each in rows if (each.incident_id, each.episode) not in recorded]
             if open_:
-                connection.execute(kept, [each._asdict() for each in open_])
+                connection.execute(self._keep, [each._asdict() for each in open_])
 
     def get(self, incident_id: str) -> Projection | None:
         """The projection of one incident; None where nothing is kept of it."""
@@ -125,21 +125,26 @@ class Projections:
             connection.execute(delete(projections).where(projections.c.incident_id == incident_id))
 
 
+_DROP_RECORDED = (
+    delete(projections)
+    .where(projections.c.incident_id == bindparam("incident_id"))
+    .where(projections.c.episode <= bindparam("episode"))
+)
+
+
 def drop_recorded(connection: Connection, incident_id: str, episode: int) -> None:
     """Drop the projection of an episode that is on record now, or of an earlier one."""
-    connection.execute(
-        delete(projections)
-        .where(projections.c.incident_id == incident_id)
-        .where(projections.c.episode <= episode)
-    )
+    connection.execute(_DROP_RECORDED, {"incident_id": incident_id, "episode": episode})
+
+
+_RECORDED = select(incidents.c.incident_id, incidents.c.episode).where(
+    tuple_(incidents.c.incident_id, incidents.c.episode).in_(bindparam("keys", expanding=True))
+)
 
 
 def _recorded(connection: Connection, rows: Sequence[Projection]) -> set[tuple[str, int]]:
-    key = tuple_(incidents.c.incident_id, incidents.c.episode)
-    wanted = select(incidents.c.incident_id, incidents.c.episode).where(
-        key.in_([(each.incident_id, each.episode) for each in rows])
-    )
-    return {(row.incident_id, row.episode) for row in connection.execute(wanted)}
+    keys = [(each.incident_id, each.episode) for each in rows]
+    return {(row[0], row[1]) for row in connection.execute(_RECORDED, {"keys": keys})}
 
 
 def _projection(row: Row[tuple[object, ...]]) -> Projection:
