@@ -29,12 +29,10 @@ async def test_after_a_kill_only_what_nobody_knew_to_be_delivered_is_sent_again(
 ) -> None:
     known = await asyncio.to_thread(killed_half_way, tmp_path, phone.address)
     assert len(known) >= COUNT // 3
-    sent_before = Counter(request.key for request in phone.requests)
-
     activities = office.activities(f"json://{phone.address}")
     await asyncio.gather(*(notify(activities, numbered(number)) for number in range(COUNT)))
 
     sent = Counter(request.key for request in phone.requests)
     assert set(sent) == {numbered(number).key for number in range(COUNT)}
     assert {sent[key] for key in known} == {1}
-    assert all(sent[key] <= sent_before[key] + 1 for key in sent)
+    assert max(sent.values()) <= 2
