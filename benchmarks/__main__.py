@@ -1,7 +1,7 @@
 """Every goal of speed and scale measured, and whether it is met: what `make bench` runs.
 
-    python -m benchmarks [--open N] [--storm N] [--dbos VENV URL] [--only NAME]... [--json]
-                         [--save FILE]
+    python -m benchmarks [--open N] [--storm N] [--dbos VENV URL] [--quick] [--only NAME]...
+                         [--json | --markdown] [--save FILE]
 
 Each benchmark runs in a process of its own, one after the other; what it says of its progress goes
 to the standard error. Run it on a machine that has nothing else to do: half an hour with the
@@ -29,22 +29,33 @@ from benchmarks.machine import machine
 from benchmarks.processes import REPOSITORY
 from benchmarks.usage import needs_linux
 
-_OPEN = 5_000
+_OPEN, _QUICK_OPEN = 5_000, 1_000
+_QUICK_STORM = 200
 
 _POSTGRESQL = "STANDFAST_TEST_POSTGRESQL"
 """Where the cluster's records go; without it there is no cluster to measure."""
 
 
-def commands(open_incidents: int, storm: int, dbos: Sequence[str]) -> dict[str, list[str]]:
-    """What is run, by the benchmark's name, in order; and only what there is."""
+def commands(
+    open_incidents: int, storm: int, dbos: Sequence[str] = (), *, quick: bool = False
+) -> dict[str, list[str]]:
+    """What is run, by the benchmark's name, in order; and only what there is.
+
+    quick: a fifth of what is measured one by one.
+    """
     step = max(500, min(10_000, open_incidents // 2))
     wanted: dict[str, list[str]] = {
         "cost": [],
         "starting": [],
-        "latency": [],
-        "throughput": ["--dbos", *dbos] if dbos else [],
-        "storm": ["--distinct", str(storm), "--every", str(max(1, min(100, storm // 10)))],
-        "scale": ["--to", str(open_incidents), "--step", str(step)],
+        "latency": ["--reports", "40"] if quick else [],
+        "throughput": [
+            *(["--n", "60", "--rounds", "2"] if quick else []),
+            *(["--dbos", *dbos] if dbos else []),
+        ],
+        "storm": ["--distinct", str(storm), "--every", str(max(1, min(100, storm // 10)))]
+        + (["--idle", "20"] if quick else []),
+        "scale": ["--to", str(open_incidents), "--step", str(step)]
+        + (["--samples", "30"] if quick else []),
     }
     if os.environ.get(_POSTGRESQL):
         wanted["cluster"] = []
@@ -90,21 +101,34 @@ def _table(found: Mapping[str, Any]) -> Table:
     return table
 
 
+def _markdown(found: Mapping[str, Any]) -> str:
+    """The table as the README shows it."""
+    cells = [["what", "measured", "goal", "met?"], ["---"] * len(Row._fields)]
+    cells += [[row[name] for name in Row._fields] for row in found["goals"]]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    return "\n".join(lines) + f"\n\n{found['at'][:10]}, on {found['machine']}.\n"
+
+
 def main() -> int:
     """Print the table, or with --json the document; 1 where a benchmark failed."""
     parser = argparse.ArgumentParser(
         prog="benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--open", type=int, default=_OPEN, help="incidents, for the scale")
-    parser.add_argument("--storm", type=int, default=WHOLE_STORM, help="different alerts")
+    parser.add_argument("--open", type=int, help="incidents for the scale; else 5,000")
+    parser.add_argument("--storm", type=int, help="different alerts; else 10,000")
+    parser.add_argument("--quick", action="store_true", help="a first look, in some minutes")
     parser.add_argument("--dbos", nargs=2, default=(), metavar=("VENV", "URL"))
     parser.add_argument("--only", action="append", metavar="NAME", help="may be given again")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="print one JSON document")
+    shape.add_argument("--markdown", action="store_true", help="print the table in Markdown")
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the document there too")
     chosen = parser.parse_args()
-    if chosen.open < 100 or chosen.storm < 10:
+    incidents = chosen.open or (_QUICK_OPEN if chosen.quick else _OPEN)
+    storm = chosen.storm or (_QUICK_STORM if chosen.quick else WHOLE_STORM)
+    if incidents < 100 or storm < 10:
         parser.error("--open: at least 100; --storm: at least 10")
-    known = commands(chosen.open, chosen.storm, chosen.dbos)
+    known = commands(incidents, storm, chosen.dbos, quick=chosen.quick)
     if unknown := set(chosen.only or ()) - set(known):
         parser.error(f"--only: {', '.join(sorted(unknown))}: the names are {', '.join(known)}")
     needs_linux()
@@ -120,6 +144,8 @@ def main() -> int:
         chosen.save.write_text(text)
     if chosen.json:
         print(text, end="")
+    elif chosen.markdown:
+        print(_markdown(found), end="")
     else:
         Console(markup=False).print(_table(found))
     return 1 if failed else 0

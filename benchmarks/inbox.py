@@ -79,7 +79,7 @@ class Inbox:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection until it ends."""
-        with suppress(OSError, EOFError, asyncio.LimitOverrunError):
+        try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = _LENGTH.search(head)
@@ -87,7 +87,12 @@ class Inbox:
                 self._take(body)
                 writer.write(_ANSWER)
                 await writer.drain()
-        writer.close()
+        except (OSError, EOFError):
+            pass  # the sender is done with it
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     def _take(self, body: bytes) -> None:
         now = time.perf_counter()
