@@ -6,8 +6,7 @@
 Each benchmark runs in a process of its own, one after the other; what it says of its progress goes
 to the standard error. Run it on a machine that has nothing else to do: half an hour with the
 defaults. The goals of scale are for 100,000 open incidents: `--open 100000` takes an hour more, and
-the table says where fewer were measured. Exit code 1 where a benchmark failed, or
-lost something.
+the table says where fewer were measured. Exit code 1 where a benchmark failed, or lost something.
 """
 
 import argparse
@@ -31,6 +30,8 @@ from benchmarks.usage import needs_linux
 
 _OPEN, _QUICK_OPEN = 5_000, 1_000
 _QUICK_STORM = 200
+_STORM_LASTS = 60.0
+"""Seconds over which the alerts of the whole storm are spread."""
 
 _POSTGRESQL = "STANDFAST_TEST_POSTGRESQL"
 """Where the cluster's records go; without it there is no cluster to measure."""
@@ -52,10 +53,16 @@ def commands(
             *(["--n", "60", "--rounds", "2"] if quick else []),
             *(["--dbos", *dbos] if dbos else []),
         ],
-        "storm": ["--distinct", str(storm), "--every", str(max(1, min(100, storm // 10)))]
-        + (["--idle", "20"] if quick else []),
-        "scale": ["--to", str(open_incidents), "--step", str(step)]
-        + (["--samples", "30"] if quick else []),
+        "storm": [
+            *("--distinct", str(storm), "--every", str(max(1, min(100, storm // 10)))),
+            # As dense as the whole one, however small it is.
+            *("--seconds", f"{_STORM_LASTS * storm / WHOLE_STORM:g}"),
+            *(["--idle", "20"] if quick else []),
+        ],
+        "scale": [
+            *("--to", str(open_incidents), "--step", str(step)),
+            *(["--samples", "30"] if quick else []),
+        ],
     }
     if os.environ.get(_POSTGRESQL):
         wanted["cluster"] = []

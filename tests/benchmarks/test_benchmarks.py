@@ -16,8 +16,13 @@ def test_sizes_reach_the_benchmarks_that_they_are_for() -> None:
     assert found["scale"] == [
         *("-m", "benchmarks.scale", "--to", "100000", "--step", "10000", "--json")
     ]
-    assert "--distinct 10000" in " ".join(found["storm"])
+    assert "--distinct 10000 --every 100 --seconds 60" in " ".join(found["storm"])
     assert "--dbos venv postgresql://here" in " ".join(found["throughput"])
+
+
+def test_a_small_storm_is_as_dense_as_the_whole_one() -> None:
+    storm = commands(1_000, 200, quick=True)["storm"]
+    assert "--distinct 200 --every 20 --seconds 1.2" in " ".join(storm)
 
 
 def test_a_run_prints_the_goals_the_machine_and_what_was_measured(tmp_path: Path) -> None:
