@@ -122,14 +122,15 @@ def test_killed_itself_it_leaves_nothing_behind_of_any_number_of_processes(tmp_p
         {"STANDFAST_API_PORT": "0"},
         command=("starter.py", "run", "--processes", "2"),
     )
-    console(running)
-    further = eventually(
-        lambda: _FURTHER.search(running.errors), "the second process of the worker"
-    )
-    pids = parts(running) | {"second": int(further[1])}
-    server = running_server(running.settings.data_dir)
-    assert server
-    os.kill(running.pid, signal.SIGKILL)
+    try:
+        console(running)
+        running.says("Processes 2")
+        further = eventually(lambda: _FURTHER.search(running.errors), "a second worker process")
+        pids = parts(running) | {"second": int(further[1])}
+        server = running_server(running.settings.data_dir)
+        assert server
+    finally:
+        running.kill()
     for pid in (*pids.values(), server.server_pid or 0):
         eventually(lambda pid=pid: not lives(pid), f"the end of {pid}")  # type: ignore[misc]
 
