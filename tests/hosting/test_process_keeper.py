@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -67,6 +68,16 @@ class Worker(Process):
             return int(pids[-1]) if len(pids) == times else None
 
         return eventually(found, f"the second process has started {times} times")
+
+    def left(self) -> list[str]:
+        """Every process that was started with this worker's data directory and still lives."""
+        ours = f"STANDFAST_DATA_DIR={self.settings.data_dir}\0".encode()
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it has ended meanwhile
+                if ours in (process / "environ").read_bytes():
+                    found.append(process.name)
+        return found
 
     async def report(self, title: str, service: str = "") -> str:
         """Report to this worker's server; the incident's id."""
@@ -154,7 +165,20 @@ async def test_all_of_them_run_incidents_and_go_on_with_those_of_one_that_died(
     worker.send(signal.SIGINT)
     assert worker.exit_code() == 0
     assert not lives(again)
+    assert not worker.left()
     assert "Traceback" not in worker.errors
+
+
+def test_stopped_while_the_others_still_start_all_end_in_order(
+    tmp_path: Path, started: list[Worker]
+) -> None:
+    worker = Worker(tmp_path / "data", {})
+    started.append(worker)
+    worker.says("Ctrl-C stops it")
+    worker.send(signal.SIGTERM)
+    assert worker.exit_code() == 0
+    assert "Traceback" not in worker.errors
+    assert not worker.left()
 
 
 def test_killed_the_first_leaves_no_other_behind(tmp_path: Path, started: list[Worker]) -> None:
