@@ -16,7 +16,7 @@ The workflow's heartbeat timeouts are three of these and more.
 
 @asynccontextmanager
 async def heartbeats(
-    doing: Callable[[], str] = str, every: timedelta = BEAT_EVERY
+    doing: Callable[[], object] = str, every: timedelta = BEAT_EVERY
 ) -> AsyncIterator[None]:
     """Beat until the block is left. `doing` says in words how far the work is."""
 

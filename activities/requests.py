@@ -5,9 +5,10 @@ from enum import StrEnum
 from standfast.incidents.actions import Reprioritise
 from standfast.incidents.assessment import Classification, Judgement, Reprioritised
 from standfast.incidents.assignment import Assignment, AssignmentRequest
+from standfast.incidents.closing import Told
 from standfast.incidents.impact_ledger import ImpactQuestion
 from standfast.incidents.notification import Notification
-from standfast.incidents.record import TimelineEntry
+from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import Evidence, Plans
 from standfast.messages.message import Instant, Message
@@ -112,19 +113,14 @@ class TimelineArchive(Message):
     entries: tuple[TimelineEntry, ...]
 
 
-class NotificationBatch(Message):
-    """The same news to several recipients, each with its own key."""
+class Closing(Message):
+    """An episode that ends, and the news of it, each message with its own key."""
 
-    messages: tuple[Notification, ...]
+    incident: IncidentView
+    messages: tuple[Notification, ...] = ()
 
 
-class NotificationResult(Message):
-    """What became of one of them: the channel that took it, or the problem.
+class ToldAlready(Message):
+    """Whom an attempt to close has told, for the attempt after it."""
 
-    `problems` are those of the channels that were tried before.
-    """
-
-    recipient: str
-    channel: str = ""
-    problem: str = ""
-    problems: tuple[str, ...] = ()
+    told: tuple[Told, ...]

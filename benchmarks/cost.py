@@ -31,20 +31,20 @@ from tests.stories.desk import open_desk
 from tests.stories.paths import PATHS
 
 FLOORS: dict[str, Needs] = {
-    "automatic": Needs(worldly=(3,)),  # runbook, tell, record
-    "approved": Needs(worldly=(1, 3)),  # ask; runbook, tell, record
-    "human": Needs(worldly=(1, 0, 1, 2)),  # page; question; tell, record
-    "runbook_failed": Needs(worldly=(2, 0, 1, 2)),
-    "high_but_not_critical": Needs(worldly=(1, 1, 2)),
-    "critical": Needs(worldly=(2, 0, 1, 2)),
-    "nobody_acknowledges": Needs(worldly=(2, 0, 1, 2)),
-    "unresolved": Needs(worldly=(1, 0, 1, 1, 1, 2)),
-    "partial_then_clear": Needs(worldly=(1, 1, 0, 2)),
-    "recurs": Needs(worldly=(1, 1, 0, 2, 1, 2)),  # comes back: tell who solved it; page
-    "still_partial": Needs(worldly=(1, 1, 1, 1, 2)),
-    "asked_to_escalate": Needs(worldly=(1, 0, 1, 1, 2)),
-    "held": Needs(worldly=(1, 0, 0, 0, 3)),
-    "withdrawn": Needs(worldly=(1, 2)),
+    "automatic": Needs(worldly=(2,)),  # runbook; close
+    "approved": Needs(worldly=(1, 2)),  # ask; runbook, close
+    "human": Needs(worldly=(1, 0, 1, 1)),  # page; question; close
+    "runbook_failed": Needs(worldly=(2, 0, 1, 1)),
+    "high_but_not_critical": Needs(worldly=(1, 1, 1)),
+    "critical": Needs(worldly=(2, 0, 1, 1)),
+    "nobody_acknowledges": Needs(worldly=(2, 0, 1, 1)),
+    "unresolved": Needs(worldly=(1, 0, 1, 1, 1, 1)),
+    "partial_then_clear": Needs(worldly=(1, 1, 0, 1)),
+    "recurs": Needs(worldly=(1, 1, 0, 1, 1, 1)),  # comes back: tell who solved it; page
+    "still_partial": Needs(worldly=(1, 1, 1, 1, 1)),
+    "asked_to_escalate": Needs(worldly=(1, 0, 1, 1, 1)),
+    "held": Needs(worldly=(1, 0, 0, 0, 2)),
+    "withdrawn": Needs(worldly=(1, 1)),
 }
 """What people and the world do on each path: effects before the first update, then after each."""
 

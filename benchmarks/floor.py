@@ -10,7 +10,7 @@ from standfast.messages.message import Message
 class Needs(Message):
     """What no implementation can do without on a path.
 
-    worldly: how often the world is touched, one after the other (runbook, page, question, record).
+    worldly: how often the world is touched, one after the other (runbook, page, question, close).
     people: how many updates come from people, each waited for.
     """
 

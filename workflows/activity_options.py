@@ -39,13 +39,12 @@ REACH_SOMEBODY = ActivityConfig(
 PAGE_RETRY_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 15, 15, 15))
 """Between the tries to reach one person; then the next contact is more use than another try."""
 
-TELL = ActivityConfig(
-    start_to_close_timeout=timedelta(minutes=2),
+FORGET_PAGE = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=30),
     schedule_to_close_timeout=timedelta(minutes=15),
-    heartbeat_timeout=timedelta(seconds=15),
     retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
 )
-"""Something to know, not to act on: worth some tries, then the timeline says it was not told."""
+"""Taking a held page out of its digest: worth some tries, then the timeline says it may come."""
 
 GATHER_EVIDENCE = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=10),
@@ -54,11 +53,18 @@ GATHER_EVIDENCE = ActivityConfig(
 )
 """System tests and log analysis; each probe has its own limit inside."""
 
-RECORD = ActivityConfig(
+CLOSE = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=3),
+    heartbeat_timeout=timedelta(seconds=15),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+)
+"""News of the end, worth some tries, and the record: that is tried until the store takes it."""
+
+ARCHIVE = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=30),
     retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
 )
-"""The record store: tried until it answers, for the record must not be lost."""
+"""The older timeline: tried until the record store takes it, for it must not be lost."""
 
 
 def remediate(takes_at_most: timedelta) -> ActivityConfig:

@@ -1,9 +1,16 @@
 """How an incident ended, for its record and for whoever is told."""
 
-from datetime import datetime
+from temporalio import workflow
 
-from standfast.incidents.record import ClosedIncident, Outcome
-from workflows.state import State
+from workflows.activity_options import CLOSE
+from workflows.episode import Episode
+
+with workflow.unsafe.imports_passed_through():
+    from activities.closure import ClosureActivities
+    from activities.requests import Closing
+    from standfast.incidents.notification import Notification
+    from standfast.incidents.record import ClosedIncident, Outcome
+    from workflows.state import State
 
 
 def outcome_of(state: State) -> Outcome:
@@ -26,16 +33,36 @@ def closing_words(state: State) -> str:
     return f"It is closed: {state.outcome}."
 
 
-def result_of(state: State, outcome: Outcome, at: datetime) -> ClosedIncident:
-    """The result of a workflow whose record, with this outcome, was taken at that moment."""
+async def tell_and_record(episode: Episode, news: tuple[Notification, ...]) -> None:
+    """Send the news, and keep the record, which says who was told: one activity for both."""
+    told = _names([message.recipient for message in news])
+    waits_for = "the record store takes the record"
+    episode.busy_with(f"{told} are told, and {waits_for}" if told else waits_for, CLOSE)
+    closing = Closing(incident=episode.view(), messages=news)
+    summary = f"tell {told}, and record it" if told else "record it"
+    episode.closed(
+        await episode.run_activity(ClosureActivities.close, closing, CLOSE, summary[:200])
+    )
+
+
+def _names(people: list[str], most: int = 5) -> str:
+    if len(people) > most:
+        return f"{' and '.join(people[:most])} and {len(people) - most} more"
+    return " and ".join(people)
+
+
+def result_of(state: State) -> ClosedIncident:
+    """The result of a workflow whose record was taken."""
+    if state.outcome is None or state.closed_at is None:
+        raise RuntimeError("asked before it was closed")
     return ClosedIncident(
         incident_id=state.incident_id,
         episode=state.episode,
-        outcome=outcome,
+        outcome=state.outcome,
         priority=state.priority,
         path=tuple(state.path),
         opened_at=state.opened_at,
-        closed_at=at,
+        closed_at=state.closed_at,
         occurrences=state.occurrences,
         resolution=state.resolution,
     )

@@ -1,6 +1,7 @@
 """One episode of an incident: its state, its timeline, and what people see of it."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, overload
 
@@ -19,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.assessment import Answer, Classification, Priority
     from standfast.incidents.assignment import Assignment
     from standfast.incidents.flowchart import Box
-    from standfast.incidents.record import IncidentView
+    from standfast.incidents.record import IncidentView, TimelineEntry
     from standfast.incidents.relations import Link, Merge
     from standfast.messages.message import InboundMessage
     from workflows.details import details_of
@@ -42,6 +43,7 @@ class Episode:
         """Whether this run has become so long that it should be continued as a new one."""
         self._resumed_in = self.state.stage if case.state else None
         self._step = taken_up(info.start_time)
+        self._to_be_shown = False
         if offer := workflow.extern_functions().get(names.OFFER_VIEW):
             offer(self.view)
 
@@ -75,6 +77,14 @@ class Episode:
         """Add to the timeline now, which may make the run a long one."""
         self.state.note(self.now, event, actor, detail, person=person, why=why)
         self.check_length()
+
+    def closed(self, entries: Sequence[TimelineEntry]) -> None:
+        """It is on record, with these last entries of its timeline."""
+        for entry in entries:
+            self.state.note(
+                entry.at, entry.event, entry.actor, entry.detail, person=entry.person or ""
+            )
+        self.state.closed_at = entries[-1].at
 
     def check_length(self) -> None:
         """Look whether this run has become a long one.
@@ -150,7 +160,17 @@ class Episode:
         return view_of(self.state, self._step)
 
     def show(self) -> None:
-        """Show in the Temporal UI where the incident stands; costs nothing."""
+        """Show in the Temporal UI where the incident stands, once this step is done.
+
+        It costs no event; but the words take time, so they are put together once for all that
+        happens in a step.
+        """
+        if not self._to_be_shown:
+            self._to_be_shown = True
+            asyncio.get_running_loop().call_soon(self._show)
+
+    def _show(self) -> None:
+        self._to_be_shown = False
         workflow.set_current_details(details_of(self.view()))
 
     def update_search_attributes(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar, cast
 from temporalio import workflow
 from temporalio.exceptions import is_cancelled_exception
 
-from workflows.activity_options import RECORD
+from workflows.activity_options import ARCHIVE
 from workflows.clocks import SHORTEST_TIMER, IncidentClocks
 from workflows.continue_as_new import continue_episode, entries_to_archive
 from workflows.episode import Episode
@@ -132,7 +132,7 @@ class Flow:
                 entries=tuple(old),
             )
             await self._episode.run_activity(
-                ClosureActivities.archive_timeline, archive, RECORD, "move the older timeline"
+                ClosureActivities.archive_timeline, archive, ARCHIVE, "move the older timeline"
             )
             del self._state.timeline[: len(old)]
             self._state.timeline_archived += len(old)

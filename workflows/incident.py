@@ -4,9 +4,9 @@ from temporalio import workflow
 
 from workflows.action_handlers import ActionHandlers, takes_actions
 from workflows.actions import Actions
-from workflows.activity_options import RECORD
 from workflows.automation import Automation
 from workflows.clocks import IncidentClocks
+from workflows.closing import closing_words, outcome_of, result_of, tell_and_record
 from workflows.continue_as_new import begin_next_episode_if_reported
 from workflows.episode import Episode
 from workflows.escalation import Escalation
@@ -19,7 +19,6 @@ from workflows.relations import Relations
 from workflows.verification import Verifier
 
 with workflow.unsafe.imports_passed_through():
-    from activities.closure import ClosureActivities
     from standfast.incidents import names
     from standfast.incidents.flowchart import Box
     from standfast.incidents.monitoring import Recovery, Repeats
@@ -27,7 +26,6 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.relations import Absorb, Linked
     from standfast.incidents.repair import Repaired
     from standfast.incidents.resolution import Verdict
-    from workflows.closing import closing_words, outcome_of, result_of
     from workflows.state import Case, ClockName
 
 
@@ -212,21 +210,14 @@ class IncidentWorkflow:
         self.episode.enter(Box.CLOSE)
         self.clocks.stop_all()
         state.hold = state.watch = None
-        outcome = state.outcome = outcome_of(state)
+        state.outcome = outcome_of(state)
         self.notifications.stop_paging()
         await self.flow.background_ended()
-        await self.notifications.tell_how_it_ended(closing_words(state))
-        self.episode.note("closed", detail=outcome)
-        closed_at = self.episode.now
-        record = self.episode.view().model_copy(
-            update={"status": "closed", "waiting_for": (), "closed_at": closed_at}
-        )
-        self.episode.busy_with("the record store takes the record", RECORD)
-        await self.episode.run_activity(ClosureActivities.record, record, RECORD, "record it")
-        state.closed_at = closed_at
+        news = self.notifications.how_it_ended(closing_words(state))
+        await tell_and_record(self.episode, news)
         await workflow.wait_condition(workflow.all_handlers_finished)
         begin_next_episode_if_reported(state)
-        return result_of(state, outcome, closed_at)
+        return result_of(state)
 
     @workflow.query(name=names.QUERY_INCIDENT, description="Everything about this episode")
     def incident(self) -> IncidentView:

@@ -7,13 +7,12 @@ from typing import NamedTuple
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from workflows.activity_options import PAGE_RETRY_DELAYS, REACH_SOMEBODY, TELL
+from workflows.activity_options import FORGET_PAGE, PAGE_RETRY_DELAYS, REACH_SOMEBODY
 from workflows.episode import Episode, cause_of
 from workflows.flow import StartInBackground
 
 with workflow.unsafe.imports_passed_through():
     from activities.notification import NotificationActivities
-    from activities.requests import NotificationBatch
     from standfast.incidents import notification_texts as texts
     from standfast.incidents.assignment import PlannedPage
     from standfast.incidents.ids import idempotency_key
@@ -89,38 +88,17 @@ class Notifications:
         """
         self._stops += 1
 
-    async def tell_how_it_ended(self, why: str) -> None:
-        """Tell the reporter and the owner, in one activity; who was not told is on record."""
-        step = self._next_step("tell")
+    def how_it_ended(self, why: str) -> tuple[Notification, ...]:
+        """The news for the reporter, the owner and the followers."""
         recipients = [(person, Audience.PERSON) for person in self._owners()[:1]]
         if self._state.report.reporter and not self._state.report.by_monitor:
             recipients.insert(0, (self._state.report.reporter, Audience.REPORTER))
         recipients += [(person, Audience.REPORTER) for person in self._state.followers]
-        messages = [
+        step = self._next_step(Purpose.TELL)
+        return tuple(
             self._message(step, attempt, Purpose.TELL, person, why, audience)
             for attempt, (person, audience) in enumerate(recipients, start=1)
-        ]
-        if not messages:
-            return
-        who = " and ".join(message.recipient for message in messages[:5])
-        if len(messages) > 5:
-            who = f"{who} and {len(messages) - 5} more"
-        self._episode.busy_with(f"{who} are told", TELL)
-        batch = NotificationBatch(messages=tuple(messages))
-        summary = f"tell {who}"[:200]
-        try:
-            told = await self._episode.run_activity(
-                NotificationActivities.tell, batch, TELL, summary
-            )
-        except ActivityError as failed:
-            self._episode.note("not_told", detail=f"{who}: {cause_of(failed)}")
-            return
-        for outcome in told:
-            if outcome.problem:
-                self._episode.note("not_told", detail=outcome.problem, person=outcome.recipient)
-            else:
-                how = f"through {outcome.channel}{_before_that(outcome.problems)}"
-                self._episode.note("told", detail=how, person=outcome.recipient)
+        )
 
     def _owners(self) -> list[str]:
         if self._state.acknowledged_by:
@@ -205,7 +183,7 @@ class Notifications:
             self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
             return None
         how = ", ".join(filter(None, (delivery.channel, message.key, delivery.detail)))
-        how = f"through {how}{_before_that(delivery.problems)}"
+        how = texts.through(how, delivery.problems)
         self._note_page(f"{message.purpose}_sent", message, how, why)
         return None
 
@@ -235,7 +213,9 @@ class Notifications:
         """Take a page out of the digest that was to carry it."""
         summary = f"no page for {message.recipient}"[:200]
         try:
-            await self._episode.run_activity(NotificationActivities.forget, message, TELL, summary)
+            await self._episode.run_activity(
+                NotificationActivities.forget, message, FORGET_PAGE, summary
+            )
         except ActivityError as failed:
             self._note_page("not_forgotten", message, cause_of(failed))
 
@@ -271,12 +251,6 @@ class Notifications:
             title=texts.subject(purpose, incident),
             body=texts.body(purpose, incident, why),
         )
-
-
-def _before_that(problems: Iterable[str]) -> str:
-    """The channels that failed before one took the message."""
-    said = "; ".join(problems)
-    return f"; before that {said}" if said else ""
 
 
 def _is_unknown(cause: BaseException | None) -> bool:

@@ -10,7 +10,7 @@ import temporalio.worker
 from temporalio.client import Client
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-_EFFECTS = frozenset({"notify", "tell", "forget", "record", "remediate", "gather_evidence"})
+_EFFECTS = frozenset({"notify", "forget", "close", "remediate", "gather_evidence"})
 """Activities that do something in the world; every other one decides."""
 
 

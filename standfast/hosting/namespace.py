@@ -1,6 +1,8 @@
 """Prepares a Temporal namespace: search attributes and retention."""
 
+import asyncio
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 
 from google.protobuf.duration_pb2 import Duration
@@ -18,6 +20,11 @@ from standfast.hosting.errors import HostingError
 from standfast.incidents.names import SEARCH_ATTRIBUTES
 
 _TIMEOUT = timedelta(seconds=10)
+
+_KNOWN_WITHIN = 30.0
+"""Seconds; the embedded server needs two, a cluster with its caches may need more."""
+
+_BETWEEN_LOOKS = 0.05
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +58,7 @@ async def register_search_attributes(client: Client) -> None:
                 AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing),
                 timeout=_TIMEOUT,
             )
+            await _until_known(client, missing)
     except RPCError as error:
         namespace = repr(client.namespace)
         if error.status is RPCStatusCode.NOT_FOUND:
@@ -70,6 +78,30 @@ async def register_search_attributes(client: Client) -> None:
             namespace,
             ", ".join(f"{name} ({_word(kind)})" for name, kind in wanted.items()),
         )
+
+
+async def _until_known(client: Client, names: Iterable[str]) -> None:
+    """Return once the server takes the new attributes, which it may hear of with a delay.
+
+    Before that it would refuse reports.
+    """
+    any_of_them = " OR ".join(f"{name} IS NOT NULL" for name in names)
+    try:
+        async with asyncio.timeout(_KNOWN_WITHIN):
+            while True:
+                try:
+                    await client.count_workflows(any_of_them, rpc_timeout=_TIMEOUT)
+                except RPCError as error:
+                    if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+                        raise
+                    await asyncio.sleep(_BETWEEN_LOOKS)
+                else:
+                    return
+    except TimeoutError:
+        raise HostingError(
+            f"the server does not know the new search attributes of namespace {client.namespace!r} "
+            f"after {_KNOWN_WITHIN:.0f} s: start again in a minute"
+        ) from None
 
 
 async def set_retention(client: Client, retention: timedelta) -> None:

@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import CompositePayloadConverter, DataConverter
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
@@ -21,11 +22,26 @@ def pass_through(runner: WorkflowRunner | None) -> WorkflowRunner:
     return dataclasses.replace(runner, restrictions=restrictions)
 
 
+class PayloadConverter(CompositePayloadConverter):
+    """Temporal's converter for pydantic models, made once in a process.
+
+    The SDK makes a converter for each workflow task, and each would make its adapters for our types
+    anew.
+    """
+
+    _SHARED = tuple(PydanticPayloadConverter(max_cached_type_adapters=128).converters.values())
+
+    def __init__(self) -> None:
+        super().__init__(*self._SHARED)
+
+
+DATA_CONVERTER = DataConverter(payload_converter_class=PayloadConverter)
+"""How payloads are read and written: in the service, in tests and in replays."""
+
+
 def standfast_plugin() -> SimplePlugin:
     """The plugin for `Client.connect`, `Worker` and `Replayer`.
 
     A worker takes it from its client; give it to one of the two only.
     """
-    return SimplePlugin(
-        "standfast", data_converter=pydantic_data_converter, workflow_runner=pass_through
-    )
+    return SimplePlugin("standfast", data_converter=DATA_CONVERTER, workflow_runner=pass_through)

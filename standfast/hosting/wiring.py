@@ -64,7 +64,7 @@ def build_activities(
     notification = NotificationActivities(delivery)
     remediation = RemediationActivities(Remediation(policy, records, data / "runbooks"))
     verification = VerificationActivities(policy, system_tests.run, searching.search)
-    closure = ClosureActivities(records)
+    closure = ClosureActivities(records, delivery)
     return [
         assessment.assess,
         assessment.judge,
@@ -74,10 +74,9 @@ def build_activities(
         assignment.reassign,
         assignment.delegate,
         notification.notify,
-        notification.tell,
         notification.forget,
         verification.gather_evidence,
-        closure.record,
+        closure.close,
         closure.archive_timeline,
     ]
 

@@ -1,6 +1,6 @@
 """The texts of notifications: short, with what to do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from standfast.incidents.notification import HeldPage, Purpose
 from standfast.incidents.record import IncidentView
@@ -136,6 +136,15 @@ def digest_body(team: str, pages: Sequence[HeldPage]) -> str:
         lines.append(f"and {left} more")
     lines += ["", "standfast acknowledge INCIDENT --by YOU", f"standfast list --team {team}"]
     return "\n".join(lines)
+
+
+def through(channel: str, problems: Iterable[str] = ()) -> str:
+    """How a message was sent, for the timeline; `problems` are of the channels that failed before.
+
+    channel: its name, with whatever else is to be known of it.
+    """
+    before = "; ".join(problems)
+    return f"through {channel}; before that {before}" if before else f"through {channel}"
 
 
 def _in_digest(page: HeldPage) -> str:

@@ -9,8 +9,8 @@ from tests.stories.desk import Desk
 from tests.stories.paths import PATHS
 
 BUDGETS = {
-    "automatic": Cost(events=30, workflow_tasks=5, actions=6, bytes=16_000),
-    "human": Cost(events=60, workflow_tasks=10, actions=15, bytes=32_000),
+    "automatic": Cost(events=24, workflow_tasks=4, actions=5, bytes=14_000),
+    "human": Cost(events=52, workflow_tasks=8, actions=13, bytes=22_000),
 }
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from standfast.health.fault import fault_of
 from standfast.hosting.build import built_by
+from standfast.hosting.plugin import DATA_CONVERTER
 from workflows.incident import IncidentWorkflow
 
 HISTORIES = Path(__file__).parents[1] / "histories"
@@ -20,7 +20,7 @@ FIRST_TASK = 4
 def replayer() -> Replayer:
     return Replayer(
         workflows=[IncidentWorkflow],
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from standfast.hosting.connection import connect
 from standfast.hosting.data_directory import ServerRecord, running_server
@@ -20,6 +22,7 @@ from standfast.hosting.embedded_server import EmbeddedServer
 from standfast.hosting.errors import HostingError, NotReachable, ServerFailed
 from standfast.hosting.namespace import register_search_attributes, set_retention
 from standfast.hosting.settings import Settings
+from standfast.incidents.names import STAGE
 from tests.hosting.processes import eventually, lives
 from tests.patience import PATIENCE
 
@@ -67,10 +70,18 @@ async def test_it_answers_for_everybody_who_has_the_data_directory(server: Embed
     assert server.data_dir.stat().st_mode & 0o777 == 0o700
 
 
-async def test_registering_twice_is_registering_once(server: EmbeddedServer) -> None:
+async def test_what_is_registered_can_be_used_at_once_and_registered_again(
+    server: EmbeddedServer,
+) -> None:
     client = await connect(settings_for(server.data_dir))
     for _ in range(2):
         await register_search_attributes(client)
+        await client.start_workflow(
+            "Incident",
+            id=f"INC-{secrets.token_hex(5)}",
+            task_queue="nobody",
+            search_attributes=TypedSearchAttributes([SearchAttributePair(STAGE, "report")]),
+        )
         await set_retention(client, timedelta(days=42))
     namespace = await client.workflow_service.describe_namespace(
         DescribeNamespaceRequest(namespace=client.namespace)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from standfast.hosting.connection import quiet_runtime
+from standfast.hosting.plugin import DATA_CONVERTER
 from standfast.lookup.history_replay import HistoryReader
 from tests.histories.test_replay import FOLDER, HISTORIES
 
@@ -18,7 +18,7 @@ _FIRED = EventType.EVENT_TYPE_TIMER_FIRED
 @pytest.fixture(scope="module")
 async def reader() -> HistoryReader:
     nobody = await Client.connect(
-        "127.0.0.1:9", lazy=True, data_converter=pydantic_data_converter, runtime=quiet_runtime()
+        "127.0.0.1:9", lazy=True, data_converter=DATA_CONVERTER, runtime=quiet_runtime()
     )
     return HistoryReader(nobody)
 

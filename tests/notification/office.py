@@ -37,7 +37,11 @@ class Office:
         self.environment: dict[str, str] = {}
         self.storm: dict[str, object] = {"pages": None}
 
-    def activities(
+    def activities(self, *urls: str, **how: Any) -> NotificationActivities:
+        """Those of a worker with this delivery."""
+        return NotificationActivities(self.delivery(*urls, **how))
+
+    def delivery(
         self,
         *urls: str,
         channels: Mapping[str, str] | None = None,
@@ -47,7 +51,7 @@ class Office:
         circuit_breaker: CircuitBreaker | None = None,
         digest_lease: timedelta = DIGEST_LEASE,
         **how: Any,
-    ) -> NotificationActivities:
+    ) -> MessageDelivery:
         """Reach `dee` through these channels, and reporters through those."""
         named = channels or dict(zip(NAMES, urls or ["outbox://"], strict=False))
         policy = SMALL | {
@@ -60,7 +64,7 @@ class Office:
         source = PolicySource(path)
         reached_by = Channels(source, self.outbox, self.environment, try_for, circuit_breaker)
         ledger = DeliveryLedger(source, records or self.records, digest_lease)
-        return NotificationActivities(MessageDelivery(source, reached_by, ledger, **how))
+        return MessageDelivery(source, reached_by, ledger, **how)
 
     async def notify(self, *urls: str, message: Notification | None = None, **how: Any) -> Delivery:
         """Send `message` as the activity would, of a worker that has just begun."""

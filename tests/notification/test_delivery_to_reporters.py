@@ -1,16 +1,10 @@
-"""Reporters: only a plain address is ever put into a URL, and each is told on their own."""
-
-import dataclasses
-from contextlib import ExitStack
+"""Reporters: only a plain address is ever put into a URL."""
 
 import pytest
 from temporalio.exceptions import ApplicationError
-from temporalio.testing import ActivityEnvironment
 
-from activities.notification import TELL_ATTEMPTS
-from activities.requests import NotificationBatch
 from tests.http_sink import HttpSink
-from tests.notification.office import Office, page, to_reporter
+from tests.notification.office import Office, to_reporter
 
 
 @pytest.mark.parametrize(
@@ -64,47 +58,3 @@ async def test_what_is_no_plain_address_is_never_put_into_a_url(
     delivery = await office.notify(message=other, reporters={"mail": filled, "file": "outbox://"})
     assert delivery.channel == "file"
     assert office.sent()[0]["recipient"] == reporter
-
-
-async def test_tidings_reach_who_can_be_reached_and_say_who_cannot(
-    office: Office, phone: HttpSink
-) -> None:
-    tidings = NotificationBatch(
-        messages=(
-            page("INC-AAAAAAAAAA:1:tell-1:1"),
-            to_reporter("somebody", key="INC-AAAAAAAAAA:1:tell-1:2"),
-        )
-    )
-    activities = office.activities(f"json://{phone.address}")
-    person, reporter = await ActivityEnvironment().run(activities.tell, tidings)
-    assert (person.recipient, person.channel, person.problem) == ("dee", "one", "")
-    assert (reporter.recipient, reporter.channel) == ("somebody", "")
-    assert "no channel of the policy's reporters.channels reaches 'somebody'" in reporter.problem
-
-
-async def test_tidings_are_tried_again_a_few_times_without_telling_anybody_twice(
-    office: Office,
-) -> None:
-    tidings = NotificationBatch(
-        messages=(
-            page("INC-AAAAAAAAAA:1:tell-1:1"),
-            page("INC-AAAAAAAAAA:1:tell-1:2", recipient="dan"),
-        )
-    )
-    with ExitStack() as sinks:
-        phone = sinks.enter_context(HttpSink())
-        activities = office.activities(f"json://{phone.address}")
-        for attempt in range(1, TELL_ATTEMPTS):
-            with pytest.raises(ApplicationError, match="no channel of dan took it"):
-                await attempt_number(attempt).run(activities.tell, tidings)
-        dee, dan = await attempt_number(TELL_ATTEMPTS).run(activities.tell, tidings)
-        assert len(phone.requests) == 1
-    assert (dee.channel, dee.problem) == ("one", "")
-    assert dan.problem.startswith("no channel of dan took it")
-
-
-def attempt_number(attempt: int) -> ActivityEnvironment:
-    """The environment of an activity's n-th attempt."""
-    environment = ActivityEnvironment()
-    environment.info = dataclasses.replace(environment.info, attempt=attempt)
-    return environment

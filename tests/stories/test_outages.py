@@ -31,11 +31,20 @@ async def test_without_record_store_all_goes_on_but_the_record(desk: Desk) -> No
     await ticket.act("withdraw", by="rita")
     view = await ticket.reaches(Box.CLOSE)
     assert view.status == "open"
-    assert [wait.what for wait in view.waiting_for] == ["the record store takes the record"]
+    [waits] = view.waiting_for
+    assert (
+        waits.what
+        == "rita@storyville.example and ana are told, and the record store takes the record"
+    )
+    await ticket.wait(minutes=3)
     _bring_records_back(desk)
     await ticket.wait(minutes=3)
     assert (await ticket.closes()).outcome is Outcome.WITHDRAWN
-    assert desk.records.incidents.get(ticket.id) is not None
+    record = desk.records.incidents.get(ticket.id)
+    assert record is not None
+    assert [entry.event for entry in record.timeline[-3:]] == ["told", "told", "closed"]
+    keys = [sent.key for sent in desk.sink.requests if f"{ticket.id}:1:tell" in sent.key]
+    assert len(keys) == len(set(keys)) == 2
 
 
 async def test_nobody_can_be_reached_and_the_clock_still_escalates(desk: Desk) -> None:
