@@ -6,11 +6,14 @@ It needs nothing but the standard library, so that a job of another system can u
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 PATIENCE = 120.0
 """Seconds to wait for a message."""
+
+STALLED = 120.0
+"""Seconds without a single new incident, after which what is missing is lost."""
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _IDENTITY = re.compile(rb"INC-[A-Z0-9]{10}|job-[0-9a-f]{32}")
@@ -60,9 +63,23 @@ class Inbox:
         finally:
             self._waiting.pop(identity, None)
 
+    async def missing(self, identities: Sequence[str]) -> list[str]:
+        """Wait for a first message about each; those about which none came.
+
+        Gives up when there was none about any for `STALLED` seconds.
+        """
+        while missing := [each for each in identities if each not in self.first]:
+            before = len(self.first)
+            try:
+                await self.wait(missing[0], 1, STALLED)
+            except TimeoutError:
+                if len(self.first) == before:
+                    return missing
+        return []
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection until it ends."""
-        with suppress(OSError, EOFError, asyncio.LimitOverrunError):
+        try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = _LENGTH.search(head)
@@ -70,7 +87,12 @@ class Inbox:
                 self._take(body)
                 writer.write(_ANSWER)
                 await writer.drain()
-        writer.close()
+        except (OSError, EOFError):
+            pass  # the sender is done with it
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     def _take(self, body: bytes) -> None:
         now = time.perf_counter()

@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from benchmarks.human_path import People
-from benchmarks.inbox import Inbox
+from benchmarks.inbox import STALLED, Inbox
 
 _SENDERS = 40
 _AHEAD = 200
 """At most so many incidents are reported and not yet paged."""
-
-_STALLED = 120.0
-"""Seconds without a single new page, after which what is missing is lost."""
 
 _SERVICES = (*7 * ("wiki",), *2 * ("till",), "shop")
 _SUBJECTS = ("Page", "Login", "Report", "Import", "Export", "Invoice", "Search", "Printout")
@@ -30,7 +27,7 @@ class Opened(NamedTuple):
 
 
 class Opening:
-    """Opens incidents, and knows which of them have been paged. `take` is for the inbox."""
+    """Opens incidents, and counts those that are never paged."""
 
     def __init__(self, people: People, inbox: Inbox, ahead: asyncio.Semaphore, seed: int) -> None:
         """Each first page releases `ahead`, see `allowance`."""
@@ -47,11 +44,11 @@ class Opening:
 
         async def send() -> None:
             for number in numbers:
-                await asyncio.wait_for(self._ahead.acquire(), _STALLED)
+                await asyncio.wait_for(self._ahead.acquire(), STALLED)
                 ids.append(await self._report(number))
 
         await asyncio.gather(*(send() for _ in range(min(_SENDERS, count))))
-        lost = await self._all_paged(ids)
+        lost = await self._inbox.missing(ids)
         ended = max((self._inbox.first[each] for each in ids if each not in lost), default=began)
         return Opened(ids, ended - began, lost)
 
@@ -60,17 +57,6 @@ class Opening:
         title = f"{subject} {number} {trouble}"
         service = self._chance.choice(_SERVICES)
         return await self._people.report(title, service, "It worked yesterday. " * 10)
-
-    async def _all_paged(self, ids: Sequence[str]) -> list[str]:
-        """Those that were not, once no page has come for long."""
-        while missing := [each for each in ids if each not in self._inbox.first]:
-            before = len(self._inbox.first)
-            try:
-                await self._inbox.wait(missing[0], 1, _STALLED)
-            except TimeoutError:
-                if len(self._inbox.first) == before:
-                    return missing
-        return []
 
 
 def allowance() -> asyncio.Semaphore:

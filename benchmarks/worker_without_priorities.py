@@ -1,23 +1,27 @@
-"""The worker, beside a Temporal server to which every priority is the same. For comparison only.
+"""The worker, with a Temporal server to which every priority is the same. For comparison only.
 
     python -m benchmarks.worker_without_priorities
 
-Nothing of ours differs: all tasks carry their priorities, and the server has one level for them.
+Nothing of ours differs: all tasks carry their priorities. The server gives them out with its
+matcher from before there were priorities: who came first is first.
 """
 
 from standfast.hosting import service
 from standfast.hosting.embedded_server import EmbeddedServer
 from worker import main
 
-_ONE_LEVEL = "matching.priorityLevels=1"
+_FIRST_COME_FIRST_SERVED = "matching.useNewMatcher=false"
 
 
-class _WithoutPriorities(EmbeddedServer):
+class ServerWithoutPriorities(EmbeddedServer):
+    """The embedded server as if there were no priorities."""
+
     def _argv(self, program: str, port: int, ui_port: int) -> list[str]:
-        return [*super()._argv(program, port, ui_port), "--dynamic-config-value", _ONE_LEVEL]
+        more = ("--dynamic-config-value", _FIRST_COME_FIRST_SERVED)
+        return [*super()._argv(program, port, ui_port), *more]
 
 
 if __name__ == "__main__":
     # The worker has no setting for it, and needs none but here.
-    setattr(service, EmbeddedServer.__name__, _WithoutPriorities)
+    setattr(service, EmbeddedServer.__name__, ServerWithoutPriorities)
     main()
