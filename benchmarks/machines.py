@@ -53,8 +53,10 @@ def empty_schema(database: str) -> Iterator[str]:
     name = f"cluster_{uuid4().hex}"
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(name)))
-        yield f"{database}{'&' if '?' in database else '?'}options=-csearch_path%3D{name}"
-        connection.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(name)))
+        try:
+            yield f"{database}{'&' if '?' in database else '?'}options=-csearch_path%3D{name}"
+        finally:
+            connection.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(name)))
 
 
 @asynccontextmanager
