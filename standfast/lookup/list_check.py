@@ -29,7 +29,7 @@ CHECK_EVERY = 60.0
 
 WALK_EVERY = 600.0
 """Seconds between two walks over all open incidents, which cost the server a second for each
-20,000. A walk begins only when two counts in a row differed.
+10,000. A walk begins only when two counts in a row differed.
 """
 
 _COUNTED = (None, Priority.P1, Priority.P2)
