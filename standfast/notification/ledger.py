@@ -112,7 +112,7 @@ class DeliveryLedger:
         """What the record store answers; None when it is away."""
         try:
             async with asyncio.timeout(ANSWERS_WITHIN.total_seconds()):
-                return await asyncio.to_thread(call, *details)
+                return await self._records.run(call, *details)
         except (RecordsUnavailable, TimeoutError) as away:
             _log.warning(
                 "%s: the ledger of deliveries is away, so it may be sent twice: %s",

@@ -3,9 +3,10 @@
 Apprise says of a failure only that it failed, and logs the rest. What we must know of it, the
 status and how long not to try the service, stands in the answer that Apprise keeps to itself.
 Its plugins reach HTTP through `requests`, each try in the thread that called it; so `get_ready`
-lets `requests` hand every answer on to the try that runs in the same thread, where there is one.
-Nothing else of `requests` changes, and nothing at all for whoever else uses it in this process. A
-service that is not reached through `requests` (mail, MQTT, …) works as well, without these details.
+lets `requests` hand every answer on to the try that runs in the same thread, where there is one,
+and use the connections that this thread keeps. Nothing else of `requests` changes, and nothing at
+all for whoever else uses it in this process. A service that is not reached through `requests`
+(mail, MQTT, …) works as well, without these details.
 """
 
 import logging
@@ -13,9 +14,10 @@ import threading
 import time
 import warnings
 from collections.abc import Iterable
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 import apprise
@@ -25,9 +27,11 @@ from apprise.plugins.custom_form import NotifyForm
 from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.custom_xml import NotifyXML
 from apprise.plugins.email.base import NotifyEmail
+from requests.adapters import BaseAdapter, HTTPAdapter
 
 from standfast.incidents.notification import OUR_HEADER, Notification, Purpose
 from standfast.messages.message import words_of
+from standfast.notification.connections import kept_connections
 from standfast.outgoing.circuit_breaker import OPEN_FOR, SendResult
 
 LONGEST_OPEN = timedelta(hours=1)
@@ -48,6 +52,13 @@ _ASSET = apprise.AppriseAsset(
     pgp_autogen=False,
     pem_autogen=False,
 )
+
+_WITH_HEADERS = NotifyJSON | NotifyXML | NotifyForm
+_PLAIN = tuple(f"{scheme}://" for scheme in ("json", "jsons", "xml", "xmls", "form", "forms"))
+"""Services that note nothing while they send, so that what was read of a URL may be used again."""
+
+_MOST_KNOWN = 100
+"""URLs of which is remembered what was read."""
 
 _KIND = {
     Purpose.PAGE: apprise.NotifyType.FAILURE,
@@ -104,7 +115,17 @@ def _listen_to_answers() -> None:
             _heard.answers.append(answer)
         return answer
 
+    get_adapter = requests.Session.get_adapter
+
+    @wraps(get_adapter)
+    def or_kept(self: requests.Session, url: str) -> BaseAdapter:
+        adapter = get_adapter(self, url)
+        # A plugin that brings its own way to reach a service, such as a guarded one, keeps it.
+        is_plain = type(self) is requests.Session and type(adapter) is HTTPAdapter
+        return kept_connections() if _heard.answers is not None and is_plain else adapter
+
     requests.Session.send = and_listen  # type: ignore[method-assign]
+    requests.Session.get_adapter = or_kept  # type: ignore[method-assign]
 
 
 def try_to_send(url: str, notification: Notification) -> SendResult:
@@ -112,11 +133,9 @@ def try_to_send(url: str, notification: Notification) -> SendResult:
 
     The problem never holds the URL or any part of it.
     """
-    service = apprise.Apprise.instantiate(url, asset=_ASSET)
+    service = _service(url)
     if service is None:
         return SendResult("is not a URL that Apprise knows")
-    # When to try again is ours to say: a service may have asked for a pause.
-    service.retry = 0
     sender = apprise.Apprise(service, asset=_ASSET)
     answers: list[requests.Response] = []
     began = time.monotonic()
@@ -141,9 +160,31 @@ def try_to_send(url: str, notification: Notification) -> SendResult:
     return SendResult(_reason(answers, (entry.message for entry in result.logs())), open_for)
 
 
+@lru_cache(_MOST_KNOWN)
+def _known(url: str) -> NotifyBase | None:
+    """A service as its URL says, which sends no message itself."""
+    service = apprise.Apprise.instantiate(url, asset=_ASSET)
+    if service is not None:
+        # When to try again is ours to say: a service may have asked for a pause.
+        service.retry = 0
+    return service
+
+
+def _service(url: str) -> NotifyBase | None:
+    """The service of a URL, for one message alone."""
+    if not url.lower().startswith(_PLAIN):
+        return _known.__wrapped__(url)
+    known = _known(url)
+    if not isinstance(known, _WITH_HEADERS):
+        return known
+    service = copy(known)
+    service.headers = dict(known.headers)
+    return service
+
+
 def _fitted(service: NotifyBase, notification: Notification) -> str:
     """The body for a service. Its idempotency key goes into a header where there is one."""
-    if isinstance(service, NotifyJSON | NotifyXML | NotifyForm):
+    if isinstance(service, _WITH_HEADERS):
         service.headers["Idempotency-Key"] = notification.key
         return notification.body
     if isinstance(service, NotifyEmail):

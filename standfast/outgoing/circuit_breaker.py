@@ -5,19 +5,18 @@ next worker finds out anew, at the price of one slow try.
 """
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from standfast.messages.message import short, words_of
+from standfast.outgoing.idle_threads import IdleThreads
 
 TRIES_AT_ONCE = 8
-"""Of one address, those that hang included: so many threads it may take, and no more."""
+"""Of one address, those that hang included: so many threads it may hold, and no more."""
 
 OPEN_FOR = timedelta(minutes=1)
 """How long a breaker opens when its address hung, or is overloaded without saying for how long."""
@@ -84,6 +83,7 @@ class CircuitBreaker:
         """`clock` counts seconds."""
         self._clock = clock
         self._breakers: dict[str, _Breaker] = {}
+        self._threads = IdleThreads("send")
 
     @property
     def remembered(self) -> int:
@@ -160,33 +160,37 @@ class CircuitBreaker:
     def _in_a_thread(
         self, breaker: _Breaker, work: Callable[[], SendResult]
     ) -> "asyncio.Future[SendResult]":
-        """Run a try in a thread of its own.
+        """Run a try in a thread that has nothing else to do.
 
-        In a pool, addresses that hang would hold up messages to those that work; and threads of a
-        pool are waited for when the process ends, these are not.
+        In a pool of so many threads, addresses that hang would hold up messages to those that work;
+        and threads of a pool are waited for when the process ends, these are not.
         """
         loop = asyncio.get_running_loop()
-        outcome: Future[SendResult] = Future()
+        outcome: asyncio.Future[SendResult] = loop.create_future()
 
-        def ended() -> None:
+        def ended(result: SendResult) -> None:
+            # The result first: it may close the way that others wait for.
+            if not outcome.done():
+                outcome.set_result(result)
             breaker.trying -= 1
             breaker.wake_waiting()
             self._forget_closed()
 
         def run() -> None:
+            result = SendResult()
             try:
-                if outcome.set_running_or_notify_cancel():
-                    outcome.set_result(work())
+                if not outcome.done():  # else nobody waits for it any more
+                    result = work()
             except Exception as error:
                 # Only its kind is told: a plugin may raise anything, and quote its URL in it.
-                outcome.set_result(SendResult(f"failed with {type(error).__name__}"))
+                result = SendResult(f"failed with {type(error).__name__}")
             finally:
                 with suppress(RuntimeError):  # the loop is closed: nobody counts any more
-                    loop.call_soon_threadsafe(ended)
+                    loop.call_soon_threadsafe(ended, result)
 
-        threading.Thread(target=run, name="send", daemon=True).start()
+        self._threads.run(run)
         breaker.trying += 1
-        return asyncio.wrap_future(outcome)
+        return outcome
 
     def _forget_closed(self) -> None:
         known = self._breakers

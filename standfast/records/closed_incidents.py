@@ -10,6 +10,8 @@ from standfast.records.search import significant_words
 from standfast.records.tables import incidents
 from standfast.records.timelines import archived_entries
 
+_KEY = ("incident_id", "episode")
+_UNCHANGED = (*_KEY, "number")
 _WITH_A_RESOLUTION = (Outcome.RESOLVED, Outcome.AUTOMATED)
 
 
@@ -21,6 +23,11 @@ class ClosedIncidents:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        insert = database.insert(incidents)
+        self._save = insert.on_conflict_do_update(
+            index_elements=_KEY,
+            set_={c.key: insert.excluded[c.key] for c in incidents.c if c.key not in _UNCHANGED},
+        ).returning(incidents.c.number)
 
     def save(self, view: IncidentView) -> None:
         """Keep an episode, in place of what was kept of it before."""
@@ -38,12 +45,7 @@ class ClosedIncidents:
             "document": view.model_dump_json(),
         }
         with self._database.writing() as connection:
-            self._database.upsert(connection, incidents, ("incident_id", "episode"), columns)
-            number = connection.execute(
-                select(incidents.c.number)
-                .where(incidents.c.incident_id == view.incident_id)
-                .where(incidents.c.episode == view.episode)
-            ).scalar_one()
+            number = connection.execute(self._save, columns).scalar_one()
             self._database.search.put(connection, number, view.title, _words_of(view))
             drop_recorded(connection, view.incident_id, view.episode)
 

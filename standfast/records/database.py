@@ -4,9 +4,10 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,11 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
+from standfast.records.batches import SqliteWriting
 from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable
 from standfast.records.search import PostgresqlSearch, Search, SqliteSearch
 from standfast.records.upgrade import bring_up_to_date
+from standfast.records.writing import Answer, PostgresqlWriting, Writing
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +45,9 @@ PATIENCE = 5
 
 _ONE_AT_A_TIME = 0x5374616E64
 """PostgreSQL's advisory lock under which migrations run ("Stand" in ASCII)."""
+
+_BEGINS_BY_HAND = "begins_by_hand"
+"""The option of a connection whose transactions the writer begins, see `SqliteWriter`."""
 
 _OUR_MISTAKES = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 """Errors that no retry and no operator can mend: they pass as they are."""
@@ -56,6 +62,11 @@ class Database:
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         self.search: Search = SqliteSearch() if self._is_sqlite else PostgresqlSearch()
         self._engine = self._connecting_engine()
+        self._writing: Writing = (
+            SqliteWriting(self._connection_of_writer, patience, self._explained)
+            if self._is_sqlite
+            else PostgresqlWriting(self._engine)
+        )
         self._prepared = False
         self._preparing = threading.Lock()
 
@@ -80,6 +91,10 @@ class Database:
             UpgradeFailed: a migration failed, and nothing has changed.
             RecordsUnavailable: the database cannot be reached or written.
         """
+        if not self._prepared:  # which needs no lock to be read
+            self._prepare()
+
+    def _prepare(self) -> None:
         with self._preparing:
             if self._prepared:
                 return
@@ -88,7 +103,7 @@ class Database:
                     Path(self._url.database or "").parent.mkdir(
                         mode=0o700, parents=True, exist_ok=True
                     )
-                with self._transaction(writes=True) as connection:
+                with self._writing.alone() as connection:
                     self.one_at_a_time(connection, _ONE_AT_A_TIME)
                     upgraded = bring_up_to_date(connection, self.name)
             self._prepared = True
@@ -99,15 +114,26 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection to read with."""
         self.prepare()
-        with self._explained(), self._transaction(writes=False) as connection:
+        with self._explained(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A connection whose changes are kept together, or not at all."""
+        """A connection whose changes are kept together, or not at all.
+
+        In a call that was given to `run`, they may be kept with those of other calls.
+        """
         self.prepare()
-        with self._explained(), self._transaction(writes=True) as connection:
+        with self._explained(), self._writing.transaction() as connection:
             yield connection
+
+    async def run(self, call: Callable[..., Answer], *details: object) -> Answer:
+        """Run a blocking call in a thread, and answer what it answers or raises.
+
+        With SQLite what several calls write at the same time is kept in one transaction, and each
+        is answered when that is on the disk. One that fails changes nothing of the others.
+        """
+        return await self._writing.run(partial(call, *details))
 
     def now(self, connection: Connection) -> datetime:
         """The database's clock, which is the same for every worker."""
@@ -125,22 +151,10 @@ class Database:
         """An INSERT that can say what happens when the row is there already."""
         return sqlite.insert(table) if self._is_sqlite else postgresql.insert(table)
 
-    def upsert(
-        self, connection: Connection, table: Table, key: tuple[str, ...], line: dict[str, Any]
-    ) -> None:
-        """Keep a row, in place of the one that has this key already."""
-        changed = {name: value for name, value in line.items() if name not in key}
-        insert = self.insert(table).values(line)
-        connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changed))
-
     def close(self) -> None:
         """Close every connection."""
+        self._writing.close()
         self._engine.dispose()
-
-    @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with self._engine.execution_options(writes=writes).begin() as connection:
-            yield connection
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -151,7 +165,7 @@ class Database:
             raise
         except DBAPIError as error:
             raise RecordsUnavailable(self._words(str(error.orig))) from None
-        except (NoFreeConnection, OSError) as error:
+        except (NoFreeConnection, sqlite3.Error, OSError) as error:
             raise RecordsUnavailable(self._words(str(error))) from None
 
     def _words(self, reason: str) -> str:
@@ -184,12 +198,20 @@ class Database:
         return engine
 
     def _set_up_sqlite(self, connection: Any, _: object) -> None:
-        # The driver would begin transactions itself, too late for a lock: `_begin_sqlite` does.
+        # The driver would begin transactions itself, too late for a lock or one view of the data.
         connection.isolation_level = None
         cursor = connection.cursor()
         _switch_to_wal(cursor, self._patience)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.close()
+
+    def _connection_of_writer(self) -> Connection:
+        connection = self._engine.connect().execution_options(**{_BEGINS_BY_HAND: True})
+        # The writer itself looks again, and sooner than SQLite would.
+        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        # What a part of a transaction may have to undo needs no file.
+        connection.exec_driver_sql("PRAGMA temp_store = MEMORY")
+        return connection
 
 
 def _switch_to_wal(cursor: sqlite3.Cursor, patience: float) -> None:
@@ -208,9 +230,8 @@ def _switch_to_wal(cursor: sqlite3.Cursor, patience: float) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads before it writes could not wait for the lock; this one takes it now.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get(_BEGINS_BY_HAND):
+        connection.exec_driver_sql("BEGIN")
 
 
 def _understood(url: str) -> URL:

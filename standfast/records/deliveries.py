@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from standfast.records.database import Database
 from standfast.records.delivery import DeliveryState, KnownDelivery
@@ -19,6 +19,7 @@ class Deliveries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lines = DeliveryLines(database)
 
     def intend(self, key: str, recipient: str, fingerprint: str) -> KnownDelivery:
         """Note that a message is about to be sent; answers what the ledger now says of its key.
@@ -27,21 +28,19 @@ class Deliveries:
         delivered.
         """
         with self._database.writing() as connection:
-            return intended(self._database, connection, key, recipient, fingerprint)
+            return self._lines.intended(connection, key, recipient, fingerprint)
 
     def delivered(self, key: str, recipient: str, fingerprint: str, channel: str) -> None:
         """Note that a channel took the message."""
         line = _new_line(key, recipient, fingerprint, DeliveryState.DELIVERED, channel=channel)
         with self._database.writing() as connection:
-            self._database.upsert(connection, deliveries, ("key",), line)
+            self._lines.put(connection, line)
 
     def undelivered(self, key: str, recipient: str, fingerprint: str, detail: str) -> None:
         """Note that no channel took it, unless another attempt got it through meanwhile."""
         line = _new_line(key, recipient, fingerprint, DeliveryState.FAILED, detail=detail)
         with self._database.writing() as connection:
-            known = known_line(connection, key)
-            if known is None or known.state is not DeliveryState.DELIVERED:
-                self._database.upsert(connection, deliveries, ("key",), line)
+            self._lines.put_unless_delivered(connection, line)
 
     def get(self, key: str) -> KnownDelivery | None:
         """What the ledger says of a key."""
@@ -49,21 +48,50 @@ class Deliveries:
             return known_line(connection, key)
 
 
-def intended(
-    database: Database, connection: Connection, key: str, recipient: str, fingerprint: str
-) -> KnownDelivery:
-    """Note that a message is about to be sent, unless its key has a line; that line."""
-    line = _new_line(key, recipient, fingerprint, DeliveryState.INTENDED)
-    connection.execute(database.insert(deliveries).on_conflict_do_nothing(), line)
-    known = known_line(connection, key)
-    if known is None:
-        raise RuntimeError(f"the ledger lost {key} inside one transaction")
-    return known
+class DeliveryLines:
+    """Lines of the ledger in a transaction that is open.
+
+    Its statements are made once: making one takes as long as running it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        insert = database.insert(deliveries)
+        self._insert_new = insert.on_conflict_do_nothing().returning(deliveries.c.key)
+        new = {name: insert.excluded[name] for name in KnownDelivery._fields if name != "key"}
+        self._put = insert.on_conflict_do_update(index_elements=["key"], set_=new)
+        self._put_unless_delivered = insert.on_conflict_do_update(
+            index_elements=["key"],
+            set_=new,
+            where=deliveries.c.state != DeliveryState.DELIVERED,
+        )
+
+    def intended(
+        self, connection: Connection, key: str, recipient: str, fingerprint: str
+    ) -> KnownDelivery:
+        """Note that a message is about to be sent, unless its key has a line; that line."""
+        line = _new_line(key, recipient, fingerprint, DeliveryState.INTENDED)
+        if connection.execute(self._insert_new, line).first() is not None:
+            return KnownDelivery(**line)
+        known = known_line(connection, key)
+        if known is None:
+            raise RuntimeError(f"the ledger lost {key} inside one transaction")
+        return known
+
+    def put(self, connection: Connection, line: dict[str, Any]) -> None:
+        """Keep a line in place of the one that its key has."""
+        connection.execute(self._put, line)
+
+    def put_unless_delivered(self, connection: Connection, line: dict[str, Any]) -> None:
+        """The same, where the line that is there does not say `delivered`."""
+        connection.execute(self._put_unless_delivered, line)
+
+
+_KNOWN = select(deliveries).where(deliveries.c.key == bindparam("wanted"))
 
 
 def known_line(connection: Connection, key: str) -> KnownDelivery | None:
     """What the ledger says of a key."""
-    row = connection.execute(select(deliveries).where(deliveries.c.key == key)).mappings().first()
+    row = connection.execute(_KNOWN, {"wanted": key}).mappings().first()
     if row is None:
         return None
     line = {field: row[deliveries.c[field]] for field in KnownDelivery._fields}

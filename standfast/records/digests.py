@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 from standfast.incidents.assessment import Priority
 from standfast.incidents.notification import HeldPage
 from standfast.records.database import Database
-from standfast.records.deliveries import intended, known_line
+from standfast.records.deliveries import DeliveryLines, known_line
 from standfast.records.delivery import DeliveryState, KnownDelivery
 from standfast.records.digest import Admission, Digest, Holding, PageLine
 from standfast.records.tables import deliveries, pages
@@ -46,6 +47,8 @@ class Digests:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lines = DeliveryLines(database)
+        self._insert_page = database.insert(pages).on_conflict_do_nothing()
 
     def admit(self, page: PageLine, holding: Holding, remember: timedelta) -> Admission:
         """Note that a page is about to be sent, or is held; the latter as `holding` decides.
@@ -139,7 +142,7 @@ class Digests:
 
     def _alone_with(self, connection: Connection, page: PageLine) -> KnownDelivery:
         self._one_at_a_time(connection, page.recipient, page.team)
-        return intended(self._database, connection, page.key, page.recipient, page.fingerprint)
+        return self._lines.intended(connection, page.key, page.recipient, page.fingerprint)
 
     def _one_at_a_time(self, connection: Connection, recipient: str, team: str) -> None:
         lock = hashlib.sha256(f"{recipient}\0{team}".encode()).digest()[:8]
@@ -155,7 +158,7 @@ class Digests:
             "title": page.title,
             "came_at": now,
         }
-        connection.execute(self._database.insert(pages).on_conflict_do_nothing(), line)
+        connection.execute(self._insert_page, line)
 
 
 class _Others(NamedTuple):
@@ -166,19 +169,21 @@ class _Others(NamedTuple):
     oldest: datetime | None
 
 
-def _others(connection: Connection, page: PageLine, since: datetime) -> _Others:
-    is_held = deliveries.c.state == DeliveryState.HELD
-    found = (
-        select(
-            func.count().filter(pages.c.came_at > since),
-            func.min(case((is_held, pages.c.came_at))),
-            func.min(pages.c.came_at),
-        )
-        .join(deliveries, deliveries.c.key == pages.c.key)
-        .where(pages.c.recipient == page.recipient, pages.c.team == page.team)
-        .where(pages.c.key != page.key)
+_OTHERS = (
+    select(
+        func.count().filter(pages.c.came_at > bindparam("since")),
+        func.min(case((deliveries.c.state == DeliveryState.HELD, pages.c.came_at))),
+        func.min(pages.c.came_at),
     )
-    return _Others(*connection.execute(found).one())
+    .join(deliveries, deliveries.c.key == pages.c.key)
+    .where(pages.c.recipient == bindparam("recipient"), pages.c.team == bindparam("team"))
+    .where(pages.c.key != bindparam("key"))
+)
+
+
+def _others(connection: Connection, page: PageLine, since: datetime) -> _Others:
+    given = {"recipient": page.recipient, "team": page.team, "key": page.key, "since": since}
+    return _Others(*connection.execute(_OTHERS, given).one())
 
 
 def _is_open(known: KnownDelivery, page: PageLine) -> bool:
@@ -188,9 +193,12 @@ def _is_open(known: KnownDelivery, page: PageLine) -> bool:
     return known.state not in (DeliveryState.DELIVERED, DeliveryState.FORGOTTEN)
 
 
+_LEASE_OF = select(pages.c.lease_until).where(pages.c.key == bindparam("key"))
+
+
 def _on_its_way(connection: Connection, key: str, now: datetime) -> timedelta | None:
     """How long to wait for the digest that a worker has with this page in it; None without one."""
-    until = connection.execute(select(pages.c.lease_until).where(pages.c.key == key)).scalar()
+    until = connection.execute(_LEASE_OF, {"key": key}).scalar()
     return min(until - now, LOOK_AGAIN) if until and until > now else None
 
 

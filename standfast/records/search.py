@@ -58,16 +58,19 @@ class Search(Protocol):
         """Rows (number, rank) of incidents with any of the words; the best rank is the highest."""
 
 
+_DELETE_WORDS = text("DELETE FROM incident_words WHERE rowid = :number")
+_INSERT_WORDS = text(
+    "INSERT INTO incident_words (rowid, title, body) VALUES (:number, :title, :body)"
+)
+
+
 class SqliteSearch:
     """FTS5, ranked by bm25; a word finds its other endings too (Porter)."""
 
     def put(self, connection: Connection, number: int, title: str, body: str) -> None:
+        connection.execute(_DELETE_WORDS, {"number": number})
         connection.execute(
-            text("DELETE FROM incident_words WHERE rowid = :number"), {"number": number}
-        )
-        connection.execute(
-            text("INSERT INTO incident_words (rowid, title, body) VALUES (:number, :title, :body)"),
-            {"number": number, "title": title, "body": body[:LONGEST_TEXT]},
+            _INSERT_WORDS, {"number": number, "title": title, "body": body[:LONGEST_TEXT]}
         )
 
     def ranked(self, words: Sequence[str]) -> Subquery:
@@ -79,18 +82,20 @@ class SqliteSearch:
         )
 
 
+_PUT_VECTOR = text(
+    "INSERT INTO incident_words (number, words) VALUES (:number, "
+    "setweight(to_tsvector('english', :title), 'A') || "
+    "setweight(to_tsvector('english', :body), 'D')) "
+    "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
+)
+
+
 class PostgresqlSearch:
     """A tsvector with English stems, ranked by ts_rank; the title weighs more."""
 
     def put(self, connection: Connection, number: int, title: str, body: str) -> None:
         connection.execute(
-            text(
-                "INSERT INTO incident_words (number, words) VALUES (:number, "
-                "setweight(to_tsvector('english', :title), 'A') || "
-                "setweight(to_tsvector('english', :body), 'D')) "
-                "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
-            ),
-            {"number": number, "title": title, "body": body[:LONGEST_TEXT]},
+            _PUT_VECTOR, {"number": number, "title": title, "body": body[:LONGEST_TEXT]}
         )
 
     def ranked(self, words: Sequence[str]) -> Subquery:

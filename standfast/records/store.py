@@ -1,5 +1,6 @@
 """What outlives Temporal: one database, and a class for each noun that is kept in it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from standfast.records.closed_incidents import ClosedIncidents
@@ -10,6 +11,7 @@ from standfast.records.findings import Findings
 from standfast.records.groups import Groups
 from standfast.records.idempotency import Idempotency
 from standfast.records.mails import MailsSeen
+from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
 from standfast.records.projections import Projections
 from standfast.records.remediations import Remediations
@@ -19,6 +21,7 @@ from standfast.records.silences import Silences
 from standfast.records.timelines import Timelines
 from standfast.records.tokens import Tokens
 from standfast.records.webhooks import WebhooksSeen
+from standfast.records.writing import Answer
 
 
 class RecordStore:
@@ -51,12 +54,21 @@ class RecordStore:
         self.tokens = Tokens(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
+        self.open_incidents = OpenIncidents(self._database)
         self.findings = Findings(self._database)
         self.repairs = Repairs(self._database)
 
     def prepare(self) -> None:
         """Make or upgrade the tables now, and find out whether the database can be used at all."""
         self._database.prepare()
+
+    async def run(self, call: Callable[..., Answer], *details: object) -> Answer:
+        """Run one of the store's methods in a thread; its answer, or what it raises.
+
+        What is written by calls that come at the same time is kept together, with one wait for the
+        disk; a call that fails changes nothing of the others.
+        """
+        return await self._database.run(call, *details)
 
     def now(self) -> datetime:
         """The database's clock."""

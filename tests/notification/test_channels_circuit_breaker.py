@@ -83,7 +83,7 @@ async def test_while_one_channel_hangs_every_page_comes_through_the_other_in_tim
     assert max(seconds for seconds, _ in first) < 3 * TRY_FOR.total_seconds()
     assert max(seconds for seconds, _ in later) < LITTLE, "it is known to hang: nobody waits for it"
     assert len(stuck.requests) <= TRIES_AT_ONCE
-    assert len(senders()) - before <= TRIES_AT_ONCE
+    assert len(senders()) - before <= 2 * TRIES_AT_ONCE, "those that hang, and those of the mail"
     said = {delivery.problems[0].split(": ")[1].split(" until")[0] for _, delivery in later}
     assert said == {"its circuit breaker is open"}
 
@@ -258,9 +258,6 @@ async def test_nothing_is_remembered_of_what_works_and_little_of_what_does_not()
     breaker = CircuitBreaker()
     for number in range(50):
         await breaker.attempt(f"good {number}", SendResult, TRY_FOR)
-    for thread in senders():
-        thread.join()
-    await asyncio.sleep(0)
     assert breaker.remembered == 0
     for number in range(MOST_REMEMBERED + 50):
         busy = SendResult("answered with HTTP status 429", timedelta(seconds=60 + number))
