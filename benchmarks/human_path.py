@@ -2,9 +2,12 @@
 
 import uuid
 from datetime import UTC, datetime
+from typing import Protocol
+
+from temporalio.client import Client
 
 from benchmarks.inbox import Inbox
-from benchmarks.processes import Standfast
+from standfast.hosting.settings import Settings
 from standfast.incidents.actions import ACTIONS, Action
 from standfast.incidents.report import Report
 from standfast.intake.actions import act
@@ -18,10 +21,20 @@ _ANSWER_WITHIN = 60.0
 _REPORTER = "bench"
 
 
+class Running(Protocol):
+    """What runs incidents, and how to reach it."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def client(self) -> Client: ...
+
+
 class People:
     """Those who report and act, by the same calls as the command line's."""
 
-    def __init__(self, running: Standfast, policy: Policy, records: RecordStore) -> None:
+    def __init__(self, running: Running, policy: Policy, records: RecordStore) -> None:
         self._running = running
         self._policy = policy
         self._records = records

@@ -40,7 +40,7 @@ PACKAGES = [*sorted(package.parent.name for package in ROOT.glob("*/__init__.py"
 _CODE_BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
 _QUOTED = re.compile(r"`([^`]+)`")
-_PATH = re.compile(rf"(?:{'|'.join(PACKAGES)}|docs|\.ci)/[\w./-]*|\w+\.(?:py|lock)")
+_PATH = re.compile(rf"(?:{'|'.join(PACKAGES)}|deploy|docs|\.ci)/[\w./-]*|\w+\.(?:py|lock)")
 
 
 def _text(page: str) -> str:
