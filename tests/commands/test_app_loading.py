@@ -75,6 +75,13 @@ def test_a_command_loads_only_what_it_needs_to_reach_the_server(
     assert modules & NOT_FOR_LOOKING == set()
 
 
+def test_the_record_store_loads_no_policy_and_no_driver(tmp_path: Path) -> None:
+    modules = loaded(tmp_path, "-c", "import standfast.records.store")
+
+    assert "sqlalchemy" in modules
+    assert modules & {"alembic", "psycopg", "standfast.policy", "temporalio"} == set()
+
+
 @pytest.mark.parametrize("program", [["worker.py"], ["-m", "standfast.web"]])
 def test_the_help_of_the_other_programs_loads_nothing_of_them(
     program: list[str], tmp_path: Path
