@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 UV ?= uv
 BUILT = .venv/.built
 
-.PHONY: demo test nightly check run lock migration
+.PHONY: demo test nightly bench check run lock migration
 
 demo: $(BUILT)
 	.venv/bin/python starter.py demo $(if $(KEEP),--keep)
@@ -18,6 +18,10 @@ test: $(BUILT)
 # Random examples, and twenty times as many; what they find becomes an @example of its test.
 nightly: $(BUILT)
 	.venv/bin/python -m pytest -m hypothesis --hypothesis-profile=nightly -n 3 --dist loadfile
+
+# Half an hour on a machine with nothing else to do. make bench BENCH="--open 100000 --save run.json"
+bench: $(BUILT)
+	.venv/bin/python -m benchmarks $(BENCH)
 
 check: $(BUILT)
 	.venv/bin/ruff format --check .

@@ -15,18 +15,33 @@ Temporal server runs too. Settings are environment variables; the README lists t
 
 def main() -> NoReturn:
     """The command `standfast-worker`: exit 0 after a signal, 1 for an error, 2 for wrong usage."""
-    argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="standfast-worker",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    ).parse_args()
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="run incidents in so many processes; without it STANDFAST_WORKER_PROCESSES says how "
+        "many, and without that the number of cores",
+    )
+    # For the worker itself, which starts its further processes so.
+    parser.add_argument("--further", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         # All the libraries take a second to load, in which a Ctrl-C is as good as later.
+        from standfast.hosting.further_process import serve_further
         from standfast.hosting.hard_exit import hard_exit
         from standfast.hosting.service import serve
 
-        hard_exit(serve())
+        if arguments.further:
+            number, code = arguments.further
+            hard_exit(serve_further(int(number), code))
+        hard_exit(serve(arguments.processes))
     except KeyboardInterrupt:
         sys.exit(0)
 

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
 async def touch(url: str) -> None:
     """The one effect."""
     async with httpx.AsyncClient() as client:
-        await client.post(url)
+        await client.post(url, json={"title": activity.info().workflow_id})
 
 
 @workflow.defn

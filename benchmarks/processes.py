@@ -6,60 +6,133 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 from temporalio.client import Client
 
+from benchmarks.usage import cpu_seconds, resident_bytes
 from standfast.hosting.connection import connect
-from standfast.hosting.settings import Settings
+from standfast.hosting.data_directory import running_server
+from standfast.hosting.settings import Settings, variable
 from tests.patience import PATIENCE
 
 REPOSITORY = Path(__file__).parents[1]
 
 
+class Used(NamedTuple):
+    """CPU seconds so far: of the workers' processes, the Temporal server's, the API's, and of this
+    process, which drives them all.
+    """
+
+    worker: float
+    server: float
+    api: float
+    driver: float
+
+    def since(self, before: "Used") -> "Used":
+        """What was used from then on."""
+        return Used(*(now - then for now, then in zip(self, before, strict=True)))
+
+
+class Resident(NamedTuple):
+    """Bytes of memory (VmRSS): of the workers' processes, the Temporal server's and the API's."""
+
+    worker: int
+    server: int
+    api: int
+
+
+class Pids(NamedTuple):
+    """The processes at the top; workers and API may have more below them."""
+
+    worker: int
+    server: int
+    api: int
+
+    def used(self) -> Used:
+        """CPU so far."""
+        return Used(
+            cpu_seconds(self.worker, {self.server}),
+            cpu_seconds(self.server),
+            cpu_seconds(self.api),
+            time.process_time(),
+        )
+
+    def resident(self) -> Resident:
+        """Memory now."""
+        return Resident(
+            resident_bytes(self.worker, {self.server}),
+            resident_bytes(self.server),
+            resident_bytes(self.api),
+        )
+
+
 class Standfast(NamedTuple):
-    """What runs, and how to reach it. `headers` are those of an operator."""
+    """What runs, and how to reach it. `headers` are those of an operator, `token` theirs."""
 
     settings: Settings
     client: Client
     api: str
     headers: dict[str, str]
+    token: str
+    pids: Pids
 
 
 class Api(NamedTuple):
-    """An API that runs: its address, and an operator's token."""
+    """An API that runs: its address, an operator's token, and its process."""
 
     address: str
     token: str
+    pid: int
 
 
 @asynccontextmanager
-async def standfast(data_dir: Path, policy: Path) -> AsyncIterator[Standfast]:
+async def standfast(
+    data_dir: Path,
+    policy: Path,
+    *,
+    worker: Sequence[str] = ("worker.py",),
+    variables: Mapping[str, str] | None = None,
+) -> AsyncIterator[Standfast]:
     """Worker and API on free ports, until the block ends.
+
+    worker: what Python runs as the worker.
+    variables: more settings of the worker and the API.
 
     Raises:
         RuntimeError: one of them did not start; with what it said.
     """
-    settings = Settings(data_dir=data_dir, policy=policy, temporal_port=0, ui_port=0)
-    variables = {
-        "STANDFAST_DATA_DIR": str(data_dir),
-        "STANDFAST_POLICY": str(policy),
-        "STANDFAST_TEMPORAL_PORT": "0",
-        "STANDFAST_UI_PORT": "0",
+    given = {
+        variable("data_dir"): str(data_dir),
+        variable("policy"): str(policy),
+        variable("temporal_port"): "0",
+        variable("ui_port"): "0",
+        **(variables or {}),
     }
+    settings = Settings(data_dir=data_dir, policy=policy, temporal_port=0, ui_port=0)
     said = data_dir.with_suffix(".log")
-    worker = _start("worker.py", variables, said)
+    process = _start(worker, given, said)
     try:
-        client = await _client(settings, worker, said)
-        async with api(variables, said) as served:
+        await _says_that_it_runs(process, said)
+        client = await connect(settings)
+        async with api(given, said) as served:
             headers = {"Authorization": f"Bearer {served.token}"}
-            yield Standfast(settings, client, served.address, headers)
+            pids = Pids(process.pid, _server_pid(data_dir), served.pid)
+            yield Standfast(settings, client, served.address, headers, served.token, pids)
     finally:
-        await _end(worker)
+        await _end(process)
+
+
+def _server_pid(data_dir: Path) -> int:
+    record = running_server(data_dir)
+    if record is None or record.server_pid is None:
+        raise RuntimeError(f"no Temporal server runs on {data_dir}")
+    return record.server_pid
 
 
 @asynccontextmanager
@@ -70,21 +143,22 @@ async def api(variables: Mapping[str, str], said: Path) -> AsyncIterator[Api]:
         RuntimeError: it did not start; with what it said, which is in the file `said`.
     """
     port = _free_port()
-    process = _start("-m", {**variables, "STANDFAST_API_PORT": str(port)}, said, "standfast.web")
+    settings = {**variables, variable("api_port"): str(port)}
+    process = _start(("-m", "standfast.web"), settings, said)
     try:
         address = f"http://127.0.0.1:{port}"
         await _ready(address, process, said)
-        yield Api(address, _token(variables))
+        yield Api(address, _token(variables), process.pid)
     finally:
         await _end(process)
 
 
 def _start(
-    what: str, variables: Mapping[str, str], said: Path, *arguments: str
+    what: Sequence[str], variables: Mapping[str, str], said: Path
 ) -> subprocess.Popen[bytes]:
     with said.open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, what, *arguments],
+            [sys.executable, *what],
             cwd=REPOSITORY,
             env={"PATH": os.environ["PATH"], **variables},
             stdin=subprocess.DEVNULL,
@@ -104,12 +178,11 @@ async def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-async def _client(settings: Settings, worker: subprocess.Popen[bytes], said: Path) -> Client:
+async def _says_that_it_runs(process: subprocess.Popen[bytes], said: Path) -> None:
     async with asyncio.timeout(PATIENCE):
         while "Ctrl-C stops it" not in _words(said):
-            _still_runs(worker, said)
+            _still_runs(process, said)
             await asyncio.sleep(0.1)
-    return await connect(settings)
 
 
 async def _ready(api: str, process: subprocess.Popen[bytes], said: Path) -> None:
@@ -146,6 +219,19 @@ def _token(variables: Mapping[str, str]) -> str:
         capture_output=True,
     )
     return str(json.loads(made.stdout)["token"])
+
+
+def free_ports(count: int) -> int:
+    """The first of so many ports in a row that are free now."""
+    while True:
+        first = _free_port()
+        try:
+            with ExitStack() as bound:
+                for port in range(first, first + count):
+                    bound.enter_context(socket.socket()).bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            continue
+        return first
 
 
 def _free_port() -> int:

@@ -1,9 +1,11 @@
 """What it costs to know how incidents stand: projected after each task, and read in both ways.
 
     python -m benchmarks.reading [--incidents N] [--comments N] [--json]
+    python -m benchmarks.reading --open N [--data DIR] [--json]
 
 A real server and worker; the times are the wall's, the CPU that of this process, in which the
-worker, the reader and the record store's client are.
+worker, the reader and the record store's client are. With --open it is `benchmarks.standing`:
+board, lists and watchdog while so many incidents stand open.
 """
 
 import argparse
@@ -12,7 +14,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -20,6 +22,7 @@ from typing import NamedTuple, NoReturn
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import standing
 from standfast.console.latest_views import LatestViews
 from standfast.hosting.hard_exit import hard_exit
 from standfast.incidents.record import IncidentView
@@ -165,26 +168,46 @@ async def _measure(incidents: int, comments: int) -> list[Figure]:
         return await figures(incidents, comments, Path(place))
 
 
+async def _measure_open(open_: int, data: Path | None) -> list[standing.Percentiles]:
+    if data:
+        return await standing.figures(open_, data)
+    with tempfile.TemporaryDirectory() as place:
+        return await standing.figures(open_, Path(place))
+
+
 def main() -> NoReturn:
     """Print the table, or with --json the rows."""
     parser = argparse.ArgumentParser(prog="benchmarks.reading", description=__doc__)
     parser.add_argument("--incidents", type=int, default=50, help="how many are on the board")
     parser.add_argument("--comments", type=int, default=500, help="how many the long one has")
+    parser.add_argument("--open", type=int, help="look at lists while so many stand open instead")
+    parser.add_argument("--data", type=Path, help="with --open: keep them here, for another run")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
+    if options.data and not options.open:
+        parser.error("--data goes with --open")
     # The server prints a banner on the standard output that it inherits; ours is for the result.
     console = Console(file=os.fdopen(os.dup(1), "w"))
     os.dup2(2, 1)
-    found = asyncio.run(_measure(options.incidents, options.comments))
+    found: Sequence[NamedTuple]
+    if options.open:
+        found = asyncio.run(_measure_open(options.open, options.data))
+    else:
+        found = asyncio.run(_measure(options.incidents, options.comments))
     if options.json:
         console.file.write(json.dumps([each._asdict() for each in found], indent=2) + "\n")
     else:
-        table = Table("what", "ms", "CPU ms")
+        table = Table(*(_heading(name) for name in found[0]._fields))
         for each in found:
-            table.add_row(each.what, f"{each.ms:.2f}", f"{each.cpu_ms:.2f}")
+            table.add_row(*map(str, each))
         console.print(table)
     console.file.flush()
     hard_exit(0)
+
+
+def _heading(field: str) -> str:
+    """`cpu_ms` is `CPU ms`."""
+    return field.replace("cpu", "CPU").replace("_", " ")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ from benchmarks.replay.log import read_log
 from benchmarks.replay.replay import Result, replay
 from standfast.commands.failures import exit_code_of
 from standfast.hosting.hard_exit import hard_exit
-from standfast.terminal.output import err, plain_text, print_note
+from standfast.terminal.lines import print_note
+from standfast.terminal.output import err, plain_text
 
 _LINE_EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""

@@ -1,37 +1,45 @@
-"""A storm of repeats through the API: how many incidents, whether counted exactly, and the signals.
+"""A storm of alerts through the API: of repeats, or of different ones with P1s among them.
 
     python -m benchmarks.storm [--repeats N] [--alerts N] [--seconds S] [--json]
+    python -m benchmarks.storm --distinct N [--every N] [--idle N] [--seconds S] [--json]
 
-A real server, worker and API, each in a process of its own. The events come as PagerDuty's, spread
-evenly over the time; the signals are counted from the incidents' histories when all have settled.
+A real server, worker and API, each in processes of its own. The events come as PagerDuty's, spread
+evenly over the time.
+
+Repeats: how many incidents there are, whether each counted exactly, and the signals that it took,
+counted from the incidents' histories when all have settled.
+
+Distinct: each alert opens an incident and pages somebody; every so many of them is a P1, which is
+sent when it is due whatever became of those before. Measured is from then until its page has come,
+first while nothing else happens, then in the storm; and again on a Temporal server to which all
+priorities are the same. Then all pages are waited for and counted.
 """
 
 import argparse
 import asyncio
 import json
-import re
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from rich.console import Console
 from rich.table import Table
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
+from benchmarks.alert_door import AlertDoor, incident_of, with_sources
+from benchmarks.distinct_storm import Plan, measure_distinct
+from benchmarks.output import result_console
+from benchmarks.percentiles import percentiles
 from benchmarks.processes import standfast
+from benchmarks.usage import needs_linux
 from standfast.hosting.hard_exit import hard_exit
 from standfast.incidents import names
 from standfast.incidents.actions import Action
-from standfast.incidents.alert import incident_key
-from standfast.incidents.ids import incident_id
 from standfast.lookup.lookup import Lookup
 from standfast.messages.message import Message
-from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.records.store import RecordStore
-from standfast.records.tokens import NewToken
 from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 
@@ -65,54 +73,13 @@ class Figures(Message):
     p99_ms: float
 
 
-class _Line:
-    """One connection to the API, kept open; far cheaper than a client library, which on a machine
-    of two cores would be what is measured.
-    """
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
-
-    async def post(self, path: str, body: bytes) -> int:
-        """Send it; the status of the answer.
-
-        Raises:
-            OSError, EOFError: the connection broke; the next call opens another.
-        """
-        if self._reader is None or self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
-        try:
-            self._writer.write(
-                f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n".encode()
-                + body
-            )
-            head = (await self._reader.readuntil(b"\r\n\r\n")).decode()
-            length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
-            await self._reader.readexactly(int(length[1]) if length else 0)
-        except (OSError, EOFError):
-            self.close()
-            raise
-        return int(head.split()[1])
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        if self._writer:
-            self._writer.close()
-        self._reader = self._writer = None
-
-
 class _Storm:
     """The senders, and what they were answered."""
 
-    def __init__(self, api: str, routing_key: str, keys: list[str]) -> None:
-        self._port = int(api.rpartition(":")[2])
-        self._routing_key = routing_key
+    def __init__(self, door: AlertDoor, keys: list[str]) -> None:
+        self._door = door
         self._keys = keys
         self.answered: Counter[str] = Counter()
-        self.retried = 0
         self.took: list[float] = []
 
     async def blow(self, events: int, seconds: float) -> None:
@@ -121,37 +88,16 @@ class _Storm:
         numbers = iter(range(events))
 
         async def send() -> None:
-            line = _Line(self._port)
+            line = self._door.line()
             for number in numbers:
                 due = began + number * seconds / events
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                await self._send(line, self._keys[number % len(self._keys)])
+                key = self._keys[number % len(self._keys)]
+                self.took.append(await self._door.trigger(line, key, f"{key}: wiki app crashed"))
+                self.answered[key] += 1
             line.close()
 
         await asyncio.gather(*(send() for _ in range(_SENDERS)))
-
-    async def _send(self, line: _Line, key: str) -> None:
-        body = {
-            "routing_key": self._routing_key,
-            "event_action": "trigger",
-            "dedup_key": key,
-            "payload": {"summary": f"{key}: wiki app crashed", "source": key, "severity": "error"},
-        }
-        data = json.dumps(body).encode()
-        while True:
-            started = time.perf_counter()
-            try:
-                status = await line.post("/v2/enqueue", data)
-            except (OSError, EOFError):
-                status = 0
-            if status == 202:
-                self.took.append(time.perf_counter() - started)
-                self.answered[key] += 1
-                return
-            if 0 < status < 429:
-                raise RuntimeError(f"answered with {status}")
-            self.retried += 1
-            await asyncio.sleep(1)
 
 
 class _Heard(NamedTuple):
@@ -182,41 +128,70 @@ async def measure(repeats: int, alerts: int, seconds: float, place: Path) -> Fig
     keys = [f"storm-{number}" for number in range(alerts)]
     with HttpSink() as sink:
         policy = write_policy(place / "policy.yaml", sink.address, place)
-        policy.write_text(
-            f"extends: {SHIPPED_POLICY.parent / 'sources.yaml'}\n{policy.read_text()}"
-        )
+        with_sources(policy)
         async with standfast(place / "data", policy) as running:
             records = RecordStore(running.settings.records_url)
-            key = records.tokens.create(NewToken(name="storm", source="pagerduty")).secret
-            storm = _Storm(running.api, key, keys)
+            door = AlertDoor(running, records)
+            storm = _Storm(door, keys)
             began = time.perf_counter()
             await storm.blow(repeats + alerts, seconds)
             answered = time.perf_counter()
-            ids = {key: incident_id(incident_key("pagerduty", key)) for key in keys}
             lookup = Lookup(running.client, records)
             until = answered + _PATIENCE
             heard = {
-                key: await _heard(running.client, lookup, ids[key], storm.answered[key], until)
+                key: await _heard(
+                    running.client, lookup, incident_of(key), storm.answered[key], until
+                )
                 for key in keys
             }
             records.close()
             settled = time.perf_counter()
             incidents = await running.client.count_workflows(f"WorkflowType = '{names.WORKFLOW}'")
-    took = sorted(storm.took)
     return Figures(
         alerts=alerts,
         repeats=repeats,
         sent=sum(storm.answered.values()),
-        retried=storm.retried,
+        retried=door.retried,
         incidents=incidents.count,
         exact=sum(heard[key].occurrences == storm.answered[key] for key in keys),
         occurrences=sum(one.occurrences for one in heard.values()),
         signals=sum(one.signals for one in heard.values()),
         seconds=round(answered - began, 1),
         settled=round(settled - began, 1),
-        p50_ms=round(took[len(took) // 2] * 1000, 1),
-        p99_ms=round(took[len(took) * 99 // 100] * 1000, 1),
+        **percentiles(storm.took, 50, 99),
     )
+
+
+def _blow_repeats(chosen: argparse.Namespace) -> tuple[dict[str, Any], bool]:
+    with tempfile.TemporaryDirectory() as place:
+        figures = asyncio.run(measure(chosen.repeats, chosen.alerts, chosen.seconds, Path(place)))
+    return figures.model_dump(), figures.exact == figures.alerts == figures.incidents
+
+
+def _blow_distinct(chosen: argparse.Namespace) -> tuple[dict[str, Any], bool]:
+    plan = Plan(chosen.distinct, chosen.every, chosen.idle, chosen.seconds)
+    found = {}
+    for name, priorities in (("with_priorities", True), ("without_priorities", False)):
+        with tempfile.TemporaryDirectory() as place:
+            found[name] = asyncio.run(measure_distinct(plan, Path(place), priorities=priorities))
+    complete = all(one.lost == 0 and one.incidents == one.alerts for one in found.values())
+    return {name: one.model_dump() for name, one in found.items()}, complete
+
+
+def _table(told: dict[str, Any]) -> Table:
+    """A column of figures, or one for each of two storms."""
+    storms = told if all(isinstance(one, dict) for one in told.values()) else {"figure": told}
+    table = Table("", *(name.replace("_", " ") for name in storms))
+    for name in next(iter(storms.values())):
+        figures = (storm[name] for storm in storms.values())
+        table.add_row(name.replace("_", " "), *map(_written, figures))
+    return table
+
+
+def _written(figure: Any) -> str:
+    if isinstance(figure, dict):
+        return ", ".join(f"{name} {value:,}" for name, value in figure.items())
+    return f"{figure:,}"
 
 
 def main() -> NoReturn:
@@ -224,22 +199,27 @@ def main() -> NoReturn:
     parser = argparse.ArgumentParser(prog="benchmarks.storm", description=__doc__)
     parser.add_argument("--repeats", type=int, default=20_000, help="after the first of each")
     parser.add_argument("--alerts", type=int, default=50, help="different ones")
+    parser.add_argument("--distinct", type=int, help="no repeats, but so many different alerts")
+    parser.add_argument("--every", type=int, default=100, help="of those, each of so many is a P1")
+    parser.add_argument("--idle", type=int, default=100, help="P1s before such a storm")
     parser.add_argument("--seconds", type=float, default=60.0, help="over which they are spread")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     chosen = parser.parse_args()
-    if chosen.repeats < 1 or chosen.alerts < 1 or chosen.seconds < 0:
-        parser.error("--repeats and --alerts: at least 1; --seconds: at least 0")
-    with tempfile.TemporaryDirectory() as place:
-        figures = asyncio.run(measure(chosen.repeats, chosen.alerts, chosen.seconds, Path(place)))
-    told: dict[str, Any] = figures.model_dump()
+    counts = (chosen.repeats, chosen.alerts, chosen.every, chosen.idle, chosen.distinct or 1)
+    if min(counts) < 1 or chosen.seconds < 0:
+        parser.error("every number of alerts: at least 1; --seconds: at least 0")
+    if chosen.distinct and chosen.distinct < chosen.every:
+        parser.error("--every: at most --distinct, or there is no P1")
+    if chosen.distinct:
+        needs_linux()
+    console = result_console()
+    told, complete = _blow_distinct(chosen) if chosen.distinct else _blow_repeats(chosen)
     if chosen.json:
-        print(json.dumps(told, indent=2))
+        console.file.write(json.dumps(told, indent=2) + "\n")
     else:
-        table = Table("", "figure")
-        for name, figure in told.items():
-            table.add_row(name.replace("_", " "), f"{figure:,}")
-        Console().print(table)
-    hard_exit(0 if figures.exact == figures.alerts == figures.incidents else 1)
+        console.print(_table(told))
+    console.file.flush()
+    hard_exit(0 if complete else 1)
 
 
 if __name__ == "__main__":

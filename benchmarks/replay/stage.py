@@ -120,7 +120,13 @@ async def _end(process: RunningProgram) -> None:
 
 def _environment(place: Path, address: str, queue: str, policy: Path) -> dict[str, str]:
     """What a worker gets: our settings, and nothing of the user's for any other Temporal."""
-    ours = {"data_dir": place, "policy": policy, "task_queue": queue, "grace": "1s"}
+    ours = {
+        "data_dir": place,
+        "policy": policy,
+        "task_queue": queue,
+        "grace": "1s",
+        "worker_processes": 1,
+    }
     return inherited_environment() | {
         "HOME": str(place),
         "TEMPORAL_ADDRESS": address,

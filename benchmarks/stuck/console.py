@@ -32,7 +32,7 @@ async def console_open(
         api(installation.variables, installation.place / "api.log") as served,
         httpx.AsyncClient(base_url=served.address, timeout=30, limits=_ANY_NUMBER) as http,
     ):
-        await _sign_in(http, served.token)
+        await sign_in(http, served.token)
         pages = {"/": "/live"} | {
             f"/incidents/{each}": f"/incidents/{each}/live" for each in incidents
         }
@@ -47,7 +47,12 @@ async def console_open(
             raise RuntimeError(f"{len(failures)} tabs failed: {failures[0]!r}")
 
 
-async def _sign_in(http: httpx.AsyncClient, token: str) -> None:
+async def sign_in(http: httpx.AsyncClient, token: str) -> None:
+    """Sign in as a person does; the client keeps the cookie.
+
+    Raises:
+        RuntimeError: it was refused.
+    """
     form = _CSRF.search((await http.get("/sign-in")).text)
     if form is None:
         raise RuntimeError("the page for signing in has no form")

@@ -65,6 +65,7 @@ class Installation:
             "STANDFAST_POLICY": str(policy),
             "STANDFAST_DATA_DIR": str(place / "processes"),
             "STANDFAST_GRACE": "1s",
+            "STANDFAST_WORKER_PROCESSES": "1",
         }
         self.settings = Settings(
             data_dir=place / "worker",

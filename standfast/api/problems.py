@@ -22,7 +22,8 @@ from standfast.intake.errors import (
     Refused,
     Unavailable,
 )
-from standfast.messages.problems import lines, one_line
+from standfast.messages.clean_text import one_line
+from standfast.messages.problems import lines
 from standfast.records.errors import RecordsUnavailable
 
 MEDIA_TYPE = "application/problem+json"

@@ -17,14 +17,13 @@ from standfast.incidents.actions.fields import Checkbox, Choice, Field, Radio, T
 from standfast.intake.actions import act
 from standfast.intake.errors import Refused
 from standfast.messages.problems import problems
-from standfast.terminal.output import print_json, print_line
+from standfast.terminal.lines import print_line
+from standfast.terminal.output import print_json
 
 
-def action_commands() -> Iterator[tuple[str, Callable[..., None]]]:
-    """The name and the command of each action that has one."""
-    for action in Action:
-        if (described := ACTIONS.get(action)) and described.offered:
-            yield action.value, _command(described)
+def action_command(action: str) -> Callable[..., None]:
+    """The command of an action."""
+    return _command(ACTIONS[Action(action)])
 
 
 def _command(described: ActionDescription) -> Callable[..., None]:

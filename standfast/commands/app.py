@@ -1,73 +1,70 @@
-"""Builds the command line from all commands."""
+"""The command line: lists all commands, and loads the one that is run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, cast
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
-from standfast.commands import (
-    actions,
-    builds,
-    demo,
-    doctor,
-    explain,
-    intake,
-    listing,
-    oncall,
-    override,
-    policy,
-    repair,
-    replay_check,
-    report,
-    runbook,
-    show,
-    silence,
-    token,
-    watch,
-)
-from standfast.commands import run as running
+from standfast.commands.catalogue import CATALOGUE, Listed
 from standfast.commands.failures import MISUSED, exit_code_of
 
-_LOOK, _ACT, _OPERATE = "Look", "Act", "Operate"
+if TYPE_CHECKING:
+    from typer._click import Command, Context
 
 
-def build() -> typer.Typer:
+class CommandLine(TyperGroup):
+    """All commands. Until it is loaded, each is only its name and the line that help has for it."""
+
+    def list_all(self, catalogue: Iterable[Listed]) -> None:
+        """Add a line for each of these commands."""
+        self._listed = {each.name: each for each in catalogue}
+        for name, summary, panel, _ in self._listed.values():
+            self.add_command(TyperCommand(name, help=summary, rich_help_panel=panel))
+
+    def load(self, name: str) -> "Command":
+        """A command itself, with its arguments and options, in place of its line."""
+        if listed := self._listed.pop(name, None):
+            self.add_command(_made(listed))
+        return self.commands[name]
+
+    def resolve_command(
+        self, ctx: "Context", args: list[str]
+    ) -> "tuple[str | None, Command | None, list[str]]":
+        """The command that the arguments name, loaded."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, self.load(name) if name else command, rest
+
+
+def build() -> CommandLine:
     """The command line with all its commands."""
     app = typer.Typer(
+        cls=CommandLine,
         help="Standfast: incident management where every incident is a durable workflow.",
         no_args_is_help=False,
         add_completion=False,
         context_settings={"help_option_names": ["--help", "-h"]},
     )
-    app.command(rich_help_panel="Report")(report.report)
-    for name, look in (
-        ("list", listing.list_),
-        ("show", show.show),
-        ("explain", explain.explain),
-        ("watch", watch.watch),
-        ("oncall", oncall.oncall),
-    ):
-        app.command(name, rich_help_panel=_LOOK)(look)
-    for name, act in actions.action_commands():
-        app.command(name, rich_help_panel=_ACT)(act)
-    app.command("run", rich_help_panel=_OPERATE)(running.run)
-    app.command(rich_help_panel=_OPERATE)(doctor.doctor)
-    app.command(rich_help_panel=_OPERATE)(repair.repair)
-    app.command(rich_help_panel=_OPERATE)(demo.demo)
-    app.command("replay-check", rich_help_panel=_OPERATE)(replay_check.replay_check)
-    app.add_typer(builds.builds, name="build", rich_help_panel=_OPERATE)
-    app.add_typer(policy.policy, name="policy", rich_help_panel=_OPERATE)
-    app.add_typer(intake.intake, name="intake", rich_help_panel=_OPERATE)
-    app.add_typer(runbook.runbook, name="runbook", rich_help_panel=_OPERATE)
-    app.add_typer(override.override, name="override", rich_help_panel=_OPERATE)
-    app.add_typer(silence.silence, name="silence", rich_help_panel=_OPERATE)
-    app.add_typer(token.token, name="token", rich_help_panel=_OPERATE)
-    return app
+    group = cast(CommandLine, get_group(app))
+    group.list_all(CATALOGUE)
+    return group
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code."""
-    command = typer.main.get_command(build())
+    command = build()
     if not arguments:
         exit_code_of(lambda: command.main(["--help"], "standfast", standalone_mode=False))
         return MISUSED
     return exit_code_of(lambda: command.main(list(arguments), "standfast", standalone_mode=False))
+
+
+def _made(listed: Listed) -> "Command":
+    """The command, made by Typer from its code."""
+    above, code = typer.Typer(), listed.code()
+    if isinstance(code, typer.Typer):
+        above.add_typer(code, name=listed.name, rich_help_panel=listed.panel)
+    else:
+        above.command(listed.name, rich_help_panel=listed.panel)(code)
+    return get_group(above).commands[listed.name]

@@ -13,7 +13,8 @@ from standfast.hosting.build_registration import build_warnings, make_current
 from standfast.hosting.builds import Build, Builds, SeenWorker, find_builds, workers_seen
 from standfast.hosting.replay_check import ReplayCheck
 from standfast.hosting.routing import move
-from standfast.terminal.output import out, plain_text, print_json, print_line, print_note
+from standfast.terminal.lines import print_line, print_note
+from standfast.terminal.output import out, plain_text, print_json
 
 builds = typer.Typer(
     help="Builds side by side, by Temporal's Worker Versioning.", no_args_is_help=True

@@ -16,7 +16,8 @@ from standfast.demo import screen
 from standfast.demo.performance import AudienceMessage, Performance
 from standfast.demo.result import Result
 from standfast.demo.stage import Stage
-from standfast.terminal.output import err, out, print_json, print_line
+from standfast.terminal.lines import print_line
+from standfast.terminal.output import err, out, print_json
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 

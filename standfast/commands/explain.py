@@ -12,7 +12,8 @@ from standfast.incidents.record import IncidentView, NextPage, TimelineEntry
 from standfast.lookup.lookup import Lookup
 from standfast.messages.message import words_of
 from standfast.terminal.incident_page import headline
-from standfast.terminal.output import local_time, out, plain_text, print_json, print_note
+from standfast.terminal.lines import print_note
+from standfast.terminal.output import local_time, out, plain_text, print_json
 
 _ENDS = {
     "_sent": "was reached",

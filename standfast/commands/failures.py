@@ -8,13 +8,12 @@ import traceback
 from collections.abc import Callable
 
 import typer
-from temporalio.service import RPCError
 
 from standfast.hosting.errors import HostingError
 from standfast.intake.errors import IntakeError
-from standfast.policy_file.loading import PolicyError
+from standfast.policy_file.errors import PolicyError
 from standfast.records.errors import RecordsUnavailable
-from standfast.terminal.output import print_note
+from standfast.terminal.lines import print_note
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -37,9 +36,6 @@ def exit_code_of(command: Callable[[], object]) -> int:
         for line in str(failure).splitlines():
             print_note(line)
         return FAILED
-    except RPCError as failure:
-        print_note(f"Temporal answered: {failure.message or failure.status.name}")
-        return FAILED
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except SystemExit:
@@ -50,8 +46,8 @@ def exit_code_of(command: Callable[[], object]) -> int:
             f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}"
         )
         return FAILED
-    except Exception as unexpected:
-        return _bug(unexpected)
+    except Exception as failure:
+        return _of_temporal(failure) or _bug(failure)
     return code if isinstance(code, int) else DONE
 
 
@@ -65,6 +61,17 @@ def _misused(what: str, where_help_is: str) -> int:
 def _help_of(wrong: typer.TyperException) -> str:
     context = getattr(wrong, "ctx", None)
     return str(context.command_path) if context is not None else ""
+
+
+def _of_temporal(failure: Exception) -> int | None:
+    """The exit code for an answer of Temporal that nothing else explains; None for all else."""
+    # A command that does not talk to Temporal has not loaded its SDK, and need not.
+    from temporalio.service import RPCError
+
+    if not isinstance(failure, RPCError):
+        return None
+    print_note(f"Temporal answered: {failure.message or failure.status.name}")
+    return FAILED
 
 
 def _bug(unexpected: Exception) -> int:

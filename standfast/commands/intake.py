@@ -17,7 +17,8 @@ from standfast.incidents.alert import Alert, AlertAction, CannotMap
 from standfast.intake.errors import Unreadable
 from standfast.policy import Policy
 from standfast.policy_file.loading import load_policy
-from standfast.terminal.output import out, plain_text, print_json, print_line, print_note
+from standfast.terminal.lines import print_line, print_note
+from standfast.terminal.output import out, plain_text, print_json
 
 LARGEST_BODY = 1_000_000
 """Bytes of a file with one body; what comes in over HTTP is smaller."""

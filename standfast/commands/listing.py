@@ -15,7 +15,8 @@ from standfast.intake.errors import Refused
 from standfast.lookup.overview import IncidentFilter, Status, list_incidents
 from standfast.messages.message import words_of
 from standfast.messages.problems import problems
-from standfast.terminal.output import out, plain_text, print_json, print_note
+from standfast.terminal.lines import print_note
+from standfast.terminal.output import out, plain_text, print_json
 
 
 def list_(

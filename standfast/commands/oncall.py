@@ -15,7 +15,8 @@ from standfast.incidents.schedule import DatedShifts
 from standfast.intake.errors import Refused
 from standfast.policy import Policy
 from standfast.policy.schedules import Tier
-from standfast.terminal.output import out, plain_text, print_json, print_note
+from standfast.terminal.lines import print_note
+from standfast.terminal.output import out, plain_text, print_json
 
 
 class _Asked(NamedTuple):

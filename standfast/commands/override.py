@@ -25,7 +25,8 @@ from standfast.intake.errors import Refused
 from standfast.messages.message import short
 from standfast.messages.problems import problems
 from standfast.policy.schedules import Tier
-from standfast.terminal.output import local_time, print_json, print_line, print_note
+from standfast.terminal.lines import print_line, print_note
+from standfast.terminal.output import local_time, print_json
 from standfast.time.time_range import TimeRangeState
 
 override = typer.Typer(

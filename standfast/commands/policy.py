@@ -10,7 +10,8 @@ from standfast.commands.calendar_check import check_calendars
 from standfast.commands.options import AsJson
 from standfast.hosting.settings import load_settings
 from standfast.policy_file.loading import PolicyError, Problem, read_policy
-from standfast.terminal.output import print_json, print_line, print_note
+from standfast.terminal.lines import print_line, print_note
+from standfast.terminal.output import print_json
 
 policy = typer.Typer(help="The policy that decides how incidents go.", no_args_is_help=True)
 

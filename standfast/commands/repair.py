@@ -13,7 +13,8 @@ from standfast.health.repair import Diagnosis
 from standfast.hosting.watchdog import build_repairer
 from standfast.intake.errors import Refused
 from standfast.records.repairs import Begun
-from standfast.terminal.output import print_json, print_line, print_note
+from standfast.terminal.lines import print_line, print_note
+from standfast.terminal.output import print_json
 
 
 def repair(

@@ -11,7 +11,9 @@ from standfast.commands.options import AsJson
 from standfast.commands.session import Session, in_session
 from standfast.hosting.build import code_id
 from standfast.hosting.replay_check import ReplayCheck, open_runs, replay_runs
-from standfast.terminal.output import print_json, print_line, print_note, progress
+from standfast.terminal.lines import print_line, print_note
+from standfast.terminal.output import print_json
+from standfast.terminal.progress import progress
 
 
 def replay_check(

@@ -2,11 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -21,9 +22,12 @@ from standfast.intake.errors import IntakeError, Refused, Unavailable, Unreadabl
 from standfast.intake.files import LARGEST_FILE, Batch, Entry, read_batch
 from standfast.intake.reporting import ReportResult, report_incident
 from standfast.messages.problems import problems
-from standfast.policy import Policy
-from standfast.policy_file.loading import PolicyError, load_policy
-from standfast.terminal.output import print_json, print_line, print_note, progress
+from standfast.policy_file.errors import PolicyError
+from standfast.terminal.lines import print_line, print_note
+from standfast.terminal.output import print_json
+
+if TYPE_CHECKING:
+    from standfast.policy import Policy
 
 IN_FLIGHT = 20
 """How many reports of a file are sent at the same time."""
@@ -123,13 +127,27 @@ def _read(file: Path) -> Batch:
         raise Refused(f"{name} {error}") from None
 
 
-def _estimating(settings: Settings) -> Policy | None:
+def _estimating(settings: Settings) -> "Policy | None":
     """The policy, for the reports' order in the queue; the worker's own triage is what counts."""
+    # Its models take a tenth of a second to load: not before it is known that there is a server.
+    from standfast.policy_file.loading import load_policy
+
     try:
         return load_policy(settings.policy)
     except PolicyError as broken:
         print_note(f"{broken.problems[0]}; reports go in all the same, but all with one priority")
         return None
+
+
+class _Known:
+    """Which episodes are on record, for reports with a key; others ask for none."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def episodes(self, incident_id: str) -> int:
+        """The highest episode on record."""
+        return self._session.records.incidents.episodes(incident_id)
 
 
 @dataclass
@@ -156,7 +174,7 @@ class _Run:
         """Report them, `IN_FLIGHT` at the same time, in the order of the file."""
         policy = _estimating(session.settings)
         entries = iter(self.waiting)
-        with progress("Reporting", len(self.waiting), shown=not self.batch.single) as advance:
+        with self._progress() as advance:
 
             async def carry() -> None:
                 for position, report in entries:
@@ -165,8 +183,19 @@ class _Run:
 
             await asyncio.gather(*(carry() for _ in range(min(IN_FLIGHT, len(self.waiting)))))
 
+    @contextmanager
+    def _progress(self) -> Iterator[Callable[[], None]]:
+        """A function to call after each; of several reports it advances a progress bar."""
+        if self.batch.single:
+            yield lambda: None
+            return
+        from standfast.terminal.progress import progress
+
+        with progress("Reporting", len(self.waiting)) as advance:
+            yield advance
+
     async def _send_one(
-        self, session: Session, policy: Policy | None, position: int, report: Report
+        self, session: Session, policy: "Policy | None", position: int, report: Report
     ) -> None:
         if self._away:
             self.refused[position] = (f"was not sent: {self._away}",)
@@ -177,7 +206,7 @@ class _Run:
                 report,
                 now=datetime.now(UTC),
                 policy=policy,
-                records=session.records.incidents,
+                records=_Known(session),
                 task_queue=session.settings.task_queue,
             )
         except Unavailable as away:

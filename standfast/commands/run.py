@@ -4,6 +4,7 @@ import asyncio
 import sys
 from contextlib import suppress
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -12,8 +13,17 @@ from standfast.hosting.process_supervisor import ProcessSupervisor
 from standfast.hosting.settings import load_settings
 from standfast.terminal.output import print_json
 
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="How many processes the worker has; without it STANDFAST_WORKER_PROCESSES says how "
+        "many, and without that the number of cores.",
+    ),
+]
 
-def run(as_json: AsJson = False) -> None:
+
+def run(processes: Processes = None, as_json: AsJson = False) -> None:
     """Run everything for daily use: Temporal if none is configured, a worker, and the API.
 
     Runs until SIGTERM or Ctrl-C, then lets running activities finish; a second Ctrl-C ends at once.
@@ -27,7 +37,8 @@ def run(as_json: AsJson = False) -> None:
             print(line, file=output, flush=True)
 
     async def run_all() -> bool:
-        result = await ProcessSupervisor(load_settings(), say).run()
+        settings = load_settings(worker_processes=processes)
+        result = await ProcessSupervisor(settings, say, processes).run()
         if as_json:
             print_json(asdict(result))
         return result.clean

@@ -18,7 +18,8 @@ from standfast.policy import Policy
 from standfast.policy.guards import Guards
 from standfast.policy.runbooks import SECRET, HttpCall, Limits, Match, Runbook, Work
 from standfast.policy_file.loading import load_policy
-from standfast.terminal.output import out, plain_text, print_json, print_line
+from standfast.terminal.lines import print_line
+from standfast.terminal.output import out, plain_text, print_json
 
 _ANY_INCIDENT = "INC-AAAAAAAAAA"
 _OURS = "STANDFAST_INCIDENT, STANDFAST_SERVICE, STANDFAST_KEY, STANDFAST_STEP"

@@ -14,7 +14,7 @@ from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy import Policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
-from standfast.terminal.output import print_note
+from standfast.terminal.lines import print_note
 
 
 class Schedules(NamedTuple):

@@ -8,7 +8,8 @@ from standfast.commands.options import AsJson, IncidentId
 from standfast.commands.session import in_session
 from standfast.lookup.lookup import Lookup
 from standfast.terminal.incident_page import LAST_EVENTS, page
-from standfast.terminal.output import out, print_json, print_note
+from standfast.terminal.lines import print_note
+from standfast.terminal.output import out, print_json
 
 
 def show(

@@ -30,14 +30,8 @@ from standfast.messages.message import Duration
 from standfast.messages.problems import problems
 from standfast.policy_file.loading import PolicyError, load_policy
 from standfast.records.silences import SilencedIncident, Silences
-from standfast.terminal.output import (
-    local_time,
-    out,
-    plain_text,
-    print_json,
-    print_line,
-    print_note,
-)
+from standfast.terminal.lines import print_line, print_note
+from standfast.terminal.output import local_time, out, plain_text, print_json
 from standfast.time.time_range import TimeRangeState
 
 Valid = TypeVar("Valid", bound=BaseModel)

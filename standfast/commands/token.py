@@ -14,7 +14,8 @@ from standfast.incidents.roles import Role
 from standfast.intake.errors import Refused
 from standfast.messages.problems import problems
 from standfast.records.tokens import NewToken, Token
-from standfast.terminal.output import local_time, print_json, print_line, print_note
+from standfast.terminal.lines import print_line, print_note
+from standfast.terminal.output import local_time, print_json
 
 _SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

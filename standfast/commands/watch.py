@@ -17,7 +17,8 @@ from standfast.incidents.record import IncidentView
 from standfast.lookup.lookup import Lookup
 from standfast.terminal.flowchart_picture import HEIGHT, WIDTH, picture_of_path
 from standfast.terminal.incident_page import event_line, headline, next_events
-from standfast.terminal.output import out, plain_text, print_json, print_line, print_note
+from standfast.terminal.lines import print_line, print_note
+from standfast.terminal.output import out, plain_text, print_json
 
 EVERY = 1.0
 """Seconds between two looks at its history in Temporal, which cost no Action."""

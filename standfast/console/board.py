@@ -1,7 +1,6 @@
 """The board: incidents by stage, the most urgent first, filtered by the address."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Any, NamedTuple
@@ -22,11 +21,11 @@ from standfast.incidents.assessment import Priority
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentSummary, IncidentView
 from standfast.incidents.roles import Role
-from standfast.lookup.overview import IncidentFilter, list_incidents
+from standfast.intake.errors import Refused
+from standfast.lookup.open_list import COUNTED, MOST_NEW, OpenList
+from standfast.lookup.overview import IncidentFilter, Status, page_of_incidents
 from standfast.messages.problems import problems
-
-MOST = 1_000
-"""The most incidents that are read; of more, the newest."""
+from standfast.records.errors import RecordsUnavailable
 
 PER_PAGE = 50
 
@@ -34,6 +33,9 @@ _PATIENCE = 2.0
 """Seconds to wait for the clocks of a page, which come from each incident's history."""
 
 _SOON = timedelta(minutes=10)
+
+_STANDS = ("stage", "priority", "category", "team", "tier")
+"""What a row shows as the incident itself has it."""
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -56,7 +58,10 @@ class Row(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The filters in an address of the board; empty for anything."""
+    """The filters in an address of the board; empty for anything.
+
+    after: where the page begins; empty for the first.
+    """
 
     status: str = "open"
     priority: str = ""
@@ -64,11 +69,11 @@ class Choice(NamedTuple):
     category: str = ""
     service: str = ""
     stage: str = ""
-    page: int = 1
+    after: str = ""
 
     def address(self, **changes: Any) -> str:
         """The address of the board with another filter, on its first page unless one is given."""
-        chosen = self._replace(**{"page": 1, **changes})
+        chosen = self._replace(**{"after": "", **changes})
         usual = Choice()._asdict()
         said = {name: value for name, value in chosen._asdict().items() if value != usual[name]}
         return f"/?{urlencode(said)}" if said else "/"
@@ -85,7 +90,7 @@ async def board(
     category: str = "",
     service: str = "",
     stage: str = "",
-    number: Annotated[int, Query(alias="page", ge=1, le=MOST)] = 1,
+    after: Annotated[str, Query(max_length=4_000)] = "",
 ) -> Response:
     """The incidents that match the address, a page at a time.
 
@@ -93,19 +98,11 @@ async def board(
     """
     if not caller.role.may(Role.RESPONDER):
         return RedirectResponse("/report", 303)
-    choice = Choice(status, priority.upper(), team, category, service, stage, number)
+    choice = Choice(status, priority.upper(), team, category, service, stage, after)
     wanted = _wanted(choice)
-    found = await list_incidents(backend.client, wanted, MOST + 1)
-    more, found = len(found) > MOST, found[:MOST]
-    counts = Counter(summary.stage for summary in found)
-    if stage:
-        found = [summary for summary in found if summary.stage == stage]
-    found.sort(key=_urgency)
-    first = (number - 1) * PER_PAGE
-    rows, notes = await _rows(request.app.state.latest_views, found[first : first + PER_PAGE])
+    found = await _found(request, backend, wanted, choice)
+    rows, notes = await _rows(request.app.state.latest_views, found)
     wrong = await request.app.state.latest_findings.words()
-    if more:
-        notes.append(f"There are more than {MOST}; these are the newest. Filters narrow it.")
     return page(
         request,
         "board.html",
@@ -113,16 +110,77 @@ async def board(
         wanted=wanted,
         chosen=choice._asdict(),
         address=choice.address,
-        total=len(found),
-        more=more,
-        counts=sorted(counts.items(), key=lambda count: _order(count[0])),
+        counted=found.in_order,
+        total=found.total,
+        more=found.more,
+        counts=sorted(found.counts.items(), key=lambda count: _order(count[0])),
+        most=COUNTED,
         groups=[(key, list(each)) for key, each in groupby(rows, lambda row: row.summary.stage)],
         wrong=wrong,
-        notes=notes,
-        number=number,
-        pages=-(-len(found) // PER_PAGE),
+        notes=[*notes, *found.notes],
+        first=choice.address() if after else "",
+        following=found.following,
         **_filters(backend),
     )
+
+
+class Found(NamedTuple):
+    """The incidents of one page.
+
+    following: the address of the next page; empty on the last.
+    in_order: whether they are in the order of the board, and counted: by stage in `counts`, those
+        of all pages in `total`, of which there are more with `more`. Others are the newest first.
+    """
+
+    incidents: Sequence[IncidentSummary]
+    following: str
+    in_order: bool = False
+    counts: Mapping[str, int] = {}
+    total: int = 0
+    more: bool = False
+    notes: tuple[str, ...] = ()
+
+
+async def _found(
+    request: Request, backend: Backend, wanted: IncidentFilter, choice: Choice
+) -> Found:
+    try:
+        if wanted.status is not Status.OPEN:
+            return await _newest(backend, wanted, choice)
+        return await _open(request, wanted, choice)
+    except Refused as refused:
+        raise Problem(422, "There is no such page", str(refused)) from None
+    except RecordsUnavailable as away:
+        first = await _newest(backend, wanted, choice._replace(after=""))
+        note = f"Only the newest are here, neither in order nor counted: {away}"
+        return first._replace(following="", notes=(note,))
+
+
+async def _open(request: Request, wanted: IncidentFilter, choice: Choice) -> Found:
+    """Open incidents, from the record store."""
+    open_list: OpenList = request.app.state.open_list
+    listed = await open_list.page(wanted, choice.stage, PER_PAGE, choice.after)
+    counted = [count for stage, count in listed.counts.items() if choice.stage in ("", stage)]
+    notes = list(request.app.state.list_check.words())
+    if listed.unseen:
+        new = f"Of the reports that no worker has picked up, the newest {MOST_NEW} are here."
+        notes.append(new)
+    return Found(
+        listed.incidents,
+        choice.address(after=listed.next) if listed.next else "",
+        in_order=True,
+        counts=listed.counts,
+        total=sum(min(count, COUNTED) for count in counted),
+        more=listed.unseen or any(count > COUNTED for count in counted),
+        notes=tuple(notes),
+    )
+
+
+async def _newest(backend: Backend, wanted: IncidentFilter, choice: Choice) -> Found:
+    """The newest of all that fit, open ones before closed ones, from Temporal."""
+    listed = await page_of_incidents(backend.client, wanted, PER_PAGE, choice.after)
+    found = [each for each in listed.incidents if choice.stage in ("", each.stage)]
+    return Found(found, choice.address(after=listed.next) if listed.next else "")
 
 
 def _wanted(choice: Choice) -> IncidentFilter:
@@ -157,24 +215,29 @@ def _order(stage: str) -> int:
 
 
 def _urgency(summary: IncidentSummary) -> tuple[int, str, datetime]:
-    """By stage, then priority, then age; closed ones the newest first would hide what is old."""
-    return _order(summary.stage), summary.priority or "P9", summary.opened_at
+    """By stage, then priority, then age: as the record store has them."""
+    return _order(summary.stage), summary.priority or "", summary.opened_at
 
 
-async def _rows(
-    latest: LatestViews, found: Sequence[IncidentSummary]
-) -> tuple[list[Row], list[str]]:
+async def _rows(latest: LatestViews, found: Found) -> tuple[list[Row], list[str]]:
     """The rows of a page, with the clocks that are known in time."""
-    opened = [each.incident_id for each in found if each.status == "open"]
+    opened = [each.incident_id for each in found.incidents if each.status == "open"]
     views = await latest.of(opened, _PATIENCE)
-    now, silent = datetime.now(UTC), len(opened) - len(views)
+    over = latest.closed(opened)
+    now, silent = datetime.now(UTC), len(opened) - len(views) - len(over)
     notes = []
-    if silent:
+    if silent > 0:
         notes.append(f"The clocks of {silent} are not shown: they could not be read in time.")
     rows = [
         _row(each, views.get(each.incident_id) if each.status == "open" else None, now)
-        for each in found
+        for each in found.incidents
+        if not (found.in_order and each.incident_id in over)
     ]
+    if found.in_order:
+        # The list may be a little behind: what is shown of each is how it stands.
+        rows.sort(key=lambda row: _urgency(row.summary))
+    else:
+        rows.sort(key=lambda row: _order(row.summary.stage))
     return rows, notes
 
 
@@ -184,6 +247,7 @@ def _row(summary: IncidentSummary, view: IncidentView | None, now: datetime) -> 
     latest = summary.latest_title or ""
     if view is None or view.status == "closed":
         return Row(summary, address, latest=latest)
+    summary = summary.model_copy(update={name: getattr(view, name) for name in _STANDS})
     if view.latest and view.latest.title != view.title:
         latest = view.latest.title
     clocks = running(view)

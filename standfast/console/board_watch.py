@@ -22,7 +22,9 @@ _LISTED_EVERY = 2
 _AT_LEAST_EVERY = 30
 """Checks between two updates in any case, for changes that were missed."""
 
-_MOST = 1_000
+_MOST = 50
+"""Of the newest incidents; the projections tell of all others."""
+
 _RPC_LIMIT = timedelta(seconds=5)
 
 
@@ -35,7 +37,7 @@ class BoardWatch:
         self._watchers = 0
         self._looking: asyncio.Task[None] | None = None
         self._seen = 0
-        self._stepped = (0, 0)
+        self._stepped: tuple[object, ...] = ()
         self._told = 0
         self._changed = asyncio.Event()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,6 +75,11 @@ class LatestViews:
             # is there for the next look at the board.
             await asyncio.wait(first, timeout=within)
         return {each: row.view for each, row in rows.items() if row.view is not None}
+
+    def closed(self, incident_ids: Iterable[str]) -> set[str]:
+        """Those of these that were found closed when `of` last looked."""
+        rows = {each: self._rows[each] for each in incident_ids if each in self._rows}
+        return {each for each, row in rows.items() if row.verified and row.view is None}
 
     async def _follow(self, rows: dict[str, _Row], now: float) -> None:
         """Read the projections of these, all in one query."""

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from standfast.incidents.resolution import RemediationOutcome
 from standfast.messages.message import Instant, Message, short, words_of
-from standfast.policy.guards import Guards
+
+if TYPE_CHECKING:
+    from standfast.policy.guards import Guards
 
 HOUR = timedelta(hours=1)
 
@@ -23,7 +26,7 @@ class PastRun(Message):
 
 
 def held_back(
-    guards: Guards, *, runbook: str, target: str, past: Sequence[PastRun], now: datetime
+    guards: "Guards", *, runbook: str, target: str, past: Sequence[PastRun], now: datetime
 ) -> str | None:
     """Why no run of `runbook` may start on `target` at `now`; None when it may.
 
@@ -34,7 +37,7 @@ def held_back(
 
 
 def _objections(
-    guards: Guards, runbook: str, target: str, past: Sequence[PastRun], now: datetime
+    guards: "Guards", runbook: str, target: str, past: Sequence[PastRun], now: datetime
 ) -> Iterator[str]:
     here = [run for run in past if run.target == target]
     for run in here:
@@ -66,7 +69,7 @@ def _objections(
 
 
 def _did_not_last(
-    guards: Guards, runbook: str, here: Sequence[PastRun], now: datetime
+    guards: "Guards", runbook: str, here: Sequence[PastRun], now: datetime
 ) -> str | None:
     """The chain of successes that were each wanted again too soon, the last of them now."""
     same = sorted(

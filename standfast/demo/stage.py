@@ -187,6 +187,7 @@ class Stage:
             "data_dir": str(self.settings.data_dir),
             "policy": str(self.settings.policy),
             "grace": "1s",
+            "worker_processes": "1",
             **ports,
         }
         # A home of its own, so that it finds no temporal.toml.

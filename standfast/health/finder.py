@@ -12,7 +12,6 @@ from standfast.health import runs
 from standfast.health.limits import MAX_CONCURRENT, MAX_FINDINGS, OVERDUE_AFTER
 from standfast.incidents import names
 from standfast.incidents.finding import Finding, FindingKind
-from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import IntakeError, NoSuchIncident
 from standfast.lookup.lookup import LookupResult
@@ -119,8 +118,7 @@ class Finder:
         return ScanResult(tuple(findings.values()), unchecked)
 
     async def _find_stuck(self) -> list[Finding]:
-        condition = f"{names.REPORTED_PROBLEMS.name} IS NOT NULL"
-        flagged = await _first_ones(runs.open_runs(self._client, self._task_queue, condition))
+        flagged = await _first_ones(runs.stuck_runs(self._client, self._task_queue))
         known = self._stuck
         self._stuck = {run.run_id: known[run.run_id] for run in flagged if run.run_id in known}
         new = [run for run in flagged if run.run_id not in known]
@@ -150,9 +148,8 @@ class Finder:
         )
 
     async def _find_not_taken_up(self) -> list[Finding]:
-        late = self._late()
-        condition = f'{names.STAGE.name} = "{Box.REPORT}" AND ExecutionTime < "{late.isoformat()}"'
-        waiting = await _first_ones(runs.open_runs(self._client, self._task_queue, condition))
+        reported = runs.reported_runs(self._client, self._task_queue, self._late())
+        waiting = await _first_ones(reported)
         new = [run for run in waiting if run.run_id not in self._picked_up]
         if len(self._picked_up) > _MOST_REMEMBERED:
             self._picked_up.clear()

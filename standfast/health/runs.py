@@ -1,6 +1,7 @@
 """Reads open runs from Temporal, without a query and without an Action."""
 
 from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 
 from temporalio.api.common.v1 import WorkflowExecution as Execution
 from temporalio.api.enums.v1 import EventType
@@ -9,23 +10,39 @@ from temporalio.client import Client, WorkflowExecution
 
 from standfast.health.limits import RPC_LIMIT
 from standfast.incidents import names
+from standfast.incidents.flowchart import Box
+from standfast.lookup.overview import open_query
 
 _TASK_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 _TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 _EVENTS_AT_ONCE = 50
 
 
-def open_runs(client: Client, task_queue: str, condition: str) -> AsyncIterator[WorkflowExecution]:
-    """Open incidents of a task queue for which a condition of Temporal's visibility holds."""
+def stuck_runs(client: Client, task_queue: str) -> AsyncIterator[WorkflowExecution]:
+    """Open incidents of a task queue whose workflow task the server reports as failing.
+
+    Temporal's SQLite reads all open workflows for it.
+    """
     query = " AND ".join(
         (
             f'WorkflowType = "{names.WORKFLOW}"',
             'ExecutionStatus = "Running"',
             f'TaskQueue = "{task_queue}"',
-            condition,
+            f"{names.REPORTED_PROBLEMS.name} IS NOT NULL",
         )
     )
     return client.list_workflows(query, rpc_timeout=RPC_LIMIT)
+
+
+async def reported_runs(
+    client: Client, task_queue: str, before: datetime
+) -> AsyncIterator[WorkflowExecution]:
+    """Open incidents of a task queue in the first box that were to begin before then."""
+    query = open_query({names.STAGE.name: Box.REPORT, "TaskQueue": task_queue})
+    async for run in client.list_workflows(query, rpc_timeout=RPC_LIMIT):
+        # As a condition of the query it would have SQLite read all open workflows.
+        if (run.execution_time or run.start_time) < before:
+            yield run
 
 
 async def is_picked_up(client: Client, incident_id: str, run_id: str) -> bool:

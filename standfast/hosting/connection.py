@@ -26,6 +26,7 @@ from standfast.hosting.data_directory import running_server
 from standfast.hosting.errors import HostingError, NotReachable
 from standfast.hosting.plugin import standfast_plugin
 from standfast.hosting.settings import Settings
+from standfast.hosting.tls_handshake import trouble_with
 from standfast.incidents import names
 
 _LATENESS_UP_TO = (1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
@@ -136,12 +137,19 @@ async def connect_to(
         why = f"no answer in {within:g} s"
     except (RuntimeError, ValueError, OSError, RPCError) as error:
         why = _first_line(error)
-    todo = (
+        if endpoint.configured and (trouble := await trouble_with(endpoint.options, within)):
+            raise _not_reachable(endpoint, trouble.what, trouble.todo) from None
+    raise _not_reachable(
+        endpoint,
+        why,
         "check TEMPORAL_ADDRESS (or temporal.toml), its TLS settings and API key"
         if endpoint.configured
-        else "start it with `python worker.py`, or set TEMPORAL_ADDRESS"
+        else "start it with `python worker.py`, or set TEMPORAL_ADDRESS",
     )
-    raise NotReachable(f"cannot reach Temporal at {endpoint.address} ({why}): {todo}")
+
+
+def _not_reachable(endpoint: Endpoint, why: str, todo: str) -> NotReachable:
+    return NotReachable(f"cannot reach Temporal at {endpoint.address} ({why}): {todo}")
 
 
 async def connect_lazily(settings: Settings) -> Client:
@@ -189,10 +197,14 @@ def quiet_runtime(metrics_port: int | None = None) -> Runtime:
 
 
 _CAUSES = re.compile(r'(?:message|error): "([^"]+)"')
+_HTTP_STATUS = re.compile(r"while receiving response with status: (\d{3}[ \w]*)")
+"""How the SDK words the answer of a proxy that turns away what is gRPC, such as `403 Forbidden`."""
 
 
 def _first_line(error: BaseException) -> str:
     """The cause in a few words: the innermost of the SDK's nested errors."""
+    if answered := _HTTP_STATUS.search(str(error)):
+        return f"it answered with {answered[1]}"
     causes = _CAUSES.findall(str(error))
     text = causes[-1] if causes else str(error).strip() or type(error).__name__
     return str(text).splitlines()[0][:200]

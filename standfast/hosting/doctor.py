@@ -27,6 +27,7 @@ from standfast.hosting.build_registration import build_warnings
 from standfast.hosting.builds import build_id_of, find_builds
 from standfast.hosting.connection import connect
 from standfast.hosting.errors import HostingError
+from standfast.hosting.machines import not_shared
 from standfast.hosting.other_code import look_for_other_code
 from standfast.hosting.records import open_records, shown_url
 from standfast.hosting.settings import Settings
@@ -218,10 +219,12 @@ async def _workers(installation: _Installation) -> list[Check]:
         return [_not_looked_at("workers", "Temporal cannot be reached")]
     checks: list[Check] = []
     identities: set[str] = set()
+    everyone: set[str] = set()
     for kind, number in _QUEUES.items():
         described = await _described(client, queue, number)
         now = datetime.now(UTC)
         asked = [each for each in described.pollers if now - _last_seen(each) < _POLLED_WITHIN]
+        everyone |= {each.identity for each in asked}
         # Builds run other code on purpose.
         identities |= {each.identity for each in asked if not build_id_of(each)}
         if not asked:
@@ -236,7 +239,8 @@ async def _workers(installation: _Installation) -> list[Check]:
         checks.append(_backlog(kind, described))
     if identities and not any(not check.ok and check.name.endswith("workers") for check in checks):
         checks.insert(0, _same_code(identities))
-    return checks
+    alone = not_shared(installation.settings, everyone)
+    return checks + [Check(name=n, ok=False, what=what, remedy=todo) for n, what, todo in alone]
 
 
 async def _builds(installation: _Installation) -> list[Check]:

@@ -5,6 +5,7 @@ cache. For a query, Core replays a run beyond its last completed task, and that 
 used for the next task; so a run that answered a query is evicted and replayed from its history.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -56,6 +57,12 @@ def incident_worker(
     if evict_after_queries:
         observer.evict = _eviction_of(worker)
     return worker
+
+
+async def at_work(worker: Worker) -> None:
+    """Return once it polls. The SDK has no event for that, so it is asked again and again."""
+    while not worker.is_running:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
 
 
 class _Observer:

@@ -1,19 +1,14 @@
 """Runs the worker and the API as two child processes that start and stop together."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
-from standfast import CODE
-from standfast.hosting.errors import HostingError
+from standfast.hosting.child_process import ChildProcess, start_child
 from standfast.hosting.settings import Settings
-from standfast.programs.running import CannotStart, RunningProgram, start_program
 
 _MARGIN = timedelta(seconds=20)
 """On top of the grace period of running activities: for the rest of the shutdown."""
@@ -36,42 +31,19 @@ class SupervisorResult:
         return self.told and self.worker == 0 and self.api in (0, None)
 
 
-class ChildProcess:
-    """One of the two processes, and its output."""
-
-    def __init__(self, name: str, program: RunningProgram, output: asyncio.StreamReader) -> None:
-        self.name = name
-        self._program = program
-        self._output = output
-        self.has_output = asyncio.Event()
-        self.ended = asyncio.create_task(program.wait())
-
-    async def forward_output(self, emit: Callable[[str], None]) -> None:
-        """Forward its output, line by line, until it ends."""
-        while line := await self._output.readline():
-            emit(line.decode(errors="replace").rstrip("\n"))
-            self.has_output.set()
-
-    def send_signal(self, number: signal.Signals) -> None:
-        """Send it a signal, not to its children: it stops those itself, in order."""
-        if not self.ended.done():
-            with suppress(ProcessLookupError):
-                os.kill(self._program.pid, number)
-
-    async def end(self, within: timedelta) -> int | None:
-        """Stop it, by force after the time limit; return its exit code."""
-        self.send_signal(signal.SIGTERM)
-        await asyncio.wait({self.ended}, timeout=within.total_seconds())
-        if not self.ended.done():
-            await self._program.end()
-        return await self.ended
-
-
 class ProcessSupervisor:
     """Runs the worker, then the API; stops both on a signal, or when one of them ends."""
 
-    def __init__(self, settings: Settings, emit: Callable[[str], None]) -> None:
-        """`emit` gets every line that the two print to standard output."""
+    def __init__(
+        self, settings: Settings, emit: Callable[[str], None], worker_processes: int | None = None
+    ) -> None:
+        """`emit` gets every line that the two print to standard output.
+
+        worker_processes: how many the worker shall have; None leaves it to its settings.
+        """
+        self._worker_arguments = (
+            ["--processes", str(worker_processes)] if worker_processes is not None else []
+        )
         self._grace = settings.grace + _MARGIN
         self._emit = emit
         self._stop = asyncio.Event()
@@ -89,13 +61,13 @@ class ProcessSupervisor:
         told = asyncio.create_task(self._stop.wait())
         codes: dict[str, int | None] = {}
         try:
-            worker = await self._start("worker", "worker")
+            worker = await self._start("worker", "-m", "worker", *self._worker_arguments)
             # The API needs the server that the worker starts, so it starts after the first output.
             has_output = asyncio.create_task(worker.has_output.wait())
             await _first_of(told, worker.ended, has_output)
             has_output.cancel()
             if not told.done() and not worker.ended.done():
-                api = await self._start("api", "standfast.web")
+                api = await self._start("api", "-m", "standfast.web")
                 await _first_of(told, worker.ended, api.ended)
             self._report_exit()
         finally:
@@ -106,28 +78,8 @@ class ProcessSupervisor:
             told.cancel()
         return SupervisorResult(self._stop.is_set(), codes.get("worker"), codes.get("api"))
 
-    async def _start(self, name: str, module: str) -> ChildProcess:
-        outlet, inlet = os.pipe()
-        try:
-            program = await start_program(
-                # -P: do not import from the current directory.
-                [sys.executable, "-P", "-m", module],
-                env={**os.environ, "PYTHONPATH": str(CODE), "PYTHONUNBUFFERED": "1"},
-                cwd=Path.cwd(),
-                stdout=inlet,
-                stderr=2,
-                grace=self._grace,
-            )
-        except CannotStart as error:
-            os.close(outlet)
-            raise HostingError(f"cannot start the {name}: {error.reason}") from None
-        finally:
-            os.close(inlet)
-        output = asyncio.StreamReader()
-        await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(output), os.fdopen(outlet, "rb", buffering=0)
-        )
-        child = ChildProcess(name, program, output)
+    async def _start(self, name: str, *arguments: str) -> ChildProcess:
+        child = await start_child(name, arguments, self._grace)
         self._children.append(child)
         self._forwarding.append(asyncio.create_task(child.forward_output(self._emit)))
         return child

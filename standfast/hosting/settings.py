@@ -133,8 +133,9 @@ class Settings(BaseSettings):
     )
     metrics_port: Port | None = Field(
         default=None,
-        description="Port on 127.0.0.1 where a worker offers metrics to Prometheus; unset means "
-        "none. `standfast_clock_lateness` is how late clocks were noticed.",
+        description="Port on 127.0.0.1 where a worker offers metrics to Prometheus; each further "
+        "process takes the next one; unset means none. `standfast_clock_lateness` is how late "
+        "clocks were noticed.",
     )
     retention: Annotated[Duration, AfterValidator(_at_least_a_day)] = Field(
         default=timedelta(days=90),
@@ -165,7 +166,14 @@ class Settings(BaseSettings):
         default=40,
         ge=1,
         le=1000,
-        description="How many activities one worker runs at once.",
+        description="How many activities each process of a worker runs at once.",
+    )
+    worker_processes: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="How many processes a worker has, see docs/production.md; unset means one for "
+        "each core, with the embedded server one for every two.",
     )
     api_host: str = Field(
         default="127.0.0.1",
@@ -259,14 +267,16 @@ class Settings(BaseSettings):
         return self.data_dir / "outbox.jsonl"
 
 
-def load_settings() -> Settings:
-    """The settings of this process.
+def load_settings(*, worker_processes: int | None = None) -> Settings:
+    """The settings of this process; what is given here wins over its variable.
 
     Raises:
         BadSetting: one line for each variable that cannot be used.
     """
     try:
-        return Settings()
+        return (
+            Settings() if worker_processes is None else Settings(worker_processes=worker_processes)
+        )
     except ValidationError as error:
         lines = [
             f"{variable(str(detail['loc'][0]))}: {_words(detail['type'], detail['msg'])}"

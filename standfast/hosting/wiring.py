@@ -19,6 +19,7 @@ from activities.verification import VerificationActivities
 from standfast.hosting.build import code_id, worker_identity
 from standfast.hosting.builds import deployment_of
 from standfast.hosting.incident_worker import incident_worker
+from standfast.hosting.links import reporter_links
 from standfast.hosting.projector import Projector
 from standfast.hosting.settings import Settings, Versioning
 from standfast.logs import searching
@@ -33,7 +34,7 @@ from standfast.records.store import RecordStore
 from standfast.runbooks.remediation import Remediation
 
 _CACHED_WORKFLOWS = 2_000
-"""Open incidents kept in memory; beyond that, an incident is replayed for its next task."""
+"""Open incidents that a process keeps in memory; beyond that, one is replayed for its next task."""
 
 
 def build_activities(
@@ -110,6 +111,27 @@ async def build_worker(
             identity=worker_identity(),
             deployment_config=_deployment(settings),
         )
+
+
+@asynccontextmanager
+async def worker_on(
+    client: Client, settings: Settings, policy: PolicySource, records: RecordStore, link: str
+) -> AsyncIterator[Worker]:
+    """A worker as it runs in service, not running yet; `link` as for `build_activities`.
+
+    Raises:
+        HostingError: no key for the links of reporters can be had.
+    """
+    activities = build_activities(
+        policy,
+        records,
+        data=settings.data_dir,
+        link=link,
+        reporter_links=reporter_links(settings),
+    )
+    with Projector(records.projections) as projector:
+        async with build_worker(client, settings, activities, projector=projector) as worker:
+            yield worker
 
 
 _BEHAVIOUR = {

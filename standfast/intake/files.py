@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from standfast.incidents.report import Report
 from standfast.intake.errors import Unreadable
-from standfast.messages.problems import one_line, problems
+from standfast.messages.clean_text import one_line
+from standfast.messages.problems import problems
 
 LARGEST_FILE = 256 * 1024 * 1024
 """Bytes. A larger file must be split: it is read into memory as a whole."""

@@ -5,7 +5,7 @@ import random
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import (
@@ -18,7 +18,6 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from standfast.decisions.triage import triage
 from standfast.incidents import names
 from standfast.incidents.actions import Action
 from standfast.incidents.flowchart import Box
@@ -28,9 +27,11 @@ from standfast.incidents.report import Report, refusal
 from standfast.intake.errors import Refused, Unavailable
 from standfast.messages.markdown import escaped
 from standfast.messages.message import Message
-from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
 from workflows.state import Case
+
+if TYPE_CHECKING:
+    from standfast.policy import Policy
 
 _MEMO_STARTED_BY = "started_by"
 
@@ -85,7 +86,7 @@ async def report_incident(
     report: Report,
     *,
     now: datetime,
-    policy: Policy | None,
+    policy: "Policy | None",
     records: KnownEpisodes,
     task_queue: str,
     counted: Mapping[str, int] | None = None,
@@ -155,7 +156,7 @@ class _Start:
         client: Client,
         case: Case,
         now: datetime,
-        policy: Policy | None,
+        policy: "Policy | None",
         task_queue: str,
         attempt: str,
         patience: float,
@@ -165,7 +166,7 @@ class _Start:
         self._client = client
         self._case = case
         self._now = now
-        self._priority = triage(policy, case.report).priority.number if policy else None
+        self._priority = _estimated(policy, case.report) if policy else None
         self._task_queue = task_queue
 
     async def __call__(self, identity: str, episode: int, reuse: WorkflowIDReusePolicy) -> None:
@@ -197,6 +198,14 @@ class _Start:
             )
 
         await _patiently(start, self._patience)
+
+
+def _estimated(policy: "Policy", report: Report) -> int:
+    """The number of the priority that triage will give, as the policy is now."""
+    # Whoever has a policy has loaded its models; who has none need not.
+    from standfast.decisions.triage import triage
+
+    return triage(policy, report).priority.number
 
 
 class _Found(NamedTuple):

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from temporalio.client import (
     Client,
@@ -19,8 +19,10 @@ from standfast.lookup.run_snapshot import RPC_LIMIT, RunReader, RunSnapshot
 from standfast.lookup.stuck import is_failing, why_stuck
 from standfast.messages.message import short
 from standfast.records.errors import RecordsUnavailable
-from standfast.records.projections import Projection
-from standfast.records.store import RecordStore
+
+if TYPE_CHECKING:
+    from standfast.records.projections import Projection
+    from standfast.records.store import RecordStore
 
 TAKEN_UP_WITHIN = timedelta(seconds=10)
 """How long a workflow task may wait for a worker before a note says so."""
@@ -37,7 +39,7 @@ class Lookup:
     """Finds incidents wherever they are: in Temporal, in the record store, or in both."""
 
     def __init__(
-        self, client: Client, records: RecordStore, taken_up_within: timedelta = TAKEN_UP_WITHIN
+        self, client: Client, records: "RecordStore", taken_up_within: timedelta = TAKEN_UP_WITHIN
     ) -> None:
         self._client = client
         self._taken_up_within = taken_up_within
@@ -91,7 +93,7 @@ class Lookup:
             return None
         return await self._runs.read(incident_id, run.run_id)
 
-    async def projections(self, incident_ids: list[str]) -> dict[str, Projection]:
+    async def projections(self, incident_ids: list[str]) -> "dict[str, Projection]":
         """The stored projections of these open incidents; some may be a little behind.
 
         Empty while the store is unavailable.

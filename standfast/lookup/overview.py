@@ -17,7 +17,7 @@ from standfast.incidents.record import IncidentSummary
 from standfast.intake.errors import Refused
 from standfast.messages.message import InboundMessage, Message, OptionalLine, at_most
 
-_RPC_LIMIT = timedelta(seconds=15)
+RPC_LIMIT = timedelta(seconds=15)
 
 
 class Status(StrEnum):
@@ -54,9 +54,9 @@ async def list_incidents(
 ) -> list[IncidentSummary]:
     """At most `limit` incidents, newest first."""
     found = [
-        await _summary(run)
+        await summary_of(run)
         for query in queries_for(wanted)
-        async for run in client.list_workflows(query, limit=limit, rpc_timeout=_RPC_LIMIT)
+        async for run in client.list_workflows(query, limit=limit, rpc_timeout=RPC_LIMIT)
     ]
     return sorted(found, key=lambda summary: summary.opened_at, reverse=True)[:limit]
 
@@ -81,10 +81,10 @@ async def page_of_incidents(
     queries = queries_for(wanted)
     at, token = _read_page(page, queries) if page else (0, b"")
     listed = client.list_workflows(
-        queries[at], page_size=limit, next_page_token=token or None, rpc_timeout=_RPC_LIMIT
+        queries[at], page_size=limit, next_page_token=token or None, rpc_timeout=RPC_LIMIT
     )
     await listed.fetch_next_page(page_size=limit)
-    found = [await _summary(run) for run in listed.current_page or ()]
+    found = [await summary_of(run) for run in listed.current_page or ()]
     last = at == len(queries) - 1
     following = None
     if listed.next_page_token:
@@ -122,32 +122,58 @@ def _checksum(queries: Sequence[str], place: bytes) -> bytes:
 def queries_for(wanted: IncidentFilter) -> list[str]:
     """The visibility queries that together find these incidents.
 
-    >>> queries_for(IncidentFilter(priority=Priority.P1))
-    ['WorkflowType = "Incident" AND ExecutionStatus = "Running" AND StandfastPriority = "P1"']
+    >>> queries_for(IncidentFilter())
+    ['WorkflowType = "Incident" AND ExecutionStatus = "Running"']
     """
+    # What narrows most comes first.
     conditions = {
+        names.SERVICE: wanted.service,
         names.PRIORITY: wanted.priority,
         names.CATEGORY: wanted.category,
         names.TEAM: wanted.team,
-        names.SERVICE: wanted.service,
     }
-    narrowed = [f'{key.name} = "{value}"' for key, value in conditions.items() if value]
+    narrowed = {key.name: str(value) for key, value in conditions.items() if value}
     # Open and closed ones are ordered by different times, so a limit must hold for each.
-    return [
-        " AND ".join([f'WorkflowType = "{names.WORKFLOW}"', condition, *narrowed])
-        for status, condition in _STATUSES.items()
-        if wanted.status in (status, Status.ALL)
-    ]
+    queries = {
+        Status.OPEN: open_query(narrowed),
+        # A run that continued as new is part of an incident that is listed already.
+        Status.CLOSED: " AND ".join(
+            [
+                f'WorkflowType = "{names.WORKFLOW}"',
+                'ExecutionStatus != "Running" AND ExecutionStatus != "ContinuedAsNew"',
+                *(f'{name} = "{value}"' for name, value in narrowed.items()),
+            ]
+        ),
+    }
+    return [query for status, query in queries.items() if wanted.status in (status, Status.ALL)]
 
 
-_STATUSES = {
-    Status.OPEN: 'ExecutionStatus = "Running"',
-    # A run that continued as new is part of an incident that is listed already.
-    Status.CLOSED: 'ExecutionStatus != "Running" AND ExecutionStatus != "ContinuedAsNew"',
-}
+def open_query(narrowed: Mapping[str, str]) -> str:
+    """The visibility query for open incidents with these search attributes.
+
+    The first should narrow most. Of several equal signs SQLite uses the index of any, such as that
+    of all running workflows, and reads each of them: only the first condition has one. With a list
+    of two, an index does not give the order, so the other conditions are only checked.
+
+    >>> open_query({"StandfastPriority": "P1"})
+    'StandfastPriority = "P1" AND WorkflowType IN ("Incident", "Incident") AND ExecutionStatus IN \
+("Running", "Running")'
+    """
+    which = {"WorkflowType": names.WORKFLOW, "ExecutionStatus": "Running"}
+    if not narrowed:
+        return " AND ".join(f'{name} = "{value}"' for name, value in which.items())
+    [(leading, sought), *others] = narrowed.items()
+    checked = [*others, *which.items()]
+    return " AND ".join(
+        [
+            f'{leading} = "{sought}"',
+            *(f'{name} IN ("{value}", "{value}")' for name, value in checked),
+        ]
+    )
 
 
-async def _summary(run: WorkflowExecution) -> IncidentSummary:
+async def summary_of(run: WorkflowExecution) -> IncidentSummary:
+    """What a list shows of a run, from its search attributes and memo."""
     attributes, memo = run.typed_search_attributes, await run.memo()
     is_open = run.status is WorkflowExecutionStatus.RUNNING
     completed = run.status is WorkflowExecutionStatus.COMPLETED

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 from temporalio.api.common.v1 import WorkflowExecution as Execution
@@ -21,13 +21,13 @@ from temporalio.client import Client
 
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import Unavailable
-from standfast.lookup.history_replay import HistoryReader, ReplayResult
 from standfast.messages.message import short
 from standfast.records.errors import RecordsUnavailable
-from standfast.records.projections import Projection
-from standfast.records.store import RecordStore
-from workflows.state import Case
-from workflows.view import taken_up, view_of
+
+if TYPE_CHECKING:
+    from standfast.lookup.history_replay import HistoryReader, ReplayResult
+    from standfast.records.projections import Projection
+    from standfast.records.store import RecordStore
 
 RPC_LIMIT = timedelta(seconds=10)
 
@@ -61,7 +61,7 @@ class _Task(NamedTuple):
 class RunReader:
     """Reads open incidents, and closed ones that are not on record."""
 
-    def __init__(self, client: Client, records: RecordStore) -> None:
+    def __init__(self, client: Client, records: "RecordStore") -> None:
         self._client = client
         self._records = records
         self._reader: HistoryReader | None = None
@@ -91,7 +91,7 @@ class RunReader:
             return RunSnapshot(replayed.view, run_id, task.started, task.at)
         return self._best_known(incident_id, run_id, task, projection, replayed)
 
-    async def projections(self, incident_ids: list[str]) -> dict[str, Projection]:
+    async def projections(self, incident_ids: list[str]) -> "dict[str, Projection]":
         """Their stored projections; empty while the store is unavailable."""
         if time.monotonic() < self._store_retry_at:
             return {}
@@ -107,8 +107,8 @@ class RunReader:
         incident_id: str,
         run_id: str,
         task: _Task,
-        projection: Projection | None,
-        replayed: ReplayResult,
+        projection: "Projection | None",
+        replayed: "ReplayResult",
     ) -> RunSnapshot:
         """The best known state of a run whose history this version cannot replay to the end."""
         kept = stored_view(projection) if projection else None
@@ -123,13 +123,16 @@ class RunReader:
             f"{incident_id} cannot be read: {why}; use the version that its worker has"
         )
 
-    async def _replay(self, incident_id: str, run_id: str, task: _Task) -> ReplayResult:
+    async def _replay(self, incident_id: str, run_id: str, task: _Task) -> "ReplayResult":
         key = (run_id, task.started)
         found = self._replayed.get(key)
         if found is None:
             handle = self._client.get_workflow_handle(incident_id, run_id=run_id)
             history = await handle.fetch_history(rpc_timeout=RPC_LIMIT)
             if self._reader is None:
+                # Most reads need no replay, and so none of the workflow's code.
+                from standfast.lookup.history_replay import HistoryReader
+
                 self._reader = HistoryReader(self._client)
             found = self._replayed[key] = await self._reader.read(history, task.started)
             while len(self._replayed) > _MOST_REMEMBERED:
@@ -160,6 +163,9 @@ class RunReader:
 
     async def _from_start_input(self, incident_id: str, run_id: str) -> RunSnapshot:
         """A run before its first task, from its start input."""
+        from workflows.state import Case
+        from workflows.view import taken_up, view_of
+
         first = await self._client.workflow_service.get_workflow_execution_history(
             GetWorkflowExecutionHistoryRequest(
                 namespace=self._client.namespace,
@@ -176,7 +182,7 @@ class RunReader:
         return RunSnapshot(view, run_id, 0, _at(event))
 
 
-def stored_view(projection: Projection) -> IncidentView | None:
+def stored_view(projection: "Projection") -> IncidentView | None:
     """The stored view; None where another version wrote it in a format that we cannot read."""
     try:
         return projection.view

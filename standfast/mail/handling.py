@@ -40,8 +40,8 @@ from standfast.mail.reports import (
 )
 from standfast.mail.threading import ids_named, thread_key
 from standfast.mail.verdict import only_agrees, verdict_in
+from standfast.messages.clean_text import one_line
 from standfast.messages.message import Message
-from standfast.messages.problems import one_line
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore

@@ -9,7 +9,7 @@ from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION
 from standfast.mail.filter import base_address
 from standfast.mail.mail import WHOLE_TEXT, Attachment, Mail
 from standfast.mail.threading import bare_subject, thread_key
-from standfast.messages.problems import one_line
+from standfast.messages.clean_text import one_line
 from standfast.policy.mail import MailRules
 
 LONGEST_COMMENT = 10_000

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
-_DISTURBING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+from standfast.messages.clean_text import clean, decodable, in_one_line
 
 
 class Message(BaseModel):
@@ -23,20 +22,6 @@ class InboundMessage(Message):
     """A message from a person or another system: an unknown field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-def _decodable(value: Any) -> Any:
-    """Replace lone surrogates, left by undecodable bytes, with U+FFFD instead of failing."""
-    return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else value
-
-
-def _clean(text: str) -> str:
-    """Drop characters that disturb a terminal, a log or the text direction; keep lines and tabs."""
-    return _DISTURBING.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-
-
-def _one_line(text: str) -> str:
-    return " ".join(_clean(text).split())
 
 
 def _not_empty(text: str) -> str:
@@ -56,10 +41,10 @@ def at_most(characters: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-MultilineText = Annotated[str, BeforeValidator(_decodable), AfterValidator(_clean)]
+MultilineText = Annotated[str, BeforeValidator(decodable), AfterValidator(clean)]
 """A text of several lines, cleaned; may be empty."""
 
-OptionalLine = Annotated[str, BeforeValidator(_decodable), AfterValidator(_one_line)]
+OptionalLine = Annotated[str, BeforeValidator(decodable), AfterValidator(in_one_line)]
 """A text of one line, cleaned; may be empty."""
 
 Line = Annotated[OptionalLine, AfterValidator(_not_empty)]

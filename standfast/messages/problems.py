@@ -3,14 +3,13 @@
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from standfast.messages.message import OptionalLine
+from standfast.messages.clean_text import one_line
 
 _MOST = 10
 _LONGEST_NAME = 60
-_ONE_LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
 
 _WORDS = {
     "missing": "is missing",
@@ -22,11 +21,6 @@ _WORDS = {
     "finite_number": "must be a finite number",
 }
 _TIME_ERRORS = ("datetime_", "timezone_")
-
-
-def one_line(text: str) -> str:
-    """Any text as one clean line."""
-    return _ONE_LINE.validate_python(text)
 
 
 def problems(error: ValidationError, fields: Collection[str]) -> tuple[str, ...]:

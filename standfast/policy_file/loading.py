@@ -3,13 +3,14 @@
 import hashlib
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from standfast.policy.policy import Policy
+from standfast.policy_file.errors import PolicyError, Stamp
 from standfast.policy_file.nodes import Places, Problem, compose, key_of, merged, problem_at
 from standfast.policy_file.validation import validate
 
@@ -23,18 +24,6 @@ LONGEST_CHAIN = 10
 
 EXTENDS = "extends"
 """The key that names, relative to its own file, the policy that a file changes."""
-
-Stamp = tuple[int, int, int] | None
-"""Time of change in nanoseconds, size and inode of a file; None where it cannot be read."""
-
-
-class PolicyError(Exception):
-    """A policy that cannot be used. `files` are those to watch for its repair."""
-
-    def __init__(self, problems: Sequence[Problem], files: Mapping[Path, Stamp]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = tuple(problems)
-        self.files = dict(files)
 
 
 @dataclass(frozen=True)

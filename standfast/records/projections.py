@@ -5,13 +5,17 @@ Each projection says of which workflow task it is, so that a reader notices one 
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, tuple_
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_
 
 from standfast.incidents.record import IncidentView
 from standfast.records.database import Database
-from standfast.records.tables import incidents, projections
+from standfast.records.open_incidents import OpenIncident, listed, listing
+from standfast.records.tables import incidents, open_incidents, projections
+
+_LAST_STEPS = 500
+"""Incidents by whose latest steps a change is noticed."""
 
 
 class Projection(NamedTuple):
@@ -20,6 +24,7 @@ class Projection(NamedTuple):
     task: the id of the WorkflowTaskStarted event in that run; as_of: that event's time.
     next_due: when its next clock runs out; None where it waits for people alone.
     document: the IncidentView as JSON.
+    line: how the list of open incidents has it; None in a projection that was read.
     """
 
     incident_id: str
@@ -30,11 +35,20 @@ class Projection(NamedTuple):
     next_due: datetime | None
     waits_for_person: bool
     document: str
+    line: OpenIncident | None = None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Its row in the table of projections."""
+        return {name: getattr(self, name) for name in _COLUMNS}
 
     @property
     def view(self) -> IncidentView:
         """The incident as it stood."""
         return IncidentView.model_validate_json(self.document)
+
+
+_COLUMNS = tuple(name for name in Projection._fields if name != "line")
 
 
 def projection_of(view: IncidentView, run_id: str, task: int, as_of: datetime) -> Projection:
@@ -49,6 +63,7 @@ def projection_of(view: IncidentView, run_id: str, task: int, as_of: datetime) -
         next_due=min(due, default=None),
         waits_for_person=any(wait.kind == "person" for wait in view.waiting_for),
         document=view.model_dump_json(),
+        line=listed(view),
     )
 
 
@@ -64,9 +79,10 @@ class Projections:
         new = insert.excluded
         self._keep = insert.on_conflict_do_update(
             index_elements=[projections.c.incident_id],
-            set_={name: new[name] for name in Projection._fields if name != "incident_id"},
+            set_={name: new[name] for name in _COLUMNS if name != "incident_id"},
             where=new.as_of >= projections.c.as_of,
         )
+        self._list = listing(database)
 
     def keep(self, batch: Iterable[Projection]) -> None:
         """Keep them all in one transaction; no incident may be in the batch twice.
@@ -81,7 +97,14 @@ class Projections:
             recorded = _recorded(connection, rows)
             open_ = [each for each in rows if (each.incident_id, each.episode) not in recorded]
             if open_:
-                connection.execute(self._keep, [each._asdict() for each in open_])
+                connection.execute(self._keep, [each.columns for each in open_])
+                lines = [
+                    {**each.line._asdict(), "run_id": each.run_id, "task": each.task}
+                    for each in open_
+                    if each.line
+                ]
+                if lines:
+                    connection.execute(self._list, lines)
 
     def get(self, incident_id: str) -> Projection | None:
         """The projection of one incident; None where nothing is kept of it."""
@@ -96,12 +119,17 @@ class Projections:
             rows = connection.execute(wanted).all()
         return {row.incident_id: _projection(row) for row in rows}
 
-    def fingerprint(self) -> tuple[int, int]:
-        """Another one as soon as any incident has stepped on: how many there are, tasks in all."""
-        wanted = select(func.count(), func.coalesce(func.sum(projections.c.task), 0))
+    def fingerprint(self) -> tuple[object, ...]:
+        """Another one as soon as any incident has stepped on.
+
+        It is that of the incidents which stepped on last: one that does comes among them, and one
+        that closes has just been among them.
+        """
+        c = projections.c
+        last = select(c.as_of, c.task).order_by(c.as_of.desc()).limit(_LAST_STEPS).subquery()
+        wanted = select(func.max(last.c.as_of), func.min(last.c.as_of), func.sum(last.c.task))
         with self._database.reading() as connection:
-            count, tasks = connection.execute(wanted.select_from(projections)).one()
-        return int(count), int(tasks)
+            return tuple(connection.execute(wanted).one())
 
     def overdue(self, before: datetime, limit: int) -> list[Projection]:
         """Incidents whose next clock was due before then, or that wait for nothing at all.
@@ -109,32 +137,42 @@ class Projections:
         At most `limit`: those that wait for nothing first, then the most overdue.
         """
         c = projections.c
-        nothing = and_(c.next_due.is_(None), c.waits_for_person.is_(False))
-        wanted = (
-            select(projections)
-            .where(or_(c.next_due < before, nothing))
-            .order_by(c.next_due.asc().nulls_first(), c.incident_id)
-            .limit(limit)
-        )
+        # Two questions, since each is a look into an index; as one it would be a look at all rows.
+        nothing = select(projections).where(c.next_due.is_(None), c.waits_for_person.is_(False))
+        late = select(projections).where(c.next_due < before).order_by(c.next_due)
         with self._database.reading() as connection:
-            return [_projection(row) for row in connection.execute(wanted).all()]
+            rows = list(connection.execute(nothing.limit(limit)))
+            if len(rows) < limit:
+                rows += connection.execute(late.limit(limit - len(rows)))
+        return [_projection(row) for row in rows]
 
-    def forget(self, incident_id: str) -> None:
-        """Drop what is kept of an incident, such as one that Temporal no longer runs."""
+    def forget(self, incident_id: str, run_id: str = "") -> None:
+        """Drop what is kept of an incident, such as one that Temporal no longer runs.
+
+        run_id: only if it is of this run.
+        """
+        c = projections.c
+        dropped = delete(projections).where(c.incident_id == incident_id)
         with self._database.writing() as connection:
-            connection.execute(delete(projections).where(projections.c.incident_id == incident_id))
+            gone = connection.execute(dropped.where(c.run_id == run_id) if run_id else dropped)
+            if gone.rowcount:
+                connection.execute(
+                    delete(open_incidents).where(open_incidents.c.incident_id == incident_id)
+                )
 
 
-_DROP_RECORDED = (
-    delete(projections)
-    .where(projections.c.incident_id == bindparam("incident_id"))
-    .where(projections.c.episode <= bindparam("episode"))
+_DROP_RECORDED = tuple(
+    delete(table)
+    .where(table.c.incident_id == bindparam("incident_id"))
+    .where(table.c.episode <= bindparam("episode"))
+    for table in (projections, open_incidents)
 )
 
 
 def drop_recorded(connection: Connection, incident_id: str, episode: int) -> None:
     """Drop the projection of an episode that is on record now, or of an earlier one."""
-    connection.execute(_DROP_RECORDED, {"incident_id": incident_id, "episode": episode})
+    for dropped in _DROP_RECORDED:
+        connection.execute(dropped, {"incident_id": incident_id, "episode": episode})
 
 
 _RECORDED = select(incidents.c.incident_id, incidents.c.episode).where(
@@ -148,4 +186,4 @@ def _recorded(connection: Connection, rows: Sequence[Projection]) -> set[tuple[s
 
 
 def _projection(row: Row[tuple[object, ...]]) -> Projection:
-    return Projection(*(getattr(row, name) for name in Projection._fields))
+    return Projection(*(getattr(row, name) for name in _COLUMNS))

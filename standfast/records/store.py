@@ -11,6 +11,7 @@ from standfast.records.findings import Findings
 from standfast.records.groups import Groups
 from standfast.records.idempotency import Idempotency
 from standfast.records.mails import MailsSeen
+from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
 from standfast.records.projections import Projections
 from standfast.records.remediations import Remediations
@@ -53,6 +54,7 @@ class RecordStore:
         self.tokens = Tokens(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
+        self.open_incidents = OpenIncidents(self._database)
         self.findings = Findings(self._database)
         self.repairs = Repairs(self._database)
 

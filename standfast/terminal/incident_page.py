@@ -14,8 +14,8 @@ from standfast.incidents.record import IncidentView, TimelineEntry, WaitingFor
 from standfast.incidents.relations import Related
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import RemediationResult
+from standfast.messages.clean_text import one_line
 from standfast.messages.message import words_of
-from standfast.messages.problems import one_line
 from standfast.terminal.output import local_time, plain_text
 
 LAST_EVENTS = 20

@@ -1,4 +1,4 @@
-"""What commands print: one JSON document or Rich output on standard output, notes on the other.
+"""What commands print on standard output: one JSON document, or Rich output.
 
 Markup and emoji codes are off on both consoles, so that no text of a user becomes either; coloured
 output is built as `Text`.
@@ -6,20 +6,14 @@ output is built as `Text`.
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from standfast.messages.message import MultilineText
-from standfast.messages.problems import one_line
-
-_PROSE: TypeAdapter[str] = TypeAdapter(MultilineText)
+from standfast.messages.clean_text import clean, decodable
 
 
 def out() -> Console:
@@ -39,37 +33,16 @@ def print_json(document: Any) -> None:
     print(json.dumps(_plain(document), indent=2, ensure_ascii=ascii_only), flush=True)
 
 
-def print_line(line: str) -> None:
-    """One line for people on standard output, not wrapped."""
-    print(one_line(line), flush=True)
-
-
-def print_note(line: str) -> None:
-    """One line on standard error: the reason of a failure, or a note beside the answer."""
-    if sys.stderr:  # print would take None for standard output
-        print(one_line(line), file=sys.stderr, flush=True)
-
-
 def plain_text(text: object, style: str = "") -> Text:
     """A text for the terminal, without markup and control characters."""
     raw = str(text)
     indent = raw[: len(raw) - len(raw.lstrip(" "))]
-    return Text(indent + _PROSE.validate_python(raw), style=style)
+    return Text(indent + clean(decodable(raw)), style=style)
 
 
 def local_time(at: datetime) -> str:
     """A moment in this machine's time zone: `2026-11-24 10:45:00 CET`."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
-
-
-@contextmanager
-def progress(doing: str, total: int, *, shown: bool = True) -> Iterator[Callable[[], None]]:
-    """A progress bar on standard error, if that is a terminal; yields a function to advance it."""
-    console = err()
-    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)
 
 
 def _plain(document: Any) -> Any:

@@ -1,12 +1,23 @@
 """`python -m standfast.web`: the API and the console, until SIGTERM or Ctrl-C."""
 
+import argparse
 import signal
 import sys
 from typing import NoReturn
 
+_DESCRIPTION = """Serve the API and the console until SIGTERM or Ctrl-C, then let running requests
+finish and end. Neither Temporal nor the record store need be there yet. The address is set by
+STANDFAST_API_HOST and STANDFAST_API_PORT. Settings are environment variables; the README lists
+them."""
+
 
 def main() -> NoReturn:
-    """The command `standfast-api`: exit 0 after a signal, 1 for an error."""
+    """The command `standfast-api`: exit 0 after a signal, 1 for an error, 2 for wrong usage."""
+    argparse.ArgumentParser(
+        prog="standfast-api",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         # All the libraries take a second to load, in which a Ctrl-C is as good as later.

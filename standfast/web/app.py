@@ -24,6 +24,8 @@ from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_findings import LatestFindings
 from standfast.console.latest_views import LatestViews
 from standfast.hosting.watchdog import build_finder
+from standfast.lookup.list_check import ListCheck
+from standfast.lookup.open_list import OpenList
 from standfast.web.smtp import smtp_listener
 
 _VERSION = version("standfast")
@@ -58,6 +60,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.state.watches = Subscriptions(backend.lookup, app.state.leaving)
     app.state.board_watch = BoardWatch(backend.client, backend.records)
     app.state.latest_views = LatestViews(backend.lookup)
+    app.state.open_list = OpenList(backend.client, backend.records)
+    app.state.list_check = ListCheck(backend.client, backend.records, backend.lookup)
     finder = build_finder(backend.client, backend.records, backend.settings.task_queue)
     app.state.latest_findings = LatestFindings(finder)
     app.state.metrics = Metrics()

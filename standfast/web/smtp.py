@@ -20,7 +20,7 @@ from standfast.intake.errors import IntakeError, Refused
 from standfast.mail import mail
 from standfast.mail.filter import is_ours
 from standfast.mail.handling import MailResult, handle_mail
-from standfast.messages.problems import one_line
+from standfast.messages.clean_text import one_line
 
 _log = logging.getLogger(__name__)
 

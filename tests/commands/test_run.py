@@ -41,6 +41,7 @@ def console(running: Process) -> str:
     return found[1]
 
 
+_FURTHER = re.compile(r"worker process 2 runs incidents too \(process id (\d+)\)")
 _PARTS = {"worker": "worker", "standfast.web": "api"}
 
 
@@ -115,12 +116,21 @@ def test_when_one_falls_the_other_ends_and_it_counts_as_a_failure(
     assert not any(lives(pid) for pid in pids.values())
 
 
-def test_killed_itself_it_leaves_nothing_behind(running: Process) -> None:
-    console(running)
-    pids = parts(running)
-    server = running_server(running.settings.data_dir)
-    assert server
-    os.kill(running.pid, signal.SIGKILL)
+def test_killed_itself_it_leaves_nothing_behind_of_any_number_of_processes(tmp_path: Path) -> None:
+    running = Process(
+        tmp_path / "data",
+        {"STANDFAST_API_PORT": "0"},
+        command=("starter.py", "run", "--processes", "2"),
+    )
+    try:
+        console(running)
+        running.says("Processes 2")
+        further = eventually(lambda: _FURTHER.search(running.errors), "a second worker process")
+        pids = parts(running) | {"second": int(further[1])}
+        server = running_server(running.settings.data_dir)
+        assert server
+    finally:
+        running.kill()
     for pid in (*pids.values(), server.server_pid or 0):
         eventually(lambda pid=pid: not lives(pid), f"the end of {pid}")  # type: ignore[misc]
 

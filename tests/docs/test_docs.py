@@ -1,7 +1,7 @@
 """The documentation says what the code says: names, tables, the flowchart, the policy's format."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any, get_args
@@ -9,7 +9,6 @@ from typing import Any, get_args
 import pytest
 import typer
 from pydantic import BaseModel
-from typer.main import get_command
 
 from benchmarks.cost import FLOORS
 from standfast.commands.app import build
@@ -41,7 +40,7 @@ PACKAGES = [*sorted(package.parent.name for package in ROOT.glob("*/__init__.py"
 _CODE_BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
 _QUOTED = re.compile(r"`([^`]+)`")
-_PATH = re.compile(rf"(?:{'|'.join(PACKAGES)}|docs|\.ci)/[\w./-]*|\w+\.(?:py|lock)")
+_PATH = re.compile(rf"(?:{'|'.join(PACKAGES)}|deploy|docs|\.ci)/[\w./-]*|\w+\.(?:py|lock)")
 
 
 def _text(page: str) -> str:
@@ -73,10 +72,15 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def _commands(group: Any, before: str = "") -> Iterator[tuple[str, str]]:
-    for name, command in group.commands.items():
+def _commands() -> Iterator[tuple[str, str]]:
+    line = build()
+    return _commands_of({name: line.load(name) for name in [*line.commands]})
+
+
+def _commands_of(commands: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for name, command in commands.items():
         if isinstance(command, typer.core.TyperGroup):
-            yield from _commands(command, f"{before}{name} ")
+            yield from _commands_of(command.commands, f"{before}{name} ")
         else:
             yield f"{before}{name}", command.help.splitlines()[0]
 
@@ -136,7 +140,7 @@ def test_readme_is_short() -> None:
 
 
 def test_the_commands_page_lists_every_command_as_help_does() -> None:
-    told = [[f"`{name}`", words] for name, words in _commands(get_command(build()))]
+    told = [[f"`{name}`", words] for name, words in _commands()]
     assert _table(COMMANDS, "command") == told
 
 

@@ -134,6 +134,7 @@ class Machine:
             "temporal_port": str(self.settings.temporal_port),
             "ui_port": str(self.settings.ui_port),
             "grace": "5s",
+            "worker_processes": "1",  # the blows fall on it alone
         }
         self._said = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:

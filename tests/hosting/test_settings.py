@@ -46,6 +46,14 @@ def test_variables_win_and_empty_ones_count_as_unset(
     assert "secret" not in shown_url(settings)
 
 
+def test_what_a_command_line_says_wins_over_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STANDFAST_WORKER_PROCESSES", "3")
+    assert load_settings().worker_processes == 3
+    assert load_settings(worker_processes=2).worker_processes == 2
+    with pytest.raises(BadSetting, match="STANDFAST_WORKER_PROCESSES"):
+        load_settings(worker_processes=0)
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "complaint"),
     [
@@ -55,6 +63,8 @@ def test_variables_win_and_empty_ones_count_as_unset(
         ("STANDFAST_RETENTION", "for ever", "must be a duration such as"),
         ("STANDFAST_GRACE", "0s", "must be longer than zero"),
         ("STANDFAST_MAX_ACTIVITIES", "0", "must be greater than or equal to 1"),
+        ("STANDFAST_WORKER_PROCESSES", "0", "must be greater than or equal to 1"),
+        ("STANDFAST_WORKER_PROCESSES", "65", "must be less than or equal to 64"),
         ("STANDFAST_BUILD_ID", "my build", "must be letters, digits and . _ + -"),
         ("STANDFAST_VERSIONING", "pinned", "needs STANDFAST_BUILD_ID"),
         ("STANDFAST_VERSIONING", "both", "must be 'pinned' or 'auto-upgrade'"),

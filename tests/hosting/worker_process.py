@@ -38,6 +38,7 @@ class Process:
                     "STANDFAST_DATA_DIR": str(data_dir),
                     "STANDFAST_TEMPORAL_PORT": "0",
                     "STANDFAST_UI_PORT": "0",
+                    "STANDFAST_WORKER_PROCESSES": "1",  # wherever the tests run
                     **(variables or {}),
                 },
                 stdout=words if stdout is None else stdout,

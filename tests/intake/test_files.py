@@ -6,7 +6,7 @@ import pytest
 
 from standfast.intake.errors import Unreadable
 from standfast.intake.files import DEEPEST, Entry, read_batch
-from standfast.messages.problems import one_line
+from standfast.messages.clean_text import one_line
 
 GOOD = '{"title": "Website down"}'
 

@@ -1,11 +1,8 @@
 """The TLS probe against a server with certificates of every kind, made by openssl."""
 
 import asyncio
-import os
-import shutil
 import socket
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,71 +17,17 @@ from standfast.outgoing.egress import trusted_certificates
 from standfast.policy.system_tests import HttpTest, TlsTest
 from standfast.probes import http, tls
 from standfast.probes.context import ProbeContext
-from tests.patience import PATIENCE
+from tests.certificates import NAMES, Authority
 from tests.probes.names import Names
 from tests.probes.site import a_site
 
 SOON = timedelta(seconds=5)
 HOSTS = ("shop.example", "127.0.0.1")
 WELL, NOT_WELL = Verdict.RESOLVED, Verdict.UNRESOLVED
-NAMES = "DNS:shop.example,IP:127.0.0.1"
-
-
-class Authority:
-    """Somebody who certifies."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self.certificate = directory / "ca.pem"
-        (directory / "index").touch()
-        (directory / "serial").write_text("01\n")
-        (directory / "ca.cnf").write_text(
-            "[ca]\ndefault_ca=all\n[all]\ndatabase=index\nserial=serial\nnew_certs_dir=.\n"
-            "default_md=sha256\npolicy=any\nunique_subject=no\n"
-            "[any]\ncommonName=supplied\n"
-        )
-        self._openssl(
-            *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
-            *("-keyout", "ca.key", "-out", "ca.pem", "-days", "30", "-subj", "/CN=Tests"),
-        )
-
-    def certify(self, starts: timedelta, ends: timedelta, names: str = NAMES) -> Path:
-        """A certificate and its key in one file, good from and until then from now."""
-        now = datetime.now(UTC)
-        (self._directory / "san").write_text(f"subjectAltName={names}\n")
-        self._openssl(
-            *("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
-            *("-keyout", "key", "-out", "request", "-subj", "/CN=server"),
-        )
-        self._openssl(
-            *("ca", "-batch", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key"),
-            *("-in", "request", "-out", "cert", "-notext", "-extfile", "san"),
-            *("-startdate", f"{now + starts:%Y%m%d%H%M%SZ}"),
-            *("-enddate", f"{now + ends:%Y%m%d%H%M%SZ}"),
-        )
-        both = self._directory / "server.pem"
-        parts = [(self._directory / part).read_text() for part in ("key", "cert")]
-        both.write_text("".join(parts))
-        return both
-
-    def _openssl(self, *arguments: str) -> None:
-        done = subprocess.run(
-            ["openssl", *arguments],
-            cwd=self._directory,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
-        assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
-    if shutil.which("openssl") is None:
-        words = "there is no program 'openssl'"
-        if os.environ.get("STANDFAST_TEST_STRICT") == "1":
-            pytest.fail(words)
-        pytest.skip(words)
     return Authority(tmp_path)
 
 

@@ -12,7 +12,8 @@ from standfast.commands.failures import DONE, FAILED, INTERRUPTED, MISUSED, Usag
 from standfast.incidents.actions import Action, ActionResult
 from standfast.incidents.flowchart import Box
 from standfast.intake.errors import Refused
-from standfast.terminal.output import out, plain_text, print_json, print_line, print_note
+from standfast.terminal.lines import print_line, print_note
+from standfast.terminal.output import out, plain_text, print_json
 
 NASTY = "[bold]x[/bold] :fire: \x1b[31mred\x07 \x9b2J\u202egnp.exe"
 

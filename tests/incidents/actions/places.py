@@ -10,7 +10,6 @@ from typing import Any
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from temporalio.workflow import _Definition as Definition
-from typer.main import get_command
 
 from standfast.api.actions import action_routes
 from standfast.commands.app import build
@@ -23,6 +22,7 @@ from workflows.incident import IncidentWorkflow
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = "docs/commands.md"
+CATALOGUE = "standfast/commands/catalogue.py"
 DESCRIPTION = "standfast/incidents/actions/{}.py"
 
 
@@ -36,7 +36,7 @@ class Places:
     signals: frozenset[str]
     routes: frozenset[str]
     commands: Mapping[str, str]
-    """With the first line of their help."""
+    """With the line that the help has for them."""
     access: Mapping[str, Role | None]
     """With the role that the access matrix asks for."""
     tables: frozenset[tuple[str, str]]
@@ -48,7 +48,6 @@ def found() -> Places:
     """The places as they are."""
     workflow = Definition.must_from_class(IncidentWorkflow)
     routes = [route for route in action_routes(ACTIONS).routes if isinstance(route, APIRoute)]
-    group: Any = get_command(build())
     rows = re.compile(r"^\| `(\w+)` \| (.+?) \|", re.MULTILINE)
     return Places(
         carried_out=frozenset(name for name in dir(Actions) if not name.startswith("_")),
@@ -58,11 +57,7 @@ def found() -> Places:
         ),
         signals=frozenset(name for name in workflow.signals if name),
         routes=frozenset(route.path.rpartition("/")[2] for route in routes),
-        commands={
-            name: command.help.splitlines()[0]
-            for name, command in group.commands.items()
-            if command.help
-        },
+        commands={name: command.help for name, command in build().commands.items() if command.help},
         access={
             path.rpartition("/")[2]: role
             for (_, path), role in MATRIX.items()
@@ -142,7 +137,7 @@ def _of_doors(action: Action, described: ActionDescription | None, places: Place
     if described is None:
         yield "the console has no form for it: forms are made from the descriptions"
     if action not in places.commands:
-        yield "the command line has no command for it: commands are made from the descriptions"
+        yield f"the command line does not list it: add it in {CATALOGUE}"
     summary = described.summary if described else "…"
     if (f"{action}", summary) not in places.tables:
         yield f"the documentation has no row `| `{action}` | {summary} |`: add it in {COMMANDS}"

@@ -6,6 +6,7 @@ import pytest
 
 from standfast.records.delivery import DeliveryState
 from standfast.records.migrations.comparing import differences
+from standfast.records.open_incidents import listed
 from standfast.records.store import RecordStore
 from standfast.records.tables import metadata
 from tests.records.migrations.earlier import VERSIONS, load, tables
@@ -90,6 +91,7 @@ def test_what_it_had_is_read_by_todays_code(
         assert stood
         assert (stood.task, stood.view.status) == (4, "open")
         assert store.repairs.count(OPEN, 1) == 1
+        assert store.open_incidents.those_of([OPEN]) == {OPEN: listed(stood.view)}
 
 
 def test_it_is_written_to_as_before(upgraded: str, store: RecordStore) -> None:

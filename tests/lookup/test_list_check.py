@@ -1,0 +1,79 @@
+"""The list of open incidents is put right where it differs from Temporal's."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from standfast.incidents.assessment import Priority
+from standfast.lookup.list_check import ListCheck
+from standfast.policy_file.source import PolicySource
+from standfast.records.open_incidents import OpenIncident, listed
+from tests.http_sink import HttpSink
+from tests.stories.company import write_policy
+from tests.stories.desk import Desk, Ticket, open_desk, until
+
+
+@pytest.fixture
+async def forgetful(
+    env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
+) -> AsyncIterator[Desk]:
+    """A desk whose worker always dies before it has written a projection."""
+    policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
+    async with open_desk(env, policy, sink, tmp_path, projecting=False) as desk:
+        yield desk
+
+
+def line_of(desk: Desk, ticket: Ticket) -> OpenIncident | None:
+    return desk.records.open_incidents.those_of([ticket.id]).get(ticket.id)
+
+
+async def mended(check: ListCheck, desk: Desk, ticket: Ticket, wanted: object) -> None:
+    """Walk until it is listed so: Temporal's list is a moment behind."""
+
+    async def is_so() -> bool:
+        await check.mend()
+        return line_of(desk, ticket) == wanted
+
+    await until(f"{ticket.id} is listed as {wanted}", is_so)
+
+
+async def test_what_no_worker_wrote_is_listed_and_what_was_terminated_is_not(
+    forgetful: Desk,
+) -> None:
+    desk = forgetful
+    check = ListCheck(desk.client, desk.records, desk.lookup)
+    ticket = await desk.report()
+    view = await ticket.reaches_resolve()
+    assert line_of(desk, ticket) is None
+    await mended(check, desk, ticket, listed(view))
+
+    await ticket.act("reprioritise", by="ana", impact="high", urgency="high")
+    view = await ticket.view()
+    assert view.priority is Priority.P1
+    await mended(check, desk, ticket, listed(view))
+
+    await ticket.handle.terminate()
+    await mended(check, desk, ticket, None)
+    assert desk.records.projections.get(ticket.id) is None
+
+
+async def test_it_walks_when_two_counts_in_a_row_differ_and_says_so(forgetful: Desk) -> None:
+    desk = forgetful
+    check = ListCheck(desk.client, desk.records, desk.lookup, every=0)
+    ticket = await desk.report()
+    await ticket.reaches_resolve()
+
+    async def told() -> bool:
+        await asyncio.sleep(0)
+        return bool(check.words())
+
+    await until("viewers are told", told)
+
+    async def is_listed() -> bool:
+        check.words()
+        return line_of(desk, ticket) is not None
+
+    await until("it is put right", is_listed)
