@@ -64,12 +64,13 @@ class SqliteWriting:
         self._thread: threading.Thread | None = None
 
     def alone(self) -> AbstractContextManager[Connection]:
-        return self._writer.transaction(time.monotonic() + self._patience)
+        in_a_call = threading.current_thread() is self._thread
+        until = self._batch.patient_until if in_a_call else time.monotonic() + self._patience
+        return self._writer.transaction(until)
 
     def transaction(self) -> AbstractContextManager[Connection]:
-        if threading.current_thread() is self._thread:
-            return self._batch.part()
-        return self.alone()
+        in_a_call = threading.current_thread() is self._thread
+        return self._batch.part() if in_a_call else self.alone()
 
     async def run(self, call: Callable[[], Answer]) -> Answer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -98,7 +99,7 @@ class SqliteWriting:
 
     def _answer_together(self, first: _Call) -> None:
         """Run calls in one transaction, commit it, and answer them."""
-        ended = [*self._ended(first)]
+        ended = self._ended(first)
         while not self._batch.is_full(len(ended)):
             try:
                 call = self._calls.get_nowait()
@@ -116,16 +117,18 @@ class SqliteWriting:
             lost = error
         _tell(ended, lost)
 
-    def _ended(self, call: _Call) -> Iterator[_Outcome]:
-        """How it ended, unless nobody waits for it any more."""
+    def _ended(self, call: _Call) -> list[_Outcome]:
+        """How it ended; nothing where nobody waits for it any more."""
         if call.answer.done():
-            return
+            return []
         self._batch.patient_until = call.until
         try:
-            yield _Outcome(call, call.work())
+            return [_Outcome(call, call.work())]
+        except StopIteration as error:  # which no future can hold
+            return [_Outcome(call, error=RuntimeError(f"the call raised {error!r}"))]
         except BaseException as error:
             # Told when the others are: it may come from what one of them has written before it.
-            yield _Outcome(call, error=error)
+            return [_Outcome(call, error=error)]
 
 
 class _Batch:
