@@ -1,6 +1,6 @@
 """The worker that runs incidents. It projects each decision, and makes queries harmless.
 
-This is the only place that uses a private part of Temporal's SDK: evicting a run from the worker's
+It uses a private part of Temporal's SDK: evicting a run from the worker's
 cache. For a query, Core replays a run beyond its last completed task, and that state must not be
 used for the next task; so a run that answered a query is evicted and replayed from its history.
 """
@@ -15,6 +15,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from standfast.hosting.errors import HostingError
+from standfast.hosting.payload_walks import skip_idle_walks
 from standfast.hosting.plugin import pass_through
 from standfast.hosting.projector import Projector
 from workflows.incident import IncidentWorkflow
@@ -44,6 +45,7 @@ def incident_worker(
     Raises:
         HostingError: this release of the SDK cannot evict a run.
     """
+    skip_idle_walks()
     observer = _Observer(projector)
     runner = pass_through(SandboxedWorkflowRunner()) if sandboxed else UnsandboxedWorkflowRunner()
     worker = Worker(

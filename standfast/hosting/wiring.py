@@ -33,6 +33,10 @@ from standfast.probes import system_tests
 from standfast.records.store import RecordStore
 from standfast.runbooks.remediation import Remediation
 
+_WORKFLOW_TASKS = 8
+"""At once, in a process. They are all computing, so more would only wait here, where the urgent do
+not come first as they do on the server."""
+
 _CACHED_WORKFLOWS = 2_000
 """Open incidents that a process keeps in memory; beyond that, one is replayed for its next task."""
 
@@ -104,6 +108,7 @@ async def build_worker(
             evict_after_queries=evict_after_queries,
             activity_executor=threads,
             max_concurrent_activities=most,
+            max_concurrent_workflow_tasks=_WORKFLOW_TASKS,
             max_cached_workflows=_CACHED_WORKFLOWS,
             workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),

@@ -1,6 +1,8 @@
 """Incidents on record, an episode each, and the search for similar ones that were resolved."""
 
-from sqlalchemy import func, select
+from typing import Any
+
+from sqlalchemy import Integer, Select, Subquery, bindparam, func, select
 
 from standfast.incidents.assessment import SimilarIncident
 from standfast.incidents.record import IncidentView, Outcome
@@ -13,6 +15,18 @@ from standfast.records.timelines import archived_entries
 _KEY = ("incident_id", "episode")
 _UNCHANGED = (*_KEY, "number")
 _WITH_A_RESOLUTION = (Outcome.RESOLVED, Outcome.AUTOMATED)
+
+
+def _similar(ranked: Subquery) -> Select[Any]:
+    c = incidents.c
+    return (
+        select(c.incident_id, c.episode, c.title, c.resolution, c.closed_at)
+        .join(ranked, ranked.c.number == c.number)
+        .where(c.outcome.in_(_WITH_A_RESOLUTION))
+        .where(c.closed_at.is_not(None))
+        .order_by(ranked.c.rank.desc(), c.closed_at.desc())
+        .limit(bindparam("most", type_=Integer))
+    )
 
 
 class ClosedIncidents:
@@ -28,6 +42,7 @@ class ClosedIncidents:
             index_elements=_KEY,
             set_={c.key: insert.excluded[c.key] for c in incidents.c if c.key not in _UNCHANGED},
         ).returning(incidents.c.number)
+        self._similar = _similar(database.search.ranked)
 
     def save(self, view: IncidentView) -> None:
         """Keep an episode, in place of what was kept of it before."""
@@ -78,23 +93,9 @@ class ClosedIncidents:
         words = significant_words(text)
         if not words:
             return []
-        ranked = self._database.search.ranked(words)
-        found = (
-            select(
-                incidents.c.incident_id,
-                incidents.c.episode,
-                incidents.c.title,
-                incidents.c.resolution,
-                incidents.c.closed_at,
-            )
-            .join(ranked, ranked.c.number == incidents.c.number)
-            .where(incidents.c.outcome.in_(_WITH_A_RESOLUTION))
-            .where(incidents.c.closed_at.is_not(None))
-            .order_by(ranked.c.rank.desc(), incidents.c.closed_at.desc())
-            .limit(limit)
-        )
+        wanted = {"query": self._database.search.query(words), "most": limit}
         with self._database.reading() as connection:
-            rows = connection.execute(found).mappings().all()
+            rows = connection.execute(self._similar, wanted).mappings().all()
         return [SimilarIncident.model_validate(dict(row)) for row in rows]
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlalchemy import Connection, Float, Integer, Subquery, bindparam, text
+from sqlalchemy import Connection, Float, Integer, String, Subquery, bindparam, text
 
 MOST_WORDS = 24
 """How many words of a text are looked for; the first ones say what it is about."""
@@ -54,8 +54,20 @@ class Search(Protocol):
     def put(self, connection: Connection, number: int, title: str, body: str) -> None:
         """Index an incident's words in place of those it had."""
 
-    def ranked(self, words: Sequence[str]) -> Subquery:
-        """Rows (number, rank) of incidents with any of the words; the best rank is the highest."""
+    ranked: Subquery
+    """Rows (number, rank) of the incidents that a `:query` finds; the best rank is the highest."""
+
+    def query(self, words: Sequence[str]) -> str:
+        """The query that finds incidents with any of the words."""
+
+
+def _ranked(statement: str) -> Subquery:
+    return (
+        text(statement)
+        .bindparams(bindparam("query", type_=String))
+        .columns(number=Integer, rank=Float)
+        .subquery("ranked")
+    )
 
 
 _DELETE_WORDS = text("DELETE FROM incident_words WHERE rowid = :number")
@@ -67,19 +79,19 @@ _INSERT_WORDS = text(
 class SqliteSearch:
     """FTS5, ranked by bm25; a word finds its other endings too (Porter)."""
 
+    ranked = _ranked(
+        "SELECT rowid AS number, -bm25(incident_words, 4.0, 1.0) AS rank "
+        "FROM incident_words WHERE incident_words MATCH :query"
+    )
+
     def put(self, connection: Connection, number: int, title: str, body: str) -> None:
         connection.execute(_DELETE_WORDS, {"number": number})
         connection.execute(
             _INSERT_WORDS, {"number": number, "title": title, "body": body[:LONGEST_TEXT]}
         )
 
-    def ranked(self, words: Sequence[str]) -> Subquery:
-        query = " OR ".join(f'"{word}"' for word in words)
-        return _ranked(
-            "SELECT rowid AS number, -bm25(incident_words, 4.0, 1.0) AS rank "
-            "FROM incident_words WHERE incident_words MATCH :query",
-            query,
-        )
+    def query(self, words: Sequence[str]) -> str:
+        return " OR ".join(f'"{word}"' for word in words)
 
 
 _PUT_VECTOR = text(
@@ -93,24 +105,15 @@ _PUT_VECTOR = text(
 class PostgresqlSearch:
     """A tsvector with English stems, ranked by ts_rank; the title weighs more."""
 
+    ranked = _ranked(
+        "SELECT number, ts_rank(words, to_tsquery('english', :query)) AS rank "
+        "FROM incident_words WHERE words @@ to_tsquery('english', :query)"
+    )
+
     def put(self, connection: Connection, number: int, title: str, body: str) -> None:
         connection.execute(
             _PUT_VECTOR, {"number": number, "title": title, "body": body[:LONGEST_TEXT]}
         )
 
-    def ranked(self, words: Sequence[str]) -> Subquery:
-        query = " | ".join(f"'{word}'" for word in words)
-        return _ranked(
-            "SELECT number, ts_rank(words, to_tsquery('english', :query)) AS rank "
-            "FROM incident_words WHERE words @@ to_tsquery('english', :query)",
-            query,
-        )
-
-
-def _ranked(statement: str, query: str) -> Subquery:
-    return (
-        text(statement)
-        .bindparams(bindparam("query", query))
-        .columns(number=Integer, rank=Float)
-        .subquery("ranked")
-    )
+    def query(self, words: Sequence[str]) -> str:
+        return " | ".join(f"'{word}'" for word in words)
