@@ -181,8 +181,9 @@ class CircuitBreaker:
             try:
                 if not outcome.done():  # else nobody waits for it any more
                     result = work()
-            except Exception as error:
-                # Only its kind is told: a plugin may raise anything, and quote its URL in it.
+            except BaseException as error:
+                # A plugin may raise anything, such as SystemExit: that is a failure like others,
+                # and no end of this thread. Only its kind is told, for it may quote its URL.
                 result = SendResult(f"failed with {type(error).__name__}")
             finally:
                 with suppress(RuntimeError):  # the loop is closed: nobody counts any more

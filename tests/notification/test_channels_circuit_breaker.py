@@ -303,6 +303,17 @@ async def test_tries_that_never_end_take_no_more_than_their_threads() -> None:
     never.set()
 
 
+@pytest.mark.parametrize("error", [SystemExit, asyncio.CancelledError, BaseException])
+async def test_whatever_a_plugin_raises_the_message_was_not_taken(
+    error: type[BaseException],
+) -> None:
+    def raises() -> SendResult:
+        raise error("json://word@phone")
+
+    attempt = await CircuitBreaker().attempt("pager", raises, TRY_FOR)
+    assert attempt.problem == f"failed with {error.__name__}"
+
+
 @given(text=st.text(max_size=60))
 def test_whatever_a_service_writes_no_breaker_opens_for_longer_than_the_most(
     text: str,
