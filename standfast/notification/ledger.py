@@ -43,6 +43,8 @@ class DeliveryLedger:
         self._policy = policy
         self._records = records
         self._digest_lease = digest_lease
+        self._noting: set[asyncio.Task[None]] = set()
+        """What is being written; here, since the event loop alone would not hold it."""
 
     async def open(self, notification: Notification, text: str) -> Admission | Digest | None:
         """Look a message up before it is sent; None when the record store is away.
@@ -85,16 +87,16 @@ class DeliveryLedger:
     async def delivered(self, notification: Notification, text: str, channel: str) -> None:
         """A channel took it."""
         key, recipient = notification.key, notification.recipient
-        await self._ask(key, self._records.deliveries.delivered, key, recipient, text, channel)
+        await self._note(key, self._records.deliveries.delivered, key, recipient, text, channel)
 
     async def undelivered(self, notification: Notification, text: str, why: str) -> None:
         """No channel took it."""
         key, recipient = notification.key, notification.recipient
-        await self._ask(key, self._records.deliveries.undelivered, key, recipient, text, why)
+        await self._note(key, self._records.deliveries.undelivered, key, recipient, text, why)
 
     async def digest_sent(self, digest: Digest, channel: str) -> None:
         """A channel took the digest; each of its pages is then delivered."""
-        await self._ask(digest.key, self._records.digests.sent, digest, channel)
+        await self._note(digest.key, self._records.digests.sent, digest, channel)
 
     async def digest_not_sent(self, digest: Digest, why: str) -> None:
         """No channel took the digest."""
@@ -114,12 +116,38 @@ class DeliveryLedger:
             async with asyncio.timeout(ANSWERS_WITHIN.total_seconds()):
                 return await self._records.run(call, *details)
         except (RecordsUnavailable, TimeoutError) as away:
-            _log.warning(
-                "%s: the ledger of deliveries is away, so it may be sent twice: %s",
-                key,
-                str(away) or f"no answer in {ANSWERS_WITHIN.total_seconds():.0f} s",
-            )
+            _log_away(key, away)
             return None
+
+    async def _note(self, key: str, call: Callable[..., object], *details: object) -> None:
+        """Have it written, and wait for that, unless the record store is away.
+
+        It is written as well when the sender is cancelled or waits no longer: else a message that
+        a channel took would be sent once more.
+        """
+        noting = asyncio.create_task(self._written(key, call, *details))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN.total_seconds()):
+                await asyncio.shield(noting)
+        except TimeoutError as away:
+            _log_away(key, away)
+
+    async def _written(self, key: str, call: Callable[..., object], *details: object) -> None:
+        """Its failure is told here, for perhaps nobody waits for it."""
+        try:
+            await self._records.run(call, *details)
+        except RecordsUnavailable as away:
+            _log_away(key, away)
+
+
+def _log_away(key: str, away: RecordsUnavailable | TimeoutError) -> None:
+    _log.warning(
+        "%s: the ledger of deliveries is away, so it may be sent twice: %s",
+        key,
+        str(away) or f"no answer in {ANSWERS_WITHIN.total_seconds():.0f} s",
+    )
 
 
 def fingerprint(notification: Notification) -> str:

@@ -1,16 +1,23 @@
 """The ledger of messages: what is sent once, what twice, and what when it is away."""
 
 import asyncio
+import gc
+import threading
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from temporalio.exceptions import ApplicationError
 
 from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.notification.ledger import DeliveryLedger, fingerprint
 from standfast.records.delivery import DeliveryState
+from standfast.records.digest import Digest
 from standfast.records.store import RecordStore
 from tests.http_sink import HttpSink
-from tests.notification.office import Office, notify, page
+from tests.notification.office import Office, notify, numbered, page
+from tests.patience import PATIENCE
 
 
 async def test_a_delivered_key_is_not_sent_again(office: Office, phone: HttpSink) -> None:
@@ -87,3 +94,84 @@ async def test_without_its_ledger_the_page_goes_out_and_the_log_says_so(
     assert (delivery.channel, delivery.repeated) == ("one", False)
     assert len(phone.requests) == 1
     assert "the ledger of deliveries is away" in caplog.text
+
+
+KEY = page().key
+
+
+def ledger_of(office: Office, records: RecordStore) -> DeliveryLedger:
+    return office.delivery(records=records)._ledger
+
+
+async def cancelled(records: RecordStore, asking: Coroutine[Any, Any, object]) -> None:
+    """Cancel who asks the ledger before the record store, which is busy, has come to it."""
+    busy, free = threading.Event(), threading.Event()
+
+    def hold_up() -> None:
+        busy.set()
+        assert free.wait(PATIENCE)
+
+    held_up = asyncio.create_task(records.run(hold_up))
+    assert await asyncio.to_thread(busy.wait, PATIENCE)
+    asked = asyncio.create_task(asking)
+    await asyncio.sleep(0)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    free.set()
+    await held_up
+    await records.run(bool)
+
+
+@pytest.mark.parametrize(
+    ("note", "state"),
+    [
+        (lambda ledger: ledger.delivered(page(), "text", "one"), DeliveryState.DELIVERED),
+        (lambda ledger: ledger.undelivered(page(), "text", "no channel"), DeliveryState.FAILED),
+    ],
+    ids=["delivered", "undelivered"],
+)
+async def test_what_became_of_a_message_is_written_although_its_sender_is_cancelled(
+    office: Office,
+    note: Callable[[DeliveryLedger], Coroutine[Any, Any, None]],
+    state: DeliveryState,
+) -> None:
+    await cancelled(office.records, note(ledger_of(office, office.records)))
+    known = office.records.deliveries.get(KEY)
+    assert known
+    assert known.state is state
+
+
+async def test_a_digest_that_went_out_is_known_although_its_sender_is_cancelled(
+    office: Office,
+) -> None:
+    office.storm = {"pages": 1, "within": "10m", "digest_every": "1m"}
+    paged = page(team="network")
+    await office.notify(message=numbered(2, team="network"))
+    await office.notify(message=paged)
+    ledger = ledger_of(office, office.records)
+    digest = await ledger.open(paged.model_copy(update={"digest": True}), fingerprint(paged))
+    assert isinstance(digest, Digest)
+    await cancelled(office.records, ledger.digest_sent(digest, "one"))
+    known = office.records.deliveries.get(KEY)
+    assert known
+    assert known.state is DeliveryState.DELIVERED
+
+
+async def test_what_is_asked_before_a_message_goes_out_is_not_when_its_sender_is_cancelled(
+    office: Office,
+) -> None:
+    await cancelled(office.records, ledger_of(office, office.records).open(page(), "text"))
+    assert office.records.deliveries.get(KEY) is None
+
+
+async def test_without_the_record_store_a_cancelled_sender_leaves_one_line_in_the_log(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    (office.place / "file").touch()
+    away = RecordStore(f"sqlite:///{office.place}/file/records.db")
+    await cancelled(away, ledger_of(office, away).delivered(page(), "text", "one"))
+    gc.collect()  # when asyncio tells of failures that nobody asked about
+    away.close()
+    [said] = [record.getMessage() for record in caplog.records]
+    assert said.startswith(f"{KEY}: the ledger of deliveries is away, so it may be sent twice")
