@@ -151,6 +151,7 @@ class ListCheck:
         if now is None:
             if before:  # of this run, for its next episode may have begun
                 await asyncio.to_thread(projections.forget, incident_id, before.run_id)
+            await asyncio.to_thread(list_.unlist, incident_id)
         elif now.task and not now.notes:
             projection = projection_of(now.view, now.run_id, now.task, now.as_of)
             await asyncio.to_thread(projections.keep, [projection])

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    delete,
     exists,
     func,
     literal,
@@ -154,6 +155,19 @@ class OpenIncidents:
             wanted = wanted.where(open_incidents.c.stage.in_([str(box) for box in Box]))
         with self._database.reading() as connection:
             return connection.execute(wanted).scalar_one()
+
+    def unlist(self, incident_id: str) -> None:
+        """Take an incident that is not open off the list, unless it has a projection.
+
+        A worker of an older version drops the projection of an incident that closes, and knows of
+        no list.
+        """
+        c = open_incidents.c
+        projected = exists().where(projections.c.incident_id == c.incident_id)
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(open_incidents).where(c.incident_id == incident_id, ~projected)
+            )
 
 
 def listing(database: Database) -> Executable:

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from temporalio.testing import WorkflowEnvironment
 
 from standfast.incidents.assessment import Priority
 from standfast.lookup.list_check import ListCheck
 from standfast.policy_file.source import PolicySource
 from standfast.records.open_incidents import OpenIncident, listed
+from standfast.records.tables import projections
 from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk, until
@@ -58,6 +60,18 @@ async def test_what_no_worker_wrote_is_listed_and_what_was_terminated_is_not(
     await ticket.handle.terminate()
     await mended(check, desk, ticket, None)
     assert desk.records.projections.get(ticket.id) is None
+
+
+async def test_what_a_worker_of_an_older_version_closed_is_not_listed(forgetful: Desk) -> None:
+    """It drops the projection, and knows of no list."""
+    desk = forgetful
+    check = ListCheck(desk.client, desk.records, desk.lookup)
+    ticket = await desk.report()
+    await mended(check, desk, ticket, listed(await ticket.reaches_resolve()))
+    with desk.records._database.writing() as connection:
+        connection.execute(delete(projections).where(projections.c.incident_id == ticket.id))
+    await ticket.handle.terminate()
+    await mended(check, desk, ticket, None)
 
 
 async def test_it_walks_when_two_counts_in_a_row_differ_and_says_so(forgetful: Desk) -> None:

@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from standfast.incidents.assessment import Priority
 from standfast.incidents.flowchart import Box
@@ -12,6 +13,7 @@ from standfast.incidents.record import IncidentView
 from standfast.records.open_incidents import Narrowed, listed
 from standfast.records.projections import projection_of
 from standfast.records.store import RecordStore
+from standfast.records.tables import projections
 from tests.records.samples import OPENED, incident
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -119,3 +121,13 @@ def test_a_step_of_any_incident_is_noticed(store: RecordStore) -> None:
     store.incidents.save(incident("INC-A"))
     seen.add(store.projections.fingerprint())
     assert len(seen) == 5
+
+
+def test_only_an_incident_without_a_projection_is_unlisted(store: RecordStore) -> None:
+    """As one that was closed by a worker of an older version, which knows of no list."""
+    keep(store, standing("INC-A"), standing("INC-B"), standing("INC-C"))
+    with store._database.writing() as connection:
+        connection.execute(delete(projections).where(projections.c.incident_id == "INC-A"))
+    for each in ("INC-A", "INC-B", "INC-NONE"):
+        store.open_incidents.unlist(each)
+    assert ids(store) == ["INC-B", "INC-C"]
