@@ -6,6 +6,7 @@ credentials are those of each request.
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,11 +24,16 @@ OPEN_FOR = 60.0
 class KeptConnections(HTTPAdapter):
     """How `requests` reaches services; to be used by one thread."""
 
-    def __init__(self, idle_for: float = IDLE_FOR) -> None:
+    def __init__(
+        self, idle_for: float = IDLE_FOR, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` counts seconds."""
         super().__init__(pool_maxsize=1)
         self._idle_for = idle_for
-        self._answered: set[str] = set()
-        self._opened = self._used = time.monotonic()
+        self._clock = clock
+        self._opened = clock()
+        self._used: dict[str, float] = {}
+        """When the hosts answered last to which connections may be open."""
 
     def send(self, request: requests.PreparedRequest, *how: Any, **more: Any) -> requests.Response:
         """Send it, through the connection that is open to its host, or a new one.
@@ -35,25 +41,26 @@ class KeptConnections(HTTPAdapter):
         A service may close a connection at the moment in which it is used again. What went that way
         unanswered is sent once more: a message goes out at least once, under one key.
         """
-        now = time.monotonic()
-        if now - self._used > self._idle_for or now - self._opened > OPEN_FOR:
+        now = self._clock()
+        # All of them once one is idle: a connection to a proxy may be that of several hosts.
+        idle_since = min(self._used.values(), default=now)
+        if now - idle_since > self._idle_for or now - self._opened > OPEN_FOR:
             self._open_anew()
         host = urlsplit(request.url or "").netloc.rpartition("@")[2]
         try:
             answer = super().send(request, *how, **more)
         except requests.ConnectionError as failed:
-            if host not in self._answered or not _was_closed(failed, request):
+            if host not in self._used or not _was_closed(failed, request):
                 raise
             self._open_anew()
             answer = super().send(request, *how, **more)
-        self._answered.add(host)
-        self._used = time.monotonic()
+        self._used[host] = self._clock()
         return answer
 
     def _open_anew(self) -> None:
         self.close()
-        self._answered.clear()
-        self._opened = time.monotonic()
+        self._used.clear()
+        self._opened = self._clock()
 
 
 class _Kept(threading.local):

@@ -132,6 +132,30 @@ def test_an_idle_connection_is_not_used_again(phone: Phone) -> None:
     assert phone.connections == 3
 
 
+def test_a_connection_is_idle_although_another_is_not(phone: Phone) -> None:
+    now = 1_000.0
+    session = requests.Session()
+    session.mount("http://", KeptConnections(idle_for=1.0, clock=lambda: now))
+
+    def post(to: Phone) -> None:
+        headers = {"Idempotency-Key": str(now)}
+        session.post(f"http://{to.address}", headers=headers, timeout=10).raise_for_status()
+
+    with Phone() as other:
+        post(phone)
+        now += 0.75
+        post(other)
+        now += 0.25
+        post(phone)
+        assert phone.connections == 1
+        for _ in range(2):
+            now += 0.75
+            post(other)
+        post(phone)
+        assert phone.connections == 2
+    session.close()
+
+
 def test_whoever_else_uses_requests_has_connections_of_their_own(phone: Phone) -> None:
     def elsewhere() -> SendResult:
         headers = {"Idempotency-Key": "elsewhere"}
