@@ -89,26 +89,31 @@ class Database:
         Raises:
             SchemaTooNew: the tables belong to a newer version.
             UpgradeFailed: a migration failed, and nothing has changed.
-            RecordsUnavailable: the database cannot be reached or written.
+            RecordsUnavailable: the database cannot be reached or written, or another thread of
+                this process is still at it.
         """
-        if not self._prepared:  # which needs no lock to be read
-            self._prepare()
+        if self._prepared:  # which needs no lock to be read
+            return
+        if not self._preparing.acquire(timeout=self._patience):
+            raise RecordsUnavailable(
+                self._words("it is still being opened, or its tables upgraded")
+            )
+        try:
+            if not self._prepared:
+                self._prepare()
+        finally:
+            self._preparing.release()
 
     def _prepare(self) -> None:
-        with self._preparing:
-            if self._prepared:
-                return
-            with self._explained():
-                if self._is_sqlite:
-                    Path(self._url.database or "").parent.mkdir(
-                        mode=0o700, parents=True, exist_ok=True
-                    )
-                with self._writing.alone() as connection:
-                    self.one_at_a_time(connection, _ONE_AT_A_TIME)
-                    upgraded = bring_up_to_date(connection, self.name)
-            self._prepared = True
-            if upgraded:
-                _log.warning("%s", upgraded)
+        with self._explained():
+            if self._is_sqlite:
+                Path(self._url.database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._writing.alone() as connection:
+                self.one_at_a_time(connection, _ONE_AT_A_TIME)
+                upgraded = bring_up_to_date(connection, self.name)
+        self._prepared = True
+        if upgraded:
+            _log.warning("%s", upgraded)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -112,6 +113,17 @@ def test_an_upgrade_that_fails_leaves_everything_as_it_was(url: str) -> None:
 
     execute(url, "DROP VIEW repairs")
     assert store.incidents.get(ID), "put right, it goes on by itself"
+    store.close()
+
+
+def test_while_a_thread_upgrades_the_others_wait_no_longer_than_for_a_lock(url: str) -> None:
+    store = RecordStore(url, patience=1)
+    with ThreadPoolExecutor(1) as threads:
+        with store._database._preparing:
+            waiting = threads.submit(store.incidents.get, ID)
+            with pytest.raises(RecordsUnavailable, match="being opened, or its tables upgraded"):
+                waiting.result(PATIENCE)
+        assert threads.submit(store.incidents.get, ID).result(PATIENCE) is None
     store.close()
 
 
