@@ -114,7 +114,8 @@ class SqliteWriter:
     def _drop(self) -> None:
         connection, self._connection, self._driver = self._connection, None, None
         if connection is not None:
-            connection.detach()
+            if not connection.invalidated:  # as SQLAlchemy does with one at Ctrl-C
+                connection.detach()
             connection.close()
 
 
