@@ -33,6 +33,13 @@ class _Call(NamedTuple):
     until: float
 
 
+class _Served(NamedTuple):
+    """The calls of one thread."""
+
+    calls: "SimpleQueue[_Call | None]"
+    thread: threading.Thread
+
+
 class _Outcome(NamedTuple):
     """How a call ended: it has its answer once that is on the disk."""
 
@@ -57,78 +64,75 @@ class SqliteWriting:
         """
         self._writer = SqliteWriter(connect)
         self._patience = patience
-        self._batch = _Batch(self._writer, patience)
         self._explained = explained
-        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._here = _Here()
+        self._changing = threading.Lock()
+        self._served: _Served | None = None
 
     def alone(self) -> AbstractContextManager[Connection]:
-        in_a_call = threading.current_thread() is self._thread
-        until = self._batch.patient_until if in_a_call else time.monotonic() + self._patience
-        return self._writer.transaction(until)
+        batch = self._here.batch
+        return self._writer.transaction(
+            batch.patient_until if batch else time.monotonic() + self._patience
+        )
 
     def transaction(self) -> AbstractContextManager[Connection]:
-        in_a_call = threading.current_thread() is self._thread
-        return self._batch.part() if in_a_call else self.alone()
+        batch = self._here.batch
+        return batch.part() if batch else self.alone()
 
     async def run(self, call: Callable[[], Answer]) -> Answer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._calls.put(_Call(call, answer, time.monotonic() + self._patience))
-        if self._thread is None:
-            self._start()
+        with self._changing:  # so that no call comes after the last one of a thread
+            if self._served is None:
+                self._served = self._start()
+            self._served.calls.put(_Call(call, answer, time.monotonic() + self._patience))
         return await answer
 
     def close(self) -> None:
-        with self._starting:
-            if self._thread is not None:
-                self._calls.put(None)
-                self._thread.join(self._patience)
-                self._thread = None
+        """Answer those that wait; a call that takes too long ends behind our back."""
+        with self._changing:
+            served, self._served = self._served, None
+            if served is not None:
+                served.calls.put(None)
+        if served is not None:
+            served.thread.join(self._patience)
         self._writer.close()
 
-    def _start(self) -> None:
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._serve, name="records", daemon=True)
-                self._thread.start()
+    def _start(self) -> _Served:
+        calls: SimpleQueue[_Call | None] = SimpleQueue()
+        # With a queue and a batch of its own: the thread before it may not have ended yet.
+        batch = _Batch(self._writer, self._patience)
+        thread = threading.Thread(
+            target=self._serve, args=(calls, batch), name="records", daemon=True
+        )
+        thread.start()
+        return _Served(calls, thread)
 
-    def _serve(self) -> None:
-        while (call := self._calls.get()) is not None:
-            self._answer_together(call)
+    def _serve(self, calls: "SimpleQueue[_Call | None]", batch: "_Batch") -> None:
+        self._here.batch = batch
+        while (call := calls.get()) is not None:
+            self._answer_together(call, calls, batch)
 
-    def _answer_together(self, first: _Call) -> None:
+    def _answer_together(
+        self, first: _Call, calls: "SimpleQueue[_Call | None]", batch: "_Batch"
+    ) -> None:
         """Run calls in one transaction, commit it, and answer them."""
-        ended = self._ended(first)
-        while not self._batch.is_full(len(ended)):
+        ended = _ended(first, batch)
+        while not batch.is_full(len(ended)):
             try:
-                call = self._calls.get_nowait()
+                call = calls.get_nowait()
             except Empty:
                 break
             if call is None:
-                self._calls.put(None)
+                calls.put(None)
                 break
-            ended += self._ended(call)
+            ended += _ended(call, batch)
         lost: Exception | None = None
         try:
             with self._explained():
-                self._batch.commit()
+                batch.commit()
         except Exception as error:
             lost = error
         _tell(ended, lost)
-
-    def _ended(self, call: _Call) -> list[_Outcome]:
-        """How it ended; nothing where nobody waits for it any more."""
-        if call.answer.done():
-            return []
-        self._batch.patient_until = call.until
-        try:
-            return [_Outcome(call, call.work())]
-        except StopIteration as error:  # which no future can hold
-            return [_Outcome(call, error=RuntimeError(f"the call raised {error!r}"))]
-        except BaseException as error:
-            # Told when the others are: it may come from what one of them has written before it.
-            return [_Outcome(call, error=error)]
 
 
 class _Batch:
@@ -186,6 +190,26 @@ class _Batch:
             self._is_lost = True
         self._connection = None
         self._writer.rollback()
+
+
+class _Here(threading.local):
+    """The batch of the calls that this thread runs."""
+
+    batch: _Batch | None = None
+
+
+def _ended(call: _Call, batch: _Batch) -> list[_Outcome]:
+    """How it ended; nothing where nobody waits for it any more."""
+    if call.answer.done():
+        return []
+    batch.patient_until = call.until
+    try:
+        return [_Outcome(call, call.work())]
+    except StopIteration as error:  # which no future can hold
+        return [_Outcome(call, error=RuntimeError(f"the call raised {error!r}"))]
+    except BaseException as error:
+        # Told when the others are: it may come from what one of them has written before it.
+        return [_Outcome(call, error=error)]
 
 
 def _tell(ended: Sequence[_Outcome], lost: Exception | None) -> None:

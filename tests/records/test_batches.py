@@ -195,6 +195,22 @@ async def test_threads_and_other_processes_write_at_the_same_time(url: str) -> N
         store.close()
 
 
+async def test_a_call_that_outlasts_its_close_is_in_nobodys_way(on_sqlite: Ledger) -> None:
+    run = on_sqlite.database.run
+
+    def intend_late() -> str:
+        on_sqlite.hold_up()
+        return on_sqlite.intend("late")
+
+    held_up = asyncio.ensure_future(run(intend_late))
+    assert await asyncio.to_thread(on_sqlite.busy.wait, PATIENCE)
+    await asyncio.to_thread(on_sqlite.database.close)
+    assert await asyncio.wait_for(run(on_sqlite.intend, "next"), PATIENCE) == "next"
+    on_sqlite.free.set()
+    assert await held_up == "late"
+    assert on_sqlite.known("late", "next") == ["late", "next"]
+
+
 async def test_a_store_that_was_closed_opens_again(url: str) -> None:
     store = RecordStore(url)
     for _ in range(2):
