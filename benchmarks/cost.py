@@ -105,7 +105,11 @@ def _table(counted: dict[str, tuple[Cost, Cost]]) -> Table:
 
 def main() -> NoReturn:
     """Print the table, or with --json the rows."""
-    parser = argparse.ArgumentParser(prog="benchmarks.cost", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.cost",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     as_json = parser.parse_args().json
     # The server prints a banner on the standard output that it inherits; ours is for the result.

@@ -151,7 +151,11 @@ async def measure(messages: int, place: Path) -> dict[str, dict[str, float]]:
 
 def main() -> int:
     """Print the table, or with --json the document."""
-    parser = argparse.ArgumentParser(prog="benchmarks.delivery", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.delivery",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--messages", type=int, default=800, help="how many of each are sent")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     chosen = parser.parse_args()

@@ -310,7 +310,11 @@ def table(rows: Sequence[Seen]) -> Table:
 
 def main() -> NoReturn:
     """Print the table, or with --json the rows; exit code 1 when a point is not ok."""
-    parser = argparse.ArgumentParser(prog="benchmarks.kill_points", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.kill_points",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of the runbook")
     parser.add_argument("--twice", type=int, default=0, help="how many of each kind die twice")

@@ -86,7 +86,11 @@ async def measure(reports: int, place: Path) -> dict[str, list[float]]:
 
 def main() -> NoReturn:
     """Print the table, or with --json the document."""
-    parser = argparse.ArgumentParser(prog="benchmarks.latency", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.latency",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--reports", type=int, default=200, help="how many of each are measured")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     chosen = parser.parse_args()

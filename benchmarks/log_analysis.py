@@ -121,7 +121,11 @@ def table_of(scores: dict[tuple[str, str], Score]) -> Table:
 
 def main() -> None:
     """Print the table, or with --json the rows."""
-    parser = argparse.ArgumentParser(prog="benchmarks.log_analysis", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.log_analysis",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--stories", type=int, default=10, help="of each kind and style")
     parser.add_argument("--seed", type=int, default=1, help="the first of their seeds")
     parser.add_argument("--json", action="store_true", help="print one JSON document")

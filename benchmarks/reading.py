@@ -177,7 +177,11 @@ async def _measure_open(open_: int, data: Path | None) -> list[standing.Percenti
 
 def main() -> NoReturn:
     """Print the table, or with --json the rows."""
-    parser = argparse.ArgumentParser(prog="benchmarks.reading", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.reading",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--incidents", type=int, default=50, help="how many are on the board")
     parser.add_argument("--comments", type=int, default=500, help="how many the long one has")
     parser.add_argument("--open", type=int, help="look at lists while so many stand open instead")

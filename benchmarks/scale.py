@@ -220,7 +220,11 @@ def _table(found: dict[str, Any]) -> Table:
 
 def main() -> NoReturn:
     """Print the table and the slopes, or with --json the document; exit 1 where a page is lost."""
-    parser = argparse.ArgumentParser(prog="benchmarks.scale", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.scale",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--to", type=int, default=5_000, help="how many are open in the end")
     parser.add_argument("--step", type=int, default=2_500, help="how many more each time")
     parser.add_argument("--samples", type=int, default=100, help="actions at each step")

@@ -196,7 +196,11 @@ def _written(figure: Any) -> str:
 
 def main() -> NoReturn:
     """Print the table, or with --json the document; exit 1 where a count was not exact."""
-    parser = argparse.ArgumentParser(prog="benchmarks.storm", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.storm",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--repeats", type=int, default=20_000, help="after the first of each")
     parser.add_argument("--alerts", type=int, default=50, help="different ones")
     parser.add_argument("--distinct", type=int, help="no repeats, but so many different alerts")

@@ -263,7 +263,11 @@ def _table(found: dict[str, Any]) -> Table:
 
 def main() -> NoReturn:
     """Print the table, or with --json the document."""
-    parser = argparse.ArgumentParser(prog="benchmarks.throughput", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.throughput",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--n", type=int, default=200, help="incidents of each system in a round")
     parser.add_argument("--at-once", type=int, default=50, help="how many are open at once")
     parser.add_argument("--rounds", type=int, default=3)
