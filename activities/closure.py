@@ -1,6 +1,7 @@
 """The close box: reporter and team are told, and the record store takes the record."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -8,10 +9,9 @@ from temporalio import activity
 
 from activities.failures import failed_delivery, tried_again_after
 from activities.heartbeat import heartbeats
-from activities.requests import Closing, TimelineArchive, ToldAlready
+from activities.requests import Closed, Closing, TimelineArchive, ToldSoFar
 from standfast.incidents.closing import Told, last_entries, record_of
 from standfast.incidents.notification import Notification
-from standfast.incidents.record import TimelineEntry
 from standfast.notification.errors import NotDelivered, Undeliverable
 from standfast.records.errors import RecordsUnavailable
 
@@ -31,28 +31,29 @@ class ClosureActivities:
         self._delivery = delivery
 
     @activity.defn
-    async def close(self, closing: Closing) -> tuple[TimelineEntry, ...]:
+    async def close(self, closing: Closing) -> Closed:
         """Tell everybody who is to hear how it ended, then keep the episode on record.
 
-        The record says who was told. The answer is what it has in its timeline beyond the request.
+        The record says who was told.
 
         Fails with Undeliverable while another attempt may reach who was not reached in this one;
         with RecordsUnavailable while the record store is away. Who was told by then is in the
         attempt's heartbeat, so that the next one does not tell them again.
         """
-        told = _told_already()
-        async with heartbeats(lambda: told):
-            if told is None:
-                told = ToldAlready(told=await self._tell(closing.messages))
-            entries = last_entries(closing.incident, told.told, _now())
-            record = record_of(closing.incident, entries)
-            try:
+        told = {**closing.told, **_told_before()}
+        messages = closing.messages
+        try:
+            async with heartbeats(lambda: ToldSoFar(told=told)):
+                await self._tell(messages, told)
+                outcomes = [told[message.key] for message in messages]
+                entries = last_entries(closing.incident, outcomes, _now())
+                record = record_of(closing.incident, entries)
                 with tried_again_after(RecordsUnavailable):
                     await asyncio.to_thread(self._records.incidents.save, record)
-            except BaseException:
-                activity.heartbeat(told)
-                raise
-        return entries
+        except BaseException:
+            activity.heartbeat(ToldSoFar(told=told))
+            raise
+        return Closed(told=told, entries=entries)
 
     @activity.defn
     def archive_timeline(self, archive: TimelineArchive) -> None:
@@ -60,44 +61,43 @@ class ClosureActivities:
         with tried_again_after(RecordsUnavailable):
             self._records.timelines.archive(archive.incident_id, archive.episode, archive.entries)
 
-    async def _tell(self, messages: tuple[Notification, ...]) -> tuple[Told, ...]:
-        """Reach every recipient, each on their own; in the last attempts it says who was not."""
-        asked_at = activity.info().scheduled_time
-        outcomes = await asyncio.gather(
-            *(self._delivery.deliver(message, asked_at) for message in messages),
-            return_exceptions=True,
-        )
-        told = []
-        for message, outcome in zip(messages, outcomes, strict=True):
-            if not isinstance(outcome, BaseException):
-                told.append(
-                    Told(
-                        recipient=message.recipient,
-                        channel=outcome.channel,
-                        problems=outcome.problems,
-                    )
-                )
-            elif isinstance(outcome, NotDelivered):
-                if isinstance(outcome, Undeliverable) and activity.info().attempt < TELL_ATTEMPTS:
-                    raise failed_delivery(outcome)
-                told.append(Told(recipient=message.recipient, problem=str(outcome)))
-            elif activity.info().attempt < TELL_ATTEMPTS:
-                raise outcome
-            else:
-                # A fault of ours must not keep the record from being written.
-                activity.logger.error("%s was not told", message.recipient, exc_info=outcome)
-                told.append(
-                    Told(
-                        recipient=message.recipient, problem=f"failed with {type(outcome).__name__}"
-                    )
-                )
-        return tuple(told)
+    async def _tell(self, messages: Sequence[Notification], told: dict[str, Told]) -> None:
+        """Reach every recipient who is not among the `told` yet, and add them.
+
+        In the last attempts it adds who was not reached, with the reason.
+        """
+        waiting = [message for message in messages if message.key not in told]
+        failures = await asyncio.gather(*(self._reach(message, told) for message in waiting))
+        for failure in filter(None, failures):
+            raise failure
+
+    async def _reach(self, message: Notification, told: dict[str, Told]) -> Exception | None:
+        """Reach one of them; why another attempt is to be made."""
+        recipient, may_try_again = message.recipient, activity.info().attempt < TELL_ATTEMPTS
+        try:
+            sent = await self._delivery.deliver(message, activity.info().scheduled_time)
+        except NotDelivered as problem:
+            if isinstance(problem, Undeliverable) and may_try_again:
+                return failed_delivery(problem)
+            told[message.key] = Told(recipient=recipient, problem=str(problem))
+        except Exception as fault:
+            if may_try_again:
+                return fault
+            # A fault of ours must not keep the record from being written.
+            activity.logger.exception("%s was not told", recipient)
+            problem_words = f"failed with {type(fault).__name__}"
+            told[message.key] = Told(recipient=recipient, problem=problem_words)
+        else:
+            told[message.key] = Told(
+                recipient=recipient, channel=sent.channel, problems=sent.problems
+            )
+        return None
 
 
-def _told_already() -> ToldAlready | None:
-    """Whom an earlier attempt told, which then could not reach the record store."""
+def _told_before() -> dict[str, Told]:
+    """Whom earlier attempts told."""
     details = activity.info().heartbeat_details
-    return ToldAlready.model_validate(details[0]) if details and details[0] else None
+    return ToldSoFar.model_validate(details[0]).told if details and details[0] else {}
 
 
 def _now() -> datetime:

@@ -2,12 +2,14 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from standfast.incidents.actions import Reprioritise
 from standfast.incidents.assessment import Classification, Judgement, Reprioritised
 from standfast.incidents.assignment import Assignment, AssignmentRequest
 from standfast.incidents.closing import Told
 from standfast.incidents.impact_ledger import ImpactQuestion
-from standfast.incidents.notification import Notification
+from standfast.incidents.notification import Audience, Notification
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import Evidence, Plans
@@ -113,14 +115,51 @@ class TimelineArchive(Message):
     entries: tuple[TimelineEntry, ...]
 
 
+class Recipient(Message):
+    """Who gets the news too, under which key."""
+
+    key: str
+    name: str
+    audience: Audience
+
+
 class Closing(Message):
-    """An episode that ends, and the news of it, each message with its own key."""
+    """An episode that ends, and the news of it.
+
+    news: the message to the first recipient, None without any; the same words go to the `others`,
+        so that they stand in the history once.
+    told: what became of the messages that were sent already, by their keys.
+    """
 
     incident: IncidentView
-    messages: tuple[Notification, ...] = ()
+    news: Notification | None = None
+    others: tuple[Recipient, ...] = ()
+    told: dict[str, Told] = Field(default_factory=dict)
+
+    @property
+    def messages(self) -> tuple[Notification, ...]:
+        """A message for each recipient."""
+        if self.news is None:
+            return ()
+        others = (
+            self.news.model_copy(
+                update={"key": each.key, "recipient": each.name, "audience": each.audience}
+            )
+            for each in self.others
+        )
+        return (self.news, *others)
 
 
-class ToldAlready(Message):
+class Closed(Message):
+    """An episode on record: who was told, by the keys of the messages, and the last entries of its
+    timeline, which the request did not have.
+    """
+
+    told: dict[str, Told]
+    entries: tuple[TimelineEntry, ...]
+
+
+class ToldSoFar(Message):
     """Whom an attempt to close has told, for the attempt after it."""
 
-    told: tuple[Told, ...]
+    told: dict[str, Told]

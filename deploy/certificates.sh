@@ -35,5 +35,5 @@ for whose in server client; do
     -extfile "$whose.extensions" -out "$whose.pem"
   rm "$whose.request" "$whose.extensions"
 done
-# In the containers of compose.yaml the user 1000 reads them.
-[ "$(id -u)" != 0 ] || chown 1000 ./*.pem server.key client.key
+# In the containers of compose.yaml the user 1000 reads them: nobody else may enter the directory.
+[ "$(id -u)" != 0 ] || chown 1000 . ./*.pem server.key client.key

@@ -1,5 +1,8 @@
 """How an incident ended, for its record and for whoever is told."""
 
+import asyncio
+from collections.abc import Awaitable
+
 from temporalio import workflow
 
 from workflows.activity_options import CLOSE
@@ -7,7 +10,8 @@ from workflows.episode import Episode
 
 with workflow.unsafe.imports_passed_through():
     from activities.closure import ClosureActivities
-    from activities.requests import Closing
+    from activities.requests import Closed, Closing, Recipient
+    from standfast.incidents.closing import Told
     from standfast.incidents.notification import Notification
     from standfast.incidents.record import ClosedIncident, Outcome
     from workflows.state import State
@@ -35,14 +39,34 @@ def closing_words(state: State) -> str:
 
 async def tell_and_record(episode: Episode, news: tuple[Notification, ...]) -> None:
     """Send the news, and keep the record, which says who was told: one activity for both."""
-    told = _names([message.recipient for message in news])
+    names = _names([message.recipient for message in news])
     waits_for = "the record store takes the record"
-    episode.busy_with(f"{told} are told, and {waits_for}" if told else waits_for, CLOSE)
-    closing = Closing(incident=episode.view(), messages=news)
-    summary = f"tell {told}, and record it" if told else "record it"
-    episode.closed(
-        await episode.run_activity(ClosureActivities.close, closing, CLOSE, summary[:200])
+    episode.busy_with(f"{names} are told, and {waits_for}" if names else waits_for, CLOSE)
+    others = tuple(
+        Recipient(key=each.key, name=each.recipient, audience=each.audience) for each in news[1:]
     )
+    summary = f"tell {names}, and record it" if names else "record it"
+    told: dict[str, Told] = {}
+    while True:
+        view = episode.view()
+        closing = Closing(incident=view, news=next(iter(news), None), others=others, told=told)
+        closed = await _to_its_end(
+            episode.run_activity(ClosureActivities.close, closing, CLOSE, summary[:200])
+        )
+        if len(episode.state.timeline) == len(view.timeline):
+            episode.closed(closed.entries)
+            return
+        # Something was noted meanwhile: the record is written again, to have it too.
+        told, summary = closed.told, "record it again"
+
+
+async def _to_its_end(work: Awaitable[Closed]) -> Closed:
+    """Do the work, also when the run is cancelled in Temporal while it is done."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        return await task
 
 
 def _names(people: list[str], most: int = 5) -> str:

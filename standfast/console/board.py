@@ -162,16 +162,19 @@ async def _open(request: Request, wanted: IncidentFilter, choice: Choice) -> Fou
     listed = await open_list.page(wanted, choice.stage, PER_PAGE, choice.after)
     counted = [count for stage, count in listed.counts.items() if choice.stage in ("", stage)]
     notes = list(request.app.state.list_check.words())
-    if listed.unseen:
-        new = f"Of the reports that no worker has picked up, the newest {MOST_NEW} are here."
-        notes.append(new)
+    unseen = listed.unseen and choice.stage in ("", Box.REPORT)
+    if unseen:
+        notes.append(
+            f"Only the {MOST_NEW} newest reports were looked at for those that no worker has picked"
+            " up: there may be more."
+        )
     return Found(
         listed.incidents,
         choice.address(after=listed.next) if listed.next else "",
         in_order=True,
         counts=listed.counts,
         total=sum(min(count, COUNTED) for count in counted),
-        more=listed.unseen or any(count > COUNTED for count in counted),
+        more=unseen or any(count > COUNTED for count in counted),
         notes=tuple(notes),
     )
 

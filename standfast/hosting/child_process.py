@@ -30,8 +30,17 @@ class ChildProcess:
         self.ended = asyncio.create_task(program.wait())
 
     async def forward_output(self, emit: Callable[[str], None]) -> None:
-        """Forward its output, line by line, until it ends."""
-        while line := await self._output.readline():
+        """Forward its output, line by line, until it ends.
+
+        A line of more than 64 KiB loses what comes before its last part.
+        """
+        while True:
+            try:
+                line = await self._output.readline()
+            except ValueError:  # too long; its beginning is gone from the buffer
+                continue
+            if not line:
+                return
             emit(line.decode(errors="replace").rstrip("\n"))
             self.has_output.set()
 
@@ -59,6 +68,20 @@ async def start_child(name: str, arguments: Sequence[str], grace: timedelta) -> 
     Raises:
         HostingError: it could not be started at all.
     """
+    try:
+        return await _start(name, arguments, grace)
+    except CannotStart as error:
+        why = error.reason
+    except OSError as error:  # too many open files, for one
+        why = error.strerror or str(error)
+    raise HostingError(f"cannot start the {name}: {why}")
+
+
+async def _start(name: str, arguments: Sequence[str], grace: timedelta) -> ChildProcess:
+    try:
+        place = Path.cwd()
+    except FileNotFoundError:
+        raise CannotStart("the working directory is gone; start again in one that exists") from None
     output = asyncio.StreamReader()
     outlet, inlet = os.pipe()
     # Before the start, after which nothing may come in between: nobody would know of the process.
@@ -70,14 +93,11 @@ async def start_child(name: str, arguments: Sequence[str], grace: timedelta) -> 
             # -P: do not import from the current directory.
             [sys.executable, "-P", *arguments],
             env={**os.environ, "PYTHONPATH": str(CODE), "PYTHONUNBUFFERED": "1"},
-            cwd=Path.cwd(),
+            cwd=place,
             stdout=inlet,
             stderr=2,
             grace=grace,
         )
-    except CannotStart as error:
-        reading.close()
-        raise HostingError(f"cannot start the {name}: {error.reason}") from None
     except BaseException:
         reading.close()
         raise

@@ -74,12 +74,16 @@ class ProcessKeeper:
                 what = str(error)
             if time.monotonic() - began > _STEADY:
                 pause = _FIRST_PAUSE
-            _log.warning("worker process %d %s; it is started again in %.0f s", number, what, pause)
+            _log.warning("%s; it is started again in %.0f s", what, pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _until_ended(self, number: int) -> str:
-        """Run it once; how it ended, in words."""
+        """Run it once; how it ended, in words.
+
+        Raises:
+            HostingError: it could not be started at all.
+        """
         child = await start_child(
             f"worker process {number}",
             # The code that runs here: a file that changed meanwhile must not bring in other code.
@@ -91,7 +95,8 @@ class ProcessKeeper:
         await asyncio.wait({child.ended})
         await forwarding
         del self._children[number]
-        return f"(process id {child.pid}) has ended, {exit_in_words(child.ended.result())}"
+        how = exit_in_words(child.ended.result())
+        return f"{child.name} (process id {child.pid}) has ended, {how}"
 
     async def _end(self, child: ChildProcess) -> int | None:
         """Stop it; it stops by itself within the time, or is killed. Its exit code."""

@@ -173,7 +173,7 @@ class Settings(BaseSettings):
         ge=1,
         le=64,
         description="How many processes a worker has, see docs/production.md; unset means one for "
-        "each core, with the embedded server one for every two.",
+        "each core, eight at most, with the embedded server one for every two.",
     )
     api_host: str = Field(
         default="127.0.0.1",

@@ -1,7 +1,8 @@
-"""Says why a TLS connection to Temporal does not come about, where its client has no words for it.
+"""Says why a connection to Temporal does not come about, where its client has no words for it.
 
-The client often sees no more than a connection that ends: with TLS 1.3 a server refuses a
-certificate after the handshake. So the handshake is made once more, by itself, and its alert read.
+Either the address is none, or it is TLS. There the client often sees no more than a connection that
+ends: with TLS 1.3 a server refuses a certificate after the handshake. So the handshake is made once
+more, by itself, and its alert read.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ _OWN_CERTIFICATE = "TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PA
 _HTTP_2 = "h2"
 """What gRPC is spoken over, by its name in ALPN."""
 
+_PORTS = range(1, 65536)
+
 
 class Trouble(NamedTuple):
     """What is wrong, without a colon, and what to do about it."""
@@ -29,6 +32,10 @@ class Trouble(NamedTuple):
 
 _NO_CERTIFICATE = Trouble(
     "the server demands a client certificate", f"set {_OWN_CERTIFICATE} to one that it trusts"
+)
+_NO_ADDRESS = Trouble(
+    "the address is not a host and a port",
+    "set TEMPORAL_ADDRESS to both and no more, such as temporal.example:7233",
 )
 _WITHOUT_TLS = Trouble(
     "the server does not speak TLS", "unset TEMPORAL_TLS and TEMPORAL_API_KEY, or name another port"
@@ -65,19 +72,23 @@ _BY_REASON = {
 
 
 async def trouble_with(options: ClientConnectConfig, within: float) -> Trouble | None:
-    """What is wrong with TLS between us and that server; None when nothing is, or none can tell.
+    """What is wrong with that address, or with TLS between us and the server there.
+
+    None when nothing is, or none can tell.
 
     Asks the server at most twice, for `within` seconds altogether.
     """
-    with contextlib.suppress(TimeoutError):
+    if not (place := _host_and_port(options["target_host"])):
+        return _NO_ADDRESS
+    # ValueError: a name that Python cannot look up, such as one with too long a part.
+    with contextlib.suppress(TimeoutError, ValueError):
         async with asyncio.timeout(within):
-            return await asyncio.to_thread(_trouble, options, within)
+            return await asyncio.to_thread(_trouble, options, *place, within)
     return None
 
 
-def _trouble(options: ClientConnectConfig, within: float) -> Trouble | None:
+def _trouble(options: ClientConnectConfig, host: str, port: int, within: float) -> Trouble | None:
     tls = options.get("tls")
-    host, port = _host_and_port(options["target_host"])
     if not tls:
         return _trouble_without_tls(host, port, within)
     config = tls if isinstance(tls, TLSConfig) else TLSConfig()
@@ -192,6 +203,10 @@ def _not_trusted(refused: ssl.SSLCertVerificationError, name: str) -> Trouble:
     )
 
 
-def _host_and_port(address: str) -> tuple[str, int]:
+def _host_and_port(address: str) -> tuple[str, int] | None:
+    """None for what is no such thing, such as a URL."""
     host, _, port = address.rpartition(":")
-    return host.strip("[]"), int(port)
+    host = host.strip("[]")
+    if not host or "/" in host or not port.isdecimal() or int(port) not in _PORTS:
+        return None
+    return host, int(port)

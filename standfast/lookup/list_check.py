@@ -67,18 +67,22 @@ class ListCheck:
         self._walk_every = walk_every
         self._check_at = self._walk_at = 0.0
         self._differed = 0
+        self._mended = 0
         self._checking: asyncio.Task[None] | None = None
 
     def words(self) -> list[str]:
         """What viewers are to know of it, as of the last check; begins the next in the background.
 
-        Nothing while the list is whole.
+        Nothing while the list is whole. That the counts differ is not told: Temporal's are a moment
+        behind, and have what is in its first boxes where it was reported. A walk knows.
         """
         if self._checking is None and time.monotonic() >= self._check_at:
             self._checking = asyncio.create_task(self._check())
-        if self._differed < 2:
+        if self._differed < 2 or not self._mended:
             return []
-        return ["The list differs from Temporal's, which counts. It is being put right."]
+        return [
+            f"Open incidents that were listed wrongly, and are listed rightly now: {self._mended}."
+        ]
 
     async def check(self) -> int:
         """Count, and walk if that has differed twice; how many incidents were put right."""
@@ -86,10 +90,11 @@ class ListCheck:
         if self._differed < 2 or time.monotonic() < self._walk_at:
             return 0
         self._walk_at = time.monotonic() + self._walk_every
-        mended = await self.mend()
-        if mended:
-            _log.warning("%d open incidents were listed wrongly, and are listed rightly", mended)
-        return mended
+        self._mended = await self.mend()
+        if self._mended:
+            words = "%d open incidents were listed wrongly, and are listed rightly"
+            _log.warning(words, self._mended)
+        return self._mended
 
     async def mend(self) -> int:
         """Walk over all open incidents, and read those anew that the list has wrongly."""
@@ -110,8 +115,9 @@ class ListCheck:
             each
             for each in there.keys() | kept.keys()
             if there.get(each) != kept.get(each)
-            # What no worker has picked up has no projection yet.
-            and not (each not in kept and there[each].stage == Box.REPORT)
+            # Temporal has it there from the report until people are to work on it: it may be
+            # without a projection yet, or listed rightly in a later box.
+            and not (each in there and there[each].stage == Box.REPORT)
         ]
         return await self._read_anew(sorted(wrong))
 

@@ -25,14 +25,15 @@ COUNTED = 10_000
 """Incidents of a stage that are counted; of more it is said that there are more."""
 
 MOST_NEW = 50
-"""Reports that no worker has picked up yet and that are shown; of more, the newest."""
+"""Incidents in Temporal's first box that are looked at for those without a projection: the newest.
+"""
 
 
 class OpenPage(NamedTuple):
     """Some open incidents in the order of the board.
 
-    counts: incidents by stage, whatever stage was asked for; `COUNTED + 1` stands for more.
-    unseen: whether there are more reports without a projection than those shown.
+    counts: incidents by stage, whatever stage or page was asked for; `COUNTED + 1` stands for more.
+    unseen: whether there may be more reports without a projection than those counted.
     next: for the next page; empty on the last.
     """
 
@@ -65,7 +66,7 @@ class OpenList:
             stage, wanted.priority or "", wanted.team, wanted.category, wanted.service
         )
         new, (rows, counts) = await asyncio.gather(
-            self._new(wanted) if not place and stage in ("", Box.REPORT) else _none(),
+            self._new(wanted),
             asyncio.to_thread(self._kept, narrowed, limit, place),
         )
         listed = await asyncio.to_thread(
@@ -76,10 +77,11 @@ class OpenList:
             counts[Box.REPORT] = counts.get(Box.REPORT, 0) + len(fresh)
         more = len(rows) > limit
         rows = rows[:limit]
+        shown = fresh if not place and stage in ("", Box.REPORT) else []
         return OpenPage(
-            [*fresh, *map(_summary, rows)],
+            [*shown, *map(_summary, rows)],
             counts,
-            len(fresh) >= MOST_NEW,
+            len(new) >= MOST_NEW,  # before the listed ones are left out: behind them are others
             _written(rows[-1].place) if more else "",
         )
 
@@ -99,10 +101,6 @@ class OpenList:
         )
         listed = self._client.list_workflows(query, limit=MOST_NEW, rpc_timeout=RPC_LIMIT)
         return [await summary_of(run) async for run in listed]
-
-
-async def _none() -> Sequence[IncidentSummary]:
-    return ()
 
 
 def _summary(row: OpenIncident) -> IncidentSummary:
@@ -134,7 +132,8 @@ def _read(after: str) -> Place:
         )
         at = datetime.fromisoformat(opened_at).astimezone(UTC)
         place = Place(str(Box(stage)), str(priority), at, str(incident_id))
-    except (ValueError, TypeError, OverflowError):
+        f"{place.priority}{place.incident_id}".encode()  # no database takes half a surrogate pair
+    except (ValueError, TypeError, OverflowError, RecursionError):
         place = None
     # PostgreSQL takes no zero byte.
     if place is None or "\0" in f"{place.priority}{place.incident_id}":

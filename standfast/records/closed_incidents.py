@@ -93,7 +93,7 @@ class ClosedIncidents:
         words = significant_words(text)
         if not words:
             return []
-        wanted = {"query": self._database.search.query(words), "most": limit}
+        wanted = {"query": self._database.search.any_of(words), "most": limit}
         with self._database.reading() as connection:
             rows = connection.execute(self._similar, wanted).mappings().all()
         return [SimilarIncident.model_validate(dict(row)) for row in rows]

@@ -57,7 +57,7 @@ class Search(Protocol):
     ranked: Subquery
     """Rows (number, rank) of the incidents that a `:query` finds; the best rank is the highest."""
 
-    def query(self, words: Sequence[str]) -> str:
+    def any_of(self, words: Sequence[str]) -> str:
         """The query that finds incidents with any of the words."""
 
 
@@ -90,7 +90,7 @@ class SqliteSearch:
             _INSERT_WORDS, {"number": number, "title": title, "body": body[:LONGEST_TEXT]}
         )
 
-    def query(self, words: Sequence[str]) -> str:
+    def any_of(self, words: Sequence[str]) -> str:
         return " OR ".join(f'"{word}"' for word in words)
 
 
@@ -115,5 +115,5 @@ class PostgresqlSearch:
             _PUT_VECTOR, {"number": number, "title": title, "body": body[:LONGEST_TEXT]}
         )
 
-    def query(self, words: Sequence[str]) -> str:
+    def any_of(self, words: Sequence[str]) -> str:
         return " | ".join(f"'{word}'" for word in words)

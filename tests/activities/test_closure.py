@@ -11,7 +11,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.closure import TELL_ATTEMPTS, ClosureActivities
-from activities.requests import Closing, TimelineArchive
+from activities.requests import Closing, Recipient, TimelineArchive
+from standfast.incidents.notification import Notification
 from standfast.incidents.record import TimelineEntry
 from standfast.records.store import RecordStore
 from tests.http_sink import HttpSink
@@ -52,10 +53,10 @@ async def test_who_was_told_and_who_was_not_is_on_record(office: Office, phone: 
         page("INC-AAAAAAAAAA:1:tell-1:1"),
         to_reporter("somebody", key="INC-AAAAAAAAAA:1:tell-1:2"),
     )
-    closing = Closing(incident=ENDING, messages=news)
+    closing = closing_with(*news)
     for _ in range(2):
         ActivityEnvironment().run(closure.archive_timeline, older)
-        added = await ActivityEnvironment().run(closure.close, closing)
+        added = (await ActivityEnvironment().run(closure.close, closing)).entries
     assert len(phone.requests) == 1
     person, reporter, closed = added
     assert (person.event, person.person, person.detail) == ("told", "dee", "through one")
@@ -77,14 +78,15 @@ async def test_who_is_not_reached_is_tried_again_a_few_times_and_nobody_is_told_
         page("INC-AAAAAAAAAA:1:tell-1:1"),
         page("INC-AAAAAAAAAA:1:tell-1:2", recipient="dan"),
     )
-    closing = Closing(incident=ENDING, messages=news)
+    closing = closing_with(*news)
     with ExitStack() as sinks:
         phone = sinks.enter_context(HttpSink())
         closure = closure_of(office, phone, office.records)
         for attempt in range(1, TELL_ATTEMPTS):
             with pytest.raises(ApplicationError, match="no channel of dan took it"):
                 await environment(attempt=attempt).run(closure.close, closing)
-        dee, dan, _ = await environment(attempt=TELL_ATTEMPTS).run(closure.close, closing)
+        closed = await environment(attempt=TELL_ATTEMPTS).run(closure.close, closing)
+        dee, dan, _ = closed.entries
         assert len(phone.requests) == 1
     assert (dee.event, dee.detail) == ("told", "through one")
     assert dan.detail.startswith("no channel of dan took it")
@@ -95,7 +97,7 @@ async def test_while_the_record_store_is_away_nobody_is_told_again(
 ) -> None:
     (tmp_path / "file").touch()
     away = RecordStore(f"sqlite:///{tmp_path}/file/records.db")
-    closing = Closing(incident=ENDING, messages=(page("INC-AAAAAAAAAA:1:tell-1:1"),))
+    closing = closing_with(page("INC-AAAAAAAAAA:1:tell-1:1"))
     first, beats = environment(), []
     first.on_heartbeat = lambda *details: beats.append(details)
     with pytest.raises(ApplicationError) as failed:
@@ -106,9 +108,10 @@ async def test_while_the_record_store_is_away_nobody_is_told_again(
     [[said]] = beats
     known = said.model_dump(mode="json")
 
-    added = await environment(attempt=9, heartbeat_details=[known]).run(
+    closed = await environment(attempt=9, heartbeat_details=[known]).run(
         closure_of(office, phone, office.records).close, closing
     )
+    added = closed.entries
     assert len(phone.requests) == 1
     assert [each.event for each in added] == ["told", "closed"]
     assert _on_record(office)[-2:] == added
@@ -124,6 +127,41 @@ async def test_without_the_record_store_the_older_timeline_is_tried_again(tmp_pa
     office.records.close()
     assert (failed.value.type, failed.value.non_retryable) == ("RecordsUnavailable", False)
     assert str(tmp_path) in failed.value.message
+
+
+async def test_who_was_told_is_remembered_while_another_cannot_be_reached(
+    office: Office, phone: HttpSink
+) -> None:
+    first, beats = environment(), []
+    first.on_heartbeat = lambda *details: beats.append(details)
+    closing = closing_with(
+        page("INC-AAAAAAAAAA:1:tell-1:1"), page("INC-AAAAAAAAAA:1:tell-1:2", recipient="dan")
+    )
+    closure = closure_of(office, phone, office.records)
+    with pytest.raises(ApplicationError, match="no channel of dan took it"):
+        await first.run(closure.close, closing)
+    [[said]] = beats
+    assert list(said.told) == ["INC-AAAAAAAAAA:1:tell-1:1"]
+
+
+async def test_words_for_two_hundred_fit_into_one_payload() -> None:
+    """Temporal takes 2 MB, and the timeline may need most of it."""
+    news = page("INC-AAAAAAAAAA:1:tell-1:1", title="т" * 120, body="т" * 9_000)
+    many = [
+        news.model_copy(update={"key": f"INC-AAAAAAAAAA:1:tell-1:{n}", "recipient": f"{n:0>60}"})
+        for n in range(1, 202)
+    ]
+    closing = closing_with(*many)
+    assert closing.messages == tuple(many)
+    assert len(closing.model_dump_json().encode()) < 60_000
+
+
+def closing_with(*news: Notification) -> Closing:
+    """The request to close the incident with this news."""
+    others = tuple(
+        Recipient(key=each.key, name=each.recipient, audience=each.audience) for each in news[1:]
+    )
+    return Closing(incident=ENDING, news=news[0], others=others)
 
 
 def environment(**info: Any) -> ActivityEnvironment:

@@ -1,5 +1,6 @@
 """The board: what it shows, and the address of a narrowed one."""
 
+import base64
 import html
 import re
 import uuid
@@ -11,12 +12,13 @@ from standfast.console.board import PER_PAGE, Choice
 from standfast.console.latest_views import LatestViews
 from standfast.incidents.report import Report
 from standfast.intake.reporting import report_incident
-from standfast.lookup.open_list import OpenList
+from standfast.lookup.open_list import MOST_NEW, OpenList
 from standfast.lookup.overview import IncidentFilter
 from standfast.records.projections import projection_of
 from standfast.records.store import RecordStore
 from tests.api.conftest import Api
 from tests.console.conftest import Visitor, on_the_board
+from tests.lookup.unpolled import waiting
 from tests.records.samples import incident
 from tests.stories.desk import Desk, until
 
@@ -30,6 +32,9 @@ CHOICES = [
     (Choice(team="apps"), {"after": "x"}, "/?team=apps&after=x"),
     (Choice(status="all"), {"status": "open"}, "/"),
 ]
+
+DEEP = base64.urlsafe_b64encode(b"[" * 2_900).decode()
+"""A place in the list that is nested too deeply to be read."""
 
 
 @pytest.mark.parametrize(("chosen", "changes", "address"), CHOICES)
@@ -79,7 +84,15 @@ async def test_a_filter_is_an_address(ana: Visitor, desk: Desk, path: str, there
 
 
 @pytest.mark.parametrize(
-    "path", ["/?status=lost", "/?priority=P9", '/?team="', "/?after=x", "/?status=closed&after=x"]
+    "path",
+    [
+        "/?status=lost",
+        "/?priority=P9",
+        '/?team="',
+        "/?after=x",
+        f"/?after={DEEP}",
+        "/?status=closed&after=x",
+    ],
 )
 async def test_a_filter_that_is_none_is_told(ana: Visitor, path: str) -> None:
     assert "<h1>" in await ana.reads(path, status=422)
@@ -99,6 +112,24 @@ async def test_what_no_worker_has_picked_up_is_on_the_board(ana: Visitor, desk: 
     assert 'id="stage-report">Report' in text
     assert "1 open incident<" in text
     assert result.incident_id not in await ana.reads(f"/?service={service}&priority=P4")
+    elsewhere = await ana.reads(f"/?service={service}&stage=resolve")
+    assert "Report <b>1</b>" in elsewhere
+    assert "0 open incidents<" in elsewhere
+
+
+async def test_that_there_may_be_more_reports_is_on_the_board(ana: Visitor, desk: Desk) -> None:
+    service = f"storm {uuid.uuid4()}"
+    async with waiting(desk, service, MOST_NEW) as [first, *_]:
+        view = incident(first, outcome=None)
+        report = view.report.model_copy(update={"service": service})
+        view = view.model_copy(update={"report": report})
+        desk.records.projections.keep([projection_of(view, "run", 1, view.opened_at)])
+        text = await ana.reads(f"/?service={service}")
+        resolve = await ana.reads(f"/?service={service}&stage=resolve")
+    assert f"{MOST_NEW}+ open incidents" in text
+    assert "there may be more" in text
+    assert ">1 open incident<" in resolve
+    assert "there may be more" not in resolve
 
 
 async def test_what_was_terminated_is_not(ana: Visitor, api: Api, desk: Desk) -> None:

@@ -3,6 +3,7 @@
 That they work with a container engine no test here can show; docs/cluster.md says what was tried.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ DEPLOY = ROOT / "deploy"
 CONTAINERFILE = (DEPLOY / "Containerfile").read_text()
 UNITS = sorted(DEPLOY.glob("*.service"))
 OURS = ("worker", "api", "doctor", "namespace")
+CONTAINER_USER = 1000
 
 CONNECTION = {
     "TEMPORAL_ADDRESS",
@@ -141,3 +143,6 @@ def test_the_certificates_are_of_one_authority_and_are_renewed(tmp_path: Path) -
     command = [*verify, "-purpose", "sslclient", "client.pem"]
     subprocess.run(command, cwd=tmp_path / "tls", check=True, capture_output=True)
     assert (tmp_path / "tls" / "client.key").stat().st_mode & 0o077 == 0
+    reader = os.getuid() or CONTAINER_USER
+    for readable in ("", "ca.pem", "server.pem", "server.key", "client.pem", "client.key"):
+        assert (tmp_path / "tls" / readable).stat().st_uid == reader

@@ -94,6 +94,18 @@ async def test_a_configured_one_that_is_away_points_to_its_settings(
         await connect(settings)
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.1:here"])
+async def test_a_configured_address_that_is_none_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", address)
+    with pytest.raises(NotReachable) as away:
+        await connect(settings)
+    assert str(away.value).startswith(
+        f"cannot reach Temporal at {address} (the address is not a host and a port): set TEMPORAL_"
+    )
+
+
 async def test_one_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings = Settings(data_dir=tmp_path, temporal_port=silent.getsockname()[1])

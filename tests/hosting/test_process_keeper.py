@@ -1,5 +1,6 @@
 """A worker of several processes, as a person runs it: who works, who dies, who comes back."""
 
+import asyncio
 import os
 import re
 import signal
@@ -16,7 +17,9 @@ from temporalio.client import Client
 
 from standfast.hosting.build import code_id
 from standfast.hosting.connection import connect
+from standfast.hosting.process_keeper import ProcessKeeper
 from standfast.hosting.records import open_records
+from standfast.hosting.settings import Settings
 from standfast.incidents.actions import Action
 from standfast.incidents.actions.acknowledge import Acknowledge
 from standfast.incidents.report import Report
@@ -252,6 +255,29 @@ def test_one_that_cannot_start_is_tried_again_and_again_beside_the_others(
     worker.further()
     worker.send(signal.SIGTERM)
     assert worker.exit_code() == 0
+
+
+async def test_what_keeps_one_from_being_started_at_all_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("STANDFAST_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("STANDFAST_TEMPORAL_PORT", "0")  # no server: a process ends at once
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    keeper = ProcessKeeper(Settings(data_dir=tmp_path / "data"), processes=2)
+
+    async def logged(words: str) -> None:
+        await asyncio.to_thread(eventually, lambda: words in caplog.text, words)
+
+    keeper.start()
+    try:
+        await logged("cannot start the worker process 2: the working directory is gone")
+        monkeypatch.chdir(tmp_path)
+        await logged("has ended, exit code 1; it is started again in 2 s")
+    finally:
+        await keeper.stop()
 
 
 def test_a_further_process_with_other_code_than_the_first_does_not_start(tmp_path: Path) -> None:

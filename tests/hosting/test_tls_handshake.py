@@ -162,3 +162,23 @@ async def test_a_server_without_tls_is_told(papers: Papers) -> None:
 
 async def test_where_nobody_listens_there_is_nothing_to_tell(papers: Papers) -> None:
     assert await told("127.0.0.1:1", papers.tls(None)) == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("localhost", "localhost:", ":7233", "localhost:port", "localhost:99999"),
+        *("http://localhost:7233", "http://localhost:7233/"),
+    ],
+)
+@pytest.mark.parametrize("tls", [False, True])
+async def test_an_address_that_is_none_is_told_before_anybody_is_asked(
+    address: str, tls: bool
+) -> None:
+    words = await told(address, tls=tls)
+    assert words.startswith("the address is not a host and a port: set TEMPORAL_ADDRESS")
+    assert words.count(": ") == 1
+
+
+async def test_a_host_that_no_name_server_can_be_asked_for_is_left_to_the_client() -> None:
+    assert await told(f"{'a' * 64}.example:7233", tls=True) == ""

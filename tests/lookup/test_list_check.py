@@ -1,6 +1,7 @@
 """The list of open incidents is put right where it differs from Temporal's."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,11 +10,15 @@ from sqlalchemy import delete
 from temporalio.testing import WorkflowEnvironment
 
 from standfast.incidents.assessment import Priority
+from standfast.incidents.flowchart import Box
 from standfast.lookup.list_check import ListCheck
 from standfast.policy_file.source import PolicySource
 from standfast.records.open_incidents import OpenIncident, listed
+from standfast.records.projections import projection_of
 from standfast.records.tables import projections
 from tests.http_sink import HttpSink
+from tests.lookup.unpolled import waiting
+from tests.records.samples import incident
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk, until
 
@@ -76,7 +81,7 @@ async def test_what_a_worker_of_an_older_version_closed_is_not_listed(forgetful:
 
 async def test_it_walks_when_two_counts_in_a_row_differ_and_says_so(forgetful: Desk) -> None:
     desk = forgetful
-    check = ListCheck(desk.client, desk.records, desk.lookup, every=0)
+    check = ListCheck(desk.client, desk.records, desk.lookup, every=0, walk_every=0)
     ticket = await desk.report()
     await ticket.reaches_resolve()
 
@@ -91,3 +96,21 @@ async def test_it_walks_when_two_counts_in_a_row_differ_and_says_so(forgetful: D
         return line_of(desk, ticket) is not None
 
     await until("it is put right", is_listed)
+
+
+async def test_what_temporal_still_has_in_the_first_box_is_no_fault_of_the_list(
+    desk: Desk,
+) -> None:
+    check = ListCheck(desk.client, desk.records, desk.lookup)
+
+    async def all_else_is_listed() -> bool:
+        # The server is shared with other stories, of whose incidents this list has none yet.
+        return not await check.mend()
+
+    async with waiting(desk, f"slow {uuid.uuid4()}", 1) as [incident_id]:
+        view = incident(incident_id, outcome=None, stage=Box.TRIAGE)
+        desk.records.projections.keep([projection_of(view, "run", 1, view.opened_at)])
+        await until("all else is listed", all_else_is_listed)
+        assert [await check.check() for _ in range(3)] == [0, 0, 0]
+        assert check.words() == []
+        assert line_of(desk, desk.ticket(incident_id)) == listed(view)

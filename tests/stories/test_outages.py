@@ -47,6 +47,29 @@ async def test_without_record_store_all_goes_on_but_the_record(desk: Desk) -> No
     assert len(keys) == len(set(keys)) == 2
 
 
+async def test_what_comes_while_it_closes_is_on_record_and_a_cancelled_run_leaves_one_too(
+    desk: Desk,
+) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    _take_records_away(desk)
+    await ticket.act("withdraw", by="rita")
+    await ticket.reaches(Box.CLOSE)
+    await ticket.signal("repaired", by="dora", detail="as a test of what comes late")
+    await ticket.told("repaired")
+    await ticket.handle.cancel()
+    _bring_records_back(desk)
+    await ticket.wait(minutes=3)
+    assert (await ticket.closes()).outcome is Outcome.WITHDRAWN
+    record = desk.records.incidents.get(ticket.id)
+    assert record is not None
+    timeline = record.timeline
+    assert [entry.event for entry in timeline[-4:]] == ["repaired", "told", "told", "closed"]
+    assert [entry.number for entry in timeline] == list(range(1, len(timeline) + 1))
+    keys = [sent.key for sent in desk.sink.requests if f"{ticket.id}:1:tell" in sent.key]
+    assert len(keys) == len(set(keys)) == 2
+
+
 async def test_nobody_can_be_reached_and_the_clock_still_escalates(desk: Desk) -> None:
     desk.sink.status = 500
     ticket = await desk.report("Outage: wiki down", service="wiki", users_affected=30)
