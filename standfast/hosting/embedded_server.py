@@ -23,6 +23,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from standfast.hosting import data_directory
+from standfast.hosting.child_process import exit_in_words
 from standfast.hosting.connection import DEFAULT_NAMESPACE, LOOPBACK, quiet_runtime
 from standfast.hosting.data_directory import ServerRecord
 from standfast.hosting.errors import ServerFailed
@@ -253,7 +254,7 @@ class EmbeddedServer:
             ended.cancel()
             ready.cancel()
         if ended in done:
-            what = f"ended while starting ({_how(ended.result())})"
+            what = f"ended while starting ({exit_in_words(ended.result())})"
         elif ready not in done:
             what = f"did not answer within {READY_WITHIN:.0f} s"
         else:
@@ -286,7 +287,9 @@ class EmbeddedServer:
         while True:
             if self._process:
                 code = await self._process.wait()
-                logger.warning("The Temporal server ended (%s); starting it again.", _how(code))
+                logger.warning(
+                    "The Temporal server ended (%s); starting it again.", exit_in_words(code)
+                )
             falls.append(time.monotonic())
             if len(falls) > MAX_RESTARTS and falls[-1] - falls[0] < RESTART_WINDOW:
                 raise ServerFailed(
@@ -302,12 +305,6 @@ class EmbeddedServer:
             else:
                 pause = 1.0
                 logger.warning("The Temporal server runs again at %s.", self.record.address)
-
-
-def _how(code: int | None) -> str:
-    if code is None:
-        return "killed"
-    return f"killed by signal {code - 128}" if code > 128 else f"exit code {code}"
 
 
 def _usable_port(field: str, port: int) -> int:

@@ -29,6 +29,7 @@ class PayloadConverter(CompositePayloadConverter):
     anew.
     """
 
+    # Not many: a test in the sandbox has classes of its own for each workflow, which would pile up.
     _SHARED = tuple(PydanticPayloadConverter(max_cached_type_adapters=128).converters.values())
 
     def __init__(self) -> None:
