@@ -176,8 +176,10 @@ class CircuitBreaker:
             breaker.wake_waiting()
             self._forget_closed()
 
+        result = SendResult()
+
         def run() -> None:
-            result = SendResult()
+            nonlocal result
             try:
                 if not outcome.done():  # else nobody waits for it any more
                     result = work()
@@ -185,11 +187,12 @@ class CircuitBreaker:
                 # A plugin may raise anything, such as SystemExit: that is a failure like others,
                 # and no end of this thread. Only its kind is told, for it may quote its URL.
                 result = SendResult(f"failed with {type(error).__name__}")
-            finally:
-                with suppress(RuntimeError):  # the loop is closed: nobody counts any more
-                    loop.call_soon_threadsafe(ended, result)
 
-        self._threads.run(run)
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody counts any more
+                loop.call_soon_threadsafe(ended, result)
+
+        self._threads.run(run, tell)
         breaker.trying += 1
         return outcome
 

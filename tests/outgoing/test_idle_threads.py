@@ -1,4 +1,4 @@
-"""Threads are used again when they are idle, and work waits for none."""
+"""Threads that are used again: as many as there is work at once, and none when there is none."""
 
 import threading
 
@@ -6,43 +6,49 @@ from standfast.outgoing.idle_threads import IdleThreads
 from tests.patience import PATIENCE
 
 
-def names(name: str) -> list[threading.Thread]:
+def named(name: str) -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == name]
 
 
-def test_one_after_the_other_is_done_by_one_thread() -> None:
-    threads, done = IdleThreads("one", idle_for=PATIENCE), []
+def test_work_that_comes_one_after_the_other_is_done_in_one_thread() -> None:
+    threads, done, who = IdleThreads("one", idle_for=PATIENCE), threading.Event(), set()
+    left = 200
 
-    def work(ended: threading.Event) -> None:
-        done.append(threading.get_ident())
-        ended.set()
+    def work() -> None:
+        who.add(threading.current_thread().ident)
 
-    for number in range(20):
-        ended = threading.Event()
-        threads.run(lambda ended=ended: work(ended))  # type: ignore[misc]
-        assert ended.wait(PATIENCE)
-        while len(threads._idle) < 1:
-            ended.wait(0.001)
-        assert len(done) == number + 1
-    assert len(set(done)) == 1
+    def next_one() -> None:
+        nonlocal left
+        left -= 1
+        if left:
+            threads.run(work, next_one)
+        else:
+            done.set()
+
+    threads.run(work, next_one)
+    assert done.wait(PATIENCE)
+    assert len(who) == 1
 
 
-def test_what_hangs_holds_up_nothing() -> None:
+def test_work_that_hangs_holds_up_none() -> None:
     threads, never, done = IdleThreads("hangs"), threading.Event(), threading.Semaphore(0)
-    for _ in range(10):
-        threads.run(never.wait)
-    for _ in range(10):
-        threads.run(done.release)
-    for _ in range(10):
-        assert done.acquire(timeout=PATIENCE)
-    assert all(thread.daemon for thread in names("hangs"))
-    never.set()
+    try:
+        for _ in range(5):
+            threads.run(never.wait, int)
+        for _ in range(5):
+            threads.run(int, done.release)
+            assert done.acquire(timeout=PATIENCE)
+    finally:
+        never.set()
 
 
 def test_idle_threads_end() -> None:
     threads, done = IdleThreads("ends", idle_for=0.01), threading.Event()
-    threads.run(done.set)
+    threads.run(int, done.set)
     assert done.wait(PATIENCE)
-    for thread in names("ends"):
+    for thread in named("ends"):
         thread.join(PATIENCE)
-    assert not names("ends")
+    assert not named("ends")
+    done.clear()
+    threads.run(int, done.set)
+    assert done.wait(PATIENCE), "and new ones begin when there is work again"
