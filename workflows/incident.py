@@ -46,9 +46,9 @@ class IncidentWorkflow:
         self.paging = paging = Paging(episode, clocks, notifications)
         self.judge = judge = Judge(episode, clocks, paging, notifications, background)
         self.hold = hold = IncidentHold(episode, clocks, notifications)
-        self.escalation = Escalation(episode, clocks, hold, paging, notifications, judge)
-        self.automation = Automation(episode, clocks, flow, notifications, paging, judge)
         self.verifier = verifier = Verifier(episode, clocks, flow, notifications, judge)
+        self.escalation = Escalation(episode, clocks, hold, paging, notifications, judge, verifier)
+        self.automation = Automation(episode, clocks, flow, notifications, paging, judge)
         self.relations = relations = Relations(
             episode, notifications, judge, verifier, cancel_flow=flow.cancel
         )

@@ -23,7 +23,7 @@ from standfast.incidents.assessment import (
 from standfast.incidents.assignment import Assignment, PlannedPage
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion, Statement
-from standfast.incidents.monitoring import Recovered
+from standfast.incidents.monitoring import Recovered, has_recovered
 from standfast.incidents.record import Outcome, TimelineEntry, Worse
 from standfast.incidents.relations import Related
 from standfast.incidents.report import Report
@@ -195,6 +195,11 @@ class State(BaseModel):
     def persons(self) -> int:
         """How many different persons have reported it."""
         return len(self.reporters) - len(self.monitors)
+
+    @property
+    def has_recovered(self) -> bool:
+        """Whether it is over by the word of all who reported it, and those are monitors."""
+        return self.report.by_monitor and has_recovered(self.reporters, self.recovered)
 
     def question(self) -> ImpactQuestion:
         """How bad is it, by all that was said? A box that was not asked has not said yes."""

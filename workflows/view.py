@@ -123,6 +123,7 @@ def view_of(state: State, step: Step) -> IncidentView:
         next_pages=() if state.closed_at else next_pages(state),
         occurrences=state.occurrences,
         reporters=tuple(state.reporters),
+        recovered=tuple(state.recovered),
         decisions=tuple(state.decisions),
         waiting_for=() if state.closed_at else waiting_for(state, step),
         evidence=tuple(state.evidence),

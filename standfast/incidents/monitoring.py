@@ -3,6 +3,7 @@
 Both are signals: a monitor does not wait for an answer, and its message must not be lost.
 """
 
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import Field
@@ -41,6 +42,11 @@ class Recovery(InboundMessage):
     by: Name
     detail: Annotated[MultilineText, at_most(4_000)] = ""
     resolves: bool = False
+
+
+def has_recovered(reporters: Collection[str], recovered: Collection[str]) -> bool:
+    """Whether everybody who reported it is a monitor that has recovered since."""
+    return bool(recovered) and set(reporters) <= set(recovered)
 
 
 class Recovered(Message):

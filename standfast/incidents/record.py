@@ -7,6 +7,7 @@ from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import Decision, Level, Priority, Scope, SimilarIncident
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import LedgerLine
+from standfast.incidents.monitoring import has_recovered
 from standfast.incidents.relations import Related
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import Evidence, RemediationResult, Resolution
@@ -85,6 +86,7 @@ class IncidentView(Message):
 
     `report` is the first report, `latest` the last one with other words; `ledger` is the impact
     ledger. `pinned_by` is who pinned the priority, so that nothing raises it automatically.
+    `recovered` are the monitors that say it is over and have not fired since.
     """
 
     incident_id: str
@@ -116,6 +118,7 @@ class IncidentView(Message):
     next_pages: tuple[NextPage, ...] = ()
     occurrences: int
     reporters: tuple[str, ...]
+    recovered: tuple[str, ...] = ()
     decisions: tuple[Decision, ...]
     waiting_for: tuple[WaitingFor, ...]
     evidence: tuple[Evidence, ...]
@@ -133,6 +136,11 @@ class IncidentView(Message):
     pinned_by: str | None = None
     timeline: tuple[TimelineEntry, ...]
     timeline_archived: int = 0
+
+    @property
+    def has_recovered(self) -> bool:
+        """Whether it is over by the word of all who reported it, and those are monitors."""
+        return self.report.by_monitor and has_recovered(self.reporters, self.recovered)
 
 
 class IncidentSummary(Message):
