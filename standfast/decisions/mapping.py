@@ -138,6 +138,7 @@ def _alert(asked: _Asked, mapping: AlertMapping, alert: Scope) -> Alert:
         detail=_clipped(alert.text(mapping.detail) or title, 500),
         state=_clipped(state, 100),
         reason=_clipped("; ".join(_remarks(mapping, action, alert, state, unclear)), 500),
+        starts_at=moment_of(alert.text(mapping.starts_at)),
         left_out=_whole(alert.text(mapping.truncated), otherwise=0),
         key_is_new=key_is_new,
     )

@@ -117,6 +117,8 @@ class AlertMapping(Section):
     empty_values: values that count as empty, such as placeholders that the sender did not fill.
     state, states: what the source says, and which action that is; without `state` all trigger.
     ends_at: a moment from which on the alert is over, whatever its state.
+    starts_at: the start of this firing, where every message of it has the same and the next firing
+        has a later one. By it a late repeat of what has recovered is known.
     key, generate_key: what identifies the problem; whether a trigger without one gets a new one.
     truncated: how many alerts the sender left out of the body.
     """
@@ -127,6 +129,7 @@ class AlertMapping(Section):
     empty_values: Patterns | None = None
     state: Texts = (AlertAction.TRIGGER.value,)
     states: dict[AlertAction, Patterns] = Field(default_factory=lambda: dict(_DEFAULT_STATES))
+    starts_at: Texts = ()
     ends_at: Texts = ()
     key: Texts = ()
     generate_key: bool = False
