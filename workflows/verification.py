@@ -90,6 +90,7 @@ class Verifier:
         if self._state.is_over:
             return
         self._state.recovered[said.by] = Recovered(detail=said.detail, resolves=said.resolves)
+        self._state.members = dict.fromkeys(self._state.members, False)
         self._episode.note("recovered", said.by, said.detail)
         if self._state.stage in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP):
             self._record_recovery(said.by, said.detail)

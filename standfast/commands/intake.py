@@ -11,9 +11,10 @@ from rich.table import Table
 
 from standfast.commands.failures import UsageError
 from standfast.commands.options import AsJson
-from standfast.decisions.mapping import SEVERITY, alerts_of, read_body
+from standfast.decisions.mapping import alerts_of, read_body
 from standfast.hosting.settings import load_settings
 from standfast.incidents.alert import Alert, AlertAction, CannotMap
+from standfast.incidents.severity import SEVERITY
 from standfast.intake.errors import Unreadable
 from standfast.policy import Policy
 from standfast.policy_file.loading import load_policy

@@ -11,6 +11,7 @@ from pydantic import Field
 from standfast.incidents.report import Report
 from standfast.messages.message import (
     InboundMessage,
+    Line,
     Message,
     MultilineText,
     Name,
@@ -20,6 +21,12 @@ from standfast.messages.message import (
 
 MOST_WORSE = 10
 """Reports in one message; each may be as long as a report can be."""
+
+MOST_MEMBERS = 50
+"""Alerts of a group that an incident knows by name."""
+
+MEMBER = "group_member"
+"""The label by which a report names the alert of a group that it is of."""
 
 
 class Repeats(InboundMessage):
@@ -42,6 +49,13 @@ class Recovery(InboundMessage):
     by: Name
     detail: Annotated[MultilineText, at_most(4_000)] = ""
     resolves: bool = False
+
+
+class MemberRecovered(InboundMessage):
+    """A monitor reports that one alert of a group is over, while others fire."""
+
+    by: Name
+    member: Annotated[Line, at_most(500)]
 
 
 def has_recovered(reporters: Collection[str], recovered: Collection[str]) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from standfast.incidents.member_names import listed
 from standfast.incidents.notification import HeldPage, Purpose
-from standfast.incidents.record import IncidentView
+from standfast.incidents.record import IncidentView, Member
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import RemediationOutcome
 
@@ -54,11 +55,21 @@ def subject(purpose: Purpose, incident: IncidentView) -> str:
     number = f"({incident.incident_id})"
     over = "(recovered) " if incident.has_recovered and purpose in _SAYS_RECOVERED else ""
     if incident.worse and purpose in _SAYS_WORSE:
-        said = incident.latest.title if incident.latest else incident.title
+        latest = incident.latest.title if incident.latest else incident.title
+        said = incident.worse.title or latest
         return f"Worse, {incident.worse.turned}: {over}{_short(said, LONGEST_TITLE)} {number}"
     urgency = f"{incident.priority} {over}" if incident.priority else over
-    title = _short(incident.title, LONGEST_TITLE)
-    return f"{_ASKS[purpose]} {urgency}{title} {number}"
+    return f"{_ASKS[purpose]} {urgency}{_short(_title(purpose, incident), LONGEST_TITLE)} {number}"
+
+
+def _title(purpose: Purpose, incident: IncidentView) -> str:
+    """Its title; for a group the names of its alerts that fire, for what is worse now how it is."""
+    if len(incident.members) > 1:
+        fire = [member.name for member in incident.members if member.fires]
+        return listed(fire or [member.name for member in incident.members])
+    if purpose is Purpose.WORSE and incident.latest:
+        return incident.latest.title
+    return incident.title
 
 
 def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
@@ -73,14 +84,16 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
         lines += [f"{_listed(incident.recovered)} says that it has recovered.", ""]
     if purpose in (Purpose.PAGE, Purpose.LOOK):
         lines += automation(incident)
-    if report.service:
-        lines.append(f"Service: {report.service}")
+    if service := report.service or (incident.latest.service if incident.latest else ""):
+        lines.append(f"Service: {service}")
     if report.reporter:
         lines.append(f"Reported by: {report.reporter}")
     if incident.category:
         lines.append(f"Category: {incident.category} {incident.subcategory or ''}".rstrip())
     if purpose in (Purpose.PAGE, Purpose.APPROVE) and report.description:
         lines += ["", _short(report.description)]
+    if purpose in _SAYS_LATEST and len(incident.members) > 1:
+        lines += ["", *_members(incident.members)]
     if purpose is Purpose.PAGE and incident.similar:
         past = incident.similar[0]
         lines += ["", f"Similar: {past.incident_id} {past.title}: {past.resolution}"[:_EXCERPT]]
@@ -96,6 +109,15 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
     if answer:
         lines += ["", answer]
     return "\n".join(lines)
+
+
+def _members(members: Sequence[Member]) -> Iterator[str]:
+    """The alerts of a group: those that fire, then those that have recovered."""
+    for fires, said in ((True, "Alerts in it"), (False, "Recovered")):
+        names = [f"- {member.name}" for member in members if member.fires is fires]
+        if names:
+            yield f"{said}:"
+            yield from _first_lines(names)
 
 
 def _latest(report: Report) -> Iterator[str]:

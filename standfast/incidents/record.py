@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import Decision, Level, Priority, Scope, SimilarIncident
 from standfast.incidents.flowchart import Box
@@ -57,15 +59,24 @@ class NextPage(Message):
     why: str
 
 
+class Member(Message):
+    """An alert of a group that is in one incident with others."""
+
+    name: str
+    fires: bool
+
+
 class Worse(Message):
     """An incident became worse, and nobody has acknowledged that yet.
 
-    before, now: its priority. because: what became worse, in a few words.
+    before, now: its priority. because: what became worse, in a few words. title: of the report
+    that says so, where one does.
     """
 
     before: Priority
     now: Priority
     because: str
+    title: str = ""
 
     @property
     def turned(self) -> str:
@@ -84,9 +95,11 @@ class Worse(Message):
 class IncidentView(Message):
     """Everything about one episode of an incident.
 
-    `report` is the first report, `latest` the last one with other words; `ledger` is the impact
-    ledger. `pinned_by` is who pinned the priority, so that nothing raises it automatically.
-    `recovered` are the monitors that say it is over and have not fired since.
+    `report` is the first report, `latest` the last one that says something else. `labels` are those
+    of the first and of what monitors said later, with the worst severity. `members` are the alerts
+    of a group that are in it. `ledger` is the impact ledger. `pinned_by` is who pinned the
+    priority, so that nothing raises it automatically. `recovered` are the monitors that say it is
+    over and have not fired since.
     """
 
     incident_id: str
@@ -131,6 +144,8 @@ class IncidentView(Message):
     closed_at: Instant | None = None
     report: Report
     latest: Report | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+    members: tuple[Member, ...] = ()
     ledger: tuple[LedgerLine, ...] = ()
     worse: Worse | None = None
     pinned_by: str | None = None

@@ -16,11 +16,12 @@ from standfast.decisions.classification import classify
 from standfast.incidents.actions import Acknowledge, Action
 from standfast.incidents.alert import Alert, AlertAction, incident_key
 from standfast.incidents.ids import incident_id
-from standfast.incidents.monitoring import Recovery
-from standfast.incidents.report import LONGEST_DESCRIPTION, Report, refusal
+from standfast.incidents.monitoring import MEMBER, MemberRecovered, Recovery
+from standfast.incidents.report import Report, refusal
 from standfast.intake.actions import act
 from standfast.intake.deduplication import Deduplication
 from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
+from standfast.intake.grouped_alerts import as_member, together
 from standfast.messages.message import Message
 from standfast.policy import Policy
 from standfast.policy.sources import Grouping, Source
@@ -30,8 +31,6 @@ ACKNOWLEDGED_WITHIN = 3.0
 """Seconds to wait for a worker to answer an acknowledgement; then it is sent as a signal."""
 
 _AT_ONCE = 20
-_LONGEST_TITLE = 300
-_TITLES_LISTED = 50
 _REMEMBER_GROUP_FOR = 30.0
 _MOST_GROUPS_REMEMBERED = 50_000
 _NOTHING_OPEN = "no incident with that key is open"
@@ -148,7 +147,8 @@ class AlertIngestion:
         key = incident_key(sender.name, alerts[0].group_key)
         firing = [alert for alert in alerts if alert.action is AlertAction.TRIGGER]
         if firing:
-            fired = await self._fire(sender, _together(firing), key)
+            over = [alert for alert in alerts if alert.action is AlertAction.RESOLVE]
+            fired = await self._fire(sender, together(firing, over), key)
             await self._note_recoveries(sender, alerts, is_open=True)
             return [
                 _outcome(alert, fired.incident_id, created=fired.created, reason=fired.reason)
@@ -182,18 +182,21 @@ class AlertIngestion:
             self._groups.pop(own, None)
             own, last = await asyncio.to_thread(self._records.groups.leave, own)
             if not last:
-                await self._note_recoveries(sender, [alert], is_open=True)
+                is_open = await self._recover_member(sender, alert, own)
+                await self._note_recoveries(sender, [alert], is_open=is_open)
                 return _outcome(alert, incident_id(own), reason=_OTHERS_FIRE)
         return await self._recover(sender, [alert], own)
 
     async def _fire(self, sender: Sender, alert: Alert, key: str = "") -> Outcome:
         report, unclear = _reported(alert)
+        member = ""
         if key:
             report = report.model_copy(update={"dedup_key": key})
         elif sender.source.group is Grouping.POLICY:
+            member = report.dedup_key
             key = await self._group_of(sender, report)
-            report = report.model_copy(update={"dedup_key": key})
-        receipt = await self._deduplication.accept(report)
+            report = as_member(report.model_copy(update={"dedup_key": key}))
+        receipt = await self._deduplication.accept(report, member)
         return _outcome(alert, receipt.incident_id, created=receipt.created, reason=unclear)
 
     async def _acknowledge(self, alert: Alert, key: str) -> Outcome:
@@ -217,6 +220,14 @@ class AlertIngestion:
             await handle.signal(Action.ACKNOWLEDGE.value, payload)
             return _outcome(alert, identity, reason="no worker answers; it is done once one does")
         return _outcome(alert, identity)
+
+    async def _recover_member(self, sender: Sender, alert: Alert, key: str) -> bool:
+        """One alert of an incident has recovered, and others fire; whether the incident is open."""
+        if alert.report is None:
+            return True
+        member = as_member(alert.report).labels[MEMBER]
+        said = MemberRecovered(by=sender.name, member=member)
+        return await self._deduplication.recover(incident_id(key), said)
 
     async def _recover(self, sender: Sender, alerts: Sequence[Alert], key: str) -> Outcome:
         """All alerts of an incident have recovered, these last."""
@@ -273,25 +284,6 @@ def _reported(alert: Alert) -> tuple[Report, str]:
         return alert.report, alert.reason
     unclear = f"{alert.reason}; {wrong}" if alert.reason else wrong
     return alert.report.model_copy(update={"occurred_at": None}), unclear
-
-
-def _together(firing: Sequence[Alert]) -> Alert:
-    """The alerts of a group merged into one: the first, with the titles of all."""
-    first = firing[0]
-    if len(firing) == 1 or first.report is None:
-        return first
-    titles = [alert.report.title for alert in firing if alert.report]
-    more = f" (and {len(firing) - 1} more)"
-    listed = "\n".join(f"- {title}" for title in titles[:_TITLES_LISTED])
-    description = f"{listed}\n\n{first.report.description}"[:LONGEST_DESCRIPTION]
-    report = first.report.model_copy(
-        update={
-            "title": first.report.title[: _LONGEST_TITLE - len(more)] + more,
-            "description": description.rstrip(),
-            "users_affected": max(a.report.users_affected for a in firing if a.report),
-        }
-    )
-    return first.model_copy(update={"report": report})
 
 
 def _outcome(

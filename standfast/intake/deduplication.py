@@ -18,7 +18,7 @@ from temporalio.client import Client
 
 from standfast.decisions.stale import STALE_WITHIN
 from standfast.incidents.ids import incident_id
-from standfast.incidents.monitoring import Recovery, Repeats
+from standfast.incidents.monitoring import MemberRecovered, Recovery, Repeats
 from standfast.incidents.report import Report, refusal
 from standfast.intake.errors import Refused, Unavailable
 from standfast.intake.repeat_changes import RepeatAssessor, pending_repeat
@@ -85,8 +85,10 @@ class Deduplication:
         await self._flusher.stop()
         await self._counter.finish()
 
-    async def accept(self, report: Report) -> Receipt:
+    async def accept(self, report: Report, member: str = "") -> Receipt:
         """Accept a monitor's report. Once this returns, it is durable.
+
+        member: the key of the alert that it is of, where others may be in the same incident.
 
         Raises:
             Refused: the report is not valid; names the field.
@@ -101,13 +103,13 @@ class Deduplication:
         if known is None:
             try:
                 async with asyncio.timeout(self._answer_within):
-                    receipt = await self._first(identity, report)
+                    receipt = await self._first(identity, report, member)
             except TimeoutError:
                 raise Unavailable("Temporal does not answer now") from None
             if receipt:
                 return receipt
             known = self._flusher.remember(identity)
-        assessment = await self._assessor.assess(report)
+        assessment = await self._assessor.assess(report, member)
         change = self._flusher.change_of(known, assessment)
         line = await self._counter.count(
             identity,
@@ -120,8 +122,8 @@ class Deduplication:
         self._flusher.count_changed(known, line)
         return Receipt(identity, created=False)
 
-    async def recover(self, incident_id: str, said: Recovery) -> bool:
-        """A monitor reports recovery; whether an incident was open for it.
+    async def recover(self, incident_id: str, said: Recovery | MemberRecovered) -> bool:
+        """A monitor reports recovery, of all or of one; whether an incident was open for it.
 
         Earlier repeats are delivered first. Raises RPCError where Temporal is unavailable.
         """
@@ -132,7 +134,7 @@ class Deduplication:
         await self._flusher.flush_all()
         await self._counter.finish()
 
-    async def _first(self, identity: str, report: Report) -> Receipt | None:
+    async def _first(self, identity: str, report: Report, member: str) -> Receipt | None:
         """Open or join an incident; None when another report did so meanwhile."""
         opening = self._opening.setdefault(identity, asyncio.Lock())
         async with opening:
@@ -145,7 +147,7 @@ class Deduplication:
                 # The incident must not wait for the store. It starts without the stored count, so
                 # repeats from now on go to a new counter.
                 line, delivered_is_unknown = None, True
-            assessment = await self._assessor.assess(report)
+            assessment = await self._assessor.assess(report, member)
             result = await self._report(report, {line.counter: line.told} if line else {})
             known = self._flusher.remember(identity)
             known.delivered_is_unknown = delivered_is_unknown and result.created

@@ -11,20 +11,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from standfast.incidents.alert import AlertAction
+from standfast.incidents.severity import Severity
 from standfast.messages.message import Duration, Line, Name, OptionalLine, at_most
 from standfast.messages.phrases import one_or_many
 from standfast.policy.runbooks import SECRET, TextOrSecret
 from standfast.policy.section import Key, Section
 from standfast.policy.templates import parse_path, parse_template
-
-
-class Severity(StrEnum):
-    """How bad an alert is: the values of the label `severity` that a policy can count on."""
-
-    CRITICAL = "critical"
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
 
 
 class Grouping(StrEnum):

@@ -163,7 +163,7 @@ async def test_a_group_of_the_source_is_one_incident_and_recovers_as_a_whole(
     assert identity == incident_id(incident_key("prom", "{}:{wiki}"))
     ticket = desk.ticket(identity)
     view = await ticket.reaches_resolve()
-    assert view.title == "Node 0 down (and 2 more)"
+    assert view.title == "Node 0 down; Node 1 down; Node 2 down"
     assert view.occurrences == 1
     assert all(f"Node {n} down" in view.report.description for n in range(3))
 
