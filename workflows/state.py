@@ -25,7 +25,7 @@ from standfast.incidents.fingerprint import has_other_words
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion, Statement
 from standfast.incidents.monitoring import MEMBER, MOST_MEMBERS, Recovered, has_recovered
-from standfast.incidents.record import Outcome, TimelineEntry, Worse
+from standfast.incidents.record import OURSELVES, Outcome, TimelineEntry, Worse
 from standfast.incidents.relations import Related
 from standfast.incidents.report import MOST_LABELS, Report
 from standfast.incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
@@ -289,7 +289,7 @@ class State(BaseModel):
                 at=at,
                 box=self.stage,
                 event=event,
-                actor=actor or "standfast",
+                actor=actor or OURSELVES,
                 detail=detail,
                 person=person or None,
                 why=why or None,
