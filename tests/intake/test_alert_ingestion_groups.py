@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from standfast.incidents.alert import Alert
+from standfast.incidents.facts import alerts
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import Member
 from standfast.intake.alert_ingestion import AlertIngestion
@@ -55,6 +56,9 @@ async def test_the_page_of_a_group_names_what_fires_and_what_is_over(
     assert [member for member in view.members if not member.fires] == [
         Member(name=f"Wiki node {n} crashed", fires=False) for n in (0, 2)
     ]
+
+    assert alerts(view).startswith("Wiki node 1 crashed; Wiki node 3 crashed; ")
+    assert alerts(view).endswith("; recovered: Wiki node 0 crashed; Wiki node 2 crashed")
 
     await ticket.wait(hours=3)  # it is paged again
     await ticket.told("page_sent", times=2)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from standfast.decisions.mapping import alerts_of
 from standfast.incidents.monitoring import MOST_MEMBERS, MOST_WORSE
@@ -86,8 +87,8 @@ SHIPPED = load_policy(Path("policy/standfast.yaml"))
 
 def enqueued(severity: str, summary: str, **payload: str) -> Report:
     """What a body for PagerDuty's door reports, by the policy that we ship."""
-    given = {"summary": summary, "source": "prom", "severity": severity, **payload}
-    body = {"event_action": "trigger", "dedup_key": "lag", "payload": given}
+    given: JsonValue = {"summary": summary, "source": "prom", "severity": severity, **payload}
+    body: JsonValue = {"event_action": "trigger", "dedup_key": "lag", "payload": given}
     [alert] = alerts_of(SHIPPED, "pagerduty", body, datetime.now(UTC))
     assert alert.report
     return alert.report
