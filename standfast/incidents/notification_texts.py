@@ -63,13 +63,13 @@ def subject(purpose: Purpose, incident: IncidentView) -> str:
 
 
 def _title(purpose: Purpose, incident: IncidentView) -> str:
-    """Its title; for a group the names of its alerts that fire, for what is worse now how it is."""
+    """Its title, which follows what its monitor says; for a group the names of those that fire."""
     if len(incident.members) > 1:
         fire = [member.name for member in incident.members if member.fires]
         return listed(fire or [member.name for member in incident.members])
-    if purpose is Purpose.WORSE and incident.latest:
-        return incident.latest.title
-    return incident.title
+    latest = incident.latest
+    by_monitors = incident.report.by_monitor and latest and latest.by_monitor
+    return latest.title if latest and (by_monitors or purpose is Purpose.WORSE) else incident.title
 
 
 def body(purpose: Purpose, incident: IncidentView, why: str) -> str:

@@ -19,10 +19,11 @@ from standfast.records.tables import webhooks_seen as seen
 
 
 class SetAside(NamedTuple):
-    """A report that was set aside as stale; `key` is for `done`."""
+    """A report that was set aside as stale, since `at`; `key` is for `done`."""
 
     key: str
     report: Report
+    at: datetime
 
 
 class _Heard(BaseModel):
@@ -89,7 +90,7 @@ class Recoveries:
             rows = connection.execute(wanted.order_by(seen.c.at).limit(limit)).all()
         heard = ((row.key, _Heard.model_validate_json(row.answer)) for row in rows)
         return [
-            SetAside(key, one.aside)
+            SetAside(key, one.aside, one.aside_at)
             for key, one in heard
             if one.aside and one.aside_at and one.aside_at <= before
         ]
