@@ -64,6 +64,8 @@ def subject(purpose: Purpose, incident: IncidentView) -> str:
 
 def _title(purpose: Purpose, incident: IncidentView) -> str:
     """Its title, which follows what its monitor says; for a group the names of those that fire."""
+    if purpose not in _SAYS_RECOVERED:
+        return incident.title
     if len(incident.members) > 1:
         fire = [member.name for member in incident.members if member.fires]
         return listed(fire or [member.name for member in incident.members])

@@ -6,7 +6,7 @@ alert, and is forgotten as soon.
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pydantic import BaseModel
@@ -84,9 +84,11 @@ class Recoveries:
         return True
 
     def set_aside_before(self, before: datetime, limit: int = 1_000) -> list[SetAside]:
-        """Reports that have been set aside since then or longer."""
+        """Reports that have been set aside since then or longer; not longer than a day."""
         wanted = select(seen.c.key, seen.c.answer).where(seen.c.answer.startswith('{"aside_at"'))
         with self._database.reading() as connection:
+            # Of all that the table has, only what is recent is looked through.
+            wanted = wanted.where(seen.c.at > self._database.now(connection) - _LONGEST)
             rows = connection.execute(wanted.order_by(seen.c.at).limit(limit)).all()
         heard = ((row.key, _Heard.model_validate_json(row.answer)) for row in rows)
         return [
@@ -114,6 +116,7 @@ class Recoveries:
         connection.execute(insert.on_conflict_do_update(index_elements=[seen.c.key], set_=noted))
 
 
+_LONGEST = timedelta(days=1)
 _NOTHING_ASIDE = {"aside": None, "aside_at": None}
 
 

@@ -30,10 +30,12 @@ def sender(name: str = "prom", **fields: Any) -> Sender:
 
 PROM = sender()
 
+ABOUT = ("title", "service", "users_affected")
+
 
 def alert(action: str, key: str, source: str = "prom", group: str = "", **fields: Any) -> Alert:
     """One alert of a source, as its mapping gives it."""
-    about = {name: fields.pop(name) for name in ("title", "service") if name in fields}
+    about = {name: fields.pop(name) for name in ABOUT if name in fields}
     report = Report(
         **{"title": "Wiki app crashed", "service": "wiki", **about},
         reporter=source,

@@ -76,6 +76,21 @@ async def test_a_late_repeat_of_what_has_recovered_opens_nothing(
     await opens_the_next(desk, ticket)
 
 
+async def test_a_late_repeat_reopens_nothing_that_is_watched(desk: Desk, monitor: Monitor) -> None:
+    """prometheus/alertmanager#2447, #4008, inside the follow-up window."""
+    desk.amend(follow_up={"priorities": ["P2"]})
+    told = [alert("trigger", "watched", starts_at=BEGAN, title="Wiki app down", users_affected=6)]
+    [opened] = await monitor.alerting.ingest(RESOLVES, told)
+    ticket = desk.ticket(opened.incident_id)
+    await ticket.reaches_resolve()
+    await monitor.says("resolve", "watched")
+    await ticket.reaches(Box.FOLLOW_UP)
+    assert (await monitor.says("trigger", "watched")).action is AlertAction.IGNORE
+    await monitor.says("trigger", "watched", ANEW)
+    view = await ticket.reaches(Box.RESOLVE, tier=2)
+    assert (view.occurrences, view.path.count(Box.FOLLOW_UP)) == (2, 1)
+
+
 @pytest.mark.parametrize("resolved_again", [True, False])
 async def test_what_is_set_aside_counts_unless_it_is_resolved_again(
     desk: Desk, monitor: Monitor, resolved_again: bool
