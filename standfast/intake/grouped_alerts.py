@@ -10,7 +10,10 @@ from standfast.incidents.severity import SEVERITY, rank, worst
 
 _NAMES_LISTED = 50
 _NOT_DISTINCT = (SEVERITY, "link", "runbook", "description", "summary")
-_SAYS_WHERE = ("host", "instance", "node", "pod", "server", "device", "service", "name")
+_SAYS_WHERE = (
+    *("host", "hostname", "host.name", "instance", "node", "pod", "server", "device"),
+    *("service", "name"),
+)
 """Labels that tell members of a group apart, the best first; after these any that does."""
 
 

@@ -70,7 +70,7 @@ async def test_the_page_of_a_group_names_what_fires_and_what_is_over(
 async def test_what_joins_a_group_of_the_source_is_on_the_next_page(
     desk: Desk, process: Deduplication, alerting: AlertIngestion
 ) -> None:
-    """keephq/keep#5257, prometheus/alertmanager: each body is the whole group."""
+    """prometheus/alertmanager#1587: each body is the whole group, and the first is not the last."""
 
     def body(*actions: str) -> list[Alert]:
         return [

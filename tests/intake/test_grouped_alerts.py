@@ -27,7 +27,7 @@ def grouped(*firing: Alert, over: tuple[Alert, ...] = ()) -> Report:
 
 
 def test_alerts_of_one_title_are_told_apart_by_where_they_are() -> None:
-    """grafana/oncall#542: which of the three hosts is it?"""
+    """grafana/oncall#542, elastic/kibana#284472: which of the three hosts is it?"""
     hosts = [fires(labels={"host": f"n{n}", "severity": "warning"}) for n in range(1, 4)]
     assert grouped(*hosts).title == "High CPU on n1, n2, n3"
     assert "- High CPU on n2" in grouped(*hosts).description
@@ -85,6 +85,7 @@ def test_one_alert_alone_stays_as_it_is() -> None:
             [{"mount": "/", "host": "a"}, {"mount": "/var", "host": "a"}],
             ["Down on /", "Down on /var"],
         ),
+        ([{"host.name": "n1"}, {"host.name": "n2"}], ["Down on n1", "Down on n2"]),
         ([{"link": "https://a.example"}, {"link": "https://b.example"}], ["Down", "Down"]),
         ([{"severity": "info"}, {"severity": "error"}], ["Down", "Down"]),
         ([{}, {}], ["Down", "Down"]),

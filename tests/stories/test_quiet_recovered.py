@@ -3,6 +3,7 @@
 import pytest
 
 from standfast.incidents import names
+from standfast.incidents.flowchart import Box
 from standfast.incidents.monitoring import Recovery
 from standfast.incidents.report import Channel
 from tests.stories.desk import Desk, Ticket
@@ -104,3 +105,36 @@ async def test_what_recovered_at_night_is_not_paged_in_the_morning(desk: Desk) -
     await ticket.wait(hours=3)
     await ticket.closes()
     assert pages(desk) == 0
+
+
+async def test_what_was_paged_before_the_silence_and_recovered_in_it_is_paged_no_more(
+    desk: Desk,
+) -> None:
+    """grafana-cold-storage/oncall#3060: nor does it stay open for somebody to close by hand."""
+    silence(desk, 2 * HOUR, 8 * HOUR)
+    ticket = await fires(desk, key=desk.task_queue)
+    await ticket.reaches_resolve()
+    await ticket.wait(hours=3.1)  # a P4 is paged again every three hours
+    await falls_quiet(ticket)
+    await recovers(ticket)
+    await ticket.wait(hours=5)
+    await ticket.closes()
+    assert pages(desk) == 1
+
+
+async def test_the_system_tests_can_say_that_it_is_not_over(desk: Desk) -> None:
+    """elastic/kibana#215634, the other way round: a recovery is a word, and is verified."""
+    silence(desk, -HOUR, HOUR, services=["till"])
+    ticket = await desk.report(
+        "Till is slow", service="till", reporter="prom", channel=Channel.MONITOR
+    )
+    await falls_quiet(ticket)
+    await recovers(ticket)
+    await ticket.wait(minutes=61)
+    await ticket.reaches(Box.FOLLOW_UP)
+    assert "partially_resolved: the machines contradict each other" in await ticket.note(
+        "issue_resolved"
+    )
+    assert pages(desk) == 0
+    await ticket.wait_for("page_sent", hours=3)
+    assert (await ticket.view()).tier == 2
