@@ -184,7 +184,7 @@ class TestForms:
 
     def test_a_source_that_there_is_not(self) -> None:
         assert str(refused("libre", {})) == (
-            "the policy has no source 'libre'; did you mean librenms or librato?"
+            "the policy has no source 'libre'; did you mean librato or librenms?"
         )
         assert str(refused("telegram", {})) == (
             "the policy has no source 'telegram'; its section is `sources`"
