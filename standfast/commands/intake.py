@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from standfast.commands.failures import UsageError
+from standfast.commands.intake_mail import mail
 from standfast.commands.options import AsJson
 from standfast.decisions.mapping import SEVERITY, alerts_of, read_body
 from standfast.hosting.settings import load_settings
@@ -29,7 +30,10 @@ _REFUSED = "refused"
 _WIDTH_OF_A_PIPE = 240
 """Characters of a table's width where the output is no terminal."""
 
-intake = typer.Typer(help="Try out what the policy makes of webhook bodies.", no_args_is_help=True)
+intake = typer.Typer(
+    help="Try out webhook bodies, and look at mail that was set aside.", no_args_is_help=True
+)
+intake.add_typer(mail, name="mail")
 
 
 @intake.command("test")
