@@ -1,4 +1,4 @@
-"""The pages of mail that was set aside: listed with its reason, shown as text, opened by a button."""
+"""The pages of mail that was set aside: listed with its reason, shown as text, opened."""
 
 from tests.api.conftest import Api
 from tests.console.conftest import Visitor

@@ -1,6 +1,7 @@
 """Mail that is set aside: it is kept, listed, and becomes an incident when somebody opens it."""
 
 import asyncio
+import smtplib
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,8 @@ from standfast.mail.mail import Envelope
 from standfast.mail.opening import NoSuchMail, open_mail
 from standfast.records.store import RecordStore
 from standfast.records.tables import mails_set_aside
-from tests.mail.conftest import MailRoom, MailServer
+from standfast.web.smtp import smtp_listener
+from tests.mail.conftest import MailRoom, MailServer, backend_of
 from tests.mail.messages import HELP, RITA, Ids, message, raw, reply
 from tests.stories.desk import Desk
 
@@ -110,7 +112,7 @@ async def test_what_cannot_be_opened_says_why(room: MailRoom) -> None:
 
 
 async def test_while_the_records_are_away_it_is_to_come_again(
-    room: MailRoom, server: MailServer, ids: Ids
+    room: MailRoom, desk: Desk, ids: Ids
 ) -> None:
     away = RecordStore("sqlite:////proc/nowhere/records.db", patience=0)
     room.mail = replace(room.mail, records=away)
@@ -120,12 +122,19 @@ async def test_while_the_records_are_away_it_is_to_come_again(
     assert (await room.take(raw(x_standfast="INC-AAAAAAAAAA"))).result == "set_aside"
     assert (await room.take(raw(message_id=f"<{ids[1]}>"))).result == "opened"
 
+    backend = replace(backend_of(desk, smtp_port=0), records=away)
+    async with smtp_listener(backend) as address:
+        assert address
+        with pytest.raises(smtplib.SMTPResponseException) as later:
+            await MailServer(*address).send(raw(**AWAY), RITA, HELP)
+    assert later.value.smtp_code == 451
+
 
 async def test_it_is_not_answered(desk: Desk, server: MailServer) -> None:
     away = message(AWAY["text"], subject=AWAY["subject"], in_reply_to="<1@x>")
     answer = await server.send(away, RITA, HELP)
     assert answer.startswith("2.0.0 set_aside: it is an automatic mail: ")
-    assert desk.sink.got == []
+    assert desk.sink.requests == []
 
 
 async def test_without_its_content_it_cannot_be_opened(room: MailRoom) -> None:
