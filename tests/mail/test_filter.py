@@ -107,6 +107,18 @@ PEOPLE: list[tuple[str, dict[str, str]]] = [
         "rule-redirects",
         {"auto_submitted": "auto-generated", "return_path": "<>", "resent_from": RITA},
     ),
+    # Exchange marks so what its rules forward (zammad/zammad#6025).
+    (
+        "rule-passes-on-an-answer",
+        {
+            "subject": "Re: Wiki crashed",
+            "in_reply_to": "<1@x>",
+            "auto_submitted": "auto-generated",
+            "return_path": "<>",
+            "x_ms_exchange_inbox_rules_loop": "rita@storyville.example",
+            "x_auto_response_suppress": "All",
+        },
+    ),
     ("gmail-forwards", {"return_path": "<>", "x_forwarded_to": HELP, "x_forwarded_for": RITA}),
     ("empty-return-path", {"return_path": "<>"}),
     ("a-postmaster", {"sender": "postmaster@x.example"}),
@@ -116,6 +128,16 @@ PEOPLE: list[tuple[str, dict[str, str]]] = [
     (
         "symfony-form",
         {"sender": "no-reply@shop.example", "auto_submitted": "auto-generated", "reply_to": RITA},
+    ),
+    (
+        "cautious-form",
+        {
+            "sender": "no-reply@shop.example",
+            "auto_submitted": "auto-generated",
+            "precedence": "bulk",
+            "x_auto_response_suppress": "All",
+            "reply_to": RITA,
+        },
     ),
     # A person forwards or asks about what a machine sent (osTicket/osTicket#1744).
     ("fwd-away", {"subject": "Fwd: Out of office: Invoice", "text": f"What now?\n\n{AWAY}"}),
@@ -226,6 +248,26 @@ MACHINES: list[Row] = [
         },
         AUTOMATIC,
     ),
+    # freescout-help-desk/freescout#4226
+    ("opensrs", {"x_autoresponder": "Will not send another autoreply"}, AUTOMATIC),
+    # freescout-help-desk/freescout#513
+    (
+        "exchange-de",
+        {"subject": "Automatische Antwort: Hi!", "in_reply_to": "<1@x>"},
+        AUTOMATIC,
+    ),
+    # freescout-help-desk/freescout#4250: of one that looped already.
+    (
+        "looped",
+        {"sender": "postmaster@x.example", "subject": "[#7254] Undeliverable: [#7253] Spam"},
+        BOUNCE,
+    ),
+    # freescout-help-desk/freescout#634
+    (
+        "haraka",
+        {"sender": "MAILER-DAEMON@x.example", "subject": "Message delivery failure notice"},
+        BOUNCE,
+    ),
     # An Exchange reply in a language that we do not know.
     (
         "unknown-language",
@@ -323,6 +365,63 @@ MACHINES: list[Row] = [
     (
         "ses-by-sns-wrapped",
         {"text": '{"Type": "Notification", "Message": "{\\"eventType\\":\\"Complaint\\"}"}'},
+        BOUNCE,
+    ),
+    (
+        "dmarc",
+        {
+            "sender": "noreply-dmarc-support@google.com",
+            "subject": "Report domain: storyville.example Submitter: google.com Report-ID: 1",
+            "text": "",
+        },
+        BOUNCE,
+    ),
+    # What these say of themselves has no structure (sisimai lhost-*).
+    (
+        "exchange-2003",
+        {
+            "sender": "System Administrator <postmaster@x.example>",
+            "subject": "E",
+            "text": "Your message\n\n  To:      a@x.example\n  Subject: Message\n"
+            "  Sent:    Thu, 29 Apr 2009 23:00:00 -0400\n\n"
+            "did not reach the following recipient(s):",
+        },
+        BOUNCE,
+    ),
+    (
+        "imail",
+        {
+            "sender": '"Postmaster" <postmaster@x.example>',
+            "subject": "Undeliverable Mail",
+            "text": "Unknown user: a@x.example",
+        },
+        BOUNCE,
+    ),
+    (
+        "ezweb",
+        {
+            "sender": "Postmaster@ezweb.example",
+            "subject": "Mail System Error - Returned Mail",
+            "text": "次のあて先へのメッセージはエラーのため送信できませんでした。",
+        },
+        BOUNCE,
+    ),
+    (
+        "mimecast",
+        {
+            "sender": '"postmaster" <postmaster@x.example>',
+            "subject": "[Postmaster] Email Delivery Failure",
+            "text": "This is an automated alert notification. Please do not reply.",
+        },
+        BOUNCE,
+    ),
+    (
+        "domino",
+        {
+            "sender": "Mail Router <mail@notes.example>",
+            "subject": "DELIVERY FAILURE: User a (a@x.example) not listed in Domino Directory",
+            "text": "Your message to a@x.example could not be delivered because:",
+        },
         BOUNCE,
     ),
     # List servers (sisimai lhost-fml)
@@ -552,6 +651,15 @@ def test_reports_of_servers(top: str, below: tuple[str, ...]) -> None:
     assert kind(parts(top, *below)) == BOUNCE
 
 
+def test_a_complaint_without_its_part() -> None:
+    """Hotmail's, with the message alone (sisimai arf-*)."""
+    complaint = parts(
+        *("multipart/mixed", "text/plain", "message/rfc822"),
+        Subject="complaint about message from 192.0.2.1",
+    )
+    assert kind(complaint) == BOUNCE
+
+
 def test_a_person_may_forward_a_report_with_its_parts() -> None:
     forwarded = parts(
         "multipart/mixed", "text/plain", "message/delivery-status", Subject="Fwd: failure notice"
@@ -590,6 +698,16 @@ def test_answers_to_meetings(method: str, subject: str, judged: str) -> None:
     assert kind(invitation(method, subject)) == judged
 
 
+def test_a_meeting_s_answer_that_is_the_whole_message() -> None:
+    """dupondje/PHP-Push-2#29: neither parts nor a subject that one knows."""
+    whole = (
+        b"From: a@x.example\nSubject: Event Invitation Reply (Accepted): Call\n"
+        b"Content-Type: text/calendar; method=REPLY; charset=UTF-8\n\nBEGIN:VCALENDAR\n"
+    )
+    assert kind(whole) == MEETING
+    assert kind(whole.replace(b"REPLY", b"REQUEST")) == TAKEN
+
+
 def test_meetings_without_a_calendar_part() -> None:
     outlook = b"Content-Class: urn:content-classes:calendarmessage\n"
     assert kind(outlook + raw("", subject="Zugesagt: Weekly")) == MEETING
@@ -617,7 +735,16 @@ def test_from_our_own_address_with_the_person_elsewhere(
     assert judge(form, RULES).kind == (OURS if author == HELP else None)
 
 
-def test_reply_to_counts_only_where_from_is_ours() -> None:
+def test_from_an_address_that_takes_no_answers() -> None:
+    """freescout-help-desk/freescout#3629: the person is in Reply-To."""
+    form = read(raw(sender="Website <noreply@website.example>", reply_to=RITA))
+    assert author_of(form, RULES) == RITA
+    assert judge(form, RULES).kind is None
+    monitor = read(raw(sender="noreply@mon.example", reply_to="no-reply@mon.example"))
+    assert author_of(monitor, RULES) == "noreply@mon.example"
+
+
+def test_reply_to_counts_only_where_from_is_nobody_s() -> None:
     mail = read(raw(reply_to="boss@elsewhere.example"))
     assert author_of(mail, RULES) == RITA
     assert author_of(read(raw(sender=HELP, reply_to=RITA)), MailRules()) == HELP

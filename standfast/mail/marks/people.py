@@ -5,12 +5,14 @@ import re
 from standfast.mail.marks.evidence import Evidence
 from standfast.mail.marks.mark import Mark
 from standfast.mail.marks.plain import plain
-from standfast.mail.marks.words_of_replies import FORWARDED_SUBJECT
+from standfast.mail.marks.words_of_replies import FORWARDED_SUBJECT, REPLIED_SUBJECT
+from standfast.mail.senders import author_of
 
 _FORWARDED = tuple(f"{plain(one)}:" for one in FORWARDED_SUBJECT)
+REPLIED = re.compile(rf"(?:{'|'.join(map(plain, REPLIED_SUBJECT))})(?:\[\d+\])?\s?:")
 _REDIRECTED = (
     *("resent-from", "resent-to", "x-forwarded-for", "x-forwarded-to", "x-sieve-redirected-from"),
-    *("x-ms-exchange-forwarding-loop", "x-gm-forwarded"),
+    *("x-ms-exchange-forwarding-loop", "x-ms-exchange-inbox-rules-loop", "x-gm-forwarded"),
 )
 _MAIL_PROGRAM = re.compile(
     r"(?:mozilla|thunderbird|apple mail|iphone mail|ipad mail|microsoft outlook|microsoft office"
@@ -28,10 +30,17 @@ def _forwarded(mail: Evidence) -> str:
 
 
 def _redirected(mail: Evidence) -> str:
-    # Rules that forward say Auto-Submitted and take the return path away; they answer nothing.
+    # Rules that forward say Auto-Submitted and take the return path away, and pass automatic
+    # replies on, too. Those answer something, without a Re:, or say that they do.
     found = mail.has(*_REDIRECTED)
-    is_so = found and not mail.answers
-    return f"a rule forwarded it: {found}" if is_so else ""
+    is_answer = mail.answers and not REPLIED.match(mail.subject)
+    says_so = mail.mail.header("auto-submitted").startswith("auto-replied")
+    return f"a rule forwarded it: {found}" if found and not is_answer and not says_so else ""
+
+
+def _names_a_person(mail: Evidence) -> str:
+    who = author_of(mail.mail, mail.rules)
+    return f"it is written for {who[:80]}" if who != mail.mail.sender else ""
 
 
 def _program(mail: Evidence) -> str:
@@ -53,7 +62,8 @@ def _alert(mail: Evidence) -> str:
 
 MARKS = (
     Mark("a subject such as Fwd: or WG:", None, -8, _forwarded),
-    Mark("a rule that forwarded it, and it answers nothing", None, -5, _redirected),
+    Mark("a rule that forwarded it, unless it is an automatic reply", None, -5, _redirected),
+    Mark("a Reply-To that names somebody, where From names nobody", None, -4, _names_a_person),
     Mark("User-Agent or X-Mailer of a mail program", None, -4, _program),
     Mark("Auto-Submitted: no, X-Autoreply: no", None, -3, _says_no),
     Mark("the subject of a monitor, such as DOWN or ALERT", None, -3, _alert),

@@ -32,7 +32,9 @@ _DAEMON_NAME = re.compile(
     r"|courier mail server|interscan (?:mss|notification)|delivery notification"
     r"|mail administrator|mail delivery)\b"
 )
-_POSTMASTER = re.compile(r"(?:post[-_.]?master|fbl|feedbackloop|abuse-?report)(?:@.*|\s.*|)$")
+_POSTMASTER = re.compile(
+    r"(?:post[-_.]?master|fbl|feedback-?loop|abuse-?reports?|scomp)(?:@.*|\s.*|)$|staff@hotmail\.com$"
+)
 
 _REPORT_PARTS = (
     *("message/delivery-status", "message/global-delivery-status", "message/feedback-report"),
@@ -112,6 +114,11 @@ def _receipt(mail: Evidence) -> str:
     return f"it is a read receipt: {found!r}" if found else ""
 
 
+def _dmarc(mail: Evidence) -> str:
+    is_one = mail.subject.startswith("report domain:") and "submitter:" in mail.subject
+    return "it is a DMARC or TLS report" if is_one else ""
+
+
 def _of_ses(mail: Evidence) -> str:
     text = mail.mail.text[:4_000].lstrip()
     found = _SES.search(text.lower()) if text.startswith("{") else None
@@ -131,7 +138,8 @@ MARKS = (
     Mark("the subject of a mail server", _BOUNCE, 6, _failure_subject),
     Mark("a text that begins as a mail server's", _BOUNCE, 6, _server_text),
     Mark("words of a mail server later in the text", _BOUNCE, 3, _server_text_later),
-    Mark("such a mail that brings a message back", _BOUNCE, 3, _returned),
+    Mark("such a mail that brings a message back", _BOUNCE, 4, _returned),
     Mark("subject and text of a read receipt", _BOUNCE, ENOUGH, _receipt),
+    Mark("the subject of a DMARC report", _BOUNCE, ENOUGH, _dmarc),
     Mark("a notice of Amazon SES", _BOUNCE, ENOUGH, _of_ses),
 )

@@ -239,3 +239,9 @@ FORWARDED_SUBJECT = (
     *("inoltra", "rvs", "reenv", "пересл", "fwd.", "προωθ", "yml", "przek"),
 )
 """What mail programs write before the subject of a message that a person forwards."""
+
+REPLIED_SUBJECT = (
+    *("re", "aw", "antw", "antwort", "sv", "vs", "rif", "odp", "res", "ynt", "atb", "bls", "vá"),
+    *("отв", "відп", "απ", "回复", "回覆", "返信", "답장", "השב", "رد", "ref", "r"),
+)
+"""What mail programs write before the subject of an answer that a person writes."""
