@@ -234,14 +234,31 @@ MEETING_SUBJECT = {
 """With what the subject of an answer to a meeting begins; people write it too."""
 
 FORWARDED_SUBJECT = (
-    *("fwd", "fw", "wg", "tr", "rv", "i", "vs", "vb", "vl", "doorst", "enc", "pd", "пф", "trs"),
-    *("转发", "轉寄", "転送", "전달", "הועבר", "tov", "továbbítás", "weitergeleitet", "fs", "ilt"),
-    *("inoltra", "rvs", "reenv", "пересл", "fwd.", "προωθ", "yml", "przek"),
+    *(
+        "fw",
+        "fwd",
+        "wg",
+        "tr",
+        "rv",
+        "i",
+        "vs",
+        "vb",
+        "vl",
+        "doorst",
+        "enc",
+        "pd",
+        "trs",
+        "rvs",
+        "tov",
+    ),
+    *("továbbítás", "weitergeleitet", "fs", "ilt", "inoltra", "reenv", "yml", "przek", "πρθ"),
+    *("προωθ", "пф", "пересл", "转发", "轉寄", "転送", "전달", "הועבר"),
 )
 """What mail programs write before the subject of a message that a person forwards."""
 
 REPLIED_SUBJECT = (
-    *("re", "aw", "antw", "antwort", "sv", "vs", "rif", "odp", "res", "ynt", "atb", "bls", "vá"),
-    *("отв", "відп", "απ", "回复", "回覆", "返信", "답장", "השב", "رد", "ref", "r"),
+    *("re", "aw", "antw", "antwort", "sv", "svar", "vs", "vá", "rif", "r", "res", "rép", "odp"),
+    *("ynt", "yan", "atb", "ats", "vast", "bls", "ref", "απ", "σχετ", "отв", "від", "відп"),
+    *("回复", "回覆", "答复", "返信", "답장", "השב", "رد"),
 )
 """What mail programs write before the subject of an answer that a person writes."""
