@@ -121,6 +121,18 @@ PEOPLE: list[tuple[str, dict[str, str]]] = [
     ),
     ("gmail-forwards", {"return_path": "<>", "x_forwarded_to": HELP, "x_forwarded_for": RITA}),
     ("empty-return-path", {"return_path": "<>"}),
+    ("by-a-service", {"return_path": "<bounce@mailer.example>", "sender": RITA}),
+    ("by-a-service-too", {"return_path": "<postmaster@mailer.example>"}),
+    ("postmaster-asks", {"sender": "postmaster@x.example", "subject": "Mail delivery is slow"}),
+    (
+        "answers-about-automation",
+        {
+            "subject": "Re: Is it resolved?",
+            "in_reply_to": "<1@x>",
+            "text": "Не помогло: письма автоматически не отправляются.",
+            "x_auto_response_suppress": "All",
+        },
+    ),
     ("a-postmaster", {"sender": "postmaster@x.example"}),
     ("postmaster.smith", {"sender": "postmaster.smith@x.example"}),
     # Forms and shops send from an address that takes no answers.
@@ -271,7 +283,12 @@ MACHINES: list[Row] = [
     # An Exchange reply in a language that we do not know.
     (
         "unknown-language",
-        {"auto_submitted": "auto-generated", "return_path": "<>", "in_reply_to": "<1@x>"},
+        {
+            "subject": "Svar sjálfkrafa: Wiki",
+            "auto_submitted": "auto-generated",
+            "x_auto_response_suppress": "All",
+            "in_reply_to": "<1@x>",
+        },
         AUTOMATIC,
     ),
     (

@@ -8,7 +8,7 @@ from standfast.mail.marks.plain import plain
 from standfast.mail.marks.words_of_replies import FORWARDED_SUBJECT, REPLIED_SUBJECT
 from standfast.mail.senders import author_of
 
-_FORWARDED = tuple(f"{plain(one)}:" for one in FORWARDED_SUBJECT)
+FORWARDED = tuple(f"{plain(one)}:" for one in FORWARDED_SUBJECT)
 REPLIED = re.compile(rf"(?:{'|'.join(map(plain, REPLIED_SUBJECT))})(?:\[\d+\])?\s?:")
 _REDIRECTED = (
     *("resent-from", "resent-to", "x-forwarded-for", "x-forwarded-to", "x-sieve-redirected-from"),
@@ -26,7 +26,7 @@ _ALERT_READ = 200
 
 
 def _forwarded(mail: Evidence) -> str:
-    return "somebody forwarded it" if mail.subject.startswith(_FORWARDED) else ""
+    return "somebody forwarded it" if mail.subject.startswith(FORWARDED) else ""
 
 
 def _redirected(mail: Evidence) -> str:

@@ -4,6 +4,7 @@ import re
 
 from standfast.mail.marks.evidence import Evidence
 from standfast.mail.marks.mark import ENOUGH, Mark, SetAsideKind
+from standfast.mail.marks.people import FORWARDED, REPLIED
 from standfast.mail.marks.plain import Phrases
 from standfast.mail.marks.words_of_replies import (
     AUTOMATIC_REPLY,
@@ -21,7 +22,7 @@ _AWAY_TEXT = Phrases(one for words in AWAY_TEXT.values() for one in words)
 _SAYS_SO = Phrases(one for words in SAYS_IT_IS_AUTOMATIC.values() for one in words)
 _MEETING_SUBJECT = Phrases(one for words in MEETING_SUBJECT.values() for one in words)
 
-_SAYS_SO_WITHIN = 500
+_SAYS_SO_WITHIN = 300
 _REPLY_HEADERS = (
     *("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-vacation"),
     *("x-autoreply-from", "x-mail-autoreply", "x-autoresponse", "x-auto-respond"),
@@ -50,6 +51,13 @@ def _auto_generated(mail: Evidence) -> str:
     return f"Auto-Submitted is {told[:40]}" if is_other else ""
 
 
+def _answers_by_itself(mail: Evidence) -> str:
+    # So Exchange says it in any language. What a rule passes on has the subject of a person.
+    is_one = _auto_generated(mail) and mail.answers
+    is_of_person = REPLIED.match(mail.subject) or mail.subject.startswith(FORWARDED)
+    return "it answers a message by itself" if is_one and not is_of_person else ""
+
+
 def _submitted(mail: Evidence) -> str:
     return mail.mail.header("auto-submitted").partition(";")[0].partition(" ")[0].strip()
 
@@ -67,12 +75,6 @@ def _reply_header(mail: Evidence) -> str:
 def _suppresses(mail: Evidence) -> str:
     told = mail.mail.header("x-auto-response-suppress")
     return "it asks not to be answered at all" if told.startswith("all") else ""
-
-
-def _suppresses_some(mail: Evidence) -> str:
-    told = mail.mail.header("x-auto-response-suppress")
-    is_some = told not in ("", "none") and not told.startswith("all")
-    return "it asks not to be answered by programs" if is_some else ""
 
 
 def _sent_to_many(mail: Evidence) -> str:
@@ -161,10 +163,10 @@ _AUTOMATIC, _MEETING = SetAsideKind.AUTOMATIC, SetAsideKind.MEETING
 
 MARKS = (
     Mark("Auto-Submitted: auto-replied", _AUTOMATIC, ENOUGH, _auto_replied),
-    Mark("another value of Auto-Submitted", _AUTOMATIC, 5, _auto_generated),
     Mark("X-Autoreply, X-Vacation or the like", _AUTOMATIC, ENOUGH, _reply_header),
-    Mark("X-Auto-Response-Suppress: All", _AUTOMATIC, 2, _suppresses),
-    Mark("another value of X-Auto-Response-Suppress", _AUTOMATIC, 1, _suppresses_some),
+    Mark("another value of Auto-Submitted", _AUTOMATIC, 5, _auto_generated),
+    Mark("such a mail that answers a message, without a Re:", _AUTOMATIC, 5, _answers_by_itself),
+    Mark("X-Auto-Response-Suppress: All", _AUTOMATIC, 1, _suppresses),
     Mark("Precedence: bulk or junk", _AUTOMATIC, 3, _sent_to_many),
     Mark("Precedence: list", _AUTOMATIC, 2, _sent_to_list),
     Mark("a sender such as noreply", _AUTOMATIC, 2, _noreply),
@@ -173,7 +175,7 @@ MARKS = (
     Mark("a subject that somebody is away, before a colon", _AUTOMATIC, 7, _away_subject),
     Mark("a subject that begins so", _AUTOMATIC, 3, _away_subject_begins),
     Mark("a text that somebody is away", _AUTOMATIC, 4, _away_text),
-    Mark("a text that says that it is automatic", _AUTOMATIC, 6, _says_so),
+    Mark("a text that says that it is automatic", _AUTOMATIC, 5, _says_so),
     Mark("such a mail that answers a message", _AUTOMATIC, 3, _is_an_answer),
     Mark("such a mail whose subject has the id of an incident", _AUTOMATIC, 3, _names_incident),
     Mark("a calendar that answers a meeting or calls it off", _MEETING, 12, _meeting),

@@ -24,7 +24,7 @@ A person who writes about a report has said something of their own before them.
 """
 
 _DAEMON = re.compile(
-    r"(?:mailer[-_.]?daemon|mdaemon|bounces?|no-?reply-?bounces?|microsoftexchange[0-9a-f]{32})"
+    r"(?:mailer[-_.]?daemon|mdaemon|microsoftexchange[0-9a-f]{32})"
     r"(?:@.*|\s.*|)$"
 )
 _DAEMON_NAME = re.compile(
@@ -43,8 +43,7 @@ _REPORT_PARTS = (
 _RETURNED_PARTS = ("message/rfc822", "text/rfc822-headers", "message/global", "message/partial")
 _BOUNCE_HEADERS = (
     *("x-failed-recipients", "x-bounced-address", "x-ms-exchange-message-is-ndr"),
-    *("x-mailer-daemon-recipients", "x-mx-bounce", "x-mxl-notehash", "x-mimecast-ndr"),
-    *("x-sef-processed", "x-hmxmroriginalrecipient", "x-ahmailid"),
+    *("x-mailer-daemon-recipients", "x-mx-bounce", "x-mxl-notehash", "x-hmxmroriginalrecipient"),
 )
 _SES = re.compile(
     r"\"(?:notificationtype|eventtype)\\?\"\s*:\s*\\?\"(?:bounce|complaint|delivery|delay|reject)"
@@ -77,8 +76,7 @@ def _daemon_name(mail: Evidence) -> str:
 
 
 def _postmaster(mail: Evidence) -> str:
-    found = next((one for one in mail.senders if _POSTMASTER.match(one)), "")
-    return f"it comes from {found[:80]}" if found else ""
+    return f"it comes from {mail.sender[:80]}" if _POSTMASTER.match(mail.sender) else ""
 
 
 def _empty_return_path(mail: Evidence) -> str:
