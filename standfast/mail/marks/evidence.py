@@ -12,7 +12,7 @@ from standfast.policy.mail import MailRules
 
 _LONGEST_SUBJECT, _LONGEST_TEXT, _BEGINNING = 300, 2_000, 200
 _READ_FOR_QUOTES = 20_000
-_TAGS = re.compile(r"(?:\s*(?:\[[^\[\]]{0,40}\]|\*{2,5}[^*]{1,40}\*{2,5}))+\s*")
+_TAGS = re.compile(r"^(?:\s*(?:\[[^\[\]]{0,40}\]|\*{2,5}[^*]{1,40}\*{2,5}))+\s*")
 """`[External]`, `[EXT]`, `***SPAM***`: what gateways write before a subject."""
 
 _NO = ("no", "none", "false", "0", "off")
