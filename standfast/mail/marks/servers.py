@@ -52,7 +52,7 @@ _SES = re.compile(
 
 def _is_report(mail: Evidence) -> str:
     is_report = mail.mail.header("content-type").startswith("multipart/report")
-    return "it is a report of a mail server (multipart/report)" if is_report else ""
+    return "it is a multipart/report" if is_report else ""
 
 
 def _has_report(mail: Evidence) -> str:
