@@ -6,15 +6,17 @@ neither the other threads of a worker nor a decision.
 
 import sys
 import tempfile
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from standfast import CODE
 from standfast.incidents.schedule import Shift
 from standfast.messages.message import InUtc, Message, words_of
 from standfast.on_call.ical import BadCalendar, read, shifts
+from standfast.policy import Policy
 from standfast.programs.running import (
     CannotStart,
     ResourceLimits,
@@ -37,19 +39,40 @@ class AskedTier(Message):
 
 
 class Question(Message):
-    """Who is on call by a calendar between two moments. `people`: keys, and their full names."""
+    """Who is on call by a calendar between two moments.
+
+    people: keys, and their full names. addresses: keys, and mail addresses.
+    """
 
     people: dict[str, str]
+    addresses: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     tiers: tuple[AskedTier, ...]
     begins: InUtc
     ends: InUtc
 
 
+def question_for(
+    policy: Policy, tiers: Iterable[AskedTier], begins: datetime, ends: datetime
+) -> Question:
+    """The question for these tiers, with the policy's people as calendars may name them."""
+    return Question(
+        people={key: person.name for key, person in policy.people.items()},
+        addresses={key: person.mail_addresses for key, person in policy.people.items()},
+        tiers=tuple(tiers),
+        begins=begins,
+        ends=ends,
+    )
+
+
 class Answer(Message):
-    """The shifts, and what could not be understood. `bad`: why it cannot be used at all."""
+    """The shifts, and what could not be understood. `bad`: why it cannot be used at all.
+
+    cut_off: the calendar stops before its end.
+    """
 
     shifts: tuple[Shift, ...] = ()
     problems: tuple[str, ...] = ()
+    cut_off: bool = False
     bad: str = ""
 
 
@@ -100,6 +123,7 @@ def answer(content: bytes, question: Question) -> Answer:
                 team=asked.team,
                 tier=asked.tier,
                 zone=asked.zone,
+                addresses=question.addresses,
                 begins=question.begins,
                 ends=question.ends,
             )
@@ -107,7 +131,11 @@ def answer(content: bytes, question: Question) -> Answer:
             problems += of_tier.problems
     except BadCalendar as bad:
         return Answer(bad=str(bad))
-    return Answer(shifts=tuple(found), problems=tuple(dict.fromkeys(problems)))
+    return Answer(
+        shifts=tuple(found),
+        problems=tuple(dict.fromkeys(problems)),
+        cut_off=calendar.cut_off,
+    )
 
 
 if __name__ == "__main__":
