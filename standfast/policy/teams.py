@@ -10,7 +10,7 @@ from standfast.policy.channels import Channels, mail_recipients
 from standfast.policy.paging import EscalationPolicies
 from standfast.policy.schedules import Tier
 from standfast.policy.section import Section
-from standfast.policy.working_hours import WorkingHours
+from standfast.policy.working_hours import OneOrMoreHours, WorkingHours
 
 
 def _mail_address(text: str) -> str:
@@ -52,7 +52,7 @@ class Team(Section):
     title: Name
     tiers: tuple[Tier, ...] = Field(min_length=1)
     paging: EscalationPolicies = Field(default_factory=dict)
-    working_hours: WorkingHours | None = None
+    working_hours: OneOrMoreHours | None = None
 
     @field_validator("tiers")
     @classmethod
