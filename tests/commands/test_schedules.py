@@ -261,7 +261,7 @@ def test_a_swap_is_two_overrides_made_together(run: Run) -> None:
     assert turns[0] == turns[1][::-1] != turns[1]
 
     ended = run("override", "end", one["id"], "--by", "dana", "--json")
-    assert ended.err == f"it was made as a swap: {two['id']} still holds\n"
+    assert ended.err == f"it was made as a swap: {two['id']} is over, too\n"
     assert ended.document["state"] == "over"
 
 
