@@ -98,11 +98,15 @@ def planned_swap(
     if not already:
         return PlannedOverrides(new=tuple(swapped(asked, other, tier, now)))
     first = already[0]
+    others = [each for each in on_record if each not in already]
+    plainly = dated.model_copy(update={"overrides": tuple(others)})
     for begins, ends in (
         (asked.starts.astimezone(UTC), first.starts),
         (first.until, asked.ends.astimezone(UTC)),
     ):
-        if begins < ends and _has_whole_turn((asked.person, other), tier, asked, begins, ends, now):
+        if begins < ends and _has_whole_turn(
+            (asked.person, other), tier, asked, begins, ends, plainly
+        ):
             raise CannotOverride(
                 f"{asked.person} and {other} swap from {short(first.starts)} to"
                 f" {short(first.until)} already ({first.id}), and what you enter has more of their"
