@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standfast.decisions.fairness import unfair
 from standfast.decisions.on_call import on_call_between
 from standfast.policy.schedules import Tier
 from tests.decisions.schedules import ALL_DAYS, TEAM, WEEKEND, at, layer, tier
@@ -138,39 +137,3 @@ def test_everybody_comes_up_as_often_as_everybody_else(
     for duty in range(-20, 20):
         part = counted.part_of(duty)
         assert (counted.before(part), counted.before(part + 1)) == (duty, duty + 1)
-
-
-# What `policy check` says of it
-
-UNFAIR = [
-    (
-        "never heard",
-        tier(layers=[layer("a", "b"), layer("c", "d")]),
-        ["c, d never come up in layer 2: the layers above it always have somebody"],
-    ),
-    (
-        "always the long half",
-        tier(
-            layers=[
-                layer("x", hours={"opens": "09:00", "closes": "20:00"}),
-                layer("a", "b", every="12h"),
-            ]
-        ),
-        [
-            "b is on call for 84 hours a week in layer 2 and a for 29: every 12 h always gives them"
-            " the same times"
-        ],
-    ),
-    ("fair", tier(people=["a", "b"]), []),
-    ("days and nights", tier(layers=[layer("a", "b", every="12h")]), []),
-    ("alone", tier(people=["a"]), []),
-    ("twice in the list", tier(people=["a", "a", "a", "b"]), []),
-    ("fourteen", daily(*FOURTEEN), []),
-    ("five, always on the same days", daily("a", "b", "c", "d", "e"), []),
-    ("a calendar", tier(calendar="x.ics"), []),
-]
-
-
-@pytest.mark.parametrize(("of", "words"), [c[1:] for c in UNFAIR], ids=[c[0] for c in UNFAIR])
-def test_whoever_never_comes_up_or_far_more_often_is_told(of: Tier, words: list[str]) -> None:
-    assert list(unfair(of)) == words
