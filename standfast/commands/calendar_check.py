@@ -10,9 +10,9 @@ from typing import NamedTuple
 from standfast.decisions.on_call import gaps
 from standfast.incidents.schedule import DatedShifts
 from standfast.messages.message import short
-from standfast.on_call.calendar_process import AskedTier, evaluate, question_for
+from standfast.on_call.calendar_process import AskedTier, evaluate
 from standfast.on_call.calendar_source import Unreadable, fetch, file_of
-from standfast.on_call.calendars import LOOKS_AHEAD
+from standfast.on_call.calendars import LOOKS_AHEAD, question_for
 from standfast.on_call.ical import BadCalendar
 from standfast.policy import Policy
 from standfast.policy.schedules import Tier, name_of

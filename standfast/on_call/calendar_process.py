@@ -6,8 +6,7 @@ neither the other threads of a worker nor a decision.
 
 import sys
 import tempfile
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -16,7 +15,6 @@ from standfast import CODE
 from standfast.incidents.schedule import Shift
 from standfast.messages.message import InUtc, Message, words_of
 from standfast.on_call.ical import BadCalendar, read, shifts
-from standfast.policy import Policy
 from standfast.programs.running import (
     CannotStart,
     ResourceLimits,
@@ -49,19 +47,6 @@ class Question(Message):
     tiers: tuple[AskedTier, ...]
     begins: InUtc
     ends: InUtc
-
-
-def question_for(
-    policy: Policy, tiers: Iterable[AskedTier], begins: datetime, ends: datetime
-) -> Question:
-    """The question for these tiers, with the policy's people as calendars may name them."""
-    return Question(
-        people={key: person.name for key, person in policy.people.items()},
-        addresses={key: person.mail_addresses for key, person in policy.people.items()},
-        tiers=tuple(tiers),
-        begins=begins,
-        ends=ends,
-    )
 
 
 class Answer(Message):

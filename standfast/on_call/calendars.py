@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from standfast.incidents.schedule import Shift
 from standfast.messages.message import words_of
-from standfast.on_call.calendar_process import Answer, AskedTier, Question, evaluate, question_for
+from standfast.on_call.calendar_process import Answer, AskedTier, Question, evaluate
 from standfast.on_call.calendar_source import Unreadable, fetch, file_of
 from standfast.on_call.ical import BadCalendar
 from standfast.outgoing.os_errors import reason_of
@@ -217,6 +217,19 @@ class Calendars:
         file = file_of(source, self._beside)
         place = str(file.absolute()) if file else source
         return self._directory / f"{hashlib.sha256(place.encode()).hexdigest()[:32]}.ics"
+
+
+def question_for(
+    policy: Policy, tiers: Iterable[AskedTier], begins: datetime, ends: datetime
+) -> Question:
+    """The question for these tiers, with the policy's people as calendars may name them."""
+    return Question(
+        people={key: person.name for key, person in policy.people.items()},
+        addresses={key: person.mail_addresses for key, person in policy.people.items()},
+        tiers=tuple(tiers),
+        begins=begins,
+        ends=ends,
+    )
 
 
 def _questions(

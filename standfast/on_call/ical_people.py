@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from standfast.incidents.observation import quote
-from standfast.on_call.ical_lines import Property
+from standfast.on_call.ical_lines import Property, unescaped
 
 _AROUND_NAMES = re.compile(
     r"\[[^\]]{0,60}\]|\([^)]{0,60}\)|<[^>]{0,254}>| [-–—|] |: |\bon[- ]?call\b(?: for\b)?|\bis\b",
     re.IGNORECASE,
 )
 """What schedules put around the name of a person: `[L1] `, ` - Primary`, `On call: `, `(night)`."""
+
+_BETWEEN = re.compile(r"[,;/&+\n]")
+"""Between several people."""
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"]{1,190}")
 _NO_PEOPLE = frozenset(("ROOM", "RESOURCE", "GROUP"))
@@ -56,7 +59,8 @@ class People:
     def _of_summary(self, summary: str, shown: str) -> Named:
         people: list[str] = []
         problems: list[str] = []
-        named = [name.strip() for name in summary.split(",")]
+        whole = self._meant(summary)
+        named = [summary] if whole else [each.strip() for each in _BETWEEN.split(summary)]
         for name in filter(None, named):
             meant = sorted(self._meant(name) or self._among(name))
             if len(meant) == 1:
@@ -70,8 +74,16 @@ class People:
         return Named(tuple(dict.fromkeys(people)), tuple(problems))
 
     def _meant(self, name: str) -> set[str]:
+        """Whom a name, an address, or a name as `Sato, Hana` may mean."""
         folded = _folded(name)
-        return self._names.get(folded) or self._addresses.get(folded) or set()
+        last, _, first = folded.partition(",")
+        turned = f"{first.strip()} {last}"
+        return (
+            self._names.get(folded)
+            or self._addresses.get(folded)
+            or self._names.get(turned)
+            or set()
+        )
 
     def _among(self, text: str) -> set[str]:
         """Everybody who is a whole part of it, between what schedules put around names."""
@@ -88,11 +100,7 @@ class People:
                 continue
             address = re.sub("(?i)^mailto:", "", each.value.strip())
             name = each.params.get("CN", "")
-            meant = sorted(
-                self._addresses.get(_folded(address), set())
-                or self._names.get(_folded(name), set())
-                or self._addresses.get(_folded(name), set())
-            )
+            meant = sorted(self._addresses.get(_folded(address)) or self._meant(unescaped(name)))
             if len(meant) == 1:
                 people += meant
             elif meant:
@@ -114,4 +122,5 @@ def _stays_away(attendee: Property) -> bool:
 
 
 def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    seen = "".join(each for each in name if unicodedata.category(each) != "Cf")
+    return " ".join(unicodedata.normalize("NFC", seen).casefold().split())

@@ -200,6 +200,8 @@ def _start(series: Series, component: Component) -> date:
         start = when(given.value, zone_of(given, series.zones))
     except Unusable:
         raise Unusable("it has no start that can be read") from None
+    if given.params.get("VALUE", "").upper() == "DATE" and isinstance(start, datetime):
+        start = start.date()
     if start.year < _EARLIEST:
         raise Unusable(f"it starts before {_EARLIEST}")
     zone = given.params.get("TZID")

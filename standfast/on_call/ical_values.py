@@ -83,9 +83,7 @@ def as_start(value: date, start: date, zone: tzinfo) -> date:
     A date stands for the occurrence of that day. `zone` is for moments without one.
     """
     if not isinstance(start, datetime):
-        if not isinstance(value, datetime):
-            return value
-        return (value.astimezone(zone) if value.tzinfo else value).date()
+        return _date_of(value, zone)
     if not isinstance(value, datetime):
         return datetime.combine(value, start.time(), start.tzinfo)
     if start.tzinfo is None:
@@ -93,6 +91,15 @@ def as_start(value: date, start: date, zone: tzinfo) -> date:
     if value.tzinfo is None:
         return value.replace(tzinfo=start.tzinfo)
     return value.astimezone(start.tzinfo)
+
+
+def _date_of(value: date, zone: tzinfo) -> date:
+    if not isinstance(value, datetime):
+        return value
+    # Many programs write midnight in UTC for a date, wherever they are.
+    if value.tzinfo is None or value.astimezone(UTC).time() == time():
+        return value.date()
+    return value.astimezone(zone).date()
 
 
 def rule(text: str, start: date, zone: tzinfo, last: datetime) -> icalendar.vRecur:

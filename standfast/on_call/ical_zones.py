@@ -19,7 +19,7 @@ _CITIES = re.compile(r"\(((?:UTC|GMT)[+-][0-9]{1,2}[:.]?[0-9]{2})\) (.{1,100})",
 _UTC_NAMES = frozenset(
     ("utc", "gmt", "z", "zulu", "etc/utc", "(utc)", "coordinated universal time")
 )
-_MOST_PARTS = 500
+_MOST_NAMES, _MOST_PARTS = 300, 500
 _LONGEST_OFFSET = timedelta(hours=24)
 
 
@@ -42,6 +42,8 @@ class Zones:
         """
         plain = _plain(name)
         if plain not in self._found:
+            if len(self._found) >= _MOST_NAMES:
+                return None
             self._found[plain] = (
                 _by_name(plain)
                 or self._by_definition(plain)

@@ -10,7 +10,7 @@ from standfast.policy.channels import Channels, mail_recipients
 from standfast.policy.paging import EscalationPolicies
 from standfast.policy.schedules import Tier
 from standfast.policy.section import Section
-from standfast.policy.working_hours import OneOrMoreHours, WorkingHours
+from standfast.policy.working_hours import OneOrMoreHours
 
 
 def _mail_address(text: str) -> str:
@@ -33,7 +33,7 @@ class Person(Section):
 
     name: Name
     channels: Annotated[Channels, Field(min_length=1)]
-    day: WorkingHours | None = None
+    day: OneOrMoreHours | None = None
     addresses: tuple[MailAddress, ...] = ()
 
     @cached_property

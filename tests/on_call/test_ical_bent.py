@@ -316,6 +316,25 @@ def test_a_series_has_the_days_that_it_says(lines: list[str], days: list[int]) -
     assert answer == [f"{day:02} Dec 22:00 ana" for day in days]
 
 
+DAYS = [
+    ("UNTIL at midnight in UTC", ["RRULE:FREQ=DAILY;UNTIL=20261204T000000Z"], [2, 3, 4]),
+    ("UNTIL at midnight there", ["RRULE:FREQ=DAILY;UNTIL=20261204T050000Z"], [2, 3, 4]),
+    ("UNTIL before midnight there", ["RRULE:FREQ=DAILY;UNTIL=20261204T045959Z"], [2, 3]),
+    ("UNTIL as a date", ["RRULE:FREQ=DAILY;UNTIL=20261204"], [2, 3, 4]),
+    ("EXDATE with a time", ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20261203T000000Z"], [2, 4]),
+    ("RDATE", ["RDATE;VALUE=DATE:20261209"], [2, 9]),
+]
+
+
+@pytest.mark.parametrize(("lines", "days"), [c[1:] for c in DAYS], ids=[c[0] for c in DAYS])
+def test_a_series_of_whole_days_has_the_days_that_it_says(
+    lines: list[str], days: list[int]
+) -> None:
+    answer = found(calendar(week("ana", "20261202", "20261203", *lines)), "America/New_York")
+    assert answer.problems == ()
+    assert [shift.starts.day for shift in answer.shifts] == days
+
+
 def test_one_bad_exception_leaves_the_others() -> None:
     bad = event("ana", *NIGHT, "RRULE:FREQ=DAILY;COUNT=4", "EXDATE:20261203,2026123,20261205")
     answer = found(calendar(bad))
@@ -353,6 +372,7 @@ LONG = [
     ("both", event("ana", ";VALUE=DATE:20261202", "20261203", "DURATION:P9D")),
     ("a bad end, a good duration", event("ana", "20261202T000000", "soon", "DURATION:P1D")),
     ("ISO 8601", event("ana", "2026-12-02T00:00:00+01:00", "2026-12-02T23:00:00Z")),
+    ("VALUE=DATE with a time", week("ana", "20261202T000000", "20261203T000000")),
     ("free", week("ana", "20261202", "20261203", "TRANSP:TRANSPARENT")),
 ]
 
@@ -381,6 +401,11 @@ NAMED = [
     ("Opsgenie", "Network_schedule: ben.carter@fernhill.example", "", "ben"),
     ("Splunk On-Call", "Ana Berg (Primary)", "", "ana"),
     ("an address in brackets", "Ana <ANA@fernhill.example>", "", "ana"),
+    ("alertmixer/amixr#10: two", "Ana Berg / ben", "", "ana+ben"),
+    ("two, with what they do", "Primary: ana & Secondary: Ben Carter", "", "ana+ben"),
+    ("Outlook: last name first", "Berg\\, Ana", "", "ana"),
+    ("Exchange", "Duty", 'ATTENDEE;CN="Carter, Ben":invalid:nomail', "ben"),
+    ("what cannot be seen", "\u200bana\u00a0berg\ufeff", "", "ana"),
     (
         "grafana/oncall#3603: Atlassian, by name",
         "Duty",
