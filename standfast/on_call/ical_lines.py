@@ -170,7 +170,7 @@ class _Reader:
         last = component.properties[-1] if component.properties else None
         if last and last.name == "SUMMARY" and last.line == number - 1:
             component.properties[-1] = last._replace(value=f"{last.value} {line}", line=number)
-        elif component.name == "VEVENT":
+        elif component.name == "VEVENT" and len(component.leftovers) < _MOST_LEFTOVERS:
             component.leftovers.append(f"line {number} cannot be read: {quote(line, 60)!r}")
 
     def _too_long(self, number: int, raw: bytes) -> None:

@@ -18,7 +18,6 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_MOST_VALUES = 5_000
 _ONE_DAY, _LAST_SECOND = timedelta(days=1), time(23, 59, 59)
 
 
@@ -28,7 +27,7 @@ class Unusable(Exception):  # noqa: N818
 
 def values(given: Property) -> list[str]:
     """The values of a line that may hold several."""
-    return [each.strip() for each in given.value.split(",")][:_MOST_VALUES]
+    return [each.strip() for each in given.value.split(",")]
 
 
 def zone_of(given: Property, zones: Zones) -> tzinfo | None:
@@ -127,6 +126,8 @@ def rule(text: str, start: date, zone: tzinfo, last: datetime) -> icalendar.vRec
     ends = [as_start(last.astimezone(UTC), start, zone)]
     if until:
         ends.append(_last_start(until, start, zone))
+        if _for_the_library(ends[-1]) < _for_the_library(start):
+            raise Unusable("its rule ends before it starts")
     found["UNTIL"] = [min(map(_for_the_library, ends))]
     return found
 

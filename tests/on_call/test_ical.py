@@ -252,6 +252,7 @@ ODD_RULES = [
     ("RRULE:FREQ=WEEKLY;BYDAY=XX", "its RRULE cannot be read"),
     ("RRULE:FREQ=DAILY;UNTIL=soon", "'SOON' is no time"),
     ("RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "it recurs on a day that no month has"),
+    ("RRULE:FREQ=DAILY;UNTIL=20260324", "its rule ends before it starts"),
     ("RRULE:BYDAY=MO", "it recurs in no way that is known"),
     ("RRULE:", "it recurs in no way that is known"),
 ]
