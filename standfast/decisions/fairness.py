@@ -31,21 +31,21 @@ def unfair(tier: Tier) -> Iterator[str]:
             yield (
                 f"{most} is on call for {shares[most]:.0f} hours a week{where} and {least} for"
                 f" {shares[least]:.0f}: every {words_of(rotation.every)} always gives them the same"
-                " times"
+                f" times; turns change {rotation.at:%H:%M}, is that in the middle of the hours?"
             )
 
 
 def _hours_a_week(rotation: Rotation, duties: Duties) -> dict[str, float]:
     """For each of the people, by how often they are listed; none where it would take too long."""
     people = rotation.people
-    cycle = lcm(len(duties.duties), len(people) * duties.per_turn)
+    cycle = lcm(len(duties.lasts), len(people) * duties.per_turn)
     if cycle > _MOST_DUTIES:
         return {}
     minutes: Counter[str] = Counter()
     for duty in range(cycle):
         person = people[duty // duties.per_turn % len(people)]
-        minutes[person] += duties.minutes[duty % len(duties.duties)]
-    weeks = cycle // len(duties.duties) * duties.period * duties.part / timedelta(weeks=1)
+        minutes[person] += duties.minutes[(duty + duties.first) % len(duties.lasts)]
+    weeks = cycle // len(duties.lasts) * duties.period * duties.part / timedelta(weeks=1)
     listed = Counter(people)
     return {
         person: minutes[person] / 60 / weeks / listed[person] for person in dict.fromkeys(people)

@@ -38,10 +38,10 @@ def turn(rotation: Rotation, at: datetime, duties: Duties | None = None) -> Turn
     part = (latest - rotation.first_hand_off) // counted.part
     while _hand_off(rotation, part * counted.part) > at:
         part -= 1
-    number = counted.before(part) // counted.per_turn
+    number = counted.of(part) // counted.per_turn
     first, following = number * counted.per_turn, (number + 1) * counted.per_turn
     begins, until = (
-        _hand_off(rotation, (counted.part_of(duty - 1) + 1) * counted.part)
+        _hand_off(rotation, (counted.last_part(duty - 1) + 1) * counted.part)
         for duty in (first, following)
     )
     return Turn(number, begins.astimezone(zone), until.astimezone(zone))

@@ -1,13 +1,15 @@
 """Duties: which of a rotation's turns the layer has somebody in, so that only those are counted.
 
 A rotation is cut into parts by the clock on its wall: weeks, days, or parts of a day. A part is a
-duty where the layer has hours in it that no layer above has. The pattern repeats every few weeks;
-it is that of a usual week, so neither holidays nor changes of the clock move anybody's turn.
+duty where the layer has hours in it that no layer above has, more than a small piece that a hand-off
+cut off. The pattern repeats every week; it is that of a usual week, so neither holidays nor changes
+of the clock move anybody's turn.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from math import gcd
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -27,30 +29,32 @@ class Duties(NamedTuple):
     """Which parts of a rotation are duties.
 
     part: how long a part is. per_turn: how many duties a turn has. period: after how many parts the
-    pattern repeats. duties: the parts of the first period that are duties, in order; never none.
+    pattern repeats. lasts: the last part of each duty of a period, in order; never none. first: the
+    number of the duty that part 0 belongs to in `lasts`, where the one before it ends.
     minutes: how long each of them has somebody; zero where the layer never has.
     """
 
     part: timedelta
     per_turn: int = 1
     period: int = 1
-    duties: tuple[int, ...] = (0,)
+    lasts: tuple[int, ...] = (0,)
     minutes: tuple[int, ...] = (0,)
+    first: int = 0
 
     @property
     def is_never(self) -> bool:
         """Whether the layer never has somebody, for those above it always do."""
         return not any(self.minutes)
 
-    def before(self, part: int) -> int:
-        """How many duties there are from part 0 until before this one; negative before 0."""
+    def of(self, part: int) -> int:
+        """The number of the duty that a part belongs to, or else of the next one."""
         periods, within = divmod(part, self.period)
-        return periods * len(self.duties) + bisect_left(self.duties, within)
+        return periods * len(self.lasts) + bisect_left(self.lasts, within) - self.first
 
-    def part_of(self, duty: int) -> int:
-        """The part of a duty, by its number."""
-        periods, within = divmod(duty, len(self.duties))
-        return periods * self.period + self.duties[within]
+    def last_part(self, duty: int) -> int:
+        """The last part of a duty, by its number."""
+        periods, within = divmod(duty + self.first, len(self.lasts))
+        return periods * self.period + self.lasts[within]
 
 
 def parts_of(every: timedelta) -> tuple[timedelta, int]:
@@ -62,20 +66,61 @@ def parts_of(every: timedelta) -> tuple[timedelta, int]:
 def duties(first: datetime, zone: str, every: timedelta, spans: Sequence[Span]) -> Duties:
     """The duties of a rotation whose first turn begins at `first`, by the clock in `zone`.
 
+    Where a hand-off cuts a small piece off a span, that piece is no duty: it belongs to the one
+    that it adjoins.
+
     spans: when its layer has somebody, in order; where that is never, every part counts.
     """
     part, per_turn = parts_of(every)
     length = part // _MINUTE
     period = _WEEK_MINUTES // gcd(length, _WEEK_MINUTES)
     begins = _minute(first.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
-    found = {
-        number: minutes
-        for number in range(period)
-        if (minutes := _within(spans, begins + number * length, length))
-    }
+    pieces = [each for each in _pieces(spans, begins, length) if 0 <= each.part < period]
+    found = sorted({each.part for each in pieces if each.counts})
     if not found:
         return Duties(part, per_turn)
-    return Duties(part, per_turn, period, tuple(found), tuple(found.values()))
+    # A piece that goes on from the part before belongs to it, all others to the next duty.
+    after = {each.part: each.minutes for each in pieces if each.goes_on and not each.counts}
+    lasts: list[int] = []
+    for number in found:
+        following = (number + 1) % period
+        others = _within(spans, begins + following * length, length) - after.get(following, 0)
+        belongs = following not in found and after.get(following, 0) > others
+        lasts.append(following if belongs else number)
+    ordered = sorted(lasts)
+    minutes = tuple(
+        _within(spans, begins + (before + 1) * length, (last - before) * length)
+        for before, last in pairwise([ordered[-1] - period, *ordered])
+    )
+    starts_later = int(lasts[-1] < found[-1])
+    return Duties(part, per_turn, period, tuple(ordered), minutes, starts_later)
+
+
+class _Piece(NamedTuple):
+    """What of one span lies in one part. goes_on: it is not the first piece of the span."""
+
+    part: int
+    minutes: int
+    counts: bool
+    goes_on: bool
+
+
+def _pieces(spans: Sequence[Span], begins: int, length: int) -> Iterator[_Piece]:
+    """The pieces into which the parts cut the spans, from a week before part 0 on.
+
+    One counts that fills its part, or is at least half as long as the longest of its span.
+    """
+    first = begins % _WEEK_MINUTES
+    for opens, closes in _joined(
+        (span[0] + week * _WEEK_MINUTES - first, span[1] + week * _WEEK_MINUTES - first)
+        for week in range(-1, 3)
+        for span in spans
+    ):
+        cuts = range(opens // length, (closes - 1) // length + 1)
+        sizes = [min(closes, (at + 1) * length) - max(opens, at * length) for at in cuts]
+        for at, size in zip(cuts, sizes, strict=True):
+            counts = size == length or 2 * size >= max(sizes)
+            yield _Piece(at, size, counts, at * length > opens)
 
 
 def usual_week(hours: Iterable[WorkingHours], at: datetime) -> list[Span]:
@@ -130,8 +175,7 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
 
 def _within(spans: Sequence[Span], begins: int, length: int) -> int:
     """How many minutes of `spans`, which come every week, lie in that time."""
-    first = begins % _WEEK_MINUTES
-    return _until(spans, first + length) - _until(spans, first)
+    return _until(spans, begins + length) - _until(spans, begins)
 
 
 def _until(spans: Sequence[Span], minute: int) -> int:

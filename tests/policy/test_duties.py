@@ -53,6 +53,9 @@ DAILY = [
     # name, hours, more of the rotation, the first five who have a turn, from Monday on
     ("two windows a day", TWO_WINDOWS, {}, "a b c a b"),
     ("nights", NIGHTS, {}, "a b c a b"),
+    ("begun before the hand-off", {"opens": "08:00", "closes": "18:00"}, {}, "a b c a b"),
+    ("nights, hand-off at midnight", NIGHTS, {"at": "00:00"}, "a b c a b"),
+    ("a short Saturday", {"spans": {"mon-fri": "09:00-17:00", "sat": "10:00-12:00"}}, {}, "a b c"),
     ("at weekends", {**WORKDAYS, "days": WEEKEND}, {}, "a b c a b"),
     ("on Tuesdays", {**WORKDAYS, "days": ["tuesday"]}, {}, "a b c a b"),
     ("twelve hours, of which one half is open", WORKDAYS, {"every": "12h"}, "a b c a b"),
@@ -77,6 +80,22 @@ def test_turns_follow_each_other_whatever_is_left_out(
     found = turns(daily("a", "b", "c", hours=hours, **more), weeks=8)
     expected = first.split()
     assert found[: len(expected)] == expected
+
+
+def test_a_piece_that_a_hand_off_cuts_off_is_no_duty_of_its_own() -> None:
+    early = daily(*"abcdef", hours={"opens": "08:00", "closes": "18:00"})
+    week = [
+        ("Mon 08:00", "a"),
+        *[("Tue 08:00", "a"), ("Tue 09:00", "b"), ("Wed 08:00", "b"), ("Wed 09:00", "c")],
+        *[("Thu 08:00", "c"), ("Thu 09:00", "d"), ("Fri 08:00", "d"), ("Fri 09:00", "e")],
+    ]
+    assert days(early, weeks=1) == week
+    late = {"opens": "07:00", "closes": "15:00"}
+    of = daily("a", "b", "c", hours=late, every="8h", at="06:00", zone="UTC")
+    assert days(of, weeks=1) == [
+        *[("Mon 07:00", "a"), ("Tue 07:00", "b"), ("Wed 07:00", "c")],
+        *[("Thu 07:00", "a"), ("Fri 07:00", "b")],
+    ]
 
 
 def test_a_turn_of_some_days_has_that_many_days_of_work() -> None:
@@ -135,5 +154,5 @@ def test_everybody_comes_up_as_often_as_everybody_else(
     following = dict(zip(FOURTEEN[:count], [*FOURTEEN[1:count], FOURTEEN[0]], strict=True))
     assert all(following[one] == other for one, other in pairwise(found))
     for duty in range(-20, 20):
-        part = counted.part_of(duty)
-        assert (counted.before(part), counted.before(part + 1)) == (duty, duty + 1)
+        last = counted.last_part(duty)
+        assert (counted.of(last), counted.of(last + 1)) == (duty, duty + 1)
