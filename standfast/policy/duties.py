@@ -1,9 +1,9 @@
 """Duties: which of a rotation's turns the layer has somebody in, so that only those are counted.
 
 A rotation is cut into parts by the clock on its wall: weeks, days, or parts of a day. A part is a
-duty where the layer has hours in it that no layer above has, more than a small piece that a hand-off
-cut off. The pattern repeats every week; it is that of a usual week, so neither holidays nor changes
-of the clock move anybody's turn.
+duty where the layer has hours in it that no layer above has, more than a small piece that a
+hand-off cut off. The pattern repeats every week; it is that of a usual week, so neither holidays
+nor changes of the clock move anybody's turn.
 """
 
 from bisect import bisect_left
