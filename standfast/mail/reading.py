@@ -25,6 +25,8 @@ def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
     """The message in these bytes; `envelope`: the SMTP envelope it came with."""
     message = _parsed(_repaired(raw))
     found = headers.all_of(message)
+    # Reading the content takes the type of a part away.
+    kind, parts = kind_of(message), tuple(map(kind_of, parts_of(message)))
     content = _content(message)
     sender = _sender(found, envelope)
     return Mail(
@@ -37,8 +39,8 @@ def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
         text=content.text.strip(),
         attachments=content.attachments,
         return_path=_return_path(found, envelope),
-        kind=kind_of(message),
-        parts=tuple(map(kind_of, parts_of(message))),
+        kind=kind,
+        parts=parts,
         headers=found,
         is_mail=any(name in found for name in _OF_A_MESSAGE),
     )

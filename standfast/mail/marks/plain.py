@@ -34,6 +34,7 @@ class Phrases:
         self._anywhere = re.compile(choice)
         self._label = re.compile(rf"(?:{choice}){_ENDS_A_LABEL}")
         self._beginning = re.compile(rf"(?:{choice})(?!\w)")
+        self._whole = re.compile(rf"(?<!\w)(?:{choice})(?!\w)")
 
     def label(self, text: str) -> str:
         """The phrase with which a text begins, and after which a colon or the like comes."""
@@ -43,6 +44,11 @@ class Phrases:
     def beginning(self, text: str) -> str:
         """The phrase with which a text begins, whatever comes after it."""
         found = self._beginning.match(text)
+        return found[0].strip() if found else ""
+
+    def words(self, text: str) -> str:
+        """The first phrase in a text that is not a part of a longer word."""
+        found = self._whole.search(text)
         return found[0].strip() if found else ""
 
     def inside(self, text: str, within: int | None = None) -> str:
