@@ -795,9 +795,9 @@ def test_the_reason_names_the_marks_that_counted() -> None:
         "says that somebody is away: 'i am away'"
     )
     assert away.weight == sum(found.mark.weight for found in away.marks) >= ENOUGH
-    taken = judge(read(raw(precedence="list")), RULES)
+    taken = judge(read(raw(precedence="bulk")), RULES)
     assert taken.reason == (
-        "it is taken: its marks weigh 2, and 10 are needed (Precedence is list)"
+        "it is taken: its marks weigh 3, and 10 are needed (Precedence is bulk)"
     )
 
 

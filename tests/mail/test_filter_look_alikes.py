@@ -4,6 +4,13 @@ import pytest
 
 from standfast.mail.filter import judge
 from standfast.mail.mail import Envelope
+from standfast.mail.marks import (
+    words_of_people,
+    words_of_programs,
+    words_of_replies,
+    words_of_servers,
+    words_of_subjects,
+)
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.reading import read
 from standfast.policy.mail import MailRules
@@ -128,6 +135,20 @@ PEOPLE: dict[str, dict[str, str]] = {
         **ANSWERS,
     },
     "passes-on-in-french": {"subject": "TR : Absence du bureau", "text": "Je suis absent."},
+    "is-on-holiday": {"subject": "On holiday", "text": "I am on holiday; the server room is hot."},
+    "urlaub": {"subject": "Urlaub", "text": "Bin ab Montag im Urlaub. Wer sperrt mein Konto?"},
+    "banner": {
+        "text": "CAUTION: from outside. Do not reply to this email.\n\nVPN is down.",
+        **GENERATED,
+        **ANSWERS,
+    },
+    "away-and-broken-pt": {
+        "subject": "RES: Wiki",
+        "text": "Estou de férias, mas não funciona.",
+        **GENERATED,
+        **ANSWERS,
+    },
+    "network-abuse": {"subject": "Abuse report", "text": "Your host scans us.", **ALL_WAYS},
     "ticket-created": {
         "subject": "Ticket created in the wrong queue",
         "text": "A ticket has been created in the wrong queue.",
@@ -142,7 +163,10 @@ def test_people_who_look_like_machines_are_taken(headers: dict[str, str]) -> Non
 
 MACHINES: dict[str, tuple[dict[str, str], str]] = {
     # Where a program says in the subject what it is.
-    "groupwise": ({"subject": "Wiki (Out of Office)", "text": "I'm out of the office."}, AUTOMATIC),
+    "groupwise": (
+        {"subject": "Wiki (Out of Office)", "text": "I'm out of the office.", **ANSWERS},
+        AUTOMATIC,
+    ),
     "mdaemon": ({"subject": "[Auto-Reply] Wiki", **ANSWERS}, AUTOMATIC),
     "naver": ({"subject": "[부재중 자동응답] Wiki", "text": "휴가 중입니다", **ANSWERS}, AUTOMATIC),
     "domino": (
@@ -201,6 +225,14 @@ MACHINES: dict[str, tuple[dict[str, str], str]] = {
     ),
     "ja": (
         {"subject": "【自動返信】Wiki", "text": "本メールは自動返信です。", **ANSWERS},
+        AUTOMATIC,
+    ),
+    "logged": (
+        {"subject": "We've got your email", "text": "Your enquiry was logged.", **ANSWERS},
+        AUTOMATIC,
+    ),
+    "from-nora": (
+        {"subject": "Auto reply from Nora Berg: Wiki", "text": "Back on Monday.", **ANSWERS},
         AUTOMATIC,
     ),
     "challenge": (
@@ -383,6 +415,23 @@ def test_what_is_attached() -> None:
     assert kind(shown) == ""
     google = {"Sender": "calendar-notification@google.com", "Auto_Submitted": "auto-generated"}
     assert kind(attached("a.ics", "text/calendar", request, **google)) == ""
+
+
+def test_the_words_are_tuples_of_words() -> None:
+    """A forgotten comma makes a tuple a text, and each of its letters a phrase."""
+    tables = [
+        table
+        for words in (words_of_people, words_of_programs, words_of_replies, words_of_subjects)
+        for table in (*vars(words).values(), *vars(words_of_servers).values())
+        if isinstance(table, dict) and "de" in table
+    ]
+    assert len(tables) > 10
+    assert not [
+        (language, phrases)
+        for table in tables
+        for language, phrases in table.items()
+        if not isinstance(phrases, tuple) or any(len(one) < 2 for one in phrases)
+    ]
 
 
 def test_what_says_the_same_counts_once() -> None:

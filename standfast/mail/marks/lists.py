@@ -24,7 +24,9 @@ _LIST_SERVERS = re.compile(
     r"(?:majordomo|listserv|mailman|sympa|ecartis|ezmlm|minimalist|listproc|lyris|petidomo)"
     r"(?:-(?:owner|request|bounces|admin))?@"
 )
-_OF_A_LIST = re.compile(r"[^@]+-(?:request|bounces|owner|admin|ctl|help|return|errors)@")
+_OF_A_LIST = re.compile(
+    r"[^@]+-(?:request|bounces|owner|admin|ctl|help|return|errors|confirm)(?:\+[^@]*)?@"
+)
 _OF_PEOPLE = (
     *("mailing-list", "x-google-group-id", "x-mail-count", "x-ml-count", "x-beenthere"),
     *("x-mailman-version", "list-subscribe", "x-spam-checked-in-group", "x-original-sender"),
@@ -102,7 +104,7 @@ def _of_a_list(mail: Evidence) -> str:
 
 
 def _list_subject(mail: Evidence) -> str:
-    found = _LIST_SERVER_SUBJECT.beginning(mail.subject)
+    found = _LIST_SERVER_SUBJECT.words(mail.subject)
     return f"its subject is that of a list's program: {found!r}" if found else ""
 
 

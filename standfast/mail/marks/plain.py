@@ -9,7 +9,9 @@ _ALIKE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", 
 """Letters that Unicode does not take apart, and that many keyboards do not have."""
 
 _INVISIBLE = ("Mn", "Cf", "Cc")
-_ENDS_A_LABEL = r"\s*(?:[:\])(!|;,.\-–—]|$)"
+_ENDS_A_LABEL = (
+    r"(?:\s*(?:[:\])(!|;,.\-–—]|$)| (?:from|von|de|da|di|van|av|af|od|от|para) [^:]{1,60}:)"
+)
 
 
 def plain(text: str) -> str:

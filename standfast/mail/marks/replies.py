@@ -24,7 +24,7 @@ _ACKNOWLEDGES_TEXT = Phrases(one for words in ACKNOWLEDGES_TEXT.values() for one
 _MEETING_SUBJECT = Phrases(one for words in MEETING_SUBJECT.values() for one in words)
 
 _SAYS_SO_WITHIN = 300
-_LABEL = re.compile(r"[^:\d\[\]#]{2,60}:")
+_LABEL = re.compile(r"[^:\d\[\]#]{5,60}:")
 _REPLY_HEADERS = (
     *("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-vacation"),
     *("x-autoreply-from", "x-mail-autoreply", "x-autoresponse", "x-auto-respond"),
@@ -72,18 +72,9 @@ def _reply_header(mail: Evidence) -> str:
     return "Precedence is auto_reply" if precedence == "auto_reply" else ""
 
 
-def _suppresses(mail: Evidence) -> str:
-    told = mail.mail.header("x-auto-response-suppress")
-    return "it asks not to be answered at all" if told.startswith("all") else ""
-
-
 def _sent_to_many(mail: Evidence) -> str:
     told = mail.mail.header("precedence")
     return f"Precedence is {told}" if told in ("bulk", "junk") else ""
-
-
-def _sent_to_list(mail: Evidence) -> str:
-    return "Precedence is list" if mail.mail.header("precedence") == "list" else ""
 
 
 def _noreply(mail: Evidence) -> str:
@@ -148,12 +139,17 @@ def _acknowledges_text(mail: Evidence) -> str:
 def _is_an_answer(mail: Evidence) -> str:
     if not mail.answers:
         return ""
-    acknowledges = _acknowledges_subject(mail) or _acknowledges_text(mail)
-    speaks = speaks_of_absence(mail) or _says_so(mail) or acknowledges
+    acknowledges = bool(_acknowledges_subject(mail) or _acknowledges_text(mail))
+    says_so, is_away = bool(_says_so(mail)), speaks_of_absence(mail)
     # People who answer may be away, too, and say so below a Re:.
-    is_persons = mail.is_reply and not (
-        _says_so(mail) or _sent_to_many(mail) or _auto_generated(mail) or mail.has_empty_return_path
+    is_programs = (
+        bool(_sent_to_many(mail))
+        or mail.has_empty_return_path
+        or (says_so and (is_away or acknowledges))
+        or (bool(_auto_generated(mail)) and (says_so or acknowledges))
     )
+    speaks = is_away or acknowledges or says_so
+    is_persons = mail.is_reply and not is_programs
     return "it answers a message" if speaks and not is_persons else ""
 
 
@@ -192,9 +188,7 @@ MARKS = (
     Mark("another value of Auto-Submitted", _AUTOMATIC, 5, _auto_generated, _PROGRAM),
     Mark("a text that says that it is automatic", _AUTOMATIC, 5, _says_so, _PROGRAM),
     Mark("Precedence: bulk or junk", _AUTOMATIC, 3, _sent_to_many, _PROGRAM),
-    Mark("Precedence: list", _AUTOMATIC, 2, _sent_to_list, _PROGRAM),
     Mark("a sender such as noreply", _AUTOMATIC, 2, _noreply, _PROGRAM),
-    Mark("X-Auto-Response-Suppress: All", _AUTOMATIC, 1, _suppresses, _PROGRAM),
     Mark(
         "such a value, and a subject with a label before what it answers",
         _AUTOMATIC,
@@ -203,12 +197,12 @@ MARKS = (
     ),
     Mark("a header of a tracker's notifications", _AUTOMATIC, 5, _tracker),
     Mark("the subject of an automatic reply, before a colon", _AUTOMATIC, 7, _reply_subject),
-    Mark("a subject that somebody is away, before a colon", _AUTOMATIC, 7, _away_subject),
+    Mark("a subject that somebody is away, before a colon", _AUTOMATIC, 5, _away_subject),
     Mark("words of absence elsewhere in the subject", _AUTOMATIC, 3, _away_in_subject),
     Mark("a text that somebody is away", _AUTOMATIC, 4, _away_text),
     Mark("a subject that acknowledges a message", _AUTOMATIC, 4, _acknowledges_subject),
     Mark("a text that acknowledges a message", _AUTOMATIC, 4, _acknowledges_text),
-    Mark("such a mail that answers a message, without a Re:", _AUTOMATIC, 3, _is_an_answer),
+    Mark("such a mail that answers a message, without a Re:", _AUTOMATIC, 5, _is_an_answer),
     Mark("such a mail whose subject has the id of an incident", _AUTOMATIC, 3, _names_incident),
     Mark("a calendar that answers a meeting or calls it off", _MEETING, 12, _meeting),
     Mark("a file that does so, only by its name", _MEETING, 6, _meeting_file),

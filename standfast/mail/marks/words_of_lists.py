@@ -4,6 +4,7 @@ Phrases are compared without case, accents and kinds of spaces (`plain.py`).
 """
 
 LIST_SERVER_SUBJECT = (
+    *("awaits moderator approval", "is waiting for moderation", "confirmation is needed to join"),
     *("majordomo results", "the results of your email commands", "confirmation for subscribe"),
     *("bounce action notification", "subscription results", "command results"),
     *("fml status report", "uncaught bounce notification", "ignored not member article"),

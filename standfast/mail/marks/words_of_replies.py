@@ -180,6 +180,7 @@ AWAY_SUBJECT = {
     "lt": ("Nesu biure", "Atostogos", "Atostogauju"),
     "lv": ("Ārpus biroja", "Atvaļinājums", "Atvaļinājumā"),
     "nl": (
+        "Afwezigheidsassistent",
         *("Afwezig", "Afwezigheid", "Afwezigheidsbericht", "Niet op kantoor", "Niet aanwezig"),
         *("Met vakantie", "Op vakantie", "Vakantie", "Buiten kantoor"),
     ),

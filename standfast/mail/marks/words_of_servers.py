@@ -24,6 +24,7 @@ FAILURE_SUBJECT = {
         *("Δεν είναι δυνατή η παράδοση",),
     ),
     "en": (
+        "Considered unsolicited bulk email",
         *("Undeliverable", "Undelivered", "Undelivered mail", "Undeliverable mail"),
         *("Undeliverable message", "Undeliverable email", "Mail delivery failed"),
         *("Mail delivery failure", "Mail delivery error", "Mail failure", "Mail system error"),
@@ -43,7 +44,7 @@ FAILURE_SUBJECT = {
         *("Error sending your mail", "NDN", "Message not delivered", "Message you sent blocked"),
         *("Your email could not be delivered", "DELIVERY FAILURE", "Mail returned"),
         *("Postmaster notify", "Could not send message", "Unable to deliver"),
-        *("Complaint about message from", "Email feedback report", "Abuse report"),
+        *("Complaint about message from", "Email feedback report"),
         *("Email abuse report", "Feedback report", "Message you sent blocked by"),
         *("Messages on hold for", "Failed to deliver message", "Could not deliver message"),
     ),
@@ -161,6 +162,8 @@ SERVER_TEXT = {
     ),
     "el": ("η παράδοση απέτυχε σε αυτούς", "διαγνωστικές πληροφορίες για"),
     "en": (
+        "this report relates to a message you sent",
+        "was considered unsolicited",
         *("this is the qmail-send program", "this is the mail system at host"),
         *("this is the mailer-daemon", "this is the postfix program", "this is the mta at"),
         *("this is the james mail server", "this is the ezmlm program"),
@@ -366,6 +369,8 @@ RECEIPT_SUBJECT = {
 """With what the subject of a read receipt, or of a recall, begins, before a colon."""
 
 RECEIPT_TEXT = (
+    *("vaše zpráva komu:", "byla přečtena", "被阅读", "has been delivered to the following"),
+    *("delivery to these recipients or",),
     *("was read on", "was read at", "was displayed on", "was deleted without being read"),
     *("this is a return receipt", "this is a receipt for the mail", "has been displayed"),
     *("wurde gelesen", "wurde ungelesen gelöscht", "a été lu", "fue leído", "se leyó el"),

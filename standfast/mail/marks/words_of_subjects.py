@@ -58,6 +58,7 @@ FORWARDED_SUBJECT = (
 """What mail programs write before the subject of a message that a person forwards."""
 
 REPLIED_SUBJECT = (
+    *("ang", "angående", "ad"),
     *("re", "aw", "antw", "antwort", "sv", "svar", "vs", "vá", "rif", "r", "res", "rép", "odp"),
     *("ynt", "yan", "atb", "ats", "vast", "bls", "ref", "απ", "σχετ", "отв", "від", "відп"),
     *("回复", "回覆", "答复", "返信", "답장", "השב", "رد"),
