@@ -1,23 +1,51 @@
-"""The limit of bodies: by their declared length, else by counting."""
+"""The limit of bodies: by their declared length, else by counting; or read up to a limit."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from standfast.api.problems import problem_of
 
+_DRAINED = 10
+"""How many times the limit is received: a sender that could not send it all would try again."""
+
+
+async def read_prefix(request: Request, most: int) -> tuple[bytes, bool]:
+    """The body, as far as `most` bytes, and whether more followed; the rest is received, not kept.
+
+    Of one that goes on and on, the connection ends.
+    """
+    kept = bytearray()
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        kept += chunk[: most - len(kept)]
+        if received > _DRAINED * most:
+            break
+    return bytes(kept), received > most
+
 
 class BodyLimit:
-    """ASGI middleware. `larger` has the limits, in bytes, of paths that accept larger bodies."""
+    """ASGI middleware.
 
-    def __init__(self, app: ASGIApp, most: int, larger: Mapping[str, int]) -> None:
+    larger: the limits, in bytes, of paths that accept larger bodies.
+    own: the beginnings of paths whose routes have a limit of their own, by `read_prefix`.
+    """
+
+    def __init__(
+        self, app: ASGIApp, most: int, larger: Mapping[str, int], own: Collection[str]
+    ) -> None:
         self._app = app
         self._most = most
         self._larger = larger
+        self._own = tuple(own)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or (
+            scope["path"] not in self._larger and scope["path"].startswith(self._own)
+        ):
             await self._app(scope, receive, send)
             return
         most = self._larger.get(scope["path"], self._most)

@@ -12,7 +12,14 @@ from urllib.parse import unquote, urlsplit
 from pydantic import JsonValue, TypeAdapter
 
 from standfast.messages.message import MultilineText, OptionalLine
-from standfast.policy.templates import HOST, JsonPath, Step, parse_path, parse_template
+from standfast.policy.templates import (
+    FIRST_LINE,
+    HOST,
+    JsonPath,
+    Step,
+    parse_path,
+    parse_template,
+)
 
 _LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
 _PROSE: TypeAdapter[str] = TypeAdapter(MultilineText)
@@ -67,7 +74,7 @@ def lines_of(value: JsonValue, most: int) -> Iterator[str]:
 
 
 def fits(text: str, patterns: Sequence[str]) -> bool:
-    """Whether `text` is one of `patterns`; `*` at either end stands for anything, alone for any."""
+    """Whether `text` is one of `patterns`, in which `*` stands for anything, alone for any."""
     return any(_fits(text.casefold().strip(), pattern.casefold()) for pattern in patterns)
 
 
@@ -79,7 +86,12 @@ def _fits(text: str, pattern: str) -> bool:
         return inner in text
     if pattern.startswith("*"):
         return text.endswith(inner)
-    return text.startswith(inner) if pattern.endswith("*") else text == inner
+    if pattern.endswith("*"):
+        return text.startswith(inner)
+    begins, star, ends = pattern.partition("*")
+    if not star or text == pattern:
+        return text == pattern
+    return len(text) >= len(pattern) - 1 and text.startswith(begins) and text.endswith(ends)
 
 
 def _filled(text: str, scope: Scope) -> str:
@@ -88,17 +100,21 @@ def _filled(text: str, scope: Scope) -> str:
         if isinstance(piece, str):
             pieces.append(piece)
             continue
-        said = next((said for path in piece if (said := _said(path, scope))), "")
-        if not said:
+        said = next((said for path in piece.paths if (said := _said(path, scope))), "")
+        if not said and not piece.may_stay_empty:
             return ""
         pieces.append(said)
     return "".join(pieces)
 
 
 def _said(path: JsonPath, scope: Scope) -> str:
-    said = _as_text(_found(path, scope))
+    value = _found(path, scope)
+    said = _as_text(value)
     if scope.empty_values and fits(said, scope.empty_values):
         return ""
+    if path.part == FIRST_LINE:
+        lines = said.splitlines() if isinstance(value, str) else ()
+        return next((line for line in lines if _LINE.validate_python(line)), "")
     if path.part:
         return _part_of_url(said, path.part)
     # What only looks empty must not keep the next alternative from being tried.

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from standfast.decisions.mapping import alerts_of, read_body
+from standfast.decisions.mapping import alerts_in, alerts_of, read_body
 from standfast.incidents.alert import Alert, AlertAction, CannotMap
 from standfast.incidents.report import refusal
 from tests.decisions.mapping.bodies import NOW, SAMPLES, fernhill
@@ -98,7 +98,7 @@ def test_any_likeness_of_a_real_body(drawn: tuple[str, JsonValue]) -> None:
     raw=st.binary(max_size=200) | st.sampled_from([b"[" * 100_000, b'{"a":' * 50_000, b"a=1&b=2"])
 )
 def test_any_bytes_are_json_or_refused(raw: bytes) -> None:
-    outcome(lambda: alerts_of(fernhill(), "grafana", read_body(raw), NOW))
+    outcome(lambda: alerts_in(fernhill(), "grafana", read_body(raw), NOW))
 
 
 @pytest.mark.parametrize("source", SOURCES)

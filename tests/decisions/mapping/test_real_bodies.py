@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast.decisions.mapping import alerts_of, read_body
+from standfast.decisions.mapping import alerts_in, read_body
 from standfast.incidents.alert import CannotMap
 from tests.decisions.mapping.bodies import NOW, fernhill
 
@@ -124,7 +124,7 @@ for line in EXPECTED.strip().splitlines():
 
 def become(file: str, source: str) -> list[list[str]]:
     try:
-        alerts = alerts_of(fernhill(), source, read_body((BODIES / file).read_bytes()), NOW)
+        alerts = alerts_in(fernhill(), source, read_body((BODIES / file).read_bytes()), NOW)
     except CannotMap as cannot:
         return [[source, "refused", str(cannot)]]
     rows = []
