@@ -16,6 +16,7 @@ from standfast.decisions.bodies import Body, opened, read_body
 from standfast.decisions.json_paths import Scope, fits, lines_of, one_line
 from standfast.decisions.moments import moment_of
 from standfast.decisions.secrets import without_secrets
+from standfast.decisions.source_names import no_such_source
 from standfast.decisions.unknown_body import part_left_out, says_something, unknown_body
 from standfast.incidents.alert import Alert, AlertAction, CannotMap, bounded, incident_key
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
@@ -90,9 +91,7 @@ def alerts_of(policy: Policy, name: str, body: JsonValue, now: datetime) -> tupl
 def _source(policy: Policy, name: str) -> Source:
     source = policy.sources.get(name)
     if source is None:
-        alike = [known for known in policy.sources if name and known.startswith(name[:4])]
-        hint = f"did you mean {' or '.join(alike)}?" if alike else "its section is `sources`"
-        raise CannotMap(f"the policy has no source {name[:_LONGEST_SHOWN]!r}; {hint}")
+        raise CannotMap(no_such_source(name, policy.sources))
     return source
 
 

@@ -6,10 +6,11 @@ import zlib
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from standfast.decisions.bodies import Body, read_body
 
-BODY = {"title": "Größe überschritten", "n": 1}
+BODY: dict[str, JsonValue] = {"title": "Größe überschritten", "n": 1}
 TEXT = json.dumps(BODY, ensure_ascii=False)
 
 
