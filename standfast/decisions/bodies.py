@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import HTTP
+from itertools import islice
 from urllib.parse import parse_qsl
 
 from pydantic import JsonValue
@@ -24,6 +25,9 @@ _PARTS = "multipart/form-data"
 
 _MOST_FIELDS = 1_000
 """Of a form; what sends alerts has a handful."""
+
+_MOST_COMMAS = 500_000
+"""Commas of a text that is read: so its values take a bounded memory. An alert has a few dozen."""
 
 _MOST_LAYERS = 3
 """How often JSON may be written as a text of JSON."""
@@ -72,6 +76,9 @@ def read_body(
     left_out = f"it is larger than {cut_off_at:,} bytes" if cut_off_at else ""
     if packed and not left_out:
         left_out = "it is incomplete, or too large unpacked"
+    while text.count(",") > _MOST_COMMAS:
+        text = text[: len(text) // 2]
+        left_out = f"it holds more than {_MOST_COMMAS:,} values"
     if not text.strip():
         return Body(_form(query, FORM) if query else "", left_out=left_out)
     try:
@@ -84,11 +91,12 @@ def read_body(
     return Body(value, "; ".join(filter(None, (odd, mended))), left_out=left_out)
 
 
-def opened(envelopes: Sequence[Envelope], body: JsonValue) -> list[JsonValue]:
-    """The bodies inside `body`'s envelopes; where it has none, it is the one body itself."""
+def opened(envelopes: Sequence[Envelope], body: JsonValue, most: int) -> list[JsonValue]:
+    """The first bodies, at most so many, inside `body`'s envelopes; without any it is the one."""
     bodies = [body]
     for envelope in envelopes:
-        bodies = [_open(envelope, entry) for each in bodies for entry in _each(envelope, each)]
+        inside = (_open(envelope, entry) for each in bodies for entry in _each(envelope, each))
+        bodies = list(islice(inside, most))
     return bodies
 
 

@@ -62,15 +62,16 @@ def one_line(value: JsonValue) -> str:
 
 
 def lines_of(value: JsonValue, most: int) -> Iterator[str]:
-    """A mapping or list as lines `name: value`, at most so many; a single value as it is."""
+    """A mapping or list as lines `name: value`, at most so many; a text as its own lines."""
     if isinstance(value, dict):
         for name, entry in list(value.items())[:most]:
             if said := one_line(entry):
                 yield f"{one_line(name)}: {said}"
     elif isinstance(value, list):
         yield from (said for entry in value[:most] if (said := one_line(entry)))
-    elif said := one_line(value):
-        yield said
+    else:
+        lines = value.splitlines() if isinstance(value, str) else [value]
+        yield from (said for line in lines[:most] if (said := one_line(line)))
 
 
 def fits(text: str, patterns: Sequence[str]) -> bool:

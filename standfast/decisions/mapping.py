@@ -71,8 +71,9 @@ def alerts_in(
     left_out = body.left_out
     if too_many > 0:
         left_out = left_out or f"it has more than {MOST_ALERTS} alerts"
-    if left_out:
-        noted = [*noted[:MOST_ALERTS], part_left_out(name, source, left_out)]
+    if left_out:  # what may still fire in the part that nobody has read
+        known = (_not_whole(alert) for alert in noted[:MOST_ALERTS])
+        noted = [*known, part_left_out(name, source, left_out)]
     return tuple(noted)
 
 
@@ -88,6 +89,10 @@ def alerts_of(policy: Policy, name: str, body: JsonValue, now: datetime) -> tupl
     return _mapped(_Asked(policy, _source(policy, name), name, now), body)[0]
 
 
+def _not_whole(alert: Alert) -> Alert:
+    return alert.model_copy(update={"left_out": max(alert.left_out, 1)})
+
+
 def _source(policy: Policy, name: str) -> Source:
     source = policy.sources.get(name)
     if source is None:
@@ -101,7 +106,7 @@ def _mapped(asked: "_Asked", body: JsonValue) -> tuple[tuple[Alert, ...], Sequen
         islice(
             (
                 outcome
-                for inner in opened(asked.source.envelopes, body)
+                for inner in opened(asked.source.envelopes, body, MOST_ALERTS + 1)
                 for outcome in _of_body(asked, inner)
             ),
             MOST_ALERTS + 1,
@@ -129,7 +134,7 @@ def _helpful(
         if other != name
         and any(
             mapping.when and not _missing(mapping, Scope(inner, inner))
-            for inner in opened(its.envelopes, body.value)[:1]
+            for inner in opened(its.envelopes, body.value, 1)
             for mapping in its.mappings.values()
         )
     ]
@@ -188,8 +193,7 @@ def _of_body(asked: _Asked, body: JsonValue) -> Iterator[Alert | CannotMap]:
                 yield failure
         return
     if isinstance(body, list) and any(isinstance(entry, dict) for entry in body):
-        for entry in body:
-            # Each is a body by itself; what is in none of a list's entries is no list of bodies.
+        for entry in body[: MOST_ALERTS + 1]:  # each is a body by itself
             yield from _of_body(asked, entry) if not isinstance(entry, list) else ()
         return
     yield CannotMap(f"this is no body of {asked.source.title}: {'; '.join(unfit)}")
