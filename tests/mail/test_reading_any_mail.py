@@ -13,7 +13,7 @@ from standfast.mail.filter import reason_to_ignore
 from standfast.mail.html_text import text_of_html
 from standfast.mail.quoting import strip_quotes
 from standfast.mail.reading import read
-from standfast.mail.reports import fingerprint, report_of
+from standfast.mail.reports import fingerprint, own_key, report_of
 from standfast.mail.threading import ids_named
 from standfast.mail.verdict import only_agrees, verdict_in
 from standfast.policy.mail import MailRules
@@ -85,7 +85,7 @@ def handled(raw: bytes) -> Report | None:
     only_agrees(own, RULES)
     if reason_to_ignore(mail, RULES):
         return None
-    return report_of(mail, RULES, NOW, "Attachments:\n- x" * 1_000)
+    return report_of(mail, RULES, NOW, own_key(mail, NOW), "Attachments:\n- x" * 1_000)
 
 
 @settings(max_examples=examples(400), suppress_health_check=[HealthCheck.too_slow])
