@@ -133,7 +133,7 @@ def _helpful(
         for other, its in policy.sources.items()
         if other != name
         and any(
-            mapping.when and not _missing(mapping, Scope(inner, inner))
+            mapping.when and not _missing(mapping, Scope(inner, inner, mapping.empty_values or ()))
             for inner in opened(its.envelopes, body.value, 1)
             for mapping in its.mappings.values()
         )
@@ -179,7 +179,7 @@ def _of_body(asked: _Asked, body: JsonValue) -> Iterator[Alert | CannotMap]:
     whole = Scope(body, body)
     unfit = []
     for form, mapping in asked.source.mappings.items():
-        missing = _missing(mapping, whole)
+        missing = _missing(mapping, whole.but(mapping.empty_values or ()))
         if missing:
             unfit.append(f"{form} needs {missing}")
             continue
@@ -202,9 +202,10 @@ def _of_body(asked: _Asked, body: JsonValue) -> Iterator[Alert | CannotMap]:
 def _missing(mapping: AlertMapping, body: Scope) -> str:
     """Which condition of the mapping does not hold, in words; empty when all do."""
     for path, patterns in mapping.when.items():
-        value = body.value(path)
         wanted = tuple(pattern for pattern in patterns if pattern != "*")
-        if value is None or (wanted == patterns and not fits(one_line(value), wanted)):
+        if not body.has(path) or (
+            wanted == patterns and not fits(one_line(body.value(path)), wanted)
+        ):
             return f"{path} {' or '.join(wanted)}".strip()
     return ""
 
@@ -303,7 +304,7 @@ def _report(
     report = Report(
         title=title,
         description=_description(mapping, alert, link),
-        service=_service(asked, alert.text(mapping.service)),
+        service=_service(asked, alert.but(mapping.no_services or ()).text(mapping.service)),
         reporter=asked.name,
         channel=Channel.MONITOR,
         users_affected=_whole(alert.text(mapping.users_affected), otherwise=1),

@@ -14,7 +14,7 @@ def no_such_source(name: str, sources: Collection[str]) -> str:
     "the policy has no source 'grafanna'; did you mean grafana?"
     """
     shown = name[:_LONGEST_SHOWN]
-    begin_alike = [known for known in sources if name and known.startswith(name[:4])]
+    begin_alike = sorted(known for known in sources if name and known.startswith(name[:4]))
     near = [*get_close_matches(shown, sources), *begin_alike]
     named = " or ".join(list(dict.fromkeys(near))[:_MOST_NAMED])
     hint = f"did you mean {named}?" if named else "its section is `sources`"
