@@ -1,6 +1,7 @@
 """The limit of bodies: by their declared length, else by counting; or read up to a limit."""
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
@@ -11,20 +12,32 @@ from standfast.api.problems import problem_of
 _DRAINED = 10
 """How many times the limit is received: a sender that could not send it all would try again."""
 
+_LONGEST_END = 50_000
 
-async def read_prefix(request: Request, most: int) -> tuple[bytes, bool]:
-    """The body, as far as `most` bytes, and whether more followed; the rest is received, not kept.
+
+class Prefix(NamedTuple):
+    """The beginning of a body; of one that is cut off also its last bytes."""
+
+    kept: bytes
+    cut_off: bool = False
+    end: bytes = b""
+
+
+async def read_prefix(request: Request, most: int) -> Prefix:
+    """The body, as far as `most` bytes; the rest is received, and only its end is kept.
 
     Of one that goes on and on, the connection ends.
     """
-    kept = bytearray()
+    kept, end = bytearray(), bytearray()
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
-        kept += chunk[: most - len(kept)]
+        fits = most - len(kept)
+        kept += chunk[:fits]
+        end = (end + chunk[fits:])[-_LONGEST_END:]
         if received > _DRAINED * most:
-            break
-    return bytes(kept), received > most
+            return Prefix(bytes(kept), cut_off=True)
+    return Prefix(bytes(kept), received > most, bytes(end))
 
 
 class BodyLimit:

@@ -43,6 +43,9 @@ _BETWEEN = re.compile(r"[\s,;\x00\x1e]*")
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|[\[\]{},]', re.DOTALL)
 _SEPARATORS = re.compile(r"[\s_.:/-]+")
 _LONGEST_NAME = 200
+_BEHIND_A_LIST = re.compile(r"\]\s*,\s*(?=\")")
+_MOST_TRIED = 500
+_LONGEST_END = 50_000
 _CLOSES = {"[": "]", "{": "}"}
 
 
@@ -63,7 +66,12 @@ class Body:
 
 
 def read_body(
-    raw: bytes, content_type: str = "", query: str = "", *, cut_off_at: int | None = None
+    raw: bytes,
+    content_type: str = "",
+    query: str = "",
+    *,
+    cut_off_at: int | None = None,
+    end: bytes = b"",
 ) -> Body:
     """The bytes of a request as JSON. A form becomes a mapping of its fields. Never raises.
 
@@ -71,12 +79,15 @@ def read_body(
 
     query: counts as a form where there is no body.
     cut_off_at: the bytes after which the body was cut off, where more followed.
+    end: the last of what followed: what stands there around the alerts counts for all of them.
     """
     text, odd, packed = body_text(raw, content_type)
     left_out = f"it is larger than {cut_off_at:,} bytes" if cut_off_at else ""
     if packed and not left_out:
         left_out = "it is incomplete, or too large unpacked"
+    last = end.decode("utf-8", "replace")
     while text.count(",") > _MOST_COMMAS:
+        last = last or text[-_LONGEST_END:]
         text = text[: len(text) // 2]
         left_out = f"it holds more than {_MOST_COMMAS:,} values"
     if not text.strip():
@@ -88,6 +99,8 @@ def read_body(
         if fields:
             return Body(_of_form(fields), note=odd, left_out=left_out)
         return Body(text, note=odd, not_json=f"the body is not JSON: {error}", left_out=left_out)
+    if last and isinstance(value, dict):
+        value = {**_fields_at_the_end(last), **value}
     return Body(value, "; ".join(filter(None, (odd, mended))), left_out=left_out)
 
 
@@ -233,6 +246,17 @@ def _closed(text: str) -> JsonValue:
     except (ValueError, RecursionError):
         return None
     return value
+
+
+def _fields_at_the_end(text: str) -> dict[str, JsonValue]:
+    """The fields behind the last list of the whole body, such as the group of its alerts."""
+    for found in islice(_BEHIND_A_LIST.finditer(text), _MOST_TRIED):
+        try:
+            fields = _DECODER.decode(f"{{{text[found.end() :]}")
+        except (ValueError, RecursionError):
+            continue
+        return fields if isinstance(fields, dict) else {}
+    return {}
 
 
 def _form(text: str, content_type: str) -> dict[str, JsonValue]:

@@ -48,12 +48,13 @@ _KEYS: TypeAdapter[list[str]] = TypeAdapter(list[str])
 
 
 class Sent(NamedTuple):
-    """What a request sent. `cut_off_at`: the bytes that were kept, where more followed."""
+    """What a request sent. `cut_off_at`: the bytes that were kept, where more followed, `end`."""
 
     raw: bytes
     content_type: str
     query: str
     cut_off_at: int | None
+    end: bytes = b""
 
 
 class WebhookReceiver:
@@ -109,11 +110,11 @@ class WebhookReceiver:
     async def read(self, request: Request) -> Sent:
         """What the request sends, up to the limit of webhooks."""
         most = self._backend.settings.largest_webhook
-        raw, cut_off = await read_prefix(request, most)
+        raw, cut_off, end = await read_prefix(request, most)
         parameters = request.query_params.multi_items()
         query = urlencode([item for item in parameters if item[0] != SOURCE_PARAMETER])
         content_type = request.headers.get("content-type", "")
-        return Sent(raw, content_type, query, most if cut_off else None)
+        return Sent(raw, content_type, query, most if cut_off else None, end)
 
     async def authenticate(self, sender: Sender, request: Request) -> tuple[str, Sent]:
         """Check that this source sent it. Return the webhook's id, "" without one, and the body.
@@ -136,7 +137,9 @@ class WebhookReceiver:
         """The body. A large one is parsed in a thread, so that other requests do not wait."""
 
         def parsed() -> Body:
-            return read_body(sent.raw, sent.content_type, sent.query, cut_off_at=sent.cut_off_at)
+            return read_body(
+                sent.raw, sent.content_type, sent.query, cut_off_at=sent.cut_off_at, end=sent.end
+            )
 
         return await self._apart(len(sent.raw), parsed)
 

@@ -96,8 +96,9 @@ async def test_one_of_several_that_is_not_understood_is_told_too(api: Api) -> No
 def alerts(count: int, text: int) -> bytes:
     """docker-alerta#441: a body of Alertmanager of that many alerts, each with so long a text."""
     one = notification("many", ("pod", "firing"))
-    body = one | {"alerts": [_pod(one["alerts"][0], n, text) for n in range(count)]}
-    return json.dumps(body).encode()
+    first = one.pop("alerts")[0]
+    alerts = [_pod(first, n, text) for n in range(count)]
+    return json.dumps({"status": "firing", "alerts": alerts} | one).encode()
 
 
 def _pod(alert: dict[str, Any], number: int, text: int) -> dict[str, Any]:
@@ -130,6 +131,7 @@ async def test_what_is_too_much_is_left_out_and_an_incident_says_so(api: Api) ->
         answer = await send(small, "alertmanager", alerts(100, 1_000))
         *fired, told = answer.json()["results"]
         assert 30 < len(fired) < 50
+        assert len({one["incident_id"] for one in fired}) == 1  # by the group behind the alerts
         ticket = small.desk.ticket(told["incident_id"])
         assert told["reason"] == "it is larger than 50,000 bytes"
         view = await ticket.reaches_resolve()

@@ -99,6 +99,20 @@ def test_of_a_body_that_was_cut_off_the_whole_entries_are_read() -> None:
         assert not body.note
 
 
+def test_what_stands_behind_the_alerts_counts_where_those_were_cut_off() -> None:
+    """Alertmanager writes the group's key behind thousands of alerts."""
+    alerts = [{"labels": {"pod": f"p{n}"}, "of": ["x"], "more": 1} for n in range(50)]
+    rest = {"groupLabels": {"a": ["]", '],"'], "b": 1}, "groupKey": "g", "truncatedAlerts": 0}
+    text = json.dumps({"status": "firing", "alerts": alerts, **rest}).encode()
+    body = read_body(text[:1_000], cut_off_at=1_000, end=text[-500:])
+    assert isinstance(body.value, dict)
+    assert {**body.value, "alerts": 0} == {"status": "firing", "alerts": 0, **rest}
+    assert body.value["alerts"] == alerts[: len(body.value["alerts"])]  # type: ignore[arg-type]
+    values = read_body(b'{"alerts": [' + b"{}," * 600_000 + b'{}], "groupKey": "g"}')
+    assert isinstance(values.value, dict)
+    assert values.value["groupKey"] == "g"
+
+
 def test_a_body_that_is_too_large_unpacked_is_read_in_part() -> None:
     text = json.dumps([{"title": "x" * 1_000} for _ in range(11_000)])
     body = read_body(gzip.compress(text.encode()))
