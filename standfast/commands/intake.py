@@ -15,6 +15,7 @@ from standfast.hosting.settings import load_settings
 from standfast.incidents.alert import Alert, AlertAction, CannotMap
 from standfast.intake.errors import Unreadable
 from standfast.policy import Policy
+from standfast.policy.sources import UnknownBodies
 from standfast.policy_file.loading import load_policy
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import out, plain_text, print_json
@@ -45,6 +46,9 @@ def one_body(
             _describe(alert)
     if found.refused:
         print_note(str(found.refused))
+        known = policy.sources.get(source)
+        if known and known.unknown_bodies is UnknownBodies.OPEN:
+            print_note("Sent over HTTP, what is not understood opens an incident that says so.")
         raise typer.Exit(1)
 
 

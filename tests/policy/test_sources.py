@@ -152,7 +152,8 @@ class TestCommands:
         file = tmp_path / "odd.json"
         file.write_text("{}")
         reason = "this is no body of Warehouse control: fault needs fault.id"
-        assert self.run("test", "warehouse", str(file)) == (1, "", f"{reason}\n")
+        told = "Sent over HTTP, what is not understood opens an incident that says so."
+        assert self.run("test", "warehouse", str(file)) == (1, "", f"{reason}\n{told}\n")
         ended = self.run("test", "warehouse", str(file), "--json")
         assert (ended.code, ended.document["accepted"]) == (1, False)
         assert (ended.document["reason"], ended.document["errors"]) == (reason, [reason])

@@ -55,6 +55,35 @@ def test_what_is_not_known_to_be_over_triggers(said: dict[str, Any], action: str
     assert one({"title": "Disk full", **said}).action == action
 
 
+OTHERS = {
+    "victorops": {"message_type": "CRITICAL", "entity_id": "d1", "state_message": "Disk full"},
+    "victorops-over": {"message_type": "RECOVERY", "entity_id": "d1", "state_message": "Disk full"},
+    "ilert": {"alertKey": "d1", "eventType": "ALERT", "summary": "Disk full"},
+    "ilert-accept": {"alertKey": "d1", "eventType": "ACCEPT", "summary": "Disk full"},
+    "signl4-over": {"Title": "Disk full", "X-S4-Status": "resolved", "X-S4-ExternalID": "d1"},
+    "squadcast": {"message": "Disk full", "status": "trigger", "event_id": "d1"},
+    "opsgenie": {"message": "Disk full", "alias": "d1", "priority": "P1", "entity": "db1"},
+    "pagerduty-over": {
+        "event_action": "resolve",
+        "dedup_key": "d1",
+        "payload": {"summary": "Disk full"},
+    },
+    "servicenow": {"message_key": "d1", "node": "db1", "description": "Disk full", "severity": "1"},
+    "slack": {"attachments": [{"title": "Disk full", "id": "d1", "text": "97 %"}]},
+    "discord": {"username": "x", "embeds": [{"title": "Disk full", "id": "d1"}]},
+    "cloudevents": {"type": "disk.full", "data": {"title": "Disk full", "key": "d1"}},
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_a_tool_sends_to_others_is_understood(name: str) -> None:
+    alert = one(OTHERS[name])
+    action = {"over": "resolve", "accept": "acknowledge"}.get(name.partition("-")[2], "trigger")
+    assert (alert.action, alert.dedup_key) == (action, "d1")
+    assert alert.report
+    assert alert.report.title == "Disk full"
+
+
 def test_without_a_key_the_name_or_title_with_service_and_host_is_the_key() -> None:
     fired = one({"name": "disk", "title": "Disk 97 % full", "service": "erp", "host": "db1"})
     over = one(
