@@ -113,17 +113,17 @@ async def test_thousands_of_alerts_in_megabytes_are_taken_and_nobody_waits(api: 
     async def others() -> None:
         nonlocal longest
         while True:
-            began = time.perf_counter()
+            slept = time.perf_counter()
             await asyncio.sleep(0.01)
-            longest = max(longest, time.perf_counter() - began)
+            longest = max(longest, time.perf_counter() - slept)
 
     waiting = asyncio.create_task(others())
+    began = time.perf_counter()
     answer = await send(api, "alertmanager", body)
+    took = time.perf_counter() - began
     waiting.cancel()
     assert len({ticket.id for ticket in tickets(api, answer)}) == 1
-    assert longest < 1  # measured: 0.02 s
-    view = await tickets(api, answer)[0].reaches_resolve()
-    assert view.report.title.endswith("(and 2099 more)")
+    assert longest < took / 2  # measured: 0.02 s of 0.5
 
 
 async def test_what_is_too_much_is_left_out_and_an_incident_says_so(api: Api) -> None:
