@@ -226,7 +226,7 @@ async def test_thanks_after_the_end_changes_nothing(room: MailRoom, ids: Ids) ->
     closed = await closed_by_mail(room, ids)
     for words in ("Thank you very much!", "Hi,\n\nyes, it works again."):
         told = await room.take(reply(words, ids[1]))
-        assert (told.result, told.incident_id) == ("ignored", closed)
+        assert (told.result, told.incident_id) == ("set_aside", closed)
 
 
 async def test_the_id_of_a_closed_incident_opens_one_that_mentions_it(

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from standfast.incidents.report import Report
-from standfast.mail.filter import reason_to_ignore
+from standfast.mail.filter import judge
 from standfast.mail.html_text import text_of_html
 from standfast.mail.quoting import strip_quotes
 from standfast.mail.reading import read
@@ -83,7 +83,9 @@ def handled(raw: bytes) -> Report | None:
     own = strip_quotes(mail.text)
     verdict_in(own, RULES)
     only_agrees(own, RULES)
-    if reason_to_ignore(mail, RULES):
+    judgement = judge(mail, RULES)
+    assert judgement.reason
+    if judgement.kind:
         return None
     return report_of(mail, RULES, NOW, own_key(mail, NOW), "Attachments:\n- x" * 1_000)
 
