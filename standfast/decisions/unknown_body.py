@@ -65,6 +65,7 @@ def _alert(name: str, key: str, title: str, description: str, reason: str) -> Al
         by=name,
         detail=title[:500],
         reason=reason[:500],
+        about_the_source=True,
     )
 
 

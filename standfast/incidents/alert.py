@@ -39,6 +39,7 @@ class Alert(Message):
     reason: why it is ignored, or what was unclear.
     left_out: how many more alerts the source left out of the body.
     key_is_new: the source gave no key, so one was generated.
+    about_the_source: it says what could not be read of the source's bodies, so it joins no group.
     """
 
     action: AlertAction
@@ -51,6 +52,7 @@ class Alert(Message):
     reason: Annotated[OptionalLine, at_most(500)] = ""
     left_out: int = Field(default=0, ge=0)
     key_is_new: bool = False
+    about_the_source: bool = False
 
 
 class CannotMap(Exception):  # noqa: N818

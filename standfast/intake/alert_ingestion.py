@@ -150,7 +150,7 @@ class AlertIngestion:
         report, unclear = _reported(alert)
         if key:
             report = report.model_copy(update={"dedup_key": key})
-        elif sender.source.group is Grouping.POLICY:
+        elif sender.source.group is Grouping.POLICY and not alert.about_the_source:
             key = await self._group_of(sender, report)
             report = report.model_copy(update={"dedup_key": key})
         receipt = await self._deduplication.accept(report)

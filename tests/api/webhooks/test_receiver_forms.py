@@ -82,6 +82,13 @@ async def test_bodies_that_are_not_understood_are_one_incident(api: Api) -> None
     assert "not JSON" in answers[2].json()["results"][0]["reason"]
 
 
+async def test_what_is_not_understood_joins_no_group_of_the_policy(api: Api) -> None:
+    [till] = tickets(api, await send(api, "grouped", '{"till": "9", "state": "broken"}'))
+    [told] = tickets(api, await send(api, "grouped", '{"tills": ["9"]}'))
+    assert told.id != till.id
+    assert "not understood" in (await told.reaches_resolve()).report.title
+
+
 async def test_one_of_several_that_is_not_understood_is_told_too(api: Api) -> None:
     body = notification("part", ("part", "firing"))
     body["alerts"].append({"labels": {"alertname": "Odd"}, "status": "odd"})
