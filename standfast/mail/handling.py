@@ -178,7 +178,7 @@ class _Handling:
 
     async def _tell(self, view: IncidentView) -> MailResult:
         """A comment on an open incident, or the answer to the question whether it is resolved."""
-        text = quoting.strip_quotes(self.mail.text)
+        text = quoting.own_words(self.mail)
         reporter = is_reporter(self.mail, view)
         if not text and not self.mail.attachments:
             return MailResult(
@@ -234,7 +234,7 @@ class _Handling:
 
     async def _after_the_end(self, thread: _Thread) -> MailResult:
         """A reply to a closed incident reports it again; one that only agrees changes nothing."""
-        view, text = thread.view, quoting.strip_quotes(self.mail.text)
+        view, text = thread.view, quoting.own_words(self.mail)
         if only_agrees(text, self.policy.mail) and not self.mail.attachments:
             return MailResult(
                 result=MailOutcome.IGNORED,
@@ -283,7 +283,7 @@ class _Handling:
             )
         # A repeat does not change the incident's title, so its text becomes a comment.
         try:
-            text = quoting.strip_quotes(self.mail.text)
+            text = quoting.own_words(self.mail)
             kept = await self._keep(
                 result.incident_id, with_whole_text(self.mail, text, LONGEST_COMMENT)
             )
