@@ -27,6 +27,8 @@ _ALIASES = {
     "x-sjis": "cp932",
     "sjis": "cp932",
     "x-ms-cp932": "cp932",
+    "windows-31j": "cp932",
+    "ms_kanji": "cp932",
     "x-euc": "euc_jp",
     "x-euc-jp": "euc_jp",
     "eucjp-ms": "euc_jp",

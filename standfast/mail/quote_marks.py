@@ -19,13 +19,11 @@ def _any(words: Iterable[str]) -> str:
 
 
 _ORIGINAL = re.compile(
-    rf"\W{{0,5}}[-_=*]{{2,}}\s*(?:{_any(MAIL_PROGRAMS.all_of('original'))})\s*[-_=*]+\W{{0,5}}",
-    re.IGNORECASE,
+    rf"\W{{0,5}}[-_=*]{{2,}}\s*(?:{_any(MAIL_PROGRAMS.all_of('original'))})\s*[-_=*]+\W{{0,5}}"
 )
 _FORWARDED = re.compile(
     rf"[>\s]{{0,5}}(?:[-_=*]{{2,}}\s*(?:{_any(MAIL_PROGRAMS.all_of('forwarded'))})\b.{{0,120}}"
-    rf"|(?:{_any(MAIL_PROGRAMS.all_of('forwarded'))})\s?[:：]\s*)",
-    re.IGNORECASE,
+    rf"|(?:{_any(MAIL_PROGRAMS.all_of('forwarded'))})\s?[:：]\s*)"
 )
 _RULE = re.compile(r"\s*(?:[-_=*]{5,}|[-_=*]{3,}[^-_=*\n]{1,80}[-_=*]{3,})\s*")
 
@@ -44,16 +42,14 @@ _WROTE = re.compile(
     rf"|{_any(word for one in _EAST for word in MAIL_PROGRAMS.languages[one].wrote)}",
     re.IGNORECASE,
 )
-_BEGINS_WITH_A_DATE = re.compile(
-    rf"[-\s\"']{{0,6}}(?:(?:{_any(MAIL_PROGRAMS.before_a_date)})\s|\d{{1,4}}[./年-]\s?\d"
-    r"|[^\W\d_]{1,15}[.,]{0,2}\s\d)",
-    re.IGNORECASE,
+_BEFORE_A_DATE = re.compile(
+    rf"[-\s\"']{{0,6}}(?:{_any(MAIL_PROGRAMS.before_a_date)})\s", re.IGNORECASE
 )
+_DATE_FIRST = re.compile(r"[-\s\"']{0,6}(?:\d{1,4}[./年-]\s?\d|[^\W\d_]{1,15}[.,]{0,2}\s\d)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d(?!\d)")
 _TIME = re.compile(r"(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
 _ADDRESS = re.compile(r"[^\s@<>]{1,64}@\s?[^\s@<>]{1,255}")
-_COLON = re.compile(r"[:：]\s*-{0,10}\s*")
-_DASHES = re.compile(r"\s-{2,}\s*")
+_END = re.compile(r"(?:[:：]\s{0,3}-{0,10}|\s-{2,10})$")
 
 
 class Attribution(NamedTuple):
@@ -65,12 +61,12 @@ class Attribution(NamedTuple):
 
 def is_original(line: str) -> bool:
     """Whether this is a line such as "-----Original Message-----"."""
-    return len(line) < _LONGEST_LINE and _ORIGINAL.fullmatch(line) is not None
+    return len(line) < _LONGEST_LINE and _ORIGINAL.fullmatch(line.casefold()) is not None
 
 
 def is_forwarded(line: str) -> bool:
     """Whether this is a line such as "---------- Forwarded message ---------"."""
-    return len(line) < _LONGEST_LINE and _FORWARDED.fullmatch(line) is not None
+    return len(line) < _LONGEST_LINE and _FORWARDED.fullmatch(line.casefold()) is not None
 
 
 def is_rule(line: str) -> bool:
@@ -116,37 +112,40 @@ def attribution(lines: list[str], number: int) -> Attribution | None:
 def _begin_of_attribution(lines: list[str], end: int) -> int | None:
     """The first line of the attribution whose last is `end`; None where that ends none."""
     last = lines[end].rstrip()
-    colon = _COLON.search(last[-15:])
-    ends = bool(colon and colon.end() == len(last[-15:])) or bool(_DASHES.search(last[-15:]))
+    ends = _END.search(last[-15:]) is not None
     verb = _WROTE.search(last)
     if not ends and not (verb and verb.end() == len(last)):
         return None
     following = next((line for line in lines[end + 1 : end + 4] if line.strip()), "")
-    is_quoted = following.startswith(">") and ends
-    weak: int | None = None
+    is_quoted = ends and following.startswith(">")
+    likely: int | None = None
     for begin in range(end, max(end - _MOST_LINES, -1), -1):
         if not lines[begin].strip() or lines[begin].startswith(">"):
             break
         together = " ".join(line.strip() for line in lines[begin : end + 1])
-        if len(together) > _LONGEST:
-            break
         wrote = _WROTE.search(together)
-        if not wrote and not is_quoted:
+        if len(together) > _LONGEST or not (wrote or is_quoted):
             continue
         has_address = _ADDRESS.search(together) is not None
         has_date = _YEAR.search(together) is not None
-        ends_with_verb = wrote is not None and len(together) - wrote.end() <= 2
         if has_address and has_date:
+            return _with_name(lines, begin)
+        ends_with_verb = wrote is not None and len(together) - wrote.end() <= 2
+        is_sure = is_quoted or has_address or ends_with_verb
+        if is_sure and _BEFORE_A_DATE.match(lines[begin]) and (wrote or has_date):
             return begin
-        if _BEGINS_WITH_A_DATE.match(lines[begin]):
-            when = has_date or _TIME.search(together) is not None
-            if when and (is_quoted or has_address or ends_with_verb):
-                return begin
-            if wrote and ends and (is_quoted or ends_with_verb):
-                return begin
-        if weak is None and wrote and ends and (is_quoted or has_address):
-            weak = begin
-    return weak
+        has_time = has_date or _TIME.search(together) is not None
+        if is_sure and _DATE_FIRST.match(lines[begin]) and has_time and likely is None:
+            likely = begin
+        if likely is None and wrote and ends and (is_quoted or has_address):
+            likely = begin
+    return likely
+
+
+def _with_name(lines: list[str], begin: int) -> int:
+    """The line above, if this one begins with the address of whose name is there."""
+    is_cut = lines[begin].lstrip().startswith(("<", "(")) and begin > 0
+    return begin - 1 if is_cut and lines[begin - 1].strip() else begin
 
 
 def _labelled(lines: list[str], begin: int) -> list[tuple[str, str]]:

@@ -14,13 +14,13 @@ from standfast.mail.signatures import without_signature, without_warnings
 
 _MOST_LINES = 5_000
 _FORWARD_SUBJECT = re.compile(
-    rf"\s*(?:{'|'.join(map(re.escape, MAIL_PROGRAMS.forward_prefixes))})\s?[:：]", re.IGNORECASE
+    rf"\s*(?:{'|'.join(map(re.escape, MAIL_PROGRAMS.forward_prefixes))})\s?[:：]"
 )
 
 
 def own_words(mail: Mail) -> str:
     """What the sender of a reply wrote; all of it where the message was forwarded to us."""
-    if _FORWARD_SUBJECT.match(mail.subject):
+    if _FORWARD_SUBJECT.match(mail.subject.casefold()):
         return mail.text.strip()
     return strip_quotes(mail.text)
 

@@ -16,9 +16,7 @@ _LIST = re.compile(r"_{20,}")
 _PHONE = tuple(
     tuple(part.strip() for part in words.split("…")) for words in MAIL_PROGRAMS.all_of("phone")
 )
-_DEVICE = re.compile(
-    rf"(?<!\w)(?:{'|'.join(map(re.escape, MAIL_PROGRAMS.devices))})", re.IGNORECASE
-)
+_DEVICE = re.compile(rf"(?<![a-zß-ÿ])(?:{'|'.join(map(re.escape, MAIL_PROGRAMS.devices))})")
 
 
 def without_signature(lines: list[str]) -> list[str]:
