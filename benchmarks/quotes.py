@@ -15,7 +15,8 @@ from typing import Any
 
 from standfast.mail.html_text import text_of_html
 from standfast.mail.quoting import strip_quotes
-from tests.mail.replies import REPLIES, Reply
+from tests.mail.odd_replies import Reply
+from tests.mail.replies import REPLIES
 
 Strip = Callable[[Reply], str]
 

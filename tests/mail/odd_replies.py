@@ -104,7 +104,7 @@ _KEPT = (
     ),
     _whole(
         "forwarded by apple, german",
-        f"Siehe.\n\nAnfang der weitergeleiteten Nachricht:\n\n> Von: {HELP}\n> Datum: So\n> An: x\n>"
+        f"Siehe.\n\nAnfang der weitergeleiteten Nachricht:\n\n> Von: {HELP}\n> Datum: So\n>"
         "\n> Aus.",
     ),
     _whole("only a quote", "> Is it resolved?"),
@@ -138,7 +138,7 @@ _LARGE_STYLE = f"<style>{'p.Mso { margin: 0cm }' * 20_000}</style>"
 _HTML = (
     _html(
         "gmail, a language nobody knows",
-        '<div dir="ltr">Fixed.</div><br><div class="gmail_quote"><div class="gmail_attr">Xyzzy plugh'
+        '<div dir="ltr">Fixed.</div><br><div class="gmail_quote"><div class="gmail_attr">Xyzzy'
         f':<br></div><blockquote class="gmail_quote">{_ASKED}</blockquote></div>',
     ),
     _html(

@@ -4,7 +4,8 @@ import pytest
 
 from standfast.mail.html_text import text_of_html
 from standfast.mail.quoting import strip_quotes
-from tests.mail.replies import REPLIES, Reply
+from tests.mail.odd_replies import Reply
+from tests.mail.replies import REPLIES
 
 
 @pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.name)

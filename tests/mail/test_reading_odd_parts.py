@@ -87,7 +87,7 @@ def test_parts_are_found_however_their_boundary_is_written(
     ],
 )
 def test_names_of_files(headers: str, name: str) -> None:
-    """zammad/zammad#6141, mat-sz/letterparser#13, mikel/mail attachment_with_base64_encoded_name."""
+    """zammad/zammad#6141, mat-sz/letterparser#13, mikel/mail base64_encoded_name."""
     found = read(f"From: {RITA}\n{headers}\n\n%PDF".encode())
     assert [(one.name, one.content) for one in found.attachments] == [(name, b"%PDF")]
 

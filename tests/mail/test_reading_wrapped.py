@@ -72,7 +72,8 @@ def with_part(content: bytes, kind: str, name: str = "smime.p7m") -> Mail:
     main, _, sub = kind.partition("/")
     mail.set_content(content, maintype=main, subtype=sub.partition(";")[0], filename=name or None)
     if ";" in kind:
-        mail.set_param(*kind.partition(";")[2].strip().split("="))
+        parameter, _, value = kind.partition(";")[2].strip().partition("=")
+        mail.set_param(parameter, value)
     return read(mail.as_bytes())
 
 
