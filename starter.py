@@ -14,7 +14,9 @@ def main() -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from standfast.commands.app import run
     from standfast.hosting.hard_exit import hard_exit
+    from standfast.terminal.streams import write_anything
 
+    write_anything()
     signal.signal(signal.SIGINT, on_interrupt)
     hard_exit(run(sys.argv[1:]))
 

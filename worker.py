@@ -37,7 +37,9 @@ def main() -> NoReturn:
         from standfast.hosting.further_process import serve_further
         from standfast.hosting.hard_exit import hard_exit
         from standfast.hosting.service import serve
+        from standfast.terminal.streams import write_anything
 
+        write_anything()
         if arguments.further:
             number, code = arguments.further
             hard_exit(serve_further(int(number), code))

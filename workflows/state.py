@@ -24,7 +24,7 @@ from standfast.incidents.assignment import Assignment, PlannedPage
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion, Statement
 from standfast.incidents.monitoring import Recovered
-from standfast.incidents.record import Outcome, TimelineEntry, Worse
+from standfast.incidents.record import OURSELVES, Outcome, TimelineEntry, Worse
 from standfast.incidents.relations import Related
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
@@ -246,7 +246,7 @@ class State(BaseModel):
                 at=at,
                 box=self.stage,
                 event=event,
-                actor=actor or "standfast",
+                actor=actor or OURSELVES,
                 detail=detail,
                 person=person or None,
                 why=why or None,

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from standfast.commands.failures import FAILED
 from standfast.commands.options import AsJson
@@ -15,6 +14,7 @@ from standfast.hosting.replay_check import ReplayCheck
 from standfast.hosting.routing import move
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import out, plain_text, print_json
+from standfast.terminal.rows import Column, Rows
 
 builds = typer.Typer(
     help="Builds side by side, by Temporal's Worker Versioning.", no_args_is_help=True
@@ -134,14 +134,12 @@ def _tell(found: Builds | None, without: list[SeenWorker]) -> None:
         )
         print_line(f"this code is {code_id()}")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("Build", "State", "Code", "Workers", "Pinned incidents"):
-        table.add_column(name, no_wrap=True)
+    rows = Rows(*map(Column, ("Build", "State", "Code", "Workers", "Pinned incidents")))
     for one in found.builds:
-        table.add_row(*map(plain_text, _row(one)))
+        rows.add(*map(plain_text, _row(one)))
     if without:
-        table.add_row(*map(plain_text, ("(none)", "", codes, len(without), "–")))
-    out().print(table)
+        rows.add(*map(plain_text, ("(none)", "", codes, len(without), "–")))
+    out().print(rows)
     for warned in build_warnings(found):
         print_note(f"{warned.what}: {warned.remedy}")
 

@@ -3,13 +3,13 @@
 import asyncio
 
 import typer
-from rich.table import Table
 
 from standfast.commands.failures import FAILED
 from standfast.commands.options import AsJson
 from standfast.hosting.doctor import Check, examine
 from standfast.hosting.settings import load_settings
 from standfast.terminal.output import out, plain_text, print_json
+from standfast.terminal.rows import Column, Narrowed, Rows
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -22,20 +22,17 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"ok": well, "checks": checks})
     else:
-        out().print(_table(checks))
+        out().print(_rows(checks))
     if not well:
         raise typer.Exit(FAILED)
 
 
-def _table(checks: list[Check]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("", no_wrap=True)
-    table.add_column("Check", no_wrap=True)
-    table.add_column("What was seen", overflow="fold")
+def _rows(checks: list[Check]) -> Rows:
+    rows = Rows(Column(), Column("Check"), Column("What was seen", Narrowed.WRAPPED))
     for check in checks:
         mark = plain_text("ok") if check.ok else plain_text("WRONG", "bold red")
         said = plain_text(check.what)
         if check.remedy:
             said.append(f"\n→ {check.remedy}")
-        table.add_row(mark, plain_text(check.name), said)
-    return table
+        rows.add(mark, plain_text(check.name), said)
+    return rows

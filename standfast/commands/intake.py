@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from standfast.commands.failures import UsageError
 from standfast.commands.options import AsJson
@@ -19,15 +18,13 @@ from standfast.policy import Policy
 from standfast.policy_file.loading import load_policy
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import out, plain_text, print_json
+from standfast.terminal.rows import Column, Narrowed, Rows
 
 LARGEST_BODY = 1_000_000
 """Bytes of a file with one body; what comes in over HTTP is smaller."""
 
 _COLUMNS = ("File", "Source", "Action", "Title", "Service", "Severity", "Key", "State", "Reason")
 _REFUSED = "refused"
-
-_WIDTH_OF_A_PIPE = 240
-"""Characters of a table's width where the output is no terminal."""
 
 intake = typer.Typer(help="Try out what the policy makes of webhook bodies.", no_args_is_help=True)
 
@@ -188,16 +185,13 @@ def _describe(alert: Alert) -> None:
 
 
 def _print(rows: Sequence[_Found]) -> None:
-    console = out()
-    printed = Table(box=None, pad_edge=False, header_style="bold")
-    for name in _COLUMNS:
-        printed.add_column(name, overflow="fold")
+    printed = Rows(
+        *map(Column, _COLUMNS[:3]), *(Column(name, Narrowed.WRAPPED) for name in _COLUMNS[3:])
+    )
     for found in rows:
         for row in _rows(found):
-            printed.add_row(*map(plain_text, row))
-    if not console.is_terminal:
-        console.width = _WIDTH_OF_A_PIPE
-    console.print(printed)
+            printed.add(*map(plain_text, row))
+    out().print(printed)
 
 
 def _rows(found: _Found) -> Iterator[tuple[str, ...]]:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.table import Table
 
 from standfast.commands.options import AsJson
 from standfast.commands.session import in_session
@@ -17,6 +16,7 @@ from standfast.messages.message import words_of
 from standfast.messages.problems import problems
 from standfast.terminal.lines import print_note
 from standfast.terminal.output import out, plain_text, print_json
+from standfast.terminal.rows import Column, Narrowed, Rows
 
 
 def list_(
@@ -41,23 +41,18 @@ def list_(
     if as_json:
         print_json(found)
     elif found:
-        out().print(_table(found))
+        out().print(_rows(found))
     else:
         print_note("no incidents" if status is Status.ALL else f"no {status} incidents")
 
 
-def _table(found: list[IncidentSummary]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("Incident", "Prio", "Stage", "Team", "Age"):
-        table.add_column(name, no_wrap=True)
-    # The one column that shrinks on a narrow terminal: Rich shrinks only those that may wrap.
-    table.add_column("Title")
+def _rows(found: list[IncidentSummary]) -> Rows:
+    names = ("Incident", "Prio", "Stage", "Team", "Age")
+    rows = Rows(*map(Column, names), Column("Title", Narrowed.CUT))
     for summary in found:
         latest = f" (latest: {summary.latest_title})" if summary.latest_title else ""
-        title = plain_text(summary.title + latest)
-        title.no_wrap, title.overflow = True, "ellipsis"
-        table.add_row(*map(plain_text, _row(summary)), title)
-    return table
+        rows.add(*map(plain_text, _row(summary)), plain_text(summary.title + latest))
+    return rows
 
 
 def _row(summary: IncidentSummary) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from rich.table import Table
 
 from standfast.commands.moments import read_moment
 from standfast.commands.options import AsJson
@@ -17,6 +16,7 @@ from standfast.policy import Policy
 from standfast.policy.schedules import Tier
 from standfast.terminal.lines import print_note
 from standfast.terminal.output import out, plain_text, print_json
+from standfast.terminal.rows import Column, Narrowed, Rows
 
 
 class _Asked(NamedTuple):
@@ -78,34 +78,37 @@ def _asked(policy: Policy, team: str, at: str) -> Iterator[_Asked]:
             yield _Asked(key, tier, moment.astimezone(UTC))
 
 
-def _answers(asked: Sequence[_Asked], dated: DatedShifts) -> Table:
-    table = _table("Team", "Tier", "On call", "Until", "Then")
+def _answers(asked: Sequence[_Asked], dated: DatedShifts) -> Rows:
+    rows = _rows("Team", "Tier", "On call", "Until", "Then")
     for team, tier, at in asked:
         found = on_call_at(tier, team, at, dated)
         row = (team, tier.name, _who(found.on_call), _until(found), _then(found), _because(found))
-        table.add_row(*map(plain_text, row))
-    return table
+        rows.add(*map(plain_text, row))
+    return rows
 
 
-def _turns(asked: _Asked, lasting: timedelta, dated: DatedShifts) -> Table:
+def _turns(asked: _Asked, lasting: timedelta, dated: DatedShifts) -> Rows:
     team, tier, at = asked
-    table = _table("  From", "Until", "On call")
+    rows = _rows("  From", "Until", "On call")
     for begins, until, found in on_call_between(
         tier, team, at, at + lasting, dated, by_reason=True
     ):
         shown = (f"  {_moment(begins)}", _moment(until) if until else "–")
         row = (*shown, _who(found.on_call), _because(found))
-        table.add_row(*map(plain_text, row))
-    return table
+        rows.add(*map(plain_text, row))
+    return rows
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        # Times are not wrapped; names of teams and people may be long, and are.
-        table.add_column(name, no_wrap=name.strip() in ("From", "Until", "Tier"), overflow="fold")
-    table.add_column("Because", min_width=10, overflow="fold")
-    return table
+def _rows(*columns: str) -> Rows:
+    # Times are not wrapped; names of teams and people may be long, and are.
+    whole = ("From", "Until", "Tier")
+    return Rows(
+        *(
+            Column(name, Narrowed.NEVER if name.strip() in whole else Narrowed.WRAPPED)
+            for name in columns
+        ),
+        Column("Because", Narrowed.WRAPPED),
+    )
 
 
 def _document(

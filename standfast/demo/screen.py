@@ -25,6 +25,7 @@ from standfast.incidents.record import IncidentView
 from standfast.terminal.flowchart_picture import HEIGHT, WIDTH, flowchart_picture
 from standfast.terminal.incident_page import next_events
 from standfast.terminal.output import out, plain_text
+from standfast.terminal.rows import Column, Narrowed, Rows
 
 _FRAME = 0.25
 """Seconds between two frames."""
@@ -51,7 +52,7 @@ def console() -> Console:
     """Standard output; wide where it is no terminal."""
     found = out()
     if not found.is_terminal:
-        found.width = max(found.width, _WITHOUT_TERMINAL)
+        found.width = min(found.width, _WITHOUT_TERMINAL)
     return found
 
 
@@ -216,17 +217,15 @@ def _walks(walks: Sequence[Walk]) -> Iterator[RenderableType]:
         yield _indented(_ARROW.join(walk.path))
 
 
-def _edges(edges: Iterable[EdgeWalked]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Edge", no_wrap=True)
-    table.add_column("Walked by", no_wrap=True)
-    table.add_column("When")
+def _edges(edges: Iterable[EdgeWalked]) -> Rows:
+    rows = Rows(Column("Edge"), Column("Walked by"), Column("When", Narrowed.WRAPPED))
     for edge in edges:
         first, *others = edge.incidents or ("nobody",)
         more = f" and {len(others)} more" if others else ""
         style = "" if edge.incidents else "bold red"
-        table.add_row(edge.edge, f"{first}{more}", plain_text(edge.when), style=style)
-    return table
+        cells = (edge.edge, f"{first}{more}", edge.when)
+        rows.add(*(plain_text(cell, style) for cell in cells))
+    return rows
 
 
 def _of_power_cut(cut: Survived) -> str:

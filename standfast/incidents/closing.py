@@ -5,7 +5,7 @@ from datetime import datetime
 
 from standfast.incidents.flowchart import Box
 from standfast.incidents.notification_texts import through
-from standfast.incidents.record import IncidentView, TimelineEntry
+from standfast.incidents.record import OURSELVES, IncidentView, TimelineEntry
 from standfast.messages.message import Message
 
 
@@ -38,7 +38,7 @@ def last_entries(
             at=at,
             box=Box.CLOSE,
             event=event,
-            actor="standfast",
+            actor=OURSELVES,
             detail=detail,
             person=person,
         )

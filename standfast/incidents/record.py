@@ -23,6 +23,10 @@ class Outcome(StrEnum):
     MERGED = "merged"
 
 
+OURSELVES = "standfast"
+"""Who acts on the timeline where no person does."""
+
+
 class TimelineEntry(Message):
     """One event. `number` counts from 1 within an episode, without gaps.
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
 
 from pydantic import ValidationError
 from temporalio.client import Client
@@ -16,7 +15,8 @@ from standfast.incidents.actions import Action, Comment, Verify
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.record import IncidentView
-from standfast.incidents.report import LONGEST_DESCRIPTION, Report
+from standfast.incidents.relations import Link
+from standfast.incidents.report import LONGEST_DESCRIPTION
 from standfast.incidents.resolution import Verdict
 from standfast.intake.actions import act
 from standfast.intake.errors import IntakeError, NoSuchIncident, Refused, Unavailable
@@ -38,7 +38,14 @@ from standfast.mail.reports import (
     with_limit,
     with_whole_text,
 )
-from standfast.mail.threading import ids_named, thread_key
+from standfast.mail.threading import (
+    Meaning,
+    Thread,
+    ids_named,
+    is_new_matter,
+    is_same_message,
+    thread_key,
+)
 from standfast.mail.verdict import only_agrees, verdict_in
 from standfast.messages.clean_text import one_line
 from standfast.messages.message import Message
@@ -81,13 +88,6 @@ class MailDesk:
     lookup: Lookup
     attachments: Path
     task_queue: str
-
-
-class _Thread(NamedTuple):
-    """The incident that a message is about; `answered` when it answers one of its messages."""
-
-    view: IncidentView
-    answered: bool
 
 
 async def handle_mail(
@@ -133,8 +133,17 @@ class _Handling:
         for _ in range(_MAX_ATTEMPTS):
             thread = await self._thread()
             if thread is None:
-                return await self._report(self._first)
-            if thread.view.status == "closed" or thread.view.stage is Box.CLOSE:
+                return await self._report_new()
+            closed = thread.view.status == "closed" or thread.view.stage is Box.CLOSE
+            if closed and self._only_agrees():
+                return MailResult(
+                    result=MailOutcome.IGNORED,
+                    incident_id=thread.view.incident_id,
+                    reason=f"{thread.view.incident_id} is closed, and the reply agrees",
+                )
+            if thread.answered and is_new_matter(self.mail, thread.view, self.now):
+                return await self._report_new_matter(thread)
+            if closed:
                 return await self._after_the_end(thread)
             try:
                 return await self._tell(thread.view)
@@ -142,7 +151,7 @@ class _Handling:
                 _log.info("%s changed while mail came in: %s", thread.view.incident_id, changed)
         raise Unavailable("the incident keeps changing; please try again")
 
-    async def _thread(self) -> _Thread | None:
+    async def _thread(self) -> Thread | None:
         """A reply to a known message counts for more than an id, which anybody can type."""
         for message_id in self.mail.answers[:_MOST_ANSWERED]:
             view = await self._find(incident_id(thread_key(message_id)))
@@ -150,31 +159,37 @@ class _Handling:
                 other = await self._incident_of(message_id)
                 view = await self._find(other) if other else None
             if view:
-                return _Thread(view, answered=True)
+                return Thread(view, answered=True)
         for named in ids_named(self.mail):
             view = await self._find(named)
             if view:
-                return _Thread(view, answered=False)
+                return Thread(view, answered=False)
         return None
 
     async def _find(self, identity: str) -> IncidentView | None:
         """The incident, or the one that it was merged into; None where there is none."""
         found = None
         for _ in range(_MOST_MERGES):
-            try:
-                found = (await self.desk.lookup.find(identity)).view
-            except NoSuchIncident:
+            seen = await self._see(identity)
+            if seen is None:
                 return found
-            except Unavailable:
-                raise
-            except IntakeError as away:
-                # Temporal does not have it: at most a closed incident is missed.
-                _log.warning("mail is not threaded into %s: %s", identity, away)
-                return found
+            found = seen
             if not found.merged_into:
                 return found
             identity = found.merged_into
         return found
+
+    async def _see(self, identity: str) -> IncidentView | None:
+        try:
+            return (await self.desk.lookup.find(identity)).view
+        except NoSuchIncident:
+            return None
+        except Unavailable:
+            raise
+        except IntakeError as away:
+            # Temporal does not have it: at most a closed incident is missed.
+            _log.warning("mail is not threaded into %s: %s", identity, away)
+            return None
 
     async def _tell(self, view: IncidentView) -> MailResult:
         """A comment on an open incident, or the answer to the question whether it is resolved."""
@@ -232,40 +247,62 @@ class _Handling:
             reason=f"{who} wrote about {identity}",
         )
 
-    async def _after_the_end(self, thread: _Thread) -> MailResult:
-        """A reply to a closed incident reports it again; one that only agrees changes nothing."""
-        view, text = thread.view, quoting.own_words(self.mail)
-        if only_agrees(text, self.policy.mail) and not self.mail.attachments:
-            return MailResult(
-                result=MailOutcome.IGNORED,
-                incident_id=view.incident_id,
-                reason=f"{view.incident_id} is closed, and the reply agrees",
+    async def _after_the_end(self, thread: Thread) -> MailResult:
+        """A reply to a closed incident reports it again; what only names its id, a new one."""
+        view = thread.view
+        if thread.answered and view.report.dedup_key:
+            thread = thread._replace(meaning=Meaning.AGAIN)
+            key, identity = view.report.dedup_key, view.incident_id
+        else:
+            key = await self._own_key()
+            identity = incident_id(key)
+        return await self._report(key, identity, thread, f"{view.incident_id} had closed")
+
+    def _only_agrees(self) -> bool:
+        text = quoting.own_words(self.mail)
+        return only_agrees(text, self.policy.mail) and not self.mail.attachments
+
+    async def _report_new(self) -> MailResult:
+        key = await self._own_key()
+        return await self._report(key, incident_id(key))
+
+    async def _report_new_matter(self, thread: Thread) -> MailResult:
+        """What is sent as a reply, but is about something else: a new incident, linked."""
+        key = await self._own_key()
+        matter = thread._replace(meaning=Meaning.NEW_MATTER)
+        about = f"a new matter, sent as a reply about {thread.view.incident_id}"
+        opened = await self._report(key, incident_id(key), matter, about)
+        if opened.result is MailOutcome.OPENED:
+            link = Link(
+                by=reporter_of(self.mail) or "somebody, by mail", to=thread.view.incident_id
             )
-        same = thread.answered and bool(view.report.dedup_key)
+            # A signal waits for a worker; nobody has to hear that it is linked.
+            handle = self.desk.client.get_workflow_handle(opened.incident_id)
+            await handle.signal(Action.LINK.value, link)
+        return opened
 
-        def again(attached: str) -> Report:
-            return report_of(
-                self.mail, self.policy.mail, self.now, attached, about=view, same=same, text=text
-            )
-
-        went = f"{view.incident_id} had closed"
-        identity = view.incident_id if same else ""
-        return await self._report(again, went, identity)
-
-    def _first(self, attached: str) -> Report:
-        return report_of(self.mail, self.policy.mail, self.now, attached)
+    async def _own_key(self) -> str:
+        """The key of the incident that this message opens: another one for a reused Message-ID."""
+        key = own_key(self.mail, self.now)
+        before = await self._see(incident_id(key)) if self.mail.message_id else None
+        reused = before is not None and not is_same_message(self.mail, before)
+        return own_key(self.mail, self.now, reused)
 
     async def _report(
-        self, report: Callable[[str], Report], before: str = "", identity: str = ""
+        self,
+        key: str,
+        identity: str,
+        thread: Thread | None = None,
+        before: str = "",
     ) -> MailResult:
-        identity = identity or incident_id(own_key(self.mail, self.now))
+        """Report it; `identity` is that of its key, `before` what goes before it in the reason."""
         kept = await self._keep(
             identity, with_whole_text(self.mail, self.mail.text, LONGEST_DESCRIPTION)
         )
-        made = report(kept)
+        report = report_of(self.mail, self.policy.mail, self.now, key, kept, thread)
         result = await report_incident(
             self.desk.client,
-            made,
+            report,
             now=self.now,
             policy=self.policy,
             records=self.desk.records.incidents,
@@ -275,7 +312,7 @@ class _Handling:
         who = reporter_of(self.mail) or "somebody"
         episode = f", episode {result.episode}" if result.episode > 1 else ""
         if result.created:
-            reason = f"{before}; {who} reports it again" if before else f"{who} reports it"
+            reason = f"{before}; {who} reports it" if before else f"{who} reports it"
             return MailResult(
                 result=MailOutcome.OPENED,
                 incident_id=result.incident_id,

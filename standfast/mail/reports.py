@@ -8,7 +8,8 @@ from standfast.incidents.record import IncidentView
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
 from standfast.mail.filter import base_address
 from standfast.mail.mail import WHOLE_TEXT, Attachment, Mail
-from standfast.mail.threading import bare_subject, thread_key
+from standfast.mail.quoting import strip_quotes
+from standfast.mail.threading import Meaning, Thread, bare_subject, thread_key
 from standfast.messages.clean_text import one_line
 from standfast.policy.mail import MailRules
 
@@ -41,8 +42,13 @@ def fingerprint(mail: Mail, now: datetime) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def own_key(mail: Mail, now: datetime) -> str:
-    """The deduplication key of the incident that this message opens."""
+def own_key(mail: Mail, now: datetime, reused: bool = False) -> str:
+    """The deduplication key of the incident that this message opens.
+
+    reused: another message had its Message-ID before.
+    """
+    if reused:
+        return thread_key(f"{mail.message_id} {fingerprint(mail, now)}")
     return thread_key(mail.message_id or fingerprint(mail, now))
 
 
@@ -50,27 +56,27 @@ def report_of(
     mail: Mail,
     rules: MailRules,
     now: datetime,
+    key: str,
     attached: str = "",
-    about: IncidentView | None = None,
-    same: bool = False,
-    text: str | None = None,
+    thread: Thread | None = None,
 ) -> Report:
     """The report that a message makes; `attached` lists its attachments.
 
-    about: the closed incident that it answers. `same`: it opens that incident's next episode.
-    text: the part of the message's text that counts, where that is not all of it.
+    key: its deduplication key. `thread`: the incident that it answers or names; what is quoted is
+        left out then.
     """
-    words = mail.text if text is None else text
-    before = "" if about is None or same else f"About {about.incident_id}, which has closed.\n\n"
+    about = thread.view if thread else None
+    again = thread is not None and thread.meaning is Meaning.AGAIN
+    words = strip_quotes(mail.text) if thread else mail.text
     return Report(
-        title=about.title if about and same else title_of(mail, is_reply=about is not None),
-        description=with_limit(before + words, attached, LONGEST_DESCRIPTION),
-        service=_service(mail, rules, about),
+        title=about.title if about and again else title_of(mail, is_reply=about is not None),
+        description=with_limit(_opening(thread) + words, attached, LONGEST_DESCRIPTION),
+        service=_service(mail, rules, thread),
         reporter=reporter_of(mail),
         channel=Channel.EMAIL,
         occurred_at=_sane(mail.date, now),
-        labels={} if about is None or same else {"follows": about.incident_id},
-        dedup_key=about.report.dedup_key if about and same else own_key(mail, now),
+        labels={} if about is None or again else {"follows": about.incident_id},
+        dedup_key=key,
     )
 
 
@@ -123,10 +129,20 @@ def _room_for_attachments(mail: Mail) -> int:
     return 300 * min(len(mail.attachments) + 1, 21)
 
 
-def _service(mail: Mail, rules: MailRules, about: IncidentView | None) -> str:
-    """The service of the incident that it answers, or of the mailbox that it was sent to."""
-    if about and about.report.service:
-        return about.report.service
+def _opening(thread: Thread | None) -> str:
+    """The first line of a description that names the incident of the thread."""
+    if thread is None or thread.meaning is Meaning.AGAIN:
+        return ""
+    identity = thread.view.incident_id
+    if thread.meaning is Meaning.NEW_MATTER:
+        return f"Sent as a reply about {identity}, with a subject of its own.\n\n"
+    return f"About {identity}, which has closed.\n\n"
+
+
+def _service(mail: Mail, rules: MailRules, thread: Thread | None) -> str:
+    """The service of the incident that it is about, or of the mailbox that it was sent to."""
+    if thread and thread.meaning is not Meaning.NEW_MATTER and thread.view.report.service:
+        return thread.view.report.service
     of = {mailbox.address: mailbox.service for mailbox in rules.mailboxes if mailbox.service}
     found = (of.get(base_address(recipient)) for recipient in mail.recipients)
     return next((service for service in found if service), "")

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from standfast.incidents.facts import approval, category, missed, raised, reporters
@@ -17,8 +16,11 @@ from standfast.incidents.resolution import RemediationResult
 from standfast.messages.clean_text import one_line
 from standfast.messages.message import words_of
 from standfast.terminal.output import local_time, plain_text
+from standfast.terminal.rows import Column, Narrowed, OneLine, Rows
 
 LAST_EVENTS = 20
+
+_WRAPPED = Column(narrowed=Narrowed.WRAPPED)
 
 
 def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[RenderableType]:
@@ -52,10 +54,7 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
     entries = incident.timeline[-LAST_EVENTS:]
     earlier = incident.timeline_archived + len(incident.timeline) - len(entries)
     name = f"Timeline ({earlier} earlier events with --timeline)" if earlier else "Timeline"
-    lines = [event_line(entry) for entry in entries]
-    for line in lines:
-        line.no_wrap, line.overflow = True, "ellipsis"
-    yield from _part(name, Group(*lines))
+    yield from _part(name, Group(*(OneLine(event_line(entry)) for entry in entries)))
 
 
 def headline(incident: IncidentView) -> Text:
@@ -73,7 +72,7 @@ def headline(incident: IncidentView) -> Text:
     return line
 
 
-def facts(incident: IncidentView) -> Table:
+def facts(incident: IncidentView) -> Rows:
     """The facts of an incident, as pairs of name and value."""
     report = incident.report
     team = incident.team and f"{incident.team}, tier {incident.tier or '–'}"
@@ -102,11 +101,11 @@ def facts(incident: IncidentView) -> Table:
         "Merged": incident.merged_into and f"into {incident.merged_into}",
         "Closed": local_time(incident.closed_at) if incident.closed_at else None,
     }
-    table = _pairs()
+    rows = _pairs()
     for name, fact in known.items():
         if fact:
-            table.add_row(Text(name, style="bold"), plain_text(fact))
-    return table
+            rows.add(Text(name, style="bold"), plain_text(fact))
+    return rows
 
 
 def next_events(waiting_for: Iterable[WaitingFor], now: datetime) -> Iterator[tuple[str, str, str]]:
@@ -125,11 +124,11 @@ def event_line(entry: TimelineEntry) -> Text:
     return Text(f"{local_time(entry.at)[:19]}  ").append_text(plain_text(one_line(_told(entry))))
 
 
-def _timeline(entries: Iterable[TimelineEntry]) -> Table:
-    table = _pairs()
+def _timeline(entries: Iterable[TimelineEntry]) -> Rows:
+    rows = _pairs()
     for entry in entries:
-        table.add_row(local_time(entry.at)[:19], plain_text(_told(entry)))
-    return table
+        rows.add(local_time(entry.at)[:19], plain_text(_told(entry)))
+    return rows
 
 
 def _told(entry: TimelineEntry) -> str:
@@ -141,22 +140,18 @@ def _told(entry: TimelineEntry) -> str:
 def _part(name: str, content: RenderableType) -> Iterator[RenderableType]:
     yield ""
     yield Text(name, style="bold cyan")
-    yield Padding(content, (0, 0, 0, 2))
+    yield Padding(content, (0, 0, 0, 2), expand=False)
 
 
-def _pairs() -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    return table
+def _pairs() -> Rows:
+    return Rows(Column(), _WRAPPED)
 
 
-def _waits(waiting_for: Iterable[WaitingFor]) -> Table:
-    table = _pairs()
-    table.add_column(overflow="fold", style="dim")
+def _waits(waiting_for: Iterable[WaitingFor]) -> Rows:
+    rows = Rows(Column(), _WRAPPED, Column(narrowed=Narrowed.WRAPPED, style="dim"))
     for who_or_when, what, at in next_events(waiting_for, datetime.now(UTC)):
-        table.add_row(plain_text(who_or_when, style="bold"), plain_text(what), at)
-    return table
+        rows.add(plain_text(who_or_when, style="bold"), plain_text(what), at)
+    return rows
 
 
 def _how_it_ended(incident: IncidentView) -> str:
@@ -176,7 +171,10 @@ def _decisions(incident: IncidentView) -> Group:
     for decision in incident.decisions:
         answer = Text(f"{decision.box}: ").append_text(plain_text(decision.answer, style="bold"))
         lines.append(answer.append_text(plain_text(f" (policy {decision.policy_version})", "dim")))
-        lines += [Padding(plain_text(f"- {reason}"), (0, 0, 0, 2)) for reason in decision.reasons]
+        lines += [
+            Padding(plain_text(f"- {reason}"), (0, 0, 0, 2), expand=False)
+            for reason in decision.reasons
+        ]
     return Group(*lines)
 
 
@@ -186,59 +184,56 @@ def _latest(report: Report) -> Text:
     return plain_text(f"{text}\n\n{report.description}" if report.description else text)
 
 
-def _ledger(lines: Iterable[LedgerLine]) -> Table:
-    table = _pairs()
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
+def _ledger(lines: Iterable[LedgerLine]) -> Rows:
+    rows = Rows(Column(), _WRAPPED, _WRAPPED, _WRAPPED)
     for line in lines:
         who = plain_text(f"{line.who}{_kind(line)}")
-        table.add_row(
+        rows.add(
             local_time(line.at)[:19], who, plain_text(line.what), plain_text(raised(line), "bold")
         )
-    return table
+    return rows
 
 
 def _kind(line: LedgerLine) -> str:
     return "" if line.kind is StatementKind.REPORT else f" ({line.kind})"
 
 
-def _remediation(remediation: RemediationResult) -> Table:
-    table = _pairs()
-    table.add_row(
+def _remediation(remediation: RemediationResult) -> Rows:
+    rows = _pairs()
+    rows.add(
         plain_text(remediation.runbook, style="bold"), plain_text("; ".join(remediation.reasons))
     )
     for step in remediation.steps:
-        table.add_row(plain_text(step.what), plain_text(step.outcome))
-    return table
+        rows.add(plain_text(step.what), plain_text(step.outcome))
+    return rows
 
 
-def _evidence(incident: IncidentView) -> Table:
-    table = _pairs()
-    table.add_column(overflow="fold")
+def _evidence(incident: IncidentView) -> Rows:
+    rows = Rows(Column(), _WRAPPED, _WRAPPED)
     for piece in incident.evidence:
         says = piece.says or "inconclusive"
         where = plain_text(f"{piece.kind}, {piece.source}")
-        table.add_row(where, plain_text(says, style="bold"), plain_text(piece.detail))
-    return table
+        rows.add(where, plain_text(says, style="bold"), plain_text(piece.detail))
+    return rows
 
 
-def _resolution(incident: IncidentView) -> Table:
-    table = _pairs()
+def _resolution(incident: IncidentView) -> Rows:
+    rows = _pairs()
     resolution = incident.resolution
     if resolution is None:
-        return table
+        return rows
     what = "Workaround" if resolution.workaround else "Summary"
-    table.add_row(what, plain_text(f"{resolution.summary} ({resolution.by})"))
+    rows.add(what, plain_text(f"{resolution.summary} ({resolution.by})"))
     for step in resolution.steps:
-        table.add_row("Done", plain_text(step))
+        rows.add("Done", plain_text(step))
     if resolution.root_cause:
-        table.add_row("Root cause", plain_text(resolution.root_cause))
-    return table
+        rows.add("Root cause", plain_text(resolution.root_cause))
+    return rows
 
 
-def _similar(incident: IncidentView) -> Table:
-    table = _pairs()
+def _similar(incident: IncidentView) -> Rows:
+    rows = _pairs()
     for past in incident.similar:
         solved = f": {past.resolution}" if past.resolution else ""
-        table.add_row(past.incident_id, plain_text(f"{past.title}{solved}"))
-    return table
+        rows.add(past.incident_id, plain_text(f"{past.title}{solved}"))
+    return rows

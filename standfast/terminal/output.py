@@ -5,6 +5,7 @@ output is built as `Text`.
 """
 
 import json
+import os
 import sys
 from datetime import datetime
 from typing import Any
@@ -15,10 +16,18 @@ from rich.text import Text
 
 from standfast.messages.clean_text import clean, decodable
 
+_WIDTH_OF_A_PIPE = 1_000
+
 
 def out() -> Console:
-    """Standard output."""
-    return Console(markup=False, emoji=False, highlight=False)
+    """Standard output: as wide as its terminal, or as COLUMNS says.
+
+    A pipe has no width: what reads it gets each row whole.
+    """
+    console = Console(markup=False, emoji=False, highlight=False)
+    if not console.is_terminal and not os.environ.get("COLUMNS"):
+        console.width = _WIDTH_OF_A_PIPE
+    return console
 
 
 def err() -> Console:

@@ -22,8 +22,10 @@ def main() -> NoReturn:
     try:
         # All the libraries take a second to load, in which a Ctrl-C is as good as later.
         from standfast.hosting.hard_exit import hard_exit
+        from standfast.terminal.streams import write_anything
         from standfast.web.server import serve
 
+        write_anything()
         hard_exit(serve())
     except KeyboardInterrupt:
         sys.exit(0)

@@ -1,9 +1,10 @@
 """Mail as people use it: they report, write again, and say whether it is fixed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from standfast.incidents.flowchart import Box
 from standfast.mail.handling import handle_mail
+from standfast.mail.threading import LONG_QUIET
 from tests.mail.conftest import MailRoom, MailServer
 from tests.mail.messages import HELP, RITA, Ids, message, raw, reply
 from tests.stories.desk import Desk
@@ -123,16 +124,32 @@ async def test_the_id_in_the_subject_or_the_address_finds_it(room: MailRoom, ids
     assert nobody.result == "opened"
 
 
-async def test_another_message_under_a_known_id_is_not_lost(room: MailRoom, ids: Ids) -> None:
-    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+async def test_another_message_with_a_message_id_used_before_is_another_incident(
+    room: MailRoom, ids: Ids
+) -> None:
+    """freescout-help-desk/freescout#5591."""
+    one = {"message_id": f"<{ids[1]}>", "sender": "carrier@storyville.example"}
+    first = await room.opens(raw("Pallet 41 was refused.", subject="Refused at gate 3", **one))
+    second = raw("It is held by customs.", subject="Customs hold for 9942", **one)
+    other = await room.opens(second)
+    assert other.id != first.id
+    assert (await other.view()).title == "Customs hold for 9942"
+    assert (await room.take(second)).reason.startswith("it has come before: ")
+    third = await room.opens(raw("Pallet 42 was refused.", subject="Refused at gate 3", **one))
+    assert len({first.id, other.id, third.id}) == 3
+
+
+async def test_the_same_message_by_way_of_a_list_is_the_same(room: MailRoom, ids: Ids) -> None:
+    text = "Nothing opens any more, not even the page of the canteen."
+    ticket = await room.opens(raw(text, message_id=f"<{ids[1]}>"))
     told = await room.take(
-        raw("The shop too.", message_id=f"<{ids[1]}>", sender="sam@storyville.example")
+        raw(
+            f"{text}\n\n_____\nStaff mailing list",
+            subject="[staff] Wiki crashed",
+            message_id=f"<{ids[1]}>",
+        )
     )
     assert (told.result, told.incident_id) == ("joined", ticket.id)
-    [comment] = await ticket.told("comment")
-    assert "The shop too." in comment.detail
-    view = await ticket.view()
-    assert view.reporters == (RITA, "sam@storyville.example")
 
 
 async def closed_by_mail(room: MailRoom, ids: Ids) -> str:
@@ -144,6 +161,55 @@ async def closed_by_mail(room: MailRoom, ids: Ids) -> str:
     assert told.result == "confirmed"
     await ticket.closes()
     return ticket.id
+
+
+NEW = "Payments by card are refused"
+
+
+async def test_a_new_matter_in_the_thread_of_a_closed_incident_is_a_new_one_linked(
+    room: MailRoom, ids: Ids
+) -> None:
+    """freescout-help-desk/freescout#4454, zammad/zammad#5286."""
+    closed = await closed_by_mail(room, ids)
+    told = await room.take(reply("Since 7:30 nobody can pay.", ids[1], subject=NEW))
+    assert told.result == "opened"
+    assert told.incident_id != closed
+    ticket = room.desk.ticket(told.incident_id)
+    await ticket.told("linked")
+    view = await ticket.view()
+    assert (view.title, view.episode, view.report.labels) == (NEW, 1, {"follows": closed})
+    assert view.report.description == (
+        f"Sent as a reply about {closed}, with a subject of its own.\n\nSince 7:30 nobody can pay."
+    )
+    assert [other.incident_id for other in view.related] == [closed]
+
+
+async def test_a_new_matter_in_a_thread_that_is_long_quiet_is_a_new_one_linked(
+    room: MailRoom, ids: Ids
+) -> None:
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    await ticket.reaches_resolve()
+    told = await room.take(reply("It is only page 7.", ids[1], subject="Page 7"))
+    assert (told.result, told.incident_id) == ("commented", ticket.id), "the thread is alive"
+
+    [comment] = await ticket.told("comment")
+    later = comment.at + LONG_QUIET + timedelta(minutes=1)
+    still = await handle_mail(
+        reply("Any news?", ids[1]), room.mail, room.desk.policy.current(), now=later
+    )
+    assert (still.result, still.incident_id) == ("commented", ticket.id), "its subject is the same"
+
+
+async def test_nobody_wrote_for_long(room: MailRoom, ids: Ids) -> None:
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    view = await ticket.reaches_resolve()
+    later = view.opened_at + LONG_QUIET + timedelta(minutes=1)
+    told = await handle_mail(
+        reply("Since 7:30.", ids[1], subject=NEW), room.mail, room.desk.policy.current(), now=later
+    )
+    assert (told.result, told.incident_id != ticket.id) == ("opened", True)
+    await ticket.told("linked")
+    assert [other.incident_id for other in (await ticket.view()).related] == [told.incident_id]
 
 
 async def test_a_reply_in_a_closed_thread_reports_it_again(room: MailRoom, ids: Ids) -> None:

@@ -17,7 +17,7 @@ from standfast.mail.html_text import text_of_html
 from standfast.mail.parts import LONGEST_TEXT
 from standfast.mail.quoting import own_words, strip_quotes
 from standfast.mail.reading import read
-from standfast.mail.reports import fingerprint, report_of
+from standfast.mail.reports import fingerprint, own_key, report_of
 from standfast.mail.threading import ids_named
 from standfast.mail.verdict import only_agrees, verdict_in
 from standfast.policy.mail import MailRules
@@ -111,7 +111,7 @@ def handled(raw: bytes) -> Report | None:
     assert time.process_time() - began < _LONGEST_READING
     if reason_to_ignore(mail, RULES):
         return None
-    return report_of(mail, RULES, NOW, "Attachments:\n- x" * 1_000)
+    return report_of(mail, RULES, NOW, own_key(mail, NOW), "Attachments:\n- x" * 1_000)
 
 
 @settings(max_examples=examples(400), suppress_health_check=[HealthCheck.too_slow])

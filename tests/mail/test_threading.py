@@ -1,0 +1,102 @@
+"""When a reply is about the incident of its thread, and when about something new."""
+
+from datetime import timedelta
+
+import pytest
+
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import OURSELVES, IncidentView, TimelineEntry
+from standfast.mail.mail import Mail
+from standfast.mail.threading import LONG_QUIET, bare_subject, is_new_matter, is_same_message
+from tests.records.samples import OPENED, incident
+
+TITLE = "Chair in room 2 is broken"
+
+
+def thread(title: str = TITLE, closed: bool = True, text: str = "") -> IncidentView:
+    view = incident(outcome=None)
+    said = TimelineEntry(number=1, at=OPENED, box=Box.REPORT, event="reported", actor="nora")
+    paged = TimelineEntry(
+        number=2, at=OPENED + timedelta(days=30), box=Box.RESOLVE, event="paged", actor=OURSELVES
+    )
+    return view.model_copy(
+        update={
+            "title": title,
+            "status": "closed" if closed else "open",
+            "timeline": (said, paged),
+            "report": view.report.model_copy(update={"title": title, "description": text}),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("subject", "new"),
+    [
+        ("Payments by card are refused", True),
+        ("Re: Payments by card are refused", True),
+        ("", False),
+        ("Re:", False),
+        (f"Re: {TITLE}", False),
+        (f"AW: WG: {TITLE.upper()}", False),
+        (f"Re: Is it resolved? P3 {TITLE} (INC-7F3K2QXWM4)", False),
+        (f"RE: [EXTERNAL] {TITLE}", False),
+        (f"Fwd: {TITLE}", False),
+        (f"回复：{TITLE}", False),
+        (f"Odp.: {TITLE}", False),
+        ("Re: chair in room 2", False),
+    ],
+)
+def test_a_subject_of_its_own_is_a_new_matter(subject: str, new: bool) -> None:
+    """freescout-help-desk/freescout#4454."""
+    assert is_new_matter(Mail(subject=subject), thread(), OPENED) is new
+
+
+def test_in_an_open_thread_only_where_nobody_wrote_for_long() -> None:
+    mail = Mail(subject="Payments by card are refused")
+    open_one = thread(closed=False)
+    assert not is_new_matter(mail, open_one, OPENED + LONG_QUIET)
+    assert is_new_matter(mail, open_one, OPENED + LONG_QUIET + timedelta(seconds=1))
+
+
+def test_a_title_that_was_cut_is_still_the_subject() -> None:
+    long = "x " * 400
+    assert not is_new_matter(Mail(subject=f"Re: {long}"), thread(f"{long[:298]}…"), OPENED)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Re: ",
+        "AW: ",
+        "Re[2]: ",
+        "SV: Re: ",
+        "Odp: ",
+        "Ynt: ",
+        "YNT: ",
+        "Vá: ",
+        "RES: ",
+        "TR: ",
+        "ΑΠ: ",
+    ],
+)
+def test_prefixes_of_many_languages_are_none_of_the_subject(subject: str) -> None:
+    assert bare_subject(f"{subject}{TITLE}") == TITLE
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "same"),
+    [
+        ("The chair is broken.", TITLE, True),
+        ("The  chair is\nbroken.\n\n-- \nA list", f"[list] {TITLE}", True),
+        ("CAUTION: external.\nThe chair is broken.", TITLE, True),
+        ("The table is broken.", TITLE, False),
+        ("", TITLE, True),
+        ("", "Another", False),
+    ],
+)
+def test_a_message_id_used_again_is_another_message_where_its_text_is_another(
+    text: str, subject: str, same: bool
+) -> None:
+    """freescout-help-desk/freescout#5591."""
+    known = thread(text="The chair is broken.")
+    assert is_same_message(Mail(text=text, subject=subject), known) is same
