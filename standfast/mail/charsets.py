@@ -3,9 +3,10 @@
 import codecs
 import re
 
+from charset_normalizer import from_bytes
+
 _MEANT = {
-    "ascii": "cp1252",
-    "us-ascii": "cp1252",
+    "ascii": "",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
     "iso8859-11": "cp874",
@@ -17,7 +18,7 @@ _MEANT = {
     "hz": "hz",
     "big5": "big5hkscs",
 }
-"""What senders mean by a charset: its superset that mail programs really use."""
+"""What senders mean by a charset: its superset that mail programs really use; "" for any."""
 
 _ALIASES = {
     "ks_c_5601": "cp949",
@@ -120,6 +121,12 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _FALLBACK = "cp1252"
+_LIKELY = [
+    *("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
+    *("cp874", "cp932", "euc_jp", "gb18030", "big5", "cp949"),
+]
+_MOST_TO_GUESS_FROM, _FEWEST_TO_GUESS_FROM = 20_000, 20
+"""Bytes; those that are not ASCII."""
 _META = re.compile(rb"<meta\b[^>]{0,200}?charset\s?=\s?[\"']?\s?([\w.:-]{1,40})", re.IGNORECASE)
 _HEAD_OF_HTML = 4_000
 
@@ -141,17 +148,31 @@ def decoded(content: bytes, charset: str = "") -> str:
     if text:
         return text
     if codec != "utf-8":
-        return _lenient(content, codec or _FALLBACK)
+        return _lenient(content, codec or _guessed(content))
     lenient = content.decode("utf-8", "replace")
     is_other = not any(ord(one) > 127 and one != "\ufffd" for one in lenient)
     whole = lenient.rstrip("\ufffd")
-    return _lenient(content, _FALLBACK) if is_other and "\ufffd" in whole else lenient
+    return _lenient(content, _guessed(content)) if is_other and "\ufffd" in whole else lenient
 
 
 def charset_of_html(content: bytes) -> str:
     """The charset that HTML names in its head; "" where it names none."""
     found = _META.search(content[:_HEAD_OF_HTML])
     return found[1].decode("ascii", "replace") if found else ""
+
+
+def _guessed(content: bytes) -> str:
+    """The likeliest charset of a text that names none.
+
+    Only where much of it is not ASCII: of a few accents the library makes Chinese.
+    """
+    content = content[:_MOST_TO_GUESS_FROM]
+    others = sum(byte >= 0x80 for byte in content)
+    if others < _FEWEST_TO_GUESS_FROM or 3 * others < len(content) - content.count(b" "):
+        return _FALLBACK
+    found = from_bytes(content, cp_isolation=_LIKELY).best()
+    meant = _MEANT.get(found.encoding, found.encoding) if found else _FALLBACK
+    return meant or _FALLBACK
 
 
 def _strict(content: bytes, codec: str) -> str:

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from email import policy, utils
 from email.headerregistry import AddressHeader
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import TypeAdapter
@@ -21,6 +22,7 @@ _LONGEST = 10_000
 """Characters of a header that are read; some take time with the square of their length."""
 
 _MOST_HEADERS, _MOST_ADDRESSES, _MOST_IDS = 300, 100, 30
+_MOST_PARTS = 10
 _LONGEST_IDS = 30_000
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,64}@[^\s<>()\",;@]{1,255}")
@@ -71,13 +73,30 @@ class Address(NamedTuple):
 def all_of(message: MailPart) -> dict[str, tuple[str, ...]]:
     """Every header as it was sent, by its name in lower case."""
     found: dict[str, tuple[str, ...]] = {}
+    charset = _charset_of(message)
     for number, (name, value) in enumerate(message.raw_items()):
         if number == _MOST_HEADERS:
             break
         key = name.strip().lower()
         sent = str(value)[:_LONGEST_IDS].encode("utf-8", "surrogateescape")
-        found[key] = (*found.get(key, ()), decoded(sent))
+        found[key] = (*found.get(key, ()), _sent(sent, charset))
     return found
+
+
+def _charset_of(message: MailPart) -> str:
+    """The charset of the first part that names one."""
+    parts = islice(message.walk(), _MOST_PARTS)
+    named = (part.get_content_charset() for part in parts if isinstance(part, MailPart))
+    return next((charset for charset in named if charset), "")
+
+
+def _sent(content: bytes, charset: str) -> str:
+    """A header that was not encoded: UTF-8, else in the charset of the text."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return decoded(content, charset)
+    return decoded(content)
 
 
 def line(value: str) -> str:

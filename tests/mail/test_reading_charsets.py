@@ -8,12 +8,10 @@ from standfast.mail.charsets import decoded
 from standfast.mail.reading import read
 from tests.mail.messages import RITA
 
+RUSSIAN = "Принтер не печатает этикетки в третьем зале, ошибка 42."
+JAPANESE = "ラベルプリンターが第三ホールで印刷できません。"
+CHINESE = "三号大厅的标签打印机无法打印，错误代码。"
 _SHIFTED = "①髙 ﾃｽﾄ 障害".encode("cp932")
-
-
-def _iso_2022_jp_ms() -> bytes:
-    """The same as `_SHIFTED`, as Outlook writes it: characters of NEC and IBM in ISO-2022-JP."""
-    return b"\x1b$B-!\x7c\x62\x1b(B \x1b(IC=D\x1b(B \x1b$B>c32\x1b(B"
 
 
 @pytest.mark.parametrize(
@@ -91,10 +89,25 @@ def test_a_charset_of_that_name(charset: str, content: bytes, text: str) -> None
         ("us-ascii", "für".encode("utf-16"), "für"),
         ("", "für".encode("utf-16"), "für"),
         ("", b"", ""),
+        ("", "Drucker läuft nicht".encode("cp1252"), "Drucker läuft nicht"),
+        ("", RUSSIAN.encode("koi8-r"), RUSSIAN),
+        ("us-ascii", RUSSIAN.encode("cp1251"), RUSSIAN),
+        ("unknown-8bit", JAPANESE.encode("cp932"), JAPANESE),
+        ("utf-8", RUSSIAN.encode("cp1251"), RUSSIAN),
+        ("", JAPANESE.encode("euc_jp"), JAPANESE),
+        ("", CHINESE.encode("gb18030"), CHINESE),
     ],
 )
 def test_a_text_in_another_charset_than_it_says(charset: str, content: bytes, text: str) -> None:
     assert decoded(content, charset) == text
+
+
+def test_a_subject_that_was_not_encoded_is_in_the_charset_of_the_text() -> None:
+    """mikel/mail content_transfer_encoding_empty."""
+    head = f"From: {RITA}\nSubject: ".encode() + "當機".encode("big5")
+    assert read(head + b"\nContent-Type: text/plain; charset=big5\n\nx").subject == "當機"
+    both = b"\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset="
+    assert read(head + both + b"big5\n\nx\n--b--").subject == "當機"
 
 
 def test_html_names_its_charset_itself() -> None:
