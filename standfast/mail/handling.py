@@ -260,7 +260,8 @@ class _Handling:
 
     def _only_agrees(self) -> bool:
         text = quoting.own_words(self.mail)
-        return only_agrees(text, self.policy.mail) and not self.mail.attachments
+        attached = [one for one in self.mail.attachments if not one.is_inline]
+        return only_agrees(text, self.policy.mail) and not attached
 
     async def _report_new(self) -> MailResult:
         key = await self._own_key()

@@ -61,6 +61,7 @@ _SIGNATURES = frozenset(
     )
 )
 _SIGNATURE_MARK = "-- "
+_CUT = "\n[the HTML is too long: what comes below is left out]"
 _LONGEST_MARKS = 500
 _BLOCKS = frozenset({"div", "blockquote", "span", "p", "table", "td"})
 
@@ -70,7 +71,9 @@ def text_of_html(html: str) -> str:
     address of a link after its text.
     """
     html = _without_unseen(without_pictures(html, is_html=True).text)
-    html = html[: _LONGEST_IF_DEEP if _is_deep(html) else LONGEST]
+    most = _LONGEST_IF_DEEP if _is_deep(html) else LONGEST
+    rest = _CUT if len(html) > most else ""
+    html = html[:most]
     clean = nh3.clean(
         html,
         tags={*_BREAKS, "br", "a", "td", "th", "hr", "span"},
@@ -82,7 +85,7 @@ def text_of_html(html: str) -> str:
     reader = _Reader()
     reader.feed(clean)
     reader.close()
-    return reader.text
+    return f"{reader.text}{rest}"
 
 
 def _without_unseen(html: str) -> str:

@@ -41,7 +41,7 @@ class MailPrograms(BaseModel):
         Danish for a forward and Finnish for a reply.
     devices: what "Sent from my iPhone" names; without one of them it is somebody's sentence.
     warnings, warning_words: how the paragraph begins that a mail server puts above a mail from
-        outside, and what it says as well.
+        outside, what it says as well, and what its further lines say.
     disclaimers, disclaimer_words: the same for what a company puts below every mail.
     """
 
@@ -53,6 +53,7 @@ class MailPrograms(BaseModel):
     devices: _Words
     warnings: _Words
     warning_words: _Words
+    warning_goes_on: _Words
     disclaimers: _Words
     disclaimer_words: _Words
 

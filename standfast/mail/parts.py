@@ -21,8 +21,17 @@ _DEEPEST, _MOST_PARTS, _MOST_UNWRAPPED = 30, 500, 5
 _LONGEST_TO_READ = 30_000_000
 """Bytes of a part that are read as text."""
 _AS_TEXT = ("text/plain", "text/html", "text/enriched", "text/richtext")
+_ONLY_ALTERNATIVES = (*_AS_TEXT, "text/x-amp-html", "text/watch-html")
+_SIGNATURES = (
+    *("application/pkcs7-signature", "application/x-pkcs7-signature"),
+    *("application/pgp-signature", "application/pgp-encrypted"),
+)
+"""Parts that tell people nothing, beside what is signed or encrypted."""
 _LONGEST_NAME = 1_000
 _LOOKS_LIKE_HTML = re.compile(r"<(?:html|body|div|p|br|span|table)\b", re.IGNORECASE)
+_STUB = re.compile(r"\bhtml\b", re.IGNORECASE)
+_LONGEST_STUB = 300
+"""Characters of a plain text that only says that there is HTML, whatever the language."""
 _BOUNDARY = re.compile(
     r"^--([^\s-][^\r\n]{0,200}?|-[^\r\n]{1,200}?)[ \t]*\r?\ncontent-", re.I | re.M
 )
@@ -80,8 +89,14 @@ class _Reader:
         name = _name_of(part)
         if kind.startswith("multipart/"):
             return self._without_boundary(part, depth)
-        if kind in _AS_TEXT and not (part.get_content_disposition() == "attachment" or name):
-            return self._text(part, kind)
+        if kind in _SIGNATURES:
+            return ""
+        if kind in _AS_TEXT:
+            is_attached = part.get_content_disposition() == "attachment"
+            if not (name or is_attached):
+                return self._text(part, kind)
+            if not (self.spare or is_attached):
+                self.spare = self._text(part, kind)
         if smime.is_wrapped(kind, name):
             return self._smime(part, kind, depth)
         if kind in tnef.KINDS or name.lower().endswith(".dat"):
@@ -102,16 +117,24 @@ class _Reader:
         ordered = sorted(below, key=lambda one: one.get_content_type() != "text/plain")
         chosen = ""
         for one in ordered:
-            if chosen and one.get_content_type() in _AS_TEXT:
+            is_stub = len(chosen) < _LONGEST_STUB and _STUB.search(chosen) is not None
+            if chosen and not is_stub and one.get_content_type() in _ONLY_ALTERNATIVES:
                 continue
             text = self.read(one, depth + 1)
-            chosen = chosen or (text if text.strip() else "")
+            if text.strip() and (is_stub or not chosen):
+                chosen = text
         return chosen
 
     def _message(self, part: MailPart, kind: str, depth: int) -> str:
         """A message inside is an attachment; its text counts where there is no other."""
         inside = next(iter(parts_of(part)), None)
-        self._attach(part, kind)
+        if "base64" in part.transfer_encoding:  # no standard allows it, and Exchange does it
+            content = transferred(_whole(part)[0], "base64")
+            inside = headers.parsed(content)
+            name = _name_of(part) or _named(kind, len(self.found) + 1)
+            self._add(Attachment(name, kind, content))
+        else:
+            self._attach(part, kind)
         if inside is None or kind != "message/rfc822" or self.spare:
             return ""
         reader = _Reader()
@@ -151,12 +174,14 @@ class _Reader:
         is_html = is_html or (kind != "text/plain" and bool(_LOOKS_LIKE_HTML.search(text)))
         text, pictures = without_pictures(text, is_html)
         for picture in pictures:
-            self._add(_named(picture.kind, len(self.found) + 1), picture.kind, picture.content)
+            name = _named(picture.kind, len(self.found) + 1)
+            self._add(Attachment(name, picture.kind, picture.content, is_inline=True))
         if is_html:
             return armour.without_pgp(text_of_html(text))
         text, files = armour.without_files(text)
         for file in files:
-            self._add(_clean_name(file.name), "application/octet-stream", file.content)
+            name = _clean_name(file.name)
+            self._add(Attachment(name, "application/octet-stream", file.content))
         return armour.without_pgp(text)
 
     def _smime(self, part: MailPart, kind: str, depth: int) -> str:
@@ -184,7 +209,7 @@ class _Reader:
             self._attach(part, kind)
         self.spare = self.spare or armour.without_pgp(inside.text)
         for one in inside.attachments:
-            self._add(_clean_name(one.name), one.kind, one.content)
+            self._add(one._replace(name=_clean_name(one.name)))
         return ""
 
     def _attach(self, part: MailPart, kind: str) -> None:
@@ -196,11 +221,16 @@ class _Reader:
             content = _bytes_of(part)
         if content or problem or given:
             name = given or _named(kind, len(self.found) + 1)
-            self._add(name, kind, content, problem)
+            is_inline = (
+                kind.startswith("image/")
+                and "content-id" in part
+                and part.get_content_disposition() != "attachment"
+            )
+            self._add(Attachment(name, kind, content, problem, is_inline))
 
-    def _add(self, name: str, kind: str, content: bytes, problem: str = "") -> None:
+    def _add(self, one: Attachment) -> None:
         if len(self.found) < _MOST_PARTS:
-            self.found.append(Attachment(name, kind, content, problem))
+            self.found.append(one)
 
 
 def _left_out(problem: str) -> str:

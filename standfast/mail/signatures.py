@@ -10,6 +10,7 @@ _LONGEST_SIGNATURE = 20
 
 _LONGEST_PHONE_LINE = 80
 _LONGEST_PARAGRAPH = 2_000
+_MOST_LINES_OF_A_WARNING = 4
 _LINK = re.compile(r"[<\[(]\s?https?://[^\s>\])]{1,500}[>\])]")
 _LIST = re.compile(r"_{20,}")
 
@@ -53,15 +54,20 @@ def without_warnings(lines: list[str]) -> list[str]:
     begin = 0
     while begin < len(lines) and not lines[begin].strip():
         begin += 1
-    end = begin
-    while end < len(lines) and lines[end].strip():
-        end += 1
-    rest = lines[end:]
-    if not any(line.strip() for line in rest) or not _is_one_of(
-        lines[begin:end], MAIL_PROGRAMS.warnings, MAIL_PROGRAMS.warning_words
+    if not _is_one_of(
+        lines[begin : begin + _MOST_LINES_OF_A_WARNING],
+        MAIL_PROGRAMS.warnings,
+        MAIL_PROGRAMS.warning_words,
     ):
         return lines
-    return without_warnings(rest)
+    end = begin
+    while end < min(begin + _MOST_LINES_OF_A_WARNING, len(lines)) and lines[end].strip():
+        words = (*MAIL_PROGRAMS.warning_words, *MAIL_PROGRAMS.warning_goes_on)
+        if not any(word in lines[end].casefold() for word in words):
+            break
+        end += 1
+    rest = lines[max(end, begin + 1) :]
+    return without_warnings(rest) if any(line.strip() for line in rest) else lines
 
 
 def _is_phone_line(line: str) -> bool:

@@ -13,7 +13,7 @@ KINDS = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 
 ENCRYPTED = "is encrypted (S/MIME) and cannot be read here"
 _UNREADABLE = "is an S/MIME part that cannot be read"
-_LARGEST = 50_000_000
+_LARGEST = 25_000_000
 """Bytes of a message inside; compressed ones could become far larger."""
 
 

@@ -89,6 +89,11 @@ _CUT = (
     Reply("text directly above a rule", f"Fixed.\n{_RULE}\nFrom: x\nSent: y\nTo: z\n\nq", "Fixed."),
     Reply("below the quote", f"{_ON}\n{QUOTED}\n\nFixed.", "Fixed."),
     Reply(
+        "warning directly above",
+        "VORSICHT: Externe E-Mail!\nÖffnen Sie keine Links oder Anhänge.\nGeht.\n\n-- \nNora",
+        "Geht.",
+    ),
+    Reply(
         "warning above",
         "CAUTION: This email originated from outside of the organization. Do not click links.\n\n"
         f"Fixed.\n\n{_ON}\n{QUOTED}",

@@ -9,6 +9,7 @@ from standfast.mail.data_urls import without_pictures
 from standfast.mail.reading import read
 from tests.mail.messages import RITA
 
+CODED = "Content-Transfer-Encoding:"
 PART = "Content-Type: text/plain\n\nThe lift is stuck.\n"
 
 
@@ -119,6 +120,52 @@ def test_names_of_files(headers: str, name: str) -> None:
 def test_texts(headers: str, body: str, text: str) -> None:
     found = read(f"From: {RITA}\n{headers}\n\n{body}\n".encode())
     assert (found.text, found.attachments) == (text, ())
+
+
+def parts(kind: str, *found: str) -> bytes:
+    """A multipart of these parts."""
+    body = "".join(f"--b\n{part}\n" for part in found)
+    return f"From: {RITA}\nContent-Type: {kind}; boundary=b\n\n{body}--b--\n".encode()
+
+
+HTML = "Content-Type: text/html\n\n<p>The lift is stuck.</p>"
+LOGO = "Content-Type: image/png; name=logo.png\nContent-ID: <logo>\n\nPNG"
+
+
+@pytest.mark.parametrize(
+    ("raw", "names"),
+    [
+        (parts("multipart/signed", PART, "Content-Type: application/pgp-signature\n\nx"), []),
+        (parts("multipart/signed", PART, "Content-Type: application/pkcs7-signature\n\nx"), []),
+        (
+            parts(
+                "multipart/alternative",
+                "Content-Type: text/plain\n\nYour program shows no HTML. Use a browser.",
+                HTML,
+            ),
+            [],
+        ),
+        (parts("multipart/alternative", PART, "Content-Type: text/x-amp-html\n\nx", HTML), []),
+        (parts("multipart/alternative", "Content-Type: text/plain\n\n \n", HTML), []),
+        (parts("multipart/mixed", HTML.replace("html", "html; name=body.html", 1)), ["body.html"]),
+        (parts("multipart/related", HTML, LOGO), ["logo.png"]),
+        (parts("multipart/mixed", PART, "Content-Type: text/plain; name=a.log\n\nx"), ["a.log"]),
+    ],
+)
+def test_the_text_and_what_is_beside_it(raw: bytes, names: list[str]) -> None:
+    found = read(raw)
+    assert found.text == "The lift is stuck."
+    assert [one.name for one in found.attachments] == names
+    assert [one.is_inline for one in found.attachments] == [name == "logo.png" for name in names]
+
+
+def test_a_message_inside_may_be_in_base64() -> None:
+    inside = base64.encodebytes(f"From: a@x.example\nSubject: Lift\n{PART}".encode()).decode()
+    found = read(
+        parts("multipart/mixed", f"Content-Type: message/rfc822\n{CODED} base64\n\n{inside}")
+    )
+    assert found.text == "From: a@x.example\nSubject: Lift\n\nThe lift is stuck."
+    assert b"Subject: Lift" in found.attachments[0].content
 
 
 PICTURE = b"\x89PNG" + b"x" * 3_000_000
