@@ -1,16 +1,13 @@
-"""Recognises what mail programs write above a quoted message: "On Monday Ana wrote:", a block of
-header lines, "-----Original Message-----".
+"""Recognises the lines that mail programs write above a quoted message: its headers, in every
+language, and "-----Original Message-----"; attributions.py has "On Monday Ana wrote:".
 """
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from standfast.mail.mail_programs import MAIL_PROGRAMS
 
-_LONGEST = 500
-"""Characters of an attribution, over all its lines."""
-_MOST_LINES, _LONGEST_LINE = 5, 300
+_LONGEST_LINE = 300
 _MOST_HEADERS, _MOST_FOLDED = 12, 3
 
 
@@ -35,28 +32,9 @@ _LABELS = {
 }
 _LABEL = re.compile(r"[\s*_]{0,8}([^\W\d_][^:：<>@\n]{0,40}?)[\s*_]{0,8}[:：](?!//)")
 
-_EAST = ("ja", "zh", "ko")
-"""Languages that put no space around a word."""
-_WROTE = re.compile(
-    rf"(?<![^\W\d_])(?:{_any(MAIL_PROGRAMS.all_of('wrote'))})(?![^\W\d_])"
-    rf"|{_any(word for one in _EAST for word in MAIL_PROGRAMS.languages[one].wrote)}",
-    re.IGNORECASE,
-)
-_BEFORE_A_DATE = re.compile(
-    rf"[-\s\"']{{0,6}}(?:{_any(MAIL_PROGRAMS.before_a_date)})\s", re.IGNORECASE
-)
-_DATE_FIRST = re.compile(r"[-\s\"']{0,6}(?:\d{1,4}[./年-]\s?\d|[^\W\d_]{1,15}[.,]{0,2}\s\d)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d(?!\d)")
 _TIME = re.compile(r"(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
-_ADDRESS = re.compile(r"[^\s@<>]{1,64}@\s?[^\s@<>]{1,255}")
-_END = re.compile(r"(?:[:：]\s{0,3}-{0,10}|\s-{2,10})$")
-
-
-class Attribution(NamedTuple):
-    """The lines of an "On Monday Ana wrote:", from `begin` up to but without `end`."""
-
-    begin: int
-    end: int
+_ADDRESS = re.compile(r"[^\s@<>]@\s?[^\s@<>]")
 
 
 def is_original(line: str) -> bool:
@@ -98,56 +76,6 @@ def header_block(lines: list[str], number: int) -> bool:
     return below_a_rule and has_date and any(map(_ADDRESS.search, texts))
 
 
-def attribution(lines: list[str], number: int) -> Attribution | None:
-    """The "On Monday Ana wrote:" that begins at this line, over up to five lines."""
-    for end in range(number, min(number + _MOST_LINES, len(lines))):
-        if not lines[end].strip() or len(lines[end]) > _LONGEST_LINE:
-            return None
-        begin = _begin_of_attribution(lines, end)
-        if begin is not None:
-            return Attribution(begin, end + 1) if begin == number else None
-    return None
-
-
-def _begin_of_attribution(lines: list[str], end: int) -> int | None:
-    """The first line of the attribution whose last is `end`; None where that ends none."""
-    last = lines[end].rstrip()
-    ends = _END.search(last[-15:]) is not None
-    verb = _WROTE.search(last)
-    if not ends and not (verb and verb.end() == len(last)):
-        return None
-    following = next((line for line in lines[end + 1 : end + 4] if line.strip()), "")
-    is_quoted = ends and following.startswith(">")
-    likely: int | None = None
-    for begin in range(end, max(end - _MOST_LINES, -1), -1):
-        if not lines[begin].strip() or lines[begin].startswith(">"):
-            break
-        together = " ".join(line.strip() for line in lines[begin : end + 1])
-        wrote = _WROTE.search(together)
-        if len(together) > _LONGEST or not (wrote or is_quoted):
-            continue
-        has_address = _ADDRESS.search(together) is not None
-        has_date = _YEAR.search(together) is not None
-        if has_address and has_date:
-            return _with_name(lines, begin)
-        ends_with_verb = wrote is not None and len(together) - wrote.end() <= 2
-        is_sure = is_quoted or has_address or ends_with_verb
-        if is_sure and _BEFORE_A_DATE.match(lines[begin]) and (wrote or has_date):
-            return begin
-        has_time = has_date or _TIME.search(together) is not None
-        if is_sure and _DATE_FIRST.match(lines[begin]) and has_time and likely is None:
-            likely = begin
-        if likely is None and wrote and ends and (is_quoted or has_address):
-            likely = begin
-    return likely
-
-
-def _with_name(lines: list[str], begin: int) -> int:
-    """The line above, if this one begins with the address of whose name is there."""
-    is_cut = lines[begin].lstrip().startswith(("<", "(")) and begin > 0
-    return begin - 1 if is_cut and lines[begin - 1].strip() else begin
-
-
 def _labelled(lines: list[str], begin: int) -> list[tuple[str, str]]:
     """Label and text of the lines "Label: text" from here on; long ones may go over several."""
     found: list[tuple[str, str]] = []
@@ -155,7 +83,7 @@ def _labelled(lines: list[str], begin: int) -> list[tuple[str, str]]:
     for line in lines[begin : begin + 3 * _MOST_HEADERS]:
         label = _label(line)
         if label:
-            found.append((label, line.partition(":")[2][:_LONGEST_LINE]))
+            found.append((label, re.split("[:：]", line[:_LONGEST_LINE], maxsplit=1)[1]))
             folded = 0
         else:
             folded += 1

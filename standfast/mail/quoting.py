@@ -7,9 +7,10 @@ harm.
 import re
 from typing import NamedTuple
 
+from standfast.mail.attributions import Attributions
 from standfast.mail.mail import Mail
 from standfast.mail.mail_programs import MAIL_PROGRAMS
-from standfast.mail.quote_marks import attribution, header_block, is_forwarded, is_original, is_rule
+from standfast.mail.quote_marks import header_block, is_forwarded, is_original, is_rule
 from standfast.mail.signatures import without_signature, without_warnings
 
 _MOST_LINES = 5_000
@@ -46,6 +47,7 @@ class _Quote(NamedTuple):
 
 
 def _without_quote(lines: list[str]) -> list[str]:
+    attributions = Attributions(lines)
     for number, line in enumerate(lines):
         if not line.strip():
             continue
@@ -54,9 +56,9 @@ def _without_quote(lines: list[str]) -> list[str]:
         if is_original(line) or header_block(lines, number):
             before = _above(lines, number)
             return before if _says_something(before) else lines
-        found = attribution(lines, number)
-        if found:
-            return _around(lines, _Quote(found.begin, found.end))
+        end = attributions.end_of(number)
+        if end:
+            return _around(lines, _Quote(number, end))
     quoted = next((number for number, line in enumerate(lines) if line.startswith(">")), None)
     return lines if quoted is None else _around(lines, _Quote(quoted, quoted))
 
@@ -92,10 +94,9 @@ def _around(lines: list[str], quote: _Quote) -> list[str]:
 def _begins_with_a_mark(block: list[str]) -> bool:
     """Whether what mail programs write above a quote is inside it."""
     first = next((number for number, line in enumerate(block) if line.strip()), 0)
+    attributions = Attributions(block)
     return any(
-        is_original(block[number])
-        or header_block(block, number)
-        or attribution(block, number) is not None
+        is_original(block[number]) or header_block(block, number) or attributions.end_of(number) > 0
         for number in range(first, min(first + 4, len(block)))
     )
 
