@@ -45,6 +45,17 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._mails = Counter(
+            "standfast_mails",
+            "Mail that was handled, by result; and by kind what was set aside.",
+            ("result", "kind"),
+            registry=self.registry,
+        )
+
+    def handled_mail(self, result: str, kind: str) -> None:
+        """Count a mail; `kind` is empty where it was not set aside."""
+        self._mails.labels(result, kind).inc()
+
     def answered(self, scope: Scope, status: int, seconds: float) -> None:
         """Count an answer, under the route's pattern: paths themselves have no end."""
         route = getattr(scope.get("route"), "path", _NO_ROUTE)

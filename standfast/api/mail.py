@@ -4,8 +4,10 @@ from fastapi import APIRouter, Depends, Request
 
 from standfast.api.access import needs_key_of
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.health import Metrics
 from standfast.api.problems import Problem, documented
-from standfast.mail.handling import MailDesk, MailResult, handle_mail
+from standfast.mail.desk import MailDesk, MailResult
+from standfast.mail.handling import handle_mail
 from standfast.mail.threading import SOURCE
 
 PATH = "/intake/email"
@@ -18,14 +20,20 @@ _EXAMPLE = (
 router = APIRouter(tags=["intake"])
 
 
-def mail_desk(backend: Backend) -> MailDesk:
-    """The dependencies of mail handling, from the backend."""
+def mail_desk(backend: Backend, metrics: Metrics | None = None) -> MailDesk:
+    """The dependencies of mail handling, from the backend; `metrics` count what was done."""
+
+    def count(done: MailResult) -> None:
+        if metrics:
+            metrics.handled_mail(done.result, done.kind)
+
     return MailDesk(
         client=backend.client,
         records=backend.records,
         lookup=backend.lookup,
         attachments=backend.settings.data_dir / "attachments",
         task_queue=backend.settings.task_queue,
+        count=count,
     )
 
 
@@ -48,11 +56,12 @@ def mail_desk(backend: Backend) -> MailDesk:
     },
 )
 async def receive_mail(request: Request, backend: TheBackend) -> MailResult:
-    """The mail opens an incident, comments on or confirms one, or is ignored.
+    """The mail opens an incident, comments on or confirms one, or is set aside.
 
     The answer says why. The same message delivered again changes nothing.
     """
     raw = await request.body()
     if not raw:
         raise Problem(400, detail="the body is empty: send one mail message, with its headers")
-    return await handle_mail(raw, mail_desk(backend), backend.policy.current())
+    desk = mail_desk(backend, request.app.state.metrics)
+    return await handle_mail(raw, desk, backend.policy.current())

@@ -117,7 +117,9 @@ CATALOGUE = (
     ),
     _operate("build", "Builds side by side, by Temporal's Worker Versioning.", "builds", "builds"),
     _operate("policy", "The policy that decides how incidents go.", "policy", "policy"),
-    _operate("intake", "Try out what the policy makes of webhook bodies.", "intake", "intake"),
+    _operate(
+        "intake", "Try out webhook bodies, and look at mail that was set aside.", "intake", "intake"
+    ),
     _operate("runbook", "What automation may do by itself.", "runbook", "runbook"),
     _operate(
         "override",

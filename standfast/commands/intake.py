@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from standfast.commands.failures import UsageError
+from standfast.commands.intake_mail import mail
 from standfast.commands.options import AsJson
 from standfast.decisions.mapping import SEVERITY, alerts_of, read_body
 from standfast.hosting.settings import load_settings
@@ -26,7 +27,10 @@ LARGEST_BODY = 1_000_000
 _COLUMNS = ("File", "Source", "Action", "Title", "Service", "Severity", "Key", "State", "Reason")
 _REFUSED = "refused"
 
-intake = typer.Typer(help="Try out what the policy makes of webhook bodies.", no_args_is_help=True)
+intake = typer.Typer(
+    help="Try out webhook bodies, and look at mail that was set aside.", no_args_is_help=True
+)
+intake.add_typer(mail, name="mail")
 
 
 @intake.command("test")

@@ -5,11 +5,11 @@ from fastapi.responses import FileResponse
 
 from standfast.api.problems import Problem
 from standfast.console import actions as acting
-from standfast.console import board, incident_page, live, on_call_page, report_form
+from standfast.console import board, incident_page, live, mail_pages, on_call_page, report_form
 from standfast.console.rendering import STATIC
 
 router = APIRouter(include_in_schema=False)
-for part in (board, live, incident_page, acting, report_form, on_call_page):
+for part in (board, live, incident_page, acting, report_form, on_call_page, mail_pages):
     router.include_router(part.router)
 
 _FILES = {

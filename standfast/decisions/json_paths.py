@@ -6,7 +6,7 @@ empty, and the next alternative is tried.
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from pydantic import JsonValue, TypeAdapter
@@ -35,6 +35,17 @@ class Scope:
     def value(self, path: str) -> JsonValue:
         """What stands at `path`; None where nothing does. A list where the path has a `*`."""
         return _found(parse_path(path), self)
+
+    def has(self, path: str) -> bool:
+        """Whether there is anything at `path`; a blank text is nothing."""
+        value = self.value(path)
+        if not isinstance(value, str):
+            return value is not None
+        return bool(one_line(value)) and not fits(value, self.empty_values)
+
+    def but(self, no_values: tuple[str, ...]) -> "Scope":
+        """The same, where values that fit these patterns count as empty too."""
+        return replace(self, empty_values=(*self.empty_values, *no_values))
 
     def text(self, texts: Iterable[str]) -> str:
         """The first of `texts` whose places can all be filled, as one clean line; else empty."""
@@ -67,7 +78,7 @@ def lines_of(value: JsonValue, most: int) -> Iterator[str]:
 
 
 def fits(text: str, patterns: Sequence[str]) -> bool:
-    """Whether `text` is one of `patterns`; `*` at either end stands for anything, alone for any."""
+    """Whether `text` is one of `patterns`; `*` stands for anything, at the ends or once within."""
     return any(_fits(text.casefold().strip(), pattern.casefold()) for pattern in patterns)
 
 
@@ -79,7 +90,12 @@ def _fits(text: str, pattern: str) -> bool:
         return inner in text
     if pattern.startswith("*"):
         return text.endswith(inner)
-    return text.startswith(inner) if pattern.endswith("*") else text == inner
+    if pattern.endswith("*"):
+        return text.startswith(inner)
+    begin, star, end = pattern.partition("*")
+    if not star:
+        return text == pattern
+    return text.startswith(begin) and text.endswith(end) and len(text) >= len(begin) + len(end)
 
 
 def _filled(text: str, scope: Scope) -> str:
@@ -127,6 +143,12 @@ def _after(step: Step, value: JsonValue) -> Iterator[JsonValue]:
         for entry in value if isinstance(value, list) else ():
             if isinstance(entry, dict) and one_line(entry.get(name)) == wanted:
                 yield entry
+                return
+    elif step.tag:
+        tags = value.split(",") if isinstance(value, str) else value
+        for tag in tags if isinstance(tags, list) else ():
+            if isinstance(tag, str) and tag.strip().casefold().startswith(step.tag.casefold()):
+                yield tag.strip()[len(step.tag) :].strip()
                 return
     elif isinstance(value, dict):
         if step.name in value:

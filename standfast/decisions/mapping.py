@@ -42,7 +42,7 @@ def alerts_of(policy: Policy, name: str, body: JsonValue, now: datetime) -> tupl
     """
     source = policy.sources.get(name)
     if source is None:
-        alike = [known for known in policy.sources if name and known.startswith(name[:4])]
+        alike = sorted(known for known in policy.sources if name and known.startswith(name[:4]))
         hint = f"did you mean {' or '.join(alike)}?" if alike else "its section is `sources`"
         raise CannotMap(f"the policy has no source {name[:_LONGEST_SHOWN]!r}; {hint}")
     outcomes = [
@@ -78,7 +78,7 @@ def _of_body(asked: _Asked, body: JsonValue) -> Iterator[Alert | CannotMap]:
     whole = Scope(body, body)
     unfit = []
     for form, mapping in asked.source.mappings.items():
-        missing = _missing(mapping, whole)
+        missing = _missing(mapping, whole.but(mapping.empty_values or ()))
         if missing:
             unfit.append(f"{form} needs {missing}")
             continue
@@ -97,9 +97,10 @@ def _of_body(asked: _Asked, body: JsonValue) -> Iterator[Alert | CannotMap]:
 def _missing(mapping: AlertMapping, body: Scope) -> str:
     """Which condition of the mapping does not hold, in words; empty when all do."""
     for path, patterns in mapping.when.items():
-        value = body.value(path)
         wanted = tuple(pattern for pattern in patterns if pattern != "*")
-        if value is None or (wanted == patterns and not fits(one_line(value), wanted)):
+        if not body.has(path) or (
+            wanted == patterns and not fits(one_line(body.value(path)), wanted)
+        ):
             return f"{path} {' or '.join(wanted)}".strip()
     return ""
 
@@ -202,7 +203,7 @@ def _report(
     report = Report(
         title=title,
         description=_description(mapping, alert, link),
-        service=_service(asked, alert.text(mapping.service)),
+        service=_service(asked, alert.but(mapping.no_services or ()).text(mapping.service)),
         reporter=asked.name,
         channel=Channel.MONITOR,
         users_affected=_whole(alert.text(mapping.users_affected), otherwise=1),

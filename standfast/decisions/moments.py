@@ -11,6 +11,7 @@ _LARGEST_SECONDS = 100_000_000_000
 """A larger number counts something smaller than seconds: as seconds it is the year 5138."""
 
 _FORMATS = (
+    "%Y-%m-%d %H:%M:%S %z",
     "%Y-%m-%d %H:%M:%S",
     "%Y/%m/%d %H:%M:%S",
     "%Y.%m.%d %H:%M:%S",
@@ -56,7 +57,8 @@ def _written(text: str) -> datetime | None:
         plain = plain.removesuffix("UTC").removesuffix("GMT").replace(" UTC ", " ").strip()
     for way in _FORMATS:
         try:
-            return datetime.strptime(plain, way).replace(tzinfo=UTC)
+            moment = datetime.strptime(plain, way)  # noqa: DTZ007  # one that names no zone is UTC
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         except ValueError:
             continue
     return None

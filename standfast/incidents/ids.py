@@ -12,6 +12,7 @@ _SHAPE = re.compile(rf"{PREFIX}[A-Z2-7]{{{_LENGTH}}}")
 _SILENCE_SHAPE = re.compile(r"SIL-[A-Z2-7]{6}")
 _OVERRIDE_SHAPE = re.compile(r"OVR-[A-Z2-7]{6}")
 _TOKEN_SHAPE = re.compile(r"TOK-[A-Z2-7]{6}")
+_MAIL_SHAPE = re.compile(r"MAIL-[A-Z2-7]{8}")
 
 
 def incident_id(dedup_key: str = "") -> str:
@@ -75,3 +76,14 @@ def token_id() -> str:
 def is_token_id(text: str) -> bool:
     """Whether `text` has the shape of a token's id."""
     return _TOKEN_SHAPE.fullmatch(text) is not None
+
+
+def mail_id(fingerprint: str) -> str:
+    """The id of a mail that is set aside, like `MAIL-7F3K2QXW`: the same for the same message."""
+    digest = hashlib.sha256(fingerprint.encode()).digest()
+    return f"MAIL-{base64.b32encode(digest).decode()[:8]}"
+
+
+def is_mail_id(text: str) -> bool:
+    """Whether `text` has the shape of the id of a mail that is set aside."""
+    return _MAIL_SHAPE.fullmatch(text) is not None

@@ -1,15 +1,12 @@
-"""Handles a mail: it opens an incident, joins one, comments, confirms, or is ignored."""
+"""Handles a mail: it opens an incident, joins one, comments, confirms, or is set aside."""
 
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
-from pathlib import Path
 
 from pydantic import ValidationError
-from temporalio.client import Client
 
 from standfast.incidents.actions import Action, Comment, Verify
 from standfast.incidents.flowchart import Box
@@ -21,11 +18,12 @@ from standfast.incidents.resolution import Verdict
 from standfast.intake.actions import act
 from standfast.intake.errors import IntakeError, NoSuchIncident, Refused, Unavailable
 from standfast.intake.reporting import report_incident
-from standfast.lookup.lookup import Lookup
 from standfast.mail import quoting
 from standfast.mail.attachments import keep
-from standfast.mail.filter import reason_to_ignore
+from standfast.mail.desk import MailDesk, MailOutcome, MailResult, set_aside
+from standfast.mail.filter import Judgement, judge
 from standfast.mail.mail import Attachment, Envelope, Mail
+from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.reading import read
 from standfast.mail.reports import (
     LONGEST_COMMENT,
@@ -38,6 +36,8 @@ from standfast.mail.reports import (
     with_limit,
     with_whole_text,
 )
+from standfast.mail.senders import author_of
+from standfast.mail.set_aside import keep_aside
 from standfast.mail.threading import (
     Meaning,
     Thread,
@@ -47,11 +47,8 @@ from standfast.mail.threading import (
     thread_key,
 )
 from standfast.mail.verdict import only_agrees, verdict_in
-from standfast.messages.clean_text import one_line
-from standfast.messages.message import Message
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
-from standfast.records.store import RecordStore
 
 _log = logging.getLogger(__name__)
 
@@ -59,35 +56,6 @@ _MAX_ATTEMPTS = 3
 """Tries, as an incident may close while a mail is delivered to it."""
 _MOST_MERGES = 5
 _MOST_ANSWERED = 20
-
-
-class MailOutcome(StrEnum):
-    """What was done with a message."""
-
-    OPENED = "opened"
-    JOINED = "joined"
-    COMMENTED = "commented"
-    CONFIRMED = "confirmed"
-    IGNORED = "ignored"
-
-
-class MailResult(Message):
-    """What was done with a message, and why. `incident_id` is empty where it is about none."""
-
-    result: MailOutcome
-    incident_id: str = ""
-    reason: str
-
-
-@dataclass(frozen=True)
-class MailDesk:
-    """The dependencies of mail handling. `attachments` is the directory they are stored in."""
-
-    client: Client
-    records: RecordStore
-    lookup: Lookup
-    attachments: Path
-    task_queue: str
 
 
 async def handle_mail(
@@ -103,22 +71,65 @@ async def handle_mail(
         Unavailable, NoAnswer: it is not handled; deliver it again later.
         RPCError, RuntimeError: Temporal cannot be reached; deliver it again later.
     """
-    mail = await asyncio.to_thread(read, raw, envelope)
-    ignored = reason_to_ignore(mail, policy.mail)
-    if ignored:
-        return MailResult(result=MailOutcome.IGNORED, reason=one_line(ignored.reason))
-    return await _Handling(mail, desk, policy, now or datetime.now(UTC)).done()
+    mail, judgement = await asyncio.to_thread(_judged, raw, envelope, policy)
+    handling = _Handling(mail, desk, policy, now or datetime.now(UTC))
+    if judgement.kind:
+        result = set_aside(judgement.kind, judgement.reason)
+    else:
+        result = await handling.done()
+    if result.kind:
+        result = await _kept(result, handling, raw, envelope)
+    desk.count(result)
+    return result
+
+
+async def handle_opened(
+    raw: bytes, desk: MailDesk, policy: Policy, envelope: Envelope | None, now: datetime
+) -> MailResult:
+    """Handle a message that was set aside, and that a person opens: it is never set aside again.
+
+    now: when it came, by which a message without an id is known again.
+
+    Raises: as `handle_mail`.
+    """
+    mail, _ = await asyncio.to_thread(_judged, raw, envelope, policy)
+    return await _Handling(mail, desk, policy, now, is_opened=True).done()
+
+
+def _judged(raw: bytes, envelope: Envelope | None, policy: Policy) -> tuple[Mail, Judgement]:
+    mail = read(raw, envelope)
+    judgement = judge(mail, policy.mail)
+    return replace(mail, sender=author_of(mail, policy.mail)), judgement
+
+
+async def _kept(
+    result: MailResult, handling: "_Handling", raw: bytes, envelope: Envelope | None
+) -> MailResult:
+    mail_id = await keep_aside(
+        handling.desk.records,
+        handling.mail,
+        raw,
+        envelope,
+        fingerprint=handling.fingerprint,
+        kind=SetAsideKind(result.kind),
+        reason=result.reason,
+        incident_id=result.incident_id,
+    )
+    return result.model_copy(update={"mail_id": mail_id})
 
 
 class _Handling:
     """One message being handled."""
 
-    def __init__(self, mail: Mail, desk: MailDesk, policy: Policy, now: datetime) -> None:
+    def __init__(
+        self, mail: Mail, desk: MailDesk, policy: Policy, now: datetime, is_opened: bool = False
+    ) -> None:
         self.mail = mail
         self.desk = desk
         self.policy = policy
         self.now = now
         self.fingerprint = fingerprint(mail, now)
+        self._is_opened = is_opened
 
     async def done(self) -> MailResult:
         """The result, now or from when it came before."""
@@ -126,7 +137,10 @@ class _Handling:
         if known:
             return known
         result = await self._take()
-        await self._remember(result)
+        if result.kind and self._is_opened:
+            result = await self._report_new()
+        if not result.kind:
+            await self._remember(result)
         return result
 
     async def _take(self) -> MailResult:
@@ -136,11 +150,8 @@ class _Handling:
                 return await self._report_new()
             closed = thread.view.status == "closed" or thread.view.stage is Box.CLOSE
             if closed and self._only_agrees():
-                return MailResult(
-                    result=MailOutcome.IGNORED,
-                    incident_id=thread.view.incident_id,
-                    reason=f"{thread.view.incident_id} is closed, and the reply agrees",
-                )
+                reason = f"{thread.view.incident_id} is closed, and the reply agrees"
+                return set_aside(SetAsideKind.NOTHING_NEW, reason, thread.view.incident_id)
             if thread.answered and is_new_matter(self.mail, thread.view, self.now):
                 return await self._report_new_matter(thread)
             if closed:
@@ -196,11 +207,8 @@ class _Handling:
         text = quoting.own_words(self.mail)
         reporter = is_reporter(self.mail, view)
         if not text and not self.mail.attachments:
-            return MailResult(
-                result=MailOutcome.IGNORED,
-                incident_id=view.incident_id,
-                reason=f"a reply to {view.incident_id} that says nothing",
-            )
+            reason = f"a reply to {view.incident_id} that says nothing"
+            return set_aside(SetAsideKind.NOTHING_NEW, reason, view.incident_id)
         asked = view.stage in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP)
         verdict = verdict_in(text, self.policy.mail) if reporter and asked else None
         room = LONGEST_WORDS if verdict else LONGEST_COMMENT

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from standfast.incidents.record import IncidentView
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
-from standfast.mail.filter import base_address
 from standfast.mail.mail import WHOLE_TEXT, Attachment, Mail
 from standfast.mail.quoting import own_words
+from standfast.mail.senders import base_address
 from standfast.mail.threading import Meaning, Thread, bare_subject, thread_key
 from standfast.messages.clean_text import one_line
 from standfast.policy.mail import MailRules

@@ -13,17 +13,13 @@ from standfast.incidents.alert import incident_key
 from standfast.incidents.ids import PREFIX, is_incident_id
 from standfast.incidents.record import OURSELVES, IncidentView
 from standfast.mail.mail import Mail
+from standfast.mail.marks.words_of_replies import FORWARDED_SUBJECT, REPLIED_SUBJECT
 
 SOURCE = "email"
 """The name of mail in deduplication keys, and of the source whose key may deliver mail."""
 
 _TOKEN = re.compile(rf"(?<![A-Z0-9-]){PREFIX}[A-Z2-7]{{10}}(?![A-Z0-9])", re.IGNORECASE)
-_REPLY = (
-    "re", "aw", "antw", "antwort", "sv", "svar", "vs", "vl", "vá", "rif", "r", "res", "rép", "odp",
-    "ynt", "yan", "atb", "ats", "vast", "απ", "σχετ", "отв", "від", "回复", "答复", "返信", "답장",
-    "fw", "fwd", "wg", "tr", "i", "enc", "rv", "doorst", "pd", "továbbítás", "vb", "ilt", "πρθ",
-    "пересл", "转发", "転送",
-)  # fmt: skip
+_REPLY = (*REPLIED_SUBJECT, *FORWARDED_SUBJECT)
 _PREFIXES = re.compile(
     rf"(?:\s*(?:{'|'.join(map(re.escape, _REPLY))})\s*(?:\[\d+\]|\(\d+\))?\s*[:：])+", re.I
 )

@@ -59,7 +59,7 @@ Patterns = Annotated[
     Field(min_length=1),
     BeforeValidator(one_or_many),
 ]
-"""Values, upper and lower case alike; `*` at either end stands for anything, alone for any."""
+"""Values, upper and lower case alike; `*` stands for anything, at the ends or once within."""
 
 _DEFAULT_STATES: dict[AlertAction, tuple[str, ...]] = {action: (action,) for action in AlertAction}
 
@@ -111,13 +111,14 @@ class Envelope(Section):
 class AlertMapping(Section):
     """What one form of a source's bodies means.
 
-    when: which values the body must have; `*` that there is any. All must hold.
+    when: which values the body must have; `*` that there is any that is not blank. All must hold.
     items: the list whose entries are one alert each; without it the body is one alert.
     requires: see `Requirement`; everything that is wrong is told at once.
     empty_values: values that count as empty, such as placeholders that the sender did not fill.
     state, states: what the source says, and which action that is; without `state` all trigger.
     ends_at: a moment from which on the alert is over, whatever its state.
     key, generate_key: what identifies the problem; whether a trigger without one gets a new one.
+    no_services: names that are no service, such as the exporter that only measures one.
     truncated: how many alerts the sender left out of the body.
     """
 
@@ -136,6 +137,7 @@ class AlertMapping(Section):
     details: Annotated[tuple[PathText, ...], BeforeValidator(one_or_many)] = ()
     error_message: Texts = ()
     service: Texts = ()
+    no_services: Patterns | None = None
     severity: Texts = ()
     severities: dict[Severity, Patterns] = Field(default_factory=lambda: dict(DEFAULT_SEVERITIES))
     users_affected: Texts = ()

@@ -2,9 +2,10 @@
 
 A path names what to take: `labels.severity`, `alerts.0.labels`, `$.groupKey` from the whole body
 instead of the one alert of it. `*` is every entry of a list or mapping, `fields[key=team].value`
-the entry whose `key` is `team`. A name with a dot or another special character stands in double
-quotes. Of a URL, `:host` takes the host and `:-1` one part of its path, counted from 0, from the
-end where negative.
+the entry whose `key` is `team`, and `tags[service:]` what stands behind `service:` in a list of
+tags, or in a text with commas between them. A name with a dot or another special character stands
+in double quotes. Of a URL, `:host` takes the host and `:-1` one part of its path, counted from 0,
+from the end where negative.
 
 A text is `"{title} on {host|labels.instance}"`: in braces the first path that finds something
 counts. Nothing is ever executed, and what is found is never read as a text with braces again.
@@ -23,18 +24,22 @@ EVERY = "*"
 _WITH_PART = re.compile(r'(?P<path>(?:"[^"]*"|\[[^\]]*\]|[^":\[])*)(?::(?P<part>host|-?\d{1,3}))?')
 _STEP = re.compile(
     r'(?:(?:^|\.)(?:"(?P<quoted>[^"]+)"|(?P<name>[^.\[\]"{}|:]+))'
-    r'|(?<=[^.])\[(?P<key>[^\[\]="]+)=(?P<value>[^\[\]"]+)\])'
+    r'|(?<=[^.])\[(?:(?P<key>[^\[\]="]+)=(?P<value>[^\[\]"]+)|(?P<tag>[^\[\]=":]+:))\])'
 )
 _BRACES = re.compile(r"\{\{|\}\}|\{(?P<inner>[^{}]*)\}|(?P<stray>[{}])")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a path: into `name`, into every entry, or to the entry `where` key is value."""
+    """One step of a path: into `name`, into every entry, or to one entry of a list.
+
+    where: the entry whose key is that value. tag: the beginning of a tag, of which the rest counts.
+    """
 
     name: str = ""
     every: bool = False
     where: tuple[str, str] | None = None
+    tag: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ def parse_path(text: str) -> JsonPath:
             raise ValueError(_no_path(text))
         if found["key"] is not None:
             steps.append(Step(where=(found["key"].strip(), found["value"].strip())))
+        elif found["tag"] is not None:
+            steps.append(Step(tag=found["tag"].strip()))
         elif found["quoted"] is not None:
             steps.append(Step(found["quoted"]))
         else:
@@ -107,6 +114,6 @@ def parse_template(text: str) -> Template:
 
 def _no_path(text: str) -> str:
     return (
-        f"{text!r} is no path; one looks like labels.severity, alerts.0.id, fields[key=team].value"
-        ' or labels."app.name"'
+        f"{text!r} is no path; one looks like labels.severity, alerts.0.id, fields[key=team].value,"
+        ' tags[service:] or labels."app.name"'
     )

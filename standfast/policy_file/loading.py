@@ -19,7 +19,7 @@ __all__ = ["LoadedPolicy", "PolicyError", "Problem", "Stamp", "load_policy", "re
 LARGEST_FILE = 500_000
 """Bytes; some thirty times the shipped policy, and read within a few seconds."""
 
-LONGEST_CHAIN = 10
+LONGEST_CHAIN = 20
 """Files of which each extends the next."""
 
 EXTENDS = "extends"

@@ -11,6 +11,7 @@ from standfast.records.findings import Findings
 from standfast.records.groups import Groups
 from standfast.records.idempotency import Idempotency
 from standfast.records.mails import MailsSeen
+from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
 from standfast.records.projections import Projections
@@ -51,6 +52,7 @@ class RecordStore:
         self.groups = Groups(self._database)
         self.webhooks = WebhooksSeen(self._database)
         self.mails = MailsSeen(self._database)
+        self.mails_set_aside = MailsSetAside(self._database)
         self.tokens = Tokens(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)

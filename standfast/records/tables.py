@@ -12,6 +12,7 @@ from sqlalchemy import (
     Dialect,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LATEST_MIGRATION = "0003"
+LATEST_MIGRATION = "0004"
 """The migration that makes these tables."""
 
 
@@ -263,6 +264,30 @@ mails_seen = Table(
 )
 """Mail that has been taken: the hashes of what it says and of its Message-ID, which incident it
 went to, and what was answered.
+"""
+
+mails_set_aside = Table(
+    "mails_set_aside",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("incident_id", String(32), nullable=False, default=""),
+    Column("size", Integer, nullable=False),
+    Column("stored", Integer, nullable=False),
+    Column("envelope", Text, nullable=False, default=""),
+    Column("raw", LargeBinary),
+    Column("opened_by", Text, nullable=False, default=""),
+    Column("opened_at", Moment),
+    Index("mails_set_aside_by_kind", "kind", "at"),
+    Index("mails_set_aside_by_moment", "at", "id"),
+)
+"""Mail that is set aside, a row a message. `raw` is the message, compressed to `stored` bytes; NULL
+once it was dropped to make room. `envelope` is JSON, or empty. `incident_id` is the incident that
+the message is about, or that it was opened as, by whom and when the two last columns say.
 """
 
 tokens = Table(

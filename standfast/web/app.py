@@ -81,7 +81,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(pages.router)
     app.state.webhook_receiver = WebhookReceiver(backend)
     lives.append(app.state.webhook_receiver)
-    lives.append(smtp_listener(backend))
+    lives.append(smtp_listener(backend, app.state.metrics))
     # Paths that accept larger bodies, with their limits in bytes.
     larger = {mail.PATH: backend.policy.current().mail.max_bytes}
     app.add_middleware(BodyLimit, most=backend.settings.largest_body, larger=larger)

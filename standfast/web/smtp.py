@@ -13,13 +13,15 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from temporalio.service import RPCError
 
 from standfast.api.backend import Backend
+from standfast.api.health import Metrics
 from standfast.api.mail import mail_desk
 from standfast.hosting.errors import BadSetting
 from standfast.hosting.settings import variable
 from standfast.intake.errors import IntakeError, Refused
 from standfast.mail import mail
-from standfast.mail.filter import is_ours
-from standfast.mail.handling import MailResult, handle_mail
+from standfast.mail.desk import MailResult
+from standfast.mail.handling import handle_mail
+from standfast.mail.senders import is_ours
 from standfast.messages.clean_text import one_line
 
 _log = logging.getLogger(__name__)
@@ -43,8 +45,12 @@ _BUSY = b"421 4.3.2 too many connections at once, please try again later\r\n"
 
 
 @asynccontextmanager
-async def smtp_listener(backend: Backend) -> AsyncIterator[tuple[str, int] | None]:
+async def smtp_listener(
+    backend: Backend, metrics: Metrics | None = None
+) -> AsyncIterator[tuple[str, int] | None]:
     """Listen for mail inside the block, where the settings name a port; yields its address.
+
+    metrics: where what was done with each mail is counted.
 
     Raises:
         BadSetting: cannot listen there.
@@ -55,7 +61,7 @@ async def smtp_listener(backend: Backend) -> AsyncIterator[tuple[str, int] | Non
         return
     # aiosmtpd would log every command, with the addresses in it.
     logging.getLogger("mail.log").setLevel(logging.WARNING)
-    listener = _Listener(backend)
+    listener = _Listener(backend, metrics)
     host = backend.settings.smtp_host
     loop = asyncio.get_running_loop()
     try:
@@ -77,8 +83,8 @@ async def smtp_listener(backend: Backend) -> AsyncIterator[tuple[str, int] | Non
 class _Listener:
     """All open connections, and what they share."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._handler = _Handler(backend)
+    def __init__(self, backend: Backend, metrics: Metrics | None) -> None:
+        self._handler = _Handler(backend, metrics)
         self._backend = backend
         self.open: set[_Conversation] = set()
 
@@ -136,8 +142,9 @@ class _Conversation(SMTP):
 class _Handler:
     """Answers a client's commands; aiosmtpd gives the method names."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, metrics: Metrics | None) -> None:
         self._backend = backend
+        self._desk = mail_desk(backend, metrics)
         self._concurrent = asyncio.Semaphore(_MAX_CONCURRENT)
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -166,7 +173,7 @@ class _Handler:
         try:
             async with self._concurrent, asyncio.timeout(_HANDLE_WITHIN):
                 result = await handle_mail(
-                    raw, mail_desk(self._backend), self._backend.policy.current(), envelope_of_mail
+                    raw, self._desk, self._backend.policy.current(), envelope_of_mail
                 )
         except Refused as refused:
             return _answer("554 5.6.0", str(refused))

@@ -37,12 +37,18 @@ async def test_what_became_of_it_is_told(api: Api) -> None:
     again = (await api.http.post(PATH, content=mail, headers=headers)).json()
     assert again["incident_id"] == incident
 
-    bulk = await api.http.post(PATH, content=raw(precedence="bulk"), headers=headers)
-    assert bulk.json() == {
-        "result": "ignored",
+    away = await api.http.post(PATH, content=raw(x_autoreply="yes"), headers=headers)
+    told = away.json()
+    assert told.pop("mail_id").startswith("MAIL-")
+    assert told == {
+        "result": "set_aside",
         "incident_id": "",
-        "reason": "it was sent to many or by a machine: Precedence is bulk",
+        "reason": "it is an automatic mail: it has the header x-autoreply",
+        "kind": "automatic",
     }
+    metrics = (await api.http.get("/metrics")).text
+    assert 'standfast_mails_total{kind="automatic",result="set_aside"} 1.0' in metrics
+    assert 'standfast_mails_total{kind="",result="opened"} 2.0' in metrics
 
 
 @pytest.mark.parametrize("kind", ["message/rfc822", "text/plain", "application/json", ""])

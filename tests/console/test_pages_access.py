@@ -20,6 +20,9 @@ PAGES: dict[tuple[str, str], Role] = {
     ("GET", "/"): Role.REPORTER,
     ("GET", "/on-call"): Role.RESPONDER,
     ("GET", "/live"): Role.RESPONDER,
+    ("GET", "/mail"): Role.RESPONDER,
+    ("GET", "/mail/{mail_id}"): Role.RESPONDER,
+    ("POST", "/mail/{mail_id}/open"): Role.RESPONDER,
 }
 
 OPEN = {("GET", "/static/{name}")}

@@ -19,6 +19,8 @@ BODY: JsonValue = {
     "fields": [{"key": "team", "value": "web"}, "odd", {"key": "n", "value": 7}],
     "url": "https://Shop.lan:8443/a/b%20c/7/",
     "no_url": "http://[",
+    "tags": "env:prod, Service: web ,service:other,services:x",
+    "tagged": [5, None, "env:prod", "service:api"],
     "braces": "{title}",
     "$": "dollar",
 }
@@ -52,6 +54,9 @@ TEXTS: list[tuple[str | list[str], str]] = [
     ("{url:3}{url:-4}", ""),
     ("{no_url:host}", ""),
     ("{title:host}", ""),
+    ("{tags[service:]}", "web"),
+    ("{tagged[service:]} {tagged[ENV:]}", "api prod"),
+    ("{tags[none:]}{title[service:]}{labels[a:]}{list[x:]}", ""),
     ("{{title}} is {count}", "{title} is 3"),
     ("{braces}", "{title}"),
     ("{$.count}", "3"),
@@ -97,6 +102,9 @@ def test_values_that_say_nothing_are_passed_over() -> None:
         ("", "*", True),
         ("a", "a*", True),
         ("ba", "a*", False),
+        ("{EVENT.ID}", "{*}", True),
+        ("{", "{*}", False),
+        ("a", "a*a", False),
     ],
 )
 def test_patterns(text: str, pattern: str, whether: bool) -> None:
@@ -116,6 +124,9 @@ def test_patterns(text: str, pattern: str, whether: bool) -> None:
         "a]",
         "a[b]",
         "a.[b=c]",
+        "a.[b:]",
+        "a[:]",
+        "a[b:c]",
         "a:port",
         "a:",
         'a"b"',

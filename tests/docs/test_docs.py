@@ -1,7 +1,9 @@
 """The documentation says what the code says: names, tables, the flowchart, the policy's format."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, get_args
@@ -12,11 +14,13 @@ from pydantic import BaseModel
 
 from benchmarks.cost import FLOORS
 from standfast.commands.app import build
+from standfast.decisions.mapping import alerts_of
 from standfast.hosting.settings import documented
 from standfast.hosting.wiring import build_activities
 from standfast.incidents.flowchart import Box
 from standfast.incidents.names import SEARCH_ATTRIBUTES
 from standfast.policy import Policy
+from standfast.policy_file.loading import load_policy
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
@@ -199,6 +203,32 @@ def test_the_policy_page_has_every_section_and_every_key() -> None:
         r"\w+", " ".join((*_QUOTED.findall(_prose(POLICY)), *_CODE_BLOCK.findall(page)))
     )
     assert keys - {*named} == set()
+
+
+def test_the_sources_page_has_a_row_for_each_source_and_what_it_was_checked_against() -> None:
+    rows = _table("docs/sources.md", "source")
+    told = [f"`{name}`" for name in load_policy(SHIPPED_POLICY).sources]
+    assert sorted(row[0] for row in rows) == sorted(told)
+    assert all(len(row) == 3 and all(row) for row in rows)
+
+
+def test_the_payload_that_is_proposed_for_datadog_is_understood() -> None:
+    (proposed,) = re.findall(r"```json\n(.*?)```", _text("docs/sources.md"), re.DOTALL)
+    filled_in = {
+        "$ALERT_ID": "900",
+        "$ALERT_TRANSITION": "Recovered",
+        "$ALERT_SCOPE": "host:api-1",
+        "$EVENT_TITLE": "[Recovered] API is slow",
+        "$TAGS": "env:prod,service:website",
+    }
+    for variable, value in filled_in.items():
+        proposed = proposed.replace(variable, value)
+    (alert,) = alerts_of(
+        load_policy(SHIPPED_POLICY), "datadog", json.loads(proposed), datetime.now(UTC)
+    )
+    assert (alert.action, alert.dedup_key) == ("resolve", "900/host:api-1")
+    assert alert.report
+    assert alert.report.service == "website"
 
 
 def test_the_first_hour_names_every_search_attribute() -> None:

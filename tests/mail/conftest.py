@@ -14,7 +14,8 @@ from standfast.api.backend import Backend
 from standfast.api.mail import mail_desk
 from standfast.hosting.settings import Settings
 from standfast.lookup.lookup import Lookup
-from standfast.mail.handling import MailDesk, MailResult, handle_mail
+from standfast.mail.desk import MailDesk, MailResult
+from standfast.mail.handling import handle_mail
 from standfast.mail.mail import Envelope
 from standfast.web.smtp import smtp_listener
 from tests.mail.messages import Ids

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from standfast.incidents.report import Report
-from standfast.mail.filter import reason_to_ignore
+from standfast.mail.filter import judge
 from standfast.mail.html_text import text_of_html
 from standfast.mail.parts import LONGEST_TEXT
 from standfast.mail.quoting import own_words, strip_quotes
@@ -108,8 +108,10 @@ def handled(raw: bytes) -> Report | None:
     verdict_in(own, RULES)
     only_agrees(own, RULES)
     own_words(mail)
+    judgement = judge(mail, RULES)
+    assert judgement.reason
     assert time.process_time() - began < _LONGEST_READING
-    if reason_to_ignore(mail, RULES):
+    if judgement.kind:
         return None
     return report_of(mail, RULES, NOW, own_key(mail, NOW), "Attachments:\n- x" * 1_000)
 

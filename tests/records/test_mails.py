@@ -17,7 +17,7 @@ def test_what_was_answered_first_stays(store: RecordStore) -> None:
 
 
 def test_the_first_message_of_an_id_tells_the_incident(store: RecordStore) -> None:
-    store.mails.taken("a", "1@x", "", "ignored")
+    store.mails.taken("a", "1@x", "", "set_aside")
     assert store.mails.incident_of("1@x") is None
     store.mails.taken("b", "1@x", "INC-AAAAAAAAAA", "commented")
     store.mails.taken("c", "1@x", "INC-BBBBBBBBBB", "commented")

@@ -12,7 +12,8 @@ from standfast.hosting.plugin import standfast_plugin
 from standfast.incidents.assessment import Priority
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.lookup.lookup import Lookup
-from standfast.mail.filter import IgnoredKind, reason_to_ignore
+from standfast.mail.filter import judge
+from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.reading import read
 from standfast.notification.sending import try_to_send
 from standfast.web import smtp
@@ -26,11 +27,14 @@ BACK = smtplib.SMTPResponseException
 
 async def test_what_opens_nothing_is_taken_and_the_answer_says_why(server: MailServer) -> None:
     bounce = await server.send(raw(subject="Undelivered"), "", HELP)
-    assert bounce == "2.0.0 ignored: it is a bounce: its return path is empty"
+    assert bounce == (
+        "2.0.0 set_aside: it is a report of a mail server: its return path is empty; its subject "
+        "begins as that of a mail server: 'undelivered'"
+    )
     away = await server.send(message(auto_submitted="auto-replied"), RITA, HELP)
-    assert away == "2.0.0 ignored: a machine sent it: Auto-Submitted is auto-replied"
+    assert away == "2.0.0 set_aside: it is an automatic mail: Auto-Submitted is auto-replied"
     nothing_at_all = await server.send(b"\r\nno headers", RITA, HELP)
-    assert nothing_at_all.startswith("2.0.0 ignored: this is not a mail message")
+    assert nothing_at_all.startswith("2.0.0 set_aside: this is not a mail message")
 
 
 async def test_only_our_mailboxes(desk: Desk, server: MailServer) -> None:
@@ -163,8 +167,7 @@ async def test_our_own_mail_is_known_as_ours_and_can_be_answered(desk: Desk) -> 
     assert tried.problem == ""
     [sent] = inbox.got
     ours = read(sent)
-    judged = reason_to_ignore(ours, desk.policy.current().mail)
-    assert judged
-    assert judged.kind is IgnoredKind.OWN_MESSAGE
+    judged = judge(ours, desk.policy.current().mail)
+    assert judged.kind is SetAsideKind.OWN_MESSAGE
     assert ours.header("auto-submitted") == "auto-generated"
     assert "(INC-7F3K2QXWM4)" in ours.subject

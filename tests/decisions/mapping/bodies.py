@@ -1,10 +1,12 @@
-"""Bodies for the tests of mappings: our samples, one a source and state, and the shipped policy."""
+"""Bodies for the tests of mappings: our samples, one a source and state, our cases, the policy."""
 
 import json
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from standfast.decisions.mapping import alerts_of, read_body
 from standfast.incidents.alert import Alert
@@ -15,6 +17,13 @@ from standfast.policy_file.shipped import SHIPPED_POLICY
 SAMPLES = Path(__file__).with_name("samples")
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 """Two hours after everything in the samples began."""
+
+CASES: list[dict[str, Any]] = [
+    case
+    for file in sorted(SAMPLES.with_name("cases").glob("*.yaml"))
+    for case in yaml.safe_load(file.read_text())
+]
+"""Bodies after public reports, with what each is to become; see test_cases.py."""
 
 
 @cache

@@ -1,6 +1,5 @@
 """Whatever comes: an alert, or a refusal in words. Nothing else, for no source."""
 
-import json
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +10,7 @@ from pydantic import JsonValue
 from standfast.decisions.mapping import alerts_of, read_body
 from standfast.incidents.alert import Alert, AlertAction, CannotMap
 from standfast.incidents.report import refusal
-from tests.decisions.mapping.bodies import NOW, SAMPLES, fernhill
+from tests.decisions.mapping.bodies import CASES, NOW, SAMPLES, fernhill, sample
 from tests.examples import examples
 
 SOURCES = sorted(fernhill().sources)
@@ -20,6 +19,10 @@ ODD = (
     *("", " ", "\ud800", "\x00\x1b[2J", "x" * 40_000, "firing", "9" * 400, "0001-01-01T00:00:00Z"),
     *("2999-01-01T00:00:00Z", "{labels}", "http://[", "critical", "-1", "NaN", "\u202e\u200f"),
 )
+LIKE_REAL = [
+    *((file.stem.partition("__")[0], sample(file.stem)) for file in sorted(SAMPLES.iterdir())),
+    *((case["source"], case["body"]) for case in CASES),
+]
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -83,8 +86,8 @@ def bent(value: JsonValue, draw: st.DrawFn) -> JsonValue:
 
 @st.composite
 def bent_samples(draw: st.DrawFn) -> tuple[str, JsonValue]:
-    file = draw(st.sampled_from(sorted(SAMPLES.iterdir())))
-    return file.stem.partition("__")[0], bent(json.loads(file.read_text()), draw)
+    source, body = draw(st.sampled_from(LIKE_REAL))
+    return source, bent(body, draw)
 
 
 @settings(max_examples=examples(250), suppress_health_check=[HealthCheck.too_slow])

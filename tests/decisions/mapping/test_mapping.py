@@ -184,7 +184,7 @@ class TestForms:
 
     def test_a_source_that_there_is_not(self) -> None:
         assert str(refused("libre", {})) == (
-            "the policy has no source 'libre'; did you mean librenms or librato?"
+            "the policy has no source 'libre'; did you mean librato or librenms?"
         )
         assert str(refused("telegram", {})) == (
             "the policy has no source 'telegram'; its section is `sources`"
@@ -228,6 +228,19 @@ class TestAction:
         assert (alert.action, alert.report, alert.by) == ("resolve", None, "lab")
 
 
+class TestWhen:
+    """`*` in `when` is a value that says something."""
+
+    @pytest.mark.parametrize("said", ["x", 0, False, [], {}])
+    def test_any_value_is_there(self, said: Any) -> None:
+        assert one({**BODY, "w": said}, when={"w": "*"}).dedup_key == "k1"
+
+    @pytest.mark.parametrize("said", ["", " \u200e", None, "{EVENT.ID}"])
+    def test_a_blank_one_and_a_place_that_was_not_filled_are_missing(self, said: Any) -> None:
+        policy = policy_with(when={"w": "*"}, empty_values="{*}")
+        assert "only needs w" in str(refused("lab", {**BODY, "w": said}, policy))
+
+
 class TestService:
     """The catalogue's names where they fit, the source's own where not."""
 
@@ -250,6 +263,25 @@ class TestService:
         (alert,) = alerts_of(policy, "lab", {**BODY, "v": said}, NOW)
         assert alert.report
         assert alert.report.service == service
+
+    @pytest.mark.parametrize(
+        ("labels", "service"),
+        [
+            ({"service": "node-exporter", "app": "erp"}, "erp"),
+            ({"service": "erp", "app": "node-exporter"}, "erp"),
+            ({"service": "NODE-exporter", "app": "kubelet"}, ""),
+        ],
+    )
+    def test_what_only_measures_is_passed_over(self, labels: Any, service: str) -> None:
+        alert = one(
+            BODY | {"l": labels},
+            service=["{l.service|l.app}"],
+            no_services=["*exporter", "kubelet"],
+            labels_from="l",
+        )
+        assert alert.report
+        assert alert.report.service == service
+        assert alert.report.labels.items() >= labels.items()
 
 
 class TestFitting:

@@ -23,7 +23,7 @@ AZURE = "test_azuremonitor.AzureMonitoringWebhookTestCase.test_azuremonitor_webh
 # file: source, action, part of the title, service, severity, beginning of the key
 # A body of several alerts has as many lines; `-` is nothing.
 EXPECTED = f"""
-alertmanager-prometheus__prom_post_request.json: alertmanager | trigger | Server High Memory usage | docker_nodes | warning | alertname=high_memory_load
+alertmanager-prometheus__prom_post_request.json: alertmanager | trigger | Server High Memory usage | - | warning | alertname=high_memory_load
 alertmanager-prometheus__prometheus.json: alertmanager | refused | this is no body of Prometheus Alertmanager
 alertmanager-prometheus__{CASE}prometheus_v3_alert.json: alertmanager | trigger | Connect fail | System | critical | __name__=ping_success
 alertmanager-prometheus__{CASE}prometheus_v4_alert.json: alertmanager | trigger | No things for over 10 minutes | - | critical | alertname=thing_dead
@@ -42,7 +42,7 @@ backup__messages_backup.json: backup | trigger | An AWS Copy job | backup | erro
 checkly__checkly.json: checkly | resolve | API Check #1 | API Check #1 | info | 927a2982
 checkmk__checkmk.json: checkmk | resolve | CheckMK server1 | server1 | info | server1
 cloudwatch__cloudWatchLogEvent.json: cloudwatch | refused | this is no body of Amazon CloudWatch
-cloudwatch__messages_cloudwatch_alarm.json: cloudwatch | resolve | DBMigrationRequired | LogMetrics | - | 735598076380/
+cloudwatch__messages_cloudwatch_alarm.json: cloudwatch | resolve | DBMigrationRequired | - | - | 735598076380/
 cloudwatch__{CASE}cloudwatch_insufficient_data.json: cloudwatch | ignore | notificationCountAlarm | - | - | 1234567890/
 cloudwatch__{CASE}cloudwatch_notification.json: cloudwatch | trigger | bucketbytesAlarm | AWS/S3 | - | 1234567890/
 cloudwatch__{CASE}cloudwatch_subscription_confirmation.json: cloudwatch | ignore | SubscriptionConfirmation | - | - | -
@@ -56,10 +56,10 @@ grafana__grafana.json: grafana | refused | this is no body of Grafana
 grafana__no_data_alert.json: grafana | trigger | No Data alert | - | - | 3
 grafana__no_message_alert.json: grafana | trigger | No Message alert | - | - | 4
 grafana__{CASE}grafana_6.json: grafana | trigger | Battery Voltage alert | Physical | warning | 58
-grafana__{CASE}grafana_alert_alerting.json: grafana | trigger | CPU alert | monitoring | - | 7
+grafana__{CASE}grafana_alert_alerting.json: grafana | trigger | CPU alert | - | - | 7
 grafana__{CASE}grafana_alert_ok.json: grafana | resolve | CPU alert | - | - | 7
 grafana__{CASE}grafana_example.json: grafana | trigger | Load peaking! | - | - | 1
-graylog__graylog.json: graylog | trigger | Event - 1 | server | error | 671a28a0
+graylog__graylog.json: graylog | trigger | Event - 1 | - | error | 671a28a0
 guardduty__events_guardduty_finding_high.json: guardduty | trigger | Unprotected port on EC2 | - | critical | sample-id-2
 guardduty__events_guardduty_finding_medium.json: guardduty | trigger | Unprotected port on EC2 | - | warning | sample-id-2
 guardduty__messages_guardduty_malware_protection_object_scan_result.json: guardduty | trigger | EICAR | amzn-s3-demo-bucket | critical | amzn-s3-demo-bucket/
@@ -71,7 +71,7 @@ libre__libre_nms_1.json: librenms | refused | this is no body of LibreNMS
 libre__libre_nms_2.json: librenms | refused | this is no body of LibreNMS
 msteams__test_msteamswebhook.MsteamsWebhookTestCase.test_msteamswebhook.payload_cmd.json: msteams | refused | no source 'msteams'
 newrelic__alert.txt: newrelic | trigger | Apdex score fell below critical level | Application name | critical | https://rpm
-newrelic__{CASE}new_relic_notification.json: newrelic | trigger | Test Condition | New Relic Alert - Test Policy | info | 0
+newrelic__{CASE}new_relic_notification.json: newrelic | trigger | Test Condition | - | info | 0
 opsgenie__addnote.json: opsgenie | ignore | test alert | - | - | 052652ac
 opsgenie__unacknowledge.json: opsgenie | trigger | test alert | - | - | 052652ac
 pagerduty__acknowledge.json: pagerduty-webhooks | ignore | It is on fire | - | - | PO1XIJ5
@@ -98,8 +98,8 @@ sentry__issue_created_for_message.json: sentry | trigger | A simple message-base
 sentry__issue_resolved.json: sentry | resolve | program has entered an invalid state. | zulip-integration-testing | error | 1638821441
 servicenow__test_servicenow_provider.TestGetIncidentActivities.test_get_activities_by_number.return_va.json: servicenow | refused | no source 'servicenow'
 signalfx__signalfx.json: signalfx | refused | this is no body of Splunk Observability
-splunk__missing_results_link.json: splunk | trigger | sudo | search | - | search/sudo
-splunk__missing_source.json: splunk | trigger | sudo | search | - | search/sudo
+splunk__missing_results_link.json: splunk | trigger | sudo | - | - | search/sudo
+splunk__missing_source.json: splunk | trigger | sudo | - | - | search/sudo
 stackdriver__gcpmonitoring.json: stackdriver | refused | this is no body of Google Cloud Monitoring
 statuspage__incident_created.json: statuspage | trigger | Database query delays | Management Portal (example) | info | z3lct0r596n4
 statuspage__incident_update.json: statuspage | resolve | Database query delays | Management Portal (example) | info | z3lct0r596n4

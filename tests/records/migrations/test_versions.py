@@ -1,5 +1,6 @@
 """Records of every earlier version are taken up as they are, and read by today's code."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from standfast.records.migrations.comparing import differences
 from standfast.records.open_incidents import listed
 from standfast.records.store import RecordStore
 from standfast.records.tables import metadata
-from tests.records.migrations.earlier import VERSIONS, load, tables
+from tests.records.migrations.earlier import VERSIONS, execute, load, tables
 from tests.records.samples import incident
 
 CLOSED, OPEN = "INC-AAAAAAAAAA", "INC-BBBBBBBBBB"
@@ -99,3 +100,17 @@ def test_it_is_written_to_as_before(upgraded: str, store: RecordStore) -> None:
     store.incidents.save(incident(OPEN, title="Disk full"))
     assert store.incidents.get(OPEN) == incident(OPEN, title="Disk full")
     assert store.incidents.get(CLOSED)
+
+
+def test_mail_that_was_ignored_is_set_aside_in_what_it_is_told_again(
+    url: str, store: RecordStore
+) -> None:
+    load(VERSIONS[-1], url)
+    fingerprint = hashlib.sha256(b"a mail").hexdigest()
+    answer = '{"result":"ignored","incident_id":"","reason":"it says \\"result\\":\\"ignored\\""}'
+    execute(
+        url,
+        "INSERT INTO mails_seen (fingerprint, message, incident_id, answer, at) "
+        f"VALUES ('{fingerprint}', '', '', '{answer}', '2026-11-24 12:00:00')",
+    )
+    assert store.mails.answer("a mail") == answer.replace('"ignored","', '"set_aside","')

@@ -1,0 +1,59 @@
+"""What mail handling needs, and what it answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from temporalio.client import Client
+
+from standfast.lookup.lookup import Lookup
+from standfast.mail.marks.mark import SetAsideKind
+from standfast.messages.message import Message
+from standfast.records.store import RecordStore
+
+
+class MailOutcome(StrEnum):
+    """What was done with a message."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    COMMENTED = "commented"
+    CONFIRMED = "confirmed"
+    SET_ASIDE = "set_aside"
+
+
+class MailResult(Message):
+    """What was done with a message, and why. `incident_id` is empty where it is about none.
+
+    kind, mail_id: of one that is set aside: what it is, and under which id it is kept; empty
+        otherwise, and `mail_id` also where it is not kept.
+    """
+
+    result: MailOutcome
+    incident_id: str = ""
+    reason: str
+    kind: str = ""
+    mail_id: str = ""
+
+
+@dataclass(frozen=True)
+class MailDesk:
+    """The dependencies of mail handling. `attachments` is the directory they are stored in.
+
+    count: is told what was done with each message, for the metrics.
+    """
+
+    client: Client
+    records: RecordStore
+    lookup: Lookup
+    attachments: Path
+    task_queue: str
+    count: Callable[[MailResult], None] = lambda _: None
+
+
+def set_aside(kind: SetAsideKind, reason: str, incident_id: str = "") -> MailResult:
+    """What is told of a message that is set aside."""
+    return MailResult(
+        result=MailOutcome.SET_ASIDE, incident_id=incident_id, reason=reason, kind=kind.value
+    )

@@ -1,0 +1,1 @@
+"""The marks by which a mail is judged: of machines, and of people."""

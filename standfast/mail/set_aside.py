@@ -1,0 +1,51 @@
+"""Keeps what is set aside: on record with its bytes, so that it can be seen and opened."""
+
+import asyncio
+
+from standfast.intake.errors import Unavailable
+from standfast.mail.mail import Envelope, Mail
+from standfast.mail.marks.mark import SetAsideKind
+from standfast.messages.clean_text import one_line
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.mails_set_aside import MailToSetAside
+from standfast.records.store import RecordStore
+
+NOT_KEPT = (SetAsideKind.OWN_MESSAGE,)
+"""What is counted but not kept: each of our messages is on the timeline of its incident, and copies
+of them, one a page, would push out what people wrote."""
+
+
+async def keep_aside(
+    records: RecordStore,
+    mail: Mail,
+    raw: bytes,
+    envelope: Envelope | None,
+    *,
+    fingerprint: str,
+    kind: SetAsideKind,
+    reason: str,
+    incident_id: str = "",
+) -> str:
+    """Keep a message that is set aside; its id, or "" for a kind that is not kept.
+
+    Raises:
+        Unavailable: the record store is away, so it is not kept; deliver it again later.
+    """
+    if kind in NOT_KEPT:
+        return ""
+    kept = MailToSetAside(
+        fingerprint=fingerprint,
+        kind=kind.value,
+        sender=one_line(mail.sender),
+        subject=mail.subject,
+        reason=reason,
+        raw=raw,
+        incident_id=incident_id,
+        envelope=(envelope.sender, envelope.recipients) if envelope else None,
+    )
+    try:
+        return await asyncio.to_thread(records.mails_set_aside.keep, kept)
+    except RecordsUnavailable as away:
+        raise Unavailable(
+            f"this mail is to be set aside, and cannot be kept now ({reason}): {away}"
+        ) from away
