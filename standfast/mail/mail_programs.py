@@ -63,6 +63,10 @@ class MailPrograms(BaseModel):
         return tuple(sorted(found, key=lambda word: (-len(word), word)))
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's, where there is one: it is ten times faster."""
+_FILE = files("standfast.mail") / "mail_programs.yaml"
+
 MAIL_PROGRAMS = MailPrograms.model_validate(
-    yaml.safe_load((files("standfast.mail") / "mail_programs.yaml").read_text("utf-8"))
+    yaml.load(_FILE.read_text("utf-8"), _LOADER)  # noqa: S506 - both are safe ones
 )

@@ -49,11 +49,14 @@ def content_of(message: MailPart) -> Content:
     reader = _Reader()
     text = reader.read(message, 0)
     text = text if text.strip() else reader.spare
+    if reader.is_cut:
+        text += "\n\n[it has too many parts, or they lie too deep: what follows is left out]"
     if len(text) > LONGEST_TEXT:
         whole = text.encode("utf-8", "replace")
         reader.found.append(Attachment(WHOLE_TEXT, "text/plain", whole))
         text = text[:LONGEST_TEXT]
-    return Content(text, tuple(reader.found))
+    # The limits are for a number of attachments: those that somebody attached come first.
+    return Content(text, tuple(sorted(reader.found, key=lambda one: one.is_inline)))
 
 
 def parts_of(message: MailPart) -> list[MailPart]:
@@ -72,6 +75,7 @@ class _Reader:
     def __init__(self) -> None:
         self.found: list[Attachment] = []
         self.spare = ""
+        self.is_cut = False
         self._parts = 0
         self._unwrapped = 0
 
@@ -79,6 +83,7 @@ class _Reader:
         """The text of a part; its attachments are collected in `found`."""
         self._parts += 1
         if self._parts > _MOST_PARTS or depth > _DEEPEST:
+            self.is_cut = True
             return ""
         kind = part.get_content_type()
         if kind.startswith("message/"):

@@ -25,10 +25,10 @@ _FORWARDED = re.compile(
 _RULE = re.compile(r"\s*(?:[-_=*]{5,}|[-_=*]{3,}[^-_=*\n]{1,80}[-_=*]{3,})\s*")
 
 _ROLES = ("sender", "sent", "to", "copied", "subject")
+_WORDS = {role: frozenset(MAIL_PROGRAMS.all_of(role)) for role in _ROLES}
 _LABELS = {
-    word: frozenset(one for one in _ROLES if word in MAIL_PROGRAMS.all_of(one))
-    for role in _ROLES
-    for word in MAIL_PROGRAMS.all_of(role)
+    word: frozenset(role for role in _ROLES if word in _WORDS[role])
+    for word in frozenset().union(*_WORDS.values())
 }
 _LABEL = re.compile(r"[\s*_]{0,8}([^\W\d_][^:：<>@\n]{0,40}?)[\s*_]{0,8}[:：](?!//)")
 

@@ -159,6 +159,17 @@ def test_the_text_and_what_is_beside_it(raw: bytes, names: list[str]) -> None:
     assert [one.is_inline for one in found.attachments] == [name == "logo.png" for name in names]
 
 
+def test_logos_come_after_what_somebody_attached() -> None:
+    file = "Content-Type: text/plain; name=a.log\n\nx"
+    found = read(parts("multipart/mixed", PART, LOGO, file))
+    assert [one.name for one in found.attachments] == ["a.log", "logo.png"]
+
+
+def test_too_many_parts_are_left_out_and_that_is_said() -> None:
+    found = read(parts("multipart/mixed", *[PART] * 600))
+    assert found.text.endswith("too deep: what follows is left out]")
+
+
 def test_a_message_inside_may_be_in_base64() -> None:
     inside = base64.encodebytes(f"From: a@x.example\nSubject: Lift\n{PART}".encode()).decode()
     found = read(
