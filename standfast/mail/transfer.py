@@ -6,6 +6,7 @@ import re
 
 from standfast.mail.armour import uudecode
 
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,3}")
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/=\t ]*")
 
 
@@ -22,6 +23,9 @@ def transferred(payload: bytes, encoding: str) -> bytes:
 
 def _base64(payload: bytes) -> bytes:
     """Lists add their footer below base64, as plain text: it is kept as it is."""
+    together = payload.translate(None, b"\r\n\t ")
+    if _BASE64.fullmatch(together):
+        return _chunk(together)
     lines = payload.splitlines(keepends=True)
     coded = 0
     while coded < len(lines) and _BASE64_LINE.fullmatch(lines[coded].rstrip(b"\r\n")):
