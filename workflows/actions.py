@@ -120,6 +120,10 @@ class Actions:
         if changed := self._episode.refusal(Action.PAGE, action):
             return f"too late: {changed}"
         self._episode.note("page_asked", action.by, action.reason)
+        # Somebody who ends a silence asks for a page of what stands, and for no other.
+        ended_a_silence = not (action.overrule or assignment.quiet)
+        if ended_a_silence and self._verifier.resolve_what_recovered_in_quiet():
+            return "it has recovered while it was quiet: nobody is paged"
         why = f"{action.by} asked for this page: {action.reason}".rstrip(": ")
         self._paging.assign_to(assignment, why, at_once=True)
         if assignment.quiet:

@@ -10,6 +10,7 @@ from workflows.hold import IncidentHold
 from workflows.judgement import Judge
 from workflows.notifications import Notifications
 from workflows.paging import Paging
+from workflows.verification import Verifier
 
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents.assessment import Answer
@@ -31,6 +32,7 @@ class Escalation:
         paging: Paging,
         notifications: Notifications,
         judge: Judge,
+        verifier: Verifier,
     ) -> None:
         self._episode = episode
         self._state = episode.state
@@ -39,6 +41,7 @@ class Escalation:
         self._paging = paging
         self._notifications = notifications
         self._judge = judge
+        self._verifier = verifier
 
     async def assign_tier(self, tier: int, everyone: bool, why: str = "") -> None:
         """Give the incident to a tier of its team; the box it stands in says why."""
@@ -98,6 +101,9 @@ class Escalation:
             for clock in ran_out
             if clock in _MISSES
         ]
+        is_loud_again = ClockName.QUIET in ran_out and not found.quiet
+        if is_loud_again and self._verifier.resolve_what_recovered_in_quiet():
+            return ""
         missed = "; ".join(misses)
         if missed and not (late and found.after_outage is AfterOutage.PAGE):
             return missed

@@ -21,7 +21,7 @@ from workflows.verification import Verifier
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
     from standfast.incidents.flowchart import Box
-    from standfast.incidents.monitoring import Recovery, Repeats
+    from standfast.incidents.monitoring import MemberRecovered, Recovery, Repeats
     from standfast.incidents.record import ClosedIncident, IncidentView, TimelineEntry
     from standfast.incidents.relations import Absorb, Linked
     from standfast.incidents.repair import Repaired
@@ -46,9 +46,9 @@ class IncidentWorkflow:
         self.paging = paging = Paging(episode, clocks, notifications)
         self.judge = judge = Judge(episode, clocks, paging, notifications, background)
         self.hold = hold = IncidentHold(episode, clocks, notifications)
-        self.escalation = Escalation(episode, clocks, hold, paging, notifications, judge)
-        self.automation = Automation(episode, clocks, flow, notifications, paging, judge)
         self.verifier = verifier = Verifier(episode, clocks, flow, notifications, judge)
+        self.escalation = Escalation(episode, clocks, hold, paging, notifications, judge, verifier)
+        self.automation = Automation(episode, clocks, flow, notifications, paging, judge)
         self.relations = relations = Relations(
             episode, notifications, judge, verifier, cancel_flow=flow.cancel
         )
@@ -234,6 +234,10 @@ class IncidentWorkflow:
     @workflow.signal(name=names.RECOVERED, description="A monitor says that it is over")
     async def signal_recovered(self, message: Recovery) -> None:
         self.verifier.recovered(message)
+
+    @workflow.signal(name=names.MEMBER_RECOVERED, description="One alert of a group is over")
+    async def signal_member_recovered(self, message: MemberRecovered) -> None:
+        self.relations.member_recovered(message)
 
     @workflow.signal(name=names.REPAIRED, description="Its run was reset to before a fault")
     async def signal_repaired(self, message: Repaired) -> None:

@@ -28,8 +28,11 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.assessment import NOW_CRITICAL, Judgement, Priority
     from standfast.incidents.assignment import Assignment, AssignmentRequest
     from standfast.incidents.flowchart import Box
-    from standfast.incidents.impact_ledger import Statement
+    from standfast.incidents.impact_ledger import ImpactQuestion, Statement, StatementKind
     from standfast.incidents.record import Worse
+
+TELLS_OF_SEVERITY = "tells of a worse severity"
+"""The patch since when whoever has it hears of a severity that changes no priority."""
 
 
 class Judge:
@@ -174,15 +177,19 @@ class Judge:
                     AssessmentActivities.judge, request, JUDGE, "more is known: judge it anew"
                 )
                 if self._state.ledger.apply(question, anew.judgement):
-                    await self._act_on(anew)
+                    await self._act_on(anew, _what_raised_it(question, anew.judgement))
         except ActivityError as failed:
             # What was said stays on the ledger, and is judged at the next event.
             self._episode.note("not_judged", detail=cause_of(failed))
         finally:
             self._judging = None
 
-    async def _act_on(self, anew: JudgedAnew) -> None:
+    async def _act_on(self, anew: JudgedAnew, title: str) -> None:
+        """title: of the report that made it worse, if one did."""
         judgement, before = anew.judgement, self._episode.priority
+        rose, self._state.severity_rose = self._state.severity_rose, ""
+        if rose and not (judgement.raised or judgement.newly_critical):
+            self._tell_of_severity(rose)
         if not judgement.changed:
             return
         self._record(judgement)
@@ -190,9 +197,17 @@ class Judge:
         if self._state.is_over:
             return
         if judgement.newly_critical:
-            self._escalate_at_once(before, judgement.because)
+            self._escalate_at_once(before, judgement.because, title)
         elif judgement.raised:
-            await self._worsened(before, judgement.because, anew.assignment)
+            await self._worsened(before, judgement.because, anew.assignment, title)
+
+    def _tell_of_severity(self, rose: str) -> None:
+        """Tell whoever has it, though the policy gives it no other priority for that."""
+        if not (self._state.acknowledged_by and self._is_being_resolved()):
+            return  # the next page says it
+        if workflow.patched(TELLS_OF_SEVERITY):
+            why = f"Its monitor says {rose}; the policy leaves it at {self._episode.priority}."
+            self._notifications.notify_it_is_worse(why)
 
     def _record(self, judgement: Judgement) -> None:
         """Record the new decisions, and change the clocks to those of the new priority."""
@@ -221,7 +236,7 @@ class Judge:
             workflow.upsert_memo({names.MEMO_LATEST: state.latest.title})
 
     async def _worsened(
-        self, before: Priority, because: str, assignment: Assignment | None
+        self, before: Priority, because: str, assignment: Assignment | None, title: str = ""
     ) -> None:
         """Notify whoever has it that it is worse, and why. No acknowledgement, quiet time or digest
         holds that back. If nobody has it yet, the next page says so.
@@ -229,7 +244,8 @@ class Judge:
         assignment: who was to be paged by the new priority when the policy was asked.
         """
         state = self._state
-        worse = state.worse = Worse(before=before, now=self._episode.priority, because=because)
+        now = self._episode.priority
+        worse = state.worse = Worse(before=before, now=now, because=because, title=title)
         if self._seeks_response():
             current = self._episode.assignment
             if assignment is None or not assignment.is_of_tier(current):
@@ -251,11 +267,19 @@ class Judge:
         on_its_way = state.resolution or state.why_escalate or state.ends_early
         return state.stage is Box.RESOLVE and state.assignment is not None and not on_its_way
 
-    def _escalate_at_once(self, before: Priority, because: str) -> None:
+    def _escalate_at_once(self, before: Priority, because: str, title: str) -> None:
         state = self._state
-        state.worse = Worse(before=before, now=self._episode.priority, because=because)
+        now = self._episode.priority
+        state.worse = Worse(before=before, now=now, because=because, title=title)
         state.became_critical = because.removeprefix(f"{NOW_CRITICAL}; ")
         if state.stage is Box.RESOLVE and state.assignment:
             self._notifications.notify_it_is_worse(
                 f"{state.worse}. It goes to the next tier at once."
             )
+
+
+def _what_raised_it(asked: ImpactQuestion, judgement: Judgement) -> str:
+    """The title of the latest report that raised it; empty where it was not a report."""
+    raising = [asked.statements[place] for place in judgement.raised_by]
+    reports = [one.report.title for one in raising if one.kind is StatementKind.REPORT]
+    return reports[-1] if reports else ""

@@ -1,7 +1,7 @@
 """Further reports of the same thing, links to other incidents, and merging into another."""
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
@@ -14,9 +14,8 @@ from workflows.verification import Verifier
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
     from standfast.incidents.actions import Action
-    from standfast.incidents.fingerprint import has_other_words
     from standfast.incidents.impact_ledger import Statement
-    from standfast.incidents.monitoring import Repeats
+    from standfast.incidents.monitoring import MemberRecovered, Repeats
     from standfast.incidents.relations import Absorb, Link, Linked, Merge, Related, Relation
     from standfast.incidents.report import Report
 
@@ -155,7 +154,7 @@ class Relations:
             self._state.followers.append(reporter)
         return new
 
-    def report_again(self, report: Report, times: int, worse: Iterable[Report] = ()) -> None:
+    def report_again(self, report: Report, times: int, worse: Sequence[Report] = ()) -> None:
         """The same thing was reported again, so many times since we last heard; `report` is the
         latest of them, `worse` are those that may say more than was known.
         """
@@ -163,8 +162,9 @@ class Relations:
         count = self._state.occurrences = before + times
         reporter = report.reporter
         new = self._add_follower(reporter, tell=not report.by_monitor, monitor=report.by_monitor)
-        if has_other_words(report, self._state.latest or self._state.report):
-            self._state.latest = report
+        for each in (*worse, report):
+            self._state.take(each)
+        self._state.hear(report)
         self._judge.hear(Statement.of(each, self._episode.now) for each in (*worse, report))
         self._state.recovered.pop(reporter, None)
         if new or count <= REPEATS_NOTED_ONE_BY_ONE or count // 100 > before // 100:
@@ -173,6 +173,13 @@ class Relations:
             )
         self._verifier.recurred(reporter or "a monitor", f"reported again: {report.title}")
 
+    def member_recovered(self, said: MemberRecovered) -> None:
+        """One alert of a group is over, while others fire."""
+        if self._state.members.get(said.member):
+            self._state.members[said.member] = False
+            self._episode.note("member_recovered", said.by, said.member)
+            self._episode.show()
+
     def repeats(self, counted: Repeats) -> None:
         """Take what a counter has counted since its last message; one taken twice counts once."""
         times = counted.total - self._state.counted.get(counted.counter, 0)
@@ -180,6 +187,8 @@ class Relations:
         if times <= 0:
             # Another counter was faster, but did not bring what is worse among these.
             if not too_late:
+                for each in counted.worse:
+                    self._state.take(each)
                 self._judge.hear(Statement.of(each, self._episode.now) for each in counted.worse)
                 self._episode.show()
             return

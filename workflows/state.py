@@ -21,13 +21,15 @@ from standfast.incidents.assessment import (
     Triage,
 )
 from standfast.incidents.assignment import Assignment, PlannedPage
+from standfast.incidents.fingerprint import has_other_words
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion, Statement
-from standfast.incidents.monitoring import Recovered
+from standfast.incidents.monitoring import MEMBER, MOST_MEMBERS, Recovered, has_recovered
 from standfast.incidents.record import OURSELVES, Outcome, TimelineEntry, Worse
 from standfast.incidents.relations import Related
-from standfast.incidents.report import Report
+from standfast.incidents.report import MOST_LABELS, Report
 from standfast.incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
+from standfast.incidents.severity import SEVERITY, rank, worst
 from standfast.messages.message import Message
 from standfast.time.clocks import Breach, HoldReason
 from standfast.time.stopwatch import Stopwatch
@@ -85,7 +87,12 @@ class FollowUpWindow(BaseModel):
 
 
 class State(BaseModel):
-    """The mutable state of one episode."""
+    """The mutable state of one episode.
+
+    latest: the last report with other words; newest: one after it that differs in numbers alone.
+    labels, service: as they are now. severity_rose: from which to which, until it is judged.
+    members: the alerts of a group that are in it, by name, and whether each fires.
+    """
 
     incident_id: str
     episode: int
@@ -95,6 +102,11 @@ class State(BaseModel):
     reporters: list[str] = Field(default_factory=list)
     monitors: list[str] = Field(default_factory=list)
     latest: Report | None = None
+    newest: Report | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+    service: str = ""
+    severity_rose: str = ""
+    members: dict[str, bool] = Field(default_factory=dict)
     ledger: ImpactLedger = Field(default_factory=ImpactLedger)
     worse: Worse | None = None
     became_critical: str = ""
@@ -148,6 +160,32 @@ class State(BaseModel):
             self.monitors.append(reporter)
         return True
 
+    def take(self, report: Report) -> None:
+        """Take what a monitor's report says now: the labels are its, with the worst severity."""
+        self.service = self.service or report.service
+        if not report.by_monitor:
+            return
+        known = self.labels or self.report.labels
+        said = {name: value for name, value in report.labels.items() if name != MEMBER}
+        before, now = known.get(SEVERITY, ""), said.get(SEVERITY, "")
+        if rank(now) > rank(before):
+            self.severity_rose = f"severity {now} instead of {before or 'none'}"
+        if severity := worst(before, now):
+            said[SEVERITY] = severity
+        others = [(name, value) for name, value in known.items() if name not in said]
+        self.labels = dict([*said.items(), *others][:MOST_LABELS])
+        member = report.labels.get(MEMBER, "")
+        if member and (member in self.members or len(self.members) < MOST_MEMBERS):
+            self.members[member] = True
+
+    def hear(self, report: Report) -> None:
+        """Remember the last report, where it says something else."""
+        shown = self.newest or self.latest or self.report
+        if has_other_words(report, self.latest or self.report):
+            self.latest, self.newest = report, None
+        elif report.by_monitor and _texts(report) != _texts(shown):
+            self.newest = report
+
     @property
     def stage(self) -> Box:
         """The box the incident is in."""
@@ -195,6 +233,11 @@ class State(BaseModel):
     def persons(self) -> int:
         """How many different persons have reported it."""
         return len(self.reporters) - len(self.monitors)
+
+    @property
+    def has_recovered(self) -> bool:
+        """Whether it is over by the word of all who reported it, and those are monitors."""
+        return self.report.by_monitor and has_recovered(self.reporters, self.recovered)
 
     def question(self) -> ImpactQuestion:
         """How bad is it, by all that was said? A box that was not asked has not said yes."""
@@ -258,8 +301,12 @@ class State(BaseModel):
         triage, classification = self.triage, self.classification
         if triage is None or classification is None:
             raise RuntimeError("asked before triage and classification")
+        now = {
+            "labels": self.labels or self.report.labels,
+            "service": self.service or self.report.service,
+        }
         return Assessed(
-            report=self.report,
+            report=self.report.model_copy(update=now),
             impact=self.impact or triage.impact,
             urgency=self.urgency or triage.urgency,
             scope=triage.scope,
@@ -324,5 +371,11 @@ class Case(BaseModel):
         )
         for report in (self.report, *self.repeats):
             state.reported_by(report.reporter, monitor=report.by_monitor)
+            state.take(report)
             state.ledger.add(Statement.of(report, at), state.persons)
+        state.severity_rose = ""  # it is judged by all of them at once
         return state
+
+
+def _texts(report: Report) -> tuple[str, str]:
+    return report.title, report.description

@@ -29,6 +29,9 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.state import AUTOMATION, ClockName, FollowUpWindow
 
+RESOLVES_WHAT_RECOVERED = "resolves what recovered in quiet"
+"""The patch since when the end of a silence pages nobody about what has recovered."""
+
 
 class Verifier:
     """Does the work of the boxes `issue_resolved` and `follow_up`."""
@@ -87,6 +90,7 @@ class Verifier:
         if self._state.is_over:
             return
         self._state.recovered[said.by] = Recovered(detail=said.detail, resolves=said.resolves)
+        self._state.members = dict.fromkeys(self._state.members, False)
         self._episode.note("recovered", said.by, said.detail)
         if self._state.stage in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP):
             self._record_recovery(said.by, said.detail)
@@ -105,6 +109,22 @@ class Verifier:
                     self.record_resolution(action)
                     self._episode.show()
                 return
+
+    def resolve_what_recovered_in_quiet(self) -> bool:
+        """Resolve what is over by the time at which somebody would be paged; whether it was.
+
+        Whether or not the monitor `resolves`: nobody has been asked to look at it yet, and the
+        verification that follows can still say that it is not over.
+        """
+        if not self._state.has_recovered or not workflow.patched(RESOLVES_WHAT_RECOVERED):
+            return False
+        source, said = next(reversed(self._state.recovered.items()))
+        summary = f"{source} says that it has recovered, while it was quiet. {said.detail}".rstrip()
+        action = Resolve(by=source, summary=summary)
+        if self._episode.refusal(Action.RESOLVE, action) is not None:
+            return False
+        self.record_resolution(action)
+        return True
 
     def _record_recoveries(self) -> None:
         """Record as evidence which monitors have recovered and not fired since."""

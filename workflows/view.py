@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from standfast.incidents.flowchart import REOPENING, Box, edges_walked
-from standfast.incidents.record import IncidentView, NextPage, WaitingFor
+from standfast.incidents.record import IncidentView, Member, NextPage, WaitingFor
 from standfast.time.clocks import HoldReason
 from workflows.activity_options import LONGEST_DECISION
 from workflows.state import ClockName, State
@@ -123,6 +123,7 @@ def view_of(state: State, step: Step) -> IncidentView:
         next_pages=() if state.closed_at else next_pages(state),
         occurrences=state.occurrences,
         reporters=tuple(state.reporters),
+        recovered=tuple(state.recovered),
         decisions=tuple(state.decisions),
         waiting_for=() if state.closed_at else waiting_for(state, step),
         evidence=tuple(state.evidence),
@@ -134,7 +135,9 @@ def view_of(state: State, step: Step) -> IncidentView:
         opened_at=state.opened_at,
         closed_at=state.closed_at,
         report=state.report,
-        latest=state.latest,
+        latest=state.newest or state.latest,
+        labels=state.labels or state.report.labels,
+        members=tuple(Member(name=name, fires=fires) for name, fires in state.members.items()),
         ledger=tuple(state.ledger.lines),
         worse=state.worse,
         pinned_by=state.ledger.pinned_by or None,

@@ -188,7 +188,8 @@ async def seen_by(
     if caller.role.may(Role.RESPONDER):
         return found
     # What other reporters wrote is not for this one.
-    return found._replace(view=found.view.model_copy(update={"latest": None, "ledger": ()}))
+    theirs = {"latest": None, "labels": found.view.report.labels, "members": (), "ledger": ()}
+    return found._replace(view=found.view.model_copy(update=theirs))
 
 
 def must_see(caller: Caller, view: IncidentView) -> None:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from standfast.decisions.on_call import gaps
 from standfast.incidents.schedule import DatedShifts
 from standfast.messages.message import short
-from standfast.on_call.calendar_process import AskedTier, Question, evaluate
+from standfast.on_call.calendar_process import AskedTier, evaluate
 from standfast.on_call.calendar_source import Unreadable, fetch, file_of
-from standfast.on_call.calendars import LOOKS_AHEAD
+from standfast.on_call.calendars import LOOKS_AHEAD, question_for
 from standfast.on_call.ical import BadCalendar
 from standfast.policy import Policy
 from standfast.policy.schedules import Tier, name_of
@@ -64,10 +64,8 @@ async def _problems(
 ) -> list[str]:
     content = await fetch(tier.calendar or "", beside, policy.hosts, os.environ)
     asked = AskedTier(team=team, tier=tier.name, zone=tier.zone)
-    people = {key: person.name for key, person in policy.people.items()}
     ends = now + LOOKS_AHEAD
-    question = Question(people=people, tiers=(asked,), begins=now, ends=ends)
-    answer = await evaluate(content, question)
+    answer = await evaluate(content, question_for(policy, [asked], now, ends))
     return [*answer.problems, *_gaps(team, tier, DatedShifts(shifts=answer.shifts), now, ends)]
 
 

@@ -1,4 +1,7 @@
-"""`intake test`, `intake table`: what the policy makes of monitors' bodies; nothing is opened."""
+"""`intake test`, `intake table`: what the policy makes of monitors' bodies; nothing is opened.
+
+`intake stale`: what was set aside.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,14 +14,19 @@ import typer
 from standfast.commands.failures import UsageError
 from standfast.commands.intake_mail import mail
 from standfast.commands.options import AsJson
-from standfast.decisions.mapping import SEVERITY, alerts_of, read_body
+from standfast.commands.session import records_alone
+from standfast.decisions.mapping import alerts_of, read_body
+from standfast.decisions.stale import STALE_WITHIN
 from standfast.hosting.settings import load_settings
 from standfast.incidents.alert import Alert, AlertAction, CannotMap
+from standfast.incidents.ids import incident_id
+from standfast.incidents.severity import SEVERITY
 from standfast.intake.errors import Unreadable
 from standfast.policy import Policy
 from standfast.policy_file.loading import load_policy
+from standfast.records.recoveries import SetAside
 from standfast.terminal.lines import print_line, print_note
-from standfast.terminal.output import out, plain_text, print_json
+from standfast.terminal.output import local_time, out, plain_text, print_json
 from standfast.terminal.rows import Column, Narrowed, Rows
 
 LARGEST_BODY = 1_000_000
@@ -89,6 +97,37 @@ def directory_of_bodies(
     refused = sum(found.refused is not None for found in rows)
     told = ", ".join(f"{count} {action}" for action, count in counts)
     print_line(f"{len(rows)} files: {told}, {refused} {_REFUSED}")
+
+
+@intake.command("stale")
+def set_aside(as_json: AsJson = False) -> None:
+    """List the alerts that were set aside, since their source has said that they are over."""
+    with records_alone() as records:
+        found = records.recoveries.set_aside_before(records.now())
+    if as_json:
+        print_json(
+            [
+                {
+                    "at": one.at.isoformat(),
+                    "counts_at": _counts_at(one).isoformat(),
+                    "incident_id": incident_id(one.report.dedup_key),
+                    "report": one.report,
+                }
+                for one in found
+            ]
+        )
+        return
+    for one in found:
+        print_line(
+            f"{incident_id(one.report.dedup_key)} {one.report.title}: set aside at "
+            f"{local_time(one.at)}; counts from {local_time(_counts_at(one))} on"
+        )
+    if not found:
+        print_note("no alert is set aside")
+
+
+def _counts_at(aside: SetAside) -> datetime:
+    return aside.at + STALE_WITHIN
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """`override add`, `swap`, `list`, `end`: somebody takes over on-call time."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -16,14 +18,16 @@ from standfast.decisions.overriding import (
     from_now_on,
     known_person,
     not_over,
-    swapped,
+    planned_override,
+    planned_swap,
     tier_of,
     why_not_ended,
 )
-from standfast.incidents.schedule import NewOverride, Override
+from standfast.incidents.schedule import NewOverride, Override, PlannedOverrides
 from standfast.intake.errors import Refused
 from standfast.messages.message import short
 from standfast.messages.problems import problems
+from standfast.policy import Policy
 from standfast.policy.schedules import Tier
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import local_time, print_json
@@ -65,13 +69,17 @@ def add(
         asked = _new(team, where, person, start, until, by, reason, now)
         asked = asked.model_copy(update={"instead_of": instead_of})
         replaced = _on_call_meanwhile(found, where, asked)
-        made = found.records.overrides.add(asked)
+        made, already = found.records.overrides.make(
+            team, now, _known(found.policy, partial(planned_override, asked))
+        )
     if as_json:
-        print_json(_document(made, now) | {"in_place_of": replaced})
-    elif instead_of:
-        print_line(_sentence(made, where))
+        document = _document(made[0], now) | {"in_place_of": replaced, "already_so": already}
+        print_json(document)
+    elif instead_of or already:
+        print_line(_sentence(made[0], where, already=already))
     else:
-        print_line(f"{_sentence(made, where)}, in place of {', '.join(replaced) or 'nobody'}")
+        in_place_of = ", ".join(replaced) or "nobody"
+        print_line(f"{_sentence(made[0], where)}, in place of {in_place_of}")
 
 
 @override.command()
@@ -96,12 +104,13 @@ def swap(
         lasting = asked.ends.astimezone(UTC) - asked.starts.astimezone(UTC)
         dated = found.schedules.dated_shifts(found.policy, {team}, asked.starts, lasting)
         tell_problems(dated)
-        made = found.records.overrides.swap(swapped(asked, other, where, dated))
+        plan = _known(found.policy, partial(planned_swap, asked, other, where, dated))
+        made, already = found.records.overrides.make(team, now, plan)
     if as_json:
-        print_json([_document(each, now) for each in made])
+        print_json([_document(each, now) | {"already_so": already} for each in made])
         return
     for each in made:
-        print_line(_sentence(each, where))
+        print_line(_sentence(each, where, already=already))
 
 
 @override.command("list")
@@ -129,7 +138,7 @@ def list_(
 
 @override.command()
 def end(override_id: OverrideId, by: By, as_json: AsJson = False) -> None:
-    """End an override early."""
+    """End an override early; of a swap both halves."""
     now = datetime.now(UTC)
     with records_alone() as records:
         done = records.overrides.end(override_id, by, now)
@@ -138,11 +147,11 @@ def end(override_id: OverrideId, by: By, as_json: AsJson = False) -> None:
             raise Refused(why_not_ended(found, override_id))
         others = [
             each.id
-            for each in records.overrides.running_or_coming(now, found.team)
-            if found.swap and each.swap == found.swap
+            for each in records.overrides.all(found.team)
+            if found.swap and each.swap == found.swap and each.id != found.id
         ]
     if others:
-        print_note(f"it was made as a swap: {', '.join(others)} still holds")
+        print_note(f"it was made as a swap: {', '.join(others)} is over, too")
     if as_json:
         print_json(_document(found, now))
     else:
@@ -189,10 +198,18 @@ def _on_call_meanwhile(found: Schedules, tier: Tier, asked: NewOverride) -> list
     return [one for one in replaced if asked.instead_of in ("", one)]
 
 
-def _sentence(made: Override, tier: Tier) -> str:
+def _known(
+    policy: Policy, plan: Callable[[Sequence[Override]], PlannedOverrides]
+) -> Callable[[Sequence[Override]], PlannedOverrides]:
+    """Leaves out overrides for people who have left the policy, as every decision does."""
+    return lambda on_record: plan([each for each in on_record if each.person in policy.people])
+
+
+def _sentence(made: Override, tier: Tier, *, already: bool = False) -> str:
     zone = ZoneInfo(tier.zone)
     starts, ends = (short(each.astimezone(zone)) for each in (made.starts, made.ends))
-    return f"{made.id}: {_who(made)} from {starts} to {ends}"
+    so = "already so: " if already else ""
+    return f"{so}{made.id}: {_who(made)} from {starts} to {ends}"
 
 
 def _who(made: Override) -> str:

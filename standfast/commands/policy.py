@@ -8,6 +8,7 @@ import typer
 
 from standfast.commands.calendar_check import check_calendars
 from standfast.commands.options import AsJson
+from standfast.commands.rotation_check import check_rotations
 from standfast.hosting.settings import load_settings
 from standfast.policy_file.loading import PolicyError, Problem, read_policy
 from standfast.terminal.lines import print_line, print_note
@@ -29,6 +30,7 @@ def check(
     try:
         loaded = read_policy(file)
         errors, warnings = check_calendars(loaded, file, datetime.now(UTC))
+        warnings = (*check_rotations(loaded.policy), *warnings)
     except PolicyError as broken:
         errors, warnings = broken.problems, ()
     if as_json:

@@ -20,7 +20,7 @@ from standfast.console.temporal_ui import temporal_ui
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import ACTIONS, Action
 from standfast.incidents.actions.fields import FromPolicy
-from standfast.incidents.facts import approval, category, missed, raised, reporters
+from standfast.incidents.facts import alerts, approval, category, missed, raised, reporters
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
@@ -189,6 +189,8 @@ def _facts(view: IncidentView) -> Iterator[tuple[str, str]]:
         "Scope": view.scope,
         "Worse": view.worse and view.worse.words,
         "Pinned": view.pinned_by and f"by {view.pinned_by}: nothing raises it by itself",
+        "Alerts": alerts(view),
+        "Recovered": view.recovered and f"by the word of {', '.join(view.recovered)}",
         "Service": report.service,
         "Users affected": report.users_affected if report.users_affected != 1 else None,
         "Category": category(view),

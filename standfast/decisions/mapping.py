@@ -16,13 +16,14 @@ from standfast.decisions.json_paths import Scope, fits, lines_of, one_line
 from standfast.decisions.moments import moment_of
 from standfast.incidents.alert import Alert, AlertAction, CannotMap, bounded, incident_key
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
+from standfast.incidents.severity import SEVERITY
 from standfast.policy.policy import Policy
 from standfast.policy.sources import AlertMapping, Source
 
 __all__ = ["CannotMap", "alerts_of", "read_body"]
 
-SEVERITY, LINK = "severity", "link"
-"""Labels that a mapping's `severity` and `link` become."""
+LINK = "link"
+"""The label that a mapping's `link` becomes, as its `severity` becomes SEVERITY."""
 
 _MOST_LABELS = 50
 _MOST_DETAILS = 100
@@ -139,6 +140,7 @@ def _alert(asked: _Asked, mapping: AlertMapping, alert: Scope) -> Alert:
         detail=_clipped(alert.text(mapping.detail) or title, 500),
         state=_clipped(state, 100),
         reason=_clipped("; ".join(_remarks(mapping, action, alert, state, unclear)), 500),
+        starts_at=moment_of(alert.text(mapping.starts_at)),
         left_out=_whole(alert.text(mapping.truncated), otherwise=0),
         key_is_new=key_is_new,
     )

@@ -190,7 +190,8 @@ class _TierSchedule:
         return f"{said} ({now.because})" if now.because else said
 
     def _by_layers(self, at: datetime) -> _State:
-        turns = [turn(layer.rotation, at) for layer in self._layers]
+        counted = zip(self._layers, self._tier.duties, strict=True)
+        turns = [turn(layer.rotation, at, duties) for layer, duties in counted]
         moments: list[datetime | None] = []
         for index in range(len(self._layers)):
             is_open, edge = self._open(index, at)

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
 from standfast.incidents.report import Report
-from standfast.messages.message import Line, Message, OptionalLine, at_most
+from standfast.messages.message import Instant, Line, Message, OptionalLine, at_most
 
 LONGEST_KEY = 255
 """Characters of a key; a longer one is cut, and a hash keeps it unique."""
@@ -37,6 +38,8 @@ class Alert(Message):
     detail: the source's text, in one line.
     state: the source's name of its state.
     reason: why it is ignored, or what was unclear.
+    starts_at: when it began to fire, where the source says that in all messages of this firing,
+        and another time when it fires anew.
     left_out: how many more alerts the source left out of the body.
     key_is_new: the source gave no key, so one was generated.
     """
@@ -49,8 +52,19 @@ class Alert(Message):
     detail: Annotated[OptionalLine, at_most(500)] = ""
     state: Annotated[OptionalLine, at_most(100)] = ""
     reason: Annotated[OptionalLine, at_most(500)] = ""
+    starts_at: Instant | None = None
     left_out: int = Field(default=0, ge=0)
     key_is_new: bool = False
+
+
+class AlertRecovery(NamedTuple):
+    """An alert is over by the word of its source.
+
+    began: when the firing that is over began. first_at: when the source first said so.
+    """
+
+    began: datetime
+    first_at: datetime
 
 
 class CannotMap(Exception):  # noqa: N818

@@ -1,6 +1,7 @@
 """Facts about an incident in words, the same on every screen."""
 
 from standfast.incidents.impact_ledger import LedgerLine
+from standfast.incidents.member_names import listed
 from standfast.incidents.record import IncidentView
 from standfast.messages.message import words_of
 from standfast.time.clocks import Breach
@@ -13,6 +14,15 @@ def reporters(incident: IncidentView) -> str:
     names = incident.reporters or ("nobody named",)
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
+
+
+def alerts(incident: IncidentView) -> str:
+    """The alerts of a group that are in it, and which of them are over; empty without a group."""
+    if len(incident.members) < 2:
+        return ""
+    fire = listed([member.name for member in incident.members if member.fires])
+    over = listed([member.name for member in incident.members if not member.fires])
+    return "; ".join(filter(None, (fire, over and f"recovered: {over}")))
 
 
 def category(incident: IncidentView) -> str:

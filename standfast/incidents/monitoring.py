@@ -3,6 +3,7 @@
 Both are signals: a monitor does not wait for an answer, and its message must not be lost.
 """
 
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from pydantic import Field
 from standfast.incidents.report import Report
 from standfast.messages.message import (
     InboundMessage,
+    Line,
     Message,
     MultilineText,
     Name,
@@ -19,6 +21,12 @@ from standfast.messages.message import (
 
 MOST_WORSE = 10
 """Reports in one message; each may be as long as a report can be."""
+
+MOST_MEMBERS = 50
+"""Alerts of a group that an incident knows by name."""
+
+MEMBER = "group_member"
+"""The label by which a report names the alert of a group that it is of."""
 
 
 class Repeats(InboundMessage):
@@ -41,6 +49,18 @@ class Recovery(InboundMessage):
     by: Name
     detail: Annotated[MultilineText, at_most(4_000)] = ""
     resolves: bool = False
+
+
+class MemberRecovered(InboundMessage):
+    """A monitor reports that one alert of a group is over, while others fire."""
+
+    by: Name
+    member: Annotated[Line, at_most(500)]
+
+
+def has_recovered(reporters: Collection[str], recovered: Collection[str]) -> bool:
+    """Whether everybody who reported it is a monitor that has recovered since."""
+    return bool(recovered) and set(reporters) <= set(recovered)
 
 
 class Recovered(Message):

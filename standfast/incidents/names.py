@@ -15,7 +15,8 @@ OFFER_VIEW = "standfast_offer_view"
 
 REPEATS = "repeats"
 RECOVERED = "recovered"
-"""Signals of the intake: counted repeats, and a monitor's recovery."""
+MEMBER_RECOVERED = "member_recovered"
+"""Signals of the intake: counted repeats, and a monitor's recovery, of all or one of a group."""
 
 ABSORB = "absorb"
 LINKED = "linked"

@@ -1,9 +1,11 @@
 """The texts of notifications: short, with what to do."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
+from standfast.incidents.member_names import listed
 from standfast.incidents.notification import HeldPage, Purpose
-from standfast.incidents.record import IncidentView
+from standfast.incidents.record import IncidentView, Member
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import RemediationOutcome
 
@@ -22,6 +24,8 @@ _SAYS_WORSE = (Purpose.PAGE, Purpose.WORSE)
 _SAYS_LATEST = (Purpose.PAGE, Purpose.LOOK, Purpose.WARN, Purpose.APPROVE, Purpose.WORSE)
 """To responders: what one reporter wrote is not for another."""
 
+_SAYS_RECOVERED = (*_SAYS_LATEST, Purpose.REMIND)
+
 _HOW_AUTOMATION_ENDED = {
     RemediationOutcome.SUCCEEDED: "Automation resolved it",
     RemediationOutcome.FAILED: "Automation did not resolve it",
@@ -38,6 +42,8 @@ LONGEST_TITLE_IN_DIGEST = 80
 LINES_OF_DIGEST = 20
 """Incidents that a digest lists; of the others it gives the number."""
 
+NOTHING_MEANWHILE: Mapping[str, str] = MappingProxyType({})
+
 _EXCERPT = 500
 
 
@@ -47,12 +53,25 @@ def subject(purpose: Purpose, incident: IncidentView) -> str:
     For an incident that became worse: how much, and the title of its latest report.
     """
     number = f"({incident.incident_id})"
+    over = "(recovered) " if incident.has_recovered and purpose in _SAYS_RECOVERED else ""
     if incident.worse and purpose in _SAYS_WORSE:
-        said = incident.latest.title if incident.latest else incident.title
-        return f"Worse, {incident.worse.turned}: {_short(said, LONGEST_TITLE)} {number}"
-    urgency = f"{incident.priority} " if incident.priority else ""
-    title = _short(incident.title, LONGEST_TITLE)
-    return f"{_ASKS[purpose]} {urgency}{title} {number}"
+        latest = incident.latest.title if incident.latest else incident.title
+        said = incident.worse.title or latest
+        return f"Worse, {incident.worse.turned}: {over}{_short(said, LONGEST_TITLE)} {number}"
+    urgency = f"{incident.priority} {over}" if incident.priority else over
+    return f"{_ASKS[purpose]} {urgency}{_short(_title(purpose, incident), LONGEST_TITLE)} {number}"
+
+
+def _title(purpose: Purpose, incident: IncidentView) -> str:
+    """Its title, which follows what its monitor says; for a group the names of those that fire."""
+    if purpose not in _SAYS_RECOVERED:
+        return incident.title
+    if len(incident.members) > 1:
+        fire = [member.name for member in incident.members if member.fires]
+        return listed(fire or [member.name for member in incident.members])
+    latest = incident.latest
+    by_monitors = incident.report.by_monitor and latest and latest.by_monitor
+    return latest.title if latest and (by_monitors or purpose is Purpose.WORSE) else incident.title
 
 
 def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
@@ -63,16 +82,20 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
         lines.insert(0, f"{incident.worse}.")
     if len(incident.title) > LONGEST_TITLE or (incident.worse and purpose in _SAYS_WORSE):
         lines += [incident.title, ""]
+    if purpose in _SAYS_RECOVERED and incident.recovered:
+        lines += [f"{_listed(incident.recovered)} says that it has recovered.", ""]
     if purpose in (Purpose.PAGE, Purpose.LOOK):
         lines += automation(incident)
-    if report.service:
-        lines.append(f"Service: {report.service}")
+    if service := report.service or (incident.latest.service if incident.latest else ""):
+        lines.append(f"Service: {service}")
     if report.reporter:
         lines.append(f"Reported by: {report.reporter}")
     if incident.category:
         lines.append(f"Category: {incident.category} {incident.subcategory or ''}".rstrip())
     if purpose in (Purpose.PAGE, Purpose.APPROVE) and report.description:
         lines += ["", _short(report.description)]
+    if purpose in _SAYS_LATEST and len(incident.members) > 1:
+        lines += ["", *_members(incident.members)]
     if purpose is Purpose.PAGE and incident.similar:
         past = incident.similar[0]
         lines += ["", f"Similar: {past.incident_id} {past.title}: {past.resolution}"[:_EXCERPT]]
@@ -88,6 +111,15 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
     if answer:
         lines += ["", answer]
     return "\n".join(lines)
+
+
+def _members(members: Sequence[Member]) -> Iterator[str]:
+    """The alerts of a group: those that fire, then those that have recovered."""
+    for fires, said in ((True, "Alerts in it"), (False, "Recovered")):
+        names = [f"- {member.name}" for member in members if member.fires is fires]
+        if names:
+            yield f"{said}:"
+            yield from _first_lines(names)
 
 
 def _latest(report: Report) -> Iterator[str]:
@@ -116,26 +148,54 @@ def automation(incident: IncidentView) -> Iterator[str]:
     yield from (_short(f"Please check: {left}") for left in remediation.left)
 
 
-def digest_subject(team: str, pages: Sequence[HeldPage]) -> str:
-    """One line for the pages of a team, given the most urgent first: incidents and priorities."""
-    number = len({page.incident_id for page in pages})
+def digest_subject(
+    team: str, pages: Sequence[HeldPage], meanwhile: Mapping[str, str] = NOTHING_MEANWHILE
+) -> str:
+    """One line for the pages of a team, given the most urgent first: incidents and priorities.
+
+    meanwhile: what has happened to an incident since its page was held, by its id.
+    """
+    standing = [page for page in pages if page.incident_id not in meanwhile]
+    counted = standing or pages
+    number = len({page.incident_id for page in counted})
     what = "1 incident" if number == 1 else f"{number} incidents"
-    most, least = pages[0].priority, pages[-1].priority
+    most, least = counted[0].priority, counted[-1].priority
     urgency = most if most == least else f"{most} to {least}"
-    return f"{_ASKS[Purpose.PAGE]} {what} of {team}, {urgency}"
+    over = "" if standing else ", none stands any more"
+    return f"{_ASKS[Purpose.PAGE]} {what} of {team}, {urgency}{over}"
 
 
-def digest_body(team: str, pages: Sequence[HeldPage]) -> str:
-    """A line for each incident, the most urgent first, and what to do."""
+def digest_body(
+    team: str, pages: Sequence[HeldPage], meanwhile: Mapping[str, str] = NOTHING_MEANWHILE
+) -> str:
+    """A line for each incident that stands, the most urgent first, and what to do; then those that
+    do not stand any more, with the reason. `meanwhile` is as for `digest_subject`.
+    """
     first: dict[str, HeldPage] = {}
     for page in pages:
         first.setdefault(page.incident_id, page)
-    named, left = list(first.values())[:LINES_OF_DIGEST], len(first) - LINES_OF_DIGEST
-    lines = ["There are many pages now, so these come together.", "", *map(_in_digest, named)]
-    if left > 0:
-        lines.append(f"and {left} more")
-    lines += ["", "standfast acknowledge INCIDENT --by YOU", f"standfast list --team {team}"]
+    standing = [_in_digest(page) for page in first.values() if page.incident_id not in meanwhile]
+    over = [
+        f"{_in_digest(page)}: {meanwhile[page.incident_id]}"
+        for page in first.values()
+        if page.incident_id in meanwhile
+    ]
+    lines = ["There are many pages now, so these come together.", ""]
+    if standing:
+        lines += [*_first_lines(standing), ""]
+    if over:
+        lines += ["Since these were held:", *_first_lines(over), ""]
+    lines += ["standfast acknowledge INCIDENT --by YOU", f"standfast list --team {team}"]
     return "\n".join(lines)
+
+
+def since_held(incident: IncidentView) -> str:
+    """Why a page that was held need not be acted on any more; empty where it must be."""
+    if incident.resolution:
+        return f"{incident.resolution.by} has resolved it"
+    if incident.acknowledged_by:
+        return f"{incident.acknowledged_by} has acknowledged it"
+    return "recovered" if incident.has_recovered else ""
 
 
 def through(channel: str, problems: Iterable[str] = ()) -> str:
@@ -145,6 +205,16 @@ def through(channel: str, problems: Iterable[str] = ()) -> str:
     """
     before = "; ".join(problems)
     return f"through {channel}; before that {before}" if before else f"through {channel}"
+
+
+def _first_lines(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:LINES_OF_DIGEST]
+    if len(lines) > LINES_OF_DIGEST:
+        yield f"and {len(lines) - LINES_OF_DIGEST} more"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _in_digest(page: HeldPage) -> str:

@@ -3,10 +3,13 @@
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import Decision, Level, Priority, Scope, SimilarIncident
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import LedgerLine
+from standfast.incidents.monitoring import has_recovered
 from standfast.incidents.relations import Related
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import Evidence, RemediationResult, Resolution
@@ -60,15 +63,24 @@ class NextPage(Message):
     why: str
 
 
+class Member(Message):
+    """An alert of a group that is in one incident with others."""
+
+    name: str
+    fires: bool
+
+
 class Worse(Message):
     """An incident became worse, and nobody has acknowledged that yet.
 
-    before, now: its priority. because: what became worse, in a few words.
+    before, now: its priority. because: what became worse, in a few words. title: of the report
+    that says so, where one does.
     """
 
     before: Priority
     now: Priority
     because: str
+    title: str = ""
 
     @property
     def turned(self) -> str:
@@ -87,8 +99,11 @@ class Worse(Message):
 class IncidentView(Message):
     """Everything about one episode of an incident.
 
-    `report` is the first report, `latest` the last one with other words; `ledger` is the impact
-    ledger. `pinned_by` is who pinned the priority, so that nothing raises it automatically.
+    `report` is the first report, `latest` the last one that says something else. `labels` are those
+    of the first and of what monitors said later, with the worst severity. `members` are the alerts
+    of a group that are in it. `ledger` is the impact ledger. `pinned_by` is who pinned the
+    priority, so that nothing raises it automatically. `recovered` are the monitors that say it is
+    over and have not fired since.
     """
 
     incident_id: str
@@ -120,6 +135,7 @@ class IncidentView(Message):
     next_pages: tuple[NextPage, ...] = ()
     occurrences: int
     reporters: tuple[str, ...]
+    recovered: tuple[str, ...] = ()
     decisions: tuple[Decision, ...]
     waiting_for: tuple[WaitingFor, ...]
     evidence: tuple[Evidence, ...]
@@ -132,11 +148,18 @@ class IncidentView(Message):
     closed_at: Instant | None = None
     report: Report
     latest: Report | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+    members: tuple[Member, ...] = ()
     ledger: tuple[LedgerLine, ...] = ()
     worse: Worse | None = None
     pinned_by: str | None = None
     timeline: tuple[TimelineEntry, ...]
     timeline_archived: int = 0
+
+    @property
+    def has_recovered(self) -> bool:
+        """Whether it is over by the word of all who reported it, and those are monitors."""
+        return self.report.by_monitor and has_recovered(self.reporters, self.recovered)
 
 
 class IncidentSummary(Message):

@@ -18,6 +18,8 @@ from standfast.messages.message import (
 LONGEST_DESCRIPTION = 20_000
 """Characters; about a third of a Temporal payload in the longest encoding."""
 
+MOST_LABELS = 50
+
 CLOCKS_MAY_DIFFER_BY = timedelta(minutes=5)
 """How far in the future a time of occurrence may be."""
 
@@ -50,7 +52,7 @@ class Report(InboundMessage):
     error_message: Annotated[MultilineText, at_most(10_000)] = ""
     occurred_at: Instant | None = None
     labels: dict[Annotated[Line, at_most(100)], Annotated[OptionalLine, at_most(500)]] = Field(
-        default_factory=dict, max_length=50
+        default_factory=dict, max_length=MOST_LABELS
     )
     dedup_key: Annotated[OptionalLine, at_most(255)] = ""
 

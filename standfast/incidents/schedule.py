@@ -1,7 +1,7 @@
 """On-call schedules beside the policy's layers: overrides, and the shifts of calendars."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import model_validator
 
@@ -61,6 +61,16 @@ class Override(TimeRange):
     person: str
     instead_of: str = ""
     swap: str = ""
+
+
+class PlannedOverrides(NamedTuple):
+    """What somebody's request comes to: overrides to be made, two for a swap.
+
+    already: those on record that say the same; then there is nothing to make.
+    """
+
+    new: tuple[NewOverride, ...] = ()
+    already: tuple[Override, ...] = ()
 
 
 class Shift(Message):

@@ -6,7 +6,7 @@ recoveries, so that a group does not recover for a moment in between.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -16,11 +16,12 @@ from standfast.decisions.classification import classify
 from standfast.incidents.actions import Acknowledge, Action
 from standfast.incidents.alert import Alert, AlertAction, incident_key
 from standfast.incidents.ids import incident_id
-from standfast.incidents.monitoring import Recovery
-from standfast.incidents.report import LONGEST_DESCRIPTION, Report, refusal
+from standfast.incidents.monitoring import MEMBER, MemberRecovered, Recovery
+from standfast.incidents.report import Report, refusal
 from standfast.intake.actions import act
 from standfast.intake.deduplication import Deduplication
 from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
+from standfast.intake.grouped_alerts import as_member, together
 from standfast.messages.message import Message
 from standfast.policy import Policy
 from standfast.policy.sources import Grouping, Source
@@ -30,8 +31,6 @@ ACKNOWLEDGED_WITHIN = 3.0
 """Seconds to wait for a worker to answer an acknowledgement; then it is sent as a signal."""
 
 _AT_ONCE = 20
-_LONGEST_TITLE = 300
-_TITLES_LISTED = 50
 _REMEMBER_GROUP_FOR = 30.0
 _MOST_GROUPS_REMEMBERED = 50_000
 _NOTHING_OPEN = "no incident with that key is open"
@@ -81,8 +80,8 @@ class AlertIngestion:
             Unavailable, RPCError, RecordsUnavailable: some of it could not be done. What was done
                 stays; send it again, and the rest is done too.
         """
-        groups = _groups(sender, alerts)
-        outcomes: dict[int, Outcome] = {}
+        outcomes = await self._set_stale_aside(sender, alerts)
+        groups = _groups(sender, alerts, outcomes)
         free = asyncio.Semaphore(_AT_ONCE)
 
         async def ingest_group(numbers: Sequence[int]) -> None:
@@ -101,6 +100,46 @@ class AlertIngestion:
             )
         return [outcomes[number] for number in range(len(alerts))]
 
+    async def _set_stale_aside(self, sender: Sender, alerts: Sequence[Alert]) -> dict[int, Outcome]:
+        """The outcomes of those that fire though they are known to be over, by their numbers."""
+        stale = self._deduplication.stale
+        fire = {
+            number: incident_key(sender.name, alert.dedup_key)
+            for number, alert in enumerate(alerts)
+            if alert.action is AlertAction.TRIGGER and alert.starts_at
+        }
+        known = await stale.recoveries(set(fire.values()))
+        outcomes: dict[int, Outcome] = {}
+        for number, key in fire.items():
+            alert, recovery = alerts[number], known.get(key)
+            if recovery is None or alert.starts_at is None:
+                continue
+            report, _ = _reported(alert)
+            report = report.model_copy(update={"dedup_key": await self._key_of(sender, alert)})
+            if reason := await stale.set_aside(key, report, alert.starts_at, recovery):
+                ignored = alert.model_copy(update={"action": AlertAction.IGNORE})
+                outcomes[number] = _outcome(ignored, incident_id(report.dedup_key), reason=reason)
+        return outcomes
+
+    async def _key_of(self, sender: Sender, alert: Alert) -> str:
+        """The key of the incident that an alert was in."""
+        if _grouped_by_source(sender, alert):
+            return incident_key(sender.name, alert.group_key)
+        own = incident_key(sender.name, alert.dedup_key)
+        if sender.source.group is not Grouping.POLICY:
+            return own
+        return await asyncio.to_thread(self._records.groups.incident_of, own)
+
+    async def _note_recoveries(
+        self, sender: Sender, alerts: Sequence[Alert], *, is_open: bool
+    ) -> None:
+        began = {
+            incident_key(sender.name, alert.dedup_key): alert.starts_at
+            for alert in alerts
+            if alert.action is AlertAction.RESOLVE and alert.starts_at
+        }
+        await self._deduplication.stale.recovered(began, is_open=is_open)
+
     async def _ingest_group(self, sender: Sender, alerts: Sequence[Alert]) -> list[Outcome]:
         """Alerts of one key, in order, or of one group of the source."""
         if not _grouped_by_source(sender, alerts[0]):
@@ -108,7 +147,9 @@ class AlertIngestion:
         key = incident_key(sender.name, alerts[0].group_key)
         firing = [alert for alert in alerts if alert.action is AlertAction.TRIGGER]
         if firing:
-            fired = await self._fire(sender, _together(firing), key)
+            over = [alert for alert in alerts if alert.action is AlertAction.RESOLVE]
+            fired = await self._fire(sender, together(firing, over), key)
+            await self._note_recoveries(sender, alerts, is_open=True)
             return [
                 _outcome(alert, fired.incident_id, created=fired.created, reason=fired.reason)
                 if alert.action is AlertAction.TRIGGER
@@ -121,7 +162,7 @@ class AlertIngestion:
             why = f"{left_out} more alerts of its group were left out, and may be firing"
             return [_outcome(alert, reason=why) for alert in alerts]
         if resolved:
-            recovered = await self._recover(sender, resolved[-1], key)
+            recovered = await self._recover(sender, resolved, key)
             return [
                 _outcome(alert, recovered.incident_id, reason=recovered.reason) for alert in alerts
             ]
@@ -136,24 +177,26 @@ class AlertIngestion:
         if alert.action is AlertAction.TRIGGER:
             return await self._fire(sender, alert, key)
         if alert.action is AlertAction.ACKNOWLEDGE:
-            if by_policy:
-                own = await asyncio.to_thread(self._records.groups.incident_of, own)
-            return await self._acknowledge(alert, own)
+            return await self._acknowledge(alert, key or await self._key_of(sender, alert))
         if by_policy:
             self._groups.pop(own, None)
             own, last = await asyncio.to_thread(self._records.groups.leave, own)
             if not last:
+                is_open = await self._recover_member(sender, alert, own)
+                await self._note_recoveries(sender, [alert], is_open=is_open)
                 return _outcome(alert, incident_id(own), reason=_OTHERS_FIRE)
-        return await self._recover(sender, alert, own)
+        return await self._recover(sender, [alert], own)
 
     async def _fire(self, sender: Sender, alert: Alert, key: str = "") -> Outcome:
         report, unclear = _reported(alert)
+        member = ""
         if key:
             report = report.model_copy(update={"dedup_key": key})
         elif sender.source.group is Grouping.POLICY:
+            member = report.dedup_key
             key = await self._group_of(sender, report)
-            report = report.model_copy(update={"dedup_key": key})
-        receipt = await self._deduplication.accept(report)
+            report = as_member(report.model_copy(update={"dedup_key": key}))
+        receipt = await self._deduplication.accept(report, member)
         return _outcome(alert, receipt.incident_id, created=receipt.created, reason=unclear)
 
     async def _acknowledge(self, alert: Alert, key: str) -> Outcome:
@@ -178,10 +221,21 @@ class AlertIngestion:
             return _outcome(alert, identity, reason="no worker answers; it is done once one does")
         return _outcome(alert, identity)
 
-    async def _recover(self, sender: Sender, alert: Alert, key: str) -> Outcome:
-        identity = incident_id(key)
+    async def _recover_member(self, sender: Sender, alert: Alert, key: str) -> bool:
+        """One alert of an incident has recovered, and others fire; whether the incident is open."""
+        if alert.report is None:
+            return True
+        member = as_member(alert.report).labels[MEMBER]
+        said = MemberRecovered(by=sender.name, member=member)
+        return await self._deduplication.recover(incident_id(key), said)
+
+    async def _recover(self, sender: Sender, alerts: Sequence[Alert], key: str) -> Outcome:
+        """All alerts of an incident have recovered, these last."""
+        identity, alert = incident_id(key), alerts[-1]
         said = Recovery(by=sender.name, detail=alert.detail, resolves=sender.source.resolves)
-        if await self._deduplication.recover(identity, said):
+        is_open = await self._deduplication.recover(identity, said)
+        await self._note_recoveries(sender, alerts, is_open=is_open)
+        if is_open:
             return _outcome(alert, identity)
         return _outcome(alert, reason=_NOTHING_OPEN)
 
@@ -203,10 +257,14 @@ class AlertIngestion:
         return key
 
 
-def _groups(sender: Sender, alerts: Sequence[Alert]) -> list[list[int]]:
+def _groups(
+    sender: Sender, alerts: Sequence[Alert], without: Container[int] = ()
+) -> list[list[int]]:
     """The indexes of the alerts that must be ingested together, or in order."""
     groups: dict[tuple[bool, str], list[int]] = {}
     for number, alert in enumerate(alerts):
+        if number in without:
+            continue
         together = _grouped_by_source(sender, alert)
         key = alert.group_key if together else alert.dedup_key
         groups.setdefault((together, key), []).append(number)
@@ -226,25 +284,6 @@ def _reported(alert: Alert) -> tuple[Report, str]:
         return alert.report, alert.reason
     unclear = f"{alert.reason}; {wrong}" if alert.reason else wrong
     return alert.report.model_copy(update={"occurred_at": None}), unclear
-
-
-def _together(firing: Sequence[Alert]) -> Alert:
-    """The alerts of a group merged into one: the first, with the titles of all."""
-    first = firing[0]
-    if len(firing) == 1 or first.report is None:
-        return first
-    titles = [alert.report.title for alert in firing if alert.report]
-    more = f" (and {len(firing) - 1} more)"
-    listed = "\n".join(f"- {title}" for title in titles[:_TITLES_LISTED])
-    description = f"{listed}\n\n{first.report.description}"[:LONGEST_DESCRIPTION]
-    report = first.report.model_copy(
-        update={
-            "title": first.report.title[: _LONGEST_TITLE - len(more)] + more,
-            "description": description.rstrip(),
-            "users_affected": max(a.report.users_affected for a in firing if a.report),
-        }
-    )
-    return first.model_copy(update={"report": report})
 
 
 def _outcome(

@@ -9,21 +9,23 @@ closed, the delivery finds out.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import NamedTuple, Self
 from weakref import WeakValueDictionary
 
 from temporalio.client import Client
 
+from standfast.decisions.stale import STALE_WITHIN
 from standfast.incidents.ids import incident_id
-from standfast.incidents.monitoring import Recovery, Repeats
+from standfast.incidents.monitoring import MemberRecovered, Recovery, Repeats
 from standfast.incidents.report import Report, refusal
 from standfast.intake.errors import Refused, Unavailable
 from standfast.intake.repeat_changes import RepeatAssessor, pending_repeat
 from standfast.intake.repeat_counter import RepeatCounter
 from standfast.intake.repeat_flusher import PAUSES, RepeatFlusher
 from standfast.intake.reporting import ReportResult, report_incident
+from standfast.intake.stale_alerts import StaleAlerts
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
@@ -54,6 +56,7 @@ class Deduplication:
         *,
         pauses: tuple[float, ...] = PAUSES,
         answer_within: float = ANSWER_WITHIN,
+        stale_within: timedelta = STALE_WITHIN,
     ) -> None:
         """`pauses`: seconds between two deliveries, see `repeat_flusher`."""
         self._client = client
@@ -64,10 +67,12 @@ class Deduplication:
         self._counter = RepeatCounter(records.repeats)
         self._assessor = RepeatAssessor(policy)
         self._flusher = RepeatFlusher(client, records, self._counter, self._report, pauses)
+        self.stale = StaleAlerts(records, self.accept, stale_within)
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         self._flusher.start()
+        self.stale.start()
         return self
 
     async def __aexit__(
@@ -76,11 +81,14 @@ class Deduplication:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.stale.stop()
         await self._flusher.stop()
         await self._counter.finish()
 
-    async def accept(self, report: Report) -> Receipt:
+    async def accept(self, report: Report, member: str = "") -> Receipt:
         """Accept a monitor's report. Once this returns, it is durable.
+
+        member: the key of the alert that it is of, where others may be in the same incident.
 
         Raises:
             Refused: the report is not valid; names the field.
@@ -95,13 +103,13 @@ class Deduplication:
         if known is None:
             try:
                 async with asyncio.timeout(self._answer_within):
-                    receipt = await self._first(identity, report)
+                    receipt = await self._first(identity, report, member)
             except TimeoutError:
                 raise Unavailable("Temporal does not answer now") from None
             if receipt:
                 return receipt
             known = self._flusher.remember(identity)
-        assessment = await self._assessor.assess(report)
+        assessment = await self._assessor.assess(report, member)
         change = self._flusher.change_of(known, assessment)
         line = await self._counter.count(
             identity,
@@ -114,8 +122,8 @@ class Deduplication:
         self._flusher.count_changed(known, line)
         return Receipt(identity, created=False)
 
-    async def recover(self, incident_id: str, said: Recovery) -> bool:
-        """A monitor reports recovery; whether an incident was open for it.
+    async def recover(self, incident_id: str, said: Recovery | MemberRecovered) -> bool:
+        """A monitor reports recovery, of all or of one; whether an incident was open for it.
 
         Earlier repeats are delivered first. Raises RPCError where Temporal is unavailable.
         """
@@ -126,7 +134,7 @@ class Deduplication:
         await self._flusher.flush_all()
         await self._counter.finish()
 
-    async def _first(self, identity: str, report: Report) -> Receipt | None:
+    async def _first(self, identity: str, report: Report, member: str) -> Receipt | None:
         """Open or join an incident; None when another report did so meanwhile."""
         opening = self._opening.setdefault(identity, asyncio.Lock())
         async with opening:
@@ -139,7 +147,7 @@ class Deduplication:
                 # The incident must not wait for the store. It starts without the stored count, so
                 # repeats from now on go to a new counter.
                 line, delivered_is_unknown = None, True
-            assessment = await self._assessor.assess(report)
+            assessment = await self._assessor.assess(report, member)
             result = await self._report(report, {line.counter: line.told} if line else {})
             known = self._flusher.remember(identity)
             known.delivered_is_unknown = delivered_is_unknown and result.created

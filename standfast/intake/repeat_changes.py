@@ -1,13 +1,15 @@
 """Compares a repeat with what its incident already knows. Most repeats add nothing.
 
-What is worse by the policy (impact, urgency, scope, high impact, critical) is delivered at once;
-more users at the same scope, and other words, with the next delivery.
+What is worse by the policy (impact, urgency, scope, high impact, critical), or by its severity, is
+delivered at once; more users at the same scope, other words, and another member of a group with the
+next delivery.
 """
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 
@@ -15,8 +17,9 @@ from standfast.decisions.judgement import judge
 from standfast.incidents.assessment import Level, Scope
 from standfast.incidents.fingerprint import fingerprint
 from standfast.incidents.impact_ledger import ImpactQuestion, Statement
-from standfast.incidents.monitoring import MOST_WORSE
+from standfast.incidents.monitoring import MOST_MEMBERS, MOST_WORSE
 from standfast.incidents.report import Report
+from standfast.incidents.severity import SEVERITY, rank
 from standfast.policy import Policy
 from standfast.records.repeats import WorseRepeat
 
@@ -55,11 +58,15 @@ def pending_repeat(
 
 @dataclass(frozen=True)
 class RepeatAssessment:
-    """A report's fingerprint, users, and the levels that the policy gives to it alone."""
+    """A report's fingerprint, users, the levels that the policy gives to it alone, and severity.
+
+    member: of which alert of a group it is.
+    """
 
     words: str
     users: int
-    levels: tuple[int, ...] = (0, 0, 0, 0, 0)
+    levels: tuple[int, ...] = (0,) * 6
+    member: str = ""
 
 
 @dataclass
@@ -72,7 +79,7 @@ class Delivered:
     since: float = 0.0
     words: OrderedDict[str, None] = field(default_factory=OrderedDict)
     users: int = 0
-    levels: tuple[int, ...] = (-1, -1, -1, -1, -1)
+    levels: tuple[int, ...] = (-1,) * 6
 
     def add(self, assessment: RepeatAssessment) -> None:
         """Include this repeat."""
@@ -87,7 +94,8 @@ class Delivered:
         if any(new > old for new, old in zip(assessment.levels, self.levels, strict=True)):
             return Change.WORSE
         # Of texts that differ each time, only as many are delivered as one message holds.
-        if assessment.words not in self.words and waiting < MOST_WORSE:
+        most = MOST_MEMBERS if assessment.member else MOST_WORSE
+        if assessment.words not in self.words and waiting < most:
             return Change.OTHER_WORDS
         return Change.MORE_USERS if assessment.users > self.users else Change.NONE
 
@@ -99,8 +107,18 @@ class RepeatAssessor:
         self._policy = policy
         self._assessed: OrderedDict[_Text, RepeatAssessment] = OrderedDict()
 
-    async def assess(self, report: Report) -> RepeatAssessment:
-        """The assessment of `report`; the same text is assessed once."""
+    async def assess(self, report: Report, member: str = "") -> RepeatAssessment:
+        """The assessment of `report`; the same text is assessed once.
+
+        member: the alert of a group that it is of: its first report says something new.
+        """
+        assessment = await self._assess(report)
+        if not member:
+            return assessment
+        hashed = hashlib.blake2b(member.encode(), digest_size=8).hexdigest()
+        return replace(assessment, words=f"{assessment.words}:{hashed}", member=member)
+
+    async def _assess(self, report: Report) -> RepeatAssessment:
         policy = self._policy()
         text = _text_of(report, policy.version)
         if assessment := self._assessed.get(text):
@@ -123,6 +141,7 @@ def _assess(policy: Policy, report: Report) -> RepeatAssessment:
         _SCOPES.index(judged.scope),
         int(judged.high_impact),
         int(judged.critical),
+        rank(report.labels.get(SEVERITY, "")),
     )
     return RepeatAssessment(fingerprint(report), report.users_affected, levels)
 

@@ -20,7 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.incidents import names
 from standfast.incidents.impact_ledger import MOST_CHARACTERS, characters
-from standfast.incidents.monitoring import MOST_WORSE, Recovery, Repeats
+from standfast.incidents.monitoring import MOST_WORSE, MemberRecovered, Recovery, Repeats
 from standfast.incidents.report import Report
 from standfast.intake.errors import IntakeError
 from standfast.intake.repeat_changes import Change, Delivered, RepeatAssessment
@@ -243,7 +243,7 @@ class RepeatFlusher:
         """Deliver everything that is pending, now."""
         await asyncio.gather(*map(self._flush, [k for k in self._known.values() if k.has_pending]))
 
-    async def deliver_recovery(self, incident_id: str, said: Recovery) -> bool:
+    async def deliver_recovery(self, incident_id: str, said: Recovery | MemberRecovered) -> bool:
         """Deliver its repeats, then the recovery; False when it is not open."""
         known = self.known(incident_id) or OpenIncident(incident_id)
         try:
@@ -251,7 +251,9 @@ class RepeatFlusher:
         finally:
             self._schedule(known)
 
-    async def _deliver_recovery(self, known: OpenIncident, said: Recovery) -> bool:
+    async def _deliver_recovery(
+        self, known: OpenIncident, said: Recovery | MemberRecovered
+    ) -> bool:
         async with known.flushing:
             # Other processes may have counted too, also one that has died.
             with contextlib.suppress(RecordsUnavailable):
@@ -259,11 +261,14 @@ class RepeatFlusher:
                 if line:
                     known.merge_count(line)
             await self._send(known)
-            known.reset_pauses()
-            known.delivered = Delivered()
+            name = names.MEMBER_RECOVERED
+            if isinstance(said, Recovery):
+                name = names.RECOVERED
+                known.reset_pauses()
+                known.delivered = Delivered()
             handle = self._client.get_workflow_handle(known.incident_id)
             try:
-                await handle.signal(names.RECOVERED, said, rpc_timeout=_RPC_LIMIT)
+                await handle.signal(name, said, rpc_timeout=_RPC_LIMIT)
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise

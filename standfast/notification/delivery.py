@@ -112,12 +112,13 @@ class MessageDelivery:
 
     async def _send_digest(self, digest: Digest, asked_by: Notification) -> Delivery:
         """Send the digest's pages as one message; each of them is then delivered."""
+        meanwhile = await self._ledger.since_held(digest)
         message = asked_by.model_copy(
             update={
                 "key": digest.key,
                 "priority": digest.pages[0].priority,
-                "title": texts.digest_subject(asked_by.team, digest.pages),
-                "body": texts.digest_body(asked_by.team, digest.pages),
+                "title": texts.digest_subject(asked_by.team, digest.pages, meanwhile),
+                "body": texts.digest_body(asked_by.team, digest.pages, meanwhile),
             }
         )
         try:

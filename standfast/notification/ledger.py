@@ -7,17 +7,19 @@ be sent twice.
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from standfast.decisions import storm
+from standfast.incidents import notification_texts as texts
 from standfast.incidents.ids import episode_of
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.notification.channels import TRY_ALL_FOR
 from standfast.policy_file.source import PolicySource
 from standfast.records.digest import Admission, Digest, PageLine
 from standfast.records.errors import RecordsUnavailable
+from standfast.records.projections import Projection
 from standfast.records.store import RecordStore
 
 ANSWERS_WITHIN = timedelta(seconds=10)
@@ -25,6 +27,9 @@ ANSWERS_WITHIN = timedelta(seconds=10)
 
 DIGEST_LEASE = TRY_ALL_FOR + 3 * ANSWERS_WITHIN
 """How long a digest is one worker's to send; when that worker has died, the next may send it."""
+
+_MOST_LOOKED_AT = 200
+"""Incidents of one digest; each costs about a millisecond."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +39,8 @@ Answer = TypeVar("Answer")
 class DeliveryLedger:
     """Asks the record store twice for a message: before it is sent, and when a channel took it.
 
-    A page that is held asks once, and so does forgetting it; a digest asks twice for all its pages.
+    A page that is held asks once, and so does forgetting it; a digest asks three times for all its
+    pages: what to send, what has happened to those incidents, and that it was sent.
     """
 
     def __init__(
@@ -102,6 +108,16 @@ class DeliveryLedger:
         """No channel took the digest."""
         await self._ask(digest.key, self._records.digests.not_sent, digest, why)
 
+    async def since_held(self, digest: Digest) -> dict[str, str]:
+        """What has happened to the digest's incidents since their pages were held, by their ids.
+
+        Those that must be acted on are left out; so are all while the record store is away, and of
+        a very long digest what does not come first.
+        """
+        ids = list(dict.fromkeys(page.incident_id for page in digest.pages))[:_MOST_LOOKED_AT]
+        found = await self._ask(digest.key, self._records.projections.of, ids) or {}
+        return await asyncio.to_thread(_since_held, found.values())
+
     async def repairs(self, notification: Notification) -> int:
         """How often the incident's run was reset in this message's episode."""
         key, incident_id = notification.key, notification.incident_id
@@ -140,6 +156,11 @@ class DeliveryLedger:
             await self._records.run(call, *details)
         except RecordsUnavailable as away:
             _log_away(key, away)
+
+
+def _since_held(found: Iterable[Projection]) -> dict[str, str]:
+    words = {one.incident_id: texts.since_held(one.view) for one in found}
+    return {incident_id: why for incident_id, why in words.items() if why}
 
 
 def _log_away(key: str, away: RecordsUnavailable | TimeoutError) -> None:

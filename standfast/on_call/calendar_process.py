@@ -9,7 +9,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from standfast import CODE
 from standfast.incidents.schedule import Shift
@@ -37,19 +37,27 @@ class AskedTier(Message):
 
 
 class Question(Message):
-    """Who is on call by a calendar between two moments. `people`: keys, and their full names."""
+    """Who is on call by a calendar between two moments.
+
+    people: keys, and their full names. addresses: keys, and mail addresses.
+    """
 
     people: dict[str, str]
+    addresses: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     tiers: tuple[AskedTier, ...]
     begins: InUtc
     ends: InUtc
 
 
 class Answer(Message):
-    """The shifts, and what could not be understood. `bad`: why it cannot be used at all."""
+    """The shifts, and what could not be understood. `bad`: why it cannot be used at all.
+
+    cut_off: the calendar stops before its end.
+    """
 
     shifts: tuple[Shift, ...] = ()
     problems: tuple[str, ...] = ()
+    cut_off: bool = False
     bad: str = ""
 
 
@@ -100,6 +108,7 @@ def answer(content: bytes, question: Question) -> Answer:
                 team=asked.team,
                 tier=asked.tier,
                 zone=asked.zone,
+                addresses=question.addresses,
                 begins=question.begins,
                 ends=question.ends,
             )
@@ -107,7 +116,11 @@ def answer(content: bytes, question: Question) -> Answer:
             problems += of_tier.problems
     except BadCalendar as bad:
         return Answer(bad=str(bad))
-    return Answer(shifts=tuple(found), problems=tuple(dict.fromkeys(problems)))
+    return Answer(
+        shifts=tuple(found),
+        problems=tuple(dict.fromkeys(problems)),
+        cut_off=calendar.cut_off,
+    )
 
 
 if __name__ == "__main__":

@@ -172,23 +172,34 @@ class Calendars:
         copy = self._copy_of(source)
         try:
             content = await fetch(source, self._beside, hosts, self._environment)
-            await self._take(state, question, content, datetime.now(UTC))
+            await self._take(state, question, content, datetime.now(UTC), has_copy=_exists(copy))
         except (Unreadable, BadCalendar) as why:
             state.failure = str(why)
             if state.kept is None or state.kept.question != question:
                 await self._take_copy(state, question, copy)
             return
         state.failure = ""
-        state.not_kept = _keep(content, copy)
+        # What is cut off must never take the place of a whole copy.
+        if not (state.kept and state.kept.answer.cut_off):
+            state.not_kept = _keep(content, copy)
 
     async def _take(
-        self, state: _Source, question: Question, content: bytes, read_at: datetime
+        self,
+        state: _Source,
+        question: Question,
+        content: bytes,
+        read_at: datetime,
+        *,
+        has_copy: bool = False,
     ) -> None:
+        """Take what `content` says; of one that is cut off only where there is no copy."""
         content_hash, kept = hashlib.sha256(content).hexdigest(), state.kept
         if kept and (kept.content_hash, kept.question) == (content_hash, question):
             state.kept = replace(kept, read_at=read_at)
         else:
             answer = await evaluate(content, question)
+            if answer.cut_off and has_copy:
+                raise BadCalendar("it is cut off: there is no END:VCALENDAR")
             state.kept = _Kept(question, answer, content_hash, read_at)
 
     async def _take_copy(self, state: _Source, question: Question, copy: Path) -> None:
@@ -208,6 +219,19 @@ class Calendars:
         return self._directory / f"{hashlib.sha256(place.encode()).hexdigest()[:32]}.ics"
 
 
+def question_for(
+    policy: Policy, tiers: Iterable[AskedTier], begins: datetime, ends: datetime
+) -> Question:
+    """The question for these tiers, with the policy's people as calendars may name them."""
+    return Question(
+        people={key: person.name for key, person in policy.people.items()},
+        addresses={key: person.mail_addresses for key, person in policy.people.items()},
+        tiers=tuple(tiers),
+        begins=begins,
+        ends=ends,
+    )
+
+
 def _questions(
     policy: Policy, teams: Collection[str], begins: datetime, ends: datetime
 ) -> Iterator[tuple[str, Question]]:
@@ -225,17 +249,9 @@ def _questions(
                 wanted |= {tier.calendar} if key in teams else set()
     first = begins.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     days = (ends.astimezone(UTC) - first) // _DAY + 1
-    people = {key: person.name for key, person in policy.people.items()}
+    ends = first + days * _DAY + LOOKS_AHEAD
     for source in sorted(wanted):
-        yield (
-            source,
-            Question(
-                people=people,
-                tiers=tuple(tiers[source]),
-                begins=first - _DAY,
-                ends=first + days * _DAY + LOOKS_AHEAD,
-            ),
-        )
+        yield source, question_for(policy, tiers[source], first - _DAY, ends)
 
 
 def _added(found: CalendarShifts, state: _Source, teams: Collection[str]) -> CalendarShifts:
@@ -273,6 +289,10 @@ def _copied(copy: Path) -> tuple[bytes, datetime] | None:
             return file.read(), datetime.fromtimestamp(changed, UTC)
     except FileNotFoundError:
         return None
+
+
+def _exists(copy: Path) -> bool:
+    return copy.exists()
 
 
 def _keep(content: bytes, copy: Path) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from standfast.messages.message import Line, Name, at_most, parse_duration
 from standfast.policy.coverage import first_gap
+from standfast.policy.duties import Duties, duties, joined, usual_week, without
 from standfast.policy.hosts import host_of, web_address
 from standfast.policy.runbooks import SECRET
 from standfast.policy.section import Key, Section
@@ -51,7 +53,8 @@ class Rotation(Section):
     """A rotation: `people` are on call in turn, in this order.
 
     The first of them has the turn that begins on `starts`; where turns are whole weeks, the one
-    that contains it. Turns before `starts` are counted backwards, so there always is one.
+    that contains it. Turns before `starts` are counted backwards, so there always is one. Where the
+    layer has hours, only duties are counted, see `Tier.duties`.
 
     hand_off: the day on which weeks change; None where turns are no whole weeks.
     at: the time of day at which turns change; of parts of a day it is one of these times.
@@ -188,6 +191,18 @@ class Tier(Section):
     def every_layer(self) -> tuple[Layer, ...]:
         """The layers, also where `rotation` is short for one; none for a calendar."""
         return self.layers or ((Layer(rotation=self.rotation),) if self.rotation else ())
+
+    @cached_property
+    def duties(self) -> tuple[Duties, ...]:
+        """Which parts of the rotation of each layer are duties; the layers above go first."""
+        found: list[Duties] = []
+        for index, layer in enumerate(self.every_layer):
+            rotation = layer.rotation
+            at = rotation.first_hand_off.replace(tzinfo=ZoneInfo(rotation.time_zone))
+            above = [usual_week(each.restrictions, at) for each in self.every_layer[:index]]
+            spans = without(usual_week(layer.restrictions, at), joined(*above))
+            found.append(duties(rotation.first_hand_off, rotation.time_zone, rotation.every, spans))
+        return tuple(found)
 
     @property
     def people(self) -> tuple[str, ...]:

@@ -11,20 +11,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from standfast.incidents.alert import AlertAction
+from standfast.incidents.severity import Severity
 from standfast.messages.message import Duration, Line, Name, OptionalLine, at_most
 from standfast.messages.phrases import one_or_many
 from standfast.policy.runbooks import SECRET, TextOrSecret
 from standfast.policy.section import Key, Section
 from standfast.policy.templates import parse_path, parse_template
-
-
-class Severity(StrEnum):
-    """How bad an alert is: the values of the label `severity` that a policy can count on."""
-
-    CRITICAL = "critical"
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
 
 
 class Grouping(StrEnum):
@@ -117,6 +109,8 @@ class AlertMapping(Section):
     empty_values: values that count as empty, such as placeholders that the sender did not fill.
     state, states: what the source says, and which action that is; without `state` all trigger.
     ends_at: a moment from which on the alert is over, whatever its state.
+    starts_at: the start of this firing, where every message of it has the same and the next firing
+        has a later one. By it a late repeat of what has recovered is known.
     key, generate_key: what identifies the problem; whether a trigger without one gets a new one.
     no_services: names that are no service, such as the exporter that only measures one.
     truncated: how many alerts the sender left out of the body.
@@ -128,6 +122,7 @@ class AlertMapping(Section):
     empty_values: Patterns | None = None
     state: Texts = (AlertAction.TRIGGER.value,)
     states: dict[AlertAction, Patterns] = Field(default_factory=lambda: dict(_DEFAULT_STATES))
+    starts_at: Texts = ()
     ends_at: Texts = ()
     key: Texts = ()
     generate_key: bool = False

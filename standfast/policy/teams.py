@@ -1,26 +1,46 @@
 """People, and teams with their tiers."""
 
+from functools import cached_property
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from standfast.messages.message import Name
-from standfast.policy.channels import Channels
+from standfast.messages.message import Line, Name, at_most
+from standfast.policy.channels import Channels, mail_recipients
 from standfast.policy.paging import EscalationPolicies
 from standfast.policy.schedules import Tier
 from standfast.policy.section import Section
-from standfast.policy.working_hours import WorkingHours
+from standfast.policy.working_hours import OneOrMoreHours
+
+
+def _mail_address(text: str) -> str:
+    local, at, domain = text.strip().lower().rpartition("@")
+    if not (local and at and domain) or any(character in text for character in ' <>",;:'):
+        raise ValueError("must be an address such as hana@fernhill.example")
+    return f"{local}@{domain}"
+
+
+MailAddress = Annotated[Line, at_most(254), AfterValidator(_mail_address)]
+"""The mail address of a person, in small letters."""
 
 
 class Person(Section):
     """A responder and where they are reached, in the order to try.
 
     day: when they may be paged about what can wait, see `QuietHours`; None for at any time.
+    addresses: mail addresses by which calendars name them, besides those of their channels.
     """
 
     name: Name
     channels: Annotated[Channels, Field(min_length=1)]
-    day: WorkingHours | None = None
+    day: OneOrMoreHours | None = None
+    addresses: tuple[MailAddress, ...] = ()
+
+    @cached_property
+    def mail_addresses(self) -> tuple[str, ...]:
+        """Theirs, and those that their channels write to, as far as the policy itself says it."""
+        of_channels = (each for url in self.channels.values() for each in mail_recipients(url))
+        return tuple(dict.fromkeys((*self.addresses, *of_channels)))
 
 
 class Team(Section):
@@ -32,7 +52,7 @@ class Team(Section):
     title: Name
     tiers: tuple[Tier, ...] = Field(min_length=1)
     paging: EscalationPolicies = Field(default_factory=dict)
-    working_hours: WorkingHours | None = None
+    working_hours: OneOrMoreHours | None = None
 
     @field_validator("tiers")
     @classmethod

@@ -7,7 +7,7 @@ dates and durations.
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -260,9 +260,12 @@ def to_python(node: Node) -> Any:
 def merged(base: MappingNode, over: MappingNode, place: tuple[str, ...] = ()) -> MappingNode:
     """`base` overridden by `over`: mappings are merged, everything else is replaced.
 
-    Channels are replaced too: a channel of the base, in front, would get every message.
+    Channels are replaced too: a channel of the base, in front, would get every message. So are the
+    spans of working hours, and what stands in place of them.
     """
     entries = {key_of(key): (key, value) for key, value in base.value}
+    for name in _overruled({key_of(key) for key, _ in over.value}):
+        entries.pop(name, None)
     for key, value in over.value:
         here = (*place, key_of(key))
         _, before = entries.get(here[-1], (key, None))
@@ -271,6 +274,13 @@ def merged(base: MappingNode, over: MappingNode, place: tuple[str, ...] = ()) ->
             value = merged(before, value, here)
         entries[here[-1]] = (key, value)
     return MappingNode(over.tag, list(entries.values()), over.start_mark, over.end_mark)
+
+
+def _overruled(given: Collection[str]) -> Collection[str]:
+    """The keys of the base that say otherwise what these say."""
+    if "spans" in given:
+        return ("days", "opens", "closes", "spans")
+    return ("spans",) if {"days", "opens", "closes"} & set(given) else ()
 
 
 def _is_an_order(place: tuple[str, ...]) -> bool:

@@ -15,6 +15,7 @@ from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
 from standfast.records.projections import Projections
+from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
 from standfast.records.repairs import Repairs
 from standfast.records.repeats import RepeatCounts
@@ -51,6 +52,7 @@ class RecordStore:
         self.repeats = RepeatCounts(self._database)
         self.groups = Groups(self._database)
         self.webhooks = WebhooksSeen(self._database)
+        self.recoveries = Recoveries(self._database)
         self.mails = MailsSeen(self._database)
         self.mails_set_aside = MailsSetAside(self._database)
         self.tokens = Tokens(self._database)

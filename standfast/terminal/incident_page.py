@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from standfast.incidents.facts import approval, category, missed, raised, reporters
+from standfast.incidents.facts import alerts, approval, category, missed, raised, reporters
 from standfast.incidents.impact_ledger import LedgerLine, StatementKind
 from standfast.incidents.record import IncidentView, TimelineEntry, WaitingFor
 from standfast.incidents.relations import Related
@@ -80,6 +80,8 @@ def facts(incident: IncidentView) -> Rows:
         "Path": " → ".join(incident.path),
         "Reported": f"{local_time(incident.opened_at)} by {report.channel}, {reporters(incident)}",
         "Occurrences": str(incident.occurrences) if incident.occurrences > 1 else None,
+        "Alerts": alerts(incident),
+        "Recovered": incident.recovered and f"by the word of {', '.join(incident.recovered)}",
         "Service": report.service,
         "Assessed": incident.impact
         and f"impact {incident.impact}, urgency {incident.urgency}, scope {incident.scope}",

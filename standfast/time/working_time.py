@@ -6,8 +6,9 @@ time. Between opening and closing, real time counts, so a working night in which
 back is an hour longer. Times of day arrive in order, so openings never overlap.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Annotated, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -29,39 +30,83 @@ def _in_order(days: tuple[date, ...]) -> tuple[date, ...]:
     return tuple(sorted(set(days)))
 
 
-class Hours(Message):
-    """The working hours of a team, with everything needed to compute.
+class Span(Message):
+    """From when to when it is open on each of these days of the week.
 
-    days: those on which it opens, except on `holidays`.
     closes: at `opens` or before it: on the next day. 22:00–06:00 is a night, 00:00–00:00 a day.
     """
 
     days: tuple[Weekday, ...] = Field(WEEKDAYS[:5], min_length=1)
     opens: TimeOfDay = time(9)
     closes: TimeOfDay = time(17)
-    time_zone: TimeZone = "UTC"
-    holidays: Annotated[tuple[date, ...], AfterValidator(_in_order)] = ()
-
-    @model_validator(mode="after")
-    def _are_long_enough(self) -> Self:
-        refuse_short(self.opens, self.closes)
-        return self
 
     @property
     def nights(self) -> timedelta:
         """From the day of an opening to that of its closing."""
-        return _nights(self.opens, self.closes)
+        return _DAY if self.closes <= self.opens else _NOTHING
+
+    @property
+    def length(self) -> timedelta:
+        """From opening to closing, where the clock is left alone."""
+        closing = datetime.combine(date.min + self.nights, self.closes)
+        return closing - datetime.combine(date.min, self.opens)
+
+    def __str__(self) -> str:
+        return f"{self.opens:%H:%M} to {self.closes:%H:%M}"
 
 
-def refuse_short(opens: time, closes: time) -> None:
-    """ValueError where it is shorter than `SHORTEST_OPENING`."""
-    closing = datetime.combine(date.min + _nights(opens, closes), closes)
-    if closing - datetime.combine(date.min, opens) < SHORTEST_OPENING:
-        raise ValueError(f"must open for at least an hour, not {opens:%H:%M} to {closes:%H:%M}")
+class Hours(Span):
+    """The working hours of a team, with everything needed to compute.
+
+    It opens on none of `holidays`. also: further openings of the same days or of others.
+    """
+
+    time_zone: TimeZone = "UTC"
+    holidays: Annotated[tuple[date, ...], AfterValidator(_in_order)] = ()
+    also: tuple[Span, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> Self:
+        refuse_unsound(self.spans)
+        return self
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """All its openings."""
+        return (Span(days=self.days, opens=self.opens, closes=self.closes), *self.also)
 
 
-def _nights(opens: time, closes: time) -> timedelta:
-    return _DAY if closes <= opens else _NOTHING
+def refuse_unsound(spans: Sequence[Span]) -> None:
+    """ValueError where a day opens for less than `SHORTEST_OPENING`, or two spans overlap."""
+    for day in WEEKDAYS:
+        on_it = [span for span in spans if day in span.days]
+        if on_it and sum((span.length for span in on_it), _NOTHING) < SHORTEST_OPENING:
+            listed = ", ".join(map(str, on_it))
+            raise ValueError(f"must open for at least an hour, not {listed}")
+    week = sorted(usual_week(spans), key=lambda each: each[:2])
+    for (_, ends, one), (begins, _, other) in pairwise([*week, _a_week_later(week[0])]):
+        if begins < ends:
+            raise ValueError(f"{one} and {other} overlap on {_weekday(begins)}")
+
+
+def usual_week(spans: Iterable[Span]) -> Iterator[tuple[timedelta, timedelta, Span]]:
+    """Each opening of a week without holidays, from its Monday on; the last may end after it."""
+    for span in spans:
+        for day in span.days:
+            opens = timedelta(days=WEEKDAYS.index(day), hours=span.opens.hour)
+            opens += timedelta(minutes=span.opens.minute)
+            yield opens, opens + span.length, span
+
+
+def _a_week_later(
+    opening: tuple[timedelta, timedelta, Span],
+) -> tuple[timedelta, timedelta, Span]:
+    opens, closes, span = opening
+    return opens + 7 * _DAY, closes + 7 * _DAY, span
+
+
+def _weekday(since_monday: timedelta) -> str:
+    return WEEKDAYS[since_monday // _DAY % 7]
 
 
 class Opening(NamedTuple):
@@ -136,16 +181,16 @@ def openings(hours: Hours, after: datetime) -> Iterator[Opening]:
     the calendar.
     """
     zone = ZoneInfo(hours.time_zone)
-    weekdays = {WEEKDAYS.index(day) for day in hours.days}
+    spans = sorted(hours.spans, key=lambda span: span.opens)
+    weekdays = [[span for span in spans if day in span.days] for day in WEEKDAYS]
     holidays = frozenset(hours.holidays)
-    nights = hours.nights
     # What began two days ago has closed, even where the clock was put back over midnight.
     day = after.astimezone(zone).date() - _DAY
     while True:
-        if day.weekday() in weekdays and day not in holidays:
-            closes = arrives(day + nights, hours.closes, zone)
+        for span in weekdays[day.weekday()] if day not in holidays else ():
+            closes = arrives(day + span.nights, span.closes, zone)
             if closes > after:
-                opens = arrives(day, hours.opens, zone)
+                opens = arrives(day, span.opens, zone)
                 # On a day that a zone left out nothing is open.
                 if opens < closes:
                     yield Opening(opens, closes)

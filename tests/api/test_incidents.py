@@ -98,6 +98,21 @@ async def test_reporters_see_their_own_and_nothing_else(api: Api) -> None:
     assert (await api.get("/api/incidents", Role.REPORTER, name="rita")).status_code == 403
 
 
+async def test_what_monitors_say_later_is_for_responders_alone(desk: Desk, api: Api) -> None:
+    ticket = await desk.report("Wiki is slow", reporter="rita", dedup_key=desk.task_queue)
+    await ticket.reaches_resolve()
+    alarm = {"channel": "monitor", "reporter": "prom", "dedup_key": desk.task_queue}
+    labels = {"severity": "critical", "group_member": "Wiki on n1"}
+    await desk.report("Wiki leaks", labels=labels, **alarm)
+    await ticket.told("reported_again")
+    where = f"/api/incidents/{ticket.id}"
+    seen = (await api.get(where, Role.RESPONDER)).json()
+    assert seen["labels"] == {"severity": "critical"}
+    assert seen["members"] == [{"name": "Wiki on n1", "fires": True}]
+    theirs = (await api.get(where, Role.REPORTER, name="rita")).json()
+    assert (theirs["labels"], theirs["members"], theirs["latest"]) == ({}, [], None)
+
+
 async def test_the_same_key_opens_one_incident_and_is_answered_the_same(
     desk: Desk, api: Api
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from standfast.commands.app import run as run_command
-from tests.on_call.ics import ALWAYS_ANNA, calendar, week
+from tests.on_call.ics import ALWAYS_ANNA, calendar, event, week
 from tests.on_call.server import CalendarServer
 from tests.policy.small import SMALL
 
@@ -72,6 +72,33 @@ def test_a_file_that_cannot_be_used_is_an_error(
     code, out, err = checked(content)
     assert (code, out) == (1, "")
     assert f"{PLACE}{words}" in err
+
+
+def test_what_a_calendar_leaves_out_is_told_and_the_rest_counts(checked: Checked) -> None:
+    broken = event("anna", "20260105T090000", "20260105T080000")
+    code, _, err = checked(
+        ALWAYS_ANNA.replace(b"BEGIN:VEVENT", f"{broken}\r\nBEGIN:VEVENT".encode())
+    )
+    assert code == 1
+    assert err.endswith(
+        "the event 'anna' of 2026-01-05 cannot be used: it does not end after its start\n"
+    )
+    assert err.count("\n") == 1
+
+
+def test_a_rotation_in_which_somebody_never_comes_up_is_a_warning(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "policy.yaml"
+    layers = "layers: [{rotation: {people: [anna]}}, {rotation: {people: [anna, bert]}}]"
+    people = 'people:\n  bert: {name: Bert, channels: {box: "outbox://"}}\n'
+    path.write_text(SMALL.replace(ROTATION, f"        {layers}\n").replace("people:\n", people, 1))
+    assert run_command(("policy", "check", str(path))) == 0
+    captured = capsys.readouterr()
+    assert captured.err == (
+        "desk, L1: anna, bert never come up in layer 2: the layers above it always have somebody\n"
+    )
+    assert "is valid" in captured.out
 
 
 def test_a_url_that_can_be_asked_is_checked_like_a_file(checked: Checked) -> None:

@@ -261,8 +261,25 @@ def test_a_swap_is_two_overrides_made_together(run: Run) -> None:
     assert turns[0] == turns[1][::-1] != turns[1]
 
     ended = run("override", "end", one["id"], "--by", "dana", "--json")
-    assert ended.err == f"it was made as a swap: {two['id']} still holds\n"
+    assert ended.err == f"it was made as a swap: {two['id']} is over, too\n"
     assert ended.document["state"] == "over"
+
+
+def test_both_people_enter_the_same_swap(run: Run) -> None:
+    """grafana/oncall#2787."""
+    window = ("--from", "2099-01-05T09:00+01:00", "--until", "2099-01-07T09:00+01:00")
+    first = run("override", "swap", "--person", "anna", "--with", "bert", *window, *IN_DESK)
+    second = run("override", "swap", "--person", "bert", "--with", "anna", *window, *IN_DESK)
+    assert (second.code, second.err) == (0, "")
+    assert second.out == "".join(f"already so: {line}\n" for line in first.out.splitlines())
+    assert len(run("override", "list", "--json").document) == 2
+
+
+def test_an_override_that_is_there_already(run: Run) -> None:
+    add = ("override", "add", "--person", "chris", "--until", in_hours(3), *IN_DESK)
+    first, second = run(*add, "--json").document, run(*add, "--json").document
+    assert (first["already_so"], second["already_so"]) == (False, True)
+    assert second["id"] == first["id"]
 
 
 REFUSED = [

@@ -84,11 +84,11 @@ class House:
 
 @asynccontextmanager
 async def open_house(place: Path, **settings: Any) -> AsyncIterator[House]:
-    set_ = Settings(data_dir=place, temporal_port=1, **settings)
+    set_ = Settings(**{"policy": SHIPPED_POLICY, **settings}, data_dir=place, temporal_port=1)
     records = RecordStore(set_.records_url)
     client = await connect_lazily(set_)
     app = build_app(
-        Backend(set_, client, records, PolicySource(SHIPPED_POLICY), Lookup(client, records))
+        Backend(set_, client, records, PolicySource(set_.policy), Lookup(client, records))
     )
     _add_rooms(app)
     try:

@@ -87,10 +87,10 @@ def made(around: datetime, drawn: Sequence[tuple[str, int, int, int | None, str]
 def plainly(of: Tier, moment: datetime, dated: DatedShifts) -> str:
     """Who is on call, found without looking ahead."""
     on_call = ""
-    for each in of.every_layer:
+    for each, duties in zip(of.every_layer, of.duties, strict=True):
         hours = each.hours_around(moment)
         if not hours or any(is_open(one, moment) for one in hours):
-            on_call = order(each.rotation, turn(each.rotation, moment).number)[0]
+            on_call = order(each.rotation, turn(each.rotation, moment, duties).number)[0]
             break
     for one in dated.overrides:
         holds = one.starts <= moment < one.ends and not (one.ended_at and moment >= one.ended_at)

@@ -14,6 +14,8 @@ from standfast.decisions.overriding import (
     from_now_on,
     known_person,
     not_over,
+    planned_override,
+    planned_swap,
     swapped,
     tier_of,
 )
@@ -105,6 +107,78 @@ def test_who_only_stands_in_can_swap_too() -> None:
 def test_there_must_be_something_to_swap(other: str, ends: str, words: str) -> None:
     with pytest.raises(CannotOverride, match=words):
         swapped(new(ends=ends), other, ROTA, DatedShifts())
+
+
+# The same entered twice
+
+WEEKS = "2026-01-05T09:00", "2026-01-19T09:00"  # ana's, and then ben's
+FIRST = made(swapped(new("ana", *WEEKS), "ben", ROTA, DatedShifts())).overrides
+SAME = [
+    # who enters it with whom, from when to when
+    ("ben", "ana", *WEEKS),
+    ("ana", "ben", *WEEKS),
+    ("ben", "ana", "2026-01-05T09:00+09:00", "2026-01-18"),
+    ("ben", "ana", "2026-01-12", "2026-01-14"),
+    ("ana", "ben", "2026-01-04", "2026-01-20"),
+    ("ben", "ana", "2026-01-15", "2026-01-27"),  # cem comes after them
+]
+
+
+@pytest.mark.parametrize(("person", "other", "starts", "ends"), SAME)
+def test_the_same_swap_entered_twice_is_one(
+    person: str, other: str, starts: str, ends: str
+) -> None:
+    """grafana/oncall#2787: entered by both people, the second took the first back."""
+    planned = planned_swap(new(person, starts, ends), other, ROTA, DatedShifts(), FIRST)
+    assert planned == ((), tuple(FIRST))
+
+
+def test_a_swap_of_more_turns_is_not_the_same() -> None:
+    more = new("ben", "2026-01-05T09:00", "2026-02-10")
+    with pytest.raises(CannotOverride) as refused:
+        planned_swap(more, "ana", ROTA, DatedShifts(), FIRST)
+    assert str(refused.value) == (
+        "ben and ana swap from 2026-01-05 09:00:00 UTC to 2026-01-19 09:00:00 UTC already (OVR-0),"
+        " and what you enter has more of their turns, from 2026-01-19 09:00:00 UTC to"
+        " 2026-02-10 00:00:00 UTC: enter only that, or first end OVR-0"
+    )
+    rest = new("ben", "2026-01-26", "2026-02-09")
+    assert len(planned_swap(rest, "ana", ROTA, DatedShifts(), FIRST).new) == 2
+
+
+def test_another_swap_of_a_turn_that_is_swapped_is_refused_with_what_is_there() -> None:
+    with pytest.raises(CannotOverride, match=r"nothing to swap; there is OVR-0 for ana, OVR-1 for"):
+        planned_swap(new("ben", "2026-01-13", "2026-01-22"), "cem", ROTA, DatedShifts(), FIRST)
+
+
+def test_other_swaps_are_swaps_of_their_own() -> None:
+    elsewhere = [each.model_copy(update={"tier": "L2"}) for each in FIRST]
+    for on_record in ([], elsewhere):
+        assert len(planned_swap(new(), "ben", ROTA, DatedShifts(), on_record).new) == 2
+
+
+LEFT = override(0, "dot", "2026-01-05", "2026-01-19")
+AGAIN = [
+    # what is asked for, what is on record, whether it is there already
+    (new("dot"), [LEFT], True),
+    (new("dot", "2026-01-06", "2026-01-08"), [LEFT], True),
+    (new("dot", instead_of="ana"), [LEFT], True),
+    (new("dot", "2026-01-06", "2026-01-20"), [LEFT], False),
+    (new("dot"), [LEFT.model_copy(update={"instead_of": "ana"})], False),
+    (new("dot"), [LEFT.model_copy(update={"tier": "L2"})], False),
+    (new("dot"), [LEFT, override(1, "eli", "2026-01-07", "2026-01-08")], False),
+    (new("dot"), [LEFT, override(1, "eli", "2026-02-07", "2026-02-08")], True),
+    (new("eli"), [LEFT], False),
+    (new("dot"), [], False),
+]
+
+
+@pytest.mark.parametrize(("asked", "on_record", "already"), AGAIN)
+def test_the_same_override_entered_twice_is_one(
+    asked: NewOverride, on_record: list[Override], already: bool
+) -> None:
+    planned = planned_override(asked, on_record)
+    assert planned == (((), (LEFT,)) if already else ((asked,), ()))
 
 
 TIERS: list[Tier] = [

@@ -17,7 +17,7 @@ from standfast.incidents.notification_texts import (
     subject,
 )
 from standfast.incidents.record import Worse
-from standfast.incidents.report import Report
+from standfast.incidents.report import Channel, Report
 from standfast.incidents.resolution import RemediationOutcome, RemediationResult
 from tests.records.samples import incident
 
@@ -123,6 +123,19 @@ def test_a_long_title_leaves_room_for_the_rest_and_stands_whole_below() -> None:
     assert line == f"Please acknowledge: P2 {title[:LONGEST_TITLE]}… (INC-AAAAAAAAAA)"
     assert title in body(Purpose.PAGE, view, "You are on call for it.")
     assert "Printer on fire" not in body(Purpose.PAGE, incident(outcome=None), "You are on call.")
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_message_about_what_has_recovered_says_so(purpose: Purpose) -> None:
+    """keephq/keep#5257: whoever is asked to look learns from the first line that it is over."""
+    alert = Report(title="Printer on fire", reporter="prom", channel=Channel.MONITOR)
+    over = incident(outcome=None, report=alert, reporters=("prom",), recovered=("prom",))
+    half = over.model_copy(update={"reporters": ("prom", "loki")})
+    asked = purpose not in (Purpose.CONFIRM, Purpose.TELL)
+    assert ("P2 (recovered) Printer on fire" in subject(purpose, over)) is asked
+    assert "(recovered)" not in subject(purpose, half)
+    for view in (over, half):
+        assert ("prom says that it has recovered." in body(purpose, view, "Why.")) is asked
 
 
 WORSE = Worse(before=Priority.P4, now=Priority.P1, because="500 users instead of 1")

@@ -30,10 +30,12 @@ def sender(name: str = "prom", **fields: Any) -> Sender:
 
 PROM = sender()
 
+ABOUT = ("title", "service", "users_affected")
+
 
 def alert(action: str, key: str, source: str = "prom", group: str = "", **fields: Any) -> Alert:
     """One alert of a source, as its mapping gives it."""
-    about = {name: fields.pop(name) for name in ("title", "service") if name in fields}
+    about = {name: fields.pop(name) for name in ABOUT if name in fields}
     report = Report(
         **{"title": "Wiki app crashed", "service": "wiki", **about},
         reporter=source,
@@ -163,7 +165,7 @@ async def test_a_group_of_the_source_is_one_incident_and_recovers_as_a_whole(
     assert identity == incident_id(incident_key("prom", "{}:{wiki}"))
     ticket = desk.ticket(identity)
     view = await ticket.reaches_resolve()
-    assert view.title == "Node 0 down (and 2 more)"
+    assert view.title == "Node 0 down; Node 1 down; Node 2 down"
     assert view.occurrences == 1
     assert all(f"Node {n} down" in view.report.description for n in range(3))
 

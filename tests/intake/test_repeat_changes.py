@@ -1,12 +1,18 @@
 """What a repeat adds to what its incident was told, by the policy."""
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
+from standfast.decisions.mapping import alerts_of
+from standfast.incidents.monitoring import MOST_MEMBERS, MOST_WORSE
 from standfast.incidents.report import Report
 from standfast.intake.repeat_changes import Change, Delivered, RepeatAssessor, pending_repeat
 from standfast.policy import Policy
+from standfast.policy_file.loading import load_policy
 from tests.decisions.small_policy import small_policy
 from tests.decisions.test_triage import RULES
 
@@ -74,3 +80,49 @@ async def test_an_edit_of_the_policy_counts_at_once() -> None:
     before = await assessor.assess(report)
     rules.reverse()
     assert (await assessor.assess(report)).levels < before.levels
+
+
+SHIPPED = load_policy(Path("policy/standfast.yaml"))
+
+
+def enqueued(severity: str, summary: str, **payload: str) -> Report:
+    """What a body for PagerDuty's door reports, by the policy that we ship."""
+    given: JsonValue = {"summary": summary, "source": "prom", "severity": severity, **payload}
+    body: JsonValue = {"event_action": "trigger", "dedup_key": "lag", "payload": given}
+    [alert] = alerts_of(SHIPPED, "pagerduty", body, datetime.now(UTC))
+    assert alert.report
+    return alert.report
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (enqueued("warning", "Lag"), enqueued("critical", "Replication stopped")),
+        (enqueued("warning", "Lag"), enqueued("error", "Lag")),
+        (enqueued("error", "Lag"), enqueued("critical", "Lag")),
+        (enqueued("info", "Lag"), enqueued("warning", "Lag")),
+        (enqueued("warning", "Lag"), enqueued("warning", "Lag", component="payments")),
+    ],
+    ids=["a01", "error", "same-words", "from-info", "service-named-later"],
+)
+async def test_a_worse_severity_by_the_shipped_policy_is_not_held_back(
+    before: Report, now: Report
+) -> None:
+    """erikdarlingdata/PerformanceMonitor#3341, sensu-plugins/sensu-plugins-pagerduty#30."""
+    assessor, delivered = RepeatAssessor(lambda: SHIPPED), Delivered()
+    delivered.add(await assessor.assess(before))
+    assert delivered.compare(await assessor.assess(now), 0) is Change.WORSE
+    delivered.add(await assessor.assess(now))
+    assert delivered.compare(await assessor.assess(before), 0) is Change.NONE
+
+
+async def test_each_alert_of_a_group_is_news_once() -> None:
+    """grafana/oncall#542: titles that differ in a number alone; many, but not without end."""
+    assessor, delivered = RepeatAssessor(policy), Delivered()
+    down = Report(title="Node 1 down", service="wiki")
+    delivered.add(await assessor.assess(down, "prom:1"))
+    second = await assessor.assess(down, "prom:2")
+    assert delivered.compare(second, MOST_WORSE) is Change.OTHER_WORDS
+    assert delivered.compare(second, MOST_MEMBERS) is Change.NONE
+    delivered.add(second)
+    assert delivered.compare(second, 0) is Change.NONE

@@ -308,6 +308,6 @@ async def test_what_each_message_costs_the_record_store(office: Office, phone: H
         "a page": 2,
         "a page that is held": 1,
         "one that is forgotten": 1,
-        "a digest of three": 2,
+        "a digest of three": 3,
         "one that finds its digest sent": 1,
     }

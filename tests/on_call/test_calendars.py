@@ -172,7 +172,7 @@ def test_when_the_file_is_lost_its_last_good_copy_is_used_and_its_age_is_told(
     [
         (b"<html>sign in</html>", "it is no iCalendar"),
         (calendar(), "it holds no event"),
-        (ALWAYS_BERT[:-30], "it is no iCalendar"),
+        (ALWAYS_BERT[:-30], "it is cut off"),
         (b"x" * (LARGEST + 1), "it is larger than 5 MB"),
     ],
     ids=["a web page", "empty", "cut off", "too large"],
@@ -349,10 +349,10 @@ def question(days: int = 60) -> Question:
     return Question(people={"anna": "Anna"}, tiers=tiers, begins=AT, ends=AT + timedelta(days=days))
 
 
-async def test_a_rule_that_never_gives_a_day_is_not_looked_at_for_ever() -> None:
-    never = "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"
-    night = "20260101T220000", "20260102T060000"
-    events = [event("anna", *night, never, uid=str(number)) for number in range(20)]
+async def test_a_calendar_that_takes_too_long_is_not_looked_at_for_ever() -> None:
+    hourly = "RRULE:FREQ=HOURLY"
+    night = "19700101T220000", "19700102T060000"
+    events = [event("anna", *night, hourly, uid=str(number)) for number in range(200)]
     started = time.monotonic()
     with pytest.raises(BadCalendar, match="it takes longer than 1 s to evaluate"):
         await evaluate(calendar(*events), question(), within=timedelta(seconds=1))

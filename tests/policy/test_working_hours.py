@@ -66,6 +66,29 @@ def test_times_need_no_quotes(tmp_path: Path) -> None:
         ("{opens: 09:00, closes: 09:30}", "", "must open for at least an hour, not 09:00 to 09:30"),
         ("{days: []}", "days", "at least 1 item"),
         ("{days: [mon]}", "days.0", "must be 'monday'"),
+        ("{spans: {}}", "spans", "at least 1 item"),
+        ("{spans: {mon: []}}", "spans.mon", "at least 1 item"),
+        ("{spans: {mon: 09:00}}", "spans.mon.0", "must be from when to when, like 09:00-12:30"),
+        ("{spans: {mon: 18:00-09:00}}", "spans.mon.0", "ends before it begins: 18:00-09:00"),
+        ("{spans: {mon: 09:00-09:00}}", "spans.mon.0", "is empty: 09:00-09:00; a whole day is"),
+        ("{spans: {mon: 09:00-25:00}}", "spans.mon.0", "must be a time of day like 09:00"),
+        ("{spans: {mondays: 09:00-12:00}}", "spans.mondays", "must be days of the week, such as"),
+        ("{spans: {mon: 09:00-09:30}}", "", "must open for at least an hour, not 09:00 to 09:30"),
+        (
+            "{spans: {mon: [09:00-12:30, 12:00-18:00]}}",
+            "",
+            "09:00 to 12:30 and 12:00 to 18:00 overlap on monday",
+        ),
+        ("{spans: {mon-thu: 09:00-12:00, wed: 13:00-17:00}}", "", "spans name wednesday twice"),
+        ("{closes: 12:00, spans: {mon: 09:00-12:00}}", "", "spans stand in place of closes"),
+        ("[]", "", "must be a mapping, or a list of 1 to 20 of them"),
+        ("[{}, {opens: 16:00}]", "", "09:00 to 17:00 and 16:00 to 17:00 overlap on monday"),
+        (
+            "[{closes: 12:00}, {opens: 13:00, time_zone: Asia/Tokyo}]",
+            "",
+            "must all have the same time_zone and holidays",
+        ),
+        ("[{opens: 9am}, {opens: 13:00}]", "opens", "must be a time of day like 09:00"),
         ("{time_zone: Berlin}", "time_zone", "no time zone 'Berlin'"),
         (
             "{holidays: {country: Germany}}",
@@ -114,6 +137,56 @@ def test_a_mistake_is_told_with_its_place(
     (problem,) = caught.value.problems
     assert problem.place == f"teams.desk.working_hours.{place}".rstrip(".")
     assert words in problem.message
+
+
+OSTICKET_6847 = [
+    "{spans: {mon-thu: [09:00-12:30, 13:30-18:00], fri: 09:00-15:00}}",
+    "{spans: {'Monday-Thursday': [13:30-18:00, 09:00 – 12:30], friday: [09:00-15:00]}}",
+    "{spans: {'mon,tue,wed,thu': [09:00-12:30, 13:30-18:00], fri: ['09:00-15:00']}}",
+    "[{days: [monday, tuesday, wednesday, thursday], closes: 12:30}, "
+    "{days: [monday, tuesday, wednesday, thursday], opens: 13:30, closes: 18:00}, "
+    "{days: [friday], closes: 15:00}]",
+]
+
+
+@pytest.mark.parametrize("said", OSTICKET_6847)
+def test_hours_with_a_break_and_a_short_friday(tmp_path: Path, said: str) -> None:
+    """osTicket/osTicket#6847: a lunch break, and a Friday that closes early."""
+    hours = written(tmp_path, said).around(IN_2026)
+    thursday = datetime(2026, 6, 4, 12, 0, tzinfo=UTC)
+    for within, ends in (
+        (timedelta(minutes=30), "2026-06-04 12:30"),
+        (timedelta(minutes=31), "2026-06-04 13:31"),
+        (timedelta(hours=5), "2026-06-04 18:00"),
+        (timedelta(hours=11), "2026-06-05 15:00"),
+        (timedelta(hours=12), "2026-06-08 10:00"),
+    ):
+        assert f"{due(hours, thursday, within):%Y-%m-%d %H:%M}" == ends
+
+
+def test_spans_may_end_at_midnight_and_go_round_the_week(tmp_path: Path) -> None:
+    hours = written(tmp_path, "{spans: {sun-tue: [00:00-06:00, 22:00-24:00], wed: 00:00-24:00}}")
+    around = hours.around(IN_2026)
+    sunday = datetime(2026, 6, 7, 23, 0, tzinfo=UTC)
+    assert due(around, sunday, timedelta(hours=7)) == datetime(2026, 6, 8, 6, 0, tzinfo=UTC)
+    tuesday = datetime(2026, 6, 9, 22, 0, tzinfo=UTC)
+    assert due(around, tuesday, timedelta(hours=26)) == datetime(2026, 6, 11, 0, 0, tzinfo=UTC)
+
+
+def test_spans_take_the_place_of_the_hours_that_a_policy_extends(tmp_path: Path) -> None:
+    path = tmp_path / "base.yaml"
+    path.write_text(bent("title: Desk", "title: Desk\n    working_hours: {closes: 18:00}"))
+    mine, again = tmp_path / "mine.yaml", tmp_path / "again.yaml"
+    mine.write_text(
+        "extends: base.yaml\nteams: {desk: {working_hours: {spans: {mon: 09:00-12:00}}}}\n"
+    )
+    again.write_text("extends: mine.yaml\nteams: {desk: {working_hours: {opens: 10:00}}}\n")
+    spans = load_policy(mine).teams["desk"].working_hours
+    assert spans is not None
+    assert spans.around(IN_2026) == Hours(days=("monday",), opens=time(9), closes=time(12))
+    plain = load_policy(again).teams["desk"].working_hours
+    assert plain is not None
+    assert plain.around(IN_2026) == Hours(opens=time(10), closes=time(17))
 
 
 def test_a_region_has_holidays_of_its_own() -> None:

@@ -1,6 +1,6 @@
 """Overrides on record: none is lost or changed, and the last one made has the highest number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from standfast.incidents.ids import is_override_id
-from standfast.incidents.schedule import NewOverride
+from standfast.incidents.schedule import NewOverride, Override, PlannedOverrides
 from standfast.records.store import RecordStore
 from standfast.time.time_range import TimeRangeState
 
@@ -144,6 +144,44 @@ def test_a_swap_is_made_together(store: RecordStore, other: RecordStore) -> None
     one, two = store.overrides.swap([new("ana"), new("ben", 8, 16)])
     assert (one.swap, two.swap) == (one.id, one.id)
     assert other.overrides.all()[1:] == [one, two]
+
+
+def test_the_two_halves_of_a_swap_end_together(store: RecordStore, other: RecordStore) -> None:
+    alone = store.overrides.add(new())
+    one, two = store.overrides.swap([new("ana"), new("ben")])
+    assert store.overrides.end(two.id, "eli", AT + HOUR)
+    assert not other.overrides.end(one.id, "fay", AT + 2 * HOUR)
+    assert [each.ended_by for each in other.overrides.all()] == ["", "eli", "eli"]
+    assert other.overrides.running_or_coming(AT + HOUR) == [alone]
+
+
+def once(on_record: Sequence[Override]) -> PlannedOverrides:
+    """A swap, unless there is one."""
+    if on_record:
+        return PlannedOverrides(already=tuple(on_record))
+    return PlannedOverrides(new=(new("ana", instead_of="ben"), new("ben", instead_of="ana")))
+
+
+def test_what_several_enter_at_the_same_time_is_made_once(
+    store: RecordStore, other: RecordStore
+) -> None:
+    """grafana/oncall#2787, by several processes at once."""
+    with ThreadPoolExecutor(8) as pool:
+        stores = [store, other] * 8
+        found = list(pool.map(lambda each: each.overrides.make("network", AT, once), stores))
+    assert sorted(each.already for each in found) == [False, *[True] * 15]
+    assert {tuple(one.id for one in each.overrides) for each in found} == {
+        tuple(each.id for each in store.overrides.all())
+    }
+
+
+def test_what_is_refused_changes_nothing(store: RecordStore) -> None:
+    def refuse(on_record: Sequence[Override]) -> PlannedOverrides:
+        raise ValueError("not that")
+
+    with pytest.raises(ValueError, match="not that"):
+        store.overrides.make("network", AT, refuse)
+    assert store.overrides.all() == []
 
 
 def test_of_a_swap_that_fails_half_way_nothing_is_on_record(store: RecordStore) -> None:

@@ -86,6 +86,55 @@ async def test_a_monitor_says_info_then_critical(desk: Desk) -> None:
     await ticket.told("page_sent", times=2)
 
 
+async def test_a_worse_severity_that_changes_no_priority_is_told_to_who_has_it(desk: Desk) -> None:
+    """erikdarlingdata/PerformanceMonitor#3341, getsentry/sentry#82033.
+
+    The policy of this company knows no severities. By itself the label only goes up, too.
+    """
+    alert: dict[str, Any] = {"channel": Channel.MONITOR, "reporter": "prom"}
+    ticket = await reported(desk, "Lag 40 s", labels={"severity": "warning", "host": "a"}, **alert)
+    owner = str((await ticket.reaches_resolve()).assignee)
+    await ticket.act("acknowledge", by=owner)
+    await reported(desk, "Replication stopped", labels={"severity": "error"}, **alert)
+    await ticket.told("worse_sent")
+    told = messages(desk, owner)[-1]
+    assert told.startswith("Worse: P4 Replication stopped (")
+    assert "Its monitor says severity error instead of warning" in told
+    view = await ticket.view()
+    assert view.labels == {"severity": "error", "host": "a"}
+
+    await reported(desk, "Lag 20 s", labels={"severity": "warning"}, **alert)
+    view = await ticket.reaches(Box.RESOLVE, occurrences=3)
+    assert view.labels["severity"] == "error"
+    assert view.latest
+    assert view.latest.title == "Lag 20 s"
+    assert len(await ticket.told("worse_sent")) == 1
+
+
+async def test_a_page_says_what_made_it_worse_though_it_is_better_now(desk: Desk) -> None:
+    """sensu-plugins/sensu-plugins-pagerduty#30: critical, then warning again."""
+    ticket = await reported(desk)
+    await ticket.reaches_resolve()
+    await reported(desk, **DOWN)
+    await ticket.told("page_sent", times=2)
+    await reported(desk, "Wiki is a little slow")
+    await ticket.told("reported_again", times=2)
+    await ticket.wait_for("page_sent", times=3, minutes=5)
+    assert desk.sink.taken[-1].json["title"].startswith("Worse, P4 to P1: Wiki is down for every")
+
+
+async def test_the_service_that_a_later_report_names_counts_for_silences(desk: Desk) -> None:
+    """getsentry/sentry#82033: only the second alert says what it is about."""
+    alert: dict[str, Any] = {"channel": Channel.MONITOR, "reporter": "prom"}
+    ticket = await reported(desk, "Wiki app crashed", **{"service": ""}, **alert)
+    await ticket.reaches_resolve()
+    await reported(desk, "Wiki app crashed again", **alert)
+    await ticket.told("reported_again")
+    silence(desk, -HOUR, 9 * HOUR)  # for the wiki
+    await ticket.wait(hours=3.1)
+    await ticket.told("quiet")
+
+
 async def test_what_a_storm_has_that_is_worse_arrives_with_its_count(desk: Desk) -> None:
     ticket = await reported(desk)
     await ticket.reaches_resolve()

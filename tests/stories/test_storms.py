@@ -2,7 +2,12 @@
 
 from typing import Any
 
+import pytest
+
+from standfast.incidents import names
 from standfast.incidents.flowchart import Box
+from standfast.incidents.monitoring import Recovery
+from standfast.incidents.report import Channel
 from tests.stories.desk import Desk, Ticket
 
 
@@ -130,4 +135,30 @@ async def test_who_cannot_be_reached_with_the_digest_is_followed_by_the_next(des
         assert [entry.person for entry in held + sent] == [
             first,
             "ben" if first == "ana" else "ana",
+        ]
+
+
+@pytest.mark.parametrize("stands", [True, False], ids=["one-stands", "none-stands"])
+async def test_a_digest_says_which_have_recovered(desk: Desk, stands: bool) -> None:
+    """keephq/keep#5257: the digest names what stands, and what has recovered since as such."""
+    by = {"reporter": "prom", "channel": Channel.MONITOR}
+    tickets = await storm(desk, 4, **by)
+    over = tickets[3:] if stands else tickets[2:]
+    for ticket in over:
+        await ticket.handle.signal(names.RECOVERED, Recovery(by="prom"))
+        await ticket.told("recovered")
+
+    await tickets[2].wait(minutes=2, seconds=5)
+    await tickets[2].told("page_sent")
+    title, lines = last_message(desk)
+    named = [f"{ticket.id} P4 Wiki crashed {n}" for n, ticket in enumerate(tickets, 1)]
+    if stands:
+        assert title == "Please acknowledge: 1 incident of apps, P4"
+        assert lines[2:6] == [named[2], "", "Since these were held:", f"{named[3]}: recovered"]
+    else:
+        assert title == "Please acknowledge: 2 incidents of apps, P4, none stands any more"
+        assert lines[2:5] == [
+            "Since these were held:",
+            f"{named[2]}: recovered",
+            f"{named[3]}: recovered",
         ]

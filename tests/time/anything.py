@@ -6,7 +6,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from standfast.time.wall_clock import WEEKDAYS, Weekday
-from standfast.time.working_time import Hours
+from standfast.time.working_time import Hours, Span
 from tests.time.reference import DAY, MINUTE
 
 
@@ -61,16 +61,41 @@ _DAYS: st.SearchStrategy[tuple[Weekday, ...]] = st.just(WEEKDAYS) | st.lists(
 
 
 @st.composite
+def _spans(draw: st.DrawFn) -> list[Span]:
+    """Openings with breaks, which differ by day and never overlap."""
+    days = draw(st.permutations(WEEKDAYS))
+    first = draw(st.integers(1, 7))
+    found: list[Span] = []
+    for group in (days[:first], days[first:]):
+        edges = sorted(draw(st.sets(st.integers(0, 24 * 60), min_size=4, max_size=6)))
+        pairs = list(zip(edges[::2], edges[1::2], strict=False))
+        if group and sum(closes - opens for opens, closes in pairs) >= 60:
+            for opens, closes in pairs:
+                span = {"opens": _time_of_day(opens), "closes": _time_of_day(closes)}
+                found.append(Span(days=tuple(group), **span))
+    return found
+
+
+_SPANS = _spans().filter(bool)
+
+
+@st.composite
 def hours(draw: st.DrawFn, change: Change) -> Hours:
-    """Any opening hours in the zone of that change, with holidays around it."""
-    opens = draw(_OPENS)
+    """Any opening hours in the zone of that change, with holidays around it, some with breaks."""
     day = change.at.date()
+    holidays = tuple(draw(st.sets(st.dates(day - 3 * DAY, day + 3 * DAY), max_size=3)))
+    zone = change.time_zone
+    if draw(st.booleans()):
+        first, *others = draw(_SPANS)
+        edges = {"days": first.days, "opens": first.opens, "closes": first.closes}
+        return Hours(**edges, also=tuple(others), time_zone=zone, holidays=holidays)
+    opens = draw(_OPENS)
     return Hours(
         days=draw(_DAYS),
         opens=_time_of_day(opens),
         closes=_time_of_day(opens + draw(_OPEN_FOR)),
-        time_zone=change.time_zone,
-        holidays=tuple(draw(st.sets(st.dates(day - 3 * DAY, day + 3 * DAY), max_size=3))),
+        time_zone=zone,
+        holidays=holidays,
     )
 
 

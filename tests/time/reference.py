@@ -43,7 +43,8 @@ def looks(hours: Hours | None, start: datetime, tick: timedelta) -> Iterator[boo
 
 
 def _opening(hours: Hours, day: date) -> Iterator[tuple[datetime, datetime]]:
-    """From when until when it is open, on the wall, if it opens on that day."""
-    if WEEKDAYS[day.weekday()] in hours.days and day not in hours.holidays:
-        opens, closes = datetime.combine(day, hours.opens), datetime.combine(day, hours.closes)
-        yield opens, closes if closes > opens else closes + DAY
+    """From when until when it is open, on the wall, each time that it opens on that day."""
+    for span in (hours, *hours.also):
+        if WEEKDAYS[day.weekday()] in span.days and day not in hours.holidays:
+            opens, closes = datetime.combine(day, span.opens), datetime.combine(day, span.closes)
+            yield opens, closes if closes > opens else closes + DAY

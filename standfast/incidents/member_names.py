@@ -1,0 +1,47 @@
+"""The names of alerts that are in one incident together."""
+
+from collections.abc import Sequence
+
+LONGEST_LIST = 110
+"""Characters: a phone shows about so much of a message's first line."""
+
+LONGEST_NAME = 200
+_CUT = 90
+
+
+def named(title: str, where: str) -> str:
+    """The title, with where it is if the title does not say that already.
+
+    >>> named("Disk full", "db-1"), named("Disk full on db-1", "db-1")
+    ('Disk full on db-1', 'Disk full on db-1')
+    """
+    name = title if not where or where.casefold() in title.casefold() else f"{title} on {where}"
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are; those of one title share it.
+
+    >>> listed(["Disk full on db-1", "Disk full on db-2", "Disk full on db-3"])
+    'Disk full on db-1, db-2, db-3'
+    >>> listed(["Disk full on db-1", "VPN is down"])
+    'Disk full on db-1; VPN is down'
+    """
+    given, names = names, list(dict.fromkeys(names))
+    if len(names) == 1 < len(given):
+        return f"{names[0][:_CUT]} ({len(given)} alerts)"
+    text, shown = "", 0
+    shared = ""
+    for name in names:
+        head, on, where = name.rpartition(" on ")
+        if on and head == shared:
+            more = f", {where}"
+        else:
+            short = name if len(name) <= _CUT else f"{name[: _CUT - 1]}…"
+            more = f"; {short}" if text else short
+            shared = head if on else ""
+        if text and len(text) + len(more) > LONGEST_LIST:
+            break
+        text, shown = text + more, shown + 1
+    left = len(names) - shown
+    return f"{text} and {left} more" if left else text

@@ -1,0 +1,171 @@
+"""Time zones of calendars: by the names that programs write, and as a file defines them itself."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+import icalendar
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+from standfast.on_call.ical_lines import Component
+
+_OFFSET = re.compile(r"([+-])?([0-9]{1,2}):?([0-9]{2})?:?([0-9]{2})?")
+_NAMED_OFFSET = re.compile(
+    r"\(?(?:GMT|UTC|Etc/GMT|UCT|Z)? ?([+-]) ?([0-9]{1,2})(?:[:.]?([0-9]{2}))?\)?", re.IGNORECASE
+)
+_CITIES = re.compile(r"\(((?:UTC|GMT)[+-][0-9]{1,2}[:.]?[0-9]{2})\) (.{1,100})", re.IGNORECASE)
+_UTC_NAMES = frozenset(
+    ("utc", "gmt", "z", "zulu", "etc/utc", "(utc)", "coordinated universal time")
+)
+_MOST_NAMES, _MOST_PARTS = 300, 500
+_LONGEST_OFFSET = timedelta(hours=24)
+
+
+class Zones:
+    """The time zones that one calendar may name."""
+
+    def __init__(self, defined: Sequence[Component]) -> None:
+        self._defined: dict[str, Component] = {}
+        for zone in defined:
+            for name in zone.all("TZID"):
+                self._defined.setdefault(_plain(name.value), zone)
+        self._found: dict[str, tzinfo | None] = {}
+
+    def named(self, name: str) -> tzinfo | None:
+        """The zone of a TZID; None where nobody knows it.
+
+        A zone of the tz database by its name, as part of a path, or by Microsoft's name for it;
+        then as the calendar defines it; then by a city and its offset, as Outlook shows zones; then
+        by the offset alone, such as GMT+0200.
+        """
+        plain = _plain(name)
+        if plain not in self._found:
+            if len(self._found) >= _MOST_NAMES:
+                return None
+            self._found[plain] = (
+                _by_name(plain)
+                or self._by_definition(plain)
+                or _by_city(plain)
+                or _by_offset(plain)
+            )
+        return self._found[plain]
+
+    def _by_definition(self, name: str) -> tzinfo | None:
+        zone = self._defined.get(name)
+        if zone is None:
+            return None
+        location = zone.first("X-LIC-LOCATION")
+        return (_by_name(_plain(location.value)) if location else None) or _defined(zone)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.replace("\\", "").strip().strip('"').split())[:200]
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    return {name.casefold(): name for name in available_timezones()}
+
+
+def _by_name(name: str) -> tzinfo | None:
+    """By a name of the tz database or of Windows, also behind a path such as /citadel.org/…/."""
+    folded = name.casefold()
+    if folded in _UTC_NAMES:
+        return UTC
+    parts = folded.strip("/").split("/")
+    for first in range(min(len(parts), 6)):
+        known = _names().get("/".join(parts[first:]).replace(" ", "_"))
+        # A single last part, such as `…/Berlin` or `…/GMT`, is no name by itself.
+        if known and (first == 0 or "/" in known):
+            return ZoneInfo(known)
+    windows = _windows().get(folded)
+    return ZoneInfo(windows) if windows else None
+
+
+@cache
+def _windows() -> Mapping[str, str]:
+    return {
+        name.casefold(): zone
+        for name, zone in WINDOWS_TO_OLSON.items()
+        if zone.casefold() in _names()
+    }
+
+
+def _by_city(name: str) -> tzinfo | None:
+    """Such as `(UTC+01:00) Amsterdam, Berlin, Bern`: a city with that offset in winter."""
+    found = _CITIES.fullmatch(name)
+    offset = _by_offset(found[1]) if found else None
+    if found is None or offset is None:
+        return None
+    for city in re.split("[,/]", found[2].casefold()):
+        last = f"/{city.strip().replace(' ', '_')}"
+        for known, zone in sorted(_names().items()):
+            if known.endswith(last) and _in_winter(ZoneInfo(zone)) == _in_winter(offset):
+                return ZoneInfo(zone)
+    return None
+
+
+def _in_winter(zone: tzinfo) -> timedelta:
+    halves = (datetime(2026, month, 1, tzinfo=zone).utcoffset() for month in (1, 7))
+    return min(half for half in halves if half is not None)
+
+
+def _by_offset(name: str) -> tzinfo | None:
+    """`GMT+0200`, `UTC-3`, `+05:30`; in `Etc/GMT-2`, which is a name, the sign is the other way."""
+    found = _NAMED_OFFSET.fullmatch(name)
+    if found is None:
+        return None
+    offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+    if offset >= _LONGEST_OFFSET:
+        return None
+    return timezone(-offset if found[1] == "-" else offset)
+
+
+def _defined(zone: Component) -> tzinfo | None:
+    """The zone that the calendar defines; None where nothing of it can be used."""
+    lines = ["BEGIN:VTIMEZONE", "TZID:of the calendar"]
+    for part in zone.parts[:_MOST_PARTS]:
+        lines += _part(part)
+    if len(lines) == 2:
+        return None
+    text = "\r\n".join([*lines, "END:VTIMEZONE", ""])
+    try:
+        made = icalendar.Timezone.from_ical(text)
+        found: tzinfo = made.to_tz(lookup_tzid=False)
+    except Exception:
+        # Of many kinds; whoever needs this zone says that it is none.
+        return None
+    return found
+
+
+def _part(part: Component) -> Iterator[str]:
+    """The lines of one STANDARD or DAYLIGHT that can be used; none without its offset."""
+    if part.name not in ("STANDARD", "DAYLIGHT"):
+        return
+    to = _offset(part, "TZOFFSETTO")
+    if to is None:
+        return
+    begins = part.first("DTSTART")
+    start = re.match(r"[0-9]{8}T[0-9]{6}", begins.value.strip()) if begins else None
+    yield f"BEGIN:{part.name}"
+    yield f"DTSTART:{start[0] if start else '19700101T000000'}"
+    yield f"TZOFFSETFROM:{_offset(part, 'TZOFFSETFROM') or to}"
+    yield f"TZOFFSETTO:{to}"
+    rule = part.first("RRULE")
+    if rule and re.fullmatch(r"FREQ=YEARLY(;[A-Z]+=[A-Z0-9,+-]+)*", rule.value.strip().upper()):
+        yield f"RRULE:{rule.value.strip().upper()}"
+    for date in part.all("RDATE")[:_MOST_PARTS]:
+        if re.fullmatch(r"[0-9]{8}T[0-9]{6}(,[0-9]{8}T[0-9]{6}){0,200}", date.value.strip()):
+            yield f"RDATE:{date.value.strip()}"
+    yield f"END:{part.name}"
+
+
+def _offset(part: Component, name: str) -> str | None:
+    """Such as `+0200`, however it is written."""
+    given = part.first(name)
+    found = _OFFSET.fullmatch(given.value.strip()) if given else None
+    if found is None or int(found[2]) > 23 or int(found[3] or 0) > 59:
+        return None
+    return f"{found[1] or '+'}{int(found[2]):02}{found[3] or '00'}"
