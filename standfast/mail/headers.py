@@ -56,6 +56,14 @@ def parsed(content: bytes) -> MailPart:
     return email.message_from_bytes(content, policy=POLICY)
 
 
+def inside(content: bytes) -> MailPart:
+    """The message in these bytes; one without headers where it cannot be parsed."""
+    try:
+        return parsed(content)
+    except Exception:  # parts within parts within parts, …
+        return bare(content)
+
+
 def bare(content: bytes) -> MailPart:
     """A message without headers whose content is these bytes."""
     message = MailPart(policy=POLICY)

@@ -135,7 +135,7 @@ class _Reader:
         inside = next(iter(parts_of(part)), None)
         if "base64" in part.transfer_encoding:  # no standard allows it, and Exchange does it
             content = transferred(_whole(part)[0], "base64")
-            inside = headers.parsed(content)
+            inside = headers.inside(content)
             name = _name_of(part) or _named(kind, len(self.found) + 1)
             self._add(Attachment(name, kind, content))
         else:
@@ -163,7 +163,7 @@ class _Reader:
         found = _BOUNDARY.search(text)
         if found and not found[1].endswith("--"):
             head = f'Content-Type: multipart/mixed; boundary="{found[1]}"\n\n'
-            again = headers.parsed(head.encode("latin-1") + content)
+            again = headers.inside(head.encode("latin-1") + content)
             below = parts_of(again)
             if below:
                 return self._multipart("multipart/mixed", below, depth)
@@ -198,7 +198,7 @@ class _Reader:
         if inside.problem:
             self._attach(part, kind)
             return _left_out(inside.problem)
-        message = headers.parsed(inside.content)
+        message = headers.inside(inside.content)
         if "content-type" not in message:
             message = headers.bare(inside.content)
         return self.read(message, depth + 1)

@@ -151,6 +151,13 @@ def test_a_bomb_in_a_signature_stays_small() -> None:
     assert "lies too deep" in read(b"From: r@x.example\r\n" + nested).text
 
 
+def test_parts_within_parts_in_a_signature_do_no_harm() -> None:
+    deep = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3_000)
+    )
+    assert with_part(signed(deep), "application/pkcs7-mime").is_mail
+
+
 def test_pgp_leaves_the_words_it_signed() -> None:
     text = (
         "Hello,\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nIt is down.\n- -- \nRita\n"
