@@ -149,6 +149,9 @@ PEOPLE: dict[str, dict[str, str]] = {
         **ANSWERS,
     },
     "network-abuse": {"subject": "Abuse report", "text": "Your host scans us.", **ALL_WAYS},
+    "newsletter-is-broken": {"sender": "newsletter@shop.example", "subject": "Newsletter: error"},
+    "marketing": {"sender": "marketing@shop.example", **NEWS},
+    "accepted-but": {"subject": "Accepted: my order, but it never came"},
     "ticket-created": {
         "subject": "Ticket created in the wrong queue",
         "text": "A ticket has been created in the wrong queue.",
@@ -311,6 +314,16 @@ MACHINES: dict[str, tuple[dict[str, str], str]] = {
             **NEWS,
         },
         NEWSLETTER,
+    ),
+    "newsletter": ({"sender": "newsletter@shop.example", **NEWS}, NEWSLETTER),
+    "newsletter-by-name": ({"sender": "Shop Newsletter <info@shop.example>", **NEWS}, NEWSLETTER),
+    "accepted": (
+        {"subject": "Accepted: Weekly @ Tue", "text": "Nora has accepted this invitation."},
+        MEETING,
+    ),
+    "accepted-fr": (
+        {"subject": "Accepté : Hebdo", "text": "Nora a accepté cette invitation."},
+        MEETING,
     ),
     "in-a-browser": ({"text": "View this email in your browser\n\nOur news", **CLICK}, NEWSLETTER),
     "moderator": (

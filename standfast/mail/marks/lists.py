@@ -33,7 +33,8 @@ _OF_PEOPLE = (
     *("thread-index", "thread-topic"),
 )
 """What lists for people write, and Outlook, with which people write to them."""
-_NEWS = re.compile(r"(?:news(?:letter)?s?|marketing|promo(?:tion)?s?|mailings?|campaigns?)[@.+_-]")
+_NEWS = re.compile(r"(?:[^@]{0,30}[._-])?newsletters?[@.+_-]")
+_MARKETING = re.compile(r"(?:news|marketing|promo(?:tion)?s?|mailings?|campaigns?|offers)[@.+_-]")
 _CAMPAIGN = (
     *("x-campaign", "x-campaignid", "x-campaign-id", "x-mc-user", "x-mailchimp-id", "x-cm-message"),
     *("x-csa-complaints", "x-mailin-campaign", "x-acymailing", "x-phplist-version", "x-mailer-lid"),
@@ -76,7 +77,13 @@ def _campaign(mail: Evidence) -> str:
 
 
 def _news(mail: Evidence) -> str:
-    return f"it comes from {mail.sender[:80]}" if _NEWS.match(mail.sender) else ""
+    is_news = _NEWS.match(mail.sender) or "newsletter" in mail.sender_name.split()
+    return f"it comes from {mail.sender[:80]}" if is_news else ""
+
+
+def _marketing(mail: Evidence) -> str:
+    is_one = _MARKETING.match(mail.sender) and not _news(mail)
+    return f"it comes from {mail.sender[:80]}" if is_one else ""
 
 
 def _news_text(mail: Evidence) -> str:
@@ -120,7 +127,8 @@ MARKS = (
     Mark("List-Unsubscribe alone", _NEWSLETTER, 4, _unsubscribe),
     Mark("List-Unsubscribe-Post", _NEWSLETTER, 4, _one_click),
     Mark("a header of a campaign", _NEWSLETTER, 4, _campaign),
-    Mark("a sender such as newsletter", _NEWSLETTER, 4, _news),
+    Mark("a sender such as newsletter", _NEWSLETTER, 6, _news),
+    Mark("a sender such as marketing", _NEWSLETTER, 4, _marketing),
     Mark("a text to be viewed in a browser", _NEWSLETTER, 3, _news_text),
     Mark("X-List-Administrivia", _AUTOMATIC, ENOUGH, _administers),
     Mark("a sender such as majordomo", _AUTOMATIC, 8, _list_server),

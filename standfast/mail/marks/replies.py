@@ -11,7 +11,7 @@ from standfast.mail.marks.words_of_programs import (
     SAYS_IT_IS_AUTOMATIC,
 )
 from standfast.mail.marks.words_of_replies import AUTOMATIC_REPLY, AWAY_SUBJECT, AWAY_TEXT
-from standfast.mail.marks.words_of_subjects import MEETING_SUBJECT
+from standfast.mail.marks.words_of_subjects import MEETING_SUBJECT, MEETING_TEXT
 from standfast.mail.senders import takes_no_answers
 from standfast.mail.threading import ids_named
 
@@ -23,6 +23,7 @@ _ACKNOWLEDGES_SUBJECT = Phrases(one for words in ACKNOWLEDGES_SUBJECT.values() f
 _ACKNOWLEDGES_TEXT = Phrases(one for words in ACKNOWLEDGES_TEXT.values() for one in words)
 _MEETING_SUBJECT = Phrases(one for words in MEETING_SUBJECT.values() for one in words)
 
+_MEETING_TEXT = Phrases(one for words in MEETING_TEXT.values() for one in words)
 _SAYS_SO_WITHIN = 300
 _LABEL = re.compile(r"[^:\d\[\]#]{5,60}:")
 _REPLY_HEADERS = (
@@ -179,6 +180,11 @@ def _meeting_subject(mail: Evidence) -> str:
     return f"its subject is that of an answer to a meeting: {found!r}" if found else ""
 
 
+def _meeting_text(mail: Evidence) -> str:
+    found = _MEETING_TEXT.inside(mail.text[:_SAYS_SO_WITHIN])
+    return f"its text is that of an answer to a meeting: {found!r}" if found else ""
+
+
 _AUTOMATIC, _MEETING = SetAsideKind.AUTOMATIC, SetAsideKind.MEETING
 _PROGRAM = Statement.BY_A_PROGRAM
 
@@ -208,4 +214,5 @@ MARKS = (
     Mark("a file that does so, only by its name", _MEETING, 6, _meeting_file),
     Mark("a calendar program as its sender", _MEETING, 5, _calendar_class),
     Mark("the subject of an answer to a meeting", _MEETING, 5, _meeting_subject),
+    Mark("the text of an answer to a meeting", _MEETING, 5, _meeting_text),
 )
