@@ -13,16 +13,22 @@ from standfast.policy.mail import MailRules
 
 _LONGEST_SUBJECT, _LONGEST_TEXT, _BEGINNING = 300, 2_000, 200
 _READ_FOR_QUOTES = 20_000
+
 _FORWARDED = re.compile(rf"(?:{'|'.join(map(plain, FORWARDED_SUBJECT))})\s?:")
-_REPLIED = re.compile(rf"(?:{'|'.join(map(plain, REPLIED_SUBJECT))})(?:\[\d+\])?\s?:")
-_TAGS = re.compile(r"^(?:\s*(?:\[[^\[\]]{0,40}\]|\*{2,5}[^*]{1,40}\*{2,5}))+\s*")
-"""`[External]`, `[EXT]`, `***SPAM***`: what gateways write before a subject."""
+_REPLIED = re.compile(
+    rf"(?:{'|'.join(map(plain, REPLIED_SUBJECT))})(?:[\[(^]?\d{{1,3}}[\])]?)?\s?:"
+)
+_TAGS = re.compile(
+    r"^(?: ?(?:\[[^\[\]]{0,40}\]|\{[^{}]{0,40}\}|\*{1,5}[^*]{1,40}\*{1,5}"
+    r"|\(?(?:external|externe?|ext|spam|suspected spam|bulk)(?: e?-?mail)?(?:\) ?:?| ?::?)))+ ?"
+)
+"""`[External]`, `EXT:`, `{Spam?}`, `***SPAM***`: what gateways write before a subject."""
 
 _TAG = re.compile(r"\[([^\[\]]{2,40})\]|\(([^()]{2,40})\)$|【([^【】]{2,40})】")
 _RULES = re.compile(r"(?:[-*=_#|] ?){2,80}")
 """Lines and boxes of characters, in which old programs write."""
 
-_ORNAMENTS = " -*=_#|~>!."
+_ORNAMENTS = " -*=_#|~>!.:"
 
 _CALENDARS = ("text/calendar", "application/ics", "application/calendar")
 _METHOD = re.compile(rb"^METHOD:[ \t]*([a-z]{1,20})\b", re.I | re.M)

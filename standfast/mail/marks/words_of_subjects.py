@@ -85,12 +85,13 @@ MEETING_TEXT = {
 FORWARDED_SUBJECT = (
     *("fw", "fwd", "wg", "tr", "rv", "i", "vs", "vb", "vl", "doorst", "enc", "pd", "trs", "rvs"),
     *("tov", "továbbítás", "weitergeleitet", "fs", "ilt", "inoltra", "reenv", "yml", "przek"),
+    *("proslijeđeno", "прос", "препр", "przekazane", "doorgestuurd", "edasi", "ff"),
     *("πρθ", "προωθ", "пф", "пересл", "转发", "轉寄", "転送", "전달", "הועבר"),
 )
 """What mail programs write before the subject of a message that a person forwards."""
 
 REPLIED_SUBJECT = (
-    *("ang", "angående", "ad"),
+    *("ang", "angående", "ad", "отг", "odg", "одг", "ответ", "відповідь", "respuesta", "ri"),
     *("re", "aw", "antw", "antwort", "sv", "svar", "vs", "vá", "rif", "r", "res", "rép", "odp"),
     *("ynt", "yan", "atb", "ats", "vast", "bls", "ref", "απ", "σχετ", "отв", "від", "відп"),
     *("回复", "回覆", "答复", "返信", "답장", "השב", "رد"),
