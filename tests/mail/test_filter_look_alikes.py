@@ -4,27 +4,16 @@ import pytest
 
 from standfast.mail.filter import judge
 from standfast.mail.mail import Envelope
-from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.reading import read
-from standfast.policy.mail import MailRules
+from tests.mail.judging import AUTOMATIC, BOUNCE, MEETING, NEWSLETTER, RULES, kind
 from tests.mail.messages import HELP, RITA, raw
 
-RULES = MailRules.model_validate({"mailboxes": [{"address": HELP}]})
 ANSWERS = {"in_reply_to": "<1@x>", "references": "<1@x>"}
 GENERATED = {"auto_submitted": "auto-generated"}
 ALL_WAYS = {**GENERATED, "precedence": "bulk", "x_auto_response_suppress": "All"}
 NEWS = {"list_unsubscribe": "<https://x.example/u>"}
 CLICK = {**NEWS, "list_unsubscribe_post": "List-Unsubscribe=One-Click"}
 ASKED = "Is it resolved? Wiki crashed (INC-7F3K2QXWM4)"
-
-BOUNCE, AUTOMATIC = SetAsideKind.BOUNCE, SetAsideKind.AUTOMATIC
-NEWSLETTER, MEETING = SetAsideKind.NEWSLETTER, SetAsideKind.MEETING
-
-
-def kind(message: bytes, envelope: Envelope | None = None) -> str:
-    judged = judge(read(message, envelope), RULES)
-    return judged.kind or ""
-
 
 PEOPLE: dict[str, dict[str, str]] = {
     # Monitors, forms and gateways say in all ways that a program sent it.
