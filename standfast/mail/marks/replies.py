@@ -161,7 +161,7 @@ def _names_incident(mail: Evidence) -> str:
 
 def _meeting(mail: Evidence) -> str:
     method = mail.calendar_method
-    return f"it is an answer to a meeting (METHOD:{method})" if method in _ANSWERS else ""
+    return f"its calendar says so (METHOD:{method})" if method in _ANSWERS else ""
 
 
 def _meeting_file(mail: Evidence) -> str:
