@@ -7,12 +7,14 @@ recoveries, so that a group does not recover for a moment in between.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Container, Sequence
-from datetime import UTC, datetime
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import NamedTuple, Self
 
 from temporalio.client import Client
 
 from standfast.decisions.classification import classify
+from standfast.decisions.stale import STALE_WITHIN
 from standfast.incidents.actions import Acknowledge, Action
 from standfast.incidents.alert import Alert, AlertAction, incident_key
 from standfast.incidents.ids import incident_id
@@ -22,6 +24,7 @@ from standfast.intake.actions import act
 from standfast.intake.deduplication import Deduplication
 from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
 from standfast.intake.grouped_alerts import as_member, together
+from standfast.intake.stale_alerts import Heard, StaleAlerts
 from standfast.messages.message import Message
 from standfast.policy import Policy
 from standfast.policy.sources import Grouping, Source
@@ -55,7 +58,9 @@ class Sender(NamedTuple):
 
 
 class AlertIngestion:
-    """Ingests alerts, for one process."""
+    """Ingests alerts, for one process. An async context manager: inside its block it also counts
+    the stale alerts that were set aside long enough.
+    """
 
     def __init__(
         self,
@@ -65,6 +70,7 @@ class AlertIngestion:
         deduplication: Deduplication,
         *,
         acknowledged_within: float = ACKNOWLEDGED_WITHIN,
+        stale_within: timedelta = STALE_WITHIN,
     ) -> None:
         self._client = client
         self._records = records
@@ -72,6 +78,19 @@ class AlertIngestion:
         self._deduplication = deduplication
         self._acknowledged_within = acknowledged_within
         self._groups: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self.stale = StaleAlerts(records, self._count_stale, stale_within)
+
+    async def __aenter__(self) -> Self:
+        self.stale.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stale.stop()
 
     async def ingest(self, sender: Sender, alerts: Sequence[Alert]) -> list[Outcome]:
         """Ingest each alert of a body; their outcomes, in order.
@@ -80,7 +99,7 @@ class AlertIngestion:
             Unavailable, RPCError, RecordsUnavailable: some of it could not be done. What was done
                 stays; send it again, and the rest is done too.
         """
-        outcomes = await self._set_stale_aside(sender, alerts)
+        outcomes = await self._leave_stale_out(sender, alerts)
         groups = _groups(sender, alerts, outcomes)
         free = asyncio.Semaphore(_AT_ONCE)
 
@@ -100,26 +119,33 @@ class AlertIngestion:
             )
         return [outcomes[number] for number in range(len(alerts))]
 
-    async def _set_stale_aside(self, sender: Sender, alerts: Sequence[Alert]) -> dict[int, Outcome]:
-        """The outcomes of those that fire though they are known to be over, by their numbers."""
-        stale = self._deduplication.stale
-        fire = {
-            number: incident_key(sender.name, alert.dedup_key)
+    async def _leave_stale_out(self, sender: Sender, alerts: Sequence[Alert]) -> dict[int, Outcome]:
+        """The outcomes of those that come too late, by their numbers."""
+        heard = {
+            number: Heard(incident_key(sender.name, alert.dedup_key), alert)
             for number, alert in enumerate(alerts)
-            if alert.action is AlertAction.TRIGGER and alert.starts_at
+            if alert.starts_at and alert.action in (AlertAction.TRIGGER, AlertAction.RESOLVE)
         }
-        known = await stale.recoveries(set(fire.values()))
-        outcomes: dict[int, Outcome] = {}
-        for number, key in fire.items():
-            alert, recovery = alerts[number], known.get(key)
-            if recovery is None or alert.starts_at is None:
-                continue
-            report, _ = _reported(alert)
-            report = report.model_copy(update={"dedup_key": await self._key_of(sender, alert)})
-            if reason := await stale.set_aside(key, report, alert.starts_at, recovery):
-                ignored = alert.model_copy(update={"action": AlertAction.IGNORE})
-                outcomes[number] = _outcome(ignored, incident_id(report.dedup_key), reason=reason)
-        return outcomes
+
+        async def where(alert: Alert) -> str:
+            return incident_id(await self._key_of(sender, alert))
+
+        stale = await self.stale.among(sender.name, heard, where)
+        return {
+            number: _outcome(
+                alerts[number].model_copy(update={"action": AlertAction.IGNORE}),
+                one.incident_id,
+                reason=one.reason,
+            )
+            for number, one in stale.items()
+        }
+
+    async def _count_stale(self, source: str, alert: Alert) -> None:
+        """Count an alert that was set aside."""
+        known = self._policy().sources.get(source)
+        if known is None:
+            raise Refused(f"the policy has no source {source!r} any more")
+        await self._ingest_group(Sender(source, known), [alert])
 
     async def _key_of(self, sender: Sender, alert: Alert) -> str:
         """The key of the incident that an alert was in."""
@@ -138,7 +164,7 @@ class AlertIngestion:
             for alert in alerts
             if alert.action is AlertAction.RESOLVE and alert.starts_at
         }
-        await self._deduplication.stale.recovered(began, is_open=is_open)
+        await self.stale.recovered(began, is_open=is_open)
 
     async def _ingest_group(self, sender: Sender, alerts: Sequence[Alert]) -> list[Outcome]:
         """Alerts of one key, in order, or of one group of the source."""

@@ -9,14 +9,13 @@ closed, the delivery finds out.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import NamedTuple, Self
 from weakref import WeakValueDictionary
 
 from temporalio.client import Client
 
-from standfast.decisions.stale import STALE_WITHIN
 from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import MemberRecovered, Recovery, Repeats
 from standfast.incidents.report import Report, refusal
@@ -25,7 +24,6 @@ from standfast.intake.repeat_changes import RepeatAssessor, pending_repeat
 from standfast.intake.repeat_counter import RepeatCounter
 from standfast.intake.repeat_flusher import PAUSES, RepeatFlusher
 from standfast.intake.reporting import ReportResult, report_incident
-from standfast.intake.stale_alerts import StaleAlerts
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
@@ -56,7 +54,6 @@ class Deduplication:
         *,
         pauses: tuple[float, ...] = PAUSES,
         answer_within: float = ANSWER_WITHIN,
-        stale_within: timedelta = STALE_WITHIN,
     ) -> None:
         """`pauses`: seconds between two deliveries, see `repeat_flusher`."""
         self._client = client
@@ -67,12 +64,10 @@ class Deduplication:
         self._counter = RepeatCounter(records.repeats)
         self._assessor = RepeatAssessor(policy)
         self._flusher = RepeatFlusher(client, records, self._counter, self._report, pauses)
-        self.stale = StaleAlerts(records, self.accept, stale_within)
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         self._flusher.start()
-        self.stale.start()
         return self
 
     async def __aexit__(
@@ -81,7 +76,6 @@ class Deduplication:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.stale.stop()
         await self._flusher.stop()
         await self._counter.finish()
 

@@ -59,6 +59,7 @@ _PURGE_EVERY = 60
 """Purge at every so many polls."""
 _KEEP_COUNTS = timedelta(days=30)
 _KEEP_WEBHOOKS = timedelta(days=7)
+_KEEP_RECOVERIES = timedelta(days=1)
 _STOP_WITHIN = 5.0
 """Seconds for a process that ends; what it has not delivered by then, the next one does."""
 
@@ -368,6 +369,7 @@ class RepeatFlusher:
         self._records.repeats.forget(now - _KEEP_COUNTS)
         self._records.groups.forget(now - _KEEP_COUNTS)
         self._records.webhooks.forget(now - _KEEP_WEBHOOKS)
+        self._records.recoveries.forget(now - _KEEP_RECOVERIES)
 
 
 def _repeats(line: CountLine, worse: tuple[WorseRepeat, ...]) -> Repeats:
