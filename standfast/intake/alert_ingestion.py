@@ -18,12 +18,12 @@ from standfast.decisions.stale import STALE_WITHIN
 from standfast.incidents.actions import Acknowledge, Action
 from standfast.incidents.alert import Alert, AlertAction, incident_key
 from standfast.incidents.ids import incident_id
-from standfast.incidents.monitoring import MEMBER, MemberRecovered, Recovery
+from standfast.incidents.monitoring import Recovery
 from standfast.incidents.report import Report, refusal
 from standfast.intake.actions import act
 from standfast.intake.deduplication import Deduplication
 from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
-from standfast.intake.grouped_alerts import as_member, together
+from standfast.intake.grouped_alerts import as_member, member_key, together
 from standfast.intake.stale_alerts import Heard, StaleAlerts
 from standfast.messages.message import Message
 from standfast.policy import Policy
@@ -34,7 +34,9 @@ ACKNOWLEDGED_WITHIN = 3.0
 """Seconds to wait for a worker to answer an acknowledgement; then it is sent as a signal."""
 
 _AT_ONCE = 20
-_REMEMBER_GROUP_FOR = 30.0
+_REMEMBER_GROUP_FOR = 5.0
+"""Seconds. Another process may hear meanwhile that the alert is over, and this one that it fires."""
+
 _MOST_GROUPS_REMEMBERED = 50_000
 _NOTHING_OPEN = "no incident with that key is open"
 _OTHERS_FIRE = "other alerts of its group are firing"
@@ -206,11 +208,13 @@ class AlertIngestion:
             return await self._acknowledge(alert, key or await self._key_of(sender, alert))
         if by_policy:
             self._groups.pop(own, None)
+            member = member_key(own)
             own, last = await asyncio.to_thread(self._records.groups.leave, own)
             if not last:
-                is_open = await self._recover_member(sender, alert, own)
+                identity = incident_id(own)
+                is_open = await self._deduplication.recover_member(identity, sender.name, member)
                 await self._note_recoveries(sender, [alert], is_open=is_open)
-                return _outcome(alert, incident_id(own), reason=_OTHERS_FIRE)
+                return _outcome(alert, identity, reason=_OTHERS_FIRE)
         return await self._recover(sender, [alert], own)
 
     async def _fire(self, sender: Sender, alert: Alert, key: str = "") -> Outcome:
@@ -219,9 +223,9 @@ class AlertIngestion:
         if key:
             report = report.model_copy(update={"dedup_key": key})
         elif sender.source.group is Grouping.POLICY:
-            member = report.dedup_key
+            member = member_key(report.dedup_key)
             key = await self._group_of(sender, report)
-            report = as_member(report.model_copy(update={"dedup_key": key}))
+            report = as_member(report.model_copy(update={"dedup_key": key}), member)
         receipt = await self._deduplication.accept(report, member)
         return _outcome(alert, receipt.incident_id, created=receipt.created, reason=unclear)
 
@@ -246,14 +250,6 @@ class AlertIngestion:
             await handle.signal(Action.ACKNOWLEDGE.value, payload)
             return _outcome(alert, identity, reason="no worker answers; it is done once one does")
         return _outcome(alert, identity)
-
-    async def _recover_member(self, sender: Sender, alert: Alert, key: str) -> bool:
-        """One alert of an incident has recovered, and others fire; whether the incident is open."""
-        if alert.report is None:
-            return True
-        member = as_member(alert.report).labels[MEMBER]
-        said = MemberRecovered(by=sender.name, member=member)
-        return await self._deduplication.recover(incident_id(key), said)
 
     async def _recover(self, sender: Sender, alerts: Sequence[Alert], key: str) -> Outcome:
         """All alerts of an incident have recovered, these last."""

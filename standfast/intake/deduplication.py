@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from temporalio.client import Client
 
 from standfast.incidents.ids import incident_id
-from standfast.incidents.monitoring import MemberRecovered, Recovery, Repeats
+from standfast.incidents.monitoring import Recovery, Repeats
 from standfast.incidents.report import Report, refusal
 from standfast.intake.errors import Refused, Unavailable
 from standfast.intake.repeat_changes import RepeatAssessor, pending_repeat
@@ -82,7 +82,7 @@ class Deduplication:
     async def accept(self, report: Report, member: str = "") -> Receipt:
         """Accept a monitor's report. Once this returns, it is durable.
 
-        member: the key of the alert that it is of, where others may be in the same incident.
+        member: the `member_key` of the alert that it is of, where others may be in the incident.
 
         Raises:
             Refused: the report is not valid; names the field.
@@ -116,8 +116,15 @@ class Deduplication:
         self._flusher.count_changed(known, line)
         return Receipt(identity, created=False)
 
-    async def recover(self, incident_id: str, said: Recovery | MemberRecovered) -> bool:
-        """A monitor reports recovery, of all or of one; whether an incident was open for it.
+    async def recover_member(self, incident_id: str, by: str, member: str) -> bool:
+        """One alert of an incident has recovered, others fire; whether the incident is open.
+
+        The incident is told with the next delivery. RPCError where Temporal is unavailable.
+        """
+        return await self._flusher.recover_member(incident_id, by, member)
+
+    async def recover(self, incident_id: str, said: Recovery) -> bool:
+        """A monitor reports recovery; whether an incident was open for it.
 
         Earlier repeats are delivered first. Raises RPCError where Temporal is unavailable.
         """

@@ -1,10 +1,11 @@
 """The one report of alerts that come together: it names its members, the worst first."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 from standfast.incidents.alert import Alert
 from standfast.incidents.member_names import listed, named
-from standfast.incidents.monitoring import MEMBER
+from standfast.incidents.monitoring import MEMBER, MEMBER_KEY
 from standfast.incidents.report import LONGEST_DESCRIPTION, MOST_LABELS, Report
 from standfast.incidents.severity import SEVERITY, rank, worst
 
@@ -47,11 +48,16 @@ def together(firing: Sequence[Alert], over: Sequence[Alert] = ()) -> Alert:
     return worst_first[0].model_copy(update={"report": report})
 
 
-def as_member(report: Report) -> Report:
-    """The report of one alert of a group, with its name as a label."""
+def member_key(alert_key: str) -> str:
+    """A short key for an alert of a group, from its own key."""
+    return hashlib.blake2b(alert_key.encode(), digest_size=8).hexdigest()
+
+
+def as_member(report: Report, member: str) -> Report:
+    """The report of one alert of a group, with its name and its `member_key` as labels."""
     [name] = member_names([report])
-    room = dict(list(report.labels.items())[: MOST_LABELS - 1])
-    return report.model_copy(update={"labels": {**room, MEMBER: name}})
+    room = dict(list(report.labels.items())[: MOST_LABELS - 2])
+    return report.model_copy(update={"labels": {**room, MEMBER: name, MEMBER_KEY: member}})
 
 
 def member_names(reports: Sequence[Report]) -> list[str]:

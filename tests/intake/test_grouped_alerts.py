@@ -8,7 +8,7 @@ import pytest
 from standfast.incidents.alert import Alert, AlertAction
 from standfast.incidents.member_names import LONGEST_LIST, listed
 from standfast.incidents.report import Channel, Report
-from standfast.intake.grouped_alerts import as_member, member_names, together
+from standfast.intake.grouped_alerts import as_member, member_key, member_names, together
 
 
 def report(title: str = "High CPU", **fields: Any) -> Report:
@@ -97,7 +97,7 @@ def test_names_by_the_label_that_differs(labels: list[dict[str, str]], names: li
 
 def test_a_member_is_named_also_where_its_labels_are_full() -> None:
     full = report("Down", labels={f"l{n}": "x" for n in range(49)} | {"host": "n1"})
-    member = as_member(full)
+    member = as_member(full, member_key("prom:1"))
     assert len(member.labels) == 50
     assert Report.model_validate(member.model_dump()) == member
     assert member.labels["group_member"] == "Down on n1"

@@ -80,6 +80,22 @@ async def test_what_a_person_reported_too_is_paged_and_says_who_has_recovered(de
     assert "prom says that it has recovered." in str(desk.sink.taken[-1].json["message"])
 
 
+async def test_what_was_merged_into_it_may_fire_on_so_it_is_paged(desk: Desk) -> None:
+    """keephq/keep#2481: the monitor speaks for its own alert, not for the one that was merged."""
+    silence(desk, -HOUR, HOUR)
+    ticket = await fires(desk, key=f"{desk.task_queue} a")
+    other = await fires(desk, key=f"{desk.task_queue} b")
+    for one in (ticket, other):
+        await falls_quiet(one)
+    await other.act("merge", by="ana", into=ticket.id)
+    await other.closes()
+    await recovers(ticket)
+    assert not (await ticket.view()).has_recovered
+    await ticket.wait(minutes=61)
+    await ticket.told("page_sent")
+    assert pages(desk) == 1
+
+
 async def test_a_silence_that_was_extended_holds_what_stands_and_what_recovered(
     desk: Desk,
 ) -> None:
