@@ -171,7 +171,7 @@ class State(BaseModel):
         if rank(now) > rank(before):
             self.severity_rose = f"severity {now} instead of {before or 'none'}"
         if severity := worst(before, now):
-            said[SEVERITY] = severity
+            said = {SEVERITY: severity} | said | {SEVERITY: severity}  # first, so that it has room
         others = [(name, value) for name, value in known.items() if name not in said]
         self.labels = dict([*said.items(), *others][:MOST_LABELS])
         if key := report.labels.get(MEMBER_KEY):

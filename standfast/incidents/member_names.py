@@ -44,5 +44,6 @@ def listed(names: Sequence[str], *, not_all: bool = False) -> str:
         if text and len(text) + len(more) > LONGEST_LIST:
             break
         text, left = text + more, left - number
-    least = "at least " if not_all else ""
-    return f"{text} and {least}{left} more" if left else text
+    if left:
+        return f"{text} and {'at least ' if not_all else ''}{left} more"
+    return f"{text} and maybe more" if not_all else text

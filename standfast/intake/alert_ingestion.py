@@ -35,7 +35,7 @@ ACKNOWLEDGED_WITHIN = 3.0
 
 _AT_ONCE = 20
 _REMEMBER_GROUP_FOR = 5.0
-"""Seconds. Another process may hear meanwhile that the alert is over, and this one that it fires."""
+"""Seconds. In them another process may hear that the alert is over, and this one that it fires."""
 
 _MOST_GROUPS_REMEMBERED = 50_000
 _NOTHING_OPEN = "no incident with that key is open"

@@ -145,7 +145,7 @@ class StaleAlerts:
         while True:
             try:
                 await self.count_what_goes_on()
-            except (RecordsUnavailable, RPCError, RuntimeError, IntakeError) as away:
+            except (RecordsUnavailable, RPCError, RuntimeError, ValueError, IntakeError) as away:
                 _log.warning("stale alerts that go on are not counted yet: %s", away)
             await asyncio.sleep(_LOOK_EVERY)
 
