@@ -222,7 +222,7 @@ class AlertIngestion:
         member = ""
         if key:
             report = report.model_copy(update={"dedup_key": key})
-        elif sender.source.group is Grouping.POLICY:
+        elif sender.source.group is Grouping.POLICY and not alert.about_the_source:
             member = member_key(report.dedup_key)
             key = await self._group_of(sender, report)
             report = as_member(report.model_copy(update={"dedup_key": key}), member)
