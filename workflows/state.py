@@ -92,6 +92,7 @@ class State(BaseModel):
     """The mutable state of one episode.
 
     latest: the last report with other words; newest: one after it that differs in numbers alone.
+    notified: whether a responder was sent anything of it.
     labels, service: as they are now. severity_rose: from which to which, until it is judged.
     """
 
@@ -141,6 +142,7 @@ class State(BaseModel):
     verdict: Verdict | None = None
     watch: FollowUpWindow | None = None
     notifications: int = 0
+    notified: bool = False
     remediations: int = 0
     withdrawn: bool = False
     merged_into: str = ""

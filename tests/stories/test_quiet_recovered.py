@@ -30,9 +30,9 @@ async def recovers(ticket: Ticket, *, resolves: bool = False, by: str = "prom") 
 async def test_what_recovered_inside_the_silence_is_not_paged(
     desk: Desk, ends: Ends, early: bool
 ) -> None:
-    """keephq/keep#5257, elastic/kibana#215634, roxy-wi/IncidentRelay#41.
+    """keephq/keep#5257, elastic/kibana#215634, roxy-wi/IncidentRelay#41, Icinga/icinga2#7977.
 
-    Also where the monitor may not resolve an incident by itself: nobody has been asked to look.
+    Whoever was not paged is not told of its end either. Also where the monitor may not resolve an incident by itself: nobody has been asked to look.
     """
     given = silence(desk, -HOUR, HOUR)
     over, stands = await fires(desk, f"{desk.task_queue} over"), await fires(desk, desk.task_queue)
@@ -49,6 +49,7 @@ async def test_what_recovered_inside_the_silence_is_not_paged(
     await stands.told("page_sent")
     closed = await over.closes()
     assert pages(desk) == 1
+    assert over.id not in str([message.json for message in desk.sink.taken])
     assert closed.resolution
     assert closed.resolution.summary == (
         "prom says that it has recovered, while it was quiet. all is well"
@@ -136,6 +137,7 @@ async def test_what_was_paged_before_the_silence_and_recovered_in_it_is_paged_no
     await ticket.wait(hours=5)
     await ticket.closes()
     assert pages(desk) == 1
+    assert "prom resolved it" in str(desk.sink.taken[-1].json["message"])  # Icinga/icinga2#4427
 
 
 async def test_the_system_tests_can_say_that_it_is_not_over(desk: Desk) -> None:
