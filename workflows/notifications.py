@@ -91,7 +91,7 @@ class Notifications:
     def how_it_ended(self, why: str) -> tuple[Notification, ...]:
         """The news for the reporter, the owner and the followers.
 
-        An owner who has not heard of it, since it was quiet until the end, need not hear of its end.
+        An owner who has not heard of it, since it was quiet all the time, does not hear of its end.
         """
         heard = self._state.notified or self._state.acknowledged_by
         owners = self._owners()[:1] if heard else []

@@ -32,7 +32,8 @@ async def test_what_recovered_inside_the_silence_is_not_paged(
 ) -> None:
     """keephq/keep#5257, elastic/kibana#215634, roxy-wi/IncidentRelay#41, Icinga/icinga2#7977.
 
-    Whoever was not paged is not told of its end either. Also where the monitor may not resolve an incident by itself: nobody has been asked to look.
+    Whoever was not paged is not told of its end either. Also where the monitor may not resolve an
+    incident by itself: nobody has been asked to look.
     """
     given = silence(desk, -HOUR, HOUR)
     over, stands = await fires(desk, f"{desk.task_queue} over"), await fires(desk, desk.task_queue)
