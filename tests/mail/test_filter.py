@@ -757,6 +757,12 @@ def test_from_an_address_that_takes_no_answers() -> None:
     form = read(raw(sender="Website <noreply@website.example>", reply_to=RITA))
     assert author_of(form, RULES) == RITA
     assert judge(form, RULES).kind is None
+    for nobody in ("wordpress", "www-data", "nao-responda", "ne-pas-repondre", "NoReply"):
+        form = read(raw(sender=f"Shop <{nobody}@shop.example>", reply_to=RITA))
+        assert author_of(form, RULES) == RITA
+    for somebody in ("noreen", "webber", "nora.reply"):
+        form = read(raw(sender=f"{somebody}@shop.example", reply_to=RITA))
+        assert author_of(form, RULES) == f"{somebody}@shop.example"
     monitor = read(raw(sender="noreply@mon.example", reply_to="no-reply@mon.example"))
     assert author_of(monitor, RULES) == "noreply@mon.example"
 
@@ -795,9 +801,9 @@ def test_the_reason_names_the_marks_that_counted() -> None:
         "says that somebody is away: 'i am away'"
     )
     assert away.weight == sum(found.mark.weight for found in away.marks) >= ENOUGH
-    taken = judge(read(raw(precedence="list")), RULES)
+    taken = judge(read(raw(precedence="bulk")), RULES)
     assert taken.reason == (
-        "it is taken: its marks weigh 2, and 10 are needed (Precedence is list)"
+        "it is taken: its marks weigh 3, and 10 are needed (Precedence is bulk)"
     )
 
 
