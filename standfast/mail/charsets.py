@@ -2,6 +2,8 @@
 
 import codecs
 import re
+from contextlib import suppress
+from itertools import chain
 
 from charset_normalizer import from_bytes
 
@@ -193,13 +195,12 @@ def _lenient(content: bytes, codec: str) -> str:
 def _japanese(content: bytes) -> str:
     """ISO-2022-JP with the extensions that mail programs use without naming them."""
     for codec in _JAPANESE:
-        text = _strict(content, codec)
-        if text:
-            return text
+        with suppress(ValueError):
+            return content.decode(codec)
     # Outlook's: the characters of NEC and IBM, and half-width katakana, are those of Shift JIS.
     parts: list[str] = []
     kind, begin = b"\x1b(B", 0
-    for match in (*_ESCAPE.finditer(content), None):
+    for match in chain(_ESCAPE.finditer(content), (None,)):
         piece = content[begin : match.start() if match else len(content)]
         if kind in (b"\x1b$@", b"\x1b$B"):
             parts.append(_shifted(piece))

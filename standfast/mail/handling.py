@@ -152,7 +152,7 @@ class _Handling:
             if closed and self._only_agrees():
                 reason = f"{thread.view.incident_id} is closed, and the reply agrees"
                 return set_aside(SetAsideKind.NOTHING_NEW, reason, thread.view.incident_id)
-            if thread.answered and is_new_matter(self.mail, thread.view, self.now):
+            if thread.answered and is_new_matter(self.mail, thread, self.now):
                 return await self._report_new_matter(thread)
             if closed:
                 return await self._after_the_end(thread)
@@ -165,29 +165,30 @@ class _Handling:
     async def _thread(self) -> Thread | None:
         """A reply to a known message counts for more than an id, which anybody can type."""
         for message_id in self.mail.answers[:_MOST_ANSWERED]:
-            view = await self._find(incident_id(thread_key(message_id)))
-            if view is None:
+            found = await self._find(incident_id(thread_key(message_id)))
+            if found is None:
                 other = await self._incident_of(message_id)
-                view = await self._find(other) if other else None
-            if view:
-                return Thread(view, answered=True)
+                found = await self._find(other) if other else None
+            if found:
+                return found._replace(answered=True)
         for named in ids_named(self.mail):
-            view = await self._find(named)
-            if view:
-                return Thread(view, answered=False)
+            found = await self._find(named)
+            if found:
+                return found
         return None
 
-    async def _find(self, identity: str) -> IncidentView | None:
+    async def _find(self, identity: str) -> Thread | None:
         """The incident, or the one that it was merged into; None where there is none."""
-        found = None
+        found: Thread | None = None
         for _ in range(_MOST_MERGES):
             seen = await self._see(identity)
             if seen is None:
                 return found
-            found = seen
-            if not found.merged_into:
+            titles = (*found.titles, found.view.title, found.view.report.title) if found else ()
+            found = Thread(seen, answered=False, titles=titles)
+            if not seen.merged_into:
                 return found
-            identity = found.merged_into
+            identity = seen.merged_into
         return found
 
     async def _see(self, identity: str) -> IncidentView | None:

@@ -1,13 +1,14 @@
 """When a reply is about the incident of its thread, and when about something new."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import OURSELVES, IncidentView, TimelineEntry
 from standfast.mail.mail import Mail
-from standfast.mail.threading import LONG_QUIET, bare_subject, is_new_matter, is_same_message
+from standfast.mail.threading import LONG_QUIET, Thread, bare_subject, is_same_message
+from standfast.mail.threading import is_new_matter as judged
 from tests.records.samples import OPENED, incident
 
 TITLE = "Chair in room 2 is broken"
@@ -27,6 +28,10 @@ def thread(title: str = TITLE, closed: bool = True, text: str = "") -> IncidentV
             "report": view.report.model_copy(update={"title": title, "description": text}),
         }
     )
+
+
+def is_new_matter(mail: Mail, view: IncidentView, now: datetime, *titles: str) -> bool:
+    return judged(mail, Thread(view, answered=True, titles=titles), now)
 
 
 @pytest.mark.parametrize(

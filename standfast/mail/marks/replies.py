@@ -36,6 +36,11 @@ _TRACKERS = (
 _METHOD = re.compile(rb"^METHOD:[ \t]*(REPLY|COUNTER|DECLINECOUNTER|REFRESH|CANCEL)\b", re.I | re.M)
 _METHOD_OF_TYPE = re.compile(r"method=\"?(?:reply|counter|declinecounter|refresh|cancel)\b")
 _CALENDARS = ("text/calendar", "application/ics", "application/calendar")
+_MEETING_CLASSES = (
+    *("ipm.schedule.meeting.resp", "ipm.schedule.meeting.canceled"),
+    *("ipm.microsoft schedule.mtgresp", "ipm.microsoft schedule.mtgcncl"),
+)
+"""What Outlook calls such a message in `winmail.dat`; others have a text/calendar."""
 _CALENDAR_READ = 20_000
 _CALENDAR_SENDERS = ("calendar-notification@google.com", "calendar-server@")
 
@@ -140,6 +145,8 @@ def _meeting(mail: Evidence) -> str:
     whole = mail.mail.header("content-type")
     if whole.startswith(_CALENDARS) and _METHOD_OF_TYPE.search(whole):
         return "it is an answer to a meeting"
+    if mail.mail.message_class.startswith(_MEETING_CLASSES):
+        return f"it is an answer to a meeting ({mail.mail.message_class} of Outlook)"
     for one in mail.mail.attachments:
         if one.kind in _CALENDARS or one.name.lower().endswith(".ics"):
             found = _METHOD.search(one.content[:_CALENDAR_READ])
