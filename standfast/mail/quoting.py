@@ -45,10 +45,14 @@ def strip_quotes(text: str) -> str:
 
 
 class _Quote(NamedTuple):
-    """Where a quote begins: the line of its mark, and the first line after the mark."""
+    """Where a quote begins: the line of its mark, and the first line after the mark.
+
+    is_sure: whether only a mail program writes such a mark.
+    """
 
     mark: int
     text: int
+    is_sure: bool = True
 
 
 def _without_quote(lines: list[str]) -> list[str]:
@@ -63,9 +67,14 @@ def _without_quote(lines: list[str]) -> list[str]:
             return _above(lines, _Quote(number, end))
         end = attributions.end_of(number)
         if end:
-            return _around(lines, _Quote(number, end))
+            words = attributions.words_before(number)
+            if words:  # somebody wrote directly before it, on the same line
+                lines = [*lines[:number], words, *lines[number:]]
+                number, end = number + 1, end + 1
+            has_verb = bool(words) or attributions.has_verb(number, end)
+            return _around(lines, _Quote(number, end, has_verb))
     quoted = next((number for number, line in enumerate(lines) if line.startswith(">")), None)
-    return lines if quoted is None else _around(lines, _Quote(quoted, quoted))
+    return lines if quoted is None else _around(lines, _Quote(quoted, quoted, is_sure=False))
 
 
 def _above(lines: list[str], quote: _Quote) -> list[str]:
@@ -99,7 +108,7 @@ def _around(lines: list[str], quote: _Quote) -> list[str]:
     if not block:
         # Nothing marks the end of the quote: the rest counts as quote, unless it is all there is.
         return before if _says_something(before) else lines
-    has_mark = quote.mark < quote.text or _begins_with_a_mark(block)
+    has_mark = quote.is_sure or _begins_with_a_mark(block)
     if not has_mark and _says_something(before) and _says_something(after):
         return lines  # no program writes so: somebody quotes what they talk about
     return [*before, *after]

@@ -31,6 +31,7 @@ _PREFIXES = re.compile(
 )
 _TAG = re.compile(r"\[[^\[\]]{0,60}\]")
 _NUMBER = re.compile(r"\w*\d\w*")
+_WORD = re.compile(r"\w+")
 _MOST_TOKENS = 5
 
 
@@ -61,8 +62,10 @@ LONG_QUIET = timedelta(days=14)
 _ENOUGH = 500
 """Characters of two texts by which they are compared."""
 
-_ALIKE = 0.6
-"""From here on two subjects are the same with a few words more, or fewer; 1 is equal."""
+_MOST_WORDS, _ALIKE = 0.5, 0.9
+"""Two subjects are the same from so much alike on: in words where one has only more of them than
+the other, and in letters where a program cut or broke one. 1 is equal.
+"""
 
 
 def thread_key(message_id: str) -> str:
@@ -122,7 +125,7 @@ def _is_about(subject: str, title: str) -> bool:
     A title of one word is in many subjects, and "room 3" is not "room 2".
     """
     mine, theirs = _compared(subject), _compared(title)
-    if not mine or not theirs or mine in NO_SUBJECT or mine == theirs:
+    if not mine or not theirs or mine in _NO_SUBJECT or mine == theirs:
         return True
     if theirs in mine and _TOKEN.search(subject):
         return True
@@ -131,10 +134,18 @@ def _is_about(subject: str, title: str) -> bool:
     numbers, known = (frozenset(_NUMBER.findall(one)) for one in (mine, theirs))
     if numbers and known and not numbers & known:
         return False
+    words, others = (frozenset(_WORD.findall(one)) for one in (mine, theirs))
+    if words <= others or others <= words:
+        return len(words & others) >= _MOST_WORDS * len(words | others)
     matcher = SequenceMatcher(None, mine[:_ENOUGH], theirs[:_ENOUGH], autojunk=False)
     return matcher.ratio() >= _ALIKE
 
 
 def _compared(subject: str) -> str:
-    text = unicodedata.normalize("NFKC", bare_subject(_TAG.sub(" ", subject))).casefold()
+    """Without case, accents, prefixes, and what help desks and mail servers put in brackets."""
+    text = unicodedata.normalize("NFKD", bare_subject(_TAG.sub(" ", subject)).casefold())
+    text = "".join(one for one in text if not unicodedata.combining(one))
     return " ".join(text.split()).strip("()<>- ")
+
+
+_NO_SUBJECT = frozenset(map(_compared, NO_SUBJECT))
