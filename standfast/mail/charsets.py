@@ -114,6 +114,8 @@ _SEVERAL_BYTES = frozenset(
 """Charsets with more than one byte a character; those of Unicode and of `_JAPANESE` apart."""
 
 _JAPANESE = tuple(f"iso2022_jp{variant}" for variant in ("", "_1", "_2", "_3", "_ext", "_2004"))
+_LONGEST_JAPANESE = 2_000_000
+"""Bytes of a text with escapes, which take much time; what follows is read as ASCII."""
 _ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\$\([@BD-Q]|\([A-J]|\.[AF])")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -194,6 +196,9 @@ def _lenient(content: bytes, codec: str) -> str:
 
 def _japanese(content: bytes) -> str:
     """ISO-2022-JP with the extensions that mail programs use without naming them."""
+    if len(content) > _LONGEST_JAPANESE:
+        rest = content[_LONGEST_JAPANESE:].decode("ascii", "replace")
+        return _japanese(content[:_LONGEST_JAPANESE]) + rest
     for codec in _JAPANESE:
         with suppress(ValueError):
             return content.decode(codec)

@@ -33,6 +33,7 @@ from standfast.mail.reports import (
     own_key,
     report_of,
     reporter_of,
+    title_of,
     with_limit,
     with_whole_text,
 )
@@ -41,6 +42,7 @@ from standfast.mail.set_aside import keep_aside
 from standfast.mail.threading import (
     Meaning,
     Thread,
+    has_other_subject,
     ids_named,
     is_new_matter,
     is_same_message,
@@ -157,7 +159,7 @@ class _Handling:
             if closed:
                 return await self._after_the_end(thread)
             try:
-                return await self._tell(thread.view)
+                return await self._tell(thread)
             except (NoSuchIncident, Refused) as changed:
                 _log.info("%s changed while mail came in: %s", thread.view.incident_id, changed)
         raise Unavailable("the incident keeps changing; please try again")
@@ -203,8 +205,9 @@ class _Handling:
             _log.warning("mail is not threaded into %s: %s", identity, away)
             return None
 
-    async def _tell(self, view: IncidentView) -> MailResult:
+    async def _tell(self, thread: Thread) -> MailResult:
         """A comment on an open incident, or the answer to the question whether it is resolved."""
+        view = thread.view
         text = quoting.own_words(self.mail)
         reporter = is_reporter(self.mail, view)
         if not text and not self.mail.attachments:
@@ -219,6 +222,8 @@ class _Handling:
                 return await self._confirm(view, reporter, verdict, text, kept)
             except Refused as changed:
                 _log.info("%s: added as a comment: %s", view.incident_id, changed)
+        if has_other_subject(self.mail, thread):
+            text = f"Subject: {title_of(self.mail, is_reply=True)}\n\n{text}"
         return await self._comment(view.incident_id, reporter, text, kept)
 
     async def _confirm(

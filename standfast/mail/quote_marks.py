@@ -16,7 +16,7 @@ def _any(words: Iterable[str]) -> str:
 
 
 _ORIGINAL = re.compile(
-    rf"\W{{0,5}}[-_=*]{{2,}}\s*(?:{_any(MAIL_PROGRAMS.all_of('original'))})\s*[-_=*]+\W{{0,5}}"
+    rf"\W{{0,5}}[-_=*#]{{2,}}\s*(?:{_any(MAIL_PROGRAMS.all_of('original'))})\s*[-_=*]+\W{{0,5}}"
 )
 _FORWARDED = re.compile(
     rf"[>\s]{{0,5}}(?:[-_=*]{{2,}}\s*(?:{_any(MAIL_PROGRAMS.all_of('forwarded'))})\b.{{0,120}}"

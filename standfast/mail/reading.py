@@ -16,8 +16,8 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_HEAD = 500_000
-_MOST_LINES = 600_000
-"""Lines of a message: attachments of 40 MB have fewer. Each costs far more memory than it has."""
+_MOST_LINES, _SHORT_LINE = 400_000, 40
+"""Lines of a message of which most are short; each costs far more memory than it has bytes."""
 _OF_A_MESSAGE = ("from", "to", "cc", "subject", "date", "sender", "message-id", "received")
 _OUR_OWN_WORD = ("delivered-to", "x-original-to", "envelope-to")
 
@@ -52,11 +52,12 @@ def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
 
 def _with_limit(raw: bytes) -> bytes:
     """The message, up to a number of lines."""
+    most = max(_MOST_LINES, len(raw) // _SHORT_LINE)
     for end in (b"\n", b"\r"):
-        if raw.count(end) <= _MOST_LINES:
+        if raw.count(end) <= most:
             continue
         at = -1
-        for _ in range(_MOST_LINES):
+        for _ in range(most):
             at = raw.index(end, at + 1)
         raw = raw[: at + 1]
     return raw

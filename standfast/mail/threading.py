@@ -88,16 +88,21 @@ def bare_subject(subject: str) -> str:
     return _PREFIXES.sub("", without, count=1).strip()
 
 
+def has_other_subject(mail: Mail, thread: Thread) -> bool:
+    """Whether a message in that incident's thread has a subject of its own."""
+    view = thread.view
+    titles = (view.title, view.report.title, *thread.titles)
+    return not any(_is_about(mail.subject, title) for title in titles)
+
+
 def is_new_matter(mail: Mail, thread: Thread, now: datetime) -> bool:
     """Whether a reply in that incident's thread is about something else.
 
     It has a subject of its own, and the incident has closed or nobody has written for long.
     """
-    view = thread.view
-    if any(
-        _is_about(mail.subject, title) for title in (view.title, view.report.title, *thread.titles)
-    ):
+    if not has_other_subject(mail, thread):
         return False
+    view = thread.view
     if view.status == "closed":
         return True
     said = [entry.at for entry in view.timeline if entry.actor != OURSELVES]

@@ -133,6 +133,15 @@ _KEPT = (
 
 _BLOCK = f"From: {HELP}\nSent: Sunday\nTo: Nora\nSubject: x"
 _BELOW = (
+    *(
+        _cut(f"freescout-help-desk/freescout#461: {line}", f"{line}\n\nHello, {HELP} wrote.")
+        for line in (
+            "##- Please type your reply above this line -##",
+            "-- Please reply above this line --",
+            "-- Bitte oberhalb dieser Linie antworten --",
+        )
+    ),
+    _whole("a message of a help desk", "-- Reply above this line --\n\nHello, it is down."),
     _whole("freescout: see below", f"See my answers below.\n\n{_BLOCK}\n\nOn?\n\nYes.\n\nRed?"),
     _whole("siehe unten", f"Antworten siehe unten.\n\n{_BLOCK}\n\nAn?\n\nJa."),
     _whole("in red, under On … wrote", f"Answers in red.\n\n{_ON}\n\nOn?\n\nYes.\n\nRed?"),

@@ -109,6 +109,17 @@ async def test_an_answer_to_a_comment_finds_the_incident(room: MailRoom, ids: Id
     assert (told.result, told.incident_id) == ("commented", ticket.id)
 
 
+async def test_another_subject_in_an_open_thread_is_shown(room: MailRoom, ids: Ids) -> None:
+    """chatwoot/chatwoot#15869: whoever reads the comment must see what it is about."""
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    await room.take(reply("Since eight.", ids[1], subject="RE: Payments by card are refused"))
+    await room.take(reply("Page 7.", ids[1], subject="RE: [EXTERNAL] Wiki crashed"))
+    assert [entry.detail for entry in await ticket.told("comment")] == [
+        "Subject: Payments by card are refused\n\nSince eight.",
+        "Page 7.",
+    ]
+
+
 async def test_the_id_in_the_subject_or_the_address_finds_it(room: MailRoom, ids: Ids) -> None:
     ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
     for number, headers in enumerate(
