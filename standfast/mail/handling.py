@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from weakref import WeakValueDictionary
 
 from pydantic import ValidationError
 
@@ -56,6 +57,9 @@ _log = logging.getLogger(__name__)
 
 _MAX_ATTEMPTS = 3
 """Tries, as an incident may close while a mail is delivered to it."""
+_TURNS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""By Message-ID: of two messages with one id, the second must see what became of the first."""
+
 _MOST_MERGES = 5
 _MOST_ANSWERED = 20
 
@@ -135,6 +139,10 @@ class _Handling:
 
     async def done(self) -> MailResult:
         """The result, now or from when it came before."""
+        async with _TURNS.setdefault(self.mail.message_id or self.fingerprint, asyncio.Lock()):
+            return await self._done()
+
+    async def _done(self) -> MailResult:
         known = await self._known()
         if known:
             return known
