@@ -90,7 +90,9 @@ def text_of_html(html: str) -> str:
         link_rel=None,
     )
     text = _text(clean, shows_hidden=False)
-    return f"{text if text.strip('> ') else _text(clean, shows_hidden=True)}{rest}"
+    if not text.strip("> -_\n"):
+        text = _text(clean, shows_hidden=True)
+    return f"{text}{rest}"
 
 
 def _text(clean: str, shows_hidden: bool) -> str:
@@ -150,13 +152,13 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        marks = _marks(given)
+        if marks & _QUOTE_FOLLOWS:  # hidden or not
+            self._quotes += 1
+            self._break(1)
         if self._hidden or (not self._shows_hidden and _is_hidden(given)):
             self._hidden += tag not in _VOID
             return
-        marks = _marks(given)
-        if marks & _QUOTE_FOLLOWS:
-            self._quotes += 1
-            self._break(1)
         if tag == "br":
             self._new_line()
         elif tag == "hr":

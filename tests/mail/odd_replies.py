@@ -250,6 +250,10 @@ _HTML = (
         '<div style="display:none;max-height:0">Your ticket</div><span hidden>x</span>'
         '<p style="mso-hide: all">y</p><p>Fixed.</p>',
     ),
+    _html(
+        "a hidden mark above the quote",
+        f'<p>Fixed.</p><div id="appendonsend" style="display:none"></div>{_UNKNOWN}{_ASKED}',
+    ),
     _html("hidden, and nothing else", '<div style="display: none">Fixed.<br>'),
     _html("small, but not hidden", '<p style="font-size:0.9em;line-height:0">Fixed.</p>'),
     _html("word", f"{_LARGE_STYLE}<!--[if mso]>{'x' * 200_000}<![endif]--><p>Fixed.</p>"),
