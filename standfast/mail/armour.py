@@ -10,20 +10,12 @@ _MOST_FILES = 20
 _BEGIN = re.compile(r"begin(?:-base64)? [0-7]{3,4} (\S.{0,200})")
 _CODED = re.compile(r"[ -`]{1,90}")
 
-_SIGNED = re.compile(
-    r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:[A-Za-z-]{1,30}: .{0,200}\n)*[ \t]*\n",
-    re.MULTILINE,
+_PGP = re.compile(
+    r"-----(BEGIN|END) PGP (SIGNED MESSAGE|SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----[ \t]*"
 )
-_SIGNATURE = re.compile(
-    r"^-----BEGIN PGP SIGNATURE-----[ \t]*\n(?:.{0,200}\n){0,200}?"
-    r"-----END PGP SIGNATURE-----[ \t]*$",
-    re.MULTILINE,
-)
-_BLOCK = re.compile(
-    r"^-----BEGIN PGP (MESSAGE|PUBLIC KEY BLOCK)-----[ \t]*\n"
-    r"(?:.{0,200}\n){0,20000}?-----END PGP \1-----[ \t]*$",
-    re.MULTILINE,
-)
+_PGP_HEADER = re.compile(r"[A-Za-z-]{1,30}: .{0,200}")
+_MOST_PGP_HEADERS = 10
+_INSTEAD = {"MESSAGE": f"[a part of the message that {ENCRYPTED}]"}
 
 
 class CodedFile(NamedTuple):
@@ -41,14 +33,46 @@ class WithoutFiles(NamedTuple):
 
 
 def without_pgp(text: str) -> str:
-    """A signed text without what PGP put around it; a few words for what is encrypted."""
+    """A signed text without what PGP put around it; a few words for what is encrypted.
+
+    Only what can be PGP's is taken out: words between its lines stay.
+    """
     if "-----BEGIN PGP " not in text:
         return text
-    signed = _SIGNED.sub("", text)
-    if signed != text:
-        signed = re.sub(r"^- ", "", signed, flags=re.MULTILINE)
-    words = {"MESSAGE": f"[a part of the message that {ENCRYPTED}]", "PUBLIC KEY BLOCK": ""}
-    return _BLOCK.sub(lambda match: words[match[1]], _SIGNATURE.sub("", signed))
+    lines = text.split("\n")
+    kept: list[str] = []
+    opened, begin = "", 0  # the block that is open, and where it begins in `kept`
+    is_signed = False
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        number += 1
+        mark = _PGP.fullmatch(line) if line.startswith("-----") else None
+        if mark and mark[1] == "BEGIN":
+            end = _end_of_pgp_headers(lines, number)
+            if mark[2] == "SIGNED MESSAGE" and end:
+                opened, is_signed, number = "", True, end
+                continue
+            opened, begin = mark[2], len(kept)
+        elif mark and mark[2] == opened:
+            del kept[begin:]
+            kept.append(_INSTEAD.get(opened, ""))
+            is_signed, opened = is_signed and opened != "SIGNATURE", ""
+            continue
+        elif " " in line.strip() and not _PGP_HEADER.fullmatch(line):
+            opened = ""
+        kept.append(line.removeprefix("- ") if is_signed else line)
+    return "\n".join(kept)
+
+
+def _end_of_pgp_headers(lines: list[str], begin: int) -> int:
+    """The line after the empty one below the headers that begin here; 0 without one."""
+    for number in range(begin, min(begin + _MOST_PGP_HEADERS, len(lines))):
+        if not lines[number].strip():
+            return number + 1
+        if not _PGP_HEADER.fullmatch(lines[number]):
+            return 0
+    return 0
 
 
 def without_files(text: str) -> WithoutFiles:

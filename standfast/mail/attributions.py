@@ -29,6 +29,10 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d(?!\d)
 _TIME = re.compile(r"(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
 _ADDRESS = re.compile(r"[^\s@<>]@\s?[^\s@<>]")
 _END = re.compile(r"(?:[:：]\s{0,3}-{0,10}|\s-{2,10})$")
+_AFTER_WORDS = re.compile(
+    rf"(.{{1,250}}?(?:[.!?…]\s|(?=\s?-{{2,10}}\s)))[-\s]{{0,12}}"
+    rf"(?=(?:{_any(word.capitalize() for word in MAIL_PROGRAMS.before_a_date)})\s)"
+)
 _LAST_WORDS = tuple({word.split()[-1] for word in MAIL_PROGRAMS.all_of("wrote")})
 
 
@@ -50,6 +54,18 @@ class Attributions:
                 self._ends.setdefault(found, end + 1)
             self._looked_at += 1
         return self._ends.get(begin, 0)
+
+    def words_before(self, begin: int) -> str:
+        """What somebody wrote on the line on which an attribution begins, before it."""
+        line = self._lines[begin]
+        found = _AFTER_WORDS.match(line[:_LONGEST_LINE])
+        words = found[1].strip() if found else ""
+        is_written = any(map(str.isalpha, words)) and not line[:1].isdigit()
+        return words if is_written and not _YEAR.search(words) else ""
+
+    def has_verb(self, begin: int, end: int) -> bool:
+        """Whether the attribution on these lines says "wrote"."""
+        return any(self._has_verb(number) for number in range(begin, end))
 
     def _begin_of(self, end: int) -> int | None:
         """The first line of the attribution whose last is `end`; None where that ends none.

@@ -2,6 +2,8 @@
 
 import codecs
 import re
+from contextlib import suppress
+from itertools import chain
 
 from charset_normalizer import from_bytes
 
@@ -112,6 +114,8 @@ _SEVERAL_BYTES = frozenset(
 """Charsets with more than one byte a character; those of Unicode and of `_JAPANESE` apart."""
 
 _JAPANESE = tuple(f"iso2022_jp{variant}" for variant in ("", "_1", "_2", "_3", "_ext", "_2004"))
+_LONGEST_JAPANESE = 2_000_000
+"""Bytes of a text with escapes, which take much time; what follows is read as ASCII."""
 _ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\$\([@BD-Q]|\([A-J]|\.[AF])")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -192,14 +196,16 @@ def _lenient(content: bytes, codec: str) -> str:
 
 def _japanese(content: bytes) -> str:
     """ISO-2022-JP with the extensions that mail programs use without naming them."""
+    if len(content) > _LONGEST_JAPANESE:
+        rest = content[_LONGEST_JAPANESE:].decode("ascii", "replace")
+        return _japanese(content[:_LONGEST_JAPANESE]) + rest
     for codec in _JAPANESE:
-        text = _strict(content, codec)
-        if text:
-            return text
+        with suppress(ValueError):
+            return content.decode(codec)
     # Outlook's: the characters of NEC and IBM, and half-width katakana, are those of Shift JIS.
     parts: list[str] = []
     kind, begin = b"\x1b(B", 0
-    for match in (*_ESCAPE.finditer(content), None):
+    for match in chain(_ESCAPE.finditer(content), (None,)):
         piece = content[begin : match.start() if match else len(content)]
         if kind in (b"\x1b$@", b"\x1b$B"):
             parts.append(_shifted(piece))

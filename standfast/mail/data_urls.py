@@ -8,9 +8,12 @@ from typing import NamedTuple
 _MOST = 50
 """Pictures that are kept as attachments; all are taken out of the text."""
 
+_SHORTEST = 200
+"""Characters of content; what is shorter is no picture, and may be what somebody writes about."""
+
 _IN_QUOTES = re.compile(
     r"(?P<quote>[\"'])\s{0,9}data:(?P<kind>[\w.+-]{1,60}/[\w.+-]{1,60})(?P<how>[^,\"'<>]{0,200}),"
-    r"(?P<content>[^\"'<>]*)(?P=quote)",
+    rf"(?P<content>[^\"'<>]{{{_SHORTEST},}})(?P=quote)",
     re.IGNORECASE,
 )
 _IN_TEXT = re.compile(
@@ -19,8 +22,6 @@ _IN_TEXT = re.compile(
     r"(?:\r?\n[ \t]{0,20}[A-Za-z0-9+/]{2,}={1,2}(?![^\s)\]>]))?)",
     re.IGNORECASE,
 )
-_SHORTEST = 200
-"""Characters of content; what is shorter is no picture, and may be what somebody writes about."""
 
 
 class Picture(NamedTuple):

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from weakref import WeakValueDictionary
 
 from pydantic import ValidationError
 
@@ -33,6 +34,7 @@ from standfast.mail.reports import (
     own_key,
     report_of,
     reporter_of,
+    title_of,
     with_limit,
     with_whole_text,
 )
@@ -41,6 +43,7 @@ from standfast.mail.set_aside import keep_aside
 from standfast.mail.threading import (
     Meaning,
     Thread,
+    has_other_subject,
     ids_named,
     is_new_matter,
     is_same_message,
@@ -54,6 +57,9 @@ _log = logging.getLogger(__name__)
 
 _MAX_ATTEMPTS = 3
 """Tries, as an incident may close while a mail is delivered to it."""
+_TURNS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""By Message-ID: of two messages with one id, the second must see what became of the first."""
+
 _MOST_MERGES = 5
 _MOST_ANSWERED = 20
 
@@ -133,6 +139,10 @@ class _Handling:
 
     async def done(self) -> MailResult:
         """The result, now or from when it came before."""
+        async with _TURNS.setdefault(self.mail.message_id or self.fingerprint, asyncio.Lock()):
+            return await self._done()
+
+    async def _done(self) -> MailResult:
         known = await self._known()
         if known:
             return known
@@ -152,12 +162,12 @@ class _Handling:
             if closed and self._only_agrees():
                 reason = f"{thread.view.incident_id} is closed, and the reply agrees"
                 return set_aside(SetAsideKind.NOTHING_NEW, reason, thread.view.incident_id)
-            if thread.answered and is_new_matter(self.mail, thread.view, self.now):
+            if thread.answered and is_new_matter(self.mail, thread, self.now):
                 return await self._report_new_matter(thread)
             if closed:
                 return await self._after_the_end(thread)
             try:
-                return await self._tell(thread.view)
+                return await self._tell(thread)
             except (NoSuchIncident, Refused) as changed:
                 _log.info("%s changed while mail came in: %s", thread.view.incident_id, changed)
         raise Unavailable("the incident keeps changing; please try again")
@@ -165,29 +175,30 @@ class _Handling:
     async def _thread(self) -> Thread | None:
         """A reply to a known message counts for more than an id, which anybody can type."""
         for message_id in self.mail.answers[:_MOST_ANSWERED]:
-            view = await self._find(incident_id(thread_key(message_id)))
-            if view is None:
+            found = await self._find(incident_id(thread_key(message_id)))
+            if found is None:
                 other = await self._incident_of(message_id)
-                view = await self._find(other) if other else None
-            if view:
-                return Thread(view, answered=True)
+                found = await self._find(other) if other else None
+            if found:
+                return found._replace(answered=True)
         for named in ids_named(self.mail):
-            view = await self._find(named)
-            if view:
-                return Thread(view, answered=False)
+            found = await self._find(named)
+            if found:
+                return found
         return None
 
-    async def _find(self, identity: str) -> IncidentView | None:
+    async def _find(self, identity: str) -> Thread | None:
         """The incident, or the one that it was merged into; None where there is none."""
-        found = None
+        found: Thread | None = None
         for _ in range(_MOST_MERGES):
             seen = await self._see(identity)
             if seen is None:
                 return found
-            found = seen
-            if not found.merged_into:
+            titles = (*found.titles, found.view.title, found.view.report.title) if found else ()
+            found = Thread(seen, answered=False, titles=titles)
+            if not seen.merged_into:
                 return found
-            identity = found.merged_into
+            identity = seen.merged_into
         return found
 
     async def _see(self, identity: str) -> IncidentView | None:
@@ -202,8 +213,9 @@ class _Handling:
             _log.warning("mail is not threaded into %s: %s", identity, away)
             return None
 
-    async def _tell(self, view: IncidentView) -> MailResult:
+    async def _tell(self, thread: Thread) -> MailResult:
         """A comment on an open incident, or the answer to the question whether it is resolved."""
+        view = thread.view
         text = quoting.own_words(self.mail)
         reporter = is_reporter(self.mail, view)
         if not text and not self.mail.attachments:
@@ -218,6 +230,8 @@ class _Handling:
                 return await self._confirm(view, reporter, verdict, text, kept)
             except Refused as changed:
                 _log.info("%s: added as a comment: %s", view.incident_id, changed)
+        if has_other_subject(self.mail, thread):
+            text = f"Subject: {title_of(self.mail, is_reply=True)}\n\n{text}"
         return await self._comment(view.incident_id, reporter, text, kept)
 
     async def _confirm(

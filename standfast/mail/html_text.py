@@ -63,6 +63,13 @@ _SIGNATURES = frozenset(
 _SIGNATURE_MARK = "-- "
 _CUT = "\n[the HTML is too long: what comes below is left out]"
 _LONGEST_MARKS = 500
+_HIDDEN = re.compile(
+    r"(?:^|;)(?:display:none|visibility:hidden|mso-hide:all"
+    r"|max-height:0(?:px)?(?:!important)?(?:;.*)?;overflow:hidden"
+    r"|overflow:hidden(?:!important)?(?:;.*)?;max-height:0(?:px)?(?:;|!|$))"
+)
+"""A style, without space and in lower case, of what a person does not see."""
+_VOID = frozenset({"br", "hr"})
 _BLOCKS = frozenset({"div", "blockquote", "span", "p", "table", "td"})
 
 
@@ -78,14 +85,21 @@ def text_of_html(html: str) -> str:
         html,
         tags={*_BREAKS, "br", "a", "td", "th", "hr", "span"},
         clean_content_tags=_GONE,
-        attributes={"a": {"href"}, "*": set(_NAMES)},
+        attributes={"a": {"href"}, "*": {*_NAMES, "style", "hidden"}},
         url_schemes={"http", "https"},
         link_rel=None,
     )
-    reader = _Reader()
+    text = _text(clean, shows_hidden=False)
+    if not text.strip("> -_\n"):
+        text = _text(clean, shows_hidden=True)
+    return f"{text}{rest}"
+
+
+def _text(clean: str, shows_hidden: bool) -> str:
+    reader = _Reader(shows_hidden)
     reader.feed(clean)
     reader.close()
-    return f"{reader.text}{rest}"
+    return reader.text
 
 
 def _without_unseen(html: str) -> str:
@@ -115,10 +129,14 @@ def _is_deep(html: str) -> bool:
 
 
 class _Reader(HTMLParser):
-    """Extracts the text of clean HTML."""
+    """Extracts the text of clean HTML; by default without what is hidden, such as the preview that
+    newsletters and help desks put above a text.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, shows_hidden: bool) -> None:
         super().__init__(convert_charrefs=True)
+        self._shows_hidden = shows_hidden
+        self._hidden = 0  # how deep in an element that is hidden
         self._lines = [""]
         self._open: list[tuple[str, bool]] = []  # elements, and whether each is a quote
         self._quotes = 0
@@ -135,9 +153,12 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         marks = _marks(given)
-        if marks & _QUOTE_FOLLOWS:
+        if marks & _QUOTE_FOLLOWS:  # hidden or not
             self._quotes += 1
             self._break(1)
+        if self._hidden or (not self._shows_hidden and _is_hidden(given)):
+            self._hidden += tag not in _VOID
+            return
         if tag == "br":
             self._new_line()
         elif tag == "hr":
@@ -165,6 +186,9 @@ class _Reader(HTMLParser):
             self._link, self._linked = given.get("href") or "", ""
 
     def handle_endtag(self, tag: str) -> None:
+        if self._hidden:
+            self._hidden -= 1
+            return
         if tag in _BLOCKS:
             self._end_block(tag)
         elif tag == "pre" and self._pre:
@@ -177,6 +201,8 @@ class _Reader(HTMLParser):
             self._break(_BREAKS[tag])
 
     def handle_data(self, data: str) -> None:
+        if self._hidden:
+            return
         self._linked += data
         if self._pre:
             first, *others = data.split("\n")
@@ -229,6 +255,11 @@ class _Reader(HTMLParser):
         if lines > 1 and len(self._lines) > 1 and self._lines[-2].strip("> "):
             self._new_line()
         self._lines[-1] = self._quote
+
+
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    style = "".join((attributes.get("style") or "")[:_LONGEST_MARKS].split()).lower()
+    return "hidden" in attributes or _HIDDEN.search(style) is not None
 
 
 def _marks(attributes: dict[str, str | None]) -> frozenset[str]:

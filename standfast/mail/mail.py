@@ -41,6 +41,7 @@ class Mail:
     return_path: None where it is unknown; "" marks a bounce.
     headers: lower-case names → values, in their order.
     kind, parts: the content type, and those of the parts directly below it.
+    message_class: what Outlook takes the message for, in lower case; "" without a winmail.dat.
     is_mail: False for bytes that have none of the headers of a message.
     """
 
@@ -56,6 +57,7 @@ class Mail:
     kind: str = "text/plain"
     parts: tuple[str, ...] = ()
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    message_class: str = ""
     is_mail: bool = True
 
     def header(self, name: str) -> str:

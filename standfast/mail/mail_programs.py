@@ -39,6 +39,7 @@ class MailPrograms(BaseModel):
     before_a_date: the word before the date in "On Monday Ana wrote:".
     forward_prefixes: what stands before the subject of a forwarded message. Not `VS`: that is
         Danish for a forward and Finnish for a reply.
+    answers_below: how somebody says that their answers are between the lines of the quote.
     devices: what "Sent from my iPhone" names; without one of them it is somebody's sentence.
     warnings, warning_words: how the paragraph begins that a mail server puts above a mail from
         outside, what it says as well, and what its further lines say.
@@ -50,6 +51,7 @@ class MailPrograms(BaseModel):
     languages: dict[str, Language]
     before_a_date: _Words
     forward_prefixes: _Words
+    answers_below: _Words
     devices: _Words
     warnings: _Words
     warning_words: _Words

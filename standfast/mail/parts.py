@@ -10,9 +10,11 @@ from standfast.mail import armour, headers, smime, tnef
 from standfast.mail.charsets import charset_of_html, decoded
 from standfast.mail.content_headers import MailPart
 from standfast.mail.data_urls import without_pictures
+from standfast.mail.enriched_text import KINDS as ENRICHED
+from standfast.mail.enriched_text import text_of_enriched
 from standfast.mail.html_text import text_of_html
 from standfast.mail.mail import WHOLE_TEXT, Attachment
-from standfast.mail.transfer import transferred
+from standfast.mail.transfer import text_bytes, transferred
 
 LONGEST_TEXT = 200_000
 """Characters of text of a message; a longer text is stored as an attachment."""
@@ -20,7 +22,7 @@ LONGEST_TEXT = 200_000
 _DEEPEST, _MOST_PARTS, _MOST_UNWRAPPED = 30, 500, 5
 _LONGEST_TO_READ = 30_000_000
 """Bytes of a part that are read as text."""
-_AS_TEXT = ("text/plain", "text/html", "text/enriched", "text/richtext")
+_AS_TEXT = ("text/plain", "text/html", *ENRICHED)
 _ONLY_ALTERNATIVES = (*_AS_TEXT, "text/x-amp-html", "text/watch-html")
 _SIGNATURES = (
     *("application/pkcs7-signature", "application/x-pkcs7-signature"),
@@ -38,10 +40,11 @@ _BOUNDARY = re.compile(
 
 
 class Content(NamedTuple):
-    """The content of a message or of a part of it."""
+    """The content of a message or of a part of it; `message_class` as in `Mail`."""
 
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
+    message_class: str = ""
 
 
 def content_of(message: MailPart) -> Content:
@@ -56,7 +59,8 @@ def content_of(message: MailPart) -> Content:
         reader.found.append(Attachment(WHOLE_TEXT, "text/plain", whole))
         text = text[:LONGEST_TEXT]
     # The limits are for a number of attachments: those that somebody attached come first.
-    return Content(text, tuple(sorted(reader.found, key=lambda one: one.is_inline)))
+    found = tuple(sorted(reader.found, key=lambda one: one.is_inline))
+    return Content(text, found, reader.message_class)
 
 
 def parts_of(message: MailPart) -> list[MailPart]:
@@ -75,6 +79,7 @@ class _Reader:
     def __init__(self) -> None:
         self.found: list[Attachment] = []
         self.spare = ""
+        self.message_class = ""
         self.is_cut = False
         self._parts = 0
         self._unwrapped = 0
@@ -161,7 +166,8 @@ class _Reader:
         content = _bytes_of(part)
         text = content[:_LONGEST_TO_READ].decode("latin-1")
         found = _BOUNDARY.search(text)
-        if found and not found[1].endswith("--"):
+        self._unwrapped += 1
+        if self._unwrapped <= _MOST_UNWRAPPED and found and not found[1].endswith("--"):
             head = f'Content-Type: multipart/mixed; boundary="{found[1]}"\n\n'
             again = headers.inside(head.encode("latin-1") + content)
             below = parts_of(again)
@@ -170,7 +176,7 @@ class _Reader:
         return self._text(part, "text/plain" if not _LOOKS_LIKE_HTML.search(text) else "text/html")
 
     def _text(self, part: MailPart, kind: str) -> str:
-        content = _bytes_of(part)[:_LONGEST_TO_READ]
+        content = text_bytes(part.written_content, part.transfer_encoding)[:_LONGEST_TO_READ]
         charset = part.get_content_charset() or ""
         is_html = kind == "text/html"
         if is_html and not charset:
@@ -183,6 +189,8 @@ class _Reader:
             self._add(Attachment(name, picture.kind, picture.content, is_inline=True))
         if is_html:
             return armour.without_pgp(text_of_html(text))
+        if kind in ENRICHED:
+            text = text_of_enriched(text, kind)
         text, files = armour.without_files(text)
         for file in files:
             name = _clean_name(file.name)
@@ -213,6 +221,7 @@ class _Reader:
         if not inside.text and not inside.attachments:
             self._attach(part, kind)
         self.spare = self.spare or armour.without_pgp(inside.text)
+        self.message_class = self.message_class or inside.message_class
         for one in inside.attachments:
             self._add(one._replace(name=_clean_name(one.name)))
         return ""

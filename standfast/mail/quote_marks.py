@@ -16,7 +16,7 @@ def _any(words: Iterable[str]) -> str:
 
 
 _ORIGINAL = re.compile(
-    rf"\W{{0,5}}[-_=*]{{2,}}\s*(?:{_any(MAIL_PROGRAMS.all_of('original'))})\s*[-_=*]+\W{{0,5}}"
+    rf"\W{{0,5}}[-_=*#]{{2,}}\s*(?:{_any(MAIL_PROGRAMS.all_of('original'))})\s*[-_=*]+\W{{0,5}}"
 )
 _FORWARDED = re.compile(
     rf"[>\s]{{0,5}}(?:[-_=*]{{2,}}\s*(?:{_any(MAIL_PROGRAMS.all_of('forwarded'))})\b.{{0,120}}"
@@ -52,11 +52,12 @@ def is_rule(line: str) -> bool:
     return len(line) < _LONGEST_LINE and _RULE.fullmatch(line) is not None
 
 
-def header_block(lines: list[str], number: int) -> bool:
-    """Whether the header lines of a quoted message begin here, or a rule above them.
+def end_of_headers(lines: list[str], number: int) -> int:
+    """The line after the headers of a quoted message that begin here, or with a rule above them;
+    0 where none do.
 
-    They need a sender and two of date, recipient and subject, in any language that is known. Below
-    a rule any labels do, if one has an address and one a date.
+    They need a sender, two of date, recipient and subject, and a subject, an address or a year, in
+    any language that is known. Below a rule any labels do, if one has an address and one a date.
     """
     below_a_rule = is_rule(lines[number])
     begin = number + 1 if below_a_rule else number
@@ -64,32 +65,36 @@ def header_block(lines: list[str], number: int) -> bool:
         begin += 1
     first = _label(lines[begin]) if begin < len(lines) else ""
     if not first or (first not in _LABELS and not below_a_rule):
-        return False
-    block = _labelled(lines, begin)
+        return 0
+    block, end = _labelled(lines, begin)
     roles = {role for label, _ in block for role in _LABELS.get(label, ())}
     if len(block) < 3:
-        return False
-    if "sender" in roles and len(roles & {"sent", "to", "subject"}) >= 2:
-        return True
-    texts = [text for _, text in block]
-    has_date = any(_YEAR.search(text) and _TIME.search(text) for text in texts)
-    return below_a_rule and has_date and any(map(_ADDRESS.search, texts))
+        return 0
+    has_address = any(_ADDRESS.search(line[:_LONGEST_LINE]) for line in lines[begin:end])
+    years = [text for _, text in block if _YEAR.search(text)]
+    is_sure = below_a_rule or has_address or "subject" in roles or years
+    if is_sure and "sender" in roles and len(roles & {"sent", "to", "subject"}) >= 2:
+        return end
+    has_date = any(map(_TIME.search, years))
+    return end if below_a_rule and has_date and has_address else 0
 
 
-def _labelled(lines: list[str], begin: int) -> list[tuple[str, str]]:
-    """Label and text of the lines "Label: text" from here on; long ones may go over several."""
+def _labelled(lines: list[str], begin: int) -> tuple[list[tuple[str, str]], int]:
+    """Label and text of the lines "Label: text" from here on, and the line after the last of them;
+    long ones may go over several.
+    """
     found: list[tuple[str, str]] = []
-    folded = 0
-    for line in lines[begin : begin + 3 * _MOST_HEADERS]:
+    folded, end = 0, begin
+    for number, line in enumerate(lines[begin : begin + 3 * _MOST_HEADERS], begin):
         label = _label(line)
         if label:
             found.append((label, re.split("[:：]", line[:_LONGEST_LINE], maxsplit=1)[1]))
-            folded = 0
+            folded, end = 0, number + 1
         else:
             folded += 1
         if folded > _MOST_FOLDED or len(found) == _MOST_HEADERS:
             break
-    return found
+    return found, end
 
 
 def _label(line: str) -> str:

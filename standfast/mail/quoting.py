@@ -10,10 +10,12 @@ from typing import NamedTuple
 from standfast.mail.attributions import Attributions
 from standfast.mail.mail import Mail
 from standfast.mail.mail_programs import MAIL_PROGRAMS
-from standfast.mail.quote_marks import header_block, is_forwarded, is_original, is_rule
+from standfast.mail.quote_marks import end_of_headers, is_forwarded, is_original, is_rule
 from standfast.mail.signatures import without_signature, without_warnings
 
 _MOST_LINES = 5_000
+_MOST_LINES_OF_A_HINT, _LONGEST_HINT = 50, 5_000
+_BELOW = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, MAIL_PROGRAMS.answers_below))})(?!\w)")
 _FORWARD_SUBJECT = re.compile(
     rf"\s*(?:{'|'.join(map(re.escape, MAIL_PROGRAMS.forward_prefixes))})\s?[:：]"
 )
@@ -35,15 +37,22 @@ def strip_quotes(text: str) -> str:
     lines = text.replace("\xa0", " ").split("\n")
     if len(lines) > _MOST_LINES:
         return text.strip()
-    own = without_signature(without_warnings(_without_quote(lines)))
+    own = _without_quote(lines)
+    if _names_answers_below(own):
+        own = lines
+    own = without_signature(without_warnings(own))
     return "\n".join(own).strip() or text.strip()
 
 
 class _Quote(NamedTuple):
-    """Where a quote begins: the line of its mark, and the first line after the mark."""
+    """Where a quote begins: the line of its mark, and the first line after the mark.
+
+    is_sure: whether only a mail program writes such a mark.
+    """
 
     mark: int
     text: int
+    is_sure: bool = True
 
 
 def _without_quote(lines: list[str]) -> list[str]:
@@ -53,22 +62,36 @@ def _without_quote(lines: list[str]) -> list[str]:
             continue
         if is_forwarded(line):
             return lines  # what somebody forwards is what they want to say
-        if is_original(line) or header_block(lines, number):
-            before = _above(lines, number)
-            return before if _says_something(before) else lines
+        end = number + 1 if is_original(line) else end_of_headers(lines, number)
+        if end:
+            return _above(lines, _Quote(number, end))
         end = attributions.end_of(number)
         if end:
-            return _around(lines, _Quote(number, end))
+            words = attributions.words_before(number)
+            if words:  # somebody wrote directly before it, on the same line
+                lines = [*lines[:number], words, *lines[number:]]
+                number, end = number + 1, end + 1
+            has_verb = bool(words) or attributions.has_verb(number, end)
+            return _around(lines, _Quote(number, end, has_verb))
     quoted = next((number for number, line in enumerate(lines) if line.startswith(">")), None)
-    return lines if quoted is None else _around(lines, _Quote(quoted, quoted))
+    return lines if quoted is None else _around(lines, _Quote(quoted, quoted, is_sure=False))
 
 
-def _above(lines: list[str], number: int) -> list[str]:
+def _above(lines: list[str], quote: _Quote) -> list[str]:
     """The lines above a header block, without the rule that a program draws there."""
-    end = number
+    end = quote.mark
     while end and (not lines[end - 1].strip() or is_rule(lines[end - 1])):
         end -= 1
-    return lines[:end]
+    before = lines[:end]
+    if not _says_something(before):
+        return lines
+    below = next((line for line in lines[quote.text :] if line.strip()), "")
+    if below.startswith(">"):
+        return _around(lines, quote._replace(mark=end))
+    has_rule = is_original(lines[quote.mark]) or any(map(is_rule, lines[end : quote.text]))
+    if before[-1].rstrip().endswith((":", "：")) and not has_rule:
+        return lines  # somebody shows the headers of a message that they write about
+    return before
 
 
 def _around(lines: list[str], quote: _Quote) -> list[str]:
@@ -85,7 +108,7 @@ def _around(lines: list[str], quote: _Quote) -> list[str]:
     if not block:
         # Nothing marks the end of the quote: the rest counts as quote, unless it is all there is.
         return before if _says_something(before) else lines
-    has_mark = quote.mark < quote.text or _begins_with_a_mark(block)
+    has_mark = quote.is_sure or _begins_with_a_mark(block)
     if not has_mark and _says_something(before) and _says_something(after):
         return lines  # no program writes so: somebody quotes what they talk about
     return [*before, *after]
@@ -96,9 +119,17 @@ def _begins_with_a_mark(block: list[str]) -> bool:
     first = next((number for number, line in enumerate(block) if line.strip()), 0)
     attributions = Attributions(block)
     return any(
-        is_original(block[number]) or header_block(block, number) or attributions.end_of(number) > 0
+        is_original(block[number])
+        or end_of_headers(block, number) > 0
+        or attributions.end_of(number) > 0
         for number in range(first, min(first + 4, len(block)))
     )
+
+
+def _names_answers_below(own: list[str]) -> bool:
+    """Whether the text above a quote says that answers are between its lines."""
+    text = "\n".join(own[:_MOST_LINES_OF_A_HINT]).casefold()
+    return _BELOW.search(text[:_LONGEST_HINT]) is not None
 
 
 def _says_something(lines: list[str]) -> bool:

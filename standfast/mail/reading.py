@@ -16,15 +16,21 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_HEAD = 500_000
+_MOST_LINES, _SHORT_LINE = 400_000, 40
+"""Lines of a message of which most are short; each costs far more memory than it has bytes."""
 _OF_A_MESSAGE = ("from", "to", "cc", "subject", "date", "sender", "message-id", "received")
 _OUR_OWN_WORD = ("delivered-to", "x-original-to", "envelope-to")
 
 
 def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
     """The message in these bytes; `envelope`: the SMTP envelope it came with."""
+    whole, raw = raw, _with_limit(raw)
     message = _parsed(_repaired(raw))
     found = headers.all_of(message)
     content = _content(message)
+    text = content.text.strip()
+    if len(raw) < len(whole):
+        text += "\n\n[it has too many lines: what follows is left out]"
     sender = _sender(found, envelope)
     return Mail(
         sender=sender,
@@ -33,14 +39,28 @@ def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
         message_id=next(iter(headers.ids(found.get("message-id", ())[:1])), ""),
         answers=_answers(found),
         date=headers.moment(found["date"][0]) if "date" in found else None,
-        text=content.text.strip(),
+        text=text,
         attachments=content.attachments,
+        message_class=content.message_class,
         return_path=_return_path(found, envelope),
         kind=message.get_content_type(),
         parts=tuple(one.get_content_type() for one in parts_of(message)),
         headers=found,
         is_mail=any(name in found for name in _OF_A_MESSAGE),
     )
+
+
+def _with_limit(raw: bytes) -> bytes:
+    """The message, up to a number of lines."""
+    most = max(_MOST_LINES, len(raw) // _SHORT_LINE)
+    for end in (b"\n", b"\r"):
+        if raw.count(end) <= most:
+            continue
+        at = -1
+        for _ in range(most):
+            at = raw.index(end, at + 1)
+        raw = raw[: at + 1]
+    return raw
 
 
 def _parsed(raw: bytes) -> MailPart:

@@ -5,7 +5,9 @@ Message-ID again.
 """
 
 import re
+import unicodedata
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 from enum import StrEnum, auto
 from typing import NamedTuple
 
@@ -13,7 +15,11 @@ from standfast.incidents.alert import incident_key
 from standfast.incidents.ids import PREFIX, is_incident_id
 from standfast.incidents.record import OURSELVES, IncidentView
 from standfast.mail.mail import Mail
-from standfast.mail.marks.words_of_subjects import FORWARDED_SUBJECT, REPLIED_SUBJECT
+from standfast.mail.marks.words_of_subjects import (
+    FORWARDED_SUBJECT,
+    NO_SUBJECT,
+    REPLIED_SUBJECT,
+)
 
 SOURCE = "email"
 """The name of mail in deduplication keys, and of the source whose key may deliver mail."""
@@ -24,6 +30,8 @@ _PREFIXES = re.compile(
     rf"(?:\s*(?:{'|'.join(map(re.escape, _REPLY))})\s*(?:\[\d+\]|\(\d+\))?\s*[:：])+", re.I
 )
 _TAG = re.compile(r"\[[^\[\]]{0,60}\]")
+_NUMBER = re.compile(r"\w*\d\w*")
+_WORD = re.compile(r"\w+")
 _MOST_TOKENS = 5
 
 
@@ -36,10 +44,15 @@ class Meaning(StrEnum):
 
 
 class Thread(NamedTuple):
-    """The incident that a message is about; `answered` when it answers one of its messages."""
+    """The incident that a message is about.
+
+    answered: whether it answers one of its messages.
+    titles: those of the incidents that were merged into it on the way.
+    """
 
     view: IncidentView
     answered: bool
+    titles: tuple[str, ...] = ()
     meaning: Meaning = Meaning.MENTIONS
 
 
@@ -48,6 +61,11 @@ LONG_QUIET = timedelta(days=14)
 
 _ENOUGH = 500
 """Characters of two texts by which they are compared."""
+
+_MOST_WORDS, _ALIKE = 0.5, 0.9
+"""Two subjects are the same from so much alike on: in words where one has only more of them than
+the other, and in letters where a program cut or broke one. 1 is equal.
+"""
 
 
 def thread_key(message_id: str) -> str:
@@ -70,20 +88,25 @@ def bare_subject(subject: str) -> str:
     return _PREFIXES.sub("", without, count=1).strip()
 
 
-def is_new_matter(mail: Mail, thread: IncidentView, now: datetime) -> bool:
+def has_other_subject(mail: Mail, thread: Thread) -> bool:
+    """Whether a message in that incident's thread has a subject of its own."""
+    view = thread.view
+    titles = (view.title, view.report.title, *thread.titles)
+    return not any(_is_about(mail.subject, title) for title in titles)
+
+
+def is_new_matter(mail: Mail, thread: Thread, now: datetime) -> bool:
     """Whether a reply in that incident's thread is about something else.
 
     It has a subject of its own, and the incident has closed or nobody has written for long.
     """
-    subject, title = _compared(mail.subject), _compared(thread.title)
-    if not subject or not title or subject in title or title in subject:
+    if not has_other_subject(mail, thread):
         return False
-    if title.endswith("…") and subject.startswith(title[:-1].rstrip()):
-        return False
-    if thread.status == "closed":
+    view = thread.view
+    if view.status == "closed":
         return True
-    said = [entry.at for entry in thread.timeline if entry.actor != OURSELVES]
-    return now - max(said, default=thread.opened_at) > LONG_QUIET
+    said = [entry.at for entry in view.timeline if entry.actor != OURSELVES]
+    return now - max(said, default=view.opened_at) > LONG_QUIET
 
 
 def is_same_message(mail: Mail, thread: IncidentView) -> bool:
@@ -92,10 +115,42 @@ def is_same_message(mail: Mail, thread: IncidentView) -> bool:
     On its other way through a list it may have got a footer, or a mark in its subject.
     """
     mine, theirs = (" ".join(text.split()) for text in (mail.text, thread.report.description))
-    if mine and theirs:
-        return mine[:_ENOUGH] in theirs or theirs[:_ENOUGH] in mine
-    return _compared(mail.subject) == _compared(thread.title)
+    if not mine or not theirs:
+        return _compared(mail.subject) == _compared(thread.title)
+    shorter, longer = sorted((mine, theirs), key=len)
+    is_inside = (
+        shorter[:_ENOUGH] in longer if len(shorter) > _ENOUGH else f" {shorter} " in f" {longer} "
+    )
+    return mine == theirs or (is_inside and _is_about(mail.subject, thread.title))
+
+
+def _is_about(subject: str, title: str) -> bool:
+    """Whether a subject is that title, perhaps with marks of help desks, cut, or broken.
+
+    A title of one word is in many subjects, and "room 3" is not "room 2".
+    """
+    mine, theirs = _compared(subject), _compared(title)
+    if not mine or not theirs or mine in _NO_SUBJECT or mine == theirs:
+        return True
+    if theirs in mine and _TOKEN.search(subject):
+        return True
+    if theirs.endswith("…") and mine.startswith(theirs[:-1].rstrip()):
+        return True
+    numbers, known = (frozenset(_NUMBER.findall(one)) for one in (mine, theirs))
+    if numbers and known and not numbers & known:
+        return False
+    words, others = (frozenset(_WORD.findall(one)) for one in (mine, theirs))
+    if words <= others or others <= words:
+        return len(words & others) >= _MOST_WORDS * len(words | others)
+    matcher = SequenceMatcher(None, mine[:_ENOUGH], theirs[:_ENOUGH], autojunk=False)
+    return matcher.ratio() >= _ALIKE
 
 
 def _compared(subject: str) -> str:
-    return " ".join(bare_subject(_TAG.sub(" ", subject)).casefold().split())
+    """Without case, accents, prefixes, and what help desks and mail servers put in brackets."""
+    text = unicodedata.normalize("NFKD", bare_subject(_TAG.sub(" ", subject)).casefold())
+    text = "".join(one for one in text if not unicodedata.combining(one))
+    return " ".join(text.split()).strip("()<>- ")
+
+
+_NO_SUBJECT = frozenset(map(_compared, NO_SUBJECT))

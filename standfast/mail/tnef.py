@@ -26,10 +26,10 @@ _LONGEST_RTF = 1_000_000
 """Bytes of compressed RTF; it grows to eight times that at most."""
 _LONGEST_NAME = 1_000
 
-_BODY, _CODE_PAGE, _PROPERTIES = 0x800C, 0x9007, 0x9003
+_CLASS, _BODY, _CODE_PAGE, _PROPERTIES = 0x8008, 0x800C, 0x9007, 0x9003
 _NEXT_ATTACHMENT, _TITLE, _DATA, _ATTACHMENT_PROPERTIES = 0x9002, 0x8010, 0x800F, 0x9005
 
-_TEXT, _HTML, _RTF, _INTERNET_CODE_PAGE = 0x1000, 0x1013, 0x1009, 0x3FDE
+_CLASS_PROPERTY, _TEXT, _HTML, _RTF, _INTERNET_CODE_PAGE = 0x001A, 0x1000, 0x1013, 0x1009, 0x3FDE
 _LONG_NAME, _NAME, _DISPLAY_NAME, _OBJECT, _KIND = 0x3707, 0x3704, 0x3001, 0x3701, 0x370E
 
 _NAMED, _SEVERAL = 0x8000, 0x1000
@@ -41,9 +41,13 @@ _WITH_LENGTH = (_STRING, _UNICODE, 0x0D, 0x102)
 
 @dataclass
 class Tnef:
-    """What is in a file. `text` is "" where it has none that can be read."""
+    """What is in a file. `text` is "" where it has none that can be read.
+
+    message_class: what Outlook takes the message for, in lower case, such as "ipm.note".
+    """
 
     text: str = ""
+    message_class: str = ""
     attachments: list[Attachment] = field(default_factory=list)
 
 
@@ -60,6 +64,8 @@ def read_tnef(content: bytes, depth: int = 0) -> Tnef:
     for name, value in _attributes(content):
         if name == _CODE_PAGE and len(value) >= 4:
             texts.code_page = struct.unpack_from("<I", value)[0]
+        elif name == _CLASS:
+            found.message_class = _class_of(decoded(value, texts.charset))
         elif name == _BODY:
             texts.body = texts.body or value
         elif name == _PROPERTIES:
@@ -73,6 +79,8 @@ def read_tnef(content: bytes, depth: int = 0) -> Tnef:
             current.values |= _properties(value)
     _attach(found, current, texts.charset, depth)
     found.text = texts.best()
+    given = _string(texts.values.get(_CLASS_PROPERTY), texts.charset)
+    found.message_class = found.message_class or _class_of(given)
     return found
 
 
@@ -154,6 +162,10 @@ def _string(value: _Value | None, charset: str) -> str:
         return ""
     kind, content = value
     return decoded(content, "utf-16-le" if kind == _UNICODE else charset).rstrip("\0")
+
+
+def _class_of(written: str) -> str:
+    return written.rstrip("\0").strip().lower()[:_LONGEST_NAME]
 
 
 def _attributes(content: bytes) -> list[tuple[int, bytes]]:

@@ -131,6 +131,50 @@ _KEPT = (
     _whole("a warning that is the report", "Attention : ce message apparaît.\n\nQue faire ?"),
 )
 
+_BLOCK = f"From: {HELP}\nSent: Sunday\nTo: Nora\nSubject: x"
+_BELOW = (
+    *(
+        _cut(f"freescout-help-desk/freescout#461: {line}", f"{line}\n\nHello, {HELP} wrote.")
+        for line in (
+            "##- Please type your reply above this line -##",
+            "-- Please reply above this line --",
+            "-- Bitte oberhalb dieser Linie antworten --",
+        )
+    ),
+    _whole("a message of a help desk", "-- Reply above this line --\n\nHello, it is down."),
+    _whole("freescout: see below", f"See my answers below.\n\n{_BLOCK}\n\nOn?\n\nYes.\n\nRed?"),
+    _whole("siehe unten", f"Antworten siehe unten.\n\n{_BLOCK}\n\nAn?\n\nJa."),
+    _whole("in red, under On … wrote", f"Answers in red.\n\n{_ON}\n\nOn?\n\nYes.\n\nRed?"),
+    _whole(
+        "willdurand/EmailReplyParser#89: answers between the quotes, below headers",
+        f"Hi.\n\n{_BLOCK}\n\n> On?\nYes.\n> Red?\nNo.",
+    ),
+    Reply("an answer below headers and quote", f"Hi.\n\n{_BLOCK}\n\n> On?\n\nYes.", "Hi.\nYes."),
+    Reply(
+        "closeio/quotequail#92: a quote in a quote",
+        "Hi.\n\n-----Original Message-----\n> On?\nNo.",
+        "Hi.\nNo.",
+    ),
+    Reply("github/email_reply_parser#69", f"Fixed.\n\n{_BLOCK}\n\nText.\n\n> Old.\n>", "Fixed."),
+    _whole("a journey", "Booking fails:\nFrom: Berlin\nTo: Munich\nDate: Friday\n\nError 500."),
+    _whole(
+        "headers that somebody shows",
+        "We get such mail:\n\nFrom: a@x.example\nTo: b@x.example\nSubject: Win\n\nPlease block it.",
+    ),
+    _whole(
+        "a list of errors with an address and a date",
+        "No.\n\nErrors since 29.11.2026 for ben@x.example:\n> 550 unknown\n\nPlease look.",
+    ),
+    Reply("mailgun/talon share line", f"Hi.\nIt is dead. {_ON}\n{QUOTED}", "Hi.\nIt is dead."),
+    Reply("mailgun/talon share line, dashes", f"Hi\nno--- {_ON}\n{QUOTED}", "Hi\nno"),
+    Reply(
+        "share line, german",
+        f"Geht nicht. Am So., 29. Nov. 2026 um 07:20 Uhr schrieb {HELP}:\n{QUOTED}",
+        "Geht nicht.",
+    ),
+)
+"""Replies whose words are between, below or on the lines of a quote."""
+
 _HEADERS = (
     "<b>From:</b> Helpdesk &lt;helpdesk@fernhill.example&gt;<br><b>Sent:</b> Sunday, November 29, "
     "2026 7:20 AM<br><b>To:</b> Nora Dahl<br><b>Subject:</b> Is it resolved?"
@@ -201,6 +245,17 @@ _HTML = (
         "<p>Fixed.</p><br>Sun, 29 Nov 2026 07:20:00 +0300 от Helpdesk "
         f"&lt;helpdesk@fernhill.example&gt;:<br><blockquote>{_ASKED}</blockquote>",
     ),
+    _html(
+        "opengovsg/postmangovsg#1251: a hidden preview",
+        '<div style="display:none;max-height:0">Your ticket</div><span hidden>x</span>'
+        '<p style="mso-hide: all">y</p><p>Fixed.</p>',
+    ),
+    _html(
+        "a hidden mark above the quote",
+        f'<p>Fixed.</p><div id="appendonsend" style="display:none"></div>{_UNKNOWN}{_ASKED}',
+    ),
+    _html("hidden, and nothing else", '<div style="display: none">Fixed.<br>'),
+    _html("small, but not hidden", '<p style="font-size:0.9em;line-height:0">Fixed.</p>'),
     _html("word", f"{_LARGE_STYLE}<!--[if mso]>{'x' * 200_000}<![endif]--><p>Fixed.</p>"),
     _html(
         "forwarded by gmail",
@@ -215,4 +270,4 @@ _HTML = (
     ),
 )
 
-ODD_REPLIES = (*_CUT, *_KEPT, *_HTML)
+ODD_REPLIES = (*_CUT, *_KEPT, *_BELOW, *_HTML)

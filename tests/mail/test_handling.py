@@ -1,5 +1,6 @@
 """Mail as people use it: they report, write again, and say whether it is fixed."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from standfast.incidents.flowchart import Box
@@ -107,6 +108,28 @@ async def test_an_answer_to_a_comment_finds_the_incident(room: MailRoom, ids: Id
     await room.take(reply("Page 7.", ids[1], message_id=f"<{ids[2]}>"))
     told = await room.take(reply("Page 8 too.", ids[2]))
     assert (told.result, told.incident_id) == ("commented", ticket.id)
+
+
+async def test_two_messages_with_one_id_at_once_are_two_incidents(room: MailRoom, ids: Ids) -> None:
+    """freescout-help-desk/freescout#5591."""
+    both = [
+        raw(f"{host} broke.", subject=f"Backup of {host} failed", message_id=f"<{ids[1]}>")
+        for host in ("db1", "db2")
+    ]
+    told = await asyncio.gather(*map(room.take, both))
+    assert [one.result for one in told] == ["opened", "opened"]
+    assert len({one.incident_id for one in told}) == 2
+
+
+async def test_another_subject_in_an_open_thread_is_shown(room: MailRoom, ids: Ids) -> None:
+    """chatwoot/chatwoot#15869: whoever reads the comment must see what it is about."""
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    await room.take(reply("Since eight.", ids[1], subject="RE: Payments by card are refused"))
+    await room.take(reply("Page 7.", ids[1], subject="RE: [EXTERNAL] Wiki crashed"))
+    assert [entry.detail for entry in await ticket.told("comment")] == [
+        "Subject: Payments by card are refused\n\nSince eight.",
+        "Page 7.",
+    ]
 
 
 async def test_the_id_in_the_subject_or_the_address_finds_it(room: MailRoom, ids: Ids) -> None:

@@ -223,3 +223,47 @@ def test_what_only_begins_like_a_picture_takes_no_time(text: str) -> None:
     began = time.process_time()
     without_pictures(text, is_html=True)
     assert time.process_time() - began < 3
+
+
+ENRICHED = (
+    "<bold>Now</bold>: the lift\nis stuck (a << b).\n\n"
+    "<fontfamily><param>Courier</param>Help.</fontfamily>\n\n<excerpt>Is it on?</excerpt>\n"
+)
+
+
+def test_enriched_text() -> None:
+    """RFC 1896; Eudora and Apple Mail sent it."""
+    found = read(f"From: {RITA}\nContent-Type: text/enriched\n\n{ENRICHED}".encode())
+    assert found.text == "Now: the lift is stuck (a < b).\nHelp.\n\n> Is it on?"
+
+
+def test_richtext_of_old() -> None:
+    """RFC 1341."""
+    text = "The lift<nl>is <lt>stuck>.<comment>no</comment>"
+    found = read(f"From: {RITA}\nContent-Type: text/richtext\n\n{text}".encode())
+    assert found.text == "The lift\nis <stuck>."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Server down in room 5", "Fixed", "It is broken.\nPlease help!", "Läuft nicht", "停电了"],
+)
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+def test_words_that_are_no_base64_though_a_header_says_so(text: str, charset: str) -> None:
+    """osTicket/osTicket#1052 and many scripts that send mail."""
+    head = f"From: {RITA}\nContent-Type: text/plain; charset={charset}\n{CODED} base64\n\n"
+    assert read(head.encode() + text.encode(charset)).text == text
+
+
+def test_base64_that_no_header_names() -> None:
+    """barbushin/php-imap#198."""
+    text = "The backup of db1 has ended, but two files were left out. Please look at the log."
+    coded = base64.encodebytes(text.encode()).decode()
+    assert read(f"From: {RITA}\nMIME-Version: 1.0\n\n{coded}".encode()).text == text
+    token = base64.b64encode(bytes(range(90))).decode()
+    assert read(f"From: {RITA}\n\n{token}\n".encode()).text == token
+
+
+def test_a_message_of_a_million_lines_is_cut_and_says_so() -> None:
+    found = read(f"From: {RITA}\n\n".encode() + b"a\n" * 700_000)
+    assert found.text.endswith("[it has too many lines: what follows is left out]")

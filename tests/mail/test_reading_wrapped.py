@@ -1,6 +1,7 @@
 """Text that is wrapped in something else: signed S/MIME, PGP, `winmail.dat`, a message inside."""
 
 import struct
+import time
 import zlib
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -14,9 +15,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 
+from standfast.mail.armour import without_pgp
+from standfast.mail.filter import judge
 from standfast.mail.mail import Mail
 from standfast.mail.reading import read
 from standfast.mail.tnef import SIGNATURE
+from standfast.policy.mail import MailRules
 from tests.mail.messages import RITA, message
 
 WORDS = "The ERP shows wrong stock since 6:30, für alle."
@@ -281,3 +285,40 @@ def test_a_message_that_only_forwards_another_has_its_text() -> None:
     found = read(outer.as_bytes())
     assert found.text == "From: a@x.example\nSubject: Lift\n\nThe lift is stuck."
     assert [one.kind for one in found.attachments] == ["message/rfc822"]
+
+
+@pytest.mark.parametrize(
+    "kind", [b"IPM.Schedule.Meeting.Resp.Pos\0", b"IPM.Microsoft Schedule.MtgRespN\0"]
+)
+@pytest.mark.parametrize("where", ["attribute", "property"])
+def test_an_answer_to_a_meeting_in_winmail_dat_is_set_aside(kind: bytes, where: str) -> None:
+    """Exchange to systems outside: no text/calendar, only the class of the message."""
+    named = attribute(1, 0x9003, properties((0x1E, 0x001A, kind)))
+    if where == "attribute":
+        named = attribute(1, 0x8008, kind)
+    inside = winmail(named, attribute(1, 0x800C, b"\0"))
+    found = with_part(inside, "application/ms-tnef", "winmail.dat")
+    assert judge(found, MailRules()).kind == "meeting"
+
+
+@pytest.mark.parametrize("kind", [b"IPM.Note\0", b"IPM.Schedule.Meeting.Request\0", b"\xff\0"])
+def test_other_messages_in_winmail_dat_are_taken(kind: bytes) -> None:
+    inside = winmail(attribute(1, 0x8008, kind), attribute(1, 0x800C, b"The lift is stuck.\0"))
+    found = with_part(inside, "application/ms-tnef", "winmail.dat")
+    assert not judge(found, MailRules()).kind
+
+
+def test_words_between_blocks_of_pgp_stay() -> None:
+    key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQENBF\n-----END PGP PUBLIC KEY BLOCK-----"
+    text = f"- one\n-----BEGIN PGP SIGNATURE-----\nThis line is new.\n{key}\n- two"
+    found = read(message(text).as_bytes()).text
+    assert "This line is new." in found
+    assert "mQENBF" not in found
+    assert (found[:5], found[-5:]) == ("- one", "- two")
+
+
+def test_a_text_of_beginnings_of_pgp_takes_no_time() -> None:
+    for kind in ("MESSAGE", "SIGNATURE", "PUBLIC KEY BLOCK", "SIGNED MESSAGE"):
+        began = time.perf_counter()
+        without_pgp(f"-----BEGIN PGP {kind}-----\n" * 20_000)
+        assert time.perf_counter() - began < 2

@@ -37,6 +37,11 @@ _TRACKERS = (
     *("x-launchpad-message-rationale", "x-trac-project", "x-youtrack-issue", "x-linear-team"),
 )
 _ANSWERS = ("REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH", "CANCEL")
+_MEETING_CLASSES = (
+    *("ipm.schedule.meeting.resp", "ipm.schedule.meeting.canceled"),
+    *("ipm.microsoft schedule.mtgresp", "ipm.microsoft schedule.mtgcncl"),
+)
+"""What Outlook calls such a message in `winmail.dat`; others have a text/calendar."""
 _CALENDAR_SENDERS = ("calendar-notification@google.com", "calendar-server@")
 
 
@@ -160,6 +165,8 @@ def _names_incident(mail: Evidence) -> str:
 
 
 def _meeting(mail: Evidence) -> str:
+    if mail.mail.message_class.startswith(_MEETING_CLASSES):
+        return f"it is an answer to a meeting ({mail.mail.message_class} of Outlook)"
     method = mail.calendar_method
     return f"its calendar says so (METHOD:{method})" if method in _ANSWERS else ""
 

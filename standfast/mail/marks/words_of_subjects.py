@@ -97,3 +97,13 @@ REPLIED_SUBJECT = (
     *("回复", "回覆", "答复", "返信", "답장", "השב", "رد"),
 )
 """What mail programs write before the subject of an answer that a person writes."""
+
+NO_SUBJECT = (
+    *("no subject", "no title", "none", "untitled", "kein betreff", "ohne betreff", "sans objet"),
+    *("aucun objet", "pas d'objet", "sin asunto", "nessun oggetto", "senza oggetto", "sem assunto"),
+    *("geen onderwerp", "inget ämne", "intet emne", "ingen emne", "ei aihetta", "brak tematu"),
+    *("bez tematu", "bez předmětu", "bez predmetu", "nincs tárgy", "fără subiect", "без темы"),
+    *("без теми", "без тема", "χωρίς θέμα", "konu yok", "sense assumpte", "件名なし", "无主题"),
+    *("無主旨", "無主題", "제목 없음", "ללא נושא", "بلا موضوع", "tanpa subjek"),
+)
+"""What mail programs write, in brackets, where there is no subject."""
