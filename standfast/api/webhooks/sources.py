@@ -20,7 +20,15 @@ class WebhookResult(Message):
     results: tuple[Outcome, ...]
 
 
-# Grafana may be set to PUT; it means the same, so the OpenAPI document has it once.
+# Grafana may be set to PUT, and some write addresses with a slash at the end; it means the
+# same, so the OpenAPI document has it once.
+@router.api_route(
+    "/intake/{source}/",
+    methods=["POST", "PUT"],
+    status_code=202,
+    response_model=WebhookResult,
+    include_in_schema=False,
+)
 @router.put(
     "/intake/{source}", status_code=202, response_model=WebhookResult, include_in_schema=False
 )
@@ -47,7 +55,7 @@ async def receive(source: str, request: Request, receiver: Receiver) -> WebhookR
     their usual names; docs/sources.md lists them. A repeat with the same `webhook-id` gets the same
     answer and changes nothing.
     """
-    sender = await receiver.source(source)
+    sender = await receiver.source(source, request)
     webhook_id, sent = await receiver.authenticate(sender, request)
     receiver.check_rate(sender)
     try:

@@ -8,6 +8,7 @@ from tests.api.conftest import Api
 BY_KEY = [
     ("POST", "/intake/alertmanager"),
     ("PUT", "/intake/alertmanager"),
+    ("POST", "/intake/alertmanager/"),  # as grafana/oncall's addresses end
     ("POST", "/api/v2/alerts"),
 ]
 BY_ROUTING_KEY = ["/v2/enqueue", "/v2/change/enqueue"]
