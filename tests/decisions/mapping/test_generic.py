@@ -255,6 +255,17 @@ def test_two_objects_with_one_message_are_two_problems() -> None:
     assert len(keys) == 2
 
 
+def test_a_rule_that_fires_for_two_things_is_two_problems() -> None:
+    """keephq/keep#6248: SkyWalking names the rule, and the service in `name`."""
+    rule = {"scope": "SERVICE", "ruleName": "slow"}
+    alerts = generic([{**rule, "name": name, "alarmMessage": "slow"} for name in ("wiki", "shop")])
+    assert [alert.report.description.splitlines()[0] for alert in alerts if alert.report] == [
+        "slow",
+        "slow",
+    ]
+    assert len({alert.dedup_key for alert in alerts}) == 2
+
+
 @pytest.mark.parametrize(
     "raw",
     [

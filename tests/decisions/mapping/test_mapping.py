@@ -163,7 +163,8 @@ class TestEnvelopes:
     def test_several_records_are_several_alerts(self) -> None:
         records: Any = [{"Sns": sample("cloudwatch__alarm")}, {"Sns": sample("cloudwatch__words")}]
         alerts = alerts_of(fernhill(), "cloudwatch", {"Records": records}, NOW)
-        assert [alert.action for alert in alerts] == ["trigger", "ignore"]
+        assert [alert.action for alert in alerts] == ["trigger", "trigger"]
+        assert len({alert.dedup_key for alert in alerts}) == 2
 
     def test_a_confirmation_is_never_followed(self) -> None:
         (alert,) = alerts_of(fernhill(), "cloudwatch", sample("cloudwatch__confirmation"), NOW)
