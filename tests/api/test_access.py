@@ -75,8 +75,6 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("POST", "/intake/email"): "tests/api/test_mail.py",
     ("POST", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",
     ("PUT", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",
-    ("POST", "/intake/{source}/"): "tests/api/webhooks/test_sources_access.py",
-    ("PUT", "/intake/{source}/"): "tests/api/webhooks/test_sources_access.py",
     ("POST", "/api/v2/alerts"): "tests/api/webhooks/test_sources_access.py",
     ("POST", "/v2/enqueue"): "tests/api/webhooks/test_sources_access.py",
     ("POST", "/v2/change/enqueue"): "tests/api/webhooks/test_sources_access.py",

@@ -20,15 +20,7 @@ class WebhookResult(Message):
     results: tuple[Outcome, ...]
 
 
-# Grafana may be set to PUT, and some write addresses with a slash at the end; it means the
-# same, so the OpenAPI document has it once.
-@router.api_route(
-    "/intake/{source}/",
-    methods=["POST", "PUT"],
-    status_code=202,
-    response_model=WebhookResult,
-    include_in_schema=False,
-)
+# Grafana may be set to PUT; it means the same, so the OpenAPI document has it once.
 @router.put(
     "/intake/{source}", status_code=202, response_model=WebhookResult, include_in_schema=False
 )

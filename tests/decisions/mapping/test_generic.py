@@ -244,17 +244,6 @@ def test_the_title_of_another_product(body: dict[str, Any], title: str, service:
     assert (alert.report.title, alert.report.service) == (title, service)
 
 
-def test_two_objects_with_one_message_are_two_problems() -> None:
-    """fluxcd/notification-controller: `message` and `involvedObject`, and nothing else."""
-    keys = {
-        one(
-            {"message": "Install failed", "involvedObject": {"kind": "HelmRelease", "name": name}}
-        ).dedup_key
-        for name in ("wiki", "shop")
-    }
-    assert len(keys) == 2
-
-
 def test_a_rule_that_fires_for_two_things_is_two_problems() -> None:
     """keephq/keep#6248: SkyWalking names the rule, and the service in `name`."""
     rule = {"scope": "SERVICE", "ruleName": "slow"}

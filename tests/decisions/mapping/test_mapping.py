@@ -61,10 +61,17 @@ class TestPagerDuty:
             ({"summary": "s", "severity": "info"}, "s", "info"),
             ({"summary": "s", "source": "db", "severity": "Fatal"}, "s", "critical"),
             ({"summary": "s", "source": "db", "severity": "odd"}, "s", "odd"),
-            ({"source": "db", "severity": "error"}, "An event of db", "error"),
+            ({"summary": "", "source": "db", "severity": "error"}, "An event of db", "error"),
             ({"custom_details": {"disk": "full"}}, "disk=full", None),
         ],
-        ids=lambda said: f"grafana/oncall, alerta/alerta: {said}",
+        ids=[
+            "SigNoz/signoz#9536",
+            "solana-foundation/solana-developer-platform#576",
+            "elastic/docs-content#2777",
+            "prometheus/alertmanager#3902",
+            "vmw-loginsight/webhook-shims#60",
+            "details alone",
+        ],
     )
     def test_a_field_that_is_missing_or_odd_loses_no_page(
         self, payload: dict[str, Any], title: str, severity: str | None
