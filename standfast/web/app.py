@@ -80,7 +80,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(sign_in.router)
     app.include_router(confirm.router)
     app.include_router(pages.router)
-    app.state.webhook_receiver = WebhookReceiver(backend)
+    app.state.webhook_receiver = WebhookReceiver(backend, app.state.metrics)
     lives.append(app.state.webhook_receiver)
     lives.append(smtp_listener(backend, app.state.metrics))
     # Paths that accept larger bodies, with their limits in bytes.

@@ -22,5 +22,5 @@ class TidyPaths:
         if scope["type"] == "http":
             tidy = _SLASHES.sub("/", scope["path"]).rstrip("/")
             if tidy.startswith(self._prefixes):
-                scope["path"] = tidy  # of the same scope, where the count of answers finds the route
+                scope["path"] = tidy  # in place: the count of answers looks for the route there
         await self._app(scope, receive, send)

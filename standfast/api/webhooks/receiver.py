@@ -16,12 +16,13 @@ from pydantic import TypeAdapter
 from standfast.api.access import SOURCE_PARAMETER, key_given, must_be_key_of, owner_of_key
 from standfast.api.backend import Backend
 from standfast.api.body_limit import read_prefix
+from standfast.api.health import Metrics
 from standfast.api.problems import Problem
 from standfast.api.rate_limits import SourceRateLimiter
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
 from standfast.decisions.mapping import Body, alerts_in, read_body
 from standfast.decisions.source_names import no_such_source
-from standfast.incidents.alert import Alert, incident_key
+from standfast.incidents.alert import Alert, CannotMap, incident_key
 from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender
 from standfast.intake.deduplication import Deduplication
 from standfast.outgoing.secrets import NoSuchSecret, resolved
@@ -61,8 +62,9 @@ class Sent(NamedTuple):
 class WebhookReceiver:
     """Receives webhooks for one process. An async context manager: it works inside its block."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, metrics: Metrics) -> None:
         self._backend = backend
+        self._metrics = metrics
         self._rates = SourceRateLimiter()
         self._keys: dict[str, tuple[str, float]] = {}
         self._large = asyncio.Lock()
@@ -185,12 +187,18 @@ class WebhookReceiver:
             unknown = sender.source.unknown_bodies
             return alerts_in(policy, sender.name, body, datetime.now(UTC), unknown)
 
-        alerts = await self._apart(len(sent.raw), mapped)
+        try:
+            alerts = await self._apart(len(sent.raw), mapped)
+        except CannotMap:
+            self._metrics.took_alert(sender.name, "refused")
+            raise
         if any(alert.key_is_new for alert in alerts):
             alerts = await asyncio.to_thread(
                 self._reuse_keys_of_first_delivery, sender.name, sent.raw, alerts
             )
         outcomes = await self._ingestion.ingest(sender, alerts)
+        for outcome in outcomes:
+            self._metrics.took_alert(sender.name, outcome.action)
         if webhook_id:
             answer = _OUTCOMES.dump_json(outcomes).decode()
             await asyncio.to_thread(webhooks.note, sender.name, webhook_id, answer)
