@@ -56,6 +56,7 @@ def test_a_title_under_its_usual_names_also_one_level_down(name: str, around: st
         ({"resolved": "2026-03-01T08:00:00Z"}, "resolve"),
         ({"resolved": None, "state": "down"}, "trigger"),
         ({"status": "Down (Acknowledged)"}, "acknowledge"),
+        ({"type": "ALERT_RECOVERY"}, "resolve"),
         ({"status": "Down ended (now: Up)"}, "resolve"),
         ({"status": "Paused (paused by parent)"}, "ignore"),
     ],
@@ -275,3 +276,8 @@ def test_a_stray_control_character_does_not_make_words_bytes(raw: bytes) -> None
     (alert,) = alerts_in(fernhill(), "generic", read_body(raw), NOW)
     assert alert.report
     assert alert.report.title.startswith("Disk full")
+
+
+def test_who_did_it_may_be_a_mapping() -> None:
+    alert = one({"title": "Slow", "status": "acknowledged", "user": {"id": 7, "name": "Hana Sato"}})
+    assert (alert.action, alert.by) == (AlertAction.ACKNOWLEDGE, "Hana Sato")
