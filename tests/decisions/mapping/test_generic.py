@@ -53,7 +53,6 @@ def test_a_title_under_its_usual_names_also_one_level_down(name: str, around: st
         *(({name: False}, "trigger") for name in ("resolved", "ok", "success", "healthy")),
         ({"firing": False}, "resolve"),
         ({"firing": True}, "trigger"),
-        ({"resolved": "2026-03-01T08:00:00Z"}, "resolve"),
         ({"resolved": None, "state": "down"}, "trigger"),
         ({"status": "Down (Acknowledged)"}, "acknowledge"),
         ({"type": "ALERT_RECOVERY"}, "resolve"),
