@@ -125,30 +125,37 @@ async def known(backend: Backend, secret: str) -> Caller | None:
 
 
 def key_given(request: Request) -> str:
-    """The key in a request, in any of the ways that senders use; "" without one."""
+    """The key in a request, in any of the ways that senders use; "" without one.
+
+    What can only be our key goes before `Authorization`, which may be meant for a proxy.
+    """
     return (
-        _bearer(request)
-        or _basic_password(request)
-        or request.headers.get(SOURCE_HEADER, "")
+        request.headers.get(SOURCE_HEADER, "")
         or request.query_params.get(SOURCE_PARAMETER, "")
-    )
+        or _authorized(request)
+    ).strip()
+
+
+def _authorized(request: Request) -> str:
+    scheme, _, credentials = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() == "basic":
+        return _of_basic(credentials)
+    return credentials or scheme  # `Bearer KEY`, `Token KEY`, `GenieKey KEY`, or the key alone
 
 
 def _bearer(request: Request) -> str:
-    return _credentials(request, "bearer")
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    return credentials.strip() if scheme.lower() == "bearer" else ""
 
 
-def _basic_password(request: Request) -> str:
+def _of_basic(credentials: str) -> str:
+    """The password; where it is empty, the name, as in `https://KEY@host/`."""
     try:
-        told = base64.b64decode(_credentials(request, "basic"), validate=True).decode()
+        told = base64.b64decode(credentials.strip(), validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
-    return told.partition(":")[2]
-
-
-def _credentials(request: Request, scheme: str) -> str:
-    given, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    return credentials.strip() if given.lower() == scheme else ""
+    name, _, password = told.partition(":")
+    return password or name
 
 
 def _unknown(request: Request) -> Problem:

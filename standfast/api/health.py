@@ -44,13 +44,22 @@ class Metrics:
             ("method", "route"),
             registry=self.registry,
         )
-
+        self._alerts = Counter(
+            "standfast_alerts",
+            "Alerts that webhooks held, by what they did; `refused` are bodies.",
+            ("source", "action"),
+            registry=self.registry,
+        )
         self._mails = Counter(
             "standfast_mails",
             "Mail that was handled, by result; and by kind what was set aside.",
             ("result", "kind"),
             registry=self.registry,
         )
+
+    def took_alert(self, source: str, action: str) -> None:
+        """Count an alert, or a body of which none was taken: its action is `refused`."""
+        self._alerts.labels(source, action).inc()
 
     def handled_mail(self, result: str, kind: str) -> None:
         """Count a mail; `kind` is empty where it was not set aside."""

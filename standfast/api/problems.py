@@ -119,6 +119,8 @@ def problem_of(error: Exception, endpoint: Any = None) -> Problem:
             return error
         case HTTPException():
             detail = "" if error.detail == HTTPStatus(error.status_code).phrase else error.detail
+            if allowed := (error.headers or {}).get("Allow"):
+                detail = f"this path takes {allowed}"
             return Problem(error.status_code, detail=str(detail), headers=error.headers)
         case RequestValidationError():
             return _invalid(error, endpoint)

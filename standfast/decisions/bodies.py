@@ -35,6 +35,10 @@ _MOST_LAYERS = 3
 _MOST_VALUES = 10_000
 """Of JSON values one after the other; what follows is left out."""
 
+_MOST_BYTES_SHOWN = 40
+_MOST_CONTROLS = 0.05
+"""The part of a text that may be control characters."""
+
 _LONGEST_INT = 300
 """Digits of a whole number; a longer one stays the text that it is."""
 
@@ -47,6 +51,7 @@ _BEHIND_A_LIST = re.compile(r"\]\s*,\s*(?=\")")
 _MOST_TRIED = 500
 _LONGEST_END = 50_000
 _CLOSES = {"[": "]", "{": "}"}
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Body:
 
     value: what it holds; where it is neither JSON nor a form, its words.
     note: what was mended in it, empty for one that is right.
-    not_json: why it is no JSON, where `value` is its words.
+    not_json: why it is no JSON, where `value` is its words, or its first bytes.
     left_out: what is not in `value`, since there was too much of it.
     """
 
@@ -98,10 +103,19 @@ def read_body(
         fields = _parts(raw, content_type) or _form(text, content_type)
         if fields:
             return Body(_of_form(fields), note=odd, left_out=left_out)
+        if _is_binary(text):  # packed in a way that is not read here, or encrypted
+            shown: JsonValue = {"bytes": raw[:_MOST_BYTES_SHOWN].hex(" ")}
+            return Body(shown, not_json="the body is not text", left_out=left_out)
         return Body(text, note=odd, not_json=f"the body is not JSON: {error}", left_out=left_out)
     if last and isinstance(value, dict):
         value = {**_fields_at_the_end(last), **value}
     return Body(value, "; ".join(filter(None, (odd, mended))), left_out=left_out)
+
+
+def _is_binary(text: str) -> bool:
+    beginning = text[:1_000]
+    found = len(_CONTROLS.findall(beginning))
+    return found > 1 and found > _MOST_CONTROLS * len(beginning)
 
 
 def opened(envelopes: Sequence[Envelope], body: JsonValue, most: int) -> list[JsonValue]:

@@ -17,7 +17,12 @@ from standfast.decisions.json_paths import Scope, fits, lines_of, one_line
 from standfast.decisions.moments import moment_of
 from standfast.decisions.secrets import without_secrets
 from standfast.decisions.source_names import no_such_source
-from standfast.decisions.unknown_body import part_left_out, says_something, unknown_body
+from standfast.decisions.unknown_body import (
+    of_removed_source,
+    part_left_out,
+    says_something,
+    unknown_body,
+)
 from standfast.incidents.alert import Alert, AlertAction, CannotMap, bounded, incident_key
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
 from standfast.incidents.severity import SEVERITY
@@ -49,11 +54,14 @@ def alerts_in(
 ) -> tuple[Alert, ...]:
     """The alerts in a body that was read, each with a note of what was mended in it.
 
-    unknown: whether a body that no mapping fits becomes an alert, too. An empty one never does.
+    unknown: whether a body that no mapping fits becomes an alert, too, as does any of a source that
+        the policy has no more. An empty one never does.
 
     Raises:
         CannotMap: as `alerts_of`; or the body is empty.
     """
+    if name not in policy.sources and unknown is UnknownBodies.OPEN and body.value != "":
+        return (of_removed_source(name, body, no_such_source(name, policy.sources)),)
     source = _source(policy, name)
     if body.value == "":
         raise CannotMap(f"the body is empty, and not JSON{_hint(source)}")

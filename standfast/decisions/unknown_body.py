@@ -1,4 +1,5 @@
-"""An alert that says what could not be read: a body that no mapping fits, or a part left out.
+"""An alert that says what could not be read: a body that no mapping fits, one of a source that the
+policy has no more, or a part left out.
 
 All such alerts of a source are one incident, so that a hundred of them page once. Their severity is
 `warning`. What a body holds is told as paths, as a mapping would write them, without its secrets.
@@ -38,6 +39,18 @@ def unknown_body(name: str, source: Source, body: Body, reason: str) -> Alert:
     )
     title = f"{source.title} sent a body that is not understood"
     return _alert(name, "a body that is not understood", title, description, reason)
+
+
+def of_removed_source(name: str, body: Body, reason: str) -> Alert:
+    """An alert for a body of a source that has a key, and is in the policy no more."""
+    title = f"Alerts come from {name}, which the policy has no more"
+    description = (
+        f"A body came with the key of {name}, and {reason}. Nothing of it is understood, and all "
+        "such bodies are this one incident, until it is closed. Write the source into the policy "
+        "again, or let the sender stop and revoke its key (`standfast token revoke`).\n\n"
+        f"What it holds:\n\n{_told(body.value)}"
+    )
+    return _alert(name, "a source that the policy has no more", title, description, reason)
 
 
 def part_left_out(name: str, source: Source, reason: str) -> Alert:

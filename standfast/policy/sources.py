@@ -209,3 +209,9 @@ class Source(Section):
     signature: Signature | None = None
     unknown_bodies: UnknownBodies = UnknownBodies.OPEN
     hint: Annotated[OptionalLine, at_most(300)] = ""
+
+
+def removed_source(name: str) -> Source:
+    """What stands for a source that still has a key, and that the policy has no more."""
+    nothing = AlertMapping(title=("{title}",), generate_key=True)
+    return Source(title=name, mappings={"nothing": nothing})

@@ -18,6 +18,7 @@ from standfast.api.problems import SCHEMA, SCHEMA_NAME
 from standfast.api.security import KnownHosts, SecurityHeaders, names_of
 from standfast.api.subscription import Subscriptions
 from standfast.api.webhooks import alertmanager, pagerduty, sources
+from standfast.api.webhooks.paths import TidyPaths
 from standfast.api.webhooks.receiver import WebhookReceiver
 from standfast.console import confirm, pages, sign_in
 from standfast.console.board_watch import BoardWatch
@@ -79,17 +80,14 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(sign_in.router)
     app.include_router(confirm.router)
     app.include_router(pages.router)
-    app.state.webhook_receiver = WebhookReceiver(backend)
+    app.state.webhook_receiver = WebhookReceiver(backend, app.state.metrics)
     lives.append(app.state.webhook_receiver)
     lives.append(smtp_listener(backend, app.state.metrics))
     # Paths that accept larger bodies, with their limits in bytes.
     larger = {mail.PATH: backend.policy.current().mail.max_bytes}
-    app.add_middleware(
-        BodyLimit,
-        most=backend.settings.largest_body,
-        larger=larger,
-        own=(pagerduty.PREFIX, alertmanager.PATH, sources.PREFIX),
-    )
+    webhooks = (pagerduty.PREFIX, alertmanager.PATH, sources.PREFIX)
+    app.add_middleware(BodyLimit, most=backend.settings.largest_body, larger=larger, own=webhooks)
+    app.add_middleware(TidyPaths, prefixes=webhooks)
     app.add_middleware(KnownHosts, names=names_of(backend.settings))
     app.add_middleware(Counted, metrics=app.state.metrics)
     app.add_middleware(SecurityHeaders)

@@ -16,15 +16,17 @@ from pydantic import TypeAdapter
 from standfast.api.access import SOURCE_PARAMETER, key_given, must_be_key_of, owner_of_key
 from standfast.api.backend import Backend
 from standfast.api.body_limit import read_prefix
+from standfast.api.health import Metrics
 from standfast.api.problems import Problem
 from standfast.api.rate_limits import SourceRateLimiter
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
 from standfast.decisions.mapping import Body, alerts_in, read_body
-from standfast.incidents.alert import Alert, incident_key
+from standfast.decisions.source_names import no_such_source
+from standfast.incidents.alert import Alert, CannotMap, incident_key
 from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender
 from standfast.intake.deduplication import Deduplication
 from standfast.outgoing.secrets import NoSuchSecret, resolved
-from standfast.policy.sources import Signature
+from standfast.policy.sources import Signature, removed_source
 
 REDELIVERY_WINDOW = timedelta(minutes=5)
 """A body without a key that comes again within this time was delivered twice."""
@@ -60,8 +62,9 @@ class Sent(NamedTuple):
 class WebhookReceiver:
     """Receives webhooks for one process. An async context manager: it works inside its block."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, metrics: Metrics) -> None:
         self._backend = backend
+        self._metrics = metrics
         self._rates = SourceRateLimiter()
         self._keys: dict[str, tuple[str, float]] = {}
         self._large = asyncio.Lock()
@@ -89,25 +92,33 @@ class WebhookReceiver:
         await self._ingestion.__aexit__(kind, error, trace)
         await self._deduplication.__aexit__(kind, error, trace)
 
-    async def source(self, name: str) -> Sender:
-        """A source of the policy in force. Problem: 404 where it has none of that name."""
+    async def source(self, name: str, request: Request) -> Sender:
+        """The source of a path. Problem: 404 where neither the policy nor the key knows it."""
         # This checks the status of a few files, which is cheaper than a thread in a storm.
-        source = self._backend.policy.current().sources.get(name)
-        if source is None:
-            raise Problem(404, detail=f"the policy has no source {name[:100]!r}")
-        return Sender(name, source)
+        policy = self._backend.policy.current()
+        if name not in policy.sources and await self._owner(key_given(request)) != name:
+            raise Problem(404, detail=no_such_source(name, policy.sources))
+        return self._sender(name)
 
     async def source_of_key(self, key: str) -> Sender:
         """The source that a key belongs to. Problem: 401 where it belongs to none."""
+        return self._sender(await self._owner(key))
+
+    def _sender(self, name: str) -> Sender:
+        # The alerts of one that the policy has no more open an incident, for no sender shows a 404.
+        source = self._backend.policy.current().sources.get(name)
+        return Sender(name, source or removed_source(name))
+
+    async def _owner(self, key: str) -> str:
         name, until = self._keys.get(key, ("", 0.0))
         if time.monotonic() < until:
-            return await self.source(name)
+            return name
         self._keys.pop(key, None)
         owner = await owner_of_key(self._backend, key)
         if len(self._keys) >= _MOST_KEYS:
             self._keys.clear()
         self._keys[key] = (owner, time.monotonic() + REMEMBER_A_KEY_FOR)
-        return await self.source(owner)
+        return owner
 
     async def read(self, request: Request) -> Sent:
         """What the request sends, up to the limit of webhooks."""
@@ -178,12 +189,18 @@ class WebhookReceiver:
             unknown = sender.source.unknown_bodies
             return alerts_in(policy, sender.name, body, datetime.now(UTC), unknown)
 
-        alerts = await self._apart(len(sent.raw), mapped)
+        try:
+            alerts = await self._apart(len(sent.raw), mapped)
+        except CannotMap:
+            self._metrics.took_alert(sender.name, "refused")
+            raise
         if any(alert.key_is_new for alert in alerts):
             alerts = await asyncio.to_thread(
                 self._reuse_keys_of_first_delivery, sender.name, sent.raw, alerts
             )
         outcomes = await self._ingestion.ingest(sender, alerts)
+        for outcome in outcomes:
+            self._metrics.took_alert(sender.name, outcome.action)
         if webhook_id:
             answer = _OUTCOMES.dump_json(outcomes).decode()
             await asyncio.to_thread(webhooks.note, sender.name, webhook_id, answer)

@@ -47,7 +47,7 @@ async def receive(source: str, request: Request, receiver: Receiver) -> WebhookR
     their usual names; docs/sources.md lists them. A repeat with the same `webhook-id` gets the same
     answer and changes nothing.
     """
-    sender = await receiver.source(source)
+    sender = await receiver.source(source, request)
     webhook_id, sent = await receiver.authenticate(sender, request)
     receiver.check_rate(sender)
     try:

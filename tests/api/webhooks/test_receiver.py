@@ -96,17 +96,22 @@ async def test_a_truncated_group_does_not_recover(api: Api) -> None:
     assert "recovered" not in [entry.event for entry in view.timeline]
 
 
-@pytest.mark.parametrize("way", ["bearer", "basic", "header", "query"])
-async def test_the_key_may_come_in_any_way_a_sender_knows(api: Api, way: str) -> None:
+SCHEMES = ["Bearer ", "bearer ", "Token ", "GenieKey ", ""]
+
+
+async def test_the_key_may_come_in_any_way_a_sender_knows(api: Api) -> None:
     key = api.source_key("pingdom")
-    ways: dict[str, dict[str, Any]] = {
-        "bearer": {"headers": {"Authorization": f"Bearer {key}"}},
-        "basic": {"auth": ("whoever", key)},
-        "header": {"headers": {"X-Standfast-Key": key}},
-        "query": {"params": {"key": key}},
-    }
-    answer = await api.http.post("/intake/pingdom", content=b"{}", **ways[way])
-    assert answer.status_code == 422  # let in, and not understood
+    ways: list[dict[str, Any]] = [
+        *({"headers": {"Authorization": f"{scheme}{key}"}} for scheme in SCHEMES),
+        {"auth": ("whoever", key)},
+        {"auth": (key, "")},
+        {"headers": {"X-Standfast-Key": key}},
+        {"params": {"key": key}},
+        {"params": {"key": key}, "auth": ("proxy", "its password")},
+    ]
+    for way in ways:
+        answer = await api.http.post("/intake/pingdom", content=b"{}", **way)
+        assert answer.status_code == 422, way  # let in, and not understood
 
 
 async def test_who_may_not_send_is_told_so(api: Api) -> None:
@@ -122,10 +127,40 @@ async def test_who_may_not_send_is_told_so(api: Api) -> None:
     )
     assert person.status_code == 401
     unknown = await api.http.post("/intake/nothing-like-it", json={})
-    assert unknown.status_code == 404
-    removed = api.desk.records.tokens.create(NewToken(name="old", source="gone")).secret
-    gone = await api.http.post("/intake/gone", json={}, headers={"X-Standfast-Key": removed})
-    assert gone.status_code == 404
+    assert unknown.status_code == 401
+    other = await api.http.post(
+        "/intake/nothing-like-it", json={}, headers={"X-Standfast-Key": api.source_key("sentry")}
+    )
+    assert other.status_code == 404
+
+
+async def test_a_source_that_the_policy_has_no_more_is_heard_of(api: Api) -> None:
+    """A 404 is shown by no sender, and repeated by none: its alerts would be lost unseen."""
+    key = {
+        "X-Standfast-Key": api.desk.records.tokens.create(
+            NewToken(name="old", source="gone")
+        ).secret
+    }
+    first = await api.http.post("/intake/gone", json={"title": "Disk full"}, headers=key)
+    again = await api.http.post("/intake/gone", json={"title": "Mail is down"}, headers=key)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert results(first)[0]["incident_id"] == results(again)[0]["incident_id"]
+    view = await ticket(api, first).view()
+    assert view.report.title == "Alerts come from gone, which the policy has no more"
+    assert "title: Disk full" in view.report.description
+    empty = await api.http.post("/intake/gone", headers=key)
+    assert empty.status_code == 422
+    metrics = (await api.http.get("/metrics")).text
+    assert 'standfast_alerts_total{action="trigger",source="gone"} 2.0' in metrics
+    assert 'standfast_alerts_total{action="refused",source="gone"} 1.0' in metrics
+
+
+async def test_what_only_looks_opens_nothing_and_is_told_how(api: Api) -> None:
+    """A monitor that is set to GET must not take it for a success."""
+    key = {"key": api.source_key("generic"), "title": "x"}
+    answer = await api.http.get("/intake/generic", params=key)
+    assert answer.status_code == 405
+    assert "POST" in answer.json()["detail"]
 
 
 async def test_a_body_that_is_not_understood_is_told_why(api: Api) -> None:
@@ -245,7 +280,7 @@ async def test_a_trigger_without_a_key_gets_one_and_delivered_twice_the_same(api
     [
         ({"event_action": "explode"}, "event_action"),
         ({"event_action": "resolve"}, "dedup_key"),
-        ({"event_action": "trigger", "payload": {"summary": "x"}}, "payload.source"),
+        ({"payload": {"summary": "x", "source": "db", "severity": "info"}}, "event_action"),
         ({"event_action": "trigger", "payload": "x"}, "payload.summary"),
         ({"routing_key": None}, "routing_key"),
         ({"routing_key": "0" * 32, "event_action": "resolve", "dedup_key": "x"}, "routing_key"),

@@ -8,6 +8,8 @@ from tests.api.conftest import Api
 BY_KEY = [
     ("POST", "/intake/alertmanager"),
     ("PUT", "/intake/alertmanager"),
+    ("POST", "/intake/alertmanager/"),  # argoproj-labs/argocd-notifications#70
+    ("POST", "/api//v2/alerts"),  # grafana/grafana#17816
     ("POST", "/api/v2/alerts"),
 ]
 BY_ROUTING_KEY = ["/v2/enqueue", "/v2/change/enqueue"]

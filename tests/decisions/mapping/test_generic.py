@@ -49,6 +49,15 @@ def test_a_title_under_its_usual_names_also_one_level_down(name: str, around: st
         ({"event": "Disk full"}, "trigger"),
         ({"event": {"type": "alert.resolved"}}, "resolve"),
         ({"state": "{{ state }}", "status": "ok"}, "resolve"),
+        *(({name: True}, "resolve") for name in ("resolved", "isResolved", "ok", "success")),
+        *(({name: False}, "trigger") for name in ("resolved", "ok", "success", "healthy")),
+        ({"firing": False}, "resolve"),
+        ({"firing": True}, "trigger"),
+        ({"resolved": None, "state": "down"}, "trigger"),
+        ({"status": "Down (Acknowledged)"}, "acknowledge"),
+        ({"type": "ALERT_RECOVERY"}, "resolve"),
+        ({"status": "Down ended (now: Up)"}, "resolve"),
+        ({"status": "Paused (paused by parent)"}, "ignore"),
     ],
 )
 def test_what_is_not_known_to_be_over_triggers(said: dict[str, Any], action: str) -> None:
@@ -130,3 +139,144 @@ def test_words_are_a_title_and_their_first_line_the_key() -> None:
 def test_a_body_that_says_nothing_of_a_problem_is_refused_with_what_to_send(body: str) -> None:
     with pytest.raises(CannotMap, match=r'send at least a title, as {"title": …}'):
         generic(body)
+
+
+FOUND = [
+    (
+        "zulip/zulip, Freshping",
+        {"webhook_event_data": {"check_id": 5, "check_name": "Shop", "check_state_name": "Error"}},
+        {
+            "webhook_event_data": {
+                "check_id": 5,
+                "check_name": "Shop",
+                "check_state_name": "Available",
+            }
+        },
+        ("5", "Shop", ""),
+    ),
+    (
+        "zulip/zulip, Freshstatus",
+        {"id": "7", "title": "Slow database", "status": "Open"},
+        {
+            "id": "9",
+            "title": "Slow database",
+            "status": "",
+            "incident_id": "7",
+            "incident_status": "Closed",
+        },
+        ("7", "Slow database", ""),
+    ),
+    (
+        "zulip/zulip, Airbyte",
+        {"data": {"connection": {"id": "64d9", "name": "Orders"}, "jobId": 1, "success": False}},
+        {"data": {"connection": {"id": "64d9", "name": "Orders"}, "jobId": 2, "success": True}},
+        ("64d9", "Orders", ""),
+    ),
+    (
+        "HetrixTools",
+        {"monitor_id": "50e", "monitor_name": "Shop", "monitor_status": "offline"},
+        {"monitor_id": "50e", "monitor_name": "Shop", "monitor_status": "online"},
+        ("50e", "Shop", ""),
+    ),
+    (
+        "Dead Man's Snitch",
+        {"type": "snitch.missing", "data": {"snitch": {"name": "Backup", "status": "missing"}}},
+        {"type": "snitch.reporting", "data": {"snitch": {"name": "Backup", "status": "healthy"}}},
+        ("Backup", "Backup", ""),
+    ),
+    (
+        "target/goalert, its own generic door",
+        {"summary": "Slow", "details": "p99 over 2 s", "dedup": "k1"},
+        {"summary": "Slow now", "dedup": "k1", "action": "close"},
+        ("k1", "Slow", ""),
+    ),
+    (
+        "a service, a host and a project may be mappings",
+        {"title": "Slow", "service": {"id": 1, "name": "erp"}, "host": {"name": "db1"}},
+        {"title": "Slow", "service": {"id": 1, "name": "erp"}, "host": {"name": "db1"}, "ok": 1},
+        ("Slow erp db1", "Slow", "erp"),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("fires", "over", "expected"), [case[1:] for case in FOUND], ids=[case[0] for case in FOUND]
+)
+def test_a_recovery_of_another_product_finds_its_problem(
+    fires: dict[str, Any], over: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
+    alert, recovery = one(fires), one(over)
+    assert alert.report
+    said = (alert.dedup_key, alert.report.title, alert.report.service)
+    assert (alert.action, said) == (AlertAction.TRIGGER, expected)
+    assert (recovery.action, recovery.dedup_key) == (AlertAction.RESOLVE, alert.dedup_key)
+
+
+@pytest.mark.parametrize(
+    ("body", "title", "service"),
+    [
+        (
+            {"error": {"id": 1, "error_message": "No route", "project": {"name": "shop"}}},
+            "No route",
+            "shop",
+        ),
+        (
+            {"project": {"name": "shop"}, "error": {"errorId": "5", "message": "No such method"}},
+            "No such method",
+            "shop",
+        ),
+        (
+            {"status": "failed", "execution": {"job": {"name": "Nightly"}, "project": "erp"}},
+            "Nightly",
+            "erp",
+        ),
+        (
+            {"type": "message", "attachments": [{"content": {"body": [{"text": "Disk full"}]}}]},
+            "Disk full",
+            "",
+        ),
+    ],
+    ids=["zulip/zulip, Airbrake", "Bugsnag", "zulip/zulip, Rundeck", "an adaptive card for Teams"],
+)
+def test_the_title_of_another_product(body: dict[str, Any], title: str, service: str) -> None:
+    alert = one(body)
+    assert alert.report
+    assert (alert.report.title, alert.report.service) == (title, service)
+
+
+def test_a_rule_that_fires_for_two_things_is_two_problems() -> None:
+    """keephq/keep#6248: SkyWalking names the rule, and the service in `name`."""
+    rule = {"scope": "SERVICE", "ruleName": "slow"}
+    alerts = generic([{**rule, "name": name, "alarmMessage": "slow"} for name in ("wiki", "shop")])
+    assert [alert.report.description.splitlines()[0] for alert in alerts if alert.report] == [
+        "slow",
+        "slow",
+    ]
+    assert len({alert.dedup_key for alert in alerts}) == 2
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x28\xb5\x2f\xfd\x04\x00q\x00\x00title",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        b"\0" * 50,
+        bytes(9),
+    ],
+    ids=["zstd", "png", "zeros", "few zeros"],
+)
+def test_bytes_that_are_no_text_are_not_taken_for_words(raw: bytes) -> None:
+    body = read_body(raw)
+    assert (body.not_json, body.value) == ("the body is not text", {"bytes": raw[:40].hex(" ")})
+
+
+@pytest.mark.parametrize("raw", [b"Disk full\0", b"\x07Disk full", b"Disk full \x96 97 %"])
+def test_a_stray_control_character_does_not_make_words_bytes(raw: bytes) -> None:
+    (alert,) = alerts_in(fernhill(), "generic", read_body(raw), NOW)
+    assert alert.report
+    assert alert.report.title.startswith("Disk full")
+
+
+def test_who_did_it_may_be_a_mapping() -> None:
+    alert = one({"title": "Slow", "status": "acknowledged", "user": {"id": 7, "name": "Hana Sato"}})
+    assert (alert.action, alert.by) == (AlertAction.ACKNOWLEDGE, "Hana Sato")

@@ -34,7 +34,7 @@ BODY = {"t": "Title", "k": "k1", "s": "trigger"}
 
 
 class TestPagerDuty:
-    """Events v2: what PagerDuty would refuse is refused with everything that is wrong."""
+    """Events v2: refused is only what no event can be understood without."""
 
     @pytest.mark.parametrize(
         ("change", "errors"),
@@ -44,23 +44,45 @@ class TestPagerDuty:
                 {"event_action": "open"},
                 ["event_action must be one of trigger, acknowledge, resolve, not 'open'"],
             ),
-            (
-                {"payload": None},
-                [
-                    "payload.summary is missing or empty",
-                    "payload.source is missing or empty",
-                    "payload.severity is missing or empty",
-                ],
-            ),
-            (
-                {"payload": {"summary": "s", "source": "db", "severity": "bad"}},
-                ["payload.severity must be one of critical, error, warning, info, not 'bad'"],
-            ),
             ({"event_action": "resolve", "dedup_key": ""}, ["dedup_key is missing or empty"]),
+            (
+                {"event_action": "open", "dedup_key": ""},
+                ["event_action must be one of trigger, acknowledge, resolve, not 'open'"],
+            ),
         ],
     )
     def test_every_mistake_is_told(self, change: dict[str, Any], errors: list[str]) -> None:
         assert list(refused("pagerduty", sample("pagerduty__trigger") | change).errors) == errors
+
+    @pytest.mark.parametrize(
+        ("payload", "title", "severity"),
+        [
+            ({"summary": "s", "source": "db"}, "s", None),
+            ({"summary": "s", "severity": "info"}, "s", "info"),
+            ({"summary": "s", "source": "db", "severity": "Fatal"}, "s", "critical"),
+            ({"summary": "s", "source": "db", "severity": "odd"}, "s", "odd"),
+            ({"summary": "", "source": "db", "severity": "error"}, "An event of db", "error"),
+            ({"custom_details": {"disk": "full"}}, "disk=full", None),
+        ],
+        ids=[
+            "SigNoz/signoz#9536",
+            "solana-foundation/solana-developer-platform#576",
+            "elastic/docs-content#2777",
+            "prometheus/alertmanager#3902",
+            "vmw-loginsight/webhook-shims#60",
+            "details alone",
+        ],
+    )
+    def test_a_field_that_is_missing_or_odd_loses_no_page(
+        self, payload: dict[str, Any], title: str, severity: str | None
+    ) -> None:
+        body: dict[str, Any] = {"event_action": "trigger", "payload": payload}
+        (alert,) = alerts_of(fernhill(), "pagerduty", body, NOW)
+        assert alert.report
+        assert (alert.report.title, alert.report.labels.get("severity")) == (title, severity)
+
+    def test_an_event_that_says_nothing_is_refused(self) -> None:
+        assert "payload.summary" in str(refused("pagerduty", {"event_action": "trigger"}))
 
     def test_a_trigger_without_a_key_gets_a_new_one_each_time(self) -> None:
         body = sample("pagerduty__trigger")
@@ -148,7 +170,8 @@ class TestEnvelopes:
     def test_several_records_are_several_alerts(self) -> None:
         records: Any = [{"Sns": sample("cloudwatch__alarm")}, {"Sns": sample("cloudwatch__words")}]
         alerts = alerts_of(fernhill(), "cloudwatch", {"Records": records}, NOW)
-        assert [alert.action for alert in alerts] == ["trigger", "ignore"]
+        assert [alert.action for alert in alerts] == ["trigger", "trigger"]
+        assert len({alert.dedup_key for alert in alerts}) == 2
 
     def test_a_confirmation_is_never_followed(self) -> None:
         (alert,) = alerts_of(fernhill(), "cloudwatch", sample("cloudwatch__confirmation"), NOW)

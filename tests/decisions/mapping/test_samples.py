@@ -30,7 +30,7 @@ cloudwatch__confirmation | ignore | SNS: SubscriptionConfirmation |  |  |
 cloudwatch__event | trigger | QueueDeep |  |  | arn:aws:cloudwatch:eu:1:alarm:Queue
 cloudwatch__insufficient | ignore | QueueDeep |  |  | arn:aws:cloudwatch:eu:1:alarm:Queue
 cloudwatch__ok | resolve | QueueDeep | AWS/SQS |  | arn:aws:cloudwatch:eu:1:alarm:Queue
-cloudwatch__words | ignore | Hello |  |  |
+cloudwatch__words | trigger | Hello |  |  | arn:aws:sns:eu-west-1:1:alarms Hello
 coralogix__resolve | resolve | Errors | erp | critical | cx1
 coralogix__trigger | trigger | Errors | erp | critical | cx1
 datadog__recovered | resolve | API latency |  | error | 900/host:api-1
