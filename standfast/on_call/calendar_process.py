@@ -15,6 +15,7 @@ from standfast import CODE
 from standfast.incidents.schedule import Shift
 from standfast.messages.message import InUtc, Message, words_of
 from standfast.on_call.ical import BadCalendar, read, shifts
+from standfast.on_call.pace import AS_LONG_AS_IT_TAKES, Pace
 from standfast.programs.running import (
     CannotStart,
     ResourceLimits,
@@ -24,12 +25,15 @@ from standfast.programs.running import (
 )
 
 WITHIN = timedelta(seconds=30)
+_IN_ALL, _EACH = 15, 3
+"""Seconds, within which what can be read is read; the rest is left out and said."""
+
 _LIMITS = ResourceLimits(cpu_seconds=30, memory_bytes=2_000_000_000)
 _QUESTION, _CALENDAR, _ANSWER = "question.json", "calendar.ics", "answer.json"
 
 
 class AskedTier(Message):
-    """A tier that the calendar is for. `zone` is that of events that name none."""
+    """A tier that the calendar is for. `zone`: by the policy; empty where it gives none."""
 
     team: str
     tier: str
@@ -95,8 +99,8 @@ async def evaluate(content: bytes, question: Question, within: timedelta = WITHI
     return answer
 
 
-def answer(content: bytes, question: Question) -> Answer:
-    """The same in this process, for as long as it takes."""
+def answer(content: bytes, question: Question, pace: Pace = AS_LONG_AS_IT_TAKES) -> Answer:
+    """The same in this process, without limits but that of `pace`."""
     found: list[Shift] = []
     problems: list[str] = []
     try:
@@ -111,6 +115,7 @@ def answer(content: bytes, question: Question) -> Answer:
                 addresses=question.addresses,
                 begins=question.begins,
                 ends=question.ends,
+                pace=pace,
             )
             found += of_tier.shifts
             problems += of_tier.problems
@@ -126,5 +131,5 @@ def answer(content: bytes, question: Question) -> Answer:
 if __name__ == "__main__":
     here = Path(sys.argv[1])
     asked = Question.model_validate_json((here / _QUESTION).read_bytes())
-    given = answer((here / _CALENDAR).read_bytes(), asked)
+    given = answer((here / _CALENDAR).read_bytes(), asked, Pace(_EACH, _IN_ALL))
     (here / _ANSWER).write_text(given.model_dump_json(), encoding="utf-8")

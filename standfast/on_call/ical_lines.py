@@ -22,6 +22,7 @@ _ZONE_NEEDS = frozenset(
     ("TZID", "X-LIC-LOCATION", "DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE")
 )
 _NEEDS = {
+    "VCALENDAR": frozenset(("METHOD", "X-WR-TIMEZONE", "TIMEZONE-ID")),
     "VEVENT": _EVENT_NEEDS,
     "VTIMEZONE": _ZONE_NEEDS,
     "STANDARD": _ZONE_NEEDS,
@@ -49,10 +50,14 @@ class Property(NamedTuple):
 
 @dataclass
 class Component:
-    """A component and the properties of it that are needed. `line`: where it begins."""
+    """A component and the properties of it that are needed. `line`: where it begins.
+
+    within: the calendar that an event is in.
+    """
 
     name: str
     line: int
+    within: "Component | None" = None
     properties: list[Property] = field(default_factory=list)
     parts: list["Component"] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
@@ -64,6 +69,11 @@ class Component:
     def first(self, name: str) -> Property | None:
         """The first property of that name which has a value."""
         return next((each for each in self.all(name) if each.value.strip()), None)
+
+    def text(self, name: str) -> str:
+        """The value of that property; empty where there is none."""
+        given = self.first(name)
+        return given.value.strip() if given else ""
 
 
 @dataclass
@@ -127,6 +137,7 @@ class _Reader:
             return
         component = Component(name, number)
         if name == "VEVENT":
+            component.within = self.open[0] if self.open else None
             self.text.events.append(component)
         elif name == "VTIMEZONE":
             self.text.zones.append(component)

@@ -5,26 +5,27 @@ The events are read and mended here, so that the library that expands them sees 
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import icalendar
 from recurring_ical_events import CalendarQuery
 
 from standfast.incidents.observation import quote
 from standfast.on_call.ical_lines import Component, Property, unescaped
+from standfast.on_call.ical_rules import moved_up, rule
 from standfast.on_call.ical_values import (
     Unusable,
+    as_exception,
     as_start,
     duration,
-    rule,
     values,
     when,
     zone_of,
 )
-from standfast.on_call.ical_zones import Zones
+from standfast.on_call.ical_zones import TimesWithoutZone, Zones
+from standfast.on_call.pace import TakesTooLong
 
 _EARLIEST = 1970
 _DAY = timedelta(days=1)
@@ -47,23 +48,27 @@ class Occurrence(NamedTuple):
 
 @dataclass
 class Series:
-    """Reads events in a window. `zone` is that of times without one; what is wrong is told."""
+    """Reads events in a window; what is wrong is told."""
 
     zones: Zones
-    zone: ZoneInfo
+    without_zone: TimesWithoutZone
     begins: datetime
     ends: datetime
     problems: list[str]
 
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of times without one."""
+        return self.without_zone.zone
+
 
 @dataclass
 class _Event:
-    """An event that can be used. `zone` is that of its start, or the tier's."""
+    """An event that can be used."""
 
     component: Component
     start: date
     end: date
-    zone: tzinfo
     rules: list[icalendar.vRecur] = field(default_factory=list)
     dates: list[date] = field(default_factory=list)
     without: list[date] = field(default_factory=list)
@@ -73,8 +78,8 @@ class _Event:
     def occurrence(self, starts: date, ends: date) -> Occurrence:
         summary = _summary(self.component)
         attendees = self.component.all("ATTENDEE")
-        shown = _shown(self.component, self.start)
-        return Occurrence(starts, ends, summary, attendees, shown, quote(summary, 200))
+        of = shown(self.component, self.start)
+        return Occurrence(starts, ends, summary, attendees, of, quote(summary, 200))
 
     @property
     def recurs(self) -> bool:
@@ -85,6 +90,8 @@ def occurrences(series: Series, events: Sequence[Component]) -> Iterator[Occurre
     """The occurrences of the events with one UID, in about the window."""
     masters = _latest([each for each in events if not each.all("RECURRENCE-ID")])
     instances = [each for each in events if each.all("RECURRENCE-ID")]
+    if any(_cancelled(each) and not each.text("DTSTART") for each in masters):
+        return  # called off as a whole
     read: list[_Event] = []
     for master in masters:
         if _cancelled(master):
@@ -101,23 +108,26 @@ def occurrences(series: Series, events: Sequence[Component]) -> Iterator[Occurre
 
 def _detached(series: Series, instances: Sequence[Component]) -> Iterator[Occurrence]:
     """Instances whose series is not in the calendar, each as an event of its own."""
-    for instance in _newest(instances, lambda each: _text(each, "RECURRENCE-ID")):
-        if not _cancelled(instance) and (event := _usable(series, instance)) is not None:
-            yield event.occurrence(event.start, event.end)
+    for instance in _newest(instances, lambda each: each.text("RECURRENCE-ID")):
+        if (
+            not _cancelled(instance)
+            and (event := _usable(series, instance, alone=True)) is not None
+        ):
+            for each in (event, *_periods(series, event)):
+                yield from _expanded(series, each, [])
 
 
 def _changed(series: Series, of: _Event, instances: Sequence[Component]) -> list[_Event]:
     """The changed instances of a series. Where one cannot be used its occurrence is left out."""
     changed: list[_Event] = []
-    for instance in _newest(instances, lambda each: _text(each, "RECURRENCE-ID")):
+    for instance in _newest(instances, lambda each: each.text("RECURRENCE-ID")):
         given = instance.all("RECURRENCE-ID")[0]
         try:
-            instead_of = as_start(
-                when(given.value, zone_of(given, series.zones)), of.start, series.zone
-            )
+            named = when(given.value, zone_of(given, series.zones))
+            instead_of = as_exception(named, of.start, series.zone)
         except (Unusable, OverflowError) as why:
             series.problems.append(
-                f"{_shown(instance, None)} cannot be used: which occurrence it changes cannot be"
+                f"{shown(instance, None)} cannot be used: which occurrence it changes cannot be"
                 f" read: {why}"
             )
             continue
@@ -140,22 +150,39 @@ def _expanded(series: Series, event: _Event, changed: Sequence[_Event]) -> Itera
         yield event.occurrence(event.start, event.end)
         return
     every = [event, *changed]
+    later = _later(series, event, changed)
     whole = icalendar.Calendar()
-    for number, each in enumerate(every):
+    for number, each in enumerate([later, *changed]):
         whole.add_component(_for_the_library(number, each))
     try:
         with warnings.catch_warnings():
             # A rule may have COUNT, and it always has the end of the window as UNTIL.
             warnings.simplefilter("ignore", DeprecationWarning)
             found = CalendarQuery(whole).between(series.begins - _AROUND, series.ends + _AROUND)
+    except TakesTooLong:
+        raise
     except Exception as error:
         # The library raises errors of many kinds; a series that it cannot expand is left out.
         reason = quote(str(error), 200) or type(error).__name__
-        series.problems.append(f"{_shown(event.component, event.start)} cannot be used: {reason}")
+        series.problems.append(f"{shown(event.component, event.start)} cannot be used: {reason}")
         return
     for occurrence in found:
         of = every[int(str(occurrence[_NUMBER]))]
         yield of.occurrence(occurrence["DTSTART"].dt, occurrence["DTEND"].dt)
+
+
+def _later(series: Series, event: _Event, changed: Sequence[_Event]) -> _Event:
+    """The same event from shortly before the window on, where it began long ago."""
+    if len(event.rules) != 1 or any(each.and_later for each in changed):
+        return event
+    before = series.begins - _AROUND - (event.end - event.start)
+    by, left_out = moved_up(event.rules[0], event.start, before)
+    if not by:
+        return event
+    made = icalendar.vRecur(event.rules[0])
+    if left_out and "COUNT" in made:
+        made["COUNT"] = [made["COUNT"][0] - left_out]
+    return replace(event, start=event.start + by, end=event.end + by, rules=[made])
 
 
 def _for_the_library(number: int, event: _Event) -> icalendar.Event:
@@ -176,18 +203,22 @@ def _for_the_library(number: int, event: _Event) -> icalendar.Event:
     return made
 
 
-def _usable(series: Series, component: Component, so: str = "") -> _Event | None:
-    """The event, mended; None where it cannot be used, which is told. `so`: what follows."""
+def _usable(
+    series: Series, component: Component, so: str = "", *, alone: bool = False
+) -> _Event | None:
+    """The event, mended; None where it cannot be used, which is told.
+
+    so: what follows. alone: a changed instance whose series is not there.
+    """
     start: date | None = None
     try:
         start = _start(series, component)
-        zone = start.tzinfo if isinstance(start, datetime) else None
-        event = _Event(component, start, _end(series, component, start), zone or series.zone)
-        if not component.all("RECURRENCE-ID"):
+        event = _Event(component, start, _end(series, component, start))
+        if alone or not component.all("RECURRENCE-ID"):
             _recurrence(series, event)
     except (Unusable, OverflowError, ValueError) as why:
         reason = str(why) if isinstance(why, Unusable) else "its times are out of range"
-        series.problems.append(f"{_shown(component, start)} cannot be used: {reason}{so}")
+        series.problems.append(f"{shown(component, start)} cannot be used: {reason}{so}")
         return None
     return event
 
@@ -200,17 +231,30 @@ def _start(series: Series, component: Component) -> date:
         start = when(given.value, zone_of(given, series.zones))
     except Unusable:
         raise Unusable("it has no start that can be read") from None
-    if given.params.get("VALUE", "").upper() == "DATE" and isinstance(start, datetime):
-        start = start.date()
+    if given.params.get("VALUE", "").upper() == "DATE" and _at_midnight(component):
+        start = _day_of(start)
     if start.year < _EARLIEST:
         raise Unusable(f"it starts before {_EARLIEST}")
-    zone = given.params.get("TZID")
-    if zone and isinstance(start, datetime) and start.tzinfo is None:
+    unknown = given.params.get("TZID") or series.without_zone.unknown
+    if unknown and isinstance(start, datetime) and start.tzinfo is None:
         series.problems.append(
-            f"{_shown(component, start)}: no time zone {quote(zone, 60)!r};"
-            f" read in {series.zone.key}"
+            f"{shown(component, start)}: no time zone {quote(unknown, 60)!r};"
+            f" read in {series.without_zone.name}"
         )
     return start
+
+
+def _at_midnight(component: Component) -> bool:
+    """Whether it begins and ends at midnight by what is written, or has no times at all."""
+    for name in ("DTSTART", "DTEND"):
+        written = component.text(name).upper().partition("T")[2]
+        if written.strip("0:Z"):
+            return False
+    return True
+
+
+def _day_of(start: date) -> date:
+    return start.date() if isinstance(start, datetime) else start
 
 
 def _end(series: Series, component: Component, start: date) -> date:
@@ -251,12 +295,15 @@ def _in_order(start: date, end: date) -> date:
 def _recurrence(series: Series, event: _Event) -> None:
     """Read the rules, dates and exceptions of an event; one that cannot be read is told."""
     component, start, zone = event.component, event.start, series.zone
-    shown = _shown(component, start)
+    of = shown(component, start)
     for given in component.all("RRULE"):
+        if not given.value.strip():
+            continue
         try:
-            event.rules.append(rule(given.value, start, zone, series.ends + _AROUND))
+            day_in, last = series.without_zone.of_calendar, series.ends + _AROUND
+            event.rules.append(rule(given.value, start, zone, last, day_in))
         except (Unusable, OverflowError) as why:
-            series.problems.append(f"{shown}: {why}; it counts once, as if it did not recur")
+            series.problems.append(f"{of}: {why}; it counts once, as if it did not recur")
     for given in component.all("EXDATE"):
         event.without += _moments(series, event, given, "nothing is left out for it")
     for given in component.all("RDATE"):
@@ -268,10 +315,11 @@ def _moments(series: Series, event: _Event, given: Property, so: str) -> Iterato
     for value in filter(None, values(given)):
         try:
             read = when(value, zone_of(given, series.zones))
-            yield as_start(read, event.start, series.zone)
+            excepted = as_exception if given.name == "EXDATE" else as_start
+            yield excepted(read, event.start, series.zone)
         except (Unusable, OverflowError) as why:
-            shown = _shown(event.component, event.start)
-            series.problems.append(f"{shown}: its {given.name} cannot be read: {why}; {so}")
+            of = shown(event.component, event.start)
+            series.problems.append(f"{of}: its {given.name} cannot be read: {why}; {so}")
 
 
 def _has_periods(given: Property) -> bool:
@@ -290,11 +338,11 @@ def _periods(series: Series, event: _Event) -> Iterator[_Event]:
                 end = start + duration(last) if is_duration else when(last, zone)
                 end = _in_order(start, _as_end(end, start, series.zone))
             except (Unusable, OverflowError) as why:
-                shown = _shown(event.component, event.start)
-                series.problems.append(f"{shown}: its RDATE cannot be read: {why}")
+                of = shown(event.component, event.start)
+                series.problems.append(f"{of}: its RDATE cannot be read: {why}")
                 continue
             if start not in event.without:
-                yield _Event(event.component, start, end, event.zone)
+                yield _Event(event.component, start, end)
 
 
 def _latest(masters: Sequence[Component]) -> list[Component]:
@@ -305,7 +353,7 @@ def _latest(masters: Sequence[Component]) -> list[Component]:
     """
     newest = max(map(_sequence, masters), default=0)
     current = [each for each in masters if _sequence(each) == newest]
-    return _newest(current, lambda each: _text(each, "DTSTART"))
+    return _newest(current, lambda each: each.text("DTSTART"))
 
 
 def _newest(components: Sequence[Component], key: Callable[[Component], str]) -> list[Component]:
@@ -319,17 +367,14 @@ def _newest(components: Sequence[Component], key: Callable[[Component], str]) ->
 
 
 def _sequence(component: Component) -> int:
-    text = _text(component, "SEQUENCE")
+    text = component.text("SEQUENCE")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _cancelled(component: Component) -> bool:
-    return _text(component, "STATUS").upper() == "CANCELLED"
-
-
-def _text(component: Component, name: str) -> str:
-    given = component.first(name)
-    return given.value.strip() if given else ""
+    """Called off, or in a calendar that calls off all that is in it."""
+    method = component.within.text("METHOD") if component.within else ""
+    return component.text("STATUS").upper() == "CANCELLED" or method.upper() == "CANCEL"
 
 
 def _summary(component: Component) -> str:
@@ -337,7 +382,8 @@ def _summary(component: Component) -> str:
     return unescaped(given.value) if given else ""
 
 
-def _shown(component: Component, start: date | None) -> str:
+def shown(component: Component, start: date | None = None) -> str:
+    """An event, to a reader."""
     summary = quote(_summary(component), 60)
     of = f" of {start:%Y-%m-%d}" if start else f" of line {component.line}"
     return f"the event {summary!r}{of}" if summary else f"an event without a summary{of}"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 import icalendar
@@ -21,6 +22,21 @@ _UTC_NAMES = frozenset(
 )
 _MOST_NAMES, _MOST_PARTS = 300, 500
 _LONGEST_OFFSET = timedelta(hours=24)
+
+
+class TimesWithoutZone(NamedTuple):
+    """How the times of a calendar are read that name no zone.
+
+    zone, name: that of times of day. days: the zone at whose midnight whole days begin.
+    of_calendar: what the calendar itself says, if it does. unknown: what it says, if nobody knows
+    such a zone.
+    """
+
+    zone: tzinfo
+    name: str
+    days: tzinfo
+    of_calendar: tzinfo | None = None
+    unknown: str = ""
 
 
 class Zones:
@@ -51,6 +67,31 @@ class Zones:
                 or _by_offset(plain)
             )
         return self._found[plain]
+
+    def without_zone(self, event: Component, tier: str) -> TimesWithoutZone:
+        """How an event's times without a zone are read.
+
+        Times of day in the zone of the calendar: that which it names for itself, or else the only
+        one that it defines; else in the tier's. Whole days the other way round, for they are days
+        of those who are on call.
+
+        tier: the zone that the policy gives the tier; empty where it gives none.
+        """
+        itself = event.within or event
+        named = itself.text("X-WR-TIMEZONE") or itself.text("TIMEZONE-ID")
+        own = self.named(named) if named else None
+        unknown = named if named and own is None else ""
+        if own is None and len({id(zone) for zone in self._defined.values()}) == 1:
+            named = next(iter(self._defined))
+            own = self.named(named)
+        of_tier = ZoneInfo(tier) if tier else None
+        return TimesWithoutZone(
+            own or of_tier or UTC,
+            _plain(named) if own else tier or "UTC",
+            of_tier or own or UTC,
+            own,
+            unknown,
+        )
 
     def _by_definition(self, name: str) -> tzinfo | None:
         zone = self._defined.get(name)

@@ -1,0 +1,182 @@
+"""Rules as programs write them, series that began long ago, and those that take too long."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import icalendar
+import pytest
+from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from standfast.on_call.ical_rules import moved_up, rule
+from standfast.on_call.pace import Pace
+from tests.examples import examples
+from tests.on_call.december import BERLIN, NIGHT, found, nights, told
+from tests.on_call.ics import calendar, event, week
+
+WRITTEN = [
+    # report, lines, the nights of December
+    (
+        "collective/icalendar#70: spaces in a rule",
+        ["RRULE:FREQ=DAILY;UNTIL=20261204T210000Z;BYDAY=MO, TU, WE, TH, FR\r\n  ;WKST=SU"],
+        [2, 3, 4],
+    ),
+    ("py-vobject, ruby_rrule: escaped", ["RRULE:FREQ=DAILY\\;COUNT=3"], [2, 3, 4]),
+    ("calendarlabs: an empty rule", ["RRULE:"], [2]),
+    (
+        "collective/icalendar, event_with_recurrence: EXDATE of local times that end in Z",
+        ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20261203T220000Z"],
+        [2, 4],
+    ),
+    ("EXDATE in UTC", ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20261203T210000Z"], [2, 4]),
+]
+
+
+@pytest.mark.parametrize(("lines", "days"), [c[1:] for c in WRITTEN], ids=[c[0] for c in WRITTEN])
+def test_a_rule_is_read_however_it_is_written(lines: list[str], days: list[int]) -> None:
+    assert told(calendar(event("ana", *NIGHT, *lines))) == [
+        f"{day:02} Dec 22:00 ana" for day in days
+    ]
+
+
+def test_a_rule_of_another_calendar_counts_once() -> None:
+    answer = found(calendar(event("ana", *NIGHT, "RRULE:RSCALE=CHINESE;FREQ=YEARLY")))
+    assert len(answer.shifts) == 1
+    assert answer.problems == (
+        "the event 'ana' of 2026-12-02: it recurs by another calendar, chinese;"
+        " it counts once, as if it did not recur",
+    )
+
+
+@pytest.mark.parametrize("tier", ["Europe/Berlin", "", "America/New_York"])
+def test_exchange_writes_midnight_somewhere_for_a_day(tier: str) -> None:
+    """niccokunzmann/python-recurring-ical-events#28; jens-maus/node-ical,
+    exchange_whole_day_moved_recurrence_offset_tz.
+    """
+    series = week("ana", "20261201", "20261202", "RRULE:FREQ=WEEKLY;UNTIL=20261214T230000Z")
+    moved = week("ben", "20261210", "20261211", "RECURRENCE-ID;TZID=UTC+01:20261208T000000")
+    uid = "UID:ana-;VALUE=DATE:20261201"
+    answer = found(calendar(series, moved.replace("UID:ben-;VALUE=DATE:20261210", uid)), tier)
+    at = ZoneInfo(tier or "UTC")
+    assert [(each.starts.astimezone(at).day, each.people[0]) for each in answer.shifts] == [
+        (1, "ana"),
+        (10, "ben"),
+        (15, "ana"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "at"),
+    [
+        ("20261202T220000", "20261203T060000", "02 Dec 22:00 ana"),
+        ("20261202T000000", "20261202T060000", "02 Dec 00:00 ana"),
+        ("20261202T000000", "20261203T000000", "02 Dec 00:00 ana"),
+    ],
+)
+def test_times_of_day_count_though_they_are_called_dates(starts: str, ends: str, at: str) -> None:
+    """jens-maus/node-ical, test6: the calendar of a conference."""
+    answer = found(calendar(week("ana", starts, ends)))
+    assert nights(answer) == [at]
+    wanted = datetime.strptime(ends, "%Y%m%dT%H%M%S").replace(tzinfo=ZoneInfo(BERLIN))
+    assert answer.shifts[0].ends == wanted
+
+
+def test_an_instance_alone_recurs_as_it_says() -> None:
+    """collective/icalendar#156: Lotus Notes gives the whole series as one changed instance."""
+    lotus = event(
+        "ana",
+        *NIGHT,
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:20261202T210000Z",
+        "RDATE;VALUE=PERIOD;TZID=Europe/Berlin:20261209T220000/20261210T060000,"
+        "20261216T220000/20261217T060000",
+    )
+    assert told(calendar(lotus)) == [f"{day:02} Dec 22:00 ana" for day in (2, 9, 16)]
+
+
+# Long ago
+
+ZONES = [None, UTC, ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")]
+RULES = st.builds(
+    "FREQ={};INTERVAL={}{}{}{}".format,
+    st.sampled_from(["HOURLY", "DAILY", "WEEKLY"]),
+    st.integers(1, 50),
+    st.sampled_from(["", ";BYDAY=MO,TU,WE,TH,FR", ";BYDAY=SA,SU", ";BYDAY=WE", ";BYDAY=WE,1MO"]),
+    st.sampled_from(["", ";COUNT=1", ";COUNT=30", ";COUNT=700", ";UNTIL=20200301T120000Z"]),
+    st.sampled_from(["", ";WKST=SU", ";BYMONTH=6"]),
+)
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(
+    RULES,
+    st.sampled_from(ZONES),
+    st.integers(0, 6),
+    st.integers(0, 23),
+    st.integers(0, 3_000),
+    st.booleans(),
+)
+def test_a_series_that_starts_later_goes_on_as_it_was(
+    text: str, zone: ZoneInfo | None, weekday: int, hour: int, days: int, whole: bool
+) -> None:
+    at = datetime(2018, 1, 1 + weekday, hour, 30, tzinfo=zone)
+    start = at.date() if whole else at
+    before = datetime(2018, 1, 1, tzinfo=UTC) + timedelta(days=days)
+    last = before + timedelta(days=40)
+    found = rule(text, start, zone or UTC, last)
+    by, left_out = moved_up(found, start, before)
+    assert start == start + by or (start + by).isoformat()[:10] <= before.isoformat()[:10]
+    made = icalendar.vRecur(found)
+    if "COUNT" in made:
+        made["COUNT"] = [made["COUNT"][0] - left_out]
+    assert _expanded(made, start + by, before) == _expanded(found, start, before)
+
+
+def _expanded(found: icalendar.vRecur, start: object, before: datetime) -> list[str]:
+    """By the clock on the wall, from `before` on."""
+    plain = icalendar.vRecur(found)
+    del plain["UNTIL"]
+    wall = datetime.fromisoformat(str(start)).replace(tzinfo=None)
+    ends = before.replace(tzinfo=None) + timedelta(days=40)
+    begins = before.replace(tzinfo=None) + timedelta(days=1)
+    series = rrulestr(plain.to_ical().decode(), dtstart=wall)
+    return [at.isoformat() for at in series.between(begins, ends)]
+
+
+def test_hundreds_of_rules_that_began_years_ago_cost_little() -> None:
+    start = [each.replace("2026120", "2010010") for each in NIGHT]
+    rules = ["FREQ=DAILY", "FREQ=DAILY;COUNT=9000", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"]
+    many = [
+        event("ana", *start, f"RRULE:{rules[number % 3]}", uid=str(number)) for number in range(60)
+    ]
+    begun = time.process_time()
+    answer = found(calendar(*many))
+    took = time.process_time() - begun
+    assert len(answer.shifts) == 60 * 31 + 60
+    assert took < 5, "each of them some six thousand nights"
+
+
+# What takes too long
+
+ENDLESS = event(
+    "ben", "20101202T220000", "20101203T060000", "RRULE:FREQ=DAILY;BYMONTH=6;BYWEEKNO=1"
+)
+
+
+def test_a_series_that_takes_too_long_costs_itself_alone() -> None:
+    """Its rule matches no day, and the library looks for one until the year 9999."""
+    content = calendar(ENDLESS, event("ana", *NIGHT), event("cem", *NIGHT, "RRULE:FREQ=WEEKLY"))
+    answer = found(content, pace=Pace(each=0.2))
+    assert len(answer.shifts) == 6
+    assert answer.problems == (
+        "the event 'ben' of line 4 is left out: it takes too long to evaluate",
+    )
+
+
+def test_when_the_time_is_used_up_what_was_read_counts() -> None:
+    many = [ENDLESS.replace("UID:", f"UID:{number}") for number in range(9)]
+    answer = found(calendar(*many, event("ana", *NIGHT)), pace=Pace(each=0.2, in_all=0.5))
+    assert nights(answer) == ["02 Dec 22:00 ana"]
+    assert "events are left out, from the event 'ben' of line" in answer.problems[-1]
+    assert answer.problems[-1].endswith("on: there is no more time")
