@@ -6,7 +6,8 @@ The events are read and mended here, so that the library that expands them sees 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import partial
 from typing import NamedTuple
 
 import icalendar
@@ -31,8 +32,6 @@ _EARLIEST = 1970
 _DAY = timedelta(days=1)
 _AROUND = 2 * _DAY
 """The window is widened by this, for events that name no time zone."""
-
-_NUMBER = "X-NUMBER"
 
 
 class Occurrence(NamedTuple):
@@ -64,7 +63,11 @@ class Series:
 
 @dataclass
 class _Event:
-    """An event that can be used."""
+    """An event that can be used.
+
+    stops: from this occurrence on it is called off. instead_of: the occurrence that it changes.
+    and_later: and all after it, alike.
+    """
 
     component: Component
     start: date
@@ -72,6 +75,7 @@ class _Event:
     rules: list[icalendar.vRecur] = field(default_factory=list)
     dates: list[date] = field(default_factory=list)
     without: list[date] = field(default_factory=list)
+    stops: date | None = None
     instead_of: date | None = None
     and_later: bool = False
 
@@ -80,6 +84,20 @@ class _Event:
         attendees = self.component.all("ATTENDEE")
         of = shown(self.component, self.start)
         return Occurrence(starts, ends, summary, attendees, of, quote(summary, 200))
+
+    def moved_by(self, series: "_Event") -> timedelta:
+        """How much later than the occurrence of the series it is, by the clock on the wall."""
+        if self.instead_of is None:
+            return timedelta()
+        return as_start(self.start, series.start, UTC) - self.instead_of
+
+    def named(self, value: date, zone: tzinfo) -> date:
+        """The occurrence that an exception or a changed instance names."""
+        others = ("BYHOUR", "BYMINUTE", "BYSECOND")
+        at_one_time = not self.component.all("RDATE") and not any(
+            each["FREQ"][0] == "HOURLY" or any(key in each for key in others) for each in self.rules
+        )
+        return (as_exception if at_one_time else as_start)(value, self.start, zone)
 
     @property
     def recurs(self) -> bool:
@@ -124,15 +142,18 @@ def _changed(series: Series, of: _Event, instances: Sequence[Component]) -> list
         given = instance.all("RECURRENCE-ID")[0]
         try:
             named = when(given.value, zone_of(given, series.zones))
-            instead_of = as_exception(named, of.start, series.zone)
+            instead_of = of.named(named, series.zone)
         except (Unusable, OverflowError) as why:
             series.problems.append(
                 f"{shown(instance, None)} cannot be used: which occurrence it changes cannot be"
                 f" read: {why}"
             )
             continue
+        and_later = given.params.get("RANGE", "").upper() == "THISANDFUTURE"
         if _cancelled(instance):
             of.without.append(instead_of)
+            if and_later:
+                of.stops = min(instead_of, of.stops or instead_of, key=_at)
             continue
         left_out = f"; the occurrence of {instead_of:%Y-%m-%d} that it changes is left out"
         event = _usable(series, instance, left_out)
@@ -140,25 +161,56 @@ def _changed(series: Series, of: _Event, instances: Sequence[Component]) -> list
             of.without.append(instead_of)
             continue
         event.instead_of = instead_of
-        event.and_later = given.params.get("RANGE", "").upper() == "THISANDFUTURE"
+        event.and_later = and_later
         changed.append(event)
     return changed
 
 
 def _expanded(series: Series, event: _Event, changed: Sequence[_Event]) -> Iterator[Occurrence]:
-    if not event.recurs and not changed and not event.without:
-        yield event.occurrence(event.start, event.end)
+    """Its occurrences and the changed ones. The library knows only of the rules and dates: it takes
+    an exception for several where shifts are as far apart as the zone is from UTC.
+    """
+    without = {_at(each) for each in event.without}
+    ranges: list[tuple[date, _Event]] = []
+    for each in changed:
+        if each.instead_of is not None:
+            without.add(_at(each.instead_of))
+            ranges += [(_at(each.instead_of), each)] if each.and_later else []
+        yield each.occurrence(each.start, each.end)
+    ranges.sort(key=lambda each: each[0])
+    around = _AROUND + max((abs(of.moved_by(event)) for _, of in ranges), default=timedelta())
+    for starts, ends in _times(series, event, around):
+        at = _at(starts)
+        if at in without or (event.stops is not None and at >= _at(event.stops)):
+            continue
+        of = next((each for since, each in reversed(ranges) if since <= at), None)
+        if of is None:
+            yield event.occurrence(starts, ends)
+        else:
+            moved = starts + of.moved_by(event)
+            yield of.occurrence(moved, moved + (of.end - of.start))
+
+
+def _at(moment: date) -> date:
+    """Fit to be compared; in UTC where it has a zone."""
+    if isinstance(moment, datetime) and moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    return moment
+
+
+def _times(series: Series, event: _Event, around: timedelta) -> Iterator[tuple[date, date]]:
+    """When it starts and ends, each time in about the window; exceptions do not count here."""
+    if not event.recurs:
+        yield event.start, event.end
         return
-    every = [event, *changed]
-    later = _later(series, event, changed)
+    begins, ends = series.begins - around, series.ends + around
     whole = icalendar.Calendar()
-    for number, each in enumerate([later, *changed]):
-        whole.add_component(_for_the_library(number, each))
+    whole.add_component(_for_the_library(_later(event, begins)))
     try:
         with warnings.catch_warnings():
             # A rule may have COUNT, and it always has the end of the window as UNTIL.
             warnings.simplefilter("ignore", DeprecationWarning)
-            found = CalendarQuery(whole).between(series.begins - _AROUND, series.ends + _AROUND)
+            found = CalendarQuery(whole).between(begins, ends)
     except TakesTooLong:
         raise
     except Exception as error:
@@ -167,16 +219,14 @@ def _expanded(series: Series, event: _Event, changed: Sequence[_Event]) -> Itera
         series.problems.append(f"{shown(event.component, event.start)} cannot be used: {reason}")
         return
     for occurrence in found:
-        of = every[int(str(occurrence[_NUMBER]))]
-        yield of.occurrence(occurrence["DTSTART"].dt, occurrence["DTEND"].dt)
+        yield occurrence["DTSTART"].dt, occurrence["DTEND"].dt
 
 
-def _later(series: Series, event: _Event, changed: Sequence[_Event]) -> _Event:
+def _later(event: _Event, begins: datetime) -> _Event:
     """The same event from shortly before the window on, where it began long ago."""
-    if len(event.rules) != 1 or any(each.and_later for each in changed):
+    if len(event.rules) != 1:
         return event
-    before = series.begins - _AROUND - (event.end - event.start)
-    by, left_out = moved_up(event.rules[0], event.start, before)
+    by, left_out = moved_up(event.rules[0], event.start, begins - (event.end - event.start))
     if not by:
         return event
     made = icalendar.vRecur(event.rules[0])
@@ -185,21 +235,15 @@ def _later(series: Series, event: _Event, changed: Sequence[_Event]) -> _Event:
     return replace(event, start=event.start + by, end=event.end + by, rules=[made])
 
 
-def _for_the_library(number: int, event: _Event) -> icalendar.Event:
+def _for_the_library(event: _Event) -> icalendar.Event:
     made = icalendar.Event()
     made.add("UID", "series")
-    made.add(_NUMBER, str(number))
     made.add("DTSTART", event.start)
     made.add("DTEND", event.end)
     for each in event.rules:
         made.add("RRULE", each)
     if event.dates:
         made.add("RDATE", event.dates)
-    if event.without:
-        made.add("EXDATE", event.without)
-    if event.instead_of is not None:
-        later = {"RANGE": "THISANDFUTURE"} if event.and_later else {}
-        made.add("RECURRENCE-ID", event.instead_of, parameters=later)
     return made
 
 
@@ -315,8 +359,9 @@ def _moments(series: Series, event: _Event, given: Property, so: str) -> Iterato
     for value in filter(None, values(given)):
         try:
             read = when(value, zone_of(given, series.zones))
-            excepted = as_exception if given.name == "EXDATE" else as_start
-            yield excepted(read, event.start, series.zone)
+            is_exception = given.name == "EXDATE"
+            read_as = event.named if is_exception else partial(as_start, start=event.start)
+            yield read_as(read, zone=series.zone)
         except (Unusable, OverflowError) as why:
             of = shown(event.component, event.start)
             series.problems.append(f"{of}: its {given.name} cannot be read: {why}; {so}")

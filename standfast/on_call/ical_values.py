@@ -89,20 +89,21 @@ def as_start(value: date, start: date, zone: tzinfo) -> date:
 
 
 def as_exception(value: date, start: date, zone: tzinfo) -> date:
-    """`as_start` for what names an occurrence of the series that begins at `start`.
+    """`as_start` for what names an occurrence of a series that is always at one time of day.
 
-    Some programs write the local time of the occurrence and call it UTC.
+    Where it is at another, some program wrote local time and called it UTC, or left out the zone.
     """
     meant = as_start(value, start, zone)
-    if (
-        isinstance(value, datetime)
-        and isinstance(start, datetime)
-        and isinstance(meant, datetime)
-        and value.tzinfo is UTC
-        and value.time() == start.time() != meant.time()
-    ):
-        return value.replace(tzinfo=start.tzinfo)
-    return meant
+    if not (isinstance(meant, datetime) and isinstance(start, datetime)):
+        return meant
+    written = value.replace(tzinfo=None) if isinstance(value, datetime) else meant
+    others = (as_start(written.replace(tzinfo=each), start, zone) for each in (None, UTC, zone))
+    at_its_time = (
+        each
+        for each in (meant, *others)
+        if isinstance(each, datetime) and each.time() == start.time()
+    )
+    return next(at_its_time, meant)
 
 
 def _date_of(value: date, zone: tzinfo) -> date:

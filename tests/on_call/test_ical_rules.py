@@ -30,6 +30,16 @@ WRITTEN = [
         ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20261203T220000Z"],
         [2, 4],
     ),
+    (
+        "ical4j/ical4j#85: EXDATE in UTC without its Z",
+        ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20261203T210000"],
+        [2, 4],
+    ),
+    (
+        "ical-org/ical.net#541",
+        ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE;TZID=PDT:20261203T220000"],
+        [2, 4],
+    ),
     ("EXDATE in UTC", ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20261203T210000Z"], [2, 4]),
 ]
 
@@ -81,6 +91,56 @@ def test_times_of_day_count_though_they_are_called_dates(starts: str, ends: str,
     assert nights(answer) == [at]
     wanted = datetime.strptime(ends, "%Y%m%dT%H%M%S").replace(tzinfo=ZoneInfo(BERLIN))
     assert answer.shifts[0].ends == wanted
+
+
+def test_a_changed_instance_may_be_named_in_utc_without_saying_so() -> None:
+    """ical4j/ical4j#85."""
+    series = event("ana", *NIGHT, "RRULE:FREQ=DAILY;COUNT=2", uid="s")
+    later = [each.replace("03T", "04T").replace("02T22", "03T23") for each in NIGHT]
+    changed = event("ben", *later, "RECURRENCE-ID:20261203T210000", uid="s")
+    assert told(calendar(series, changed)) == ["02 Dec 22:00 ana", "03 Dec 23:00 ben"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "rule", "without", "left"),
+    [
+        ("Europe/Berlin", "FREQ=HOURLY;COUNT=4", "T23", "22 00 01"),
+        ("America/Los_Angeles", "FREQ=HOURLY;INTERVAL=8;COUNT=4", "T22", "06 14 22"),
+        ("America/Los_Angeles", "FREQ=DAILY;BYHOUR=6,14,22;COUNT=4", "T22", "06 14 22"),
+    ],
+)
+def test_an_exception_is_one_shift_however_many_a_day_has(
+    zone: str, rule: str, without: str, left: str
+) -> None:
+    """The library takes 22:00 in Los Angeles for 14:00 and 06:00, too: those hours in UTC."""
+    starts = f";TZID={zone}:20261202T220000"
+    exception = f"EXDATE;TZID={zone}:20261202{without}0000"
+    shifts = event("ana", starts, "", "DURATION:PT1H", f"RRULE:{rule}", exception)
+    answer = found(calendar(shifts))
+    assert answer.problems == ()
+    assert [
+        f"{each.starts.astimezone(ZoneInfo(zone)):%H}" for each in answer.shifts
+    ] == left.split()
+
+
+RANGE = ";RANGE=THISANDFUTURE;TZID=Europe/Berlin:20261203T220000"
+
+
+def test_a_change_of_this_and_all_later_ones() -> None:
+    series = event("ana", *NIGHT, "RRULE:FREQ=DAILY;COUNT=5", "EXDATE:20261205T210000Z", uid="s")
+    of = [each.replace("02T22", "03T20").replace("03T06", "03T23") for each in NIGHT]
+    changed = event("ben", *of, f"RECURRENCE-ID{RANGE}", uid="s")
+    answer = found(calendar(series, changed))
+    assert nights(answer) == [
+        *("02 Dec 22:00 ana", "03 Dec 20:00 ben", "04 Dec 20:00 ben", "06 Dec 20:00 ben")
+    ]
+    assert all(each.ends - each.starts == timedelta(hours=3) for each in answer.shifts[1:])
+
+
+def test_this_and_all_later_ones_are_called_off() -> None:
+    series = event("ana", *NIGHT, "RRULE:FREQ=DAILY", uid="s")
+    called_off = event("ana", "", "", "STATUS:CANCELLED", f"RECURRENCE-ID{RANGE}", uid="s")
+    assert told(calendar(series, called_off)) == ["02 Dec 22:00 ana"]
 
 
 def test_an_instance_alone_recurs_as_it_says() -> None:
