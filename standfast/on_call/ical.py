@@ -10,9 +10,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from standfast.incidents.schedule import Shift
+from standfast.on_call.ical_events import Occurrence, Series, shown
 from standfast.on_call.ical_lines import Component, read_text
 from standfast.on_call.ical_people import People
-from standfast.on_call.ical_series import Occurrence, Series, occurrences, shown
+from standfast.on_call.ical_series import occurrences
 from standfast.on_call.ical_zones import TimesWithoutZone, Zones
 from standfast.on_call.pace import AS_LONG_AS_IT_TAKES, Pace, TakesTooLong
 from standfast.time.working_time import arrives
