@@ -200,6 +200,8 @@ def _recurrence(series: Series, event: Event) -> None:
             event.rules.append(rule(given.value, start, zone, last, day_in))
         except (Unusable, OverflowError) as why:
             series.problems.append(f"{of}: {why}; it counts once, as if it did not recur")
+    if component.all("EXRULE"):
+        series.problems.append(f"{of}: its EXRULE is not looked at; nothing is left out for it")
     for given in component.all("EXDATE"):
         event.without += _moments(series, event, given, "nothing is left out for it")
     for given in component.all("RDATE"):

@@ -14,8 +14,8 @@ from standfast.incidents.observation import quote
 
 _EVENT_NEEDS = frozenset(
     (
-        *("UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"),
-        *("SUMMARY", "STATUS", "SEQUENCE", "ATTENDEE"),
+        *("UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE"),
+        *("RECURRENCE-ID", "SUMMARY", "STATUS", "SEQUENCE", "ATTENDEE"),
     )
 )
 _ZONE_NEEDS = frozenset(
@@ -256,8 +256,8 @@ def _params_and_value(rest: str) -> tuple[dict[str, str], str]:
             quoted = not quoted
         elif not quoted and character == ";":
             cuts.append(index)
-        elif not quoted and character == ":":
-            colon = index
+        elif not quoted and character == ":" and rest[index + 1 : index + 3] != "//":
+            colon = index  # not that of TZID=tzone://Microsoft/Utc
             break
     if colon < 0:
         address = rest.lower().rfind(":mailto:")

@@ -15,6 +15,12 @@ FREQUENCIES = ("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _ONE_DAY, _LAST_SECOND = timedelta(days=1), time(23, 59, 59)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_KNOWN = frozenset(
+    (
+        *("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "RSCALE", "SKIP", "BYSECOND", "BYMINUTE"),
+        *("BYHOUR", "BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS"),
+    )
+)
 _PLAIN = frozenset(("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "WKST"))
 """With nothing else, days and weeks are alike for ever."""
 
@@ -30,11 +36,7 @@ def rule(
     Raises:
         Unusable: it is none, or none that a shift has.
     """
-    parts: dict[str, str] = {}
-    for part in filter(None, re.sub(r"[\s\\]", "", text.upper()).split(";")):
-        name, _, value = part.partition("=")
-        if not name.startswith("X-"):
-            parts.setdefault(name, value)
+    parts = _parts(text)
     if parts.get("RSCALE", "GREGORIAN") != "GREGORIAN":
         raise Unusable(f"it recurs by another calendar, {parts['RSCALE'][:20].lower()}")
     parts.pop("RSCALE", None)
@@ -52,6 +54,21 @@ def rule(
             raise Unusable("its rule ends before it starts")
     found["UNTIL"] = [min(map(_for_the_library, ends))]
     return found
+
+
+def _parts(text: str) -> dict[str, str]:
+    """The parts of a rule that mean something, in capitals, with what programs add taken away."""
+    parts: dict[str, str] = {}
+    for part in re.sub(r"[\s\\\"]", "", text.upper()).removeprefix("RRULE:").split(";"):
+        name, _, value = part.partition("=")
+        value = value.strip(",")
+        if name in ("BYDAY", "WKST"):
+            value = re.sub("(MO|TU|WE|TH|FR|SA|SU)[A-Z]+", r"\1", value)
+        if name in parts and name.startswith("BY"):
+            parts[name] += f",{value}"
+        elif name in _KNOWN and value:
+            parts.setdefault(name, value)
+    return parts
 
 
 def _refuse_odd(found: icalendar.vRecur) -> None:

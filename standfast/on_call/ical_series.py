@@ -21,6 +21,7 @@ from standfast.on_call.ical_events import (
 from standfast.on_call.ical_lines import Component, Property
 from standfast.on_call.ical_rules import moved_up
 from standfast.on_call.ical_values import Unusable, when, zone_of
+from standfast.on_call.ical_words import says_called_off
 from standfast.on_call.pace import TakesTooLong
 
 
@@ -202,4 +203,8 @@ def _sequence(component: Component) -> int:
 def _cancelled(component: Component) -> bool:
     """Called off, or in a calendar that calls off all that is in it."""
     method = component.within.text("METHOD") if component.within else ""
-    return component.text("STATUS").upper() == "CANCELLED" or method.upper() == "CANCEL"
+    return (
+        component.text("STATUS").upper() in ("CANCELLED", "CANCELED")
+        or method.upper() == "CANCEL"
+        or says_called_off(component.text("SUMMARY"))
+    )

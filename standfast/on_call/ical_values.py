@@ -23,7 +23,7 @@ class Unusable(Exception):  # noqa: N818
 
 def values(given: Property) -> list[str]:
     """The values of a line that may hold several."""
-    return [each.strip() for each in given.value.split(",")]
+    return [each.strip() for each in re.split("[,;]", given.value)]
 
 
 def zone_of(given: Property, zones: Zones) -> tzinfo | None:
@@ -65,8 +65,10 @@ def duration(text: str) -> timedelta:
     Raises:
         Unusable: it is none.
     """
+    # Some programs leave out the T before hours: P8H.
+    written = re.sub(r"P(?=[0-9]+[HMS])", "PT", text.strip().upper())
     try:
-        found: timedelta = icalendar.vDuration.from_ical(text.strip().upper())
+        found: timedelta = icalendar.vDuration.from_ical(written)
     except (ValueError, OverflowError, TypeError) as error:
         raise Unusable(f"{text.strip()[:40]!r} is no duration") from error
     return found
@@ -91,12 +93,15 @@ def as_start(value: date, start: date, zone: tzinfo) -> date:
 def as_exception(value: date, start: date, zone: tzinfo) -> date:
     """`as_start` for what names an occurrence of a series that is always at one time of day.
 
-    Where it is at another, some program wrote local time and called it UTC, or left out the zone.
+    Where it is at another, some program wrote local time and called it UTC, left out the zone, or
+    wrote midnight for the day.
     """
     meant = as_start(value, start, zone)
     if not (isinstance(meant, datetime) and isinstance(start, datetime)):
         return meant
     written = value.replace(tzinfo=None) if isinstance(value, datetime) else meant
+    if written.time() == time() != start.time():
+        return datetime.combine(written.date(), start.time(), start.tzinfo)  # the day, in any zone
     others = (as_start(written.replace(tzinfo=each), start, zone) for each in (None, UTC, zone))
     at_its_time = (
         each

@@ -112,7 +112,7 @@ def _names() -> Mapping[str, str]:
 
 def _by_name(name: str) -> tzinfo | None:
     """By a name of the tz database or of Windows, also behind a path such as /citadel.org/…/."""
-    folded = name.casefold()
+    folded = name.casefold().removeprefix("tzone://microsoft/")
     if folded in _UTC_NAMES:
         return UTC
     parts = folded.strip("/").split("/")

@@ -82,6 +82,7 @@ ZONES = [
     ("small letters", "", "europe/berlin"),
     ("Outlook", "", "W. Europe Standard Time"),
     ("Outlook, as it is shown", "", '"(UTC+01:00) Amsterdam, Berlin, Bern, Rome"'),
+    ("Exchange", "", "tzone://Microsoft/W. Europe Standard Time"),
     ("an offset", "", "GMT+0100"),
     ("an offset with a colon", "", '"UTC+01:00"'),
 ]
@@ -336,6 +337,7 @@ LONG = [
     ("an end with a time", event("ana", ";VALUE=DATE:20261202", "20261203T000000")),
     ("24:00", event("ana", "20261202T000000", "20261202T240000")),
     ("both", event("ana", ";VALUE=DATE:20261202", "20261203", "DURATION:P9D")),
+    ("a duration without its T", event("ana", "20261202T000000", "", "DURATION:P24H")),
     ("a bad end, a good duration", event("ana", "20261202T000000", "soon", "DURATION:P1D")),
     ("ISO 8601", event("ana", "2026-12-02T00:00:00+01:00", "2026-12-02T23:00:00Z")),
     ("VALUE=DATE with a time", week("ana", "20261202T000000", "20261203T000000")),
@@ -353,72 +355,3 @@ def test_a_whole_day_is_a_day_however_it_is_written(written: str) -> None:
     (shift,) = found(calendar(written)).shifts
     day = datetime(2026, 12, 2, tzinfo=ZoneInfo(BERLIN))
     assert (shift.starts, shift.ends) == (day, day + timedelta(days=1))
-
-
-# People
-
-DUTY = "ATTENDEE;CN=Nobody:mailto:{}"
-NAMED = [
-    # where it comes from, the summary, other lines, who is on call
-    ("PagerDuty", "On Call - Ana Berg - Network", "", "ana"),
-    ("PagerTree, HappyUptime", "[L1] Ana Berg on call", "", "ana"),
-    ("Grafana OnCall", "[L2] ana", "", "ana"),
-    ("Grafana OnCall by address", "ana@fernhill.example", "", "ana"),
-    ("Opsgenie", "Network_schedule: ben.carter@fernhill.example", "", "ben"),
-    ("Splunk On-Call", "Ana Berg (Primary)", "", "ana"),
-    ("an address in brackets", "Ana <ANA@fernhill.example>", "", "ana"),
-    ("alertmixer/amixr#10: two", "Ana Berg / ben", "", "ana+ben"),
-    ("two, with what they do", "Primary: ana & Secondary: Ben Carter", "", "ana+ben"),
-    ("Outlook: last name first", "Berg\\, Ana", "", "ana"),
-    ("Exchange", "Duty", 'ATTENDEE;CN="Carter, Ben":invalid:nomail', "ben"),
-    ("what cannot be seen", "\u200bana\u00a0berg\ufeff", "", "ana"),
-    (
-        "grafana/oncall#3603: Atlassian, by name",
-        "Duty",
-        "ATTENDEE;X-CONFLUENCE-USER-KEY=8a7f;CN=Ana Berg;CUTYPE=INDIVIDUA\r\n L:mailto:a@b.example",
-        "ana",
-    ),
-    ("by address", "Duty", DUTY.format("Ben.Carter@fernhill.example"), "ben"),
-    ("by a name that is an address", "Duty", "ATTENDEE;CN=ana@fernhill.example:invalid:x", "ana"),
-    (
-        "two",
-        "Duty",
-        f"{DUTY.format('ben.carter@fernhill.example')}\r\n{DUTY.format('ana@fernhill.example')}",
-        "ben+ana",
-    ),
-    ("the summary first", "Ana Berg", DUTY.format("ben.carter@fernhill.example"), "ana"),
-    (
-        "one declined, one is a room",
-        "Duty",
-        "ATTENDEE;PARTSTAT=DECLINED;CN=Ana Berg:mailto:x@y\r\n"
-        "ATTENDEE;CUTYPE=ROOM;CN=Ana Berg:mailto:x@y\r\nATTENDEE;CN=Ben Carter:mailto:z@y",
-        "ben",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("summary", "more", "who"), [case[1:] for case in NAMED], ids=[case[0] for case in NAMED]
-)
-def test_people_are_found_as_schedules_export_them(summary: str, more: str, who: str) -> None:
-    lines = [more] if more else []
-    assert told(calendar(event(summary, *NIGHT, *lines, uid="1"))) == [f"02 Dec 22:00 {who}"]
-
-
-UNKNOWN = [
-    ("Duty", "", ("no person 'Duty'",)),
-    ("ana ben", "", ("no person 'ana ben'",)),
-    ("Banana day", "", ("no person 'Banana day'",)),
-    ("Ana Berg - Ben Carter", "", ("'Ana Berg - Ben Carter' may be ana or ben",)),
-    ("Duty", DUTY.format("x@y"), ("no person 'Duty'", "no person for the attendee 'Nobody'")),
-    ("Duty", "ORGANIZER;CN=Ana Berg:mailto:ana@fernhill.example", ("no person 'Duty'",)),
-    ("Duty", "DESCRIPTION:Ana Berg", ("no person 'Duty'",)),
-]
-
-
-@pytest.mark.parametrize(("summary", "more", "problems"), UNKNOWN)
-def test_whoever_is_not_named_by_the_rule_is_not_guessed(
-    summary: str, more: str, problems: tuple[str, ...]
-) -> None:
-    answer = found(calendar(event(summary, *NIGHT, *filter(None, [more]), uid="1")))
-    assert answer == ((), problems)

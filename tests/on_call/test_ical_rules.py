@@ -24,6 +24,11 @@ WRITTEN = [
         [2, 3, 4],
     ),
     ("py-vobject, ruby_rrule: escaped", ["RRULE:FREQ=DAILY\\;COUNT=3"], [2, 3, 4]),
+    ("days in full", ["RRULE:FREQ=WEEKLY;WKST=MON;BYDAY=WEDNESDAY,FRIDAY;COUNT=3"], [2, 4, 9]),
+    ("the name twice, in quotes", ['RRULE:RRULE:"FREQ=WEEKLY;COUNT=2"'], [2, 9]),
+    ("a part twice", ["RRULE:FREQ=WEEKLY;BYDAY=WE;BYDAY=FR;COUNT=3"], [2, 4, 9]),
+    ("nothing after a comma", ["RRULE:FREQ=WEEKLY;INTERVAL=;BYDAY=WE,FR,;COUNT=3"], [2, 4, 9]),
+    ("a part that nobody knows", ["RRULE:FREQ=WEEKLY;COUNT=2;ENDS=NEVER"], [2, 9]),
     ("calendarlabs: an empty rule", ["RRULE:"], [2]),
     (
         "collective/icalendar, event_with_recurrence: EXDATE of local times that end in Z",
@@ -40,6 +45,8 @@ WRITTEN = [
         ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE;TZID=PDT:20261203T220000"],
         [2, 4],
     ),
+    ("EXDATE as midnight", ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20261203T000000Z"], [2, 4]),
+    ("EXDATE: others between", ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20261203;20261204"], [2]),
     ("EXDATE in UTC", ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20261203T210000Z"], [2, 4]),
 ]
 
@@ -58,6 +65,12 @@ def test_a_rule_of_another_calendar_counts_once() -> None:
         "the event 'ana' of 2026-12-02: it recurs by another calendar, chinese;"
         " it counts once, as if it did not recur",
     )
+
+
+def test_an_old_rule_of_exceptions_is_told() -> None:
+    answer = found(calendar(event("ana", *NIGHT, "RRULE:FREQ=DAILY;COUNT=2", "EXRULE:FREQ=DAILY")))
+    assert len(answer.shifts) == 2
+    assert "its EXRULE is not looked at" in answer.problems[0]
 
 
 @pytest.mark.parametrize("tier", ["Europe/Berlin", "", "America/New_York"])
