@@ -57,7 +57,11 @@ def rule(
 
 
 def _parts(text: str) -> dict[str, str]:
-    """The parts of a rule that mean something, in capitals, with what programs add taken away."""
+    """The parts of a rule, in capitals, with what programs add taken away.
+
+    Raises:
+        Unusable: it has a part that may be a limit, by another name.
+    """
     parts: dict[str, str] = {}
     for part in re.sub(r"[\s\\\"]", "", text.upper()).removeprefix("RRULE:").split(";"):
         name, _, value = part.partition("=")
@@ -68,6 +72,8 @@ def _parts(text: str) -> dict[str, str]:
             parts[name] += f",{value}"
         elif name in _KNOWN and value:
             parts.setdefault(name, value)
+        elif name and name not in _KNOWN and not name.startswith("X-"):
+            raise Unusable(f"its RRULE has {name[:20]}, which nobody knows")
     return parts
 
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import cache
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -21,6 +21,7 @@ _UTC_NAMES = frozenset(
     ("utc", "gmt", "z", "zulu", "etc/utc", "(utc)", "coordinated universal time")
 )
 _MOST_NAMES, _MOST_PARTS = 300, 500
+_DAY = timedelta(days=1)
 _LONGEST_OFFSET = timedelta(hours=24)
 
 
@@ -167,8 +168,10 @@ def _by_offset(name: str) -> tzinfo | None:
 def _defined(zone: Component) -> tzinfo | None:
     """The zone that the calendar defines; None where nothing of it can be used."""
     lines = ["BEGIN:VTIMEZONE", "TZID:of the calendar"]
-    for part in zone.parts[:_MOST_PARTS]:
-        lines += _part(part)
+    later = dict[str, str]()
+    for part in sorted(zone.parts[:_MOST_PARTS], key=_since, reverse=True):
+        lines += _part(part, later.get(part.name))
+        later[part.name] = _since(part)
     if len(lines) == 2:
         return None
     text = "\r\n".join([*lines, "END:VTIMEZONE", ""])
@@ -178,28 +181,79 @@ def _defined(zone: Component) -> tzinfo | None:
     except Exception:
         # Of many kinds; whoever needs this zone says that it is none.
         return None
-    return found
+    return _DayByDay(found)
 
 
-def _part(part: Component) -> Iterator[str]:
-    """The lines of one STANDARD or DAYLIGHT that can be used; none without its offset."""
+class _DayByDay(tzinfo):
+    """The same zone, with the offset of each day looked up once: to find it takes the library long.
+
+    On a day that begins and ends with the same offset it is that for all of the day.
+    """
+
+    def __init__(self, exact: tzinfo) -> None:
+        self._exact = exact
+        self._of_day = lru_cache(maxsize=50_000)(self._offset_of_day)
+        self._of_utc_day = lru_cache(maxsize=50_000)(self._offset_of_utc_day)
+
+    def __getinitargs__(self) -> tuple[tzinfo]:
+        return (self._exact,)
+
+    def utcoffset(self, at: datetime | None, /) -> timedelta | None:
+        if at is None:
+            return None
+        offset = self._of_day(at.date())
+        return self._exact.utcoffset(at.replace(tzinfo=self._exact)) if offset is None else offset
+
+    def dst(self, at: datetime | None, /) -> timedelta | None:
+        return self._exact.dst(at.replace(tzinfo=self._exact) if at else None)
+
+    def tzname(self, at: datetime | None, /) -> str | None:
+        return self._exact.tzname(at.replace(tzinfo=self._exact) if at else None)
+
+    def fromutc(self, at: datetime, /) -> datetime:
+        offset = self._of_utc_day(at.date())
+        if offset is None:
+            return self._exact.fromutc(at.replace(tzinfo=self._exact)).replace(tzinfo=self)
+        return at + offset
+
+    def _offset_of_day(self, day: date) -> timedelta | None:
+        edges = (datetime.combine(each, time(), self._exact) for each in (day, day + _DAY))
+        first, last = (self._exact.utcoffset(edge) for edge in edges)
+        return first if first == last else None
+
+    def _offset_of_utc_day(self, day: date) -> timedelta | None:
+        edges = (datetime.combine(each, time(), self._exact) for each in (day, day + _DAY))
+        first, last = (self._exact.fromutc(edge).replace(tzinfo=None) for edge in edges)
+        return first - datetime.combine(day, time()) if last - first == _DAY else None
+
+
+def _since(part: Component) -> str:
+    """From when on it holds, by the clock on the wall."""
+    start = re.match(r"[0-9]{8}T[0-9]{6}", part.text("DTSTART"))
+    return start[0] if start else "19700101T000000"
+
+
+def _part(part: Component, later: str | None) -> Iterator[str]:
+    """The lines of one STANDARD or DAYLIGHT that can be used; none without its offset.
+
+    later: when another of the same kind begins, as Outlook writes zones that changed their rule.
+    """
     if part.name not in ("STANDARD", "DAYLIGHT"):
         return
     to = _offset(part, "TZOFFSETTO")
     if to is None:
         return
-    begins = part.first("DTSTART")
-    start = re.match(r"[0-9]{8}T[0-9]{6}", begins.value.strip()) if begins else None
     yield f"BEGIN:{part.name}"
-    yield f"DTSTART:{start[0] if start else '19700101T000000'}"
+    yield f"DTSTART:{_since(part)}"
     yield f"TZOFFSETFROM:{_offset(part, 'TZOFFSETFROM') or to}"
     yield f"TZOFFSETTO:{to}"
-    rule = part.first("RRULE")
-    if rule and re.fullmatch(r"FREQ=YEARLY(;[A-Z]+=[A-Z0-9,+-]+)*", rule.value.strip().upper()):
-        yield f"RRULE:{rule.value.strip().upper()}"
-    for date in part.all("RDATE")[:_MOST_PARTS]:
-        if re.fullmatch(r"[0-9]{8}T[0-9]{6}(,[0-9]{8}T[0-9]{6}){0,200}", date.value.strip()):
-            yield f"RDATE:{date.value.strip()}"
+    rule = part.text("RRULE").upper()
+    if re.fullmatch(r"FREQ=YEARLY(;[A-Z]+=[A-Z0-9,+-]+)*", rule):
+        ends = later and later > _since(part) and "UNTIL=" not in rule and "COUNT=" not in rule
+        yield f"RRULE:{rule};UNTIL={later}Z" if ends else f"RRULE:{rule}"
+    for given in part.all("RDATE")[:_MOST_PARTS]:
+        if re.fullmatch(r"[0-9]{8}T[0-9]{6}(,[0-9]{8}T[0-9]{6}){0,200}", given.value.strip()):
+            yield f"RDATE:{given.value.strip()}"
     yield f"END:{part.name}"
 
 

@@ -10,7 +10,9 @@ from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from standfast.on_call.ical_lines import read_text
 from standfast.on_call.ical_rules import moved_up, rule
+from standfast.on_call.ical_zones import Zones
 from standfast.on_call.pace import Pace
 from tests.examples import examples
 from tests.on_call.december import BERLIN, NIGHT, found, nights, told
@@ -28,7 +30,6 @@ WRITTEN = [
     ("the name twice, in quotes", ['RRULE:RRULE:"FREQ=WEEKLY;COUNT=2"'], [2, 9]),
     ("a part twice", ["RRULE:FREQ=WEEKLY;BYDAY=WE;BYDAY=FR;COUNT=3"], [2, 4, 9]),
     ("nothing after a comma", ["RRULE:FREQ=WEEKLY;INTERVAL=;BYDAY=WE,FR,;COUNT=3"], [2, 4, 9]),
-    ("a part that nobody knows", ["RRULE:FREQ=WEEKLY;COUNT=2;ENDS=NEVER"], [2, 9]),
     ("calendarlabs: an empty rule", ["RRULE:"], [2]),
     (
         "collective/icalendar, event_with_recurrence: EXDATE of local times that end in Z",
@@ -63,6 +64,16 @@ def test_a_rule_of_another_calendar_counts_once() -> None:
     assert len(answer.shifts) == 1
     assert answer.problems == (
         "the event 'ana' of 2026-12-02: it recurs by another calendar, chinese;"
+        " it counts once, as if it did not recur",
+    )
+
+
+def test_a_misspelt_limit_is_told_and_the_series_does_not_go_on_for_ever() -> None:
+    """niccokunzmann/python-recurring-ical-events, bad_rrule_missing_until_event."""
+    answer = found(calendar(event("ana", *NIGHT, "RRULE:FREQ=WEEKLY;UNTL=20261210;BYDAY=WE")))
+    assert nights(answer) == ["02 Dec 22:00 ana"]
+    assert answer.problems == (
+        "the event 'ana' of 2026-12-02: its RRULE has UNTL, which nobody knows;"
         " it counts once, as if it did not recur",
     )
 
@@ -228,6 +239,40 @@ def test_hundreds_of_rules_that_began_years_ago_cost_little() -> None:
     took = time.process_time() - begun
     assert len(answer.shifts) == 60 * 31 + 60
     assert took < 5, "each of them some six thousand nights"
+
+
+def test_a_zone_of_the_calendar_costs_little_and_changes_its_clock() -> None:
+    """jens-maus/node-ical, multi-era-vtimezone."""
+    parts = [
+        ("STANDARD", "16711029T020000", "-1SU;BYMONTH=10", "-0400", "-0500"),
+        ("DAYLIGHT", "16710404T020000", "1SU;BYMONTH=4", "-0500", "-0400"),
+        ("STANDARD", "20071104T020000", "1SU;BYMONTH=11", "-0400", "-0500"),
+        ("DAYLIGHT", "20070311T020000", "2SU;BYMONTH=3", "-0500", "-0400"),
+    ]
+    lines = [
+        f"BEGIN:{name}\r\nDTSTART:{since}\r\nRRULE:FREQ=YEARLY;BYDAY={days}\r\n"
+        f"TZOFFSETFROM:{before}\r\nTZOFFSETTO:{after}\r\nEND:{name}"
+        for name, since, days, before, after in parts
+    ]
+    zone = Zones(read_text(_zone(lines)).zones).named("Ours")
+    assert zone is not None
+    for month, day, offset in ((3, 7, -5), (3, 8, -4), (7, 1, -4), (10, 31, -4), (11, 1, -5)):
+        noon = datetime(2026, month, day, 12, tzinfo=zone)
+        assert noon.utcoffset() == timedelta(hours=offset)
+        assert noon.astimezone(UTC).astimezone(zone).hour == 12
+    # In the hour that comes twice both are told apart.
+    twice = [datetime(2026, 11, 1, 1, 30, tzinfo=zone, fold=fold) for fold in (0, 1)]
+    assert [each.utcoffset() for each in twice] == [timedelta(hours=-4), timedelta(hours=-5)]
+    often = "RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"
+    start = ";TZID=Ours:20210101T220000", ";TZID=Ours:20210102T060000"
+    many = [event("ana", *start, often, uid=str(number)) for number in range(10)]
+    begun = time.process_time()
+    answer = found(calendar(*many, head=_zone(lines).decode()))
+    assert (len(answer.shifts), time.process_time() - begun < 5) == (310, True)
+
+
+def _zone(lines: list[str]) -> bytes:
+    return "\r\n".join(["BEGIN:VTIMEZONE", "TZID:Ours", *lines, "END:VTIMEZONE"]).encode()
 
 
 # What takes too long
