@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from standfast.commands.failures import UsageError
 from standfast.commands.intake_mail import mail
 from standfast.commands.options import AsJson
 from standfast.commands.session import records_alone
-from standfast.decisions.mapping import alerts_of, read_body
+from standfast.decisions.mapping import alerts_in, read_body
 from standfast.decisions.stale import STALE_WITHIN
 from standfast.hosting.settings import load_settings
 from standfast.incidents.alert import Alert, AlertAction, CannotMap
@@ -23,14 +23,15 @@ from standfast.incidents.ids import incident_id
 from standfast.incidents.severity import SEVERITY
 from standfast.intake.errors import Unreadable
 from standfast.policy import Policy
+from standfast.policy.sources import UnknownBodies
 from standfast.policy_file.loading import load_policy
 from standfast.records.recoveries import SetAside
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import local_time, out, plain_text, print_json
 from standfast.terminal.rows import Column, Narrowed, Rows
 
-LARGEST_BODY = 1_000_000
-"""Bytes of a file with one body; what comes in over HTTP is smaller."""
+LARGEST_BODY = 10_000_000
+"""Bytes of a file with one body."""
 
 _COLUMNS = ("File", "Source", "Action", "Title", "Service", "Severity", "Key", "State", "Reason")
 _REFUSED = "refused"
@@ -50,8 +51,6 @@ def one_body(
     """Show the alerts that the policy makes of one body; nothing is opened."""
     policy = load_policy(load_settings().policy)
     found = _mapped(policy, (source,), file)
-    if found.refused:
-        found = _with_a_hint(found, found.refused, _mapped(policy, _alike(policy, source), file))
     if as_json:
         print_json(_document(found))
     for alert in found.alerts:
@@ -59,6 +58,9 @@ def one_body(
             _describe(alert)
     if found.refused:
         print_note(str(found.refused))
+        known = policy.sources.get(source)
+        if known and known.unknown_bodies is UnknownBodies.OPEN:
+            print_note("Sent over HTTP, what is not understood opens an incident that says so.")
         raise typer.Exit(1)
 
 
@@ -140,13 +142,6 @@ class _Found:
     refused: CannotMap | None = None
 
 
-def _with_a_hint(found: _Found, refused: CannotMap, other: _Found) -> _Found:
-    if not other.alerts:
-        return found
-    reason = f"{refused}; the source {other.source} takes such bodies"
-    return replace(found, refused=CannotMap(reason, refused.errors))
-
-
 def _told(sources: Sequence[str]) -> tuple[str, dict[str, str]]:
     """The source of all files, and the sources by the first part of files' names."""
     whole = [text for text in sources if "=" not in text]
@@ -182,7 +177,7 @@ def _mapped(policy: Policy, sources: Sequence[str], file: Path) -> _Found:
     refused: _Found | None = None
     for source in sources:
         try:
-            alerts = alerts_of(policy, source, read_body(raw), datetime.now(UTC))
+            alerts = alerts_in(policy, source, read_body(raw), datetime.now(UTC))
         except CannotMap as cannot:
             # The reason of the most likely source helps most.
             refused = refused or _Found(file.name, source, refused=cannot)
@@ -213,7 +208,7 @@ def _document(found: _Found) -> dict[str, Any]:
 
 def _describe(alert: Alert) -> None:
     told = ("dedup_key", "group_key", "state", "by", "reason")
-    lines = [f"{alert.action}: {alert.detail}"]
+    lines = [f"{alert.action}: {alert.detail or alert.dedup_key or alert.reason}"]
     lines += [f"  {name}: {getattr(alert, name)}" for name in told]
     given = alert.report.model_dump(mode="json", exclude_defaults=True) if alert.report else {}
     for name, value in given.items():

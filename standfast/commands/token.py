@@ -1,6 +1,7 @@
 """`token create`, `list`, `revoke`: who may come in through the API and the console."""
 
 import re
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,9 +11,13 @@ from pydantic import ValidationError
 from standfast.commands.failures import UsageError
 from standfast.commands.options import AsJson, TokenId
 from standfast.commands.session import records_alone
+from standfast.decisions.source_names import no_such_source
+from standfast.hosting.settings import load_settings
+from standfast.hosting.source_keys import keys_of_no_source, sources_with_keys
 from standfast.incidents.roles import Role
 from standfast.intake.errors import Refused
 from standfast.messages.problems import problems
+from standfast.policy_file.loading import PolicyError, load_policy
 from standfast.records.tokens import NewToken, Token
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import local_time, print_json
@@ -47,8 +52,8 @@ def create(
         raise UsageError("give one of --role and --source")
     if role and not name.strip():
         raise UsageError("give a --name: what is done with the token is done in that name")
-    if source and not _SOURCE.fullmatch(source):
-        raise UsageError(f"--source {source}: a source's name has letters, digits and . _ - only")
+    if source:
+        _must_be_a_source(source)
     try:
         asked = NewToken(name=name or source, role=role, source=source)
     except ValidationError as error:
@@ -70,12 +75,14 @@ def list_(
     """List the valid tokens and keys."""
     with records_alone() as records:
         found = [one for one in records.tokens.all() if everything or not one.revoked_at]
+    lost = _of_no_source(found) if any(one.source for one in found) else ()
     if as_json:
         print_json([_document(one) for one in found])
         return
     for one in found:
         over = f", revoked {local_time(one.revoked_at)}" if one.revoked_at else ""
-        print_line(f"{one.id} {_whose(one)}, since {local_time(one.created_at)}{over}")
+        of_nothing = "; the policy has no such source, so it opens nothing" if one in lost else ""
+        print_line(f"{one.id} {_whose(one)}, since {local_time(one.created_at)}{over}{of_nothing}")
     if not found:
         print_note("no tokens" if everything else "no token is valid")
 
@@ -95,6 +102,24 @@ def revoke(token_id: TokenId, as_json: AsJson = False) -> None:
         print_json(_document(found))
     else:
         print_line(f"{token_id}, {_whose(found)}: revoked")
+
+
+def _must_be_a_source(name: str) -> None:
+    """Refuse a name that the policy does not have: such a key would open nothing."""
+    if not _SOURCE.fullmatch(name):
+        raise UsageError(f"--source {name}: a source's name has letters, digits and . _ - only")
+    known = sources_with_keys(load_policy(load_settings().policy))
+    if name not in known:
+        raise Refused(f"--source {name}: {no_such_source(name, known)}")
+
+
+def _of_no_source(tokens: Iterable[Token]) -> Collection[Token]:
+    """The keys that open nothing; none where the policy cannot be read, which is said."""
+    try:
+        return keys_of_no_source(tokens, load_policy(load_settings().policy))
+    except PolicyError as broken:
+        print_note(f"keys are not compared with the policy's sources: {broken.problems[0]}")
+        return ()
 
 
 def _whose(one: Token) -> str:

@@ -12,7 +12,14 @@ from urllib.parse import unquote, urlsplit
 from pydantic import JsonValue, TypeAdapter
 
 from standfast.messages.message import MultilineText, OptionalLine
-from standfast.policy.templates import HOST, JsonPath, Step, parse_path, parse_template
+from standfast.policy.templates import (
+    FIRST_LINE,
+    HOST,
+    JsonPath,
+    Step,
+    parse_path,
+    parse_template,
+)
 
 _LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
 _PROSE: TypeAdapter[str] = TypeAdapter(MultilineText)
@@ -66,15 +73,16 @@ def one_line(value: JsonValue) -> str:
 
 
 def lines_of(value: JsonValue, most: int) -> Iterator[str]:
-    """A mapping or list as lines `name: value`, at most so many; a single value as it is."""
+    """A mapping or list as lines `name: value`, at most so many; a text as its own lines."""
     if isinstance(value, dict):
         for name, entry in list(value.items())[:most]:
             if said := one_line(entry):
                 yield f"{one_line(name)}: {said}"
     elif isinstance(value, list):
         yield from (said for entry in value[:most] if (said := one_line(entry)))
-    elif said := one_line(value):
-        yield said
+    else:
+        lines = value.splitlines() if isinstance(value, str) else [value]
+        yield from (said for line in lines[:most] if (said := one_line(line)))
 
 
 def fits(text: str, patterns: Sequence[str]) -> bool:
@@ -104,17 +112,21 @@ def _filled(text: str, scope: Scope) -> str:
         if isinstance(piece, str):
             pieces.append(piece)
             continue
-        said = next((said for path in piece if (said := _said(path, scope))), "")
-        if not said:
+        said = next((said for path in piece.paths if (said := _said(path, scope))), "")
+        if not said and not piece.may_stay_empty:
             return ""
         pieces.append(said)
     return "".join(pieces)
 
 
 def _said(path: JsonPath, scope: Scope) -> str:
-    said = _as_text(_found(path, scope))
+    value = _found(path, scope)
+    said = _as_text(value)
     if scope.empty_values and fits(said, scope.empty_values):
         return ""
+    if path.part == FIRST_LINE:
+        lines = said.splitlines() if isinstance(value, str) else ()
+        return next((line for line in lines if _LINE.validate_python(line)), "")
     if path.part:
         return _part_of_url(said, path.part)
     # What only looks empty must not keep the next alternative from being tried.

@@ -5,26 +5,34 @@ alerts or is refused with the reason.
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from pydantic import JsonValue
 
-from standfast.decisions.bodies import opened, read_body
+from standfast.decisions.bodies import Body, opened, read_body
 from standfast.decisions.json_paths import Scope, fits, lines_of, one_line
 from standfast.decisions.moments import moment_of
+from standfast.decisions.secrets import without_secrets
+from standfast.decisions.source_names import no_such_source
+from standfast.decisions.unknown_body import part_left_out, says_something, unknown_body
 from standfast.incidents.alert import Alert, AlertAction, CannotMap, bounded, incident_key
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
 from standfast.incidents.severity import SEVERITY
 from standfast.policy.policy import Policy
-from standfast.policy.sources import AlertMapping, Source
+from standfast.policy.sources import AlertMapping, Source, UnknownBodies
 
-__all__ = ["CannotMap", "alerts_of", "read_body"]
+__all__ = ["Body", "CannotMap", "alerts_in", "alerts_of", "read_body"]
 
 LINK = "link"
 """The label that a mapping's `link` becomes, as its `severity` becomes SEVERITY."""
 
+MOST_ALERTS = 5_000
+"""Of one body. What follows is left out, and an alert says so."""
+
+_MOST_NAMED = 3
 _MOST_LABELS = 50
 _MOST_DETAILS = 100
 _LONGEST_DETAIL = 1_000
@@ -32,32 +40,125 @@ _MOST_USERS = 1_000_000_000
 _LONGEST_SHOWN = 60
 
 
+def alerts_in(
+    policy: Policy,
+    name: str,
+    body: Body,
+    now: datetime,
+    unknown: UnknownBodies = UnknownBodies.REFUSE,
+) -> tuple[Alert, ...]:
+    """The alerts in a body that was read, each with a note of what was mended in it.
+
+    unknown: whether a body that no mapping fits becomes an alert, too. An empty one never does.
+
+    Raises:
+        CannotMap: as `alerts_of`; or the body is empty.
+    """
+    source = _source(policy, name)
+    if body.value == "":
+        raise CannotMap(f"the body is empty, and not JSON{_hint(source)}")
+    failures: Sequence[CannotMap] = ()
+    try:
+        alerts, failures = _mapped(_Asked(policy, source, name, now), body.value)
+    except CannotMap as failure:
+        helpful = _helpful(policy, name, source, body, failure)
+        if unknown is UnknownBodies.REFUSE or not says_something(body.value):
+            raise helpful from None
+        alerts, failures = (), (helpful,)
+    noted = [_with_note(alert, body.note) if body.note else alert for alert in alerts]
+    if failures and unknown is UnknownBodies.OPEN:
+        noted.append(unknown_body(name, source, body, str(failures[0])))
+    too_many = len(noted) - MOST_ALERTS
+    left_out = body.left_out
+    if too_many > 0:
+        left_out = left_out or f"it has more than {MOST_ALERTS} alerts"
+    if left_out:  # what may still fire in the part that nobody has read
+        known = (_not_whole(alert) for alert in noted[:MOST_ALERTS])
+        noted = [*known, part_left_out(name, source, left_out)]
+    return tuple(noted)
+
+
 def alerts_of(policy: Policy, name: str, body: JsonValue, now: datetime) -> tuple[Alert, ...]:
     """The alerts in `body`, which the source `name` of the policy sent, in their order.
 
     `now` decides whether an alert with an end time is over. Where one of several alerts cannot be
-    mapped, it alone is ignored, with the reason.
+    mapped, it alone is ignored, with the reason. A list of bodies is mapped body by body.
 
     Raises:
         CannotMap: the policy has no such source, or there is no alert in the body.
     """
+    return _mapped(_Asked(policy, _source(policy, name), name, now), body)[0]
+
+
+def _not_whole(alert: Alert) -> Alert:
+    return alert.model_copy(update={"left_out": max(alert.left_out, 1)})
+
+
+def _source(policy: Policy, name: str) -> Source:
     source = policy.sources.get(name)
     if source is None:
-        alike = sorted(known for known in policy.sources if name and known.startswith(name[:4]))
-        hint = f"did you mean {' or '.join(alike)}?" if alike else "its section is `sources`"
-        raise CannotMap(f"the policy has no source {name[:_LONGEST_SHOWN]!r}; {hint}")
-    outcomes = [
-        outcome
-        for inner in opened(source.envelopes, body)
-        for outcome in _of_body(_Asked(policy, source, name, now), inner)
-    ]
+        raise CannotMap(no_such_source(name, policy.sources))
+    return source
+
+
+def _mapped(asked: "_Asked", body: JsonValue) -> tuple[tuple[Alert, ...], Sequence[CannotMap]]:
+    """The alerts, and why some could not be mapped. CannotMap: none could."""
+    outcomes = list(
+        islice(
+            (
+                outcome
+                for inner in opened(asked.source.envelopes, body, MOST_ALERTS + 1)
+                for outcome in _of_body(asked, inner)
+            ),
+            MOST_ALERTS + 1,
+        )
+    )
     failures = [outcome for outcome in outcomes if isinstance(outcome, CannotMap)]
     if failures and len(failures) == len(outcomes):
         raise failures[0]
-    return tuple(
-        _passed_over(outcome, name) if isinstance(outcome, CannotMap) else outcome
+    alerts = tuple(
+        _passed_over(outcome, asked.name) if isinstance(outcome, CannotMap) else outcome
         for outcome in outcomes
     )
+    return alerts, failures
+
+
+def _helpful(
+    policy: Policy, name: str, source: Source, body: Body, failure: CannotMap
+) -> CannotMap:
+    """The refusal, with the sources that take such bodies, and the hint of this one."""
+    if body.not_json:
+        return CannotMap(f"{body.not_json}{_hint(source)}")
+    others = [
+        other
+        for other, its in policy.sources.items()
+        if other != name
+        and any(
+            mapping.when and not _missing(mapping, Scope(inner, inner, mapping.empty_values or ()))
+            for inner in opened(its.envelopes, body.value, 1)
+            for mapping in its.mappings.values()
+        )
+    ]
+    takes = " and ".join(others[:_MOST_NAMED])
+    told = f"; the source {takes} takes such bodies" if takes else ""
+    if not told and not source.hint:
+        return failure
+    errors = failure.errors if len(failure.errors) > 1 else ()
+    return CannotMap(f"{failure}{told}{_hint(source)}", errors)
+
+
+def _hint(source: Source) -> str:
+    return f"; {source.hint}" if source.hint else ""
+
+
+def _with_note(alert: Alert, note: str) -> Alert:
+    reason = _clipped("; ".join(filter(None, (alert.reason, note))), 500)
+    report = alert.report
+    if report:
+        kept = _clipped(report.description, LONGEST_DESCRIPTION - len(note) - 10)
+        told = "\n\n".join(filter(None, (kept, f"({note})")))
+        report = report.model_copy(update={"description": told})
+    return alert.model_copy(update={"reason": reason, "report": report})
 
 
 @dataclass(frozen=True)
@@ -92,6 +193,10 @@ def _of_body(asked: _Asked, body: JsonValue) -> Iterator[Alert | CannotMap]:
             except CannotMap as failure:
                 yield failure
         return
+    if isinstance(body, list) and any(isinstance(entry, dict) for entry in body):
+        for entry in body[: MOST_ALERTS + 1]:  # each is a body by itself
+            yield from _of_body(asked, entry) if not isinstance(entry, list) else ()
+        return
     yield CannotMap(f"this is no body of {asked.source.title}: {'; '.join(unfit)}")
 
 
@@ -123,11 +228,11 @@ def _alert(asked: _Asked, mapping: AlertMapping, alert: Scope) -> Alert:
     key_is_new = not key and action is AlertAction.TRIGGER and mapping.generate_key
     if key_is_new:
         key = secrets.token_hex(16)
-    if not key and action is not AlertAction.IGNORE:
-        raise CannotMap(f"nothing in it gives the key, from {' or '.join(mapping.key)}")
     title = _clipped(alert.text(mapping.title), 300)
     if not title and action is AlertAction.TRIGGER:
-        raise CannotMap(f"nothing in it gives the title, from {' or '.join(mapping.title)}")
+        raise CannotMap(f"nothing in it gives the title, from {_shown(mapping.title)}")
+    if not key and action is not AlertAction.IGNORE:
+        raise CannotMap(f"nothing in it gives the key, from {_shown(mapping.key)}")
     report, unclear = None, ""
     if title and action is not AlertAction.IGNORE:
         report, unclear = _report(asked, mapping, alert, title, key)
@@ -171,10 +276,6 @@ def _check_requirements(mapping: AlertMapping, action: AlertAction | None, alert
         elif wanted.one_of and said not in wanted.one_of:
             shown = said[:_LONGEST_SHOWN]
             errors.append(f"{path} must be one of {', '.join(wanted.one_of)}, not {shown!r}")
-        elif wanted.max_length is not None and len(said) > wanted.max_length:
-            errors.append(
-                f"{path} is {len(said)} characters long; at most {wanted.max_length} are allowed"
-            )
     if errors:
         raise CannotMap("; ".join(errors), errors)
 
@@ -221,7 +322,9 @@ def _description(mapping: AlertMapping, alert: Scope, link: str) -> str:
     parts = [alert.prose(mapping.description)]
     for path in mapping.details:
         lines = lines_of(alert.value(path), _MOST_DETAILS)
-        parts.append("\n".join(_clipped(line, _LONGEST_DETAIL) for line in lines))
+        told = "\n".join(without_secrets(_clipped(line, _LONGEST_DETAIL)) for line in lines)
+        if one_line(told) != one_line(parts[0]):
+            parts.append(told)
     if len(link) > 500:  # too long for a label, and a part of it leads nowhere
         parts.append(link)
     return _clipped("\n\n".join(part for part in parts if part), LONGEST_DESCRIPTION)
@@ -275,6 +378,10 @@ def _severity(mapping: AlertMapping, said: str) -> str:
         if said and fits(said, patterns):
             return severity
     return _clipped(said, 500)
+
+
+def _shown(texts: Sequence[str]) -> str:
+    return _clipped(" or ".join(_clipped(text, 80) for text in texts), 300)
 
 
 def _clipped(text: str, most: int) -> str:

@@ -31,11 +31,13 @@ from standfast.hosting.machines import not_shared
 from standfast.hosting.other_code import look_for_other_code
 from standfast.hosting.records import open_records, shown_url
 from standfast.hosting.settings import Settings
+from standfast.hosting.source_keys import keys_of_no_source
 from standfast.hosting.watchdog import build_finder
 from standfast.incidents import names
 from standfast.incidents.finding import Finding, FindingKind
 from standfast.incidents.finding_texts import summary
 from standfast.messages.message import Message, words_of
+from standfast.policy import Policy
 from standfast.policy_file.loading import PolicyError, load_policy
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
@@ -53,6 +55,7 @@ _POLLED_WITHIN = timedelta(seconds=90)
 """A long poll lasts a minute: a worker that has not polled for longer has stopped."""
 
 _RPC_LIMIT = timedelta(seconds=10)
+_MOST_NAMED = 5
 _CLOCK_QUEUE = "standfast-clock"
 _QUEUES = {
     "workflow": TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
@@ -118,7 +121,27 @@ async def _policy(installation: _Installation) -> list[Check]:
         more = f", and {len(others)} more" if others else ""
         return [Check(name="policy", ok=False, what=f"{first}{more}", remedy=_check(path))]
     told = ", ".join(policy.operators) or "whoever is on call"
-    return [Check(name="policy", ok=True, what=f"version {policy.version}; operators: {told}")]
+    good = Check(name="policy", ok=True, what=f"version {policy.version}; operators: {told}")
+    return [good, *await asyncio.to_thread(_keys_of_no_source, installation.records, policy)]
+
+
+def _keys_of_no_source(records: RecordStore, policy: Policy) -> list[Check]:
+    try:
+        lost = keys_of_no_source(records.tokens.all(), policy)
+    except RecordsUnavailable:
+        return []  # its own check tells
+    if not lost:
+        return []
+    told = ", ".join(f"{one.id} of {one.source}" for one in lost[:_MOST_NAMED])
+    more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
+    return [
+        Check(
+            name="keys of sources",
+            ok=False,
+            what=f"the policy has no source for {told}{more}: what they send is refused",
+            remedy="add the source to the policy, or `standfast token revoke` the key",
+        )
+    ]
 
 
 def _check(path: Path) -> str:

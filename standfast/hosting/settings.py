@@ -190,6 +190,13 @@ class Settings(BaseSettings):
         le=100_000_000,
         description="Bytes of the largest body that the API takes; a larger one gets a 413.",
     )
+    largest_webhook: int = Field(
+        default=10_000_000,
+        ge=10_000,
+        le=100_000_000,
+        description="Bytes that are read of a webhook; what follows is left out, and an incident "
+        "says so.",
+    )
     smtp_port: Port | None = Field(
         default=None,
         description="The port on which the API process takes mail by SMTP; 0 is any free one, "

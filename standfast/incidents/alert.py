@@ -42,6 +42,7 @@ class Alert(Message):
         and another time when it fires anew.
     left_out: how many more alerts the source left out of the body.
     key_is_new: the source gave no key, so one was generated.
+    about_the_source: it says what could not be read of the source's bodies, so it joins no group.
     """
 
     action: AlertAction
@@ -55,6 +56,7 @@ class Alert(Message):
     starts_at: Instant | None = None
     left_out: int = Field(default=0, ge=0)
     key_is_new: bool = False
+    about_the_source: bool = False
 
 
 class AlertRecovery(NamedTuple):

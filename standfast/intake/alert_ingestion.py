@@ -192,7 +192,7 @@ class AlertIngestion:
         member = ""
         if key:
             report = report.model_copy(update={"dedup_key": key})
-        elif sender.source.group is Grouping.POLICY:
+        elif sender.source.group is Grouping.POLICY and not alert.about_the_source:
             member = report.dedup_key
             key = await self._group_of(sender, report)
             report = as_member(report.model_copy(update={"dedup_key": key}))

@@ -204,7 +204,7 @@ class _Handling:
 
     async def _tell(self, view: IncidentView) -> MailResult:
         """A comment on an open incident, or the answer to the question whether it is resolved."""
-        text = quoting.strip_quotes(self.mail.text)
+        text = quoting.own_words(self.mail)
         reporter = is_reporter(self.mail, view)
         if not text and not self.mail.attachments:
             reason = f"a reply to {view.incident_id} that says nothing"
@@ -267,8 +267,9 @@ class _Handling:
         return await self._report(key, identity, thread, f"{view.incident_id} had closed")
 
     def _only_agrees(self) -> bool:
-        text = quoting.strip_quotes(self.mail.text)
-        return only_agrees(text, self.policy.mail) and not self.mail.attachments
+        text = quoting.own_words(self.mail)
+        attached = [one for one in self.mail.attachments if not one.is_inline]
+        return only_agrees(text, self.policy.mail) and not attached
 
     async def _report_new(self) -> MailResult:
         key = await self._own_key()
@@ -328,7 +329,7 @@ class _Handling:
             )
         # A repeat does not change the incident's title, so its text becomes a comment.
         try:
-            text = quoting.strip_quotes(self.mail.text)
+            text = quoting.own_words(self.mail)
             kept = await self._keep(
                 result.incident_id, with_whole_text(self.mail, text, LONGEST_COMMENT)
             )

@@ -3,35 +3,36 @@
 It raises on several headers that real programs write, and not always the same error.
 """
 
-import base64
-import quopri
+import email
 import re
 from datetime import UTC, datetime
 from email import policy, utils
 from email.headerregistry import AddressHeader
-from email.message import EmailMessage
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import TypeAdapter
 
 from standfast.mail.charsets import decoded
+from standfast.mail.content_headers import MailPart
+from standfast.mail.encoded_words import decode_words
 from standfast.messages.message import OptionalLine
 
 _LONGEST = 10_000
 """Characters of a header that are read; some take time with the square of their length."""
 
 _MOST_HEADERS, _MOST_ADDRESSES, _MOST_IDS = 300, 100, 30
+_MOST_PARTS = 10
 _LONGEST_IDS = 30_000
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,64}@[^\s<>()\",;@]{1,255}")
 _ID = re.compile(r"<([^<>]{1,998})>")
 _COMMENT = re.compile(r"\([^()]{0,998}\)")
-_ENCODED = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?]{0,2000})\?=")
 _LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
 
 
 if TYPE_CHECKING:
-    _EmailPolicy = policy.EmailPolicy[EmailMessage]
+    _EmailPolicy = policy.EmailPolicy[MailPart]
 else:  # where it takes no parameters
     _EmailPolicy = policy.EmailPolicy
 
@@ -47,7 +48,27 @@ class Bounded(_EmailPolicy):
         return name, value
 
 
-POLICY = Bounded()
+POLICY = Bounded(message_factory=MailPart)
+
+
+def parsed(content: bytes) -> MailPart:
+    """The message in these bytes. It raises where parts lie too deep within each other."""
+    return email.message_from_bytes(content, policy=POLICY)
+
+
+def inside(content: bytes) -> MailPart:
+    """The message in these bytes; one without headers where it cannot be parsed."""
+    try:
+        return parsed(content)
+    except Exception:  # parts within parts within parts, …
+        return bare(content)
+
+
+def bare(content: bytes) -> MailPart:
+    """A message without headers whose content is these bytes."""
+    message = MailPart(policy=POLICY)
+    message.set_payload(content.decode("ascii", "surrogateescape"))
+    return message
 
 
 class Address(NamedTuple):
@@ -57,28 +78,38 @@ class Address(NamedTuple):
     address: str
 
 
-def all_of(message: EmailMessage) -> dict[str, tuple[str, ...]]:
+def all_of(message: MailPart) -> dict[str, tuple[str, ...]]:
     """Every header as it was sent, by its name in lower case."""
     found: dict[str, tuple[str, ...]] = {}
+    charset = _charset_of(message)
     for number, (name, value) in enumerate(message.raw_items()):
         if number == _MOST_HEADERS:
             break
         key = name.strip().lower()
         sent = str(value)[:_LONGEST_IDS].encode("utf-8", "surrogateescape")
-        found[key] = (*found.get(key, ()), decoded(sent))
+        found[key] = (*found.get(key, ()), _sent(sent, charset))
     return found
 
 
-def line(name: str, value: str) -> str:
-    """A header of free text, decoded, as one clean line."""
-    value = value[:_LONGEST]
+def _charset_of(message: MailPart) -> str:
+    """The charset of the first part that names one."""
+    parts = islice(message.walk(), _MOST_PARTS)
+    named = (part.get_content_charset() for part in parts if isinstance(part, MailPart))
+    return next((charset for charset in named if charset), "")
+
+
+def _sent(content: bytes, charset: str) -> str:
+    """A header that was not encoded: UTF-8, else in the charset of the text."""
     try:
-        read = str(POLICY.header_fetch_parse(name, value))
-    except Exception:  # see above
-        read = value
-    if _ENCODED.search(read):
-        read = _ENCODED.sub(_decoded_word, re.sub(r"\?=\s+=\?", "?==?", read))
-    return _clean(read)
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return decoded(content, charset)
+    return decoded(content)
+
+
+def line(value: str) -> str:
+    """A header of free text, decoded, as one clean line."""
+    return _clean(decode_words(re.sub(r"[\r\n]+[ \t]*", " ", value[:_LONGEST])))
 
 
 def addresses(name: str, values: tuple[str, ...]) -> tuple[Address, ...]:
@@ -121,7 +152,7 @@ def _addresses(name: str, value: str) -> list[Address]:
     by_hand = [Address("", _address(spec)) for spec in _ADDRESS.findall(value)]
     if by_hand:
         return by_hand
-    who = line(name, value).replace("<>", "").strip(' "')
+    who = line(value).replace("<>", "").strip(' "')
     return [Address(who, "")] if who else []
 
 
@@ -132,18 +163,6 @@ def _address(spec: str) -> str:
         return ""
     local, _, domain = spec.rpartition("@")
     return f"{local}@{domain.lower()}"
-
-
-def _decoded_word(match: re.Match[str]) -> str:
-    charset, how, word = match.groups()
-    try:
-        if how in "bB":
-            content = base64.b64decode(word + "=" * (-len(word) % 4))
-        else:
-            content = quopri.decodestring(word.replace("_", " ").encode("ascii", "replace"))
-    except ValueError:
-        return word
-    return decoded(content, charset)
 
 
 def _clean(text: str) -> str:

@@ -20,12 +20,14 @@ class Attachment(NamedTuple):
     """An attachment. `name` comes from the sender: never use it as a path.
 
     problem: why its content could not be read, which is empty then.
+    is_inline: whether it is a picture in the text, such as a logo, and not attached by hand.
     """
 
     name: str
     kind: str
     content: bytes
     problem: str = ""
+    is_inline: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """Bytes → `Mail`. Whatever the bytes are, this returns quickly and never raises."""
 
-import email
 import re
-from email.message import EmailMessage
 
 from standfast.mail import headers
 from standfast.mail.charsets import decoded
+from standfast.mail.content_headers import MailPart
 from standfast.mail.mail import Envelope, Mail
-from standfast.mail.parts import Content, content_of, kind_of, parts_of
+from standfast.mail.parts import Content, content_of, parts_of
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
 _HEADER = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
@@ -30,27 +29,26 @@ def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
     return Mail(
         sender=sender,
         recipients=_recipients(found, envelope),
-        subject=headers.line("subject", found.get("subject", ("",))[0]),
+        subject=headers.line(found.get("subject", ("",))[0]),
         message_id=next(iter(headers.ids(found.get("message-id", ())[:1])), ""),
         answers=_answers(found),
         date=headers.moment(found["date"][0]) if "date" in found else None,
         text=content.text.strip(),
         attachments=content.attachments,
         return_path=_return_path(found, envelope),
-        kind=kind_of(message),
-        parts=tuple(map(kind_of, parts_of(message))),
+        kind=message.get_content_type(),
+        parts=tuple(one.get_content_type() for one in parts_of(message)),
         headers=found,
         is_mail=any(name in found for name in _OF_A_MESSAGE),
     )
 
 
-def _parsed(raw: bytes) -> EmailMessage:
+def _parsed(raw: bytes) -> MailPart:
     try:
-        return email.message_from_bytes(raw, policy=headers.POLICY)
+        return headers.parsed(raw)
     except Exception:  # parts within parts within parts, …
         head = _END_OF_HEADERS.split(raw[:_LONGEST_HEAD], maxsplit=1)[0]
-        plain = EmailMessage(policy=headers.POLICY)
-        plain.set_payload(raw)
+        plain = headers.bare(raw)
         for name, value in _by_hand(head):
             plain.set_raw(name, value)
         return plain
@@ -88,7 +86,7 @@ def _repaired(raw: bytes) -> bytes:
     return b"".join(kept) + rest
 
 
-def _content(message: EmailMessage) -> Content:
+def _content(message: MailPart) -> Content:
     try:
         return content_of(message)
     except RecursionError:

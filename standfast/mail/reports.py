@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from standfast.incidents.record import IncidentView
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
 from standfast.mail.mail import WHOLE_TEXT, Attachment, Mail
-from standfast.mail.quoting import strip_quotes
+from standfast.mail.quoting import own_words
 from standfast.mail.senders import base_address
 from standfast.mail.threading import Meaning, Thread, bare_subject, thread_key
 from standfast.messages.clean_text import one_line
@@ -67,7 +67,7 @@ def report_of(
     """
     about = thread.view if thread else None
     again = thread is not None and thread.meaning is Meaning.AGAIN
-    words = strip_quotes(mail.text) if thread else mail.text
+    words = own_words(mail) if thread else mail.text
     return Report(
         title=about.title if about and again else title_of(mail, is_reply=about is not None),
         description=with_limit(_opening(thread) + words, attached, LONGEST_DESCRIPTION),

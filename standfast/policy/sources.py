@@ -19,6 +19,13 @@ from standfast.policy.section import Key, Section
 from standfast.policy.templates import parse_path, parse_template
 
 
+class UnknownBodies(StrEnum):
+    """What a body means that no mapping of its source fits: an incident, or a refusal."""
+
+    OPEN = "open"
+    REFUSE = "refuse"
+
+
 class Grouping(StrEnum):
     """Which alerts become one incident: none, those the source or the policy groups."""
 
@@ -73,30 +80,37 @@ DEFAULT_SEVERITIES: dict[Severity, tuple[str, ...]] = {
 class Requirement(Section):
     """What must be true of one value, or the body is refused.
 
-    actions: the actions for which it must be there. Where it is there: one_of, the only values;
-    max_length, in characters.
+    actions: the actions for which it must be there. Where it is there: one_of, the only values.
     """
 
     actions: tuple[AlertAction, ...] = tuple(AlertAction)
     one_of: tuple[Line, ...] = ()
-    max_length: int | None = Field(default=None, ge=1)
 
 
 class Envelope(Section):
     """A layer around the bodies, such as SNS puts around an alarm.
 
     each: the list whose entries are one body each.
+    keep: names whose values an entry of `each` gets from around the list where it has none.
+    plain_names: names are read in small letters, without `_`, `-`, dots, slashes and spaces, so
+        that `alertname` finds `Alert_Name` and `alertName`; also in what is lifted.
+    lift: names of mappings whose fields take their place, beside the body's own, which go before.
+    look_into: names of mappings likewise, which also stay where they are.
     open: what stands in place of a body: a mapping or list, or a text that holds one as JSON. A
         body that has none stays as it is.
     """
 
     each: PathText | None = None
+    keep: tuple[Line, ...] = ()
+    plain_names: bool = False
+    lift: tuple[Line, ...] = ()
+    look_into: tuple[Line, ...] = ()
     open: PathText | None = None
 
     @model_validator(mode="after")
     def _does_something(self) -> "Envelope":
-        if self.each is None and self.open is None:
-            raise ValueError("needs `each`, `open` or both")
+        if not (self.each or self.plain_names or self.lift or self.look_into or self.open):
+            raise ValueError("needs `each`, `plain_names`, `lift`, `look_into` or `open`")
         return self
 
 
@@ -178,6 +192,9 @@ class Source(Section):
     group, window: which alerts become one incident, and for how long after the first.
     max_per_minute, busy_status: the rate limit, and the HTTP status of what is over it.
     signature: how it signs; without one it needs a key.
+    unknown_bodies: what is done with a body that no mapping fits. `open`: one incident tells it,
+        for all of them until it is closed. `refuse`: its sender alone is told.
+    hint: what to set in the sender; it is told with every body that no mapping fits.
     """
 
     title: Name
@@ -190,3 +207,5 @@ class Source(Section):
     max_per_minute: int | None = Field(default=None, ge=1)
     busy_status: Literal[429, 503] = 429
     signature: Signature | None = None
+    unknown_bodies: UnknownBodies = UnknownBodies.OPEN
+    hint: Annotated[OptionalLine, at_most(300)] = ""

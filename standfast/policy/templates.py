@@ -8,7 +8,8 @@ in double quotes. Of a URL, `:host` takes the host and `:-1` one part of its pat
 from the end where negative.
 
 A text is `"{title} on {host|labels.instance}"`: in braces the first path that finds something
-counts. Nothing is ever executed, and what is found is never read as a text with braces again.
+counts, and a place that ends with `|` may stay empty. Behind a path, `:line` takes the first line
+of a text. Nothing is ever executed, and what is found is never read as a text with braces again.
 """
 
 import re
@@ -18,10 +19,15 @@ from functools import lru_cache
 HOST = "host"
 """What stands behind a path to take a URL's host."""
 
+FIRST_LINE = "line"
+"""What stands behind a path to take the first line of a text; it finds no list and no mapping."""
+
 WHOLE_BODY = "$"
 EVERY = "*"
 
-_WITH_PART = re.compile(r'(?P<path>(?:"[^"]*"|\[[^\]]*\]|[^":\[])*)(?::(?P<part>host|-?\d{1,3}))?')
+_WITH_PART = re.compile(
+    r'(?P<path>(?:"[^"]*"|\[[^\]]*\]|[^":\[])*)(?::(?P<part>host|line|-?\d{1,3}))?'
+)
 _STEP = re.compile(
     r'(?:(?:^|\.)(?:"(?P<quoted>[^"]+)"|(?P<name>[^.\[\]"{}|:]+))'
     r'|(?<=[^.])\[(?:(?P<key>[^\[\]="]+)=(?P<value>[^\[\]"]+)|(?P<tag>[^\[\]=":]+:))\])'
@@ -54,10 +60,18 @@ class JsonPath:
 
 @dataclass(frozen=True)
 class Template:
-    """A text as its pieces: words, and the paths that may fill a place."""
+    """A text as its pieces: words, and the places that paths fill."""
 
     text: str
-    pieces: tuple[str | tuple[JsonPath, ...], ...]
+    pieces: tuple["str | Place", ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of a template: the first path that finds something fills it."""
+
+    paths: tuple[JsonPath, ...]
+    may_stay_empty: bool = False
 
 
 @lru_cache(maxsize=8_192)
@@ -97,7 +111,7 @@ def parse_template(text: str) -> Template:
     Raises:
         ValueError: a brace or a path in it is wrong, in words for whoever wrote it.
     """
-    pieces: list[str | tuple[JsonPath, ...]] = []
+    pieces: list[str | Place] = []
     at = 0
     for brace in _BRACES.finditer(text):
         pieces.append(text[at : brace.start()])
@@ -107,7 +121,10 @@ def parse_template(text: str) -> Template:
         if brace["inner"] is None:
             pieces.append(brace[0][0])
         else:
-            pieces.append(tuple(parse_path(path) for path in brace["inner"].split("|")))
+            inner = brace["inner"].rstrip()
+            may_stay_empty = inner.endswith("|") and inner != "|"
+            paths = inner.removesuffix("|").split("|")
+            pieces.append(Place(tuple(parse_path(path) for path in paths), may_stay_empty))
     pieces.append(text[at:])
     return Template(text, tuple(piece for piece in pieces if piece))
 

@@ -24,7 +24,6 @@ RENAMED_KEYS: dict[str, str] = {
     "sources.*.mappings.*.fresh_key": "generate_key",
     "sources.*.mappings.*.left_out": "truncated",
     "sources.*.mappings.*.requires.*.of": "actions",
-    "sources.*.mappings.*.requires.*.at_most": "max_length",
 }
 """The dotted place of the old key → the new key, in the same place. `*` stands for any one name."""
 

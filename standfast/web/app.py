@@ -84,7 +84,12 @@ def build_app(backend: Backend) -> FastAPI:
     lives.append(smtp_listener(backend, app.state.metrics))
     # Paths that accept larger bodies, with their limits in bytes.
     larger = {mail.PATH: backend.policy.current().mail.max_bytes}
-    app.add_middleware(BodyLimit, most=backend.settings.largest_body, larger=larger)
+    app.add_middleware(
+        BodyLimit,
+        most=backend.settings.largest_body,
+        larger=larger,
+        own=(pagerduty.PREFIX, alertmanager.PATH, sources.PREFIX),
+    )
     app.add_middleware(KnownHosts, names=names_of(backend.settings))
     app.add_middleware(Counted, metrics=app.state.metrics)
     app.add_middleware(SecurityHeaders)

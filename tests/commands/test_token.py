@@ -8,7 +8,7 @@ import pytest
 from standfast.commands.app import run as run_command
 from standfast.incidents.roles import Role
 from standfast.records.store import RecordStore
-from standfast.records.tokens import SOURCE_KEY, TOKEN_PREFIX
+from standfast.records.tokens import SOURCE_KEY, TOKEN_PREFIX, NewToken
 from tests.commands.ended import Ended
 
 Run = Callable[..., Ended]
@@ -77,6 +77,24 @@ def test_a_revoked_token_opens_nothing_and_is_not_forgotten(run: Run, records: R
     assert [one["id"] for one in run("list", "--all", "--json").json] == [made["id"]]
 
 
+def test_a_key_may_be_for_mail_which_is_no_source_of_the_policy(run: Run) -> None:
+    assert run("create", "--source", "email", "--json").json["source"] == "email"
+
+
+def test_a_key_whose_source_has_left_the_policy_is_told(
+    run: Run, records: RecordStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    records.tokens.create(NewToken(name="old", source="old-monitor"))
+    run("create", "--source", "grafana")
+    old, grafana = run("list").out.splitlines()
+    assert old.endswith("; the policy has no such source, so it opens nothing")
+    assert "opens nothing" not in grafana
+    monkeypatch.setenv("STANDFAST_POLICY", str(tmp_path / "gone.yaml"))
+    listed = run("list")
+    assert "keys are not compared with the policy's sources" in listed.err
+    assert len(listed.out.splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
@@ -85,6 +103,8 @@ def test_a_revoked_token_opens_nothing_and_is_not_forgotten(run: Run, records: R
         (("create", "--role", "king", "--name", "ana"), 2, "'king' is not one of"),
         (("create", "--role", "operator", "--source", "x"), 2, "give one of --role and --source"),
         (("create", "--source", "a/b"), 2, "--source a/b: a source's name has letters"),
+        (("create", "--source", "grafanna"), 1, "no source 'grafanna'; did you mean grafana or"),
+        (("create", "--source", "alerts"), 1, "the policy has no source 'alerts'; did you mean"),
         (("create", "--name", "x" * 201, "--role", "operator"), 1, "name: is 201 characters long"),
         (("revoke", "TOK-AAAAAA"), 1, "there is no token TOK-AAAAAA"),
         (("revoke", "sft_something"), 2, "is not a token's id"),

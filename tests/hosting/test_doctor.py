@@ -14,6 +14,7 @@ from standfast.hosting.doctor import CLOCKS_DIFFER_BY, Check, clock, disk, exami
 from standfast.hosting.settings import Settings
 from standfast.records.migrations import MIGRATION_TABLE
 from standfast.records.store import RecordStore
+from standfast.records.tokens import NewToken
 from tests.health.wedged import OTHER_CODE, changed_worker
 from tests.notification.office import closed_port
 from tests.stories.desk import Desk, until
@@ -62,6 +63,15 @@ async def test_a_healthy_installation(settings: Settings, desk: Desk) -> None:
     assert wrong(checks) <= {"workers", "task queue"}
     assert checks["stuck"].what == "no open incident"
     assert checks["clock of Temporal"].what == "as this machine's"
+
+
+async def test_a_key_of_a_source_that_has_left_the_policy(settings: Settings) -> None:
+    records = RecordStore(f"sqlite:///{settings.data_dir}/records.db")
+    key = records.tokens.create(NewToken(name="old", source="old-monitor")).token
+    records.close()
+    check = (await examined(settings))["keys of sources"]
+    assert not check.ok
+    assert f"no source for {key.id} of old-monitor" in check.what
 
 
 async def test_temporal_is_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -227,6 +227,10 @@ async def test_thanks_after_the_end_changes_nothing(room: MailRoom, ids: Ids) ->
     for words in ("Thank you very much!", "Hi,\n\nyes, it works again."):
         told = await room.take(reply(words, ids[1]))
         assert (told.result, told.incident_id) == ("set_aside", closed)
+    with_logo = message("Thank you!", subject="Re: Wiki crashed", in_reply_to=f"<{ids[1]}>")
+    with_logo.add_related(b"PNG", "image", "png", cid="<logo>", disposition="inline")
+    told = await room.take(with_logo.as_bytes())
+    assert (told.result, told.incident_id) == ("set_aside", closed)
 
 
 async def test_the_id_of_a_closed_incident_opens_one_that_mentions_it(

@@ -152,7 +152,8 @@ class TestCommands:
         file = tmp_path / "odd.json"
         file.write_text("{}")
         reason = "this is no body of Warehouse control: fault needs fault.id"
-        assert self.run("test", "warehouse", str(file)) == (1, "", f"{reason}\n")
+        told = "Sent over HTTP, what is not understood opens an incident that says so."
+        assert self.run("test", "warehouse", str(file)) == (1, "", f"{reason}\n{told}\n")
         ended = self.run("test", "warehouse", str(file), "--json")
         assert (ended.code, ended.document["accepted"]) == (1, False)
         assert (ended.document["reason"], ended.document["errors"]) == (reason, [reason])
@@ -173,7 +174,7 @@ class TestCommands:
         assert all(row["accepted"] and len(row["alerts"]) == 1 for row in rows)
         printed = self.run("table", str(SAMPLES)).out
         last = printed.splitlines()[-1]
-        assert last == "93 files: 42 trigger, 7 acknowledge, 33 resolve, 11 ignore, 0 refused"
+        assert last == "97 files: 43 trigger, 8 acknowledge, 34 resolve, 12 ignore, 0 refused"
 
     def test_files_of_the_table_and_their_sources(self, tmp_path: Path) -> None:
         self.monkeypatch.setenv("STANDFAST_POLICY", str(SHIPPED_POLICY))

@@ -6,7 +6,6 @@ from standfast.api.access import key_given
 from standfast.api.bodies import raw_json
 from standfast.api.problems import Problem, documented
 from standfast.api.webhooks.receiver import Receiver
-from standfast.decisions.mapping import read_body
 from standfast.incidents.alert import CannotMap
 
 _ALERTS = [
@@ -17,11 +16,13 @@ _ALERTS = [
     }
 ]
 
+PATH = "/api/v2/alerts"
+
 router = APIRouter(tags=["webhooks"])
 
 
 @router.post(
-    "/api/v2/alerts",
+    PATH,
     status_code=200,
     response_class=Response,
     responses=documented(400, 401, 413, 429, 503),
@@ -32,10 +33,11 @@ async def receive(request: Request, receiver: Receiver) -> Response:
     sender = await receiver.source_of_key(key_given(request))
     receiver.check_rate(sender)
     try:
-        body = await request.body()
-        if read_body(body) == []:
+        sent = await receiver.read(request)
+        body = await receiver.parse(sent)
+        if body.value == []:
             return Response(status_code=200)
-        await receiver.receive(sender, body, request.headers.get("content-type", ""))
+        await receiver.receive(sender, sent, body)
     except CannotMap as cannot:
         raise Problem(400, detail=str(cannot), errors=list(cannot.errors)) from None
     return Response(status_code=200)

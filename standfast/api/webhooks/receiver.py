@@ -4,20 +4,22 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self, TypeVar
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from pydantic import TypeAdapter
 
-from standfast.api.access import key_given, must_be_key_of, owner_of_key
+from standfast.api.access import SOURCE_PARAMETER, key_given, must_be_key_of, owner_of_key
 from standfast.api.backend import Backend
+from standfast.api.body_limit import read_prefix
 from standfast.api.problems import Problem
 from standfast.api.rate_limits import SourceRateLimiter
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
-from standfast.decisions.mapping import alerts_of, read_body
+from standfast.decisions.mapping import Body, alerts_in, read_body
 from standfast.incidents.alert import Alert, incident_key
 from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender
 from standfast.intake.deduplication import Deduplication
@@ -34,8 +36,25 @@ that much longer.
 
 _MOST_KEYS = 1_000
 
+_SMALL = 20_000
+"""Bytes of a body that is read at once; for a larger one the others do not wait."""
+
+_LARGE = 1_000_000
+"""Bytes of a body of which one at a time is read, so that memory has a bound."""
+
+_Result = TypeVar("_Result")
 _OUTCOMES: TypeAdapter[Sequence[Outcome]] = TypeAdapter(list[Outcome])
 _KEYS: TypeAdapter[list[str]] = TypeAdapter(list[str])
+
+
+class Sent(NamedTuple):
+    """What a request sent. `cut_off_at`: the bytes that were kept, where more followed, `end`."""
+
+    raw: bytes
+    content_type: str
+    query: str
+    cut_off_at: int | None
+    end: bytes = b""
 
 
 class WebhookReceiver:
@@ -45,6 +64,7 @@ class WebhookReceiver:
         self._backend = backend
         self._rates = SourceRateLimiter()
         self._keys: dict[str, tuple[str, float]] = {}
+        self._large = asyncio.Lock()
         self._deduplication = Deduplication(
             backend.client,
             backend.records,
@@ -87,18 +107,41 @@ class WebhookReceiver:
         self._keys[key] = (owner, time.monotonic() + REMEMBER_A_KEY_FOR)
         return await self.source(owner)
 
-    async def authenticate(self, sender: Sender, request: Request, body: bytes) -> str:
-        """Check that this source sent it. Return the webhook's id, "" without one.
+    async def read(self, request: Request) -> Sent:
+        """What the request sends, up to the limit of webhooks."""
+        most = self._backend.settings.largest_webhook
+        raw, cut_off, end = await read_prefix(request, most)
+        parameters = request.query_params.multi_items()
+        query = urlencode([item for item in parameters if item[0] != SOURCE_PARAMETER])
+        content_type = request.headers.get("content-type", "")
+        return Sent(raw, content_type, query, most if cut_off else None, end)
+
+    async def authenticate(self, sender: Sender, request: Request) -> tuple[str, Sent]:
+        """Check that this source sent it. Return the webhook's id, "" without one, and the body.
 
         Problem: 401 without a good signature, or where the source does not sign, without a key;
-        403 with the key of another.
+        403 with the key of another; 413 where it is too large for its signature to be checked.
         """
         signature = sender.source.signature
         if signature:
-            return _verify_signature(signature, request, body)
+            sent = await self.read(request)
+            if sent.cut_off_at:
+                raise Problem(413, detail=f"more than {sent.cut_off_at} bytes cannot be verified")
+            return _verify_signature(signature, request, sent.raw), sent
+        # Before anything is read: who has no key takes no memory.
         owner = await self.source_of_key(key_given(request))
         must_be_key_of(sender.name, owner.name)
-        return request.headers.get("webhook-id", "")
+        return request.headers.get("webhook-id", ""), await self.read(request)
+
+    async def parse(self, sent: Sent) -> Body:
+        """The body. A large one is parsed in a thread, so that other requests do not wait."""
+
+        def parsed() -> Body:
+            return read_body(
+                sent.raw, sent.content_type, sent.query, cut_off_at=sent.cut_off_at, end=sent.end
+            )
+
+        return await self._apart(len(sent.raw), parsed)
 
     def check_rate(self, sender: Sender) -> None:
         """Count a body against its source's rate limit. Problem: the source's `busy_status`."""
@@ -113,7 +156,7 @@ class WebhookReceiver:
             )
 
     async def receive(
-        self, sender: Sender, body: bytes, content_type: str, webhook_id: str = ""
+        self, sender: Sender, sent: Sent, body: Body, webhook_id: str = ""
     ) -> Sequence[Outcome]:
         """Ingest the alerts of a body; the outcome of each.
 
@@ -128,16 +171,30 @@ class WebhookReceiver:
             if answered is not None:
                 return _OUTCOMES.validate_json(answered)
         policy = self._backend.policy.current()
-        alerts = alerts_of(policy, sender.name, read_body(body, content_type), datetime.now(UTC))
+
+        def mapped() -> Sequence[Alert]:
+            unknown = sender.source.unknown_bodies
+            return alerts_in(policy, sender.name, body, datetime.now(UTC), unknown)
+
+        alerts = await self._apart(len(sent.raw), mapped)
         if any(alert.key_is_new for alert in alerts):
             alerts = await asyncio.to_thread(
-                self._reuse_keys_of_first_delivery, sender.name, body, alerts
+                self._reuse_keys_of_first_delivery, sender.name, sent.raw, alerts
             )
         outcomes = await self._ingestion.ingest(sender, alerts)
         if webhook_id:
             answer = _OUTCOMES.dump_json(outcomes).decode()
             await asyncio.to_thread(webhooks.note, sender.name, webhook_id, answer)
         return outcomes
+
+    async def _apart(self, size: int, work: Callable[[], _Result]) -> _Result:
+        """Do work on a body of that size, so that other requests do not wait for it."""
+        if size <= _SMALL:
+            return work()
+        if size <= _LARGE:
+            return await asyncio.to_thread(work)
+        async with self._large:
+            return await asyncio.to_thread(work)
 
     def _reuse_keys_of_first_delivery(
         self, source: str, body: bytes, alerts: Sequence[Alert]
@@ -149,10 +206,10 @@ class WebhookReceiver:
         same = f"body {hashlib.sha256(body).hexdigest()}"
         webhooks = self._backend.records.webhooks
         noted = webhooks.answer(source, same, datetime.now(UTC) - REDELIVERY_WINDOW)
-        if noted is None:
+        keys = _KEYS.validate_json(noted) if noted else []
+        if len(keys) != len(alerts):  # the first delivery, or the mapping has changed since
             webhooks.note(source, same, _KEYS.dump_json([a.dedup_key for a in alerts]).decode())
             return tuple(alerts)
-        keys = _KEYS.validate_json(noted)
         return tuple(
             _with_key(alert, source, key) if alert.key_is_new else alert
             for alert, key in zip(alerts, keys, strict=True)

@@ -9,6 +9,8 @@ from standfast.incidents.alert import CannotMap
 from standfast.intake.alert_ingestion import Outcome
 from standfast.messages.message import Message
 
+PREFIX = "/intake/"
+
 router = APIRouter(tags=["webhooks"])
 
 
@@ -27,20 +29,29 @@ class WebhookResult(Message):
     status_code=202,
     response_model=WebhookResult,
     responses=documented(401, 403, 404, 413, 422, 429, 503),
-    openapi_extra=raw_json({}, {"host": "db1", "check": "disk", "status": "firing"}),
+    openapi_extra=raw_json(
+        {},
+        {
+            "title": "The disk of db1 is full",
+            "status": "firing",
+            "severity": "critical",
+            "service": "database",
+            "key": "disk/db1",
+        },
+    ),
 )
 async def receive(source: str, request: Request, receiver: Receiver) -> WebhookResult:
     """Receive a webhook: JSON, whatever its header says, read by the policy's mapping.
 
-    A repeat with the same `webhook-id` gets the same answer and changes nothing.
+    The source `generic` needs no mapping: title, state, message, severity and key are found under
+    their usual names; docs/sources.md lists them. A repeat with the same `webhook-id` gets the same
+    answer and changes nothing.
     """
     sender = await receiver.source(source)
-    body = await request.body()
-    webhook_id = await receiver.authenticate(sender, request, body)
+    webhook_id, sent = await receiver.authenticate(sender, request)
     receiver.check_rate(sender)
-    content_type = request.headers.get("content-type", "")
     try:
-        outcomes = await receiver.receive(sender, body, content_type, webhook_id)
+        outcomes = await receiver.receive(sender, sent, await receiver.parse(sent), webhook_id)
     except CannotMap as cannot:
         raise Problem(422, detail=str(cannot), errors=list(cannot.errors)) from None
     return WebhookResult(results=tuple(outcomes))

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from standfast.decisions.mapping import alerts_of, read_body
+from standfast.decisions.mapping import alerts_in, read_body
 from standfast.incidents.alert import Alert
 from standfast.policy import Policy
 from standfast.policy_file.loading import load_policy
@@ -40,4 +40,4 @@ def sample(name: str) -> Any:
 def mapped(name: str) -> tuple[Alert, ...]:
     """What a sample becomes; the source stands before `__` in its name."""
     raw = (SAMPLES / f"{name}.json").read_bytes()
-    return alerts_of(fernhill(), name.partition("__")[0], read_body(raw), NOW)
+    return alerts_in(fernhill(), name.partition("__")[0], read_body(raw), NOW)

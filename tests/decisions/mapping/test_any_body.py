@@ -7,10 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from standfast.decisions.mapping import alerts_of, read_body
+from standfast.decisions.mapping import alerts_in, alerts_of, read_body
 from standfast.incidents.alert import Alert, AlertAction, CannotMap
 from standfast.incidents.report import refusal
+from standfast.policy.sources import UnknownBodies
 from tests.decisions.mapping.bodies import CASES, NOW, SAMPLES, fernhill, sample
+from tests.decisions.mapping.test_real_bodies import BODIES
 from tests.examples import examples
 
 SOURCES = sorted(fernhill().sources)
@@ -49,7 +51,10 @@ def outcome(call: Callable[[], tuple[Alert, ...]]) -> tuple[Alert, ...] | Cannot
 
 
 def well_mapped(source: str, body: JsonValue) -> None:
-    alerts = outcome(lambda: alerts_of(fernhill(), source, body, NOW))
+    well_formed(outcome(lambda: alerts_of(fernhill(), source, body, NOW)))
+
+
+def well_formed(alerts: tuple[Alert, ...] | CannotMap) -> None:
     if isinstance(alerts, CannotMap):
         assert str(alerts)
         assert all(alerts.errors)
@@ -96,12 +101,79 @@ def test_any_likeness_of_a_real_body(drawn: tuple[str, JsonValue]) -> None:
     well_mapped(*drawn)
 
 
-@settings(max_examples=examples(300))
+def taken(source: str, raw: bytes, content_type: str = "") -> tuple[Alert, ...] | CannotMap:
+    """What a door makes of bytes: alerts, or a refusal."""
+    body = read_body(raw, content_type)
+    alerts = outcome(lambda: alerts_in(fernhill(), source, body, NOW, UnknownBodies.OPEN))
+    well_formed(alerts)
+    return alerts
+
+
+@settings(max_examples=examples(120))
 @given(
-    raw=st.binary(max_size=200) | st.sampled_from([b"[" * 100_000, b'{"a":' * 50_000, b"a=1&b=2"])
+    raw=st.binary(max_size=200) | st.sampled_from([b"[" * 100_000, b'{"a":' * 50_000, b"a=1&b=2"]),
+    content_type=st.sampled_from(["", "multipart/form-data; boundary=x", "a/b; charset=utf-7"]),
 )
-def test_any_bytes_are_json_or_refused(raw: bytes) -> None:
-    outcome(lambda: alerts_of(fernhill(), "grafana", read_body(raw), NOW))
+def test_any_bytes_are_an_alert_or_refused(raw: bytes, content_type: str) -> None:
+    for source in ("grafana", "generic"):
+        alerts = taken(source, raw, content_type)
+        # Nothing that says something disappears.
+        assert alerts or not raw.strip()
+
+
+TORN = (
+    '"',
+    "\\",
+    "\n",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "{{x}}",
+    "\x00",
+    "é",
+    "'",
+    '"x" ',
+    "C:\\",
+    "//",
+)
+
+
+@st.composite
+def torn_samples(draw: st.DrawFn) -> tuple[str, bytes]:
+    """The text of a sample as a careless template or a bad line leaves it."""
+    file = draw(st.sampled_from(sorted(SAMPLES.iterdir())))
+    text = file.read_text()
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(text)))
+        gone = draw(st.sampled_from([0, 0, 1, 1, 5, 100]))
+        text = text[:at] + draw(st.sampled_from(TORN)) + text[at + gone :]
+    encoding = draw(st.sampled_from(["utf-8", "utf-8", "cp1252", "utf-16"]))
+    raw = text.encode(encoding, "replace")
+    return file.stem.partition("__")[0], raw[: draw(st.sampled_from([None, None, len(raw) // 2]))]
+
+
+@settings(max_examples=examples(120), suppress_health_check=[HealthCheck.too_slow])
+@given(drawn=torn_samples())
+def test_a_torn_body_is_never_silence(drawn: tuple[str, bytes]) -> None:
+    source, raw = drawn
+    for door in (source, "generic"):
+        assert taken(door, raw)
+
+
+@pytest.mark.skipif(not BODIES.is_dir(), reason=f"there are no bodies in {BODIES}")
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
+@given(drawn=st.data())
+def test_a_torn_body_of_a_real_monitor_is_never_silence(drawn: st.DataObject) -> None:
+    file = drawn.draw(st.sampled_from(sorted(BODIES.glob("*.json"))))
+    text = file.read_text()
+    at = drawn.draw(st.integers(0, len(text)))
+    torn = text[:at] + drawn.draw(st.sampled_from(TORN)) + text[at + 1 :]
+    source = file.stem.partition("__")[0]
+    for door in (source if source in SOURCES else "grafana", "generic"):
+        assert taken(door, torn.encode())
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast.decisions.mapping import alerts_of, read_body
+from standfast.decisions.mapping import alerts_in, read_body
 from standfast.incidents.alert import CannotMap
 from tests.decisions.mapping.bodies import NOW, fernhill
 
@@ -49,9 +49,9 @@ cloudwatch__{CASE}cloudwatch_subscription_confirmation.json: cloudwatch | ignore
 coralogix__coralogix.json: coralogix | trigger | Keep | - | error | 49a4afb5
 datadog__datadog.json: datadog | refused | this is no body of Datadog
 dms__messages_dms_notification.json: dms | trigger | Replication task has stopped. | hello-world | - | replication-task/hello-world
-freshdesk__priority_changed.json: freshdesk | refused | the body is not JSON
-freshdesk__private_note.json: freshdesk | refused | the body is not JSON
-freshdesk__status_changed.json: freshdesk | refused | the body is not JSON
+freshdesk__priority_changed.json: freshdesk | refused | no source 'freshdesk'
+freshdesk__private_note.json: freshdesk | refused | no source 'freshdesk'
+freshdesk__status_changed.json: freshdesk | refused | no source 'freshdesk'
 grafana__grafana.json: grafana | refused | this is no body of Grafana
 grafana__no_data_alert.json: grafana | trigger | No Data alert | - | - | 3
 grafana__no_message_alert.json: grafana | trigger | No Message alert | - | - | 4
@@ -124,7 +124,7 @@ for line in EXPECTED.strip().splitlines():
 
 def become(file: str, source: str) -> list[list[str]]:
     try:
-        alerts = alerts_of(fernhill(), source, read_body((BODIES / file).read_bytes()), NOW)
+        alerts = alerts_in(fernhill(), source, read_body((BODIES / file).read_bytes()), NOW)
     except CannotMap as cannot:
         return [[source, "refused", str(cannot)]]
     rows = []

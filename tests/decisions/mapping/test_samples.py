@@ -37,6 +37,10 @@ datadog__recovered | resolve | API latency |  | error | 900/host:api-1
 datadog__triggered | trigger | API latency |  | error | 900/host:api-1
 dms__failed | trigger | orders: Replication task has failed. | orders |  | replication-task/orders
 dms__started | resolve | orders: Replication task has started. | orders |  | replication-task/orders
+generic__acknowledged | acknowledge | Queue deep | erp |  | Queue deep erp mq-1
+generic__firing | trigger | Queue deep | erp | error | Queue deep erp mq-1
+generic__ping | ignore | Hello |  |  | 7
+generic__recovered | resolve | Queue deep | erp |  | Queue deep erp mq-1
 grafana__legacy_alerting | trigger | Oven too hot |  | critical | 12
 grafana__legacy_no_data | trigger | Oven too hot |  | critical | 12
 grafana__legacy_ok | resolve | Oven too hot |  | critical | 12
