@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from itertools import islice
 from typing import NamedTuple
 
+from standfast.incidents.observation import quote
 from standfast.incidents.schedule import Shift
 from standfast.on_call.ical_events import Occurrence, Series, shown
 from standfast.on_call.ical_lines import Component, read_text
@@ -154,13 +155,25 @@ class _Reading:
         try:
             with self.pace.kept():
                 found = [*islice(occurrences(series, events), _MOST_OF_ONE + 1)]
+                made = [
+                    shift
+                    for each in found[:_MOST_OF_ONE]
+                    for shift in self._shift(each, without_zone)
+                ]
         except TakesTooLong:
             self.problems.append(f"{shown(events[0])} is left out: it takes too long to evaluate")
+            return []
+        except Exception as error:
+            # Of libraries that were never meant for such input: it costs these events alone.
+            why = quote(str(error), 100) or "no reason given"
+            self.problems.append(
+                f"{shown(events[0])} cannot be used: {type(error).__name__}: {why}"
+            )
             return []
         self.problems += problems
         if len(found) > _MOST_OF_ONE:
             self.problems.append(f"{shown(events[0])}: only its first {_MOST_OF_ONE} shifts count")
-        return [shift for each in found[:_MOST_OF_ONE] for shift in self._shift(each, without_zone)]
+        return made
 
     def _shift(self, occurrence: Occurrence, without_zone: TimesWithoutZone) -> Iterator[Shift]:
         starts = _moment(occurrence.starts, without_zone)

@@ -122,8 +122,8 @@ def _by_name(name: str) -> tzinfo | None:
         # A single last part, such as `…/Berlin` or `…/GMT`, is no name by itself.
         if known and (first == 0 or "/" in known):
             return ZoneInfo(known)
-    windows = _windows().get(folded)
-    return ZoneInfo(windows) if windows else None
+    other = _windows().get(folded) or _names().get(folded.replace("_", "/", 1))
+    return ZoneInfo(other) if other else None
 
 
 @cache
@@ -178,6 +178,9 @@ def _defined(zone: Component) -> tzinfo | None:
     try:
         made = icalendar.Timezone.from_ical(text)
         found: tzinfo = made.to_tz(lookup_tzid=False)
+        # A rule such as the 81st Sunday of a month is refused only when the zone is used.
+        for month in (1, 4, 7, 10):
+            datetime(2026, month, 1, tzinfo=found).utcoffset()
     except Exception:
         # Of many kinds; whoever needs this zone says that it is none.
         return None

@@ -80,6 +80,7 @@ ZONES = [
     ("thomersch/openstreetmap-calendar#185", "", "/Europe/Berlin"),
     ("in quotes", "", '"Europe/Berlin"'),
     ("small letters", "", "europe/berlin"),
+    ("collective/icalendar: no slash", "", "Europe_Berlin"),
     ("Outlook", "", "W. Europe Standard Time"),
     ("Outlook, as it is shown", "", '"(UTC+01:00) Amsterdam, Berlin, Bern, Rome"'),
     ("Exchange", "", "tzone://Microsoft/W. Europe Standard Time"),
@@ -92,6 +93,14 @@ ZONES = [
 def test_a_zone_is_understood_however_it_is_named(head: str, name: str) -> None:
     night = event("ana", f";TZID={name}:20261202T220000", f";TZID={name}:20261203T060000")
     assert told(calendar(night, head=head), "Asia/Tokyo") == ["02 Dec 22:00 ana"]
+
+
+def test_a_zone_whose_rule_fails_only_when_it_is_used_is_none() -> None:
+    night = event("ana", ";TZID=Ours:20261202T220000", ";TZID=Ours:20261203T060000")
+    bad = [line.replace("BYDAY=-1SU", "BYDAY=81SU") for line in STANDARD]
+    answer = found(calendar(night, event("ben", *NIGHT), head=zone("TZID:Ours", *bad, *DAYLIGHT)))
+    assert nights(answer) == ["02 Dec 22:00 ana", "02 Dec 22:00 ben"]
+    assert len(answer.problems) == 1
 
 
 def test_a_zone_of_which_nothing_can_be_used_is_told_and_the_tiers_is_taken() -> None:
