@@ -21,7 +21,7 @@ from workflows.verification import Verifier
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
     from standfast.incidents.flowchart import Box
-    from standfast.incidents.monitoring import MemberRecovered, Recovery, Repeats
+    from standfast.incidents.monitoring import MembersRecovered, Recovery, Repeats
     from standfast.incidents.record import ClosedIncident, IncidentView, TimelineEntry
     from standfast.incidents.relations import Absorb, Linked
     from standfast.incidents.repair import Repaired
@@ -235,9 +235,9 @@ class IncidentWorkflow:
     async def signal_recovered(self, message: Recovery) -> None:
         self.verifier.recovered(message)
 
-    @workflow.signal(name=names.MEMBER_RECOVERED, description="One alert of a group is over")
-    async def signal_member_recovered(self, message: MemberRecovered) -> None:
-        self.relations.member_recovered(message)
+    @workflow.signal(name=names.MEMBERS_RECOVERED, description="Some alerts of its group are over")
+    async def signal_members_recovered(self, message: MembersRecovered) -> None:
+        self.relations.members_recovered(message)
 
     @workflow.signal(name=names.REPAIRED, description="Its run was reset to before a fault")
     async def signal_repaired(self, message: Repaired) -> None:

@@ -32,7 +32,11 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.record import Worse
 
 TELLS_OF_SEVERITY = "tells of a worse severity"
-"""The patch since when whoever has it hears of a severity that changes no priority."""
+"""The patch since when whoever has it hears of a severity that changes no priority.
+
+For incidents that were open when this came (29 November 2026), since the changelog says that they
+go on. From 0.2.0 on, `workflow.deprecate_patch` takes its place.
+"""
 
 
 class Judge:

@@ -89,8 +89,13 @@ class Notifications:
         self._stops += 1
 
     def how_it_ended(self, why: str) -> tuple[Notification, ...]:
-        """The news for the reporter, the owner and the followers."""
-        recipients = [(person, Audience.PERSON) for person in self._owners()[:1]]
+        """The news for the reporter, the owner and the followers.
+
+        An owner who has not heard of it, since it was quiet all the time, does not hear of its end.
+        """
+        heard = self._state.notified or self._state.acknowledged_by
+        owners = self._owners()[:1] if heard else []
+        recipients = [(person, Audience.PERSON) for person in owners]
         if self._state.report.reporter and not self._state.report.by_monitor:
             recipients.insert(0, (self._state.report.reporter, Audience.REPORTER))
         recipients += [(person, Audience.REPORTER) for person in self._state.followers]
@@ -121,6 +126,7 @@ class Notifications:
     ) -> "asyncio.Task[None]":
         """Reach one of these contacts; `stop_paging` ends it unless it never `stops`."""
         step = self._next_step(purpose)
+        self._state.notified |= audience is Audience.PERSON
         messages = [
             self._message(step, attempt, purpose, person, why, audience, through)
             for attempt, person in enumerate(filter(None, dict.fromkeys(contacts)), start=1)

@@ -15,7 +15,8 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
     from standfast.incidents.actions import Action
     from standfast.incidents.impact_ledger import Statement
-    from standfast.incidents.monitoring import MemberRecovered, Repeats
+    from standfast.incidents.member_names import listed
+    from standfast.incidents.monitoring import MembersRecovered, Repeats
     from standfast.incidents.relations import Absorb, Link, Linked, Merge, Related, Relation
     from standfast.incidents.report import Report
 
@@ -173,11 +174,10 @@ class Relations:
             )
         self._verifier.recurred(reporter or "a monitor", f"reported again: {report.title}")
 
-    def member_recovered(self, said: MemberRecovered) -> None:
-        """One alert of a group is over, while others fire."""
-        if self._state.members.get(said.member):
-            self._state.members[said.member] = False
-            self._episode.note("member_recovered", said.by, said.member)
+    def members_recovered(self, said: MembersRecovered) -> None:
+        """Some alerts of a group are over, while others fire."""
+        if over := self._state.members.recover(said.members):
+            self._episode.note("members_recovered", said.by, listed(over))
             self._episode.show()
 
     def repeats(self, counted: Repeats) -> None:

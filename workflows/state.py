@@ -3,6 +3,7 @@
 One copy of each fact: what can be derived (the stage, the answers, what is waited for) is.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -24,7 +25,8 @@ from standfast.incidents.assignment import Assignment, PlannedPage
 from standfast.incidents.fingerprint import has_other_words
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion, Statement
-from standfast.incidents.monitoring import MEMBER, MOST_MEMBERS, Recovered, has_recovered
+from standfast.incidents.members import Members
+from standfast.incidents.monitoring import MEMBER, MEMBER_KEY, Recovered, has_recovered
 from standfast.incidents.record import OURSELVES, Outcome, TimelineEntry, Worse
 from standfast.incidents.relations import Related
 from standfast.incidents.report import MOST_LABELS, Report
@@ -90,8 +92,8 @@ class State(BaseModel):
     """The mutable state of one episode.
 
     latest: the last report with other words; newest: one after it that differs in numbers alone.
+    notified: whether a responder was sent anything of it.
     labels, service: as they are now. severity_rose: from which to which, until it is judged.
-    members: the alerts of a group that are in it, by name, and whether each fires.
     """
 
     incident_id: str
@@ -106,7 +108,7 @@ class State(BaseModel):
     labels: dict[str, str] = Field(default_factory=dict)
     service: str = ""
     severity_rose: str = ""
-    members: dict[str, bool] = Field(default_factory=dict)
+    members: Members = Field(default_factory=Members)
     ledger: ImpactLedger = Field(default_factory=ImpactLedger)
     worse: Worse | None = None
     became_critical: str = ""
@@ -140,6 +142,7 @@ class State(BaseModel):
     verdict: Verdict | None = None
     watch: FollowUpWindow | None = None
     notifications: int = 0
+    notified: bool = False
     remediations: int = 0
     withdrawn: bool = False
     merged_into: str = ""
@@ -165,18 +168,16 @@ class State(BaseModel):
         self.service = self.service or report.service
         if not report.by_monitor:
             return
-        known = self.labels or self.report.labels
-        said = {name: value for name, value in report.labels.items() if name != MEMBER}
+        known, said = self.labels_now, _of_all(report.labels)
         before, now = known.get(SEVERITY, ""), said.get(SEVERITY, "")
         if rank(now) > rank(before):
             self.severity_rose = f"severity {now} instead of {before or 'none'}"
         if severity := worst(before, now):
-            said[SEVERITY] = severity
+            said = {SEVERITY: severity} | said | {SEVERITY: severity}  # first, so that it has room
         others = [(name, value) for name, value in known.items() if name not in said]
         self.labels = dict([*said.items(), *others][:MOST_LABELS])
-        member = report.labels.get(MEMBER, "")
-        if member and (member in self.members or len(self.members) < MOST_MEMBERS):
-            self.members[member] = True
+        if key := report.labels.get(MEMBER_KEY):
+            self.members.fire(key, report.labels.get(MEMBER, report.title))
 
     def hear(self, report: Report) -> None:
         """Remember the last report, where it says something else."""
@@ -185,6 +186,11 @@ class State(BaseModel):
             self.latest, self.newest = report, None
         elif report.by_monitor and _texts(report) != _texts(shown):
             self.newest = report
+
+    @property
+    def labels_now(self) -> dict[str, str]:
+        """The labels, also before a monitor has changed them."""
+        return _of_all(self.labels or self.report.labels)
 
     @property
     def stage(self) -> Box:
@@ -236,8 +242,12 @@ class State(BaseModel):
 
     @property
     def has_recovered(self) -> bool:
-        """Whether it is over by the word of all who reported it, and those are monitors."""
-        return self.report.by_monitor and has_recovered(self.reporters, self.recovered)
+        """Whether it is over by the word of all who reported it, and those are monitors.
+
+        Not with another merged into it: of that one no monitor tells this incident.
+        """
+        told = self.report.by_monitor and not self.absorbed
+        return told and has_recovered(self.reporters, self.recovered)
 
     def question(self) -> ImpactQuestion:
         """How bad is it, by all that was said? A box that was not asked has not said yes."""
@@ -302,7 +312,7 @@ class State(BaseModel):
         if triage is None or classification is None:
             raise RuntimeError("asked before triage and classification")
         now = {
-            "labels": self.labels or self.report.labels,
+            "labels": self.labels_now,
             "service": self.service or self.report.service,
         }
         return Assessed(
@@ -375,6 +385,11 @@ class Case(BaseModel):
             state.ledger.add(Statement.of(report, at), state.persons)
         state.severity_rose = ""  # it is judged by all of them at once
         return state
+
+
+def _of_all(labels: Mapping[str, str]) -> dict[str, str]:
+    """Without what tells one alert of a group from the others."""
+    return {name: value for name, value in labels.items() if name not in (MEMBER, MEMBER_KEY)}
 
 
 def _texts(report: Report) -> tuple[str, str]:

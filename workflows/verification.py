@@ -30,7 +30,11 @@ with workflow.unsafe.imports_passed_through():
     from workflows.state import AUTOMATION, ClockName, FollowUpWindow
 
 RESOLVES_WHAT_RECOVERED = "resolves what recovered in quiet"
-"""The patch since when the end of a silence pages nobody about what has recovered."""
+"""The patch since when the end of a silence pages nobody about what has recovered.
+
+For incidents that were open when this came (29 November 2026), since the changelog says that they
+go on. From 0.2.0 on, `workflow.deprecate_patch` takes its place.
+"""
 
 
 class Verifier:
@@ -90,7 +94,7 @@ class Verifier:
         if self._state.is_over:
             return
         self._state.recovered[said.by] = Recovered(detail=said.detail, resolves=said.resolves)
-        self._state.members = dict.fromkeys(self._state.members, False)
+        self._state.members.recover_all()
         self._episode.note("recovered", said.by, said.detail)
         if self._state.stage in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP):
             self._record_recovery(said.by, said.detail)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from standfast.incidents.flowchart import REOPENING, Box, edges_walked
-from standfast.incidents.record import IncidentView, Member, NextPage, WaitingFor
+from standfast.incidents.record import IncidentView, NextPage, WaitingFor
 from standfast.time.clocks import HoldReason
 from workflows.activity_options import LONGEST_DECISION
 from workflows.state import ClockName, State
@@ -124,6 +124,7 @@ def view_of(state: State, step: Step) -> IncidentView:
         occurrences=state.occurrences,
         reporters=tuple(state.reporters),
         recovered=tuple(state.recovered),
+        absorbed=tuple(state.absorbed),
         decisions=tuple(state.decisions),
         waiting_for=() if state.closed_at else waiting_for(state, step),
         evidence=tuple(state.evidence),
@@ -136,8 +137,8 @@ def view_of(state: State, step: Step) -> IncidentView:
         closed_at=state.closed_at,
         report=state.report,
         latest=state.newest or state.latest,
-        labels=state.labels or state.report.labels,
-        members=tuple(Member(name=name, fires=fires) for name, fires in state.members.items()),
+        labels=state.labels_now,
+        members=tuple(state.members.by_key.values()),
         ledger=tuple(state.ledger.lines),
         worse=state.worse,
         pinned_by=state.ledger.pinned_by or None,

@@ -188,7 +188,13 @@ async def seen_by(
     if caller.role.may(Role.RESPONDER):
         return found
     # What other reporters wrote is not for this one.
-    theirs = {"latest": None, "labels": found.view.report.labels, "members": (), "ledger": ()}
+    theirs = {
+        "latest": None,
+        "labels": found.view.report.labels,
+        "members": (),
+        "absorbed": (),
+        "ledger": (),
+    }
     return found._replace(view=found.view.model_copy(update=theirs))
 
 

@@ -19,7 +19,6 @@ from standfast.decisions.mapping import alerts_in, read_body
 from standfast.decisions.stale import STALE_WITHIN
 from standfast.hosting.settings import load_settings
 from standfast.incidents.alert import Alert, AlertAction, CannotMap
-from standfast.incidents.ids import incident_id
 from standfast.incidents.severity import SEVERITY
 from standfast.intake.errors import Unreadable
 from standfast.policy import Policy
@@ -105,23 +104,25 @@ def directory_of_bodies(
 def set_aside(as_json: AsJson = False) -> None:
     """List the alerts that were set aside, since their source has said that they are over."""
     with records_alone() as records:
-        found = records.recoveries.set_aside_before(records.now())
+        found = records.recoveries.aside()
     if as_json:
         print_json(
             [
                 {
                     "at": one.at.isoformat(),
                     "counts_at": _counts_at(one).isoformat(),
-                    "incident_id": incident_id(one.report.dedup_key),
-                    "report": one.report,
+                    "source": one.stale.source,
+                    "incident_id": one.stale.incident_id,
+                    "report": one.stale.alert.report,
                 }
                 for one in found
             ]
         )
         return
     for one in found:
+        title = one.stale.alert.report.title if one.stale.alert.report else one.key
         print_line(
-            f"{incident_id(one.report.dedup_key)} {one.report.title}: set aside at "
+            f"{one.stale.incident_id} {title}: set aside at "
             f"{local_time(one.at)}; counts from {local_time(_counts_at(one))} on"
         )
     if not found:

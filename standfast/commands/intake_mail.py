@@ -13,9 +13,7 @@ from standfast.commands.options import AsJson, By
 from standfast.hosting.settings import load_settings
 from standfast.incidents.ids import is_mail_id
 from standfast.intake.errors import Refused
-from standfast.mail.mail import Envelope
 from standfast.mail.marks.mark import SetAsideKind
-from standfast.mail.reading import read
 from standfast.policy_file.loading import load_policy
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import local_time, out, plain_text, print_json
@@ -23,10 +21,7 @@ from standfast.terminal.output import local_time, out, plain_text, print_json
 if TYPE_CHECKING:
     from standfast.commands.session import Session
     from standfast.mail.desk import MailResult
-    from standfast.records.mails_set_aside import KeptMail, MailSetAside
-
-_LONGEST_TEXT = 20_000
-"""Characters of a mail that `show` prints."""
+    from standfast.records.mails_set_aside import MailSetAside
 
 mail = typer.Typer(help="Mail that was set aside: list, show, open.", no_args_is_help=True)
 
@@ -80,6 +75,7 @@ def show(
 ) -> None:
     """Show a mail that was set aside: why, and what it says."""
     from standfast.commands.session import records_alone
+    from standfast.mail.set_aside import text_of
 
     with records_alone() as records:
         found = records.mails_set_aside.get(mail_id)
@@ -91,7 +87,7 @@ def show(
         sys.stdout.buffer.write(found.raw)
         sys.stdout.buffer.flush()
         return
-    text = _text(found)
+    text = text_of(found)
     if as_json:
         print_json(_document(found.line) | {"text": text})
         return
@@ -149,10 +145,3 @@ def _document(line: "MailSetAside") -> dict[str, Any]:
 
 def _opened(line: "MailSetAside") -> str:
     return f"opened by {line.opened_by}: {line.incident_id}" if line.opened_at else ""
-
-
-def _text(found: "KeptMail") -> str | None:
-    if found.raw is None:
-        return None
-    envelope = Envelope(*found.envelope) if found.envelope else None
-    return read(found.raw, envelope).text[:_LONGEST_TEXT]

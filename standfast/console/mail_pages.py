@@ -16,14 +16,10 @@ from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.ids import is_mail_id
 from standfast.incidents.roles import Role
-from standfast.mail.mail import Envelope
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.opening import NoSuchMail, open_mail
-from standfast.mail.reading import read
-from standfast.records.mails_set_aside import KEPT_FOR, LONGEST_LIST, KeptMail
-
-_LONGEST_TEXT = 20_000
-"""Characters of a mail that its page shows."""
+from standfast.mail.set_aside import text_of
+from standfast.records.mails_set_aside import KEPT_FOR, LONGEST_LIST
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -61,7 +57,7 @@ async def shown(request: Request, backend: TheBackend, caller: Viewer, mail_id: 
     found = await asyncio.to_thread(backend.records.mails_set_aside.get, identity)
     if found is None:
         raise _no_such(identity)
-    text = await asyncio.to_thread(_text, found)
+    text = await asyncio.to_thread(text_of, found)
     return page(request, "mail.html", caller=caller, mail=found.line, text=text)
 
 
@@ -94,10 +90,3 @@ def _no_such(identity: str) -> Problem:
     return Problem(
         404, detail=f"there is no mail {identity} that is set aside; it may have been dropped"
     )
-
-
-def _text(found: KeptMail) -> str | None:
-    if found.raw is None:
-        return None
-    envelope = Envelope(*found.envelope) if found.envelope else None
-    return read(found.raw, envelope).text[:_LONGEST_TEXT]

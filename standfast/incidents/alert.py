@@ -62,11 +62,24 @@ class Alert(Message):
 class AlertRecovery(NamedTuple):
     """An alert is over by the word of its source.
 
-    began: when the firing that is over began. first_at: when the source first said so.
+    began: when the firing that is over began. first_at: when the source first said so. fired: when
+    a later firing began, if one was heard of.
     """
 
     began: datetime
     first_at: datetime
+    fired: datetime | None = None
+
+
+class StaleAlert(Message):
+    """An alert that fires though its source has said that it is over.
+
+    incident_id: where it was. source: its source's name in the policy.
+    """
+
+    source: str
+    incident_id: str
+    alert: Alert
 
 
 class CannotMap(Exception):  # noqa: N818

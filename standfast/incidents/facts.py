@@ -20,7 +20,7 @@ def alerts(incident: IncidentView) -> str:
     """The alerts of a group that are in it, and which of them are over; empty without a group."""
     if len(incident.members) < 2:
         return ""
-    fire = listed([member.name for member in incident.members if member.fires])
+    fire = listed(incident.firing, not_all=incident.not_all_named)
     over = listed([member.name for member in incident.members if not member.fires])
     return "; ".join(filter(None, (fire, over and f"recovered: {over}")))
 

@@ -1,5 +1,6 @@
 """The names of alerts that are in one incident together."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 LONGEST_LIST = 110
@@ -19,29 +20,30 @@ def named(title: str, where: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], *, not_all: bool = False) -> str:
     """The first few names, and how many more there are; those of one title share it.
+
+    not_all: there may be more than these.
 
     >>> listed(["Disk full on db-1", "Disk full on db-2", "Disk full on db-3"])
     'Disk full on db-1, db-2, db-3'
-    >>> listed(["Disk full on db-1", "VPN is down"])
-    'Disk full on db-1; VPN is down'
+    >>> listed(["Disk full on db-1", "VPN is down", "VPN is down"])
+    'Disk full on db-1; VPN is down (2 alerts)'
     """
-    given, names = names, list(dict.fromkeys(names))
-    if len(names) == 1 < len(given):
-        return f"{names[0][:_CUT]} ({len(given)} alerts)"
-    text, shown = "", 0
+    text, left = "", len(names)
     shared = ""
-    for name in names:
+    for name, number in Counter(names).items():
+        times = f" ({number} alerts)" if number > 1 else ""
         head, on, where = name.rpartition(" on ")
         if on and head == shared:
-            more = f", {where}"
+            more = f", {where}{times}"
         else:
             short = name if len(name) <= _CUT else f"{name[: _CUT - 1]}…"
-            more = f"; {short}" if text else short
+            more = f"; {short}{times}" if text else f"{short}{times}"
             shared = head if on else ""
         if text and len(text) + len(more) > LONGEST_LIST:
             break
-        text, shown = text + more, shown + 1
-    left = len(names) - shown
-    return f"{text} and {left} more" if left else text
+        text, left = text + more, left - number
+    if left:
+        return f"{text} and {'at least ' if not_all else ''}{left} more"
+    return f"{text} and maybe more" if not_all else text

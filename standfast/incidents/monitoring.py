@@ -25,8 +25,14 @@ MOST_WORSE = 10
 MOST_MEMBERS = 50
 """Alerts of a group that an incident knows by name."""
 
+MOST_RECOVERED = 500
+"""Alerts of a group in one message that they have recovered."""
+
 MEMBER = "group_member"
 """The label by which a report names the alert of a group that it is of."""
+
+MEMBER_KEY = "group_member_key"
+"""The label that tells that alert from others of the same name."""
 
 
 class Repeats(InboundMessage):
@@ -51,11 +57,11 @@ class Recovery(InboundMessage):
     resolves: bool = False
 
 
-class MemberRecovered(InboundMessage):
-    """A monitor reports that one alert of a group is over, while others fire."""
+class MembersRecovered(InboundMessage):
+    """A monitor reports that some alerts of a group, by their keys, are over, while others fire."""
 
     by: Name
-    member: Annotated[Line, at_most(500)]
+    members: tuple[Annotated[Line, at_most(100)], ...] = Field(max_length=MOST_RECOVERED)
 
 
 def has_recovered(reporters: Collection[str], recovered: Collection[str]) -> bool:

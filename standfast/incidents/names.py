@@ -15,7 +15,7 @@ OFFER_VIEW = "standfast_offer_view"
 
 REPEATS = "repeats"
 RECOVERED = "recovered"
-MEMBER_RECOVERED = "member_recovered"
+MEMBERS_RECOVERED = "members_recovered"
 """Signals of the intake: counted repeats, and a monitor's recovery, of all or one of a group."""
 
 ABSORB = "absorb"

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from standfast.incidents.member_names import listed
 from standfast.incidents.notification import HeldPage, Purpose
-from standfast.incidents.record import IncidentView, Member
+from standfast.incidents.record import IncidentView
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import RemediationOutcome
 
@@ -67,8 +67,10 @@ def _title(purpose: Purpose, incident: IncidentView) -> str:
     if purpose not in _SAYS_RECOVERED:
         return incident.title
     if len(incident.members) > 1:
-        fire = [member.name for member in incident.members if member.fires]
-        return listed(fire or [member.name for member in incident.members])
+        if incident.firing:
+            return listed(incident.firing, not_all=incident.not_all_named)
+        if incident.has_recovered:
+            return listed([member.name for member in incident.members])
     latest = incident.latest
     by_monitors = incident.report.by_monitor and latest and latest.by_monitor
     return latest.title if latest and (by_monitors or purpose is Purpose.WORSE) else incident.title
@@ -95,7 +97,7 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
     if purpose in (Purpose.PAGE, Purpose.APPROVE) and report.description:
         lines += ["", _short(report.description)]
     if purpose in _SAYS_LATEST and len(incident.members) > 1:
-        lines += ["", *_members(incident.members)]
+        lines += ["", *_members(incident)]
     if purpose is Purpose.PAGE and incident.similar:
         past = incident.similar[0]
         lines += ["", f"Similar: {past.incident_id} {past.title}: {past.resolution}"[:_EXCERPT]]
@@ -113,13 +115,13 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
     return "\n".join(lines)
 
 
-def _members(members: Sequence[Member]) -> Iterator[str]:
+def _members(incident: IncidentView) -> Iterator[str]:
     """The alerts of a group: those that fire, then those that have recovered."""
     for fires, said in ((True, "Alerts in it"), (False, "Recovered")):
-        names = [f"- {member.name}" for member in members if member.fires is fires]
+        names = [f"- {member.name}" for member in incident.members if member.fires is fires]
         if names:
             yield f"{said}:"
-            yield from _first_lines(names)
+            yield from _first_lines(names, not_all=fires and incident.not_all_named)
 
 
 def _latest(report: Report) -> Iterator[str]:
@@ -207,10 +209,10 @@ def through(channel: str, problems: Iterable[str] = ()) -> str:
     return f"through {channel}; before that {before}" if before else f"through {channel}"
 
 
-def _first_lines(lines: Sequence[str]) -> Iterator[str]:
+def _first_lines(lines: Sequence[str], *, not_all: bool = False) -> Iterator[str]:
     yield from lines[:LINES_OF_DIGEST]
     if len(lines) > LINES_OF_DIGEST:
-        yield f"and {len(lines) - LINES_OF_DIGEST} more"
+        yield f"and {'at least ' if not_all else ''}{len(lines) - LINES_OF_DIGEST} more"
 
 
 def _listed(names: Sequence[str]) -> str:

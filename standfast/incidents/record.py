@@ -9,7 +9,8 @@ from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import Decision, Level, Priority, Scope, SimilarIncident
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import LedgerLine
-from standfast.incidents.monitoring import has_recovered
+from standfast.incidents.members import Member
+from standfast.incidents.monitoring import MOST_MEMBERS, has_recovered
 from standfast.incidents.relations import Related
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import Evidence, RemediationResult, Resolution
@@ -63,13 +64,6 @@ class NextPage(Message):
     why: str
 
 
-class Member(Message):
-    """An alert of a group that is in one incident with others."""
-
-    name: str
-    fires: bool
-
-
 class Worse(Message):
     """An incident became worse, and nobody has acknowledged that yet.
 
@@ -101,9 +95,10 @@ class IncidentView(Message):
 
     `report` is the first report, `latest` the last one that says something else. `labels` are those
     of the first and of what monitors said later, with the worst severity. `members` are the alerts
-    of a group that are in it. `ledger` is the impact ledger. `pinned_by` is who pinned the
-    priority, so that nothing raises it automatically. `recovered` are the monitors that say it is
-    over and have not fired since.
+    of a group that are in it, at most `MOST_MEMBERS`. `absorbed` are the incidents that were merged
+    into it. `ledger` is the impact ledger. `pinned_by` is who pinned the priority, so that nothing
+    raises it automatically. `recovered` are the monitors that say it is over and have not fired
+    since.
     """
 
     incident_id: str
@@ -150,6 +145,7 @@ class IncidentView(Message):
     latest: Report | None = None
     labels: dict[str, str] = Field(default_factory=dict)
     members: tuple[Member, ...] = ()
+    absorbed: tuple[str, ...] = ()
     ledger: tuple[LedgerLine, ...] = ()
     worse: Worse | None = None
     pinned_by: str | None = None
@@ -157,9 +153,23 @@ class IncidentView(Message):
     timeline_archived: int = 0
 
     @property
+    def firing(self) -> list[str]:
+        """The names of the alerts of its group that fire."""
+        return [member.name for member in self.members if member.fires]
+
+    @property
+    def not_all_named(self) -> bool:
+        """Whether more alerts of its group may fire than `members` has room for."""
+        return len(self.firing) >= MOST_MEMBERS
+
+    @property
     def has_recovered(self) -> bool:
-        """Whether it is over by the word of all who reported it, and those are monitors."""
-        return self.report.by_monitor and has_recovered(self.reporters, self.recovered)
+        """Whether it is over by the word of all who reported it, and those are monitors.
+
+        Not with another merged into it: of that one no monitor tells this incident.
+        """
+        told = self.report.by_monitor and not self.absorbed
+        return told and has_recovered(self.reporters, self.recovered)
 
 
 class IncidentSummary(Message):

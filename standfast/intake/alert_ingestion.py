@@ -7,21 +7,24 @@ recoveries, so that a group does not recover for a moment in between.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Container, Sequence
-from datetime import UTC, datetime
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import NamedTuple, Self
 
 from temporalio.client import Client
 
 from standfast.decisions.classification import classify
+from standfast.decisions.stale import STALE_WITHIN
 from standfast.incidents.actions import Acknowledge, Action
 from standfast.incidents.alert import Alert, AlertAction, incident_key
 from standfast.incidents.ids import incident_id
-from standfast.incidents.monitoring import MEMBER, MemberRecovered, Recovery
+from standfast.incidents.monitoring import Recovery
 from standfast.incidents.report import Report, refusal
 from standfast.intake.actions import act
 from standfast.intake.deduplication import Deduplication
 from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
-from standfast.intake.grouped_alerts import as_member, together
+from standfast.intake.grouped_alerts import as_member, member_key, together
+from standfast.intake.stale_alerts import Heard, StaleAlerts
 from standfast.messages.message import Message
 from standfast.policy import Policy
 from standfast.policy.sources import Grouping, Source
@@ -31,7 +34,9 @@ ACKNOWLEDGED_WITHIN = 3.0
 """Seconds to wait for a worker to answer an acknowledgement; then it is sent as a signal."""
 
 _AT_ONCE = 20
-_REMEMBER_GROUP_FOR = 30.0
+_REMEMBER_GROUP_FOR = 5.0
+"""Seconds. In them another process may hear that the alert is over, and this one that it fires."""
+
 _MOST_GROUPS_REMEMBERED = 50_000
 _NOTHING_OPEN = "no incident with that key is open"
 _OTHERS_FIRE = "other alerts of its group are firing"
@@ -55,7 +60,9 @@ class Sender(NamedTuple):
 
 
 class AlertIngestion:
-    """Ingests alerts, for one process."""
+    """Ingests alerts, for one process. An async context manager: inside its block it also counts
+    the stale alerts that were set aside long enough.
+    """
 
     def __init__(
         self,
@@ -65,6 +72,7 @@ class AlertIngestion:
         deduplication: Deduplication,
         *,
         acknowledged_within: float = ACKNOWLEDGED_WITHIN,
+        stale_within: timedelta = STALE_WITHIN,
     ) -> None:
         self._client = client
         self._records = records
@@ -72,6 +80,19 @@ class AlertIngestion:
         self._deduplication = deduplication
         self._acknowledged_within = acknowledged_within
         self._groups: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self.stale = StaleAlerts(records, self._count_stale, stale_within)
+
+    async def __aenter__(self) -> Self:
+        self.stale.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stale.stop()
 
     async def ingest(self, sender: Sender, alerts: Sequence[Alert]) -> list[Outcome]:
         """Ingest each alert of a body; their outcomes, in order.
@@ -80,7 +101,7 @@ class AlertIngestion:
             Unavailable, RPCError, RecordsUnavailable: some of it could not be done. What was done
                 stays; send it again, and the rest is done too.
         """
-        outcomes = await self._set_stale_aside(sender, alerts)
+        outcomes = await self._leave_stale_out(sender, alerts)
         groups = _groups(sender, alerts, outcomes)
         free = asyncio.Semaphore(_AT_ONCE)
 
@@ -100,26 +121,33 @@ class AlertIngestion:
             )
         return [outcomes[number] for number in range(len(alerts))]
 
-    async def _set_stale_aside(self, sender: Sender, alerts: Sequence[Alert]) -> dict[int, Outcome]:
-        """The outcomes of those that fire though they are known to be over, by their numbers."""
-        stale = self._deduplication.stale
-        fire = {
-            number: incident_key(sender.name, alert.dedup_key)
+    async def _leave_stale_out(self, sender: Sender, alerts: Sequence[Alert]) -> dict[int, Outcome]:
+        """The outcomes of those that come too late, by their numbers."""
+        heard = {
+            number: Heard(incident_key(sender.name, alert.dedup_key), alert)
             for number, alert in enumerate(alerts)
-            if alert.action is AlertAction.TRIGGER and alert.starts_at
+            if alert.starts_at and alert.action in (AlertAction.TRIGGER, AlertAction.RESOLVE)
         }
-        known = await stale.recoveries(set(fire.values()))
-        outcomes: dict[int, Outcome] = {}
-        for number, key in fire.items():
-            alert, recovery = alerts[number], known.get(key)
-            if recovery is None or alert.starts_at is None:
-                continue
-            report, _ = _reported(alert)
-            report = report.model_copy(update={"dedup_key": await self._key_of(sender, alert)})
-            if reason := await stale.set_aside(key, report, alert.starts_at, recovery):
-                ignored = alert.model_copy(update={"action": AlertAction.IGNORE})
-                outcomes[number] = _outcome(ignored, incident_id(report.dedup_key), reason=reason)
-        return outcomes
+
+        async def where(alert: Alert) -> str:
+            return incident_id(await self._key_of(sender, alert))
+
+        stale = await self.stale.among(sender.name, heard, where)
+        return {
+            number: _outcome(
+                alerts[number].model_copy(update={"action": AlertAction.IGNORE}),
+                one.incident_id,
+                reason=one.reason,
+            )
+            for number, one in stale.items()
+        }
+
+    async def _count_stale(self, source: str, alert: Alert) -> None:
+        """Count an alert that was set aside."""
+        known = self._policy().sources.get(source)
+        if known is None:
+            raise Refused(f"the policy has no source {source!r} any more")
+        await self._ingest_group(Sender(source, known), [alert])
 
     async def _key_of(self, sender: Sender, alert: Alert) -> str:
         """The key of the incident that an alert was in."""
@@ -138,7 +166,7 @@ class AlertIngestion:
             for alert in alerts
             if alert.action is AlertAction.RESOLVE and alert.starts_at
         }
-        await self._deduplication.stale.recovered(began, is_open=is_open)
+        await self.stale.recovered(began, is_open=is_open)
 
     async def _ingest_group(self, sender: Sender, alerts: Sequence[Alert]) -> list[Outcome]:
         """Alerts of one key, in order, or of one group of the source."""
@@ -180,11 +208,13 @@ class AlertIngestion:
             return await self._acknowledge(alert, key or await self._key_of(sender, alert))
         if by_policy:
             self._groups.pop(own, None)
+            member = member_key(own)
             own, last = await asyncio.to_thread(self._records.groups.leave, own)
             if not last:
-                is_open = await self._recover_member(sender, alert, own)
+                identity = incident_id(own)
+                is_open = await self._deduplication.recover_member(identity, sender.name, member)
                 await self._note_recoveries(sender, [alert], is_open=is_open)
-                return _outcome(alert, incident_id(own), reason=_OTHERS_FIRE)
+                return _outcome(alert, identity, reason=_OTHERS_FIRE)
         return await self._recover(sender, [alert], own)
 
     async def _fire(self, sender: Sender, alert: Alert, key: str = "") -> Outcome:
@@ -193,9 +223,9 @@ class AlertIngestion:
         if key:
             report = report.model_copy(update={"dedup_key": key})
         elif sender.source.group is Grouping.POLICY and not alert.about_the_source:
-            member = report.dedup_key
+            member = member_key(report.dedup_key)
             key = await self._group_of(sender, report)
-            report = as_member(report.model_copy(update={"dedup_key": key}))
+            report = as_member(report.model_copy(update={"dedup_key": key}), member)
         receipt = await self._deduplication.accept(report, member)
         return _outcome(alert, receipt.incident_id, created=receipt.created, reason=unclear)
 
@@ -220,14 +250,6 @@ class AlertIngestion:
             await handle.signal(Action.ACKNOWLEDGE.value, payload)
             return _outcome(alert, identity, reason="no worker answers; it is done once one does")
         return _outcome(alert, identity)
-
-    async def _recover_member(self, sender: Sender, alert: Alert, key: str) -> bool:
-        """One alert of an incident has recovered, and others fire; whether the incident is open."""
-        if alert.report is None:
-            return True
-        member = as_member(alert.report).labels[MEMBER]
-        said = MemberRecovered(by=sender.name, member=member)
-        return await self._deduplication.recover(incident_id(key), said)
 
     async def _recover(self, sender: Sender, alerts: Sequence[Alert], key: str) -> Outcome:
         """All alerts of an incident have recovered, these last."""

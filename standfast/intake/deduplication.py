@@ -9,23 +9,21 @@ closed, the delivery finds out.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import NamedTuple, Self
 from weakref import WeakValueDictionary
 
 from temporalio.client import Client
 
-from standfast.decisions.stale import STALE_WITHIN
 from standfast.incidents.ids import incident_id
-from standfast.incidents.monitoring import MemberRecovered, Recovery, Repeats
+from standfast.incidents.monitoring import Recovery, Repeats
 from standfast.incidents.report import Report, refusal
 from standfast.intake.errors import Refused, Unavailable
 from standfast.intake.repeat_changes import RepeatAssessor, pending_repeat
 from standfast.intake.repeat_counter import RepeatCounter
 from standfast.intake.repeat_flusher import PAUSES, RepeatFlusher
 from standfast.intake.reporting import ReportResult, report_incident
-from standfast.intake.stale_alerts import StaleAlerts
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
@@ -56,7 +54,6 @@ class Deduplication:
         *,
         pauses: tuple[float, ...] = PAUSES,
         answer_within: float = ANSWER_WITHIN,
-        stale_within: timedelta = STALE_WITHIN,
     ) -> None:
         """`pauses`: seconds between two deliveries, see `repeat_flusher`."""
         self._client = client
@@ -67,12 +64,10 @@ class Deduplication:
         self._counter = RepeatCounter(records.repeats)
         self._assessor = RepeatAssessor(policy)
         self._flusher = RepeatFlusher(client, records, self._counter, self._report, pauses)
-        self.stale = StaleAlerts(records, self.accept, stale_within)
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         self._flusher.start()
-        self.stale.start()
         return self
 
     async def __aexit__(
@@ -81,14 +76,13 @@ class Deduplication:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.stale.stop()
         await self._flusher.stop()
         await self._counter.finish()
 
     async def accept(self, report: Report, member: str = "") -> Receipt:
         """Accept a monitor's report. Once this returns, it is durable.
 
-        member: the key of the alert that it is of, where others may be in the same incident.
+        member: the `member_key` of the alert that it is of, where others may be in the incident.
 
         Raises:
             Refused: the report is not valid; names the field.
@@ -122,8 +116,15 @@ class Deduplication:
         self._flusher.count_changed(known, line)
         return Receipt(identity, created=False)
 
-    async def recover(self, incident_id: str, said: Recovery | MemberRecovered) -> bool:
-        """A monitor reports recovery, of all or of one; whether an incident was open for it.
+    async def recover_member(self, incident_id: str, by: str, member: str) -> bool:
+        """One alert of an incident has recovered, others fire; whether the incident is open.
+
+        The incident is told with the next delivery. RPCError where Temporal is unavailable.
+        """
+        return await self._flusher.recover_member(incident_id, by, member)
+
+    async def recover(self, incident_id: str, said: Recovery) -> bool:
+        """A monitor reports recovery; whether an incident was open for it.
 
         Earlier repeats are delivered first. Raises RPCError where Temporal is unavailable.
         """

@@ -1,10 +1,11 @@
 """The one report of alerts that come together: it names its members, the worst first."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 from standfast.incidents.alert import Alert
 from standfast.incidents.member_names import listed, named
-from standfast.incidents.monitoring import MEMBER
+from standfast.incidents.monitoring import MEMBER, MEMBER_KEY
 from standfast.incidents.report import LONGEST_DESCRIPTION, MOST_LABELS, Report
 from standfast.incidents.severity import SEVERITY, rank, worst
 
@@ -21,23 +22,26 @@ def together(firing: Sequence[Alert], over: Sequence[Alert] = ()) -> Alert:
     """The alerts of a group merged into one: the worst of those that fire, with the names of all.
 
     The group has the worst severity, the most users and the earliest start of its members, and
-    the service of the first that names one. over: those of the same body that have recovered.
+    the service of the first that names one. over: those of the same body that have recovered. What
+    the source has left out of the body may fire or not.
     """
     worst_first = sorted(firing, key=lambda alert: -rank(_severity(alert)))
     reports = [alert.report for alert in worst_first if alert.report]
-    if not reports or len(firing) + len(over) == 1:
+    if not reports or (len(firing) + len(over) == 1 and not firing[0].left_out):
         return firing[0]
     names = member_names([*reports, *(alert.report for alert in over if alert.report)])
     fire, recovered = names[: len(reports)], names[len(reports) :]
     lead = reports[0]
-    labels = dict(lead.labels)
+    labels = lead.labels
     if severity := worst(*(each.labels.get(SEVERITY, "") for each in reports)):
-        labels[SEVERITY] = severity
+        others = [(label, value) for label, value in labels.items() if label != SEVERITY]
+        labels = dict([(SEVERITY, severity), *others[: MOST_LABELS - 1]])
+    left_out = max(alert.left_out for alert in firing)
     starts = [each.occurred_at for each in reports if each.occurred_at]
     report = lead.model_copy(
         update={
-            "title": listed(fire),
-            "description": _description(lead, fire, recovered),
+            "title": listed(fire, not_all=left_out > 0),
+            "description": _description(lead, fire, recovered, left_out),
             "service": next((each.service for each in reports if each.service), ""),
             "users_affected": max(each.users_affected for each in reports),
             "occurred_at": min(starts, default=None),
@@ -47,11 +51,16 @@ def together(firing: Sequence[Alert], over: Sequence[Alert] = ()) -> Alert:
     return worst_first[0].model_copy(update={"report": report})
 
 
-def as_member(report: Report) -> Report:
-    """The report of one alert of a group, with its name as a label."""
+def member_key(alert_key: str) -> str:
+    """A short key for an alert of a group, from its own key."""
+    return hashlib.blake2b(alert_key.encode(), digest_size=8).hexdigest()
+
+
+def as_member(report: Report, member: str) -> Report:
+    """The report of one alert of a group, with its name and its `member_key` as labels."""
     [name] = member_names([report])
-    room = dict(list(report.labels.items())[: MOST_LABELS - 1])
-    return report.model_copy(update={"labels": {**room, MEMBER: name}})
+    room = dict(list(report.labels.items())[: MOST_LABELS - 2])
+    return report.model_copy(update={"labels": {**room, MEMBER: name, MEMBER_KEY: member}})
 
 
 def member_names(reports: Sequence[Report]) -> list[str]:
@@ -86,9 +95,11 @@ def _severity(alert: Alert) -> str:
     return alert.report.labels.get(SEVERITY, "") if alert.report else ""
 
 
-def _description(lead: Report, fire: Sequence[str], recovered: Sequence[str]) -> str:
+def _description(lead: Report, fire: Sequence[str], recovered: Sequence[str], left_out: int) -> str:
     lines = [f"- {name}" for name in fire[:_NAMES_LISTED]]
     lines += _left_out(fire)
+    if left_out:
+        lines.append(f"- and {left_out} that the source has left out, which may fire or not")
     if recovered:
         lines += ["", "Recovered:", *(f"- {name}" for name in recovered[:_NAMES_LISTED])]
         lines += _left_out(recovered)

@@ -6,7 +6,6 @@ next delivery.
 """
 
 import asyncio
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -53,14 +52,14 @@ def pending_repeat(
     """
     if change is Change.NONE:
         return None
-    return WorseRepeat(_MORE_USERS if change is Change.MORE_USERS else assessment.words, report)
+    return WorseRepeat(_MORE_USERS if change is Change.MORE_USERS else assessment.key, report)
 
 
 @dataclass(frozen=True)
 class RepeatAssessment:
     """A report's fingerprint, users, the levels that the policy gives to it alone, and severity.
 
-    member: of which alert of a group it is.
+    member: the `member_key` of the alert of a group that it is of.
     """
 
     words: str
@@ -68,16 +67,22 @@ class RepeatAssessment:
     levels: tuple[int, ...] = (0,) * 6
     member: str = ""
 
+    @property
+    def key(self) -> str:
+        """Names it among those that wait to be delivered."""
+        return f"{self.words}:{self.member}" if self.member else self.words
+
 
 @dataclass
 class Delivered:
     """What this process has delivered to an incident, or is about to: the worst of each value.
 
-    since: the time of the first delivery, by the event loop's clock.
+    since: the time of the first delivery, by the event loop's clock. members: those that fire.
     """
 
     since: float = 0.0
     words: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    members: set[str] = field(default_factory=set)
     users: int = 0
     levels: tuple[int, ...] = (-1,) * 6
 
@@ -86,6 +91,8 @@ class Delivered:
         self.words[assessment.words] = None
         while len(self.words) > _MOST_WORDS:
             self.words.popitem(last=False)
+        if assessment.member and len(self.members) < MOST_MEMBERS:
+            self.members.add(assessment.member)
         self.users = max(self.users, assessment.users)
         self.levels = tuple(map(max, self.levels, assessment.levels))
 
@@ -93,9 +100,11 @@ class Delivered:
         """What `assessment` adds; `waiting` repeats are pending already."""
         if any(new > old for new, old in zip(assessment.levels, self.levels, strict=True)):
             return Change.WORSE
+        member = assessment.member
+        if member and member not in self.members and len(self.members) < MOST_MEMBERS:
+            return Change.OTHER_WORDS
         # Of texts that differ each time, only as many are delivered as one message holds.
-        most = MOST_MEMBERS if assessment.member else MOST_WORSE
-        if assessment.words not in self.words and waiting < most:
+        if assessment.words not in self.words and waiting < MOST_WORSE:
             return Change.OTHER_WORDS
         return Change.MORE_USERS if assessment.users > self.users else Change.NONE
 
@@ -113,10 +122,7 @@ class RepeatAssessor:
         member: the alert of a group that it is of: its first report says something new.
         """
         assessment = await self._assess(report)
-        if not member:
-            return assessment
-        hashed = hashlib.blake2b(member.encode(), digest_size=8).hexdigest()
-        return replace(assessment, words=f"{assessment.words}:{hashed}", member=member)
+        return replace(assessment, member=member) if member else assessment
 
     async def _assess(self, report: Report) -> RepeatAssessment:
         policy = self._policy()

@@ -10,8 +10,7 @@ import contextlib
 import itertools
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -19,10 +18,17 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.incidents import names
-from standfast.incidents.impact_ledger import MOST_CHARACTERS, characters
-from standfast.incidents.monitoring import MOST_WORSE, MemberRecovered, Recovery, Repeats
+from standfast.incidents.monitoring import (
+    MOST_MEMBERS,
+    MOST_RECOVERED,
+    MOST_WORSE,
+    MembersRecovered,
+    Recovery,
+    Repeats,
+)
 from standfast.incidents.report import Report
 from standfast.intake.errors import IntakeError
+from standfast.intake.open_incident import OpenIncident
 from standfast.intake.repeat_changes import Change, Delivered, RepeatAssessment
 from standfast.intake.repeat_counter import RepeatCounter
 from standfast.intake.reporting import ReportResult
@@ -59,6 +65,9 @@ _PURGE_EVERY = 60
 """Purge at every so many polls."""
 _KEEP_COUNTS = timedelta(days=30)
 _KEEP_WEBHOOKS = timedelta(days=7)
+_KEEP_RECOVERIES = timedelta(days=1)
+_MOST_MESSAGES = 2 + MOST_MEMBERS // MOST_WORSE
+"""To deliver all that waits for one incident."""
 _STOP_WITHIN = 5.0
 """Seconds for a process that ends; what it has not delivered by then, the next one does."""
 
@@ -73,83 +82,6 @@ class Reporting(Protocol):
         repeats: Repeats | None = None,
         more: int = 0,
     ) -> Coroutine[Any, Any, ReportResult]: ...
-
-
-@dataclass
-class OpenIncident:
-    """An incident that was open when this process last asked or reported.
-
-    delivered_is_unknown: it was opened while the store was unavailable, so nobody knows how much of
-        the stored count it has.
-    delivered: what this process has delivered to it. worse: pending repeats, by their words;
-        `urgent`: those to deliver at once.
-    not_before, heard_at: by the event loop's clock.
-    """
-
-    incident_id: str
-    line: CountLine | None = None
-    delivered_is_unknown: bool = False
-    delivered: Delivered = field(default_factory=Delivered)
-    worse: dict[str, WorseRepeat] = field(default_factory=dict)
-    urgent: set[str] = field(default_factory=set)
-    not_before: float = 0.0
-    heard_at: float = 0.0
-    pause: int = 0
-    failures: int = 0
-    due: asyncio.TimerHandle | None = None
-    flushing: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    @property
-    def pending(self) -> int:
-        """How many repeats are not delivered yet."""
-        return self.line.untold if self.line else 0
-
-    @property
-    def has_pending(self) -> bool:
-        """Whether there is anything to deliver."""
-        return bool(self.pending or self.worse)
-
-    def next_worse(self) -> tuple[WorseRepeat, ...]:
-        """As many worse repeats as one message holds; at least one, if there is any."""
-        chosen: list[WorseRepeat] = []
-        room = MOST_CHARACTERS
-        urgent_first = sorted(self.worse.values(), key=lambda each: each.words not in self.urgent)
-        for each in urgent_first[:MOST_WORSE]:
-            room -= characters(each.report)
-            if chosen and room < 0:
-                break
-            chosen.append(each)
-        return tuple(chosen)
-
-    def mark_delivered(self, line: CountLine, worse: tuple[WorseRepeat, ...]) -> None:
-        """All that `line` counts, and these repeats, were delivered."""
-        self.merge_count(line._replace(told=line.total, worse=()))
-        for each in worse:
-            if self.worse.get(each.words) is each:
-                del self.worse[each.words]
-        self.urgent &= self.worse.keys()
-
-    def merge_count(self, line: CountLine) -> None:
-        """Merge the stored count, which may be older than the one in memory."""
-        for each in line.worse:
-            known = self.worse.get(each.words)
-            if known is None or known.users < each.users:
-                self.worse[each.words] = each
-        if self.line and self.line.counter == line.counter:
-            newest = line if line.total >= self.line.total else self.line
-            line = newest._replace(told=max(line.told, self.line.told))
-        self.line = line._replace(worse=())
-
-    def reset_pauses(self) -> None:
-        """Deliver the next repeat at once."""
-        self.pause, self.not_before = 0, 0.0
-        self.cancel_timer()
-
-    def cancel_timer(self) -> None:
-        """Cancel the scheduled delivery."""
-        if self.due:
-            self.due.cancel()
-            self.due = None
 
 
 class RepeatFlusher:
@@ -235,15 +167,34 @@ class RepeatFlusher:
         if not known.delivered.since:
             known.delivered.since = asyncio.get_running_loop().time()
         known.delivered.add(assessment)
+        known.over.pop(assessment.member, None)
         if change is Change.WORSE:
-            known.urgent.add(assessment.words)
+            known.urgent.add(assessment.key)
             known.cancel_timer()
 
     async def flush_all(self) -> None:
         """Deliver everything that is pending, now."""
-        await asyncio.gather(*map(self._flush, [k for k in self._known.values() if k.has_pending]))
+        pending = [known for known in self._known.values() if known.has_pending]
+        await asyncio.gather(*map(self._flush, pending), *self._tasks)
 
-    async def deliver_recovery(self, incident_id: str, said: Recovery | MemberRecovered) -> bool:
+    async def recover_member(self, incident_id: str, by: str, member: str) -> bool:
+        """One alert of its group is over: it is told with its repeats, or at once where this
+        process does not know whether it is open. False when it is not.
+        """
+        known = self.known(incident_id)
+        if known is None:
+            known = OpenIncident(incident_id, over={member: by})
+            async with known.flushing:
+                if not await self._send_over(known, [member]):
+                    return False
+            self.remember(incident_id)
+            return True
+        known.over[member] = by
+        known.delivered.members.discard(member)
+        self._schedule(known)
+        return True
+
+    async def deliver_recovery(self, incident_id: str, said: Recovery) -> bool:
         """Deliver its repeats, then the recovery; False when it is not open."""
         known = self.known(incident_id) or OpenIncident(incident_id)
         try:
@@ -251,24 +202,24 @@ class RepeatFlusher:
         finally:
             self._schedule(known)
 
-    async def _deliver_recovery(
-        self, known: OpenIncident, said: Recovery | MemberRecovered
-    ) -> bool:
+    async def _deliver_recovery(self, known: OpenIncident, said: Recovery) -> bool:
         async with known.flushing:
             # Other processes may have counted too, also one that has died.
             with contextlib.suppress(RecordsUnavailable):
                 line = await asyncio.to_thread(self._records.repeats.line, known.incident_id)
                 if line:
                     known.merge_count(line)
-            await self._send(known)
-            name = names.MEMBER_RECOVERED
-            if isinstance(said, Recovery):
-                name = names.RECOVERED
-                known.reset_pauses()
-                known.delivered = Delivered()
+            # What fired before must not arrive after the recovery, as if it fired on.
+            for _ in range(_MOST_MESSAGES):
+                await self._send_count(known)
+                if not known.worse:
+                    break
+            known.over.clear()
+            known.reset_pauses()
+            known.delivered = Delivered()
             handle = self._client.get_workflow_handle(known.incident_id)
             try:
-                await handle.signal(name, said, rpc_timeout=_RPC_LIMIT)
+                await handle.signal(names.RECOVERED, said, rpc_timeout=_RPC_LIMIT)
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
@@ -308,6 +259,34 @@ class RepeatFlusher:
         self._schedule(known)
 
     async def _send(self, known: OpenIncident) -> None:
+        """Deliver its count, and what has recovered of it.
+
+        That comes first, since it makes room for others, but for what the count says to fire.
+        """
+        reported = known.reported_members
+        if over := [key for key in known.over if key not in reported]:
+            await self._send_over(known, over)
+        await self._send_count(known)
+        if known.over and not known.worse:
+            await self._send_over(known, list(known.over))
+
+    async def _send_over(self, known: OpenIncident, keys: Sequence[str]) -> bool:
+        """Deliver that these alerts of it have recovered; False when it is not open."""
+        over = {key: known.over.pop(key) for key in keys[:MOST_RECOVERED]}
+        said = MembersRecovered(by=next(reversed(over.values())), members=tuple(over))
+        handle = self._client.get_workflow_handle(known.incident_id)
+        try:
+            await handle.signal(names.MEMBERS_RECOVERED, said, rpc_timeout=_RPC_LIMIT)
+        except BaseException as error:
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            # Not those that fire again meanwhile.
+            since = known.delivered.members
+            known.over |= {key: by for key, by in over.items() if key not in since}
+            raise
+        return True
+
+    async def _send_count(self, known: OpenIncident) -> None:
         """Deliver its count. Where it has closed, what it missed opens its next episode."""
         line, worse = known.line, known.next_worse()
         if line is None or not (line.untold or worse):
@@ -368,6 +347,7 @@ class RepeatFlusher:
         self._records.repeats.forget(now - _KEEP_COUNTS)
         self._records.groups.forget(now - _KEEP_COUNTS)
         self._records.webhooks.forget(now - _KEEP_WEBHOOKS)
+        self._records.recoveries.forget(now - _KEEP_RECOVERIES)
 
 
 def _repeats(line: CountLine, worse: tuple[WorseRepeat, ...]) -> Repeats:

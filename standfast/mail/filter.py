@@ -5,12 +5,13 @@ incident, whose notifications bounce, opens the next one. Marks are weighed toge
 single header makes a person's mail disappear; and what is set aside is kept, and can be opened.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from standfast.mail.mail import Mail
 from standfast.mail.marks import lists, origin, people, replies, servers
 from standfast.mail.marks.evidence import Evidence
-from standfast.mail.marks.mark import ENOUGH, Mark, SetAsideKind
+from standfast.mail.marks.mark import ENOUGH, Mark, SetAsideKind, Statement
 from standfast.messages.clean_text import one_line
 from standfast.policy.mail import MailRules
 
@@ -48,7 +49,7 @@ class Judgement(NamedTuple):
     """Whether a mail is set aside, and why.
 
     kind: what it is; None where it is taken. reason: in words, never empty.
-    weight: of all marks together. marks: those that the mail has.
+    weight: of all marks together. marks: those that the mail has and that count.
     """
 
     kind: SetAsideKind | None
@@ -61,10 +62,25 @@ def judge(mail: Mail, rules: MailRules) -> Judgement:
     """Weigh the marks of a mail: from `ENOUGH` on it is set aside, as what weighs most."""
     evidence = Evidence(mail, rules)
     seen = ((mark, mark.found(evidence)) for mark in MARKS)
-    marks = tuple(FoundMark(mark, words) for mark, words in seen if words)
+    marks = _counted(FoundMark(mark, words) for mark, words in seen if words)
     weight = sum(found.mark.weight for found in marks)
     kind = _heaviest(marks) if weight >= ENOUGH else None
     return Judgement(kind, _reason(kind, marks, weight), weight, marks)
+
+
+def _counted(found: Iterable[FoundMark]) -> tuple[FoundMark, ...]:
+    """Those that count: of marks that say the same, the heaviest."""
+    counted: list[FoundMark] = []
+    places: dict[Statement, int] = {}
+    for one in found:
+        says = one.mark.says
+        if says is None or says not in places:
+            if says:
+                places[says] = len(counted)
+            counted.append(one)
+        elif one.mark.weight >= counted[places[says]].mark.weight:
+            counted[places[says]] = one
+    return tuple(counted)
 
 
 def _heaviest(marks: tuple[FoundMark, ...]) -> SetAsideKind:

@@ -6,7 +6,7 @@ import logging
 from standfast.intake.errors import Refused
 from standfast.mail.desk import MailDesk, MailResult
 from standfast.mail.handling import handle_opened
-from standfast.mail.mail import Envelope
+from standfast.mail.set_aside import envelope_of
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
 
@@ -33,8 +33,7 @@ async def open_mail(mail_id: str, by: str, desk: MailDesk, policy: Policy) -> Ma
         raise NoSuchMail(f"no mail {mail_id} is set aside; it may have been dropped since")
     if kept.raw is None:
         raise Refused(f"{mail_id} cannot be opened: its content was dropped to make room")
-    envelope = Envelope(*kept.envelope) if kept.envelope else None
-    result = await handle_opened(kept.raw, desk, policy, envelope, kept.line.at)
+    result = await handle_opened(kept.raw, desk, policy, envelope_of(kept), kept.line.at)
     desk.count(result)
     try:
         await asyncio.to_thread(

@@ -9,7 +9,18 @@ from standfast.policy.mail import MailRules
 _BEHIND = ("reply-to", "x-original-from", "x-original-sender", "sender")
 """Where contact forms, Google groups and shared mailboxes name the person, the surest first."""
 
-_NOREPLY = re.compile(r"(?:no[-_.]?(?:reply|response)|do[-_.]?not[-_.]?(?:reply|respond))", re.I)
+_NOREPLY = re.compile(
+    r"no[-_.]?(?:reply|response|responder|respond[aei]r?)\b|do[-_.]?not[-_.]?(?:reply|respond)"
+    r"|nao[-_.]?respond(?:a|er)|ne[-_.]?pas[-_.]?repondre|non[-_.]?rispondere|keine[-_.]?antwort"
+    r"|nicht[-_.]?antworten|niet[-_.]?(?:be)?antwoorden|nie[-_.]?odpowiada[cj]",
+    re.I,
+)
+_WEB_SERVER = re.compile(
+    r"(?:wordpress|www-data|www|apache|httpd|nginx|nobody|wwwrun|web-?forms?|contact-?forms?"
+    r"|kontakt-?formular|form-?mail(?:er)?|mail-?form)@",
+    re.I,
+)
+"""From whom a web server sends what somebody wrote into a form."""
 
 
 def base_address(address: str) -> str:
@@ -32,21 +43,26 @@ def is_own_mailbox(address: str, rules: MailRules) -> bool:
 
 
 def takes_no_answers(address: str) -> bool:
-    """Whether an address is one such as noreply@."""
+    """Whether an address is one such as noreply@, in some languages."""
     return _NOREPLY.search(address) is not None
+
+
+def _is_nobodys(address: str) -> bool:
+    return takes_no_answers(address) or _WEB_SERVER.match(address) is not None
 
 
 def author_of(mail: Mail, rules: MailRules) -> str:
     """The address of whoever wrote it: that in From, unless it is nobody's and another is named.
 
-    A contact form sends from our own address, or from noreply@, with the person in Reply-To.
+    A contact form sends from our own address, from noreply@ or from wordpress@, with the person in
+    Reply-To.
     """
     from_us = is_own_mailbox(mail.sender, rules)
-    if not from_us and not takes_no_answers(mail.sender):
+    if not from_us and not _is_nobodys(mail.sender):
         return mail.sender
     for name in _BEHIND if from_us else _BEHIND[:1]:
         for who in headers.addresses("reply-to", mail.headers.get(name, ())):
-            is_nobody = is_own_mailbox(who.address, rules) or takes_no_answers(who.address)
+            is_nobody = is_own_mailbox(who.address, rules) or _is_nobodys(who.address)
             if who.address and not is_nobody:
                 return who.address
     return mail.sender

@@ -5,14 +5,19 @@ import asyncio
 from standfast.intake.errors import Unavailable
 from standfast.mail.mail import Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
+from standfast.mail.reading import read
 from standfast.messages.clean_text import one_line
 from standfast.records.errors import RecordsUnavailable
-from standfast.records.mails_set_aside import MailToSetAside
+from standfast.records.mails_set_aside import KeptMail, MailToSetAside
 from standfast.records.store import RecordStore
 
 NOT_KEPT = (SetAsideKind.OWN_MESSAGE,)
 """What is counted but not kept: each of our messages is on the timeline of its incident, and copies
 of them, one a page, would push out what people wrote."""
+
+
+LONGEST_SHOWN = 20_000
+"""Characters of a kept mail that are shown to a person."""
 
 
 async def keep_aside(
@@ -49,3 +54,15 @@ async def keep_aside(
         raise Unavailable(
             f"this mail is to be set aside, and cannot be kept now ({reason}): {away}"
         ) from away
+
+
+def envelope_of(kept: KeptMail) -> Envelope | None:
+    """The SMTP envelope that a kept message came with; None without one."""
+    return Envelope(*kept.envelope) if kept.envelope else None
+
+
+def text_of(kept: KeptMail) -> str | None:
+    """The beginning of what a kept message says; None where its bytes were dropped."""
+    if kept.raw is None:
+        return None
+    return read(kept.raw, envelope_of(kept)).text[:LONGEST_SHOWN]

@@ -13,7 +13,7 @@ from standfast.incidents.alert import incident_key
 from standfast.incidents.ids import PREFIX, is_incident_id
 from standfast.incidents.record import OURSELVES, IncidentView
 from standfast.mail.mail import Mail
-from standfast.mail.marks.words_of_replies import FORWARDED_SUBJECT, REPLIED_SUBJECT
+from standfast.mail.marks.words_of_subjects import FORWARDED_SUBJECT, REPLIED_SUBJECT
 
 SOURCE = "email"
 """The name of mail in deduplication keys, and of the source whose key may deliver mail."""

@@ -1,48 +1,35 @@
-"""Alerts that have recovered, with the start that they had, and what fires again with that start.
+"""Alerts that have recovered, with the start that they had, and what fires with that start."""
 
-Kept in the table of webhooks, under keys that no webhook has: it is what was heard last of an
-alert, and is forgotten as soon.
-"""
-
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
-from pydantic import BaseModel
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from standfast.incidents.alert import AlertRecovery
-from standfast.incidents.report import Report
+from standfast.decisions.stale import is_over
+from standfast.incidents.alert import AlertRecovery, StaleAlert
 from standfast.records.database import Database
-from standfast.records.tables import webhooks_seen as seen
+from standfast.records.tables import Moment
+from standfast.records.tables import alert_recoveries as recoveries
+
+_AT_ONCE = 500
+"""Keys in one statement: databases take so many parameters and not many more."""
 
 
 class SetAside(NamedTuple):
-    """A report that was set aside as stale, since `at`; `key` is for `done`."""
+    """An alert that was set aside as stale, since `at`; `key` is for `counted`."""
 
     key: str
-    report: Report
+    stale: StaleAlert
     at: datetime
-
-
-class _Heard(BaseModel):
-    """What was heard of an alert. aside_at stands first, so that those that have one are found.
-
-    first_at: when its monitor first said that the firing which began then is over.
-    """
-
-    aside_at: datetime | None = None
-    aside: Report | None = None
-    began: datetime
-    first_at: datetime
 
 
 class Recoveries:
     """Part of the record store; every method may be called from any thread.
 
-    Alerts are named by their `incidents.alert.incident_key`. Raises RecordsUnavailable when the
-    database cannot be used.
+    Alerts are named by their `incidents.alert.incident_key`. Whatever changes several goes through
+    them in one order, so that no two processes wait for each other's rows. Raises
+    RecordsUnavailable when the database cannot be used.
     """
 
     def __init__(self, database: Database) -> None:
@@ -55,87 +42,91 @@ class Recoveries:
         """
         with self._database.writing() as connection:
             now = self._database.now(connection)
-            for alert, start in sorted(began.items()):
-                key = self._alone_with(connection, alert)
-                known = _heard(connection, [key]).get(key)
-                if known is None and only_known:
-                    continue
-                if known is None or (start > known.began and not only_known):
-                    known = _Heard(began=start, first_at=now)
-                self._keep(connection, key, known.model_copy(update=_NOTHING_ASIDE), now)
+            known = _known(connection, began)
+            again = [
+                alert
+                for alert in sorted(known)
+                if only_known or is_over(began[alert], known[alert])
+            ]
+            new = [] if only_known else sorted(began.keys() - set(again))
+            if again:
+                changes = {"aside_at": None, "aside": "", "heard_at": now}
+                connection.execute(_one.values(**changes), [{"key": alert} for alert in again])
+            if new:
+                insert = self._database.insert(recoveries)
+                anew = {name: insert.excluded[name] for name in _NOTED}
+                insert = insert.on_conflict_do_update(
+                    index_elements=[recoveries.c.alert_key], set_=anew
+                )
+                noted = {"first_at": now, "heard_at": now, "aside_at": None, "aside": ""}
+                rows = [{"alert_key": alert, "began": began[alert], **noted} for alert in new]
+                connection.execute(insert, rows)
 
     def of(self, alerts: Collection[str]) -> dict[str, AlertRecovery]:
         """The last recovery of each of these alerts, as far as one is known."""
-        keys = {_key(alert): alert for alert in alerts}
         with self._database.reading() as connection:
-            found = _heard(connection, list(keys))
-        return {keys[key]: AlertRecovery(one.began, one.first_at) for key, one in found.items()}
+            return _known(connection, alerts)
 
-    def set_aside(self, alert: str, report: Report) -> bool:
-        """Keep a report of an alert whose recovery is known; False when none is, any more."""
+    def fire_anew(self, starts: Mapping[str, datetime]) -> None:
+        """These alerts, whose recovery is known, fire with a later start."""
+        rows = [{"key": alert, "start": start} for alert, start in sorted(starts.items())]
         with self._database.writing() as connection:
+            connection.execute(_one.values(fired=bindparam("start")), rows)
+
+    def set_aside(self, stale: Mapping[str, StaleAlert]) -> set[str]:
+        """Keep alerts whose recovery is known; the keys of those that are kept."""
+        with self._database.writing() as connection:
+            kept = set(_known(connection, stale))
             now = self._database.now(connection)
-            key = self._alone_with(connection, alert)
-            known = _heard(connection, [key]).get(key)
-            if known is None:
-                return False
-            aside = {"aside": report, "aside_at": known.aside_at or now}
-            self._keep(connection, key, known.model_copy(update=aside), now)
-        return True
+            rows = [
+                {"key": key, "json": stale[key].model_dump_json(), "now": now}
+                for key in sorted(kept)
+            ]
+            if rows:
+                connection.execute(_set_aside, rows)
+        return kept
 
-    def set_aside_before(self, before: datetime, limit: int = 1_000) -> list[SetAside]:
-        """Reports that have been set aside since then or longer; not longer than a day."""
-        wanted = select(seen.c.key, seen.c.answer).where(seen.c.answer.startswith('{"aside_at"'))
+    def aside(self, before: datetime | None = None, limit: int = 1_000) -> list[SetAside]:
+        """What is set aside, the oldest first. before: since then or longer."""
+        wanted = select(recoveries).where(recoveries.c.aside_at.is_not(None))
+        if before:
+            wanted = wanted.where(recoveries.c.aside_at <= before)
+        wanted = wanted.order_by(recoveries.c.aside_at, recoveries.c.alert_key).limit(limit)
         with self._database.reading() as connection:
-            # Of all that the table has, only what is recent is looked through.
-            wanted = wanted.where(seen.c.at > self._database.now(connection) - _LONGEST)
-            rows = connection.execute(wanted.order_by(seen.c.at).limit(limit)).all()
-        heard = ((row.key, _Heard.model_validate_json(row.answer)) for row in rows)
-        return [
-            SetAside(key, one.aside, one.aside_at)
-            for key, one in heard
-            if one.aside and one.aside_at and one.aside_at <= before
-        ]
+            return [
+                SetAside(row.alert_key, StaleAlert.model_validate_json(row.aside), row.aside_at)
+                for row in connection.execute(wanted)
+            ]
 
-    def done(self, key: str) -> None:
-        """What was set aside under this key counts now."""
+    def counted(self, key: str) -> None:
+        """What was set aside under this key has been counted after all."""
         with self._database.writing() as connection:
-            known = _heard(connection, [key]).get(key)
-            if known:
-                now = self._database.now(connection)
-                self._keep(connection, key, known.model_copy(update=_NOTHING_ASIDE), now)
+            connection.execute(_one.values(aside_at=None, aside=""), {"key": key})
 
-    def _alone_with(self, connection: Connection, alert: str) -> str:
-        key = _key(alert)
-        self._database.one_at_a_time(connection, int(key[:15], 16))
-        return key
-
-    def _keep(self, connection: Connection, key: str, heard: _Heard, now: datetime) -> None:
-        noted = {"answer": heard.model_dump_json(exclude_none=True), "at": now}
-        insert = self._database.insert(seen).values(key=key, **noted)
-        connection.execute(insert.on_conflict_do_update(index_elements=[seen.c.key], set_=noted))
+    def forget(self, before: datetime) -> int:
+        """Drop what was last heard of before then and is not set aside; how many those were."""
+        old = delete(recoveries).where(
+            recoveries.c.heard_at < before, recoveries.c.aside_at.is_(None)
+        )
+        with self._database.writing() as connection:
+            return connection.execute(old).rowcount
 
 
-_LONGEST = timedelta(days=1)
-_NOTHING_ASIDE = {"aside": None, "aside_at": None}
+_NOTED = ("began", "first_at", "heard_at", "aside_at", "aside")
+_one = update(recoveries).where(recoveries.c.alert_key == bindparam("key"))
+_set_aside = _one.values(
+    aside=bindparam("json"),
+    aside_at=func.coalesce(recoveries.c.aside_at, bindparam("now", type_=Moment)),
+)
 
 
-def _heard(connection: Connection, keys: Iterable[str]) -> dict[str, _Heard]:
-    found: dict[str, _Heard] = {}
-    keys = list(keys)
+def _known(connection: Connection, alerts: Iterable[str]) -> dict[str, AlertRecovery]:
+    found: dict[str, AlertRecovery] = {}
+    keys = list(alerts)
     for first in range(0, len(keys), _AT_ONCE):
-        wanted = select(seen.c.key, seen.c.answer).where(
-            seen.c.key.in_(keys[first : first + _AT_ONCE])
+        wanted = select(recoveries).where(
+            recoveries.c.alert_key.in_(keys[first : first + _AT_ONCE])
         )
         rows = connection.execute(wanted)
-        found |= {row.key: _Heard.model_validate_json(row.answer) for row in rows}
+        found |= {row.alert_key: AlertRecovery(row.began, row.first_at, row.fired) for row in rows}
     return found
-
-
-_AT_ONCE = 500
-"""Keys in one statement: databases take so many parameters and not many more."""
-
-
-def _key(alert: str) -> str:
-    # No source has an empty name, so no webhook has such a key.
-    return hashlib.sha256(f"\0recovered\0{alert}".encode(errors="replace")).hexdigest()

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LATEST_MIGRATION = "0004"
+LATEST_MIGRATION = "0005"
 """The migration that makes these tables."""
 
 
@@ -252,6 +252,22 @@ webhooks_seen = Table(
     Column("at", Moment, nullable=False, index=True),
 )
 """Webhooks that have been taken: the hash of source and id, and what was answered."""
+
+alert_recoveries = Table(
+    "alert_recoveries",
+    metadata,
+    Column("alert_key", String(255), primary_key=True),
+    Column("began", Moment, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("fired", Moment),
+    Column("heard_at", Moment, nullable=False, index=True),
+    Column("aside_at", Moment, index=True),
+    Column("aside", Text, nullable=False, default=""),
+)
+"""The last recovery of each alert: when the firing that is over `began`, when its source first said
+so, and the start of a later one that has `fired`. `aside` is the alert that was set aside as stale,
+as JSON; empty where none is.
+"""
 
 mails_seen = Table(
     "mails_seen",

@@ -102,7 +102,7 @@ async def test_what_monitors_say_later_is_for_responders_alone(desk: Desk, api: 
     ticket = await desk.report("Wiki is slow", reporter="rita", dedup_key=desk.task_queue)
     await ticket.reaches_resolve()
     alarm = {"channel": "monitor", "reporter": "prom", "dedup_key": desk.task_queue}
-    labels = {"severity": "critical", "group_member": "Wiki on n1"}
+    labels = {"severity": "critical", "group_member": "Wiki on n1", "group_member_key": "a"}
     await desk.report("Wiki leaks", labels=labels, **alarm)
     await ticket.told("reported_again")
     where = f"/api/incidents/{ticket.id}"

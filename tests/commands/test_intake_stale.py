@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from standfast.commands.app import run as run_command
+from standfast.incidents.alert import Alert, AlertAction, StaleAlert
 from standfast.incidents.ids import incident_id
 from standfast.incidents.report import Report
 from tests.commands.silencing import its_records
@@ -22,7 +23,11 @@ def test_it_lists_what_was_set_aside_and_from_when_on_it_counts(
 
     records = its_records(tmp_path)
     records.recoveries.note({"prom:a": datetime(2026, 11, 29, 6, tzinfo=UTC)})
-    records.recoveries.set_aside("prom:a", Report(title="Node down", dedup_key="prom:a"))
+    alert = Alert(
+        action=AlertAction.TRIGGER, dedup_key="a", report=Report(title="Node down"), by="prom"
+    )
+    stale = StaleAlert(source="prom", incident_id=incident_id("prom:a"), alert=alert)
+    records.recoveries.set_aside({"prom:a": stale})
     records.close()
     assert run_command(("intake", "stale")) == 0
     said = capsys.readouterr().out

@@ -8,16 +8,20 @@ import pytest
 from standfast.incidents.alert import Alert, AlertAction
 from standfast.incidents.member_names import LONGEST_LIST, listed
 from standfast.incidents.report import Channel, Report
-from standfast.intake.grouped_alerts import as_member, member_names, together
+from standfast.intake.grouped_alerts import as_member, member_key, member_names, together
 
 
 def report(title: str = "High CPU", **fields: Any) -> Report:
     return Report(title=title, reporter="prom", channel=Channel.MONITOR, **fields)
 
 
-def fires(title: str = "High CPU", action: str = "trigger", **fields: Any) -> Alert:
+def fires(
+    title: str = "High CPU", action: str = "trigger", left_out: int = 0, **fields: Any
+) -> Alert:
     said = report(title, **fields)
-    return Alert(action=AlertAction(action), dedup_key=title, report=said, by="prom")
+    return Alert(
+        action=AlertAction(action), dedup_key=title, report=said, by="prom", left_out=left_out
+    )
 
 
 def grouped(*firing: Alert, over: tuple[Alert, ...] = ()) -> Report:
@@ -97,7 +101,7 @@ def test_names_by_the_label_that_differs(labels: list[dict[str, str]], names: li
 
 def test_a_member_is_named_also_where_its_labels_are_full() -> None:
     full = report("Down", labels={f"l{n}": "x" for n in range(49)} | {"host": "n1"})
-    member = as_member(full)
+    member = as_member(full, member_key("prom:1"))
     assert len(member.labels) == 50
     assert Report.model_validate(member.model_dump()) == member
     assert member.labels["group_member"] == "Down on n1"
@@ -106,3 +110,23 @@ def test_a_member_is_named_also_where_its_labels_are_full() -> None:
 @pytest.mark.parametrize("names", [["x" * 500], ["x" * 500, "y" * 500], ["on " * 90, " on on "]])
 def test_a_list_of_names_is_short_whatever_they_are(names: list[str]) -> None:
     assert 0 < len(listed(names)) <= LONGEST_LIST + 20
+
+
+def test_what_the_source_left_out_is_said() -> None:
+    """prometheus/alertmanager#1587, with `max_alerts`: the names are not all."""
+    one = grouped(fires("Disk full", left_out=7))
+    assert one.title == "Disk full and maybe more"
+    assert (
+        one.description
+        == "- Disk full\n- and 7 that the source has left out, which may fire or not"
+    )
+    many = grouped(*(fires(f"Disk {n} is full to the brim", left_out=7) for n in range(20)))
+    assert many.title.endswith(" and at least 16 more")
+
+
+def test_the_severity_of_a_group_has_room_among_its_labels() -> None:
+    """A report with more labels than there is room for would stop its incident."""
+    full = fires("A", labels={f"l{n}": "x" for n in range(50)})
+    told = grouped(full, fires("B", labels={"severity": "info"}))
+    assert told.labels["severity"] == "info"
+    assert Report.model_validate(told.model_dump()) == told

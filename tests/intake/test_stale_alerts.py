@@ -1,15 +1,18 @@
 """A late repeat of what has recovered opens nothing; what fires on, or anew, is never lost."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from standfast.incidents.alert import AlertAction, AlertRecovery
+from standfast.incidents.alert import AlertAction, AlertRecovery, StaleAlert
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
 from standfast.intake.alert_ingestion import AlertIngestion, Outcome
+from standfast.intake.deduplication import Deduplication
+from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
 from tests.intake.storms import deduplication
 from tests.intake.test_alert_ingestion import alert, sender
@@ -20,6 +23,7 @@ ANEW = BEGAN + timedelta(minutes=40)
 
 RESOLVES = sender(resolves=True)
 GROUPED = sender(resolves=True, group="source")
+IN_GROUPS = sender("groups", resolves=True, group="policy", window="1h")
 
 
 class Monitor:
@@ -39,7 +43,23 @@ class Monitor:
 @pytest.fixture
 async def monitor(desk: Desk) -> AsyncIterator[Monitor]:
     async with deduplication(desk) as process:
-        yield Monitor(AlertIngestion(desk.client, desk.records, desk.policy.current, process))
+        yield Monitor(AlertIngestion(desk.client, desk.records, policy_of(desk), process))
+
+
+def policy_of(desk: Desk) -> Callable[[], Policy]:
+    """The policy in force, with the sources of these stories."""
+    sources = {sender.name: sender.source for sender in (RESOLVES, IN_GROUPS)}
+    return lambda: desk.policy.current().model_copy(update={"sources": sources})
+
+
+@asynccontextmanager
+async def later(desk: Desk) -> AsyncIterator[tuple[AlertIngestion, Deduplication]]:
+    """Another process, when nothing is late any more."""
+    async with deduplication(desk, pauses=(0.0,)) as process:
+        ingestion = AlertIngestion(
+            desk.client, desk.records, policy_of(desk), process, stale_within=timedelta(0)
+        )
+        yield ingestion, process
 
 
 async def opens_and_recovers(desk: Desk, monitor: Monitor, key: str, **fields: Any) -> Ticket:
@@ -105,13 +125,13 @@ async def test_what_is_set_aside_counts_unless_it_is_resolved_again(
     if resolved_again:
         again = await monitor.says("resolve", key)
         assert again.reason == "no incident with that key is open"
-    async with deduplication(desk, stale_within=timedelta(0)) as later:
-        await later.stale.count_what_goes_on()
+    async with later(desk) as (ingestion, _):
+        await ingestion.stale.count_what_goes_on()
         if resolved_again:
             assert (await ticket.view()).episode == 1
         else:
             await opens_the_next(desk, ticket)
-        await later.stale.count_what_goes_on()  # and once is enough
+        await ingestion.stale.count_what_goes_on()  # and once is enough
     view = await desk.ticket(ticket.id).view()
     assert view.occurrences == 1
 
@@ -121,8 +141,7 @@ async def test_after_a_while_an_old_start_is_no_late_repeat_any_more(
 ) -> None:
     """prometheus/alertmanager#1618: a cycle of “resolved” and “firing” is not silenced for ever."""
     ticket = await opens_and_recovers(desk, monitor, "cycle")
-    async with deduplication(desk, stale_within=timedelta(0)) as later:
-        ingestion = AlertIngestion(desk.client, desk.records, desk.policy.current, later)
+    async with later(desk) as (ingestion, _):
         await Monitor(ingestion).says("trigger", "cycle")
         await opens_the_next(desk, ticket)
 
@@ -196,3 +215,65 @@ async def test_while_the_store_is_away_every_repeat_counts(
     monkeypatch.setattr(desk.records.recoveries, "of", is_away)
     await monitor.says("trigger", "away")
     await opens_the_next(desk, ticket)
+
+
+async def test_a_clock_that_was_ahead_holds_back_nothing_new(desk: Desk, monitor: Monitor) -> None:
+    """prometheus/alertmanager#1684 has such clocks: set right, the next start is earlier."""
+    ahead = datetime.now(UTC) + timedelta(hours=2)
+    ticket = await opens_and_recovers(desk, monitor, "ahead", starts_at=ahead)
+    assert (await monitor.says("trigger", "ahead", ahead)).action is AlertAction.IGNORE
+    anew = datetime.now(UTC) + timedelta(minutes=1)
+    assert (await monitor.says("trigger", "ahead", anew)).action is AlertAction.TRIGGER
+    await opens_the_next(desk, ticket)
+
+
+async def test_a_late_recovery_ends_nothing_that_fires_anew(desk: Desk, monitor: Monitor) -> None:
+    """keephq/keep#3418, the other way round: the old “resolved” overtakes nothing."""
+    ticket = await opens_and_recovers(desk, monitor, "overtaken-anew")
+    await monitor.says("trigger", "overtaken-anew", ANEW)
+    await opens_the_next(desk, ticket)
+    late = await monitor.says("resolve", "overtaken-anew", BEGAN)
+    assert late.action is AlertAction.IGNORE
+    assert late.reason.startswith("stale: its source has said before that what began at 2026-11-29")
+    assert not (await desk.ticket(ticket.id).view()).recovered
+    own = await monitor.says("resolve", "overtaken-anew", ANEW)
+    assert own.action is AlertAction.RESOLVE
+    await desk.ticket(ticket.id).closes()
+
+
+async def test_what_goes_on_is_counted_in_its_group(desk: Desk) -> None:
+    """prometheus/alertmanager#1684 with `group: policy`: it fires in its group again."""
+    async with later(desk) as (ingestion, process):
+
+        async def says(action: str, key: str) -> Outcome:
+            told = alert(action, key, source="groups", starts_at=BEGAN, title=f"Wiki {key} down")
+            [outcome] = await ingestion.ingest(IN_GROUPS, [told])
+            return outcome
+
+        opened = await says("trigger", "one")
+        ticket = desk.ticket(opened.incident_id)
+        await ticket.reaches_resolve()
+        await says("trigger", "two")
+        await says("resolve", "two")
+        stale = alert("trigger", "two", source="groups", starts_at=BEGAN, title="Wiki two down")
+        aside = StaleAlert(source="groups", incident_id=ticket.id, alert=stale)
+        desk.records.recoveries.set_aside({"groups:two": aside})
+        await ingestion.stale.count_what_goes_on()
+        assert (await says("resolve", "one")).reason == "other alerts of its group are firing"
+        await process.flush()
+        assert (await ticket.view()).firing == ["Wiki two down"]
+        await says("resolve", "two")
+        await ticket.closes()
+
+
+async def test_what_cannot_be_counted_keeps_no_other_from_it(desk: Desk, monitor: Monitor) -> None:
+    """Its source has left the policy."""
+    ticket = await opens_and_recovers(desk, monitor, "goes-on")
+    await monitor.says("trigger", "goes-on")
+    gone = StaleAlert(source="gone", incident_id=ticket.id, alert=alert("trigger", "a", "gone"))
+    desk.records.recoveries.note({"gone:a": BEGAN})
+    desk.records.recoveries.set_aside({"gone:a": gone})
+    async with later(desk) as (ingestion, _):
+        await ingestion.stale.count_what_goes_on()
+    await opens_the_next(desk, ticket)
+    assert desk.records.recoveries.aside() == []

@@ -57,6 +57,22 @@ def test_alerts_that_come_at_the_same_moment_make_one_group(
         assert len(set(threads.map(join, range(40)))) == 1
 
 
+def test_of_alerts_that_recover_at_the_same_moment_one_is_the_last(
+    store: RecordStore, other: RecordStore
+) -> None:
+    """keephq/keep#5325: an incident whose last two alerts end together must end too."""
+
+    def leave(alert: str) -> bool:
+        return (store, other)[int(alert[-1]) % 2].groups.leave(alert)[1]
+
+    with ThreadPoolExecutor(8) as threads:
+        for group in range(5):
+            alerts = [f"{group}-{n}" for n in range(6)]
+            for alert in alerts:
+                store.groups.join(f"shop-{group}", alert, HOUR)
+            assert any(threads.map(leave, alerts))
+
+
 def test_what_was_not_heard_of_for_long_is_forgotten(store: RecordStore) -> None:
     store.groups.join("shop", "a", HOUR)
     assert store.groups.forget(datetime.now(UTC) - HOUR) == 0

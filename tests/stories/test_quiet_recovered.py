@@ -30,9 +30,10 @@ async def recovers(ticket: Ticket, *, resolves: bool = False, by: str = "prom") 
 async def test_what_recovered_inside_the_silence_is_not_paged(
     desk: Desk, ends: Ends, early: bool
 ) -> None:
-    """keephq/keep#5257, elastic/kibana#215634, roxy-wi/IncidentRelay#41.
+    """keephq/keep#5257, elastic/kibana#215634, roxy-wi/IncidentRelay#41, Icinga/icinga2#7977.
 
-    Also where the monitor may not resolve an incident by itself: nobody has been asked to look.
+    Whoever was not paged is not told of its end either. Also where the monitor may not resolve an
+    incident by itself: nobody has been asked to look.
     """
     given = silence(desk, -HOUR, HOUR)
     over, stands = await fires(desk, f"{desk.task_queue} over"), await fires(desk, desk.task_queue)
@@ -49,6 +50,7 @@ async def test_what_recovered_inside_the_silence_is_not_paged(
     await stands.told("page_sent")
     closed = await over.closes()
     assert pages(desk) == 1
+    assert over.id not in str([message.json for message in desk.sink.taken])
     assert closed.resolution
     assert closed.resolution.summary == (
         "prom says that it has recovered, while it was quiet. all is well"
@@ -78,6 +80,22 @@ async def test_what_a_person_reported_too_is_paged_and_says_who_has_recovered(de
     await ticket.wait(minutes=61)
     await ticket.told("page_sent")
     assert "prom says that it has recovered." in str(desk.sink.taken[-1].json["message"])
+
+
+async def test_what_was_merged_into_it_may_fire_on_so_it_is_paged(desk: Desk) -> None:
+    """keephq/keep#2481: the monitor speaks for its own alert, not for the one that was merged."""
+    silence(desk, -HOUR, HOUR)
+    ticket = await fires(desk, key=f"{desk.task_queue} a")
+    other = await fires(desk, key=f"{desk.task_queue} b")
+    for one in (ticket, other):
+        await falls_quiet(one)
+    await other.act("merge", by="ana", into=ticket.id)
+    await other.closes()
+    await recovers(ticket)
+    assert not (await ticket.view()).has_recovered
+    await ticket.wait(minutes=61)
+    await ticket.told("page_sent")
+    assert pages(desk) == 1
 
 
 async def test_a_silence_that_was_extended_holds_what_stands_and_what_recovered(
@@ -120,6 +138,7 @@ async def test_what_was_paged_before_the_silence_and_recovered_in_it_is_paged_no
     await ticket.wait(hours=5)
     await ticket.closes()
     assert pages(desk) == 1
+    assert "prom resolved it" in str(desk.sink.taken[-1].json["message"])  # Icinga/icinga2#4427
 
 
 async def test_the_system_tests_can_say_that_it_is_not_over(desk: Desk) -> None:

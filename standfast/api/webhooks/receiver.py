@@ -77,6 +77,7 @@ class WebhookReceiver:
 
     async def __aenter__(self) -> Self:
         await self._deduplication.__aenter__()
+        await self._ingestion.__aenter__()
         return self
 
     async def __aexit__(
@@ -85,6 +86,7 @@ class WebhookReceiver:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._ingestion.__aexit__(kind, error, trace)
         await self._deduplication.__aexit__(kind, error, trace)
 
     async def source(self, name: str) -> Sender:

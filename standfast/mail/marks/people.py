@@ -4,12 +4,14 @@ import re
 
 from standfast.mail.marks.evidence import Evidence
 from standfast.mail.marks.mark import Mark
-from standfast.mail.marks.plain import plain
-from standfast.mail.marks.words_of_replies import FORWARDED_SUBJECT, REPLIED_SUBJECT
+from standfast.mail.marks.plain import Phrases
+from standfast.mail.marks.replies import speaks_of_absence
+from standfast.mail.marks.words_of_people import TROUBLE, TROUBLE_WITHOUT_SPACES
 from standfast.mail.senders import author_of
 
-FORWARDED = tuple(f"{plain(one)}:" for one in FORWARDED_SUBJECT)
-REPLIED = re.compile(rf"(?:{'|'.join(map(plain, REPLIED_SUBJECT))})(?:\[\d+\])?\s?:")
+_TROUBLE = Phrases(one for words in TROUBLE.values() for one in words)
+_TROUBLE_INSIDE = Phrases(one for words in TROUBLE_WITHOUT_SPACES.values() for one in words)
+_INVITES = ("REQUEST", "PUBLISH", "ADD")
 _REDIRECTED = (
     *("resent-from", "resent-to", "x-forwarded-for", "x-forwarded-to", "x-sieve-redirected-from"),
     *("x-ms-exchange-forwarding-loop", "x-ms-exchange-inbox-rules-loop", "x-gm-forwarded"),
@@ -26,14 +28,14 @@ _ALERT_READ = 200
 
 
 def _forwarded(mail: Evidence) -> str:
-    return "somebody forwarded it" if mail.subject.startswith(FORWARDED) else ""
+    return "somebody forwarded it" if mail.is_forwarded else ""
 
 
 def _redirected(mail: Evidence) -> str:
     # Rules that forward say Auto-Submitted and take the return path away, and pass automatic
     # replies on, too. Those answer something, without a Re:, or say that they do.
     found = mail.has(*_REDIRECTED)
-    is_answer = mail.answers and not REPLIED.match(mail.subject)
+    is_answer = mail.answers and not mail.is_reply
     says_so = mail.mail.header("auto-submitted").startswith("auto-replied")
     return f"a rule forwarded it: {found}" if found and not is_answer and not says_so else ""
 
@@ -55,6 +57,16 @@ def _says_no(mail: Evidence) -> str:
     return f"it says that it is not automatic: {found}" if found else ""
 
 
+def _invites(mail: Evidence) -> str:
+    return "it invites to a meeting" if mail.calendar_method in _INVITES else ""
+
+
+def _reports_trouble(mail: Evidence) -> str:
+    # "Automatic reply: cannot be switched on" has the subject of one, and is none.
+    found = _TROUBLE.words(mail.text) or _TROUBLE_INSIDE.inside(mail.text)
+    return f"its text says what is wrong: {found!r}" if found and speaks_of_absence(mail) else ""
+
+
 def _alert(mail: Evidence) -> str:
     found = _ALERT.search(mail.mail.subject[:_ALERT_READ])
     return f"its subject is that of a monitor: {found[0]}" if found else ""
@@ -66,5 +78,7 @@ MARKS = (
     Mark("a Reply-To that names somebody, where From names nobody", None, -4, _names_a_person),
     Mark("User-Agent or X-Mailer of a mail program", None, -4, _program),
     Mark("Auto-Submitted: no, X-Autoreply: no", None, -3, _says_no),
+    Mark("a calendar that invites to a meeting", None, -5, _invites),
+    Mark("words of absence beside a text that says what is wrong", None, -4, _reports_trouble),
     Mark("the subject of a monitor, such as DOWN or ALERT", None, -3, _alert),
 )

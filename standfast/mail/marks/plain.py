@@ -9,7 +9,9 @@ _ALIKE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", 
 """Letters that Unicode does not take apart, and that many keyboards do not have."""
 
 _INVISIBLE = ("Mn", "Cf", "Cc")
-_ENDS_A_LABEL = r"\s*(?:[:\])(!|;,.\-–—]|$)"
+_ENDS_A_LABEL = (
+    r"(?:\s*(?:[:\])(!|;,.\-–—]|$)| (?:from|von|de|da|di|van|av|af|od|от|para) [^:]{1,60}:)"
+)
 
 
 def plain(text: str) -> str:
@@ -34,6 +36,7 @@ class Phrases:
         self._anywhere = re.compile(choice)
         self._label = re.compile(rf"(?:{choice}){_ENDS_A_LABEL}")
         self._beginning = re.compile(rf"(?:{choice})(?!\w)")
+        self._whole = re.compile(rf"(?<!\w)(?:{choice})(?!\w)")
 
     def label(self, text: str) -> str:
         """The phrase with which a text begins, and after which a colon or the like comes."""
@@ -43,6 +46,11 @@ class Phrases:
     def beginning(self, text: str) -> str:
         """The phrase with which a text begins, whatever comes after it."""
         found = self._beginning.match(text)
+        return found[0].strip() if found else ""
+
+    def words(self, text: str) -> str:
+        """The first phrase in a text that is not a part of a longer word."""
+        found = self._whole.search(text)
         return found[0].strip() if found else ""
 
     def inside(self, text: str, within: int | None = None) -> str:

@@ -3,16 +3,15 @@
 import re
 
 from standfast.mail.marks.evidence import Evidence
-from standfast.mail.marks.mark import ENOUGH, Mark, SetAsideKind
-from standfast.mail.marks.people import FORWARDED, REPLIED
+from standfast.mail.marks.mark import ENOUGH, Mark, SetAsideKind, Statement
 from standfast.mail.marks.plain import Phrases
-from standfast.mail.marks.words_of_replies import (
-    AUTOMATIC_REPLY,
-    AWAY_SUBJECT,
-    AWAY_TEXT,
-    MEETING_SUBJECT,
+from standfast.mail.marks.words_of_programs import (
+    ACKNOWLEDGES_SUBJECT,
+    ACKNOWLEDGES_TEXT,
     SAYS_IT_IS_AUTOMATIC,
 )
+from standfast.mail.marks.words_of_replies import AUTOMATIC_REPLY, AWAY_SUBJECT, AWAY_TEXT
+from standfast.mail.marks.words_of_subjects import MEETING_SUBJECT, MEETING_TEXT
 from standfast.mail.senders import takes_no_answers
 from standfast.mail.threading import ids_named
 
@@ -20,9 +19,13 @@ _AUTOMATIC_REPLY = Phrases(one for words in AUTOMATIC_REPLY.values() for one in 
 _AWAY_SUBJECT = Phrases(one for words in AWAY_SUBJECT.values() for one in words)
 _AWAY_TEXT = Phrases(one for words in AWAY_TEXT.values() for one in words)
 _SAYS_SO = Phrases(one for words in SAYS_IT_IS_AUTOMATIC.values() for one in words)
+_ACKNOWLEDGES_SUBJECT = Phrases(one for words in ACKNOWLEDGES_SUBJECT.values() for one in words)
+_ACKNOWLEDGES_TEXT = Phrases(one for words in ACKNOWLEDGES_TEXT.values() for one in words)
 _MEETING_SUBJECT = Phrases(one for words in MEETING_SUBJECT.values() for one in words)
 
+_MEETING_TEXT = Phrases(one for words in MEETING_TEXT.values() for one in words)
 _SAYS_SO_WITHIN = 300
+_LABEL = re.compile(r"[^:\d\[\]#]{5,60}:")
 _REPLY_HEADERS = (
     *("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-vacation"),
     *("x-autoreply-from", "x-mail-autoreply", "x-autoresponse", "x-auto-respond"),
@@ -33,10 +36,7 @@ _TRACKERS = (
     *("x-redmine-host", "x-bugzilla-reason", "x-phabricator-stamps", "x-gerrit-messagetype"),
     *("x-launchpad-message-rationale", "x-trac-project", "x-youtrack-issue", "x-linear-team"),
 )
-_METHOD = re.compile(rb"^METHOD:[ \t]*(REPLY|COUNTER|DECLINECOUNTER|REFRESH|CANCEL)\b", re.I | re.M)
-_METHOD_OF_TYPE = re.compile(r"method=\"?(?:reply|counter|declinecounter|refresh|cancel)\b")
-_CALENDARS = ("text/calendar", "application/ics", "application/calendar")
-_CALENDAR_READ = 20_000
+_ANSWERS = ("REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH", "CANCEL")
 _CALENDAR_SENDERS = ("calendar-notification@google.com", "calendar-server@")
 
 
@@ -52,9 +52,10 @@ def _auto_generated(mail: Evidence) -> str:
 
 
 def _answers_by_itself(mail: Evidence) -> str:
-    # So Exchange says it in any language. What a rule passes on has the subject of a person.
-    is_one = _auto_generated(mail) and mail.answers
-    is_of_person = REPLIED.match(mail.subject) or mail.subject.startswith(FORWARDED)
+    # So Exchange says it in any language: "label: our subject". What a rule passes on has the
+    # subject of a person; ServiceNow calls auto-generated what people write, with its own subject.
+    is_one = _auto_generated(mail) and mail.answers and _LABEL.match(mail.subject)
+    is_of_person = mail.is_reply or mail.is_forwarded
     return "it answers a message by itself" if is_one and not is_of_person else ""
 
 
@@ -72,22 +73,18 @@ def _reply_header(mail: Evidence) -> str:
     return "Precedence is auto_reply" if precedence == "auto_reply" else ""
 
 
-def _suppresses(mail: Evidence) -> str:
-    told = mail.mail.header("x-auto-response-suppress")
-    return "it asks not to be answered at all" if told.startswith("all") else ""
-
-
 def _sent_to_many(mail: Evidence) -> str:
     told = mail.mail.header("precedence")
     return f"Precedence is {told}" if told in ("bulk", "junk") else ""
 
 
-def _sent_to_list(mail: Evidence) -> str:
-    return "Precedence is list" if mail.mail.header("precedence") == "list" else ""
-
-
 def _noreply(mail: Evidence) -> str:
     return f"it comes from {mail.sender[:80]}" if takes_no_answers(mail.sender) else ""
+
+
+def is_of_tracker(mail: Evidence) -> bool:
+    """Whether it has a header of a tracker's notifications."""
+    return bool(mail.has(*_TRACKERS))
 
 
 def _tracker(mail: Evidence) -> str:
@@ -96,21 +93,21 @@ def _tracker(mail: Evidence) -> str:
 
 
 def _reply_subject(mail: Evidence) -> str:
-    found = _AUTOMATIC_REPLY.label(mail.subject)
+    found = next(filter(None, map(_AUTOMATIC_REPLY.label, mail.labels)), "")
     return f"its subject is that of an automatic reply: {found!r}" if found else ""
 
 
 def _away_subject(mail: Evidence) -> str:
-    found = _AWAY_SUBJECT.label(mail.subject)
+    found = next(filter(None, map(_AWAY_SUBJECT.label, mail.labels)), "")
     is_more = found and not _reply_subject(mail)
     return f"its subject says that somebody is away: {found!r}" if is_more else ""
 
 
-def _away_subject_begins(mail: Evidence) -> str:
+def _away_in_subject(mail: Evidence) -> str:
     if _reply_subject(mail) or _away_subject(mail):
         return ""
-    found = _AWAY_SUBJECT.beginning(mail.subject)
-    return f"its subject begins with {found!r}" if found else ""
+    found = _AWAY_SUBJECT.words(mail.subject) or _AWAY_TEXT.inside(mail.subject)
+    return f"its subject has words of absence: {found!r}" if found else ""
 
 
 def _away_text(mail: Evidence) -> str:
@@ -118,17 +115,43 @@ def _away_text(mail: Evidence) -> str:
     return f"its text says that somebody is away: {found!r}" if found else ""
 
 
+def speaks_of_absence(mail: Evidence) -> bool:
+    """Whether subject or text have words of somebody who is away."""
+    return any(
+        found(mail) for found in (_reply_subject, _away_subject, _away_in_subject, _away_text)
+    )
+
+
 def _says_so(mail: Evidence) -> str:
     found = _SAYS_SO.inside(mail.text[:_SAYS_SO_WITHIN])
     return f"its text says that it is automatic: {found!r}" if found else ""
 
 
+def _acknowledges_subject(mail: Evidence) -> str:
+    found = next(filter(None, map(_ACKNOWLEDGES_SUBJECT.beginning, mail.labels)), "")
+    return f"its subject acknowledges a message: {found!r}" if found else ""
+
+
+def _acknowledges_text(mail: Evidence) -> str:
+    found = _ACKNOWLEDGES_TEXT.inside(mail.text[:_SAYS_SO_WITHIN])
+    return f"its text acknowledges a message: {found!r}" if found else ""
+
+
 def _is_an_answer(mail: Evidence) -> str:
-    speaks = any(
-        found(mail)
-        for found in (_reply_subject, _away_subject, _away_subject_begins, _away_text, _says_so)
+    if not mail.answers:
+        return ""
+    acknowledges = bool(_acknowledges_subject(mail) or _acknowledges_text(mail))
+    says_so, is_away = bool(_says_so(mail)), speaks_of_absence(mail)
+    # People who answer may be away, too, and say so below a Re:.
+    is_programs = (
+        bool(_sent_to_many(mail))
+        or mail.has_empty_return_path
+        or (says_so and (is_away or acknowledges))
+        or (bool(_auto_generated(mail)) and (says_so or acknowledges))
     )
-    return "it answers a message" if speaks and mail.answers else ""
+    speaks = is_away or acknowledges or says_so
+    is_persons = mail.is_reply and not is_programs
+    return "it answers a message" if speaks and not is_persons else ""
 
 
 def _names_incident(mail: Evidence) -> str:
@@ -137,15 +160,13 @@ def _names_incident(mail: Evidence) -> str:
 
 
 def _meeting(mail: Evidence) -> str:
-    whole = mail.mail.header("content-type")
-    if whole.startswith(_CALENDARS) and _METHOD_OF_TYPE.search(whole):
-        return "it is an answer to a meeting"
-    for one in mail.mail.attachments:
-        if one.kind in _CALENDARS or one.name.lower().endswith(".ics"):
-            found = _METHOD.search(one.content[:_CALENDAR_READ])
-            if found:
-                return f"it is an answer to a meeting (METHOD:{found[1].decode('ascii').upper()})"
-    return ""
+    method = mail.calendar_method
+    return f"its calendar says so (METHOD:{method})" if method in _ANSWERS else ""
+
+
+def _meeting_file(mail: Evidence) -> str:
+    method = mail.attached_method
+    return f"it has a file that answers a meeting (METHOD:{method})" if method in _ANSWERS else ""
 
 
 def _calendar_class(mail: Evidence) -> str:
@@ -159,26 +180,39 @@ def _meeting_subject(mail: Evidence) -> str:
     return f"its subject is that of an answer to a meeting: {found!r}" if found else ""
 
 
+def _meeting_text(mail: Evidence) -> str:
+    found = _MEETING_TEXT.inside(mail.text[:_SAYS_SO_WITHIN])
+    return f"its text is that of an answer to a meeting: {found!r}" if found else ""
+
+
 _AUTOMATIC, _MEETING = SetAsideKind.AUTOMATIC, SetAsideKind.MEETING
+_PROGRAM = Statement.BY_A_PROGRAM
 
 MARKS = (
     Mark("Auto-Submitted: auto-replied", _AUTOMATIC, ENOUGH, _auto_replied),
     Mark("X-Autoreply, X-Vacation or the like", _AUTOMATIC, ENOUGH, _reply_header),
-    Mark("another value of Auto-Submitted", _AUTOMATIC, 5, _auto_generated),
-    Mark("such a mail that answers a message, without a Re:", _AUTOMATIC, 5, _answers_by_itself),
-    Mark("X-Auto-Response-Suppress: All", _AUTOMATIC, 1, _suppresses),
-    Mark("Precedence: bulk or junk", _AUTOMATIC, 3, _sent_to_many),
-    Mark("Precedence: list", _AUTOMATIC, 2, _sent_to_list),
-    Mark("a sender such as noreply", _AUTOMATIC, 2, _noreply),
-    Mark("a header of a tracker's notifications", _AUTOMATIC, 4, _tracker),
+    Mark("another value of Auto-Submitted", _AUTOMATIC, 5, _auto_generated, _PROGRAM),
+    Mark("a text that says that it is automatic", _AUTOMATIC, 5, _says_so, _PROGRAM),
+    Mark("Precedence: bulk or junk", _AUTOMATIC, 3, _sent_to_many, _PROGRAM),
+    Mark("a sender such as noreply", _AUTOMATIC, 2, _noreply, _PROGRAM),
+    Mark(
+        "such a value, and a subject with a label before what it answers",
+        _AUTOMATIC,
+        5,
+        _answers_by_itself,
+    ),
+    Mark("a header of a tracker's notifications", _AUTOMATIC, 5, _tracker),
     Mark("the subject of an automatic reply, before a colon", _AUTOMATIC, 7, _reply_subject),
-    Mark("a subject that somebody is away, before a colon", _AUTOMATIC, 7, _away_subject),
-    Mark("a subject that begins so", _AUTOMATIC, 3, _away_subject_begins),
+    Mark("a subject that somebody is away, before a colon", _AUTOMATIC, 5, _away_subject),
+    Mark("words of absence elsewhere in the subject", _AUTOMATIC, 3, _away_in_subject),
     Mark("a text that somebody is away", _AUTOMATIC, 4, _away_text),
-    Mark("a text that says that it is automatic", _AUTOMATIC, 5, _says_so),
-    Mark("such a mail that answers a message", _AUTOMATIC, 3, _is_an_answer),
+    Mark("a subject that acknowledges a message", _AUTOMATIC, 4, _acknowledges_subject),
+    Mark("a text that acknowledges a message", _AUTOMATIC, 4, _acknowledges_text),
+    Mark("such a mail that answers a message, without a Re:", _AUTOMATIC, 5, _is_an_answer),
     Mark("such a mail whose subject has the id of an incident", _AUTOMATIC, 3, _names_incident),
     Mark("a calendar that answers a meeting or calls it off", _MEETING, 12, _meeting),
+    Mark("a file that does so, only by its name", _MEETING, 6, _meeting_file),
     Mark("a calendar program as its sender", _MEETING, 5, _calendar_class),
     Mark("the subject of an answer to a meeting", _MEETING, 5, _meeting_subject),
+    Mark("the text of an answer to a meeting", _MEETING, 5, _meeting_text),
 )
