@@ -63,7 +63,7 @@ async def _problems(
     policy: Policy, beside: Path, team: str, tier: Tier, now: datetime
 ) -> list[str]:
     content = await fetch(tier.calendar or "", beside, policy.hosts, os.environ)
-    asked = AskedTier(team=team, tier=tier.name, zone=tier.zone)
+    asked = AskedTier(team=team, tier=tier.name, zone=tier.time_zone or "")
     ends = now + LOOKS_AHEAD
     answer = await evaluate(content, question_for(policy, [asked], now, ends))
     return [*answer.problems, *_gaps(team, tier, DatedShifts(shifts=answer.shifts), now, ends)]

@@ -1,12 +1,15 @@
 """Who is on call in a tier, until when and why: overrides first, then its layers or calendar."""
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import accumulate, chain, groupby, islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from standfast.decisions.turns import order, turn
-from standfast.incidents.schedule import DatedShifts, Override
+from standfast.incidents.schedule import DatedShifts, Override, Shift
 from standfast.messages.message import short
 from standfast.policy.schedules import Tier, name_of
 from standfast.time.working_time import Hours, openings
@@ -48,10 +51,13 @@ class OnCallPeriod(NamedTuple):
 
 
 class _State(NamedTuple):
-    """Who is on call at a moment, and until when that can be told without another look."""
+    """Who is on call at a moment, and until when that can be told without another look.
+
+    planned: all whom the schedule itself names, in the order of their turns.
+    """
 
     on_call: str
-    people: tuple[str, ...]
+    planned: Callable[[], Iterable[str]]
     because: str
     looked_until: datetime | None
 
@@ -124,6 +130,11 @@ class _TierSchedule:
             (shift for shift in dated.shifts if (shift.team, shift.tier) == here),
             key=lambda shift: (shift.starts, shift.ends, shift.people),
         )
+        self._named = {person for shift in self._shifts for person in shift.people}
+        self._starts = [shift.starts for shift in self._shifts]
+        self._edges = sorted({edge for one in self._shifts for edge in (one.starts, one.ends)})
+        # Up to each shift, when the last of all before it ends.
+        self._over = [*accumulate((shift.ends for shift in self._shifts), max)]
         self._known_until = dated.known_until if tier.calendar else None
         self._unread = bool(tier.calendar) and dated.known_until is None
 
@@ -142,8 +153,7 @@ class _TierSchedule:
             if (one.swap and one.swap == swapped) or one.instead_of not in ("", on_call):
                 continue
             on_call, because, swapped = one.person, _of_override(one, on_call), one.swap
-        people = tuple(dict.fromkeys((on_call, *planned.people) if on_call else planned.people))
-        return _State(on_call, people, because, looked_until)
+        return _State(on_call, planned.planned, because, looked_until)
 
     def change(
         self, at: datetime, now: _State, *, by_reason: bool = False
@@ -163,7 +173,9 @@ class _TierSchedule:
         shown = until.astimezone(self._zone) if until else None
         coming = then.on_call if then else NOBODY
         why = self._words(now, shown, then)
-        return OnCallShift(now.people, now.on_call, shown, why, coming, now.because)
+        first = (now.on_call,) if now.on_call else ()
+        people = tuple(dict.fromkeys((*first, *now.planned())))
+        return OnCallShift(people, now.on_call, shown, why, coming, now.because)
 
     def _never_another(self, person: str) -> bool:
         """Whether that can be told without a look at a whole year."""
@@ -209,19 +221,39 @@ class _TierSchedule:
             for person in order(self._layers[index].rotation, turns[index].number)
         )
         on_call = next(iter(people)) if first else NOBODY
-        return _State(on_call, tuple(people), because, _next(at, *moments))
+        return _State(on_call, people.keys, because, _next(at, *moments))
 
     def _by_calendar(self, at: datetime) -> _State:
-        running = [shift for shift in self._shifts if shift.starts <= at < shift.ends]
-        running.sort(key=lambda shift: (-shift.starts.timestamp(), shift.ends, shift.people))
-        coming = [shift for shift in self._shifts if shift.starts > at]
-        people = dict.fromkeys(person for shift in (*running, *coming) for person in shift.people)
-        edges = (edge for shift in self._shifts for edge in (shift.starts, shift.ends))
+        running = next(groupby(self._running(at), lambda shift: shift.starts), None)
         if running:
-            on_call, because = running[0].people[0], name_of(self._tier.calendar or "")
+            latest = min(running[1], key=_by_end)
+            on_call, because = latest.people[0], name_of(self._tier.calendar or "")
         else:
             on_call, because = NOBODY, self._of_gap()
-        return _State(on_call, tuple(people), because, _next(at, *edges))
+        following = bisect_right(self._edges, at)
+        edge = self._edges[following] if following < len(self._edges) else None
+        return _State(on_call, partial(self._of_calendar, at), because, edge)
+
+    def _running(self, at: datetime) -> Iterator[Shift]:
+        """The shifts that run, from the one that started last on back."""
+        for index in range(bisect_right(self._starts, at) - 1, -1, -1):
+            if self._over[index] <= at:
+                return  # and so are all before
+            if self._shifts[index].ends > at:
+                yield self._shifts[index]
+
+    def _of_calendar(self, at: datetime) -> Iterator[str]:
+        """Whom the calendar names now, and then from now on."""
+        running = sorted(
+            self._running(at), key=lambda shift: (-shift.starts.timestamp(), *_by_end(shift))
+        )
+        coming = islice(self._shifts, bisect_right(self._starts, at), None)
+        left = set(self._named)
+        for shift in chain(running, coming):
+            yield from shift.people
+            left.difference_update(shift.people)
+            if not left:
+                return  # whoever comes after has come before
 
     def _open(self, index: int, at: datetime) -> tuple[bool, datetime | None]:
         """Whether a layer has somebody at `at`, and when that may change; None for never."""
@@ -244,6 +276,10 @@ class _TierSchedule:
         if self._tier.gaps == "allowed":
             return "a gap that the policy allows"
         return "a gap that the policy does not allow"
+
+
+def _by_end(shift: Shift) -> tuple[datetime, tuple[str, ...]]:
+    return shift.ends, shift.people
 
 
 def _of_override(override: Override, instead_of: str) -> str:

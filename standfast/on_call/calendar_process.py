@@ -15,6 +15,7 @@ from standfast import CODE
 from standfast.incidents.schedule import Shift
 from standfast.messages.message import InUtc, Message, words_of
 from standfast.on_call.ical import BadCalendar, read, shifts
+from standfast.on_call.pace import AS_LONG_AS_IT_TAKES, Pace
 from standfast.programs.running import (
     CannotStart,
     ResourceLimits,
@@ -24,12 +25,15 @@ from standfast.programs.running import (
 )
 
 WITHIN = timedelta(seconds=30)
+_IN_ALL, _EACH = 0.5, 0.1
+"""Of this time, within which what can be read is read; the rest is left out and said."""
+
 _LIMITS = ResourceLimits(cpu_seconds=30, memory_bytes=2_000_000_000)
 _QUESTION, _CALENDAR, _ANSWER = "question.json", "calendar.ics", "answer.json"
 
 
 class AskedTier(Message):
-    """A tier that the calendar is for. `zone` is that of events that name none."""
+    """A tier that the calendar is for. `zone`: by the policy; empty where it gives none."""
 
     team: str
     tier: str
@@ -65,7 +69,7 @@ async def evaluate(content: bytes, question: Question, within: timedelta = WITHI
     """Evaluate a calendar.
 
     Raises:
-        BadCalendar: it cannot be evaluated, or takes too long.
+        BadCalendar: it cannot be evaluated, or not even the beginning of it in that time.
     """
     with tempfile.TemporaryDirectory(prefix="standfast-calendar-") as name:
         directory = Path(name)
@@ -73,7 +77,7 @@ async def evaluate(content: bytes, question: Question, within: timedelta = WITHI
         (directory / _CALENDAR).write_bytes(content)
         try:
             result = await run_program(
-                [sys.executable, "-m", __name__, str(directory)],
+                [sys.executable, "-m", __name__, str(directory), str(within.total_seconds())],
                 within=within,
                 env={**inherited_environment(), "PYTHONPATH": str(CODE)},
                 cwd=directory,
@@ -95,8 +99,8 @@ async def evaluate(content: bytes, question: Question, within: timedelta = WITHI
     return answer
 
 
-def answer(content: bytes, question: Question) -> Answer:
-    """The same in this process, for as long as it takes."""
+def answer(content: bytes, question: Question, pace: Pace = AS_LONG_AS_IT_TAKES) -> Answer:
+    """The same in this process, without limits but that of `pace`."""
     found: list[Shift] = []
     problems: list[str] = []
     try:
@@ -111,6 +115,7 @@ def answer(content: bytes, question: Question) -> Answer:
                 addresses=question.addresses,
                 begins=question.begins,
                 ends=question.ends,
+                pace=pace,
             )
             found += of_tier.shifts
             problems += of_tier.problems
@@ -124,7 +129,7 @@ def answer(content: bytes, question: Question) -> Answer:
 
 
 if __name__ == "__main__":
-    here = Path(sys.argv[1])
+    here, seconds = Path(sys.argv[1]), float(sys.argv[2])
     asked = Question.model_validate_json((here / _QUESTION).read_bytes())
-    given = answer((here / _CALENDAR).read_bytes(), asked)
+    given = answer((here / _CALENDAR).read_bytes(), asked, Pace(_EACH * seconds, _IN_ALL * seconds))
     (here / _ANSWER).write_text(given.model_dump_json(), encoding="utf-8")

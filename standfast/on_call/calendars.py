@@ -244,7 +244,7 @@ def _questions(
     for key, team in policy.teams.items():
         for tier in team.tiers:
             if tier.calendar:
-                asked = AskedTier(team=key, tier=tier.name, zone=tier.zone)
+                asked = AskedTier(team=key, tier=tier.name, zone=tier.time_zone or "")
                 tiers.setdefault(tier.calendar, []).append(asked)
                 wanted |= {tier.calendar} if key in teams else set()
     first = begins.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -14,14 +14,15 @@ from standfast.incidents.observation import quote
 
 _EVENT_NEEDS = frozenset(
     (
-        *("UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"),
-        *("SUMMARY", "STATUS", "SEQUENCE", "ATTENDEE"),
+        *("UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE"),
+        *("RECURRENCE-ID", "SUMMARY", "STATUS", "SEQUENCE", "ATTENDEE"),
     )
 )
 _ZONE_NEEDS = frozenset(
     ("TZID", "X-LIC-LOCATION", "DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE")
 )
 _NEEDS = {
+    "VCALENDAR": frozenset(("METHOD", "X-WR-TIMEZONE", "TIMEZONE-ID")),
     "VEVENT": _EVENT_NEEDS,
     "VTIMEZONE": _ZONE_NEEDS,
     "STANDARD": _ZONE_NEEDS,
@@ -49,10 +50,14 @@ class Property(NamedTuple):
 
 @dataclass
 class Component:
-    """A component and the properties of it that are needed. `line`: where it begins."""
+    """A component and the properties of it that are needed. `line`: where it begins.
+
+    within: the calendar that an event is in.
+    """
 
     name: str
     line: int
+    within: "Component | None" = None
     properties: list[Property] = field(default_factory=list)
     parts: list["Component"] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
@@ -64,6 +69,11 @@ class Component:
     def first(self, name: str) -> Property | None:
         """The first property of that name which has a value."""
         return next((each for each in self.all(name) if each.value.strip()), None)
+
+    def text(self, name: str) -> str:
+        """The value of that property; empty where there is none."""
+        given = self.first(name)
+        return given.value.strip() if given else ""
 
 
 @dataclass
@@ -127,6 +137,7 @@ class _Reader:
             return
         component = Component(name, number)
         if name == "VEVENT":
+            component.within = self.open[0] if self.open else None
             self.text.events.append(component)
         elif name == "VTIMEZONE":
             self.text.zones.append(component)
@@ -245,8 +256,8 @@ def _params_and_value(rest: str) -> tuple[dict[str, str], str]:
             quoted = not quoted
         elif not quoted and character == ";":
             cuts.append(index)
-        elif not quoted and character == ":":
-            colon = index
+        elif not quoted and character == ":" and rest[index + 1 : index + 3] != "//":
+            colon = index  # not that of TZID=tzone://Microsoft/Utc
             break
     if colon < 0:
         address = rest.lower().rfind(":mailto:")

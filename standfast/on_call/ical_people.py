@@ -4,22 +4,27 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from standfast.incidents.observation import quote
 from standfast.on_call.ical_lines import Property, unescaped
+from standfast.on_call.ical_words import says_away
 
 _AROUND_NAMES = re.compile(
-    r"\[[^\]]{0,60}\]|\([^)]{0,60}\)|<[^>]{0,254}>| [-–—|] |: |\bon[- ]?call\b(?: for\b)?|\bis\b",
+    r"\[[^\]]{0,60}\]|\([^)]{0,60}\)|<[^>]{0,254}>| [-–—|@] |:|[’']s\b"
+    r"|\bon[- ]?call\b(?: for\b)?|\bis\b",
     re.IGNORECASE,
 )
 """What schedules put around the name of a person: `[L1] `, ` - Primary`, `On call: `, `(night)`."""
 
-_BETWEEN = re.compile(r"[,;/&+\n]")
+_BETWEEN = re.compile(r"[,;/&+\n]| and | und ", re.IGNORECASE)
 """Between several people."""
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"]{1,190}")
 _NO_PEOPLE = frozenset(("ROOM", "RESOURCE", "GROUP"))
 _LONGEST_SUMMARY = 1_000
+_VARIANTS = "\ufe0e\ufe0f"
+"""Of pictures: in black and white, or in colours."""
 
 
 class Named(NamedTuple):
@@ -63,7 +68,9 @@ class People:
         named = [summary] if whole else [each.strip() for each in _BETWEEN.split(summary)]
         for name in filter(None, named):
             meant = sorted(self._meant(name) or self._among(name))
-            if len(meant) == 1:
+            if meant and not self._meant(name) and says_away(name):
+                problems.append(f"{quote(name, 60)!r} says that somebody is away")
+            elif len(meant) == 1:
                 people += meant
             elif meant:
                 problems.append(f"{quote(name, 60)!r} may be {' or '.join(meant)}")
@@ -98,9 +105,12 @@ class People:
         for each in attendees:
             if _stays_away(each):
                 continue
-            address = re.sub("(?i)^mailto:", "", each.value.strip())
-            name = each.params.get("CN", "")
-            meant = sorted(self._addresses.get(_folded(address)) or self._meant(unescaped(name)))
+            address = unquote(re.sub("(?i)^mailto:", "", each.value.strip())).strip("<> ")
+            name = unescaped(each.params.get("CN", "")).strip("' ")
+            addresses = filter(None, (address, each.params.get("EMAIL", "")))
+            of_address = (self._addresses.get(_folded(one)) for one in addresses)
+            known = next(filter(None, of_address), None)
+            meant = sorted(known or self._meant(name) or self._among(name))
             if len(meant) == 1:
                 people += meant
             elif meant:
@@ -122,5 +132,7 @@ def _stays_away(attendee: Property) -> bool:
 
 
 def _folded(name: str) -> str:
-    seen = "".join(each for each in name if unicodedata.category(each) != "Cf")
+    """Without what is no part of a name: what cannot be seen, and pictures."""
+    kinds = ((each, unicodedata.category(each)) for each in name if each not in _VARIANTS)
+    seen = "".join(" " if kind == "So" else each for each, kind in kinds if kind != "Cf")
     return " ".join(unicodedata.normalize("NFC", seen).casefold().split())

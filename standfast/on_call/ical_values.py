@@ -1,4 +1,4 @@
-"""Dates, times, durations and rules of calendars, in the forms that programs write them in."""
+"""Dates, times and durations of calendars, in the forms that programs write them in."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -8,17 +8,13 @@ import icalendar
 from standfast.on_call.ical_lines import Property
 from standfast.on_call.ical_zones import Zones
 
-FREQUENCIES = ("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-"""How often a shift may recur."""
-
 _WHEN = re.compile(
     r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})"
     r"(?:[T ]([0-9]{2}):?([0-9]{2}):?([0-9]{2})?(?:[.,][0-9]{1,9})?"
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?)?",
     re.IGNORECASE,
 )
-_LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_ONE_DAY, _LAST_SECOND = timedelta(days=1), time(23, 59, 59)
+_ONE_DAY = timedelta(days=1)
 
 
 class Unusable(Exception):  # noqa: N818
@@ -27,7 +23,7 @@ class Unusable(Exception):  # noqa: N818
 
 def values(given: Property) -> list[str]:
     """The values of a line that may hold several."""
-    return [each.strip() for each in given.value.split(",")]
+    return [each.strip() for each in re.split("[,;]", given.value)]
 
 
 def zone_of(given: Property, zones: Zones) -> tzinfo | None:
@@ -69,8 +65,10 @@ def duration(text: str) -> timedelta:
     Raises:
         Unusable: it is none.
     """
+    # Some programs leave out the T before hours: P8H.
+    written = re.sub(r"P(?=[0-9]+[HMS])", "PT", text.strip().upper())
     try:
-        found: timedelta = icalendar.vDuration.from_ical(text.strip().upper())
+        found: timedelta = icalendar.vDuration.from_ical(written)
     except (ValueError, OverflowError, TypeError) as error:
         raise Unusable(f"{text.strip()[:40]!r} is no duration") from error
     return found
@@ -92,69 +90,35 @@ def as_start(value: date, start: date, zone: tzinfo) -> date:
     return value.astimezone(start.tzinfo)
 
 
+def as_exception(value: date, start: date, zone: tzinfo) -> date:
+    """`as_start` for what names an occurrence of a series that is always at one time of day.
+
+    Where it is at another, some program wrote local time and called it UTC, left out the zone, or
+    wrote midnight for the day.
+    """
+    meant = as_start(value, start, zone)
+    if not (isinstance(meant, datetime) and isinstance(start, datetime)):
+        return meant
+    written = value.replace(tzinfo=None) if isinstance(value, datetime) else meant
+    if written.time() == time() != start.time():
+        return datetime.combine(written.date(), start.time(), start.tzinfo)  # the day, in any zone
+    others = (as_start(written.replace(tzinfo=each), start, zone) for each in (None, UTC, zone))
+    at_its_time = (
+        each
+        for each in (meant, *others)
+        if isinstance(each, datetime) and each.time() == start.time()
+    )
+    return next(at_its_time, meant)
+
+
 def _date_of(value: date, zone: tzinfo) -> date:
+    """The day that a moment stands for in a series of whole days: where it is midnight."""
     if not isinstance(value, datetime):
         return value
-    # Many programs write midnight in UTC for a date, wherever they are.
-    if value.tzinfo is None or value.astimezone(UTC).time() == time():
+    if value.tzinfo is not UTC:
         return value.date()
-    return value.astimezone(zone).date()
-
-
-def rule(text: str, start: date, zone: tzinfo, last: datetime) -> icalendar.vRecur:
-    """A recurrence rule that ends: with its UNTIL, or soon after `last`, in UTC.
-
-    UNTIL as a date includes that day in the zone of the series, and one without a zone is in it.
-
-    Raises:
-        Unusable: it is none, or none that a shift has.
-    """
-    parts: dict[str, str] = {}
-    for part in filter(None, (each.strip() for each in text.strip().upper().split(";"))):
-        name, _, value = part.partition("=")
-        if not name.strip().startswith("X-"):
-            parts.setdefault(name.strip(), value.strip())
-    if parts.get("RSCALE", "GREGORIAN") == "GREGORIAN":
-        parts.pop("RSCALE", None)
-        parts.pop("SKIP", None)
-    until = parts.pop("UNTIL", "")
-    try:
-        found = icalendar.vRecur.from_ical(";".join(f"{key}={parts[key]}" for key in parts))
-    except Exception as error:
-        raise Unusable("its RRULE cannot be read") from error
-    _refuse_odd(found)
-    ends = [as_start(last.astimezone(UTC), start, zone)]
-    if until:
-        ends.append(_last_start(until, start, zone))
-        if _for_the_library(ends[-1]) < _for_the_library(start):
-            raise Unusable("its rule ends before it starts")
-    found["UNTIL"] = [min(map(_for_the_library, ends))]
-    return found
-
-
-def _refuse_odd(found: icalendar.vRecur) -> None:
-    """Refuse rules that no shift has, and that would take too long to evaluate."""
-    frequency = str((found.get("FREQ") or [""])[0]).upper()
-    if frequency not in FREQUENCIES:
-        raise Unusable(f"it recurs {frequency.lower() or 'in no way that is known'}")
-    if any(interval < 1 for interval in found.get("INTERVAL", [1])):
-        raise Unusable("it recurs with an interval of less than one")
-    days, months = found.get("BYMONTHDAY", [1]), found.get("BYMONTH", [1])
-    if all(abs(day) > _LONGEST_MONTH[int(month) % 12 - 1] for day in days for month in months):
-        raise Unusable("it recurs on a day that no month has")
-    if any(count < 1 for count in found.get("COUNT", [1])):
-        found.pop("COUNT")  # some programs write -1 for a series without an end
-
-
-def _last_start(until: str, start: date, zone: tzinfo) -> date:
-    ends = when(until, None)
-    if isinstance(start, datetime) and not isinstance(ends, datetime):
-        return datetime.combine(ends, _LAST_SECOND, start.tzinfo)
-    return as_start(ends, start, zone)
-
-
-def _for_the_library(until: date) -> date:
-    """In UTC where the series has a zone."""
-    if isinstance(until, datetime) and until.tzinfo is not None:
-        return until.astimezone(UTC)
-    return until
+    local = value.astimezone(zone)
+    # A quarter of an hour may be midnight in some zone, most likely in one that is near in time.
+    if value.second or value.minute % 15 or local.time() == time():
+        return local.date()
+    return (value + _ONE_DAY / 2).date()

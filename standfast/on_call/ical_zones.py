@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import cache
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import cache, lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 import icalendar
@@ -20,7 +21,23 @@ _UTC_NAMES = frozenset(
     ("utc", "gmt", "z", "zulu", "etc/utc", "(utc)", "coordinated universal time")
 )
 _MOST_NAMES, _MOST_PARTS = 300, 500
+_DAY = timedelta(days=1)
 _LONGEST_OFFSET = timedelta(hours=24)
+
+
+class TimesWithoutZone(NamedTuple):
+    """How the times of a calendar are read that name no zone.
+
+    zone, name: that of times of day. days: the zone at whose midnight whole days begin.
+    of_calendar: what the calendar itself says, if it does. unknown: what it says, if nobody knows
+    such a zone.
+    """
+
+    zone: tzinfo
+    name: str
+    days: tzinfo
+    of_calendar: tzinfo | None = None
+    unknown: str = ""
 
 
 class Zones:
@@ -52,6 +69,31 @@ class Zones:
             )
         return self._found[plain]
 
+    def without_zone(self, event: Component, tier: str) -> TimesWithoutZone:
+        """How an event's times without a zone are read.
+
+        Times of day in the zone of the calendar: that which it names for itself, or else the only
+        one that it defines; else in the tier's. Whole days the other way round, for they are days
+        of those who are on call.
+
+        tier: the zone that the policy gives the tier; empty where it gives none.
+        """
+        itself = event.within or event
+        named = itself.text("X-WR-TIMEZONE") or itself.text("TIMEZONE-ID")
+        own = self.named(named) if named else None
+        unknown = named if named and own is None else ""
+        if own is None and len({id(zone) for zone in self._defined.values()}) == 1:
+            named = next(iter(self._defined))
+            own = self.named(named)
+        of_tier = ZoneInfo(tier) if tier else None
+        return TimesWithoutZone(
+            own or of_tier or UTC,
+            _plain(named) if own else tier or "UTC",
+            of_tier or own or UTC,
+            own,
+            unknown,
+        )
+
     def _by_definition(self, name: str) -> tzinfo | None:
         zone = self._defined.get(name)
         if zone is None:
@@ -71,7 +113,7 @@ def _names() -> Mapping[str, str]:
 
 def _by_name(name: str) -> tzinfo | None:
     """By a name of the tz database or of Windows, also behind a path such as /citadel.org/…/."""
-    folded = name.casefold()
+    folded = name.casefold().removeprefix("tzone://microsoft/")
     if folded in _UTC_NAMES:
         return UTC
     parts = folded.strip("/").split("/")
@@ -80,8 +122,8 @@ def _by_name(name: str) -> tzinfo | None:
         # A single last part, such as `…/Berlin` or `…/GMT`, is no name by itself.
         if known and (first == 0 or "/" in known):
             return ZoneInfo(known)
-    windows = _windows().get(folded)
-    return ZoneInfo(windows) if windows else None
+    other = _windows().get(folded) or _names().get(folded.replace("_", "/", 1))
+    return ZoneInfo(other) if other else None
 
 
 @cache
@@ -126,39 +168,95 @@ def _by_offset(name: str) -> tzinfo | None:
 def _defined(zone: Component) -> tzinfo | None:
     """The zone that the calendar defines; None where nothing of it can be used."""
     lines = ["BEGIN:VTIMEZONE", "TZID:of the calendar"]
-    for part in zone.parts[:_MOST_PARTS]:
-        lines += _part(part)
+    later = dict[str, str]()
+    for part in sorted(zone.parts[:_MOST_PARTS], key=_since, reverse=True):
+        lines += _part(part, later.get(part.name))
+        later[part.name] = _since(part)
     if len(lines) == 2:
         return None
     text = "\r\n".join([*lines, "END:VTIMEZONE", ""])
     try:
         made = icalendar.Timezone.from_ical(text)
         found: tzinfo = made.to_tz(lookup_tzid=False)
+        # A rule such as the 81st Sunday of a month is refused only when the zone is used.
+        for month in (1, 4, 7, 10):
+            datetime(2026, month, 1, tzinfo=found).utcoffset()
     except Exception:
         # Of many kinds; whoever needs this zone says that it is none.
         return None
-    return found
+    return _DayByDay(found)
 
 
-def _part(part: Component) -> Iterator[str]:
-    """The lines of one STANDARD or DAYLIGHT that can be used; none without its offset."""
+class _DayByDay(tzinfo):
+    """The same zone, with the offset of each day looked up once: to find it takes the library long.
+
+    On a day that begins and ends with the same offset it is that for all of the day.
+    """
+
+    def __init__(self, exact: tzinfo) -> None:
+        self._exact = exact
+        self._of_day = lru_cache(maxsize=50_000)(self._offset_of_day)
+        self._of_utc_day = lru_cache(maxsize=50_000)(self._offset_of_utc_day)
+
+    def __getinitargs__(self) -> tuple[tzinfo]:
+        return (self._exact,)
+
+    def utcoffset(self, at: datetime | None, /) -> timedelta | None:
+        if at is None:
+            return None
+        offset = self._of_day(at.date())
+        return self._exact.utcoffset(at.replace(tzinfo=self._exact)) if offset is None else offset
+
+    def dst(self, at: datetime | None, /) -> timedelta | None:
+        return self._exact.dst(at.replace(tzinfo=self._exact) if at else None)
+
+    def tzname(self, at: datetime | None, /) -> str | None:
+        return self._exact.tzname(at.replace(tzinfo=self._exact) if at else None)
+
+    def fromutc(self, at: datetime, /) -> datetime:
+        offset = self._of_utc_day(at.date())
+        if offset is None:
+            return self._exact.fromutc(at.replace(tzinfo=self._exact)).replace(tzinfo=self)
+        return at + offset
+
+    def _offset_of_day(self, day: date) -> timedelta | None:
+        edges = (datetime.combine(each, time(), self._exact) for each in (day, day + _DAY))
+        first, last = (self._exact.utcoffset(edge) for edge in edges)
+        return first if first == last else None
+
+    def _offset_of_utc_day(self, day: date) -> timedelta | None:
+        edges = (datetime.combine(each, time(), self._exact) for each in (day, day + _DAY))
+        first, last = (self._exact.fromutc(edge).replace(tzinfo=None) for edge in edges)
+        return first - datetime.combine(day, time()) if last - first == _DAY else None
+
+
+def _since(part: Component) -> str:
+    """From when on it holds, by the clock on the wall."""
+    start = re.match(r"[0-9]{8}T[0-9]{6}", part.text("DTSTART"))
+    return start[0] if start else "19700101T000000"
+
+
+def _part(part: Component, later: str | None) -> Iterator[str]:
+    """The lines of one STANDARD or DAYLIGHT that can be used; none without its offset.
+
+    later: when another of the same kind begins, as Outlook writes zones that changed their rule.
+    """
     if part.name not in ("STANDARD", "DAYLIGHT"):
         return
     to = _offset(part, "TZOFFSETTO")
     if to is None:
         return
-    begins = part.first("DTSTART")
-    start = re.match(r"[0-9]{8}T[0-9]{6}", begins.value.strip()) if begins else None
     yield f"BEGIN:{part.name}"
-    yield f"DTSTART:{start[0] if start else '19700101T000000'}"
+    yield f"DTSTART:{_since(part)}"
     yield f"TZOFFSETFROM:{_offset(part, 'TZOFFSETFROM') or to}"
     yield f"TZOFFSETTO:{to}"
-    rule = part.first("RRULE")
-    if rule and re.fullmatch(r"FREQ=YEARLY(;[A-Z]+=[A-Z0-9,+-]+)*", rule.value.strip().upper()):
-        yield f"RRULE:{rule.value.strip().upper()}"
-    for date in part.all("RDATE")[:_MOST_PARTS]:
-        if re.fullmatch(r"[0-9]{8}T[0-9]{6}(,[0-9]{8}T[0-9]{6}){0,200}", date.value.strip()):
-            yield f"RDATE:{date.value.strip()}"
+    rule = part.text("RRULE").upper()
+    if re.fullmatch(r"FREQ=YEARLY(;[A-Z]+=[A-Z0-9,+-]+)*", rule):
+        ends = later and later > _since(part) and "UNTIL=" not in rule and "COUNT=" not in rule
+        yield f"RRULE:{rule};UNTIL={later}Z" if ends else f"RRULE:{rule}"
+    for given in part.all("RDATE")[:_MOST_PARTS]:
+        if re.fullmatch(r"[0-9]{8}T[0-9]{6}(,[0-9]{8}T[0-9]{6}){0,200}", given.value.strip()):
+            yield f"RDATE:{given.value.strip()}"
     yield f"END:{part.name}"
 
 

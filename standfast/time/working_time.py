@@ -7,7 +7,7 @@ back is an hour longer. Times of day arrive in order, so openings never overlap.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import Annotated, NamedTuple, Self
 from zoneinfo import ZoneInfo
@@ -197,7 +197,7 @@ def openings(hours: Hours, after: datetime) -> Iterator[Opening]:
         day += _DAY
 
 
-def arrives(day: date, at: time, zone: ZoneInfo) -> datetime:
+def arrives(day: date, at: time, zone: tzinfo) -> datetime:
     """The first moment, in UTC, at which the clock in `zone` shows `at` on `day` or is past it."""
     shown = datetime.combine(day, at, tzinfo=zone)
     as_before, as_after = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)

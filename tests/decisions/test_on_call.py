@@ -1,5 +1,6 @@
 """Who is on call, until when and why: the one answer for a tier at a moment."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, timedelta
 from typing import Any
@@ -363,3 +364,23 @@ def test_by_reason_a_swap_is_seen_where_the_same_person_goes_on() -> None:
         ("ana", ""),
         ("ben", ""),
     ]
+
+
+def test_a_calendar_of_thousands_of_shifts_is_told_at_once() -> None:
+    """A calendar of 300 daily events, all of them the same person's."""
+    half_hours = tier(calendar="rota.ics")
+    begins = at("2026-01-01T00:00")
+    shifts = [
+        shift(
+            (begins + number * timedelta(minutes=10)).isoformat(),
+            (begins + number * timedelta(minutes=10) + timedelta(hours=1)).isoformat(),
+            "ana",
+        )
+        for number in range(5_000)
+    ]
+    known = DatedShifts(shifts=tuple(shifts), known_until=begins + timedelta(days=40))
+    begun = time.process_time()
+    found = on_call_at(half_hours, TEAM, begins, known)
+    assert time.process_time() - begun < 3
+    assert (found.on_call, found.people) == ("ana", ("ana",))
+    assert found.until == begins + 4_999 * timedelta(minutes=10) + timedelta(hours=1)

@@ -3,48 +3,14 @@
 Each case names the public report of a program that lost a whole calendar, or a shift, over it.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from standfast.on_call.ical import Found, read, shifts
+from standfast.on_call.ical import read
+from tests.on_call.december import BERLIN, NIGHT, found, nights, told
 from tests.on_call.ics import calendar, event, week
-
-PEOPLE = {"ana": "Ana Berg", "ben": "Ben Carter", "cem": "Cem Özgür"}
-ADDRESSES = {"ana": ["ana@fernhill.example"], "ben": ["ben.carter@fernhill.example"]}
-BERLIN = "Europe/Berlin"
-NIGHT = ";TZID=Europe/Berlin:20261202T220000", ";TZID=Europe/Berlin:20261203T060000"
-
-
-def found(content: bytes | str, zone: str = BERLIN) -> Found:
-    """What it says of December 2026."""
-    begins = datetime(2026, 12, 1, tzinfo=UTC)
-    return shifts(
-        read(content.encode() if isinstance(content, str) else content),
-        PEOPLE,
-        team="network",
-        tier="L1",
-        zone=zone,
-        begins=begins,
-        ends=begins + timedelta(days=31),
-        addresses=ADDRESSES,
-    )
-
-
-def nights(answer: Found) -> list[str]:
-    """Each shift, as `02 Dec 22:00 ana`, in Berlin."""
-    return [
-        f"{shift.starts.astimezone(ZoneInfo(BERLIN)):%d %b %H:%M} {'+'.join(shift.people)}"
-        for shift in answer.shifts
-    ]
-
-
-def told(content: bytes | str, zone: str = BERLIN) -> list[str]:
-    """The shifts, where nothing is left out."""
-    answer = found(content, zone)
-    assert answer.problems == ()
-    return nights(answer)
 
 
 def zone(name: str, *lines: str) -> str:
@@ -114,8 +80,10 @@ ZONES = [
     ("thomersch/openstreetmap-calendar#185", "", "/Europe/Berlin"),
     ("in quotes", "", '"Europe/Berlin"'),
     ("small letters", "", "europe/berlin"),
+    ("collective/icalendar: no slash", "", "Europe_Berlin"),
     ("Outlook", "", "W. Europe Standard Time"),
     ("Outlook, as it is shown", "", '"(UTC+01:00) Amsterdam, Berlin, Bern, Rome"'),
+    ("Exchange", "", "tzone://Microsoft/W. Europe Standard Time"),
     ("an offset", "", "GMT+0100"),
     ("an offset with a colon", "", '"UTC+01:00"'),
 ]
@@ -125,6 +93,14 @@ ZONES = [
 def test_a_zone_is_understood_however_it_is_named(head: str, name: str) -> None:
     night = event("ana", f";TZID={name}:20261202T220000", f";TZID={name}:20261203T060000")
     assert told(calendar(night, head=head), "Asia/Tokyo") == ["02 Dec 22:00 ana"]
+
+
+def test_a_zone_whose_rule_fails_only_when_it_is_used_is_none() -> None:
+    night = event("ana", ";TZID=Ours:20261202T220000", ";TZID=Ours:20261203T060000")
+    bad = [line.replace("BYDAY=-1SU", "BYDAY=81SU") for line in STANDARD]
+    answer = found(calendar(night, event("ben", *NIGHT), head=zone("TZID:Ours", *bad, *DAYLIGHT)))
+    assert nights(answer) == ["02 Dec 22:00 ana", "02 Dec 22:00 ben"]
+    assert len(answer.problems) == 1
 
 
 def test_a_zone_of_which_nothing_can_be_used_is_told_and_the_tiers_is_taken() -> None:
@@ -370,6 +346,7 @@ LONG = [
     ("an end with a time", event("ana", ";VALUE=DATE:20261202", "20261203T000000")),
     ("24:00", event("ana", "20261202T000000", "20261202T240000")),
     ("both", event("ana", ";VALUE=DATE:20261202", "20261203", "DURATION:P9D")),
+    ("a duration without its T", event("ana", "20261202T000000", "", "DURATION:P24H")),
     ("a bad end, a good duration", event("ana", "20261202T000000", "soon", "DURATION:P1D")),
     ("ISO 8601", event("ana", "2026-12-02T00:00:00+01:00", "2026-12-02T23:00:00Z")),
     ("VALUE=DATE with a time", week("ana", "20261202T000000", "20261203T000000")),
@@ -387,72 +364,3 @@ def test_a_whole_day_is_a_day_however_it_is_written(written: str) -> None:
     (shift,) = found(calendar(written)).shifts
     day = datetime(2026, 12, 2, tzinfo=ZoneInfo(BERLIN))
     assert (shift.starts, shift.ends) == (day, day + timedelta(days=1))
-
-
-# People
-
-DUTY = "ATTENDEE;CN=Nobody:mailto:{}"
-NAMED = [
-    # where it comes from, the summary, other lines, who is on call
-    ("PagerDuty", "On Call - Ana Berg - Network", "", "ana"),
-    ("PagerTree, HappyUptime", "[L1] Ana Berg on call", "", "ana"),
-    ("Grafana OnCall", "[L2] ana", "", "ana"),
-    ("Grafana OnCall by address", "ana@fernhill.example", "", "ana"),
-    ("Opsgenie", "Network_schedule: ben.carter@fernhill.example", "", "ben"),
-    ("Splunk On-Call", "Ana Berg (Primary)", "", "ana"),
-    ("an address in brackets", "Ana <ANA@fernhill.example>", "", "ana"),
-    ("alertmixer/amixr#10: two", "Ana Berg / ben", "", "ana+ben"),
-    ("two, with what they do", "Primary: ana & Secondary: Ben Carter", "", "ana+ben"),
-    ("Outlook: last name first", "Berg\\, Ana", "", "ana"),
-    ("Exchange", "Duty", 'ATTENDEE;CN="Carter, Ben":invalid:nomail', "ben"),
-    ("what cannot be seen", "\u200bana\u00a0berg\ufeff", "", "ana"),
-    (
-        "grafana/oncall#3603: Atlassian, by name",
-        "Duty",
-        "ATTENDEE;X-CONFLUENCE-USER-KEY=8a7f;CN=Ana Berg;CUTYPE=INDIVIDUA\r\n L:mailto:a@b.example",
-        "ana",
-    ),
-    ("by address", "Duty", DUTY.format("Ben.Carter@fernhill.example"), "ben"),
-    ("by a name that is an address", "Duty", "ATTENDEE;CN=ana@fernhill.example:invalid:x", "ana"),
-    (
-        "two",
-        "Duty",
-        f"{DUTY.format('ben.carter@fernhill.example')}\r\n{DUTY.format('ana@fernhill.example')}",
-        "ben+ana",
-    ),
-    ("the summary first", "Ana Berg", DUTY.format("ben.carter@fernhill.example"), "ana"),
-    (
-        "one declined, one is a room",
-        "Duty",
-        "ATTENDEE;PARTSTAT=DECLINED;CN=Ana Berg:mailto:x@y\r\n"
-        "ATTENDEE;CUTYPE=ROOM;CN=Ana Berg:mailto:x@y\r\nATTENDEE;CN=Ben Carter:mailto:z@y",
-        "ben",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("summary", "more", "who"), [case[1:] for case in NAMED], ids=[case[0] for case in NAMED]
-)
-def test_people_are_found_as_schedules_export_them(summary: str, more: str, who: str) -> None:
-    lines = [more] if more else []
-    assert told(calendar(event(summary, *NIGHT, *lines, uid="1"))) == [f"02 Dec 22:00 {who}"]
-
-
-UNKNOWN = [
-    ("Duty", "", ("no person 'Duty'",)),
-    ("ana ben", "", ("no person 'ana ben'",)),
-    ("Banana day", "", ("no person 'Banana day'",)),
-    ("Ana Berg - Ben Carter", "", ("'Ana Berg - Ben Carter' may be ana or ben",)),
-    ("Duty", DUTY.format("x@y"), ("no person 'Duty'", "no person for the attendee 'Nobody'")),
-    ("Duty", "ORGANIZER;CN=Ana Berg:mailto:ana@fernhill.example", ("no person 'Duty'",)),
-    ("Duty", "DESCRIPTION:Ana Berg", ("no person 'Duty'",)),
-]
-
-
-@pytest.mark.parametrize(("summary", "more", "problems"), UNKNOWN)
-def test_whoever_is_not_named_by_the_rule_is_not_guessed(
-    summary: str, more: str, problems: tuple[str, ...]
-) -> None:
-    answer = found(calendar(event(summary, *NIGHT, *filter(None, [more]), uid="1")))
-    assert answer == ((), problems)
