@@ -58,6 +58,7 @@ async def test_who_may_report_for_whom(api: Api, role: Role, named: str, status:
 
 
 async def test_the_list_is_narrowed_and_paged(api: Api) -> None:
+    """Netflix/dispatch#890, Netflix/dispatch#1458: none twice, and none missing."""
     service = f"paged-{api.desk.place.parent.name}{api.desk.place.name}"[-60:]
     for number in range(5):
         await api.post("/api/incidents", {"title": f"Number {number}", "service": service})

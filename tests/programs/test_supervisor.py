@@ -256,6 +256,7 @@ exit 3
 async def test_a_background_process_that_holds_the_pipe(
     tmp_path: Path, script: str, code: int
 ) -> None:
+    """StackStorm/st2#4262."""
     async with asyncio.timeout(PATIENCE):
         result = await run("sh", "-c", script, cwd=tmp_path)
 
