@@ -113,6 +113,7 @@ def _pod(alert: dict[str, Any], number: int, text: int) -> dict[str, Any]:
 
 
 async def test_thousands_of_alerts_in_megabytes_are_taken_and_nobody_waits(api: Api) -> None:
+    """alerta/docker-alerta#441."""
     body = alerts(2_100, 1_000)
     assert len(body) > 2_400_000
     longest = 0.0
