@@ -46,7 +46,7 @@ class AssessmentActivities:
         self._records = records
         self._assigner = assigner
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def assess(self, request: AssessmentRequest) -> Assessment:
         """The answers up to the next wait: that for a runbook, or that for people."""
         policy, report, known = self._policy.current(), request.report, request.classification
@@ -66,7 +66,7 @@ class AssessmentActivities:
         assignment = self._assign(answers, request, at_once=at_once)
         return answers.model_copy(update={"assignment": assignment})
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def judge(self, request: JudgementRequest) -> JudgedAnew:
         """How bad an incident is by all that is known now; who is paged, where that is worse."""
         judgement = judge(self._policy.current(), request.question)
@@ -75,7 +75,7 @@ class AssessmentActivities:
         assessed = Assessed.of(request.report, judgement.triage, request.classification)
         return JudgedAnew(judgement=judgement, assignment=self._whom(request.assignment, assessed))
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def reprioritise(self, request: ReprioritiseRequest) -> SetAnew:
         """The priority and clocks for the impact and urgency that a person says."""
         change = reprioritise(self._policy.current(), request.change)

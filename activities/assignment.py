@@ -24,13 +24,13 @@ class AssignmentActivities:
         self._policy = policy
         self._assigner = assigner
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def assign(self, request: AssignmentRequest) -> Assignment:
         """Whom to page. Always somebody, whatever the policy has lost meanwhile."""
         _measure_lateness(request)
         return self._assigner.assign(request, activity.info().workflow_id or "")
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def reassign(self, request: AssignmentRequest) -> Assignment:
         """The same where a person asked for it: an unknown team or person is refused."""
         try:
@@ -39,7 +39,7 @@ class AssignmentActivities:
             raise _refused(unknown) from None
         return self.assign(request)
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def delegate(self, request: DelegationRequest) -> Answer:
         """Who is asked whether a runbook may run, beside the others: anybody whom we can reach."""
         try:

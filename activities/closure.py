@@ -55,7 +55,7 @@ class ClosureActivities:
             raise
         return Closed(told=told, entries=entries)
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def archive_timeline(self, archive: TimelineArchive) -> None:
         """Keep the older part of a timeline on record."""
         with tried_again_after(RecordsUnavailable):

@@ -34,7 +34,7 @@ class NotificationActivities:
             except NotDelivered as problem:
                 raise failed_delivery(problem) from None
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def forget(self, notification: Notification) -> bool:
         """Take a page that is held out of its digest: somebody has acknowledged meanwhile.
 

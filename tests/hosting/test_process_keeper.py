@@ -52,6 +52,7 @@ runbooks:
     approval: never
 """
 
+_TASKS_UNTIL_PAGED = 3
 _FURTHER = re.compile(r"worker process 2 runs incidents too \(process id (\d+)\)")
 
 
@@ -119,14 +120,14 @@ def free_ports() -> int:
 
 
 async def last_worked_by(client: Client, incident_id: str) -> int:
-    """The process that completed the latest workflow task of an incident; 0 for none yet."""
+    """The process that completed the latest workflow task of an incident; 0 until it is paged."""
     history = await client.get_workflow_handle(incident_id).fetch_history()
     done = [
         event.workflow_task_completed_event_attributes.identity
         for event in history.events
         if event.HasField("workflow_task_completed_event_attributes")
     ]
-    return int(done[-1].partition("@")[0]) if done else 0
+    return int(done[-1].partition("@")[0]) if len(done) >= _TASKS_UNTIL_PAGED else 0
 
 
 async def test_all_of_them_run_incidents_and_go_on_with_those_of_one_that_died(
