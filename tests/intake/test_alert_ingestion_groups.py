@@ -18,8 +18,8 @@ from tests.intake.storms import NEVER, deduplication
 from tests.intake.test_alert_ingestion import alert, sender
 from tests.stories.desk import Desk
 
-BY_POLICY = sender(group="policy", window="1h")
-BY_SOURCE = sender(group="source")
+BY_POLICY = sender("nodes", group="policy", window="1h")
+BY_SOURCE = sender("nodes", group="source")
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def alerting(desk: Desk, process: Deduplication) -> AlertIngestion:
 
 
 def node(action: str, number: int) -> Alert:
-    return alert(action, f"m-{number}", title=f"Wiki node {number} crashed")
+    return alert(action, f"m-{number}", "nodes", title=f"Wiki node {number} crashed")
 
 
 async def test_the_page_of_a_group_names_what_fires_and_what_is_over(
@@ -77,7 +77,7 @@ async def test_what_joins_a_group_of_the_source_is_on_the_next_page(
 
     def body(*actions: str) -> list[Alert]:
         return [
-            alert(action, f"s-{n}", group="nodes", title=f"Wiki node {n} down")
+            alert(action, f"s-{n}", "nodes", "nodes", title=f"Wiki node {n} down")
             for n, action in enumerate(actions)
         ]
 
@@ -107,9 +107,9 @@ async def test_what_recovers_while_others_join_is_not_said_to_fire(
     [opened] = await alerting.ingest(BY_POLICY, [node("trigger", 100)])
     ticket = desk.ticket(opened.incident_id)
     await ticket.reaches_resolve()
-    storm = [alert("trigger", f"d-{n}", title="Wiki disk full") for n in range(40)]
+    storm = [alert("trigger", f"d-{n}", "nodes", title="Wiki disk full") for n in range(40)]
     await alerting.ingest(BY_POLICY, storm)
-    await alerting.ingest(BY_POLICY, [alert("resolve", f"d-{n}") for n in range(38)])
+    await alerting.ingest(BY_POLICY, [alert("resolve", f"d-{n}", "nodes") for n in range(38)])
     for _ in range(6):
         await process.flush()
     view = await ticket.reaches(Box.RESOLVE, occurrences=41)
@@ -118,12 +118,12 @@ async def test_what_recovers_while_others_join_is_not_said_to_fire(
     )
     assert "group_member" not in view.labels
 
-    await alerting.ingest(BY_POLICY, [alert("trigger", "d-3", title="Wiki disk full")])
+    await alerting.ingest(BY_POLICY, [alert("trigger", "d-3", "nodes", title="Wiki disk full")])
     await process.flush()
     view = await ticket.reaches(Box.RESOLVE, occurrences=42)
     assert view.firing == ["Wiki node 100 crashed", *["Wiki disk full"] * 3]
 
-    ends = [node("resolve", 100), *(alert("resolve", f"d-{n}") for n in (3, 38, 39))]
+    ends = [node("resolve", 100), *(alert("resolve", f"d-{n}", "nodes") for n in (3, 38, 39))]
     await alerting.ingest(BY_POLICY, ends)
     await ticket.told("recovered")
     assert (await ticket.view()).firing == []

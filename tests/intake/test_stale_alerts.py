@@ -21,8 +21,9 @@ from tests.stories.desk import Desk, Ticket
 BEGAN = datetime(2026, 11, 29, 6, 0, tzinfo=UTC)
 ANEW = BEGAN + timedelta(minutes=40)
 
-RESOLVES = sender(resolves=True)
-GROUPED = sender(resolves=True, group="source")
+# Sources of their own: what other stories report on the same server has other ids.
+RESOLVES = sender("late", resolves=True)
+GROUPED = sender("late", resolves=True, group="source")
 IN_GROUPS = sender("groups", resolves=True, group="policy", window="1h")
 
 
@@ -35,7 +36,7 @@ class Monitor:
     async def says(
         self, action: str, key: str, starts_at: datetime | None = BEGAN, **fields: Any
     ) -> Outcome:
-        told = [alert(action, key, starts_at=starts_at, **fields)]
+        told = [alert(action, key, "late", starts_at=starts_at, **fields)]
         [outcome] = await self.alerting.ingest(RESOLVES, told)
         return outcome
 
@@ -99,7 +100,11 @@ async def test_a_late_repeat_of_what_has_recovered_opens_nothing(
 async def test_a_late_repeat_reopens_nothing_that_is_watched(desk: Desk, monitor: Monitor) -> None:
     """prometheus/alertmanager#2447, #4008, inside the follow-up window."""
     desk.amend(follow_up={"priorities": ["P2"]})
-    told = [alert("trigger", "watched", starts_at=BEGAN, title="Wiki app down", users_affected=6)]
+    told = [
+        alert(
+            "trigger", "watched", "late", starts_at=BEGAN, title="Wiki app down", users_affected=6
+        )
+    ]
     [opened] = await monitor.alerting.ingest(RESOLVES, told)
     ticket = desk.ticket(opened.incident_id)
     await ticket.reaches_resolve()
@@ -182,7 +187,14 @@ async def test_of_a_group_only_what_is_stale_is_left_out(desk: Desk, monitor: Mo
 
     async def group(*told: tuple[str, datetime]) -> list[Outcome]:
         alerts = [
-            alert(action, f"two-{n}", group="two", title=f"Wiki node {n} down", starts_at=start)
+            alert(
+                action,
+                f"two-{n}",
+                "late",
+                group="two",
+                title=f"Wiki node {n} down",
+                starts_at=start,
+            )
             for n, (action, start) in enumerate(told)
         ]
         return await monitor.alerting.ingest(GROUPED, alerts)
