@@ -11,6 +11,7 @@ def _take_records_away(desk: Desk) -> None:
     for file in desk.place.glob("records.db*"):
         file.rename(file.with_name(f"kept-{file.name}"))
     (desk.place / "records.db").mkdir()
+    desk.records.close()  # a projection that was written meanwhile has opened them again
 
 
 def _bring_records_back(desk: Desk) -> None:

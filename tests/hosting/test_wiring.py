@@ -1,4 +1,4 @@
-"""Activities in threads end by themselves."""
+"""What the worker runs: activities in threads end by themselves."""
 
 import inspect
 from pathlib import Path
