@@ -1,7 +1,7 @@
 """Registers a worker's build with Temporal, and makes a build current."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from temporalio.api.deployment.v1 import WorkerDeploymentVersion
@@ -49,6 +49,7 @@ async def register_build(client: Client, settings: Settings) -> list[str]:
     try:
         if build_id:
             await _record_code(client, deployment_of(task_queue), build_id)
+            await _until(client, task_queue, lambda found: found.get(build_id) is not None)
         found = await find_builds(client, task_queue)
         if build_id and found and not found.ever_current:
             await make_current(client, task_queue, build_id)
@@ -96,7 +97,15 @@ async def make_current(client: Client, task_queue: str, build_id: str) -> None:
             f"build {build_id} cannot be made current ({error.message}): start a worker with "
             f"STANDFAST_BUILD_ID={build_id} first, and wait until it says that it runs incidents"
         ) from None
-    await _until_in_force(client, task_queue)
+    if not await _until(
+        client, task_queue, lambda found: found.in_force and found.current == build_id
+    ):
+        # Until all of the server's task queues know, the former build gets incidents.
+        raise HostingError(
+            f"Temporal accepted the change, but it is not in force after {_KNOWN_WITHIN:.0f} s: "
+            "until it is, see `standfast build list`, new incidents may still go to the former "
+            "build"
+        )
 
 
 def build_notes(found: Builds, ours: str) -> list[str]:
@@ -163,17 +172,17 @@ def incidents(count: int) -> str:
     return f"{count} open incident{'s are' if count != 1 else ' is'}"
 
 
-async def _until_in_force(client: Client, task_queue: str) -> None:
-    """Wait until all of the server's task queues know; until then the old build gets incidents."""
+async def _until(client: Client, task_queue: str, reached: Callable[[Builds], bool]) -> bool:
+    """Wait until Temporal says so of the builds; False if it does not in time.
+
+    What it answers may lag behind what it has accepted.
+    """
     deadline = asyncio.get_running_loop().time() + _KNOWN_WITHIN
-    while (found := await find_builds(client, task_queue)) and not found.in_force:
+    while not ((found := await find_builds(client, task_queue)) and reached(found)):
         if asyncio.get_running_loop().time() > deadline:
-            raise HostingError(
-                f"Temporal accepted the change, but it is not in force after {_KNOWN_WITHIN:.0f} "
-                "s: until it is, see `standfast build list`, new incidents may still go to the "
-                "former build"
-            )
+            return False
         await asyncio.sleep(_BETWEEN_TRIES)
+    return True
 
 
 async def _record_code(client: Client, deployment: str, build_id: str) -> None:

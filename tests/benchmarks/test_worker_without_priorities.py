@@ -63,9 +63,9 @@ async def test_the_most_urgent_comes_first_where_priorities_count(tmp_path: Path
     assert place < MANY // 2  # a few may have been at hand before it came
 
 
-async def test_the_most_urgent_waits_for_all_others_where_they_do_not(tmp_path: Path) -> None:
+async def test_the_most_urgent_waits_for_its_turn_where_they_do_not(tmp_path: Path) -> None:
     place = await place_of_the_most_urgent(WithoutPriorities(settings(tmp_path)))
-    assert place == MANY - 1
+    assert place >= MANY // 2  # order of arrival, which Temporal does not promise to the last task
 
 
 def settings(place: Path) -> Settings:

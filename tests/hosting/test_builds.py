@@ -214,7 +214,8 @@ async def test_the_doctor_looks_at_builds_too(
     settings = Settings(
         data_dir=tmp_path, task_queue=site.task_queue, policy=tmp_path / "policy.yaml"
     )
-    async with site.worker("1"):
+    async with site.worker("1") as first:
+        assert first[0].startswith("Build 1 is the first one, and now current")
         checks = {check.name: check for check in await examine(settings)}
         assert "workers" not in checks
         assert (checks["builds"].ok, checks["builds"].what) == (True, "build 1 is current")

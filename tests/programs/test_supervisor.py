@@ -128,7 +128,8 @@ async def test_a_cancellation_while_it_starts(tmp_path: Path, after: float) -> N
     with pytest.raises(asyncio.CancelledError):
         await running
     written = tmp_path / "pid"
-    assert not written.exists() or not lives(int(written.read_text()))
+    pid = written.read_text() if written.exists() else ""
+    assert not pid or not lives(int(pid))  # the shell may end between opening and writing
 
 
 def test_the_death_of_the_owner_by_sigkill_ends_the_whole_tree(tree: Tree) -> None:
