@@ -52,6 +52,7 @@ def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
         caller = await known(backend, _bearer(request))
         if caller is None:
             raise _unknown(request)
+        request.state.caller = caller
         if caller.source:
             raise Problem(
                 403,
@@ -81,6 +82,11 @@ def acting_as(caller: Caller, named: str) -> str:
             403, detail=f"{caller.name} cannot act for {named}: only operators name another"
         )
     return named
+
+
+def entered_by(caller: Caller, name: str) -> str:
+    """Who entered what is done in that name; empty where it is the caller's own."""
+    return "" if name == caller.name else caller.name
 
 
 def needs_key_of(source: str) -> Callable[..., Awaitable[None]]:

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body, Depends, Request
 from pydantic import Field, create_model
 
-from standfast.api.access import acting_as, needs
+from standfast.api.access import acting_as, entered_by, needs
+from standfast.api.audit import acted_for
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.incidents import IncidentId, seen_by
@@ -58,16 +59,20 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
     examples = example(dict(described.example))
 
     async def do(
+        request: Request,
         backend: TheBackend,
         caller: Annotated[Any, Depends(needs(described.role))],
         incident_id: IncidentId,
         body: Annotated[body_model, Body(openapi_examples=examples)],  # type: ignore[valid-type]
     ) -> ActionResult:
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-        payload = model.model_validate(given | {author: acting_as(caller, given.get(author, ""))})
+        who = acting_as(caller, given.get(author, ""))
+        payload = model.model_validate(given | {author: who, "entered_by": entered_by(caller, who)})
         if not caller.role.may(Role.RESPONDER):
             await seen_by(caller, backend, incident_id)
-        return await act(backend.client, incident_id, described.action, payload)
+        result = await act(backend.client, incident_id, described.action, payload)
+        await acted_for(request, caller, who, f"{described.action} {incident_id}")
+        return result
 
     do.__name__ = described.action.value
     do.__doc__ = described.summary

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import Field
 
-from standfast.api.access import Caller, needs
+from standfast.api.access import Caller, entered_by, needs
+from standfast.api.audit import acted_for
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.idempotency import IdempotencyKey, once
@@ -98,13 +99,16 @@ async def report(
     `reporter` is the caller unless it is named; a token of the role reporter reports as itself.
     With an Idempotency-Key the same report, sent again within 24 hours, gets the same answer.
     """
-    whose = report.model_copy(update={"reporter": _reporter(caller, report)})
+    reporter = _reporter(caller, report)
+    names = {"reporter": reporter, "entered_by": entered_by(caller, reporter)}
+    whose = report.model_copy(update=names)
     try:
         result = await once(
             backend.records, caller, key, whose, lambda attempt: _take(backend, whose, attempt)
         )
     except Refused as refused:
         raise Problem(422, detail=str(refused), errors=[str(refused)]) from None
+    await acted_for(request, caller, reporter, f"report {result.incident_id}")
     response.status_code = 201 if result.created else 200
     response.headers["Location"] = request.url_for(
         show.__name__, incident_id=result.incident_id

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from standfast.api.access import Caller
+from standfast.api.access import Caller, entered_by
+from standfast.api.audit import acted_for
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import REPORT_WITHIN
 from standfast.console.actions import beside_fields
@@ -71,6 +72,7 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     except ValueError as error:
         lines = (f"labels: {error}",)
     else:
+        await acted_for(request, caller, told.reporter, f"report {found.incident_id}")
         did = "report" if found.created else "joined"
         return RedirectResponse(f"/incidents/{found.incident_id}?did={did}", 303)
     return _form(request, backend, caller, typed, lines, 422)
@@ -122,6 +124,7 @@ def _report(typed: Mapping[str, str], caller: Caller) -> dict[str, Any]:
     usual = {"reporter": caller.name, "channel": Channel.PORTAL.value}
     given = {name: text for name, text in typed.items() if name in _fields(caller) and text.strip()}
     fields: dict[str, Any] = usual | given
+    fields["entered_by"] = entered_by(caller, fields["reporter"].strip())
     if (users := fields.get("users_affected", "")).strip().isdecimal() and len(users) < 20:
         fields["users_affected"] = int(users)
     if "occurred_at" in fields:

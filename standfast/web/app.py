@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from standfast.api import actions, events, health, incidents, mail, problems
+from standfast.api.audit import AuditLog, Refusals
 from standfast.api.backend import Backend
 from standfast.api.body_limit import BodyLimit
 from standfast.api.health import Counted, Metrics
@@ -68,6 +69,8 @@ def build_app(backend: Backend) -> FastAPI:
     finder = build_finder(backend.client, backend.records, backend.settings.task_queue)
     app.state.latest_findings = LatestFindings(finder)
     app.state.metrics = Metrics()
+    app.state.audit = AuditLog(backend.records)
+    lives.append(app.state.audit.running())
     problems.install(app)
     # Routes are matched in order, and storms come through these.
     app.include_router(pagerduty.router)
@@ -96,6 +99,7 @@ def build_app(backend: Backend) -> FastAPI:
     webhooks = (pagerduty.PREFIX, alertmanager.PATH, sources.PREFIX)
     app.add_middleware(BodyLimit, most=backend.settings.largest_body, larger=larger, own=webhooks)
     app.add_middleware(TidyPaths, prefixes=webhooks)
+    app.add_middleware(Refusals, log=app.state.audit)
     app.add_middleware(KnownHosts, names=names_of(backend.settings))
     app.add_middleware(Counted, metrics=app.state.metrics)
     app.add_middleware(SecurityHeaders)
