@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from standfast.commands.options import AsJson
 from standfast.commands.session import in_session
 from standfast.incidents.assessment import Priority
+from standfast.incidents.incident_filter import IncidentFilter, Status
 from standfast.incidents.record import IncidentSummary
 from standfast.intake.errors import Refused
-from standfast.lookup.overview import IncidentFilter, Status, list_incidents
+from standfast.lookup.overview import list_incidents
 from standfast.messages.message import words_of
 from standfast.messages.problems import problems
 from standfast.terminal.lines import print_note

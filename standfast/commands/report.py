@@ -17,10 +17,10 @@ from standfast.commands.failures import UsageError
 from standfast.commands.options import AsJson, read_labels
 from standfast.commands.session import Session, in_session
 from standfast.hosting.settings import Settings
-from standfast.incidents.report import Channel, Report, refusal
+from standfast.incidents.report import Channel, Report, ReportResult, refusal
 from standfast.intake.errors import IntakeError, Refused, Unavailable, Unreadable
 from standfast.intake.files import LARGEST_FILE, Batch, Entry, read_batch
-from standfast.intake.reporting import ReportResult, report_incident
+from standfast.intake.reporting import report_incident
 from standfast.messages.problems import problems
 from standfast.policy_file.errors import PolicyError
 from standfast.terminal.lines import print_line, print_note
