@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import ValidationError
 
+from standfast.commands.local.session import records_alone
 from standfast.commands.moments import read_moment
 from standfast.commands.options import AsJson, By, OverrideId
 from standfast.commands.schedules import Schedules, schedules, tell_problems
-from standfast.commands.session import records_alone
 from standfast.decisions.on_call import on_call_between
 from standfast.decisions.overriding import (
     from_now_on,

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from standfast.commands.local.settings import local_settings
 from standfast.decisions.overriding import CannotOverride
 from standfast.hosting.records import open_records
-from standfast.hosting.settings import load_settings
 from standfast.incidents.schedule import DatedShifts
 from standfast.intake.errors import Refused
 from standfast.on_call.calendars import Calendars
@@ -28,7 +28,7 @@ class Schedules(NamedTuple):
 @contextmanager
 def schedules() -> Iterator[Schedules]:
     """Open them. An override that is not valid is refused with the reason."""
-    settings = load_settings()
+    settings = local_settings()
     source = PolicySource(settings.policy)
     records = open_records(settings)
     try:
