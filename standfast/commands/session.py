@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from standfast.hosting.settings import load_settings
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
     from standfast.incidents.actions import ActionDescription, ActionResult
     from standfast.incidents.incident_filter import IncidentFilter
     from standfast.incidents.mail_set_aside import MailSetAside, ShownMail
     from standfast.incidents.record import IncidentSummary, LookupResult
     from standfast.incidents.report import Report, ReportResult
+    from standfast.incidents.schedule import (
+        EndedOverride,
+        MadeOverrides,
+        OnCallList,
+        Override,
+        TierName,
+    )
     from standfast.incidents.silence import AddedSilence, EndedSilence, ShownSilence, Silence
     from standfast.mail.desk import MailResult
 
@@ -81,6 +90,37 @@ class Silences(Protocol):
         """End it, and page about what it kept quiet."""
 
 
+class OnCall(Protocol):
+    """On-call schedules. Raises as `Incidents` does."""
+
+    async def tiers(self) -> "Sequence[TierName]":
+        """Every tier, team by team."""
+
+    async def tier(self, team: str, tier: str) -> "TierName":
+        """That tier of that team."""
+
+    async def at(
+        self, asked: "Sequence[tuple[TierName, datetime]]", lasting: "timedelta"
+    ) -> "OnCallList":
+        """Who is on call in each tier at its moment, and for so long from then on."""
+
+    async def add(self, fields: Mapping[str, Any]) -> "MadeOverrides":
+        """An override with the fields of a NewOverride."""
+
+    async def swap(self, fields: Mapping[str, Any]) -> "MadeOverrides":
+        """A swap with the fields of a NewSwap."""
+
+
+class Overrides(Protocol):
+    """Overrides that were made. Raises as `Incidents` does."""
+
+    async def list(self, team: str, *, everything: bool) -> "Sequence[Override]":
+        """Those that are active or upcoming, of a team or of all for ""; or every one."""
+
+    async def end(self, override_id: str, by: str) -> "EndedOverride":
+        """End one; of a swap both halves."""
+
+
 class Session(Protocol):
     """Everything that commands do both here and through the API."""
 
@@ -95,6 +135,14 @@ class Session(Protocol):
     @property
     def silences(self) -> Silences:
         """Silences."""
+
+    @property
+    def on_call(self) -> OnCall:
+        """On-call schedules."""
+
+    @property
+    def overrides(self) -> Overrides:
+        """Overrides of on-call schedules."""
 
 
 def in_session(work: Callable[[Session], Awaitable[Result]]) -> Result:

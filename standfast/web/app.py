@@ -17,6 +17,7 @@ from standfast.api import (
     incidents,
     mail,
     mail_set_aside,
+    on_call,
     problems,
     silences,
 )
@@ -87,6 +88,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(actions.router)
     app.include_router(mail_set_aside.router)
     app.include_router(silences.router)
+    app.include_router(on_call.router)
     sign_in.get_ready(backend.settings)
     app.include_router(sign_in.router)
     app.include_router(confirm.router)

@@ -59,6 +59,12 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("POST", "/api/silences"): Role.RESPONDER,
     ("GET", "/api/silences/{silence_id}"): Role.RESPONDER,
     ("POST", "/api/silences/{silence_id}/end"): Role.RESPONDER,
+    ("GET", "/api/on-call"): Role.RESPONDER,
+    ("GET", "/api/on-call/tiers"): Role.RESPONDER,
+    ("GET", "/api/overrides"): Role.RESPONDER,
+    ("POST", "/api/overrides"): Role.RESPONDER,
+    ("POST", "/api/overrides/swap"): Role.RESPONDER,
+    ("POST", "/api/overrides/{override_id}/end"): Role.RESPONDER,
 }
 
 ELSEWHERE: dict[tuple[str, str], str] = {

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from standfast.commands.local.incidents import LocalIncidents
     from standfast.commands.local.mails import LocalMails
+    from standfast.commands.local.on_call import LocalOnCall, LocalOverrides
     from standfast.commands.local.silences import LocalSilences
     from standfast.records.store import RecordStore
 
@@ -68,6 +69,20 @@ class LocalSession:
         from standfast.commands.local.silences import LocalSilences
 
         return LocalSilences(self)
+
+    @cached_property
+    def on_call(self) -> "LocalOnCall":
+        """On-call schedules."""
+        from standfast.commands.local.on_call import LocalOnCall
+
+        return LocalOnCall(self)
+
+    @cached_property
+    def overrides(self) -> "LocalOverrides":
+        """Overrides of on-call schedules."""
+        from standfast.commands.local.on_call import LocalOverrides
+
+        return LocalOverrides(self)
 
     def close(self) -> None:
         """Close the record store, if it was opened."""

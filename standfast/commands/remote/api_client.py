@@ -51,9 +51,9 @@ LIMITS = Limits()
 class ApiClient:
     """A client of the API at `url`. Errors are IntakeErrors in one sentence, without the token."""
 
-    def __init__(self, url: str, token: SecretStr, limits: Limits = LIMITS) -> None:
+    def __init__(self, url: str, token: SecretStr, limits: Limits | None = None) -> None:
         self.url = url
-        self._limits = limits
+        self._limits = limits or LIMITS
         https = url.startswith("https:")
         self._http = httpx.AsyncClient(
             base_url=url,
@@ -66,7 +66,9 @@ class ApiClient:
             trust_env=https,
             # Another address would get the token, or a POST made a GET.
             follow_redirects=False,
-            timeout=httpx.Timeout(limits.silent, connect=limits.connecting, pool=limits.in_all),
+            timeout=httpx.Timeout(
+                self._limits.silent, connect=self._limits.connecting, pool=self._limits.in_all
+            ),
             limits=httpx.Limits(max_connections=_AT_ONCE + 1),
         )
 
@@ -95,7 +97,7 @@ class ApiClient:
         """
         return self._read(await self.send("POST", path, body=body, headers=headers), model)
 
-    async def bytes(self, path: str) -> bytes:
+    async def content(self, path: str) -> bytes:
         """What a path answers, as it came."""
         return (await self.send("GET", path)).content
 

@@ -29,7 +29,7 @@ class RemoteMails:
 
     async def raw(self, mail_id: str) -> bytes:
         """Its bytes as they came."""
-        return await self._api.bytes(f"{MAIL}/{mail_id}/raw")
+        return await self._api.content(f"{MAIL}/{mail_id}/raw")
 
     async def open(self, mail_id: str, by: str) -> MailResult:
         """Open it."""

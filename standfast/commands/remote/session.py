@@ -12,6 +12,7 @@ from standfast.hosting.settings import Settings
 
 if TYPE_CHECKING:
     from standfast.commands.remote.mails import RemoteMails
+    from standfast.commands.remote.on_call import RemoteOnCall, RemoteOverrides
     from standfast.commands.remote.silences import RemoteSilences
 
 
@@ -35,6 +36,20 @@ class RemoteSession:
         from standfast.commands.remote.silences import RemoteSilences
 
         return RemoteSilences(self._api)
+
+    @cached_property
+    def on_call(self) -> "RemoteOnCall":
+        """On-call schedules."""
+        from standfast.commands.remote.on_call import RemoteOnCall
+
+        return RemoteOnCall(self._api)
+
+    @cached_property
+    def overrides(self) -> "RemoteOverrides":
+        """Overrides of on-call schedules."""
+        from standfast.commands.remote.on_call import RemoteOverrides
+
+        return RemoteOverrides(self._api)
 
 
 @asynccontextmanager
