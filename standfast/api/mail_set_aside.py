@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from standfast.api.access import acting_as
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.bodies import json_only
+from standfast.api.bodies import example, json_only
 from standfast.api.incidents import Responder
 from standfast.api.mail import mail_desk
 from standfast.api.problems import Problem, documented
@@ -96,7 +96,7 @@ async def open_(
     backend: TheBackend,
     caller: Responder,
     mail_id: MailId,
-    body: Annotated[Opening, Body()],
+    body: Annotated[Opening, Body(openapi_examples=example({}))],
 ) -> MailResult:
     """Open it: it becomes an incident, or a comment on its own, however often it is opened."""
     by = acting_as(caller, body.by)

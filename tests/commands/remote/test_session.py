@@ -234,14 +234,13 @@ async def test_who_is_on_call_and_who_stands_in(elsewhere: Elsewhere) -> None:
     again = await elsewhere.run(*asked, *when)
     assert again == await elsewhere.here(*asked, *when, "--by", "nia")
     assert again.out.startswith("already so: OVR-")
-    for words in (["--team", team], ["--all", "--json"]):
-        listed = await elsewhere.run("override", "list", *words)
+    for options in (["--team", team], ["--all", "--json"]):
+        listed = await elsewhere.run("override", "list", *options)
         assert listed.code == 0, listed.err
-        assert listed == await elsewhere.here("override", "list", *words)
+        assert listed == await elsewhere.here("override", "list", *options)
     wrong = (*asked[:-1], "nobody-known", *when)
     assert await elsewhere.run(*wrong) == await elsewhere.here(*wrong, "--by", "nia")
-    swap = ("override", "swap", "--team", team, "--tier", tier, "--person", person)
-    swap = (*swap, "--with", person, *when)
+    swap = ("override", "swap", *wrong[2:-5], person, "--with", person, *when)
     refused = await elsewhere.run(*swap)
     assert refused == await elsewhere.here(*swap, "--by", "nia")
     assert refused.code == 1
