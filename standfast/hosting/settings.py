@@ -47,6 +47,7 @@ def _names_the_incident(link: str) -> str:
 
 def _origin(url: str) -> str:
     parts = urlsplit(url)
+    _ = parts.port  # ValueError for one that cannot be
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise ValueError("must be an address such as https://standfast.example")
     if parts.path.strip("/") or parts.query or parts.fragment:

@@ -55,22 +55,29 @@ class ApiClient:
         self.url = url
         self._limits = limits or LIMITS
         https = url.startswith("https:")
-        self._http = httpx.AsyncClient(
-            base_url=url,
-            headers={
-                "Authorization": f"Bearer {token.get_secret_value()}",
-                "Accept": "application/json",
-            },
-            verify=_trusted() if https else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            # A proxy would read what goes over http to this machine itself.
-            trust_env=https,
-            # Another address would get the token, or a POST made a GET.
-            follow_redirects=False,
-            timeout=httpx.Timeout(
-                self._limits.silent, connect=self._limits.connecting, pool=self._limits.in_all
-            ),
-            limits=httpx.Limits(max_connections=_AT_ONCE + 1),
-        )
+        try:
+            self._http = httpx.AsyncClient(
+                base_url=url,
+                headers={
+                    "Authorization": f"Bearer {token.get_secret_value()}",
+                    "Accept": "application/json",
+                },
+                verify=_trusted() if https else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                # A proxy would read what goes over http to this machine itself.
+                trust_env=https,
+                # Another address would get the token, or a POST made a GET.
+                follow_redirects=False,
+                timeout=httpx.Timeout(
+                    self._limits.silent, connect=self._limits.connecting, pool=self._limits.in_all
+                ),
+                limits=httpx.Limits(max_connections=_AT_ONCE + 1),
+            )
+        except (httpx.InvalidURL, ImportError, ValueError):
+            # The proxy's address may have a password in it.
+            raise BadSetting(
+                f"STANDFAST_URL: {url} cannot be used, or the proxy that HTTPS_PROXY or ALL_PROXY "
+                "names: check their host names and ports"
+            ) from None
 
     async def close(self) -> None:
         """Close its connections."""

@@ -222,12 +222,22 @@ def test_certificates_are_checked_and_an_authority_can_be_named(
         ("https://standfast.example/api", "must end after the host and port"),
         ("standfast.example", "must be an address such as"),
         ("ftp://standfast.example", "must be an address such as"),
+        ("https://standfast.example:99999", "Port out of range 0-65535"),
+        ("https://\u2603.example", "https://\u2603.example cannot be used"),
     ],
 )
 def test_an_address_that_cannot_be_used(run: Run, url: str, says: str) -> None:
     told = run(url, "list")
     assert told.code == 1
     assert told.err.startswith(f"STANDFAST_URL: {says}")
+    assert "pw-secret" not in told.err
+
+
+def test_a_proxy_that_cannot_be_used(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "gopher://ana:pw-secret@proxy.example")
+    told = run("https://standfast.example", "list")
+    assert told.code == 1
+    assert "or the proxy that HTTPS_PROXY or ALL_PROXY names" in told.err
     assert "pw-secret" not in told.err
 
 
