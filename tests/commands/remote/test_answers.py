@@ -14,6 +14,7 @@ import pytest
 from standfast.commands.app import run as run_command
 from standfast.commands.remote import api_client, incidents
 from standfast.commands.remote.api_client import Limits
+from standfast.policy_file.shipped import SHIPPED_POLICY
 from tests.certificates import DAY, Authority
 from tests.commands.ended import Ended
 from tests.patience import PATIENCE
@@ -267,3 +268,32 @@ def test_a_token_that_cannot_be_one_is_not_repeated(
     monkeypatch.setenv("STANDFAST_TOKEN", "my secret\x01")
     told = run("https://standfast.example", "list")
     assert told.err == "STANDFAST_TOKEN: must be a token as `standfast token create` prints it\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run"],
+        ["doctor"],
+        ["demo"],
+        ["replay-check"],
+        ["repair", "INC-7F3K2QXWM4", "--yes"],
+        ["build", "list"],
+        ["token", "list"],
+        ["runbook", "list"],
+        ["intake", "stale"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_needs_the_server_s_machine_says_so(run: Run, words: list[str]) -> None:
+    told = run("https://standfast.example", *words)
+    assert (told.code, told.out) == (1, "")
+    assert told.err == (
+        "this command works on the server's machine only, not through https://standfast.example: "
+        "run it there, without STANDFAST_URL\n"
+    )
+
+
+def test_a_policy_is_checked_anywhere(run: Run) -> None:
+    told = run("https://standfast.example", "policy", "check", str(SHIPPED_POLICY))
+    assert (told.code, told.err) == (0, "")

@@ -5,8 +5,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from standfast.incidents.roles import Role
 from standfast.incidents.silence import Matcher, NewSilence
 from tests.commands.remote.conftest import Elsewhere
@@ -248,29 +246,3 @@ async def test_who_is_on_call_and_who_stands_in(elsewhere: Elsewhere) -> None:
     assert ended.out.startswith(f"{added.document['id']} is over: ")
     twice = await elsewhere.run("override", "end", added.document["id"])
     assert twice == await elsewhere.here("override", "end", added.document["id"], "--by", "x")
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["run"],
-        ["doctor"],
-        ["demo"],
-        ["replay-check"],
-        ["repair", "INC-7F3K2QXWM4", "--yes"],
-        ["build", "list"],
-        ["token", "list"],
-        ["runbook", "list"],
-        ["intake", "stale"],
-    ],
-    ids=lambda words: words[0],
-)
-async def test_what_needs_the_server_s_machine_says_so(
-    words: list[str], elsewhere: Elsewhere
-) -> None:
-    told = await elsewhere.run(*words)
-    assert (told.code, told.out) == (1, "")
-    assert told.err == (
-        f"this command works on the server's machine only, not through {elsewhere.where}: run it "
-        "there, without STANDFAST_URL\n"
-    )
