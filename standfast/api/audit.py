@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from standfast.api.access import Caller
 from standfast.api.rate_limits import client_of
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.errors import RecordsUnavailable
@@ -100,15 +100,8 @@ async def record(request: Request, event: AuditEvent) -> None:
     await audit_of(request).record(event._replace(origin=client_of(request)))
 
 
-async def acted_for(request: Request, caller: Caller, name: str, what: str) -> None:
-    """Write that the caller did something in that name; nothing where it is their own."""
-    if name != caller.name:
-        event = AuditEvent(AuditKind.ACTED_FOR, by=caller.name, behalf=name, subject=what)
-        await record(request, event)
-
-
-class Refusals:
-    """ASGI middleware that puts every 401 and 403 into the audit log."""
+class Audited:
+    """ASGI middleware that records every 401 and 403, and what is done in somebody else's name."""
 
     def __init__(self, app: ASGIApp, log: AuditLog) -> None:
         self._app = app
@@ -118,23 +111,28 @@ class Refusals:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope.setdefault("state", {})
+        state = scope.setdefault("state", {})
 
         async def watching(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] in _REFUSED:
-                self._log.count(_refusal(scope, message["status"]))
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if status in _REFUSED:
+                    self._log.count(_event(AuditKind.REFUSED, scope, detail=str(status)))
+                elif status < HTTPStatus.BAD_REQUEST and (behalf := state.get("behalf")):
+                    await self._log.record(_event(AuditKind.ACTED_FOR, scope, behalf=behalf))
             await send(message)
 
         await self._app(scope, receive, watching)
 
 
-def _refusal(scope: Scope, status: int) -> AuditEvent:
+def _event(kind: AuditKind, scope: Scope, *, behalf: str = "", detail: str = "") -> AuditEvent:
     caller = scope["state"].get("caller")
     return AuditEvent(
-        AuditKind.REFUSED,
+        kind,
         by=caller.name if caller else "",
+        behalf=behalf,
         origin=client_of(Request(scope)),
         # Without the query, which may hold a key.
         subject=f"{scope['method']} {scope['path']}",
-        detail=str(status),
+        detail=detail,
     )

@@ -10,10 +10,10 @@ import typer
 from pydantic import ValidationError
 
 from standfast.commands.failures import UsageError
-from standfast.commands.local_user import local_event
+from standfast.commands.local.session import records_alone
+from standfast.commands.local.user import local_event
 from standfast.commands.moments import read_moment
 from standfast.commands.options import AsJson
-from standfast.commands.session import records_alone
 from standfast.intake.errors import Refused
 from standfast.records.audit import AuditEntry, AuditKind, Verification, verified
 from standfast.terminal.lines import print_line, print_note

@@ -13,8 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from standfast.api.access import Caller, entered_by
-from standfast.api.audit import acted_for
+from standfast.api.access import Caller, entered_by, in_the_name_of
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import REPORT_WITHIN
 from standfast.console.actions import beside_fields
@@ -72,7 +71,7 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     except ValueError as error:
         lines = (f"labels: {error}",)
     else:
-        await acted_for(request, caller, told.reporter, f"report {found.incident_id}")
+        in_the_name_of(request, caller, told.reporter)
         did = "report" if found.created else "joined"
         return RedirectResponse(f"/incidents/{found.incident_id}?did={did}", 303)
     return _form(request, backend, caller, typed, lines, 422)

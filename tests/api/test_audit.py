@@ -38,8 +38,8 @@ async def test_an_operator_who_acts_for_george_leaves_both_names(api: Api) -> No
     assert said == [("olga", "report for george"), ("olga", "withdraw for george")]
     entries = await logged(api, AuditKind.ACTED_FOR, by="olga")
     assert [(entry.behalf, entry.subject) for entry in entries] == [
-        ("george", f"withdraw {ticket.id}"),
-        ("george", f"report {ticket.id}"),
+        ("george", f"POST /api/incidents/{ticket.id}/withdraw"),
+        ("george", "POST /api/incidents"),
     ]
     assert entries[0].origin
 
