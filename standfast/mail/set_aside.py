@@ -5,7 +5,7 @@ import asyncio
 from standfast.intake.errors import Unavailable
 from standfast.mail.mail import Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
-from standfast.mail.reading import read
+from standfast.mail.reading_apart import text_of as text_in
 from standfast.messages.clean_text import one_line
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.mails_set_aside import KeptMail, MailToSetAside
@@ -62,7 +62,10 @@ def envelope_of(kept: KeptMail) -> Envelope | None:
 
 
 def text_of(kept: KeptMail) -> str | None:
-    """The beginning of what a kept message says; None where its bytes were dropped."""
+    """The beginning of what a kept message says; None where its bytes were dropped.
+
+    It waits for another process: for a thread that may.
+    """
     if kept.raw is None:
         return None
-    return read(kept.raw, envelope_of(kept)).text[:LONGEST_SHOWN]
+    return text_in(kept.raw, envelope_of(kept))[:LONGEST_SHOWN]
