@@ -163,7 +163,8 @@ class _Conversation(SMTP):
         """Receive a message, and handle it."""
         self._reset_timeout(_MESSAGE_WITHIN)
         await super().smtp_DATA(arg)
-        self._reset_timeout()
+        if self.transport is not None:
+            self._reset_timeout()
 
     async def _call_handler_hook(self, command: str, *args: Any) -> Any:
         self._is_handled = command == "DATA"
@@ -181,7 +182,8 @@ class _Conversation(SMTP):
     def _cb_client_connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        super()._cb_client_connected(_FairReader(reader), writer)
+        fair: Any = _FairReader(reader)  # it has what aiosmtpd uses of a reader
+        super()._cb_client_connected(fair, writer)
 
 
 class _FairReader:
