@@ -56,29 +56,39 @@ def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
 
 
 def read_beginning(raw: bytes, envelope: Envelope | None, problem: str) -> Mail:
-    """The headers of a message that cannot be read, and the beginning of what follows, as written.
-
-    problem: why, after "this mail". The message is its own attachment, whole.
-    """
-    head, *rest = _END_OF_HEADERS.split(raw[:_BEGINNING], maxsplit=1)
+    """As `unread`, with the headers."""
+    head = _END_OF_HEADERS.split(raw[:_BEGINNING], maxsplit=1)[0]
     found: dict[str, tuple[str, ...]] = {}
     for name, value in _by_hand(head):
         found[name.lower()] = (*found.get(name.lower(), ()), value[:_LONGEST_VALUE])
-    beginning = decoded(b"".join(rest)).strip()[:_BEGINNING]
-    text = f"[this mail {problem}: it is attached whole, and this is how it begins]\n\n{beginning}"
-    return Mail(
+    return replace(
+        unread(raw, envelope, problem),
         sender=_sender(found, envelope),
         recipients=_recipients(found, envelope),
         subject=headers.line(found.get("subject", ("",))[0]),
         message_id=next(iter(headers.ids(found.get("message-id", ())[:1])), ""),
         answers=_answers(found),
         date=headers.moment(found["date"][0]) if "date" in found else None,
-        text=text,
-        own_words=text,
-        attachments=(Attachment("message.eml", "message/rfc822", raw),),
         return_path=_return_path(found, envelope),
         headers=found,
         is_mail=any(name in found for name in _OF_A_MESSAGE),
+    )
+
+
+def unread(raw: bytes, envelope: Envelope | None, problem: str) -> Mail:
+    """A message of which only the envelope is known; it is its own attachment, whole.
+
+    problem: why, after "this mail".
+    """
+    beginning = raw[:_BEGINNING].decode("utf-8", "replace").strip()
+    text = f"[this mail {problem}: it is attached whole, and this is how it begins]\n\n{beginning}"
+    return Mail(
+        sender=envelope.sender if envelope else "",
+        recipients=tuple(one.lower() for one in envelope.recipients) if envelope else (),
+        text=text,
+        own_words=text,
+        attachments=(Attachment("message.eml", "message/rfc822", raw),),
+        return_path=envelope.sender if envelope else None,
     )
 
 

@@ -10,13 +10,15 @@ from standfast.intake.errors import Unavailable
 from standfast.mail.filter import judge
 from standfast.mail.mail import Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
-from standfast.mail.reading import read, read_beginning
+from standfast.mail.reading import read, read_beginning, unread
 from standfast.mail.senders import author_of
 from standfast.policy.mail import MailRules
 from standfast.programs.parsers import PARSERS, Busy, Limits, TooCostly
 
 LIMITS = Limits(cpu_seconds=5, seconds=30)
 """For one mail; the largest ordinary ones take a second."""
+
+_OF_BEGINNING = Limits(cpu_seconds=2, seconds=15)
 
 
 class ReadMail(NamedTuple):
@@ -39,7 +41,13 @@ async def read_apart(raw: bytes, envelope: Envelope | None, rules: MailRules) ->
     try:
         return await PARSERS.run(LIMITS, _read, raw, envelope, rules)
     except TooCostly as costly:
-        return _thought_of(read_beginning(raw, envelope, str(costly)), rules)
+        problem = str(costly)
+    except Busy as busy:
+        raise Unavailable(str(busy)) from None
+    try:
+        return await PARSERS.run(_OF_BEGINNING, _read_beginning, raw, envelope, rules, problem)
+    except TooCostly:
+        return ReadMail(unread(raw, envelope, problem), None, "it cannot be read")
     except Busy as busy:
         raise Unavailable(str(busy)) from None
 
@@ -49,9 +57,15 @@ def text_of(raw: bytes, envelope: Envelope | None) -> str:
     try:
         return PARSERS.run_blocking(LIMITS, _text_of, raw, envelope)
     except TooCostly as costly:
-        return read_beginning(raw, envelope, str(costly)).text
+        return unread(raw, envelope, str(costly)).text
     except Busy as busy:
         raise Unavailable(str(busy)) from None
+
+
+def _read_beginning(
+    raw: bytes, envelope: Envelope | None, rules: MailRules, problem: str
+) -> ReadMail:
+    return _thought_of(read_beginning(raw, envelope, problem), rules)
 
 
 def _text_of(raw: bytes, envelope: Envelope | None) -> str:

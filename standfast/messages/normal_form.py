@@ -8,7 +8,9 @@ Format of Unicode (UAX #15); no script needs ten.
 import functools
 import re
 import unicodedata
-from typing import Literal
+from typing import Literal, TypeAlias
+
+Form: TypeAlias = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
 MOST_MARKS = 30
 """Marks on one letter that are kept; further ones are dropped."""
@@ -27,7 +29,7 @@ def with_few_marks(text: str) -> str:
     return _too_many().sub(r"\1", text)
 
 
-def normal_form(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+def normal_form(form: Form, text: str) -> str:
     """`text` in a normal form of Unicode, where a letter has no more than so many marks."""
     return unicodedata.normalize(form, with_few_marks(text))
 

@@ -13,7 +13,6 @@ import sys
 from contextlib import suppress
 from math import ceil
 from multiprocessing.connection import Connection
-from typing import Any
 
 MEMORY = 2_000_000_000
 """Bytes of address space; what asks for more is refused."""
@@ -43,15 +42,12 @@ def _answered(job: bytes) -> bytes:
     function, args, kwargs, cpu_seconds = pickle.loads(job)  # noqa: S301 - from our owner
     used = resource.getrusage(resource.RUSAGE_SELF)
     _set_limit(resource.RLIMIT_CPU, ceil(used.ru_utime + used.ru_stime) + cpu_seconds)
-    result: Any = None
-    error: Exception | None = None
     try:
-        result = function(*args, **kwargs)
-    except MemoryError:
-        raise
-    except Exception as raised:  # the owner raises it again
-        error = raised
-    return pickle.dumps((result, error))
+        return pickle.dumps((function(*args, **kwargs), None))
+    except Exception as raised:
+        if isinstance(raised, MemoryError):
+            raise
+        return pickle.dumps((None, raised))  # the owner raises it again
 
 
 def _set_limit(number: int, soft: int) -> None:

@@ -125,21 +125,29 @@ class _Process:
         self._jobs = 0
 
     def run(self, job: _Job) -> Any:
+        if self._running and self._running[0].poll() is not None:  # somebody else ended it
+            self._end()
         running, connection = self._running = self._running or _started()
         self._jobs += 1
         try:
             arguments = (job.function, job.args, job.kwargs, job.limits.cpu_seconds)
             connection.send_bytes(pickle.dumps(arguments))
-            if not connection.poll(job.limits.seconds):
-                running.kill()
-                raise TooCostly(f"takes longer than {job.limits.seconds:g} s to read")
+            is_late = not connection.poll(job.limits.seconds)
             # What comes back was made by our own code in a process of ours.
-            result, error = pickle.loads(connection.recv_bytes())  # noqa: S301
+            result, error = (
+                (None, None) if is_late else pickle.loads(connection.recv_bytes())  # noqa: S301
+            )
         except (EOFError, OSError) as gone:
-            raise TooCostly(_cause(running, job.limits)) from gone
-        finally:
-            if running.poll() is not None or self._jobs >= _JOBS_OF_A_PROCESS:
-                self._end()
+            cause = _cause(running, job.limits)
+            self._end()
+            raise TooCostly(cause) from gone
+        except BaseException:
+            self._end()
+            raise
+        if is_late or self._jobs >= _JOBS_OF_A_PROCESS:
+            self._end()
+        if is_late:
+            raise TooCostly(f"takes longer than {job.limits.seconds:g} s to read")
         if error is not None:
             raise error
         return result
@@ -174,7 +182,7 @@ def _cause(running: "subprocess.Popen[bytes]", limits: Limits) -> str:
     except subprocess.TimeoutExpired:
         running.kill()
         code = running.wait()
-    if code in (-signal.SIGXCPU, -signal.SIGKILL):
+    if code == -signal.SIGXCPU:
         return f"takes more than {limits.cpu_seconds} s of a processor to read"
     if code == OUT_OF_MEMORY:
         return f"needs more than {MEMORY // 1_000_000_000} GB of memory to be read"
