@@ -27,13 +27,13 @@ _MESSAGE_WITHIN = 300
 _MAX_LINE = 100_000
 """Bytes; programs write longer lines than the standard's 998."""
 
-_MAX_LINES = 1_000_000
-"""Of a message: each takes far more memory than it has bytes."""
+_MAX_LINES, _BYTES_OF_A_LINE = 400_000, 40
+"""Of a message, or as many as the largest has of so many bytes: each takes much more memory."""
 
 _BETWEEN_COMMANDS = 1_000_000
 """Bytes beyond the largest message that may come without a valid command."""
 
-_LINES_AT_A_TIME = 200
+_LINES_AT_A_TIME = 50
 """Then others have their turn."""
 
 _PROGRESS = 32_000
@@ -106,6 +106,7 @@ class _Conversation(SMTP):
         )
         self._door = door
         self._max_bytes = max_bytes
+        self._max_lines = max(_MAX_LINES, max_bytes // _BYTES_OF_A_LINE)
         self._bytes = self._lines = 0
         self._progress = time.monotonic()
         self._is_handled = False
@@ -154,7 +155,7 @@ class _Conversation(SMTP):
         self._lines += data.count(b"\n")
         if before // _PROGRESS < self._bytes // _PROGRESS:
             self._progress = time.monotonic()
-        if self._bytes > self._max_bytes + _BETWEEN_COMMANDS or self._lines > _MAX_LINES:
+        if self._bytes > self._max_bytes + _BETWEEN_COMMANDS or self._lines > self._max_lines:
             self.send_away(_TOO_MUCH)
             return
         super().data_received(data)
