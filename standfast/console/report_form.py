@@ -19,6 +19,7 @@ from standfast.api.incidents import REPORT_WITHIN
 from standfast.console.actions import beside_fields
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
+from standfast.console.forms import form_of
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.report import Channel, Report
@@ -48,7 +49,7 @@ async def report_form(request: Request, backend: TheBackend, caller: Viewer) -> 
 async def report(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Report it and show the incident, or show the form with what is wrong in it."""
     typed = {
-        name: value for name, value in (await request.form()).items() if isinstance(value, str)
+        name: value for name, value in (await form_of(request)).items() if isinstance(value, str)
     }
     typed.pop(FIELD, None)
     try:
