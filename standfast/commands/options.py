@@ -6,7 +6,13 @@ from typing import Annotated
 import typer
 
 from standfast.commands.failures import UsageError
-from standfast.incidents.ids import is_incident_id, is_override_id, is_silence_id, is_token_id
+from standfast.incidents.ids import (
+    is_incident_id,
+    is_override_id,
+    is_session_id,
+    is_silence_id,
+    is_token_id,
+)
 
 
 def read_labels(pairs: Sequence[str]) -> dict[str, str]:
@@ -54,6 +60,13 @@ def _token_id(text: str) -> str:
     return written
 
 
+def _session_id(text: str) -> str:
+    written = text.strip().upper()
+    if not is_session_id(written):
+        raise UsageError(f"{text[:20]} is not a session's id; one looks like SES-7F3K2Q")
+    return written
+
+
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4.")
 ]
@@ -69,6 +82,10 @@ OverrideId = Annotated[
 ]
 TokenId = Annotated[
     str, typer.Argument(metavar="ID", parser=_token_id, help="Such as TOK-7F3K2Q, by `token list`.")
+]
+SessionId = Annotated[
+    str,
+    typer.Argument(metavar="ID", parser=_session_id, help="Such as SES-7F3K2Q, by `session list`."),
 ]
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who does this.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

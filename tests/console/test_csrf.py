@@ -1,5 +1,7 @@
 """Only forms of our own pages do anything."""
 
+import re
+
 import pytest
 
 from standfast.incidents.roles import Role
@@ -83,3 +85,42 @@ async def test_nobody_is_signed_in_by_another_site(house: House, browser: Browse
         token = page.text.partition('name="csrf" value="')[2].partition('"')[0]
     foreign = await browser.http.post("/sign-in", data={"token": secret, "csrf": token})
     assert (foreign.status_code, "standfast_session" in browser.cookies) == (403, False)
+
+
+_FORGED = {"title": "Pay mallory", "once": "chosen", "reason": "because", "next": "/sessions"}
+_FORMS = (
+    "/report",
+    "/incidents/INC-7F3K2QXWM4/withdraw",
+    "/mail/MAIL-7F3K2QXW/open",
+    "/sign-in",
+    "/sessions/end",
+    "/sign-out",
+)
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+@pytest.mark.parametrize(
+    ("headers", "vouched_for"),
+    [
+        ({}, False),
+        ({"Origin": "https://evil.example"}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+    ],
+    ids=["old browser", "other origin", "cross-site", "stale"],
+)
+async def test_the_refusal_of_a_forged_form_never_offers_to_send_it(
+    house: House, browser: Browser, signed_in: bool, headers: dict[str, str], vouched_for: bool
+) -> None:
+    """Else its reader would send it with our own button, and a token that is good."""
+    if signed_in:
+        await browser.sign_in(house.token().secret)
+    for path in _FORMS:
+        sent = {**_FORGED, "csrf": "forged"}
+        refused = await browser.http.post(path, data=sent, headers=headers)
+        assert refused.status_code == 403
+        for form in re.findall(r"<form.*?</form>", refused.text, re.S):
+            assert re.search('action="(/sign-in|/sign-out)"', form)
+            assert not any(value in form for value in _FORGED.values())
+        # To copy what was written, where the browser vouches that our own page sent it.
+        assert ("Pay mallory" in refused.text) is (vouched_for and path != "/sign-in")
