@@ -62,7 +62,7 @@ def _token_id(text: str) -> str:
 
 def _session_id(text: str) -> str:
     written = text.strip().upper()
-    if not is_session_id(written):
+    if written and not is_session_id(written):
         raise UsageError(f"{text[:20]} is not a session's id; one looks like SES-7F3K2Q")
     return written
 

@@ -79,7 +79,8 @@ def bind(
 def release(name: PersonName) -> None:
     """Let the next person who signs in under a name have it; its sessions end."""
     with records_alone() as records:
-        if not records.people.release(name):
+        whose = records.people.of(name)
+        if whose is None or not records.people.release(name):
             raise Refused(f"the name {name} belongs to nobody")
-        count = records.sessions.end_all_of(name, datetime.now(UTC))
-    print_line(f"{name} belongs to nobody now; sessions that were ended: {count}")
+        count = records.sessions.end_all_of(whose.name, datetime.now(UTC))
+    print_line(f"{whose.name} belongs to nobody now; sessions that were ended: {count}")

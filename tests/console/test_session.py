@@ -1,5 +1,6 @@
 """Sessions: who is in, until when, and what ends it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,8 @@ async def test_the_cookie_is_seen_by_no_script_and_sent_to_nobody_else(
         [cookie] = [line for line in given if line.startswith(f"{name}=") and "=;" not in line]
         assert {part.strip() for part in cookie.split(";")[1:]} == attributes
         assert token not in cookie
+        told = (await browser.get("/sign-in")).headers.get("Strict-Transport-Security", "")
+        assert bool(re.match(r"max-age=\d{8}", told)) is (public_url is not None)
         assert (await browser.get("/inside")).status_code == 200
 
 
