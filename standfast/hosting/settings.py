@@ -219,7 +219,7 @@ class Settings(BaseSettings):
     )
     signing_key: SecretStr | None = Field(
         default=None,
-        description="What signs sessions and one-click links, at least 32 characters, the same for "
+        description="What signs cookies, cursors of lists and one-click links, at least 32 characters, the same for "
         "workers and API; several, separated by commas: the first signs, all are believed. Unset "
         "means a key that is made in the data directory.",
     )
@@ -319,8 +319,8 @@ def _written(default: object) -> str:
     if default == SHIPPED_POLICY:
         return "/".join(SHIPPED_POLICY.parts[-2:])
     if isinstance(default, timedelta):
-        days = default // timedelta(days=1)
-        return f"{days}d" if days else f"{int(default.total_seconds())}s"
+        days, hours = default // timedelta(days=1), default // timedelta(hours=1)
+        return f"{days}d" if days else f"{hours}h" if hours else f"{default.seconds}s"
     return str(default)
 
 

@@ -73,6 +73,8 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/mail"): "tests/console/test_pages_access.py",
     ("GET", "/mail/{mail_id}"): "tests/console/test_pages_access.py",
     ("POST", "/mail/{mail_id}/open"): "tests/console/test_pages_access.py",
+    ("GET", "/sessions"): "tests/console/test_pages_access.py",
+    ("POST", "/sessions/end"): "tests/console/test_sessions_page.py",
     ("GET", "/static/{name}"): "tests/console/test_pages_access.py",
     **{
         (method, f"/temporal{path}"): "tests/console/temporal_ui/test_pages.py"
@@ -162,7 +164,7 @@ async def test_an_expired_token_or_key_is_told_when_it_expired(api: Api, replace
     ana = NewToken(name="ana", role=Role.OPERATOR)
     for asked, path in (
         (ana, "/api/incidents"),
-        (NewToken(name="email", source="email"), "/api/webhooks/email"),
+        (NewToken(name="email", source="email"), "/intake/email"),
     ):
         made = kept.create(asked.model_copy(update={} if replaced else {"expires_at": past}))
         new = kept.rotate(made.token, None, past) if replaced else None

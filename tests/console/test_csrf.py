@@ -1,11 +1,12 @@
 """Only forms of our own pages do anything."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from standfast.incidents.roles import Role
-from tests.console.house import HERE, Browser, House
+from tests.console.house import HERE, PUBLIC, Browser, House, open_house
 
 
 async def _token(house: House, browser: Browser, role: Role = Role.OPERATOR) -> str:
@@ -59,6 +60,17 @@ async def test_what_the_browser_says_about_where_a_form_comes_from_counts(
     token = await _token(house, browser)
     sent = await browser.http.post("/inside/form", data={"csrf": token}, headers=headers)
     assert (sent.status_code == 200) is taken
+
+
+@pytest.mark.parametrize(("scheme", "taken"), [("https", True), ("http", False)])
+async def test_by_https_no_form_comes_from_the_same_name_by_http(
+    tmp_path: Path, scheme: str, taken: bool
+) -> None:
+    async with open_house(tmp_path, public_url=PUBLIC) as house, house.browser() as browser:
+        token = await _token(house, browser)
+        origin = {"Origin": PUBLIC.replace("https", scheme)}
+        sent = await browser.http.post("/inside/form", data={"csrf": token}, headers=origin)
+        assert (sent.status_code == 200) is taken
 
 
 async def test_a_role_that_is_not_enough_is_told_so(house: House, browser: Browser) -> None:

@@ -88,7 +88,7 @@ def test_a_key_that_somebody_else_put_there_is_refused(
 
 def test_what_a_command_writes_is_for_its_user_alone(tmp_path: Path) -> None:
     place = tmp_path / "data"
-    command = "token create --name ana --role reporter".split()
+    command = ["token", "create", "--name", "ana", "--role", "reporter"]
     subprocess.run(
         ["/bin/sh", "-c", 'umask 0; exec "$@"', "sh", sys.executable, "-m", "starter", *command],
         env={**os.environ, "STANDFAST_DATA_DIR": str(place)},
