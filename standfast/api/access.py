@@ -55,7 +55,7 @@ def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
         backend: TheBackend,
         _: Annotated[HTTPAuthorizationCredentials | None, Security(_TOKEN)],
     ) -> Caller:
-        secret = _bearer(request)
+        secret = bearer(request)
         caller = await known(backend, secret)
         if caller is None:
             raise await _unknown(request, backend, secret)
@@ -180,7 +180,8 @@ def _authorized(request: Request) -> str:
     return credentials or scheme  # `Bearer KEY`, `Token KEY`, `GenieKey KEY`, or the key alone
 
 
-def _bearer(request: Request) -> str:
+def bearer(request: Request) -> str:
+    """The token in a request, which a role's only comes in; "" without one."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     return credentials.strip() if scheme.lower() == "bearer" else ""
 
