@@ -58,39 +58,33 @@ class Signing:
             return None
         return read
 
-    def set_cookie(
-        self, response: Response, name: str, value: str, *, lasts: timedelta, path: str = "/"
-    ) -> None:
+    def set_cookie(self, response: Response, name: str, value: str, *, lasts: timedelta) -> None:
         """Set a cookie that no script can read and no other site sends."""
         response.set_cookie(
-            self.cookie_name(name, path),
+            self.cookie_name(name),
             value,
             max_age=int(lasts.total_seconds()),
-            path=path,
             secure=self.secure,
             httponly=True,
             samesite="lax",
         )
 
-    def drop_cookie(self, response: Response, name: str, path: str = "/") -> None:
+    def drop_cookie(self, response: Response, name: str) -> None:
         """Delete the cookie."""
         response.delete_cookie(
-            self.cookie_name(name, path),
-            path=path,
+            self.cookie_name(name),
             secure=self.secure,
             httponly=True,
             samesite="lax",
         )
 
-    def cookie(self, request: Request, name: str, path: str = "/") -> str:
+    def cookie(self, request: Request, name: str) -> str:
         """The cookie's value; empty without one."""
-        return request.cookies.get(self.cookie_name(name, path), "")
+        return request.cookies.get(self.cookie_name(name), "")
 
-    def cookie_name(self, name: str, path: str = "/") -> str:
+    def cookie_name(self, name: str) -> str:
         """The cookie's name; by https with the prefix that stops other hosts from setting it."""
-        if not self.secure:
-            return name
-        return f"__Host-{name}" if path == "/" else f"__Secure-{name}"
+        return f"__Host-{name}" if self.secure else name
 
     def _for(self, purpose: str) -> URLSafeSerializer:
         by_hmac = {"key_derivation": "hmac", "digest_method": hashlib.sha256}

@@ -122,9 +122,14 @@ async def begin_at_provider(
     backend: TheBackend,
     next: str = "/",
 ) -> Response:
-    """Send the browser to the provider of OpenID Connect."""
+    """Send the browser to the provider of OpenID Connect, if a person asked for that here.
+
+    Where the provider asks nothing, another site's link would sign them in behind their back.
+    """
     back = local_path(next)
     provider = _provider(backend)
+    if not csrf.is_from_here(request):
+        return _page(request, backend, "/")
     if wait := BEGUN_AT_PROVIDER.wait(request):
         return _too_many(request, backend, back, wait)
     BEGUN_AT_PROVIDER.count(request)
@@ -135,7 +140,7 @@ async def begin_at_provider(
     signing = signing_of(backend.settings)
     response = RedirectResponse(url, 303)
     held = signing.sign(_BEGUN_PURPOSE, pending.model_dump(mode="json"))
-    signing.set_cookie(response, _BEGUN, held, lasts=PENDING_LASTS, path=START)
+    signing.set_cookie(response, _BEGUN, held, lasts=PENDING_LASTS)
     return response
 
 
@@ -157,7 +162,7 @@ async def back_from_provider(request: Request, backend: TheBackend) -> Response:
         response = _page(request, backend, back, _sentence(failed), failed.status)
     except RecordsUnavailable as away:
         response = _page(request, backend, back, _nobody_can(str(away)), 503)
-    signing_of(backend.settings).drop_cookie(response, _BEGUN, START)
+    signing_of(backend.settings).drop_cookie(response, _BEGUN)
     return response
 
 
@@ -226,7 +231,7 @@ def _page(
 
 def _pending(request: Request, backend: Backend) -> PendingSignIn | None:
     signing = signing_of(backend.settings)
-    held = signing.read(_BEGUN_PURPOSE, signing.cookie(request, _BEGUN, START))
+    held = signing.read(_BEGUN_PURPOSE, signing.cookie(request, _BEGUN))
     try:
         return PendingSignIn.model_validate(held) if held else None
     except ValidationError:  # of another version

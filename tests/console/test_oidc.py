@@ -74,9 +74,7 @@ async def test_the_secret_goes_to_the_provider_only(
     assert query["redirect_uri"] == [f"{HERE}/sign-in/oidc/callback"]
     assert SECRET not in str(pending.headers)
     [cookie] = [one for one in pending.headers.get_list("Set-Cookie") if "begun" in one]
-    assert {"HttpOnly", "Path=/sign-in/oidc", "SameSite=lax"} <= {
-        part.strip() for part in cookie.split(";")
-    }
+    assert {"HttpOnly", "Path=/", "SameSite=lax"} <= {part.strip() for part in cookie.split(";")}
 
 
 @pytest.mark.parametrize(
@@ -232,6 +230,15 @@ async def test_the_name_of_a_token_is_nobody_elses_until_an_administrator_says_s
     assert (await come_back(browser)).status_code == 303
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+async def test_another_site_begins_no_sign_in(
+    house: House, browser: Browser, provider: Provider, site: str
+) -> None:
+    page = await browser.get("/sign-in/oidc?next=/inside", headers={"Sec-Fetch-Site": site})
+    assert (page.status_code, "Sign in with your account" in page.text) == (200, True)
+    assert provider.asked == []
+
+
 async def test_another_providers_answer_is_refused(house: House, browser: Browser) -> None:
     address = await go_to_provider(browser)
     page = await browser.get(f"{address}&iss=https%3A%2F%2Fevil.example")
@@ -308,7 +315,7 @@ async def test_ten_minutes_are_enough_to_sign_in(house: House, browser: Browser)
     early = pending.model_copy(update={"at": pending.at - oidc.PENDING_LASTS})
     value = signing.sign("standfast.oidc", early.model_dump(mode="json"))
     browser.http.cookies.clear()
-    browser.http.cookies.set("standfast_begun", value, path="/sign-in/oidc")
+    browser.http.cookies.set("standfast_begun", value)
     page = await browser.get(address)
     assert (page.status_code, "more than 10 minutes ago" in page.text) == (400, True)
 
