@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import binascii
+import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 
 from fastapi import Request, Security
@@ -13,6 +15,9 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import Problem
 from standfast.api.rate_limits import RateLimit
 from standfast.incidents.roles import Role
+from standfast.messages.message import short
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.tokens import SOURCE_KEY, TOKEN_PREFIX, Token
 
 SOURCE_HEADER = "X-Standfast-Key"
 SOURCE_PARAMETER = "key"
@@ -20,6 +25,7 @@ SOURCE_PARAMETER = "key"
 UNKNOWN_TOKENS = RateLimit("unknown_tokens", most=60, within=60)
 
 _LONGEST_SECRET = 512
+_log = logging.getLogger(__name__)
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="standfast"'}
 
 _TOKEN = HTTPBearer(
@@ -49,9 +55,10 @@ def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
         backend: TheBackend,
         _: Annotated[HTTPAuthorizationCredentials | None, Security(_TOKEN)],
     ) -> Caller:
-        caller = await known(backend, _bearer(request))
+        secret = bearer(request)
+        caller = await known(backend, secret)
         if caller is None:
-            raise _unknown(request)
+            raise await _unknown(request, backend, secret)
         request.state.caller = caller
         if caller.source:
             raise Problem(
@@ -109,7 +116,8 @@ async def owner_of_key(backend: Backend, key: str) -> str:
     if caller is None or not caller.source:
         raise Problem(
             401,
-            detail="this needs the key of a source: as Bearer token, as the password of Basic, in "
+            detail=await _expired(backend, key)
+            or "this needs the key of a source: as Bearer token, as the password of Basic, in "
             f"the header {SOURCE_HEADER}, or as ?{SOURCE_PARAMETER}=; an administrator makes one "
             "with `standfast token create`",
             headers=_CHALLENGE,
@@ -130,9 +138,38 @@ async def known(backend: Backend, secret: str) -> Caller | None:
     token = await asyncio.to_thread(backend.records.tokens.of, secret)
     if token is None:
         return None
+    await _note_use(backend, token)
     if token.source:
         return Caller(token.source, Role.REPORTER, token.source)
     return Caller(token.name, token.role, "") if token.role else None
+
+
+async def _note_use(backend: Backend, token: Token) -> None:
+    kept, now = backend.records.tokens, datetime.now(UTC)
+    if kept.is_noted(token, now):
+        return
+    try:
+        await asyncio.to_thread(kept.used, token, now)
+    except RecordsUnavailable as away:  # it was read just now: the request is served
+        _log.warning("that %s is used cannot be noted: %s", token.id, away)
+
+
+async def _expired(backend: Backend, secret: str) -> str:
+    """The words for whoever sends what has expired; empty for all else."""
+    if len(secret) > _LONGEST_SECRET or not (
+        secret.startswith(TOKEN_PREFIX) or SOURCE_KEY.fullmatch(secret)
+    ):
+        return ""
+    token = await asyncio.to_thread(backend.records.tokens.expired, secret)
+    if token is None or token.expires_at is None:
+        return ""
+    what = "key" if token.source else "token"
+    todo = (
+        f"it was replaced by {token.replaced_by}: use that one"
+        if token.replaced_by
+        else "an administrator makes another with `standfast token rotate`"
+    )
+    return f"this {what}, {token.id}, expired on {short(token.expires_at)}; {todo}"
 
 
 def key_given(request: Request) -> str:
@@ -154,7 +191,8 @@ def _authorized(request: Request) -> str:
     return credentials or scheme  # `Bearer KEY`, `Token KEY`, `GenieKey KEY`, or the key alone
 
 
-def _bearer(request: Request) -> str:
+def bearer(request: Request) -> str:
+    """The token in a request, which a role's only comes in; "" without one."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     return credentials.strip() if scheme.lower() == "bearer" else ""
 
@@ -169,7 +207,7 @@ def _of_basic(credentials: str) -> str:
     return password or name
 
 
-def _unknown(request: Request) -> Problem:
+async def _unknown(request: Request, backend: Backend, secret: str) -> Problem:
     # Only invalid tokens count: one wrong client must not lock its neighbours out.
     if wait := UNKNOWN_TOKENS.wait(request):
         return Problem(
@@ -180,7 +218,8 @@ def _unknown(request: Request) -> Problem:
     UNKNOWN_TOKENS.count(request)
     return Problem(
         401,
-        detail="this needs a token: send `Authorization: Bearer TOKEN`; an administrator makes one "
+        detail=await _expired(backend, secret)
+        or "this needs a token: send `Authorization: Bearer TOKEN`; an administrator makes one "
         "with `standfast token create`",
         headers=_CHALLENGE,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
@@ -12,6 +13,8 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.idempotency import IdempotencyKey, once
 from standfast.api.problems import Problem, documented
+from standfast.hosting.settings import Settings
+from standfast.hosting.signing import signing_keys
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents
 from standfast.incidents.record import IncidentView, LookupResult
@@ -20,6 +23,7 @@ from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.intake.reporting import report_incident
 from standfast.lookup.overview import page_of_incidents
+from standfast.lookup.page_tokens import PageTokens
 
 REPORT_WITHIN = 6.0
 """Seconds for Temporal to accept a report; after that the reporter must send it again."""
@@ -55,6 +59,12 @@ IncidentId = Annotated[str, Depends(_incident_id)]
 
 Reporter = Annotated[Caller, Depends(needs(Role.REPORTER))]
 Responder = Annotated[Caller, Depends(needs(Role.RESPONDER))]
+
+
+@cache
+def page_tokens_of(settings: Settings) -> PageTokens:
+    """What signs the cursors of lists with these settings."""
+    return PageTokens(signing_keys(settings))
 
 
 class ListQuery(IncidentFilter):
@@ -151,7 +161,10 @@ async def list_(
     """List incidents a page at a time: open ones before closed ones, newest first."""
     try:
         async with asyncio.timeout(_ANSWER_WITHIN):
-            return await page_of_incidents(backend.client, wanted, wanted.limit, wanted.page)
+            tokens = page_tokens_of(backend.settings)
+            return await page_of_incidents(
+                backend.client, tokens, wanted, wanted.limit, wanted.page
+            )
     except Refused as refused:
         raise Problem(422, detail=str(refused)) from None
 

@@ -22,18 +22,23 @@ _HEADERS = {
 }
 """A route may set its own, as the console does for scripts and styles."""
 
+_HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
+"""For a year. Not for subdomains: they are somebody else's to decide."""
+
 
 class SecurityHeaders:
     """ASGI middleware that adds what is missing of them to every answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, https: bool = False) -> None:
+        """`https`: browsers reach us by https, and are to come no other way."""
         self._app = app
+        self._headers = {**_HEADERS, **_HTTPS_ONLY} if https else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -74,7 +74,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.state.watches = Subscriptions(backend.lookup, app.state.leaving)
     app.state.board_watch = BoardWatch(backend.client, backend.records)
     app.state.latest_views = LatestViews(backend.lookup)
-    app.state.open_list = OpenList(backend.client, backend.records)
+    tokens = incidents.page_tokens_of(backend.settings)
+    app.state.open_list = OpenList(backend.client, backend.records, tokens)
     app.state.list_check = ListCheck(backend.client, backend.records, backend.lookup)
     finder = build_finder(backend.client, backend.records, backend.settings.task_queue)
     app.state.latest_findings = LatestFindings(finder)
@@ -115,7 +116,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.add_middleware(Audited, log=app.state.audit)
     app.add_middleware(KnownHosts, names=names_of(backend.settings))
     app.add_middleware(Counted, metrics=app.state.metrics)
-    app.add_middleware(SecurityHeaders)
+    https = (backend.settings.public_url or "").startswith("https:")
+    app.add_middleware(SecurityHeaders, https=https)
     return app
 
 

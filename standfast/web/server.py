@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
@@ -130,7 +131,8 @@ def _greeting(settings: Settings, records: RecordStore, listener: socket.socket)
     named = f"[{host}]" if ":" in host else host
     lines = [f"  Console   {settings.public_url or f'http://{named}:{port}'} (and the API)"]
     try:
-        nobody = not any(token.role and not token.revoked_at for token in records.tokens.all())
+        now = datetime.now(UTC)
+        nobody = not any(token.role and token.is_valid(now) for token in records.tokens.all())
     except RecordsUnavailable as away:
         return [*lines, f"  Records   {away}"]
     if nobody:
