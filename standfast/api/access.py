@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
 
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import Problem
@@ -81,6 +82,16 @@ def acting_as(caller: Caller, named: str) -> str:
             403, detail=f"{caller.name} cannot act for {named}: only operators name another"
         )
     return named
+
+
+def right_to_act(caller: Caller, model: type[BaseModel]) -> dict[str, bool]:
+    """The field of an action's payload that says by which right the caller acts, if it has it.
+
+    It goes over whatever the caller has sent in its place.
+    """
+    if "as_reporter" not in model.model_fields:
+        return {}
+    return {"as_reporter": not caller.role.may(Role.RESPONDER)}
 
 
 def needs_key_of(source: str) -> Callable[..., Awaitable[None]]:

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends
 from pydantic import Field, create_model
 
-from standfast.api.access import acting_as, needs
+from standfast.api.access import acting_as, needs, right_to_act
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import example, json_only
-from standfast.api.incidents import IncidentId, seen_by
+from standfast.api.incidents import IncidentId, must_not_be_a_monitors, seen_by
 from standfast.api.problems import documented
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
+from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.intake.actions import act
 from standfast.messages.message import InboundMessage, OptionalLine, at_most
@@ -64,7 +65,10 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
         body: Annotated[body_model, Body(openapi_examples=examples)],  # type: ignore[valid-type]
     ) -> ActionResult:
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-        payload = model.model_validate(given | {author: acting_as(caller, given.get(author, ""))})
+        who = {author: acting_as(caller, given.get(author, ""))}
+        payload = model.model_validate(given | who | right_to_act(caller, model))
+        if isinstance(payload, Report):
+            must_not_be_a_monitors(caller, payload)
         if not caller.role.may(Role.RESPONDER):
             await seen_by(caller, backend, incident_id)
         return await act(backend.client, incident_id, described.action, payload)

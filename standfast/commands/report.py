@@ -17,6 +17,7 @@ from standfast.commands.failures import UsageError
 from standfast.commands.options import AsJson, read_labels
 from standfast.commands.session import Session, in_session
 from standfast.hosting.settings import Settings
+from standfast.incidents.dedup_keys import command_lines_key
 from standfast.incidents.report import Channel, Report, refusal
 from standfast.intake.errors import IntakeError, Refused, Unavailable, Unreadable
 from standfast.intake.files import LARGEST_FILE, Batch, Entry, read_batch
@@ -200,10 +201,11 @@ class _Run:
         if self._away:
             self.refused[position] = (f"was not sent: {self._away}",)
             return
+        owned = report.model_copy(update={"dedup_key": command_lines_key(report.dedup_key)})
         try:
             self.accepted[position] = await report_incident(
                 session.client,
-                report,
+                owned,
                 now=datetime.now(UTC),
                 policy=policy,
                 records=_Known(session),

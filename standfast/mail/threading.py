@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum, auto
 from typing import NamedTuple
 
-from standfast.incidents.alert import incident_key
+from standfast.incidents.dedup_keys import MAIL, incident_key
 from standfast.incidents.ids import PREFIX, is_incident_id
 from standfast.incidents.record import OURSELVES, IncidentView
 from standfast.mail.mail import Mail
@@ -21,7 +21,7 @@ from standfast.mail.marks.words_of_subjects import (
     REPLIED_SUBJECT,
 )
 
-SOURCE = "email"
+SOURCE = MAIL
 """The name of mail in deduplication keys, and of the source whose key may deliver mail."""
 
 _TOKEN = re.compile(rf"(?<![A-Z0-9-]){PREFIX}[A-Z2-7]{{10}}(?![A-Z0-9])", re.IGNORECASE)

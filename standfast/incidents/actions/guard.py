@@ -11,7 +11,9 @@ from standfast.time.clocks import HoldReason
 class GuardInput(Message):
     """What decides whether an action makes sense now.
 
-    by: who acts. other: the incident that this one is to be linked to or merged into.
+    by: who acts. as_reporter: they may do it only because they reported it. other: the incident
+    that this one is to be linked to or merged into.
+    reporter: who reported it first. reporters: all who have.
     """
 
     incident_id: str = ""
@@ -25,7 +27,10 @@ class GuardInput(Message):
     absorbed: tuple[str, ...] = ()
     withdrawn: bool = False
     by: str = ""
+    as_reporter: bool = False
     other: str = ""
+    reporter: str = ""
+    reporters: tuple[str, ...] = ()
 
 
 Guard = Callable[[GuardInput], str | None]
