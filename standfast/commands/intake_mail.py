@@ -115,6 +115,7 @@ def open_(mail_id: MailId, by: By, as_json: AsJson = False) -> None:
     It takes the ordinary path of mail. However often it is opened, that happens once.
     """
     from standfast.commands.session import in_session
+    from standfast.hosting.links import answer_tags
     from standfast.lookup.lookup import Lookup
     from standfast.mail.desk import MailDesk
     from standfast.mail.opening import open_mail
@@ -128,6 +129,7 @@ def open_(mail_id: MailId, by: By, as_json: AsJson = False) -> None:
             lookup=Lookup(session.client, session.records),
             attachments=session.settings.data_dir / "attachments",
             task_queue=session.settings.task_queue,
+            answers=answer_tags(session.settings),
         )
         return await open_mail(mail_id, by, desk, policy)
 

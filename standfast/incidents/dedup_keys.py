@@ -52,6 +52,11 @@ def command_lines_key(key: str) -> str:
     return callers_key("", key)
 
 
+def is_of_a_source(key: str) -> bool:
+    """Whether a source alone may use that key: it is no caller's, and not mail's."""
+    return not key.startswith((_CALLER, f"{MAIL}:"))
+
+
 def bounded(key: str) -> str:
     """`key`; where it is too long, its beginning and a hash of all of it."""
     if len(key) <= LONGEST_KEY:

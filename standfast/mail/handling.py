@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 from pydantic import ValidationError
 
 from standfast.incidents.actions import Action, Comment, Verify
+from standfast.incidents.dedup_keys import is_of_a_source
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.record import IncidentView
@@ -17,10 +18,12 @@ from standfast.incidents.relations import Link
 from standfast.incidents.report import LONGEST_DESCRIPTION
 from standfast.incidents.resolution import Verdict
 from standfast.intake.actions import act
+from standfast.intake.answer_tags import NotAnAnswer
 from standfast.intake.errors import IntakeError, NoSuchIncident, Refused, Unavailable
 from standfast.intake.reporting import report_incident
 from standfast.mail import quoting
 from standfast.mail.attachments import keep
+from standfast.mail.author import Author, known_as
 from standfast.mail.desk import MailDesk, MailOutcome, MailResult, set_aside
 from standfast.mail.filter import Judgement, judge
 from standfast.mail.mail import Attachment, Envelope, Mail
@@ -30,10 +33,8 @@ from standfast.mail.reports import (
     LONGEST_COMMENT,
     LONGEST_WORDS,
     fingerprint,
-    is_reporter,
     own_key,
     report_of,
-    reporter_of,
     title_of,
     with_limit,
     with_whole_text,
@@ -60,6 +61,7 @@ _MAX_ATTEMPTS = 3
 _TURNS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """By Message-ID: of two messages with one id, the second must see what became of the first."""
 
+_NOT_COUNTED = "not counted as a confirmation"
 _MOST_MERGES = 5
 _MOST_ANSWERED = 20
 
@@ -135,6 +137,7 @@ class _Handling:
         self.policy = policy
         self.now = now
         self.fingerprint = fingerprint(mail, now)
+        self.author = Author(mail, policy.mail, desk.answers, now)
         self._is_opened = is_opened
 
     async def done(self) -> MailResult:
@@ -184,7 +187,7 @@ class _Handling:
         for named in ids_named(self.mail):
             found = await self._find(named)
             if found:
-                return found
+                return found._replace(answered=self.author.answers(found.view))
         return None
 
     async def _find(self, identity: str) -> Thread | None:
@@ -217,26 +220,31 @@ class _Handling:
         """A comment on an open incident, or the answer to the question whether it is resolved."""
         view = thread.view
         text = quoting.own_words(self.mail)
-        reporter = is_reporter(self.mail, view)
         if not text and not self.mail.attachments:
             reason = f"a reply to {view.incident_id} that says nothing"
             return set_aside(SetAsideKind.NOTHING_NEW, reason, view.incident_id)
         asked = view.stage in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP)
-        verdict = verdict_in(text, self.policy.mail) if reporter and asked else None
+        is_named = known_as(self.author.name, view.reporters)
+        verdict = verdict_in(text, self.policy.mail) if is_named and asked else None
         room = LONGEST_WORDS if verdict else LONGEST_COMMENT
         kept = await self._keep(view.incident_id, with_whole_text(self.mail, text, room))
+        why_not = ""
         if verdict:
             try:
-                return await self._confirm(view, reporter, verdict, text, kept)
+                return await self._confirm(view, verdict, text, kept)
+            except NotAnAnswer as why:
+                why_not = str(why)
             except Refused as changed:
                 _log.info("%s: added as a comment: %s", view.incident_id, changed)
         if has_other_subject(self.mail, thread):
             text = f"Subject: {title_of(self.mail, is_reply=True)}\n\n{text}"
-        return await self._comment(view.incident_id, reporter, text, kept)
+        return await self._comment(view.incident_id, view.reporters, text, kept, why_not)
 
     async def _confirm(
-        self, view: IncidentView, reporter: str, verdict: Verdict, text: str, kept: str
+        self, view: IncidentView, verdict: Verdict, text: str, kept: str
     ) -> MailResult:
+        """Say it in the reporter's name. NotAnAnswer: why it does not count as a confirmation."""
+        reporter = self.author.confirms(view)
         words = with_limit(text, kept, LONGEST_WORDS)
         payload = Verify(by=reporter, verdict=verdict, comment=words)
         await act(
@@ -252,9 +260,13 @@ class _Handling:
             reason=f"{reporter}, who reported it, says: {verdict.value.replace('_', ' ')}",
         )
 
-    async def _comment(self, identity: str, reporter: str, text: str, kept: str) -> MailResult:
-        who = reporter or reporter_of(self.mail) or "somebody, by mail"
-        mark = "" if reporter else f"[by mail from {who}, who is not among its reporters]\n"
+    async def _comment(
+        self, identity: str, reporters: Sequence[str], text: str, kept: str, why_not: str = ""
+    ) -> MailResult:
+        """A comment; `why_not` says why it is no confirmation, although it reads like one."""
+        who, mark = self.author.in_words(reporters)
+        if why_not:
+            mark += f"[{_NOT_COUNTED}: {why_not}]\n"
         payload = Comment(by=who, text=with_limit(mark + text, kept, LONGEST_COMMENT))
         await act(
             self.desk.client,
@@ -266,15 +278,17 @@ class _Handling:
         return MailResult(
             result=MailOutcome.COMMENTED,
             incident_id=identity,
-            reason=f"{who} wrote about {identity}",
+            reason=f"{who} wrote about {identity}{why_not and f': {_NOT_COUNTED}: {why_not}'}",
         )
 
     async def _after_the_end(self, thread: Thread) -> MailResult:
-        """A reply to a closed incident reports it again; what only names its id, a new one."""
-        view = thread.view
-        if thread.answered and view.report.dedup_key:
-            thread = thread._replace(meaning=Meaning.AGAIN)
-            key, identity = view.report.dedup_key, view.incident_id
+        """Its reporter's reply to a closed incident reports it again; another's, or what only
+        names its id, opens a new one. So does a reply about what a source has reported.
+        """
+        view, key = thread.view, thread.view.report.dedup_key
+        is_theirs = self.author.opened(view) and not self.author.doubt
+        if thread.answered and is_theirs and key and not is_of_a_source(key):
+            thread, identity = thread._replace(meaning=Meaning.AGAIN), view.incident_id
         else:
             key = await self._own_key()
             identity = incident_id(key)
@@ -290,15 +304,16 @@ class _Handling:
         return await self._report(key, incident_id(key))
 
     async def _report_new_matter(self, thread: Thread) -> MailResult:
-        """What is sent as a reply, but is about something else: a new incident, linked."""
+        """What is sent as a reply, but is about something else: a new incident.
+
+        It is linked where a reporter of the other one wrote it.
+        """
         key = await self._own_key()
         matter = thread._replace(meaning=Meaning.NEW_MATTER)
         about = f"a new matter, sent as a reply about {thread.view.incident_id}"
         opened = await self._report(key, incident_id(key), matter, about)
-        if opened.result is MailOutcome.OPENED:
-            link = Link(
-                by=reporter_of(self.mail) or "somebody, by mail", to=thread.view.incident_id
-            )
+        if opened.result is MailOutcome.OPENED and self.author.as_reporter(thread.view):
+            link = Link(by=self.author.name or "somebody, by mail", to=thread.view.incident_id)
             # A signal waits for a worker; nobody has to hear that it is linked.
             handle = self.desk.client.get_workflow_handle(opened.incident_id)
             await handle.signal(Action.LINK.value, link)
@@ -308,7 +323,9 @@ class _Handling:
         """The key of the incident that this message opens: another one for a reused Message-ID."""
         key = own_key(self.mail, self.now)
         before = await self._see(incident_id(key)) if self.mail.message_id else None
-        reused = before is not None and not is_same_message(self.mail, before)
+        reused = before is not None and not (
+            self.author.opened(before) and is_same_message(self.mail, before)
+        )
         return own_key(self.mail, self.now, reused)
 
     async def _report(
@@ -322,7 +339,9 @@ class _Handling:
         kept = await self._keep(
             identity, with_whole_text(self.mail, self.mail.text, LONGEST_DESCRIPTION)
         )
-        report = report_of(self.mail, self.policy.mail, self.now, key, kept, thread)
+        report = report_of(
+            self.mail, self.policy.mail, self.now, key, kept, thread, self.author.doubt_of_report
+        )
         result = await report_incident(
             self.desk.client,
             report,
@@ -332,7 +351,7 @@ class _Handling:
             task_queue=self.desk.task_queue,
             attempt=f"mail-{self.fingerprint}",
         )
-        who = reporter_of(self.mail) or "somebody"
+        who = self.author.name or "somebody"
         episode = f", episode {result.episode}" if result.episode > 1 else ""
         if result.created:
             reason = f"{before}; {who} reports it" if before else f"{who} reports it"
@@ -347,7 +366,7 @@ class _Handling:
             kept = await self._keep(
                 result.incident_id, with_whole_text(self.mail, text, LONGEST_COMMENT)
             )
-            await self._comment(result.incident_id, who, text, kept)
+            await self._comment(result.incident_id, (who,), text, kept)
         except (NoSuchIncident, Refused, ValidationError) as changed:
             _log.info("%s: joined without a comment: %s", result.incident_id, changed)
         return MailResult(

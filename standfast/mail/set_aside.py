@@ -3,6 +3,7 @@
 import asyncio
 
 from standfast.intake.errors import Unavailable
+from standfast.mail.identity import shown_address
 from standfast.mail.mail import Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.reading import read
@@ -15,6 +16,9 @@ NOT_KEPT = (SetAsideKind.OWN_MESSAGE,)
 """What is counted but not kept: each of our messages is on the timeline of its incident, and copies
 of them, one a page, would push out what people wrote."""
 
+
+_NO_ADDRESS = "no address"
+"""Instead of a name, which anybody can give themselves."""
 
 LONGEST_SHOWN = 20_000
 """Characters of a kept mail that are shown to a person."""
@@ -41,7 +45,7 @@ async def keep_aside(
     kept = MailToSetAside(
         fingerprint=fingerprint,
         kind=kind.value,
-        sender=one_line(mail.sender),
+        sender=shown_address(one_line(mail.sender)) or _NO_ADDRESS,
         subject=mail.subject,
         reason=reason,
         raw=raw,
