@@ -26,6 +26,7 @@ from standfast.mail.attachments import keep
 from standfast.mail.author import Author, known_as
 from standfast.mail.desk import MailDesk, MailOutcome, MailResult, set_aside
 from standfast.mail.filter import Judgement, judge
+from standfast.mail.handled_before import HandledBefore
 from standfast.mail.mail import Attachment, Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.reading import read
@@ -52,7 +53,6 @@ from standfast.mail.threading import (
 )
 from standfast.mail.verdict import only_agrees, verdict_in
 from standfast.policy import Policy
-from standfast.records.errors import RecordsUnavailable
 
 _log = logging.getLogger(__name__)
 
@@ -138,6 +138,7 @@ class _Handling:
         self.now = now
         self.fingerprint = fingerprint(mail, now)
         self.author = Author(mail, policy.mail, desk.answers, now)
+        self._before = HandledBefore(desk.records)
         self._is_opened = is_opened
 
     async def done(self) -> MailResult:
@@ -146,14 +147,14 @@ class _Handling:
             return await self._done()
 
     async def _done(self) -> MailResult:
-        known = await self._known()
+        known = await self._before.result(self.fingerprint)
         if known:
             return known
         result = await self._take()
         if result.kind and self._is_opened:
             result = await self._report_new()
         if not result.kind:
-            await self._remember(result)
+            await self._before.remember(self.fingerprint, self.mail.message_id, result)
         return result
 
     async def _take(self) -> MailResult:
@@ -180,7 +181,7 @@ class _Handling:
         for message_id in self.mail.answers[:_MOST_ANSWERED]:
             found = await self._find(incident_id(thread_key(message_id)))
             if found is None:
-                other = await self._incident_of(message_id)
+                other = await self._before.incident_of(message_id)
                 found = await self._find(other) if other else None
             if found:
                 return found._replace(answered=True)
@@ -381,34 +382,3 @@ class _Handling:
         limits = self.policy.mail.attachments
         kept = await asyncio.to_thread(keep, attachments, self.desk.attachments, identity, limits)
         return kept.text
-
-    async def _known(self) -> MailResult | None:
-        try:
-            answer = await asyncio.to_thread(self.desk.records.mails.answer, self.fingerprint)
-        except RecordsUnavailable as away:
-            # Temporal deduplicates this message too, for as long as it keeps the incident.
-            _log.warning("cannot look up whether this mail has come before: %s", away)
-            return None
-        if answer is None:
-            return None
-        before = MailResult.model_validate_json(answer)
-        return before.model_copy(update={"reason": f"it has come before: {before.reason}"})
-
-    async def _remember(self, result: MailResult) -> None:
-        try:
-            await asyncio.to_thread(
-                self.desk.records.mails.taken,
-                self.fingerprint,
-                self.mail.message_id,
-                result.incident_id,
-                result.model_dump_json(),
-            )
-        except RecordsUnavailable as away:
-            _log.warning("this mail was handled, but could not be recorded as handled: %s", away)
-
-    async def _incident_of(self, message_id: str) -> str | None:
-        try:
-            return await asyncio.to_thread(self.desk.records.mails.incident_of, message_id)
-        except RecordsUnavailable as away:
-            _log.warning("cannot look up the incident of an earlier mail: %s", away)
-            return None

@@ -56,6 +56,5 @@ def reply(text: str, answered: str, subject: str = "Re: Wiki crashed", **more: s
     quoted = (
         f"{text}\n\nOn Mon, 23 Nov 2026 at 10:00, Help wrote:\n> Is it resolved?\n> Please say.\n"
     )
-    return raw(
-        quoted, subject=subject, in_reply_to=f"<{answered}>", references=f"<{answered}>", **more
-    )
+    ids = {"in_reply_to": f"<{answered}>", "references": f"<{answered}>"}
+    return raw(quoted, **{"subject": subject, **ids, **more})
