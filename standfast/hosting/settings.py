@@ -217,8 +217,8 @@ class Settings(BaseSettings):
     signing_key: SecretStr | None = Field(
         default=None,
         description="What signs sessions, one-click links and answers by mail, at least 32 "
-        "characters, the same for workers and API; several, separated by commas: the first signs, all are believed. Unset "
-        "means a key that is made in the data directory.",
+        "characters, the same for workers and API; several, separated by commas: the first signs, "
+        "all are believed. Unset means a key that is made in the data directory.",
     )
     link_lifetime: Duration = Field(
         default=timedelta(days=14),
