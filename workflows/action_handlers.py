@@ -70,7 +70,8 @@ class ActionHandlers:
     async def _do(self, name: Action, action: InboundMessage) -> str:
         method: Callable[[InboundMessage], Awaitable[str]] = getattr(self._actions, name)
         message = await method(action)
-        if ACTIONS[name].shows_work:
+        # What a reporter says, or a stranger by mail, does not show that somebody works on it.
+        if ACTIONS[name].shows_work and not getattr(action, "as_reporter", False):
             self._state.acted_at = self._episode.now
         self._episode.show()
         return message

@@ -15,7 +15,7 @@ from workflows.continue_as_new import should_continue_as_new
 
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
-    from standfast.incidents.actions import Action, Withdraw
+    from standfast.incidents.actions import Action
     from standfast.incidents.actions import refusal as refusal_of
     from standfast.incidents.assessment import Answer, Classification, Priority
     from standfast.incidents.assignment import Assignment
@@ -117,7 +117,7 @@ class Episode:
     def refusal(self, name: Action, action: InboundMessage) -> str | None:
         """Why an action makes no sense now, or not from whom it comes; None when it does."""
         other = action.other if isinstance(action, Link | Merge) else ""
-        as_reporter = isinstance(action, Withdraw) and action.as_reporter
+        as_reporter = getattr(action, "as_reporter", False)
         by = getattr(action, "by", "")
         return refusal_of(name, self.state.guard_input(by, other, as_reporter=as_reporter))
 

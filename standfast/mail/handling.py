@@ -268,7 +268,8 @@ class _Handling:
         who, mark = self.author.in_words(reporters)
         if why_not:
             mark += f"[{_NOT_COUNTED}: {why_not}]\n"
-        payload = Comment(by=who, text=with_limit(mark + text, kept, LONGEST_COMMENT))
+        words = with_limit(mark + text, kept, LONGEST_COMMENT)
+        payload = Comment(by=who, text=words, as_reporter=True)
         await act(
             self.desk.client,
             identity,

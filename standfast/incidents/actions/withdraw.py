@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from pydantic.json_schema import SkipJsonSchema
-
-from standfast.incidents.actions.action import Action, Reason
+from standfast.incidents.actions.action import Action, AsReporter, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON
 from standfast.incidents.actions.guard import GuardInput
@@ -13,15 +11,11 @@ from standfast.messages.message import InboundMessage, Name
 
 
 class Withdraw(InboundMessage):
-    """The report was a mistake, or is not needed any more: close without resolution.
-
-    as_reporter: they may only because they reported it. The API and the console set it, whatever
-        they are sent.
-    """
+    """The report was a mistake, or is not needed any more: close without resolution."""
 
     by: Name
     reason: Reason = ""
-    as_reporter: SkipJsonSchema[bool] = False
+    as_reporter: AsReporter = False
 
 
 def _guard(now: GuardInput) -> str | None:
