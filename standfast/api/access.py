@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
 
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import Problem
@@ -99,6 +100,16 @@ def in_the_name_of(request: Request, caller: Caller, name: str) -> str:
 def entered_by(caller: Caller, name: str) -> str:
     """Who entered what is done in that name; empty where it is the caller's own."""
     return "" if name == caller.name else caller.name
+
+
+def right_to_act(caller: Caller, model: type[BaseModel]) -> dict[str, bool]:
+    """The field of an action's payload that says by which right the caller acts, if it has it.
+
+    It goes over whatever the caller has sent in its place.
+    """
+    if "as_reporter" not in model.model_fields:
+        return {}
+    return {"as_reporter": not caller.role.may(Role.RESPONDER)}
 
 
 def needs_key_of(source: str) -> Callable[..., Awaitable[None]]:

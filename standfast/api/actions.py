@@ -5,12 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Request
 
-from standfast.api.access import acting_as, entered_by, needs
+from standfast.api.access import acting_as, entered_by, needs, right_to_act
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
-from standfast.api.incidents import IncidentId, seen_by
+from standfast.api.incidents import IncidentId, must_not_be_a_monitors, seen_by
 from standfast.api.problems import documented
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
+from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.intake.actions import act
 
@@ -46,7 +47,10 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
     ) -> ActionResult:
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
         who = acting_as(request, caller, given.get(author, ""))
-        payload = model.model_validate(given | {author: who, "entered_by": entered_by(caller, who)})
+        names = {author: who, "entered_by": entered_by(caller, who)}
+        payload = model.model_validate(given | names | right_to_act(caller, model))
+        if isinstance(payload, Report):
+            must_not_be_a_monitors(caller, payload)
         if not caller.role.may(Role.RESPONDER):
             await seen_by(caller, backend, incident_id)
         return await act(backend.client, incident_id, described.action, payload)

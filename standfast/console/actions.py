@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
+from standfast.api.access import right_to_act
 from standfast.api.backend import TheBackend
 from standfast.api.incidents import seen_by
 from standfast.api.problems import Problem
@@ -37,7 +38,9 @@ async def do(
     await seen_by(caller, backend, identity)
     typed = _typed(await form_of(request))
     try:
-        payload = described.payload.model_validate(_fields(described, typed) | {"by": caller.name})
+        model = described.payload
+        given = _fields(described, typed) | {"by": caller.name} | right_to_act(caller, model)
+        payload = model.model_validate(given)
     except ValidationError as error:
         wrong = beside_fields(problems(error, described.payload.model_fields))
         tried = RefusedAction(asked, "Please look at the fields.", typed, wrong)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from standfast.api.access import Caller, entered_by, in_the_name_of
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.incidents import REPORT_WITHIN
+from standfast.api.incidents import REPORT_WITHIN, must_not_be_a_monitors
 from standfast.console.actions import beside_fields
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
@@ -62,6 +62,7 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     typed.pop(FIELD, None)
     try:
         told = Report.model_validate(_report(typed, caller))
+        must_not_be_a_monitors(caller, told)
         async with asyncio.timeout(REPORT_WITHIN):
             found = await report_incident(
                 backend.client,

@@ -251,9 +251,9 @@ class Settings(BaseSettings):
     )
     signing_key: SecretStr | None = Field(
         default=None,
-        description="What signs cookies, cursors of lists and one-click links, at least 32 "
-        "characters, the same for workers and API; several, separated by commas: the first signs, "
-        "all are believed. Unset means a key that is made in the data directory.",
+        description="What signs cookies, cursors of lists, one-click links and answers by mail, at least "
+        "32 characters, the same for workers and API; several, separated by commas: the first "
+        "signs, all are believed. Unset means a key that is made in the data directory.",
     )
     session_idle: Annotated[Duration, AfterValidator(_at_least_five_minutes)] = Field(
         default=timedelta(hours=1),
@@ -262,7 +262,8 @@ class Settings(BaseSettings):
         "always is.",
     )
     link_lifetime: Duration = Field(
-        default=timedelta(days=14), description="How long a reporter's one-click links are good."
+        default=timedelta(days=14),
+        description="How long a reporter's one-click links, and answers by mail, are good.",
     )
     oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
         default=None,

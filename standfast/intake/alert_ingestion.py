@@ -16,7 +16,8 @@ from temporalio.client import Client
 from standfast.decisions.classification import classify
 from standfast.decisions.stale import STALE_WITHIN
 from standfast.incidents.actions import Acknowledge, Action
-from standfast.incidents.alert import Alert, AlertAction, incident_key
+from standfast.incidents.alert import Alert, AlertAction
+from standfast.incidents.dedup_keys import incident_key
 from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Recovery
 from standfast.incidents.report import Report, refusal

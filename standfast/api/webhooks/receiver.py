@@ -23,7 +23,8 @@ from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_w
 from standfast.decisions.body_text import COMPRESSED
 from standfast.decisions.mapping import Body, alerts_in, read_body
 from standfast.decisions.source_names import no_such_source
-from standfast.incidents.alert import Alert, CannotMap, incident_key
+from standfast.incidents.alert import Alert, CannotMap
+from standfast.incidents.dedup_keys import incident_key
 from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender
 from standfast.intake.deduplication import Deduplication
 from standfast.outgoing.secrets import NoSuchSecret, resolved

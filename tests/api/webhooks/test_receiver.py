@@ -16,7 +16,7 @@ from standfast.api.backend import Backend
 from standfast.api.webhooks import receiver
 from standfast.hosting.plugin import standfast_plugin
 from standfast.hosting.settings import Settings
-from standfast.incidents.alert import incident_key
+from standfast.incidents.dedup_keys import incident_key
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.roles import Role
