@@ -110,8 +110,12 @@ class RateLimit:
 
 
 def client_of(request: Request) -> str:
-    """The client that sent a request: its address, or for IPv6 (many to a client) its network."""
-    host = request.client.host if request.client else ""
+    """The client that sent a request."""
+    return client_key(request.client.host if request.client else "")
+
+
+def client_key(host: str) -> str:
+    """The client at an address: the address, or for IPv6 (many to a client) its network."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
