@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body, Depends, Request
 from pydantic import Field, create_model
 
 from standfast.api.access import acting_as, needs
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import example, json_only
+from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.incidents import IncidentId, seen_by
 from standfast.api.problems import documented
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
@@ -58,11 +59,13 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
     examples = example(dict(described.example))
 
     async def do(
+        request: Request,
         backend: TheBackend,
         caller: Annotated[Any, Depends(needs(described.role))],
         incident_id: IncidentId,
         body: Annotated[body_model, Body(openapi_examples=examples)],  # type: ignore[valid-type]
     ) -> ActionResult:
+        spend(request, SENT_ACTIONS, caller)
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
         payload = model.model_validate(given | {author: acting_as(caller, given.get(author, ""))})
         if not caller.role.may(Role.RESPONDER):

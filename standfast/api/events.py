@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
+from standfast.api.event_streams import EventStreams
 from standfast.api.incidents import IncidentId, Reporter, must_see
 from standfast.api.problems import documented
 from standfast.api.subscription import Subscription, Subscriptions
@@ -57,9 +58,11 @@ async def _watch(
 ) -> AsyncIterator[Subscription]:
     """The incident's watch for as long as the answer lasts."""
     watches: Subscriptions = request.app.state.watches
-    async with watches.watching(incident_id) as watch:
-        must_see(caller, await watch.latest())
-        yield watch
+    streams: EventStreams = request.app.state.event_streams
+    with streams.opened(caller):
+        async with watches.watching(incident_id) as watch:
+            must_see(caller, await watch.latest())
+            yield watch
 
 
 @router.get(

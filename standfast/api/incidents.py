@@ -10,6 +10,7 @@ from pydantic import Field
 from standfast.api.access import Caller, needs
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
+from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.idempotency import IdempotencyKey, once
 from standfast.api.problems import Problem, documented
 from standfast.incidents.ids import is_incident_id
@@ -99,6 +100,7 @@ async def report(
     With an Idempotency-Key the same report, sent again within 24 hours, gets the same answer.
     """
     whose = report.model_copy(update={"reporter": _reporter(caller, report)})
+    spend(request, SENT_REPORTS, caller)
     try:
         result = await once(
             backend.records, caller, key, whose, lambda attempt: _take(backend, whose, attempt)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from standfast.api.backend import TheBackend
+from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.incidents import seen_by
 from standfast.api.problems import Problem
 from standfast.console.csrf import FIELD, checked
@@ -33,6 +34,7 @@ async def do(
     asked = described.action
     if not caller.role.may(described.role):
         raise Problem(403, detail=f"{described.button}: this needs the role {described.role}")
+    spend(request, SENT_ACTIONS, caller)
     await seen_by(caller, backend, identity)
     typed = _typed(await request.form())
     try:

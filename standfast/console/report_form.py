@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.incidents import REPORT_WITHIN
 from standfast.console.actions import beside_fields
 from standfast.console.csrf import FIELD, checked
@@ -51,6 +52,7 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
         name: value for name, value in (await request.form()).items() if isinstance(value, str)
     }
     typed.pop(FIELD, None)
+    spend(request, SENT_REPORTS, caller)
     try:
         told = Report.model_validate(_report(typed, caller))
         async with asyncio.timeout(REPORT_WITHIN):

@@ -1,6 +1,5 @@
 """The pages for signing in to the console and out of it: by a token, or by OpenID Connect."""
 
-import asyncio
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -74,7 +73,7 @@ async def sign_in(request: Request, backend: TheBackend) -> Response:
     if not secret:
         return _page(request, backend, back, "Paste your token into the field.", 400)
     try:
-        token = await asyncio.to_thread(backend.records.tokens.of, secret)
+        token = await backend.token_lookups.run(backend.records.tokens.of, secret)
     except Exception as error:  # the page that tells of others shows what was typed
         problem = problem_of(error)
         return _page(request, backend, back, _nobody_can(problem.detail), problem.status)

@@ -183,7 +183,7 @@ async def test_metrics_count_by_route_and_status(api: Api) -> None:
     await api.get("/api/incidents/INC-AAAAAAAAAA")
     await api.get("/api/incidents/INC-BBBBBBBBBB")
     await api.http.get("/nowhere/at/all")
-    told = (await api.http.get("/metrics")).text
+    told = (await api.get("/metrics")).text
     route = 'method="GET",route="/api/incidents/{incident_id}",status="404"'
     assert f"standfast_api_requests_total{{{route}}} 2.0" in told
     assert 'standfast_api_requests_total{method="any",route="none",status="404"} 1.0' in told

@@ -150,7 +150,7 @@ async def test_a_source_that_the_policy_has_no_more_is_heard_of(api: Api) -> Non
     assert "title: Disk full" in view.report.description
     empty = await api.http.post("/intake/gone", headers=key)
     assert empty.status_code == 422
-    metrics = (await api.http.get("/metrics")).text
+    metrics = (await api.get("/metrics")).text
     assert 'standfast_alerts_total{action="trigger",source="gone"} 2.0' in metrics
     assert 'standfast_alerts_total{action="refused",source="gone"} 1.0' in metrics
 
