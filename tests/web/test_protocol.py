@@ -1,12 +1,15 @@
 """What a client may send: asked of a real server, with real connections."""
 
 import asyncio
+import os
+import resource
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
@@ -231,3 +234,37 @@ async def test_those_who_hold_connections_open_keep_nobody_out() -> None:
         here.server.config.app.state.leaving.set()  # type: ignore[union-attr]
         await stream.readuntil(b"0\r\n\r\n")
         await closed(asking, *(writer for _, writer in streams))
+
+
+async def test_without_descriptors_it_pauses_and_goes_on_and_the_log_stays_small(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What asyncio itself does then, which the log would not survive: see `hosting.logs`."""
+    async with listening() as here:
+        stream, asking = await asyncio.open_connection("127.0.0.1", here.port)
+        asking.write(get(target=b"/stream"))
+        await stream.readuntil(b"begun")
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with socket.socket() as late:
+            late.setblocking(False)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (late.fileno() + 1, limits[1]))
+            taken: list[int] = []
+            try:
+                while True:  # the numbers below the limit that were free
+                    taken.append(os.dup(0))
+            except OSError:
+                pass
+            try:
+                loop = asyncio.get_running_loop()
+                await loop.sock_connect(late, ("127.0.0.1", here.port))
+                await loop.sock_sendall(late, get(b"Connection: close"))
+                await soon(lambda: "out of system resource" in caplog.text)
+                assert not asking.is_closing()
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+                for each in taken:
+                    os.close(each)
+            async with asyncio.timeout(PATIENCE):
+                assert b" 200 OK" in await loop.sock_recv(late, 1_000)
+        assert len(caplog.records) <= 100  # for each second; all but one are left out
+        await closed(asking)
