@@ -12,8 +12,11 @@ from standfast.api.problems import Problem
 from standfast.incidents.roles import Role
 
 MOST = 2_000
-MOST_OF_A_CALLER = 50
-"""A person with many pages open, or a program that follows as many incidents."""
+MOST_OF_A_REPORTER = 50
+"""A person with many pages open."""
+
+MOST_OF_OTHERS = 300
+"""A program may follow every open incident."""
 
 FOR_ADMINISTRATORS = 20
 """Of them all: who looks after a flood must see what happens."""
@@ -31,11 +34,12 @@ class EventStreams:
     @contextmanager
     def opened(self, caller: Caller) -> Iterator[None]:
         """A stream of that caller. Problem: 429 where they have too many, or all have."""
-        if self._open[caller.name] >= MOST_OF_A_CALLER:
+        most = MOST_OF_OTHERS if caller.role.may(Role.RESPONDER) else MOST_OF_A_REPORTER
+        if self._open[caller.name] >= most:
             raise Problem(
                 429,
-                detail=f"{caller.name} has {MOST_OF_A_CALLER} event streams open, the most that "
-                "one caller may have: close some",
+                detail=f"{caller.name} has {most} event streams open, the most that a "
+                f"{caller.role} may have: close some",
                 headers=_RETRY_AFTER,
             )
         kept = 0 if caller.role.may(Role.ADMINISTRATOR) else min(FOR_ADMINISTRATORS, self._most - 1)
