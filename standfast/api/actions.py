@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Request
 
-from standfast.api.access import acting_as, needs
+from standfast.api.access import acting_as, entered_by, needs
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
 from standfast.api.caller_budgets import SENT_ACTIONS, spend
@@ -47,7 +47,8 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
     ) -> ActionResult:
         spend(request, SENT_ACTIONS, caller)
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-        payload = model.model_validate(given | {author: acting_as(caller, given.get(author, ""))})
+        who = acting_as(request, caller, given.get(author, ""))
+        payload = model.model_validate(given | {author: who, "entered_by": entered_by(caller, who)})
         if not caller.role.may(Role.RESPONDER):
             await seen_by(caller, backend, incident_id)
         return await act(backend.client, incident_id, described.action, payload)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import Field
 
-from standfast.api.access import Caller, needs
+from standfast.api.access import Caller, entered_by, in_the_name_of, needs
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import SENT_REPORTS, spend
@@ -99,8 +99,10 @@ async def report(
     `reporter` is the caller unless it is named; a token of the role reporter reports as itself.
     With an Idempotency-Key the same report, sent again within 24 hours, gets the same answer.
     """
-    whose = report.model_copy(update={"reporter": _reporter(caller, report)})
     spend(request, SENT_REPORTS, caller)
+    reporter = in_the_name_of(request, caller, _reporter(caller, report))
+    names = {"reporter": reporter, "entered_by": entered_by(caller, reporter)}
+    whose = report.model_copy(update=names)
     try:
         result = await once(
             backend.records, caller, key, whose, lambda attempt: _take(backend, whose, attempt)
