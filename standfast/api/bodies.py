@@ -28,6 +28,7 @@ def body_of(model: type[InboundMessage]) -> type[InboundMessage]:
         by=(Annotated[OptionalLine, at_most(200)], author),
     )
 
+
 _LONGEST_TYPE = 500
 """Characters; reading its parameters takes the square of their number."""
 
