@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Depends, Request
 from standfast.api.access import acting_as, entered_by, needs, right_to_act
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
+from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.incidents import IncidentId, must_not_be_a_monitors, seen_by
 from standfast.api.problems import documented
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
@@ -45,6 +46,7 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
         incident_id: IncidentId,
         body: Annotated[body_model, Body(openapi_examples=examples)],  # type: ignore[valid-type]
     ) -> ActionResult:
+        spend(request, SENT_ACTIONS, caller)
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
         who = acting_as(request, caller, given.get(author, ""))
         names = {author: who, "entered_by": entered_by(caller, who)}

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from standfast.api.access import bearer, known
 from standfast.api.backend import TheBackend
+from standfast.api.event_streams import EventStreams
 from standfast.api.incidents import IncidentId, Reporter, must_see
 from standfast.api.problems import documented
 from standfast.api.subscription import Subscription, Subscriptions
@@ -59,9 +60,11 @@ async def _watch(
 ) -> AsyncIterator[Subscription]:
     """The incident's watch for as long as the answer lasts."""
     watches: Subscriptions = request.app.state.watches
-    async with watches.watching(incident_id) as watch:
-        must_see(caller, await watch.latest())
-        yield watch
+    streams: EventStreams = request.app.state.event_streams
+    with streams.opened(caller):
+        async with watches.watching(incident_id) as watch:
+            must_see(caller, await watch.latest())
+            yield watch
 
 
 @router.get(

@@ -11,6 +11,7 @@ from pydantic import Field
 from standfast.api.access import Caller, entered_by, in_the_name_of, needs
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
+from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.idempotency import IdempotencyKey, once
 from standfast.api.problems import Problem, documented
 from standfast.hosting.settings import Settings
@@ -111,6 +112,7 @@ async def report(
     With an Idempotency-Key the same report, sent again within 24 hours, gets the same answer.
     """
     must_not_be_a_monitors(caller, report)
+    spend(request, SENT_REPORTS, caller)
     reporter = in_the_name_of(request, caller, _reporter(caller, report))
     names = {"reporter": reporter, "entered_by": entered_by(caller, reporter)}
     whose = report.model_copy(update=names)

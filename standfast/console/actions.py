@@ -9,6 +9,7 @@ from starlette.datastructures import FormData
 
 from standfast.api.access import right_to_act
 from standfast.api.backend import TheBackend
+from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.incidents import seen_by
 from standfast.api.problems import Problem
 from standfast.console.csrf import FIELD, checked
@@ -35,6 +36,7 @@ async def do(
     asked = described.action
     if not caller.role.may(described.role):
         raise Problem(403, detail=f"{described.button}: this needs the role {described.role}")
+    spend(request, SENT_ACTIONS, caller)
     await seen_by(caller, backend, identity)
     typed = _typed(await form_of(request))
     try:

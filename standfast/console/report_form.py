@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from standfast.api.access import Caller, entered_by, in_the_name_of
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.incidents import REPORT_WITHIN, must_not_be_a_monitors
 from standfast.console.actions import beside_fields
 from standfast.console.csrf import FIELD, checked
@@ -60,6 +61,7 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
         name: value for name, value in (await form_of(request)).items() if isinstance(value, str)
     }
     typed.pop(FIELD, None)
+    spend(request, SENT_REPORTS, caller)
     try:
         told = Report.model_validate(_report(typed, caller))
         must_not_be_a_monitors(caller, told)

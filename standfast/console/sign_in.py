@@ -86,8 +86,9 @@ async def sign_in(request: Request, backend: TheBackend) -> Response:
     if not secret:
         return _page(request, backend, back, "Paste your token into the field.", 400)
     try:
-        token = await asyncio.to_thread(backend.records.tokens.of, secret)
-        expired = None if token else await asyncio.to_thread(backend.records.tokens.expired, secret)
+        lookups, tokens = backend.token_lookups, backend.records.tokens
+        token = await lookups.run(tokens.of, secret)
+        expired = None if token else await lookups.run(tokens.expired, secret)
     except Exception as error:  # the page that tells of others shows what was typed
         problem = problem_of(error)
         return _page(request, backend, back, _nobody_can(problem.detail), problem.status)

@@ -7,10 +7,13 @@ from standfast.mail.threading import SOURCE as MAIL
 from standfast.policy import Policy
 from standfast.records.tokens import Token
 
+METRICS = "metrics"
+"""Not a source: its key reads the metrics of the API, and nothing else."""
+
 
 def sources_with_keys(policy: Policy) -> tuple[str, ...]:
-    """The names for which a key opens something: the policy's sources, and mail."""
-    return (*policy.sources, MAIL)
+    """The names for which a key opens something: the policy's sources, mail, and the metrics."""
+    return (*policy.sources, MAIL, METRICS)
 
 
 def keys_of_no_source(tokens: Iterable[Token], policy: Policy) -> tuple[Token, ...]:

@@ -43,8 +43,8 @@ RESPONDERS = (
 
 MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/healthz"): OPEN,  # for load balancers, which have no token; tells nothing
-    ("GET", "/readyz"): OPEN,
-    ("GET", "/metrics"): OPEN,  # counts, without names
+    ("GET", "/readyz"): OPEN,  # for load balancers too; why it is not ready is for responders
+    ("GET", "/metrics"): Role.RESPONDER,  # or the key of the metrics
     ("GET", "/openapi.json"): OPEN,  # what everybody can read in the source
     ("GET", "/sign-in"): OPEN,  # how one gets in
     ("POST", "/api/incidents"): Role.REPORTER,
