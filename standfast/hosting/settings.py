@@ -252,8 +252,8 @@ class Settings(BaseSettings):
     signing_key: SecretStr | None = Field(
         default=None,
         description="What signs cookies, cursors of lists, one-click links and answers by mail, at "
-        "least 32 characters, the same for workers and API; several, separated by commas: the first "
-        "signs, all are believed. Unset means a key that is made in the data directory.",
+        "least 32 characters, the same for workers and API; several, separated by commas: the "
+        "first signs, all are believed. Unset means a key that is made in the data directory.",
     )
     session_idle: Annotated[Duration, AfterValidator(_at_least_five_minutes)] = Field(
         default=timedelta(hours=1),
