@@ -9,6 +9,7 @@ from pydantic import Field, create_model
 from standfast.api.access import acting_as, needs
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import example, json_only
+from standfast.api.idempotency import IdempotencyKey, hash_of
 from standfast.api.incidents import IncidentId, seen_by
 from standfast.api.problems import documented
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
@@ -62,12 +63,21 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
         caller: Annotated[Any, Depends(needs(described.role))],
         incident_id: IncidentId,
         body: Annotated[body_model, Body(openapi_examples=examples)],  # type: ignore[valid-type]
+        key: IdempotencyKey = None,
     ) -> ActionResult:
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
         payload = model.model_validate(given | {author: acting_as(caller, given.get(author, ""))})
         if not caller.role.may(Role.RESPONDER):
             await seen_by(caller, backend, incident_id)
-        return await act(backend.client, incident_id, described.action, payload)
+        # With what is asked in it, so that a key that is used for something else hides nothing.
+        asked = f"{caller.name} {key} {described.action} {payload.model_dump_json()}"
+        return await act(
+            backend.client,
+            incident_id,
+            described.action,
+            payload,
+            update_id=hash_of(asked) if key else None,
+        )
 
     do.__name__ = described.action.value
     do.__doc__ = described.summary
