@@ -34,6 +34,9 @@ _LOOKS_EVERY = 0.8
 _FIRES_FOR = 3.0
 """Seconds between a monitor's alert and its recovery."""
 
+_KEYS = {"dedup_key", "key"}
+"""What names the problem, in a report and in an alert."""
+
 _UNCLEAR = -1
 """What stands for the status of a request without an answer."""
 
@@ -209,8 +212,8 @@ class Load:
             status, answer = await self._post(path, **request)
             if 200 <= status < 300:
                 return answer
-            if "dedup_key" in request.get("json", ()) and (status == _UNCLEAR or status >= 500):
-                # It may have joined, and be counted again: docs/api.md says so.
+            if _KEYS & request.get("json", {}).keys() and (status == _UNCLEAR or status >= 500):
+                # It may have opened or joined, and be counted again: docs/api.md says so.
                 self.told.sent[matter] += 1
             if status not in (_UNCLEAR, 409, 429) and status < 500:
                 raise RuntimeError(f"{path} was refused with {status}: {answer}")
