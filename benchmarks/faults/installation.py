@@ -105,21 +105,18 @@ class Service:
 class Installation:
     """What runs, how to reach it, and what the faults strike."""
 
-    def __init__(self, place: Path, sink: Sink, client_port: int, small: bool) -> None:
+    def __init__(self, place: Path, sink: Sink, first_port: int, small: bool) -> None:
         self.place, self.sink, self.has_small_disk = place, sink, small
         self.data = place / "data"
         self.clock = Clock(place)
         policy = _write_policy(place, sink.address)
-        self.api_url = f"http://{LOOPBACK}:{client_port + 2}"
-        self.settings = Settings(
-            data_dir=self.data, policy=policy, temporal_port=client_port, ui_port=client_port + 1
-        )
+        self.api_url = f"http://{LOOPBACK}:{first_port + 1}"
+        self.settings = Settings(data_dir=self.data, policy=policy, temporal_port=first_port)
         ours = {
             "data_dir": str(self.data),
             "policy": str(policy),
-            "temporal_port": str(client_port),
-            "ui_port": str(client_port + 1),
-            "api_port": str(client_port + 2),
+            "temporal_port": str(first_port),
+            "api_port": str(first_port + 1),
             "grace": "5s",
             "worker_processes": "1",  # the faults strike it alone
         }
@@ -206,9 +203,9 @@ class Installation:
         """Stop everything that was started here, by force what does not go."""
         await asyncio.gather(self.api.stop(), self.worker.stop())
         deadline = time.monotonic() + _ENDS_WITHIN
-        while (left := self._left()) and time.monotonic() < deadline:
-            await asyncio.to_thread(time.sleep, _LOOKS_EVERY)
-        for pid in left:
+        while self._left() and time.monotonic() < deadline:
+            await asyncio.sleep(_LOOKS_EVERY)
+        for pid in self._left():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -222,7 +219,7 @@ class Installation:
 async def open_installation(place: Path, sink: Sink) -> AsyncIterator[Installation]:
     """An installation in the directory `place`, at work until the block ends."""
     with small_disk(place / "data") as small:
-        installation = Installation(place, sink, free_ports(3), small)
+        installation = Installation(place, sink, free_ports(2), small)
         try:
             await installation.start()
             yield installation
