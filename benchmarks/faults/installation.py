@@ -170,16 +170,18 @@ class Installation:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    async def until(self, holds: Callable[[], bool], what: str) -> None:
+    async def until(
+        self, holds: Callable[[], bool], what: str, *, within: float = _UP_WITHIN
+    ) -> None:
         """Wait until it does.
 
         Raises:
-            TimeoutError: it does not in a minute.
+            TimeoutError: it does not within so many seconds.
         """
-        deadline = time.monotonic() + _UP_WITHIN
+        deadline = time.monotonic() + within
         while not holds():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"not in {_UP_WITHIN:.0f} s: {what}: {self.last_words()}")
+                raise TimeoutError(f"not in {within:.0f} s: {what}: {self.last_words()}")
             await asyncio.sleep(_LOOKS_EVERY)
 
     def worker_says(self, words: str) -> int:
@@ -202,9 +204,8 @@ class Installation:
     async def end(self) -> None:
         """Stop everything that was started here, by force what does not go."""
         await asyncio.gather(self.api.stop(), self.worker.stop())
-        deadline = time.monotonic() + _ENDS_WITHIN
-        while self._left() and time.monotonic() < deadline:
-            await asyncio.sleep(_LOOKS_EVERY)
+        with suppress(TimeoutError):
+            await self.until(lambda: not self._left(), "all is gone", within=_ENDS_WITHIN)
         for pid in self._left():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
