@@ -94,14 +94,12 @@ class Load:
             await self._live_through(incident, errand)
 
     async def _by_api(self, errand: Errand, matter: str) -> str:
-        report = errand.behaviour.report
-        body = {**report, "title": f"{report['title']} {matter}", "reporter": REPORTER}
+        body = _report_of(errand, matter)
         return await self._report(matter, body, again=errand.again)
 
     async def _by_command(self, errand: Errand, matter: str) -> str:
         """`standfast report`, whose answer is its exit code; without one nobody reports again."""
-        report = errand.behaviour.report
-        body = {**report, "title": f"{report['title']} {matter}", "reporter": REPORTER}
+        body = _report_of(errand, matter)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "starter.py", "report", "--file", "-", "--json"),
             cwd=REPOSITORY,
@@ -173,12 +171,9 @@ class Load:
         return incident
 
     async def _by_many(self, errand: Errand, matter: str) -> str:
-        report = errand.behaviour.report
-
         async def one(number: int) -> str:
             body = {
-                **report,
-                "title": f"{report['title']} {matter}",
+                **_report_of(errand, matter),
                 "reporter": REPORTER if number == 0 else f"r{number}@crashville.example",
                 "dedup_key": f"{self._plan.seed}-{matter}",
             }
@@ -305,3 +300,14 @@ class Load:
             self.told.troubles[f"update: {type(away).__name__}"] += 1
             return None
         return True
+
+
+def _report_of(errand: Errand, matter: str) -> dict[str, Any]:
+    """The case's report, about a machine of its own: a runbook waits for no other."""
+    report = errand.behaviour.report
+    return {
+        **report,
+        "title": f"{report['title']} {matter}",
+        "reporter": REPORTER,
+        "labels": {"host": f"m{errand.number}.storyville.example"},
+    }

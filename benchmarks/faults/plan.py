@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from standfast.incidents.record import Outcome
 from tests.durability.cases import CASES, Case
 
 ROUNDS, ERRANDS, REPORTED_WITHIN = 3, 9, 14.0
@@ -27,6 +28,9 @@ class Door(StrEnum):
 _WEIGHTS = {Door.API: 4, Door.COMMAND: 1, Door.MAIL: 2, Door.WEBHOOK: 3, Door.SHARED: 2}
 _CASED = (Door.API, Door.COMMAND)
 """Doors by which any of the crash story's cases comes; by the others it is one for people."""
+
+_BY_PEOPLE = next(at for at, case in enumerate(CASES) if case.kind == "by people")
+_BY_RUNBOOK = [at for at, case in enumerate(CASES) if case.outcome is Outcome.AUTOMATED]
 
 
 class Span(NamedTuple):
@@ -120,8 +124,9 @@ def _round(chance: random.Random, kinds: Mapping[str, Span]) -> Round:
 def _errand(chance: random.Random, number: int) -> Errand:
     doors = list(_WEIGHTS)
     (door,) = chance.choices(doors, [_WEIGHTS[one] for one in doors])
-    plain = [at for at, case in enumerate(CASES) if case.kind == "by people"]
-    case = chance.randrange(len(CASES)) if door in _CASED else plain[0]
+    # Nothing is worse than a runbook's effect twice: half of them have one.
+    of_all = _BY_RUNBOOK if chance.random() < 0.5 else range(len(CASES))
+    case = chance.choice(of_all) if door in _CASED else _BY_PEOPLE
     return Errand(
         number,
         round(chance.uniform(0.0, REPORTED_WITHIN), 1),
