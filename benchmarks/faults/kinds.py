@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 from benchmarks.faults.disk import fill, make_room
 from benchmarks.faults.installation import Installation, Service
 from benchmarks.faults.plan import Span
-from benchmarks.faults.sink import Mood
+from benchmarks.faults.sink import Handling
 from standfast.hosting.build_registration import make_current
 from standfast.hosting.errors import HostingError
 
@@ -156,20 +156,20 @@ async def _(there: Installation, seconds: float) -> None:
         make_room(there.data)
 
 
-def _channel(name: str, mood: Mood) -> None:
+def _channel(name: str, handling: Handling) -> None:
     @fault(f"channel {name}", 2.0, 9.0)
     async def _(there: Installation, seconds: float) -> None:
-        await there.sink.be(mood)
+        await there.sink.handle(handling)
         try:
             await asyncio.sleep(seconds)
         finally:
-            await there.sink.be(Mood.ANSWERS)
+            await there.sink.handle(Handling.ANSWERS)
 
 
-_channel("hangs", Mood.HANGS)
-_channel("refuses", Mood.REFUSES)
-_channel("answers 500", Mood.FAILS)
-_channel("answers after the sender has given up", Mood.LATE)
+_channel("hangs", Handling.HANGS)
+_channel("refuses", Handling.REFUSES)
+_channel("answers 500", Handling.FAILS)
+_channel("answers after the sender has given up", Handling.LATE)
 
 
 def _clock(name: str, jump: int) -> None:

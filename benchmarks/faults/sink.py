@@ -17,7 +17,7 @@ _LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
 _KEY = re.compile(rb"^idempotency-key: *(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
-class Mood(StrEnum):
+class Handling(StrEnum):
     """What the channel does with a message; it takes it in each of them but `REFUSES`."""
 
     ANSWERS = "answers"
@@ -32,7 +32,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.arrived: list[Arrival] = []
-        self.mood = Mood.ANSWERS
+        self.handling = Handling.ANSWERS
         self._server: asyncio.Server | None = None
         self._port = 0
         self._changed = asyncio.Condition()
@@ -43,12 +43,12 @@ class Sink:
         """For a URL."""
         return f"127.0.0.1:{self._port}"
 
-    async def be(self, mood: Mood) -> None:
+    async def handle(self, handling: Handling) -> None:
         """From now on do that with every message, those that wait for an answer too."""
-        was, self.mood = self.mood, mood
-        if mood is Mood.REFUSES:
+        was, self.handling = self.handling, handling
+        if handling is Handling.REFUSES:
             await self.close()
-        elif was is Mood.REFUSES:
+        elif was is Handling.REFUSES:
             await self.listen()
         async with self._changed:
             self._changed.notify_all()
@@ -97,18 +97,18 @@ class Sink:
             writer.close()
 
     async def _take(self, head: bytes, body: bytes, writer: asyncio.StreamWriter) -> None:
-        mood, came = self.mood, time.time()
+        handling, came = self.handling, time.time()
         number = len(self.arrived)
         self.arrived.append(_read(head, body, came))
-        if mood is Mood.HANGS:
+        if handling is Handling.HANGS:
             async with self._changed:
-                await self._changed.wait_for(lambda: self.mood is not Mood.HANGS)
-        elif mood is Mood.LATE:
+                await self._changed.wait_for(lambda: self.handling is not Handling.HANGS)
+        elif handling is Handling.LATE:
             await asyncio.sleep(_TOO_LATE)
-        status = b"500 Broken" if mood is Mood.FAILS else b"200 OK"
+        status = b"500 Broken" if handling is Handling.FAILS else b"200 OK"
         writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\n{}")
         await writer.drain()
-        if mood is Mood.ANSWERS:
+        if handling is Handling.ANSWERS:
             async with self._changed:
                 self.arrived[number] = self.arrived[number]._replace(answered=True)
                 self._changed.notify_all()

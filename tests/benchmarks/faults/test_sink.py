@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from benchmarks.faults.sink import Mood, Sink, open_sink
+from benchmarks.faults.sink import Handling, Sink, open_sink
 
 KEY = "INC-AAAAAAAAAA:1:page-1:1"
 
@@ -25,24 +25,26 @@ async def send(sink: Sink) -> int | None:
 
 
 @pytest.mark.parametrize(
-    ("mood", "status", "kept", "answered"),
+    ("handling", "status", "kept", "answered"),
     [
-        (Mood.ANSWERS, 200, 1, True),
-        (Mood.FAILS, 500, 1, False),
-        (Mood.HANGS, None, 1, False),
-        (Mood.LATE, None, 1, False),
-        (Mood.REFUSES, None, 0, False),
+        (Handling.ANSWERS, 200, 1, True),
+        (Handling.FAILS, 500, 1, False),
+        (Handling.HANGS, None, 1, False),
+        (Handling.LATE, None, 1, False),
+        (Handling.REFUSES, None, 0, False),
     ],
 )
-async def test_each_mood(mood: Mood, status: int | None, kept: int, answered: bool) -> None:
+async def test_each_handling(
+    handling: Handling, status: int | None, kept: int, answered: bool
+) -> None:
     async with open_sink() as sink:
-        await sink.be(mood)
+        await sink.handle(handling)
         assert await send(sink) == status
         assert [(one.key, one.person, one.text) for one in sink.arrived] == (
             [(KEY, "ana", "Please\nact")] * kept
         )
         assert [one.answered for one in sink.arrived] == [answered] * kept
-        await sink.be(Mood.ANSWERS)
+        await sink.handle(Handling.ANSWERS)
         assert await send(sink) == 200
         assert await sink.page_for("INC-AAAAAAAAAA", 1.0)
 
