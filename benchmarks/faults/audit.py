@@ -102,6 +102,19 @@ def _pages_lost(found: Evidence) -> Iterator[str]:
             yield f"{view.incident_id}: nothing says that its reporter was told of the end"
 
 
+def _owns_up_to_an_effect(view: IncidentView) -> bool:
+    """Whether the record says that there is one, or that there may be.
+
+    A step that failed, or took too long, has no undo in our runbooks: the result says so.
+    """
+    result = view.remediation
+    if view.outcome is Outcome.AUTOMATED or given_up(view):
+        return True
+    if result is None:
+        return False
+    return bool(result.left) or any("it stays as it is" in reason for reason in result.reasons)
+
+
 def _heard_of_the_end(view: IncidentView) -> bool:
     return any(entry.event in ("told", "not_told") for entry in view.timeline)
 
@@ -185,17 +198,13 @@ def _actions_doubled(found: Evidence) -> Iterator[str]:
 
 
 def _effects_doubled(found: Evidence) -> Iterator[str]:
-    allowed = {
-        _runbook_of(view)
-        for view in found.records
-        if view.outcome is Outcome.AUTOMATED or given_up(view)
-    }
-    closed = {view.incident_id for view in found.records}
+    records = {_runbook_of(view): view for view in found.records}
     for key, count in Counter(found.effects).items():
         if count > 1:
             yield f"{key}: its effect is there {count} times"
-        if key not in allowed and key.partition(":")[0] in closed:
-            yield f"{key}: its effect is there, and the record says that there is none"
+        if key in records and not _owns_up_to_an_effect(records[key]):
+            result = records[key].remediation
+            yield f"{key}: its effect is there, and the record says {result and result.reasons}"
 
 
 def _stuck(found: Evidence) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.faults.audit import Finding, Kind, audit, copies
 from benchmarks.faults.evidence import Accepted, Arrival, Done, Evidence, Run, Told, Upset
 from standfast.incidents.record import IncidentView, Outcome
+from standfast.incidents.resolution import RemediationOutcome, RemediationResult
 from tests.durability.test_audit import ID, PAGE, TOLD, view
 
 MATTER = "matter-1"
@@ -51,6 +52,21 @@ AGAIN = replace(SOUND, arrived=[*SOUND.arrived, arrival(at=20.0)])
 def test_it_finds_nothing_where_all_is_as_it_should() -> None:
     assert audit(SOUND) == []
     assert audit(AUTOMATED) == []
+
+
+def test_an_effect_of_a_runbook_that_failed_may_stay_if_it_is_said() -> None:
+    failed = RemediationResult(
+        answer="no",
+        reasons=("step 1 of 1 did not end in 20 s", "step 1 of 1 has no undo: it stays as it is"),
+        policy_version="1",
+        runbook="restart-kiosk",
+        outcome=RemediationOutcome.FAILED,
+    )
+    said = replace(SOUND, records=[record(remediation=failed)], effects=[EFFECT])
+    assert audit(said) == []
+    refused = failed.model_copy(update={"reasons": ("the guards cannot be asked",)})
+    unsaid = replace(said, records=[record(remediation=refused)])
+    assert [one.kind for one in audit(unsaid)] == [Kind.DOUBLED]
 
 
 def test_a_page_may_come_again_while_something_is_broken() -> None:
@@ -108,7 +124,11 @@ def _twice(event: str) -> Evidence:
         (lambda: _twice("page_sent"), Kind.DOUBLED, "2 times on the timeline"),
         (lambda: _twice("resolved"), Kind.DOUBLED, "done 2 times: 'turned screw 1'"),
         (lambda: replace(AUTOMATED, effects=[EFFECT] * 2), Kind.DOUBLED, "effect is there 2 times"),
-        (lambda: replace(SOUND, effects=[EFFECT]), Kind.DOUBLED, "says that there is none"),
+        (
+            lambda: replace(SOUND, effects=[EFFECT]),
+            Kind.DOUBLED,
+            "its effect is there, and the record says",
+        ),
         (
             lambda: replace(SOUND, runs=[*SOUND.runs, Run(OTHER, "running", 7)]),
             Kind.STUCK,
