@@ -1,11 +1,32 @@
-"""JSON bodies: the check of their content type, and their examples for the OpenAPI document."""
+"""JSON bodies: their content type, who acts, and their examples for the OpenAPI document."""
 
 from email.message import Message
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Request
+from pydantic import Field, create_model
 
 from standfast.api.problems import Problem
+from standfast.messages.message import InboundMessage, OptionalLine, at_most
+
+AUTHOR = "by"
+"""The field that says who acts."""
+
+
+def body_of(model: type[InboundMessage]) -> type[InboundMessage]:
+    """The model as a body, in which who acts may be left out."""
+    if AUTHOR not in model.model_fields:
+        return model
+    author = Field(
+        default="", description="Who acts; only operators may name another than the caller."
+    )
+    return create_model(
+        model.__name__,
+        __base__=model,
+        __module__=__name__,
+        __doc__=model.__doc__,
+        by=(Annotated[OptionalLine, at_most(200)], author),
+    )
 
 
 async def json_only(request: Request) -> None:

@@ -13,13 +13,13 @@ from standfast.api.bodies import example, json_only
 from standfast.api.idempotency import IdempotencyKey, once
 from standfast.api.problems import Problem, documented
 from standfast.incidents.ids import is_incident_id
-from standfast.incidents.record import IncidentView
-from standfast.incidents.report import Report
+from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents
+from standfast.incidents.record import IncidentView, LookupResult
+from standfast.incidents.report import Report, ReportResult
 from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident, Refused
-from standfast.intake.reporting import ReportResult, report_incident
-from standfast.lookup.lookup import LookupResult
-from standfast.lookup.overview import IncidentFilter, PageOfIncidents, page_of_incidents
+from standfast.intake.reporting import report_incident
+from standfast.lookup.overview import page_of_incidents
 
 REPORT_WITHIN = 6.0
 """Seconds for Temporal to accept a report; after that the reporter must send it again."""

@@ -10,6 +10,7 @@ from standfast.messages.message import (
     InboundMessage,
     Instant,
     Line,
+    Message,
     MultilineText,
     OptionalLine,
     at_most,
@@ -60,6 +61,18 @@ class Report(InboundMessage):
     def by_monitor(self) -> bool:
         """Whether a monitor sent it, so that no person can confirm a fix."""
         return self.channel is Channel.MONITOR
+
+
+class ReportResult(Message):
+    """Where a report went. `created` is False where it joined an open incident.
+
+    `note` says what could not be looked up on the way.
+    """
+
+    incident_id: str
+    episode: int
+    created: bool
+    note: str = ""
 
 
 def refusal(report: Report, now: datetime) -> str | None:

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from standfast.intake.errors import Unavailable
+from standfast.incidents.mail_set_aside import ShownMail
+from standfast.intake.errors import Refused, Unavailable
 from standfast.mail.mail import Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.reading import read
@@ -66,3 +67,19 @@ def text_of(kept: KeptMail) -> str | None:
     if kept.raw is None:
         return None
     return read(kept.raw, envelope_of(kept)).text[:LONGEST_SHOWN]
+
+
+def shown(kept: KeptMail) -> ShownMail:
+    """The mail as it is shown to a person."""
+    return ShownMail(**dict(kept.line), text=text_of(kept))
+
+
+def bytes_of(kept: KeptMail) -> bytes:
+    """Its bytes as they came.
+
+    Raises:
+        Refused: they were dropped to make room.
+    """
+    if kept.raw is None:
+        raise Refused(f"the content of {kept.line.id} was dropped to make room")
+    return kept.raw

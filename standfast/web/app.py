@@ -10,7 +10,17 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from standfast.api import actions, events, health, incidents, mail, problems
+from standfast.api import (
+    actions,
+    events,
+    health,
+    incidents,
+    mail,
+    mail_set_aside,
+    on_call,
+    problems,
+    silences,
+)
 from standfast.api.backend import Backend
 from standfast.api.body_limit import BodyLimit
 from standfast.api.health import Counted, Metrics
@@ -78,6 +88,9 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(incidents.router)
     app.include_router(events.router)
     app.include_router(actions.router)
+    app.include_router(mail_set_aside.router)
+    app.include_router(silences.router)
+    app.include_router(on_call.router)
     sign_in.get_ready(backend.settings)
     app.include_router(sign_in.router)
     app.include_router(confirm.router)
