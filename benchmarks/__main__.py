@@ -66,6 +66,7 @@ def commands(
         ],
         "faults": ["--runs", "2" if quick else "10"],
     }
+    wanted["hostile"] = ["--times", "1"] if quick else []
     if os.environ.get(_POSTGRESQL):
         wanted["cluster"] = []
     return {

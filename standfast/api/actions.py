@@ -3,15 +3,17 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body, Depends, Request
 
-from standfast.api.access import acting_as, needs
+from standfast.api.access import acting_as, entered_by, needs, right_to_act
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
+from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.idempotency import IdempotencyKey, hash_of
-from standfast.api.incidents import IncidentId, seen_by
+from standfast.api.incidents import IncidentId, must_not_be_a_monitors, seen_by
 from standfast.api.problems import documented
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
+from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.intake.actions import act
 
@@ -39,14 +41,20 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
     examples = example(dict(described.example))
 
     async def do(
+        request: Request,
         backend: TheBackend,
         caller: Annotated[Any, Depends(needs(described.role))],
         incident_id: IncidentId,
         body: Annotated[body_model, Body(openapi_examples=examples)],  # type: ignore[valid-type]
         key: IdempotencyKey = None,
     ) -> ActionResult:
+        spend(request, SENT_ACTIONS, caller)
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-        payload = model.model_validate(given | {author: acting_as(caller, given.get(author, ""))})
+        who = acting_as(request, caller, given.get(author, ""))
+        names = {author: who, "entered_by": entered_by(caller, who)}
+        payload = model.model_validate(given | names | right_to_act(caller, model))
+        if isinstance(payload, Report):
+            must_not_be_a_monitors(caller, payload)
         if not caller.role.may(Role.RESPONDER):
             await seen_by(caller, backend, incident_id)
         # With what is asked in it, so that a key that is used for something else hides nothing.

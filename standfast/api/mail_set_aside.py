@@ -99,7 +99,7 @@ async def open_(
     body: Annotated[Opening, Body(openapi_examples=example({}))],
 ) -> MailResult:
     """Open it: it becomes an incident, or a comment on its own, however often it is opened."""
-    by = acting_as(caller, body.by)
+    by = acting_as(request, caller, body.by)
     desk = mail_desk(backend, request.app.state.metrics)
     try:
         return await open_mail(mail_id, by, desk, backend.policy.current())

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Body, Depends, Path, Query
+from fastapi import APIRouter, Body, Depends, Path, Query, Request
 
 from standfast.api.access import acting_as
 from standfast.api.backend import Backend, TheBackend
@@ -114,13 +114,14 @@ async def on_call(
     responses=documented(400, 401, 403, 409, 413, 415, 422, 503),
 )
 async def add(
+    request: Request,
     backend: TheBackend,
     caller: Responder,
     body: Annotated[_NEW, Body(openapi_examples=example(_EXAMPLE))],  # type: ignore[valid-type]
 ) -> MadeOverrides:
     """Put a person on call for a time, in place of whoever is scheduled."""
     given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-    by = acting_as(caller, given.get("by", ""))
+    by = acting_as(request, caller, given.get("by", ""))
     asked = NewOverride.model_validate(given | {"by": by})
     return await _made(_overriding(backend).add, asked)
 
@@ -134,13 +135,14 @@ async def add(
     responses=documented(400, 401, 403, 409, 413, 415, 422, 503),
 )
 async def swap(
+    request: Request,
     backend: TheBackend,
     caller: Responder,
     body: Annotated[_SWAP, Body(openapi_examples=_OF_A_SWAP)],  # type: ignore[valid-type]
 ) -> MadeOverrides:
     """Swap the turns of two people for a period."""
     given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-    by = acting_as(caller, given.get("by", ""))
+    by = acting_as(request, caller, given.get("by", ""))
     asked = NewSwap.model_validate(given | {"by": by})
     return await _made(_overriding(backend).swap, asked)
 
@@ -172,6 +174,7 @@ async def listed(
     responses=documented(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
 async def end(
+    request: Request,
     backend: TheBackend,
     caller: Responder,
     override_id: Annotated[str, Path(examples=["OVR-7F3K2Q"], description="An id.")],
@@ -181,7 +184,7 @@ async def end(
     identity = override_id.upper()
     if not is_override_id(identity):
         raise Problem(404, detail="there is no such override; ids look like OVR-7F3K2Q")
-    by = acting_as(caller, body.by)  # type: ignore[attr-defined]
+    by = acting_as(request, caller, body.by)  # type: ignore[attr-defined]
     overrides, now = backend.records.overrides, datetime.now(UTC)
     try:
         return await asyncio.to_thread(end_override, overrides, identity, by, now)

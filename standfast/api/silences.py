@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Query
+from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from temporalio.service import RPCError
 
 from standfast.api.access import acting_as
@@ -60,13 +60,16 @@ SilenceId = Annotated[str, Depends(_silence_id)]
     responses=documented(400, 401, 403, 413, 415, 422, 503),
 )
 async def add(
+    request: Request,
     backend: TheBackend,
     caller: Responder,
     body: Annotated[_NEW, Body(openapi_examples=example(_EXAMPLE))],  # type: ignore[valid-type]
 ) -> AddedSilence:
     """Silence matching incidents, now or in a maintenance window that begins later."""
     given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-    asked = NewSilence.model_validate(given | {"by": acting_as(caller, given.get("by", ""))})
+    asked = NewSilence.model_validate(
+        given | {"by": acting_as(request, caller, given.get("by", ""))}
+    )
     if over := refusal(asked.ends, datetime.now(UTC)):
         raise Problem(422, detail=over, errors=[over])
     silence = await asyncio.to_thread(backend.records.silences.add, asked)
@@ -115,13 +118,14 @@ async def show(backend: TheBackend, _: Responder, silence_id: SilenceId) -> Show
     responses=documented(400, 401, 403, 404, 413, 415, 422, 503),
 )
 async def end(
+    request: Request,
     backend: TheBackend,
     caller: Responder,
     silence_id: SilenceId,
     body: Annotated[_END, Body(openapi_examples=example({}))],  # type: ignore[valid-type]
 ) -> EndedSilence:
     """End one early; people are paged now about what it kept quiet. It may be asked for again."""
-    by = acting_as(caller, body.by)  # type: ignore[attr-defined]
+    by = acting_as(request, caller, body.by)  # type: ignore[attr-defined]
 
     async def page(incidents: Sequence[str], reason: str) -> tuple[RepageResult, ...]:
         try:

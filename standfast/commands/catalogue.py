@@ -134,10 +134,25 @@ CATALOGUE = (
         "silence",
     ),
     _operate(
+        "audit",
+        "The audit log: who came in, who was refused, who acted for whom.",
+        "audit",
+        "audit",
+    ),
+    _operate(
         "token",
         "Tokens for people and programs, keys for systems that send alerts.",
         "token",
         "token",
+    ),
+    _operate(
+        "session",
+        "Sessions of the console: who is signed in, and ending that.",
+        "console_session",
+        "session",
+    ),
+    _operate(
+        "person", "People who sign in by OpenID Connect: whose a name is.", "person", "person"
     ),
 )
 """In the order of the help."""

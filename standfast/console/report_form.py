@@ -13,12 +13,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from standfast.api.access import Caller
+from standfast.api.access import Caller, entered_by, in_the_name_of
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.incidents import REPORT_WITHIN
+from standfast.api.caller_budgets import SENT_REPORTS, spend
+from standfast.api.incidents import REPORT_WITHIN, must_not_be_a_monitors
 from standfast.console.actions import beside_fields
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
+from standfast.console.forms import form_of
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.report import Channel, Report
@@ -34,13 +36,21 @@ ONCE = "once"
 
 _PATIENCE = 3.0
 _BY_HAND = (Channel.PORTAL, Channel.PHONE, Channel.EMAIL)
+_OF_EVERYBODY = frozenset(
+    {"title", "description", "service", "users_affected", "error_message"}
+    | {"impact_statement", "occurred_at", "labels"}
+)
 _FOLDED_AWAY = ("occurred_at", "reporter", "channel", "labels")
 
 
 @router.get("/report")
 async def report_form(request: Request, backend: TheBackend, caller: Viewer) -> Response:
-    """The empty form; an address like `/report?service=wiki` fills in what it names."""
-    asked = {name: text for name, text in request.query_params.items() if name in _fields(caller)}
+    """The empty form; an address like `/report?service=wiki` fills in what it names.
+
+    Who reports it is for the person at the form to say, not for whoever made the link.
+    """
+    given = request.query_params.items()
+    asked = {name: text for name, text in given if name in _OF_EVERYBODY}
     return _form(request, backend, caller, asked)
 
 
@@ -48,11 +58,13 @@ async def report_form(request: Request, backend: TheBackend, caller: Viewer) -> 
 async def report(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Report it and show the incident, or show the form with what is wrong in it."""
     typed = {
-        name: value for name, value in (await request.form()).items() if isinstance(value, str)
+        name: value for name, value in (await form_of(request)).items() if isinstance(value, str)
     }
     typed.pop(FIELD, None)
+    spend(request, SENT_REPORTS, caller)
     try:
         told = Report.model_validate(_report(typed, caller))
+        must_not_be_a_monitors(caller, told)
         async with asyncio.timeout(REPORT_WITHIN):
             found = await report_incident(
                 backend.client,
@@ -71,6 +83,7 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     except ValueError as error:
         lines = (f"labels: {error}",)
     else:
+        in_the_name_of(request, caller, told.reporter)
         did = "report" if found.created else "joined"
         return RedirectResponse(f"/incidents/{found.incident_id}?did={did}", 303)
     return _form(request, backend, caller, typed, lines, 422)
@@ -107,11 +120,8 @@ def _form(
 
 def _fields(caller: Caller) -> frozenset[str]:
     """The fields of the form. Responders may report for others; a reporter only for themselves."""
-    of_all = {"title", "description", "service", "users_affected", "error_message"}
-    of_all |= {"impact_statement", "occurred_at", "labels"}
-    return frozenset(
-        of_all | ({"reporter", "channel"} if caller.role.may(Role.RESPONDER) else set())
-    )
+    for_others = {"reporter", "channel"} if caller.role.may(Role.RESPONDER) else set()
+    return _OF_EVERYBODY | for_others
 
 
 def _report(typed: Mapping[str, str], caller: Caller) -> dict[str, Any]:
@@ -122,6 +132,7 @@ def _report(typed: Mapping[str, str], caller: Caller) -> dict[str, Any]:
     usual = {"reporter": caller.name, "channel": Channel.PORTAL.value}
     given = {name: text for name, text in typed.items() if name in _fields(caller) and text.strip()}
     fields: dict[str, Any] = usual | given
+    fields["entered_by"] = entered_by(caller, fields["reporter"].strip())
     if (users := fields.get("users_affected", "")).strip().isdecimal() and len(users) < 20:
         fields["users_affected"] = int(users)
     if "occurred_at" in fields:

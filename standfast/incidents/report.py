@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from standfast.incidents.person import EnteredBy
 from standfast.messages.message import (
     InboundMessage,
     Instant,
@@ -47,6 +48,7 @@ class Report(InboundMessage):
     description: Annotated[MultilineText, at_most(LONGEST_DESCRIPTION)] = ""
     service: Annotated[OptionalLine, at_most(100)] = ""
     reporter: Annotated[OptionalLine, at_most(200)] = ""
+    entered_by: EnteredBy = ""
     channel: Channel = Channel.API
     users_affected: int = Field(default=1, ge=0, le=1_000_000_000, strict=True)
     impact_statement: Annotated[MultilineText, at_most(4_000)] = ""

@@ -4,9 +4,10 @@ import asyncio
 
 from standfast.incidents.mail_set_aside import ShownMail
 from standfast.intake.errors import Refused, Unavailable
+from standfast.mail.identity import shown_address
 from standfast.mail.mail import Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
-from standfast.mail.reading import read
+from standfast.mail.reading_apart import text_of as text_in
 from standfast.messages.clean_text import one_line
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.mails_set_aside import KeptMail, MailToSetAside
@@ -16,6 +17,9 @@ NOT_KEPT = (SetAsideKind.OWN_MESSAGE,)
 """What is counted but not kept: each of our messages is on the timeline of its incident, and copies
 of them, one a page, would push out what people wrote."""
 
+
+_NO_ADDRESS = "no address"
+"""Instead of a name, which anybody can give themselves."""
 
 LONGEST_SHOWN = 20_000
 """Characters of a kept mail that are shown to a person."""
@@ -42,7 +46,7 @@ async def keep_aside(
     kept = MailToSetAside(
         fingerprint=fingerprint,
         kind=kind.value,
-        sender=one_line(mail.sender),
+        sender=shown_address(one_line(mail.sender)) or _NO_ADDRESS,
         subject=mail.subject,
         reason=reason,
         raw=raw,
@@ -63,14 +67,17 @@ def envelope_of(kept: KeptMail) -> Envelope | None:
 
 
 def text_of(kept: KeptMail) -> str | None:
-    """The beginning of what a kept message says; None where its bytes were dropped."""
+    """The beginning of what a kept message says; None where its bytes were dropped.
+
+    It waits for another process: for a thread that may.
+    """
     if kept.raw is None:
         return None
-    return read(kept.raw, envelope_of(kept)).text[:LONGEST_SHOWN]
+    return text_in(kept.raw, envelope_of(kept))[:LONGEST_SHOWN]
 
 
 def shown(kept: KeptMail) -> ShownMail:
-    """The mail as it is shown to a person."""
+    """The mail as it is shown to a person; waits as `text_of` does."""
     return ShownMail(**dict(kept.line), text=text_of(kept))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from standfast.records.audit import Audit
 from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import PATIENCE, Database
 from standfast.records.deliveries import Deliveries
@@ -14,11 +15,13 @@ from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
+from standfast.records.people import People
 from standfast.records.projections import Projections
 from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
 from standfast.records.repairs import Repairs
 from standfast.records.repeats import RepeatCounts
+from standfast.records.sessions import Sessions
 from standfast.records.silences import Silences
 from standfast.records.timelines import Timelines
 from standfast.records.tokens import Tokens
@@ -56,6 +59,9 @@ class RecordStore:
         self.mails = MailsSeen(self._database)
         self.mails_set_aside = MailsSetAside(self._database)
         self.tokens = Tokens(self._database)
+        self.audit = Audit(self._database)
+        self.sessions = Sessions(self._database)
+        self.people = People(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)

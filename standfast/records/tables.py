@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LATEST_MIGRATION = "0005"
+LATEST_MIGRATION = "0010"
 """The migration that makes these tables."""
 
 
@@ -316,9 +316,64 @@ tokens = Table(
     Column("fingerprint", String(64), nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("expires_at", Moment),
+    Column("used_at", Moment),
+    Column("replaced_by", String(16)),
 )
 """Who may come in through the API: a row with a `role` for each token, with a `source` for each key
 of a system that sends to us. `fingerprint` is the SHA-256 of the secret, which is kept nowhere.
+`used_at` is the last use, to the minute. `replaced_by` is the id of the token that it was rotated
+to.
+"""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("token_id", String(16), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("began_at", Moment, nullable=False, index=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+"""Who is signed in to the console. `fingerprint` is the SHA-256 of what the cookie holds. With a
+`token_id`, name and role are the token's; else the provider of OpenID Connect vouched for them.
+`seen_at` is the last page or form, to the minute.
+"""
+
+people = Table(
+    "people",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("bound_at", Moment, nullable=False),
+)
+"""Whose a name is: `issuer` and `subject` of the person who signed in under it first. `key` is the
+name without what only looks different, such as capitals.
+"""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("kind", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("behalf", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Index("audit_by_kind", "kind", "number"),
+)
+"""The audit log, a row an entry, numbered without gaps. `digest` is the SHA-256 of all the other
+columns, of which `previous` is the digest of the row before; empty for the first.
 """
 
 idempotency = Table(

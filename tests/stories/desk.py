@@ -23,7 +23,7 @@ from standfast.incidents.record import ClosedIncident, IncidentView, TimelineEnt
 from standfast.incidents.report import Channel, Report
 from standfast.intake.reporting import report_incident
 from standfast.lookup.lookup import Lookup
-from standfast.notification.delivery import AnswerLinks
+from standfast.notification.delivery import AnswerLinks, AnswerTag
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
@@ -124,12 +124,12 @@ class Ticket:
         """Wait until the timeline has the event so often; its entries."""
 
         async def entries() -> list[TimelineEntry] | None:
-            found = await self._entries(event)
+            found = await self.entries(event)
             return found if len(found) >= times else None
 
         return await until(f"{self.id}: {times} × {event}", entries)
 
-    async def _entries(self, event: str) -> list[TimelineEntry]:
+    async def entries(self, event: str) -> list[TimelineEntry]:
         return [entry for entry in (await self.view()).timeline if entry.event == event]
 
     async def wait(self, **span: float) -> None:
@@ -139,7 +139,7 @@ class Ticket:
     async def wait_for(self, event: str, times: int = 1, **step: float) -> list[TimelineEntry]:
         """Let virtual time pass by steps until the timeline has the event so often; its entries."""
         for _ in range(_MOST_STEPS):
-            if len(found := await self._entries(event)) >= times:
+            if len(found := await self.entries(event)) >= times:
                 return found
             await self.wait(**step)
         raise AssertionError(f"{self.id}: no {times} × {event} in {_MOST_STEPS} times {step}")
@@ -290,6 +290,7 @@ async def open_desk(
     sink: HttpSink,
     place: Path,
     reporter_links: AnswerLinks | None = None,
+    answer_tag: AnswerTag | None = None,
     *,
     projecting: bool = True,
 ) -> AsyncIterator[Desk]:
@@ -300,7 +301,9 @@ async def open_desk(
     task_queue = f"desk-{place}"
     records = RecordStore(f"sqlite:///{place}/records.db")
     with ThreadPoolExecutor(20) as threads:
-        activities = build_activities(policy, records, data=place, reporter_links=reporter_links)
+        activities = build_activities(
+            policy, records, data=place, reporter_links=reporter_links, answer_tag=answer_tag
+        )
         with Projector(records.projections) as projector:
             worker = incident_worker(
                 env.client,
