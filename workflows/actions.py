@@ -37,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.approval import Approval
     from standfast.incidents.relations import Link, Merge
     from standfast.incidents.report import Report
+    from standfast.incidents.reporters_part import TO_REPORTER
     from standfast.messages.message import words_of
 
 
@@ -108,7 +109,9 @@ class Actions:
         return f"resumed after {words_of(held)}; its clocks go on"
 
     async def comment(self, action: Comment) -> str:
-        self._episode.note("comment", action.by, action.text)
+        self._episode.note(TO_REPORTER if action.to_reporter else "comment", action.by, action.text)
+        if action.to_reporter and action.by != self._state.report.reporter:
+            self._notifications.tell_reporter(f"{action.by} writes: {action.text}")
         return "noted"
 
     async def reprioritise(self, action: Reprioritise) -> str:

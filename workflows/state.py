@@ -11,6 +11,7 @@ from functools import cached_property
 from pydantic import BaseModel, Field
 
 from standfast.incidents.actions import Escalate, GuardInput
+from standfast.incidents.actors import OURSELVES
 from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import (
     Answer,
@@ -27,7 +28,7 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion, Statement
 from standfast.incidents.members import Members
 from standfast.incidents.monitoring import MEMBER, MEMBER_KEY, Recovered, has_recovered
-from standfast.incidents.record import OURSELVES, Outcome, TimelineEntry, Worse
+from standfast.incidents.record import Outcome, TimelineEntry, Worse
 from standfast.incidents.relations import Related
 from standfast.incidents.report import MOST_LABELS, Report
 from standfast.incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
@@ -35,9 +36,6 @@ from standfast.incidents.severity import SEVERITY, rank, worst
 from standfast.messages.message import Message
 from standfast.time.clocks import Breach, HoldReason
 from standfast.time.stopwatch import Stopwatch
-
-AUTOMATION = "automation"
-"""Who resolved it, where a runbook did."""
 
 
 class ClockName(StrEnum):

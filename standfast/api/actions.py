@@ -9,8 +9,9 @@ from pydantic import Field, create_model
 from standfast.api.access import acting_as, needs
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import example, json_only
-from standfast.api.incidents import IncidentId, seen_by
+from standfast.api.incidents import IncidentId
 from standfast.api.problems import documented
+from standfast.api.visible import found_for
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
 from standfast.incidents.roles import Role
 from standfast.intake.actions import act
@@ -66,7 +67,7 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
         payload = model.model_validate(given | {author: acting_as(caller, given.get(author, ""))})
         if not caller.role.may(Role.RESPONDER):
-            await seen_by(caller, backend, incident_id)
+            await found_for(caller, backend, incident_id)
         return await act(backend.client, incident_id, described.action, payload)
 
     do.__name__ = described.action.value

@@ -8,10 +8,13 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
-from standfast.api.incidents import IncidentId, Reporter, must_see
+from standfast.api.access import Caller
+from standfast.api.incidents import IncidentId, Reporter
 from standfast.api.problems import documented
 from standfast.api.subscription import Subscription, Subscriptions
+from standfast.api.visible import seen_by
 from standfast.incidents.record import IncidentView, TimelineEntry
+from standfast.intake.errors import NoSuchIncident
 
 HEARTBEAT = 15.0
 """Seconds; proxies close a stream that is silent for longer."""
@@ -58,7 +61,7 @@ async def _watch(
     """The incident's watch for as long as the answer lasts."""
     watches: Subscriptions = request.app.state.watches
     async with watches.watching(incident_id) as watch:
-        must_see(caller, await watch.latest())
+        seen_by(caller, await watch.latest())
         yield watch
 
 
@@ -78,31 +81,43 @@ async def _watch(
 )
 async def events(
     request: Request,
+    caller: Reporter,
     watch: Annotated[Subscription, Depends(_watch)],
     last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=100)] = "",
 ) -> Response:
     """Follow an incident's timeline: past events, from `Last-Event-ID` on, and new ones."""
     cursor = EventCursor.read(last_event_id)
-    view = await watch.latest()
+    view = seen_by(caller, await watch.latest())
     if view.status == "closed" and not cursor.news(view):
         # The answer at which a browser stops reconnecting.
         return Response(status_code=204)
-    stream = stream_of(watch, cursor, request.app.state.leaving)
+    stream = stream_of(caller, watch, cursor, request.app.state.leaving)
     return StreamingResponse(
         stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
 
 
 async def stream_of(
-    watch: Subscription, cursor: EventCursor, leaving: asyncio.Event, heartbeat: float = HEARTBEAT
+    caller: Caller,
+    watch: Subscription,
+    cursor: EventCursor,
+    leaving: asyncio.Event,
+    heartbeat: float = HEARTBEAT,
 ) -> AsyncIterator[str]:
-    """The events after the cursor; ends when the incident closes, or the server stops."""
+    """The events after the cursor, as the caller sees them.
+
+    It ends when the incident closes, when they may not know of it any more, or the server stops.
+    """
     state: dict[str, object] = {}
     clock = asyncio.get_running_loop()
     until = clock.time() + _LONGEST
     yield "retry: 3000\n\n"
     while True:
-        view = await watch.latest()
+        latest = await watch.latest()
+        try:
+            view = seen_by(caller, latest)
+        except NoSuchIncident:
+            return
         for entry in cursor.news(view):
             cursor = EventCursor(view.episode, entry.number)
             yield _event("timeline", entry.model_dump(mode="json"), cursor)
@@ -115,7 +130,7 @@ async def stream_of(
             return
         if leaving.is_set() or watch.over or clock.time() > until:
             return
-        if not await watch.changes(view, heartbeat):
+        if not await watch.changes(latest, heartbeat):
             yield ": still there\n\n"
 
 

@@ -12,21 +12,20 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.idempotency import IdempotencyKey, once
 from standfast.api.problems import Problem, documented
+from standfast.api.visible import ANSWER_WITHIN, found_for
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.record import IncidentView
 from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
+from standfast.incidents.visibility import Responders
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.intake.reporting import ReportResult, report_incident
-from standfast.lookup.lookup import LookupResult
 from standfast.lookup.overview import IncidentFilter, PageOfIncidents, page_of_incidents
 
 REPORT_WITHIN = 6.0
 """Seconds for Temporal to accept a report; after that the reporter must send it again."""
 
 _PATIENCE = 3.0
-_ANSWER_WITHIN = 7.0
-"""Seconds to answer a request: more than a worker has, so that its timeout is reported as such."""
 
 _MOST_LISTED = 200
 
@@ -67,7 +66,7 @@ class ListQuery(IncidentFilter):
 class Shown(IncidentView):
     """An incident; `notes` say what could not be looked up."""
 
-    notes: tuple[str, ...] = ()
+    notes: Responders[tuple[str, ...]] = ()
 
 
 @router.post(
@@ -148,7 +147,7 @@ async def list_(
 ) -> PageOfIncidents:
     """List incidents a page at a time: open ones before closed ones, newest first."""
     try:
-        async with asyncio.timeout(_ANSWER_WITHIN):
+        async with asyncio.timeout(ANSWER_WITHIN):
             return await page_of_incidents(backend.client, wanted, wanted.limit, wanted.page)
     except Refused as refused:
         raise Problem(422, detail=str(refused)) from None
@@ -169,36 +168,5 @@ async def show(
     ] = None,
 ) -> Shown:
     """Show an incident: its state, the reasons, and what it waits for. Reporters see their own."""
-    found = await seen_by(caller, backend, incident_id, episode)
+    found = await found_for(caller, backend, incident_id, episode)
     return Shown.model_construct(**dict(found.view), notes=found.notes)
-
-
-async def seen_by(
-    caller: Caller, backend: Backend, incident_id: str, episode: int | None = None
-) -> LookupResult:
-    """An incident that the caller may see: responders see all, reporters those they reported first.
-
-    Raises:
-        NoSuchIncident: there is none, or none that they may know of.
-        Unavailable: this version of Standfast cannot read it.
-    """
-    async with asyncio.timeout(_ANSWER_WITHIN):
-        found = await backend.lookup.find(incident_id, episode)
-    must_see(caller, found.view)
-    if caller.role.may(Role.RESPONDER):
-        return found
-    # What other reporters wrote is not for this one.
-    theirs = {
-        "latest": None,
-        "labels": found.view.report.labels,
-        "members": (),
-        "absorbed": (),
-        "ledger": (),
-    }
-    return found._replace(view=found.view.model_copy(update=theirs))
-
-
-def must_see(caller: Caller, view: IncidentView) -> None:
-    """NoSuchIncident where the caller may not know of the incident."""
-    if not caller.role.may(Role.RESPONDER) and view.report.reporter != caller.name:
-        raise NoSuchIncident(f"there is no incident {view.incident_id} that {caller.name} reported")

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from standfast.api.backend import TheBackend
-from standfast.api.incidents import seen_by
 from standfast.api.problems import Problem
+from standfast.api.visible import found_for
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
 from standfast.console.incident_page import RefusedAction, known_shape, show
@@ -33,7 +33,7 @@ async def do(
     asked = described.action
     if not caller.role.may(described.role):
         raise Problem(403, detail=f"{described.button}: this needs the role {described.role}")
-    await seen_by(caller, backend, identity)
+    await found_for(caller, backend, identity)
     typed = _typed(await request.form())
     try:
         payload = described.payload.model_validate(_fields(described, typed) | {"by": caller.name})

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.incidents import seen_by
+from standfast.api.visible import found_for
 from standfast.console import wording
 from standfast.console.available_actions import available_actions
 from standfast.console.errors import PageRoute
@@ -82,7 +82,7 @@ async def show(
         NoSuchIncident: there is none of that id that the caller may see.
     """
     identity = known_shape(incident_id)
-    view, notes = await seen_by(caller, backend, identity, episode)
+    view, notes = await found_for(caller, backend, identity, episode)
     offered = available_actions(view, caller.name, caller.role)
     first = offered[0] if offered and ACTIONS[offered[0]].stands_open else None
     return page(

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.incidents import must_see
 from standfast.api.subscription import Subscription, Subscriptions
+from standfast.api.visible import seen_by
 from standfast.console.board_watch import BoardWatch
 from standfast.console.errors import PageRoute
 from standfast.console.incident_page import known_shape
@@ -47,7 +47,7 @@ async def _incident(
 ) -> AsyncIterator[Subscription]:
     watches: Subscriptions = request.app.state.watches
     async with watches.watching(known_shape(incident_id)) as watch:
-        must_see(caller, await watch.latest())
+        seen_by(caller, await watch.latest())
         yield watch
 
 

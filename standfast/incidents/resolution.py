@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from standfast.incidents.assessment import Answer, Priority
+from standfast.incidents.visibility import Everybody, Responders
 from standfast.messages.message import (
     Duration,
     InboundMessage,
@@ -20,17 +21,19 @@ from standfast.messages.message import (
 class ResolutionGiven(InboundMessage):
     """A responder's resolution of an incident."""
 
-    by: Name
-    summary: Annotated[MultilineText, at_most(4_000)]
-    steps: tuple[Annotated[MultilineText, at_most(1_000)], ...] = Field(default=(), max_length=50)
-    root_cause: Annotated[MultilineText, at_most(4_000)] = ""
-    workaround: bool = False
+    by: Everybody[Name]
+    summary: Everybody[Annotated[MultilineText, at_most(4_000)]]
+    steps: Responders[tuple[Annotated[MultilineText, at_most(1_000)], ...]] = Field(
+        default=(), max_length=50
+    )
+    root_cause: Responders[Annotated[MultilineText, at_most(4_000)]] = ""
+    workaround: Everybody[bool] = False
 
 
 class Resolution(ResolutionGiven):
     """A resolution on record, by a person or a runbook."""
 
-    at: Instant
+    at: Everybody[Instant]
 
 
 class StepOutcome(StrEnum):
@@ -120,11 +123,11 @@ class Verdict(StrEnum):
 class Evidence(Message):
     """One piece of evidence. `says` is None where it is missing or inconclusive."""
 
-    kind: EvidenceKind
-    source: str
-    says: Verdict | None
-    detail: str
-    at: Instant
+    kind: Everybody[EvidenceKind]
+    source: Everybody[str]
+    says: Everybody[Verdict | None]
+    detail: Everybody[str]
+    at: Everybody[Instant]
 
 
 class VerificationPlan(Answer):

@@ -24,6 +24,7 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Repeats
 from standfast.incidents.report import Report, refusal
+from standfast.incidents.visibility import Everybody
 from standfast.intake.errors import Refused, Unavailable
 from standfast.messages.markdown import escaped
 from standfast.messages.message import Message
@@ -75,10 +76,10 @@ class ReportResult(Message):
     `note` says what could not be looked up on the way.
     """
 
-    incident_id: str
-    episode: int
-    created: bool
-    note: str = ""
+    incident_id: Everybody[str]
+    episode: Everybody[int]
+    created: Everybody[bool]
+    note: Everybody[str] = ""
 
 
 async def report_incident(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from standfast.api.access import Caller
 from standfast.api.events import EventCursor, stream_of
 from standfast.api.subscription import EVERY, Subscriptions
 from standfast.incidents.roles import Role
@@ -17,6 +18,8 @@ from tests.api.conftest import Api
 from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket
 from tests.web.serving import served
+
+OPERATOR = Caller("operator", Role.OPERATOR)
 
 
 class Event(NamedTuple):
@@ -123,7 +126,7 @@ async def test_a_hundred_listeners_cost_what_one_does(desk: Desk) -> None:
 
     async def listen() -> list[str]:
         async with watches.watching(ticket.id) as watch:
-            stream = stream_of(watch, EventCursor(), asyncio.Event(), heartbeat=PATIENCE)
+            stream = stream_of(OPERATOR, watch, EventCursor(), asyncio.Event(), heartbeat=PATIENCE)
             return [block async for block in stream]
 
     async def withdraw() -> None:
@@ -143,7 +146,7 @@ async def test_a_silent_stream_shows_that_it_lives(desk: Desk) -> None:
     await ticket.reaches_resolve()
     watches = Subscriptions(Lookup(desk.client, desk.records), asyncio.Event())
     async with watches.watching(ticket.id) as watch:
-        stream = stream_of(watch, EventCursor(), asyncio.Event(), heartbeat=0.05)
+        stream = stream_of(OPERATOR, watch, EventCursor(), asyncio.Event(), heartbeat=0.05)
         async with asyncio.timeout(PATIENCE):
             async for block in stream:
                 if block.startswith(":"):

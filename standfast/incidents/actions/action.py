@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from standfast.incidents.flowchart import Box
+from standfast.incidents.visibility import Everybody
 from standfast.messages.message import Message, MultilineText, at_most
 
 
@@ -40,7 +41,7 @@ Reason = Annotated[MultilineText, at_most(2_000)]
 class ActionResult(Message):
     """The answer to an accepted update. A refused one is an error with the reason."""
 
-    incident_id: str
-    action: Action
-    message: str
-    stage: Box
+    incident_id: Everybody[str]
+    action: Everybody[Action]
+    message: Everybody[str]
+    stage: Everybody[Box]
