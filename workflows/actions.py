@@ -30,7 +30,9 @@ with workflow.unsafe.imports_passed_through():
         Reassign,
         Reprioritise,
         Resolve,
+        Restrict,
         Resume,
+        Unrestrict,
         Verify,
         Withdraw,
     )
@@ -113,6 +115,15 @@ class Actions:
         if action.to_reporter and action.by != self._state.report.reporter:
             self._notifications.tell_reporter(f"{action.by} writes: {action.text}")
         return "noted"
+
+    async def restrict(self, action: Restrict) -> str:
+        people = (action.by, *action.people)
+        self._episode.restrict(action.by, action.reason, people)
+        return "confidential: only its team and those who have to do with it find it"
+
+    async def unrestrict(self, action: Unrestrict) -> str:
+        self._episode.unrestrict(action.by, action.reason)
+        return "not confidential any more: every responder finds it"
 
     async def reprioritise(self, action: Reprioritise) -> str:
         return await self._judge.reprioritise(action)

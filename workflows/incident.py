@@ -108,6 +108,8 @@ class IncidentWorkflow:
         self.episode.enter(Box.CLASSIFY)
         self.state.classification = (await self.judge.assess()).classification
         self.episode.answered(Box.CLASSIFY, self.state.classification)
+        if (why := self.state.classification.confidential) and not self.state.confidential:
+            self.episode.restrict("", why)
         self.judge.judge_if_due()
 
     @box

@@ -242,6 +242,9 @@ class Notifications:
 
     def _note_page(self, event: str, message: Notification, detail: str, why: str = "") -> None:
         """Note what became of a message to somebody, and why they got it."""
+        if self._state.confidential and event == "page_sent":
+            # Who was paged has to do with it, so they find it.
+            self._state.confidential = self._state.confidential.and_for([message.recipient])
         self._episode.note(event, detail=detail, person=message.recipient, why=why)
 
     def _next_step(self, kind: str) -> str:
@@ -259,6 +262,7 @@ class Notifications:
         through: tuple[str, ...] = (),
     ) -> Notification:
         incident = self._episode.view()
+        secret = incident.confidential is not None and audience is Audience.PERSON
         if audience is Audience.REPORTER:
             incident = reporter_view(incident, recipient)
         return Notification(
@@ -271,8 +275,8 @@ class Notifications:
             team=incident.team or "",
             at_once=incident.worse is not None,
             priority=self._episode.priority,
-            title=texts.subject(purpose, incident),
-            body=texts.body(purpose, incident, why),
+            title=(texts.confidential_subject if secret else texts.subject)(purpose, incident),
+            body=texts.confidential_body() if secret else texts.body(purpose, incident, why),
         )
 
 

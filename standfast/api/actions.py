@@ -11,9 +11,8 @@ from standfast.api.backend import TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.incidents import IncidentId
 from standfast.api.problems import documented
-from standfast.api.visible import found_for
+from standfast.api.visible import found_for, must_find
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
-from standfast.incidents.roles import Role
 from standfast.intake.actions import act
 from standfast.messages.message import InboundMessage, OptionalLine, at_most
 
@@ -66,8 +65,9 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
     ) -> ActionResult:
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
         payload = model.model_validate(given | {author: acting_as(caller, given.get(author, ""))})
-        if not caller.role.may(Role.RESPONDER):
-            await found_for(caller, backend, incident_id)
+        await must_find(caller, backend, incident_id)
+        if other := getattr(payload, "other", ""):
+            await found_for(caller, backend, other)
         return await act(backend.client, incident_id, described.action, payload)
 
     do.__name__ = described.action.value

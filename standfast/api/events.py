@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
-from standfast.api.access import Caller
+from standfast.api.backend import TheBackend
 from standfast.api.incidents import IncidentId, Reporter
 from standfast.api.problems import documented
 from standfast.api.subscription import Subscription, Subscriptions
@@ -56,12 +56,12 @@ class EventCursor(NamedTuple):
 
 
 async def _watch(
-    request: Request, caller: Reporter, incident_id: IncidentId
+    request: Request, backend: TheBackend, caller: Reporter, incident_id: IncidentId
 ) -> AsyncIterator[Subscription]:
     """The incident's watch for as long as the answer lasts."""
     watches: Subscriptions = request.app.state.watches
     async with watches.watching(incident_id) as watch:
-        seen_by(caller, await watch.latest())
+        seen_by(caller, backend, await watch.latest())
         yield watch
 
 
@@ -81,32 +81,35 @@ async def _watch(
 )
 async def events(
     request: Request,
+    backend: TheBackend,
     caller: Reporter,
     watch: Annotated[Subscription, Depends(_watch)],
     last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=100)] = "",
 ) -> Response:
     """Follow an incident's timeline: past events, from `Last-Event-ID` on, and new ones."""
     cursor = EventCursor.read(last_event_id)
-    view = seen_by(caller, await watch.latest())
+    view = seen_by(caller, backend, await watch.latest())
     if view.status == "closed" and not cursor.news(view):
         # The answer at which a browser stops reconnecting.
         return Response(status_code=204)
-    stream = stream_of(caller, watch, cursor, request.app.state.leaving)
+    stream = stream_of(
+        lambda latest: seen_by(caller, backend, latest), watch, cursor, request.app.state.leaving
+    )
     return StreamingResponse(
         stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
 
 
 async def stream_of(
-    caller: Caller,
+    see: Callable[[IncidentView], IncidentView],
     watch: Subscription,
     cursor: EventCursor,
     leaving: asyncio.Event,
     heartbeat: float = HEARTBEAT,
 ) -> AsyncIterator[str]:
-    """The events after the cursor, as the caller sees them.
+    """The events after the cursor, of the incident as `see` shows it.
 
-    It ends when the incident closes, when they may not know of it any more, or the server stops.
+    It ends when the incident closes, the server stops, or `see` says NoSuchIncident.
     """
     state: dict[str, object] = {}
     clock = asyncio.get_running_loop()
@@ -115,7 +118,7 @@ async def stream_of(
     while True:
         latest = await watch.latest()
         try:
-            view = seen_by(caller, latest)
+            view = see(latest)
         except NoSuchIncident:
             return
         for entry in cursor.news(view):

@@ -12,7 +12,7 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.idempotency import IdempotencyKey, once
 from standfast.api.problems import Problem, documented
-from standfast.api.visible import ANSWER_WITHIN, found_for
+from standfast.api.visible import ANSWER_WITHIN, found_for, reader_of
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.record import IncidentView
 from standfast.incidents.report import Report
@@ -143,12 +143,18 @@ async def _take(backend: Backend, report: Report, attempt: str) -> ReportResult:
     responses=documented(401, 403, 422, 503),
 )
 async def list_(
-    backend: TheBackend, _: Responder, wanted: Annotated[ListQuery, Query()]
+    backend: TheBackend, caller: Responder, wanted: Annotated[ListQuery, Query()]
 ) -> PageOfIncidents:
     """List incidents a page at a time: open ones before closed ones, newest first."""
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
-            return await page_of_incidents(backend.client, wanted, wanted.limit, wanted.page)
+            return await page_of_incidents(
+                backend.client,
+                wanted,
+                wanted.limit,
+                wanted.page,
+                reader=reader_of(caller, backend),
+            )
     except Refused as refused:
         raise Problem(422, detail=str(refused)) from None
 

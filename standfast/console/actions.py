@@ -42,6 +42,8 @@ async def do(
         tried = RefusedAction(asked, "Please look at the fields.", typed, wrong)
         return await show(request, backend, caller, identity, tried=tried, status=422)
     try:
+        if other := getattr(payload, "other", ""):
+            await found_for(caller, backend, other)
         await act(backend.client, identity, asked, payload)
     except (Refused, NoSuchIncident) as why:
         words = str(why).removeprefix(f"{identity}: ")

@@ -20,7 +20,15 @@ from standfast.console.temporal_ui import temporal_ui
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import ACTIONS, Action
 from standfast.incidents.actions.fields import FromPolicy
-from standfast.incidents.facts import alerts, approval, category, missed, raised, reporters
+from standfast.incidents.facts import (
+    alerts,
+    approval,
+    category,
+    confidential,
+    missed,
+    raised,
+    reporters,
+)
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
@@ -200,6 +208,7 @@ def _facts(view: IncidentView) -> Iterator[tuple[str, str]]:
         "Assignee": view.assignee,
         "Acknowledged": view.acknowledged_by and f"by {view.acknowledged_by}",
         "Commander": view.commander,
+        "Confidential": confidential(view),
         "On hold": view.on_hold and f"for {view.on_hold}",
         "Quiet": view.quiet_until and f"until {wording.moment(view.quiet_until)}",
         "Approval": approval(view),

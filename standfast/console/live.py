@@ -43,11 +43,11 @@ async def _board(request: Request) -> AsyncIterator[BoardWatch]:
 
 
 async def _incident(
-    request: Request, caller: Viewer, incident_id: str
+    request: Request, backend: TheBackend, caller: Viewer, incident_id: str
 ) -> AsyncIterator[Subscription]:
     watches: Subscriptions = request.app.state.watches
     async with watches.watching(known_shape(incident_id)) as watch:
-        seen_by(caller, await watch.latest())
+        seen_by(caller, backend, await watch.latest())
         yield watch
 
 

@@ -108,7 +108,7 @@ def _form(
 def _fields(caller: Caller) -> frozenset[str]:
     """The fields of the form. Responders may report for others; a reporter only for themselves."""
     of_all = {"title", "description", "service", "users_affected", "error_message"}
-    of_all |= {"impact_statement", "occurred_at", "labels"}
+    of_all |= {"impact_statement", "occurred_at", "labels", "confidential"}
     return frozenset(
         of_all | ({"reporter", "channel"} if caller.role.may(Role.RESPONDER) else set())
     )
@@ -124,6 +124,8 @@ def _report(typed: Mapping[str, str], caller: Caller) -> dict[str, Any]:
     fields: dict[str, Any] = usual | given
     if (users := fields.get("users_affected", "")).strip().isdecimal() and len(users) < 20:
         fields["users_affected"] = int(users)
+    if "confidential" in fields:
+        fields["confidential"] = True  # as a browser sends a box that is ticked
     if "occurred_at" in fields:
         fields["occurred_at"] = _in_utc(fields["occurred_at"])
     if "labels" in fields:

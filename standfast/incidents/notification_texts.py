@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from standfast.incidents.confidentiality import TITLE
 from standfast.incidents.member_names import listed
 from standfast.incidents.notification import HeldPage, Purpose
 from standfast.incidents.record import IncidentView
@@ -60,6 +61,17 @@ def subject(purpose: Purpose, incident: IncidentView) -> str:
         return f"Worse, {incident.worse.turned}: {over}{_short(said, LONGEST_TITLE)} {number}"
     urgency = f"{incident.priority} {over}" if incident.priority else over
     return f"{_ASKS[purpose]} {urgency}{_short(_title(purpose, incident), LONGEST_TITLE)} {number}"
+
+
+def confidential_subject(purpose: Purpose, incident: IncidentView) -> str:
+    """One line that tells nothing of a confidential incident: others may see the phone or chat."""
+    urgency = f"{incident.priority} " if incident.priority else ""
+    return f"{_ASKS[purpose]} {urgency}{TITLE.lower()}, sign in to see it ({incident.incident_id})"
+
+
+def confidential_body() -> str:
+    """The text to go with it."""
+    return "It is confidential, so nothing of it is said here. Sign in to see it."
 
 
 def _title(purpose: Purpose, incident: IncidentView) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field
 from standfast.incidents import reporters_part
 from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import Decision, Level, Priority, Scope, SimilarIncident
+from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import LedgerLine
 from standfast.incidents.members import Member
@@ -156,6 +157,7 @@ class IncidentView(Message):
         tuple[TimelineEntry, ...], SeenBy(Role.REPORTER, part=reporters_part.timeline)
     ]
     timeline_archived: Responders[int] = 0
+    confidential: Responders[Confidential | None] = None
 
     @property
     def firing(self) -> list[str]:

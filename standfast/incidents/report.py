@@ -55,6 +55,7 @@ class Report(InboundMessage):
     labels: Everybody[
         dict[Annotated[Line, at_most(100)], Annotated[OptionalLine, at_most(500)]]
     ] = Field(default_factory=dict, max_length=MOST_LABELS)
+    confidential: Everybody[bool] = False
     dedup_key: Everybody[Annotated[OptionalLine, at_most(255)]] = ""
 
     @property

@@ -17,7 +17,14 @@ from standfast.incidents import names
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentSummary
 from standfast.intake.errors import Refused
-from standfast.lookup.overview import RPC_LIMIT, IncidentFilter, open_query, summary_of
+from standfast.lookup.overview import (
+    RPC_LIMIT,
+    IncidentFilter,
+    Reader,
+    found_by,
+    open_query,
+    summary_of,
+)
 from standfast.records.open_incidents import Narrowed, OpenIncident, Place
 from standfast.records.store import RecordStore
 
@@ -51,7 +58,13 @@ class OpenList:
         self._records = records
 
     async def page(
-        self, wanted: IncidentFilter, stage: str, limit: int, after: str = ""
+        self,
+        wanted: IncidentFilter,
+        stage: str,
+        limit: int,
+        after: str = "",
+        *,
+        reader: Reader | None = None,
     ) -> OpenPage:
         """At most `limit` incidents, and on the first page what has just been reported.
 
@@ -63,10 +76,10 @@ class OpenList:
         """
         place = _read(after) if after else None
         narrowed = Narrowed(
-            stage, wanted.priority or "", wanted.team, wanted.category, wanted.service
+            stage, wanted.priority or "", wanted.team, wanted.category, wanted.service, reader
         )
         new, (rows, counts) = await asyncio.gather(
-            self._new(wanted),
+            self._new(wanted, reader),
             asyncio.to_thread(self._kept, narrowed, limit, place),
         )
         listed = await asyncio.to_thread(
@@ -91,7 +104,9 @@ class OpenList:
         kept = self._records.open_incidents
         return kept.page(narrowed, limit + 1, place), kept.counts(narrowed, COUNTED + 1)
 
-    async def _new(self, wanted: IncidentFilter) -> Sequence[IncidentSummary]:
+    async def _new(
+        self, wanted: IncidentFilter, reader: Reader | None
+    ) -> Sequence[IncidentSummary]:
         """The newest incidents that Temporal has in the first box."""
         if wanted.priority or wanted.category or wanted.team:
             return ()  # nobody has judged them yet
@@ -99,6 +114,7 @@ class OpenList:
             {names.STAGE.name: Box.REPORT}
             | ({names.SERVICE.name: wanted.service} if wanted.service else {})
         )
+        query = found_by(query, reader)
         listed = self._client.list_workflows(query, limit=MOST_NEW, rpc_timeout=RPC_LIMIT)
         return [await summary_of(run) async for run in listed]
 

@@ -49,6 +49,11 @@ class IncidentFilter(InboundMessage):
     service: Filter = ""
 
 
+Reader = tuple[str, ...]
+"""Somebody as `incidents.confidentiality.reader_names` has them: lists leave out what they do not
+find. None in its place: all is found."""
+
+
 async def list_incidents(
     client: Client, wanted: IncidentFilter, limit: int
 ) -> list[IncidentSummary]:
@@ -69,7 +74,12 @@ class PageOfIncidents(Message):
 
 
 async def page_of_incidents(
-    client: Client, wanted: IncidentFilter, limit: int, page: str = ""
+    client: Client,
+    wanted: IncidentFilter,
+    limit: int,
+    page: str = "",
+    *,
+    reader: Reader | None = None,
 ) -> PageOfIncidents:
     """At most `limit` incidents: open ones before closed ones, each newest first.
 
@@ -78,7 +88,7 @@ async def page_of_incidents(
     Raises:
         Refused: `page` is not the cursor of a list with this filter.
     """
-    queries = queries_for(wanted)
+    queries = [found_by(query, reader) for query in queries_for(wanted)]
     at, token = _read_page(page, queries) if page else (0, b"")
     listed = client.list_workflows(
         queries[at], page_size=limit, next_page_token=token or None, rpc_timeout=RPC_LIMIT
@@ -170,6 +180,18 @@ def open_query(narrowed: Mapping[str, str]) -> str:
             *(f'{name} IN ("{value}", "{value}")' for name, value in checked),
         ]
     )
+
+
+def found_by(query: str, reader: Reader | None) -> str:
+    """The query without what the reader does not find.
+
+    >>> found_by("A", ("a1", "b2"))
+    'A AND (StandfastReaders IS NULL OR StandfastReaders IN ("a1", "b2"))'
+    """
+    if reader is None:
+        return query
+    column, known = names.READERS.name, ", ".join(f'"{name}"' for name in reader)
+    return f"{query} AND ({column} IS NULL OR {column} IN ({known}))"
 
 
 async def summary_of(run: WorkflowExecution) -> IncidentSummary:

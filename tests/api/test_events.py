@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from standfast.api.access import Caller
 from standfast.api.events import EventCursor, stream_of
 from standfast.api.subscription import EVERY, Subscriptions
+from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
 from standfast.lookup.lookup import Lookup, LookupResult
 from tests.api.conftest import Api
@@ -19,7 +19,10 @@ from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket
 from tests.web.serving import served
 
-OPERATOR = Caller("operator", Role.OPERATOR)
+
+def whole(view: IncidentView) -> IncidentView:
+    """The incident as responders see it."""
+    return view
 
 
 class Event(NamedTuple):
@@ -126,7 +129,7 @@ async def test_a_hundred_listeners_cost_what_one_does(desk: Desk) -> None:
 
     async def listen() -> list[str]:
         async with watches.watching(ticket.id) as watch:
-            stream = stream_of(OPERATOR, watch, EventCursor(), asyncio.Event(), heartbeat=PATIENCE)
+            stream = stream_of(whole, watch, EventCursor(), asyncio.Event(), heartbeat=PATIENCE)
             return [block async for block in stream]
 
     async def withdraw() -> None:
@@ -146,7 +149,7 @@ async def test_a_silent_stream_shows_that_it_lives(desk: Desk) -> None:
     await ticket.reaches_resolve()
     watches = Subscriptions(Lookup(desk.client, desk.records), asyncio.Event())
     async with watches.watching(ticket.id) as watch:
-        stream = stream_of(OPERATOR, watch, EventCursor(), asyncio.Event(), heartbeat=0.05)
+        stream = stream_of(whole, watch, EventCursor(), asyncio.Event(), heartbeat=0.05)
         async with asyncio.timeout(PATIENCE):
             async for block in stream:
                 if block.startswith(":"):

@@ -31,6 +31,8 @@ class Action(StrEnum):
     DENY = "deny"
     DELEGATE = "delegate"
     WITHDRAW = "withdraw"
+    RESTRICT = "restrict"
+    UNRESTRICT = "unrestrict"
     REPORT_AGAIN = "report_again"
 
 

@@ -24,6 +24,7 @@ class GuardInput(Message):
     merged_into: str = ""
     absorbed: tuple[str, ...] = ()
     withdrawn: bool = False
+    confidential: bool = False
     by: str = ""
     other: str = ""
 
