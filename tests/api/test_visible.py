@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from standfast.api.access import Caller
 from standfast.incidents.actors import AUTOMATION
+from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView, TimelineEntry, WaitingFor
 from standfast.incidents.reporters_part import TO_REPORTER
@@ -79,6 +80,7 @@ def hers_and_others() -> IncidentView:
         | {
             "incident_id": INCIDENT,
             "status": "closed",
+            "confidential": Confidential(by=f"{SECRET}ben", people=("ana",)),
             "report": view.report.model_copy(update={"reporter": RITA}),
             "resolution": resolution.model_copy(
                 update={"steps": (f"{SECRET}step",), "root_cause": f"{SECRET}cause"}
