@@ -11,7 +11,7 @@ from standfast.api.backend import TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.incidents import IncidentId
 from standfast.api.problems import documented
-from standfast.api.visible import found_for, must_find
+from standfast.api.visible import found_for, must_be_allowed
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
 from standfast.intake.actions import act
 from standfast.messages.message import InboundMessage, OptionalLine, at_most
@@ -65,7 +65,7 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
     ) -> ActionResult:
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
         payload = model.model_validate(given | {author: acting_as(caller, given.get(author, ""))})
-        await must_find(caller, backend, incident_id)
+        await must_be_allowed(caller, backend, incident_id, described.role)
         if other := getattr(payload, "other", ""):
             await found_for(caller, backend, other)
         return await act(backend.client, incident_id, described.action, payload)

@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend
+from standfast.api.problems import Problem
 from standfast.incidents import names
 from standfast.incidents.confidentiality import reader_names, role_in
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
 from standfast.incidents.visibility import project
 from standfast.intake.errors import NoSuchIncident
-from standfast.lookup.lookup import LookupResult
 from standfast.lookup.overview import RPC_LIMIT, Reader
 from standfast.records.errors import RecordsUnavailable
 
@@ -21,10 +22,21 @@ ANSWER_WITHIN = 7.0
 """Seconds to answer a request: more than a worker has, so that its timeout is reported as such."""
 
 
+class Seen(NamedTuple):
+    """An incident as somebody sees it; notes are for responders.
+
+    role: in which they see it: also a responder is a reporter to what is confidential to them.
+    """
+
+    view: IncidentView
+    notes: tuple[str, ...]
+    role: Role
+
+
 async def found_for(
     caller: Caller, backend: Backend, incident_id: str, episode: int | None = None
-) -> LookupResult:
-    """An incident as the caller sees it; notes are for responders.
+) -> Seen:
+    """An incident as the caller sees it.
 
     Raises:
         NoSuchIncident: there is none, or none that they may know of; the words are the same.
@@ -37,9 +49,8 @@ async def found_for(
     except NoSuchIncident:
         which = f" with an episode {episode}" if episode else ""
         raise NoSuchIncident(f"there is no incident {incident_id}{which}") from None
-    if _role(caller, backend, found.view) is Role.REPORTER:
-        return LookupResult(view)
-    return LookupResult(view, found.notes)
+    role = _role(caller, backend, found.view) or Role.REPORTER
+    return Seen(view, found.notes if role.may(Role.RESPONDER) else (), role)
 
 
 def seen_by(caller: Caller, backend: Backend, view: IncidentView) -> IncidentView:
@@ -81,19 +92,29 @@ async def hidden_from(
     return [each for each, line in known.items() if not line.is_found_by(reader)]
 
 
-async def must_find(caller: Caller, backend: Backend, incident_id: str) -> None:
+async def must_be_allowed(caller: Caller, backend: Backend, incident_id: str, needed: Role) -> None:
     """NoSuchIncident where an incident on which the caller wants to act does not exist for them.
+
+    Problem: 403 where they see it, but not in the role that the action needs.
 
     Of one that is not confidential, responders need nothing but to name it: what happens to it is
     then said by itself, also where the record store is away.
     """
     if not caller.role.may(Role.RESPONDER) or await _is_confidential(backend, incident_id):
         try:
-            await found_for(caller, backend, incident_id)
+            seen = await found_for(caller, backend, incident_id)
         except NoSuchIncident:
             if caller.role.may(Role.RESPONDER):
                 raise NoSuchIncident(f"no incident {incident_id} is open") from None
             raise
+        must_have(seen, needed)
+
+
+def must_have(seen: Seen, needed: Role) -> None:
+    """Problem: 403 where somebody does not see the incident in the role that is needed."""
+    if not seen.role.may(needed):
+        detail = f"this needs the role {needed}; to {seen.view.incident_id} you are its reporter"
+        raise Problem(403, detail=detail)
 
 
 async def _is_confidential(backend: Backend, incident_id: str) -> bool:

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 
 from standfast.api.backend import TheBackend
 from standfast.api.problems import Problem
-from standfast.api.visible import found_for
+from standfast.api.visible import found_for, must_have
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
 from standfast.console.incident_page import RefusedAction, known_shape, show
@@ -33,7 +33,7 @@ async def do(
     asked = described.action
     if not caller.role.may(described.role):
         raise Problem(403, detail=f"{described.button}: this needs the role {described.role}")
-    await found_for(caller, backend, identity)
+    must_have(await found_for(caller, backend, identity), described.role)
     typed = _typed(await request.form())
     try:
         payload = described.payload.model_validate(_fields(described, typed) | {"by": caller.name})

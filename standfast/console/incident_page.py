@@ -90,8 +90,8 @@ async def show(
         NoSuchIncident: there is none of that id that the caller may see.
     """
     identity = known_shape(incident_id)
-    view, notes = await found_for(caller, backend, identity, episode)
-    offered = available_actions(view, caller.name, caller.role)
+    view, notes, role = await found_for(caller, backend, identity, episode)
+    offered = available_actions(view, caller.name, role)
     first = offered[0] if offered and ACTIONS[offered[0]].stands_open else None
     return page(
         request,

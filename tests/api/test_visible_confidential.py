@@ -61,6 +61,13 @@ async def test_who_reports_a_colleague_s_matter_sees_it_as_a_reporter(api: Api, 
     await ticket.reaches_resolve()
     seen = (await api.get(f"/api/incidents/{ticket.id}", Role.RESPONDER, name="dora")).json()
     assert (seen["title"], seen["assignee"], seen["decisions"]) == (SECRET, None, [])
+    for action in ("unrestrict", "acknowledge"):
+        where = f"/api/incidents/{ticket.id}/{action}"
+        assert (await api.post(where, {}, Role.RESPONDER, name="dora")).status_code == 403
+        async with visiting(api, Role.RESPONDER, "dora") as dora:
+            page = f"/incidents/{ticket.id}"
+            assert f'action="{page}/{action}"' not in await dora.reads(page)
+            assert (await dora.sends(f"{page}/{action}", page)).status_code == 403
 
 
 async def test_nobody_else_acts_on_it_or_learns_that_it_exists(api: Api, desk: Desk) -> None:
