@@ -6,11 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from standfast.incidents.visibility import Everybody
+from standfast.incidents.person import EnteredBy
+from standfast.incidents.visibility import Everybody, Responders
 from standfast.messages.message import (
     InboundMessage,
     Instant,
     Line,
+    Message,
     MultilineText,
     OptionalLine,
     at_most,
@@ -47,6 +49,7 @@ class Report(InboundMessage):
     description: Everybody[Annotated[MultilineText, at_most(LONGEST_DESCRIPTION)]] = ""
     service: Everybody[Annotated[OptionalLine, at_most(100)]] = ""
     reporter: Everybody[Annotated[OptionalLine, at_most(200)]] = ""
+    entered_by: Responders[EnteredBy] = ""
     channel: Everybody[Channel] = Channel.API
     users_affected: Everybody[int] = Field(default=1, ge=0, le=1_000_000_000, strict=True)
     impact_statement: Everybody[Annotated[MultilineText, at_most(4_000)]] = ""
@@ -62,6 +65,18 @@ class Report(InboundMessage):
     def by_monitor(self) -> bool:
         """Whether a monitor sent it, so that no person can confirm a fix."""
         return self.channel is Channel.MONITOR
+
+
+class ReportResult(Message):
+    """Where a report went. `created` is False where it joined an open incident.
+
+    `note` says what could not be looked up on the way.
+    """
+
+    incident_id: Everybody[str]
+    episode: Everybody[int]
+    created: Everybody[bool]
+    note: Everybody[str] = ""
 
 
 def refusal(report: Report, now: datetime) -> str | None:

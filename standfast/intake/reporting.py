@@ -24,11 +24,9 @@ from standfast.incidents.confidentiality import ADMINISTRATORS, TITLE
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Repeats
-from standfast.incidents.report import Report, refusal
-from standfast.incidents.visibility import Everybody
+from standfast.incidents.report import Report, ReportResult, refusal
 from standfast.intake.errors import Refused, Unavailable
 from standfast.messages.markdown import escaped
-from standfast.messages.message import Message
 from standfast.records.errors import RecordsUnavailable
 from workflows.state import Case
 
@@ -69,18 +67,6 @@ class KnownEpisodes(Protocol):
 
     def episodes(self, incident_id: str) -> int:
         """The highest episode on record, 0 if there is none."""
-
-
-class ReportResult(Message):
-    """Where a report went. `created` is False where it joined an open incident.
-
-    `note` says what could not be looked up on the way.
-    """
-
-    incident_id: Everybody[str]
-    episode: Everybody[int]
-    created: Everybody[bool]
-    note: Everybody[str] = ""
 
 
 async def report_incident(

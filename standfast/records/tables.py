@@ -325,6 +325,26 @@ tokens = Table(
 of a system that sends to us. `fingerprint` is the SHA-256 of the secret, which is kept nowhere.
 """
 
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("kind", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("behalf", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Index("audit_by_kind", "kind", "number"),
+)
+"""The audit log, a row an entry, numbered without gaps. `digest` is the SHA-256 of all the other
+columns, of which `previous` is the digest of the row before; empty for the first.
+"""
+
 idempotency = Table(
     "idempotency",
     metadata,

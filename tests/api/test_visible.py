@@ -13,12 +13,12 @@ from standfast.api.access import Caller
 from standfast.incidents.actors import AUTOMATION
 from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.flowchart import Box
-from standfast.incidents.record import IncidentView, TimelineEntry, WaitingFor
+from standfast.incidents.record import IncidentView, LookupResult, TimelineEntry, WaitingFor
 from standfast.incidents.reporters_part import TO_REPORTER
 from standfast.incidents.resolution import Evidence, EvidenceKind, Verdict
 from standfast.incidents.roles import Role
 from standfast.incidents.visibility import decision, project
-from standfast.lookup.lookup import Lookup, LookupResult
+from standfast.lookup.lookup import Lookup
 from tests.api.test_access import ELSEWHERE, MATRIX
 from tests.console.house import Browser, House, open_house
 from tests.incidents.filled import AT, filled

@@ -5,13 +5,13 @@ from pydantic import Field
 from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON, TextList
-from standfast.messages.message import InboundMessage, Name
+from standfast.incidents.person import PersonAction
+from standfast.messages.message import Name
 
 
-class Restrict(InboundMessage):
+class Restrict(PersonAction):
     """Only its team, the people who have to do with it, and `people` find it from now on."""
 
-    by: Name
     people: tuple[Name, ...] = Field(default=(), max_length=50)
     reason: Reason = ""
 

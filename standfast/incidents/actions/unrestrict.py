@@ -4,13 +4,12 @@ from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON
 from standfast.incidents.actions.guard import GuardInput
-from standfast.messages.message import InboundMessage, Name
+from standfast.incidents.person import PersonAction
 
 
-class Unrestrict(InboundMessage):
+class Unrestrict(PersonAction):
     """Every responder finds it again."""
 
-    by: Name
     reason: Reason = ""
 
 
