@@ -104,7 +104,7 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
         lines.append(f"Service: {service}")
     if report.reporter:
         lines.append(f"Reported by: {report.reporter}")
-    if incident.category:
+    if incident.category and purpose is not Purpose.TELL:  # the news is one text for all
         lines.append(f"Category: {incident.category} {incident.subcategory or ''}".rstrip())
     if purpose in (Purpose.PAGE, Purpose.APPROVE) and report.description:
         lines += ["", _short(report.description)]

@@ -54,6 +54,7 @@ async def test_everything_that_a_person_needs_can_be_said(ana: Visitor, desk: De
         "channel": "phone",
         "labels": {"room": "B12", "floor": "2"},
         "confidential": True,
+        "entered_by": "ana",
     }
 
 
