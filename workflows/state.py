@@ -340,7 +340,9 @@ class State(BaseModel):
         """What was gathered or said from then on."""
         return tuple(piece for piece in self.evidence if piece.at >= moment)
 
-    def guard_input(self, by: str = "", other: str = "", entered_by: str = "") -> GuardInput:
+    def guard_input(
+        self, by: str = "", other: str = "", *, entered_by: str = "", as_reporter: bool = False
+    ) -> GuardInput:
         """What decides whether an action makes sense now; the parameters as in `GuardInput`."""
         return GuardInput(
             incident_id=self.incident_id,
@@ -356,7 +358,10 @@ class State(BaseModel):
             confidential=self.confidential is not None,
             by=by,
             entered_by=entered_by,
+            as_reporter=as_reporter,
             other=other,
+            reporter=self.report.reporter,
+            reporters=tuple(self.reporters),
         )
 
 

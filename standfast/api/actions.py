@@ -5,13 +5,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Request
 
-from standfast.api.access import acting_as, entered_by, needs
+from standfast.api.access import acting_as, entered_by, needs, right_to_act
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
-from standfast.api.incidents import IncidentId
+from standfast.api.caller_budgets import SENT_ACTIONS, spend
+from standfast.api.incidents import IncidentId, must_not_be_a_monitors
 from standfast.api.problems import documented
 from standfast.api.visible import found_for, must_be_allowed
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
+from standfast.incidents.report import Report
 from standfast.intake.actions import act
 
 
@@ -44,9 +46,13 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
         incident_id: IncidentId,
         body: Annotated[body_model, Body(openapi_examples=examples)],  # type: ignore[valid-type]
     ) -> ActionResult:
+        spend(request, SENT_ACTIONS, caller)
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
         who = acting_as(request, caller, given.get(author, ""))
-        payload = model.model_validate(given | {author: who, "entered_by": entered_by(caller, who)})
+        names = {author: who, "entered_by": entered_by(caller, who)}
+        payload = model.model_validate(given | names | right_to_act(caller, model))
+        if isinstance(payload, Report):
+            must_not_be_a_monitors(caller, payload)
         await must_be_allowed(caller, backend, incident_id, described.role)
         if other := getattr(payload, "other", ""):
             await found_for(caller, backend, other)

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
+from standfast.api.access import bearer, known
 from standfast.api.backend import TheBackend
+from standfast.api.event_streams import EventStreams
 from standfast.api.incidents import IncidentId, Reporter
 from standfast.api.problems import documented
 from standfast.api.subscription import Subscription, Subscriptions
@@ -20,7 +22,7 @@ HEARTBEAT = 15.0
 """Seconds; proxies close a stream that is silent for longer."""
 
 _LONGEST = 3600.0
-"""Seconds; then the listener reconnects, and its token is checked again."""
+"""Seconds; then the listener reconnects."""
 
 _STATE = frozenset(
     {"incident_id", "episode", "status", "stage", "priority", "team", "tier", "assignee"}
@@ -60,9 +62,11 @@ async def _watch(
 ) -> AsyncIterator[Subscription]:
     """The incident's watch for as long as the answer lasts."""
     watches: Subscriptions = request.app.state.watches
-    async with watches.watching(incident_id) as watch:
-        seen_by(caller, backend, await watch.latest())
-        yield watch
+    streams: EventStreams = request.app.state.event_streams
+    with streams.opened(caller):
+        async with watches.watching(incident_id) as watch:
+            seen_by(caller, backend, await watch.latest())
+            yield watch
 
 
 @router.get(
@@ -92,9 +96,14 @@ async def events(
     if view.status == "closed" and not cursor.news(view):
         # The answer at which a browser stops reconnecting.
         return Response(status_code=204)
-    stream = stream_of(
-        lambda latest: seen_by(caller, backend, latest), watch, cursor, request.app.state.leaving
-    )
+
+    async def may_listen() -> bool:
+        return await known(backend, bearer(request)) == caller
+
+    def see(latest: IncidentView) -> IncidentView:
+        return seen_by(caller, backend, latest)
+
+    stream = stream_of(see, watch, cursor, request.app.state.leaving, may_listen)
     return StreamingResponse(
         stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
@@ -105,17 +114,19 @@ async def stream_of(
     watch: Subscription,
     cursor: EventCursor,
     leaving: asyncio.Event,
+    may_listen: Callable[[], Awaitable[bool]],
     heartbeat: float = HEARTBEAT,
 ) -> AsyncIterator[str]:
     """The events after the cursor, of the incident as `see` shows it.
 
-    It ends when the incident closes, the server stops, or `see` says NoSuchIncident.
+    It ends when the incident closes, when the listener's token opens no more, when `see` says
+    NoSuchIncident, and when the server stops.
     """
     state: dict[str, object] = {}
     clock = asyncio.get_running_loop()
     until = clock.time() + _LONGEST
     yield "retry: 3000\n\n"
-    while True:
+    while await may_listen():
         latest = await watch.latest()
         try:
             view = see(latest)

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.incidents import page_tokens_of
 from standfast.api.problems import Problem
 from standfast.api.visible import hidden_from, reader_of
 from standfast.console.errors import PageRoute
@@ -193,7 +194,10 @@ async def _newest(
     backend: Backend, wanted: IncidentFilter, choice: Choice, reader: Reader | None
 ) -> Found:
     """The newest of all that fit, open ones before closed ones, from Temporal."""
-    listed = await page_of_incidents(backend.client, wanted, PER_PAGE, choice.after, reader=reader)
+    tokens = page_tokens_of(backend.settings)
+    listed = await page_of_incidents(
+        backend.client, tokens, wanted, PER_PAGE, choice.after, reader=reader
+    )
     found = [each for each in listed.incidents if choice.stage in ("", each.stage)]
     return Found(found, choice.address(after=listed.next) if listed.next else "")
 

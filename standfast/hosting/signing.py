@@ -1,8 +1,10 @@
-"""The keys that sign sessions and one-click links: from the settings, or a generated file.
+"""The keys that sign cookies, cursors and one-click links: from the settings, or a generated file.
 
-Whoever has a key can sign in as anybody, so it is never shown, and no error quotes it.
+Whoever has a key can answer for any reporter, so it is never shown, and no error quotes it.
 """
 
+import errno
+import logging
 import os
 import secrets
 from contextlib import suppress
@@ -11,6 +13,8 @@ from pathlib import Path
 from standfast.hosting import data_directory
 from standfast.hosting.errors import BadSetting, HostingError
 from standfast.hosting.settings import Settings, variable
+
+_log = logging.getLogger(__name__)
 
 _FILE = "signing.key"
 _SHORTEST = 32
@@ -45,18 +49,42 @@ def _of_data_directory(directory: Path) -> bytes:
     """The key in the data directory; if several processes generate one, the first wins."""
     file = directory / _FILE
     try:
-        if not file.exists():
+        if not os.path.lexists(file):
             data_directory.create(directory)
             _make(file)
-        key = file.read_bytes().strip()
+        key = _read(file).strip()
     except OSError as error:
-        raise HostingError(f"{file}, which signs sessions and links: {error.strerror}") from None
+        why = "is a symbolic link" if error.errno == errno.ELOOP else error.strerror
+        raise HostingError(f"{file}, which signs sessions and links: {why}") from None
     if len(key) < _SHORTEST:
         raise HostingError(
             f"{file} holds no key that could sign anything; remove it, and a new one is made: "
             "sessions and links that the old one signed end with it"
         )
     return key
+
+
+def _read(file: Path) -> bytes:
+    """What only we can have written, and only we can read.
+
+    Raises:
+        HostingError: somebody else may have put it there.
+    """
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as opened:
+        found = os.fstat(opened.fileno())
+        if found.st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
+            raise HostingError(
+                f"{file}, which signs links and cookies, belongs to another user, who knows it: "
+                "remove it, and a new one is made"
+            )
+        if found.st_mode & data_directory.OTHERS:
+            os.fchmod(opened.fileno(), 0o600)
+            _log.warning(
+                "other users could read %s: not any more, but whoever did can make links; to "
+                "change it, remove it and start again",
+                file,
+            )
+        return opened.read()
 
 
 def _make(file: Path) -> None:

@@ -15,11 +15,13 @@ from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
+from standfast.records.people import People
 from standfast.records.projections import Projections
 from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
 from standfast.records.repairs import Repairs
 from standfast.records.repeats import RepeatCounts
+from standfast.records.sessions import Sessions
 from standfast.records.silences import Silences
 from standfast.records.timelines import Timelines
 from standfast.records.tokens import Tokens
@@ -58,6 +60,8 @@ class RecordStore:
         self.mails_set_aside = MailsSetAside(self._database)
         self.tokens = Tokens(self._database)
         self.audit = Audit(self._database)
+        self.sessions = Sessions(self._database)
+        self.people = People(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)

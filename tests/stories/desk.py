@@ -23,7 +23,7 @@ from standfast.incidents.record import ClosedIncident, IncidentView, TimelineEnt
 from standfast.incidents.report import Channel, Report
 from standfast.intake.reporting import report_incident
 from standfast.lookup.lookup import Lookup
-from standfast.notification.delivery import AnswerLinks
+from standfast.notification.delivery import AnswerLinks, AnswerTag
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
@@ -290,6 +290,7 @@ async def open_desk(
     sink: HttpSink,
     place: Path,
     reporter_links: AnswerLinks | None = None,
+    answer_tag: AnswerTag | None = None,
     *,
     projecting: bool = True,
 ) -> AsyncIterator[Desk]:
@@ -300,7 +301,9 @@ async def open_desk(
     task_queue = f"desk-{place}"
     records = RecordStore(f"sqlite:///{place}/records.db")
     with ThreadPoolExecutor(20) as threads:
-        activities = build_activities(policy, records, data=place, reporter_links=reporter_links)
+        activities = build_activities(
+            policy, records, data=place, reporter_links=reporter_links, answer_tag=answer_tag
+        )
         with Projector(records.projections) as projector:
             worker = incident_worker(
                 env.client,

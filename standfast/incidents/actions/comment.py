@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import field_validator
 
-from standfast.incidents.actions.action import Action
+from standfast.incidents.actions.action import Action, AsReporter
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import Checkbox, TextArea
 from standfast.incidents.person import PersonAction
@@ -17,6 +17,7 @@ class Comment(PersonAction):
 
     text: Annotated[MultilineText, at_most(10_000)]
     to_reporter: bool = False
+    as_reporter: AsReporter = False
 
     @field_validator("text")
     @classmethod
