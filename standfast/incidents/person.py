@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic.json_schema import SkipJsonSchema
 
+from standfast.incidents.visibility import Everybody, Responders
 from standfast.messages.message import InboundMessage, Name, OptionalLine, at_most
 
 EnteredBy = SkipJsonSchema[Annotated[OptionalLine, at_most(200)]]
@@ -16,5 +17,5 @@ The API and the console fill it in; nobody can choose it there.
 class PersonAction(InboundMessage):
     """What a person does. `by` is in whose name it is done."""
 
-    by: Name
-    entered_by: EnteredBy = ""
+    by: Everybody[Name]
+    entered_by: Responders[EnteredBy] = ""

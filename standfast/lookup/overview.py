@@ -15,6 +15,11 @@ from standfast.lookup.page_tokens import PageTokens
 RPC_LIMIT = timedelta(seconds=15)
 
 
+Reader = tuple[str, ...]
+"""Somebody as `incidents.confidentiality.reader_names` has them: lists leave out what they do not
+find. None in its place: all is found."""
+
+
 async def list_incidents(
     client: Client, wanted: IncidentFilter, limit: int
 ) -> list[IncidentSummary]:
@@ -28,7 +33,13 @@ async def list_incidents(
 
 
 async def page_of_incidents(
-    client: Client, tokens: PageTokens, wanted: IncidentFilter, limit: int, page: str = ""
+    client: Client,
+    tokens: PageTokens,
+    wanted: IncidentFilter,
+    limit: int,
+    page: str = "",
+    *,
+    reader: Reader | None = None,
 ) -> PageOfIncidents:
     """At most `limit` incidents: open ones before closed ones, each newest first.
 
@@ -37,7 +48,7 @@ async def page_of_incidents(
     Raises:
         Refused: `page` is not the cursor of a list with this filter.
     """
-    queries = queries_for(wanted)
+    queries = [found_by(query, reader) for query in queries_for(wanted)]
     place = tokens.read(page, queries, "page") if page else bytes([0])
     at, token = place[0], place[1:]
     listed = client.list_workflows(
@@ -105,6 +116,18 @@ def open_query(narrowed: Mapping[str, str]) -> str:
             *(f'{name} IN ("{value}", "{value}")' for name, value in checked),
         ]
     )
+
+
+def found_by(query: str, reader: Reader | None) -> str:
+    """The query without what the reader does not find.
+
+    >>> found_by("A", ("a1", "b2"))
+    'A AND (StandfastReaders IS NULL OR StandfastReaders IN ("a1", "b2"))'
+    """
+    if reader is None:
+        return query
+    column, known = names.READERS.name, ", ".join(f'"{name}"' for name in reader)
+    return f"{query} AND ({column} IS NULL OR {column} IN ({known}))"
 
 
 async def summary_of(run: WorkflowExecution) -> IncidentSummary:

@@ -7,6 +7,7 @@ from sqlalchemy import Integer, Select, Subquery, bindparam, func, select
 from standfast.incidents.assessment import SimilarIncident
 from standfast.incidents.record import IncidentView, Outcome
 from standfast.records.database import Database
+from standfast.records.open_incidents import written_readers
 from standfast.records.projections import drop_recorded
 from standfast.records.search import significant_words
 from standfast.records.tables import incidents
@@ -24,6 +25,7 @@ def _similar(ranked: Subquery) -> Select[Any]:
         .join(ranked, ranked.c.number == c.number)
         .where(c.outcome.in_(_WITH_A_RESOLUTION))
         .where(c.closed_at.is_not(None))
+        .where(c.readers == "")  # of a confidential one nobody else reads
         .order_by(ranked.c.rank.desc(), c.closed_at.desc())
         .limit(bindparam("most", type_=Integer))
     )
@@ -58,6 +60,7 @@ class ClosedIncidents:
             "opened_at": view.opened_at,
             "closed_at": view.closed_at,
             "document": view.model_dump_json(),
+            "readers": written_readers(view),
         }
         with self._database.writing() as connection:
             number = connection.execute(self._save, columns).scalar_one()

@@ -19,9 +19,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
-LATEST_MIGRATION = "0010"
+LATEST_MIGRATION = "0007"
 """The migration that makes these tables."""
 
 
@@ -63,9 +64,12 @@ incidents = Table(
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment, index=True),
     Column("document", Text, nullable=False),
+    Column("readers", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("incident_id", "episode"),
 )
-"""A row an episode. `document` is the whole IncidentView as JSON; `number` ties the words to it."""
+"""A row an episode. `document` is the whole IncidentView as JSON; `number` ties the words to it.
+
+`readers` is who finds it where it is confidential, as in the list of open incidents."""
 
 timeline = Table(
     "timeline",
@@ -456,13 +460,14 @@ open_incidents = Table(
     Column("service", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("opened_at", Moment, nullable=False),
+    Column("readers", Text, nullable=False, server_default=text("''")),
     # Each begins with what narrows the list, and goes on in the order of the list: a page and a
     # count that stops at a limit cost as much with 100 incidents as with 100,000. What narrows it
     # further is at the end.
     *(
         Index(
             f"open_incidents_{name}",
-            *(*first, "stage", "priority", "opened_at", "incident_id", *last),
+            *(*first, "stage", "priority", "opened_at", "incident_id", *last, "readers"),
         )
         for name, first, last in (
             ("in_order", (), ()),

@@ -39,6 +39,8 @@ RESPONDERS = (
     Action.APPROVE,
     Action.DENY,
     Action.DELEGATE,
+    Action.RESTRICT,
+    Action.UNRESTRICT,
 )
 
 MATRIX: dict[tuple[str, str], Role | None] = {
