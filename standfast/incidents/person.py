@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field
 
 from standfast.incidents.visibility import Everybody, Responders
 from standfast.messages.message import InboundMessage, Name, OptionalLine, at_most
 
-EnteredBy = SkipJsonSchema[Annotated[OptionalLine, at_most(200)]]
+EnteredBy = Annotated[OptionalLine, at_most(200), Field(json_schema_extra={"readOnly": True})]
 """Who entered it in somebody else's name; empty where people act in their own.
 
 The API and the console fill it in; nobody can choose it there.
