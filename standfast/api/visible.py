@@ -16,6 +16,7 @@ from standfast.incidents.roles import Role
 from standfast.incidents.visibility import project
 from standfast.intake.errors import NoSuchIncident
 from standfast.lookup.overview import RPC_LIMIT, Reader
+from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.errors import RecordsUnavailable
 
 ANSWER_WITHIN = 7.0
@@ -50,6 +51,10 @@ async def found_for(
         which = f" with an episode {episode}" if episode else ""
         raise NoSuchIncident(f"there is no incident {incident_id}{which}") from None
     role = _role(caller, backend, found.view) or Role.REPORTER
+    if _breaks_glass(caller, backend, found.view):
+        # Its own detail, so that each incident is an entry, however often it is looked at.
+        event = AuditEvent(AuditKind.BREAK_GLASS, by=caller.name, detail=f"opened {incident_id}")
+        backend.audit.count(event)
     return Seen(view, found.notes if role.may(Role.RESPONDER) else (), role)
 
 
@@ -125,6 +130,13 @@ async def _is_confidential(backend: Backend, incident_id: str) -> bool:
             return False
         raise
     return bool(run.typed_search_attributes.get(names.READERS))
+
+
+def _breaks_glass(caller: Caller, backend: Backend, view: IncidentView) -> bool:
+    """Whether an administrator sees it only because they are one."""
+    if not view.confidential or not caller.role.may(Role.ADMINISTRATOR):
+        return False
+    return _role(caller._replace(role=Role.RESPONDER), backend, view) is not Role.RESPONDER
 
 
 def _role(caller: Caller, backend: Backend, view: IncidentView) -> Role | None:

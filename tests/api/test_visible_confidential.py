@@ -5,6 +5,7 @@ from standfast.api.visible import seen_by
 from standfast.incidents.confidentiality import TITLE, reader_names
 from standfast.incidents.flowchart import Box
 from standfast.incidents.roles import Role
+from standfast.records.audit import AuditKind
 from standfast.records.open_incidents import Narrowed
 from tests.api.conftest import Api
 from tests.api.test_visible import of_one_incident
@@ -54,6 +55,9 @@ async def test_for_others_it_is_as_if_it_did_not_exist(api: Api, desk: Desk) -> 
         assert seen_by(Caller(name, role), api.backend, view).title == SECRET
     rita = (await api.get(f"/api/incidents/{ticket.id}", Role.REPORTER, name="rita")).json()
     assert (rita["title"], rita["confidential"], rita["assignee"]) == (SECRET, None, None)
+    # An administrator finds it too, and that stays on record.
+    glass = api.backend.records.audit.newest(50, kind=AuditKind.BREAK_GLASS)
+    assert [(entry.by, entry.detail) for entry in glass] == [("root", f"opened {ticket.id}")]
 
 
 async def test_who_reports_a_colleague_s_matter_sees_it_as_a_reporter(api: Api, desk: Desk) -> None:
