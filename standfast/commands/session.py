@@ -68,7 +68,7 @@ async def _session() -> AsyncIterator[Session]:
     settings = load_settings()
     records = _Records(settings)
     try:
-        yield Session(settings, await connect(settings), records)
+        yield Session(settings, await connect(settings, records=lambda: records.store), records)
     finally:
         records.close()
 

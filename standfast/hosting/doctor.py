@@ -94,7 +94,7 @@ async def examine(settings: Settings) -> list[Check]:
     records = open_records(settings)
     client, away = None, ""
     try:
-        client = await connect(settings)
+        client = await connect(settings, records=lambda: records)
     except HostingError as unreachable:
         away = str(unreachable)
     try:

@@ -73,7 +73,9 @@ class Service:
             ends.callback(records.close)
             attention = await _prepare(records)
             server = await self._server(ends)
-            client = await connect(self._settings, metrics_port=self._settings.metrics_port)
+            client = await connect(
+                self._settings, metrics_port=self._settings.metrics_port, records=lambda: records
+            )
             await register_search_attributes(client)
             await refuse_other_code(client, self._settings)
             if server:

@@ -3,12 +3,9 @@
 Whoever has a key can sign in as anybody, so it is never shown, and no error quotes it.
 """
 
-import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 
-from standfast.hosting import data_directory
+from standfast.hosting import key_file
 from standfast.hosting.errors import BadSetting, HostingError
 from standfast.hosting.settings import Settings, variable
 
@@ -45,10 +42,7 @@ def _of_data_directory(directory: Path) -> bytes:
     """The key in the data directory; if several processes generate one, the first wins."""
     file = directory / _FILE
     try:
-        if not file.exists():
-            data_directory.create(directory)
-            _make(file)
-        key = file.read_bytes().strip()
+        key = key_file.read_or_make(file)
     except OSError as error:
         raise HostingError(f"{file}, which signs sessions and links: {error.strerror}") from None
     if len(key) < _SHORTEST:
@@ -57,19 +51,3 @@ def _of_data_directory(directory: Path) -> bytes:
             "sessions and links that the old one signed end with it"
         )
     return key
-
-
-def _make(file: Path) -> None:
-    """Write a key atomically, readable only for its owner, unless there is one already."""
-    new = file.with_name(f"{file.name}.{os.getpid()}-{secrets.token_hex(4)}")
-    try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as made:
-            made.write(secrets.token_hex(32).encode() + b"\n")
-            made.flush()
-            os.fsync(made.fileno())
-        # Unlike a rename, a link never replaces a key that others may use already.
-        with suppress(FileExistsError):
-            os.link(new, file)
-    finally:
-        new.unlink(missing_ok=True)

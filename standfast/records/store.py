@@ -10,6 +10,7 @@ from standfast.records.digests import Digests
 from standfast.records.findings import Findings
 from standfast.records.groups import Groups
 from standfast.records.idempotency import Idempotency
+from standfast.records.incident_keys import IncidentKeys
 from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
@@ -61,6 +62,7 @@ class RecordStore:
         self.open_incidents = OpenIncidents(self._database)
         self.findings = Findings(self._database)
         self.repairs = Repairs(self._database)
+        self.incident_keys = IncidentKeys(self._database)
 
     def prepare(self) -> None:
         """Make or upgrade the tables now, and find out whether the database can be used at all."""

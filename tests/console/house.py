@@ -86,7 +86,7 @@ class House:
 async def open_house(place: Path, **settings: Any) -> AsyncIterator[House]:
     set_ = Settings(**{"policy": SHIPPED_POLICY, **settings}, data_dir=place, temporal_port=1)
     records = RecordStore(set_.records_url)
-    client = await connect_lazily(set_)
+    client = await connect_lazily(set_, lambda: records)
     app = build_app(
         Backend(set_, client, records, PolicySource(set_.policy), Lookup(client, records))
     )
