@@ -78,6 +78,11 @@ class Lookup:
         if view is not None:
             return LookupResult(view)
         if run is None:
+            if gone := await asyncio.to_thread(self._records.erasing.tombstones, incident_id):
+                raise NoSuchIncident(
+                    f"{incident_id} was erased {short(gone[0].erased_at)} by {gone[0].by}: "
+                    f"{gone[0].reason}"
+                )
             which = f" with an episode {episode}" if episode else ""
             raise NoSuchIncident(f"there is no incident {incident_id}{which}")
         found = await self._with_archive(await self._runs.read(incident_id, run.run_id))

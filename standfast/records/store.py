@@ -7,6 +7,7 @@ from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import PATIENCE, Database
 from standfast.records.deliveries import Deliveries
 from standfast.records.digests import Digests
+from standfast.records.erasing import Erasing
 from standfast.records.findings import Findings
 from standfast.records.groups import Groups
 from standfast.records.idempotency import Idempotency
@@ -15,6 +16,7 @@ from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
+from standfast.records.persons import Persons
 from standfast.records.projections import Projections
 from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
@@ -63,6 +65,8 @@ class RecordStore:
         self.findings = Findings(self._database)
         self.repairs = Repairs(self._database)
         self.incident_keys = IncidentKeys(self._database)
+        self.erasing = Erasing(self._database)
+        self.persons = Persons(self._database, self.incidents)
 
     def prepare(self) -> None:
         """Make or upgrade the tables now, and find out whether the database can be used at all."""
