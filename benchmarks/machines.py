@@ -64,7 +64,7 @@ async def open_machines(place: Path, database: str) -> AsyncIterator[Shared]:
     """A server, and an empty database with a `?` in its URL, without machines yet."""
     application = f"cluster-{uuid4().hex}"
     url = f"{database}&application_name={application}"
-    settings = Settings(data_dir=place / "server", temporal_port=0, ui_port=0, database_url=url)
+    settings = Settings(data_dir=place / "server", temporal_port=0, database_url=url)
     server = EmbeddedServer(settings)
     await server.start()
     try:

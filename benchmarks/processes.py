@@ -111,10 +111,9 @@ async def standfast(
         variable("data_dir"): str(data_dir),
         variable("policy"): str(policy),
         variable("temporal_port"): "0",
-        variable("ui_port"): "0",
         **(variables or {}),
     }
-    settings = Settings(data_dir=data_dir, policy=policy, temporal_port=0, ui_port=0)
+    settings = Settings(data_dir=data_dir, policy=policy, temporal_port=0)
     said = data_dir.with_suffix(".log")
     process = _start(worker, given, said)
     try:

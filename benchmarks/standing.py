@@ -100,7 +100,7 @@ async def figures(open_: int, place: Path, times: int = TIMES) -> list[Percentil
     Raises:
         ValueError: there are more already.
     """
-    settings = Settings(data_dir=place, temporal_port=0, ui_port=0)
+    settings = Settings(data_dir=place, temporal_port=0)
     server = EmbeddedServer(settings)
     await server.start()
     records = RecordStore(settings.records_url)

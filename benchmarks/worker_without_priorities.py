@@ -7,6 +7,7 @@ matcher from before there were priorities: who came first is first.
 """
 
 from standfast.hosting import service
+from standfast.hosting.data_directory import ServerRecord
 from standfast.hosting.embedded_server import EmbeddedServer
 from worker import main
 
@@ -16,9 +17,9 @@ _FIRST_COME_FIRST_SERVED = "matching.useNewMatcher=false"
 class ServerWithoutPriorities(EmbeddedServer):
     """The embedded server as if there were no priorities."""
 
-    def _argv(self, program: str, port: int, ui_port: int) -> list[str]:
+    def _argv(self, program: str, record: ServerRecord) -> list[str]:
         more = ("--dynamic-config-value", _FIRST_COME_FIRST_SERVED)
-        return [*super()._argv(program, port, ui_port), *more]
+        return [*super()._argv(program, record), *more]
 
 
 if __name__ == "__main__":

@@ -89,7 +89,6 @@ async def test_stopped_it_finishes_what_runs_and_leaves_nothing(
 ) -> None:
     server = at_work.server()
     assert server.address in at_work.words
-    assert server.ui in at_work.words
     assert str(tmp_path / "policy.yaml") in at_work.words
 
     at_work.send(signal.SIGTERM)
@@ -125,7 +124,7 @@ async def test_a_second_ctrl_c_ends_it_at_once_with_all_that_it_runs(
 @pytest.mark.parametrize(
     ("link", "public_url", "leads_to"),
     [
-        ("", "", ""),
+        ("", "", "http://127.0.0.1:8080/incidents/{incident}"),
         ("https://desk.example/{incident}", "", "https://desk.example/{incident}"),
         ("", "https://sf.example/", "https://sf.example/incidents/{incident}"),
         (
@@ -145,14 +144,13 @@ async def test_its_pages_lead_to_where_people_see_the_incident(
     incident = await report(worker, SHIPPED_POLICY, title="VPN drops", service="vpn")
     outbox = worker.settings.outbox
     page = eventually(lambda: outbox.read_text() if outbox.exists() else "", "a page")
-    where = leads_to or f"{worker.server().ui}/namespaces/default/workflows/{{incident}}"
-    assert json.loads(page)["body"].endswith("\n\n" + where.replace("{incident}", incident))
+    assert json.loads(page)["body"].endswith("\n\n" + leads_to.replace("{incident}", incident))
     # What signs the links of reporters is there before the first of them is asked.
     assert (tmp_path / "data" / "signing.key").exists() is bool(public_url)
 
 
 async def test_with_an_address_it_only_connects(tmp_path: Path, started: list[Process]) -> None:
-    other = EmbeddedServer(Settings(data_dir=tmp_path / "other", temporal_port=0, ui_port=0))
+    other = EmbeddedServer(Settings(data_dir=tmp_path / "other", temporal_port=0))
     await other.start()
     try:
         worker = Process(tmp_path / "data", {"TEMPORAL_ADDRESS": other.record.address})
@@ -226,7 +224,7 @@ def test_records_that_cannot_be_upgraded_are_left_alone_and_it_says_why(
     ("variable", "value", "complaint"),
     [
         ("STANDFAST_POLICY", "{broken}", "{broken}:1: "),
-        ("STANDFAST_UI_PORT", "many", "STANDFAST_UI_PORT: must be a whole number"),
+        ("STANDFAST_TEMPORAL_PORT", "many", "STANDFAST_TEMPORAL_PORT: must be a whole number"),
     ],
 )
 def test_what_cannot_work_is_told_in_one_line(

@@ -183,9 +183,7 @@ async def installed(place: Path) -> AsyncIterator[Installation]:
     """An installation in a directory of its own, until the block ends."""
     with HttpSink() as sink:
         policy = write_policy(place / "policy.yaml", sink.address, place)
-        server = EmbeddedServer(
-            Settings(data_dir=place / "server", temporal_port=0, ui_port=0, policy=policy)
-        )
+        server = EmbeddedServer(Settings(data_dir=place / "server", temporal_port=0, policy=policy))
         await server.start()
         try:
             address = server.record.address

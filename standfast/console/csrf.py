@@ -41,7 +41,7 @@ async def checked(request: Request) -> None:
 
     A FastAPI dependency for everything that the console changes.
     """
-    if not _from_here(request):
+    if not is_from_here(request):
         raise Problem(403, detail="this form came from another site, so nothing was done")
     given = (await request.form()).get(FIELD)
     wanted = csrf_token(request)
@@ -75,7 +75,7 @@ def _visitor(request: Request) -> str:
     return known or signing_of(backend_of(request).settings).cookie(request, _VISITOR)
 
 
-def _from_here(request: Request) -> bool:
+def is_from_here(request: Request) -> bool:
     """Whether, by the browser, the request came from our own page; old browsers say nothing."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:

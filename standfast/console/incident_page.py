@@ -16,7 +16,7 @@ from standfast.console.available_actions import available_actions
 from standfast.console.errors import PageRoute
 from standfast.console.flowchart_svg import flowchart_svg
 from standfast.console.rendering import page
-from standfast.console.temporal_ui import temporal_ui
+from standfast.console.temporal_ui.link import temporal_ui
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import ACTIONS, Action
 from standfast.incidents.actions.fields import FromPolicy
@@ -93,7 +93,7 @@ async def show(
         incident=view,
         notes=notes,
         picture=flowchart_svg(view, datetime.now(UTC)),
-        temporal_ui=temporal_ui(backend.settings, view.incident_id),
+        temporal_ui=temporal_ui(backend.settings, view.incident_id, caller.role),
         facts=list(_facts(view)),
         texts=list(_texts(view.report)),
         latest_texts=list(_texts(view.latest)),

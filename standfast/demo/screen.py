@@ -257,11 +257,11 @@ def show_where_it_is(stage: Stage, on: Console) -> None:
 
 def _where_it_is(stage: Stage) -> Iterator[str]:
     data, starter = stage.settings.data_dir, CODE / "starter.py"
-    command = f"STANDFAST_DATA_DIR={data} {_short(sys.executable)} {_short(starter)}"
+    python = f"STANDFAST_DATA_DIR={data} {_short(sys.executable)}"
+    command = f"{python} {_short(starter)}"
     yield "Left running until Ctrl-C, which ends it and removes its data."
     yield ""
     yield f"  Temporal  {stage.server.address}, namespace {stage.server.namespace}"
-    yield f"  Web UI    {stage.server.ui}"
     yield f"  Data      {data}"
     yield f"  Policy    {stage.settings.policy} (an edit is in force at once)"
     yield f"  Messages  {stage.settings.outbox}"
@@ -269,6 +269,9 @@ def _where_it_is(stage: Stage) -> Iterator[str]:
     yield "The command line works on it like this:"
     yield f"  {command} list --status all"
     yield f'  {command} report --title "My screen is black" --service workplace --reporter me'
+    yield ""
+    yield "The console, with the Temporal UI in it, comes up at http://127.0.0.1:8080 with:"
+    yield f"  STANDFAST_POLICY={stage.settings.policy} {python} -m standfast.web"
 
 
 def _short(path: str | Path) -> str:

@@ -179,18 +179,13 @@ class Stage:
 
     def _environment(self) -> dict[str, str]:
         """The worker's environment: our settings, and none of the user's for another Temporal."""
-        ports = {"temporal_port": "0", "ui_port": "0"}
-        if self._server:
-            ports = {
-                "temporal_port": self._server.address.rpartition(":")[2],
-                "ui_port": self._server.ui.rpartition(":")[2],
-            }
+        port = self._server.address.rpartition(":")[2] if self._server else "0"
         ours = {
             "data_dir": str(self.settings.data_dir),
             "policy": str(self.settings.policy),
             "grace": "1s",
             "worker_processes": "1",
-            **ports,
+            "temporal_port": port,
         }
         # A home of its own, so that it finds no temporal.toml.
         return inherited_environment() | {

@@ -26,12 +26,16 @@ class ServerRecord(BaseModel):
     """The address of a data directory's embedded server, and the worker that runs it.
 
     server_pid: None while it is being started.
+    address: of gRPC, such as `127.0.0.1:7233`.
+    http_address: of its HTTP API, which answers under the name `http_host` only: 128 random bits,
+        which no web page can guess.
     """
 
     worker_pid: int
     server_pid: int | None = None
     address: str
-    ui: str
+    http_address: str
+    http_host: str
     namespace: str
 
 

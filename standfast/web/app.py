@@ -24,6 +24,8 @@ from standfast.console import confirm, pages, sign_in
 from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_findings import LatestFindings
 from standfast.console.latest_views import LatestViews
+from standfast.console.temporal_ui import pages as temporal_ui
+from standfast.console.temporal_ui.assets import TemporalAssets
 from standfast.hosting.watchdog import build_finder
 from standfast.lookup.list_check import ListCheck
 from standfast.lookup.open_list import OpenList
@@ -80,6 +82,12 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(sign_in.router)
     app.include_router(confirm.router)
     app.include_router(pages.router)
+    app.include_router(temporal_ui.api)
+    app.include_router(temporal_ui.pages)
+    app.state.temporal_assets = TemporalAssets()
+    lives.append(app.state.temporal_assets)
+    app.state.temporal_http = temporal_ui.open_http()
+    lives.append(app.state.temporal_http)
     app.state.webhook_receiver = WebhookReceiver(backend, app.state.metrics)
     lives.append(app.state.webhook_receiver)
     lives.append(smtp_listener(backend, app.state.metrics))

@@ -72,6 +72,15 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/mail/{mail_id}"): "tests/console/test_pages_access.py",
     ("POST", "/mail/{mail_id}/open"): "tests/console/test_pages_access.py",
     ("GET", "/static/{name}"): "tests/console/test_pages_access.py",
+    **{
+        (method, f"/temporal{path}"): "tests/console/temporal_ui/test_pages.py"
+        for method, path in (
+            ("GET", ""),
+            ("GET", "/{path:path}"),
+            ("GET", "/api/v1/settings"),
+            *((each, "/api/v1/{path:path}") for each in ("GET", "POST", "PUT", "PATCH", "DELETE")),
+        )
+    },
     ("POST", "/intake/email"): "tests/api/test_mail.py",
     ("POST", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",
     ("PUT", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",

@@ -8,6 +8,7 @@ from temporalio.client import Client
 from temporalio.common import Priority
 
 from benchmarks.worker_without_priorities import ServerWithoutPriorities
+from standfast.hosting.data_directory import ServerRecord
 from standfast.hosting.embedded_server import EmbeddedServer
 from standfast.hosting.settings import Settings
 
@@ -21,13 +22,13 @@ ONE_QUEUE = (
 
 
 class AsItIs(EmbeddedServer):
-    def _argv(self, program: str, port: int, ui_port: int) -> list[str]:
-        return [*super()._argv(program, port, ui_port), *ONE_QUEUE]
+    def _argv(self, program: str, record: ServerRecord) -> list[str]:
+        return [*super()._argv(program, record), *ONE_QUEUE]
 
 
 class WithoutPriorities(ServerWithoutPriorities):
-    def _argv(self, program: str, port: int, ui_port: int) -> list[str]:
-        return [*super()._argv(program, port, ui_port), *ONE_QUEUE]
+    def _argv(self, program: str, record: ServerRecord) -> list[str]:
+        return [*super()._argv(program, record), *ONE_QUEUE]
 
 
 MANY = 20
@@ -69,4 +70,4 @@ async def test_the_most_urgent_waits_for_its_turn_where_they_do_not(tmp_path: Pa
 
 
 def settings(place: Path) -> Settings:
-    return Settings(data_dir=place, temporal_port=0, ui_port=0)
+    return Settings(data_dir=place, temporal_port=0)

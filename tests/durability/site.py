@@ -151,7 +151,7 @@ async def open_site(
     (place / "runbook").chmod(0o755)
     policy = _policy(place, sink, runbook, {"cooldown": None, **guards})
     (place / "policy.yaml").write_text(json.dumps(policy))
-    server = EmbeddedServer(Settings(data_dir=place / "server", temporal_port=0, ui_port=0))
+    server = EmbeddedServer(Settings(data_dir=place / "server", temporal_port=0))
     await server.start()
     try:
         client = await connect_to(

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[EmbeddedServer]:
-    server = EmbeddedServer(Settings(data_dir=tmp_path / "server", temporal_port=0, ui_port=0))
+    server = EmbeddedServer(Settings(data_dir=tmp_path / "server", temporal_port=0))
     await server.start()
     yield server
     await server.stop()

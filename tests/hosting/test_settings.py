@@ -23,7 +23,7 @@ def test_without_a_word_everything_has_a_sensible_value(tmp_path: Path) -> None:
     assert settings.data_dir == tmp_path / ".standfast"
     assert settings.policy == SHIPPED_POLICY
     assert settings.records_url == f"sqlite:///{tmp_path}/.standfast/records.db"
-    assert (settings.temporal_port, settings.ui_port) == (7233, 8233)
+    assert settings.temporal_port == 7233
     assert settings.task_queue == "standfast"
     assert settings.retention == timedelta(days=90)
     assert settings.grace == timedelta(seconds=30)
@@ -33,13 +33,13 @@ def test_variables_win_and_empty_ones_count_as_unset(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("STANDFAST_DATA_DIR", "elsewhere")
-    monkeypatch.setenv("STANDFAST_UI_PORT", "0")
+    monkeypatch.setenv("STANDFAST_TEMPORAL_PORT", "0")
     monkeypatch.setenv("STANDFAST_GRACE", "1m30s")
     monkeypatch.setenv("STANDFAST_DATABASE_URL", "postgresql://ana:secret@db/standfast")
     monkeypatch.setenv("STANDFAST_TASK_QUEUE", "")
     settings = load_settings()
     assert settings.data_dir == tmp_path / "elsewhere"
-    assert settings.ui_port == 0
+    assert settings.temporal_port == 0
     assert settings.grace == timedelta(seconds=90)
     assert settings.records_url == "postgresql://ana:secret@db/standfast"
     assert settings.task_queue == "standfast"
@@ -58,7 +58,7 @@ def test_what_a_command_line_says_wins_over_the_variable(monkeypatch: pytest.Mon
     ("variable", "value", "complaint"),
     [
         ("STANDFAST_TEMPORAL_PORT", "70000", "must be less than or equal to 65535"),
-        ("STANDFAST_UI_PORT", "eighty", "must be a whole number"),
+        ("STANDFAST_TEMPORAL_PORT", "eighty", "must be a whole number"),
         ("STANDFAST_RETENTION", "12h", "must be at least 1d"),
         ("STANDFAST_RETENTION", "for ever", "must be a duration such as"),
         ("STANDFAST_GRACE", "0s", "must be longer than zero"),
@@ -83,12 +83,12 @@ def test_a_wrong_value_gets_one_line_that_names_the_variable(
 
 
 def test_several_wrong_values_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STANDFAST_UI_PORT", "-1")
+    monkeypatch.setenv("STANDFAST_TEMPORAL_PORT", "-1")
     monkeypatch.setenv("STANDFAST_GRACE", "soon")
     with pytest.raises(BadSetting) as bad:
         load_settings()
     first, second = str(bad.value).splitlines()
-    assert first.startswith("STANDFAST_UI_PORT: ")
+    assert first.startswith("STANDFAST_TEMPORAL_PORT: ")
     assert second.startswith("STANDFAST_GRACE: ")
 
 

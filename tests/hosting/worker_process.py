@@ -26,7 +26,7 @@ class Process:
         command: Sequence[str] = ("worker.py",),
         place: Path = REPOSITORY,
     ) -> None:
-        self.settings = Settings(data_dir=data_dir, temporal_port=0, ui_port=0)
+        self.settings = Settings(data_dir=data_dir, temporal_port=0)
         data_dir.parent.mkdir(exist_ok=True)
         self._words, self._errors = data_dir.with_suffix(".out"), data_dir.with_suffix(".err")
         with self._words.open("w") as words, self._errors.open("w") as errors:
@@ -37,7 +37,6 @@ class Process:
                     "PATH": os.environ["PATH"],
                     "STANDFAST_DATA_DIR": str(data_dir),
                     "STANDFAST_TEMPORAL_PORT": "0",
-                    "STANDFAST_UI_PORT": "0",
                     "STANDFAST_WORKER_PROCESSES": "1",  # wherever the tests run
                     **(variables or {}),
                 },

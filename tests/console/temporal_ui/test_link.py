@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from standfast.console.temporal_ui import temporal_ui
+from standfast.console.temporal_ui.link import temporal_ui
 from standfast.hosting.settings import Settings
+from standfast.incidents.roles import Role
 
 
 @pytest.mark.parametrize(
@@ -23,4 +24,4 @@ def test_the_temporal_ui_is_linked_where_it_is_known(
     tmp_path: Path, link: str | None, address: str
 ) -> None:
     settings = Settings(data_dir=tmp_path, link=link)
-    assert temporal_ui(settings, "INC-AAAAAAAAAA") == address
+    assert temporal_ui(settings, "INC-AAAAAAAAAA", Role.REPORTER) == address

@@ -1,0 +1,1 @@
+"""Temporal's own web UI, behind our sign-in."""

@@ -1,0 +1,181 @@
+"""The routes of Temporal's web UI: its pages, and its API in front of the embedded server's.
+
+The UI has no sign-in and answers under any name, so it is on no port of its own. Here it stands
+behind our sign-in, the check of the host name, and rules for who reads and who writes.
+"""
+
+import asyncio
+import base64
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
+
+import httpx
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from standfast.api.access import Caller
+from standfast.api.backend import TheBackend
+from standfast.api.problems import Problem
+from standfast.console.csrf import is_from_here
+from standfast.console.errors import PageRoute
+from standfast.console.session import needs_role
+from standfast.console.temporal_ui.assets import INDEX, TemporalAssets
+from standfast.console.temporal_ui.link import PREFIX, READS, WRITES
+from standfast.hosting.data_directory import running_server
+from standfast.hosting.errors import ServerFailed
+
+pages = APIRouter(route_class=PageRoute, include_in_schema=False)
+api = APIRouter(include_in_schema=False)
+
+Reader = Annotated[Caller, Depends(needs_role(READS))]
+
+_API = f"{PREFIX}/api/v1/"
+_JSON: Final = "application/json+no-payload-shorthand"
+"""What the server's HTTP API calls the form of payloads that the UI knows."""
+
+_LONG_POLL = 75.0
+"""Seconds. The UI waits for new events, which the server answers after 60 at the latest."""
+
+_METADATA = re.compile(
+    r"/api/v1/namespaces/[^/]+/workflows/[^/]+/query/__temporal_workflow_metadata"
+)
+"""The one query that opening a run's page asks: where the incident stands, in Markdown."""
+
+_INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+_CSP = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {scripts}; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+@pages.get(PREFIX, dependencies=[Depends(needs_role(READS))])
+@pages.get(f"{PREFIX}/{{path:path}}", dependencies=[Depends(needs_role(READS))])
+async def page(request: Request, backend: TheBackend, path: str = "") -> Response:
+    """A page of the UI, or a file that it loads."""
+    if running_server(backend.settings.data_dir) is None:
+        raise Problem(
+            404,
+            detail="no Temporal server runs on this data directory; with a server of your own, use "
+            "its own web UI (STANDFAST_LINK leads there)",
+        )
+    assets: TemporalAssets = request.app.state.temporal_assets
+    is_file = path.startswith("_app/") or ("." in path and "/" not in path)
+    try:
+        asset = await assets.get(path if is_file else INDEX)
+    except ServerFailed as failed:
+        raise Problem(503, detail=str(failed)) from None
+    if asset.status != httpx.codes.OK:
+        raise Problem(404, detail="Temporal's web UI has no such file")
+    fixed = path.startswith("_app/immutable/")
+    return Response(
+        asset.content,
+        media_type=asset.content_type,
+        headers={
+            "Content-Security-Policy": _policy_for(asset.content if not is_file else b""),
+            "Cache-Control": "private, max-age=31536000, immutable" if fixed else "no-store",
+        },
+    )
+
+
+@api.get(f"{_API}settings")
+async def settings(caller: Reader) -> Response:
+    """What the UI offers: only what the caller may do."""
+    return JSONResponse(
+        {
+            "Auth": {"Enabled": False, "Options": None},
+            "DefaultNamespace": "",
+            "ShowTemporalSystemNamespace": False,
+            "DisableNewsFetch": True,
+            "Codec": {"Endpoint": "", "PassAccessToken": False, "IncludeCredentials": False},
+            "Version": "",
+            "DisableWriteActions": not caller.role.may(WRITES),
+            "HideWorkflowQueryErrors": True,
+        }
+    )
+
+
+@api.api_route(
+    f"{_API}{{path:path}}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], name="temporal api"
+)
+async def call(request: Request, caller: Reader, backend: TheBackend) -> Response:
+    """One call of the UI, passed on to the embedded server."""
+    path = request.scope["raw_path"].decode("ascii").removeprefix(PREFIX)
+    _refuse_what_they_may_not(request, path, caller)
+    record = running_server(backend.settings.data_dir)
+    if record is None:
+        raise Problem(503, detail="the Temporal server is not running")
+    http: httpx.AsyncClient = request.app.state.temporal_http
+    query = request.scope["query_string"].decode("ascii")
+    url = f"http://{record.http_address}{path}{'?' if query else ''}{query}"
+    body = await request.body()
+    asked = http.build_request(
+        request.method,
+        url,
+        content=body or None,
+        headers={"Host": record.http_host, "Accept": _JSON, "Content-Type": _JSON},
+    )
+    answer = await _answer(http, asked, request.app.state.leaving)
+    return StreamingResponse(
+        _content(answer), status_code=answer.status_code, media_type="application/json"
+    )
+
+
+def open_http() -> httpx.AsyncClient:
+    """The client with which calls are passed on; close it at the end."""
+    return httpx.AsyncClient(trust_env=False, timeout=httpx.Timeout(_LONG_POLL, connect=5.0))
+
+
+async def _answer(
+    http: httpx.AsyncClient, asked: httpx.Request, leaving: asyncio.Event
+) -> httpx.Response:
+    """The answer, whose content is still to be read; Problem: 503 without one."""
+    sending = asyncio.create_task(http.send(asked, stream=True))
+    ending = asyncio.create_task(leaving.wait())  # the UI may be waiting for new events
+    try:
+        await asyncio.wait({sending, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done():
+            raise Problem(503, detail="this server is stopping")
+        return sending.result()
+    except httpx.HTTPError as error:
+        raise Problem(503, detail=f"the Temporal server does not answer: {error}") from None
+    finally:
+        ending.cancel()
+        sending.cancel()
+
+
+async def _content(answer: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for part in answer.aiter_bytes():
+            yield part
+    finally:
+        await answer.aclose()
+
+
+def _refuse_what_they_may_not(request: Request, path: str, caller: Caller) -> None:
+    """Problem: 400 for a path that could mean another, 403 for what the caller may not do."""
+    if re.search(r"(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)", path) or "%2f" in path.lower():
+        raise Problem(400, detail="this address is not one of Temporal's")
+    if request.method == "GET":
+        return
+    says_where_from = {"sec-fetch-site", "origin"} & set(request.headers)
+    if not says_where_from or not is_from_here(request):
+        raise Problem(403, detail="this came from another site, so nothing was done")
+    if _METADATA.fullmatch(path):
+        return
+    if not caller.role.may(WRITES):
+        raise Problem(
+            403,
+            detail=f"this needs the role {WRITES}; {caller.name} is signed in as {caller.role}: "
+            "act on the incident's page",
+        )
+
+
+def _policy_for(html: bytes) -> str:
+    """The Content-Security-Policy of a page: no scripts but those that the page came with."""
+    digests = (hashlib.sha256(script).digest() for script in _INLINE.findall(html))
+    allowed = (f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return _CSP.format(scripts=" ".join(allowed)).replace("  ", " ").replace(" ;", ";")

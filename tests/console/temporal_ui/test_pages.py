@@ -1,0 +1,174 @@
+"""Temporal's web UI in the console: who gets in, who may change something, and how it looks."""
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
+from temporalio.client import Client
+
+from standfast.console.temporal_ui.link import PREFIX, temporal_ui
+from standfast.hosting.connection import connect
+from standfast.hosting.embedded_server import EmbeddedServer
+from standfast.hosting.settings import Settings
+from standfast.incidents.roles import Role
+from standfast.web.server import Server
+from tests.console.house import Browser, House, open_house
+
+RUN = "INC-7F3K2QXWM4"
+RUNS = f"{PREFIX}/api/v1/namespaces/default/workflows"
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass
+class Site:
+    house: House
+    temporal: Client
+    settings: Settings
+
+
+@pytest.fixture(scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """A console beside an embedded server, on which one workflow waits."""
+    place = tmp_path_factory.mktemp("site")
+    settings = Settings(data_dir=place, temporal_port=0)
+    server = EmbeddedServer(settings)
+    await server.start()
+    try:
+        client = await connect(settings)
+        await client.start_workflow("Any", id=RUN, task_queue="nobody")
+        async with open_house(place) as house, house.app.router.lifespan_context(house.app):
+            yield Site(house, client, settings)
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def signed_in(site: Site, role: Role) -> AsyncIterator[Browser]:
+    async with site.house.browser() as browser:
+        answer = await browser.sign_in(site.house.token(role, role.value).secret)
+        assert answer.status_code == 303
+        yield browser
+
+
+async def test_it_is_for_operators(site: Site) -> None:
+    async with site.house.browser() as browser:
+        for path in (PREFIX, f"{PREFIX}/namespaces/default/workflows", f"{PREFIX}/_app/env.js"):
+            assert (await browser.get(path)).headers["location"].startswith("/sign-in?next=")
+        assert (await browser.get(RUNS)).status_code == 303
+    async with signed_in(site, Role.RESPONDER) as browser:
+        for path in (PREFIX, f"{RUNS}/{RUN}", f"{PREFIX}/api/v1/settings"):
+            assert (await browser.get(path)).status_code == 403
+    async with signed_in(site, Role.OPERATOR) as browser:
+        shown = (await browser.get(f"{RUNS}/{RUN}")).json()
+        assert shown["workflowExecutionInfo"]["execution"]["workflowId"] == RUN
+        assert (await browser.get(f"{PREFIX}/api/v1/settings")).json()["DisableWriteActions"]
+
+
+async def test_only_administrators_change_something_and_only_from_our_own_page(site: Site) -> None:
+    signal = f"{RUNS}/{RUN}/signal/withdraw"
+    async with site.house.browser() as browser:
+        assert (await browser.http.post(signal, json={}, headers=OURS)).status_code == 303
+    async with signed_in(site, Role.OPERATOR) as browser:
+        refused = await browser.http.post(signal, json={}, headers=OURS)
+        assert (refused.status_code, "administrator" in refused.text) == (403, True)
+        for method in ("DELETE", "PUT", "PATCH"):
+            assert (await browser.http.request(method, signal, headers=OURS)).status_code == 403
+    async with signed_in(site, Role.ADMINISTRATOR) as browser:
+        for elsewhere in (
+            {},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Origin": "http://a.example"},
+            {"Origin": "null"},
+        ):
+            refused = await browser.http.post(signal, json={}, headers=elsewhere)
+            assert (refused.status_code, "another site" in refused.text) == (403, True)
+        body = {"workflowExecution": {"workflowId": RUN}}
+        assert (await browser.http.post(signal, json=body, headers=OURS)).status_code == 200
+    history = await site.temporal.get_workflow_handle(RUN).fetch_history()
+    signalled = [
+        event.workflow_execution_signaled_event_attributes.signal_name
+        for event in history.events
+        if event.HasField("workflow_execution_signaled_event_attributes")
+    ]
+    assert signalled == ["withdraw"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{RUNS}/x/query/__stack_trace",
+        f"{RUNS}/x/query/__temporal_workflow_metadata/../../signal/withdraw",
+        f"{RUNS}/x/query/__temporal_workflow_metadata%2F..%2F..%2Fsignal%2Fwithdraw",
+        f"{RUNS}/%2e%2E/x/query/__temporal_workflow_metadata",
+        f"{RUNS}/x/signal/y/query/__temporal_workflow_metadata",
+    ],
+)
+async def test_an_operator_asks_the_one_query_of_a_run_s_page_and_no_other(
+    site: Site, path: str
+) -> None:
+    async with signed_in(site, Role.OPERATOR) as browser:
+        url = httpx.URL(browser.http.base_url, raw_path=path.encode())
+        answer = await browser.http.request("POST", url, json={}, headers=OURS)
+        assert answer.status_code in (400, 403)
+
+
+async def test_another_name_for_this_machine_reads_nothing(site: Site) -> None:
+    """A page that gives a name of its own to this machine (DNS rebinding)."""
+    async with signed_in(site, Role.ADMINISTRATOR) as browser:
+        for path in (PREFIX, f"{RUNS}/{RUN}", f"{PREFIX}/api/v1/settings"):
+            assert (await browser.get(path, headers={"Host": "a.example"})).status_code == 421
+
+
+async def test_its_pages_run_no_script_but_their_own(site: Site) -> None:
+    async with signed_in(site, Role.OPERATOR) as browser:
+        page = await browser.get(f"{PREFIX}/namespaces/default/workflows/{RUN}")
+        policy = page.headers["Content-Security-Policy"]
+        assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+        assert policy.count("'sha256-") == page.text.count("<script>")
+        assert "set-cookie" not in page.headers
+        script = re.search(rf'"({PREFIX}/_app/immutable/[^"]+\.js)"', page.text)
+        assert script
+        file = await browser.get(script[1])
+        assert (file.status_code, "javascript" in file.headers["content-type"]) == (200, True)
+        assert "immutable" in file.headers["cache-control"]
+        assert (await browser.get(f"{PREFIX}/_app/none.js")).status_code == 404
+
+
+async def test_an_operator_follows_the_link_to_the_run(site: Site, chromium: Chromium) -> None:
+    link = temporal_ui(site.settings, RUN, Role.OPERATOR)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        here = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = Server(site.house.app)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        context = await chromium.new_context()
+        try:
+            page = await context.new_page()
+            stopped: list[str] = []
+            page.on("console", lambda said: stopped.append(said.text))
+            await page.goto(here + link)  # nobody is signed in yet
+            await page.get_by_label("Token").fill(site.house.token(Role.OPERATOR).secret)
+            await page.get_by_role("button", name="Sign in", exact=True).click()
+            await expect(page.locator("body")).to_contain_text(RUN)
+            await expect(page.locator("body")).to_contain_text("State Transitions")
+            assert page.url.startswith(here + PREFIX)
+            assert not [text for text in stopped if "Content Security Policy" in text]
+        finally:
+            await context.close()
+            server.should_exit = True
+            await serving
+
+
+async def test_without_an_embedded_server_the_page_says_where_to_look(house: House) -> None:
+    async with house.browser() as browser:
+        await browser.sign_in(house.token(Role.OPERATOR).secret)
+        answer = await browser.get(PREFIX)
+        assert (answer.status_code, "STANDFAST_LINK" in answer.text) == (404, True)
+        assert (await browser.get(RUNS)).status_code == 503
