@@ -8,7 +8,8 @@ import typer
 from standfast.commands.failures import UsageError
 from standfast.commands.options import AsJson
 from standfast.commands.session import Session, in_session
-from standfast.erasure.erasing import Contents, Eraser, PersonFound
+from standfast.erasure.erasing import Contents, PersonFound
+from standfast.hosting.retention import build_eraser
 from standfast.incidents.ids import is_incident_id
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import print_json
@@ -51,11 +52,13 @@ def erase(
 
 def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: bool) -> None:
     async def looked(session: Session) -> dict[str, Contents]:
-        eraser = Eraser(session.client, session.records)
+        eraser = build_eraser(session.client, session.settings, session.records)
         return {each: await eraser.contents(each) for each in ids}
 
     async def erased(session: Session) -> list[dict[str, Any]]:
-        left = await Eraser(session.client, session.records).erase(ids, by, reason)
+        left = await build_eraser(session.client, session.settings, session.records).erase(
+            ids, by, reason
+        )
         return [each.model_dump(mode="json") for each in left]
 
     found = in_session(looked)
@@ -63,9 +66,9 @@ def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: b
         if as_json:
             print_json({each: _contents(what) for each, what in found.items()})
             return
-        for each, (rows, runs) in found.items():
-            parts = [f"{count} {kind}" for kind, count in rows.items()]
-            print_line(f"{each}: {', '.join([f'{runs} runs in Temporal', *parts])}")
+        for each, what in found.items():
+            parts = [f"{count} {kind}" for kind, count in _contents(what).items()]
+            print_line(f"{each}: {', '.join(parts)}")
         print_note("nothing was erased; --yes erases it, for ever")
         return
     left = in_session(erased)
@@ -78,10 +81,12 @@ def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: b
 
 def _erase_person(name: str, yes: bool, as_json: bool) -> None:
     async def looked(session: Session) -> PersonFound:
-        return await Eraser(session.client, session.records).find_person(name)
+        return await build_eraser(session.client, session.settings, session.records).find_person(
+            name
+        )
 
     async def erased(session: Session) -> tuple[PersonFound, str]:
-        eraser = Eraser(session.client, session.records)
+        eraser = build_eraser(session.client, session.settings, session.records)
         found = await eraser.find_person(name)
         return found, await eraser.erase_person(name, found)
 
@@ -109,7 +114,7 @@ def _some(ids: list[str]) -> str:
 
 
 def _contents(what: Contents) -> dict[str, int]:
-    return {"runs in Temporal": what.runs, **what.rows}
+    return {"runs in Temporal": what.runs, "attachments": what.files, **what.rows}
 
 
 def _checked(text: str) -> str:

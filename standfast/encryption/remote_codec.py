@@ -19,6 +19,8 @@ def parsed(document: Any) -> list[Payload]:
     Raises:
         ValueError: it is not that.
     """
+    if not isinstance(document, dict):
+        document = {"": document}
     try:
         payloads = list(ParseDict(document, Payloads()).payloads)
     except (ParseError, AttributeError, TypeError) as wrong:

@@ -7,9 +7,11 @@ key is nowhere but in the record store.
 import asyncio
 import base64
 import secrets
+import shutil
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from temporalio.api.common.v1 import WorkflowExecution as Execution
@@ -18,6 +20,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.encryption.incident_keys import CONFIRMED_FOR
+from standfast.incidents.ids import is_incident_id
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.records.erasing import Tombstone
 from standfast.records.store import RecordStore
@@ -28,10 +31,13 @@ _LEAST_LETTERS = 2
 
 
 class Contents(NamedTuple):
-    """What there is of an incident: rows of the record store by kind, and runs in Temporal."""
+    """What there is of an incident: rows of the record store by kind, runs in Temporal, and files
+    that came by mail, on this machine.
+    """
 
     rows: dict[str, int]
     runs: int
+    files: int
 
 
 class PersonFound(NamedTuple):
@@ -48,10 +54,13 @@ class Eraser:
         self,
         client: Client,
         records: RecordStore,
+        attachments: Path,
         forgotten_after: timedelta = CONFIRMED_FOR + _MARGIN,
     ) -> None:
+        """`attachments` is the directory of this machine with those of mails."""
         self._client = client
         self._records = records
+        self._attachments = attachments
         self._forgotten_after = forgotten_after.total_seconds()
 
     async def contents(self, incident_id: str) -> Contents:
@@ -63,9 +72,10 @@ class Eraser:
         """
         runs = await self._closed_runs(incident_id)
         rows = await asyncio.to_thread(self._records.erasing.counts, incident_id)
-        if not runs and not rows:
+        files = [*(self._attachments / incident_id).glob("*")]
+        if not runs and not rows and not files:
             raise NoSuchIncident(f"there is no incident {incident_id}")
-        return Contents(rows, len(runs))
+        return Contents(rows, len(runs), len(files))
 
     async def erase(self, incident_ids: Sequence[str], by: str, reason: str) -> list[Tombstone]:
         """Erase these incidents; what is left of them. Takes a minute, and may be repeated.
@@ -79,6 +89,9 @@ class Eraser:
         for incident_id in incident_ids:
             await self._delete_runs(incident_id)
             left += await asyncio.to_thread(self._records.erasing.erase, incident_id, by, reason)
+            place = self._attachments / incident_id
+            if is_incident_id(incident_id) and place.exists():
+                await asyncio.to_thread(shutil.rmtree, place)
         await self._throw_keys_away(incident_ids, began)
         return left
 

@@ -98,7 +98,7 @@ class Service:
             )
             watchdog = build_watchdog(client, self._settings, policy, records, link)
             announce = self._announce(client, worker, greeting)
-            kept = retention(client, policy, records)
+            kept = retention(client, self._settings, policy, records)
             beside = [watchdog.run(), kept.run(), announce]
             await self._work(worker, server, beside, signals)
 

@@ -134,14 +134,19 @@ async def test_erased_it_is_nowhere_and_its_id_tells_that(sealed: Desk, tmp_path
     key = f"{tmp_path} payroll"
     ticket = await sealed.report("Payroll of Mr Smith is wrong", service="wiki", dedup_key=key)
     await ticket.reaches_resolve()
-    eraser = Eraser(sealed.client, sealed.records, forgotten_after=timedelta())
+    eraser = Eraser(
+        sealed.client, sealed.records, tmp_path / "attachments", forgotten_after=timedelta()
+    )
     with pytest.raises(Refused, match=f"{ticket.id} is open, and only closed"):
         await eraser.contents(ticket.id)
     await ticket.act("withdraw", by="rita", reason="a mistake")
     await ticket.closes()
     copy = await ticket.handle.fetch_history()
+    attachment = tmp_path / "attachments" / ticket.id / "payslip.pdf"
+    attachment.parent.mkdir(parents=True)
+    attachment.touch()
     found = await eraser.contents(ticket.id)
-    assert found.runs == 1
+    assert (found.runs, found.files) == (1, 1)
     assert found.rows["records"] == 1
 
     [left] = await eraser.erase([ticket.id], "vera", "asked for by Mr Smith")
@@ -150,6 +155,7 @@ async def test_erased_it_is_nowhere_and_its_id_tells_that(sealed: Desk, tmp_path
     with pytest.raises(NoSuchIncident, match=r"was erased .* by vera: asked for by Mr Smith"):
         await sealed.lookup.find(ticket.id)
     assert sealed.records.erasing.counts(ticket.id) == {}
+    assert not attachment.parent.exists()
     # Whoever has a copy of Temporal's database, and the key ring, reads nothing any more.
     payloads = copy.events[0].workflow_execution_started_event_attributes.input.payloads
     reader = encrypting(sealed.client, sealed.records, RING).data_converter
@@ -169,7 +175,9 @@ async def test_erased_it_is_nowhere_and_its_id_tells_that(sealed: Desk, tmp_path
 async def test_an_erased_person_is_named_nowhere_on_record(sealed: Desk, tmp_path: Path) -> None:
     ticket = await sealed.report("Wiki crashed", service="wiki", reporter="zacharias")
     await ticket.reaches_resolve()
-    eraser = Eraser(sealed.client, sealed.records, forgotten_after=timedelta())
+    eraser = Eraser(
+        sealed.client, sealed.records, tmp_path / "attachments", forgotten_after=timedelta()
+    )
     found = await eraser.find_person("zacharias")
     assert found.open == [ticket.id]
     with pytest.raises(Refused, match="named in open incidents, which need the name"):

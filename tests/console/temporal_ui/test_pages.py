@@ -142,7 +142,7 @@ async def test_operators_read_what_is_encrypted_and_nobody_else(site: Site) -> N
             refused = await browser.http.post(decode, json=payloads, headers=elsewhere)
             assert refused.status_code == 403
         wrong: object
-        for wrong in ([], {"payloads": 7}, {"payloads": [{"data": "?"}]}):
+        for wrong in ([], {"payloads": 7}, {"payloads": [{"data": 7}]}):
             assert (await browser.http.post(decode, json=wrong, headers=OURS)).status_code == 400
     async with signed_in(site, Role.RESPONDER) as browser:
         assert (await browser.http.post(decode, json=payloads, headers=OURS)).status_code == 403
