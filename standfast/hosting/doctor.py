@@ -26,7 +26,7 @@ from standfast.hosting.build import code_id, code_in
 from standfast.hosting.build_registration import build_warnings
 from standfast.hosting.builds import build_id_of, find_builds
 from standfast.hosting.connection import configured_options, connect
-from standfast.hosting.encryption import payload_encryption
+from standfast.hosting.encryption import in_words
 from standfast.hosting.errors import HostingError
 from standfast.hosting.machines import not_shared
 from standfast.hosting.other_code import look_for_other_code
@@ -198,33 +198,17 @@ def clock(whose: str, theirs: datetime, before: datetime, after: datetime) -> Ch
 
 
 async def _encryption(installation: _Installation) -> list[Check]:
-    settings, name = installation.settings, "encryption"
+    name = "encryption"
     try:
-        configured = bool(configured_options().get("target_host"))
-        encryption = payload_encryption(settings, configured=configured)
         wrapped_by = await asyncio.to_thread(installation.records.incident_keys.wrapped_by)
-    except HostingError as wrong:
-        return [Check(name=name, ok=False, what=str(wrong), remedy="put the key right")]
     except RecordsUnavailable:
         wrapped_by = {}  # its own check tells
-    ring = encryption.ring
-    lost = {key: count for key, count in wrapped_by.items() if key not in ring.ids}
-    if lost:
-        told = ", ".join(f"{key} ({count} incidents)" for key, count in sorted(lost.items()))
-        remedy = (
-            "add it to STANDFAST_ENCRYPTION_KEY behind the current one, or put `encryption.key` "
-            "back into the data directory"
-        )
-        return [Check(name=name, ok=False, what=f"missing key: {told}", remedy=remedy)]
-    if not encryption.encrypts:
-        why = "STANDFAST_ENCRYPTION is off" if ring.ids else "there is no key"
-        remedy = "see docs/encryption.md; set STANDFAST_ENCRYPTION_KEY, or leave it off on purpose"
-        what = f"off, {why}: Temporal stores incidents in clear"
-        # Off on purpose is a choice; without a key it may be an oversight, and is still no fault.
-        return [Check(name=name, ok=True, what=what, remedy=remedy)]
-    older = [key for key in wrapped_by if key != ring.current]
-    rest = f"; still in use: {', '.join(older)}" if older else ""
-    return [Check(name=name, ok=True, what=f"on, the current key is {ring.current}{rest}")]
+    try:
+        configured = bool(configured_options().get("target_host"))
+        what, remedy = in_words(installation.settings, wrapped_by, configured=configured)
+    except HostingError as wrong:
+        return [Check(name=name, ok=False, what=str(wrong), remedy="put the key right")]
+    return [Check(name=name, ok=not remedy, what=what, remedy=remedy)]
 
 
 async def _temporal(installation: _Installation) -> list[Check]:

@@ -1,7 +1,7 @@
 """The encryption that the settings name, and the file of its key."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -65,6 +65,34 @@ def key_ring(settings: Settings, *, make: bool) -> KeyRing:
             raise BadSetting(f"{variable('encryption_key')}: {wrong}") from None
     keys += _of_data_directory(settings.data_dir / KEY_FILE, make=make and not keys)
     return KeyRing(tuple(dict.fromkeys(keys)))
+
+
+def in_words(
+    settings: Settings, wrapped_by: Mapping[str, int], *, configured: bool
+) -> tuple[str, str]:
+    """Whether it is on and by which key, for people; what to do where something is wrong, or "".
+
+    wrapped_by: how many keys of incidents each key of the ring wraps.
+
+    Raises:
+        BadSetting, HostingError: as for `payload_encryption`.
+    """
+    encryption = payload_encryption(settings, configured=configured)
+    ring = encryption.ring
+    lost = {key: count for key, count in wrapped_by.items() if key not in ring.ids}
+    if lost:
+        told = ", ".join(f"{key} ({count} incidents)" for key, count in sorted(lost.items()))
+        return f"missing key: {told}", (
+            f"add it to {variable('encryption_key')} behind the current one, or put `{KEY_FILE}` "
+            "back into the data directory"
+        )
+    if not encryption.encrypts:
+        # Which may be meant so: it is said, and is no fault.
+        off = variable("encryption") if ring.ids else f"without {variable('encryption_key')}"
+        return f"off, {off}: Temporal stores incidents in clear, see docs/encryption.md", ""
+    older = [key for key in wrapped_by if key != ring.current]
+    rest = f"; still in use: {', '.join(older)}" if older else ""
+    return f"on, the current key is {ring.current}{rest}", ""
 
 
 def _of_data_directory(file: Path, *, make: bool) -> tuple[bytes, ...]:

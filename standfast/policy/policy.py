@@ -101,8 +101,8 @@ class Policy(Section):
     storm: StormRules = StormRules()
     runbooks: dict[Key, Runbook] = Field(default_factory=dict)
     guards: Guards = Guards()
-    sources: dict[Key, Source] = Field(default_factory=dict)
     retention: RetentionRules = RetentionRules()
+    sources: dict[Key, Source] = Field(default_factory=dict)
 
     _version: str = PrivateAttr(default="unversioned")
 
