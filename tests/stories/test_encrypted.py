@@ -65,6 +65,14 @@ async def test_the_human_path_costs_no_event_more_and_nothing_is_readable(sealed
     assert (await _replayed(sealed.client, history)).replay_failure is None
 
 
+async def test_the_longest_report_fits_where_temporal_has_limits(sealed: Desk) -> None:
+    """Summaries have 400 bytes there and details 20,000: encrypted they are larger."""
+    ticket = await sealed.report("ü" * 300, description="ü" * 20_000, service="wiki")
+    await ticket.reaches_resolve()
+    await ticket.act("withdraw", by="rita", reason="ü" * 1_000)
+    await ticket.closes()
+
+
 async def test_a_plain_signal_of_the_temporal_command_is_understood(sealed: Desk) -> None:
     ticket = await sealed.report("Wiki crashed", service="wiki")
     await ticket.reaches_resolve()
