@@ -64,6 +64,7 @@ def commands(
             *(["--samples", "30"] if quick else []),
         ],
     }
+    wanted["hostile"] = ["--times", "1"] if quick else []
     if os.environ.get(_POSTGRESQL):
         wanted["cluster"] = []
     return {

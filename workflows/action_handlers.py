@@ -70,6 +70,9 @@ class ActionHandlers:
     async def _do(self, name: Action, action: InboundMessage) -> str:
         method: Callable[[InboundMessage], Awaitable[str]] = getattr(self._actions, name)
         message = await method(action)
+        if entered_by := getattr(action, "entered_by", ""):
+            whose = action.reporter if isinstance(action, Report) else getattr(action, "by", "")
+            self._episode.note("entered_for", entered_by, f"{name} for {whose}")
         if ACTIONS[name].shows_work:
             self._state.acted_at = self._episode.now
         self._episode.show()

@@ -164,6 +164,8 @@ class Actions:
     async def delegate(self, action: Delegate) -> str:
         if action.to in self._approval.approvers:
             return f"{action.to} was asked already"
+        if action.to in self._approval.requested_by:
+            return f"{action.to} reported it, so somebody else has to approve"
         request = DelegationRequest(to=action.to)
         await self._episode.run_activity(
             AssignmentActivities.delegate, request, CONSULT, f"delegate to {action.to}"[:200]

@@ -117,7 +117,8 @@ class Episode:
     def refusal(self, name: Action, action: InboundMessage) -> str | None:
         """Why an action makes no sense now, or not from whom it comes; None when it does."""
         other = action.other if isinstance(action, Link | Merge) else ""
-        return refusal_of(name, self.state.guard_input(getattr(action, "by", ""), other))
+        by, entered_by = getattr(action, "by", ""), getattr(action, "entered_by", "")
+        return refusal_of(name, self.state.guard_input(by, other, entered_by))
 
     @overload
     async def run_activity(

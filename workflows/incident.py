@@ -90,6 +90,8 @@ class IncidentWorkflow:
         """Urgency, impact, scope, priority, and past incidents like this one."""
         report = self.state.report
         self.episode.note("reported", report.reporter, f"by {report.channel}: {report.title}")
+        if report.entered_by:
+            self.episode.note("entered_for", report.entered_by, f"report for {report.reporter}")
         self.episode.enter(Box.TRIAGE)
         triage = (await self.judge.assess()).judgement.triage
         self.state.triage, self.state.priority = triage, triage.priority

@@ -334,8 +334,8 @@ class State(BaseModel):
         """What was gathered or said from then on."""
         return tuple(piece for piece in self.evidence if piece.at >= moment)
 
-    def guard_input(self, by: str = "", other: str = "") -> GuardInput:
-        """What decides whether an action of `by` makes sense now; `other`: see `GuardInput`."""
+    def guard_input(self, by: str = "", other: str = "", entered_by: str = "") -> GuardInput:
+        """What decides whether an action makes sense now; the parameters as in `GuardInput`."""
         return GuardInput(
             incident_id=self.incident_id,
             stage=self.stage,
@@ -348,6 +348,7 @@ class State(BaseModel):
             absorbed=tuple(self.absorbed),
             withdrawn=self.withdrawn,
             by=by,
+            entered_by=entered_by,
             other=other,
         )
 

@@ -52,6 +52,7 @@ def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
         caller = await known(backend, _bearer(request))
         if caller is None:
             raise _unknown(request)
+        request.state.caller = caller
         if caller.source:
             raise Problem(
                 403,
@@ -69,18 +70,28 @@ def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
     return caller_with_role
 
 
-def acting_as(caller: Caller, named: str) -> str:
+def acting_as(request: Request, caller: Caller, named: str) -> str:
     """In whose name the caller acts: their own, or for an operator the one they give.
 
     Problem: 403 where they may not name another.
     """
-    if named in ("", caller.name):
-        return caller.name
-    if not caller.role.may(Role.OPERATOR):
+    if named not in ("", caller.name) and not caller.role.may(Role.OPERATOR):
         raise Problem(
             403, detail=f"{caller.name} cannot act for {named}: only operators name another"
         )
-    return named
+    return in_the_name_of(request, caller, named or caller.name)
+
+
+def in_the_name_of(request: Request, caller: Caller, name: str) -> str:
+    """The name; where it is not the caller's own, the audit log tells both (`api.audit`)."""
+    if name != caller.name:
+        request.state.behalf = name
+    return name
+
+
+def entered_by(caller: Caller, name: str) -> str:
+    """Who entered what is done in that name; empty where it is the caller's own."""
+    return "" if name == caller.name else caller.name
 
 
 def needs_key_of(source: str) -> Callable[..., Awaitable[None]]:

@@ -3,20 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends
-from pydantic import Field, create_model
+from fastapi import APIRouter, Body, Depends, Request
 
-from standfast.api.access import acting_as, needs
+from standfast.api.access import acting_as, entered_by, needs
 from standfast.api.backend import TheBackend
-from standfast.api.bodies import example, json_only
+from standfast.api.bodies import AUTHOR, body_of, example, json_only
 from standfast.api.incidents import IncidentId, seen_by
 from standfast.api.problems import documented
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
 from standfast.incidents.roles import Role
 from standfast.intake.actions import act
-from standfast.messages.message import InboundMessage, OptionalLine, at_most
-
-_AUTHOR = "by"
 
 
 def action_routes(actions: Mapping[Action, ActionDescription]) -> APIRouter:
@@ -35,36 +31,22 @@ def action_routes(actions: Mapping[Action, ActionDescription]) -> APIRouter:
     return router
 
 
-def _body_of(model: type[InboundMessage]) -> type[InboundMessage]:
-    """Its payload, in which who acts may be left out."""
-    if _AUTHOR not in model.model_fields:
-        return model
-    author = Field(
-        default="", description="Who acts; only operators may name another than the caller."
-    )
-    return create_model(
-        model.__name__,
-        __base__=model,
-        __module__=__name__,
-        __doc__=model.__doc__,
-        by=(Annotated[OptionalLine, at_most(200)], author),
-    )
-
-
 def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionResult]]:
     model = described.payload
-    author = _AUTHOR if _AUTHOR in model.model_fields else "reporter"
-    body_model = _body_of(model)
+    author = AUTHOR if AUTHOR in model.model_fields else "reporter"
+    body_model = body_of(model)
     examples = example(dict(described.example))
 
     async def do(
+        request: Request,
         backend: TheBackend,
         caller: Annotated[Any, Depends(needs(described.role))],
         incident_id: IncidentId,
         body: Annotated[body_model, Body(openapi_examples=examples)],  # type: ignore[valid-type]
     ) -> ActionResult:
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-        payload = model.model_validate(given | {author: acting_as(caller, given.get(author, ""))})
+        who = acting_as(request, caller, given.get(author, ""))
+        payload = model.model_validate(given | {author: who, "entered_by": entered_by(caller, who)})
         if not caller.role.may(Role.RESPONDER):
             await seen_by(caller, backend, incident_id)
         return await act(backend.client, incident_id, described.action, payload)

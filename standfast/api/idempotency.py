@@ -10,9 +10,8 @@ from fastapi import Header
 
 from standfast.api.access import Caller
 from standfast.api.problems import Problem
-from standfast.incidents.report import Report
+from standfast.incidents.report import Report, ReportResult
 from standfast.intake.errors import Refused
-from standfast.intake.reporting import ReportResult
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.idempotency import KeyState
 from standfast.records.store import RecordStore

@@ -7,19 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import Field
 
-from standfast.api.access import Caller, needs
+from standfast.api.access import Caller, entered_by, in_the_name_of, needs
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.idempotency import IdempotencyKey, once
 from standfast.api.problems import Problem, documented
 from standfast.incidents.ids import is_incident_id
-from standfast.incidents.record import IncidentView
-from standfast.incidents.report import Report
+from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents
+from standfast.incidents.record import IncidentView, LookupResult
+from standfast.incidents.report import Report, ReportResult
 from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident, Refused
-from standfast.intake.reporting import ReportResult, report_incident
-from standfast.lookup.lookup import LookupResult
-from standfast.lookup.overview import IncidentFilter, PageOfIncidents, page_of_incidents
+from standfast.intake.reporting import report_incident
+from standfast.lookup.overview import page_of_incidents
 
 REPORT_WITHIN = 6.0
 """Seconds for Temporal to accept a report; after that the reporter must send it again."""
@@ -98,7 +98,9 @@ async def report(
     `reporter` is the caller unless it is named; a token of the role reporter reports as itself.
     With an Idempotency-Key the same report, sent again within 24 hours, gets the same answer.
     """
-    whose = report.model_copy(update={"reporter": _reporter(caller, report)})
+    reporter = in_the_name_of(request, caller, _reporter(caller, report))
+    names = {"reporter": reporter, "entered_by": entered_by(caller, reporter)}
+    whose = report.model_copy(update=names)
     try:
         result = await once(
             backend.records, caller, key, whose, lambda attempt: _take(backend, whose, attempt)

@@ -6,7 +6,6 @@ from enum import Enum
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from standfast.commands.failures import UsageError
@@ -14,9 +13,6 @@ from standfast.commands.options import AsJson, By, IncidentId
 from standfast.commands.session import in_session
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription
 from standfast.incidents.actions.fields import Checkbox, Choice, Field, Radio, TextList
-from standfast.intake.actions import act
-from standfast.intake.errors import Refused
-from standfast.messages.problems import problems
 from standfast.terminal.lines import print_line
 from standfast.terminal.output import print_json
 
@@ -101,12 +97,7 @@ def _flag(choice: Choice) -> str:
 
 
 def _do(described: ActionDescription, incident_id: str, as_json: bool, **fields: Any) -> None:
-    model = described.payload
-    try:
-        payload = model.model_validate(fields)
-    except ValidationError as error:
-        raise Refused("\n".join(problems(error, model.model_fields))) from None
-    result = in_session(lambda session: act(session.client, incident_id, described.action, payload))
+    result = in_session(lambda session: session.incidents.act(incident_id, described, fields))
     if as_json:
         print_json(result)
     else:

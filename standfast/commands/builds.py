@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from standfast.commands.failures import FAILED
+from standfast.commands.local.session import LocalSession, in_local_session
 from standfast.commands.options import AsJson
-from standfast.commands.session import Session, in_session
 from standfast.hosting.build import code_id
 from standfast.hosting.build_registration import build_warnings, make_current
 from standfast.hosting.builds import Build, Builds, SeenWorker, find_builds, workers_seen
@@ -29,7 +29,7 @@ def list_(as_json: AsJson = False) -> None:
 
     Exit code 1 when incidents are pinned to a build that has no worker.
     """
-    found, without = in_session(_look)
+    found, without = in_local_session(_look)
     if as_json:
         print_json(_document(found, without))
     else:
@@ -44,14 +44,14 @@ def make_current_(build_id: BuildId, as_json: AsJson = False) -> None:
 
     It must have a worker already. Run `replay-check` first, where that build is installed.
     """
-    in_session(lambda session: make_current(session.client, session.settings.task_queue, build_id))
+    in_local_session(lambda session: _make_current(session, build_id))
     _became(build_id, f"build {build_id} is current", as_json=as_json)
 
 
 @builds.command()
 def off(as_json: AsJson = False) -> None:
     """Route new incidents, and all that are not pinned, to workers without a build id."""
-    in_session(lambda session: make_current(session.client, session.settings.task_queue, ""))
+    in_local_session(lambda session: _make_current(session, ""))
     _became("", "no build is current: start workers without STANDFAST_BUILD_ID", as_json=as_json)
 
 
@@ -63,7 +63,7 @@ def move_(build_id: BuildId, as_json: AsJson = False) -> None:
     be the current build's. Exit code 1 when this code cannot replay some of them: those stay, and
     need a worker of their build.
     """
-    done = in_session(lambda session: _move(session, build_id))
+    done = in_local_session(lambda session: _move(session, build_id))
     left = [one for one in done if one.why]
     if as_json:
         print_json(
@@ -81,17 +81,21 @@ def move_(build_id: BuildId, as_json: AsJson = False) -> None:
         raise typer.Exit(FAILED)
 
 
-async def _look(session: Session) -> tuple[Builds | None, list[SeenWorker]]:
+async def _make_current(session: LocalSession, build_id: str) -> None:
+    await make_current(await session.client(), session.settings.task_queue, build_id)
+
+
+async def _look(session: LocalSession) -> tuple[Builds | None, list[SeenWorker]]:
     """The builds, and the workers that have no build id."""
     task_queue = session.settings.task_queue
-    seen = await workers_seen(session.client, task_queue)
-    found = await find_builds(session.client, task_queue)
+    seen = await workers_seen(await session.client(), task_queue)
+    found = await find_builds(await session.client(), task_queue)
     return found, [worker for worker in seen if not worker.build_id]
 
 
-async def _move(session: Session, build_id: str) -> list[ReplayCheck]:
+async def _move(session: LocalSession, build_id: str) -> list[ReplayCheck]:
     task_queue = session.settings.task_queue
-    return [one async for one in move(session.client, task_queue, build_id)]
+    return [one async for one in move(await session.client(), task_queue, build_id)]
 
 
 def _became(current: str, told: str, *, as_json: bool) -> None:

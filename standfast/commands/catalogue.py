@@ -140,6 +140,12 @@ CATALOGUE = (
         "silence",
     ),
     _operate(
+        "audit",
+        "The audit log: who came in, who was refused, who acted for whom.",
+        "audit",
+        "audit",
+    ),
+    _operate(
         "token",
         "Tokens for people and programs, keys for systems that send alerts.",
         "token",

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from standfast.commands.local.settings import local_settings
 from standfast.commands.options import AsJson
 from standfast.demo import screen
 from standfast.demo.performance import AudienceMessage, Performance
@@ -34,6 +35,7 @@ def demo(
     temporary directory that is removed afterwards. Exit code 0 means that every edge was walked and
     every incident closed as expected.
     """
+    local_settings()
     place = Path(tempfile.mkdtemp(prefix="standfast-demo-"))
     try:
         result = asyncio.run(_show(place, keep=keep, as_json=as_json))

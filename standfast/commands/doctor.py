@@ -5,9 +5,9 @@ import asyncio
 import typer
 
 from standfast.commands.failures import FAILED
+from standfast.commands.local.settings import local_settings
 from standfast.commands.options import AsJson
 from standfast.hosting.doctor import Check, examine
-from standfast.hosting.settings import load_settings
 from standfast.terminal.output import out, plain_text, print_json
 from standfast.terminal.rows import Column, Narrowed, Rows
 
@@ -17,7 +17,7 @@ def doctor(as_json: AsJson = False) -> None:
 
     Needs no worker, changes nothing and costs no Action. Exit code 0 when all is well, else 1.
     """
-    checks = asyncio.run(examine(load_settings()))
+    checks = asyncio.run(examine(local_settings()))
     well = all(check.ok for check in checks)
     if as_json:
         print_json({"ok": well, "checks": checks})

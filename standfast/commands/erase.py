@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from standfast.commands.failures import UsageError
+from standfast.commands.local.session import LocalSession, in_local_session
 from standfast.commands.options import AsJson
-from standfast.commands.session import Session, in_session
 from standfast.erasure.erasing import Contents, PersonFound
 from standfast.hosting.retention import build_eraser
 from standfast.incidents.ids import is_incident_id
@@ -51,17 +51,16 @@ def erase(
 
 
 def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: bool) -> None:
-    async def looked(session: Session) -> dict[str, Contents]:
-        eraser = build_eraser(session.client, session.settings, session.records)
+    async def looked(session: LocalSession) -> dict[str, Contents]:
+        eraser = build_eraser(await session.client(), session.settings, session.records)
         return {each: await eraser.contents(each) for each in ids}
 
-    async def erased(session: Session) -> list[dict[str, Any]]:
-        left = await build_eraser(session.client, session.settings, session.records).erase(
-            ids, by, reason
-        )
+    async def erased(session: LocalSession) -> list[dict[str, Any]]:
+        eraser = build_eraser(await session.client(), session.settings, session.records)
+        left = await eraser.erase(ids, by, reason)
         return [each.model_dump(mode="json") for each in left]
 
-    found = in_session(looked)
+    found = in_local_session(looked)
     if not yes:
         if as_json:
             print_json({each: _contents(what) for each, what in found.items()})
@@ -71,7 +70,7 @@ def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: b
             print_line(f"{each}: {', '.join(parts)}")
         print_note("nothing was erased; --yes erases it, for ever")
         return
-    left = in_session(erased)
+    left = in_local_session(erased)
     if as_json:
         print_json(left)
         return
@@ -80,20 +79,20 @@ def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: b
 
 
 def _erase_person(name: str, yes: bool, as_json: bool) -> None:
-    async def looked(session: Session) -> PersonFound:
-        return await build_eraser(session.client, session.settings, session.records).find_person(
-            name
-        )
+    async def looked(session: LocalSession) -> PersonFound:
+        return await build_eraser(
+            await session.client(), session.settings, session.records
+        ).find_person(name)
 
-    async def erased(session: Session) -> tuple[PersonFound, str]:
-        eraser = build_eraser(session.client, session.settings, session.records)
+    async def erased(session: LocalSession) -> tuple[PersonFound, str]:
+        eraser = build_eraser(await session.client(), session.settings, session.records)
         found = await eraser.find_person(name)
         return found, await eraser.erase_person(name, found)
 
     if yes:
-        found, pseudonym = in_session(erased)
+        found, pseudonym = in_local_session(erased)
     else:
-        found, pseudonym = in_session(looked), ""
+        found, pseudonym = in_local_session(looked), ""
     if as_json:
         print_json({**found._asdict(), "now": pseudonym})
         return

@@ -9,7 +9,6 @@ from standfast.commands.options import AsJson, IncidentId
 from standfast.commands.session import in_session
 from standfast.incidents.notification import Purpose
 from standfast.incidents.record import IncidentView, NextPage, TimelineEntry
-from standfast.lookup.lookup import Lookup
 from standfast.messages.message import words_of
 from standfast.terminal.incident_page import headline
 from standfast.terminal.lines import print_note
@@ -65,7 +64,7 @@ class Explanation(BaseModel):
 
 def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
     """Explain who was paged when and why, and who will be paged next and when."""
-    found = in_session(lambda session: Lookup(session.client, session.records).find(incident_id))
+    found = in_session(lambda session: session.incidents.find(incident_id))
     for remark in found.notes:
         print_note(remark)
     explanation = explained(found.view)

@@ -13,11 +13,11 @@ import typer
 
 from standfast.commands.failures import UsageError
 from standfast.commands.intake_mail import mail
+from standfast.commands.local.session import records_alone
+from standfast.commands.local.settings import local_settings
 from standfast.commands.options import AsJson
-from standfast.commands.session import records_alone
 from standfast.decisions.mapping import alerts_in, read_body
 from standfast.decisions.stale import STALE_WITHIN
-from standfast.hosting.settings import load_settings
 from standfast.incidents.alert import Alert, AlertAction, CannotMap
 from standfast.incidents.severity import SEVERITY
 from standfast.intake.errors import Unreadable
@@ -48,7 +48,7 @@ def one_body(
     as_json: AsJson = False,
 ) -> None:
     """Show the alerts that the policy makes of one body; nothing is opened."""
-    policy = load_policy(load_settings().policy)
+    policy = load_policy(local_settings().policy)
     found = _mapped(policy, (source,), file)
     if as_json:
         print_json(_document(found))
@@ -82,7 +82,7 @@ def directory_of_bodies(
     """
     if not directory.is_dir():
         raise Unreadable(f"{directory} is not a directory")
-    policy = load_policy(load_settings().policy)
+    policy = load_policy(local_settings().policy)
     one, by_prefix = _told(source or ())
     rows = [
         _mapped(policy, (one,) if one else _sources_of(policy, file.name, by_prefix), file)

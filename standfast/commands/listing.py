@@ -1,19 +1,17 @@
-"""`list`: incidents, from Temporal's visibility."""
+"""`list`: incidents, newest first."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
+from standfast.commands.fields import valid
 from standfast.commands.options import AsJson
 from standfast.commands.session import in_session
 from standfast.incidents.assessment import Priority
+from standfast.incidents.incident_filter import IncidentFilter, Status
 from standfast.incidents.record import IncidentSummary
-from standfast.intake.errors import Refused
-from standfast.lookup.overview import IncidentFilter, Status, list_incidents
 from standfast.messages.message import words_of
-from standfast.messages.problems import problems
 from standfast.terminal.lines import print_note
 from standfast.terminal.output import out, plain_text, print_json
 from standfast.terminal.rows import Column, Narrowed, Rows
@@ -31,13 +29,15 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List incidents, newest first."""
-    try:
-        wanted = IncidentFilter(
-            status=status, priority=priority, category=category, team=team, service=service
-        )
-    except ValidationError as error:
-        raise Refused("\n".join(problems(error, IncidentFilter.model_fields))) from None
-    found = in_session(lambda session: list_incidents(session.client, wanted, limit))
+    asked = {
+        "status": status,
+        "priority": priority,
+        "category": category,
+        "team": team,
+        "service": service,
+    }
+    wanted = valid(IncidentFilter, asked)
+    found = in_session(lambda session: session.incidents.list(wanted, limit))
     if as_json:
         print_json(found)
     elif found:

@@ -2,29 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from standfast.commands.moments import read_moment
 from standfast.commands.options import AsJson
-from standfast.commands.schedules import schedules, tell_problems
-from standfast.decisions.on_call import OnCallShift, on_call_at, on_call_between
-from standfast.incidents.schedule import DatedShifts
+from standfast.commands.session import Session, in_session
+from standfast.incidents.schedule import OnCallList, OnCallTurn, TierName, TierOnCall
 from standfast.intake.errors import Refused
-from standfast.policy import Policy
-from standfast.policy.schedules import Tier
 from standfast.terminal.lines import print_note
 from standfast.terminal.output import out, plain_text, print_json
 from standfast.terminal.rows import Column, Narrowed, Rows
-
-
-class _Asked(NamedTuple):
-    """A tier to show, and for which moment."""
-
-    team: str
-    tier: Tier
-    at: datetime
 
 
 def oncall(
@@ -40,61 +30,62 @@ def oncall(
 ) -> None:
     """Show who is on call, until when and why."""
     lasting = timedelta(days=days or 0)
-    with schedules() as found:
-        policy = found.policy
-        asked = list(_asked(policy, team, at))
-        begins, ends = min(each.at for each in asked), max(each.at for each in asked)
-        teams = {each.team for each in asked}
-        dated = found.schedules.dated_shifts(policy, teams, begins, ends - begins + lasting)
-    tell_problems(dated)
+
+    async def work(session: Session) -> OnCallList:
+        asked = list(_asked(await session.on_call.tiers(), team, at))
+        return await session.on_call.at(asked, lasting)
+
+    found = in_session(work)
+    for problem in found.problems:
+        print_note(problem)
     if as_json:
         print_json(
             {
-                "policy_version": policy.version,
-                "problems": dated.problems,
-                "tiers": [_document(each, policy, lasting, dated) for each in asked],
+                "policy_version": found.policy_version,
+                "problems": found.problems,
+                "tiers": [_document(each, with_turns=bool(days)) for each in found.tiers],
             }
         )
     elif days:
-        for each in asked:
-            out().print(plain_text(f"{each.team}, {each.tier.name} ({each.tier.zone})", "bold"))
-            out().print(_turns(each, lasting, dated))
+        for each in found.tiers:
+            out().print(plain_text(f"{each.team}, {each.tier} ({each.zone})", "bold"))
+            out().print(_turns(each))
     else:
-        out().print(_answers(asked, dated))
+        out().print(_answers(found.tiers))
 
 
-def _asked(policy: Policy, team: str, at: str) -> Iterator[_Asked]:
-    """Every tier to show. A moment without a zone is read in each tier's own."""
-    if team and team not in policy.teams:
-        raise Refused(f"no team {team!r}; there are: {', '.join(sorted(policy.teams))}")
+def _asked(tiers: Sequence[TierName], team: str, at: str) -> Iterator[tuple[TierName, datetime]]:
+    """Every tier to show, and for when. A moment without a zone is read in each tier's own."""
+    teams = {tier.team for tier in tiers}
+    if team and team not in teams:
+        raise Refused(f"no team {team!r}; there are: {', '.join(sorted(teams))}")
     moment, told = datetime.now(UTC), set[str]()
-    for key in [team] if team else policy.teams:
-        for tier in policy.teams[key].tiers:
-            if at:
-                moment, remark = read_moment("--at", at, tier.zone)
-                if remark and remark not in told:
-                    told.add(remark)
-                    print_note(remark)
-            yield _Asked(key, tier, moment.astimezone(UTC))
+    for tier in tiers:
+        if team not in ("", tier.team):
+            continue
+        if at:
+            moment, remark = read_moment("--at", at, tier.zone)
+            if remark and remark not in told:
+                told.add(remark)
+                print_note(remark)
+        yield tier, moment.astimezone(UTC)
 
 
-def _answers(asked: Sequence[_Asked], dated: DatedShifts) -> Rows:
+def _answers(tiers: Sequence[TierOnCall]) -> Rows:
     rows = _rows("Team", "Tier", "On call", "Until", "Then")
-    for team, tier, at in asked:
-        found = on_call_at(tier, team, at, dated)
-        row = (team, tier.name, _who(found.on_call), _until(found), _then(found), _because(found))
+    for each in tiers:
+        turn = each.now
+        until, then = (_moment(turn.until, each), turn.then or "nobody") if turn.until else "––"
+        row = (each.team, each.tier, turn.on_call or "nobody", until, then, _because(turn))
         rows.add(*map(plain_text, row))
     return rows
 
 
-def _turns(asked: _Asked, lasting: timedelta, dated: DatedShifts) -> Rows:
-    team, tier, at = asked
+def _turns(tier: TierOnCall) -> Rows:
     rows = _rows("  From", "Until", "On call")
-    for begins, until, found in on_call_between(
-        tier, team, at, at + lasting, dated, by_reason=True
-    ):
-        shown = (f"  {_moment(begins)}", _moment(until) if until else "–")
-        row = (*shown, _who(found.on_call), _because(found))
+    for turn in tier.turns:
+        until = _moment(turn.until, tier) if turn.until else "–"
+        row = (f"  {_moment(turn.since, tier)}", until, turn.on_call or "nobody", _because(turn))
         rows.add(*map(plain_text, row))
     return rows
 
@@ -111,50 +102,29 @@ def _rows(*columns: str) -> Rows:
     )
 
 
-def _document(
-    asked: _Asked, policy: Policy, lasting: timedelta, dated: DatedShifts
-) -> dict[str, Any]:
-    team, tier, at = asked
-    found = on_call_at(tier, team, at, dated)
-    document = {"team": team, "tier": tier.name, "at": at.isoformat(), **_fields(found, policy)}
-    if lasting:
-        document["turns"] = [
-            _fields(each, policy)
-            | {"from": begins.isoformat(), "until": until.isoformat() if until else None}
-            for begins, until, each in on_call_between(
-                tier, team, at, at + lasting, dated, by_reason=True
-            )
-        ]
+def _document(tier: TierOnCall, *, with_turns: bool) -> dict[str, Any]:
+    document = {"team": tier.team, "tier": tier.tier, "at": tier.now.since.isoformat()}
+    document |= _fields(tier.now)
+    if with_turns:
+        turns = [_fields(turn) | {"from": turn.since.isoformat()} for turn in tier.turns]
+        return document | {"turns": turns}
     return document
 
 
-def _fields(found: OnCallShift, policy: Policy) -> dict[str, Any]:
-    person = policy.people.get(found.on_call)
+def _fields(turn: OnCallTurn) -> dict[str, Any]:
     return {
-        "on_call": found.on_call or None,
-        "name": person.name if person else None,
-        "people": found.people,
-        "until": found.until.isoformat() if found.until else None,
-        "then": found.then or None,
-        "why": found.why,
+        "on_call": turn.on_call,
+        "name": turn.name,
+        "people": turn.people,
+        "until": turn.until.isoformat() if turn.until else None,
+        "then": turn.then,
+        "why": turn.why,
     }
 
 
-def _who(person: str) -> str:
-    return person or "nobody"
+def _because(turn: OnCallTurn) -> str:
+    return turn.because or ("their turn" if turn.until else "always")
 
 
-def _until(found: OnCallShift) -> str:
-    return _moment(found.until) if found.until else "–"
-
-
-def _then(found: OnCallShift) -> str:
-    return _who(found.then) if found.until else "–"
-
-
-def _because(found: OnCallShift) -> str:
-    return found.because or ("their turn" if found.until else "always")
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%a %Y-%m-%d %H:%M %Z}"
+def _moment(at: datetime, tier: TierName) -> str:
+    return f"{at.astimezone(ZoneInfo(tier.zone)):%a %Y-%m-%d %H:%M %Z}"

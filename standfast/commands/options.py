@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from standfast.commands.failures import UsageError
+from standfast.hosting.settings import load_settings
 from standfast.incidents.ids import is_incident_id, is_override_id, is_silence_id, is_token_id
 
 
@@ -54,6 +55,14 @@ def _token_id(text: str) -> str:
     return written
 
 
+def _by(context: typer.Context, given: str) -> str:
+    """Who acts. On the server's machine it must be said; to the API the token says it."""
+    told = str(context.get_parameter_source("by")).endswith("COMMANDLINE")
+    if not told and not load_settings().url:
+        raise UsageError(f"Missing option '--by'. (see {context.command_path} --help)")
+    return given
+
+
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4.")
 ]
@@ -70,5 +79,15 @@ OverrideId = Annotated[
 TokenId = Annotated[
     str, typer.Argument(metavar="ID", parser=_token_id, help="Such as TOK-7F3K2Q, by `token list`.")
 ]
-By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who does this.")]
+By = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        metavar="PERSON",
+        help="Who does this; required, unless STANDFAST_URL is set: then the token says who.",
+        default_factory=str,
+        show_default=False,
+        callback=_by,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

@@ -1,34 +1,18 @@
 """`override add`, `swap`, `list`, `end`: somebody takes over on-call time."""
 
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from pydantic import ValidationError
 
 from standfast.commands.moments import read_moment
 from standfast.commands.options import AsJson, By, OverrideId
-from standfast.commands.schedules import Schedules, schedules, tell_problems
-from standfast.commands.session import records_alone
-from standfast.decisions.on_call import on_call_between
-from standfast.decisions.overriding import (
-    from_now_on,
-    known_person,
-    not_over,
-    planned_override,
-    planned_swap,
-    tier_of,
-    why_not_ended,
-)
-from standfast.incidents.schedule import NewOverride, Override, PlannedOverrides
+from standfast.commands.session import Session, in_session
+from standfast.decisions.overriding import CannotOverride, not_over
+from standfast.incidents.schedule import MadeOverrides, Override, TierName
 from standfast.intake.errors import Refused
 from standfast.messages.message import short
-from standfast.messages.problems import problems
-from standfast.policy import Policy
-from standfast.policy.schedules import Tier
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import local_time, print_json
 from standfast.time.time_range import TimeRangeState
@@ -61,25 +45,29 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Put a person on call for a time, in place of whoever is scheduled."""
+
+    async def work(session: Session) -> tuple[TierName, MadeOverrides]:
+        where = await session.on_call.tier(team, tier)
+        moments = _moments(where, start, until, datetime.now(UTC))
+        asked = {
+            **{"team": team, "tier": tier, "person": person, "instead_of": instead_of},
+            **{**moments, "by": by, "reason": reason},
+        }
+        return where, await session.on_call.add(asked)
+
+    where, made = in_session(work)
     now = datetime.now(UTC)
-    with schedules() as found:
-        where = tier_of(found.policy, team, tier)
-        for one in filter(None, (person, instead_of)):
-            known_person(found.policy, one)
-        asked = _new(team, where, person, start, until, by, reason, now)
-        asked = asked.model_copy(update={"instead_of": instead_of})
-        replaced = _on_call_meanwhile(found, where, asked)
-        made, already = found.records.overrides.make(
-            team, now, _known(found.policy, partial(planned_override, asked))
-        )
+    _tell_problems(made)
+    [override] = made.overrides
+    replaced = list(made.in_place_of)
     if as_json:
-        document = _document(made[0], now) | {"in_place_of": replaced, "already_so": already}
-        print_json(document)
-    elif instead_of or already:
-        print_line(_sentence(made[0], where, already=already))
+        document = _document(override, now) | {"in_place_of": replaced}
+        print_json(document | {"already_so": made.already})
+    elif instead_of or made.already:
+        print_line(_sentence(override, where, already=made.already))
     else:
         in_place_of = ", ".join(replaced) or "nobody"
-        print_line(f"{_sentence(made[0], where)}, in place of {in_place_of}")
+        print_line(f"{_sentence(override, where)}, in place of {in_place_of}")
 
 
 @override.command()
@@ -95,22 +83,25 @@ def swap(
     as_json: AsJson = False,
 ) -> None:
     """Swap the turns of two people for a period."""
+
+    async def work(session: Session) -> tuple[TierName, MadeOverrides]:
+        where = await session.on_call.tier(team, tier)
+        moments = _moments(where, start, until, datetime.now(UTC))
+        asked = {
+            **{"team": team, "tier": tier, "person": person, "other": other},
+            **{**moments, "by": by, "reason": reason},
+        }
+        return where, await session.on_call.swap(asked)
+
+    where, made = in_session(work)
     now = datetime.now(UTC)
-    with schedules() as found:
-        where = tier_of(found.policy, team, tier)
-        for one in (person, other):
-            known_person(found.policy, one)
-        asked = _new(team, where, person, start, until, by, reason, now)
-        lasting = asked.ends.astimezone(UTC) - asked.starts.astimezone(UTC)
-        dated = found.schedules.dated_shifts(found.policy, {team}, asked.starts, lasting)
-        tell_problems(dated)
-        plan = _known(found.policy, partial(planned_swap, asked, other, where, dated))
-        made, already = found.records.overrides.make(team, now, plan)
+    _tell_problems(made)
     if as_json:
-        print_json([_document(each, now) | {"already_so": already} for each in made])
+        documents = [_document(each, now) for each in made.overrides]
+        print_json([each | {"already_so": made.already} for each in documents])
         return
-    for each in made:
-        print_line(_sentence(each, where, already=already))
+    for each in made.overrides:
+        print_line(_sentence(each, where, already=made.already))
 
 
 @override.command("list")
@@ -120,13 +111,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the overrides that are active or upcoming."""
-    now, only = datetime.now(UTC), team or None
-    with records_alone() as records:
-        found = (
-            records.overrides.all(only)
-            if everything
-            else records.overrides.running_or_coming(now, only)
-        )
+    now = datetime.now(UTC)
+    found = in_session(lambda session: session.overrides.list(team, everything=everything))
     if as_json:
         print_json([_document(each, now) for each in found])
         return
@@ -140,72 +126,37 @@ def list_(
 def end(override_id: OverrideId, by: By, as_json: AsJson = False) -> None:
     """End an override early; of a swap both halves."""
     now = datetime.now(UTC)
-    with records_alone() as records:
-        done = records.overrides.end(override_id, by, now)
-        found = records.overrides.get(override_id)
-        if not done or found is None:
-            raise Refused(why_not_ended(found, override_id))
-        others = [
-            each.id
-            for each in records.overrides.all(found.team)
-            if found.swap and each.swap == found.swap and each.id != found.id
-        ]
-    if others:
-        print_note(f"it was made as a swap: {', '.join(others)} is over, too")
+    ended = in_session(lambda session: session.overrides.end(override_id, by))
+    found = ended.override
+    if ended.others:
+        print_note(f"it was made as a swap: {', '.join(ended.others)} is over, too")
     if as_json:
         print_json(_document(found, now))
     else:
         print_line(f"{found.id} is over: {found.person} no longer stands in")
 
 
-def _new(
-    team: str,
-    tier: Tier,
-    person: str,
-    start: str,
-    until: str,
-    by: str,
-    reason: str,
-    now: datetime,
-) -> NewOverride:
-    """The override asked for, from now on; times without a zone are in the tier's."""
-    starts, remark = read_moment("--from", start, tier.zone) if start else (now, "")
-    ends, another = read_moment("--until", until, tier.zone)
+def _moments(where: TierName, start: str, until: str, now: datetime) -> dict[str, datetime]:
+    """When it begins and ends; times without a zone are in the tier's."""
+    starts, remark = read_moment("--from", start, where.zone) if start else (now, "")
+    ends, another = read_moment("--until", until, where.zone)
     for each in filter(None, (remark, another)):
         print_note(each)
-    not_over(ends, now)
     try:
-        asked = NewOverride(
-            team=team, tier=tier.name, person=person, starts=starts, ends=ends, by=by, reason=reason
-        )
-    except ValidationError as error:
-        found = problems(error, NewOverride.model_fields)
-        # An error about the whole request has no field's name in front.
-        raise Refused("\n".join(line.removeprefix(": ") for line in found)) from None
-    if starts.astimezone(UTC) < now:
+        not_over(ends, now)
+    except CannotOverride as over:
+        raise Refused(str(over)) from None
+    if start and starts.astimezone(UTC) < now:
         print_note("--from is in the past: it begins now")
-    return from_now_on(asked, now)
+    return {"starts": starts, "ends": ends}
 
 
-def _on_call_meanwhile(found: Schedules, tier: Tier, asked: NewOverride) -> list[str]:
-    """Who would be on call without the override."""
-    lasting = asked.ends.astimezone(UTC) - asked.starts.astimezone(UTC)
-    dated = found.schedules.dated_shifts(found.policy, {asked.team}, asked.starts, lasting)
-    tell_problems(dated)
-    turns = on_call_between(tier, asked.team, asked.starts, asked.ends, dated)
-    people = dict.fromkeys(turn.who.on_call for turn in turns)
-    replaced = [one for one in people if one and one != asked.person]
-    return [one for one in replaced if asked.instead_of in ("", one)]
+def _tell_problems(made: MadeOverrides) -> None:
+    for problem in made.problems:
+        print_note(problem)
 
 
-def _known(
-    policy: Policy, plan: Callable[[Sequence[Override]], PlannedOverrides]
-) -> Callable[[Sequence[Override]], PlannedOverrides]:
-    """Leaves out overrides for people who have left the policy, as every decision does."""
-    return lambda on_record: plan([each for each in on_record if each.person in policy.people])
-
-
-def _sentence(made: Override, tier: Tier, *, already: bool = False) -> str:
+def _sentence(made: Override, tier: TierName, *, already: bool = False) -> str:
     zone = ZoneInfo(tier.zone)
     starts, ends = (short(each.astimezone(zone)) for each in (made.starts, made.ends))
     so = "already so: " if already else ""

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from standfast.commands.failures import UsageError
+from standfast.commands.local.session import LocalSession, in_local_session
 from standfast.commands.options import AsJson, IncidentId
-from standfast.commands.session import Session, in_session
 from standfast.health.fault import DoesNotReplay
 from standfast.health.repair import Diagnosis
 from standfast.hosting.watchdog import build_repairer
@@ -29,9 +29,11 @@ def repair(
     is left alone. The watchdog does the same automatically for faults of its own code.
     """
 
-    async def diagnosed(session: Session) -> Diagnosis:
+    async def diagnosed(session: LocalSession) -> Diagnosis:
         try:
-            found = await build_repairer(session.client, session.records).diagnose(incident_id)
+            found = await build_repairer(await session.client(), session.records).diagnose(
+                incident_id
+            )
         except DoesNotReplay as why:
             raise Refused(
                 f"{incident_id} cannot be repaired by a reset: {why}. Fix that and restart the "
@@ -44,17 +46,17 @@ def repair(
             )
         return found
 
-    async def repaired(session: Session) -> Begun:
-        return await build_repairer(session.client, session.records).repair(found, by)
+    async def repaired(session: LocalSession) -> Begun:
+        return await build_repairer(await session.client(), session.records).repair(found, by)
 
-    found = in_session(diagnosed)
+    found = in_local_session(diagnosed)
     if not as_json:
         for line in _plan(found):
             print_line(line)
     if not yes and not _confirmed(as_json):
         print_note("nothing was done")
         raise typer.Exit(1)
-    if in_session(repaired) is Begun.TAKEN:
+    if in_local_session(repaired) is Begun.TAKEN:
         raise Refused(f"{incident_id} is being repaired by somebody else: try again in a minute")
     if as_json:
         print_json(_document(found, by))

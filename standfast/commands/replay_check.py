@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from standfast.commands.failures import FAILED
+from standfast.commands.local.session import LocalSession, in_local_session
 from standfast.commands.options import AsJson
-from standfast.commands.session import Session, in_session
 from standfast.hosting.build import code_id
 from standfast.hosting.replay_check import ReplayCheck, open_runs, replay_runs
 from standfast.terminal.lines import print_line, print_note
@@ -30,7 +30,7 @@ def replay_check(
     code they would be stuck.
     """
 
-    are_open, done, stuck = in_session(lambda session: _replay(session, sample))
+    are_open, done, stuck = in_local_session(lambda session: _replay(session, sample))
     if as_json:
         print_json(_document(are_open, done))
     else:
@@ -40,14 +40,14 @@ def replay_check(
 
 
 async def _replay(
-    session: Session, sample: int | None
+    session: LocalSession, sample: int | None
 ) -> tuple[int, list[ReplayCheck], list[ReplayCheck]]:
     """How many are open, those that were replayed, and of these those that would be stuck."""
-    runs = await open_runs(session.client, session.settings.task_queue)
+    runs = await open_runs(await session.client(), session.settings.task_queue)
     drawn = random.sample(runs, min(sample or len(runs), len(runs)))
     done = []
     with progress("Replaying", len(drawn)) as advance:
-        async for one in replay_runs(session.client, drawn):
+        async for one in replay_runs(await session.client(), drawn):
             done.append(one)
             advance()
     build_id = session.settings.build_id

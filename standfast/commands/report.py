@@ -7,27 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from temporalio.service import RPCError
 
 from standfast.commands.failures import UsageError
+from standfast.commands.fields import valid
 from standfast.commands.options import AsJson, read_labels
 from standfast.commands.session import Session, in_session
-from standfast.hosting.settings import Settings
-from standfast.incidents.report import Channel, Report, refusal
-from standfast.intake.errors import IntakeError, Refused, Unavailable, Unreadable
+from standfast.incidents.report import Channel, Report, ReportResult, refusal
+from standfast.intake.errors import IntakeError, NotLetIn, Refused, Unavailable, Unreadable
 from standfast.intake.files import LARGEST_FILE, Batch, Entry, read_batch
-from standfast.intake.reporting import ReportResult, report_incident
-from standfast.messages.problems import problems
-from standfast.policy_file.errors import PolicyError
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import print_json
-
-if TYPE_CHECKING:
-    from standfast.policy import Policy
 
 IN_FLIGHT = 20
 """How many reports of a file are sent at the same time."""
@@ -93,7 +85,7 @@ def report(
     elif title is None:
         raise UsageError("give --title, or --file with one or more reports")
     else:
-        batch = Batch((Entry(1, _report(fields)),), single=True)
+        batch = Batch((Entry(1, valid(Report, {"channel": Channel.CLI, **fields})),), single=True)
     run = _Run(batch)
     try:
         if run.waiting:
@@ -103,13 +95,6 @@ def report(
         run.print_results(as_json)
     if run.refused:
         raise typer.Exit(1)
-
-
-def _report(fields: dict[str, Any]) -> Report:
-    try:
-        return Report.model_validate({"channel": Channel.CLI, **fields})
-    except ValidationError as error:
-        raise Refused("\n".join(problems(error, Report.model_fields))) from None
 
 
 def _read(file: Path) -> Batch:
@@ -127,32 +112,9 @@ def _read(file: Path) -> Batch:
         raise Refused(f"{name} {error}") from None
 
 
-def _estimating(settings: Settings) -> "Policy | None":
-    """The policy, for the reports' order in the queue; the worker's own triage is what counts."""
-    # Its models take a tenth of a second to load: not before it is known that there is a server.
-    from standfast.policy_file.loading import load_policy
-
-    try:
-        return load_policy(settings.policy)
-    except PolicyError as broken:
-        print_note(f"{broken.problems[0]}; reports go in all the same, but all with one priority")
-        return None
-
-
-class _Known:
-    """Which episodes are on record, for reports with a key; others ask for none."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def episodes(self, incident_id: str) -> int:
-        """The highest episode on record."""
-        return self._session.records.incidents.episodes(incident_id)
-
-
 @dataclass
 class _Run:
-    """The reports of one call, as they are sent to Temporal."""
+    """The reports of one call, as they are sent."""
 
     batch: Batch
     accepted: dict[int, ReportResult] = field(default_factory=dict)
@@ -172,13 +134,12 @@ class _Run:
 
     async def send(self, session: Session) -> None:
         """Report them, `IN_FLIGHT` at the same time, in the order of the file."""
-        policy = _estimating(session.settings)
         entries = iter(self.waiting)
         with self._progress() as advance:
 
             async def carry() -> None:
                 for position, report in entries:
-                    await self._send_one(session, policy, position, report)
+                    await self._send_one(session, position, report)
                     advance()
 
             await asyncio.gather(*(carry() for _ in range(min(IN_FLIGHT, len(self.waiting)))))
@@ -194,25 +155,16 @@ class _Run:
         with progress("Reporting", len(self.waiting)) as advance:
             yield advance
 
-    async def _send_one(
-        self, session: Session, policy: "Policy | None", position: int, report: Report
-    ) -> None:
+    async def _send_one(self, session: Session, position: int, report: Report) -> None:
         if self._away:
             self.refused[position] = (f"was not sent: {self._away}",)
             return
         try:
-            self.accepted[position] = await report_incident(
-                session.client,
-                report,
-                now=datetime.now(UTC),
-                policy=policy,
-                records=_Known(session),
-                task_queue=session.settings.task_queue,
-            )
-        except Unavailable as away:
+            self.accepted[position] = await session.incidents.report(report)
+        except (Unavailable, NotLetIn) as away:
             self._away = str(away)
             self.refused[position] = (self._away,)
-        except (IntakeError, RPCError) as refused:
+        except IntakeError as refused:
             self.refused[position] = (str(refused),)
 
     def print_results(self, as_json: bool) -> None:

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from standfast.commands.local.settings import local_settings
 from standfast.commands.options import AsJson
 from standfast.hosting.process_supervisor import ProcessSupervisor
-from standfast.hosting.settings import load_settings
 from standfast.terminal.output import print_json
 
 Processes = Annotated[
@@ -37,7 +37,7 @@ def run(processes: Processes = None, as_json: AsJson = False) -> None:
             print(line, file=output, flush=True)
 
     async def run_all() -> bool:
-        settings = load_settings(worker_processes=processes)
+        settings = local_settings(worker_processes=processes)
         result = await ProcessSupervisor(settings, say, processes).run()
         if as_json:
             print_json(asdict(result))

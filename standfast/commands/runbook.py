@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from standfast.commands.local.settings import local_settings
 from standfast.commands.options import AsJson, ForIncident
 from standfast.decisions.automation import NotPlanned, Planned, plan
-from standfast.hosting.settings import load_settings
 from standfast.incidents.assessment import ApprovalRule
 from standfast.incidents.ids import idempotency_key
 from standfast.incidents.resolution import RemediationRequest
@@ -30,7 +30,7 @@ runbook = typer.Typer(help="What automation may do by itself.", no_args_is_help=
 @runbook.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the policy's runbooks: what each fits, and whether it needs approval."""
-    policy = load_policy(load_settings().policy)
+    policy = load_policy(local_settings().policy)
     if as_json:
         print_json({key: book.model_dump(mode="json") for key, book in policy.runbooks.items()})
         return
@@ -55,7 +55,7 @@ def run(
             "a runbook runs only for an incident, so that guards, journal and undo apply: report "
             "one that it fits, or see what would run with --dry-run"
         )
-    policy = load_policy(load_settings().policy)
+    policy = load_policy(local_settings().policy)
     if name not in policy.runbooks:
         known = ", ".join(policy.runbooks) or "none"
         raise Refused(f"the policy has no runbook {name!r}; there are: {known}")

@@ -1,83 +1,169 @@
-"""What commands use: the settings, a Temporal client, and the record store."""
+"""What commands work with: this machine's Temporal and records, or the API of another machine.
+
+Both offer the same. STANDFAST_URL says which it is.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from temporalio.client import Client
-
-from standfast.hosting.connection import connect
-from standfast.hosting.records import open_records
-from standfast.hosting.settings import Settings, load_settings
+from standfast.hosting.settings import load_settings
 
 if TYPE_CHECKING:
-    from standfast.records.store import RecordStore
+    from datetime import datetime, timedelta
+
+    from standfast.incidents.actions import ActionDescription, ActionResult
+    from standfast.incidents.incident_filter import IncidentFilter
+    from standfast.incidents.mail_set_aside import MailSetAside, ShownMail
+    from standfast.incidents.record import IncidentSummary, LookupResult
+    from standfast.incidents.report import Report, ReportResult
+    from standfast.incidents.schedule import (
+        EndedOverride,
+        MadeOverrides,
+        OnCallList,
+        Override,
+        TierName,
+    )
+    from standfast.incidents.silence import AddedSilence, EndedSilence, ShownSilence, Silence
+    from standfast.mail.desk import MailResult
 
 Result = TypeVar("Result")
 
-
-class _Records:
-    """The record store, once somebody asks for it."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        if settings.database_url:
-            _ = self.store  # one that cannot be used is told before all else
-
-    @cached_property
-    def store(self) -> "RecordStore":
-        return open_records(self._settings)
-
-    def close(self) -> None:
-        if "store" in vars(self):
-            self.store.close()
+Pause = Callable[[], Awaitable[None]]
+"""Waits until there may be something new."""
 
 
-class Session:
-    """The connections of one command."""
+class Incidents(Protocol):
+    """Incidents: reported, read and acted on.
 
-    def __init__(self, settings: Settings, client: Client, records: _Records) -> None:
-        self.settings = settings
-        self.client = client
-        self._records = records
+    Raises IntakeError for what is refused or fails: Unavailable where another try may go well.
+    """
+
+    async def report(self, report: "Report") -> "ReportResult":
+        """Report an issue; once, however often it has to be tried."""
+
+    async def find(self, incident_id: str, episode: int | None = None) -> "LookupResult":
+        """An episode of an incident, the latest unless one is named."""
+
+    async def list(self, wanted: "IncidentFilter", limit: int) -> "list[IncidentSummary]":
+        """At most `limit` incidents, newest first."""
+
+    async def act(
+        self, incident_id: str, described: "ActionDescription", fields: Mapping[str, Any]
+    ) -> "ActionResult":
+        """Do an action; `fields` are those of its payload, as they were typed."""
+
+    def news(self, incident_id: str, /) -> AbstractAsyncContextManager[Pause]:
+        """Follow an incident: a function that waits until it may have changed."""
+
+
+class Mails(Protocol):
+    """Mail that was set aside. Raises as `Incidents` does."""
+
+    async def list(self, kind: str) -> "Sequence[MailSetAside]":
+        """The latest, of one kind or of all for ""."""
+
+    async def show(self, mail_id: str) -> "ShownMail":
+        """One, with what it says."""
+
+    async def raw(self, mail_id: str) -> bytes:
+        """Its bytes as they came."""
+
+    async def open(self, mail_id: str, by: str) -> "MailResult":
+        """Open it: it takes the ordinary path of mail."""
+
+
+class Silences(Protocol):
+    """Silences. Raises as `Incidents` does."""
+
+    async def add(self, fields: Mapping[str, Any]) -> "AddedSilence":
+        """A silence with the fields of a NewSilence, as they were typed."""
+
+    async def list(self, *, everything: bool) -> "Sequence[Silence]":
+        """Those that are active or upcoming; everything: those that are over, too."""
+
+    async def show(self, silence_id: str) -> "ShownSilence":
+        """One, with the incidents that it has kept quiet."""
+
+    async def end(self, silence_id: str, by: str) -> "EndedSilence":
+        """End it, and page about what it kept quiet."""
+
+
+class OnCall(Protocol):
+    """On-call schedules. Raises as `Incidents` does."""
+
+    async def tiers(self) -> "Sequence[TierName]":
+        """Every tier, team by team."""
+
+    async def tier(self, team: str, tier: str) -> "TierName":
+        """That tier of that team."""
+
+    async def at(
+        self, asked: "Sequence[tuple[TierName, datetime]]", lasting: "timedelta"
+    ) -> "OnCallList":
+        """Who is on call in each tier at its moment, and for so long from then on."""
+
+    async def add(self, fields: Mapping[str, Any]) -> "MadeOverrides":
+        """An override with the fields of a NewOverride."""
+
+    async def swap(self, fields: Mapping[str, Any]) -> "MadeOverrides":
+        """A swap with the fields of a NewSwap."""
+
+
+class Overrides(Protocol):
+    """Overrides that were made. Raises as `Incidents` does."""
+
+    async def list(self, team: str, *, everything: bool) -> "Sequence[Override]":
+        """Those that are active or upcoming, of a team or of all for ""; or every one."""
+
+    async def end(self, override_id: str, by: str) -> "EndedOverride":
+        """End one; of a swap both halves."""
+
+
+class Session(Protocol):
+    """Everything that commands do both here and through the API."""
 
     @property
-    def records(self) -> "RecordStore":
-        """The record store; it is loaded when it is first asked for."""
-        return self._records.store
+    def incidents(self) -> Incidents:
+        """Incidents."""
+
+    @property
+    def mails(self) -> Mails:
+        """Mail that was set aside."""
+
+    @property
+    def silences(self) -> Silences:
+        """Silences."""
+
+    @property
+    def on_call(self) -> OnCall:
+        """On-call schedules."""
+
+    @property
+    def overrides(self) -> Overrides:
+        """Overrides of on-call schedules."""
 
 
 def in_session(work: Callable[[Session], Awaitable[Result]]) -> Result:
-    """Connect, do `work`, and close the connections, however it ends.
+    """Open a session, do `work`, and close its connections, however it ends.
 
     Raises:
         HostingError: a setting is wrong, or no server answers within a few seconds.
     """
+    settings = load_settings()
 
     async def connected() -> Result:
-        async with _session() as session:
+        opened: AbstractAsyncContextManager[Session]
+        if settings.url:
+            from standfast.commands.remote.session import remote_session
+
+            opened = remote_session(settings)
+        else:
+            from standfast.commands.local.session import local_session
+
+            opened = local_session(settings)
+        async with opened as session:
             return await work(session)
 
     return asyncio.run(connected())
-
-
-@asynccontextmanager
-async def _session() -> AsyncIterator[Session]:
-    settings = load_settings()
-    records = _Records(settings)
-    try:
-        yield Session(settings, await connect(settings, records=lambda: records.store), records)
-    finally:
-        records.close()
-
-
-@contextmanager
-def records_alone() -> "Iterator[RecordStore]":
-    """The record store, for commands that do not need Temporal."""
-    records = open_records(load_settings())
-    try:
-        yield records
-    finally:
-        records.close()

@@ -6,7 +6,6 @@ import typer
 
 from standfast.commands.options import AsJson, IncidentId
 from standfast.commands.session import in_session
-from standfast.lookup.lookup import Lookup
 from standfast.terminal.incident_page import LAST_EVENTS, page
 from standfast.terminal.lines import print_note
 from standfast.terminal.output import out, print_json
@@ -23,9 +22,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show an incident: its state, the reasons, and what it waits for."""
-    found = in_session(
-        lambda session: Lookup(session.client, session.records).find(incident_id, episode)
-    )
+    found = in_session(lambda session: session.incidents.find(incident_id, episode))
     for remark in found.notes:
         print_note(remark)
     if as_json:

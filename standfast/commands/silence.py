@@ -2,39 +2,29 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel, TypeAdapter, ValidationError
-from temporalio.service import RPCError
+from pydantic import TypeAdapter, ValidationError
 
 from standfast.commands.failures import UsageError
+from standfast.commands.fields import valid
 from standfast.commands.moments import read_moment
 from standfast.commands.options import AsJson, By, SilenceId, read_labels
-from standfast.commands.session import in_session, records_alone
-from standfast.decisions.suppression import is_like
-from standfast.hosting.errors import HostingError
-from standfast.hosting.settings import load_settings
+from standfast.commands.session import in_session
 from standfast.incidents.assessment import Priority
 from standfast.incidents.silence import (
     LONGEST_SILENCE,
-    EndSilence,
     Matcher,
-    NewSilence,
     Silence,
+    SilencedIncident,
     refusal,
 )
 from standfast.intake.errors import Refused
-from standfast.intake.repage import RepageResult, repage
 from standfast.messages.message import Duration
-from standfast.messages.problems import problems
-from standfast.policy_file.loading import PolicyError, load_policy
-from standfast.records.silences import SilencedIncident, Silences
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import local_time, out, plain_text, print_json
 from standfast.time.time_range import TimeRangeState
-
-Valid = TypeVar("Valid", bound=BaseModel)
 
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 
@@ -96,18 +86,15 @@ def add(
             "give a --service, --category, --team, --priority, --label or --word; --everything "
             "silences all incidents"
         )
-    matcher = _valid(Matcher, conditions)
+    matcher = valid(Matcher, conditions)
     over = refusal(ends, now)
     if over:
         raise Refused(over)
-    asked = _valid(
-        NewSilence,
-        {"matcher": matcher, "starts": starts, "ends": ends, "by": by, "reason": reason},
-    )
-    for remark in _unknown_to_the_policy(matcher):
+    asked = {"matcher": matcher, "starts": starts, "ends": ends, "by": by, "reason": reason}
+    added = in_session(lambda session: session.silences.add(asked))
+    for remark in added.notes:
         print_note(remark)
-    with records_alone() as records:
-        given = records.silences.add(asked)
+    given = added.silence
     if as_json:
         print_json(_document(given, now))
     else:
@@ -121,10 +108,7 @@ def list_(
 ) -> None:
     """List the silences that are active or upcoming."""
     now = datetime.now(UTC)
-    with records_alone() as records:
-        found = records.silences.running_or_coming(now)
-        if everything:
-            found += records.silences.over(now)
+    found = in_session(lambda session: session.silences.list(everything=everything))
     if as_json:
         print_json([_document(one, now) for one in found])
         return
@@ -140,12 +124,10 @@ def list_(
 def show(silence_id: SilenceId, as_json: AsJson = False) -> None:
     """Show a silence, and the incidents that it has silenced."""
     now = datetime.now(UTC)
-    with records_alone() as records:
-        found = _found(records.silences, silence_id)
-        incidents = records.silences.silenced_by(silence_id)
+    shown = in_session(lambda session: session.silences.show(silence_id))
+    found, incidents = shown.silence, shown.incidents
     if as_json:
-        listed = [{**one._asdict(), "at": one.at.isoformat()} for one in incidents]
-        print_json(_document(found, now) | {"incidents": listed})
+        print_json(_document(found, now) | {"incidents": [_silenced(one) for one in incidents]})
         return
     for label, what in _page(found, incidents, now):
         out().print(plain_text(f"{label:<10} {what}"), soft_wrap=True)
@@ -157,19 +139,11 @@ def end(silence_id: SilenceId, by: By, as_json: AsJson = False) -> None:
 
     Run it again to page about those that could not be reached the first time.
     """
-    who = _valid(EndSilence, {"by": by}).by
+    done = in_session(lambda session: session.silences.end(silence_id, by))
     now = datetime.now(UTC)
-    with records_alone() as records:
-        _found(records.silences, silence_id)
-        ended_now = records.silences.end(silence_id, who, now)
-        ended = _found(records.silences, silence_id)
-        silenced = _silenced(records.silences, ended, now)
-        if not ended_now and not silenced:
-            raise Refused(f"{silence_id} {_over(ended)}")
-        results = _repage(ended, silenced, who) if silenced else ()
-        for one in results:
-            if one.done:
-                records.silences.note_woken(silence_id, one.incident_id)
+    ended, results = done.silence, done.incidents
+    if not done.ended_now and not results:
+        raise Refused(f"{silence_id} {_over(ended)}")
     if as_json:
         print_json({"silence": _document(ended, now), "incidents": results})
     else:
@@ -186,36 +160,9 @@ def end(silence_id: SilenceId, by: By, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _silenced(silences: Silences, ended: Silence, now: datetime) -> list[str]:
-    """The incidents that still wait for the planned end."""
-    if ended.ends <= now:
-        return []
-    return [one.incident_id for one in silences.silenced_by(ended.id) if one.woken_at is None]
-
-
-def _repage(ended: Silence, silenced: Sequence[str], by: str) -> tuple[RepageResult, ...]:
-    reason = f"{ended.id} was ended by {ended.ended_by}"
-    try:
-        return in_session(lambda session: repage(session.client, silenced, by=by, reason=reason))
-    except (HostingError, RPCError) as away:
-        why = str(away)
-    return tuple(RepageResult(incident_id=one, done=False, words=why) for one in silenced)
-
-
-def _found(silences: Silences, silence_id: str) -> Silence:
-    found = silences.get(silence_id)
-    if found is None:
-        raise Refused(f"there is no silence {silence_id}")
-    return found
-
-
-def _valid(model: type[Valid], fields: dict[str, Any]) -> Valid:
-    try:
-        return model.model_validate(fields)
-    except ValidationError as error:
-        # An error about the whole request has no field before the colon.
-        lines = [line.removeprefix(": ") for line in problems(error, model.model_fields)]
-        raise Refused("\n".join(lines)) from None
+def _silenced(one: SilencedIncident) -> dict[str, Any]:
+    woken_at = one.woken_at.isoformat() if one.woken_at else None
+    return {"incident_id": one.incident_id, "at": one.at.isoformat(), "woken_at": woken_at}
 
 
 def _window(start: str, until: str, lasting: str, now: datetime) -> tuple[datetime, datetime]:
@@ -239,23 +186,6 @@ def _read(option: str, text: str) -> datetime:
     if typed.remark:
         print_note(typed.remark)
     return typed.moment
-
-
-def _unknown_to_the_policy(matcher: Matcher) -> Iterator[str]:
-    """Warnings about names that are not in the policy: perhaps typing errors."""
-    try:
-        policy = load_policy(load_settings().policy)
-    except PolicyError as broken:
-        yield f"{broken.problems[0]}; the names that you gave were not checked"
-        return
-    for kind, wanted, known in (
-        ("service", matcher.services, policy.services),
-        ("category", matcher.categories, policy.categories),
-        ("team", matcher.teams, policy.teams),
-    ):
-        for name in wanted:
-            if not any(is_like(name, one) for one in known):
-                yield f"the policy has no {kind} {name}; there are: {', '.join(sorted(known))}"
 
 
 def _document(given: Silence, now: datetime) -> dict[str, Any]:

@@ -9,10 +9,10 @@ import typer
 from pydantic import ValidationError
 
 from standfast.commands.failures import UsageError
+from standfast.commands.local.session import records_alone
+from standfast.commands.local.settings import local_settings
 from standfast.commands.options import AsJson, TokenId
-from standfast.commands.session import records_alone
 from standfast.decisions.source_names import no_such_source
-from standfast.hosting.settings import load_settings
 from standfast.hosting.source_keys import keys_of_no_source, sources_with_keys
 from standfast.incidents.roles import Role
 from standfast.intake.errors import Refused
@@ -108,7 +108,7 @@ def _must_be_a_source(name: str) -> None:
     """Refuse a name that the policy does not have: such a key would open nothing."""
     if not _SOURCE.fullmatch(name):
         raise UsageError(f"--source {name}: a source's name has letters, digits and . _ - only")
-    known = sources_with_keys(load_policy(load_settings().policy))
+    known = sources_with_keys(load_policy(local_settings().policy))
     if name not in known:
         raise Refused(f"--source {name}: {no_such_source(name, known)}")
 
@@ -116,7 +116,7 @@ def _must_be_a_source(name: str) -> None:
 def _of_no_source(tokens: Iterable[Token]) -> Collection[Token]:
     """The keys that open nothing; none where the policy cannot be read, which is said."""
     try:
-        return keys_of_no_source(tokens, load_policy(load_settings().policy))
+        return keys_of_no_source(tokens, load_policy(local_settings().policy))
     except PolicyError as broken:
         print_note(f"keys are not compared with the policy's sources: {broken.problems[0]}")
         return ()

@@ -1,6 +1,5 @@
 """`watch`: an incident live, until it is closed."""
 
-import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -9,19 +8,15 @@ from typing import Protocol
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
-from temporalio.service import RPCError
 
 from standfast.commands.options import AsJson, IncidentId
 from standfast.commands.session import Session, in_session
 from standfast.incidents.record import IncidentView
-from standfast.lookup.lookup import Lookup
+from standfast.intake.errors import Unavailable
 from standfast.terminal.flowchart_picture import HEIGHT, WIDTH, picture_of_path
 from standfast.terminal.incident_page import event_line, headline, next_events
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import out, plain_text, print_json
-
-EVERY = 1.0
-"""Seconds between two looks at its history in Temporal, which cost no Action."""
 
 WITHOUT_ANSWER = 60.0
 """Seconds after which watching an incident that cannot be read ends."""
@@ -64,28 +59,28 @@ class _Audience(Protocol):
 
 
 async def _follow(session: Session, incident_id: str, audience: _Audience) -> IncidentView:
-    """Read it each second until the episode is closed; return the last state.
+    """Read it whenever it may have changed until the episode is closed; return the last state.
 
     Raises:
-        RPCError: it could not be read for a minute.
+        Unavailable: it could not be read for a minute.
     """
-    lookup = Lookup(session.client, session.records)
     episode = None
     heard = time.monotonic()
-    while True:
-        try:
-            incident, notes = await lookup.find(incident_id, episode)
-        except RPCError as silent:
-            if time.monotonic() - heard > WITHOUT_ANSWER:
-                raise
-            audience.no_answer(f"{silent} Still trying.")
-        else:
-            # The next episode, should one begin, is another watch.
-            episode, heard = incident.episode, time.monotonic()
-            audience.show(incident, notes)
-            if incident.status == "closed":
-                return incident
-        await asyncio.sleep(EVERY)
+    async with session.incidents.news(incident_id) as pause:
+        while True:
+            try:
+                incident, notes = await session.incidents.find(incident_id, episode)
+            except Unavailable as silent:
+                if time.monotonic() - heard > WITHOUT_ANSWER:
+                    raise
+                audience.no_answer(f"{silent} Still trying.")
+            else:
+                # The next episode, should one begin, is another watch.
+                episode, heard = incident.episode, time.monotonic()
+                audience.show(incident, notes)
+                if incident.status == "closed":
+                    return incident
+            await pause()
 
 
 class _Silence:

@@ -12,6 +12,7 @@ from standfast.api.incidents import seen_by
 from standfast.api.problems import Problem
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
+from standfast.console.forms import form_of
 from standfast.console.incident_page import RefusedAction, known_shape, show
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import ACTIONS, ActionDescription
@@ -34,7 +35,7 @@ async def do(
     if not caller.role.may(described.role):
         raise Problem(403, detail=f"{described.button}: this needs the role {described.role}")
     await seen_by(caller, backend, identity)
-    typed = _typed(await request.form())
+    typed = _typed(await form_of(request))
     try:
         payload = described.payload.model_validate(_fields(described, typed) | {"by": caller.name})
     except ValidationError as error:

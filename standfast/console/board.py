@@ -19,11 +19,12 @@ from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.assessment import Priority
 from standfast.incidents.flowchart import Box
+from standfast.incidents.incident_filter import IncidentFilter, Status
 from standfast.incidents.record import IncidentSummary, IncidentView
 from standfast.incidents.roles import Role
 from standfast.intake.errors import Refused
 from standfast.lookup.open_list import COUNTED, MOST_NEW, OpenList
-from standfast.lookup.overview import IncidentFilter, Status, page_of_incidents
+from standfast.lookup.overview import page_of_incidents
 from standfast.messages.problems import problems
 from standfast.records.errors import RecordsUnavailable
 

@@ -9,7 +9,8 @@ from itertools import count
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from standfast.lookup.overview import IncidentFilter, queries_for
+from standfast.incidents.incident_filter import IncidentFilter
+from standfast.lookup.overview import queries_for
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
 

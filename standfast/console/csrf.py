@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from standfast.api.backend import backend_of
 from standfast.api.problems import Problem
+from standfast.console.forms import form_of
 from standfast.console.session import session_of, signing_of
 
 FIELD = "csrf"
@@ -43,7 +44,7 @@ async def checked(request: Request) -> None:
     """
     if not is_from_here(request):
         raise Problem(403, detail="this form came from another site, so nothing was done")
-    given = (await request.form()).get(FIELD)
+    given = (await form_of(request)).get(FIELD)
     wanted = csrf_token(request)
     if not wanted or not isinstance(given, str) or not _same(given, wanted):
         raise Problem(

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from standfast.api.problems import Problem, problem_of
 from standfast.console.csrf import FIELD
+from standfast.console.forms import form_of
 from standfast.console.rendering import page
 
 _ADVICE = {
@@ -71,8 +72,8 @@ async def problem_page(request: Request, problem: Problem) -> Response:
 async def _typed(request: Request) -> list[tuple[str, str]]:
     """What was typed into the form that failed, field by field."""
     try:
-        form = await request.form()
-    except HTTPException:  # it was no form
+        form = await form_of(request)
+    except (HTTPException, Problem):  # it was no form
         return []
     given = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     given = [(name, value) for name, value in given if name != FIELD and value]

@@ -15,11 +15,12 @@ from standfast.console.errors import PageRoute
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.ids import is_mail_id
+from standfast.incidents.mail_set_aside import LONGEST_LIST
 from standfast.incidents.roles import Role
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.opening import NoSuchMail, open_mail
 from standfast.mail.set_aside import text_of
-from standfast.records.mails_set_aside import KEPT_FOR, LONGEST_LIST
+from standfast.records.mails_set_aside import KEPT_FOR
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 

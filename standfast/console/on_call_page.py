@@ -2,23 +2,19 @@
 
 import asyncio
 from datetime import UTC, datetime
-from functools import cache
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.on_call import schedules_of
 from standfast.api.problems import Problem
 from standfast.console.errors import PageRoute
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.decisions.on_call import on_call_at
-from standfast.hosting.settings import Settings
 from standfast.incidents.roles import Role
-from standfast.on_call.calendars import Calendars
-from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy import Policy
-from standfast.policy_file.source import PolicySource
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -53,8 +49,7 @@ async def on_call(request: Request, backend: TheBackend, caller: Viewer) -> Resp
 
 def _now(backend: Backend, at: datetime) -> tuple[list[OnCall], tuple[str, ...]]:
     policy = backend.policy.current()
-    calendars = _calendars(backend.settings, backend.policy)
-    dated = OnCallSchedules(backend.records, calendars).dated_shifts(policy, set(policy.teams), at)
+    dated = schedules_of(backend).dated_shifts(policy, set(policy.teams), at)
     teams = []
     for key, team in policy.teams.items():
         found = [(tier.name, on_call_at(tier, key, at, dated)) for tier in team.tiers]
@@ -76,9 +71,3 @@ def _now(backend: Backend, at: datetime) -> tuple[list[OnCall], tuple[str, ...]]
 def _name(policy: Policy, person: str) -> str:
     known = policy.people.get(person)
     return known.name if known else person
-
-
-@cache
-def _calendars(settings: Settings, policy: PolicySource) -> Calendars:
-    """One for the process: it keeps what it has read."""
-    return Calendars(policy, settings.data_dir / "calendars")

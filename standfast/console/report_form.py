@@ -13,12 +13,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from standfast.api.access import Caller
+from standfast.api.access import Caller, entered_by, in_the_name_of
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import REPORT_WITHIN
 from standfast.console.actions import beside_fields
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
+from standfast.console.forms import form_of
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.report import Channel, Report
@@ -48,7 +49,7 @@ async def report_form(request: Request, backend: TheBackend, caller: Viewer) -> 
 async def report(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Report it and show the incident, or show the form with what is wrong in it."""
     typed = {
-        name: value for name, value in (await request.form()).items() if isinstance(value, str)
+        name: value for name, value in (await form_of(request)).items() if isinstance(value, str)
     }
     typed.pop(FIELD, None)
     try:
@@ -71,6 +72,7 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     except ValueError as error:
         lines = (f"labels: {error}",)
     else:
+        in_the_name_of(request, caller, told.reporter)
         did = "report" if found.created else "joined"
         return RedirectResponse(f"/incidents/{found.incident_id}?did={did}", 303)
     return _form(request, backend, caller, typed, lines, 422)
@@ -122,6 +124,7 @@ def _report(typed: Mapping[str, str], caller: Caller) -> dict[str, Any]:
     usual = {"reporter": caller.name, "channel": Channel.PORTAL.value}
     given = {name: text for name, text in typed.items() if name in _fields(caller) and text.strip()}
     fields: dict[str, Any] = usual | given
+    fields["entered_by"] = entered_by(caller, fields["reporter"].strip())
     if (users := fields.get("users_affected", "")).strip().isdecimal() and len(users) < 20:
         fields["users_affected"] = int(users)
     if "occurred_at" in fields:

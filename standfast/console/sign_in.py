@@ -12,6 +12,7 @@ from standfast.api.problems import Problem, problem_of
 from standfast.api.rate_limits import RateLimit
 from standfast.console import csrf, session
 from standfast.console.errors import PageRoute
+from standfast.console.forms import form_of
 from standfast.console.oidc import (
     CALLBACK,
     PENDING_LASTS,
@@ -61,7 +62,7 @@ async def sign_in_page(request: Request, backend: TheBackend, next: str = "/") -
 @router.post(SIGN_IN)
 async def sign_in(request: Request, backend: TheBackend) -> Response:
     """Begin a session with a token."""
-    form = await request.form()
+    form = await form_of(request)
     back = local_path(str(form.get("next", "/")))
     if wait := FAILURES.wait(request):
         return _too_many(request, backend, back, wait)

@@ -8,8 +8,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from email.parser import BytesParser
-from email.policy import HTTP
 from itertools import islice
 from urllib.parse import parse_qsl
 
@@ -25,6 +23,12 @@ _PARTS = "multipart/form-data"
 
 _MOST_FIELDS = 1_000
 """Of a form; what sends alerts has a handful."""
+
+_LONGEST_HEADER = 2_000
+_BOUNDARY = re.compile(r';\s{0,9}boundary=(?:"([^"]{1,200})"|([^\s;,"]{1,200}))', re.IGNORECASE)
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_FIELD_NAME = re.compile(r'[;\s]name=(?:"([^"]{1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
+_FILE_NAME = re.compile(r"[;\s]filename\*?=", re.IGNORECASE)
 
 _MOST_COMMAS = 500_000
 """Commas of a text that is read: so its values take a bounded memory. An alert has a few dozen."""
@@ -289,17 +293,21 @@ def _form(text: str, content_type: str) -> dict[str, JsonValue]:
 
 def _parts(raw: bytes, content_type: str) -> dict[str, JsonValue]:
     """The fields of a form in parts, without its files."""
-    if not content_type.lower().startswith(_PARTS):
+    boundary = _BOUNDARY.search(content_type[:_LONGEST_HEADER])
+    if not content_type.lower().startswith(_PARTS) or not boundary:
         return {}
-    header = b"Content-Type: " + " ".join(content_type.split()).encode("ascii", "replace")
-    message = BytesParser(policy=HTTP).parsebytes(header + b"\r\n\r\n" + raw)
+    mark = re.escape((boundary[1] or boundary[2]).strip().encode("latin-1", "replace"))
+    pieces = re.split(b"\\r?\\n--" + mark, b"\n" + raw, maxsplit=_MOST_FIELDS + 1)
     fields: dict[str, JsonValue] = {}
-    for part in message.iter_parts() if message.is_multipart() else ():
-        name = part.get_param("name", header="content-disposition")
-        payload = part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(payload, bytes) and not part.get_filename():
-            fields[name] = body_text(payload).text
-    return dict(list(fields.items())[:_MOST_FIELDS])
+    for piece in pieces[1 : _MOST_FIELDS + 1]:
+        end = _END_OF_HEAD.search(piece, 0, _LONGEST_HEADER)
+        if piece.startswith(b"--") or not end:
+            continue
+        head = piece[: end.start()].decode("utf-8", "replace")
+        name = _FIELD_NAME.search(head)
+        if name and not _FILE_NAME.search(head):
+            fields[name[1] or name[2]] = body_text(piece[end.end() :]).text
+    return fields
 
 
 def _of_form(fields: dict[str, JsonValue]) -> JsonValue:

@@ -9,11 +9,14 @@ from typing import NamedTuple
 LARGEST_UNPACKED = 10_000_000
 """Bytes that are unpacked of a compressed body; what follows is left out."""
 
-_COMPRESSED = (b"\x1f\x8b", b"x\x01", b"x\x9c", b"x\xda")
+COMPRESSED = (b"\x1f\x8b", b"x\x01", b"x\x9c", b"x\xda")
 """How gzip and zlib begin; senders forget the header that says so."""
 
 _ENCODINGS = ("iso8859", "cp", "shift", "euc", "gb", "big5", "koi8", "utf-16", "utf-32", "mac")
 """The beginnings of names, as Python writes them, of encodings that a header may name."""
+
+_LONGEST_TYPE = 500
+"""Characters of a content type; reading its parameters takes the square of their number."""
 
 _STRAY_BYTES = {
     0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)
@@ -34,7 +37,7 @@ def body_text(raw: bytes, content_type: str = "") -> BodyText:
     Where they are not UTF-8 and the content type names an encoding, that counts.
     """
     cut_off = False
-    if raw.startswith(_COMPRESSED):
+    if raw.startswith(COMPRESSED):
         raw, cut_off = _unpacked(raw)
     encoding = json.detect_encoding(raw)
     if not encoding.startswith("utf-8"):
@@ -60,7 +63,7 @@ def _unpacked(raw: bytes) -> tuple[bytes, bool]:
 
 def _named(content_type: str) -> str:
     message = Message()
-    message["content-type"] = " ".join(content_type.split())
+    message["content-type"] = " ".join(content_type[:_LONGEST_TYPE].split())
     try:
         name = codecs.lookup(str(message.get_content_charset("utf-8"))).name
     except (LookupError, ValueError):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from standfast.incidents.report import Report
+from standfast.messages.normal_form import normal_form
 from standfast.policy.rules import ReportCondition
 
 _NO_LETTER_OR_DIGIT = re.compile(r"[\W_]")
@@ -30,7 +31,7 @@ def _unless_mark(match: re.Match[str]) -> str:
 @lru_cache(maxsize=64)  # one report is read for one decision after the other
 def _spoken(text: str) -> str:
     """The words alone, case folded, one space between them."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    folded = normal_form("NFKC", normal_form("NFKC", text).casefold())
     return " ".join(_NO_LETTER_OR_DIGIT.sub(_unless_mark, folded).split())
 
 

@@ -15,11 +15,11 @@ from standfast.demo.stage import Stage
 from standfast.incidents.actions import ACTIONS, Action
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView, Outcome
-from standfast.incidents.report import Channel, Report
+from standfast.incidents.report import Channel, Report, ReportResult
 from standfast.incidents.resolution import Verdict
 from standfast.intake.actions import act
 from standfast.intake.errors import NoAnswer, Refused
-from standfast.intake.reporting import ReportResult, report_incident
+from standfast.intake.reporting import report_incident
 from standfast.time.clocks import HoldReason
 
 _REACTION = 0.5

@@ -12,9 +12,8 @@ from standfast.health import runs
 from standfast.health.limits import MAX_CONCURRENT, MAX_FINDINGS, OVERDUE_AFTER
 from standfast.incidents import names
 from standfast.incidents.finding import Finding, FindingKind
-from standfast.incidents.record import IncidentView
+from standfast.incidents.record import IncidentView, LookupResult
 from standfast.intake.errors import IntakeError, NoSuchIncident
-from standfast.lookup.lookup import LookupResult
 from standfast.lookup.stuck import last_failure
 from standfast.messages.message import short
 from standfast.records.errors import RecordsUnavailable

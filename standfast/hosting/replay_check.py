@@ -21,7 +21,8 @@ from temporalio.worker import Replayer
 from standfast.hosting.build import built_by
 from standfast.hosting.connection import quiet_runtime
 from standfast.hosting.plugin import pass_through
-from standfast.lookup.overview import IncidentFilter, queries_for
+from standfast.incidents.incident_filter import IncidentFilter
+from standfast.lookup.overview import queries_for
 from standfast.lookup.replay_failure import difference
 from workflows.incident import IncidentWorkflow
 

@@ -47,6 +47,7 @@ def _names_the_incident(link: str) -> str:
 
 def _origin(url: str) -> str:
     parts = urlsplit(url)
+    _ = parts.port  # ValueError for one that cannot be
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise ValueError("must be an address such as https://standfast.example")
     if parts.path.strip("/") or parts.query or parts.fragment:
@@ -55,11 +56,31 @@ def _origin(url: str) -> str:
 
 
 def _issuer(url: str) -> str:
-    parts = urlsplit(url)
-    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and loopback)):
+    if not _cannot_be_read_on_the_way(url):
         raise ValueError("must be an https address: whoever can change its answers signs people in")
     return url
+
+
+def _api(url: str) -> str:
+    origin = _origin(url)
+    if not _cannot_be_read_on_the_way(origin):
+        raise ValueError("must be an https address: over http anybody on the way reads the token")
+    return origin
+
+
+def _cannot_be_read_on_the_way(url: str) -> bool:
+    parts = urlsplit(url)
+    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and loopback)
+    )
+
+
+def valid_token(given: SecretStr) -> SecretStr:
+    """The token, if it can be one. ValueError where not."""
+    if not re.fullmatch(r"[\x21-\x7e]{1,512}", given.get_secret_value()):
+        raise ValueError("must be a token as `standfast token create` prints it")
+    return given
 
 
 def _role_of(pairs: str) -> dict[str, Role]:
@@ -188,6 +209,17 @@ class Settings(BaseSettings):
     api_port: Port = Field(
         default=8080, description="The port of the API and the console; 0 is any free one."
     )
+    url: Annotated[str, AfterValidator(_api)] | None = Field(
+        default=None,
+        description="The address of the API that the command `standfast` works through, such as "
+        "`https://standfast.example`; unset means that it works on this machine.",
+    )
+    token: Annotated[SecretStr, AfterValidator(valid_token)] | None = Field(
+        default=None, description="Your token for it; what you do there is done in its name."
+    )
+    token_file: Location | None = Field(
+        default=None, description="A file with the token, in place of STANDFAST_TOKEN."
+    )
     largest_body: int = Field(
         default=2_000_000,
         ge=10_000,
@@ -308,10 +340,17 @@ def load_settings(*, worker_processes: int | None = None) -> Settings:
     except ValidationError as error:
         lines = [
             f"{variable(str(detail['loc'][0]))}: {_words(detail['type'], detail['msg'])}"
-            f" (it is {detail['input']!r})"
+            f"{_shown(str(detail['loc'][0]), detail['input'])}"
             for detail in error.errors()
         ]
         raise BadSetting("\n".join(lines)) from None
+
+
+def _shown(field: str, given: object) -> str:
+    """What was given, unless it is a secret or has one in it."""
+    secret = "SecretStr" in str(Settings.model_fields[field].annotation)
+    # An address may have a name and a password before its host.
+    return "" if secret or "@" in str(given) else f" (it is {given!r})"
 
 
 def variable(field: str) -> str:

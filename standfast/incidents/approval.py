@@ -7,12 +7,14 @@ class Approval(Message):
     """Whether a runbook may run. `yes` is None while it waits, and stays so once it `expired` or
     was `given_up` for that reason.
 
-    `by` answered, with the reason `why`. `within` counts from `asked_at`; a delegation does not
+    `requested_by` are those whose report led to it, who may not approve it themselves. `by`
+    answered, with the reason `why`. `within` counts from `asked_at`; a delegation does not
     extend it.
     """
 
     runbook: str
     approvers: tuple[str, ...]
+    requested_by: tuple[str, ...] = ()
     asked_at: Instant
     within: Duration
     yes: bool | None = None

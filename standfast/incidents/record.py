@@ -1,7 +1,7 @@
 """An incident as it is shown and stored: for `show`, the query and the record store."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -170,6 +170,13 @@ class IncidentView(Message):
         """
         told = self.report.by_monitor and not self.absorbed
         return told and has_recovered(self.reporters, self.recovered)
+
+
+class LookupResult(NamedTuple):
+    """An incident, with notes for the reader, such as that the record store did not answer."""
+
+    view: IncidentView
+    notes: tuple[str, ...] = ()
 
 
 class IncidentSummary(Message):

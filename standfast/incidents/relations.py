@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.impact_ledger import MOST_KEPT, Statement, StatementKind
+from standfast.incidents.person import PersonAction
 from standfast.incidents.report import Report
 from standfast.messages.message import InboundMessage, Line, Message, MultilineText, Name, at_most
 
@@ -34,10 +35,9 @@ def _an_id(text: str) -> str:
 OtherIncident = Annotated[Line, at_most(200), AfterValidator(_an_id)]
 
 
-class Link(InboundMessage):
+class Link(PersonAction):
     """Link two incidents; each shows the other."""
 
-    by: Name
     to: OtherIncident
     relation: Relation = Relation.RELATED
 
@@ -46,10 +46,9 @@ class Link(InboundMessage):
         return self.to
 
 
-class Merge(InboundMessage):
+class Merge(PersonAction):
     """Merge into another open incident: that one goes on, with the reporters of both."""
 
-    by: Name
     into: OtherIncident
     reason: Annotated[MultilineText, at_most(2_000)] = ""
 

@@ -6,10 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from standfast.incidents.person import EnteredBy
 from standfast.messages.message import (
     InboundMessage,
     Instant,
     Line,
+    Message,
     MultilineText,
     OptionalLine,
     at_most,
@@ -46,6 +48,7 @@ class Report(InboundMessage):
     description: Annotated[MultilineText, at_most(LONGEST_DESCRIPTION)] = ""
     service: Annotated[OptionalLine, at_most(100)] = ""
     reporter: Annotated[OptionalLine, at_most(200)] = ""
+    entered_by: EnteredBy = ""
     channel: Channel = Channel.API
     users_affected: int = Field(default=1, ge=0, le=1_000_000_000, strict=True)
     impact_statement: Annotated[MultilineText, at_most(4_000)] = ""
@@ -60,6 +63,18 @@ class Report(InboundMessage):
     def by_monitor(self) -> bool:
         """Whether a monitor sent it, so that no person can confirm a fix."""
         return self.channel is Channel.MONITOR
+
+
+class ReportResult(Message):
+    """Where a report went. `created` is False where it joined an open incident.
+
+    `note` says what could not be looked up on the way.
+    """
+
+    incident_id: str
+    episode: int
+    created: bool
+    note: str = ""
 
 
 def refusal(report: Report, now: datetime) -> str | None:

@@ -6,21 +6,19 @@ from typing import Annotated
 from pydantic import Field
 
 from standfast.incidents.assessment import Answer, Priority
+from standfast.incidents.person import PersonAction
 from standfast.messages.message import (
     Duration,
-    InboundMessage,
     Instant,
     Message,
     MultilineText,
-    Name,
     at_most,
 )
 
 
-class ResolutionGiven(InboundMessage):
+class ResolutionGiven(PersonAction):
     """A responder's resolution of an incident."""
 
-    by: Name
     summary: Annotated[MultilineText, at_most(4_000)]
     steps: tuple[Annotated[MultilineText, at_most(1_000)], ...] = Field(default=(), max_length=50)
     root_cause: Annotated[MultilineText, at_most(4_000)] = ""

@@ -47,6 +47,12 @@ class NewOverride(InboundMessage):
         return self
 
 
+class EndOverride(InboundMessage):
+    """A request to end an override early."""
+
+    by: Name
+
+
 class Override(TimeRange):
     """An override on record. Of several at the same time the latest counts.
 
@@ -98,3 +104,68 @@ class DatedShifts(Message):
     shifts: tuple[Shift, ...] = ()
     known_until: InUtc | None = None
     problems: tuple[str, ...] = ()
+
+
+class NewSwap(NewOverride):
+    """A request that `person` and `other` take each other's turns from `starts` to `ends`."""
+
+    other: Name
+
+
+class MadeOverrides(Message):
+    """What a request came to.
+
+    already: they were on record before. in_place_of: who would be on call without them.
+    problems: what could not be read, or is outdated, in words.
+    """
+
+    overrides: tuple[Override, ...]
+    already: bool = False
+    in_place_of: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class EndedOverride(Message):
+    """An override that was ended, and the ids of its swap's others, which are over with it."""
+
+    override: Override
+    others: tuple[str, ...] = ()
+
+
+class TierName(Message):
+    """A tier of a team, and the time zone of its schedule."""
+
+    team: str
+    tier: str
+    zone: str
+
+
+class OnCallTurn(Message):
+    """Who is on call in a tier from `since` on. Moments are in the schedule's time zone.
+
+    on_call: None for nobody. people, until, then, why, because: as in `decisions.on_call`.
+    """
+
+    since: Instant
+    on_call: str | None
+    name: str | None
+    people: tuple[str, ...]
+    until: Instant | None
+    then: str | None
+    why: str
+    because: str
+
+
+class TierOnCall(TierName):
+    """Who is on call in a tier now, and in the turns of the days that were asked for."""
+
+    now: OnCallTurn
+    turns: tuple[OnCallTurn, ...] = ()
+
+
+class OnCallList(Message):
+    """Who is on call in some tiers. problems: what could not be read, or is outdated, in words."""
+
+    policy_version: str
+    problems: tuple[str, ...]
+    tiers: tuple[TierOnCall, ...]

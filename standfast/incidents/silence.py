@@ -127,6 +127,50 @@ class Silence(TimeRange):
     matcher: Matcher
 
 
+class SilencedIncident(Message):
+    """An incident that a silence keeps, or kept, quiet since `at`.
+
+    woken_at: when it was told that the silence ended early; None where it was not, or needed not.
+    """
+
+    incident_id: str
+    at: Instant
+    woken_at: Instant | None
+
+
+class AddedSilence(Message):
+    """A new silence. `notes` are doubts about it, such as a name that is not in the policy."""
+
+    silence: Silence
+    notes: tuple[str, ...] = ()
+
+
+class ShownSilence(Message):
+    """A silence, and the incidents that it has kept quiet."""
+
+    silence: Silence
+    incidents: tuple[SilencedIncident, ...]
+
+
+class RepageResult(Message):
+    """The result for one incident. `done` is False where no worker answered: it stays silenced."""
+
+    incident_id: str
+    done: bool
+    words: str
+
+
+class EndedSilence(Message):
+    """A silence that is over. `ended_now` is False where it was before.
+
+    incidents: those that waited for its planned end, and whether somebody is paged about them now.
+    """
+
+    silence: Silence
+    ended_now: bool
+    incidents: tuple[RepageResult, ...] = ()
+
+
 class Suppression(Message):
     """Pages of an incident are suppressed until `until`, and why.
 

@@ -18,12 +18,12 @@ from temporalio.client import Client
 
 from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Recovery, Repeats
-from standfast.incidents.report import Report, refusal
+from standfast.incidents.report import Report, ReportResult, refusal
 from standfast.intake.errors import Refused, Unavailable
 from standfast.intake.repeat_changes import RepeatAssessor, pending_repeat
 from standfast.intake.repeat_counter import RepeatCounter
 from standfast.intake.repeat_flusher import PAUSES, RepeatFlusher
-from standfast.intake.reporting import ReportResult, report_incident
+from standfast.intake.reporting import report_incident
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore

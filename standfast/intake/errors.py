@@ -22,7 +22,11 @@ class NoAnswer(IntakeError):  # noqa: N818
 
 
 class Unavailable(IntakeError):  # noqa: N818
-    """Temporal is too busy or unavailable; try again later."""
+    """Temporal, or the API, is too busy or unavailable; try again later."""
+
+
+class NotLetIn(IntakeError):  # noqa: N818
+    """The API does not know the token: no other request will go better."""
 
 
 class Unreadable(IntakeError):  # noqa: N818

@@ -7,19 +7,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from standfast.incidents.actions import Action, Page
+from standfast.incidents.silence import RepageResult
 from standfast.intake.actions import ANSWER_WITHIN, act
 from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
-from standfast.messages.message import Message
 
 _AT_ONCE = 20
-
-
-class RepageResult(Message):
-    """The result for one incident. `done` is False where no worker answered: it stays silenced."""
-
-    incident_id: str
-    done: bool
-    words: str
 
 
 async def repage(

@@ -26,12 +26,11 @@ from standfast.incidents.monitoring import (
     Recovery,
     Repeats,
 )
-from standfast.incidents.report import Report
+from standfast.incidents.report import Report, ReportResult
 from standfast.intake.errors import IntakeError
 from standfast.intake.open_incident import OpenIncident
 from standfast.intake.repeat_changes import Change, Delivered, RepeatAssessment
 from standfast.intake.repeat_counter import RepeatCounter
-from standfast.intake.reporting import ReportResult
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.repeats import CountLine, WorseRepeat
 from standfast.records.store import RecordStore

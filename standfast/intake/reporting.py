@@ -23,10 +23,9 @@ from standfast.incidents.actions import Action
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Repeats
-from standfast.incidents.report import Report, refusal
+from standfast.incidents.report import Report, ReportResult, refusal
 from standfast.intake.errors import Refused, Unavailable
 from standfast.messages.markdown import escaped
-from standfast.messages.message import Message
 from standfast.records.errors import RecordsUnavailable
 from workflows.state import Case
 
@@ -67,18 +66,6 @@ class KnownEpisodes(Protocol):
 
     def episodes(self, incident_id: str) -> int:
         """The highest episode on record, 0 if there is none."""
-
-
-class ReportResult(Message):
-    """Where a report went. `created` is False where it joined an open incident.
-
-    `note` says what could not be looked up on the way.
-    """
-
-    incident_id: str
-    episode: int
-    created: bool
-    note: str = ""
 
 
 async def report_incident(

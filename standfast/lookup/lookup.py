@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from temporalio.client import (
     Client,
@@ -13,7 +13,7 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.incidents import names
-from standfast.incidents.record import IncidentView
+from standfast.incidents.record import LookupResult
 from standfast.intake.errors import IntakeError, NoSuchIncident
 from standfast.lookup.run_snapshot import RPC_LIMIT, RunReader, RunSnapshot
 from standfast.lookup.stuck import is_failing, why_stuck
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
 
 TAKEN_UP_WITHIN = timedelta(seconds=10)
 """How long a workflow task may wait for a worker before a note says so."""
-
-
-class LookupResult(NamedTuple):
-    """An incident, with notes for the reader, such as that the record store did not answer."""
-
-    view: IncidentView
-    notes: tuple[str, ...] = ()
 
 
 class Lookup:

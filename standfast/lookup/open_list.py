@@ -15,9 +15,10 @@ from temporalio.client import Client
 
 from standfast.incidents import names
 from standfast.incidents.flowchart import Box
+from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.record import IncidentSummary
 from standfast.intake.errors import Refused
-from standfast.lookup.overview import RPC_LIMIT, IncidentFilter, open_query, summary_of
+from standfast.lookup.overview import RPC_LIMIT, open_query, summary_of
 from standfast.records.open_incidents import Narrowed, OpenIncident, Place
 from standfast.records.store import RecordStore
 

@@ -4,49 +4,17 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 
 from standfast.incidents import names
-from standfast.incidents.assessment import Priority
 from standfast.incidents.flowchart import Box
+from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents, Status
 from standfast.incidents.record import IncidentSummary
 from standfast.intake.errors import Refused
-from standfast.messages.message import InboundMessage, Message, OptionalLine, at_most
 
 RPC_LIMIT = timedelta(seconds=15)
-
-
-class Status(StrEnum):
-    """Which incidents to list."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-    ALL = "all"
-
-
-def _quotable(name: str) -> str:
-    # The query language has no parameters, and servers differ in how they escape a quote.
-    if any(character in "\"'`\\" for character in name):
-        raise ValueError("cannot be a name: there is a quote or a backslash in it")
-    return name
-
-
-Filter = Annotated[OptionalLine, at_most(200), AfterValidator(_quotable)]
-"""A name to look for; empty means any."""
-
-
-class IncidentFilter(InboundMessage):
-    """Which incidents a list has."""
-
-    status: Status = Status.OPEN
-    priority: Priority | None = None
-    category: Filter = ""
-    team: Filter = ""
-    service: Filter = ""
 
 
 async def list_incidents(
@@ -59,13 +27,6 @@ async def list_incidents(
         async for run in client.list_workflows(query, limit=limit, rpc_timeout=RPC_LIMIT)
     ]
     return sorted(found, key=lambda summary: summary.opened_at, reverse=True)[:limit]
-
-
-class PageOfIncidents(Message):
-    """Some incidents, and the cursor of the next page; None on the last page."""
-
-    incidents: tuple[IncidentSummary, ...]
-    next: str | None = None
 
 
 async def page_of_incidents(

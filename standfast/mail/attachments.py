@@ -4,13 +4,13 @@ import hashlib
 import os
 import re
 import tempfile
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from standfast.incidents.ids import is_incident_id
 from standfast.mail.mail import Attachment
+from standfast.messages.normal_form import normal_form
 from standfast.policy.mail import AttachmentLimits
 
 _UNSAFE = re.compile(r"[^\w.+=-]+")
@@ -71,7 +71,7 @@ def safe(name: str) -> str:
     >>> safe("../../etc/passwd")
     'passwd'
     """
-    last = unicodedata.normalize("NFC", name[-1_000:]).replace("\\", "/").rsplit("/", 1)[-1]
+    last = normal_form("NFC", name[-1_000:]).replace("\\", "/").rsplit("/", 1)[-1]
     clean = _UNSAFE.sub("_", last).strip("._ ") or "unnamed"
     stem, dot, ending = clean.rpartition(".")
     if not dot or len(ending) > _LONGEST_ENDING:

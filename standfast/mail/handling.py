@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
@@ -19,13 +18,11 @@ from standfast.incidents.resolution import Verdict
 from standfast.intake.actions import act
 from standfast.intake.errors import IntakeError, NoSuchIncident, Refused, Unavailable
 from standfast.intake.reporting import report_incident
-from standfast.mail import quoting
 from standfast.mail.attachments import keep
 from standfast.mail.desk import MailDesk, MailOutcome, MailResult, set_aside
-from standfast.mail.filter import Judgement, judge
 from standfast.mail.mail import Attachment, Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
-from standfast.mail.reading import read
+from standfast.mail.reading_apart import read_apart
 from standfast.mail.reports import (
     LONGEST_COMMENT,
     LONGEST_WORDS,
@@ -38,7 +35,6 @@ from standfast.mail.reports import (
     with_limit,
     with_whole_text,
 )
-from standfast.mail.senders import author_of
 from standfast.mail.set_aside import keep_aside
 from standfast.mail.threading import (
     Meaning,
@@ -77,10 +73,10 @@ async def handle_mail(
         Unavailable, NoAnswer: it is not handled; deliver it again later.
         RPCError, RuntimeError: Temporal cannot be reached; deliver it again later.
     """
-    mail, judgement = await asyncio.to_thread(_judged, raw, envelope, policy)
-    handling = _Handling(mail, desk, policy, now or datetime.now(UTC))
-    if judgement.kind:
-        result = set_aside(judgement.kind, judgement.reason)
+    message = await read_apart(raw, envelope, policy.mail)
+    handling = _Handling(message.mail, desk, policy, now or datetime.now(UTC))
+    if message.kind:
+        result = set_aside(message.kind, message.reason)
     else:
         result = await handling.done()
     if result.kind:
@@ -98,14 +94,8 @@ async def handle_opened(
 
     Raises: as `handle_mail`.
     """
-    mail, _ = await asyncio.to_thread(_judged, raw, envelope, policy)
-    return await _Handling(mail, desk, policy, now, is_opened=True).done()
-
-
-def _judged(raw: bytes, envelope: Envelope | None, policy: Policy) -> tuple[Mail, Judgement]:
-    mail = read(raw, envelope)
-    judgement = judge(mail, policy.mail)
-    return replace(mail, sender=author_of(mail, policy.mail)), judgement
+    message = await read_apart(raw, envelope, policy.mail)
+    return await _Handling(message.mail, desk, policy, now, is_opened=True).done()
 
 
 async def _kept(
@@ -216,7 +206,7 @@ class _Handling:
     async def _tell(self, thread: Thread) -> MailResult:
         """A comment on an open incident, or the answer to the question whether it is resolved."""
         view = thread.view
-        text = quoting.own_words(self.mail)
+        text = self.mail.own_words
         reporter = is_reporter(self.mail, view)
         if not text and not self.mail.attachments:
             reason = f"a reply to {view.incident_id} that says nothing"
@@ -281,7 +271,7 @@ class _Handling:
         return await self._report(key, identity, thread, f"{view.incident_id} had closed")
 
     def _only_agrees(self) -> bool:
-        text = quoting.own_words(self.mail)
+        text = self.mail.own_words
         attached = [one for one in self.mail.attachments if not one.is_inline]
         return only_agrees(text, self.policy.mail) and not attached
 
@@ -343,7 +333,7 @@ class _Handling:
             )
         # A repeat does not change the incident's title, so its text becomes a comment.
         try:
-            text = quoting.own_words(self.mail)
+            text = self.mail.own_words
             kept = await self._keep(
                 result.incident_id, with_whole_text(self.mail, text, LONGEST_COMMENT)
             )

@@ -42,6 +42,7 @@ class Mail:
     headers: lower-case names → values, in their order.
     kind, parts: the content type, and those of the parts directly below it.
     message_class: what Outlook takes the message for, in lower case; "" without a winmail.dat.
+    own_words: the text without what it quotes and without signature.
     is_mail: False for bytes that have none of the headers of a message.
     """
 
@@ -58,6 +59,7 @@ class Mail:
     parts: tuple[str, ...] = ()
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     message_class: str = ""
+    own_words: str = ""
     is_mail: bool = True
 
     def header(self, name: str) -> str:

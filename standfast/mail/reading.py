@@ -1,12 +1,14 @@
-"""Bytes → `Mail`. Whatever the bytes are, this returns quickly and never raises."""
+"""Bytes → `Mail`. Whatever the bytes are, this never raises; `reading_apart` limits its time."""
 
 import re
+from dataclasses import replace
 
 from standfast.mail import headers
 from standfast.mail.charsets import decoded
 from standfast.mail.content_headers import MailPart
-from standfast.mail.mail import Envelope, Mail
+from standfast.mail.mail import Attachment, Envelope, Mail
 from standfast.mail.parts import Content, content_of, parts_of
+from standfast.mail.quoting import own_words
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
 _HEADER = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
@@ -16,6 +18,8 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_HEAD = 500_000
+_BEGINNING, _LONGEST_VALUE = 20_000, 1_000
+"""Bytes of a message, and of a header, that are read where the whole costs too much."""
 _MOST_LINES, _SHORT_LINE = 400_000, 40
 """Lines of a message of which most are short; each costs far more memory than it has bytes."""
 _OF_A_MESSAGE = ("from", "to", "cc", "subject", "date", "sender", "message-id", "received")
@@ -32,7 +36,7 @@ def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
     if len(raw) < len(whole):
         text += "\n\n[it has too many lines: what follows is left out]"
     sender = _sender(found, envelope)
-    return Mail(
+    mail = Mail(
         sender=sender,
         recipients=_recipients(found, envelope),
         subject=headers.line(found.get("subject", ("",))[0]),
@@ -47,6 +51,44 @@ def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
         parts=tuple(one.get_content_type() for one in parts_of(message)),
         headers=found,
         is_mail=any(name in found for name in _OF_A_MESSAGE),
+    )
+    return replace(mail, own_words=own_words(mail))
+
+
+def read_beginning(raw: bytes, envelope: Envelope | None, problem: str) -> Mail:
+    """As `unread`, with the headers."""
+    head = _END_OF_HEADERS.split(raw[:_BEGINNING], maxsplit=1)[0]
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in _by_hand(head):
+        found[name.lower()] = (*found.get(name.lower(), ()), value[:_LONGEST_VALUE])
+    return replace(
+        unread(raw, envelope, problem),
+        sender=_sender(found, envelope),
+        recipients=_recipients(found, envelope),
+        subject=headers.line(found.get("subject", ("",))[0]),
+        message_id=next(iter(headers.ids(found.get("message-id", ())[:1])), ""),
+        answers=_answers(found),
+        date=headers.moment(found["date"][0]) if "date" in found else None,
+        return_path=_return_path(found, envelope),
+        headers=found,
+        is_mail=any(name in found for name in _OF_A_MESSAGE),
+    )
+
+
+def unread(raw: bytes, envelope: Envelope | None, problem: str) -> Mail:
+    """A message of which only the envelope is known; it is its own attachment, whole.
+
+    problem: why, after "this mail".
+    """
+    beginning = raw[:_BEGINNING].decode("utf-8", "replace").strip()
+    text = f"[this mail {problem}: it is attached whole, and this is how it begins]\n\n{beginning}"
+    return Mail(
+        sender=envelope.sender if envelope else "",
+        recipients=tuple(one.lower() for one in envelope.recipients) if envelope else (),
+        text=text,
+        own_words=text,
+        attachments=(Attachment("message.eml", "message/rfc822", raw),),
+        return_path=envelope.sender if envelope else None,
     )
 
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from standfast.incidents.record import IncidentView
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
 from standfast.mail.mail import WHOLE_TEXT, Attachment, Mail
-from standfast.mail.quoting import own_words
 from standfast.mail.senders import base_address
 from standfast.mail.threading import Meaning, Thread, bare_subject, thread_key
 from standfast.messages.clean_text import one_line
@@ -18,6 +17,8 @@ LONGEST_WORDS = 4_000
 """Characters of a comment, and of the text of a verdict."""
 
 _LONGEST_TITLE = 300
+_MOST_LINES = 200
+"""Lines of a text in which its first words are looked for."""
 _LONGEST_REPORTER = 200
 _OLDEST = timedelta(days=7)
 """Mail servers give up earlier; an older date means a wrong clock."""
@@ -67,7 +68,7 @@ def report_of(
     """
     about = thread.view if thread else None
     again = thread is not None and thread.meaning is Meaning.AGAIN
-    words = own_words(mail) if thread else mail.text
+    words = mail.own_words if thread else mail.text
     return Report(
         title=about.title if about and again else title_of(mail, is_reply=about is not None),
         description=with_limit(_opening(thread) + words, attached, LONGEST_DESCRIPTION),
@@ -85,7 +86,9 @@ def title_of(mail: Mail, is_reply: bool = False) -> str:
 
     is_reply: without `Re:` and the incident's id.
     """
-    first = next((line for line in mail.text.split("\n") if one_line(line)), "")
+    first = next(
+        (line for line in mail.text.split("\n", _MOST_LINES)[:_MOST_LINES] if one_line(line)), ""
+    )
     subject = bare_subject(mail.subject) if is_reply or mail.answers else mail.subject
     title = one_line(subject) or one_line(first)
     title = title or f"Mail from {mail.sender or 'somebody'} without a subject"

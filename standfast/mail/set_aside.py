@@ -2,10 +2,11 @@
 
 import asyncio
 
-from standfast.intake.errors import Unavailable
+from standfast.incidents.mail_set_aside import ShownMail
+from standfast.intake.errors import Refused, Unavailable
 from standfast.mail.mail import Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
-from standfast.mail.reading import read
+from standfast.mail.reading_apart import text_of as text_in
 from standfast.messages.clean_text import one_line
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.mails_set_aside import KeptMail, MailToSetAside
@@ -62,7 +63,26 @@ def envelope_of(kept: KeptMail) -> Envelope | None:
 
 
 def text_of(kept: KeptMail) -> str | None:
-    """The beginning of what a kept message says; None where its bytes were dropped."""
+    """The beginning of what a kept message says; None where its bytes were dropped.
+
+    It waits for another process: for a thread that may.
+    """
     if kept.raw is None:
         return None
-    return read(kept.raw, envelope_of(kept)).text[:LONGEST_SHOWN]
+    return text_in(kept.raw, envelope_of(kept))[:LONGEST_SHOWN]
+
+
+def shown(kept: KeptMail) -> ShownMail:
+    """The mail as it is shown to a person; waits as `text_of` does."""
+    return ShownMail(**dict(kept.line), text=text_of(kept))
+
+
+def bytes_of(kept: KeptMail) -> bytes:
+    """Its bytes as they came.
+
+    Raises:
+        Refused: they were dropped to make room.
+    """
+    if kept.raw is None:
+        raise Refused(f"the content of {kept.line.id} was dropped to make room")
+    return kept.raw

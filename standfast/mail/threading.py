@@ -20,6 +20,7 @@ from standfast.mail.marks.words_of_subjects import (
     NO_SUBJECT,
     REPLIED_SUBJECT,
 )
+from standfast.messages.normal_form import normal_form
 
 SOURCE = "email"
 """The name of mail in deduplication keys, and of the source whose key may deliver mail."""
@@ -148,7 +149,7 @@ def _is_about(subject: str, title: str) -> bool:
 
 def _compared(subject: str) -> str:
     """Without case, accents, prefixes, and what help desks and mail servers put in brackets."""
-    text = unicodedata.normalize("NFKD", bare_subject(_TAG.sub(" ", subject)).casefold())
+    text = normal_form("NFKD", bare_subject(_TAG.sub(" ", subject)).casefold())
     text = "".join(one for one in text if not unicodedata.combining(one))
     return " ".join(text.split()).strip("()<>- ")
 

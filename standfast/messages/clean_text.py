@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from standfast.messages.normal_form import with_few_marks
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Controls, spaces, and all that Unicode has drawn as nothing (Default_Ignorable_Code_Point, other
 # format characters and the blanks U+115F, U+2800, U+3164, U+FFA0).
@@ -22,9 +24,10 @@ def decodable(value: Any) -> Any:
 def clean(text: str) -> str:
     """Drop characters that disturb a terminal, a log or the text direction; keep lines and tabs.
 
-    A text in which nothing can be seen is an empty one.
+    A text in which nothing can be seen is an empty one, and no letter keeps more than 30 marks.
     """
     cleaned = _DISTURBING.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    cleaned = with_few_marks(cleaned)
     return cleaned if _VISIBLE.search(cleaned) else ""
 
 

@@ -53,7 +53,7 @@ def _short(name: str) -> str:
 def _what(detail: ErrorDetails, fields: Collection[str]) -> str:
     kind = detail["type"]
     if kind == "extra_forbidden":
-        close = get_close_matches(str(detail["loc"][-1]), fields, n=1)
+        close = get_close_matches(str(detail["loc"][-1])[:_LONGEST_NAME], fields, n=1)
         return "there is no such field" + (f"; did you mean {close[0]}?" if close else "")
     if kind in _WORDS:
         return _WORDS[kind]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from standfast.incidents.observation import quote
+from standfast.messages.normal_form import normal_form
 from standfast.on_call.ical_lines import Property, unescaped
 from standfast.on_call.ical_words import says_away
 
@@ -135,4 +136,4 @@ def _folded(name: str) -> str:
     """Without what is no part of a name: what cannot be seen, and pictures."""
     kinds = ((each, unicodedata.category(each)) for each in name if each not in _VARIANTS)
     seen = "".join(" " if kind == "So" else each for each, kind in kinds if kind != "Cf")
-    return " ".join(unicodedata.normalize("NFC", seen).casefold().split())
+    return " ".join(normal_form("NFC", seen).casefold().split())

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from standfast.incidents.ids import mail_id
+from standfast.incidents.mail_set_aside import LONGEST_LIST, MailSetAside
 from standfast.records.database import Database
 from standfast.records.tables import mails_set_aside as aside
 
@@ -27,7 +28,6 @@ Without room, the bytes of the oldest go first, and then the oldest lines. The l
 always kept whole.
 """
 
-LONGEST_LIST = 200
 _LONGEST_LINE = 1_000
 
 _LINE = tuple(column for column in aside.c if column.name not in ("raw", "envelope", "stored"))
@@ -47,24 +47,6 @@ class MailToSetAside(NamedTuple):
     raw: bytes
     incident_id: str = ""
     envelope: tuple[str, tuple[str, ...]] | None = None
-
-
-class MailSetAside(NamedTuple):
-    """A line of the list. `size`: bytes of the message; `opened_by`: empty while nobody opened it.
-
-    incident_id: the incident that it was opened as, or else is about; "" where it is about none.
-    """
-
-    id: str
-    kind: str
-    at: datetime
-    sender: str
-    subject: str
-    reason: str
-    incident_id: str
-    size: int
-    opened_by: str
-    opened_at: datetime | None
 
 
 class KeptMail(NamedTuple):
@@ -183,4 +165,4 @@ class MailsSetAside:
 
 
 def _line(row: Row[Any]) -> MailSetAside:
-    return MailSetAside(**{name: row._mapping[name] for name in MailSetAside._fields})
+    return MailSetAside(**{name: row._mapping[name] for name in MailSetAside.model_fields})

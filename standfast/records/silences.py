@@ -5,26 +5,15 @@ ends it early sees every incident that has to wake.
 """
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Row, Select, and_, not_, select, update
 
 from standfast.incidents.ids import silence_id
-from standfast.incidents.silence import Matcher, NewSilence, Silence
+from standfast.incidents.silence import Matcher, NewSilence, Silence, SilencedIncident
 from standfast.records.database import Database
 from standfast.records.tables import silenced_incidents as silenced
 from standfast.records.tables import silences
-
-
-class SilencedIncident(NamedTuple):
-    """An incident that a silence keeps, or kept, quiet since `at`.
-
-    woken_at: when it was told that the silence ended early; None where it was not, or needed not.
-    """
-
-    incident_id: str
-    at: datetime
-    woken_at: datetime | None
 
 
 class Silences:
@@ -108,7 +97,7 @@ class Silences:
             .order_by(silenced.c.at, silenced.c.incident_id)
         )
         with self._database.reading() as connection:
-            return [SilencedIncident(*row) for row in connection.execute(noted)]
+            return [SilencedIncident(**row._mapping) for row in connection.execute(noted)]
 
     def note_woken(self, silence_id: str, incident_id: str) -> None:
         """Note that an incident knows of the early end."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from standfast.records.audit import Audit
 from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import PATIENCE, Database
 from standfast.records.deliveries import Deliveries
@@ -59,6 +60,7 @@ class RecordStore:
         self.mails = MailsSeen(self._database)
         self.mails_set_aside = MailsSetAside(self._database)
         self.tokens = Tokens(self._database)
+        self.audit = Audit(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)

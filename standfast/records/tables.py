@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LATEST_MIGRATION = "0009"
+LATEST_MIGRATION = "0010"
 """The migration that makes these tables."""
 
 
@@ -319,6 +319,26 @@ tokens = Table(
 )
 """Who may come in through the API: a row with a `role` for each token, with a `source` for each key
 of a system that sends to us. `fingerprint` is the SHA-256 of the secret, which is kept nowhere.
+"""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("kind", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("behalf", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Index("audit_by_kind", "kind", "number"),
+)
+"""The audit log, a row an entry, numbered without gaps. `digest` is the SHA-256 of all the other
+columns, of which `previous` is the digest of the row before; empty for the first.
 """
 
 idempotency = Table(

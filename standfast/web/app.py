@@ -10,7 +10,18 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from standfast.api import actions, events, health, incidents, mail, problems
+from standfast.api import (
+    actions,
+    events,
+    health,
+    incidents,
+    mail,
+    mail_set_aside,
+    on_call,
+    problems,
+    silences,
+)
+from standfast.api.audit import Audited, AuditLog
 from standfast.api.backend import Backend
 from standfast.api.body_limit import BodyLimit
 from standfast.api.health import Counted, Metrics
@@ -69,6 +80,8 @@ def build_app(backend: Backend) -> FastAPI:
     finder = build_finder(backend.client, backend.records, backend.settings.task_queue)
     app.state.latest_findings = LatestFindings(finder)
     app.state.metrics = Metrics()
+    app.state.audit = AuditLog(backend.records)
+    lives.append(app.state.audit.running())
     problems.install(app)
     # Routes are matched in order, and storms come through these.
     app.include_router(pagerduty.router)
@@ -79,6 +92,9 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(incidents.router)
     app.include_router(events.router)
     app.include_router(actions.router)
+    app.include_router(mail_set_aside.router)
+    app.include_router(silences.router)
+    app.include_router(on_call.router)
     sign_in.get_ready(backend.settings)
     app.include_router(sign_in.router)
     app.include_router(confirm.router)
@@ -98,6 +114,7 @@ def build_app(backend: Backend) -> FastAPI:
     webhooks = (pagerduty.PREFIX, alertmanager.PATH, sources.PREFIX)
     app.add_middleware(BodyLimit, most=backend.settings.largest_body, larger=larger, own=webhooks)
     app.add_middleware(TidyPaths, prefixes=webhooks)
+    app.add_middleware(Audited, log=app.state.audit)
     app.add_middleware(KnownHosts, names=names_of(backend.settings))
     app.add_middleware(Counted, metrics=app.state.metrics)
     app.add_middleware(SecurityHeaders)

@@ -5,6 +5,7 @@ It belongs behind your own mail server, which authenticates senders; it relays n
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,25 +24,21 @@ from standfast.mail.desk import MailResult
 from standfast.mail.handling import handle_mail
 from standfast.mail.senders import is_ours
 from standfast.messages.clean_text import one_line
+from standfast.web.smtp_door import Door
 
 _log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 50
-"""At the same time; further clients are asked to try again later."""
+_BARE_END = re.compile(rb"(?<!\r)\n\.(?:\r?\n|\r)|\r\.\r")
+"""What some servers take for the end of a message, and we do not: it hides a second one."""
 
 _MAX_CONCURRENT = 8
 """Messages that are handled at the same time."""
 
 _MAX_RECIPIENTS = 100
-_MAX_LINE = 100_000
-"""Bytes; programs write longer lines than the standard's 998."""
-_IDLE_LIMIT = 300
 _HANDLE_WITHIN = 120
 _STOP_WITHIN = 5.0
-"""Seconds: until an idle client is disconnected; to handle one message; to finish at shutdown."""
+"""Seconds: to handle one message; to finish at shutdown."""
 _MAX_ANSWER = 400
-
-_BUSY = b"421 4.3.2 too many connections at once, please try again later\r\n"
 
 
 @asynccontextmanager
@@ -61,11 +58,12 @@ async def smtp_listener(
         return
     # aiosmtpd would log every command, with the addresses in it.
     logging.getLogger("mail.log").setLevel(logging.WARNING)
-    listener = _Listener(backend, metrics)
+    handler = _Handler(backend, metrics)
+    door = Door(handler, lambda: backend.policy.current().mail.max_bytes)
     host = backend.settings.smtp_host
     loop = asyncio.get_running_loop()
     try:
-        server = await loop.create_server(listener.conversation, host, port)
+        server = await loop.create_server(door.conversation, host, port)
     except OSError as error:
         raise BadSetting(
             f"{variable('smtp_port')}: cannot listen on {host}:{port}: {error.strerror or error}"
@@ -76,67 +74,9 @@ async def smtp_listener(
         yield address[0], address[1]
     finally:
         server.close()
-        await listener.close()
+        await handler.end()
+        door.close()
         await server.wait_closed()
-
-
-class _Listener:
-    """All open connections, and what they share."""
-
-    def __init__(self, backend: Backend, metrics: Metrics | None) -> None:
-        self._handler = _Handler(backend, metrics)
-        self._backend = backend
-        self.open: set[_Conversation] = set()
-
-    def conversation(self) -> asyncio.Protocol:
-        """One more client."""
-        if len(self.open) >= MAX_CONNECTIONS:
-            return _TooMany()
-        max_bytes = self._backend.policy.current().mail.max_bytes
-        return _Conversation(self, self._handler, max_bytes)
-
-    async def close(self) -> None:
-        """Give running messages a moment to finish; then close the connections."""
-        await self._handler.end()
-        for conversation in list(self.open):
-            if conversation.transport:
-                conversation.transport.close()
-
-
-class _TooMany(asyncio.Protocol):
-    """Asks a client to try again later."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.write(_BUSY)
-        transport.close()
-
-
-class _Conversation(SMTP):
-    """One connection."""
-
-    line_length_limit = _MAX_LINE
-
-    def __init__(self, listener: _Listener, handler: "_Handler", max_bytes: int) -> None:
-        super().__init__(
-            handler,
-            data_size_limit=max_bytes,
-            enable_SMTPUTF8=True,
-            hostname="standfast",
-            ident="Standfast",
-            timeout=_IDLE_LIMIT,
-        )
-        self._listener = listener
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Count the connection."""
-        self._listener.open.add(self)
-        super().connection_made(transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """Stop counting the connection."""
-        self._listener.open.discard(self)
-        super().connection_lost(error)
 
 
 class _Handler:
@@ -164,6 +104,8 @@ class _Handler:
         """Accept the message: 250 once Temporal has it, 451 try again, 5xx rejected."""
         content = envelope.content or b""
         raw = content.encode() if isinstance(content, str) else content
+        if _BARE_END.search(raw):
+            return "554 5.6.0 it holds a line of one dot that ends with a bare CR or LF"
         # That of a bounce is `<>`.
         sender = (envelope.mail_from or "").strip("<>")
         envelope_of_mail = mail.Envelope(sender, tuple(envelope.rcpt_tos))

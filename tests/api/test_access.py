@@ -51,6 +51,20 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/api/incidents/{incident_id}/events"): Role.REPORTER,
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.REPORTER for each in REPORTERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RESPONDERS},
+    ("GET", "/api/mail"): Role.RESPONDER,
+    ("GET", "/api/mail/{mail_id}"): Role.RESPONDER,
+    ("GET", "/api/mail/{mail_id}/raw"): Role.RESPONDER,
+    ("POST", "/api/mail/{mail_id}/open"): Role.RESPONDER,
+    ("GET", "/api/silences"): Role.RESPONDER,
+    ("POST", "/api/silences"): Role.RESPONDER,
+    ("GET", "/api/silences/{silence_id}"): Role.RESPONDER,
+    ("POST", "/api/silences/{silence_id}/end"): Role.RESPONDER,
+    ("GET", "/api/on-call"): Role.RESPONDER,
+    ("GET", "/api/on-call/tiers"): Role.RESPONDER,
+    ("GET", "/api/overrides"): Role.RESPONDER,
+    ("POST", "/api/overrides"): Role.RESPONDER,
+    ("POST", "/api/overrides/swap"): Role.RESPONDER,
+    ("POST", "/api/overrides/{override_id}/end"): Role.RESPONDER,
 }
 
 ELSEWHERE: dict[tuple[str, str], str] = {

@@ -94,6 +94,8 @@ async def test_only_operators_act_for_others(api: Api, role: Role, named: str, s
     assert answer.status_code == status
     if status == 200:
         assert (await ticket.told("comment"))[-1].actor == (named or "ana")
+        entered = [entry.actor for entry in await ticket.entries("entered_for")]
+        assert entered == (["ana"] if named == "marco" else [])
     else:
         assert answer.json()["detail"] == ("ana cannot act for marco: only operators name another")
 

@@ -11,8 +11,9 @@ import pytest
 
 from standfast.api.events import EventCursor, stream_of
 from standfast.api.subscription import EVERY, Subscriptions
+from standfast.incidents.record import LookupResult
 from standfast.incidents.roles import Role
-from standfast.lookup.lookup import Lookup, LookupResult
+from standfast.lookup.lookup import Lookup
 from tests.api.conftest import Api
 from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket

@@ -30,7 +30,7 @@ NOT_FOR_HELP = NOT_FOR_LOOKING - {"typer.rich_utils"} | {
 """What is not needed to list the commands."""
 
 
-def loaded(tmp_path: Path, *words: str) -> set[str]:
+def loaded(tmp_path: Path, *words: str, **settings: str) -> set[str]:
     """The modules that this program loads where no server answers: nothing listens there."""
     told = subprocess.run(
         [sys.executable, "-X", "importtime", *words],
@@ -39,6 +39,7 @@ def loaded(tmp_path: Path, *words: str) -> set[str]:
             "PATH": os.environ["PATH"],
             "TEMPORAL_ADDRESS": "127.0.0.1:9",
             "STANDFAST_DATA_DIR": str(tmp_path / "data"),
+            **settings,
         },
         capture_output=True,
         text=True,
@@ -73,6 +74,16 @@ def test_a_command_loads_only_what_it_needs_to_reach_the_server(
 
     assert {needs, "temporalio.client"} <= modules
     assert modules & NOT_FOR_LOOKING == set()
+
+
+def test_through_the_api_a_command_loads_no_sdk_of_temporal(tmp_path: Path) -> None:
+    through = {"STANDFAST_URL": "http://127.0.0.1:9", "STANDFAST_TOKEN": "sft_some"}
+    modules = loaded(tmp_path, "starter.py", "report", "--title", "x", **through)
+
+    assert "standfast.commands.remote.incidents" in modules
+    # httpx has a command of its own, which loads Rich.
+    other = NOT_FOR_LOOKING - {"httpx", "rich.progress"} | {"temporalio.client"}
+    assert modules & other == set()
 
 
 def test_the_record_store_loads_no_policy_and_no_driver(tmp_path: Path) -> None:

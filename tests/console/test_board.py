@@ -10,10 +10,10 @@ import pytest
 
 from standfast.console.board import PER_PAGE, Choice
 from standfast.console.latest_views import LatestViews
+from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.report import Report
 from standfast.intake.reporting import report_incident
 from standfast.lookup.open_list import MOST_NEW, OpenList
-from standfast.lookup.overview import IncidentFilter
 from standfast.records.projections import projection_of
 from standfast.records.store import RecordStore
 from tests.api.conftest import Api

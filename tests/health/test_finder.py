@@ -11,9 +11,9 @@ from temporalio.testing import WorkflowEnvironment
 from standfast.health.finder import Finder, IncidentRow
 from standfast.incidents.finding import FindingKind
 from standfast.incidents.ids import incident_id
-from standfast.incidents.record import IncidentView, WaitingFor
+from standfast.incidents.record import IncidentView, LookupResult, WaitingFor
 from standfast.intake.errors import NoAnswer, NoSuchIncident
-from standfast.lookup.lookup import Lookup, LookupResult
+from standfast.lookup.lookup import Lookup
 from standfast.policy_file.source import PolicySource
 from standfast.records.errors import RecordsUnavailable
 from tests.health.wedged import nobody_works

@@ -19,9 +19,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from standfast.incidents import names
 from standfast.incidents.ids import incident_id
-from standfast.incidents.report import Report
+from standfast.incidents.report import Report, ReportResult
 from standfast.intake.errors import Refused
-from standfast.intake.reporting import LONGEST_SUMMARY, ReportResult, report_incident, summary_of
+from standfast.intake.reporting import LONGEST_SUMMARY, report_incident, summary_of
 from standfast.policy import Policy
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.shipped import SHIPPED_POLICY

@@ -7,9 +7,9 @@ import uuid
 import pytest
 
 from standfast.incidents.flowchart import Box
+from standfast.incidents.incident_filter import IncidentFilter
 from standfast.intake.errors import Refused
 from standfast.lookup.open_list import MOST_NEW, OpenList
-from standfast.lookup.overview import IncidentFilter
 from standfast.records.projections import projection_of
 from tests.lookup.unpolled import waiting
 from tests.records.samples import incident

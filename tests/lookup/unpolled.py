@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.report import Report
 from standfast.intake.reporting import report_incident
-from standfast.lookup.overview import IncidentFilter, list_incidents
+from standfast.lookup.overview import list_incidents
 from tests.stories.desk import Desk, until
 
 

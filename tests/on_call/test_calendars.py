@@ -363,7 +363,7 @@ async def test_what_takes_too_long_is_left_out_and_the_rest_counts() -> None:
 
 async def test_a_calendar_that_hangs_is_not_looked_at_for_ever() -> None:
     with pytest.raises(BadCalendar, match="it takes longer than"):
-        await evaluate(ALWAYS_ANNA, question(), within=timedelta(milliseconds=20))
+        await evaluate(ALWAYS_ANNA, question(), within=timedelta(0))
 
 
 def test_working_it_out_leaves_nothing_behind(tmp_path: Path, monkeypatch: Any) -> None:

@@ -129,12 +129,12 @@ class Ticket:
         """Wait until the timeline has the event so often; its entries."""
 
         async def entries() -> list[TimelineEntry] | None:
-            found = await self._entries(event)
+            found = await self.entries(event)
             return found if len(found) >= times else None
 
         return await until(f"{self.id}: {times} × {event}", entries)
 
-    async def _entries(self, event: str) -> list[TimelineEntry]:
+    async def entries(self, event: str) -> list[TimelineEntry]:
         return [entry for entry in (await self.view()).timeline if entry.event == event]
 
     async def wait(self, **span: float) -> None:
@@ -144,7 +144,7 @@ class Ticket:
     async def wait_for(self, event: str, times: int = 1, **step: float) -> list[TimelineEntry]:
         """Let virtual time pass by steps until the timeline has the event so often; its entries."""
         for _ in range(_MOST_STEPS):
-            if len(found := await self._entries(event)) >= times:
+            if len(found := await self.entries(event)) >= times:
                 return found
             await self.wait(**step)
         raise AssertionError(f"{self.id}: no {times} × {event} in {_MOST_STEPS} times {step}")

@@ -188,3 +188,30 @@ async def test_low_impact_runs_without_asking_and_says_why(desk: Desk) -> None:
     assert entry.detail.startswith("restart-lathe: impact is not high: lathe is not")
     assert all(entry.event != "approval_asked" for entry in record.timeline)
     assert record.approval is None
+
+
+async def test_who_reported_it_never_approves_its_runbook(desk: Desk) -> None:
+    """Not in their own name, not for somebody else, and not because it was handed to them."""
+    ticket = await desk.report("Printer press is dead", service="press", reporter="lea")
+    await ticket.told("approve_sent")
+    with pytest.raises(Refused, match="lea reported it, so somebody else has to approve"):
+        await ticket.act("approve", by="dan", entered_by="lea")
+    handed = await ticket.act("delegate", by="dan", to="lea")
+    assert handed == "lea reported it, so somebody else has to approve"
+    await ticket.signal("approve", by="lea")
+    (refused,) = await ticket.told("refused")
+    assert refused.actor == "lea"
+    assert not (desk.place / f"press-{ticket.id}").exists()
+    await ticket.act("approve", by="dan")
+    assert (await ticket.closes()).outcome is Outcome.AUTOMATED
+
+
+async def test_an_approver_who_reported_it_may_deny_it_only(desk: Desk) -> None:
+    """Nobody else is there to be asked: people take over when the time is up."""
+    ticket = await desk.report("Printer press is dead", service="press", reporter="dan")
+    await ticket.told("approve_sent")
+    with pytest.raises(Refused, match="dan reported it, so somebody else has to approve"):
+        await ticket.act("approve", by="dan")
+    await ticket.act("deny", by="dan", reason="I look at it myself")
+    await ticket.reaches_resolve()
+    assert not (desk.place / f"press-{ticket.id}").exists()

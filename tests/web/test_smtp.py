@@ -2,6 +2,7 @@
 
 import asyncio
 import smtplib
+from contextlib import suppress
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -16,7 +17,7 @@ from standfast.mail.filter import judge
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.reading import read
 from standfast.notification.sending import try_to_send
-from standfast.web import smtp
+from standfast.web import smtp_door
 from standfast.web.smtp import smtp_listener
 from tests.mail.conftest import MailServer, backend_of
 from tests.mail.messages import HELP, RITA, Ids, message, raw
@@ -100,16 +101,76 @@ async def test_the_store_that_is_away_costs_no_report(
     assert (await desk.ticket(answer.split()[-1]).view()).occurrences == 1
 
 
-async def test_so_many_connections_at_once(
+async def test_when_it_is_full_a_client_that_has_just_come_makes_room_for_nobody(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp, "MAX_CONNECTIONS", 2)
-    open_ = [await asyncio.open_connection(server.host, server.port) for _ in range(3)]
-    greetings = [await reader.readline() for reader, _ in open_]
-    assert [greeting[:3] for greeting in greetings] == [b"220", b"220", b"421"]
+    monkeypatch.setattr(smtp_door, "MAX_CONNECTIONS", 2)
+    assert await _greetings(server, 3) == ["220", "220", "421"]
+
+
+async def test_silent_clients_do_not_keep_a_good_sender_out(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_door, "_SPARED", 0.0)
+    silent = [await asyncio.open_connection(server.host, server.port) for _ in range(60)]
+    answer = await server.send(raw(), RITA, HELP)
+    assert answer.startswith("2.0.0 opened")
+    words = await silent[0][0].read()
+    assert words.startswith(b"220")
+    assert words.endswith(
+        b"421 4.3.2 too many connections at once, and you have been silent longest\r\n"
+    )
+    for _, writer in silent:
+        writer.close()
+
+
+async def test_one_address_cannot_take_every_place(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_door, "MAX_PER_ADDRESS", 2)
+    assert await _greetings(server, 3) == ["220", "220", "421"]
+
+
+async def _greetings(server: MailServer, clients: int) -> list[str]:
+    open_ = [await asyncio.open_connection(server.host, server.port) for _ in range(clients)]
+    greetings = [(await reader.readline())[:3].decode() for reader, _ in open_]
     for _, writer in open_:
         writer.close()
         await writer.wait_closed()
+    return greetings
+
+
+async def test_a_line_without_end_ends_the_connection(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_door, "_BETWEEN_COMMANDS", -19_000_000)
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    assert (await reader.readline()).startswith(b"220")
+    with suppress(ConnectionError):
+        for _ in range(30):
+            writer.write(b"x" * 100_000)
+            await writer.drain()
+    with suppress(ConnectionError):
+        assert b"421 4.3.2 that is more than any message may have" in await reader.read()
+    assert reader.at_eof() or reader.exception()
+    writer.close()
+
+
+@pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r.\r"])
+async def test_a_message_hidden_behind_a_bare_end_is_refused(
+    server: MailServer, end: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    hidden = b"MAIL FROM:<ceo@storyville.example>\r\nRCPT TO:<" + HELP.encode() + b">\r\nDATA\r\n"
+    writer.write(b"EHLO x\r\nMAIL FROM:<rita@storyville.example>\r\n")
+    writer.write(b"RCPT TO:<" + HELP.encode() + b">\r\nDATA\r\n")
+    writer.write(b"Subject: a\r\n\r\nx" + end + hidden + b"Subject: b\r\n\r\n.\r\nQUIT\r\n")
+    answers = (await reader.read()).decode().splitlines()
+    assert answers[-2:] == [
+        "554 5.6.0 it holds a line of one dot that ends with a bare CR or LF",
+        "221 Bye",
+    ]
+    writer.close()
 
 
 async def test_garbage_on_the_line_hurts_nobody(server: MailServer) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Annotated, NamedTuple, Self, TypeVar
+from typing import Annotated, NamedTuple, ParamSpec, Self, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request
@@ -20,6 +20,7 @@ from standfast.api.health import Metrics
 from standfast.api.problems import Problem
 from standfast.api.rate_limits import SourceRateLimiter
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
+from standfast.decisions.body_text import COMPRESSED
 from standfast.decisions.mapping import Body, alerts_in, read_body
 from standfast.decisions.source_names import no_such_source
 from standfast.incidents.alert import Alert, CannotMap, incident_key
@@ -27,6 +28,7 @@ from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender
 from standfast.intake.deduplication import Deduplication
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy.sources import Signature, removed_source
+from standfast.programs.parsers import PARSERS, Busy, Limits, TooCostly
 
 REDELIVERY_WINDOW = timedelta(minutes=5)
 """A body without a key that comes again within this time was delivered twice."""
@@ -41,9 +43,16 @@ _MOST_KEYS = 1_000
 _SMALL = 20_000
 """Bytes of a body that is read at once; for a larger one the others do not wait."""
 
-_LARGE = 1_000_000
-"""Bytes of a body of which one at a time is read, so that memory has a bound."""
+_LARGE = 200_000
+"""Bytes of a body that is read in another process: while Python reads it, nothing else goes on."""
 
+_LIMITS = Limits(cpu_seconds=5, seconds=30)
+"""For a large body: to read it, and to map it."""
+
+_SHOWN = 2_000
+"""Bytes of a body that cannot be read within these limits; the incident about it shows them."""
+
+P = ParamSpec("P")
 _Result = TypeVar("_Result")
 _OUTCOMES: TypeAdapter[Sequence[Outcome]] = TypeAdapter(list[Outcome])
 _KEYS: TypeAdapter[list[str]] = TypeAdapter(list[str])
@@ -67,7 +76,6 @@ class WebhookReceiver:
         self._metrics = metrics
         self._rates = SourceRateLimiter()
         self._keys: dict[str, tuple[str, float]] = {}
-        self._large = asyncio.Lock()
         self._deduplication = Deduplication(
             backend.client,
             backend.records,
@@ -147,14 +155,19 @@ class WebhookReceiver:
         return request.headers.get("webhook-id", ""), await self.read(request)
 
     async def parse(self, sent: Sent) -> Body:
-        """The body. A large one is parsed in a thread, so that other requests do not wait."""
-
-        def parsed() -> Body:
-            return read_body(
-                sent.raw, sent.content_type, sent.query, cut_off_at=sent.cut_off_at, end=sent.end
+        """The body; so that other requests do not wait. Problem: 503 where too many are parsed."""
+        try:
+            return await _apart(
+                sent,
+                read_body,
+                sent.raw,
+                sent.content_type,
+                sent.query,
+                cut_off_at=sent.cut_off_at,
+                end=sent.end,
             )
-
-        return await self._apart(len(sent.raw), parsed)
+        except (TooCostly, RecursionError) as costly:
+            return _not_read(sent, costly)
 
     def check_rate(self, sender: Sender) -> None:
         """Count a body against its source's rate limit. Problem: the source's `busy_status`."""
@@ -185,12 +198,13 @@ class WebhookReceiver:
                 return _OUTCOMES.validate_json(answered)
         policy = self._backend.policy.current()
 
-        def mapped() -> Sequence[Alert]:
-            unknown = sender.source.unknown_bodies
-            return alerts_in(policy, sender.name, body, datetime.now(UTC), unknown)
-
+        now, unknown = datetime.now(UTC), sender.source.unknown_bodies
         try:
-            alerts = await self._apart(len(sent.raw), mapped)
+            try:
+                alerts = await _apart(sent, alerts_in, policy, sender.name, body, now, unknown)
+            except (TooCostly, RecursionError) as costly:
+                body = _not_read(sent, costly)
+                alerts = alerts_in(policy, sender.name, body, now, unknown)
         except CannotMap:
             self._metrics.took_alert(sender.name, "refused")
             raise
@@ -205,15 +219,6 @@ class WebhookReceiver:
             answer = _OUTCOMES.dump_json(outcomes).decode()
             await asyncio.to_thread(webhooks.note, sender.name, webhook_id, answer)
         return outcomes
-
-    async def _apart(self, size: int, work: Callable[[], _Result]) -> _Result:
-        """Do work on a body of that size, so that other requests do not wait for it."""
-        if size <= _SMALL:
-            return work()
-        if size <= _LARGE:
-            return await asyncio.to_thread(work)
-        async with self._large:
-            return await asyncio.to_thread(work)
 
     def _reuse_keys_of_first_delivery(
         self, source: str, body: bytes, alerts: Sequence[Alert]
@@ -233,6 +238,28 @@ class WebhookReceiver:
             _with_key(alert, source, key) if alert.key_is_new else alert
             for alert, key in zip(alerts, keys, strict=True)
         )
+
+
+async def _apart(
+    sent: Sent, work: Callable[P, _Result], *args: P.args, **kwargs: P.kwargs
+) -> _Result:
+    """Do work on a body so that other requests do not wait for it."""
+    is_packed = sent.raw.startswith(COMPRESSED)
+    if len(sent.raw) <= _SMALL and not is_packed:
+        return work(*args, **kwargs)
+    if len(sent.raw) <= _LARGE and not is_packed:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    try:
+        return await PARSERS.run(_LIMITS, work, *args, **kwargs)
+    except Busy as busy:
+        raise Problem(503, detail=f"{busy}; send it again", headers={"Retry-After": "10"}) from None
+
+
+def _not_read(sent: Sent, costly: Exception) -> Body:
+    """What is told of a body that takes too much to read: it begins so."""
+    why = str(costly) if isinstance(costly, TooCostly) else "is nested too deeply to be read"
+    beginning = sent.raw[:_SHOWN].decode("utf-8", "replace")
+    return Body(beginning, not_json=f"the body {why}")
 
 
 def _with_key(alert: Alert, source: str, key: str) -> Alert:

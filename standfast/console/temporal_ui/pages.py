@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from standfast.api.access import Caller
+from standfast.api.audit import record
 from standfast.api.backend import TheBackend
 from standfast.api.problems import Problem
 from standfast.console.csrf import is_from_here
@@ -26,6 +27,7 @@ from standfast.console.temporal_ui.assets import INDEX, TemporalAssets
 from standfast.console.temporal_ui.link import PREFIX, READS, WRITES
 from standfast.hosting.data_directory import running_server
 from standfast.hosting.errors import ServerFailed
+from standfast.records.audit import AuditEvent, AuditKind
 
 pages = APIRouter(route_class=PageRoute, include_in_schema=False)
 api = APIRouter(include_in_schema=False)
@@ -110,18 +112,21 @@ async def call(request: Request, caller: Reader, backend: TheBackend) -> Respons
     """One call of the UI, passed on to the embedded server."""
     path = request.scope["raw_path"].decode("ascii").removeprefix(PREFIX)
     _refuse_what_they_may_not(request, path, caller)
-    record = running_server(backend.settings.data_dir)
-    if record is None:
+    if _changes(request, path):
+        what = f"{request.method} {path}"
+        await record(request, AuditEvent(AuditKind.TEMPORAL_CHANGED, caller.name, subject=what))
+    server = running_server(backend.settings.data_dir)
+    if server is None:
         raise Problem(503, detail="the Temporal server is not running")
     http: httpx.AsyncClient = request.app.state.temporal_http
     query = request.scope["query_string"].decode("ascii")
-    url = f"http://{record.http_address}{path}{'?' if query else ''}{query}"
+    url = f"http://{server.http_address}{path}{'?' if query else ''}{query}"
     body = await request.body()
     asked = http.build_request(
         request.method,
         url,
         content=body or None,
-        headers={"Host": record.http_host, "Accept": _JSON, "Content-Type": _JSON},
+        headers={"Host": server.http_host, "Accept": _JSON, "Content-Type": _JSON},
     )
     answer = await _answer(http, asked, request.app.state.leaving)
     return StreamingResponse(
@@ -169,14 +174,16 @@ def _refuse_what_they_may_not(request: Request, path: str, caller: Caller) -> No
     says_where_from = {"sec-fetch-site", "origin"} & set(request.headers)
     if not says_where_from or not is_from_here(request):
         raise Problem(403, detail="this came from another site, so nothing was done")
-    if _METADATA.fullmatch(path):
-        return
-    if not caller.role.may(WRITES):
+    if _changes(request, path) and not caller.role.may(WRITES):
         raise Problem(
             403,
             detail=f"this needs the role {WRITES}; {caller.name} is signed in as {caller.role}: "
             "act on the incident's page",
         )
+
+
+def _changes(request: Request, path: str) -> bool:
+    return request.method != "GET" and not _METADATA.fullmatch(path)
 
 
 def _policy_for(html: bytes) -> str:

@@ -4,13 +4,11 @@ from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.guard import GuardInput, while_people_work
 from standfast.incidents.flowchart import Box
-from standfast.messages.message import InboundMessage, Name
+from standfast.incidents.person import PersonAction
 
 
-class Acknowledge(InboundMessage):
+class Acknowledge(PersonAction):
     """Somebody acknowledges the incident: paging stops."""
-
-    by: Name
 
 
 def _guard(now: GuardInput) -> str | None:

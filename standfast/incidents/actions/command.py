@@ -5,13 +5,13 @@ from typing import Annotated
 from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import FromPolicy, Select
-from standfast.messages.message import InboundMessage, Name, OptionalLine, at_most
+from standfast.incidents.person import PersonAction
+from standfast.messages.message import OptionalLine, at_most
 
 
-class Command(InboundMessage):
+class Command(PersonAction):
     """Takes command of the incident, or gives it to `to`."""
 
-    by: Name
     to: Annotated[OptionalLine, at_most(200)] = ""
 
 

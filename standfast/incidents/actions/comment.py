@@ -7,14 +7,14 @@ from pydantic import field_validator
 from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import TextArea
+from standfast.incidents.person import PersonAction
 from standfast.incidents.roles import Role
-from standfast.messages.message import InboundMessage, MultilineText, Name, at_most
+from standfast.messages.message import MultilineText, at_most
 
 
-class Comment(InboundMessage):
+class Comment(PersonAction):
     """A note on the timeline."""
 
-    by: Name
     text: Annotated[MultilineText, at_most(10_000)]
 
     @field_validator("text")

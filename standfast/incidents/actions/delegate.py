@@ -4,13 +4,13 @@ from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON, FromPolicy, Select
 from standfast.incidents.actions.guard import while_approval_waits
-from standfast.messages.message import InboundMessage, Name
+from standfast.incidents.person import PersonAction
+from standfast.messages.message import Name
 
 
-class Delegate(InboundMessage):
+class Delegate(PersonAction):
     """Somebody else may answer too whether the runbook may run, and is asked."""
 
-    by: Name
     to: Name
     reason: Reason = ""
 

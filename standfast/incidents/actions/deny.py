@@ -4,13 +4,12 @@ from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON
 from standfast.incidents.actions.guard import while_approval_waits
-from standfast.messages.message import InboundMessage, Name
+from standfast.incidents.person import PersonAction
 
 
-class Deny(InboundMessage):
+class Deny(PersonAction):
     """Forbids the runbook that waits for an approval: people take over."""
 
-    by: Name
     reason: Reason = ""
 
 

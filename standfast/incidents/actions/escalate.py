@@ -6,13 +6,12 @@ from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON
 from standfast.incidents.actions.guard import while_people_work
-from standfast.messages.message import InboundMessage, Name
+from standfast.incidents.person import PersonAction
 
 
-class Escalate(InboundMessage):
+class Escalate(PersonAction):
     """A responder asks for the next tier."""
 
-    by: Name
     reason: Reason = ""
 
 

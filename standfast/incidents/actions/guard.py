@@ -11,7 +11,8 @@ from standfast.time.clocks import HoldReason
 class GuardInput(Message):
     """What decides whether an action makes sense now.
 
-    by: who acts. other: the incident that this one is to be linked to or merged into.
+    by: in whose name somebody acts. entered_by: who acts, where that is somebody else.
+    other: the incident that this one is to be linked to or merged into.
     """
 
     incident_id: str = ""
@@ -25,6 +26,7 @@ class GuardInput(Message):
     absorbed: tuple[str, ...] = ()
     withdrawn: bool = False
     by: str = ""
+    entered_by: str = ""
     other: str = ""
 
 
@@ -51,6 +53,16 @@ def while_people_work(now: GuardInput) -> str | None:
 def while_approval_waits(now: GuardInput) -> str | None:
     """It makes sense for those who were asked whether a runbook may run."""
     return now.approval.refusal(now.by) if now.approval else "no runbook waits for an approval"
+
+
+def while_another_s_approval_waits(now: GuardInput) -> str | None:
+    """The same, but never for the one who asked for what is to be approved."""
+    if refused := while_approval_waits(now):
+        return refused
+    asked = now.approval.requested_by if now.approval else ()
+    if who := next((name for name in (now.by, now.entered_by) if name and name in asked), ""):
+        return f"{who} reported it, so somebody else has to approve"
+    return None
 
 
 def with_another(now: GuardInput) -> str | None:

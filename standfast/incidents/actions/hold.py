@@ -4,14 +4,13 @@ from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import Select, TextArea
 from standfast.incidents.actions.guard import GuardInput, while_people_work
-from standfast.messages.message import InboundMessage, Name
+from standfast.incidents.person import PersonAction
 from standfast.time.clocks import HoldReason
 
 
-class Hold(InboundMessage):
+class Hold(PersonAction):
     """Stops the clocks while somebody else has to act."""
 
-    by: Name
     reason: HoldReason
     comment: Reason = ""
 

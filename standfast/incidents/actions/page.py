@@ -4,13 +4,12 @@ from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON
 from standfast.incidents.actions.guard import GuardInput, while_people_work
-from standfast.messages.message import InboundMessage, Name
+from standfast.incidents.person import PersonAction
 
 
-class Page(InboundMessage):
+class Page(PersonAction):
     """Pages whoever is on call, now. `overrule`: also where it is quiet for another reason."""
 
-    by: Name
     reason: Reason = ""
     overrule: bool = True
 

@@ -6,13 +6,13 @@ from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import FromPolicy, Select
 from standfast.incidents.actions.guard import while_people_work
-from standfast.messages.message import InboundMessage, Name, OptionalLine, at_most
+from standfast.incidents.person import PersonAction
+from standfast.messages.message import Name, OptionalLine, at_most
 
 
-class Reassign(InboundMessage):
+class Reassign(PersonAction):
     """To another team, and to a person in it if one is named."""
 
-    by: Name
     team: Name
     to: Annotated[OptionalLine, at_most(200)] = ""
 

@@ -4,18 +4,17 @@ from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import Checkbox, Select
 from standfast.incidents.assessment import Level
-from standfast.messages.message import InboundMessage, Name
+from standfast.incidents.person import PersonAction
 
 _LEVELS = tuple((level.value, level.value.capitalize()) for level in Level)
 
 
-class Reprioritise(InboundMessage):
+class Reprioritise(PersonAction):
     """New impact and urgency; the policy's matrix gives the priority.
 
     `pin`: nothing raises it by itself, until somebody sets it without.
     """
 
-    by: Name
     impact: Level
     urgency: Level
     pin: bool = False

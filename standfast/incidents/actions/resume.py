@@ -3,13 +3,11 @@
 from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.guard import GuardInput
-from standfast.messages.message import InboundMessage, Name
+from standfast.incidents.person import PersonAction
 
 
-class Resume(InboundMessage):
+class Resume(PersonAction):
     """The clocks go on where they stopped."""
-
-    by: Name
 
 
 def _guard(now: GuardInput) -> str | None:

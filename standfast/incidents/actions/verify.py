@@ -9,15 +9,15 @@ from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import Choice, Radio, TextArea
 from standfast.incidents.actions.guard import GuardInput
 from standfast.incidents.flowchart import Box
+from standfast.incidents.person import PersonAction
 from standfast.incidents.resolution import Verdict
 from standfast.incidents.roles import Role
-from standfast.messages.message import InboundMessage, MultilineText, Name, at_most
+from standfast.messages.message import MultilineText, at_most
 
 
-class Verify(InboundMessage):
+class Verify(PersonAction):
     """The reporter, or somebody for them, says whether it is resolved."""
 
-    by: Name
     verdict: Verdict
     comment: Annotated[MultilineText, at_most(4_000)] = ""
 

@@ -5,14 +5,13 @@ from dataclasses import replace
 from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON
+from standfast.incidents.person import PersonAction
 from standfast.incidents.roles import Role
-from standfast.messages.message import InboundMessage, Name
 
 
-class Withdraw(InboundMessage):
+class Withdraw(PersonAction):
     """The report was a mistake, or is not needed any more: close without resolution."""
 
-    by: Name
     reason: Reason = ""
 
 

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from standfast.messages.normal_form import normal_form
+
 _SPACES = re.compile(r"\s+")
 _ALIKE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "’": "'"})
 """Letters that Unicode does not take apart, and that many keyboards do not have."""
@@ -21,7 +23,7 @@ def plain(text: str) -> str:
     'odpowiedz automatyczna:'
     """
     # Casefolding puts some letters together again, such as the Turkish dotted I.
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    folded = normal_form("NFKD", normal_form("NFKD", text).casefold())
     spaced = _SPACES.sub(" ", folded)
     kept = "".join(one for one in spaced if unicodedata.category(one) not in _INVISIBLE)
     return kept.translate(_ALIKE).strip()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from temporalio.client import Client
 
 from standfast.api.backend import Backend
+from standfast.api.webhooks import receiver
 from standfast.hosting.plugin import standfast_plugin
 from standfast.hosting.settings import Settings
 from standfast.incidents.alert import incident_key
@@ -21,6 +22,7 @@ from standfast.incidents.ids import incident_id
 from standfast.incidents.roles import Role
 from standfast.lookup.lookup import Lookup
 from standfast.policy_file.shipped import SHIPPED_POLICY
+from standfast.programs.parsers import Limits
 from standfast.records.tokens import NewToken
 from standfast.web.app import build_app
 from tests.api.conftest import HERE, Api
@@ -174,6 +176,17 @@ async def test_a_body_that_is_not_understood_is_told_why(api: Api) -> None:
         assert answer.status_code == 422
         assert answer.headers["content-type"] == "application/problem+json"
         assert words in answer.json()["detail"]
+
+
+async def test_a_body_that_costs_too_much_to_read_is_an_incident(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiver, "_LIMITS", Limits(cpu_seconds=5, seconds=0.0))
+    answer = await send(api, "opsgenie", {"till": "8", "state": "broken", "log": "x" * 300_000})
+    view = await ticket(api, answer).view()
+    assert view.title.endswith("sent a body that is not understood")
+    assert "the body takes longer than 0 s to read" in view.report.description
+    assert '"till":"8"' in view.report.description.replace(" ", "")
 
 
 async def test_json_is_taken_whatever_its_header_calls_it_and_put_too(api: Api) -> None:

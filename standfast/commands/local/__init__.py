@@ -1,0 +1,1 @@
+"""Commands on the server's machine: with its Temporal, its record store and its policy."""

@@ -1,0 +1,109 @@
+"""Incidents on the server's machine: by Temporal and the record store."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from temporalio.service import RPCError
+
+from standfast.commands.fields import valid
+from standfast.commands.session import Pause
+from standfast.incidents.actions import ActionDescription, ActionResult
+from standfast.incidents.incident_filter import IncidentFilter
+from standfast.incidents.record import IncidentSummary, LookupResult
+from standfast.incidents.report import Report, ReportResult
+from standfast.intake.errors import IntakeError, Unavailable
+from standfast.policy_file.errors import PolicyError
+from standfast.terminal.lines import print_note
+
+if TYPE_CHECKING:
+    from standfast.commands.local.session import LocalSession
+    from standfast.policy import Policy
+
+EVERY = 1.0
+"""Seconds between two looks at an incident's history in Temporal, which cost no Action."""
+
+
+class LocalIncidents:
+    """As `session.Incidents`. What each needs is loaded by whoever calls it."""
+
+    def __init__(self, session: "LocalSession") -> None:
+        self._session = session
+
+    async def report(self, report: Report) -> ReportResult:
+        """Report an issue to Temporal."""
+        from standfast.intake.reporting import report_incident
+
+        client = await self._session.client()
+        try:
+            return await report_incident(
+                client,
+                report,
+                now=datetime.now(UTC),
+                policy=self._estimating,
+                records=_Known(self._session),
+                task_queue=self._session.settings.task_queue,
+            )
+        except RPCError as failed:
+            raise IntakeError(str(failed)) from None
+
+    async def find(self, incident_id: str, episode: int | None = None) -> LookupResult:
+        """Look it up in Temporal and on record."""
+        from standfast.lookup.lookup import Lookup
+
+        client = await self._session.client()
+        try:
+            return await Lookup(client, self._session.records).find(incident_id, episode)
+        except RPCError as failed:
+            raise Unavailable(
+                f"Temporal answered: {failed.message or failed.status.name}"
+            ) from None
+
+    async def list(self, wanted: IncidentFilter, limit: int) -> list[IncidentSummary]:
+        """List them from Temporal's visibility."""
+        from standfast.lookup.overview import list_incidents
+
+        return await list_incidents(await self._session.client(), wanted, limit)
+
+    async def act(
+        self, incident_id: str, described: ActionDescription, fields: Mapping[str, Any]
+    ) -> ActionResult:
+        """Send it as a workflow update."""
+        from standfast.intake.actions import act
+
+        payload = valid(described.payload, fields)
+        return await act(await self._session.client(), incident_id, described.action, payload)
+
+    @asynccontextmanager
+    async def news(self, _: str) -> AsyncIterator[Pause]:
+        """Look each second."""
+        yield lambda: asyncio.sleep(EVERY)
+
+    @cached_property
+    def _estimating(self) -> "Policy | None":
+        """The policy, for the reports' order in the queue; the worker's own triage counts."""
+        # Its models take a tenth of a second to load: not before it is known that there is a
+        # server.
+        from standfast.policy_file.loading import load_policy
+
+        try:
+            return load_policy(self._session.settings.policy)
+        except PolicyError as broken:
+            print_note(
+                f"{broken.problems[0]}; reports go in all the same, but all with one priority"
+            )
+            return None
+
+
+class _Known:
+    """Which episodes are on record, for reports with a key; others ask for none."""
+
+    def __init__(self, session: "LocalSession") -> None:
+        self._session = session
+
+    def episodes(self, incident_id: str) -> int:
+        """The highest episode on record."""
+        return self._session.records.incidents.episodes(incident_id)

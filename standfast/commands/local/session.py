@@ -1,0 +1,130 @@
+"""A session on the server's machine: a Temporal client, and the record store."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from standfast.commands.local.settings import local_settings
+from standfast.hosting.records import open_records
+from standfast.hosting.settings import Settings
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from standfast.commands.local.incidents import LocalIncidents
+    from standfast.commands.local.mails import LocalMails
+    from standfast.commands.local.on_call import LocalOnCall, LocalOverrides
+    from standfast.commands.local.silences import LocalSilences
+    from standfast.records.store import RecordStore
+
+Result = TypeVar("Result")
+
+
+class LocalSession:
+    """The connections of one command. Each is made when it is first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._connecting: asyncio.Task[Client] | None = None
+        if settings.database_url:
+            _ = self.records  # one that cannot be used is told before all else
+
+    async def client(self) -> "Client":
+        """The Temporal client.
+
+        Raises:
+            HostingError: no server answers within a few seconds, or a setting is wrong.
+        """
+        # Whoever only reads the records need not load Temporal's SDK.
+        from standfast.hosting.connection import connect
+
+        if self._connecting is None:
+            connecting = connect(self.settings, records=lambda: self.records)
+            self._connecting = asyncio.create_task(connecting)
+        return await self._connecting
+
+    @cached_property
+    def records(self) -> "RecordStore":
+        """The record store."""
+        return open_records(self.settings)
+
+    @cached_property
+    def incidents(self) -> "LocalIncidents":
+        """Incidents, in Temporal and on record."""
+        from standfast.commands.local.incidents import LocalIncidents
+
+        return LocalIncidents(self)
+
+    @cached_property
+    def mails(self) -> "LocalMails":
+        """Mail that was set aside, on record."""
+        from standfast.commands.local.mails import LocalMails
+
+        return LocalMails(self)
+
+    @cached_property
+    def silences(self) -> "LocalSilences":
+        """Silences."""
+        from standfast.commands.local.silences import LocalSilences
+
+        return LocalSilences(self)
+
+    @cached_property
+    def on_call(self) -> "LocalOnCall":
+        """On-call schedules."""
+        from standfast.commands.local.on_call import LocalOnCall
+
+        return LocalOnCall(self)
+
+    @cached_property
+    def overrides(self) -> "LocalOverrides":
+        """Overrides of on-call schedules."""
+        from standfast.commands.local.on_call import LocalOverrides
+
+        return LocalOverrides(self)
+
+    def close(self) -> None:
+        """Close the record store, if it was opened."""
+        if "records" in vars(self):
+            self.records.close()
+
+
+@asynccontextmanager
+async def local_session(settings: Settings) -> AsyncIterator[LocalSession]:
+    """A session with these settings; its connections are closed at the end."""
+    session = LocalSession(settings)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def in_local_session(work: Callable[[LocalSession], Awaitable[Result]]) -> Result:
+    """As `in_session`, for a command that works on the server's machine only.
+
+    Raises:
+        HostingError: a setting is wrong, STANDFAST_URL is set, or no server answers.
+    """
+    settings = local_settings()
+
+    async def connected() -> Result:
+        async with local_session(settings) as session:
+            return await work(session)
+
+    return asyncio.run(connected())
+
+
+@contextmanager
+def records_alone() -> "Iterator[RecordStore]":
+    """The record store of this machine, for commands that do not need Temporal.
+
+    Raises:
+        HostingError: a setting is wrong, or STANDFAST_URL is set.
+    """
+    records = open_records(local_settings())
+    try:
+        yield records
+    finally:
+        records.close()

@@ -1,0 +1,1 @@
+"""Commands on any other machine: through the API, with a token."""

@@ -1,0 +1,66 @@
+"""A session through the API of another machine."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from standfast.commands.remote.api_client import ApiClient
+from standfast.commands.remote.incidents import RemoteIncidents
+from standfast.commands.remote.token import token_of
+from standfast.hosting.settings import Settings
+
+if TYPE_CHECKING:
+    from standfast.commands.remote.mails import RemoteMails
+    from standfast.commands.remote.on_call import RemoteOnCall, RemoteOverrides
+    from standfast.commands.remote.silences import RemoteSilences
+
+
+class RemoteSession:
+    """The API, for one command."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self.incidents = RemoteIncidents(api)
+        self._api = api
+
+    @cached_property
+    def mails(self) -> "RemoteMails":
+        """Mail that was set aside."""
+        from standfast.commands.remote.mails import RemoteMails
+
+        return RemoteMails(self._api)
+
+    @cached_property
+    def silences(self) -> "RemoteSilences":
+        """Silences."""
+        from standfast.commands.remote.silences import RemoteSilences
+
+        return RemoteSilences(self._api)
+
+    @cached_property
+    def on_call(self) -> "RemoteOnCall":
+        """On-call schedules."""
+        from standfast.commands.remote.on_call import RemoteOnCall
+
+        return RemoteOnCall(self._api)
+
+    @cached_property
+    def overrides(self) -> "RemoteOverrides":
+        """Overrides of on-call schedules."""
+        from standfast.commands.remote.on_call import RemoteOverrides
+
+        return RemoteOverrides(self._api)
+
+
+@asynccontextmanager
+async def remote_session(settings: Settings) -> AsyncIterator[RemoteSession]:
+    """A session with the API that the settings name, which must have a `url`.
+
+    Raises:
+        BadSetting: there is no token, or it cannot be one.
+    """
+    api = ApiClient(settings.url or "", token_of(settings))
+    try:
+        yield RemoteSession(api)
+    finally:
+        await api.close()

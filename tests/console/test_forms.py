@@ -1,0 +1,36 @@
+"""Forms are small, and of the kind that our pages send."""
+
+import pytest
+from fastapi import Request
+from starlette.types import Message
+
+from standfast.api.problems import Problem
+from standfast.console.forms import LARGEST, form_of
+
+
+def sent(body: bytes, kind: str = "application/x-www-form-urlencoded") -> Request:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    headers = [(b"content-type", kind.encode())]
+    return Request({"type": "http", "method": "POST", "headers": headers}, receive)
+
+
+async def test_an_ordinary_form_is_read() -> None:
+    form = await form_of(sent(b"title=Wiki+crashed&description=" + b"%E9%9A%9C" * 20_000))
+    assert (form["title"], form["description"]) == ("Wiki crashed", "障" * 20_000)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"a&" * 900_000, "application/x-www-form-urlencoded", 413),
+        (b"a&" * 300, "application/x-www-form-urlencoded; charset=utf-8", 413),
+        (b"a=" + b"x" * LARGEST, "application/x-www-form-urlencoded", 413),
+        (b"--a\r\n\r\n", "multipart/form-data; boundary=a", 415),
+    ],
+)
+async def test_what_no_page_of_ours_sends_is_not_read(body: bytes, kind: str, status: int) -> None:
+    with pytest.raises(Problem) as refused:
+        await form_of(sent(body, kind))
+    assert refused.value.status == status
