@@ -7,10 +7,12 @@ import typer
 
 from standfast.commands.failures import UsageError
 from standfast.commands.local.session import LocalSession, in_local_session
+from standfast.commands.local.user import local_event
 from standfast.commands.options import AsJson
 from standfast.erasure.erasing import Contents, PersonFound
 from standfast.hosting.retention import build_eraser
 from standfast.incidents.ids import is_incident_id
+from standfast.records.audit import AuditKind
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import print_json
 
@@ -58,6 +60,9 @@ def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: b
     async def erased(session: LocalSession) -> list[dict[str, Any]]:
         eraser = build_eraser(await session.client(), session.settings, session.records)
         left = await eraser.erase(ids, by, reason)
+        session.records.audit.record(
+            *(local_event(AuditKind.ERASED, subject=each, detail=reason) for each in ids)
+        )
         return [each.model_dump(mode="json") for each in left]
 
     found = in_local_session(looked)
@@ -87,7 +92,10 @@ def _erase_person(name: str, yes: bool, as_json: bool) -> None:
     async def erased(session: LocalSession) -> tuple[PersonFound, str]:
         eraser = build_eraser(await session.client(), session.settings, session.records)
         found = await eraser.find_person(name)
-        return found, await eraser.erase_person(name, found)
+        pseudonym = await eraser.erase_person(name, found)
+        # Not the name, which is to be forgotten.
+        session.records.audit.record(local_event(AuditKind.ERASED, subject=pseudonym))
+        return found, pseudonym
 
     if yes:
         found, pseudonym = in_local_session(erased)

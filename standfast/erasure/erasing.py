@@ -10,6 +10,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -77,12 +78,23 @@ class Eraser:
             raise NoSuchIncident(f"there is no incident {incident_id}")
         return Contents(rows, len(runs), len(files))
 
+    async def closed_of(self, incident_ids: Sequence[str]) -> list[str]:
+        """Those of these incidents that are not open again."""
+        closed = []
+        for incident_id in incident_ids:
+            with suppress(Refused):
+                await self._closed_runs(incident_id)
+                closed.append(incident_id)
+        return closed
+
     async def erase(self, incident_ids: Sequence[str], by: str, reason: str) -> list[Tombstone]:
         """Erase these incidents; what is left of them. Takes a minute, and may be repeated.
 
         Raises:
-            Refused: one is open; the ones before it are erased.
+            Refused: one is open; none is erased.
         """
+        for incident_id in incident_ids:
+            await self._closed_runs(incident_id)
         left: list[Tombstone] = []
         await asyncio.to_thread(self._records.incident_keys.retire, list(incident_ids))
         began = time.monotonic()

@@ -33,6 +33,8 @@ BY = "retention"
 class Erases(Protocol):
     """Erases closed incidents."""
 
+    async def closed_of(self, incident_ids: list[str]) -> list[str]: ...
+
     async def erase(self, incident_ids: list[str], by: str, reason: str) -> list[Tombstone]: ...
 
 
@@ -68,15 +70,20 @@ class Retention:
             old = await asyncio.to_thread(
                 self._records.erasing.closed_before, now - rules.records, _MOST
             )
-            erased = await self._erase(old) if old else 0
-            if erased:
-                removed.append(f"{erased} incidents")
+            closed = await self._eraser.closed_of(old)
+            if closed:
+                await self._eraser.erase(closed, BY, "older than the policy keeps")
+                removed.append(f"{len(closed)} incidents")
         if rules.deliveries is not None:
             sent = await asyncio.to_thread(
                 self._records.erasing.forget_deliveries, now - rules.deliveries
             )
             if sent:
                 removed.append(f"{sent} deliveries")
+        if rules.audit is not None:
+            entries = await asyncio.to_thread(self._records.audit.forget, now - rules.audit)
+            if entries:
+                removed.append(f"{entries} entries of the audit log")
         return f"retention removed {' and '.join(removed)}" if removed else ""
 
     async def look_after_keys(self) -> str:
@@ -100,22 +107,6 @@ class Retention:
             wrapped += 1
         ring_key = self._encryption.ring.current
         return f"{wrapped} keys of incidents were wrapped anew by {ring_key}" if wrapped else ""
-
-    async def _erase(self, incident_ids: list[str]) -> int:
-        """Erase those that are not open again; how many."""
-        try:
-            return len(await self._eraser.erase(incident_ids, BY, "older than the policy keeps"))
-        except IntakeError:
-            # One of them is open again: one after the other, without the others waiting for it.
-            erased = 0
-            for incident_id in incident_ids:
-                try:
-                    erased += len(
-                        await self._eraser.erase([incident_id], BY, "older than the policy keeps")
-                    )
-                except IntakeError as still_there:
-                    _log.info("retention left %s: %s", incident_id, still_there)
-            return erased
 
 
 async def _tried(task: Callable[[], Awaitable[str]]) -> None:

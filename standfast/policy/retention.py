@@ -19,7 +19,11 @@ Kept = Annotated[Duration, AfterValidator(_at_least_a_day)]
 
 
 class RetentionRules(Section):
-    """records: of closed incidents, with their timelines. deliveries: who was sent what, when."""
+    """records: of closed incidents, with their timelines. deliveries: who was sent what, when.
+
+    audit: entries of the audit log.
+    """
 
     records: Kept | None = None
     deliveries: Kept | None = None
+    audit: Kept | None = None
