@@ -19,6 +19,7 @@ from standfast.erasure.erasing import Eraser
 from standfast.hosting.plugin import pass_through
 from standfast.incidents.flowchart import Box
 from standfast.intake.errors import NoSuchIncident, Refused
+from standfast.lookup.overview import summary_of
 from standfast.lookup.stuck import last_failure
 from standfast.policy_file.source import PolicySource
 from tests.benchmarks.test_cost import BUDGETS
@@ -122,6 +123,12 @@ async def test_without_the_key_an_incident_waits_and_goes_on_when_it_is_back(
         assert failure
         assert f"encryption key {RING.current} is missing" in failure.message
         assert "STANDFAST_ENCRYPTION_KEY" in failure.message
+        # A list has its line all the same.
+        [listed] = [
+            await summary_of(each)
+            async for each in wrong.client.list_workflows(f'WorkflowId = "{ticket.id}"')
+        ]
+        assert (listed.incident_id, listed.title) == (ticket.id, "(cannot be decrypted)")
         # It waits, as nothing had happened to it: with the key its history goes on.
         assert run.status is WorkflowExecutionStatus.RUNNING
         history = await ticket.handle.fetch_history()
