@@ -1,5 +1,6 @@
 """The command line: `python starter.py COMMAND`, installed as `standfast`."""
 
+import os
 import signal
 import sys
 from typing import NoReturn
@@ -7,6 +8,7 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command that the arguments name, and end with its exit code."""
+    os.umask(0o077)  # what Standfast writes is for its own user
     # Loading the libraries takes a moment, in which Ctrl-C has nothing to clean up; a shell may
     # also have had us ignore it.
     on_interrupt = signal.getsignal(signal.SIGINT)

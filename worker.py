@@ -4,6 +4,7 @@ Without a configured address it also runs the embedded Temporal server, and ends
 """
 
 import argparse
+import os
 import signal
 import sys
 from typing import NoReturn
@@ -15,6 +16,7 @@ Temporal server runs too. Settings are environment variables; the README lists t
 
 def main() -> NoReturn:
     """The command `standfast-worker`: exit 0 after a signal, 1 for an error, 2 for wrong usage."""
+    os.umask(0o077)  # what Standfast writes is for its own user
     parser = argparse.ArgumentParser(
         prog="standfast-worker",
         description=_DESCRIPTION,

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from benchmarks.processes import Standfast
-from standfast.incidents.alert import incident_key
+from standfast.incidents.dedup_keys import incident_key
 from standfast.incidents.ids import incident_id
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.records.store import RecordStore

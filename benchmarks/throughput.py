@@ -164,7 +164,7 @@ async def _on_temporal(place: Path) -> AsyncIterator[_Temporal]:
                 people = People(running, load_policy(policy), records)
                 jobs: dict[str, Job] = {
                     OURS: lambda: people.whole_path(inbox),
-                    TUTORIAL: _tutorial_job(running.client, inbox),
+                    TUTORIAL: _tutorial_job(plain, inbox),
                 }
                 yield _Temporal(running, place / "data" / DATABASE, pid, jobs)
 

@@ -7,7 +7,9 @@ for user in temporal standfast; do
     temporal) password=$TEMPORAL_DATABASE_PASSWORD names='temporal temporal_visibility' ;;
     standfast) password=$STANDFAST_DATABASE_PASSWORD names=standfast ;;
   esac
-  psql --quiet --set ON_ERROR_STOP=1 --username postgres --set user="$user" --set password="$password" <<'SQL'
+  # Not as an argument, which every process of the machine can read.
+  NEW_PASSWORD=$password psql --quiet --set ON_ERROR_STOP=1 --username postgres --set user="$user" <<'SQL'
+\getenv password NEW_PASSWORD
 CREATE ROLE :"user" LOGIN PASSWORD :'password';
 SQL
   for name in $names; do

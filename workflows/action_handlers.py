@@ -73,7 +73,8 @@ class ActionHandlers:
         if entered_by := getattr(action, "entered_by", ""):
             whose = action.reporter if isinstance(action, Report) else getattr(action, "by", "")
             self._episode.note("entered_for", entered_by, f"{name} for {whose}")
-        if ACTIONS[name].shows_work:
+        # What a reporter says, or a stranger by mail, does not show that somebody works on it.
+        if ACTIONS[name].shows_work and not getattr(action, "as_reporter", False):
             self._state.acted_at = self._episode.now
         self._episode.show()
         return message

@@ -45,8 +45,12 @@ def continue_episode(state: State) -> NoReturn:
 
 
 def begin_next_episode_if_reported(state: State) -> None:
-    """Reports that came while this episode closed begin the next one: none is lost."""
-    reports = state.next_reports
+    """Reports that came while this episode closed begin the next one: none is lost.
+
+    Its key stays that of this incident, whatever key such a report has.
+    """
+    key = {"dedup_key": state.report.dedup_key}
+    reports = [report.model_copy(update=key) for report in state.next_reports]
     if not reports:
         return
     episode = state.episode + 1

@@ -118,7 +118,9 @@ class Episode:
         """Why an action makes no sense now, or not from whom it comes; None when it does."""
         other = action.other if isinstance(action, Link | Merge) else ""
         by, entered_by = getattr(action, "by", ""), getattr(action, "entered_by", "")
-        return refusal_of(name, self.state.guard_input(by, other, entered_by))
+        as_reporter = getattr(action, "as_reporter", False)
+        now = self.state.guard_input(by, other, entered_by=entered_by, as_reporter=as_reporter)
+        return refusal_of(name, now)
 
     @overload
     async def run_activity(

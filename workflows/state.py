@@ -334,7 +334,9 @@ class State(BaseModel):
         """What was gathered or said from then on."""
         return tuple(piece for piece in self.evidence if piece.at >= moment)
 
-    def guard_input(self, by: str = "", other: str = "", entered_by: str = "") -> GuardInput:
+    def guard_input(
+        self, by: str = "", other: str = "", *, entered_by: str = "", as_reporter: bool = False
+    ) -> GuardInput:
         """What decides whether an action makes sense now; the parameters as in `GuardInput`."""
         return GuardInput(
             incident_id=self.incident_id,
@@ -349,7 +351,10 @@ class State(BaseModel):
             withdrawn=self.withdrawn,
             by=by,
             entered_by=entered_by,
+            as_reporter=as_reporter,
             other=other,
+            reporter=self.report.reporter,
+            reporters=tuple(self.reporters),
         )
 
 

@@ -1,18 +1,23 @@
 """Authentication and authorisation: tokens with roles for people and programs, keys for sources."""
 
-import asyncio
 import base64
 import binascii
+import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
 
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import Problem
-from standfast.api.rate_limits import RateLimit
+from standfast.api.rate_limits import RateLimit, client_of
 from standfast.incidents.roles import Role
+from standfast.messages.message import short
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.tokens import SOURCE_KEY, TOKEN_PREFIX, Token
 
 SOURCE_HEADER = "X-Standfast-Key"
 SOURCE_PARAMETER = "key"
@@ -20,6 +25,7 @@ SOURCE_PARAMETER = "key"
 UNKNOWN_TOKENS = RateLimit("unknown_tokens", most=60, within=60)
 
 _LONGEST_SECRET = 512
+_log = logging.getLogger(__name__)
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="standfast"'}
 
 _TOKEN = HTTPBearer(
@@ -36,8 +42,10 @@ class Caller(NamedTuple):
     source: str = ""
 
 
-def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
+def needs(role: Role, or_key_of: str = "") -> Callable[..., Awaitable[Caller]]:
     """A dependency that gives the caller, if their token has that role or a higher one.
+
+    or_key_of: whose key is enough, too.
 
     Problem: 401 without a valid token, 403 where its role is not enough.
 
@@ -49,10 +57,13 @@ def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
         backend: TheBackend,
         _: Annotated[HTTPAuthorizationCredentials | None, Security(_TOKEN)],
     ) -> Caller:
-        caller = await known(backend, _bearer(request))
+        secret = bearer(request)
+        caller = await recognised(request, backend, secret)
         if caller is None:
-            raise _unknown(request)
+            raise await _unknown(request, backend, secret)
         request.state.caller = caller
+        if caller.source and caller.source == or_key_of:
+            return caller
         if caller.source:
             raise Problem(
                 403,
@@ -94,26 +105,38 @@ def entered_by(caller: Caller, name: str) -> str:
     return "" if name == caller.name else caller.name
 
 
+def right_to_act(caller: Caller, model: type[BaseModel]) -> dict[str, bool]:
+    """The field of an action's payload that says by which right the caller acts, if it has it.
+
+    It goes over whatever the caller has sent in its place.
+    """
+    if "as_reporter" not in model.model_fields:
+        return {}
+    return {"as_reporter": not caller.role.may(Role.RESPONDER)}
+
+
 def needs_key_of(source: str) -> Callable[..., Awaitable[None]]:
     """A dependency for a route that needs one source's key. Problem: 401, 403 as `owner_of_key`."""
 
     async def has_key(request: Request, backend: TheBackend) -> None:
-        must_be_key_of(source, await owner_of_key(backend, key_given(request)))
+        must_be_key_of(source, await owner_of_key(request, backend, key_given(request)))
 
     return has_key
 
 
-async def owner_of_key(backend: Backend, key: str) -> str:
-    """The source that a key belongs to. Problem: 401 where it belongs to none."""
-    caller = await known(backend, key)
+async def owner_of_key(request: Request, backend: Backend, key: str) -> str:
+    """The source that a key belongs to. Problem: 401 where it belongs to none, 429 after many."""
+    caller = await recognised(request, backend, key)
     if caller is None or not caller.source:
-        raise Problem(
+        unknown = Problem(
             401,
-            detail="this needs the key of a source: as Bearer token, as the password of Basic, in "
+            detail=await _expired(backend, key)
+            or "this needs the key of a source: as Bearer token, as the password of Basic, in "
             f"the header {SOURCE_HEADER}, or as ?{SOURCE_PARAMETER}=; an administrator makes one "
             "with `standfast token create`",
             headers=_CHALLENGE,
         )
+        raise counted(request, unknown)
     return caller.source
 
 
@@ -123,16 +146,61 @@ def must_be_key_of(source: str, owner: str) -> None:
         raise Problem(403, detail=f"this is the key of the source {owner}, not of {source}")
 
 
+async def recognised(request: Request, backend: Backend, secret: str) -> Caller | None:
+    """The owner of a token or key; None where it is unknown or revoked.
+
+    Problem: 429 where so many wrong ones come from this address that this one must wait its turn.
+    """
+    lookups, client = backend.token_lookups, client_of(request)
+    wait = UNKNOWN_TOKENS.wait(request)
+    if wait and not lookups.has_room(client, secret):
+        raise _too_many(wait)
+    with lookups.running(client):
+        caller = await known(backend, secret)
+    if caller:
+        lookups.was_right(secret)
+    return caller
+
+
 async def known(backend: Backend, secret: str) -> Caller | None:
     """The owner of a token or key; None where it is unknown or revoked."""
     if not secret or len(secret) > _LONGEST_SECRET:
         return None
-    token = await asyncio.to_thread(backend.records.tokens.of, secret)
+    token = await backend.token_lookups.run(backend.records.tokens.of, secret)
     if token is None:
         return None
+    await _note_use(backend, token)
     if token.source:
         return Caller(token.source, Role.REPORTER, token.source)
     return Caller(token.name, token.role, "") if token.role else None
+
+
+async def _note_use(backend: Backend, token: Token) -> None:
+    kept, now = backend.records.tokens, datetime.now(UTC)
+    if kept.is_noted(token, now):
+        return
+    try:
+        await backend.token_lookups.run(kept.used, token, now)
+    except RecordsUnavailable as away:  # it was read just now: the request is served
+        _log.warning("that %s is used cannot be noted: %s", token.id, away)
+
+
+async def _expired(backend: Backend, secret: str) -> str:
+    """The words for whoever sends what has expired; empty for all else."""
+    if len(secret) > _LONGEST_SECRET or not (
+        secret.startswith(TOKEN_PREFIX) or SOURCE_KEY.fullmatch(secret)
+    ):
+        return ""
+    token = await backend.token_lookups.run(backend.records.tokens.expired, secret)
+    if token is None or token.expires_at is None:
+        return ""
+    what = "key" if token.source else "token"
+    todo = (
+        f"it was replaced by {token.replaced_by}: use that one"
+        if token.replaced_by
+        else "an administrator makes another with `standfast token rotate`"
+    )
+    return f"this {what}, {token.id}, expired on {short(token.expires_at)}; {todo}"
 
 
 def key_given(request: Request) -> str:
@@ -154,7 +222,8 @@ def _authorized(request: Request) -> str:
     return credentials or scheme  # `Bearer KEY`, `Token KEY`, `GenieKey KEY`, or the key alone
 
 
-def _bearer(request: Request) -> str:
+def bearer(request: Request) -> str:
+    """The token in a request, which a role's only comes in; "" without one."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     return credentials.strip() if scheme.lower() == "bearer" else ""
 
@@ -169,18 +238,29 @@ def _of_basic(credentials: str) -> str:
     return password or name
 
 
-def _unknown(request: Request) -> Problem:
-    # Only invalid tokens count: one wrong client must not lock its neighbours out.
-    if wait := UNKNOWN_TOKENS.wait(request):
-        return Problem(
-            429,
-            detail=f"too many requests without a token that opens anything; wait {wait} seconds",
-            headers={"Retry-After": str(wait)},
-        )
-    UNKNOWN_TOKENS.count(request)
-    return Problem(
+async def _unknown(request: Request, backend: Backend, secret: str) -> Problem:
+    unknown = Problem(
         401,
-        detail="this needs a token: send `Authorization: Bearer TOKEN`; an administrator makes one "
+        detail=await _expired(backend, secret)
+        or "this needs a token: send `Authorization: Bearer TOKEN`; an administrator makes one "
         "with `standfast token create`",
         headers=_CHALLENGE,
+    )
+    return counted(request, unknown)
+
+
+def counted(request: Request, unknown: Problem) -> Problem:
+    """The answer to a wrong token, key or signature; after too many of this address a 429."""
+    # Only invalid ones count: one wrong client must not lock its neighbours out.
+    if wait := UNKNOWN_TOKENS.wait(request):
+        return _too_many(wait)
+    UNKNOWN_TOKENS.count(request)
+    return unknown
+
+
+def _too_many(wait: int) -> Problem:
+    return Problem(
+        429,
+        detail=f"too many requests without a token that opens anything; wait {wait} seconds",
+        headers={"Retry-After": str(wait)},
     )

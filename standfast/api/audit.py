@@ -116,7 +116,7 @@ class Audited:
         async def watching(message: Message) -> None:
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if status in _REFUSED:
+                if status in _REFUSED and not state.get("refusal_on_record"):
                     self._log.count(_event(AuditKind.REFUSED, scope, detail=str(status)))
                 elif status < HTTPStatus.BAD_REQUEST and (behalf := state.get("behalf")):
                     await self._log.record(_event(AuditKind.ACTED_FOR, scope, behalf=behalf))

@@ -1,11 +1,13 @@
 """The dependencies of every route: settings, Temporal, the records, the policy."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
 from temporalio.client import Client
 
+from standfast.api.token_lookups import TokenLookups
 from standfast.hosting.settings import Settings
 from standfast.lookup.lookup import Lookup
 from standfast.policy_file.source import PolicySource
@@ -21,6 +23,11 @@ class Backend:
     records: RecordStore
     policy: PolicySource
     lookup: Lookup
+
+    @cached_property
+    def token_lookups(self) -> TokenLookups:
+        """What looks up tokens, for all doors."""
+        return TokenLookups()
 
 
 def backend_of(request: Request) -> Backend:

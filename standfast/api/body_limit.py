@@ -1,6 +1,8 @@
-"""The limit of bodies: by their declared length, else by counting; or read up to a limit."""
+"""The limit of bodies: by their declared length, else by counting; or read up to a limit.
 
-import asyncio
+The time that a body may take is limited where connections are: `web.protocol`.
+"""
+
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
@@ -15,9 +17,6 @@ _DRAINED = 10
 
 _LONGEST_END = 50_000
 
-RECEIVED_WITHIN = 60.0
-"""Seconds for a whole body: no sender waits longer, and what hangs must not be kept for ever."""
-
 
 class Prefix(NamedTuple):
     """The beginning of a body; of one that is cut off also its last bytes."""
@@ -27,23 +26,11 @@ class Prefix(NamedTuple):
     end: bytes = b""
 
 
-async def read_prefix(request: Request, most: int, within: float = RECEIVED_WITHIN) -> Prefix:
+async def read_prefix(request: Request, most: int) -> Prefix:
     """The body, as far as `most` bytes; the rest is received, and only its end is kept.
 
     Of one that goes on and on, the connection ends.
-
-    Raises:
-        HTTPException: 408 where it is not all there within so many seconds.
     """
-    try:
-        async with asyncio.timeout(within):
-            return await _prefix(request, most)
-    except TimeoutError:
-        late = f"the body did not come within {within:g} seconds"
-        raise HTTPException(408, late, {"Connection": "close"}) from None
-
-
-async def _prefix(request: Request, most: int) -> Prefix:
     kept, end = bytearray(), bytearray()
     received = 0
     async for chunk in request.stream():

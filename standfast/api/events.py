@@ -2,12 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
+from standfast.api.access import bearer, known
+from standfast.api.backend import TheBackend
+from standfast.api.event_streams import EventStreams
 from standfast.api.incidents import IncidentId, Reporter, must_see
 from standfast.api.problems import documented
 from standfast.api.subscription import Subscription, Subscriptions
@@ -17,7 +20,7 @@ HEARTBEAT = 15.0
 """Seconds; proxies close a stream that is silent for longer."""
 
 _LONGEST = 3600.0
-"""Seconds; then the listener reconnects, and its token is checked again."""
+"""Seconds; then the listener reconnects."""
 
 _STATE = frozenset(
     {"incident_id", "episode", "status", "stage", "priority", "team", "tier", "assignee"}
@@ -57,9 +60,11 @@ async def _watch(
 ) -> AsyncIterator[Subscription]:
     """The incident's watch for as long as the answer lasts."""
     watches: Subscriptions = request.app.state.watches
-    async with watches.watching(incident_id) as watch:
-        must_see(caller, await watch.latest())
-        yield watch
+    streams: EventStreams = request.app.state.event_streams
+    with streams.opened(caller):
+        async with watches.watching(incident_id) as watch:
+            must_see(caller, await watch.latest())
+            yield watch
 
 
 @router.get(
@@ -78,6 +83,8 @@ async def _watch(
 )
 async def events(
     request: Request,
+    backend: TheBackend,
+    caller: Reporter,
     watch: Annotated[Subscription, Depends(_watch)],
     last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=100)] = "",
 ) -> Response:
@@ -87,21 +94,33 @@ async def events(
     if view.status == "closed" and not cursor.news(view):
         # The answer at which a browser stops reconnecting.
         return Response(status_code=204)
-    stream = stream_of(watch, cursor, request.app.state.leaving)
+
+    async def may_listen() -> bool:
+        return await known(backend, bearer(request)) == caller
+
+    stream = stream_of(watch, cursor, request.app.state.leaving, may_listen)
     return StreamingResponse(
         stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
 
 
 async def stream_of(
-    watch: Subscription, cursor: EventCursor, leaving: asyncio.Event, heartbeat: float = HEARTBEAT
+    watch: Subscription,
+    cursor: EventCursor,
+    leaving: asyncio.Event,
+    may_listen: Callable[[], Awaitable[bool]],
+    heartbeat: float = HEARTBEAT,
 ) -> AsyncIterator[str]:
-    """The events after the cursor; ends when the incident closes, or the server stops."""
+    """The events after the cursor.
+
+    It ends when the incident closes, when the listener's token opens no more, and when the server
+    stops.
+    """
     state: dict[str, object] = {}
     clock = asyncio.get_running_loop()
     until = clock.time() + _LONGEST
     yield "retry: 3000\n\n"
-    while True:
+    while await may_listen():
         view = await watch.latest()
         for entry in cursor.news(view):
             cursor = EventCursor(view.episode, entry.number)

@@ -1,27 +1,39 @@
 """Health checks and metrics, for operators and Prometheus."""
 
 import asyncio
+import logging
 import time
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from standfast.api.access import Caller, bearer, needs, recognised
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import RETRY_AFTER, Problem, documented, problem_of
+from standfast.hosting.source_keys import METRICS
+from standfast.incidents.roles import Role
+from standfast.records.errors import RecordsUnavailable
 
 _LOOK_FOR = 3.0
 """Seconds for Temporal, and for the records, to answer."""
 
 _NO_ROUTE = "none"
+_NO_METHOD = "any"
+
+_NOT_READY = (
+    "reports cannot be accepted just now; a responder's token shows why, and so does the log"
+)
+
+_log = logging.getLogger(__name__)
 
 router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
-    """`checks` has the state of each dependency."""
+    """`checks` has the state of each dependency, for responders and the key of the metrics."""
 
     status: str = "ok"
     checks: dict[str, str] = {}
@@ -66,9 +78,13 @@ class Metrics:
         self._mails.labels(result, kind).inc()
 
     def answered(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count an answer, under the route's pattern: paths themselves have no end."""
+        """Count an answer, under the route's pattern and one of its methods.
+
+        Whoever asks can make up paths and methods without end.
+        """
         route = getattr(scope.get("route"), "path", _NO_ROUTE)
-        method = scope["method"] if route != _NO_ROUTE else "any"
+        known = getattr(scope.get("route"), "methods", None) or ()
+        method = scope["method"] if scope["method"] in known else _NO_METHOD
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
 
@@ -101,24 +117,50 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", operation_id="readyz", response_model=Health, responses=documented(503))
-async def readyz(backend: TheBackend) -> Health:
-    """Whether reports can be accepted: Temporal and the records answer."""
+async def readyz(request: Request, backend: TheBackend) -> Health:
+    """Whether reports can be accepted: Temporal and the records answer.
+
+    What is wrong is told to a responder's token, and to the key of the metrics.
+    """
     temporal, records = await asyncio.gather(_temporal(backend), _records(backend))
     checks = {"temporal": temporal, "records": records}
     away = {name: word for name, word in checks.items() if word != "ok"}
     if away:
+        _log.warning("not ready: %s", "; ".join(away.values()))
+    if not await _may_know(request, backend):
+        if away:
+            raise Problem(503, detail=_NOT_READY, headers=RETRY_AFTER)
+        return Health()
+    if away:
         raise Problem(503, detail="; ".join(away.values()), headers=RETRY_AFTER, checks=checks)
     return Health(checks=checks)
+
+
+async def _may_know(request: Request, backend: Backend) -> bool:
+    """Whether who asks may know how it is; while the records are away, nobody can be told apart."""
+    try:
+        caller = await recognised(request, backend, bearer(request))
+    except RecordsUnavailable:
+        return False
+    return caller is not None and (caller.source == METRICS or _is_responder(caller))
+
+
+def _is_responder(caller: Caller) -> bool:
+    return not caller.source and caller.role.may(Role.RESPONDER)
 
 
 @router.get(
     "/metrics",
     operation_id="metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    dependencies=[Depends(needs(Role.RESPONDER, or_key_of=METRICS))],
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        **documented(401, 403),
+    },
 )
 async def metrics(request: Request) -> Response:
-    """The metrics of requests and answers, for Prometheus."""
+    """The metrics of requests and answers, for Prometheus: it needs the key `metrics`."""
     counted: Metrics = request.app.state.metrics
     return Response(generate_latest(counted.registry), media_type=CONTENT_TYPE_LATEST)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
@@ -10,16 +11,21 @@ from pydantic import Field
 from standfast.api.access import Caller, entered_by, in_the_name_of, needs
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
+from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.idempotency import IdempotencyKey, once
 from standfast.api.problems import Problem, documented
+from standfast.hosting.settings import Settings
+from standfast.hosting.signing import signing_keys
+from standfast.incidents.dedup_keys import callers_key
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents
 from standfast.incidents.record import IncidentView, LookupResult
-from standfast.incidents.report import Report, ReportResult
+from standfast.incidents.report import Channel, Report, ReportResult
 from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.intake.reporting import report_incident
 from standfast.lookup.overview import page_of_incidents
+from standfast.lookup.page_tokens import PageTokens
 
 REPORT_WITHIN = 6.0
 """Seconds for Temporal to accept a report; after that the reporter must send it again."""
@@ -55,6 +61,12 @@ IncidentId = Annotated[str, Depends(_incident_id)]
 
 Reporter = Annotated[Caller, Depends(needs(Role.REPORTER))]
 Responder = Annotated[Caller, Depends(needs(Role.RESPONDER))]
+
+
+@cache
+def page_tokens_of(settings: Settings) -> PageTokens:
+    """What signs the cursors of lists with these settings."""
+    return PageTokens(signing_keys(settings))
 
 
 class ListQuery(IncidentFilter):
@@ -96,14 +108,18 @@ async def report(
     """Report an issue. A 2xx means that Temporal has stored it; after a 5xx, send it again.
 
     `reporter` is the caller unless it is named; a token of the role reporter reports as itself.
+    `dedup_key` is the caller's own: nobody else's report, and no source's alert, has that key.
     With an Idempotency-Key the same report, sent again within 24 hours, gets the same answer.
     """
+    must_not_be_a_monitors(caller, report)
+    spend(request, SENT_REPORTS, caller)
     reporter = in_the_name_of(request, caller, _reporter(caller, report))
     names = {"reporter": reporter, "entered_by": entered_by(caller, reporter)}
     whose = report.model_copy(update=names)
+    owned = whose.model_copy(update={"dedup_key": callers_key(caller.name, whose.dedup_key)})
     try:
         result = await once(
-            backend.records, caller, key, whose, lambda attempt: _take(backend, whose, attempt)
+            backend.records, caller, key, whose, lambda attempt: _take(backend, owned, attempt)
         )
     except Refused as refused:
         raise Problem(422, detail=str(refused), errors=[str(refused)]) from None
@@ -122,6 +138,19 @@ def _reporter(caller: Caller, report: Report) -> str:
             403, detail=f"reporter: {caller.name} reports in their own name only; leave it out"
         )
     return report.reporter
+
+
+def must_not_be_a_monitors(caller: Caller, report: Report) -> None:
+    """Problem: 403 where a person reports as if a monitor did.
+
+    What a monitor says is believed without asking: its labels, its recovery.
+    """
+    if report.by_monitor and not caller.role.may(Role.OPERATOR):
+        raise Problem(
+            403,
+            detail=f"channel: {Channel.MONITOR} is for sources, and for operators that report for "
+            f"one; {caller.name} is neither",
+        )
 
 
 async def _take(backend: Backend, report: Report, attempt: str) -> ReportResult:
@@ -151,7 +180,10 @@ async def list_(
     """List incidents a page at a time: open ones before closed ones, newest first."""
     try:
         async with asyncio.timeout(_ANSWER_WITHIN):
-            return await page_of_incidents(backend.client, wanted, wanted.limit, wanted.page)
+            tokens = page_tokens_of(backend.settings)
+            return await page_of_incidents(
+                backend.client, tokens, wanted, wanted.limit, wanted.page
+            )
     except Refused as refused:
         raise Problem(422, detail=str(refused)) from None
 

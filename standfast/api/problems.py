@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from temporalio.service import RPCError
 
 from standfast.encryption.errors import EncryptionError
@@ -123,6 +124,8 @@ def problem_of(error: Exception, endpoint: Any = None) -> Problem:
             if allowed := (error.headers or {}).get("Allow"):
                 detail = f"this path takes {allowed}"
             return Problem(error.status_code, detail=str(detail), headers=error.headers)
+        case ClientDisconnect():  # nobody reads it; without it each would be a traceback
+            return Problem(400, detail="the connection ended before the body did")
         case RequestValidationError():
             return _invalid(error, endpoint)
         case Refused() | Closed():
@@ -161,6 +164,7 @@ def install(app: FastAPI) -> None:
 
 _EXPECTED: tuple[type[Exception], ...] = (
     Problem,
+    ClientDisconnect,
     IntakeError,
     NotReachable,
     RecordsUnavailable,

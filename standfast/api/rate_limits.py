@@ -1,4 +1,4 @@
-"""Rate limits, counted in this process: of webhooks by source, of attempts by client.
+"""Rate limits, counted in this process: of alerts by source, of attempts by client.
 
 Clocks count whole nanoseconds and so does the arithmetic: whoever waits as long as they are told
 is let through.
@@ -30,28 +30,33 @@ class _TokenBucket(NamedTuple):
     at: int
 
 
-class SourceRateLimiter:
-    """A token bucket for each source: a burst of up to a minute's worth, then an even rate.
+class RateLimiter:
+    """A token bucket for each source or caller: a burst of a minute's worth, then an even rate.
 
     For one event loop. `clock` counts nanoseconds.
     """
 
     def __init__(self, clock: Callable[[], int] = time.monotonic_ns) -> None:
         self._clock = clock
-        self._buckets: dict[str, _TokenBucket] = {}
+        self._buckets: OrderedDict[str, _TokenBucket] = OrderedDict()
 
-    def wait_for(self, source: str, max_per_minute: int | None) -> int:
-        """Take one token of a source: 0, or after how many seconds there will be one."""
-        if max_per_minute is None:
-            self._buckets.pop(source, None)
-            return 0
+    def wait_for(self, source: str, max_per_minute: int, cost: int = 1, paid: int = 0) -> int:
+        """Take tokens of a source: 0, or after how many seconds there will be enough.
+
+        cost: how many; of more than a minute has, a full bucket is enough.
+        paid: how many of them were taken before; they are given back where it has to wait.
+        """
         now, full = self._clock(), max_per_minute * _TOKEN
         bucket = self._buckets.get(source, _TokenBucket(full, now))
-        left = min(bucket.left + (now - bucket.at) * max_per_minute, full)
-        if left < _TOKEN:
+        left = min(bucket.left + (now - bucket.at) * max_per_minute + paid * _TOKEN, full)
+        price = min(cost * _TOKEN, full)
+        if left < price:
             self._buckets[source] = _TokenBucket(left, now)
-            return _divided_up(_TOKEN - left, max_per_minute * _SECOND)
-        self._buckets[source] = _TokenBucket(left - _TOKEN, now)
+            return _divided_up(price - left, max_per_minute * _SECOND)
+        self._buckets[source] = _TokenBucket(left - price, now)
+        self._buckets.move_to_end(source)
+        if len(self._buckets) > _MOST_CLIENTS:
+            self._buckets.popitem(last=False)
         return 0
 
 
@@ -110,8 +115,12 @@ class RateLimit:
 
 
 def client_of(request: Request) -> str:
-    """The client that sent a request: its address, or for IPv6 (many to a client) its network."""
-    host = request.client.host if request.client else ""
+    """The client that sent a request."""
+    return client_key(request.client.host if request.client else "")
+
+
+def client_key(host: str) -> str:
+    """The client at an address: the address, or for IPv6 (many to a client) its network."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -1,7 +1,7 @@
 """Security headers of every answer, and the host names that we answer to."""
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -22,18 +22,23 @@ _HEADERS = {
 }
 """A route may set its own, as the console does for scripts and styles."""
 
+_HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
+"""For a year. Not for subdomains: they are somebody else's to decide."""
+
 
 class SecurityHeaders:
     """ASGI middleware that adds what is missing of them to every answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, https: bool = False) -> None:
+        """`https`: browsers reach us by https, and are to come no other way."""
         self._app = app
+        self._headers = {**_HEADERS, **_HTTPS_ONLY} if https else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -45,14 +50,17 @@ class KnownHosts:
 
     Another site could point its own name to this machine, and so read our answers in a browser
     that is signed in here (DNS rebinding). Numeric addresses are safe from that.
+
+    keyed: the beginnings of paths that any name is good for: no cookie opens them, only a key.
     """
 
-    def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, names: Iterable[str], keyed: Collection[str] = ()) -> None:
         self._app = app
+        self._keyed = tuple(keyed)
         self._names = {name.lower() for name in names}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == "http" and not scope["path"].startswith(self._keyed):
             host = Headers(scope=scope).get("host", "")
             if not self._is_ours(host):
                 told = f"the name {host[:100]!r}" if host else "no name"

@@ -151,5 +151,14 @@ CATALOGUE = (
         "token",
         "token",
     ),
+    _operate(
+        "session",
+        "Sessions of the console: who is signed in, and ending that.",
+        "console_session",
+        "session",
+    ),
+    _operate(
+        "person", "People who sign in by OpenID Connect: whose a name is.", "person", "person"
+    ),
 )
 """In the order of the help."""

@@ -7,7 +7,13 @@ import typer
 
 from standfast.commands.failures import UsageError
 from standfast.hosting.settings import load_settings
-from standfast.incidents.ids import is_incident_id, is_override_id, is_silence_id, is_token_id
+from standfast.incidents.ids import (
+    is_incident_id,
+    is_override_id,
+    is_session_id,
+    is_silence_id,
+    is_token_id,
+)
 
 
 def read_labels(pairs: Sequence[str]) -> dict[str, str]:
@@ -63,6 +69,13 @@ def _by(context: typer.Context, given: str) -> str:
     return given
 
 
+def _session_id(text: str) -> str:
+    written = text.strip().upper()
+    if written and not is_session_id(written):
+        raise UsageError(f"{text[:20]} is not a session's id; one looks like SES-7F3K2Q")
+    return written
+
+
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4.")
 ]
@@ -89,5 +102,9 @@ By = Annotated[
         show_default=False,
         callback=_by,
     ),
+]
+SessionId = Annotated[
+    str,
+    typer.Argument(metavar="ID", parser=_session_id, help="Such as SES-7F3K2Q, by `session list`."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

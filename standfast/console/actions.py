@@ -7,7 +7,9 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
+from standfast.api.access import right_to_act
 from standfast.api.backend import TheBackend
+from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.incidents import seen_by
 from standfast.api.problems import Problem
 from standfast.console.csrf import FIELD, checked
@@ -34,10 +36,13 @@ async def do(
     asked = described.action
     if not caller.role.may(described.role):
         raise Problem(403, detail=f"{described.button}: this needs the role {described.role}")
+    spend(request, SENT_ACTIONS, caller)
     await seen_by(caller, backend, identity)
     typed = _typed(await form_of(request))
     try:
-        payload = described.payload.model_validate(_fields(described, typed) | {"by": caller.name})
+        model = described.payload
+        given = _fields(described, typed) | {"by": caller.name} | right_to_act(caller, model)
+        payload = model.model_validate(given)
     except ValidationError as error:
         wrong = beside_fields(problems(error, described.payload.model_fields))
         tried = RefusedAction(asked, "Please look at the fields.", typed, wrong)

@@ -10,7 +10,7 @@ from standfast.incidents.roles import Role
 from standfast.time.clocks import HoldReason
 
 
-def guard_input(view: IncidentView, by: str) -> GuardInput:
+def guard_input(view: IncidentView, by: str, role: Role) -> GuardInput:
     """What decides whether an action makes sense, as far as a view tells it."""
     return GuardInput(
         incident_id=view.incident_id,
@@ -22,6 +22,9 @@ def guard_input(view: IncidentView, by: str) -> GuardInput:
         merged_into=view.merged_into or "",
         withdrawn=view.outcome == "withdrawn",
         by=by,
+        as_reporter=not role.may(Role.RESPONDER),
+        reporter=view.report.reporter,
+        reporters=view.reporters,
     )
 
 
@@ -29,7 +32,7 @@ def available_actions(view: IncidentView, name: str, role: Role) -> tuple[Action
     """The actions that make sense now, for somebody of that name and role; the likeliest first."""
     if view.status == "closed":
         return ()
-    now = guard_input(view, name)
+    now = guard_input(view, name, role)
     return tuple(
         action
         for action, described in ACTIONS.items()

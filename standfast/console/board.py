@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.incidents import page_tokens_of
 from standfast.api.problems import Problem
 from standfast.console.errors import PageRoute
 from standfast.console.flowchart_svg import running
@@ -182,7 +183,8 @@ async def _open(request: Request, wanted: IncidentFilter, choice: Choice) -> Fou
 
 async def _newest(backend: Backend, wanted: IncidentFilter, choice: Choice) -> Found:
     """The newest of all that fit, open ones before closed ones, from Temporal."""
-    listed = await page_of_incidents(backend.client, wanted, PER_PAGE, choice.after)
+    tokens = page_tokens_of(backend.settings)
+    listed = await page_of_incidents(backend.client, tokens, wanted, PER_PAGE, choice.after)
     found = [each for each in listed.incidents if choice.stage in ("", each.stage)]
     return Found(found, choice.address(after=listed.next) if listed.next else "")
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from standfast.api.backend import backend_of
 from standfast.api.problems import Problem
 from standfast.console.forms import form_of
-from standfast.console.session import session_of, signing_of
+from standfast.console.session import form_identity, signing_of
 
 FIELD = "csrf"
 
@@ -26,8 +26,7 @@ _VISIT = timedelta(hours=12)
 
 def csrf_token(request: Request) -> str:
     """The token for this browser's forms; empty for an unknown browser."""
-    session = session_of(request)
-    whose = session.id if session else _visitor(request)
+    whose = form_identity(request) or _visitor(request)
     return signing_of(backend_of(request).settings).sign(_PURPOSE, whose) if whose else ""
 
 
@@ -35,6 +34,16 @@ def csrf_field(request: Request) -> Markup:
     """The field that every form of the console has."""
     token = csrf_token(request)
     return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token)
+
+
+def was_checked(request: Request) -> bool:
+    """Whether this request's form is known to come from our own page: `checked` has said so."""
+    return getattr(request.state, "form_checked", False) is True
+
+
+def vouched_for(request: Request) -> bool:
+    """Whether the browser itself says that one of our own pages sent the form."""
+    return request.headers.get("sec-fetch-site") == "same-origin"
 
 
 async def checked(request: Request) -> None:
@@ -52,6 +61,7 @@ async def checked(request: Request) -> None:
             detail="this form is older than your session, so nothing was done: go back, load the "
             "page anew, and send it again",
         )
+    request.state.form_checked = True
 
 
 def begin_visit(request: Request) -> str:
@@ -84,9 +94,11 @@ def is_from_here(request: Request) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return True
-    public = backend_of(request).settings.public_url
-    hosts = {request.headers.get("host", ""), urlsplit(public or "").netloc}
-    return urlsplit(origin).netloc in hosts - {""}
+    public = backend_of(request).settings.public_url or ""
+    host = urlsplit(origin).netloc
+    if host == urlsplit(public).netloc:  # under that name only as browsers come to us
+        return bool(host) and origin == public
+    return host != "" and host == request.headers.get("host", "")
 
 
 def _same(given: str, wanted: str) -> bool:

@@ -1,4 +1,8 @@
-"""Errors of pages are shown as pages, with what was typed into the form."""
+"""Errors of pages are shown as pages, with what was typed into the form.
+
+Only a form that is known to be ours can be sent again from there. Of a refused one, another site
+may have written every word: with our button below it, somebody would send it after all.
+"""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -10,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from standfast.api.problems import Problem, problem_of
-from standfast.console.csrf import FIELD
+from standfast.console.csrf import FIELD, vouched_for, was_checked
 from standfast.console.forms import form_of
 from standfast.console.rendering import page
 
@@ -55,6 +59,7 @@ async def problem_page(request: Request, problem: Problem) -> Response:
         return RedirectResponse(problem.headers["Location"], problem.status)
     reading = request.method in ("GET", "HEAD")
     wait = problem.headers.get("Retry-After") if reading else None
+    ours = not reading and (was_checked(request) or vouched_for(request))
     return page(
         request,
         "problem.html",
@@ -65,7 +70,8 @@ async def problem_page(request: Request, problem: Problem) -> Response:
         detail=_sentence(problem.detail),
         advice=_ADVICE.get(problem.status, ""),
         again_in=wait,
-        typed=[] if reading or problem.status == 413 else await _typed(request),
+        typed=await _typed(request) if ours and problem.status != 413 else [],
+        may_send_again=was_checked(request),
     )
 
 

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
+from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.event_streams import EventStreams
 from standfast.api.incidents import must_see
 from standfast.api.subscription import Subscription, Subscriptions
 from standfast.console.board_watch import BoardWatch
@@ -36,22 +38,28 @@ class LiveSource(Protocol):
         """Wait so many seconds for something newer than `seen`; return whether there is."""
 
 
-async def _board(request: Request) -> AsyncIterator[BoardWatch]:
+async def _board(
+    request: Request, caller: Annotated[Caller, Depends(needs_role(Role.RESPONDER))]
+) -> AsyncIterator[BoardWatch]:
     board: BoardWatch = request.app.state.board_watch
-    async with board.watching():
-        yield board
+    streams: EventStreams = request.app.state.event_streams
+    with streams.opened(caller):
+        async with board.watching():
+            yield board
 
 
 async def _incident(
     request: Request, caller: Viewer, incident_id: str
 ) -> AsyncIterator[Subscription]:
     watches: Subscriptions = request.app.state.watches
-    async with watches.watching(known_shape(incident_id)) as watch:
-        must_see(caller, await watch.latest())
-        yield watch
+    streams: EventStreams = request.app.state.event_streams
+    with streams.opened(caller):
+        async with watches.watching(known_shape(incident_id)) as watch:
+            must_see(caller, await watch.latest())
+            yield watch
 
 
-@router.get("/live", dependencies=[Depends(needs_role(Role.RESPONDER))])
+@router.get("/live")
 async def board_live(
     request: Request, backend: TheBackend, watch: Annotated[BoardWatch, Depends(_board)]
 ) -> Response:

@@ -6,6 +6,7 @@ key counts at once.
 
 import asyncio
 import hmac
+import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ from standfast.hosting.errors import BadSetting
 from standfast.hosting.settings import Settings, variable
 from standfast.incidents.roles import Role
 from standfast.messages.message import InUtc, Message, Name
+from standfast.records.people import Subject
 
 CALLBACK = "/sign-in/oidc/callback"
 
@@ -41,6 +43,9 @@ _REQUEST_WITHIN = 5.0
 _ALL_WITHIN = 15.0
 _LEEWAY = 60
 """Seconds that the provider's clock may differ from ours."""
+
+_OLDEST = PENDING_LASTS.total_seconds() + _LEEWAY
+"""Seconds since an ID token was issued: it is issued while somebody signs in."""
 
 _NAME = TypeAdapter(Name)
 
@@ -64,10 +69,11 @@ class PendingSignIn(Message):
 
 
 class Identity(NamedTuple):
-    """Who the provider says it is, and their role here."""
+    """Who the provider says it is: the name that they would act under, and their role here."""
 
     name: str
     role: Role
+    who: Subject
 
 
 class _Addresses(BaseModel):
@@ -93,6 +99,7 @@ class Provider:
             raise BadSetting(f"signing in by OpenID Connect also needs {' and '.join(missing)}")
         self._settings = settings
         self._issuer = settings.oidc_issuer or ""
+        self.issuer = issuer_of(settings)
         self._client = settings.oidc_client_id or ""
         secret = settings.oidc_client_secret
         self._secret = secret.get_secret_value() if secret else ""
@@ -140,6 +147,7 @@ class Provider:
             )
         if not hmac.compare_digest(answer.get("state", "").encode(), pending.state.encode()):
             raise SignInFailed("the answer does not belong to this sign-in: begin anew", 400)
+        self._must_be_ours(answer)
         if error := answer.get("error"):
             described = answer.get("error_description", "")
             raise SignInFailed(f"the provider refused: {error} {described}".strip()[:300])
@@ -149,6 +157,11 @@ class Provider:
             keys = await _json(http.get(addresses.jwks_uri), "its keys")
         return self._identity(self._claims(tokens, keys, addresses.issuer, pending))
 
+    def _must_be_ours(self, answer: Mapping[str, str]) -> None:
+        """Refuse the answer of another provider (RFC 9207); many name none."""
+        if answer.get("iss", self.issuer).rstrip("/") != self.issuer:
+            raise SignInFailed("the answer came from another provider: begin anew", 400)
+
     async def _addresses(self, http: httpx.AsyncClient) -> _Addresses:
         url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
         told = await _json(http.get(url), "its configuration")
@@ -157,13 +170,17 @@ class Provider:
         except ValidationError as error:
             fields = ", ".join(str(detail["loc"][0]) for detail in error.errors())
             raise SignInFailed(f"the provider's configuration lacks {fields}", 502) from None
-        # People get the trailing slash wrong; with or without it, it is the same provider.
-        if addresses.issuer.rstrip("/") != self._issuer.rstrip("/"):
+        if addresses.issuer.rstrip("/") != self.issuer:
             raise SignInFailed(
                 f"the provider calls itself {addresses.issuer[:200]}, not {self._issuer}: "
                 f"correct {variable('oidc_issuer')}",
                 502,
             )
+        if self._issuer.startswith("https:"):
+            told = addresses.model_dump(exclude={"issuer", "auth_methods"})
+            for name, url in told.items():
+                if not str(url).startswith("https://"):
+                    raise SignInFailed(f"the provider's {name} is no https address", 502)
         return addresses
 
     async def _tokens(
@@ -216,15 +233,22 @@ class Provider:
         except (JoseError, ValueError, KeyError, TypeError):
             why = "it is not signed by the provider's keys"
         else:
-            return dict(claims)
+            if time.time() - claims["iat"] <= _OLDEST:
+                return dict(claims)
+            why = "its iat is too long ago"
         raise SignInFailed(f"the provider's ID token is refused: {why}")
 
     def _identity(self, claims: dict[str, Any]) -> Identity:
         role = self._role(claims)
-        email = claims.get("email") if claims.get("email_verified", True) is True else None
+        try:
+            who = Subject(issuer=self.issuer, subject=claims["sub"])
+        except ValidationError:
+            raise SignInFailed("the provider's ID token has no usable sub") from None
+        # Whoever can write any address into their profile would else be who has it.
+        email = claims.get("email") if claims.get("email_verified") is True else None
         for said in (claims.get("preferred_username"), email, claims.get("sub")):
             try:
-                return Identity(_NAME.validate_python(said), role)
+                return Identity(_NAME.validate_python(said), role, who)
             except ValidationError:
                 continue
         raise SignInFailed("the provider's ID token names nobody")
@@ -243,6 +267,11 @@ class Provider:
             f"the provider knows you, but gives you no role here: its claim {claim} holds no "
             f"value of {variable('oidc_roles')}. Ask who runs Standfast"
         )
+
+
+def issuer_of(settings: Settings) -> str:
+    """The provider as it is on record: people get the slash at the end wrong. Empty without one."""
+    return (settings.oidc_issuer or "").rstrip("/")
 
 
 @cache

@@ -5,11 +5,28 @@ from fastapi.responses import FileResponse
 
 from standfast.api.problems import Problem
 from standfast.console import actions as acting
-from standfast.console import board, incident_page, live, mail_pages, on_call_page, report_form
+from standfast.console import (
+    board,
+    incident_page,
+    live,
+    mail_pages,
+    on_call_page,
+    report_form,
+    sessions_page,
+)
 from standfast.console.rendering import STATIC
 
 router = APIRouter(include_in_schema=False)
-for part in (board, live, incident_page, acting, report_form, on_call_page, mail_pages):
+for part in (
+    board,
+    live,
+    incident_page,
+    acting,
+    report_form,
+    on_call_page,
+    mail_pages,
+    sessions_page,
+):
     router.include_router(part.router)
 
 _FILES = {

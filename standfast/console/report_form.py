@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from standfast.api.access import Caller, entered_by, in_the_name_of
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.incidents import REPORT_WITHIN
+from standfast.api.caller_budgets import SENT_REPORTS, spend
+from standfast.api.incidents import REPORT_WITHIN, must_not_be_a_monitors
 from standfast.console.actions import beside_fields
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
@@ -35,13 +36,21 @@ ONCE = "once"
 
 _PATIENCE = 3.0
 _BY_HAND = (Channel.PORTAL, Channel.PHONE, Channel.EMAIL)
+_OF_EVERYBODY = frozenset(
+    {"title", "description", "service", "users_affected", "error_message"}
+    | {"impact_statement", "occurred_at", "labels"}
+)
 _FOLDED_AWAY = ("occurred_at", "reporter", "channel", "labels")
 
 
 @router.get("/report")
 async def report_form(request: Request, backend: TheBackend, caller: Viewer) -> Response:
-    """The empty form; an address like `/report?service=wiki` fills in what it names."""
-    asked = {name: text for name, text in request.query_params.items() if name in _fields(caller)}
+    """The empty form; an address like `/report?service=wiki` fills in what it names.
+
+    Who reports it is for the person at the form to say, not for whoever made the link.
+    """
+    given = request.query_params.items()
+    asked = {name: text for name, text in given if name in _OF_EVERYBODY}
     return _form(request, backend, caller, asked)
 
 
@@ -52,8 +61,10 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
         name: value for name, value in (await form_of(request)).items() if isinstance(value, str)
     }
     typed.pop(FIELD, None)
+    spend(request, SENT_REPORTS, caller)
     try:
         told = Report.model_validate(_report(typed, caller))
+        must_not_be_a_monitors(caller, told)
         async with asyncio.timeout(REPORT_WITHIN):
             found = await report_incident(
                 backend.client,
@@ -109,11 +120,8 @@ def _form(
 
 def _fields(caller: Caller) -> frozenset[str]:
     """The fields of the form. Responders may report for others; a reporter only for themselves."""
-    of_all = {"title", "description", "service", "users_affected", "error_message"}
-    of_all |= {"impact_statement", "occurred_at", "labels"}
-    return frozenset(
-        of_all | ({"reporter", "channel"} if caller.role.may(Role.RESPONDER) else set())
-    )
+    for_others = {"reporter", "channel"} if caller.role.may(Role.RESPONDER) else set()
+    return _OF_EVERYBODY | for_others
 
 
 def _report(typed: Mapping[str, str], caller: Caller) -> dict[str, Any]:

@@ -1,13 +1,13 @@
-"""Sessions of the console: a signed cookie, bound to the token of the sign-in.
+"""Sessions of the console: a cookie with a secret, and on the server a session that it leads to.
 
-The server stores no sessions. The token's owner is read from the record store at each request, so a
-revoked token, or a changed role, takes effect at once.
+The record store is asked at each request. So a session that was ended, a revoked or expired token,
+and a changed role count at once; and while the record store is away, nobody is signed in.
 """
 
 import asyncio
 import hashlib
+import logging
 import re
-import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Request, Response
 from itsdangerous import BadData, URLSafeSerializer
-from pydantic import ValidationError
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend, backend_of
@@ -24,43 +23,18 @@ from standfast.api.problems import Problem
 from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
 from standfast.incidents.roles import Role
-from standfast.messages.message import InUtc, Message, Name
-
-LIFETIME = timedelta(hours=12)
-"""How long a session lasts at most: a working day."""
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.sessions import LIFETIME, Session, SignedInBy, fingerprint
 
 SIGN_IN = "/sign-in"
 
 _PURPOSE = "standfast.session"
+_COOKIE = "standfast_session"
 
 # A browser takes `//host`, `/\\host` and `/` + tab + `/host` for the address of another server.
 _LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*", re.ASCII)
-_CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
-
-class Session(Message):
-    """What the cookie holds.
-
-    id: random; tokens of forms are bound to it.
-    token: the id of the token that it was begun with; empty where the provider of OpenID Connect
-        vouched for `name` and gave them `role`.
-    """
-
-    id: Name
-    began_at: InUtc
-    token: str = ""
-    name: str = ""
-    role: Role = Role.REPORTER
-
-    @classmethod
-    def begin(cls, *, token: str = "", name: str = "", role: Role = Role.REPORTER) -> "Session":
-        """A new one, now."""
-        new = secrets.token_urlsafe(16)
-        return cls(id=new, began_at=datetime.now(UTC), token=token, name=name, role=role)
-
-    def is_over(self, now: datetime) -> bool:
-        """Whether it has expired, or starts in the future, which means a wrong clock."""
-        return not -_CLOCKS_DIFFER_BY <= now - self.began_at < LIFETIME
+_log = logging.getLogger(__name__)
 
 
 class Signing:
@@ -84,39 +58,33 @@ class Signing:
             return None
         return read
 
-    def set_cookie(
-        self, response: Response, name: str, value: str, *, lasts: timedelta, path: str = "/"
-    ) -> None:
+    def set_cookie(self, response: Response, name: str, value: str, *, lasts: timedelta) -> None:
         """Set a cookie that no script can read and no other site sends."""
         response.set_cookie(
-            self.cookie_name(name, path),
+            self.cookie_name(name),
             value,
             max_age=int(lasts.total_seconds()),
-            path=path,
             secure=self.secure,
             httponly=True,
             samesite="lax",
         )
 
-    def drop_cookie(self, response: Response, name: str, path: str = "/") -> None:
+    def drop_cookie(self, response: Response, name: str) -> None:
         """Delete the cookie."""
         response.delete_cookie(
-            self.cookie_name(name, path),
-            path=path,
+            self.cookie_name(name),
             secure=self.secure,
             httponly=True,
             samesite="lax",
         )
 
-    def cookie(self, request: Request, name: str, path: str = "/") -> str:
+    def cookie(self, request: Request, name: str) -> str:
         """The cookie's value; empty without one."""
-        return request.cookies.get(self.cookie_name(name, path), "")
+        return request.cookies.get(self.cookie_name(name), "")
 
-    def cookie_name(self, name: str, path: str = "/") -> str:
+    def cookie_name(self, name: str) -> str:
         """The cookie's name; by https with the prefix that stops other hosts from setting it."""
-        if not self.secure:
-            return name
-        return f"__Host-{name}" if path == "/" else f"__Secure-{name}"
+        return f"__Host-{name}" if self.secure else name
 
     def _for(self, purpose: str) -> URLSafeSerializer:
         by_hmac = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
@@ -129,43 +97,63 @@ def signing_of(settings: Settings) -> Signing:
     return Signing(settings)
 
 
-_COOKIE = "standfast_session"
-
-
-def session_of(request: Request) -> Session | None:
-    """The session of the request, if it is valid; its owner is not checked."""
+def secret_of(request: Request) -> str:
+    """The secret in the cookie, if we signed it; whether its session is valid is not checked."""
     signing = signing_of(backend_of(request).settings)
-    try:
-        held = signing.read(_PURPOSE, signing.cookie(request, _COOKIE))
-        session = Session.model_validate(held) if held else None
-    except ValidationError:  # of another version
-        return None
-    return None if session is None or session.is_over(datetime.now(UTC)) else session
+    held = signing.read(_PURPOSE, signing.cookie(request, _COOKIE))
+    return held if isinstance(held, str) else ""
 
 
-def begin(request: Request, response: Response, session: Session) -> None:
-    """Sign the browser in."""
-    signing = signing_of(backend_of(request).settings)
-    held = signing.sign(_PURPOSE, session.model_dump(mode="json", exclude_defaults=True))
-    signing.set_cookie(response, _COOKIE, held, lasts=LIFETIME)
+def form_identity(request: Request) -> str:
+    """What forms of this session are bound to; empty without one. It is no secret."""
+    secret = secret_of(request)
+    return fingerprint(f"form:{secret}") if secret else ""
 
 
-def end(request: Request, response: Response) -> None:
-    """Sign the browser out."""
+async def begin(request: Request, response: Response, by: SignedInBy) -> None:
+    """Sign the browser in, with a session of its own; one that it had before is ended."""
+    backend = backend_of(request)
+    await end(request)
+    secret = await asyncio.to_thread(backend.records.sessions.begin, by, datetime.now(UTC))
+    signing = signing_of(backend.settings)
+    signing.set_cookie(response, _COOKIE, signing.sign(_PURPOSE, secret), lasts=LIFETIME)
+
+
+async def end(request: Request) -> None:
+    """End the session of this browser on the server: a copy of its cookie opens nothing either."""
+    if secret := secret_of(request):
+        records = backend_of(request).records
+        await asyncio.to_thread(records.sessions.end_with, secret, datetime.now(UTC))
+
+
+def forget(request: Request, response: Response) -> None:
+    """Drop the browser's cookie."""
     signing_of(backend_of(request).settings).drop_cookie(response, _COOKIE)
 
 
+async def session_of(request: Request, backend: Backend) -> Session | None:
+    """The session of the request, if it is valid."""
+    secret = secret_of(request)
+    if not secret:
+        return None
+    idle, now = backend.settings.session_idle, datetime.now(UTC)
+    return await backend.token_lookups.run(backend.records.sessions.of, secret, now, idle)
+
+
 async def who(request: Request, backend: Backend) -> Caller | None:
-    """Who is signed in; None for nobody, or where the token is no longer valid."""
-    session = session_of(request)
-    if session is None:
-        return None
-    if not session.token:
-        return Caller(session.name, session.role) if session.name else None
-    token = await asyncio.to_thread(backend.records.tokens.get, session.token)
-    if token is None or token.revoked_at or token.role is None:
-        return None
-    return Caller(token.name, token.role)
+    """Who is signed in; None for nobody, or where the session is over. This is no use of it."""
+    session = await session_of(request, backend)
+    return Caller(session.name, session.role) if session else None
+
+
+async def _note_use(request: Request, backend: Backend, session: Session) -> None:
+    """Note that a person uses the session: what an open page loads by itself does not count."""
+    if request.headers.get("sec-fetch-mode", "navigate") != "navigate":
+        return
+    try:
+        await backend.token_lookups.run(backend.records.sessions.seen, session, datetime.now(UTC))
+    except RecordsUnavailable as away:  # it was read just now: the page is shown
+        _log.warning("that a session is used cannot be noted: %s", away)
 
 
 async def signed_in(request: Request, backend: TheBackend) -> Caller:
@@ -173,10 +161,12 @@ async def signed_in(request: Request, backend: TheBackend) -> Caller:
 
     Nobody is: a browser is sent to the page for it, and back afterwards; a script gets a 401.
     """
-    caller = await who(request, backend)
-    if caller is None:
+    session = await session_of(request, backend)
+    if session is None:
         raise _sign_in_first(request)
-    return caller
+    await _note_use(request, backend, session)
+    request.state.session = session
+    return Caller(session.name, session.role)
 
 
 SignedIn = Annotated[Caller, Depends(signed_in)]

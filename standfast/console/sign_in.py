@@ -1,30 +1,39 @@
 """The pages for signing in to the console and out of it: by a token, or by OpenID Connect."""
 
 import asyncio
+import shlex
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
+from standfast.api.audit import audit_of, record
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import Problem, problem_of
-from standfast.api.rate_limits import RateLimit
+from standfast.api.rate_limits import RateLimit, client_of
 from standfast.console import csrf, session
 from standfast.console.errors import PageRoute
 from standfast.console.forms import form_of
 from standfast.console.oidc import (
     CALLBACK,
     PENDING_LASTS,
+    Identity,
     PendingSignIn,
     Provider,
     SignInFailed,
     provider_of,
 )
 from standfast.console.rendering import page
-from standfast.console.session import SIGN_IN, Session, local_path, signing_of
+from standfast.console.session import SIGN_IN, local_path, signing_of
 from standfast.hosting.settings import Settings
+from standfast.messages.message import short
+from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.errors import RecordsUnavailable
+from standfast.records.people import Person
+from standfast.records.sessions import SignedInBy
+from standfast.records.tokens import Token
 
 START = "/sign-in/oidc"
 
@@ -33,6 +42,9 @@ _BEGUN_PURPOSE = "standfast.oidc"
 
 FAILURES = RateLimit("failed_sign_ins", most=20, within=300)
 """Tokens cannot be guessed; the limit slows down those who try."""
+
+BEGUN_AT_PROVIDER = RateLimit("begun_at_provider", most=60, within=60)
+"""Each asks the provider for its addresses; a company's people may share one address."""
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -69,32 +81,45 @@ async def sign_in(request: Request, backend: TheBackend) -> Response:
     try:
         await csrf.checked(request)
     except Problem:
+        # Nothing of the form is shown again: another site may have filled it in.
         words = "This page was too old, or cookies are switched off. Please try again."
-        return _page(request, backend, back, words, 403)
+        return _page(request, backend, "/", words, 403)
     secret = str(form.get("token", "")).strip()
     if not secret:
         return _page(request, backend, back, "Paste your token into the field.", 400)
     try:
-        token = await asyncio.to_thread(backend.records.tokens.of, secret)
+        lookups, tokens = backend.token_lookups, backend.records.tokens
+        token = await lookups.run(tokens.of, secret)
+        expired = None if token else await lookups.run(tokens.expired, secret)
     except Exception as error:  # the page that tells of others shows what was typed
         problem = problem_of(error)
         return _page(request, backend, back, _nobody_can(problem.detail), problem.status)
     if token is None:
-        FAILURES.count(request)
+        _refused(request, expired.id if expired else "")
+        if expired:
+            return _page(request, backend, back, _has_expired(expired), 403)
         words = "This token is not known, or it was revoked. Ask who runs Standfast for a new one."
         return _page(request, backend, back, words, 403)
     if token.role is None:
-        FAILURES.count(request)
+        _refused(request, token.id)
         words = f"This is the key of the source {token.source}: it sends alerts, and is nobody."
         return _page(request, backend, back, words, 403)
-    return _signed_in(request, back, Session.begin(token=token.id))
+    try:
+        await asyncio.to_thread(backend.records.tokens.used, token, datetime.now(UTC))
+        return await _signed_in(request, back, SignedInBy(token=token.id), token.name)
+    except RecordsUnavailable as away:
+        return _page(request, backend, back, _nobody_can(str(away)), 503)
 
 
 @router.post("/sign-out", dependencies=[Depends(csrf.checked)])
-async def sign_out(request: Request) -> Response:
-    """End the session of this browser."""
+async def sign_out(request: Request, backend: TheBackend) -> Response:
+    """End the session of this browser, on the server too."""
+    caller = await session.who(request, backend)
+    await session.end(request)
+    if caller:
+        await record(request, AuditEvent(AuditKind.SIGNED_OUT, by=caller.name))
     response = RedirectResponse(SIGN_IN, 303)
-    session.end(request, response)
+    session.forget(request, response)
     return response
 
 
@@ -104,9 +129,17 @@ async def begin_at_provider(
     backend: TheBackend,
     next: str = "/",
 ) -> Response:
-    """Send the browser to the provider of OpenID Connect."""
+    """Send the browser to the provider of OpenID Connect, if a person asked for that here.
+
+    Where the provider asks nothing, another site's link would sign them in behind their back.
+    """
     back = local_path(next)
     provider = _provider(backend)
+    if not csrf.is_from_here(request):
+        return _page(request, backend, "/")
+    if wait := BEGUN_AT_PROVIDER.wait(request):
+        return _too_many(request, backend, back, wait)
+    BEGUN_AT_PROVIDER.count(request)
     try:
         url, pending = await provider.begin(back)
     except SignInFailed as failed:
@@ -114,7 +147,7 @@ async def begin_at_provider(
     signing = signing_of(backend.settings)
     response = RedirectResponse(url, 303)
     held = signing.sign(_BEGUN_PURPOSE, pending.model_dump(mode="json"))
-    signing.set_cookie(response, _BEGUN, held, lasts=PENDING_LASTS, path=START)
+    signing.set_cookie(response, _BEGUN, held, lasts=PENDING_LASTS)
     return response
 
 
@@ -128,21 +161,50 @@ async def back_from_provider(request: Request, backend: TheBackend) -> Response:
     provider = _provider(backend)
     try:
         identity = await provider.finish(dict(request.query_params), pending)
+        name = await _name_of(identity, backend)
+        response = await _signed_in(request, back, SignedInBy(name=name, role=identity.role), name)
     except SignInFailed as failed:
         if failed.status < 500:
-            FAILURES.count(request)
+            _refused(request, str(failed))
         response = _page(request, backend, back, _sentence(failed), failed.status)
-    else:
-        response = _signed_in(request, back, Session.begin(name=identity.name, role=identity.role))
-    signing_of(backend.settings).drop_cookie(response, _BEGUN, START)
+    except RecordsUnavailable as away:
+        response = _page(request, backend, back, _nobody_can(str(away)), 503)
+    signing_of(backend.settings).drop_cookie(response, _BEGUN)
     return response
 
 
-def _signed_in(request: Request, back: str, pending: Session) -> Response:
+async def _signed_in(request: Request, back: str, by: SignedInBy, name: str) -> Response:
     response = RedirectResponse(back, 303)
-    session.begin(request, response, pending)
+    await session.begin(request, response, by)
+    how = by.token or "OpenID Connect"
+    await record(request, AuditEvent(AuditKind.SIGNED_IN, by=name, subject=how))
     csrf.forget_visit(request, response)
     return response
+
+
+def _refused(request: Request, what: str) -> None:
+    FAILURES.count(request)
+    event = AuditEvent(AuditKind.SIGN_IN_REFUSED, origin=client_of(request), subject=what)
+    audit_of(request).count(event)
+    request.state.refusal_on_record = True
+
+
+async def _name_of(identity: Identity, backend: Backend) -> str:
+    """The name that the person acts under here, once it is sure that it is theirs.
+
+    Raises:
+        SignInFailed: it is somebody else's; the words for an administrator are in it.
+    """
+    claim = backend.records.people.claim
+    found = await asyncio.to_thread(claim, identity.name, identity.who, datetime.now(UTC))
+    if isinstance(found, Person):
+        return found.name
+    whose = "a token has it" if found.person is None else "somebody else signed in under it first"
+    command = shlex.join(["standfast", "person", "bind", identity.name])
+    raise SignInFailed(
+        f"the name {identity.name} is taken here: {whose}. If it is yours, ask an administrator to "
+        f"run `{command} --subject {shlex.quote(identity.who.subject)}`"
+    )
 
 
 def _provider(backend: Backend) -> Provider:
@@ -185,7 +247,7 @@ def _page(
 
 def _pending(request: Request, backend: Backend) -> PendingSignIn | None:
     signing = signing_of(backend.settings)
-    held = signing.read(_BEGUN_PURPOSE, signing.cookie(request, _BEGUN, START))
+    held = signing.read(_BEGUN_PURPOSE, signing.cookie(request, _BEGUN))
     try:
         return PendingSignIn.model_validate(held) if held else None
     except ValidationError:  # of another version
@@ -194,6 +256,11 @@ def _pending(request: Request, backend: Backend) -> PendingSignIn | None:
 
 def _nobody_can(why: str) -> str:
     return f"Nobody can sign in just now: {why}."
+
+
+def _has_expired(token: Token) -> str:
+    when = f" on {short(token.expires_at)}" if token.expires_at else ""
+    return f"This token expired{when}. Ask who runs Standfast for a new one."
 
 
 def _sentence(failed: SignInFailed) -> str:

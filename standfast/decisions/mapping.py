@@ -23,7 +23,8 @@ from standfast.decisions.unknown_body import (
     says_something,
     unknown_body,
 )
-from standfast.incidents.alert import Alert, AlertAction, CannotMap, bounded, incident_key
+from standfast.incidents.alert import Alert, AlertAction, CannotMap
+from standfast.incidents.dedup_keys import bounded, incident_key
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
 from standfast.incidents.severity import SEVERITY
 from standfast.policy.policy import Policy

@@ -12,7 +12,8 @@ from pydantic import JsonValue
 from standfast.decisions.bodies import Body
 from standfast.decisions.json_paths import one_line
 from standfast.decisions.secrets import without_secrets
-from standfast.incidents.alert import Alert, AlertAction, incident_key
+from standfast.incidents.alert import Alert, AlertAction
+from standfast.incidents.dedup_keys import incident_key
 from standfast.incidents.report import Channel, Report
 from standfast.incidents.severity import Severity
 from standfast.policy.sources import Source

@@ -115,10 +115,10 @@ class Eraser:
         """
         if len(name.strip()) < _LEAST_LETTERS:
             raise Refused(f"--person {name!r}: a name has at least {_LEAST_LETTERS} letters")
-        persons = self._records.persons
+        names = self._records.erased_names
         return PersonFound(
-            await asyncio.to_thread(persons.closed_incidents, name),
-            await asyncio.to_thread(persons.open_incidents, name),
+            await asyncio.to_thread(names.closed_incidents, name),
+            await asyncio.to_thread(names.open_incidents, name),
         )
 
     async def erase_person(self, name: str, found: PersonFound) -> str:
@@ -141,7 +141,7 @@ class Eraser:
         began = time.monotonic()
         for incident_id in closed:
             await self._delete_runs(incident_id)
-        await asyncio.to_thread(self._records.persons.replace, name, pseudonym)
+        await asyncio.to_thread(self._records.erased_names.replace, name, pseudonym)
         await self._throw_keys_away(closed, began)
         return pseudonym
 

@@ -5,14 +5,25 @@ and `server.json`, which is valid only while the lock is held.
 """
 
 import fcntl
+import logging
 import os
+import shlex
+import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from pydantic import BaseModel, ValidationError
 
 from standfast.hosting.errors import HostingError, ServerFailed
+
+OTHERS = 0o077
+"""What the owner's group and everybody else may do: nothing, with all that Standfast writes."""
+
+_NOT_OURS = (Path("/"), Path(os.environ.get("HOME") or "/").resolve())
+
+_log = logging.getLogger(__name__)
 
 _LOCK = "server.lock"
 _RECORD = "server.json"
@@ -40,10 +51,10 @@ class ServerRecord(BaseModel):
 
 
 def create(directory: Path) -> None:
-    """Make the data directory, for its owner alone.
+    """Make the data directory, for its owner alone. One that others can read is tightened.
 
     Raises:
-        HostingError: it cannot be made or written to.
+        HostingError: it cannot be made, written to or tightened.
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,6 +66,45 @@ def create(directory: Path) -> None:
         ) from None
     if not os.access(directory, os.W_OK | os.X_OK):
         raise HostingError(f"STANDFAST_DATA_DIR: no permission to write to {directory}")
+    _tighten(directory)
+
+
+def _tighten(directory: Path) -> None:
+    """Take from others what they may do with the directory, and with the files in it.
+
+    Keys, databases and attachments of versions that did not set a umask may be readable for all.
+    """
+    found = directory.stat()
+    loose = found.st_mode & OTHERS
+    if loose:
+        mode = stat.filemode(found.st_mode)
+        if found.st_mode & stat.S_ISVTX or directory.resolve() in _NOT_OURS:
+            raise HostingError(
+                f"STANDFAST_DATA_DIR: {directory} ({mode}) is not for Standfast alone; name a "
+                "directory that only its user can read"
+            )
+        if not _is_ours(found):
+            raise HostingError(
+                f"STANDFAST_DATA_DIR: other users may use {directory} ({mode}), and it is not ours "
+                f"to change: have its owner run `chmod 700 {shlex.quote(str(directory))}` and give "
+                "it to the user of Standfast, or name a directory below it"
+            )
+        directory.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
+        planted = "; they could also write to it" if loose & 0o022 else ""
+        _log.warning("other users could read %s (%s)%s: not any more", directory, mode, planted)
+    for file in directory.iterdir():
+        with suppress(FileNotFoundError):  # of a process that works here too
+            _tighten_file(file)
+
+
+def _tighten_file(file: Path) -> None:
+    found = file.lstat()
+    if stat.S_ISREG(found.st_mode) and found.st_mode & OTHERS and _is_ours(found):
+        file.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
+
+
+def _is_ours(found: os.stat_result) -> bool:
+    return os.geteuid() in (found.st_uid, 0)
 
 
 def lock(directory: Path) -> IO[bytes]:

@@ -28,6 +28,7 @@ from standfast.hosting.builds import build_id_of, find_builds
 from standfast.hosting.connection import configured_options, connect
 from standfast.hosting.encryption import in_words
 from standfast.hosting.errors import HostingError
+from standfast.hosting.expiring_tokens import expiring
 from standfast.hosting.machines import not_shared
 from standfast.hosting.other_code import look_for_other_code
 from standfast.hosting.records import open_records, shown_url
@@ -143,6 +144,16 @@ def _keys_of_no_source(records: RecordStore, policy: Policy) -> list[Check]:
             remedy="add the source to the policy, or `standfast token revoke` the key",
         )
     ]
+
+
+async def _tokens(installation: _Installation) -> list[Check]:
+    try:
+        kept = await asyncio.to_thread(installation.records.tokens.all)
+    except RecordsUnavailable:
+        return []  # its own check tells
+    what = expiring(kept, datetime.now(UTC))
+    remedy = "`standfast token rotate` makes a new one; the old one works on for a day"
+    return [Check(name="tokens", ok=False, what=what, remedy=remedy)] if what else []
 
 
 def _check(path: Path) -> str:
@@ -405,6 +416,7 @@ _CHECKS: dict[str, _Look] = {
     "policy": _policy,
     "disk": _disk,
     "record store": _record_store,
+    "tokens": _tokens,
     "Temporal": _temporal,
     "encryption": _encryption,
     "workers": _workers,

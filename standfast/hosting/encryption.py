@@ -1,6 +1,7 @@
 """The encryption that the settings name, and the file of its key."""
 
 import asyncio
+import errno
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -99,9 +100,16 @@ def _of_data_directory(file: Path, *, make: bool) -> tuple[bytes, ...]:
     try:
         if not make and not file.exists():
             return ()
-        written = key_file.read_or_make(file).decode(errors="replace")
+        written = key_file.read_or_make(
+            file,
+            use="encrypts incidents",
+            foreign="put back the copy of it that was kept",
+            loose="whoever did, and has a copy of the databases, can read incidents; "
+            "docs/encryption.md says how to change it",
+        ).decode(errors="replace")
     except OSError as error:
-        raise HostingError(f"{file}, which encrypts incidents: {error.strerror}") from None
+        why = "is a symbolic link" if error.errno == errno.ELOOP else error.strerror
+        raise HostingError(f"{file}, which encrypts incidents: {why}") from None
     try:
         keys = parse_keys(written)
     except ValueError as wrong:

@@ -1,8 +1,9 @@
-"""The links in messages: to an incident, and by which reporters answer."""
+"""The links in messages, to an incident and by which reporters answer; and tags for mail."""
 
 from standfast.hosting.connection import LOOPBACK
 from standfast.hosting.settings import INCIDENT, Settings
 from standfast.hosting.signing import signing_keys
+from standfast.intake.answer_tags import AnswerTags
 from standfast.intake.confirmation_links import ReporterLinks
 from standfast.notification.delivery import AnswerLinks
 
@@ -24,3 +25,8 @@ def reporter_links(settings: Settings) -> AnswerLinks | None:
         return None
     keys = signing_keys(settings)
     return ReporterLinks(keys, settings.public_url, settings.link_lifetime).links
+
+
+def answer_tags(settings: Settings) -> AnswerTags:
+    """By which answers of reporters are recognised that come by mail."""
+    return AnswerTags(signing_keys(settings), settings.link_lifetime)

@@ -39,6 +39,12 @@ def _at_least_a_day(value: timedelta) -> timedelta:
     return value
 
 
+def _at_least_five_minutes(value: timedelta) -> timedelta:
+    if value < timedelta(minutes=5):
+        raise ValueError("must be at least 5m: nobody could read a page to its end")
+    return value
+
+
 def _names_the_incident(link: str) -> str:
     if INCIDENT not in link:
         raise ValueError(f"must have {INCIDENT} where the id of the incident belongs")
@@ -252,9 +258,15 @@ class Settings(BaseSettings):
     )
     signing_key: SecretStr | None = Field(
         default=None,
-        description="What signs sessions and one-click links, at least 32 characters, the same for "
-        "workers and API; several, separated by commas: the first signs, all are believed. Unset "
-        "means a key that is made in the data directory.",
+        description="What signs cookies, cursors of lists, one-click links and answers by mail, at "
+        "least 32 characters, the same for workers and API; several, separated by commas: the "
+        "first signs, all are believed. Unset means a key that is made in the data directory.",
+    )
+    session_idle: Annotated[Duration, AfterValidator(_at_least_five_minutes)] = Field(
+        default=timedelta(hours=1),
+        description="After how long without a page that somebody opens, or a form that they send, "
+        "a session of the console is over, such as `8h` for a screen on a wall; after 12 hours it "
+        "always is.",
     )
     encryption: Encryption = Field(
         default=Encryption.ON,
@@ -269,7 +281,8 @@ class Settings(BaseSettings):
         "than the embedded one no encryption.",
     )
     link_lifetime: Duration = Field(
-        default=timedelta(days=14), description="How long a reporter's one-click links are good."
+        default=timedelta(days=14),
+        description="How long a reporter's one-click links, and answers by mail, are good.",
     )
     oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
         default=None,
@@ -370,8 +383,8 @@ def _written(default: object) -> str:
     if default == SHIPPED_POLICY:
         return "/".join(SHIPPED_POLICY.parts[-2:])
     if isinstance(default, timedelta):
-        days = default // timedelta(days=1)
-        return f"{days}d" if days else f"{int(default.total_seconds())}s"
+        days, hours = default // timedelta(days=1), default // timedelta(hours=1)
+        return f"{days}d" if days else f"{hours}h" if hours else f"{default.seconds}s"
     return str(default)
 
 

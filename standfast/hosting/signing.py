@@ -1,8 +1,9 @@
-"""The keys that sign sessions and one-click links: from the settings, or a generated file.
+"""The keys that sign cookies, cursors and one-click links: from the settings, or a generated file.
 
-Whoever has a key can sign in as anybody, so it is never shown, and no error quotes it.
+Whoever has a key can answer for any reporter, so it is never shown, and no error quotes it.
 """
 
+import errno
 from pathlib import Path
 
 from standfast.hosting import key_file
@@ -42,9 +43,15 @@ def _of_data_directory(directory: Path) -> bytes:
     """The key in the data directory; if several processes generate one, the first wins."""
     file = directory / _FILE
     try:
-        key = key_file.read_or_make(file)
+        key = key_file.read_or_make(
+            file,
+            use="signs links and cookies",
+            foreign="remove it, and a new one is made",
+            loose="whoever did can make links; to change it, remove it and start again",
+        )
     except OSError as error:
-        raise HostingError(f"{file}, which signs sessions and links: {error.strerror}") from None
+        why = "is a symbolic link" if error.errno == errno.ELOOP else error.strerror
+        raise HostingError(f"{file}, which signs sessions and links: {why}") from None
     if len(key) < _SHORTEST:
         raise HostingError(
             f"{file} holds no key that could sign anything; remove it, and a new one is made: "

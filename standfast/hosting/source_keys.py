@@ -1,20 +1,26 @@
 """Which sources keys can be for, and which keys are for none of them."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from standfast.mail.threading import SOURCE as MAIL
 from standfast.policy import Policy
 from standfast.records.tokens import Token
 
+METRICS = "metrics"
+"""Not a source: its key reads the metrics of the API, and nothing else."""
+
 
 def sources_with_keys(policy: Policy) -> tuple[str, ...]:
-    """The names for which a key opens something: the policy's sources, and mail."""
-    return (*policy.sources, MAIL)
+    """The names for which a key opens something: the policy's sources, mail, and the metrics."""
+    return (*policy.sources, MAIL, METRICS)
 
 
 def keys_of_no_source(tokens: Iterable[Token], policy: Policy) -> tuple[Token, ...]:
     """The valid keys of sources that the policy does not have: what they send is refused."""
     known = sources_with_keys(policy)
     return tuple(
-        one for one in tokens if one.source and not one.revoked_at and one.source not in known
+        one
+        for one in tokens
+        if one.source and one.is_valid(datetime.now(UTC)) and one.source not in known
     )

@@ -19,12 +19,12 @@ from activities.verification import VerificationActivities
 from standfast.hosting.build import code_id, worker_identity
 from standfast.hosting.builds import deployment_of
 from standfast.hosting.incident_worker import incident_worker
-from standfast.hosting.links import reporter_links
+from standfast.hosting.links import answer_tags, reporter_links
 from standfast.hosting.projector import Projector
 from standfast.hosting.settings import Settings, Versioning
 from standfast.logs import searching
 from standfast.notification.channels import Channels
-from standfast.notification.delivery import AnswerLinks, MessageDelivery
+from standfast.notification.delivery import AnswerLinks, AnswerTag, MessageDelivery
 from standfast.notification.ledger import DeliveryLedger
 from standfast.on_call.assigner import Assigner
 from standfast.on_call.calendars import Calendars
@@ -48,11 +48,12 @@ def build_activities(
     data: Path,
     link: str = "",
     reporter_links: AnswerLinks | None = None,
+    answer_tag: AnswerTag | None = None,
 ) -> list[Callable[..., Any]]:
     """Every activity of the workflow, with its dependencies.
 
     `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
-    `link` is where responders see an incident, `reporter_links` are those by which reporters
+    `link` is where responders see an incident; by `reporter_links` and `answer_tag` reporters
     answer, see `MessageDelivery`.
     """
     assigner = Assigner(policy, records, Calendars(policy, data / "calendars"))
@@ -64,6 +65,7 @@ def build_activities(
         DeliveryLedger(policy, records),
         link=link,
         reporter_links=reporter_links,
+        answer_tag=answer_tag,
     )
     notification = NotificationActivities(delivery)
     remediation = RemediationActivities(Remediation(policy, records, data / "runbooks"))
@@ -125,7 +127,7 @@ async def worker_on(
     """A worker as it runs in service, not running yet; `link` as for `build_activities`.
 
     Raises:
-        HostingError: no key for the links of reporters can be had.
+        HostingError: no key for the answers of reporters can be had.
     """
     activities = build_activities(
         policy,
@@ -133,6 +135,7 @@ async def worker_on(
         data=settings.data_dir,
         link=link,
         reporter_links=reporter_links(settings),
+        answer_tag=answer_tags(settings).tag,
     )
     with Projector(records.projections) as projector:
         async with build_worker(client, settings, activities, projector=projector) as worker:

@@ -1,6 +1,5 @@
 """An alert of a monitor, in one form for all sources."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -8,14 +7,9 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from standfast.incidents.dedup_keys import LONGEST_KEY
 from standfast.incidents.report import Report
 from standfast.messages.message import Instant, Line, Message, OptionalLine, at_most
-
-LONGEST_KEY = 255
-"""Characters of a key; a longer one is cut, and a hash keeps it unique."""
-
-_KEPT_OF_A_LONG_KEY = 180
-_HASH_LENGTH = 32
 
 
 class AlertAction(StrEnum):
@@ -88,22 +82,3 @@ class CannotMap(Exception):  # noqa: N818
     def __init__(self, reason: str, errors: Sequence[str] = ()) -> None:
         super().__init__(reason)
         self.errors = tuple(errors) or (reason,)
-
-
-def incident_key(source: str, key: str) -> str:
-    """The deduplication key of an incident, from a source and its own key.
-
-    So no source can reach another's incidents by its choice of keys.
-
-    >>> incident_key("alertmanager", "a1bc48475b20e73d")
-    'alertmanager:a1bc48475b20e73d'
-    """
-    return bounded(f"{source}:{key}")
-
-
-def bounded(key: str) -> str:
-    """`key`; where it is too long, its beginning and a hash of all of it."""
-    if len(key) <= LONGEST_KEY:
-        return key
-    hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LENGTH]
-    return f"{key[:_KEPT_OF_A_LONG_KEY].rstrip()}…{hashed}"

@@ -12,6 +12,7 @@ _SHAPE = re.compile(rf"{PREFIX}[A-Z2-7]{{{_LENGTH}}}")
 _SILENCE_SHAPE = re.compile(r"SIL-[A-Z2-7]{6}")
 _OVERRIDE_SHAPE = re.compile(r"OVR-[A-Z2-7]{6}")
 _TOKEN_SHAPE = re.compile(r"TOK-[A-Z2-7]{6}")
+_SESSION_SHAPE = re.compile(r"SES-[A-Z2-7]{6}")
 _MAIL_SHAPE = re.compile(r"MAIL-[A-Z2-7]{8}")
 
 
@@ -76,6 +77,16 @@ def token_id() -> str:
 def is_token_id(text: str) -> bool:
     """Whether `text` has the shape of a token's id."""
     return _TOKEN_SHAPE.fullmatch(text) is not None
+
+
+def session_id() -> str:
+    """A random id for a session of the console, like `SES-7F3K2Q`: not its secret."""
+    return f"SES-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"
+
+
+def is_session_id(text: str) -> bool:
+    """Whether `text` has the shape of a session's id."""
+    return _SESSION_SHAPE.fullmatch(text) is not None
 
 
 def mail_id(fingerprint: str) -> str:

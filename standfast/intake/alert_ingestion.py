@@ -16,14 +16,15 @@ from temporalio.client import Client
 from standfast.decisions.classification import classify
 from standfast.decisions.stale import STALE_WITHIN
 from standfast.incidents.actions import Acknowledge, Action
-from standfast.incidents.alert import Alert, AlertAction, incident_key
+from standfast.incidents.alert import Alert, AlertAction
+from standfast.incidents.dedup_keys import incident_key
 from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Recovery
 from standfast.incidents.report import Report, refusal
 from standfast.intake.actions import act
 from standfast.intake.deduplication import Deduplication
 from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
-from standfast.intake.grouped_alerts import as_member, member_key, together
+from standfast.intake.grouped_alerts import as_member, member_key, together, too_many
 from standfast.intake.stale_alerts import Heard, StaleAlerts
 from standfast.messages.message import Message
 from standfast.policy import Policy
@@ -38,6 +39,12 @@ _REMEMBER_GROUP_FOR = 5.0
 """Seconds. In them another process may hear that the alert is over, and this one that it fires."""
 
 _MOST_GROUPS_REMEMBERED = 50_000
+MOST_OF_A_BODY = 500
+"""Incidents that one body opens at most, whatever its source may send in a minute."""
+
+_OVER_THE_LIMIT = "over the limit"
+"""The source's own key of the incident in which the others are."""
+
 _NOTHING_OPEN = "no incident with that key is open"
 _OTHERS_FIRE = "other alerts of its group are firing"
 
@@ -102,7 +109,10 @@ class AlertIngestion:
                 stays; send it again, and the rest is done too.
         """
         outcomes = await self._leave_stale_out(sender, alerts)
-        groups = _groups(sender, alerts, outcomes)
+        most = min(sender.source.max_per_minute, MOST_OF_A_BODY)
+        groups, over = _limited(_groups(sender, alerts, outcomes), alerts, most)
+        if over:
+            outcomes.update(await self._fire_as_one(sender, alerts, over))
         free = asyncio.Semaphore(_AT_ONCE)
 
         async def ingest_group(numbers: Sequence[int]) -> None:
@@ -120,6 +130,18 @@ class AlertIngestion:
                 )
             )
         return [outcomes[number] for number in range(len(alerts))]
+
+    async def _fire_as_one(
+        self, sender: Sender, alerts: Sequence[Alert], over: Sequence[int]
+    ) -> dict[int, Outcome]:
+        """The alerts of a body that are over the limit open one incident, which names them."""
+        merged = too_many(sender.source.title, [alerts[number] for number in over])
+        fired = await self._fire(sender, merged, incident_key(sender.name, _OVER_THE_LIMIT))
+        why = f"{len(over)} alerts of this body are over the limit of {sender.name}: they are one"
+        return {
+            number: _outcome(alerts[number], fired.incident_id, created=fired.created, reason=why)
+            for number in over
+        }
 
     async def _leave_stale_out(self, sender: Sender, alerts: Sequence[Alert]) -> dict[int, Outcome]:
         """The outcomes of those that come too late, by their numbers."""
@@ -277,6 +299,24 @@ class AlertIngestion:
         while len(self._groups) > _MOST_GROUPS_REMEMBERED:
             self._groups.popitem(last=False)
         return key
+
+
+def incidents_in(sender: Sender, alerts: Sequence[Alert]) -> int:
+    """As how many alerts a body counts: those of one key, or one group of the source, are one."""
+    ignored = [n for n, alert in enumerate(alerts) if alert.action is AlertAction.IGNORE]
+    return max(1, len(_groups(sender, alerts, ignored)))
+
+
+def _limited(
+    groups: Sequence[list[int]], alerts: Sequence[Alert], most: int
+) -> tuple[list[list[int]], list[int]]:
+    """The groups that are ingested by themselves, and the alerts of the others that fire."""
+    alone, over = list(groups[:most]), []
+    for group in groups[most:]:
+        over += [n for n in group if alerts[n].action is AlertAction.TRIGGER]
+        if rest := [n for n in group if alerts[n].action is not AlertAction.TRIGGER]:
+            alone.append(rest)  # these open nothing
+    return alone, over
 
 
 def _groups(

@@ -10,6 +10,7 @@ from standfast.incidents.report import LONGEST_DESCRIPTION, MOST_LABELS, Report
 from standfast.incidents.severity import SEVERITY, rank, worst
 
 _NAMES_LISTED = 50
+_LONGEST_TITLE = 300
 _NOT_DISTINCT = (SEVERITY, "link", "runbook", "description", "summary")
 _SAYS_WHERE = (
     *("host", "hostname", "host.name", "instance", "node", "pod", "server", "device"),
@@ -49,6 +50,16 @@ def together(firing: Sequence[Alert], over: Sequence[Alert] = ()) -> Alert:
         }
     )
     return worst_first[0].model_copy(update={"report": report})
+
+
+def too_many(source: str, firing: Sequence[Alert]) -> Alert:
+    """The alerts of a body that are over its source's limit, merged into one that says so."""
+    one = together(firing)
+    report = one.report
+    if report is None or len(firing) == 1:
+        return one
+    title = f"{len(firing)} alerts at once from {source}: {report.title}"[:_LONGEST_TITLE]
+    return one.model_copy(update={"report": report.model_copy(update={"title": title})})
 
 
 def member_key(alert_key: str) -> str:

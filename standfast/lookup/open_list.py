@@ -5,10 +5,9 @@ been reported is in no projection yet: it is added from Temporal, which is the t
 """
 
 import asyncio
-import base64
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from temporalio.client import Client
@@ -17,8 +16,8 @@ from standfast.incidents import names
 from standfast.incidents.flowchart import Box
 from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.record import IncidentSummary
-from standfast.intake.errors import Refused
 from standfast.lookup.overview import RPC_LIMIT, open_query, summary_of
+from standfast.lookup.page_tokens import PageTokens
 from standfast.records.open_incidents import Narrowed, OpenIncident, Place
 from standfast.records.store import RecordStore
 
@@ -45,11 +44,12 @@ class OpenPage(NamedTuple):
 
 
 class OpenList:
-    """Lists open incidents, a page at a time."""
+    """Lists open incidents, a page at a time; `tokens` sign what leads to the next page."""
 
-    def __init__(self, client: Client, records: RecordStore) -> None:
+    def __init__(self, client: Client, records: RecordStore, tokens: PageTokens) -> None:
         self._client = client
         self._records = records
+        self._tokens = tokens
 
     async def page(
         self, wanted: IncidentFilter, stage: str, limit: int, after: str = ""
@@ -62,10 +62,10 @@ class OpenList:
             Refused: `after` is no such thing.
             RecordsUnavailable: the record store does not answer.
         """
-        place = _read(after) if after else None
         narrowed = Narrowed(
             stage, wanted.priority or "", wanted.team, wanted.category, wanted.service
         )
+        place = _read(self._tokens.read(after, narrowed, "after")) if after else None
         new, (rows, counts) = await asyncio.gather(
             self._new(wanted),
             asyncio.to_thread(self._kept, narrowed, limit, place),
@@ -83,7 +83,7 @@ class OpenList:
             [*shown, *map(_summary, rows)],
             counts,
             len(new) >= MOST_NEW,  # before the listed ones are left out: behind them are others
-            _written(rows[-1].place) if more else "",
+            self._tokens.make(narrowed, _written(rows[-1].place)) if more else "",
         )
 
     def _kept(
@@ -120,23 +120,11 @@ def _summary(row: OpenIncident) -> IncidentSummary:
     )
 
 
-def _written(place: Place) -> str:
+def _written(place: Place) -> bytes:
     at = place.opened_at.isoformat()
-    text = json.dumps([place.stage, place.priority, at, place.incident_id])
-    return base64.urlsafe_b64encode(text.encode()).decode()
+    return json.dumps([place.stage, place.priority, at, place.incident_id]).encode()
 
 
-def _read(after: str) -> Place:
-    try:
-        stage, priority, opened_at, incident_id = json.loads(
-            base64.b64decode(after.encode(), altchars=b"-_", validate=True)
-        )
-        at = datetime.fromisoformat(opened_at).astimezone(UTC)
-        place = Place(str(Box(stage)), str(priority), at, str(incident_id))
-        f"{place.priority}{place.incident_id}".encode()  # no database takes half a surrogate pair
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        place = None
-    # PostgreSQL takes no zero byte.
-    if place is None or "\0" in f"{place.priority}{place.incident_id}":
-        raise Refused("after: is not the `next` of a list like this one")
-    return place
+def _read(written: bytes) -> Place:
+    stage, priority, opened_at, incident_id = json.loads(written)
+    return Place(stage, priority, datetime.fromisoformat(opened_at), incident_id)

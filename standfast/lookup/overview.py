@@ -1,8 +1,6 @@
 """Lists of incidents, from Temporal's visibility. No worker is needed."""
 
-import base64
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +11,7 @@ from standfast.incidents import names
 from standfast.incidents.flowchart import Box
 from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents, Status
 from standfast.incidents.record import IncidentSummary
-from standfast.intake.errors import Refused
+from standfast.lookup.page_tokens import PageTokens
 
 RPC_LIMIT = timedelta(seconds=15)
 
@@ -31,17 +29,18 @@ async def list_incidents(
 
 
 async def page_of_incidents(
-    client: Client, wanted: IncidentFilter, limit: int, page: str = ""
+    client: Client, tokens: PageTokens, wanted: IncidentFilter, limit: int, page: str = ""
 ) -> PageOfIncidents:
     """At most `limit` incidents: open ones before closed ones, each newest first.
 
-    page: `next` of the page before.
+    page: `next` of the page before, which `tokens` signed.
 
     Raises:
         Refused: `page` is not the cursor of a list with this filter.
     """
     queries = queries_for(wanted)
-    at, token = _read_page(page, queries) if page else (0, b"")
+    place = tokens.read(page, queries, "page") if page else bytes([0])
+    at, token = place[0], place[1:]
     listed = client.list_workflows(
         queries[at], page_size=limit, next_page_token=token or None, rpc_timeout=RPC_LIMIT
     )
@@ -50,35 +49,10 @@ async def page_of_incidents(
     last = at == len(queries) - 1
     following = None
     if listed.next_page_token:
-        following = _page(queries, at, listed.next_page_token)
+        following = tokens.make(queries, bytes([at]) + listed.next_page_token)
     elif not last:
-        following = _page(queries, at + 1, b"")
+        following = tokens.make(queries, bytes([at + 1]))
     return PageOfIncidents(incidents=tuple(found), next=following)
-
-
-_CHECKSUM = 8
-"""Bytes. To a token that it never gave, or not for this query, the server answers with an internal
-error, which clients retry."""
-
-
-def _page(queries: Sequence[str], at: int, token: bytes) -> str:
-    place = bytes([at]) + token
-    return base64.urlsafe_b64encode(_checksum(queries, place) + place).decode()
-
-
-def _read_page(page: str, queries: Sequence[str]) -> tuple[int, bytes]:
-    try:
-        read = base64.b64decode(page.encode(), altchars=b"-_", validate=True)
-    except ValueError:
-        read = b""
-    seal, place = read[:_CHECKSUM], read[_CHECKSUM:]
-    if not place or seal != _checksum(queries, place):
-        raise Refused("page: is not the `next` of a list like this one")
-    return place[0], place[1:]
-
-
-def _checksum(queries: Sequence[str], place: bytes) -> bytes:
-    return hashlib.sha256("\0".join(queries).encode() + place).digest()[:_CHECKSUM]
 
 
 def queries_for(wanted: IncidentFilter) -> list[str]:

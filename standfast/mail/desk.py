@@ -7,6 +7,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 
+from standfast.intake.answer_tags import AnswerTags
 from standfast.lookup.lookup import Lookup
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.messages.message import Message
@@ -41,6 +42,7 @@ class MailResult(Message):
 class MailDesk:
     """The dependencies of mail handling. `attachments` is the directory they are stored in.
 
+    answers: reads the tags by which answers to our questions are recognised.
     count: is told what was done with each message, for the metrics.
     """
 
@@ -49,6 +51,7 @@ class MailDesk:
     lookup: Lookup
     attachments: Path
     task_queue: str
+    answers: AnswerTags
     count: Callable[[MailResult], None] = lambda _: None
 
 

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 from pydantic import ValidationError
 
 from standfast.incidents.actions import Action, Comment, Verify
+from standfast.incidents.dedup_keys import is_of_a_source
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.record import IncidentView
@@ -16,10 +17,13 @@ from standfast.incidents.relations import Link
 from standfast.incidents.report import LONGEST_DESCRIPTION
 from standfast.incidents.resolution import Verdict
 from standfast.intake.actions import act
+from standfast.intake.answer_tags import NotAnAnswer
 from standfast.intake.errors import IntakeError, NoSuchIncident, Refused, Unavailable
 from standfast.intake.reporting import report_incident
 from standfast.mail.attachments import keep
+from standfast.mail.author import Author, known_as
 from standfast.mail.desk import MailDesk, MailOutcome, MailResult, set_aside
+from standfast.mail.handled_before import HandledBefore
 from standfast.mail.mail import Attachment, Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.reading_apart import read_apart
@@ -27,10 +31,8 @@ from standfast.mail.reports import (
     LONGEST_COMMENT,
     LONGEST_WORDS,
     fingerprint,
-    is_reporter,
     own_key,
     report_of,
-    reporter_of,
     title_of,
     with_limit,
     with_whole_text,
@@ -47,7 +49,6 @@ from standfast.mail.threading import (
 )
 from standfast.mail.verdict import only_agrees, verdict_in
 from standfast.policy import Policy
-from standfast.records.errors import RecordsUnavailable
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ _MAX_ATTEMPTS = 3
 _TURNS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """By Message-ID: of two messages with one id, the second must see what became of the first."""
 
+_NOT_COUNTED = "not counted as a confirmation"
 _MOST_MERGES = 5
 _MOST_ANSWERED = 20
 
@@ -125,6 +127,8 @@ class _Handling:
         self.policy = policy
         self.now = now
         self.fingerprint = fingerprint(mail, now)
+        self.author = Author(mail, policy.mail, desk.answers, now)
+        self._before = HandledBefore(desk.records)
         self._is_opened = is_opened
 
     async def done(self) -> MailResult:
@@ -133,14 +137,14 @@ class _Handling:
             return await self._done()
 
     async def _done(self) -> MailResult:
-        known = await self._known()
+        known = await self._before.result(self.fingerprint)
         if known:
             return known
         result = await self._take()
         if result.kind and self._is_opened:
             result = await self._report_new()
         if not result.kind:
-            await self._remember(result)
+            await self._before.remember(self.fingerprint, self.mail.message_id, result)
         return result
 
     async def _take(self) -> MailResult:
@@ -167,14 +171,14 @@ class _Handling:
         for message_id in self.mail.answers[:_MOST_ANSWERED]:
             found = await self._find(incident_id(thread_key(message_id)))
             if found is None:
-                other = await self._incident_of(message_id)
+                other = await self._before.incident_of(message_id)
                 found = await self._find(other) if other else None
             if found:
                 return found._replace(answered=True)
         for named in ids_named(self.mail):
             found = await self._find(named)
             if found:
-                return found
+                return found._replace(answered=self.author.answers(found.view))
         return None
 
     async def _find(self, identity: str) -> Thread | None:
@@ -207,26 +211,31 @@ class _Handling:
         """A comment on an open incident, or the answer to the question whether it is resolved."""
         view = thread.view
         text = self.mail.own_words
-        reporter = is_reporter(self.mail, view)
         if not text and not self.mail.attachments:
             reason = f"a reply to {view.incident_id} that says nothing"
             return set_aside(SetAsideKind.NOTHING_NEW, reason, view.incident_id)
         asked = view.stage in (Box.ISSUE_RESOLVED, Box.FOLLOW_UP)
-        verdict = verdict_in(text, self.policy.mail) if reporter and asked else None
+        is_named = known_as(self.author.name, view.reporters)
+        verdict = verdict_in(text, self.policy.mail) if is_named and asked else None
         room = LONGEST_WORDS if verdict else LONGEST_COMMENT
         kept = await self._keep(view.incident_id, with_whole_text(self.mail, text, room))
+        why_not = ""
         if verdict:
             try:
-                return await self._confirm(view, reporter, verdict, text, kept)
+                return await self._confirm(view, verdict, text, kept)
+            except NotAnAnswer as why:
+                why_not = str(why)
             except Refused as changed:
                 _log.info("%s: added as a comment: %s", view.incident_id, changed)
         if has_other_subject(self.mail, thread):
             text = f"Subject: {title_of(self.mail, is_reply=True)}\n\n{text}"
-        return await self._comment(view.incident_id, reporter, text, kept)
+        return await self._comment(view.incident_id, view.reporters, text, kept, why_not)
 
     async def _confirm(
-        self, view: IncidentView, reporter: str, verdict: Verdict, text: str, kept: str
+        self, view: IncidentView, verdict: Verdict, text: str, kept: str
     ) -> MailResult:
+        """Say it in the reporter's name. NotAnAnswer: why it does not count as a confirmation."""
+        reporter = self.author.confirms(view)
         words = with_limit(text, kept, LONGEST_WORDS)
         payload = Verify(by=reporter, verdict=verdict, comment=words)
         await act(
@@ -242,10 +251,15 @@ class _Handling:
             reason=f"{reporter}, who reported it, says: {verdict.value.replace('_', ' ')}",
         )
 
-    async def _comment(self, identity: str, reporter: str, text: str, kept: str) -> MailResult:
-        who = reporter or reporter_of(self.mail) or "somebody, by mail"
-        mark = "" if reporter else f"[by mail from {who}, who is not among its reporters]\n"
-        payload = Comment(by=who, text=with_limit(mark + text, kept, LONGEST_COMMENT))
+    async def _comment(
+        self, identity: str, reporters: Sequence[str], text: str, kept: str, why_not: str = ""
+    ) -> MailResult:
+        """A comment; `why_not` says why it is no confirmation, although it reads like one."""
+        who, mark = self.author.in_words(reporters)
+        if why_not:
+            mark += f"[{_NOT_COUNTED}: {why_not}]\n"
+        words = with_limit(mark + text, kept, LONGEST_COMMENT)
+        payload = Comment(by=who, text=words, as_reporter=True)
         await act(
             self.desk.client,
             identity,
@@ -256,15 +270,17 @@ class _Handling:
         return MailResult(
             result=MailOutcome.COMMENTED,
             incident_id=identity,
-            reason=f"{who} wrote about {identity}",
+            reason=f"{who} wrote about {identity}{why_not and f': {_NOT_COUNTED}: {why_not}'}",
         )
 
     async def _after_the_end(self, thread: Thread) -> MailResult:
-        """A reply to a closed incident reports it again; what only names its id, a new one."""
-        view = thread.view
-        if thread.answered and view.report.dedup_key:
-            thread = thread._replace(meaning=Meaning.AGAIN)
-            key, identity = view.report.dedup_key, view.incident_id
+        """Its reporter's reply to a closed incident reports it again; another's, or what only
+        names its id, opens a new one. So does a reply about what a source has reported.
+        """
+        view, key = thread.view, thread.view.report.dedup_key
+        is_theirs = self.author.opened(view) and not self.author.doubt
+        if thread.answered and is_theirs and key and not is_of_a_source(key):
+            thread, identity = thread._replace(meaning=Meaning.AGAIN), view.incident_id
         else:
             key = await self._own_key()
             identity = incident_id(key)
@@ -280,15 +296,16 @@ class _Handling:
         return await self._report(key, incident_id(key))
 
     async def _report_new_matter(self, thread: Thread) -> MailResult:
-        """What is sent as a reply, but is about something else: a new incident, linked."""
+        """What is sent as a reply, but is about something else: a new incident.
+
+        It is linked where a reporter of the other one wrote it.
+        """
         key = await self._own_key()
         matter = thread._replace(meaning=Meaning.NEW_MATTER)
         about = f"a new matter, sent as a reply about {thread.view.incident_id}"
         opened = await self._report(key, incident_id(key), matter, about)
-        if opened.result is MailOutcome.OPENED:
-            link = Link(
-                by=reporter_of(self.mail) or "somebody, by mail", to=thread.view.incident_id
-            )
+        if opened.result is MailOutcome.OPENED and self.author.as_reporter(thread.view):
+            link = Link(by=self.author.name or "somebody, by mail", to=thread.view.incident_id)
             # A signal waits for a worker; nobody has to hear that it is linked.
             handle = self.desk.client.get_workflow_handle(opened.incident_id)
             await handle.signal(Action.LINK.value, link)
@@ -298,7 +315,9 @@ class _Handling:
         """The key of the incident that this message opens: another one for a reused Message-ID."""
         key = own_key(self.mail, self.now)
         before = await self._see(incident_id(key)) if self.mail.message_id else None
-        reused = before is not None and not is_same_message(self.mail, before)
+        reused = before is not None and not (
+            self.author.opened(before) and is_same_message(self.mail, before)
+        )
         return own_key(self.mail, self.now, reused)
 
     async def _report(
@@ -312,7 +331,9 @@ class _Handling:
         kept = await self._keep(
             identity, with_whole_text(self.mail, self.mail.text, LONGEST_DESCRIPTION)
         )
-        report = report_of(self.mail, self.policy.mail, self.now, key, kept, thread)
+        report = report_of(
+            self.mail, self.policy.mail, self.now, key, kept, thread, self.author.doubt_of_report
+        )
         result = await report_incident(
             self.desk.client,
             report,
@@ -322,7 +343,7 @@ class _Handling:
             task_queue=self.desk.task_queue,
             attempt=f"mail-{self.fingerprint}",
         )
-        who = reporter_of(self.mail) or "somebody"
+        who = self.author.name or "somebody"
         episode = f", episode {result.episode}" if result.episode > 1 else ""
         if result.created:
             reason = f"{before}; {who} reports it" if before else f"{who} reports it"
@@ -337,7 +358,7 @@ class _Handling:
             kept = await self._keep(
                 result.incident_id, with_whole_text(self.mail, text, LONGEST_COMMENT)
             )
-            await self._comment(result.incident_id, who, text, kept)
+            await self._comment(result.incident_id, (who,), text, kept)
         except (NoSuchIncident, Refused, ValidationError) as changed:
             _log.info("%s: joined without a comment: %s", result.incident_id, changed)
         return MailResult(
@@ -352,34 +373,3 @@ class _Handling:
         limits = self.policy.mail.attachments
         kept = await asyncio.to_thread(keep, attachments, self.desk.attachments, identity, limits)
         return kept.text
-
-    async def _known(self) -> MailResult | None:
-        try:
-            answer = await asyncio.to_thread(self.desk.records.mails.answer, self.fingerprint)
-        except RecordsUnavailable as away:
-            # Temporal deduplicates this message too, for as long as it keeps the incident.
-            _log.warning("cannot look up whether this mail has come before: %s", away)
-            return None
-        if answer is None:
-            return None
-        before = MailResult.model_validate_json(answer)
-        return before.model_copy(update={"reason": f"it has come before: {before.reason}"})
-
-    async def _remember(self, result: MailResult) -> None:
-        try:
-            await asyncio.to_thread(
-                self.desk.records.mails.taken,
-                self.fingerprint,
-                self.mail.message_id,
-                result.incident_id,
-                result.model_dump_json(),
-            )
-        except RecordsUnavailable as away:
-            _log.warning("this mail was handled, but could not be recorded as handled: %s", away)
-
-    async def _incident_of(self, message_id: str) -> str | None:
-        try:
-            return await asyncio.to_thread(self.desk.records.mails.incident_of, message_id)
-        except RecordsUnavailable as away:
-            _log.warning("cannot look up the incident of an earlier mail: %s", away)
-            return None

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from standfast.incidents.record import IncidentView
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
+from standfast.mail.identity import shown_address
 from standfast.mail.mail import WHOLE_TEXT, Attachment, Mail
 from standfast.mail.senders import base_address
 from standfast.mail.threading import Meaning, Thread, bare_subject, thread_key
@@ -60,9 +60,11 @@ def report_of(
     key: str,
     attached: str = "",
     thread: Thread | None = None,
+    doubt: str = "",
 ) -> Report:
     """The report that a message makes; `attached` lists its attachments.
 
+    doubt: why it may not be from whom it says.
     key: its deduplication key. `thread`: the incident that it answers or names; what is quoted is
         left out then.
     """
@@ -71,7 +73,9 @@ def report_of(
     words = mail.own_words if thread else mail.text
     return Report(
         title=about.title if about and again else title_of(mail, is_reply=about is not None),
-        description=with_limit(_opening(thread) + words, attached, LONGEST_DESCRIPTION),
+        description=with_limit(
+            _not_verified(doubt) + _opening(thread) + words, attached, LONGEST_DESCRIPTION
+        ),
         service=_service(mail, rules, thread),
         reporter=reporter_of(mail),
         channel=Channel.EMAIL,
@@ -91,22 +95,17 @@ def title_of(mail: Mail, is_reply: bool = False) -> str:
     )
     subject = bare_subject(mail.subject) if is_reply or mail.answers else mail.subject
     title = one_line(subject) or one_line(first)
-    title = title or f"Mail from {mail.sender or 'somebody'} without a subject"
+    title = title or f"Mail from {reporter_of(mail) or 'somebody'} without a subject"
     title = one_line(title)
     return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1].rstrip()}…"
 
 
 def reporter_of(mail: Mail) -> str:
-    """The sender's address as the reporter's name."""
-    return one_line(mail.sender)[:_LONGEST_REPORTER].strip()
+    """The sender's address as the reporter's name; "" without one.
 
-
-def is_reporter(mail: Mail, view: IncidentView) -> str:
-    """The sender's name among the incident's reporters; "" where they are not one of them."""
-    if "@" not in mail.sender:
-        return ""
-    sender = mail.sender.casefold()
-    return next((known for known in view.reporters if known.casefold() == sender), "")
+    Never the name beside it: anybody may call themselves as one of us is called.
+    """
+    return shown_address(one_line(mail.sender))[:_LONGEST_REPORTER].strip()
 
 
 def with_whole_text(mail: Mail, text: str, most: int) -> Sequence[Attachment]:
@@ -130,6 +129,10 @@ def with_limit(text: str, attached: str, most: int) -> str:
 
 def _room_for_attachments(mail: Mail) -> int:
     return 300 * min(len(mail.attachments) + 1, 21)
+
+
+def _not_verified(doubt: str) -> str:
+    return f"[Its sender is not verified: {doubt}]\n\n" if doubt else ""
 
 
 def _opening(thread: Thread | None) -> str:

@@ -4,6 +4,7 @@ import asyncio
 
 from standfast.incidents.mail_set_aside import ShownMail
 from standfast.intake.errors import Refused, Unavailable
+from standfast.mail.identity import shown_address
 from standfast.mail.mail import Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.reading_apart import text_of as text_in
@@ -16,6 +17,9 @@ NOT_KEPT = (SetAsideKind.OWN_MESSAGE,)
 """What is counted but not kept: each of our messages is on the timeline of its incident, and copies
 of them, one a page, would push out what people wrote."""
 
+
+_NO_ADDRESS = "no address"
+"""Instead of a name, which anybody can give themselves."""
 
 LONGEST_SHOWN = 20_000
 """Characters of a kept mail that are shown to a person."""
@@ -42,7 +46,7 @@ async def keep_aside(
     kept = MailToSetAside(
         fingerprint=fingerprint,
         kind=kind.value,
-        sender=one_line(mail.sender),
+        sender=shown_address(one_line(mail.sender)) or _NO_ADDRESS,
         subject=mail.subject,
         reason=reason,
         raw=raw,

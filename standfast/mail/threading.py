@@ -11,9 +11,10 @@ from difflib import SequenceMatcher
 from enum import StrEnum, auto
 from typing import NamedTuple
 
-from standfast.incidents.alert import incident_key
+from standfast.incidents.dedup_keys import MAIL, incident_key
 from standfast.incidents.ids import PREFIX, is_incident_id
 from standfast.incidents.record import OURSELVES, IncidentView
+from standfast.intake.answer_tags import incident_of, tag_in
 from standfast.mail.mail import Mail
 from standfast.mail.marks.words_of_subjects import (
     FORWARDED_SUBJECT,
@@ -22,7 +23,7 @@ from standfast.mail.marks.words_of_subjects import (
 )
 from standfast.messages.normal_form import normal_form
 
-SOURCE = "email"
+SOURCE = MAIL
 """The name of mail in deduplication keys, and of the source whose key may deliver mail."""
 
 _TOKEN = re.compile(rf"(?<![A-Z0-9-]){PREFIX}[A-Z2-7]{{10}}(?![A-Z0-9])", re.IGNORECASE)
@@ -75,12 +76,25 @@ def thread_key(message_id: str) -> str:
 
 
 def ids_named(mail: Mail) -> tuple[str, ...]:
-    """The incident ids in the message: first those in its addresses (`help+INC-…@`)."""
-    tagged = [address.partition("@")[0].partition("+")[2] for address in mail.recipients]
-    found = [tag.upper() for tag in tagged] + [
+    """The incident ids in the message: of questions that it answers, in its addresses
+    (`help+INC-…@`), in its subject.
+    """
+    found = [incident_of(tag) for tag in answer_tags_in(mail)]
+    found += [tag.upper() for tag in _sub_addresses(mail)] + [
         token.upper() for token in _TOKEN.findall(mail.subject)
     ]
     return tuple(dict.fromkeys(one for one in found if is_incident_id(one)))[:_MOST_TOKENS]
+
+
+def answer_tags_in(mail: Mail) -> tuple[str, ...]:
+    """The answer tags in the message, valid or not: of its addresses and of what it answers."""
+    found = (tag_in(text) for text in (*_sub_addresses(mail), *mail.answers))
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _sub_addresses(mail: Mail) -> list[str]:
+    """What stands after `+` in the addresses that it was sent to."""
+    return [address.partition("@")[0].partition("+")[2] for address in mail.recipients]
 
 
 def bare_subject(subject: str) -> str:

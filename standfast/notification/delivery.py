@@ -12,12 +12,17 @@ from standfast.incidents.notification import Audience, Delivery, Notification, P
 from standfast.notification.channels import Channels
 from standfast.notification.errors import KeyReused, NotDelivered
 from standfast.notification.ledger import DeliveryLedger, fingerprint
+from standfast.notification.question import Question
 from standfast.policy_file.source import PolicySource
 from standfast.records.delivery import DeliveryState, KnownDelivery
 from standfast.records.digest import Digest
 
 AnswerLinks = Callable[[str, int, str, datetime], tuple[str, str]]
 """Addresses for fixed and not fixed, from incident, episode, reporter and when they were asked."""
+
+
+AnswerTag = Callable[[str, int, str, datetime], str]
+"""What an answer by mail is recognised by, from the same."""
 
 
 class MessageDelivery:
@@ -31,17 +36,20 @@ class MessageDelivery:
         *,
         link: str = "",
         reporter_links: AnswerLinks | None = None,
+        answer_tag: AnswerTag | None = None,
     ) -> None:
         """Take the links that messages get.
 
         link: where people see an incident, with `{incident}` for its id; empty for nowhere.
         reporter_links: by which a reporter who is asked can answer; None for none.
+        answer_tag: by which their answer by mail is recognised; None for none.
         """
         self._policy = policy
         self._channels = channels
         self._ledger = ledger
         self._link = link
         self._reporter_links = reporter_links
+        self._answer_tag = answer_tag
 
     async def deliver(
         self, notification: Notification, asked_at: datetime | None = None
@@ -147,17 +155,20 @@ class MessageDelivery:
     def _with_reporter_links(
         self, notification: Notification, asked_at: datetime | None
     ) -> Notification:
-        """The question with links by which the reporter answers it, for this resolution alone."""
-        if notification.purpose is not Purpose.CONFIRM:
-            return notification
-        if self._reporter_links is None or asked_at is None:
+        """The question with ways to answer it, for this resolution and this reporter alone."""
+        if notification.purpose is not Purpose.CONFIRM or asked_at is None:
             return notification
         incident_id, episode = notification.incident_id, episode_of(notification.key)
-        fixed, not_fixed = self._reporter_links(
-            incident_id, episode, notification.recipient, asked_at
-        )
-        body = texts.with_reporter_links(notification.body, incident_id, fixed, not_fixed)
-        return notification.model_copy(update={"body": body})
+        who = notification.recipient
+        if self._reporter_links:
+            fixed, not_fixed = self._reporter_links(incident_id, episode, who, asked_at)
+            body = texts.with_reporter_links(notification.body, incident_id, fixed, not_fixed)
+            notification = notification.model_copy(update={"body": body})
+        if self._answer_tag:
+            tag = self._answer_tag(incident_id, episode, who, asked_at)
+            told = {"answer_tag": tag, "reply_to": self._policy.current().mail.reply_to(tag)}
+            notification = Question.model_validate(notification.model_dump() | told)
+        return notification
 
 
 def _settled(known: KnownDelivery, held_for: timedelta | None) -> Delivery | None:

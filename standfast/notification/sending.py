@@ -32,10 +32,14 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from standfast.incidents.notification import OUR_HEADER, Notification, Purpose
 from standfast.messages.message import words_of
 from standfast.notification.connections import kept_connections
+from standfast.notification.question import Question
 from standfast.outgoing.circuit_breaker import OPEN_FOR, SendResult
 
 LONGEST_OPEN = timedelta(hours=1)
 """What a longer `Retry-After` counts as: a slip of a service must not cost a whole night."""
+
+_NO_DOMAIN = "standfast.invalid"
+"""Of the id in References, where the policy names no address for replies."""
 
 _TOO_MANY_REQUESTS, _UNAVAILABLE = 429, 503
 
@@ -193,6 +197,13 @@ def _fitted(service: NotifyBase, notification: Notification) -> str:
             OUR_HEADER: notification.incident_id or "operators",
             "Auto-Submitted": "auto-generated",
         }
+        if isinstance(notification, Question):
+            # Mail servers may give the message another Message-ID; these they leave as they are,
+            # and mail programs hand them on in the References of a reply.
+            domain = notification.reply_to.rpartition("@")[2] or _NO_DOMAIN
+            service.headers["References"] = f"<{notification.answer_tag}@{domain}>"
+            if notification.reply_to:
+                service.reply_to = {notification.reply_to}
     if service.overflow_mode == apprise.OverflowMode.UPSTREAM:
         # Left whole, a long title would make the service refuse the page, or cut off its end.
         service.overflow_mode = apprise.OverflowMode.SPLIT

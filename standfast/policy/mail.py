@@ -10,6 +10,9 @@ from standfast.messages.message import Line, at_most
 from standfast.messages.phrases import Phrases
 from standfast.policy.section import Key, Section
 
+LONGEST_REPLY_BOX = 19
+"""Characters before the `@` of a reply address: 64 without `+` and `intake.answer_tags.LONGEST`."""
+
 
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
@@ -32,6 +35,18 @@ def _a_domain(text: str) -> str:
 
 Address = Annotated[Line, at_most(254), BeforeValidator(_lower), AfterValidator(_an_address)]
 Domain = Annotated[Line, at_most(253), BeforeValidator(_lower), AfterValidator(_a_domain)]
+
+
+def _with_room_for_a_tag(address: str) -> str:
+    if len(address.partition("@")[0]) > LONGEST_REPLY_BOX:
+        raise ValueError(
+            f"must have at most {LONGEST_REPLY_BOX} characters before the `@`: what tells whose "
+            "answer it is comes after them, and mail allows 64 together"
+        )
+    return address
+
+
+ReplyAddress = Annotated[Address, AfterValidator(_with_room_for_a_tag)]
 
 
 class Mailbox(Section):
@@ -60,6 +75,11 @@ class MailRules(Section):
     mailboxes: our addresses; mail from them is our own. With none, every recipient is accepted.
     senders: domains, subdomains included, whose mail is accepted; with none, everybody's.
     max_bytes: the largest message that is accepted.
+    reply_address: where reporters answer our questions, with `+` and what tells whose answer it is
+        after its name; one of the mailboxes, if there are any. None: replies go to the sender that
+        the channel names.
+    trusted_server: the name (authserv-id) by which the mail server in front of us signs its
+        Authentication-Results. None: no such header is believed, and none is needed.
     fixed, not_fixed: a first line that says one of these, and nothing else, is the answer to the
         question whether it is resolved.
     """
@@ -67,6 +87,8 @@ class MailRules(Section):
     mailboxes: tuple[Mailbox, ...] = ()
     senders: tuple[Domain, ...] = ()
     max_bytes: int = Field(default=20_000_000, ge=10_000, le=100_000_000)
+    reply_address: ReplyAddress | None = None
+    trusted_server: Annotated[Line, at_most(253), BeforeValidator(_lower)] | None = None
     attachments: AttachmentLimits = AttachmentLimits()
     fixed: Phrases = (
         *("fixed", "it is fixed", "it's fixed", "is fixed", "yes", "yes it is", "yes fixed"),
@@ -92,6 +114,13 @@ class MailRules(Section):
         *("it is broken again", "still the same", "same problem", "same problem again"),
     )
 
+    def reply_to(self, tag: str) -> str:
+        """The address for the answer to a question with that tag; "" where replies have none."""
+        if self.reply_address is None:
+            return ""
+        box, _, domain = self.reply_address.partition("@")
+        return f"{box}+{tag}@{domain}"
+
 
 def broken_mailboxes(mail: MailRules, services: Collection[str]) -> Iterator[tuple[str, str]]:
     """Every mailbox that is not valid, as (dotted place, what is wrong)."""
@@ -103,3 +132,5 @@ def broken_mailboxes(mail: MailRules, services: Collection[str]) -> Iterator[tup
         if mailbox.service and mailbox.service not in services:
             known = ", ".join(sorted(services))
             yield f"{place}.service", f"no service {mailbox.service!r}; there are: {known}"
+    if mail.reply_address and mail.mailboxes and mail.reply_address not in times:
+        yield "mail.reply_address", f"{mail.reply_address!r} is not one of `mail.mailboxes`"

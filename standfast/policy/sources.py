@@ -190,7 +190,8 @@ class Source(Section):
     services: its own names of services → the catalogue's names.
     resolves: its resolution resolves the incident too; else it counts as system evidence.
     group, window: which alerts become one incident, and for how long after the first.
-    max_per_minute, busy_status: the rate limit, and the HTTP status of what is over it.
+    max_per_minute, busy_status: how many alerts it may send, and the HTTP status of more. Of a body
+        with more than that, or more than 500, what is over becomes one incident.
     signature: how it signs; without one it needs a key.
     unknown_bodies: what is done with a body that no mapping fits. `open`: one incident tells it,
         for all of them until it is closed. `refuse`: its sender alone is told.
@@ -204,7 +205,7 @@ class Source(Section):
     resolves: bool = False
     group: Grouping = Grouping.NONE
     window: Duration = timedelta(minutes=5)
-    max_per_minute: int | None = Field(default=None, ge=1)
+    max_per_minute: int = Field(default=30_000, ge=1)
     busy_status: Literal[429, 503] = 429
     signature: Signature | None = None
     unknown_bodies: UnknownBodies = UnknownBodies.OPEN

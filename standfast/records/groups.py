@@ -16,7 +16,7 @@ from standfast.records.tables import groups
 class Groups:
     """Part of the record store; every method may be called from any thread.
 
-    Keys of alerts and incidents are `incidents.alert.incident_key`s. Raises RecordsUnavailable
+    Keys of alerts and incidents are `incidents.dedup_keys.incident_key`s. Raises RecordsUnavailable
     when the database cannot be used.
     """
 

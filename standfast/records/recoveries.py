@@ -27,8 +27,8 @@ class SetAside(NamedTuple):
 class Recoveries:
     """Part of the record store; every method may be called from any thread.
 
-    Alerts are named by their `incidents.alert.incident_key`. Whatever changes several goes through
-    them in one order, so that no two processes wait for each other's rows. Raises
+    Alerts are named by their `incidents.dedup_keys.incident_key`. Whatever changes several goes
+    through them in one order, so that no two processes wait for each other's rows. Raises
     RecordsUnavailable when the database cannot be used.
     """
 

@@ -8,6 +8,7 @@ from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import PATIENCE, Database
 from standfast.records.deliveries import Deliveries
 from standfast.records.digests import Digests
+from standfast.records.erased_names import ErasedNames
 from standfast.records.erasing import Erasing
 from standfast.records.findings import Findings
 from standfast.records.groups import Groups
@@ -17,12 +18,13 @@ from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
-from standfast.records.persons import Persons
+from standfast.records.people import People
 from standfast.records.projections import Projections
 from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
 from standfast.records.repairs import Repairs
 from standfast.records.repeats import RepeatCounts
+from standfast.records.sessions import Sessions
 from standfast.records.silences import Silences
 from standfast.records.timelines import Timelines
 from standfast.records.tokens import Tokens
@@ -61,6 +63,8 @@ class RecordStore:
         self.mails_set_aside = MailsSetAside(self._database)
         self.tokens = Tokens(self._database)
         self.audit = Audit(self._database)
+        self.sessions = Sessions(self._database)
+        self.people = People(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)
@@ -68,7 +72,7 @@ class RecordStore:
         self.repairs = Repairs(self._database)
         self.incident_keys = IncidentKeys(self._database)
         self.erasing = Erasing(self._database)
-        self.persons = Persons(self._database, self.incidents)
+        self.erased_names = ErasedNames(self._database, self.incidents)
 
     def prepare(self) -> None:
         """Make or upgrade the tables now, and find out whether the database can be used at all."""

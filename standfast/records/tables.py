@@ -316,9 +316,44 @@ tokens = Table(
     Column("fingerprint", String(64), nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("expires_at", Moment),
+    Column("used_at", Moment),
+    Column("replaced_by", String(16)),
 )
 """Who may come in through the API: a row with a `role` for each token, with a `source` for each key
 of a system that sends to us. `fingerprint` is the SHA-256 of the secret, which is kept nowhere.
+`used_at` is the last use, to the minute. `replaced_by` is the id of the token that it was rotated
+to.
+"""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("token_id", String(16), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("began_at", Moment, nullable=False, index=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+"""Who is signed in to the console. `fingerprint` is the SHA-256 of what the cookie holds. With a
+`token_id`, name and role are the token's; else the provider of OpenID Connect vouched for them.
+`seen_at` is the last page or form, to the minute.
+"""
+
+people = Table(
+    "people",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("bound_at", Moment, nullable=False),
+)
+"""Whose a name is: `issuer` and `subject` of the person who signed in under it first. `key` is the
+name without what only looks different, such as capitals.
 """
 
 audit = Table(

@@ -1,6 +1,7 @@
 """`python -m standfast.web`: the API and the console, until SIGTERM or Ctrl-C."""
 
 import argparse
+import os
 import signal
 import sys
 from typing import NoReturn
@@ -13,6 +14,7 @@ them."""
 
 def main() -> NoReturn:
     """The command `standfast-api`: exit 0 after a signal, 1 for an error, 2 for wrong usage."""
+    os.umask(0o077)  # what Standfast writes is for its own user
     argparse.ArgumentParser(
         prog="standfast-api",
         description=_DESCRIPTION,

@@ -24,6 +24,9 @@ from standfast.api import (
 from standfast.api.audit import Audited, AuditLog
 from standfast.api.backend import Backend
 from standfast.api.body_limit import BodyLimit
+from standfast.api.caller_budgets import CallerBudgets
+from standfast.api.event_streams import MOST as MOST_STREAMS
+from standfast.api.event_streams import EventStreams
 from standfast.api.health import Counted, Metrics
 from standfast.api.problems import SCHEMA, SCHEMA_NAME
 from standfast.api.security import KnownHosts, SecurityHeaders, names_of
@@ -41,6 +44,7 @@ from standfast.console.temporal_ui.assets import TemporalAssets
 from standfast.hosting.watchdog import build_finder
 from standfast.lookup.list_check import ListCheck
 from standfast.lookup.open_list import OpenList
+from standfast.web.connections import ConnectionLimits
 from standfast.web.smtp import smtp_listener
 
 _VERSION = version("standfast")
@@ -73,9 +77,15 @@ def build_app(backend: Backend) -> FastAPI:
     # Set when the server is to end: streams, which would go on for ever, wait for it too.
     app.state.leaving = asyncio.Event()
     app.state.watches = Subscriptions(backend.lookup, app.state.leaving)
+    # At most half of the connections, so that the others are left for requests.
+    app.state.event_streams = EventStreams(
+        min(MOST_STREAMS, max(1, ConnectionLimits.of_this_process().total // 2))
+    )
+    app.state.caller_budgets = CallerBudgets()
     app.state.board_watch = BoardWatch(backend.client, backend.records)
     app.state.latest_views = LatestViews(backend.lookup)
-    app.state.open_list = OpenList(backend.client, backend.records)
+    tokens = incidents.page_tokens_of(backend.settings)
+    app.state.open_list = OpenList(backend.client, backend.records, tokens)
     app.state.list_check = ListCheck(backend.client, backend.records, backend.lookup)
     finder = build_finder(backend.client, backend.records, backend.settings.task_queue)
     app.state.latest_findings = LatestFindings(finder)
@@ -113,11 +123,12 @@ def build_app(backend: Backend) -> FastAPI:
     larger = {mail.PATH: backend.policy.current().mail.max_bytes}
     webhooks = (pagerduty.PREFIX, alertmanager.PATH, sources.PREFIX)
     app.add_middleware(BodyLimit, most=backend.settings.largest_body, larger=larger, own=webhooks)
+    app.add_middleware(KnownHosts, names=names_of(backend.settings), keyed=webhooks)
     app.add_middleware(TidyPaths, prefixes=webhooks)
     app.add_middleware(Audited, log=app.state.audit)
-    app.add_middleware(KnownHosts, names=names_of(backend.settings))
     app.add_middleware(Counted, metrics=app.state.metrics)
-    app.add_middleware(SecurityHeaders)
+    https = (backend.settings.public_url or "").startswith("https:")
+    app.add_middleware(SecurityHeaders, https=https)
     return app
 
 

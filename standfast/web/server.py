@@ -2,19 +2,21 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import shlex
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
 from standfast.api.backend import Backend
-from standfast.hosting import data_directory
+from standfast.hosting import data_directory, descriptors
 from standfast.hosting.connection import connect_lazily
 from standfast.hosting.errors import HostingError
 from standfast.hosting.logs import log_to_standard_error
@@ -26,6 +28,8 @@ from standfast.policy_file.source import PolicySource
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
 from standfast.web.app import build_app
+from standfast.web.connections import ConnectionLimits, Connections
+from standfast.web.protocol import LimitedProtocol
 
 _ENDING = 5
 """Seconds for running requests to finish after a signal."""
@@ -33,10 +37,14 @@ _ENDING = 5
 _WAITING = 2048
 """The listen backlog: in a storm many webhooks connect at the same time."""
 
+_ACCEPTED_AT_ONCE = 100
+"""Connections that are accepted before those that are open have their turn."""
+
 
 def serve() -> int:
     """Serve until SIGTERM or SIGINT; the exit code: 0 after a signal, 1 for an error."""
     log_to_standard_error()
+    descriptors.raise_limit()
     try:
         asyncio.run(_serve(load_settings()))
     except (HostingError, PolicyError) as error:
@@ -79,18 +87,23 @@ async def _serve(settings: Settings) -> None:
 
 
 class Server(uvicorn.Server):
-    """uvicorn with our own signal handling; it ends open streams before it waits for them."""
+    """uvicorn with our own signal handling and limits of connections.
 
-    def __init__(self, app: FastAPI) -> None:
+    It ends open streams before it waits for them.
+    """
+
+    def __init__(self, app: FastAPI, limits: ConnectionLimits | None = None) -> None:
+        self.connections = Connections(limits or ConnectionLimits.of_this_process())
         # No access log: a query string may hold a key. The metrics count requests.
         config = uvicorn.Config(
             app,
+            http=functools.partial(LimitedProtocol, table=self.connections),  # type: ignore[arg-type]
             lifespan="off",  # entered by the caller, so that its errors become one line
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            backlog=_WAITING,
+            backlog=_ACCEPTED_AT_ONCE,
             timeout_graceful_shutdown=_ENDING,
         )
         super().__init__(config)
@@ -100,6 +113,17 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Do nothing: uvicorn would raise the signal again, as if the process had failed."""
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept; uvicorn has one number for the backlog and for each turn."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(_WAITING)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: end connections that have had their time."""
+        self.connections.look(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Shut down, open streams first."""
@@ -130,7 +154,8 @@ def _greeting(settings: Settings, records: RecordStore, listener: socket.socket)
     named = f"[{host}]" if ":" in host else host
     lines = [f"  Console   {settings.public_url or f'http://{named}:{port}'} (and the API)"]
     try:
-        nobody = not any(token.role and not token.revoked_at for token in records.tokens.all())
+        now = datetime.now(UTC)
+        nobody = not any(token.role and token.is_valid(now) for token in records.tokens.all())
     except RecordsUnavailable as away:
         return [*lines, f"  Records   {away}"]
     if nobody:

@@ -16,6 +16,8 @@ from fastapi.routing import iter_route_contexts
 from standfast.api.access import SOURCE_HEADER
 from standfast.incidents.actions import Action
 from standfast.incidents.roles import Role
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.tokens import NewToken
 from tests.api.conftest import Api
 
 OPEN = None
@@ -41,8 +43,8 @@ RESPONDERS = (
 
 MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/healthz"): OPEN,  # for load balancers, which have no token; tells nothing
-    ("GET", "/readyz"): OPEN,
-    ("GET", "/metrics"): OPEN,  # counts, without names
+    ("GET", "/readyz"): OPEN,  # for load balancers too; why it is not ready is for responders
+    ("GET", "/metrics"): Role.RESPONDER,  # or the key of the metrics
     ("GET", "/openapi.json"): OPEN,  # what everybody can read in the source
     ("GET", "/sign-in"): OPEN,  # how one gets in
     ("POST", "/api/incidents"): Role.REPORTER,
@@ -85,6 +87,8 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/mail"): "tests/console/test_pages_access.py",
     ("GET", "/mail/{mail_id}"): "tests/console/test_pages_access.py",
     ("POST", "/mail/{mail_id}/open"): "tests/console/test_pages_access.py",
+    ("GET", "/sessions"): "tests/console/test_pages_access.py",
+    ("POST", "/sessions/end"): "tests/console/test_sessions_page.py",
     ("GET", "/static/{name}"): "tests/console/test_pages_access.py",
     **{
         (method, f"/temporal{path}"): "tests/console/temporal_ui/test_pages.py"
@@ -167,6 +171,45 @@ async def test_a_revoked_token_opens_nothing_from_then_on(api: Api) -> None:
     for one in api.desk.records.tokens.all():
         api.desk.records.tokens.revoke(one.id, datetime.now(UTC))
     assert (await api.http.get("/api/incidents", headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_an_expired_token_or_key_is_told_when_it_expired(api: Api, replaced: bool) -> None:
+    kept, past = api.desk.records.tokens, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    ana = NewToken(name="ana", role=Role.OPERATOR)
+    for asked, path in (
+        (ana, "/api/incidents"),
+        (NewToken(name="email", source="email"), "/intake/email"),
+    ):
+        made = kept.create(asked.model_copy(update={} if replaced else {"expires_at": past}))
+        new = kept.rotate(made.token, None, past) if replaced else None
+        method = "GET" if path == "/api/incidents" else "POST"
+        headers = {"Authorization": f"Bearer {made.secret}"}
+        answer = await api.http.request(method, path, headers=headers)
+        assert answer.status_code == 401
+        told = answer.json()["detail"]
+        assert f"{made.token.id}, expired on 2026-01-02 03:04:05 UTC" in told
+        assert (f"replaced by {new.token.id}" if new else "standfast token rotate") in told
+
+
+async def test_a_use_is_noted_and_a_failing_note_serves_the_request_all_the_same(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = api.desk.records.tokens
+    made = kept.create(NewToken(name="noted", role=Role.OPERATOR))
+    headers = {"Authorization": f"Bearer {made.secret}"}
+    assert (await api.http.get("/api/incidents", headers=headers)).status_code == 200
+    found = kept.get(made.token.id)
+    assert found
+    assert found.used_at
+
+    def away(*_: object) -> None:
+        raise RecordsUnavailable("it is locked")
+
+    other = kept.create(NewToken(name="other", role=Role.OPERATOR))
+    monkeypatch.setattr(kept, "used", away)
+    headers = {"Authorization": f"Bearer {other.secret}"}
+    assert (await api.http.get("/api/incidents", headers=headers)).status_code == 200
 
 
 @pytest.mark.parametrize(

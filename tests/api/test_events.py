@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import httpx
@@ -14,6 +15,7 @@ from standfast.api.subscription import EVERY, Subscriptions
 from standfast.incidents.record import LookupResult
 from standfast.incidents.roles import Role
 from standfast.lookup.lookup import Lookup
+from standfast.records.tokens import NewToken
 from tests.api.conftest import Api
 from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket
@@ -115,6 +117,10 @@ class CountingLookup(Lookup):
         return await super().find(incident_id, episode)
 
 
+async def anybody() -> bool:
+    return True
+
+
 async def test_a_hundred_listeners_cost_what_one_does(desk: Desk) -> None:
     ticket = await desk.report()
     await ticket.reaches_resolve()
@@ -124,7 +130,7 @@ async def test_a_hundred_listeners_cost_what_one_does(desk: Desk) -> None:
 
     async def listen() -> list[str]:
         async with watches.watching(ticket.id) as watch:
-            stream = stream_of(watch, EventCursor(), asyncio.Event(), heartbeat=PATIENCE)
+            stream = stream_of(watch, EventCursor(), asyncio.Event(), anybody, PATIENCE)
             return [block async for block in stream]
 
     async def withdraw() -> None:
@@ -139,12 +145,31 @@ async def test_a_hundred_listeners_cost_what_one_does(desk: Desk) -> None:
     assert watches.open == 0
 
 
+async def test_a_stream_ends_when_its_token_is_revoked_and_tells_nothing_more(desk: Desk) -> None:
+    ticket = await desk.report()
+    await ticket.reaches_resolve()
+    made = desk.records.tokens.create(NewToken(name="listener", role=Role.RESPONDER))
+
+    async def may_listen() -> bool:
+        return desk.records.tokens.of(made.secret) is not None
+
+    watches = Subscriptions(Lookup(desk.client, desk.records), asyncio.Event())
+    async with watches.watching(ticket.id) as watch:
+        stream = stream_of(watch, EventCursor(), asyncio.Event(), may_listen, PATIENCE)
+        async for block in stream:
+            if block.startswith("event: state"):
+                break
+        desk.records.tokens.revoke(made.token.id, datetime.now(UTC))
+        await ticket.act("comment", by="ana", text="not for everybody")
+        assert [block async for block in stream] == []
+
+
 async def test_a_silent_stream_shows_that_it_lives(desk: Desk) -> None:
     ticket = await desk.report()
     await ticket.reaches_resolve()
     watches = Subscriptions(Lookup(desk.client, desk.records), asyncio.Event())
     async with watches.watching(ticket.id) as watch:
-        stream = stream_of(watch, EventCursor(), asyncio.Event(), heartbeat=0.05)
+        stream = stream_of(watch, EventCursor(), asyncio.Event(), anybody, 0.05)
         async with asyncio.timeout(PATIENCE):
             async for block in stream:
                 if block.startswith(":"):

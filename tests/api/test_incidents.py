@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from standfast.api.idempotency import hash_of
+from standfast.incidents.dedup_keys import callers_key
 from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.intake.reporting import report_incident
@@ -152,7 +153,7 @@ async def test_a_try_that_died_before_it_could_answer_has_opened_the_incident(
     assert (again.status_code, again.json()["incident_id"]) == (201, died)
     view = await api.desk.ticket(died).view()
     assert view.occurrences == 1
-    assert view.report.dedup_key == dedup_key
+    assert view.report.dedup_key == callers_key(caller, dedup_key)
     # It is an incident of its own: the same words without the key open another.
     if not dedup_key:
         fresh = await api.post("/api/incidents", body)
@@ -165,7 +166,7 @@ async def _begin_and_die(api: Api, caller: str, key: str, report: Report) -> str
     begun = keys.begin(hash_of(caller), key, hash_of(report.model_dump_json()))
     taken = await report_incident(
         api.desk.client,
-        report,
+        report.model_copy(update={"dedup_key": callers_key(caller, report.dedup_key)}),
         now=datetime.now(UTC),
         policy=None,
         records=api.desk.records.incidents,

@@ -46,7 +46,7 @@ async def test_what_became_of_it_is_told(api: Api) -> None:
         "reason": "it is an automatic mail: it has the header x-autoreply",
         "kind": "automatic",
     }
-    metrics = (await api.http.get("/metrics")).text
+    metrics = (await api.get("/metrics")).text
     assert 'standfast_mails_total{kind="automatic",result="set_aside"} 1.0' in metrics
     assert 'standfast_mails_total{kind="",result="opened"} 2.0' in metrics
 

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from standfast.api.access import UNKNOWN_TOKENS
-from standfast.api.rate_limits import ClientRateLimiter, SourceRateLimiter
+from standfast.api.rate_limits import ClientRateLimiter, RateLimiter
 from tests.console.house import open_house
 
 SECOND = 1_000_000_000
@@ -27,7 +27,7 @@ class Clock:
 
 def test_a_minute_takes_what_it_may_and_says_when_there_is_room_again() -> None:
     clock = Clock()
-    limits = SourceRateLimiter(clock)
+    limits = RateLimiter(clock)
     assert [limits.wait_for("prom", 30) for _ in range(31)] == [0] * 30 + [2]
     clock.passes(1.9)
     assert limits.wait_for("prom", 30) == 1
@@ -39,18 +39,28 @@ def test_a_minute_takes_what_it_may_and_says_when_there_is_room_again() -> None:
 
 
 def test_one_source_takes_nothing_from_another() -> None:
-    limits = SourceRateLimiter(Clock())
+    limits = RateLimiter(Clock())
     assert [limits.wait_for("a", 1), limits.wait_for("a", 1)] == [0, 60]
     assert limits.wait_for("b", 1) == 0
 
 
-def test_without_a_limit_everything_is_taken() -> None:
-    limits = SourceRateLimiter(Clock())
-    assert {limits.wait_for("prom", None) for _ in range(1000)} == {0}
+def test_what_costs_more_waits_for_more_and_pays_once() -> None:
+    clock = Clock()
+    limits = RateLimiter(clock)
+    assert limits.wait_for("prom", 60, cost=40) == 0
+    assert limits.wait_for("prom", 60) == 0
+    assert limits.wait_for("prom", 60, cost=40, paid=1) == 20  # and the one is given back
+    clock.passes(20)
+    assert limits.wait_for("prom", 60) == 0
+    assert limits.wait_for("prom", 60, cost=40, paid=1) == 0
+    # More than a minute takes waits until all of it is there, and not for ever.
+    assert limits.wait_for("prom", 60, cost=1_000) == 60
+    clock.passes(60)
+    assert limits.wait_for("prom", 60, cost=1_000) == 0
 
 
 def test_an_edited_limit_holds_at_once() -> None:
-    limits = SourceRateLimiter(Clock())
+    limits = RateLimiter(Clock())
     for _ in range(10):
         limits.wait_for("prom", 1000)
     assert [limits.wait_for("prom", 2) for _ in range(3)] == [0, 0, 30]
@@ -63,7 +73,7 @@ def test_an_edited_limit_holds_at_once() -> None:
 @example(pauses=[1.6351258020187807, 0.0], most=1)
 def test_whoever_waits_as_told_is_taken(pauses: list[float], most: int) -> None:
     clock = Clock()
-    limits = SourceRateLimiter(clock)
+    limits = RateLimiter(clock)
     taken = 0
     for pause in pauses:
         clock.passes(pause)

@@ -15,6 +15,7 @@ from rich.console import Console
 from standfast.commands.app import run as run_command
 from standfast.commands.watch import Screen
 from standfast.incidents.actions import Action, Comment
+from standfast.incidents.dedup_keys import command_lines_key
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.intake.actions import act
@@ -136,7 +137,7 @@ async def test_show_and_report_go_on_after_temporal_has_forgotten(type_: Type, d
     await ticket.closes()
     record = desk.records.incidents.get(ticket.id)
     assert record is not None
-    forgotten = incident_id("wiki-long-ago")
+    forgotten = incident_id(command_lines_key("wiki-long-ago"))
     desk.records.incidents.save(record.model_copy(update={"incident_id": forgotten, "episode": 3}))
 
     shown = (await type_("show", forgotten, "--json")).json

@@ -1,6 +1,8 @@
 """Tokens: made and revoked on the command line, shown once, and kept as hashes alone."""
 
+import getpass
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,64 @@ def test_a_revoked_token_opens_nothing_and_is_not_forgotten(run: Run, records: R
     assert [one["id"] for one in run("list", "--all", "--json").json] == [made["id"]]
 
 
+def test_a_token_expires_after_ninety_days_and_a_key_never(run: Run, records: RecordStore) -> None:
+    """A monitor whose key expired at night would be silent, and nobody would hear of it."""
+    for arguments, days in (
+        (("--name", "ana", "--role", "operator"), 90),
+        (("--name", "ci", "--role", "operator", "--expires", "never"), None),
+        (("--name", "guest", "--role", "reporter", "--expires", "12h"), 0.5),
+        (("--source", "grafana"), None),
+        (("--source", "zabbix", "--expires", "10d"), 10),
+    ):
+        made = records.tokens.of(run("create", *arguments).out.strip())
+        assert made
+        if days is None:
+            assert made.expires_at is None
+        else:
+            assert made.expires_at
+            until = made.expires_at - made.created_at
+            assert abs(until - timedelta(days=days)) < timedelta(minutes=1)
+    lines = run("list").out.splitlines()
+    assert len(lines) == 5
+    assert ["never expires" in line for line in lines] == [False, True, False, True, False]
+    assert ["expires soon" in line for line in lines] == [False, False, True, False, True]
+    assert all("never used" in line for line in lines)
+
+
+def test_a_token_of_an_earlier_version_goes_on_and_the_list_says_that_it_never_expires(
+    run: Run, records: RecordStore
+) -> None:
+    made = records.tokens.create(NewToken(name="ana", role=Role.OPERATOR))
+    assert "never expires" in run("list").out
+    assert records.tokens.of(made.secret, datetime.now(UTC) + timedelta(days=3_000))
+
+
+def test_rotating_makes_a_new_secret_while_the_old_one_works_for_a_while(
+    run: Run, records: RecordStore
+) -> None:
+    old = run("create", "--name", "ana", "--role", "operator").out.strip()
+    rotated = run("rotate", "ana", "--grace", "2h")
+    new = rotated.out.strip()
+    assert "which it replaces, works until" in rotated.err
+    now = datetime.now(UTC)
+    assert records.tokens.of(old, now + timedelta(minutes=119))
+    assert records.tokens.of(old, now + timedelta(minutes=121)) is None
+    later = records.tokens.of(new, now + timedelta(days=89))
+    assert later
+    assert (later.name, later.role) == ("ana", Role.OPERATOR)
+    first = run("list").out.splitlines()[0]
+    assert f"replaced by {later.id}" in first
+    again = run("rotate", first.split()[0])
+    assert (again.code, "was replaced by" in again.err) == (1, True)
+
+
+def test_a_key_that_is_rotated_never_expires_either(run: Run, records: RecordStore) -> None:
+    run("create", "--source", "grafana")
+    new = records.tokens.of(run("rotate", "grafana").out.strip())
+    assert new
+    assert (new.source, new.expires_at) == ("grafana", None)
+
+
 def test_a_key_may_be_for_mail_which_is_no_source_of_the_policy(run: Run) -> None:
     assert run("create", "--source", "email", "--json").json["source"] == "email"
 
@@ -95,6 +155,22 @@ def test_a_key_whose_source_has_left_the_policy_is_told(
     assert len(listed.out.splitlines()) == 2
 
 
+def test_who_makes_and_ends_tokens_is_in_the_audit_log(run: Run, records: RecordStore) -> None:
+    run("create", "--name", "ana", "--role", "operator")
+    [first] = records.tokens.all()
+    run("rotate", "ana")
+    assert run("revoke", first.id).code == 0
+    entries = [(entry.kind, entry.by) for entry in records.audit.all()]
+    user = getpass.getuser()
+    assert entries == [
+        ("token_created", user),
+        ("token_rotated", user),
+        ("token_revoked", user),
+    ]
+    assert first.id in records.audit.newest(1)[0].subject
+    assert "sft_" not in "".join(entry.model_dump_json() for entry in records.audit.all())
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
@@ -106,6 +182,11 @@ def test_a_key_whose_source_has_left_the_policy_is_told(
         (("create", "--source", "grafanna"), 1, "no source 'grafanna'; did you mean grafana or"),
         (("create", "--source", "alerts"), 1, "the policy has no source 'alerts'; did you mean"),
         (("create", "--name", "x" * 201, "--role", "operator"), 1, "name: is 201 characters long"),
+        (("create", "--name", "a", "--role", "operator", "--expires", "soon"), 2, "such as 12h"),
+        (("create", "--name", "a", "--role", "operator", "--expires", "0d"), 2, "such as 12h"),
+        (("rotate", "TOK-AAAAAA"), 1, "there is no token TOK-AAAAAA"),
+        (("rotate", "nobody"), 1, "there is no token nobody"),
+        (("rotate", "nobody", "--grace", "-1h"), 2, "--grace -1h"),
         (("revoke", "TOK-AAAAAA"), 1, "there is no token TOK-AAAAAA"),
         (("revoke", "sft_something"), 2, "is not a token's id"),
     ],

@@ -75,6 +75,9 @@ class House:
     def token(self, role: Role = Role.RESPONDER, name: str = "ana") -> Created:
         return self.records.tokens.create(NewToken(name=name, role=role))
 
+    def source_key(self, source: str) -> str:
+        return self.records.tokens.create(NewToken(name=source, source=source)).secret
+
     @asynccontextmanager
     async def browser(self, place: str = "127.0.0.1") -> AsyncIterator[Browser]:
         transport = httpx.ASGITransport(self.app, client=(place, 4711))

@@ -109,6 +109,7 @@ class Provider(LocalServer):
             "at_hash": _url_safe(half),
             "preferred_username": "ana",
             "email": "ana@fernhill.example",
+            "email_verified": True,
             "groups": ["staff", "sre"],
         } | self.answers.claims
         claims = {name: value for name, value in told.items() if value is not None}

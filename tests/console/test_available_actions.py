@@ -55,7 +55,10 @@ def test_what_makes_sense_now(
 
 def test_a_reporter_is_offered_what_reporters_may() -> None:
     view = a_view(*VERIFYING, resolution=RESOLVED)
-    assert available_actions(view, "rita", Role.REPORTER) == (A.VERIFY, A.COMMENT, A.WITHDRAW)
+    rita = view.report.reporter
+    assert available_actions(view, rita, Role.REPORTER) == (A.VERIFY, A.COMMENT, A.WITHDRAW)
+    shared = view.model_copy(update={"reporters": (rita, "ralf")})
+    assert available_actions(shared, rita, Role.REPORTER) == (A.VERIFY, A.COMMENT)
 
 
 def test_every_action_is_offered_but_a_further_report_which_has_the_report_form() -> None:
@@ -64,6 +67,6 @@ def test_every_action_is_offered_but_a_further_report_which_has_the_report_form(
 
 def test_a_guard_sees_what_the_view_shows_and_who_acts() -> None:
     view = a_view(on_hold="vendor", resolution=RESOLVED, acknowledged_by="ana")
-    now = guard_input(view, "ben")
+    now = guard_input(view, "ben", Role.RESPONDER)
     assert (now.stage, now.on_hold, now.resolved_by) == (Box.RESOLVE, "vendor", "ana")
     assert now.by == "ben"

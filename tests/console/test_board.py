@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from standfast.api.incidents import page_tokens_of
 from standfast.console.board import PER_PAGE, Choice
 from standfast.console.latest_views import LatestViews
 from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.report import Report
 from standfast.intake.reporting import report_incident
 from standfast.lookup.open_list import MOST_NEW, OpenList
+from standfast.lookup.page_tokens import PageTokens
 from standfast.records.projections import projection_of
 from standfast.records.store import RecordStore
 from tests.api.conftest import Api
@@ -180,10 +182,11 @@ async def test_while_the_record_store_is_away_it_has_the_newest(
     service = f"away {uuid.uuid4()}"
     ticket = await desk.report(service=service)
     await ticket.reaches_resolve()
-    api.app.state.open_list = OpenList(desk.client, RecordStore("sqlite:////dev/null/records.db"))
+    nowhere = RecordStore("sqlite:////dev/null/records.db")
+    api.app.state.open_list = OpenList(desk.client, nowhere, page_tokens_of(api.backend.settings))
     text = await on_the_board(ana, ticket, f"/?service={service}")
     assert "Only the newest are here" in text
 
 
 def desk_list(desk: Desk) -> OpenList:
-    return OpenList(desk.client, desk.records)
+    return OpenList(desk.client, desk.records, PageTokens([b"k" * 32]))

@@ -1,9 +1,12 @@
 """Only forms of our own pages do anything."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from standfast.incidents.roles import Role
-from tests.console.house import HERE, Browser, House
+from tests.console.house import HERE, PUBLIC, Browser, House, open_house
 
 
 async def _token(house: House, browser: Browser, role: Role = Role.OPERATOR) -> str:
@@ -59,6 +62,17 @@ async def test_what_the_browser_says_about_where_a_form_comes_from_counts(
     assert (sent.status_code == 200) is taken
 
 
+@pytest.mark.parametrize(("scheme", "taken"), [("https", True), ("http", False)])
+async def test_by_https_no_form_comes_from_the_same_name_by_http(
+    tmp_path: Path, scheme: str, taken: bool
+) -> None:
+    async with open_house(tmp_path, public_url=PUBLIC) as house, house.browser() as browser:
+        token = await _token(house, browser)
+        origin = {"Origin": PUBLIC.replace("https", scheme)}
+        sent = await browser.http.post("/inside/form", data={"csrf": token}, headers=origin)
+        assert (sent.status_code == 200) is taken
+
+
 async def test_a_role_that_is_not_enough_is_told_so(house: House, browser: Browser) -> None:
     token = await _token(house, browser, Role.RESPONDER)
     sent = await browser.http.post("/inside/form", data={"csrf": token})
@@ -83,3 +97,42 @@ async def test_nobody_is_signed_in_by_another_site(house: House, browser: Browse
         token = page.text.partition('name="csrf" value="')[2].partition('"')[0]
     foreign = await browser.http.post("/sign-in", data={"token": secret, "csrf": token})
     assert (foreign.status_code, "standfast_session" in browser.cookies) == (403, False)
+
+
+_FORGED = {"title": "Pay mallory", "once": "chosen", "reason": "because", "next": "/sessions"}
+_FORMS = (
+    "/report",
+    "/incidents/INC-7F3K2QXWM4/withdraw",
+    "/mail/MAIL-7F3K2QXW/open",
+    "/sign-in",
+    "/sessions/end",
+    "/sign-out",
+)
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+@pytest.mark.parametrize(
+    ("headers", "vouched_for"),
+    [
+        ({}, False),
+        ({"Origin": "https://evil.example"}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+    ],
+    ids=["old browser", "other origin", "cross-site", "stale"],
+)
+async def test_the_refusal_of_a_forged_form_never_offers_to_send_it(
+    house: House, browser: Browser, signed_in: bool, headers: dict[str, str], vouched_for: bool
+) -> None:
+    """Else its reader would send it with our own button, and a token that is good."""
+    if signed_in:
+        await browser.sign_in(house.token().secret)
+    for path in _FORMS:
+        sent = {**_FORGED, "csrf": "forged"}
+        refused = await browser.http.post(path, data=sent, headers=headers)
+        assert refused.status_code == 403
+        for form in re.findall(r"<form.*?</form>", refused.text, re.S):
+            assert re.search('action="(/sign-in|/sign-out)"', form)
+            assert not any(value in form for value in _FORGED.values())
+        # To copy what was written, where the browser vouches that our own page sent it.
+        assert ("Pay mallory" in refused.text) is (vouched_for and path != "/sign-in")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,10 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from standfast.console import oidc
+from standfast.api.rate_limits import RateLimit
+from standfast.console import oidc, sign_in
 from standfast.console.session import signing_of
 from standfast.hosting.errors import BadSetting
 from standfast.hosting.settings import Settings, load_settings
+from standfast.records.people import Subject
 from tests.console.house import HERE, Browser, House, open_house
 from tests.console.provider import CLIENT, SECRET, Provider
 
@@ -71,9 +74,7 @@ async def test_the_secret_goes_to_the_provider_only(
     assert query["redirect_uri"] == [f"{HERE}/sign-in/oidc/callback"]
     assert SECRET not in str(pending.headers)
     [cookie] = [one for one in pending.headers.get_list("Set-Cookie") if "begun" in one]
-    assert {"HttpOnly", "Path=/sign-in/oidc", "SameSite=lax"} <= {
-        part.strip() for part in cookie.split(";")
-    }
+    assert {"HttpOnly", "Path=/", "SameSite=lax"} <= {part.strip() for part in cookie.split(";")}
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,9 @@ async def test_the_secret_goes_to_the_provider_only(
         ({"preferred_username": None}, "ana@fernhill.example"),
         ({"preferred_username": "  "}, "ana@fernhill.example"),
         ({"preferred_username": None, "email_verified": False}, "248289761001"),
+        ({"preferred_username": None, "email_verified": None}, "248289761001"),
+        ({"preferred_username": None, "email_verified": "true"}, "248289761001"),
+        ({"preferred_username": None, "email_verified": 1}, "248289761001"),
         ({"preferred_username": None, "email": None}, "248289761001"),
         ({"preferred_username": "a\nna\x1b[31m"}, "a na[31m"),
         ({"preferred_username": 7}, "ana@fernhill.example"),
@@ -152,6 +156,9 @@ HOUR = 3600
         ({"claims": {"iss": "https://evil.example"}}, "iss"),
         ({"claims": {"iss": None}}, "iss"),
         ({"claims": {"sub": None}}, "sub"),
+        ({"claims": {"sub": "a\nb"}}, "sub"),
+        ({"claims": {"sub": 7}}, "sub"),
+        ({"claims": {"iat": int(time.time()) - HOUR}}, "iat"),
         ({"claims": {"exp": int(time.time()) - HOUR}}, "it has expired"),
         ({"claims": {"exp": None}}, "exp"),
         ({"claims": {"iat": int(time.time()) + HOUR}}, "iat"),
@@ -175,6 +182,78 @@ async def test_an_answer_that_is_not_what_it_has_to_be_signs_nobody_in(
     assert words in page.text
     assert "standfast_session" not in browser.cookies
     assert (await browser.get("/inside")).status_code == 303
+
+
+async def test_a_name_belongs_to_the_first_who_signed_in_under_it(
+    house: House, browser: Browser, provider: Provider
+) -> None:
+    assert (await come_back(browser)).status_code == 303
+    for name in ("ana", "Ana", "ＡＮＡ "):
+        provider.answers.claims = {"sub": "mallory-7", "preferred_username": name}
+        async with house.browser() as mallory:
+            page = await come_back(mallory)
+            assert page.status_code == 403
+            assert "is taken here: somebody else signed in under it first" in page.text
+            assert "--subject mallory-7" in page.text
+            assert (await mallory.get("/inside")).status_code == 303
+    provider.answers.claims = {"preferred_username": "ANA"}
+    async with house.browser() as ana:
+        assert (await come_back(ana)).status_code == 303
+        assert (await ana.get("/inside")).json() == "ana is a operator"
+
+
+async def test_an_administrator_gives_a_name_to_another(
+    house: House, browser: Browser, provider: Provider
+) -> None:
+    assert (await come_back(browser)).status_code == 303
+    assert house.records.people.release("ana")
+    provider.answers.claims = {"sub": "another"}
+    async with house.browser() as other:
+        assert (await come_back(other)).status_code == 303
+    provider.answers.claims = {}
+    async with house.browser() as again:
+        assert (await come_back(again)).status_code == 403
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+async def test_the_name_of_a_token_is_nobody_elses_until_an_administrator_says_so(
+    house: House, browser: Browser, provider: Provider, revoked: bool
+) -> None:
+    token = house.token().token
+    if revoked:
+        house.records.tokens.revoke(token.id, datetime.now(UTC))
+    page = await come_back(browser)
+    assert page.status_code == 403
+    assert "The name ana is taken here: a token has it" in page.text
+    who = Subject(issuer=provider.issuer, subject="248289761001")
+    house.records.people.bind("ana", who, datetime.now(UTC))
+    assert (await come_back(browser)).status_code == 303
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+async def test_another_site_begins_no_sign_in(
+    house: House, browser: Browser, provider: Provider, site: str
+) -> None:
+    page = await browser.get("/sign-in/oidc?next=/inside", headers={"Sec-Fetch-Site": site})
+    assert (page.status_code, "Sign in with your account" in page.text) == (200, True)
+    assert provider.asked == []
+
+
+async def test_another_providers_answer_is_refused(house: House, browser: Browser) -> None:
+    address = await go_to_provider(browser)
+    page = await browser.get(f"{address}&iss=https%3A%2F%2Fevil.example")
+    assert (page.status_code, "came from another provider" in page.text) == (400, True)
+
+
+async def test_the_provider_is_not_asked_without_end(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_in, "BEGUN_AT_PROVIDER", RateLimit("few", most=2, within=60))
+    async with house.browser("192.0.2.9") as browser:
+        for _ in range(2):
+            assert (await browser.get("/sign-in/oidc")).status_code == 303
+        refused = await browser.get("/sign-in/oidc")
+        assert (refused.status_code, int(refused.headers["Retry-After"]) > 0) == (429, True)
 
 
 async def test_an_issuer_may_end_with_a_slash(
@@ -236,7 +315,7 @@ async def test_ten_minutes_are_enough_to_sign_in(house: House, browser: Browser)
     early = pending.model_copy(update={"at": pending.at - oidc.PENDING_LASTS})
     value = signing.sign("standfast.oidc", early.model_dump(mode="json"))
     browser.http.cookies.clear()
-    browser.http.cookies.set("standfast_begun", value, path="/sign-in/oidc")
+    browser.http.cookies.set("standfast_begun", value)
     page = await browser.get(address)
     assert (page.status_code, "more than 10 minutes ago" in page.text) == (400, True)
 

@@ -23,6 +23,8 @@ PAGES: dict[tuple[str, str], Role] = {
     ("GET", "/mail"): Role.RESPONDER,
     ("GET", "/mail/{mail_id}"): Role.RESPONDER,
     ("POST", "/mail/{mail_id}/open"): Role.RESPONDER,
+    ("GET", "/sessions"): Role.REPORTER,
+    ("POST", "/sessions/end"): Role.REPORTER,
 }
 
 OPEN = {("GET", "/static/{name}")}

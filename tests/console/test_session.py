@@ -1,15 +1,18 @@
 """Sessions: who is in, until when, and what ends it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import event, select, update
 
-from standfast.console.session import LIFETIME, Session, local_path, signing_of
+from standfast.console.session import local_path, signing_of
 from standfast.hosting.settings import Settings
-from standfast.incidents.roles import Role
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.tables import sessions
 from tests.console.house import PUBLIC, Browser, House, open_house
 
 
@@ -73,60 +76,161 @@ async def test_the_cookie_is_seen_by_no_script_and_sent_to_nobody_else(
         [cookie] = [line for line in given if line.startswith(f"{name}=") and "=;" not in line]
         assert {part.strip() for part in cookie.split(";")[1:]} == attributes
         assert token not in cookie
+        told = (await browser.get("/sign-in")).headers.get("Strict-Transport-Security", "")
+        assert bool(re.match(r"max-age=\d{8}", told)) is (public_url is not None)
         assert (await browser.get("/inside")).status_code == 200
 
 
-def _cookie(
-    settings: Settings,
-    purpose: str = "standfast.session",
-    age: timedelta = timedelta(),
-    **session: Any,
-) -> str:
-    """A session's cookie as we would sign it, of other times or for another purpose."""
-    begun = Session.begin(name="mallory", role=Role.ADMINISTRATOR).model_copy(
-        update={"began_at": datetime.now(UTC) - age, **session}
-    )
-    return signing_of(settings).sign(purpose, begun.model_dump(mode="json"))
+def _change(house: House, **changes: Any) -> None:
+    """As if the only session had begun, or been used, at another time."""
+    with house.records._database.writing() as connection:
+        connection.execute(update(sessions).values(**changes))
+
+
+def _ago(**time: float) -> datetime:
+    return datetime.now(UTC) - timedelta(**time)
 
 
 @pytest.mark.parametrize(
-    ("session", "good"),
+    ("changes", "good"),
     [
-        ({}, True),
-        ({"age": LIFETIME - timedelta(minutes=5)}, True),
-        ({"age": LIFETIME + timedelta(seconds=1)}, False),
-        ({"age": timedelta(days=-1)}, False),
-        ({"name": ""}, False),
-        ({"token": "TOK-NOBODY"}, False),
+        ({"began_at": {"hours": 11.9}}, True),
+        ({"began_at": {"hours": 12.1}}, False),
+        ({"seen_at": {"minutes": 59}}, True),
+        ({"seen_at": {"minutes": 61}}, False),
     ],
-    ids=["new", "before its end", "over", "of tomorrow", "nobody", "no such token"],
 )
-async def test_a_session_lasts_twelve_hours(
-    house: House, browser: Browser, session: dict[str, Any], good: bool
+async def test_a_session_ends_after_twelve_hours_and_after_one_without_use(
+    house: House, browser: Browser, changes: dict[str, dict[str, float]], good: bool
 ) -> None:
-    settings = house.app.state.backend.settings
-    browser.http.cookies.set("standfast_session", _cookie(settings, **session))
+    await browser.sign_in(house.token().secret)
+    _change(house, **{name: _ago(**time) for name, time in changes.items()})
     assert (await browser.get("/inside")).status_code == (200 if good else 303)
 
 
 @pytest.mark.parametrize(
-    "change", ["flipped", "cut", "unsigned", "empty", "other purpose", "other key"]
+    ("headers", "used"),
+    [({}, True), ({"Sec-Fetch-Mode": "navigate"}, True), ({"Sec-Fetch-Mode": "cors"}, False)],
+)
+async def test_what_an_open_page_loads_by_itself_is_no_use_of_the_session(
+    house: House, browser: Browser, headers: dict[str, str], used: bool
+) -> None:
+    await browser.sign_in(house.token().secret)
+    _change(house, seen_at=_ago(minutes=40))
+    assert (await browser.get("/inside", headers=headers)).status_code == 200
+    [session] = house.records.sessions.valid(datetime.now(UTC), timedelta(hours=1))
+    assert (session.seen_at > _ago(minutes=1)) is used
+
+
+async def test_a_request_writes_nothing_within_a_minute_of_the_last(
+    house: House, browser: Browser
+) -> None:
+    await browser.sign_in(house.token().secret)
+    written: list[str] = []
+
+    @event.listens_for(house.records._database._engine, "before_cursor_execute")
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        written.extend([statement] if statement.startswith(("UPDATE", "INSERT")) else [])
+
+    assert (await browser.get("/inside")).status_code == 200
+    assert written == []
+
+
+@pytest.mark.parametrize("ends", ["sign-out", "by its owner", "by name", "token", "expiry"])
+async def test_a_copied_cookie_is_dead_once_its_session_was_ended(
+    house: House, browser: Browser, ends: str
+) -> None:
+    token = house.token()
+    await browser.sign_in(token.secret)
+    form = (await browser.get("/inside/form")).json()
+    async with house.browser() as thief:
+        thief.http.cookies.update(browser.cookies)
+        assert (await thief.get("/inside")).status_code == 200
+        now = datetime.now(UTC)
+        [session] = house.records.sessions.valid(now, timedelta(hours=1))
+        match ends:
+            case "sign-out":
+                await browser.http.post("/sign-out", data={"csrf": form["token"]})
+            case "by its owner":
+                sent = {"csrf": form["token"], "id": session.id}
+                await browser.http.post("/sessions/end", data=sent)
+            case "by name":
+                assert house.records.sessions.end_all_of("ana", now) == 1
+            case "token":
+                house.records.tokens.revoke(token.token.id, now)
+            case "expiry":
+                assert house.records.tokens.rotate(token.token, None, now)
+        assert (await thief.get("/inside")).status_code == 303
+        assert (await browser.get("/inside")).status_code == 303
+
+
+async def test_each_sign_in_has_a_session_of_its_own_and_ends_the_one_before(
+    house: House, browser: Browser
+) -> None:
+    """A cookie that somebody else planted, or kept, is worth nothing afterwards."""
+    mallory, ana = house.token(name="mallory"), house.token()
+    await browser.sign_in(mallory.secret)
+    before = browser.cookies["standfast_session"]
+    form = (await browser.get("/inside/form")).json()
+    sent = {"csrf": form["token"], "token": ana.secret}
+    assert (await browser.http.post("/sign-in", data=sent)).status_code == 303
+    assert browser.cookies["standfast_session"] != before
+    assert (await browser.get("/inside")).json() == "ana is a responder"
+    async with house.browser() as planter:
+        planter.http.cookies.set("standfast_session", before)
+        assert (await planter.get("/inside")).status_code == 303
+
+
+async def test_while_the_record_store_is_away_nobody_is_signed_in_unchecked(
+    house: House, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await browser.sign_in(house.token().secret)
+
+    def away(*_: object) -> None:
+        raise RecordsUnavailable("it is away")
+
+    monkeypatch.setattr(house.records.sessions, "of", away)
+    assert (await browser.get("/inside")).status_code == 503
+
+
+async def test_nothing_on_record_lets_anybody_in(house: House, browser: Browser) -> None:
+    await browser.sign_in(house.token().secret)
+    with house.records._database.reading() as connection:
+        [row] = connection.execute(select(sessions)).mappings()
+    settings = house.app.state.backend.settings
+    form = (await browser.get("/inside/form")).json()["token"]
+    kept = [str(value) for value in row.values()]
+    kept += [str(signing_of(settings).read("standfast.csrf", form))]
+    async with house.browser() as thief:
+        for value in kept:
+            signed = signing_of(settings).sign("standfast.session", value)
+            thief.http.cookies.set("standfast_session", signed)
+            assert (await thief.get("/inside")).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "change", ["flipped", "cut", "unsigned", "empty", "other purpose", "other key", "no text"]
 )
 async def test_a_cookie_that_we_did_not_sign_is_nobodys(
     house: House, browser: Browser, tmp_path: Path, change: str
 ) -> None:
-    settings = house.app.state.backend.settings
-    good = _cookie(settings)
+    await browser.sign_in(house.token().secret)
+    good = browser.cookies["standfast_session"]
+    signing = signing_of(house.app.state.backend.settings)
+    secret = signing.read("standfast.session", good)
+    elsewhere = signing_of(Settings(data_dir=tmp_path / "elsewhere"))
     forged = {
         "flipped": ("f" if good[5] != "f" else "g").join((good[:5], good[6:])),
         "cut": good[:-1],
         "unsigned": good.rpartition(".")[0],
         "empty": "",
-        "other purpose": _cookie(settings, "standfast.csrf"),
-        "other key": _cookie(Settings(data_dir=tmp_path / "elsewhere")),
+        "other purpose": signing.sign("standfast.csrf", secret),
+        "other key": elsewhere.sign("standfast.session", secret),
+        "no text": signing.sign("standfast.session", {"name": "mallory", "role": "administrator"}),
     }[change]
-    browser.http.cookies.set("standfast_session", forged)
-    assert (await browser.get("/inside")).status_code == 303
+    async with house.browser() as thief:
+        thief.http.cookies.set("standfast_session", forged)
+        assert (await thief.get("/inside")).status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from standfast.incidents.roles import Role
+from standfast.records.people import Subject
 from standfast.web.server import Server
 from tests.console.house import open_house
 from tests.console.provider import CLIENT, SECRET, Provider
@@ -42,6 +44,11 @@ async def test_by_token_by_provider_and_out_again(
 
                 await page.goto(f"{here}/report")
                 await page.get_by_role("button", name="Sign out").click()
+                await page.goto(f"{here}/inside")
+                await page.get_by_role("link", name="Sign in with your account").click()
+                await expect(page.get_by_role("alert")).to_contain_text("a token has it")
+                who = Subject(issuer=provider.issuer, subject="248289761001")
+                house.records.people.bind("ana", who, datetime.now(UTC))
                 await page.goto(f"{here}/inside")
                 await page.get_by_role("link", name="Sign in with your account").click()
                 await expect(page.locator("body")).to_contain_text("ana is a operator")

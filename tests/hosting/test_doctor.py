@@ -12,6 +12,8 @@ from sqlalchemy import create_engine, text
 from standfast.commands.app import run as run_command
 from standfast.hosting.doctor import CLOCKS_DIFFER_BY, Check, clock, disk, examine
 from standfast.hosting.settings import Settings
+from standfast.incidents.roles import Role
+from standfast.messages.message import short
 from standfast.records.migrations import MIGRATION_TABLE
 from standfast.records.store import RecordStore
 from standfast.records.tokens import NewToken
@@ -73,6 +75,18 @@ async def test_a_key_of_a_source_that_has_left_the_policy(settings: Settings) ->
     check = (await examined(settings))["keys of sources"]
     assert not check.ok
     assert f"no source for {key.id} of old-monitor" in check.what
+
+
+async def test_a_token_that_expires_soon(settings: Settings) -> None:
+    records = RecordStore(f"sqlite:///{settings.data_dir}/records.db")
+    soon = datetime.now(UTC) + timedelta(days=13)
+    ana = NewToken(name="ana", role=Role.OPERATOR, expires_at=soon)
+    token = records.tokens.create(ana).token
+    records.close()
+    check = (await examined(settings))["tokens"]
+    assert not check.ok
+    assert f"{token.id}, the token of ana, expires on {short(soon)}" in check.what
+    assert "standfast token rotate" in check.remedy
 
 
 async def test_temporal_is_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

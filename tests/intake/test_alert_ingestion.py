@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from standfast.incidents.alert import Alert, AlertAction, incident_key
+from standfast.incidents.alert import Alert, AlertAction
+from standfast.incidents.dedup_keys import incident_key
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.record import Outcome as HowItEnded

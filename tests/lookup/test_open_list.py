@@ -10,10 +10,13 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.incident_filter import IncidentFilter
 from standfast.intake.errors import Refused
 from standfast.lookup.open_list import MOST_NEW, OpenList
+from standfast.lookup.page_tokens import PageTokens
 from standfast.records.projections import projection_of
 from tests.lookup.unpolled import waiting
 from tests.records.samples import incident
 from tests.stories.desk import Desk
+
+TOKENS = PageTokens([b"k" * 32])
 
 
 def lists(desk: Desk, service: str, *incident_ids: str, stage: Box = Box.RESOLVE) -> None:
@@ -34,7 +37,7 @@ async def test_that_there_may_be_more_reports_is_told_when_some_of_the_newest_ar
     desk: Desk,
 ) -> None:
     service = f"storm {uuid.uuid4()}"
-    open_list, wanted = OpenList(desk.client, desk.records), IncidentFilter(service=service)
+    open_list, wanted = OpenList(desk.client, desk.records, TOKENS), IncidentFilter(service=service)
     async with waiting(desk, service, MOST_NEW) as ids:
         lists(desk, service, ids[0], stage=Box.TRIAGE)
         page = await open_list.page(wanted, "", MOST_NEW)
@@ -44,7 +47,7 @@ async def test_that_there_may_be_more_reports_is_told_when_some_of_the_newest_ar
 
 async def test_what_has_just_been_reported_counts_for_every_stage_and_page(desk: Desk) -> None:
     service = f"counted {uuid.uuid4()}"
-    open_list, wanted = OpenList(desk.client, desk.records), IncidentFilter(service=service)
+    open_list, wanted = OpenList(desk.client, desk.records, TOKENS), IncidentFilter(service=service)
     async with waiting(desk, service, 2) as ids:
         lists(desk, service, "INC-1", "INC-2")
         first = await open_list.page(wanted, "", 1)
@@ -77,4 +80,4 @@ async def test_what_has_just_been_reported_counts_for_every_stage_and_page(desk:
 async def test_a_place_that_is_none_is_refused(desk: Desk, text: str) -> None:
     after = base64.urlsafe_b64encode(text.encode()).decode()
     with pytest.raises(Refused, match="after"):
-        await OpenList(desk.client, desk.records).page(IncidentFilter(), "", 1, after)
+        await OpenList(desk.client, desk.records, TOKENS).page(IncidentFilter(), "", 1, after)

@@ -18,7 +18,7 @@ from standfast.mail.desk import MailDesk, MailResult
 from standfast.mail.handling import handle_mail
 from standfast.mail.mail import Envelope
 from standfast.web.smtp import smtp_listener
-from tests.mail.messages import Ids
+from tests.mail.messages import RITA, Ids
 from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket
 
@@ -39,6 +39,12 @@ class MailRoom:
         result = await self.take(raw)
         assert result.result == "opened", result
         return self.desk.ticket(result.incident_id)
+
+    async def tag(self, ticket: Ticket, reporter: str = RITA) -> str:
+        """What the answer of that reporter to our last question brings back."""
+        view = await ticket.view()
+        assert view.resolution
+        return self.mail.answers.tag(view.incident_id, view.episode, reporter, view.resolution.at)
 
     def kept(self, incident_id: str) -> list[Path]:
         """The attachments of an incident."""

@@ -17,6 +17,11 @@ class Ids:
         return f"{number}.{self._thread}@storyville.example"
 
 
+def reply_address(tag: str) -> str:
+    """Where the answer to a question with that tag goes."""
+    return f"help+{tag}@storyville.example"
+
+
 def message(
     text: str = "Nothing opens any more.",
     subject: str | None = "Wiki crashed",
@@ -46,9 +51,10 @@ def raw(text: str = "Nothing opens any more.", **headers: str) -> bytes:
     return message(text, **headers).as_bytes()
 
 
-def reply(text: str, to: str, subject: str = "Re: Wiki crashed", **more: str) -> bytes:
+def reply(text: str, answered: str, subject: str = "Re: Wiki crashed", **more: str) -> bytes:
     """An answer to the message of that id, with a quote below it."""
     quoted = (
         f"{text}\n\nOn Mon, 23 Nov 2026 at 10:00, Help wrote:\n> Is it resolved?\n> Please say.\n"
     )
-    return raw(quoted, subject=subject, in_reply_to=f"<{to}>", references=f"<{to}>", **more)
+    ids = {"in_reply_to": f"<{answered}>", "references": f"<{answered}>"}
+    return raw(quoted, **{"subject": subject, **ids, **more})

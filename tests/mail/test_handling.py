@@ -7,12 +7,12 @@ from standfast.incidents.flowchart import Box
 from standfast.mail.handling import handle_mail
 from standfast.mail.threading import LONG_QUIET
 from tests.mail.conftest import MailRoom, MailServer
-from tests.mail.messages import HELP, RITA, Ids, message, raw, reply
+from tests.mail.messages import HELP, RITA, Ids, message, raw, reply, reply_address
 from tests.stories.desk import Desk
 
 
 async def test_reported_discussed_and_confirmed_by_mail(
-    desk: Desk, server: MailServer, ids: Ids
+    desk: Desk, room: MailRoom, server: MailServer, ids: Ids
 ) -> None:
     first = message("Nothing opens any more.", message_id=f"<{ids[1]}>")
     answer = await server.send(first, RITA, HELP)
@@ -31,8 +31,9 @@ async def test_reported_discussed_and_confirmed_by_mail(
     await ticket.act("acknowledge", by="ana")
     await ticket.act("resolve", by="ana", summary="restarted it")
     await ticket.reaches(Box.ISSUE_RESOLVED)
-    answer = await server.send(reply("Fixed, thanks!", ids[1]), RITA, HELP)
-    assert answer.startswith("2.0.0 confirmed")
+    fixed = reply("Fixed, thanks!", ids[1], to=reply_address(await room.tag(ticket)))
+    said = await server.send(fixed, RITA, HELP)
+    assert said.startswith("2.0.0 confirmed")
     closed = await ticket.closes()
     assert (closed.outcome, closed.occurrences) == ("resolved", 1)
 
@@ -42,7 +43,8 @@ async def test_not_fixed_sends_it_on(desk: Desk, room: MailRoom, ids: Ids) -> No
     await ticket.reaches_resolve()
     await ticket.act("resolve", by="ana", summary="restarted it")
     await ticket.reaches(Box.ISSUE_RESOLVED)
-    told = await room.take(reply("Still broken.\nSame page.", ids[1]))
+    to = reply_address(await room.tag(ticket))
+    told = await room.take(reply("Still broken.\nSame page.", ids[1], to=to))
     assert told.result == "confirmed"
     assert (await ticket.note("verified")) == "unresolved Still broken.\nSame page."
     await ticket.reaches(Box.RESOLVE)
@@ -180,7 +182,7 @@ async def closed_by_mail(room: MailRoom, ids: Ids) -> str:
     await ticket.reaches_resolve()
     await ticket.act("resolve", by="ana", summary="restarted it")
     await ticket.reaches(Box.ISSUE_RESOLVED)
-    told = await room.take(reply("yes", ids[1]))
+    told = await room.take(reply("yes", ids[1], to=reply_address(await room.tag(ticket))))
     assert told.result == "confirmed"
     await ticket.closes()
     return ticket.id

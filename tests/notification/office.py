@@ -50,14 +50,19 @@ class Office:
         try_for: timedelta = PATIENT,
         circuit_breaker: CircuitBreaker | None = None,
         digest_lease: timedelta = DIGEST_LEASE,
+        mail: str | None = None,
         **how: Any,
     ) -> MessageDelivery:
-        """Reach `dee` through these channels, and reporters through those."""
+        """Reach `dee` through these channels, and reporters through those.
+
+        mail: where reporters answer by mail.
+        """
         named = channels or dict(zip(NAMES, urls or ["outbox://"], strict=False))
         policy = SMALL | {
             "people": SMALL["people"] | {"dee": {"name": "Dee", "channels": dict(named)}},
             "reporters": {"channels": dict(reporters or {})},
             "storm": self.storm,
+            "mail": {"reply_address": mail} if mail else {},
         }
         path = self.place / "policy.yaml"
         path.write_text(yaml.safe_dump(policy, sort_keys=False))

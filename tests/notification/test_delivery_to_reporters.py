@@ -1,10 +1,21 @@
 """Reporters: only a plain address is ever put into a URL."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from typing import Any
+
 import pytest
+from aiosmtpd.controller import Controller
 from temporalio.exceptions import ApplicationError
 
+from standfast.incidents.notification import Purpose
+from standfast.intake.answer_tags import AnswerTags, tag_in
 from tests.http_sink import HttpSink
-from tests.notification.office import Office, to_reporter
+from tests.notification.office import Office, closed_port, page, to_reporter
+
+MIA = "mia@fernhill.example"
+TAGS = AnswerTags([b"k" * 64])
 
 
 @pytest.mark.parametrize(
@@ -58,3 +69,54 @@ async def test_what_is_no_plain_address_is_never_put_into_a_url(
     delivery = await office.notify(message=other, reporters={"mail": filled, "file": "outbox://"})
     assert delivery.channel == "file"
     assert office.sent()[0]["recipient"] == reporter
+
+
+class Post:
+    """A mail server that takes everything."""
+
+    def __init__(self) -> None:
+        self.port = closed_port()
+        self.taken: list[bytes] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.taken.append(envelope.content)
+        return "250 taken"
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    post = Post()
+    controller = Controller(post, hostname="127.0.0.1", port=post.port)
+    controller.start()
+    yield post
+    controller.stop()
+
+
+async def test_a_question_by_mail_brings_a_signed_address_for_its_answer(
+    office: Office, post: Post
+) -> None:
+    server = f"mailto://127.0.0.1:{post.port}?mode=insecure&from=pager@x.example&to={{reporter}}"
+    asked_at = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    question = page("INC-AAAAAAAAAA:2:confirm-1:1", purpose=Purpose.CONFIRM).model_copy(
+        update={"audience": to_reporter(MIA).audience, "recipient": MIA}
+    )
+    for number, address in enumerate((None, "helpdesk@fernhill.example")):
+        delivery = office.delivery(reporters={"mail": server}, mail=address, answer_tag=TAGS.tag)
+        key = f"INC-AAAAAAAAAA:2:confirm-{number}:1"
+        await delivery.deliver(question.model_copy(update={"key": key}), asked_at)
+    plain, tagged = (message_from_bytes(one, policy=policy.default) for one in post.taken)
+    assert plain["Reply-To"] is None
+    assert plain["Message-ID"]
+    tag = tag_in(plain["References"].strip("<>"))
+    claim = TAGS.claim([tag], MIA, asked_at)
+    assert (claim.incident_id, claim.episode, claim.asked_at) == ("INC-AAAAAAAAAA", 2, asked_at)
+    assert tagged["Reply-To"] == f"helpdesk+{tag}@fernhill.example"
+    assert tagged["References"] == f"<{tag}@fernhill.example>"
+
+
+async def test_what_is_no_question_brings_none(office: Office, post: Post) -> None:
+    server = f"mailto://127.0.0.1:{post.port}?mode=insecure&from=pager@x.example&to={{reporter}}"
+    delivery = office.delivery(reporters={"mail": server}, answer_tag=TAGS.tag)
+    await delivery.deliver(to_reporter(MIA), datetime.now(UTC))
+    [taken] = post.taken
+    assert message_from_bytes(taken)["References"] is None

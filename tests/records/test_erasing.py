@@ -68,9 +68,9 @@ def test_a_person_is_replaced_as_a_whole_word_in_any_case(store: RecordStore) ->
         incident(ONE, title="Ana's laptop", description='ANA says "banana"', reporters=("ana",))
     )
     store.timelines.archive(ONE, 1, [entry(1)])
-    assert store.persons.closed_incidents("ana") == [ONE]
+    assert store.erased_names.closed_incidents("ana") == [ONE]
 
-    store.persons.replace("ana", "erased person 7F3K")
+    store.erased_names.replace("ana", "erased person 7F3K")
 
     view = store.incidents.get(ONE)
     assert view
@@ -78,7 +78,7 @@ def test_a_person_is_replaced_as_a_whole_word_in_any_case(store: RecordStore) ->
     assert view.report.description == 'erased person 7F3K says "banana"'
     assert view.reporters == ("erased person 7F3K",)
     assert {each.actor for each in view.timeline} <= {"erased person 7F3K", "standfast"}
-    assert store.persons.closed_incidents("ana") == []
+    assert store.erased_names.closed_incidents("ana") == []
     assert store.incidents.similar("ana laptop banana", 1)
 
 

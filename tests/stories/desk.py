@@ -28,7 +28,7 @@ from standfast.incidents.record import ClosedIncident, IncidentView, TimelineEnt
 from standfast.incidents.report import Channel, Report
 from standfast.intake.reporting import report_incident
 from standfast.lookup.lookup import Lookup
-from standfast.notification.delivery import AnswerLinks
+from standfast.notification.delivery import AnswerLinks, AnswerTag
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
@@ -308,6 +308,7 @@ async def open_desk(
     sink: HttpSink,
     place: Path,
     reporter_links: AnswerLinks | None = None,
+    answer_tag: AnswerTag | None = None,
     *,
     projecting: bool = True,
     ring: KeyRing | None = None,
@@ -321,7 +322,9 @@ async def open_desk(
     records = RecordStore(f"sqlite:///{place}/records.db")
     client = encrypting(env.client, records, ring) if ring else env.client
     with ThreadPoolExecutor(20) as threads:
-        activities = build_activities(policy, records, data=place, reporter_links=reporter_links)
+        activities = build_activities(
+            policy, records, data=place, reporter_links=reporter_links, answer_tag=answer_tag
+        )
         with Projector(records.projections) as projector:
             worker = incident_worker(
                 client,

@@ -116,6 +116,16 @@ async def test_a_sign_of_its_owner_keeps_it(
     await ticket.told("page_sent", times=2)
 
 
+async def test_what_its_reporter_says_is_no_sign_of_its_owner(desk: Desk) -> None:
+    desk.amend(clocks={"P1": {"idle_after": "1h"}})
+    ticket = await acknowledged(desk)
+    await ticket.wait(minutes=40)
+    await ticket.act("comment", by="rita", text="any news?", as_reporter=True)
+    await ticket.wait(minutes=22)
+    await ticket.told("unacknowledged")
+    await ticket.told("page_sent", times=2)
+
+
 async def test_on_hold_its_owner_need_not_be_heard_of(desk: Desk) -> None:
     desk.amend(clocks={"P1": {"idle_after": "1h"}})
     ticket = await acknowledged(desk)

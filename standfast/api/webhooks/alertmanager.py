@@ -30,7 +30,7 @@ router = APIRouter(tags=["webhooks"])
 )
 async def receive(request: Request, receiver: Receiver) -> Response:
     """Receive alerts as Prometheus sends them; the key says from which source."""
-    sender = await receiver.source_of_key(key_given(request))
+    sender = await receiver.source_of_key(request, key_given(request))
     receiver.check_rate(sender)
     try:
         sent = await receiver.read(request)

@@ -102,7 +102,7 @@ async def _event(request: Request, receiver: WebhookReceiver) -> tuple[Sender, S
     if not isinstance(key, str):
         raise CannotMap("routing_key: is missing")
     try:
-        sender = await receiver.source_of_key(key)
+        sender = await receiver.source_of_key(request, key)
     except Problem as problem:
         if problem.status not in (401, 404):
             raise

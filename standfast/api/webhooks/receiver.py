@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -13,22 +14,32 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request
 from pydantic import TypeAdapter
 
-from standfast.api.access import SOURCE_PARAMETER, key_given, must_be_key_of, owner_of_key
+from standfast.api.access import (
+    SOURCE_PARAMETER,
+    counted,
+    key_given,
+    must_be_key_of,
+    owner_of_key,
+)
 from standfast.api.backend import Backend
 from standfast.api.body_limit import read_prefix
 from standfast.api.health import Metrics
 from standfast.api.problems import Problem
-from standfast.api.rate_limits import SourceRateLimiter
+from standfast.api.rate_limits import RateLimiter
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
 from standfast.decisions.body_text import COMPRESSED
 from standfast.decisions.mapping import Body, alerts_in, read_body
 from standfast.decisions.source_names import no_such_source
-from standfast.incidents.alert import Alert, CannotMap, incident_key
-from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender
+from standfast.incidents.alert import Alert, CannotMap
+from standfast.incidents.dedup_keys import incident_key
+from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender, incidents_in
 from standfast.intake.deduplication import Deduplication
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy.sources import Signature, removed_source
 from standfast.programs.parsers import PARSERS, Busy, Limits, TooCostly
+from standfast.records.errors import RecordsUnavailable
+
+_log = logging.getLogger(__name__)
 
 REDELIVERY_WINDOW = timedelta(minutes=5)
 """A body without a key that comes again within this time was delivered twice."""
@@ -74,7 +85,7 @@ class WebhookReceiver:
     def __init__(self, backend: Backend, metrics: Metrics) -> None:
         self._backend = backend
         self._metrics = metrics
-        self._rates = SourceRateLimiter()
+        self._rates = RateLimiter()
         self._keys: dict[str, tuple[str, float]] = {}
         self._deduplication = Deduplication(
             backend.client,
@@ -104,25 +115,25 @@ class WebhookReceiver:
         """The source of a path. Problem: 404 where neither the policy nor the key knows it."""
         # This checks the status of a few files, which is cheaper than a thread in a storm.
         policy = self._backend.policy.current()
-        if name not in policy.sources and await self._owner(key_given(request)) != name:
+        if name not in policy.sources and await self._owner(request, key_given(request)) != name:
             raise Problem(404, detail=no_such_source(name, policy.sources))
         return self._sender(name)
 
-    async def source_of_key(self, key: str) -> Sender:
+    async def source_of_key(self, request: Request, key: str) -> Sender:
         """The source that a key belongs to. Problem: 401 where it belongs to none."""
-        return self._sender(await self._owner(key))
+        return self._sender(await self._owner(request, key))
 
     def _sender(self, name: str) -> Sender:
         # The alerts of one that the policy has no more open an incident, for no sender shows a 404.
         source = self._backend.policy.current().sources.get(name)
         return Sender(name, source or removed_source(name))
 
-    async def _owner(self, key: str) -> str:
+    async def _owner(self, request: Request, key: str) -> str:
         name, until = self._keys.get(key, ("", 0.0))
         if time.monotonic() < until:
             return name
         self._keys.pop(key, None)
-        owner = await owner_of_key(self._backend, key)
+        owner = await owner_of_key(request, self._backend, key)
         if len(self._keys) >= _MOST_KEYS:
             self._keys.clear()
         self._keys[key] = (owner, time.monotonic() + REMEMBER_A_KEY_FOR)
@@ -148,9 +159,12 @@ class WebhookReceiver:
             sent = await self.read(request)
             if sent.cut_off_at:
                 raise Problem(413, detail=f"more than {sent.cut_off_at} bytes cannot be verified")
-            return _verify_signature(signature, request, sent.raw), sent
+            try:
+                return _verify_signature(signature, request, sent.raw), sent
+            except BadSignature as bad:
+                raise counted(request, Problem(401, detail=str(bad))) from None
         # Before anything is read: who has no key takes no memory.
-        owner = await self.source_of_key(key_given(request))
+        owner = await self.source_of_key(request, key_given(request))
         must_be_key_of(sender.name, owner.name)
         return request.headers.get("webhook-id", ""), await self.read(request)
 
@@ -169,14 +183,17 @@ class WebhookReceiver:
         except (TooCostly, RecursionError) as costly:
             return _not_read(sent, costly)
 
-    def check_rate(self, sender: Sender) -> None:
-        """Count a body against its source's rate limit. Problem: the source's `busy_status`."""
+    def check_rate(self, sender: Sender, cost: int = 1, paid: int = 0) -> None:
+        """Count alerts against their source's rate limit. Problem: the source's `busy_status`.
+
+        A body counts as one until its alerts are known, which is `paid` then.
+        """
         most = sender.source.max_per_minute
-        wait = self._rates.wait_for(sender.name, most)
+        wait = self._rates.wait_for(sender.name, most, cost, paid)
         if wait:
             raise Problem(
                 sender.source.busy_status,
-                detail=f"more than {most} bodies a minute came from {sender.name}; send it again "
+                detail=f"more than {most} alerts a minute came from {sender.name}; send it again "
                 f"in {wait} s",
                 headers={"Retry-After": str(wait)},
             )
@@ -208,6 +225,7 @@ class WebhookReceiver:
         except CannotMap:
             self._metrics.took_alert(sender.name, "refused")
             raise
+        self.check_rate(sender, incidents_in(sender, alerts), paid=1)
         if any(alert.key_is_new for alert in alerts):
             alerts = await asyncio.to_thread(
                 self._reuse_keys_of_first_delivery, sender.name, sent.raw, alerts
@@ -217,7 +235,12 @@ class WebhookReceiver:
             self._metrics.took_alert(sender.name, outcome.action)
         if webhook_id:
             answer = _OUTCOMES.dump_json(outcomes).decode()
-            await asyncio.to_thread(webhooks.note, sender.name, webhook_id, answer)
+            try:
+                await asyncio.to_thread(webhooks.note, sender.name, webhook_id, answer)
+            except RecordsUnavailable as away:
+                # It is taken all the same: who was told otherwise would send it again, to be
+                # counted again.
+                _log.warning("the answer to a webhook was not kept for its id: %s", away)
         return outcomes
 
     def _reuse_keys_of_first_delivery(
@@ -275,8 +298,6 @@ def _verify_signature(signature: Signature, request: Request, body: bytes) -> st
         if signature.style == "standard_webhooks":
             return standard_webhook(secrets, request.headers, body, datetime.now(UTC))
         pagerduty_webhook(secrets, request.headers, body)
-    except BadSignature as bad:
-        raise Problem(401, detail=str(bad)) from None
     except NoSuchSecret as missing:
         raise Problem(
             503, detail=f"signatures cannot be checked here: {missing.variable} is not set"

@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 from standfast.commands.fields import valid
 from standfast.commands.session import Pause
 from standfast.incidents.actions import ActionDescription, ActionResult
+from standfast.incidents.dedup_keys import command_lines_key
 from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.record import IncidentSummary, LookupResult
 from standfast.incidents.report import Report, ReportResult
@@ -34,14 +35,15 @@ class LocalIncidents:
         self._session = session
 
     async def report(self, report: Report) -> ReportResult:
-        """Report an issue to Temporal."""
+        """Report an issue to Temporal; its key is the command line's own."""
         from standfast.intake.reporting import report_incident
 
         client = await self._session.client()
+        owned = report.model_copy(update={"dedup_key": command_lines_key(report.dedup_key)})
         try:
             return await report_incident(
                 client,
-                report,
+                owned,
                 now=datetime.now(UTC),
                 policy=self._estimating,
                 records=_Known(self._session),

@@ -35,6 +35,7 @@ class LocalMails:
 
     async def open(self, mail_id: str, by: str) -> "MailResult":
         """Open it as the API does."""
+        from standfast.hosting.links import answer_tags
         from standfast.lookup.lookup import Lookup
         from standfast.mail.desk import MailDesk
         from standfast.mail.opening import open_mail
@@ -49,6 +50,7 @@ class LocalMails:
             lookup=Lookup(client, records),
             attachments=settings.data_dir / "attachments",
             task_queue=settings.task_queue,
+            answers=answer_tags(settings),
         )
         return await open_mail(mail_id, by, desk, policy)
 

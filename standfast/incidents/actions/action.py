@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Annotated
 
+from pydantic.json_schema import SkipJsonSchema
+
 from standfast.incidents.flowchart import Box
 from standfast.messages.message import Message, MultilineText, at_most
 
@@ -32,6 +34,10 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     REPORT_AGAIN = "report_again"
 
+
+AsReporter = SkipJsonSchema[bool]
+"""Whether somebody may do it only because they reported the incident. The doors for people set it,
+whatever they are sent: `api.access.right_to_act`, and mail."""
 
 Reason = Annotated[MultilineText, at_most(2_000)]
 """Why somebody does it; may be empty."""

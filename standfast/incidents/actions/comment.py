@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import field_validator
 
-from standfast.incidents.actions.action import Action
+from standfast.incidents.actions.action import Action, AsReporter
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import TextArea
 from standfast.incidents.person import PersonAction
@@ -16,6 +16,7 @@ class Comment(PersonAction):
     """A note on the timeline."""
 
     text: Annotated[MultilineText, at_most(10_000)]
+    as_reporter: AsReporter = False
 
     @field_validator("text")
     @classmethod

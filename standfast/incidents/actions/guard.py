@@ -12,7 +12,9 @@ class GuardInput(Message):
     """What decides whether an action makes sense now.
 
     by: in whose name somebody acts. entered_by: who acts, where that is somebody else.
+    as_reporter: they may do it only because they reported it.
     other: the incident that this one is to be linked to or merged into.
+    reporter: who reported it first. reporters: all who have.
     """
 
     incident_id: str = ""
@@ -27,7 +29,10 @@ class GuardInput(Message):
     withdrawn: bool = False
     by: str = ""
     entered_by: str = ""
+    as_reporter: bool = False
     other: str = ""
+    reporter: str = ""
+    reporters: tuple[str, ...] = ()
 
 
 Guard = Callable[[GuardInput], str | None]

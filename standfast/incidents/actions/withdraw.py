@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from standfast.incidents.actions.action import Action, Reason
+from standfast.incidents.actions.action import Action, AsReporter, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON
+from standfast.incidents.actions.guard import GuardInput
 from standfast.incidents.person import PersonAction
 from standfast.incidents.roles import Role
 
@@ -13,6 +14,21 @@ class Withdraw(PersonAction):
     """The report was a mistake, or is not needed any more: close without resolution."""
 
     reason: Reason = ""
+    as_reporter: AsReporter = False
+
+
+def _guard(now: GuardInput) -> str | None:
+    """A reporter takes back what is theirs alone; for everybody else's sake it goes on."""
+    if not now.as_reporter:
+        return None
+    if now.by != now.reporter:
+        return "only who reported it first, or a responder, can withdraw it"
+    if now.absorbed or set(now.reporters) - {now.by}:
+        return (
+            "others have reported it too, so only a responder can withdraw it; a comment can say "
+            "that it is over for you"
+        )
+    return None
 
 
 WITHDRAW = ActionDescription(
@@ -20,6 +36,7 @@ WITHDRAW = ActionDescription(
     payload=Withdraw,
     summary="Withdraw it: it closes without a resolution.",
     example={"reason": "My cable was loose"},
+    guard=_guard,
     role=Role.REPORTER,
     fields=(replace(REASON, required_option=True),),
     button="Withdraw",

@@ -30,6 +30,11 @@ OWN_SOURCES = {
         "signature": {"style": "pagerduty", "secrets": ["secret:OLD", "secret:NEW"]},
     },
     "slow": {"title": "Few", "mappings": {"till": _TILLS}, "max_per_minute": 2},
+    "many": {
+        "title": "Many",
+        "mappings": {"tills": {**_TILLS, "items": "tills"}},
+        "max_per_minute": 3,
+    },
     "grouped": {
         "title": "Grouped by us",
         "mappings": {"till": _TILLS},

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from pagerduty import EventsApiV2Client, HttpError
 
-from standfast.incidents.alert import incident_key
+from standfast.incidents.dedup_keys import incident_key
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from tests.api.conftest import Api

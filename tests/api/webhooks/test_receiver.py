@@ -16,13 +16,14 @@ from standfast.api.backend import Backend
 from standfast.api.webhooks import receiver
 from standfast.hosting.plugin import standfast_plugin
 from standfast.hosting.settings import Settings
-from standfast.incidents.alert import incident_key
+from standfast.incidents.dedup_keys import incident_key
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.roles import Role
 from standfast.lookup.lookup import Lookup
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.programs.parsers import Limits
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.tokens import NewToken
 from standfast.web.app import build_app
 from tests.api.conftest import HERE, Api
@@ -152,7 +153,7 @@ async def test_a_source_that_the_policy_has_no_more_is_heard_of(api: Api) -> Non
     assert "title: Disk full" in view.report.description
     empty = await api.http.post("/intake/gone", headers=key)
     assert empty.status_code == 422
-    metrics = (await api.http.get("/metrics")).text
+    metrics = (await api.get("/metrics")).text
     assert 'standfast_alerts_total{action="trigger",source="gone"} 2.0' in metrics
     assert 'standfast_alerts_total{action="refused",source="gone"} 1.0' in metrics
 
@@ -209,6 +210,21 @@ async def test_a_webhook_delivered_twice_is_taken_once(api: Api) -> None:
     await ticket(api, first).reaches(Box.RESOLVE, occurrences=2)
 
 
+async def test_a_webhook_whose_answer_cannot_be_kept_is_taken_all_the_same(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever heard of a failure would send it again, and it would count again."""
+
+    def is_away(*_: object) -> None:
+        raise RecordsUnavailable("the disk is full")
+
+    monkeypatch.setattr(api.desk.records.webhooks, "note", is_away)
+    body = notification("unkept", ("unkept", "firing"))
+    taken = await send(api, "alertmanager", body, **{"webhook-id": "msg_unkept"})
+    assert results(taken)[0]["created"]
+    await ticket(api, taken).reaches(Box.RESOLVE, occurrences=1)
+
+
 async def test_a_source_that_signs_needs_no_key(api: Api) -> None:
     body = json.dumps(BROKEN).encode()
     sent_at = datetime.now(UTC)
@@ -258,6 +274,27 @@ async def test_a_source_that_sends_too_much_is_told_when_to_go_on(api: Api) -> N
     throttled = await enqueue(api, event("trigger", "busy"))
     assert throttled.status_code == 429
     assert throttled.json()["status"] == "throttle exceeded"
+
+
+async def test_one_body_opens_no_more_than_its_source_may_and_nothing_of_it_is_lost(
+    api: Api,
+) -> None:
+    many = [BROKEN | {"till": f"many {n}"} for n in range(9)]
+    answer = await send(api, "many", {"tills": many})
+    assert answer.status_code == 202
+    results = answer.json()["results"]
+    alone, [together] = (
+        [each["incident_id"] for each in results[:3]],
+        {each["incident_id"] for each in results[3:]},
+    )
+    assert len({*alone, together}) == 4
+    assert "6 alerts of this body are over the limit of many" in results[8]["reason"]
+    view = await api.desk.ticket(together).view()
+    assert view.title.startswith("6 alerts at once from Many: ")
+    # The budget is used up; a body that fits into a minute's worth waits for it as a whole.
+    waits = await send(api, "many", {"tills": many[:2]})
+    assert waits.status_code == 429
+    assert 0 < int(waits.headers["Retry-After"]) <= 40
 
 
 async def test_a_sequence_of_pagerduty_events_acts_on_one_incident(api: Api) -> None:

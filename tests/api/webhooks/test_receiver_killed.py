@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from standfast.incidents.alert import incident_key
+from standfast.incidents.dedup_keys import incident_key
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.policy_file.shipped import SHIPPED_POLICY

@@ -2,6 +2,8 @@
 
 import pytest
 
+from standfast.incidents.dedup_keys import incident_key
+from standfast.incidents.ids import incident_id
 from standfast.incidents.roles import Role
 from tests.api.conftest import Api
 
@@ -60,3 +62,26 @@ async def test_a_routing_key_opens_what_no_role_does(api: Api, path: str) -> Non
         [refused] = await errors(wrong)
         assert refused.startswith("routing_key: is ")
     assert await errors(api.source_key("pagerduty")) == []
+
+
+async def test_nobody_can_take_the_key_under_which_a_source_fires(api: Api) -> None:
+    """Nor join, once it has fired: neither has a right over what the other reported."""
+    forged = {"title": "Nothing", "dedup_key": incident_key("pagerduty", "owned")}
+    roles = (Role.REPORTER, Role.RESPONDER, Role.OPERATOR)
+    first = [(await api.post("/api/incidents", forged, role)).json() for role in roles]
+    payload = {"summary": "Database down", "source": "db-1", "severity": "critical"}
+    event = {"event_action": "trigger", "dedup_key": "owned", "payload": payload}
+    door = {"routing_key": api.source_key("pagerduty"), **event}
+    assert (await api.http.post("/v2/enqueue", json=door)).status_code == 202
+
+    alarm = api.desk.ticket(incident_id(incident_key("pagerduty", "owned")))
+    view = await alarm.view()
+    assert (view.title, view.reporters, view.occurrences) == ("Database down", ("pagerduty",), 1)
+    again = [(await api.post("/api/incidents", forged, role)).json() for role in roles]
+    joined = [one["incident_id"] for one in again]
+    assert joined == [one["incident_id"] for one in first]
+    assert len({*joined, alarm.id}) == len(roles) + 1
+    # Another source's word of the same key ends nothing of it.
+    over = {"routing_key": api.source_key("sentry"), **event, "event_action": "resolve"}
+    await api.http.post("/v2/enqueue", json=over)
+    assert (await alarm.view()).recovered == ()

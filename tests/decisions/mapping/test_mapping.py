@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from standfast.decisions.mapping import alerts_of
-from standfast.incidents.alert import Alert, AlertAction, CannotMap, bounded, incident_key
+from standfast.incidents.alert import Alert, AlertAction, CannotMap
+from standfast.incidents.dedup_keys import bounded, incident_key
 from standfast.policy import Policy
 from standfast.policy.sources import Source
 from tests.decisions.mapping.bodies import NOW, fernhill, sample

@@ -2,7 +2,8 @@
 
 import pytest
 
-from standfast.incidents.alert import AlertAction, incident_key
+from standfast.incidents.alert import AlertAction
+from standfast.incidents.dedup_keys import incident_key
 from tests.decisions.mapping.bodies import NOW, SAMPLES, fernhill, mapped
 
 # sample | action | title | service | severity | key

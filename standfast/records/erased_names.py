@@ -22,6 +22,8 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.mails_set_aside: ("reason", "opened_by"),
     t.erased_incidents: ("by", "reason"),
     t.tokens: ("name",),
+    t.sessions: ("name",),
+    t.people: ("name",),
 }
 """Columns that may have a name in them. A new one goes here."""
 
@@ -36,7 +38,7 @@ _DOCUMENTS: dict[Table, tuple[str, ...]] = {
 """The same with JSON: its values are changed, its keys are not."""
 
 
-class Persons:
+class ErasedNames:
     """Part of the record store; every method may be called from any thread.
 
     Raises RecordsUnavailable when the database cannot be used.

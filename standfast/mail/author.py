@@ -1,0 +1,97 @@
+"""What the author of a mail may do: report, comment, and confirm where a question was theirs."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from standfast.incidents.record import IncidentView
+from standfast.intake.answer_tags import AnswerTags, NotAnAnswer, same_person
+from standfast.intake.confirmation_links import Claim
+from standfast.mail.identity import identity_of
+from standfast.mail.mail import Mail
+from standfast.mail.reports import reporter_of
+from standfast.mail.threading import answer_tags_in
+from standfast.policy.mail import MailRules
+
+_LONGEST_NAME = 180
+"""Characters of an address in the name of whoever comments, which has room for 200."""
+
+
+class Author:
+    """The author of one mail.
+
+    name: their address as reporter; "" without one.
+    doubt: why the mail does not count as theirs; "" where it does.
+    """
+
+    def __init__(self, mail: Mail, rules: MailRules, answers: AnswerTags, now: datetime) -> None:
+        self._mail = mail
+        self._rules = rules
+        self._answers = answers
+        self._now = now
+        self._identity = identity_of(mail, rules)
+        self.name = reporter_of(mail)
+        self.doubt = self._identity.doubt
+        address = self._identity.address
+        if address and same_person(self.name) != address:
+            self.doubt = f"its From is {address}, and it only names {self.name or 'nobody'}"
+
+    def opened(self, view: IncidentView) -> bool:
+        """Whether the mail names the first reporter of that incident as its author."""
+        first = view.report.reporter
+        return self.name == first or known_as(self.name, (first,)) != ""
+
+    def as_reporter(self, view: IncidentView) -> str:
+        """Which reporter of that incident wrote it, by all that can be told; "" for none."""
+        return "" if self.doubt else known_as(self.name, view.reporters)
+
+    def claim(self) -> Claim:
+        """Which question of ours the mail answers.
+
+        Raises:
+            NotAnAnswer: none, or the question was asked of somebody else.
+        """
+        if self.doubt:
+            raise NotAnAnswer(self.doubt)
+        return self._answers.claim(answer_tags_in(self._mail), self._identity.address, self._now)
+
+    def answers(self, view: IncidentView) -> bool:
+        """Whether the mail answers a question of that incident."""
+        try:
+            return self.claim().incident_id == view.incident_id
+        except NotAnAnswer:
+            return False
+
+    def confirms(self, view: IncidentView) -> str:
+        """The reporter in whose name the mail confirms.
+
+        Raises:
+            NotAnAnswer: why it does not count as a confirmation.
+        """
+        claim = self.claim()
+        reporter = known_as(claim.reporter, view.reporters)
+        if not reporter or not claim.is_about(view):
+            raise NotAnAnswer("the question that it answers is about another resolution")
+        return reporter
+
+    def in_words(self, reporters: Collection[str]) -> tuple[str, str]:
+        """The author of a comment, and what is said of them, unless they are who they say."""
+        named = known_as(self.name, reporters)
+        if named and not self.doubt:
+            return named, ""
+        if named:
+            who = f"{self.name[:_LONGEST_NAME]} (not verified)"
+            return who, f"[by mail, and not counted as that of {self.name}: {self.doubt}]\n"
+        who = self.name or "somebody, by mail"
+        return who, f"[by mail from {who}, who is not among its reporters]\n"
+
+    @property
+    def doubt_of_report(self) -> str:
+        """Why the sender of a report is not verified, where it can be, or is more than one."""
+        several = len(self._mail.headers.get("from", ())) > 1
+        return self._identity.doubt if several or self._rules.trusted_server else ""
+
+
+def known_as(address: str, reporters: Collection[str]) -> str:
+    """The name of that address among an incident's reporters; "" where it is none of them."""
+    who = same_person(address)
+    return next((known for known in reporters if who and same_person(known) == who), "")

@@ -1,0 +1,41 @@
+"""How many reports and actions a caller may send."""
+
+from pathlib import Path
+
+import pytest
+
+from standfast.api.access import Caller
+from standfast.api.caller_budgets import PER_MINUTE, SENT_REPORTS, CallerBudgets
+from standfast.api.problems import Problem
+from standfast.incidents.roles import Role
+from tests.console.house import open_house
+
+
+def test_a_reporter_sends_so_many_reports_in_a_minute_and_others_go_on() -> None:
+    budgets = CallerBudgets()
+    rita, ana = Caller("rita", Role.REPORTER), Caller("ana", Role.OPERATOR)
+    for _ in range(PER_MINUTE[SENT_REPORTS]):
+        budgets.spend(SENT_REPORTS, rita)
+    with pytest.raises(Problem, match="rita has sent 60 reports in a minute") as refused:
+        budgets.spend(SENT_REPORTS, rita)
+    assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "1"})
+    budgets.spend(SENT_REPORTS, Caller("mia", Role.REPORTER))
+    for _ in range(1_000):
+        budgets.spend(SENT_REPORTS, ana)
+
+
+async def test_reports_and_actions_are_counted_at_the_api_and_in_the_console(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house, house.browser() as browser:
+        secret = house.token(Role.REPORTER, "rita").secret
+        headers = {"Authorization": f"Bearer {secret}"}
+        for what in PER_MINUTE:
+            for _ in range(PER_MINUTE[what]):
+                house.app.state.caller_budgets.spend(what, Caller("rita", Role.REPORTER))
+        one = "/incidents/INC-AAAAAAAAAA/comment"
+        api = await browser.http.post("/api/incidents", json={"title": "T"}, headers=headers)
+        acted = await browser.http.post(f"/api{one}", json={"text": "T"}, headers=headers)
+        await browser.sign_in(secret)
+        page = await browser.send(await browser.get("/report"), "/report", title="T")
+        assert [answer.status_code for answer in (api, acted, page)] == [429] * 3
