@@ -160,6 +160,8 @@ async def _on_temporal(place: Path) -> AsyncIterator[_Temporal]:
             standfast(place / "data", policy) as running,
             _tutorial_worker(running.client.service_client.config.target_host, place) as pid,
         ):
+            # Its worker, as a tutorial has it, knows nothing of encryption.
+            plain = await Client.connect(running.client.service_client.config.target_host)
             with closing(RecordStore(running.settings.records_url)) as records:
                 people = People(running, load_policy(policy), records)
                 jobs: dict[str, Job] = {

@@ -105,6 +105,9 @@ class Eraser:
             if is_incident_id(incident_id) and place.exists():
                 await asyncio.to_thread(shutil.rmtree, place)
         await self._throw_keys_away(incident_ids, began)
+        for incident_id in incident_ids:
+            # What a worker wrote of it meanwhile: a projection comes a moment after the close.
+            await asyncio.to_thread(self._records.erasing.erase, incident_id, by, reason)
         return left
 
     async def find_person(self, name: str) -> PersonFound:

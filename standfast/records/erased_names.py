@@ -23,7 +23,6 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.erased_incidents: ("by", "reason"),
     t.tokens: ("name",),
     t.sessions: ("name",),
-    t.people: ("name",),
 }
 """Columns that may have a name in them. A new one goes here."""
 

@@ -96,13 +96,16 @@ class Erasing:
                 # What is deleted is overwritten, not only given free.
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")
             left = _episodes(connection, incident_id, at, by, reason)
+            if not left[0].episode and _is_erased(connection, incident_id):
+                left = []  # it is done again, for what came late
             numbers = select(t.incidents.c.number).where(t.incidents.c.incident_id == incident_id)
             for number in list(connection.execute(numbers).scalars()):
                 self._database.search.remove(connection, number)
             for part in _parts(incident_id, _dedup_keys(connection, incident_id)):
                 connection.execute(delete(part.table).where(part.belongs))
             insert = self._database.insert(t.erased_incidents).on_conflict_do_nothing()
-            connection.execute(insert, [dict(each) for each in left])
+            if left:
+                connection.execute(insert, [dict(each) for each in left])
         return left
 
     def tombstones(self, incident_id: str) -> list[Tombstone]:
@@ -161,6 +164,12 @@ def _episodes(
         )
         for row in rows
     ]
+
+
+def _is_erased(connection: Connection, incident_id: str) -> bool:
+    c = t.erased_incidents.c
+    wanted = select(c.episode).where(c.incident_id == incident_id).limit(1)
+    return connection.execute(wanted).first() is not None
 
 
 def _dedup_keys(connection: Connection, incident_id: str) -> set[str]:

@@ -145,6 +145,13 @@ async def _replayed(client: Client, history: WorkflowHistory) -> WorkflowReplayR
     return await replayer.replay_workflow(history, raise_on_replay_failure=False)
 
 
+async def _is_projected_no_more(desk: Desk, incident_id: str) -> None:
+    async def gone() -> bool:
+        return "projections" not in desk.records.erasing.counts(incident_id)
+
+    await until("its projection is gone", gone)
+
+
 async def test_erased_it_is_nowhere_and_its_id_tells_that(sealed: Desk, tmp_path: Path) -> None:
     key = f"{tmp_path} payroll"
     ticket = await sealed.report("Payroll of Mr Smith is wrong", service="wiki", dedup_key=key)
@@ -160,6 +167,7 @@ async def test_erased_it_is_nowhere_and_its_id_tells_that(sealed: Desk, tmp_path
     attachment = tmp_path / "attachments" / ticket.id / "payslip.pdf"
     attachment.parent.mkdir(parents=True)
     attachment.touch()
+    await _is_projected_no_more(sealed, ticket.id)
     found = await eraser.contents(ticket.id)
     assert (found.runs, found.files) == (1, 1)
     assert found.rows["records"] == 1
