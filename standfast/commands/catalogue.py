@@ -106,6 +106,12 @@ CATALOGUE = (
         "repair",
     ),
     _operate(
+        "erase",
+        "Erase closed incidents, or a person from all of them, for ever.",
+        "erase",
+        "erase",
+    ),
+    _operate(
         "demo",
         "Watch incidents walk every edge of the flowchart, on a Temporal server of their own.",
         "demo",

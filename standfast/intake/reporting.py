@@ -18,6 +18,7 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from standfast.encryption.errors import EncryptionError
 from standfast.incidents import names
 from standfast.incidents.actions import Action
 from standfast.incidents.confidentiality import ADMINISTRATORS, TITLE
@@ -230,8 +231,16 @@ async def _describe(client: Client, identity: str, patience: float) -> _Found | 
     return _Found(
         running=run.status is WorkflowExecutionStatus.RUNNING,
         episode=run.typed_search_attributes.get(names.EPISODE) or 0,
-        started_by=(await run.memo()).get(_MEMO_STARTED_BY),
+        started_by=await _started_by(run),
     )
+
+
+async def _started_by(run: WorkflowExecutionDescription) -> str | None:
+    """Whose attempt started it; None where its key is missing, or it was erased."""
+    try:
+        return (await run.memo()).get(_MEMO_STARTED_BY)
+    except EncryptionError:
+        return None
 
 
 async def _join(

@@ -6,6 +6,7 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 
+from standfast.encryption.errors import EncryptionError
 from standfast.incidents import names
 from standfast.incidents.flowchart import Box
 from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents, Status
@@ -132,7 +133,7 @@ def found_by(query: str, reader: Reader | None) -> str:
 
 async def summary_of(run: WorkflowExecution) -> IncidentSummary:
     """What a list shows of a run, from its search attributes and memo."""
-    attributes, memo = run.typed_search_attributes, await run.memo()
+    attributes, memo = run.typed_search_attributes, await _memo_of(run)
     is_open = run.status is WorkflowExecutionStatus.RUNNING
     completed = run.status is WorkflowExecutionStatus.COMPLETED
     episode = attributes.get(names.EPISODE) or 1
@@ -151,6 +152,14 @@ async def summary_of(run: WorkflowExecution) -> IncidentSummary:
         opened_at=_opened_at(memo, episode) or run.start_time,
         closed_at=run.close_time,
     )
+
+
+async def _memo_of(run: WorkflowExecution) -> Mapping[str, Any]:
+    """Its memo; where its key is missing the title says so, and the others are listed."""
+    try:
+        return await run.memo()
+    except EncryptionError:
+        return {names.MEMO_TITLE: "(cannot be decrypted)"}
 
 
 def _opened_at(memo: Mapping[str, Any], episode: int) -> datetime | None:

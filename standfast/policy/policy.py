@@ -16,6 +16,7 @@ from standfast.policy.mail import MailRules, broken_mailboxes
 from standfast.policy.paging import EscalationPolicies, OutageRules
 from standfast.policy.quiet_hours import QuietHours
 from standfast.policy.references import broken_references, unlisted_hosts
+from standfast.policy.retention import RetentionRules
 from standfast.policy.rules import (
     Category,
     Classification,
@@ -101,6 +102,7 @@ class Policy(Section):
     storm: StormRules = StormRules()
     runbooks: dict[Key, Runbook] = Field(default_factory=dict)
     guards: Guards = Guards()
+    retention: RetentionRules = RetentionRules()
     sources: dict[Key, Source] = Field(default_factory=dict)
     access: AccessRules = AccessRules()
 

@@ -480,3 +480,33 @@ open_incidents = Table(
 """What a list of open incidents shows, narrows and orders by: a small row beside each projection,
 written in the same transaction, and only when something of it has changed.
 """
+
+incident_keys = Table(
+    "incident_keys",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("key_id", String(16), nullable=False),
+    Column("ring_key", String(16), nullable=False, index=True),
+    Column("wrapped", LargeBinary),
+    Column("made_at", Moment, nullable=False),
+    Column("retired_at", Moment),
+    Column("thrown_away_at", Moment, index=True),
+)
+"""What encrypts each incident in Temporal. `wrapped` is the key, encrypted by the key `ring_key` of
+the key ring; NULL once it was thrown away. Only one that is not retired encrypts.
+"""
+
+erased_incidents = Table(
+    "erased_incidents",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
+    Column("opened_at", Moment),
+    Column("closed_at", Moment),
+    Column("outcome", String(16), nullable=False, default=""),
+    Column("erased_at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""What is left of erased incidents: a row for each episode, and nothing of its content."""

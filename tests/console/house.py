@@ -91,7 +91,7 @@ async def open_house(
 ) -> AsyncIterator[House]:
     set_ = Settings(**{"policy": SHIPPED_POLICY, **settings}, data_dir=place, temporal_port=1)
     records = RecordStore(set_.records_url)
-    client = await connect_lazily(set_)
+    client = await connect_lazily(set_, lambda: records)
     policy = PolicySource(set_.policy)
     app = build_app(Backend(set_, client, records, policy, knows or Lookup(client, records)))
     _add_rooms(app)

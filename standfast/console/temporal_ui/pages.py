@@ -22,6 +22,7 @@ from standfast.api.problems import Problem
 from standfast.console.csrf import is_from_here
 from standfast.console.errors import PageRoute
 from standfast.console.session import needs_role
+from standfast.console.temporal_ui import codec
 from standfast.console.temporal_ui.assets import INDEX, TemporalAssets
 from standfast.console.temporal_ui.link import PREFIX, READS, WRITES
 from standfast.hosting.data_directory import running_server
@@ -84,7 +85,7 @@ async def page(request: Request, backend: TheBackend, path: str = "") -> Respons
 
 
 @api.get(f"{_API}settings")
-async def settings(caller: Reader) -> Response:
+async def settings(request: Request, caller: Reader, backend: TheBackend) -> Response:
     """What the UI offers: only what the caller may do."""
     return JSONResponse(
         {
@@ -92,7 +93,11 @@ async def settings(caller: Reader) -> Response:
             "DefaultNamespace": "",
             "ShowTemporalSystemNamespace": False,
             "DisableNewsFetch": True,
-            "Codec": {"Endpoint": "", "PassAccessToken": False, "IncludeCredentials": False},
+            "Codec": {
+                "Endpoint": codec.endpoint(request, backend.settings.public_url),
+                "PassAccessToken": False,
+                "IncludeCredentials": True,
+            },
             "Version": "",
             "DisableWriteActions": not caller.role.may(WRITES),
             "HideWorkflowQueryErrors": True,
