@@ -24,6 +24,7 @@ from standfast.records.errors import RecordsUnavailable
 
 if TYPE_CHECKING:
     from standfast.on_call.assigner import Assigner
+    from standfast.policy import Policy
     from standfast.policy_file.source import PolicySource
     from standfast.records.store import RecordStore
 
@@ -50,7 +51,7 @@ class AssessmentActivities:
     def assess(self, request: AssessmentRequest) -> Assessment:
         """The answers up to the next wait: that for a runbook, or that for people."""
         policy, report, known = self._policy.current(), request.report, request.classification
-        similar = self._similar(report) if known is None else ()
+        similar = self._similar(policy, report) if known is None else ()
         judgement = judge(policy, request.question, similar)
         answers = Assessment(
             plans=plans_for(policy, report),
@@ -104,7 +105,9 @@ class AssessmentActivities:
         asked = asked.model_copy(update={"assessed": assessed.briefly()})
         return self._assigner.assign(asked, activity.info().workflow_id or "")
 
-    def _similar(self, report: Report) -> Sequence[SimilarIncident] | None:
+    def _similar(self, policy: "Policy", report: Report) -> Sequence[SimilarIncident] | None:
+        if policy.access.by_team:
+            return ()  # they may be another team's
         text = f"{report.title}\n{report.error_message}\n{report.description}"
         try:
             return self._records.incidents.similar(text[:SEARCHED_BY], SIMILAR_AT_MOST)

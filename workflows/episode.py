@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.actors import OURSELVES
     from standfast.incidents.assessment import Answer, Classification, Priority
     from standfast.incidents.assignment import Assignment
-    from standfast.incidents.confidentiality import TITLE, readers_of
+    from standfast.incidents.confidentiality import ADMINISTRATORS, TITLE, readers_of
     from standfast.incidents.flowchart import Box
     from standfast.incidents.record import IncidentView, TimelineEntry
     from standfast.incidents.relations import Link, Merge
@@ -220,18 +220,16 @@ class Episode:
         }
         published = workflow.info().typed_search_attributes
         updates: list[SearchAttributeUpdate[Any]] = []
-        published_readers = published.get(names.READERS) or ()
-        readers = list(readers_of(self.view())) if state.confidential else []
-        if not readers:
+        published_readers = list(published.get(names.READERS) or ())
+        was_confidential = ADMINISTRATORS in published_readers
+        if not state.confidential:
             current |= told_to_all
-        elif list(published_readers) != readers:
+        elif published_readers != (readers := list(readers_of(self.view()))):
             updates.append(names.READERS.value_set(readers))
             hidden = (*told_to_all, names.SERVICE)
             updates += [key.value_unset() for key in hidden if published.get(key)]
-        if not readers and published_readers:
-            updates.append(names.READERS.value_unset())
-            if state.report.service:
-                updates.append(names.SERVICE.value_set(state.report.service))
+        if was_confidential and not state.confidential and state.report.service:
+            updates.append(names.SERVICE.value_set(state.report.service))
         updates += [
             key.value_set(value)
             for key, value in current.items()
@@ -239,6 +237,12 @@ class Episode:
         ]
         if assignment and published.get(names.TIER) != assignment.tier:
             updates.append(names.TIER.value_set(assignment.tier))
+        if not state.confidential and (updates or was_confidential):
+            # Who has to do with it goes along with what changes anyway: it is no Action of its own.
+            readers = list(readers_of(self.view()))
+            if readers != published_readers:
+                key = names.READERS
+                updates.append(key.value_set(readers) if readers else key.value_unset())
         if updates:
             workflow.upsert_search_attributes(updates)
 

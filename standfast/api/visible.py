@@ -10,12 +10,12 @@ from standfast.api.access import Caller
 from standfast.api.backend import Backend
 from standfast.api.problems import Problem
 from standfast.incidents import names
-from standfast.incidents.confidentiality import reader_names, role_in
+from standfast.incidents.confidentiality import ADMINISTRATORS, Reader, as_reader, role_in
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
 from standfast.incidents.visibility import project
 from standfast.intake.errors import NoSuchIncident
-from standfast.lookup.overview import RPC_LIMIT, Reader
+from standfast.lookup.overview import RPC_LIMIT
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.errors import RecordsUnavailable
 
@@ -26,7 +26,7 @@ ANSWER_WITHIN = 7.0
 class Seen(NamedTuple):
     """An incident as somebody sees it; notes are for responders.
 
-    role: in which they see it: also a responder is a reporter to what is confidential to them.
+    role: in which they see it: also a responder is a reporter to what only their report leads to.
     """
 
     view: IncidentView
@@ -67,8 +67,12 @@ def seen_by(caller: Caller, backend: Backend, view: IncidentView) -> IncidentVie
     if role is None:
         raise NoSuchIncident(f"there is no incident {view.incident_id}")
     seen = project(view, caller._replace(role=role))
-    if role is Role.REPORTER and not backend.policy.current().access.reporters_see_team:
+    access = backend.policy.current().access
+    if role is Role.REPORTER and not access.reporters_see_team:
         return seen.model_copy(update={"team": None})
+    if view.similar and _sees_own_team_only(caller, backend):
+        # They were looked up before the policy said so, and may be another team's.
+        return seen.model_copy(update={"similar": ()})
     return seen
 
 
@@ -76,7 +80,12 @@ def reader_of(caller: Caller, backend: Backend) -> Reader | None:
     """As whom the caller reads lists; None for administrators, who find all."""
     if caller.role.may(Role.ADMINISTRATOR):
         return None
-    return reader_names(caller.name, backend.policy.current().teams_of(caller.name))
+    teams = backend.policy.current().teams_of(caller.name)
+    return as_reader(caller.name, teams, own_team=_sees_own_team_only(caller, backend))
+
+
+def _sees_own_team_only(caller: Caller, backend: Backend) -> bool:
+    return backend.policy.current().access.by_team and not caller.role.may(Role.OPERATOR)
 
 
 async def hidden_from(
@@ -86,15 +95,15 @@ async def hidden_from(
 
     Without the record store it is known of none, so that is all of them.
     """
-    reader = reader_of(caller, backend)
-    if reader is None:
+    reading = reader_of(caller, backend)
+    if reading is None:
         return ()
     listed = backend.records.open_incidents.those_of
     try:
         known = await asyncio.to_thread(listed, incident_ids)
     except RecordsUnavailable:
         return incident_ids
-    return [each for each, line in known.items() if not line.is_found_by(reader)]
+    return [each for each, line in known.items() if not line.is_found_by(reading)]
 
 
 async def must_be_allowed(caller: Caller, backend: Backend, incident_id: str, needed: Role) -> None:
@@ -102,10 +111,10 @@ async def must_be_allowed(caller: Caller, backend: Backend, incident_id: str, ne
 
     Problem: 403 where they see it, but not in the role that the action needs.
 
-    Of one that is not confidential, responders need nothing but to name it: what happens to it is
-    then said by itself, also where the record store is away.
+    Of one that all responders find, they need nothing but to name it: what happens to it is then
+    said by itself, also where the record store is away.
     """
-    if not caller.role.may(Role.RESPONDER) or await _is_confidential(backend, incident_id):
+    if not caller.role.may(Role.RESPONDER) or await _may_be_hidden(caller, backend, incident_id):
         try:
             seen = await found_for(caller, backend, incident_id)
         except NoSuchIncident:
@@ -124,7 +133,7 @@ def must_have(seen: Seen, needed: Role) -> None:
 
 async def may_read(caller: Caller, backend: Backend, incident_id: str) -> bool:
     """Whether somebody who may read runs in Temporal may read this one as well."""
-    if await _is_confidential(backend, incident_id) is False:
+    if await _may_be_hidden(caller, backend, incident_id) is False:
         return True
     try:
         seen = await found_for(caller, backend, incident_id)
@@ -133,15 +142,17 @@ async def may_read(caller: Caller, backend: Backend, incident_id: str) -> bool:
     return seen.role.may(Role.RESPONDER)
 
 
-async def _is_confidential(backend: Backend, incident_id: str) -> bool | None:
-    """None where Temporal does not know the incident (any more)."""
+async def _may_be_hidden(caller: Caller, backend: Backend, incident_id: str) -> bool | None:
+    """Whether not every responder finds it; None where Temporal does not know it (any more)."""
+    if _sees_own_team_only(caller, backend):
+        return True
     try:
         run = await backend.client.get_workflow_handle(incident_id).describe(rpc_timeout=RPC_LIMIT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
         raise
-    return bool(run.typed_search_attributes.get(names.READERS))
+    return ADMINISTRATORS in (run.typed_search_attributes.get(names.READERS) or ())
 
 
 def _breaks_glass(caller: Caller, backend: Backend, view: IncidentView) -> bool:
@@ -152,5 +163,4 @@ def _breaks_glass(caller: Caller, backend: Backend, view: IncidentView) -> bool:
 
 
 def _role(caller: Caller, backend: Backend, view: IncidentView) -> Role | None:
-    teams = backend.policy.current().teams_of(caller.name) if view.confidential else ()
-    return role_in(view, caller.name, caller.role, teams)
+    return role_in(view, caller.name, caller.role, reader_of(caller, backend))

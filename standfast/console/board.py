@@ -20,13 +20,14 @@ from standfast.console.latest_views import LatestViews
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.assessment import Priority
+from standfast.incidents.confidentiality import Reader
 from standfast.incidents.flowchart import Box
 from standfast.incidents.incident_filter import IncidentFilter, Status
 from standfast.incidents.record import IncidentSummary, IncidentView
 from standfast.incidents.roles import Role
 from standfast.intake.errors import Refused
 from standfast.lookup.open_list import COUNTED, MOST_NEW, OpenList
-from standfast.lookup.overview import Reader, page_of_incidents
+from standfast.lookup.overview import page_of_incidents
 from standfast.messages.problems import problems
 from standfast.records.errors import RecordsUnavailable
 

@@ -44,7 +44,7 @@ def triage(
             *impact_reasons,
             *urgency_reasons,
             f"impact {impact} and urgency {urgency} make {priority} by the matrix",
-            _similar_reason(similar),
+            _similar_reason(policy, similar),
         ),
         policy_version=policy.version,
         impact=impact,
@@ -156,7 +156,9 @@ def _highest(
     ]
 
 
-def _similar_reason(similar: Sequence[SimilarIncident] | None) -> str:
+def _similar_reason(policy: Policy, similar: Sequence[SimilarIncident] | None) -> str:
+    if policy.access.by_team:
+        return "similar past incidents are not looked up: responders see those of their team only"
     if similar is None:
         return "similar past incidents are not known: the record store could not be reached"
     if not similar:

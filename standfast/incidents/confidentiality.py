@@ -1,12 +1,14 @@
-"""Confidential incidents: who finds one; to everybody else nothing is said of it.
+"""Who finds an incident; to everybody else nothing is said of it.
 
-Its team finds it, and the people who have to do with it by name, and administrators. Its reporter
-finds it with the reporter's view. For anybody else it does not exist.
+A confidential one is found by its team, the people who have to do with it by name, and
+administrators. Others are found by every responder, or, where the policy has them see their own
+team's only, in the same way as confidential ones, except that an incident without a team is found
+by all of them. Its reporter finds it with the reporter's view. For anybody else it does not exist.
 """
 
 import hashlib
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from standfast.incidents.roles import Role
 from standfast.messages.message import Message
@@ -38,29 +40,69 @@ def _mark(kind: str, name: str) -> str:
 
 
 ADMINISTRATORS = _mark("role", Role.ADMINISTRATOR)
-"""Among the readers of each confidential incident, so that it never looks like one that is not."""
+"""Among the readers of each confidential incident, and of no other: it is what tells them apart."""
 
 
-def reader_names(person: str, teams: Iterable[str]) -> tuple[str, ...]:
-    """What a person counts as among the readers of incidents: themselves, and their teams."""
-    return (_mark("person", person), *(_mark("team", team) for team in teams))
+class Reader(NamedTuple):
+    """A responder, or whoever may do more, as lists of incidents know them.
+
+    names: what they count as among the readers of incidents: themselves, and their teams.
+    teams: of incidents that are not confidential they find those of these teams and those without
+        one, besides those of which they are among the readers; None: all.
+    """
+
+    names: tuple[str, ...]
+    teams: tuple[str, ...] | None = None
+
+    def finds(self, readers: Collection[str], team: str) -> bool:
+        """Whether they find an incident with these `readers_of` it; `team` is empty for none.
+
+        The queries of lists say the same: `lookup.overview.found_by` and
+        `records.open_incidents.found_by`.
+        """
+        if not set(self.names).isdisjoint(readers):
+            return True
+        if ADMINISTRATORS in readers:
+            return False
+        return self.teams is None or team in ("", *self.teams)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that tells them from others, to bind something to them."""
+        return (*self.names, "all" if self.teams is None else "own", *(self.teams or ()))
+
+
+def as_reader(person: str, teams: Iterable[str], *, own_team: bool = False) -> Reader:
+    """A person who is in these teams. own_team: whether they see only these teams' incidents."""
+    teams = tuple(teams)
+    names = (_mark("person", person), *(_mark("team", team) for team in teams))
+    return Reader(names, teams if own_team else None)
 
 
 def readers_of(view: "IncidentView") -> tuple[str, ...]:
-    """Who finds an incident, as `reader_names` has them; empty where it is not confidential."""
-    if view.confidential is None:
-        return ()
-    named = [view.assignee, view.acknowledged_by, view.commander, *view.confidential.people]
+    """Who finds an incident by name, and of a confidential one its team and `ADMINISTRATORS`.
+
+    Of others lists know the team anyway.
+    """
+    named = [view.assignee, view.acknowledged_by, view.commander]
     named += view.approval.approvers if view.approval else ()
+    if view.confidential:
+        named += view.confidential.people
+    else:
+        named += [entry.person for entry in view.timeline if entry.event == "page_sent"]
+        named.append(view.report.entered_by)
     people = sorted({_mark("person", name) for name in named if name})
+    if not view.confidential:
+        return tuple(people)
     return (ADMINISTRATORS, *([_mark("team", view.team)] if view.team else []), *people)
 
 
-def role_in(view: "IncidentView", name: str, role: Role, teams: Iterable[str]) -> Role | None:
-    """The role in which somebody sees an incident; None where it does not exist for them."""
+def role_in(view: "IncidentView", name: str, role: Role, reader: Reader | None) -> Role | None:
+    """The role in which somebody sees an incident; None where it does not exist for them.
+
+    reader: as whom they read lists; None for administrators, who find all.
+    """
     may_work = role.may(Role.RESPONDER)
-    if view.confidential and not role.may(Role.ADMINISTRATOR):
-        may_work = may_work and not set(reader_names(name, teams)).isdisjoint(readers_of(view))
-    if may_work:
+    if may_work and (reader is None or reader.finds(readers_of(view), view.team or "")):
         return role
     return Role.REPORTER if view.report.reporter == name else None

@@ -50,7 +50,7 @@ TIER = SearchAttributeKey.for_int("StandfastTier")
 EPISODE = SearchAttributeKey.for_int("StandfastEpisode")
 
 READERS = SearchAttributeKey.for_keyword_list("StandfastReaders")
-"""Who finds it, set where it is confidential: see `incidents.confidentiality.readers_of`."""
+"""Who finds it by name, and that it is confidential: `incidents.confidentiality.readers_of`."""
 
 SEARCH_ATTRIBUTES = (STAGE, PRIORITY, CATEGORY, TEAM, SERVICE, ASSIGNEE, TIER, EPISODE, READERS)
 """Must be registered before the first workflow starts.

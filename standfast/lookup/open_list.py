@@ -13,10 +13,11 @@ from typing import NamedTuple
 from temporalio.client import Client
 
 from standfast.incidents import names
+from standfast.incidents.confidentiality import Reader
 from standfast.incidents.flowchart import Box
 from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.record import IncidentSummary
-from standfast.lookup.overview import RPC_LIMIT, Reader, found_by, open_query, summary_of
+from standfast.lookup.overview import RPC_LIMIT, found_by, open_query, summary_of
 from standfast.lookup.page_tokens import PageTokens
 from standfast.records.open_incidents import Narrowed, OpenIncident, Place
 from standfast.records.store import RecordStore
@@ -71,7 +72,7 @@ class OpenList:
         narrowed = Narrowed(
             stage, wanted.priority or "", wanted.team, wanted.category, wanted.service, reader
         )
-        bound = (*narrowed[:-1], *(reader or ()))
+        bound = (*narrowed[:-1], *(reader.words if reader else ()))
         place = _read(self._tokens.read(after, bound, "after")) if after else None
         new, (rows, counts) = await asyncio.gather(
             self._new(wanted, reader),

@@ -1,6 +1,6 @@
 """Lists of incidents, from Temporal's visibility. No worker is needed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,17 +8,13 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 
 from standfast.encryption.errors import EncryptionError
 from standfast.incidents import names
+from standfast.incidents.confidentiality import ADMINISTRATORS, Reader
 from standfast.incidents.flowchart import Box
 from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents, Status
 from standfast.incidents.record import IncidentSummary
 from standfast.lookup.page_tokens import PageTokens
 
 RPC_LIMIT = timedelta(seconds=15)
-
-
-Reader = tuple[str, ...]
-"""Somebody as `incidents.confidentiality.reader_names` has them: lists leave out what they do not
-find. None in its place: all is found."""
 
 
 async def list_incidents(
@@ -45,6 +41,7 @@ async def page_of_incidents(
     """At most `limit` incidents: open ones before closed ones, each newest first.
 
     page: `next` of the page before, which `tokens` signed.
+    reader: as whom; those that they do not find are left out. None for all.
 
     Raises:
         Refused: `page` is not the cursor of a list with this filter.
@@ -120,15 +117,24 @@ def open_query(narrowed: Mapping[str, str]) -> str:
 
 
 def found_by(query: str, reader: Reader | None) -> str:
-    """The query without what the reader does not find.
-
-    >>> found_by("A", ("a1", "b2"))
-    'A AND (StandfastReaders IS NULL OR StandfastReaders IN ("a1", "b2"))'
-    """
+    """The query without what the reader does not find, as `Reader.finds` says it."""
     if reader is None:
         return query
-    column, known = names.READERS.name, ", ".join(f'"{name}"' for name in reader)
-    return f"{query} AND ({column} IS NULL OR {column} IN ({known}))"
+    readers, team = names.READERS.name, names.TEAM.name
+    # Where there is none, a comparison is neither true nor false in some databases.
+    of_others = f'({readers} IS NULL OR {readers} != "{ADMINISTRATORS}")'
+    if reader.teams is not None:
+        of_others += f" AND ({team} IS NULL{_or_one_of(team, reader.teams)})"
+    return f"{query} AND (({of_others}){_or_one_of(readers, reader.names)})"
+
+
+def _or_one_of(attribute: str, values: Sequence[str]) -> str:
+    """
+    >>> _or_one_of("A", ("a1", "b2")), _or_one_of("A", ())
+    (' OR A IN ("a1", "b2")', '')
+    """
+    known = ", ".join(f'"{value}"' for value in values)
+    return f" OR {attribute} IN ({known})" if values else ""
 
 
 async def summary_of(run: WorkflowExecution) -> IncidentSummary:

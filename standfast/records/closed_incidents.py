@@ -7,7 +7,7 @@ from sqlalchemy import Integer, Select, Subquery, bindparam, func, select
 from standfast.incidents.assessment import SimilarIncident
 from standfast.incidents.record import IncidentView, Outcome
 from standfast.records.database import Database
-from standfast.records.open_incidents import written_readers
+from standfast.records.open_incidents import confidential, written_readers
 from standfast.records.projections import drop_recorded
 from standfast.records.search import significant_words
 from standfast.records.tables import erased_incidents, incidents
@@ -25,7 +25,7 @@ def _similar(ranked: Subquery) -> Select[Any]:
         .join(ranked, ranked.c.number == c.number)
         .where(c.outcome.in_(_WITH_A_RESOLUTION))
         .where(c.closed_at.is_not(None))
-        .where(c.readers == "")  # of a confidential one nobody else reads
+        .where(~confidential(c.readers))  # nobody else reads of one
         .order_by(ranked.c.rank.desc(), c.closed_at.desc())
         .limit(bindparam("most", type_=Integer))
     )

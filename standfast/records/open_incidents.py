@@ -14,6 +14,7 @@ from sqlalchemy import (
     Executable,
     Row,
     Select,
+    and_,
     bindparam,
     delete,
     exists,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from standfast.incidents.confidentiality import readers_of
+from standfast.incidents.confidentiality import ADMINISTRATORS, Reader, readers_of
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
 from standfast.records.database import Database
@@ -37,7 +38,7 @@ _AT_ONCE = 500
 class OpenIncident(NamedTuple):
     """One open incident in the list. What is not known yet is empty, the tier None.
 
-    readers: who finds it, a line each, where it is confidential; empty for every responder.
+    readers: who finds it by name, and that it is confidential: `readers_of` it, a line each.
     """
 
     incident_id: str
@@ -52,9 +53,9 @@ class OpenIncident(NamedTuple):
     opened_at: datetime
     readers: str = ""
 
-    def is_found_by(self, reader: Collection[str]) -> bool:
-        """Whether somebody finds it, by their `reader_names`."""
-        return not self.readers or any(f"\n{name}\n" in self.readers for name in reader)
+    def is_found_by(self, reader: Reader) -> bool:
+        """Whether somebody finds it."""
+        return reader.finds(self.readers.split(), self.team)
 
     @property
     def place(self) -> "Place":
@@ -74,7 +75,7 @@ class Place(NamedTuple):
 class Narrowed(NamedTuple):
     """Which open incidents to list; empty is any.
 
-    reader: as whom, by `reader_names`; those that they do not find are left out. None for all.
+    reader: as whom; those that they do not find are left out. None for all.
     """
 
     stage: str = ""
@@ -82,7 +83,7 @@ class Narrowed(NamedTuple):
     team: str = ""
     category: str = ""
     service: str = ""
-    reader: tuple[str, ...] | None = None
+    reader: Reader | None = None
 
 
 def listed(view: IncidentView) -> OpenIncident:
@@ -214,13 +215,24 @@ def listing(database: Database) -> Executable:
     )
 
 
-def found_by(column: Column[str], reader: Collection[str]) -> ColumnElement[bool]:
-    """Whether somebody finds the incident of a row, by its readers.
+def confidential(readers: Column[str]) -> ColumnElement[bool]:
+    """Whether the incident of a row is confidential."""
+    return _among(readers, ADMINISTRATORS)
 
-    Not by LIKE, which knows no upper and lower case in SQLite.
-    """
-    lines = [f"\n{name}\n" for name in reader]
-    return or_(column == "", *(func.replace(column, line, "") != column for line in lines))
+
+def found_by(reader: Reader) -> ColumnElement[bool]:
+    """Whether somebody finds the open incident of a row, as `Reader.finds` says it."""
+    c = open_incidents.c
+    by_name = [_among(c.readers, name) for name in reader.names]
+    of_others = ~confidential(c.readers)
+    if reader.teams is not None:
+        of_others = and_(of_others, c.team.in_(["", *reader.teams]))
+    return or_(of_others, *by_name)
+
+
+def _among(readers: Column[str], name: str) -> ColumnElement[bool]:
+    """Not by LIKE, which knows no upper and lower case in SQLite."""
+    return func.replace(readers, f"\n{name}\n", "") != readers
 
 
 def _stages(wanted: Narrowed, after: Place | None) -> Collection[str]:
@@ -235,7 +247,7 @@ def _of_a_stage(query: Select[Any], wanted: Narrowed, stage: str) -> Select[Any]
     c = open_incidents.c
     query = query.where(c.stage == str(stage))
     if wanted.reader is not None:
-        query = query.where(found_by(c.readers, wanted.reader))
+        query = query.where(found_by(wanted.reader))
     if wanted.priority:
         query = query.where(c.priority == wanted.priority)
     by = {c.service: wanted.service, c.category: wanted.category, c.team: wanted.team}

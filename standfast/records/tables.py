@@ -69,7 +69,7 @@ incidents = Table(
 )
 """A row an episode. `document` is the whole IncidentView as JSON; `number` ties the words to it.
 
-`readers` is who finds it where it is confidential, as in the list of open incidents."""
+`readers` is who finds it by name, as in the list of open incidents."""
 
 timeline = Table(
     "timeline",

@@ -2,7 +2,7 @@
 
 from standfast.api.access import Caller
 from standfast.api.visible import seen_by
-from standfast.incidents.confidentiality import TITLE, reader_names
+from standfast.incidents.confidentiality import TITLE, as_reader
 from standfast.incidents.flowchart import Box
 from standfast.incidents.roles import Role
 from standfast.records.audit import AuditKind
@@ -125,8 +125,8 @@ async def test_lists_counts_and_searches_leave_it_out(api: Api, desk: Desk) -> N
 
     await until("the list knows it", counted)
     stage = str(Box.RESOLVE)
-    before = kept.counts(Narrowed(reader=reader_names("dora", ())), 10_000).get(stage, 0)
-    assert kept.counts(Narrowed(reader=reader_names("hana", ())), 10_000)[stage] == before + 1
+    before = kept.counts(Narrowed(reader=as_reader("dora", ())), 10_000).get(stage, 0)
+    assert kept.counts(Narrowed(reader=as_reader("hana", ())), 10_000)[stage] == before + 1
     await ticket.act("resolve", by="ana", summary="hid the payroll", steps=[])
     await ticket.act("withdraw", by="ana")
     await ticket.closes()

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from standfast.incidents.assessment import Priority
+from standfast.incidents.confidentiality import Confidential, Reader, as_reader
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
 from standfast.records.open_incidents import Narrowed, listed
@@ -34,6 +35,47 @@ def keep(store: RecordStore, *views: IncidentView, task: int = 3, at: datetime =
 
 def ids(store: RecordStore, wanted: Narrowed = _ANY) -> list[str]:
     return [each.incident_id for each in store.open_incidents.page(wanted, 50)]
+
+
+@pytest.mark.parametrize(
+    ("reader", "found"),
+    [
+        (as_reader("dora", ["desk"]), "INC-DESK INC-APPS INC-NONE"),
+        (as_reader("ana", ["apps"]), "INC-DESK INC-APPS INC-NONE INC-SECRET"),
+        (as_reader("hana", []), "INC-DESK INC-APPS INC-NONE INC-SECRET"),
+        (as_reader("dora", ["desk"], own_team=True), "INC-DESK INC-NONE"),
+        (as_reader("ana", ["apps"], own_team=True), "INC-APPS INC-NONE INC-SECRET"),
+        (
+            as_reader("lea", ["apps", "desk"], own_team=True),
+            "INC-DESK INC-APPS INC-NONE INC-SECRET",
+        ),
+        (as_reader("hana", [], own_team=True), "INC-NONE INC-SECRET"),
+        (as_reader("bo", [], own_team=True), "INC-APPS INC-NONE"),
+        (as_reader("Bo", [], own_team=True), "INC-NONE"),
+        (None, "INC-DESK INC-APPS INC-NONE INC-SECRET INC-LOST"),
+    ],
+)
+def test_a_list_leaves_out_what_somebody_does_not_find(
+    store: RecordStore, reader: Reader | None, found: str
+) -> None:
+    secret = {"confidential": Confidential(by="rita", people=("hana",))}
+    keep(
+        store,
+        standing("INC-DESK", team="desk"),
+        standing("INC-APPS", team="apps", assignee="bo"),
+        standing("INC-NONE", team=None),
+        standing("INC-SECRET", team="apps", **secret),
+        standing("INC-LOST", team=None, confidential=Confidential(by="rita")),
+    )
+    known = store.open_incidents.those_of(["INC-DESK", "INC-APPS", "INC-NONE", "INC-SECRET"])
+    assert sorted(ids(store, Narrowed(reader=reader))) == sorted(found.split())
+    assert sum(store.open_incidents.counts(Narrowed(reader=reader), 10).values()) == len(
+        found.split()
+    )
+    if reader:
+        assert {each for each, line in known.items() if line.is_found_by(reader)} == {
+            *found.split()
+        }
 
 
 def test_they_come_by_stage_then_the_most_urgent_then_the_oldest(store: RecordStore) -> None:
