@@ -137,7 +137,7 @@ async def test_others_neither_act_on_it_nor_link_to_it(api: Api, desk: Desk) -> 
     entered = f"/api/incidents/{taken.json()['incident_id']}"
 
     async def has_a_team() -> bool:
-        return (await api.get(entered)).json()["team"] == "apps"
+        return bool((await api.get(entered)).json()["team"] == "apps")
 
     await until("it has a team", has_a_team)
     for name, status in (("dora", 200), ("nils", 404)):

@@ -58,13 +58,13 @@ def ids(store: RecordStore, wanted: Narrowed = _ANY) -> list[str]:
 def test_a_list_leaves_out_what_somebody_does_not_find(
     store: RecordStore, reader: Reader | None, found: str
 ) -> None:
-    secret = {"confidential": Confidential(by="rita", people=("hana",))}
+    secret = Confidential(by="rita", people=("hana",))
     keep(
         store,
         standing("INC-DESK", team="desk"),
         standing("INC-APPS", team="apps", assignee="bo"),
         standing("INC-NONE", team=None),
-        standing("INC-SECRET", team="apps", **secret),
+        standing("INC-SECRET", team="apps", confidential=secret),
         standing("INC-LOST", team=None, confidential=Confidential(by="rita")),
     )
     known = store.open_incidents.those_of(["INC-DESK", "INC-APPS", "INC-NONE", "INC-SECRET"])
