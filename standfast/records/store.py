@@ -11,6 +11,7 @@ from standfast.records.digests import Digests
 from standfast.records.findings import Findings
 from standfast.records.groups import Groups
 from standfast.records.idempotency import Idempotency
+from standfast.records.installation import Installation
 from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
@@ -67,6 +68,7 @@ class RecordStore:
         self.open_incidents = OpenIncidents(self._database)
         self.findings = Findings(self._database)
         self.repairs = Repairs(self._database)
+        self.installation = Installation(self._database)
 
     def prepare(self) -> None:
         """Make or upgrade the tables now, and find out whether the database can be used at all."""

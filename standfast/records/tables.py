@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LATEST_MIGRATION = "0010"
+LATEST_MIGRATION = "0011"
 """The migration that makes these tables."""
 
 
@@ -475,3 +475,11 @@ open_incidents = Table(
 """What a list of open incidents shows, narrows and orders by: a small row beside each projection,
 written in the same transaction, and only when something of it has changed.
 """
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What is made once for an installation, such as a secret. It is never shown."""
