@@ -23,6 +23,7 @@ from standfast.hosting.links import incident_link
 from standfast.hosting.logs import log_to_standard_error
 from standfast.hosting.namespace import register_search_attributes, set_retention
 from standfast.hosting.other_code import lines_about_other_code
+from standfast.hosting.policy_versions import PolicyVersions
 from standfast.hosting.process_keeper import ProcessKeeper
 from standfast.hosting.records import open_records, shown_url
 from standfast.hosting.settings import Settings, load_settings
@@ -96,7 +97,8 @@ class Service:
             )
             watchdog = build_watchdog(client, self._settings, policy, records, link)
             announce = self._announce(client, worker, greeting)
-            await self._work(worker, watchdog, server, announce, signals)
+            versions = PolicyVersions(policy, records)
+            await self._work(worker, (watchdog, versions), server, announce, signals)
 
     async def _server(self, ends: AsyncExitStack) -> EmbeddedServer | None:
         """The embedded server, running, unless another one is configured."""
@@ -112,7 +114,7 @@ class Service:
     async def _work(
         self,
         worker: Worker,
-        watchdog: Watchdog,
+        beside: Sequence[Watchdog | PolicyVersions],
         server: EmbeddedServer | None,
         announce: Coroutine[Any, Any, None],
         signals: StopSignals,
@@ -120,14 +122,14 @@ class Service:
         """Run incidents until a signal; HostingError when the worker or the server fails."""
         working = asyncio.create_task(worker.run())
         announcer = asyncio.create_task(announce)
-        watching = asyncio.create_task(watchdog.run())
+        watching = {asyncio.create_task(each.run()) for each in beside}
         ends = {working, asyncio.create_task(signals.wait())}
         if server:
             ends.add(asyncio.create_task(server.wait()))
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (ends - {working}) | {announcer, watching}:
+            for task in (ends - {working}) | {announcer} | watching:
                 task.cancel()
             if not working.done():
                 say("Stopping: running activities may finish first.")

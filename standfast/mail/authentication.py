@@ -58,9 +58,9 @@ def _of(value: str, server: str) -> list[_Result] | None:
         if method := _METHOD.match(part.strip()):
             properties: dict[str, str] = {}
             for one in _PROPERTY.finditer(part):
-                name, value = f"{one[1]}.{one[2]}".lower(), one[3].strip('"').lower()
+                about, value = f"{one[1]}.{one[2]}".lower(), one[3].strip('"').lower()
                 # One of two may be what the sender chose: then it says nothing.
-                properties[name] = value if properties.get(name, value) == value else ""
+                properties[about] = value if properties.get(about, value) == value else ""
             found.append(_Result(method[1].lower(), method[2].lower(), properties))
     return found
 
