@@ -9,8 +9,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
+from standfast.api.access import Caller
 from standfast.api.audit import audit_of, record
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.caller_budgets import SIGN_INS, spend
 from standfast.api.problems import Problem, problem_of
 from standfast.api.rate_limits import RateLimit, client_of
 from standfast.console import csrf, session
@@ -104,6 +106,7 @@ async def sign_in(request: Request, backend: TheBackend) -> Response:
         _refused(request, token.id)
         words = f"This is the key of the source {token.source}: it sends alerts, and is nobody."
         return _page(request, backend, back, words, 403)
+    spend(request, SIGN_INS, Caller(token.name, token.role))
     try:
         await asyncio.to_thread(backend.records.tokens.used, token, datetime.now(UTC))
         return await _signed_in(request, back, SignedInBy(token=token.id), token.name)

@@ -3,7 +3,9 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from standfast.incidents.dedup_keys import MAIL, incident_key
 from standfast.incidents.flowchart import Box
+from standfast.incidents.ids import incident_id
 from standfast.mail.handling import handle_mail
 from standfast.mail.threading import LONG_QUIET
 from tests.mail.conftest import MailRoom, MailServer
@@ -18,6 +20,7 @@ async def test_reported_discussed_and_confirmed_by_mail(
     answer = await server.send(first, RITA, HELP)
     assert answer.startswith("2.0.0 opened: rita@storyville.example reports it: INC-")
     ticket = desk.ticket(answer.split()[-1])
+    assert ticket.id != incident_id(incident_key(MAIL, ids[1])), "its sender could foretell it"
     view = await ticket.reaches_resolve()
     assert view.title == "Wiki crashed"
     assert view.report.description == "Nothing opens any more."
