@@ -38,4 +38,6 @@ async def test_reports_actions_and_sign_ins_are_counted_at_the_api_and_in_the_co
         api = await browser.http.post("/api/incidents", json={"title": "T"}, headers=headers)
         acted = await browser.http.post(f"/api{one}", json={"text": "T"}, headers=headers)
         page = await browser.send(await browser.get("/report"), "/report", title="T")
-        assert [answer.status_code for answer in (api, acted, page)] == [429] * 3
+        async with house.browser() as other:
+            signed_in = await other.sign_in(secret)
+        assert [answer.status_code for answer in (api, acted, page, signed_in)] == [429] * 4
