@@ -11,7 +11,6 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from standfast.health.watchdog import Watchdog
 from standfast.hosting import data_directory
 from standfast.hosting.build_registration import refuse_other_code, register_build
 from standfast.hosting.connection import DEFAULT_NAMESPACE, configured_options, connect
@@ -26,6 +25,7 @@ from standfast.hosting.other_code import lines_about_other_code
 from standfast.hosting.policy_versions import PolicyVersions
 from standfast.hosting.process_keeper import ProcessKeeper
 from standfast.hosting.records import open_records, shown_url
+from standfast.hosting.retention import retention
 from standfast.hosting.settings import Settings, load_settings
 from standfast.hosting.stopping import StopSignals, drain, exit_code_of, say
 from standfast.hosting.watchdog import build_watchdog
@@ -74,7 +74,9 @@ class Service:
             ends.callback(records.close)
             attention = await _prepare(records)
             server = await self._server(ends)
-            client = await connect(self._settings, metrics_port=self._settings.metrics_port)
+            client = await connect(
+                self._settings, metrics_port=self._settings.metrics_port, records=lambda: records
+            )
             await register_search_attributes(client)
             await refuse_other_code(client, self._settings)
             if server:
@@ -97,8 +99,10 @@ class Service:
             )
             watchdog = build_watchdog(client, self._settings, policy, records, link)
             announce = self._announce(client, worker, greeting)
+            kept = retention(client, self._settings, policy, records)
             versions = PolicyVersions(policy, records)
-            await self._work(worker, (watchdog, versions), server, announce, signals)
+            beside = [watchdog.run(), kept.run(), versions.run(), announce]
+            await self._work(worker, server, beside, signals)
 
     async def _server(self, ends: AsyncExitStack) -> EmbeddedServer | None:
         """The embedded server, running, unless another one is configured."""
@@ -114,22 +118,20 @@ class Service:
     async def _work(
         self,
         worker: Worker,
-        beside: Sequence[Watchdog | PolicyVersions],
         server: EmbeddedServer | None,
-        announce: Coroutine[Any, Any, None],
+        beside: Sequence[Coroutine[Any, Any, None]],
         signals: StopSignals,
     ) -> None:
         """Run incidents until a signal; HostingError when the worker or the server fails."""
         working = asyncio.create_task(worker.run())
-        announcer = asyncio.create_task(announce)
-        watching = {asyncio.create_task(each.run()) for each in beside}
+        others = {asyncio.create_task(each) for each in beside}
         ends = {working, asyncio.create_task(signals.wait())}
         if server:
             ends.add(asyncio.create_task(server.wait()))
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (ends - {working}) | {announcer} | watching:
+            for task in (ends - {working}) | others:
                 task.cancel()
             if not working.done():
                 say("Stopping: running activities may finish first.")

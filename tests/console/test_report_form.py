@@ -38,6 +38,7 @@ async def test_everything_that_a_person_needs_can_be_said(ana: Visitor, desk: De
         reporter="rita",
         channel="phone",
         labels="room = B12\nfloor=2",
+        confidential="on",
     )
     ticket = desk.ticket(answer.headers["location"].split("/")[2].partition("?")[0])
     report = (await ticket.view()).report
@@ -50,9 +51,10 @@ async def test_everything_that_a_person_needs_can_be_said(ana: Visitor, desk: De
         "impact_statement": "nobody can work",
         "occurred_at": "2026-01-02T03:04:00Z",
         "reporter": "rita",
-        "entered_by": "ana",
         "channel": "phone",
         "labels": {"room": "B12", "floor": "2"},
+        "confidential": True,
+        "entered_by": "ana",
     }
 
 
