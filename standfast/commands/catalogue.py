@@ -115,6 +115,18 @@ CATALOGUE = (
         "replay_check",
         "replay_check",
     ),
+    _operate(
+        "backup",
+        "Back up this instance into one file, while it runs.",
+        "backup",
+        "backup",
+    ),
+    _operate(
+        "restore",
+        "Restore a backup into an empty data directory.",
+        "restore",
+        "restore",
+    ),
     _operate("build", "Builds side by side, by Temporal's Worker Versioning.", "builds", "builds"),
     _operate("policy", "The policy that decides how incidents go.", "policy", "policy"),
     _operate(

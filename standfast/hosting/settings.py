@@ -306,6 +306,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'records.db'}"
 
     @property
+    def records_elsewhere(self) -> bool:
+        """Whether the records can be away while the data directory is there."""
+        return self.database_url is not None and not self.database_url.startswith("sqlite")
+
+    @property
     def oidc_role_of(self) -> dict[str, Role]:
         """The roles that values of the claim give."""
         return _role_of(self.oidc_roles)
