@@ -43,13 +43,13 @@ def of_data_directory(directory: Path) -> Found:
 
 
 def of_policy(file: Path) -> Found:
-    """The policy and all that it extends; none of the shipped one, which every instance has.
+    """The policy and all that it extends; without what is shipped, which every instance has.
 
     Raises:
         PolicyError: it cannot be read.
     """
-    read = [*read_policy(file).files]
-    own = [each for each in read if each != SHIPPED_POLICY]
+    shipped = SHIPPED_POLICY.parent
+    own = [each for each in read_policy(file).files if each.parent != shipped]
     if not own:
         return Found({})
     # What one file says of another must hold where they are put back.

@@ -39,8 +39,8 @@ def restore(
         return
     manifest = done.manifest
     print_line(
-        f"{done.data_dir} is as {manifest.host} was {local_time(manifest.taken_at)}: "
-        f"{len(manifest.members)} files"
+        f"restored into {done.data_dir}: {len(manifest.members)} files, the instance of "
+        f"{manifest.host} as of {local_time(manifest.taken_at)}"
     )
     if done.policy:
         print_note(
