@@ -92,7 +92,7 @@ def unpack(file: Path, into: Path, check: Callable[[Manifest], None]) -> Manifes
             _compare(manifest, found)
             check(manifest)
             for member in manifest.members:
-                _extract(tar, found[member.name], member, into / member.name)
+                _extract(tar, found[member.name], member, into)
             return manifest
     except _DAMAGE as damage:
         raise NotRestored(
@@ -109,7 +109,7 @@ def _info(name: str, size: int, changed: float) -> tarfile.TarInfo:
 def _members(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
     """Every member by its name; ValueError for one that no backup holds."""
     found: dict[str, tarfile.TarInfo] = {}
-    for info in tar:
+    for info in _headers(tar):
         if not info.isreg() or info.issparse():
             raise ValueError(f"{info.name!r} is a link, a device, a folder or a file with holes")
         if not _is_plain(info.name):
@@ -118,6 +118,13 @@ def _members(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
             raise ValueError(f"{info.name!r} is in it twice")
         found[info.name] = info
     return found
+
+
+def _headers(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    try:
+        yield from tar
+    except OSError as error:  # a size that leads beyond what a file can be
+        raise ValueError(error.strerror) from None
 
 
 def _is_plain(name: str) -> bool:
@@ -170,8 +177,10 @@ def _compare(manifest: Manifest, found: dict[str, tarfile.TarInfo]) -> None:
         raise ValueError(f"{clash[0]!r} is a file and a folder in it")
 
 
-def _extract(tar: tarfile.TarFile, info: tarfile.TarInfo, member: Member, target: Path) -> None:
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _extract(tar: tarfile.TarFile, info: tarfile.TarInfo, member: Member, into: Path) -> None:
+    target = into / member.name
+    for folder in reversed(Path(member.name).parents):  # each for its owner alone
+        (into / folder).mkdir(mode=0o700, exist_ok=True)
     source = tar.extractfile(info)
     if source is None:
         raise ValueError(f"{info.name!r} cannot be read")
