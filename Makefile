@@ -19,7 +19,7 @@ test: $(BUILT)
 nightly: $(BUILT)
 	.venv/bin/python -m pytest -m hypothesis --hypothesis-profile=nightly -n 3 --dist loadfile
 
-# Half an hour on a machine with nothing else to do. make bench BENCH="--open 100000 --save run.json"
+# Three quarters of an hour on a machine with nothing else to do. make bench BENCH="--open 100000 --save run.json"
 bench: $(BUILT)
 	.venv/bin/python -m benchmarks $(BENCH)
 

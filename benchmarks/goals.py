@@ -1,4 +1,4 @@
-"""The goals of speed and scale, and whether a run of the benchmarks met them."""
+"""The goals of speed, scale and safety, and whether a run of the benchmarks met them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -11,6 +11,9 @@ WHOLE = 100_000
 
 WHOLE_STORM = 10_000
 """Different alerts in a storm, likewise."""
+
+WHOLE_FAULTS = 1_000
+"""Runs with faults, which are collected over days."""
 
 MET, NOT_MET, NOT_MEASURED = "met", "not met", "not measured"
 
@@ -143,6 +146,10 @@ def _slowest_list(document: Any) -> float:
     return float(document["compared"]["slowest_list_p95_ms"][1])
 
 
+def _unsound(document: Any) -> tuple[int, int, int]:
+    return document["lost"], document["doubled"], document["stuck"]
+
+
 def _started(document: Any) -> tuple[float, float, float]:
     return document["help_s"], document["show_s"], document["report_s"]
 
@@ -228,6 +235,18 @@ GOALS = (
         lambda document: all(
             took <= most for took, most in zip(_started(document), (0.25, 0.5, 0.5), strict=True)
         ),
+    ),
+    Goal(
+        "lost / doubled / stuck in 1,000 runs with faults",
+        "0 / 0 / 0",
+        "faults",
+        lambda document: (
+            f"{' / '.join(map(str, _unsound(document)))} in {document['runs']:,}, recovery in at "
+            f"most {document['longest_recovery_s']:.1f} s"
+        ),
+        lambda document: not any(_unsound(document)),
+        size=lambda document: int(document["runs"]),
+        whole=WHOLE_FAULTS,
     ),
 )
 """In the order of the table."""

@@ -89,15 +89,9 @@ class AuditLog:
                 _log.warning("not in the audit log, since %s: %s", away, event)
 
 
-def audit_of(request: Request) -> AuditLog:
-    """The audit log of the app that serves this request."""
-    log: AuditLog = request.app.state.audit
-    return log
-
-
-async def record(request: Request, event: AuditEvent) -> None:
-    """Write an event of this request, from the address that it came from."""
-    await audit_of(request).record(event._replace(origin=client_of(request)))
+def event_in(request: Request, kind: AuditKind, *, by: str = "", subject: str = "") -> AuditEvent:
+    """An event of a request, with the address that it came from."""
+    return AuditEvent(kind, by=by, origin=client_of(request), subject=subject)
 
 
 class Audited:
@@ -116,7 +110,7 @@ class Audited:
         async def watching(message: Message) -> None:
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if status in _REFUSED:
+                if status in _REFUSED and not state.get("refusal_on_record"):
                     self._log.count(_event(AuditKind.REFUSED, scope, detail=str(status)))
                 elif status < HTTPStatus.BAD_REQUEST and (behalf := state.get("behalf")):
                     await self._log.record(_event(AuditKind.ACTED_FOR, scope, behalf=behalf))

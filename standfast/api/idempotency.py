@@ -23,7 +23,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",
-        description="Made by the client, the same for every try of one report.",
+        description="Made by the client, the same for every try of one report or action.",
     ),
 ]
 

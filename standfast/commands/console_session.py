@@ -7,9 +7,11 @@ import typer
 
 from standfast.commands.failures import UsageError
 from standfast.commands.local.session import records_alone
+from standfast.commands.local.settings import local_settings
+from standfast.commands.local.user import local_event
 from standfast.commands.options import AsJson, SessionId
-from standfast.hosting.settings import load_settings
 from standfast.intake.errors import Refused
+from standfast.records.audit import AuditKind
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import local_time, print_json
 
@@ -26,7 +28,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the sessions that are valid."""
-    idle, now = load_settings().session_idle, datetime.now(UTC)
+    idle, now = local_settings().session_idle, datetime.now(UTC)
     with records_alone() as records:
         found = [each for each in records.sessions.valid(now, idle) if name in ("", each.name)]
     if as_json:
@@ -56,8 +58,10 @@ def end(
     with records_alone() as records:
         if name:
             count = records.sessions.end_all_of(name, now)
+            records.audit.record(local_event(AuditKind.SESSION_ENDED, f"all sessions of {name}"))
             print_line(f"sessions of {name} that were ended: {count}")
             return
         if not records.sessions.end(session_id, now):
             raise Refused(f"there is no session {session_id}, or it was ended before")
+        records.audit.record(local_event(AuditKind.SESSION_ENDED, session_id))
     print_line(f"{session_id} is over")

@@ -8,11 +8,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from standfast.commands.failures import UsageError
 from standfast.commands.local.session import records_alone
+from standfast.commands.local.settings import local_settings
+from standfast.commands.local.user import local_event
 from standfast.commands.options import AsJson
-from standfast.hosting.settings import load_settings, variable
+from standfast.hosting.settings import variable
 from standfast.intake.errors import Refused
 from standfast.messages.message import Name
 from standfast.messages.problems import problems
+from standfast.records.audit import AuditKind
 from standfast.records.people import Subject
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import local_time, print_json
@@ -56,7 +59,7 @@ def bind(
     ] = "",
 ) -> None:
     """Give a name to a person, also one that a token or somebody else has."""
-    settings = load_settings()
+    settings = local_settings()
     whose = (issuer or settings.oidc_issuer or "").rstrip("/")
     if not whose:
         raise UsageError(f"give an --issuer, or set {variable('oidc_issuer')}")
@@ -69,6 +72,8 @@ def bind(
     with records_alone() as records:
         before = records.people.of(written)
         bound = records.people.bind(written, who, now)
+        subject_of = f"{bound.subject} at {bound.issuer}"
+        records.audit.record(local_event(AuditKind.NAME_BOUND, bound.name, subject_of))
         if before and (before.issuer, before.subject) != (who.issuer, who.subject):
             count = records.sessions.end_all_of(before.name, now)
             print_note(f"it was {before.subject}'s before; sessions that were ended: {count}")
@@ -83,4 +88,5 @@ def release(name: PersonName) -> None:
         if whose is None or not records.people.release(name):
             raise Refused(f"the name {name} belongs to nobody")
         count = records.sessions.end_all_of(whose.name, datetime.now(UTC))
+        records.audit.record(local_event(AuditKind.NAME_RELEASED, whose.name))
     print_line(f"{whose.name} belongs to nobody now; sessions that were ended: {count}")

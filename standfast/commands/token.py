@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from standfast.commands.failures import UsageError
 from standfast.commands.local.session import records_alone
 from standfast.commands.local.settings import local_settings
+from standfast.commands.local.user import local_event
 from standfast.commands.options import AsJson, TokenId
 from standfast.decisions.source_names import no_such_source
 from standfast.hosting.source_keys import keys_of_no_source, sources_with_keys
@@ -20,6 +21,8 @@ from standfast.intake.errors import Refused
 from standfast.messages.message import Duration
 from standfast.messages.problems import problems
 from standfast.policy_file.loading import PolicyError, load_policy
+from standfast.records.audit import AuditKind
+from standfast.records.store import RecordStore
 from standfast.records.tokens import Created, NewToken, Token
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import local_time, print_json
@@ -85,6 +88,7 @@ def create(
         raise Refused("\n".join(problems(error, NewToken.model_fields))) from None
     with records_alone() as records:
         made = records.tokens.create(asked)
+        _record(records, AuditKind.TOKEN_CREATED, made.token)
         person = records.people.of(asked.name) if role else None
     _show_secret(made, as_json)
     if person:
@@ -131,6 +135,8 @@ def rotate(
         old = _one_of(which, records.tokens.all(), now)
         made = records.tokens.rotate(old, _expiry(expires, is_key=bool(old.source), now=now), ends)
         left = records.tokens.get(old.id)
+        if made:
+            _record(records, AuditKind.TOKEN_ROTATED, made.token, f"replaces {old.id}")
     if made is None or left is None:
         raise Refused(f"{old.id} was replaced or revoked meanwhile")
     _show_secret(made, as_json)
@@ -145,6 +151,8 @@ def revoke(token_id: TokenId, as_json: AsJson = False) -> None:
     with records_alone() as records:
         revoked_now = records.tokens.revoke(token_id, datetime.now(UTC))
         found = records.tokens.get(token_id)
+        if found and revoked_now:
+            _record(records, AuditKind.TOKEN_REVOKED, found)
     if found is None:
         raise Refused(f"there is no token {token_id}")
     if not revoked_now:
@@ -154,6 +162,10 @@ def revoke(token_id: TokenId, as_json: AsJson = False) -> None:
         print_json(_document(found))
     else:
         print_line(f"{token_id}, {_whose(found)}: revoked")
+
+
+def _record(records: RecordStore, kind: AuditKind, one: Token, detail: str = "") -> None:
+    records.audit.record(local_event(kind, f"{one.id}, {_whose(one)}", detail))
 
 
 def _show_secret(made: Created, as_json: bool) -> None:

@@ -137,7 +137,7 @@ async def session_of(request: Request, backend: Backend) -> Session | None:
     if not secret:
         return None
     idle, now = backend.settings.session_idle, datetime.now(UTC)
-    return await asyncio.to_thread(backend.records.sessions.of, secret, now, idle)
+    return await backend.token_lookups.run(backend.records.sessions.of, secret, now, idle)
 
 
 async def who(request: Request, backend: Backend) -> Caller | None:
@@ -151,7 +151,7 @@ async def _note_use(request: Request, backend: Backend, session: Session) -> Non
     if request.headers.get("sec-fetch-mode", "navigate") != "navigate":
         return
     try:
-        await asyncio.to_thread(backend.records.sessions.seen, session, datetime.now(UTC))
+        await backend.token_lookups.run(backend.records.sessions.seen, session, datetime.now(UTC))
     except RecordsUnavailable as away:  # it was read just now: the page is shown
         _log.warning("that a session is used cannot be noted: %s", away)
 

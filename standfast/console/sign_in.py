@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from standfast.api.backend import Backend, TheBackend
+from standfast.api.audit import event_in
+from standfast.api.backend import Backend, TheBackend, backend_of
 from standfast.api.problems import Problem, problem_of
 from standfast.api.rate_limits import RateLimit
 from standfast.console import csrf, session
@@ -28,6 +29,7 @@ from standfast.console.rendering import page
 from standfast.console.session import SIGN_IN, local_path, signing_of
 from standfast.hosting.settings import Settings
 from standfast.messages.message import short
+from standfast.records.audit import AuditKind
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.people import Person
 from standfast.records.sessions import SignedInBy
@@ -93,26 +95,29 @@ async def sign_in(request: Request, backend: TheBackend) -> Response:
         problem = problem_of(error)
         return _page(request, backend, back, _nobody_can(problem.detail), problem.status)
     if token is None:
-        FAILURES.count(request)
+        _refused(request, expired.id if expired else "")
         if expired:
             return _page(request, backend, back, _has_expired(expired), 403)
         words = "This token is not known, or it was revoked. Ask who runs Standfast for a new one."
         return _page(request, backend, back, words, 403)
     if token.role is None:
-        FAILURES.count(request)
+        _refused(request, token.id)
         words = f"This is the key of the source {token.source}: it sends alerts, and is nobody."
         return _page(request, backend, back, words, 403)
     try:
         await asyncio.to_thread(backend.records.tokens.used, token, datetime.now(UTC))
-        return await _signed_in(request, back, SignedInBy(token=token.id))
+        return await _signed_in(request, back, SignedInBy(token=token.id), token.name)
     except RecordsUnavailable as away:
         return _page(request, backend, back, _nobody_can(str(away)), 503)
 
 
 @router.post("/sign-out", dependencies=[Depends(csrf.checked)])
-async def sign_out(request: Request) -> Response:
+async def sign_out(request: Request, backend: TheBackend) -> Response:
     """End the session of this browser, on the server too."""
+    caller = await session.who(request, backend)
     await session.end(request)
+    if caller:
+        await backend.audit.record(event_in(request, AuditKind.SIGNED_OUT, by=caller.name))
     response = RedirectResponse(SIGN_IN, 303)
     session.forget(request, response)
     return response
@@ -157,10 +162,10 @@ async def back_from_provider(request: Request, backend: TheBackend) -> Response:
     try:
         identity = await provider.finish(dict(request.query_params), pending)
         name = await _name_of(identity, backend)
-        response = await _signed_in(request, back, SignedInBy(name=name, role=identity.role))
+        response = await _signed_in(request, back, SignedInBy(name=name, role=identity.role), name)
     except SignInFailed as failed:
         if failed.status < 500:
-            FAILURES.count(request)
+            _refused(request, str(failed))
         response = _page(request, backend, back, _sentence(failed), failed.status)
     except RecordsUnavailable as away:
         response = _page(request, backend, back, _nobody_can(str(away)), 503)
@@ -168,11 +173,22 @@ async def back_from_provider(request: Request, backend: TheBackend) -> Response:
     return response
 
 
-async def _signed_in(request: Request, back: str, by: SignedInBy) -> Response:
+async def _signed_in(request: Request, back: str, by: SignedInBy, name: str) -> Response:
     response = RedirectResponse(back, 303)
     await session.begin(request, response, by)
+    how = by.token or "OpenID Connect"
+    await backend_of(request).audit.record(
+        event_in(request, AuditKind.SIGNED_IN, by=name, subject=how)
+    )
     csrf.forget_visit(request, response)
     return response
+
+
+def _refused(request: Request, what: str) -> None:
+    FAILURES.count(request)
+    audit = backend_of(request).audit
+    audit.count(event_in(request, AuditKind.SIGN_IN_REFUSED, subject=what))
+    request.state.refusal_on_record = True
 
 
 async def _name_of(identity: Identity, backend: Backend) -> str:

@@ -128,6 +128,13 @@ class Versioning(StrEnum):
     AUTO_UPGRADE = "auto-upgrade"
 
 
+class Encryption(StrEnum):
+    """Whether what Temporal stores is encrypted, where there is a key."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """All settings; each field is the environment variable of that name behind the prefix."""
 
@@ -252,14 +259,26 @@ class Settings(BaseSettings):
     signing_key: SecretStr | None = Field(
         default=None,
         description="What signs cookies, cursors of lists, one-click links and answers by mail, at "
-        "least 32 characters, the same for workers and API; several, separated by commas: the first "
-        "signs, all are believed. Unset means a key that is made in the data directory.",
+        "least 32 characters, the same for workers and API; several, separated by commas: the "
+        "first signs, all are believed. Unset means a key that is made in the data directory.",
     )
     session_idle: Annotated[Duration, AfterValidator(_at_least_five_minutes)] = Field(
         default=timedelta(hours=1),
         description="After how long without a page that somebody opens, or a form that they send, "
         "a session of the console is over, such as `8h` for a screen on a wall; after 12 hours it "
         "always is.",
+    )
+    encryption: Encryption = Field(
+        default=Encryption.ON,
+        description="`off`: what Temporal stores from now on is not encrypted; what is encrypted "
+        "is still read.",
+    )
+    encryption_key: SecretStr | None = Field(
+        default=None,
+        description="What encrypts what Temporal stores: 64 hexadecimal characters, the same "
+        "wherever Standfast runs; several, separated by commas: the first encrypts, all decrypt. "
+        "Unset means a key that is made in the data directory, and with another Temporal server "
+        "than the embedded one no encryption.",
     )
     link_lifetime: Duration = Field(
         default=timedelta(days=14),

@@ -39,6 +39,8 @@ class AuditKind(StrEnum):
     TOKEN_CREATED = "token_created"  # noqa: S105 - a kind, not a secret
     TOKEN_ROTATED = "token_rotated"  # noqa: S105
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    NAME_BOUND = "name_bound"
+    NAME_RELEASED = "name_released"
     ACTED_FOR = "acted_for"
     BREAK_GLASS = "break_glass"
     TEMPORAL_CHANGED = "temporal_changed"

@@ -17,8 +17,11 @@ from standfast.records.tables import idempotency
 REMEMBERED = timedelta(hours=24)
 """After so long a key is as good as new."""
 
-LEASE = timedelta(seconds=30)
-"""A try that has not ended after so long has died; the next one may take over."""
+LEASE = timedelta(seconds=15)
+"""A try that has not ended after so long has died; the next one may take over.
+
+More than a report may take. If it has not died after all, the next one finds what it opened.
+"""
 
 
 class KeyState(StrEnum):
@@ -76,7 +79,8 @@ class Idempotency:
                 return Begun(KeyState.OTHER_BODY)
             if found.answer is not None:
                 return Begun(KeyState.ANSWERED, answer=found.answer)
-            if found.lease_until > now:
+            # A lease that ends later than one of now was given by a clock that was ahead.
+            if now < found.lease_until <= now + LEASE:
                 return Begun(KeyState.RUNNING)
             connection.execute(self._change(caller, key).values(lease_until=now + LEASE))
             return Begun(KeyState.BEGUN, attempt=found.attempt)

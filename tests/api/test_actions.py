@@ -68,7 +68,9 @@ async def test_a_closed_incident_is_a_conflict_and_an_unknown_one_is_not_found(a
 async def test_each_action_reaches_the_incident(api: Api, action: Action) -> None:
     """Done or refused, but by the incident itself: neither its name nor its payload is lost."""
     ticket = await resolved(api)
-    answer = await api.post(path(ticket, action), SAMPLES[action])
+    field = {Action.LINK: "to", Action.MERGE: "into"}.get(action)
+    named = {field: (await api.desk.report()).id} if field else {}
+    answer = await api.post(path(ticket, action), SAMPLES[action] | named)
     assert answer.status_code in (200, 409), answer.text
     if answer.status_code == 200:
         assert answer.json()["action"] == action
@@ -113,3 +115,33 @@ async def test_reporters_act_on_their_own_alone(api: Api, action: Action) -> Non
     assert own.status_code in (200, 409)
     if own.status_code == 409:  # nothing to verify yet
         assert action is Action.VERIFY
+
+
+async def test_sent_again_under_its_key_an_action_is_done_once(api: Api) -> None:
+    """Whoever got no answer sends it again; another action under that key is another one."""
+    ticket = await resolved(api)
+    keyed = {"Idempotency-Key": "try-1"}
+
+    async def comment(text: str, name: str) -> int:
+        answer = await api.post(path(ticket, "comment"), {"text": text}, name=name, headers=keyed)
+        return answer.status_code
+
+    asked = (("on my way", "ana"), ("on my way", "ana"), ("got it", "ana"), ("on my way", "ben"))
+    assert [await comment(*one) for one in asked] == [200] * len(asked)
+    told = [(entry.actor, entry.detail) for entry in await ticket.told("comment")]
+    assert told == [("ana", "on my way"), ("ana", "got it"), ("ben", "on my way")]
+
+
+async def test_sent_again_after_it_closed_the_incident_an_action_gets_its_answer(api: Api) -> None:
+    ticket = await resolved(api)
+
+    async def withdraw() -> tuple[int, str]:
+        answer = await api.post(
+            path(ticket, "withdraw"), {"reason": "a mistake"}, headers={"Idempotency-Key": "try-1"}
+        )
+        return answer.status_code, answer.text
+
+    first = await withdraw()
+    await ticket.closes()
+    assert first[0] == 200
+    assert await withdraw() == first

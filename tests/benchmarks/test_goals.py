@@ -91,6 +91,13 @@ def test_a_smaller_run_is_no_proof() -> None:
     assert verdict("storm", storm(500, 3.1), "P1") == "not met, with 500 only"
 
 
+def test_a_thousand_runs_with_faults_must_all_be_sound() -> None:
+    sound = {"runs": 1_000, "lost": 0, "doubled": 0, "stuck": 0, "longest_recovery_s": 20.0}
+    assert verdict("faults", sound, "lost / doubled / stuck") == MET
+    assert verdict("faults", sound | {"doubled": 1}, "lost / doubled / stuck") == NOT_MET
+    assert verdict("faults", sound | {"runs": 10}, "lost / doubled / stuck") == "met, with 10 only"
+
+
 def test_what_lost_a_page_has_not_met_its_goal() -> None:
     assert verdict("storm", storm(10_000, 2.0, lost=1), "P1") == NOT_MET
     assert verdict("scale", scale(100_000, lost=1), "opening") == NOT_MET

@@ -1,5 +1,6 @@
 """Tokens: made and revoked on the command line, shown once, and kept as hashes alone."""
 
+import getpass
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -152,6 +153,22 @@ def test_a_key_whose_source_has_left_the_policy_is_told(
     listed = run("list")
     assert "keys are not compared with the policy's sources" in listed.err
     assert len(listed.out.splitlines()) == 2
+
+
+def test_who_makes_and_ends_tokens_is_in_the_audit_log(run: Run, records: RecordStore) -> None:
+    run("create", "--name", "ana", "--role", "operator")
+    [first] = records.tokens.all()
+    run("rotate", "ana")
+    assert run("revoke", first.id).code == 0
+    entries = [(entry.kind, entry.by) for entry in records.audit.all()]
+    user = getpass.getuser()
+    assert entries == [
+        ("token_created", user),
+        ("token_rotated", user),
+        ("token_revoked", user),
+    ]
+    assert first.id in records.audit.newest(1)[0].subject
+    assert "sft_" not in "".join(entry.model_dump_json() for entry in records.audit.all())
 
 
 @pytest.mark.parametrize(

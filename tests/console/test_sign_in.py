@@ -85,3 +85,27 @@ async def test_without_the_record_store_it_says_so(tmp_path: Path) -> None:
         page = await browser.sign_in("sft_whatever")
         assert page.status_code == 503
         assert "Nobody can sign in just now" in page.text
+
+
+async def test_who_came_in_and_who_did_not_is_in_the_audit_log(house: House) -> None:
+    token = house.token()
+    async with house.app.router.lifespan_context(house.app):
+        async with house.browser("10.1.2.3") as stranger:
+            for _ in range(3):
+                assert (await stranger.sign_in("sft_wrong")).status_code == 403
+        async with house.browser("10.4.5.6") as ana:
+            await ana.sign_in(token.secret)
+            sessions = await ana.get("/sessions")
+            assert (await ana.send(sessions, "/sign-out")).status_code == 303
+    entries = [
+        (entry.kind, entry.by, entry.origin, entry.times)
+        for entry in sorted(house.records.audit.all(), key=lambda entry: (entry.origin, entry.at))
+    ]
+    assert entries == [
+        ("sign_in_refused", "", "10.1.2.3", 1),
+        ("sign_in_refused", "", "10.1.2.3", 2),
+        ("signed_in", "ana", "10.4.5.6", 1),
+        ("signed_out", "ana", "10.4.5.6", 1),
+    ]
+    everything = "".join(entry.model_dump_json() for entry in house.records.audit.all())
+    assert "sft_" not in everything

@@ -66,6 +66,15 @@ def test_what_a_dead_worker_was_telling_is_told_by_the_next(store: RecordStore) 
     assert store.findings.claim(PROMPT) == first
 
 
+def test_a_worker_whose_clock_was_ahead_keeps_nothing_to_itself_for_as_long(
+    store: RecordStore,
+) -> None:
+    sees(store.findings, [stuck(1)])
+    first = store.findings.claim(PROMPT._replace(lease=timedelta(hours=1)))
+    assert first
+    assert store.findings.claim(PROMPT) == first
+
+
 def test_it_is_told_again_after_an_hour(store: RecordStore) -> None:
     sees(store.findings, [stuck(1)])
     told(store.findings)

@@ -1,6 +1,7 @@
 """Requests with an Idempotency-Key, on each database: what becomes of every second try."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -52,6 +53,15 @@ def test_a_try_that_came_to_nothing_is_taken_up_under_its_identity(
     assert keys.begin(ANA, KEY, "b" * 64).standing is KeyState.OTHER_BODY
     assert keys.begin(ANA, KEY, BODY) == first
     assert keys.begin(ANA, KEY, BODY).standing is KeyState.RUNNING
+
+
+def test_a_clock_that_was_ahead_holds_no_key_for_as_long_as_it_was(store: RecordStore) -> None:
+    keys = store.idempotency
+    first = keys.begin(ANA, KEY, BODY)
+    with store._database.reading() as connection:
+        now = store._database.now(connection)
+    older(store, lease_until=now + timedelta(hours=1))
+    assert keys.begin(ANA, KEY, BODY) == first
 
 
 def test_a_forgotten_or_an_old_key_is_as_good_as_new(store: RecordStore) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -36,6 +37,9 @@ from standfast.intake.deduplication import Deduplication
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy.sources import Signature, removed_source
 from standfast.programs.parsers import PARSERS, Busy, Limits, TooCostly
+from standfast.records.errors import RecordsUnavailable
+
+_log = logging.getLogger(__name__)
 
 REDELIVERY_WINDOW = timedelta(minutes=5)
 """A body without a key that comes again within this time was delivered twice."""
@@ -231,7 +235,12 @@ class WebhookReceiver:
             self._metrics.took_alert(sender.name, outcome.action)
         if webhook_id:
             answer = _OUTCOMES.dump_json(outcomes).decode()
-            await asyncio.to_thread(webhooks.note, sender.name, webhook_id, answer)
+            try:
+                await asyncio.to_thread(webhooks.note, sender.name, webhook_id, answer)
+            except RecordsUnavailable as away:
+                # It is taken all the same: who was told otherwise would send it again, to be
+                # counted again.
+                _log.warning("the answer to a webhook was not kept for its id: %s", away)
         return outcomes
 
     def _reuse_keys_of_first_delivery(

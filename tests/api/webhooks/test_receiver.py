@@ -23,6 +23,7 @@ from standfast.incidents.roles import Role
 from standfast.lookup.lookup import Lookup
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.programs.parsers import Limits
+from standfast.records.errors import RecordsUnavailable
 from standfast.records.tokens import NewToken
 from standfast.web.app import build_app
 from tests.api.conftest import HERE, Api
@@ -207,6 +208,21 @@ async def test_a_webhook_delivered_twice_is_taken_once(api: Api) -> None:
     other = await send(api, "alertmanager", body, **{"webhook-id": "msg_2"})
     assert not results(other)[0]["created"]
     await ticket(api, first).reaches(Box.RESOLVE, occurrences=2)
+
+
+async def test_a_webhook_whose_answer_cannot_be_kept_is_taken_all_the_same(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever heard of a failure would send it again, and it would count again."""
+
+    def is_away(*_: object) -> None:
+        raise RecordsUnavailable("the disk is full")
+
+    monkeypatch.setattr(api.desk.records.webhooks, "note", is_away)
+    body = notification("unkept", ("unkept", "firing"))
+    taken = await send(api, "alertmanager", body, **{"webhook-id": "msg_unkept"})
+    assert results(taken)[0]["created"]
+    await ticket(api, taken).reaches(Box.RESOLVE, occurrences=1)
 
 
 async def test_a_source_that_signs_needs_no_key(api: Api) -> None:
