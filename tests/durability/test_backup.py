@@ -31,7 +31,7 @@ from tests.patience import PATIENCE
 
 CLOCKS = """
 clocks:
-  P1: {acknowledge_within: 3s, page_again_every: 1h, resolve_within: 1h, remind_hold_every: 1d}
+  P1: {acknowledge_within: 2s, page_again_every: 1h, resolve_within: 1h, remind_hold_every: 1d}
 after_outage: {late_after: 1s, then: page}
 """
 
@@ -126,7 +126,7 @@ def _sent(records: RecordStore, sink: HttpSink) -> set[str]:
 
 def _overdue(sink: HttpSink, since: int) -> bool:
     texts = [str(request.json["message"]) for request in sink.taken[since:]]
-    return any("nobody acknowledged within 3 s, noticed" in text for text in texts)
+    return any("nobody acknowledged within 2 s, noticed" in text for text in texts)
 
 
 async def _view(lookup: Lookup, incident: str) -> IncidentView:
