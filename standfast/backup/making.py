@@ -14,18 +14,14 @@ from standfast.backup.archive import Writer, writing
 from standfast.backup.contents import of_data_directory, of_policy
 from standfast.backup.databases import at_one_moment, copy
 from standfast.backup.errors import BackupFailed
-from standfast.backup.manifest import DATA, FORMAT, POLICY, Manifest
+from standfast.backup.manifest import DATA, FORMAT, POLICY, RECORDS, TEMPORAL, Manifest
 from standfast.hosting import data_directory
-from standfast.hosting.embedded_server import DATABASE
 from standfast.hosting.records import open_records
 from standfast.hosting.settings import Settings
 from standfast.policy_file.errors import PolicyError
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.records.audit import AuditEvent
 from standfast.records.tables import LATEST_MIGRATION
-
-RECORDS = "records.db"
-"""The records in the archive, and in the data directory that it is restored to."""
 
 
 class Backup(NamedTuple):
@@ -50,9 +46,11 @@ def make_backup(settings: Settings, file: Path, event: AuditEvent) -> Backup:
         OSError: a file cannot be read or written.
     """
     file, data = file.absolute(), settings.data_dir
-    temporal, records = data / DATABASE, records_file(settings)
-    if records and not temporal.exists() and not records.exists():
-        raise BackupFailed(f"{data} holds no instance: name its place in STANDFAST_DATA_DIR")
+    records = records_file(settings)
+    if records and not records.exists():
+        raise BackupFailed(
+            f"no instance has run here, there is no {records}: name its place in STANDFAST_DATA_DIR"
+        )
     if (data / data_directory.RESTORING).exists():
         raise BackupFailed(data_directory.unfinished_restore(data))
     if file.resolve().is_relative_to(data.resolve()):
@@ -61,7 +59,7 @@ def make_backup(settings: Settings, file: Path, event: AuditEvent) -> Backup:
         migration = _on_record(settings, event)
         taken_at = _with_databases(settings, writer, scratch)
         notes = [
-            *_of_old_records(migration, records),
+            *_of_old_records(migration),
             *_with_files(settings.data_dir, writer),
             *_with_policy(settings.policy, writer),
         ]
@@ -89,13 +87,10 @@ def records_file(settings: Settings) -> Path | None:
 
 
 def _on_record(settings: Settings, event: AuditEvent) -> str:
-    """Put it on record, and return the migration at which the records are; empty without one.
+    """Put it on record, and return the migration at which the records are.
 
     Not where that would upgrade the records: a backup comes before an upgrade.
     """
-    records = records_file(settings)
-    if records and not records.exists():
-        return ""
     with closing(open_records(settings)) as store:
         found = store.migration()
         if found == LATEST_MIGRATION:
@@ -103,15 +98,15 @@ def _on_record(settings: Settings, event: AuditEvent) -> str:
         return found
 
 
-def _of_old_records(migration: str, records: Path | None) -> Iterator[str]:
-    if migration != LATEST_MIGRATION and (records is None or records.exists()):
+def _of_old_records(migration: str) -> Iterator[str]:
+    if migration != LATEST_MIGRATION:
         was = f"at migration {migration}" if migration else "of a version without migrations"
         yield f"the records are {was} and were left so: this backup is not in their audit log"
 
 
 def _with_databases(settings: Settings, writer: Writer, scratch: Path) -> datetime:
     """Add the databases as they are at one moment, which is returned."""
-    names = {settings.data_dir / DATABASE: DATABASE}
+    names = {settings.data_dir / TEMPORAL: TEMPORAL}
     if records := records_file(settings):
         names[records] = RECORDS
     there = {file: name for file, name in names.items() if file.exists()}

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from standfast.hosting.embedded_server import DATABASE
 from standfast.messages.message import InUtc, Message
 
 MANIFEST = "manifest.json"
@@ -12,6 +13,9 @@ DATA = "data"
 
 POLICY = "policy"
 """The folder with the files of the policy, under the parts of their paths that differ."""
+
+TEMPORAL, RECORDS = DATABASE, "records.db"
+"""The databases in that folder, and in a data directory that they are restored to."""
 
 FORMAT = 1
 """Counts the forms that an archive has had; older code refuses a newer one."""
@@ -47,6 +51,16 @@ class Manifest(Message):
     def size(self) -> int:
         """Bytes of all members."""
         return sum(member.size for member in self.members)
+
+    @property
+    def has_temporal(self) -> bool:
+        """Whether the database of the embedded Temporal server is in it."""
+        return f"{DATA}/{TEMPORAL}" in self.names
+
+    @property
+    def has_records(self) -> bool:
+        """Whether the records are in it; else they are in PostgreSQL."""
+        return f"{DATA}/{RECORDS}" in self.names
 
     @property
     def names(self) -> frozenset[str]:

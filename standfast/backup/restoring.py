@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from standfast.backup.archive import unpack
 from standfast.backup.errors import NotRestored
-from standfast.backup.making import RECORDS
-from standfast.backup.manifest import DATA, POLICY, Manifest
+from standfast.backup.manifest import DATA, POLICY, RECORDS, Manifest
 from standfast.hosting import data_directory
 from standfast.hosting.records import open_records
 from standfast.hosting.settings import Settings, variable
@@ -75,7 +74,7 @@ def _refuse_what_does_not_fit(manifest: Manifest, settings: Settings) -> None:
             "install that version, and restore it there"
         )
     where = variable("database_url")
-    if f"{DATA}/{RECORDS}" in manifest.names:
+    if manifest.has_records:
         if settings.database_url:
             raise NotRestored(
                 f"the records are in this backup, and belong into the data directory: unset {where}"
@@ -97,9 +96,15 @@ def _refuse_without_space(manifest: Manifest, place: Path) -> None:
 
 def _on_record(settings: Settings, restored: Path, event: AuditEvent) -> int:
     """Put it on record, which upgrades records of an older version; how many sessions ended."""
-    if restored.exists():
+    in_it = restored.exists()
+    if in_it:
         settings = settings.model_copy(update={"database_url": f"sqlite:///{restored}"})
     with closing(open_records(settings)) as records:
+        if not in_it and not records.migration():
+            raise NotRestored(
+                "the records of this backup are in PostgreSQL, and there are none yet at "
+                f"{variable('database_url')}: restore them first, with pg_restore"
+            )
         ended = records.sessions.end_all(datetime.now(UTC))
         records.audit.record(event)
     return ended

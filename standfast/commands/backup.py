@@ -1,7 +1,7 @@
 """`backup`: all that this instance needs elsewhere, in one file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from standfast.hosting.settings import Settings, variable
 from standfast.records.audit import AuditKind
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import local_time, print_json
+
+if TYPE_CHECKING:
+    from standfast.backup.manifest import Manifest
 
 
 def backup(
@@ -30,7 +33,7 @@ def backup(
     settings = local_settings()
     event = local_event(AuditKind.BACKED_UP, "the instance", str(file.absolute()))
     made = make_backup(settings, file, event)
-    notes = [*made.notes, *_not_in_it(settings)]
+    notes = [*made.notes, *_not_in_it(settings, made.manifest)]
     if as_json:
         document = made.manifest.model_dump(mode="json")
         print_json({"file": str(made.file), "notes": notes, **document})
@@ -48,13 +51,18 @@ def backup(
     )
 
 
-def _not_in_it(settings: Settings) -> list[str]:
+def _not_in_it(settings: Settings, manifest: "Manifest") -> list[str]:
     """What else belongs to a backup, a line each."""
     notes = []
     if configured_options().get("target_host"):
         notes.append(
             "the open incidents are in the Temporal that you configured, and not in it: back up "
             "its database by its own means, before the records (docs/production.md)"
+        )
+    elif not manifest.has_temporal:
+        notes.append(
+            f"no embedded Temporal has run on {settings.data_dir}: no open incidents are in it; if "
+            "yours are elsewhere, set TEMPORAL_ADDRESS as for the worker"
         )
     if settings.records_elsewhere:
         notes.append(

@@ -119,7 +119,9 @@ def test_a_backup_overwrites_nothing_and_is_never_in_the_data_directory(
     inside = instance / "attachments" / "one.tar"
     assert "is in the data directory itself" in run("backup", inside).err
     assert "there is no directory" in run("backup", tmp_path / "no" / "one.tar").err
-    assert "holds no instance" in run("backup", tmp_path / "one.tar", at=tmp_path / "none").err
+    assert (
+        "no instance has run here" in run("backup", tmp_path / "one.tar", at=tmp_path / "none").err
+    )
     assert "server's machine only" in run("backup", there, STANDFAST_URL="http://127.0.0.1:1").err
     assert not (tmp_path / "none").exists()
 
@@ -168,12 +170,15 @@ def test_records_of_an_older_version_are_backed_up_as_they_are(
 
 
 def test_what_is_elsewhere_is_said_with_what_to_use(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEMPORAL_ADDRESS", "temporal.example:7233")
     said = run("backup", tmp_path / "one.tar", STANDFAST_SIGNING_KEY="k" * 64).err
     assert "back up its database by its own means, before the records" in said
     assert "STANDFAST_SIGNING_KEY: keep what you set there" in said
+    monkeypatch.delenv("TEMPORAL_ADDRESS")
+    (instance / "temporal.db").unlink()
+    assert "no embedded Temporal has run on" in run("backup", tmp_path / "two.tar").err
 
 
 def test_only_an_empty_place_is_restored_to(run: Run, instance: Path, tmp_path: Path) -> None:
