@@ -13,7 +13,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, Self
 
 from pydantic import ValidationError
 
@@ -24,6 +24,9 @@ LARGEST_MANIFEST = 64_000_000
 """Bytes: some 400,000 files."""
 
 _LONGEST_NAME = 1_000
+_LARGEST_PAX = 10_000
+"""Bytes of what precedes a member with a long name or a large size."""
+
 _CHUNK = 1_000_000
 
 _DAMAGE = (tarfile.TarError, EOFError, MemoryError, OverflowError, RecursionError, ValueError)
@@ -86,7 +89,7 @@ def unpack(file: Path, into: Path, check: Callable[[Manifest], None]) -> Manifes
         OSError: it cannot be read, or what is in it cannot be written.
     """
     try:
-        with tarfile.open(file, mode="r:") as tar:
+        with tarfile.open(file, mode="r:", tarinfo=_Header) as tar:
             found = _members(tar)
             manifest = _manifest(tar, found)
             _compare(manifest, found)
@@ -110,9 +113,9 @@ def _members(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
     """Every member by its name; ValueError for one that no backup holds."""
     found: dict[str, tarfile.TarInfo] = {}
     for info in _headers(tar):
-        if not info.isreg() or info.issparse():
-            raise ValueError(f"{info.name!r} is a link, a device, a folder or a file with holes")
-        if not _is_plain(info.name):
+        if info.issparse():
+            raise ValueError(f"{info.name!r} has holes")
+        if not is_plain(info.name):
             raise ValueError(f"{info.name!r} is no name that a backup uses")
         if info.name in found:
             raise ValueError(f"{info.name!r} is in it twice")
@@ -127,16 +130,20 @@ def _headers(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
         raise ValueError(error.strerror) from None
 
 
-def _is_plain(name: str) -> bool:
+def is_plain(name: str) -> bool:
     """Whether it is the manifest, or lies in one of the folders, whoever reads the name.
 
-    >>> _is_plain("data/signing.key"), _is_plain("data/../../signing.key")
+    >>> is_plain("data/signing.key"), is_plain("data/../../signing.key")
     (True, False)
     """
     if name == MANIFEST:
         return True
     folder, _, rest = name.partition("/")
     parts = rest.split("/")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
     return (
         folder in (DATA, POLICY)
         and len(name) <= _LONGEST_NAME
@@ -193,6 +200,21 @@ def _extract(tar: tarfile.TarFile, info: tarfile.TarInfo, member: Member, into: 
         os.fsync(descriptor)
     if digesting.digest.hexdigest() != member.sha256:
         raise ValueError(f"{info.name!r} is not as it was written")
+
+
+class _Header(tarfile.TarInfo):
+    """A header, of which only those kinds are read on that a backup uses."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """Raises ValueError before what a header announces is read into memory."""
+        header = super().frombuf(buf, encoding, errors)
+        if header.type == tarfile.XHDTYPE:
+            if header.size > _LARGEST_PAX:
+                raise ValueError(f"{header.name!r} is too large")
+        elif header.type not in tarfile.REGULAR_TYPES or header.type == tarfile.GNUTYPE_SPARSE:
+            raise ValueError(f"{header.name!r} is a link, a device or a folder")
+        return header
 
 
 class _Digesting:

@@ -7,6 +7,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
+from standfast.backup.archive import is_plain
+from standfast.backup.manifest import DATA, POLICY_FOLDER
 from standfast.policy_file.loading import read_policy
 from standfast.policy_file.shipped import SHIPPED_POLICY
 
@@ -19,6 +21,7 @@ LEFT_OUT = (
     "*.db-shm",
     "*.db-journal",
     "calendars",  # copies, which are fetched again
+    POLICY_FOLDER,  # of an earlier restore; the policy in force is taken, wherever it is
     "lost+found",  # of the file system
 )
 """Names in the data directory that no instance needs elsewhere. All others are taken."""
@@ -32,12 +35,16 @@ class Found(NamedTuple):
 
 
 def of_data_directory(directory: Path) -> Found:
-    """The plain files in it and below; links are not followed, and are told."""
+    """The plain files in it and below; links are not followed, and are told.
+
+    So are files with names that no restore would take.
+    """
     files, not_taken = {}, []
     for file, mode in _walked(directory):
-        if stat.S_ISREG(mode):
-            files[file.relative_to(directory).as_posix()] = file
-        elif stat.S_ISLNK(mode):
+        name = file.relative_to(directory).as_posix()
+        if stat.S_ISREG(mode) and is_plain(f"{DATA}/{name}"):
+            files[name] = file
+        elif stat.S_ISREG(mode) or stat.S_ISLNK(mode):
             not_taken.append(file)
     return Found(files, tuple(not_taken))
 

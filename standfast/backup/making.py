@@ -127,7 +127,10 @@ def _with_files(data: Path, writer: Writer) -> list[str]:
     for name, path in found.files.items():
         with suppress(FileNotFoundError):  # it was erased meanwhile
             writer.add(f"{DATA}/{name}", path)
-    return [f"{path} is a link, and is not in it" for path in found.not_taken]
+    return [
+        f"{str(path)!a} is not in it: it is a link, or has a name that is no text"
+        for path in found.not_taken
+    ]
 
 
 def _with_policy(policy: Path, writer: Writer) -> list[str]:

@@ -14,6 +14,9 @@ DATA = "data"
 POLICY = "policy"
 """The folder with the files of the policy, under the parts of their paths that differ."""
 
+POLICY_FOLDER = "restored-policy"
+"""Where in the data directory those are put by a restore: they are yours to put in place."""
+
 TEMPORAL, RECORDS = DATABASE, "records.db"
 """The databases in that folder, and in a data directory that they are restored to."""
 

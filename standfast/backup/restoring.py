@@ -11,14 +11,11 @@ from typing import NamedTuple
 
 from standfast.backup.archive import unpack
 from standfast.backup.errors import NotRestored
-from standfast.backup.manifest import DATA, POLICY, RECORDS, Manifest
+from standfast.backup.manifest import DATA, POLICY, POLICY_FOLDER, RECORDS, Manifest
 from standfast.hosting import data_directory
 from standfast.hosting.records import open_records
 from standfast.hosting.settings import Settings, variable
 from standfast.records.audit import AuditEvent
-
-POLICY_FOLDER = "restored-policy"
-"""Where in the data directory the files of the policy are put: they are yours to put in place."""
 
 _SPARE = 50_000_000
 """Bytes that must be left on the disk."""

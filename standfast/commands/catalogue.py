@@ -112,18 +112,6 @@ CATALOGUE = (
         "erase",
     ),
     _operate(
-        "demo",
-        "Watch incidents walk every edge of the flowchart, on a Temporal server of their own.",
-        "demo",
-        "demo",
-    ),
-    _operate(
-        "replay-check",
-        "Before a deploy: check that this code replays the open incidents.",
-        "replay_check",
-        "replay_check",
-    ),
-    _operate(
         "backup",
         "Back up this instance into one file, while it runs.",
         "backup",
@@ -134,6 +122,18 @@ CATALOGUE = (
         "Restore a backup into an empty data directory.",
         "restore",
         "restore",
+    ),
+    _operate(
+        "demo",
+        "Watch incidents walk every edge of the flowchart, on a Temporal server of their own.",
+        "demo",
+        "demo",
+    ),
+    _operate(
+        "replay-check",
+        "Before a deploy: check that this code replays the open incidents.",
+        "replay_check",
+        "replay_check",
     ),
     _operate("build", "Builds side by side, by Temporal's Worker Versioning.", "builds", "builds"),
     _operate("policy", "The policy that decides how incidents go.", "policy", "policy"),

@@ -57,7 +57,7 @@ def create(directory: Path) -> None:
     """Make the data directory, for its owner alone. One that others can read is tightened.
 
     Raises:
-        HostingError: it cannot be made, written to or tightened, or a backup is half restored there.
+        HostingError: it cannot be made, written to or tightened, or a restore did not end there.
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -77,7 +77,7 @@ Members = Callable[[], list[tuple[tarfile.TarInfo, bytes]]]
         (lambda: [special("data/a", tarfile.LNKTYPE, "/etc/x"), manifest("data/a")], "is a link"),
         (lambda: [special("data/a", tarfile.CHRTYPE), manifest("data/a")], "is a link, a device"),
         (lambda: [special("data/a", tarfile.FIFOTYPE), manifest("data/a")], "is a link, a device"),
-        (lambda: [special("data/a", tarfile.DIRTYPE), manifest()], "a folder"),
+        (lambda: [special("data/a", tarfile.DIRTYPE), manifest()], "or a folder"),
         (lambda: [plain("data/a"), plain("data/a"), manifest("data/a")], "is in it twice"),
         (lambda: [plain("data/a"), plain("data/b"), manifest("data/a")], "'data/b' is not as"),
         (lambda: [plain("data/a"), manifest("data/a", "data/b")], "'data/b' is not as"),
@@ -89,6 +89,10 @@ Members = Callable[[], list[tuple[tarfile.TarInfo, bytes]]]
             "is a file and a folder",
         ),
         (lambda: [plain("manifest.json", b"{}")], "has 8 mistakes"),
+        (lambda: [special("data/a", tarfile.GNUTYPE_SPARSE), manifest("data/a")], "is a link"),
+        (lambda: [special("x", tarfile.XGLTYPE), manifest()], "is a link"),
+        (lambda: [(plain("data/" + "a" * 20_000)), manifest()], "is too large"),
+        (lambda: [plain("data/" + "a" * 2_000), manifest()], "no name that a backup uses"),
     ],
 )
 def test_what_no_backup_holds_is_refused(tmp_path: Path, members: Members, words: str) -> None:

@@ -17,7 +17,9 @@ from standfast.hosting.errors import HostingError
 from standfast.records.audit import AuditKind
 from standfast.records.sessions import SignedInBy
 from standfast.records.store import RecordStore
+from standfast.records.tables import LATEST_MIGRATION
 from tests.backup.conftest import TOKEN, Run
+from tests.records.migrations.earlier import load, tables
 
 
 def content(directory: Path) -> dict[str, str]:
@@ -69,6 +71,16 @@ def test_what_an_instance_needs_comes_back_and_nothing_else(
         assert not records.audit.verify().wrong
         now, idle = datetime.now(UTC), timedelta(hours=1)
         assert records.sessions.of(secret, now, idle) is None, "everybody signs in again"
+
+
+def test_what_was_restored_can_be_backed_up_and_restored_again(run: Run, tmp_path: Path) -> None:
+    at = {"at": tmp_path / "first"}
+    run("backup", tmp_path / "one.tar")
+    run("restore", tmp_path / "one.tar", **at)
+    policy = tmp_path / "first" / "restored-policy" / "ours.yaml"
+    assert run("backup", tmp_path / "two.tar", **at, STANDFAST_POLICY=str(policy)).code == 0
+    assert run("restore", tmp_path / "two.tar", at=tmp_path / "second").code == 0
+    assert content(tmp_path / "second") == content(tmp_path / "first")
 
 
 def test_both_databases_are_as_they_were_at_one_moment(instance: Path, tmp_path: Path) -> None:
@@ -126,6 +138,19 @@ def test_a_backup_overwrites_nothing_and_is_never_in_the_data_directory(
     assert not (tmp_path / "none").exists()
 
 
+def test_links_and_names_that_no_restore_takes_are_left_out_and_told(
+    run: Run, instance: Path, tmp_path: Path
+) -> None:
+    (instance / "secrets").symlink_to("/etc")
+    (instance / "back\\slash").write_text("")
+    Path(os.fsdecode(os.fsencode(instance) + b"/\xff")).write_text("")
+    os.mkfifo(instance / "socket")
+    said = run("backup", tmp_path / "one.tar").err
+    told = [line for line in said.splitlines() if "is not in it" in line]
+    assert ["secrets" in told[1], "slash" in told[0], "udcff" in told[2]] == [True] * 3
+    assert run("restore", tmp_path / "one.tar", at=tmp_path / "place").code == 0
+
+
 def test_a_backup_that_fails_leaves_nothing(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,19 +179,22 @@ def test_of_two_at_once_one_is_refused_and_what_a_killed_one_left_is_used(
     assert not (tmp_path / "one.tar.part.db").exists()
 
 
-def test_records_of_an_older_version_are_backed_up_as_they_are(
+def test_records_of_an_older_version_are_backed_up_as_they_are_and_restored_upgraded(
     run: Run, instance: Path, tmp_path: Path
 ) -> None:
-    with closing(sqlite3.connect(instance / "records.db")) as records:
-        records.execute("UPDATE standfast_migrations SET version_num = '0005'")
-        records.execute("DROP TABLE audit")
-        records.commit()
+    records, place = instance / "records.db", tmp_path / "place"
+    records.unlink()
+    load(5, url := f"sqlite:///{records}")
+    before = tables(url)
     made = run("backup", tmp_path / "one.tar")
     assert made.code == 0
-    assert "the records are at migration 0005 and were left so" in made.err
-    with closing(sqlite3.connect(instance / "records.db")) as records:
-        found = records.execute("SELECT version_num FROM standfast_migrations").fetchall()
-    assert found == [("0005",)]
+    assert "of a version without migrations and were left so" in made.err
+    assert tables(url) == before
+
+    assert run("restore", tmp_path / "one.tar", at=place).code == 0
+    with closing(records_in(place)) as upgraded:
+        assert upgraded.migration() == LATEST_MIGRATION
+        assert [entry.kind for entry in upgraded.audit.newest(2)] == [AuditKind.RESTORED]
 
 
 def test_what_is_elsewhere_is_said_with_what_to_use(
