@@ -130,6 +130,9 @@ def _emptied_if_it_fails(directory: Path) -> Iterator[Path]:
         staging.mkdir(mode=0o700)
     except FileExistsError:
         raise NotRestored(data_directory.unfinished_restore(directory)) from None
+    if _names(directory) != [staging.name]:  # of a process that has just started here
+        staging.rmdir()
+        _refuse_unless_empty(directory)
     try:
         yield staging
         shutil.rmtree(staging)

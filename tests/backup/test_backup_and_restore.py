@@ -151,16 +151,27 @@ def test_links_and_names_that_no_restore_takes_are_left_out_and_told(
     assert run("restore", tmp_path / "one.tar", at=tmp_path / "place").code == 0
 
 
+@pytest.mark.parametrize(
+    ("failure", "ended"),
+    [
+        (OSError(28, "No space left on device"), (1, "", "No space left on device\n")),
+        (KeyboardInterrupt(), (130, "", "")),
+    ],
+    ids=["disk full", "Ctrl-C"],
+)
 def test_a_backup_that_fails_leaves_nothing(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: BaseException,
+    ended: tuple[int, str, str],
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def fails(*_: object) -> None:
+        raise failure
 
     before = sorted(os.listdir(tmp_path))
-    monkeypatch.setattr("standfast.backup.making.os.fsync", full)
-    failed = run("backup", tmp_path / "one.tar")
-    assert (failed.code, failed.err) == (1, "No space left on device\n")
+    monkeypatch.setattr("standfast.backup.making.os.fsync", fails)
+    assert run("backup", tmp_path / "one.tar") == ended
     assert sorted(os.listdir(tmp_path)) == before
 
 
