@@ -1,6 +1,10 @@
 """The catalogue of the help says what the commands say of themselves."""
 
+from collections.abc import Iterator
+
 import pytest
+from typer._click import Command
+from typer.core import TyperGroup
 
 from standfast.commands.app import build
 from standfast.commands.catalogue import ACT, CATALOGUE, Listed
@@ -26,3 +30,17 @@ def test_each_action_that_is_offered_has_its_line_in_their_order() -> None:
 def test_a_command_is_loaded_once() -> None:
     line = build()
     assert line.load("show") is line.load("show")
+
+
+@pytest.mark.parametrize("listed", CATALOGUE, ids=lambda listed: listed.name)
+def test_each_command_can_print_json(listed: Listed) -> None:
+    for path, command in _commands(listed.name, build().load(listed.name)):
+        assert "--json" in {each for given in command.params for each in given.opts}, path
+
+
+def _commands(path: str, command: Command) -> Iterator[tuple[str, Command]]:
+    if isinstance(command, TyperGroup):
+        for name, inner in command.commands.items():
+            yield from _commands(f"{path} {name}", inner)
+    else:
+        yield path, command
