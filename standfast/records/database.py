@@ -132,6 +132,13 @@ class Database:
         with self._explained(), self._writing.transaction() as connection:
             yield connection
 
+    @contextmanager
+    def outside_transactions(self) -> Iterator[Connection]:
+        """A connection for what SQLite does in no transaction."""
+        self.prepare()
+        with self._explained(), self._engine.connect() as connection:
+            yield connection.execution_options(**{_BEGINS_BY_HAND: True})
+
     async def run(self, call: Callable[..., Answer], *details: object) -> Answer:
         """Run a blocking call in a thread, and answer what it answers or raises.
 

@@ -1,6 +1,7 @@
 """Temporal's web UI in the console: who gets in, who may change something, and how it looks."""
 
 import asyncio
+import base64
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -118,6 +119,33 @@ async def test_an_operator_asks_the_one_query_of_a_run_s_page_and_no_other(
         url = httpx.URL(browser.http.base_url, raw_path=path.encode())
         answer = await browser.http.request("POST", url, json={}, headers=OURS)
         assert answer.status_code in (400, 403)
+
+
+async def test_operators_read_what_is_encrypted_and_nobody_else(site: Site) -> None:
+    run = site.temporal.get_workflow_handle(RUN)
+    await run.signal("comment", {"by": "ana", "text": "Mr Smith called"})
+    async with signed_in(site, Role.OPERATOR) as browser:
+        history = (await browser.get(f"{RUNS}/{RUN}/history")).json()
+        signals = [
+            event.get("workflowExecutionSignaledEventAttributes", {})
+            for event in history["history"]["events"]
+        ]
+        [payloads] = [signal["input"] for signal in signals if signal.get("input")]
+        assert "Smith" not in str(payloads)
+        settings = (await browser.get(f"{PREFIX}/api/v1/settings")).json()
+        decode = f"{settings['Codec']['Endpoint']}/decode"
+        assert decode.startswith(site.house.address)
+        answer = await browser.http.post(decode, json=payloads, headers=OURS)
+        [plain] = answer.json()["payloads"]
+        assert base64.b64decode(plain["data"]) == b'{"by":"ana","text":"Mr Smith called"}'
+        for elsewhere in ({}, {"Sec-Fetch-Site": "cross-site"}):
+            refused = await browser.http.post(decode, json=payloads, headers=elsewhere)
+            assert refused.status_code == 403
+        wrong: object
+        for wrong in ([], {"payloads": 7}, {"payloads": [{"data": 7}]}):
+            assert (await browser.http.post(decode, json=wrong, headers=OURS)).status_code == 400
+    async with signed_in(site, Role.RESPONDER) as browser:
+        assert (await browser.http.post(decode, json=payloads, headers=OURS)).status_code == 403
 
 
 async def test_another_name_for_this_machine_reads_nothing(site: Site) -> None:
