@@ -197,16 +197,17 @@ async def _name_of(identity: Identity, backend: Backend) -> str:
     Raises:
         SignInFailed: it is somebody else's; the words for an administrator are in it.
     """
-    claim = backend.records.people.claim
-    found = await asyncio.to_thread(claim, identity.name, identity.who, datetime.now(UTC))
-    if isinstance(found, Person):
-        return found.name
-    whose = "a token has it" if found.person is None else "somebody else signed in under it first"
-    command = shlex.join(["standfast", "person", "bind", identity.name])
-    raise SignInFailed(
-        f"the name {identity.name} is taken here: {whose}. If it is yours, ask an administrator to "
-        f"run `{command} --subject {shlex.quote(identity.who.subject)}`"
-    )
+    people, name, who = backend.records.people, identity.name, identity.who
+    if identity.is_unverified_address and not await asyncio.to_thread(people.has, who, name):
+        why = f"the provider calls you {name}, and does not say that this address is yours"
+    else:
+        found = await asyncio.to_thread(people.claim, name, who, datetime.now(UTC))
+        if isinstance(found, Person):
+            return found.name
+        has_it = "somebody else signed in under it first" if found.person else "a token has it"
+        why = f"the name {name} is taken here: {has_it}"
+    command = shlex.join(["standfast", "person", "bind", name, "--subject", who.subject])
+    raise SignInFailed(f"{why}. If it is yours, ask an administrator to run `{command}`")
 
 
 def _provider(backend: Backend) -> Provider:
