@@ -67,7 +67,7 @@ async def sign_in_page(request: Request, backend: TheBackend, next: str = "/") -
         if await session.who(request, backend):
             return RedirectResponse(back, 303)
     except RecordsUnavailable as away:
-        return _page(request, backend, back, _nobody_can(str(away)), 503)
+        return _page(request, backend, back, _nobody_can(away), 503)
     return _page(request, backend, back)
 
 
@@ -92,8 +92,7 @@ async def sign_in(request: Request, backend: TheBackend) -> Response:
         token = await lookups.run(tokens.of, secret)
         expired = None if token else await lookups.run(tokens.expired, secret)
     except Exception as error:  # the page that tells of others shows what was typed
-        problem = problem_of(error)
-        return _page(request, backend, back, _nobody_can(problem.detail), problem.status)
+        return _page(request, backend, back, _nobody_can(error), problem_of(error).status)
     if token is None:
         _refused(request, expired.id if expired else "")
         if expired:
@@ -108,7 +107,7 @@ async def sign_in(request: Request, backend: TheBackend) -> Response:
         await asyncio.to_thread(backend.records.tokens.used, token, datetime.now(UTC))
         return await _signed_in(request, back, SignedInBy(token=token.id), token.name)
     except RecordsUnavailable as away:
-        return _page(request, backend, back, _nobody_can(str(away)), 503)
+        return _page(request, backend, back, _nobody_can(away), 503)
 
 
 @router.post("/sign-out", dependencies=[Depends(csrf.checked)])
@@ -168,7 +167,7 @@ async def back_from_provider(request: Request, backend: TheBackend) -> Response:
             _refused(request, str(failed))
         response = _page(request, backend, back, _sentence(failed), failed.status)
     except RecordsUnavailable as away:
-        response = _page(request, backend, back, _nobody_can(str(away)), 503)
+        response = _page(request, backend, back, _nobody_can(away), 503)
     signing_of(backend.settings).drop_cookie(response, _BEGUN)
     return response
 
@@ -257,8 +256,8 @@ def _pending(request: Request, backend: Backend) -> PendingSignIn | None:
         return None
 
 
-def _nobody_can(why: str) -> str:
-    return f"Nobody can sign in just now: {why}."
+def _nobody_can(error: Exception) -> str:
+    return f"Nobody can sign in just now: {problem_of(error).detail}."
 
 
 def _has_expired(token: Token) -> str:

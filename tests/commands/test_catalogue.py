@@ -1,14 +1,11 @@
 """The catalogue of the help says what the commands say of themselves."""
 
-from collections.abc import Iterator
-
 import pytest
-from typer._click import Command
-from typer.core import TyperGroup
 
 from standfast.commands.app import build
 from standfast.commands.catalogue import ACT, CATALOGUE, Listed
 from standfast.incidents.actions import ACTIONS, Action
+from tests.commands.every_command import every_command
 
 
 @pytest.mark.parametrize("listed", CATALOGUE, ids=lambda listed: listed.name)
@@ -32,15 +29,6 @@ def test_a_command_is_loaded_once() -> None:
     assert line.load("show") is line.load("show")
 
 
-@pytest.mark.parametrize("listed", CATALOGUE, ids=lambda listed: listed.name)
-def test_each_command_can_print_json(listed: Listed) -> None:
-    for path, command in _commands(listed.name, build().load(listed.name)):
-        assert "--json" in {each for given in command.params for each in given.opts}, path
-
-
-def _commands(path: str, command: Command) -> Iterator[tuple[str, Command]]:
-    if isinstance(command, TyperGroup):
-        for name, inner in command.commands.items():
-            yield from _commands(f"{path} {name}", inner)
-    else:
-        yield path, command
+def test_each_command_can_print_json() -> None:
+    for words, command in every_command().items():
+        assert "--json" in {each for given in command.params for each in given.opts}, words
