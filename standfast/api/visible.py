@@ -122,12 +122,24 @@ def must_have(seen: Seen, needed: Role) -> None:
         raise Problem(403, detail=detail)
 
 
-async def _is_confidential(backend: Backend, incident_id: str) -> bool:
+async def may_read(caller: Caller, backend: Backend, incident_id: str) -> bool:
+    """Whether somebody who may read runs in Temporal may read this one as well."""
+    if await _is_confidential(backend, incident_id) is False:
+        return True
+    try:
+        seen = await found_for(caller, backend, incident_id)
+    except NoSuchIncident:
+        return False
+    return seen.role.may(Role.RESPONDER)
+
+
+async def _is_confidential(backend: Backend, incident_id: str) -> bool | None:
+    """None where Temporal does not know the incident (any more)."""
     try:
         run = await backend.client.get_workflow_handle(incident_id).describe(rpc_timeout=RPC_LIMIT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return False
+            return None
         raise
     return bool(run.typed_search_attributes.get(names.READERS))
 

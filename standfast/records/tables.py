@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-LATEST_MIGRATION = "0007"
+LATEST_MIGRATION = "0009"
 """The migration that makes these tables."""
 
 

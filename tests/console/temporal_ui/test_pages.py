@@ -10,19 +10,24 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from google.protobuf.json_format import MessageToDict
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 from temporalio.client import Client
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from standfast.console.temporal_ui.link import PREFIX, temporal_ui
 from standfast.hosting.connection import connect
 from standfast.hosting.embedded_server import EmbeddedServer
+from standfast.hosting.namespace import register_search_attributes
 from standfast.hosting.settings import Settings
+from standfast.incidents.names import READERS
 from standfast.incidents.roles import Role
 from standfast.web.server import Server
 from tests.console.house import Browser, House, open_house
 
 RUN = "INC-7F3K2QXWM4"
+SECRET_RUN = "INC-7F3K2QXWM5"
 RUNS = f"{PREFIX}/api/v1/namespaces/default/workflows"
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
@@ -43,6 +48,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     await server.start()
     try:
         client = await connect(settings)
+        await register_search_attributes(client)
         await client.start_workflow("Any", id=RUN, task_queue="nobody")
         async with open_house(place) as house, house.app.router.lifespan_context(house.app):
             yield Site(house, client, settings)
@@ -146,6 +152,24 @@ async def test_operators_read_what_is_encrypted_and_nobody_else(site: Site) -> N
             assert (await browser.http.post(decode, json=wrong, headers=OURS)).status_code == 400
     async with signed_in(site, Role.RESPONDER) as browser:
         assert (await browser.http.post(decode, json=payloads, headers=OURS)).status_code == 403
+
+
+async def test_what_is_confidential_is_not_decrypted_for_every_operator(site: Site) -> None:
+    readers = TypedSearchAttributes([SearchAttributePair(READERS, ["somebody else"])])
+    secret = await site.temporal.start_workflow(
+        "Any",
+        {"title": "Otto's pay"},
+        id=SECRET_RUN,
+        task_queue="nobody",
+        search_attributes=readers,
+    )
+    [started] = [event async for event in secret.fetch_history_events()][:1]
+    given = started.workflow_execution_started_event_attributes.input
+    body = {"payloads": MessageToDict(given)["payloads"]}
+    async with signed_in(site, Role.OPERATOR) as browser:
+        answer = await browser.http.post(f"{PREFIX}/codec/decode", json=body, headers=OURS)
+        [shown] = answer.json()["payloads"]
+        assert base64.b64decode(shown["data"]) == b"this incident is confidential"
 
 
 async def test_another_name_for_this_machine_reads_nothing(site: Site) -> None:
