@@ -300,7 +300,7 @@ def test_a_token_that_cannot_be_one_is_not_repeated(
 
 HERE_ONLY = (
     *("run", "doctor", "demo", "replay-check", f"repair {SOME} --yes"),
-    f"erase {SOME} --by ana --reason x --yes",
+    *(f"erase {SOME} --by ana --reason x --yes", "backup file.tar", "restore file.tar"),
     *("build list", "build make-current x", "build off", "build move x"),
     *("intake test zabbix body.json", "intake table .", "intake stale"),
     *("runbook list", "runbook run restart --dry-run"),
