@@ -1,6 +1,7 @@
 """Problem Details (RFC 9457): every error that the API answers, as `application/problem+json`."""
 
 import inspect
+import logging
 from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any, get_args
@@ -26,9 +27,11 @@ from standfast.intake.errors import (
 )
 from standfast.messages.clean_text import one_line
 from standfast.messages.problems import lines
-from standfast.records.errors import RecordsUnavailable
+from standfast.records.errors import TO_STRANGERS, RecordsUnavailable
 
 MEDIA_TYPE = "application/problem+json"
+_log = logging.getLogger(__name__)
+
 RETRY_AFTER = {"Retry-After": "5"}
 """Seconds after which to try again when something was unavailable."""
 
@@ -134,13 +137,10 @@ def problem_of(error: Exception, endpoint: Any = None) -> Problem:
             return Problem(404, detail=str(error))
         case NoAnswer():
             return Problem(504, detail=str(error), headers=RETRY_AFTER)
-        case (
-            Unavailable()
-            | RecordsUnavailable()
-            | NotReachable()
-            | IntakeError()
-            | EncryptionError()
-        ):
+        case RecordsUnavailable():
+            _log.warning("a request could not be served: %s", error)
+            return Problem(503, detail=TO_STRANGERS, headers=RETRY_AFTER)
+        case Unavailable() | NotReachable() | IntakeError() | EncryptionError():
             return Problem(503, detail=str(error), headers=RETRY_AFTER)
         case RPCError():
             return temporal_is_away(error.message or error.status.name)
