@@ -5,13 +5,15 @@ from typing import NamedTuple
 import pytest
 
 from standfast.api.access import Caller
-from standfast.api.visible import reader_of
+from standfast.api.visible import hidden_from, reader_of, seen_by
+from standfast.incidents.assessment import SimilarIncident
 from standfast.incidents.flowchart import Box
 from standfast.incidents.roles import Role
 from standfast.records.open_incidents import Narrowed
 from tests.api.conftest import Api
 from tests.api.test_visible import of_one_incident
 from tests.console.conftest import visiting
+from tests.incidents.filled import AT
 from tests.stories.desk import Desk, until
 
 UNKNOWN = "INC-AAAAAAAAAA"
@@ -70,6 +72,8 @@ async def test_who_finds_it_by_role_and_team_and_setting(api: Api, desk: Desk) -
         boss = await lists(api, PEOPLE[2], ticket.id)
         return bool(line and line.readers) and boss
 
+    past = SimilarIncident(incident_id=desks.id, episode=1, title="Printer", closed_at=AT)
+    judged_before = (await ticket.view()).model_copy(update={"similar": (past,)})
     for setting in ("own_team", "all"):  # it counts at once, also for what is open already
         desk.amend(access={"responders_see": setting})
         await until("the lists know who has to do with it", both_lists_know)
@@ -96,6 +100,15 @@ async def test_who_finds_it_by_role_and_team_and_setting(api: Api, desk: Desk) -
                 assert counted(api, who) == finds + of_desk, seen
                 assert of_desk is (
                     setting == "all" or who.name not in ("ana", "mia", "nils", "rita", "Dan")
+                ), seen
+            caller = Caller(who.name, who.role)
+            if who.role is not Role.REPORTER:
+                hidden = await hidden_from(caller, api.backend, [ticket.id])
+                assert (ticket.id not in hidden) is finds, seen
+            if finds:
+                left_out = who.role is Role.RESPONDER and setting == "own_team"
+                assert seen_by(caller, api.backend, judged_before).similar == (
+                    () if left_out else judged_before.similar
                 ), seen
         told = (await api.get(f"/api/incidents/{ticket.id}", Role.RESPONDER, name="rita")).json()
         assert told["title"] == "Wiki crashed"
