@@ -1,6 +1,7 @@
 """Problem Details (RFC 9457): every error that the API answers, as `application/problem+json`."""
 
 import inspect
+import logging
 from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any, get_args
@@ -53,6 +54,8 @@ SCHEMA = {
 
 _NOT_CONNECTED = "Failed client connect"
 """The start of the SDK's RuntimeError when a lazy client cannot connect."""
+
+_log = logging.getLogger(__name__)
 
 
 class Problem(Exception):  # noqa: N818
@@ -112,7 +115,7 @@ def temporal_is_away(why: str) -> Problem:
 
 
 def problem_of(error: Exception, endpoint: Any = None) -> Problem:
-    """The answer to a failure; an unexpected one is a 500 without details.
+    """The answer to a failure; an unexpected one is a 500 without details, and in the log.
 
     endpoint: the function that was to serve the request.
     """
@@ -148,6 +151,8 @@ def problem_of(error: Exception, endpoint: Any = None) -> Problem:
             return temporal_is_away("no answer in time")
         case RuntimeError() if str(error).startswith(_NOT_CONNECTED):
             return temporal_is_away("nobody takes the connection")
+    # Here, because most who ask for the problem let the error go no further.
+    _log.error("unexpected: %s", type(error).__name__, exc_info=error)
     return Problem(500, detail="this should not have happened; the server's log tells more")
 
 
