@@ -112,6 +112,18 @@ CATALOGUE = (
         "erase",
     ),
     _operate(
+        "backup",
+        "Back up this instance into one file, while it runs.",
+        "backup",
+        "backup",
+    ),
+    _operate(
+        "restore",
+        "Restore a backup into an empty data directory.",
+        "restore",
+        "restore",
+    ),
+    _operate(
         "demo",
         "Watch incidents walk every edge of the flowchart, on a Temporal server of their own.",
         "demo",

@@ -35,7 +35,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from standfast.records.batches import SqliteWriting
 from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable
 from standfast.records.search import PostgresqlSearch, Search, SqliteSearch
-from standfast.records.upgrade import bring_up_to_date
+from standfast.records.upgrade import bring_up_to_date, migration_of
 from standfast.records.writing import Answer, PostgresqlWriting, Writing
 
 _log = logging.getLogger(__name__)
@@ -114,6 +114,11 @@ class Database:
         self._prepared = True
         if upgraded:
             _log.warning("%s", upgraded)
+
+    def migration(self) -> str:
+        """The migration at which the tables are; changes nothing. Empty without migrations."""
+        with self._explained(), self._engine.begin() as connection:
+            return migration_of(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

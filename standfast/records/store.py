@@ -78,6 +78,10 @@ class RecordStore:
         """Make or upgrade the tables now, and find out whether the database can be used at all."""
         self._database.prepare()
 
+    def migration(self) -> str:
+        """The migration at which the tables are; changes nothing. Empty without migrations."""
+        return self._database.migration()
+
     async def run(self, call: Callable[..., Answer], *details: object) -> Answer:
         """Run one of the store's methods in a thread; its answer, or what it raises.
 
