@@ -178,15 +178,17 @@ async def test_what_nobody_expected_tells_nothing_of_itself_but_to_the_log(
     pages = APIRouter(route_class=PageRoute)
     pages.add_api_route("/broken/page", broken)
     api.app.include_router(pages)
-    transport = httpx.ASGITransport(api.app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url=HERE) as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(api.app), base_url=HERE) as http:
         answer = await http.get("/broken")
         caplog.clear()
         page = await http.get("/broken/page")
     assert "secret" not in answer.text + page.text
     problem(answer, 500)
+    assert answer.headers["x-content-type-options"] == "nosniff"
     assert page.status_code == 500
     assert "ValueError: secret" in caplog.text  # the page says that the log has the details
+    counted = 'standfast_api_requests_total{method="GET",route="/broken",status="500"} 1.0'
+    assert counted in (await api.get("/metrics")).text
 
 
 async def test_metrics_count_by_route_and_status(api: Api) -> None:
