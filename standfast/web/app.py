@@ -39,6 +39,7 @@ from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_findings import LatestFindings
 from standfast.console.latest_views import LatestViews
 from standfast.console.temporal_ui import codec as temporal_codec
+from standfast.console.temporal_ui import markdown as temporal_markdown
 from standfast.console.temporal_ui import pages as temporal_ui
 from standfast.console.temporal_ui.assets import TemporalAssets
 from standfast.hosting.watchdog import build_finder
@@ -109,6 +110,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(confirm.router)
     app.include_router(pages.router)
     app.include_router(temporal_codec.codec)
+    app.include_router(temporal_markdown.markdown)  # before the pages, whose path is any
     app.include_router(temporal_ui.api)
     app.include_router(temporal_ui.pages)
     app.state.temporal_assets = TemporalAssets()

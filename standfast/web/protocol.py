@@ -18,7 +18,7 @@ from standfast.api.rate_limits import client_key
 from standfast.api.security import HEADERS
 from standfast.web.connections import Connections
 
-LONGEST_TARGET = 8_000
+LONGEST_TARGET = 24_000
 """Bytes of a path with its query: as many as other servers take."""
 
 LARGEST_HEAD = 32_000

@@ -50,8 +50,8 @@ _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 _CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {scripts}; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; form-action 'none'"
+    "connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; frame-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 
 
