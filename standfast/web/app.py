@@ -81,6 +81,7 @@ def build_app(backend: Backend) -> FastAPI:
         min(MOST_STREAMS, max(1, ConnectionLimits.of_this_process().total // 2))
     )
     app.state.caller_budgets = CallerBudgets()
+    app.state.on_call_turns = asyncio.Semaphore(1)
     app.state.board_watch = BoardWatch(backend.client, backend.records)
     app.state.latest_views = LatestViews(backend.lookup)
     tokens = incidents.page_tokens_of(backend.settings)
