@@ -12,9 +12,9 @@ from standfast.decisions.body_text import COMPRESSED
 from standfast.decisions.mapping import Body, read_body
 from standfast.programs.parsers import Busy, Limits, Parsers, TooCostly
 
-_SMALL, _FEW = 20_000, 100
-"""Bytes of a body that is read at once, and objects in it: each may be an alert, whose mapping
-takes up to a millisecond.
+_SMALL, _FEW = 10_000, 100
+"""Bytes of a body that is read at once, and objects and lists in it: each may be an alert, whose
+mapping takes up to a millisecond.
 """
 
 _LIMITS = Limits(cpu_seconds=10, seconds=30)
@@ -61,7 +61,8 @@ async def look_into(sent: Sent, look: Callable[[Body], Found], *, is_known: bool
 
 
 def _is_small(raw: bytes) -> bool:
-    return len(raw) <= _SMALL and raw.count(b"{") <= _FEW and not raw.startswith(COMPRESSED)
+    nodes = raw.count(b"{") + raw.count(b"[")
+    return len(raw) <= _SMALL and nodes <= _FEW and not raw.startswith(COMPRESSED)
 
 
 def _found(sent: Sent, look: Callable[[Body], Found]) -> Found:

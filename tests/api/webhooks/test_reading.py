@@ -26,9 +26,10 @@ def _sent(raw: bytes) -> Sent:
     ("raw", "at_once"),
     [
         (b'{"title": "The disk is full"}', True),
-        (json.dumps([{"labels": {"a": "b"}}] * 50).encode(), True),
-        (json.dumps([{"labels": {"a": "b"}}] * 51).encode(), False),  # a second for all of 20 kB
-        (json.dumps({"title": "x" * 20_000}).encode(), False),
+        (json.dumps([{"labels": {"a": "b"}}] * 49).encode(), True),
+        (json.dumps([{"labels": {"a": "b"}}] * 50).encode(), False),  # 20 kB of these take a second
+        (b"[" * 101, False),
+        (json.dumps({"title": "x" * 10_000}).encode(), False),
         (gzip.compress(b'{"title": "The disk is full"}'), False),
     ],
 )
