@@ -116,18 +116,38 @@ class TimelineArchive(Message):
 
 
 class Recipient(Message):
-    """Who gets the news too, under which key."""
+    """Who gets the news too, under which key; `title` and `body` where theirs are other words."""
 
     key: str
     name: str
     audience: Audience
+    title: str = ""
+    body: str = ""
+
+    @classmethod
+    def of(cls, message: Notification, first: Notification) -> "Recipient":
+        """The recipient of a message, where `first` is the one that is given in full."""
+        same = (message.title, message.body) == (first.title, first.body)
+        return cls(
+            key=message.key,
+            name=message.recipient,
+            audience=message.audience,
+            title="" if same else message.title,
+            body="" if same else message.body,
+        )
+
+    def message(self, first: Notification) -> Notification:
+        """The message to them."""
+        theirs = {"key": self.key, "recipient": self.name, "audience": self.audience}
+        words = {"title": self.title, "body": self.body} if self.title else {}
+        return first.model_copy(update={**theirs, **words})
 
 
 class Closing(Message):
     """An episode that ends, and the news of it.
 
-    news: the message to the first recipient, None without any; the same words go to the `others`,
-        so that they stand in the history once.
+    news: the message to the first recipient, None without any; who of the `others` gets the same
+        words has none of their own, so that they stand in the history once.
     told: what became of the messages that were sent already, by their keys.
     """
 
@@ -141,13 +161,7 @@ class Closing(Message):
         """A message for each recipient."""
         if self.news is None:
             return ()
-        others = (
-            self.news.model_copy(
-                update={"key": each.key, "recipient": each.name, "audience": each.audience}
-            )
-            for each in self.others
-        )
-        return (self.news, *others)
+        return (self.news, *(each.message(self.news) for each in self.others))
 
 
 class Closed(Message):

@@ -160,11 +160,13 @@ async def _on_temporal(place: Path) -> AsyncIterator[_Temporal]:
             standfast(place / "data", policy) as running,
             _tutorial_worker(running.client.service_client.config.target_host, place) as pid,
         ):
+            # Its worker, as a tutorial has it, knows nothing of encryption.
+            plain = await Client.connect(running.client.service_client.config.target_host)
             with closing(RecordStore(running.settings.records_url)) as records:
                 people = People(running, load_policy(policy), records)
                 jobs: dict[str, Job] = {
                     OURS: lambda: people.whole_path(inbox),
-                    TUTORIAL: _tutorial_job(running.client, inbox),
+                    TUTORIAL: _tutorial_job(plain, inbox),
                 }
                 yield _Temporal(running, place / "data" / DATABASE, pid, jobs)
 

@@ -30,13 +30,16 @@ with workflow.unsafe.imports_passed_through():
         Reassign,
         Reprioritise,
         Resolve,
+        Restrict,
         Resume,
+        Unrestrict,
         Verify,
         Withdraw,
     )
     from standfast.incidents.approval import Approval
     from standfast.incidents.relations import Link, Merge
     from standfast.incidents.report import Report
+    from standfast.incidents.reporters_part import TO_REPORTER
     from standfast.messages.message import words_of
 
 
@@ -108,8 +111,19 @@ class Actions:
         return f"resumed after {words_of(held)}; its clocks go on"
 
     async def comment(self, action: Comment) -> str:
-        self._episode.note("comment", action.by, action.text)
+        self._episode.note(TO_REPORTER if action.to_reporter else "comment", action.by, action.text)
+        if action.to_reporter and action.by != self._state.report.reporter:
+            self._notifications.tell_reporter(f"{action.by} writes: {action.text}")
         return "noted"
+
+    async def restrict(self, action: Restrict) -> str:
+        people = (action.by, *action.people)
+        self._episode.restrict(action.by, action.reason, people)
+        return "confidential: only its team and those who have to do with it find it"
+
+    async def unrestrict(self, action: Unrestrict) -> str:
+        self._episode.unrestrict(action.by, action.reason)
+        return "not confidential any more: every responder finds it"
 
     async def reprioritise(self, action: Reprioritise) -> str:
         return await self._judge.reprioritise(action)

@@ -16,6 +16,7 @@ from workflows.paging import Paging
 with workflow.unsafe.imports_passed_through():
     from activities.remediation import RemediationActivities
     from standfast.decisions.automation import HOST_LABEL
+    from standfast.incidents.actors import AUTOMATION
     from standfast.incidents.approval import Approval
     from standfast.incidents.assessment import Answer, ApprovalRule, Classification, RunbookChoice
     from standfast.incidents.flowchart import Box
@@ -27,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
         Resolution,
     )
     from standfast.messages.message import short
-    from workflows.state import AUTOMATION, ClockName
+    from workflows.state import ClockName
 
 
 class Automation:

@@ -11,6 +11,7 @@ from workflows.episode import Episode
 with workflow.unsafe.imports_passed_through():
     from activities.closure import ClosureActivities
     from activities.requests import Closed, Closing, Recipient
+    from standfast.incidents import reporters_part
     from standfast.incidents.closing import Told
     from standfast.incidents.notification import Notification
     from standfast.incidents.record import ClosedIncident, Outcome
@@ -28,11 +29,18 @@ def outcome_of(state: State) -> Outcome:
 
 
 def closing_words(state: State) -> str:
-    """What reporter and owner are told in the end."""
+    """What the owner is told in the end."""
     if state.merged_into:
         return f"It was merged into {state.merged_into}: follow that one."
+    return words_to_reporters(state)
+
+
+def words_to_reporters(state: State) -> str:
+    """What reporters are told in the end."""
+    if state.merged_into:
+        return "It was merged with another report of the same problem, which goes on."
     if state.resolution and not state.withdrawn:
-        solved = state.resolution
+        solved = reporters_part.resolution(state.resolution, "")
         return f"It is closed. {solved.by} resolved it: {solved.summary}"
     return f"It is closed: {state.outcome}."
 
@@ -42,9 +50,7 @@ async def tell_and_record(episode: Episode, news: tuple[Notification, ...]) -> N
     names = _names([message.recipient for message in news])
     waits_for = "the record store takes the record"
     episode.busy_with(f"{names} are told, and {waits_for}" if names else waits_for, CLOSE)
-    others = tuple(
-        Recipient(key=each.key, name=each.recipient, audience=each.audience) for each in news[1:]
-    )
+    others = tuple(Recipient.of(each, news[0]) for each in news[1:])
     summary = f"tell {names}, and record it" if names else "record it"
     told: dict[str, Told] = {}
     while True:

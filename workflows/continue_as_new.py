@@ -7,6 +7,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
+    from standfast.incidents.confidentiality import ADMINISTRATORS, TITLE
     from standfast.incidents.flowchart import Box
     from standfast.incidents.record import TimelineEntry
     from workflows.state import Case, State
@@ -56,9 +57,14 @@ def begin_next_episode_if_reported(state: State) -> None:
     episode = state.episode + 1
     attributes: list[SearchAttributePair[Any]] = [
         SearchAttributePair(names.STAGE, Box.REPORT.value),
-        SearchAttributePair(names.SERVICE, reports[0].service),
         SearchAttributePair(names.EPISODE, episode),
     ]
+    secret = state.confidential or any(report.confidential for report in reports)
+    if secret:
+        readers = [ADMINISTRATORS]
+        attributes.append(SearchAttributePair(names.READERS, readers))
+    else:
+        attributes.append(SearchAttributePair(names.SERVICE, reports[0].service))
     workflow.continue_as_new(
         Case(
             report=reports[0],
@@ -66,9 +72,10 @@ def begin_next_episode_if_reported(state: State) -> None:
             repeats=reports[1:],
             more=state.next_more,
             counted=state.counted,
+            confidential=(state.confidential.why or "as before") if state.confidential else "",
         ),
         search_attributes=TypedSearchAttributes(attributes),
-        memo=names.memo(reports[0].title, episode, workflow.now()),
+        memo=names.memo(TITLE if secret else reports[0].title, episode, workflow.now()),
         initial_versioning_behavior=_WITH_THE_CURRENT_BUILD,
     )
 

@@ -1,5 +1,6 @@
 """An incident in Markdown, for the Temporal UI: stage, path, owner, what it waits for."""
 
+from standfast.incidents.confidentiality import TITLE
 from standfast.incidents.record import IncidentView
 from standfast.messages.markdown import escaped
 from standfast.messages.message import short
@@ -8,7 +9,9 @@ _LAST_ENTRIES = 8
 
 
 def details_of(incident: IncidentView) -> str:
-    """The current details of a run."""
+    """The current details of a run; of a confidential one they tell only that."""
+    if incident.confidential:
+        return f"### {TITLE}\nSign in to the console to see it."
     owner = incident.acknowledged_by or incident.assignee or "nobody yet"
     team = f"{incident.team} tier {incident.tier}" if incident.tier else incident.team or "none yet"
     lines = [

@@ -1,7 +1,7 @@
 """One episode of an incident: its state, its timeline, and what people see of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, overload
 
@@ -17,8 +17,10 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
     from standfast.incidents.actions import Action
     from standfast.incidents.actions import refusal as refusal_of
+    from standfast.incidents.actors import OURSELVES
     from standfast.incidents.assessment import Answer, Classification, Priority
     from standfast.incidents.assignment import Assignment
+    from standfast.incidents.confidentiality import TITLE, readers_of
     from standfast.incidents.flowchart import Box
     from standfast.incidents.record import IncidentView, TimelineEntry
     from standfast.incidents.relations import Link, Merge
@@ -176,6 +178,29 @@ class Episode:
         self._to_be_shown = False
         workflow.set_current_details(details_of(self.view()))
 
+    def restrict(self, by: str, why: str, people: Iterable[str] = ()) -> None:
+        """Make it confidential, also where Temporal shows it; `by` is empty for Standfast."""
+        self.state.restrict(by or OURSELVES, why, people)
+        self.note("restricted", by, why)
+        self._publish_title()
+
+    def unrestrict(self, by: str, why: str) -> None:
+        """Let every responder find it again."""
+        self.state.confidential = None
+        self.note("unrestricted", by, why)
+        self._publish_title()
+
+    def _publish_title(self) -> None:
+        """Have lists show its title, or, as long as it is confidential, nothing of it."""
+        hidden, latest = self.state.confidential is not None, self.state.latest
+        memo = {
+            names.MEMO_TITLE: TITLE if hidden else self.state.report.title,
+            names.MEMO_LATEST: latest.title if latest and not hidden else None,
+        }
+        workflow.upsert_memo(memo)
+        self.update_search_attributes()
+        self.show()
+
     def update_search_attributes(self) -> None:
         """Let operators filter by where the incident stands; one Action when something changed."""
         state, assignment, classification = (
@@ -187,12 +212,27 @@ class Episode:
         current = {
             names.STAGE: str(state.stage),
             names.PRIORITY: str(self.priority),
-            names.CATEGORY: classification.category if classification else "",
             names.TEAM: team,
+        }
+        told_to_all = {
+            names.CATEGORY: classification.category if classification else "",
             names.ASSIGNEE: state.assignee,
         }
         published = workflow.info().typed_search_attributes
-        updates: list[SearchAttributeUpdate[Any]] = [
+        updates: list[SearchAttributeUpdate[Any]] = []
+        published_readers = published.get(names.READERS) or ()
+        readers = list(readers_of(self.view())) if state.confidential else []
+        if not readers:
+            current |= told_to_all
+        elif list(published_readers) != readers:
+            updates.append(names.READERS.value_set(readers))
+            hidden = (*told_to_all, names.SERVICE)
+            updates += [key.value_unset() for key in hidden if published.get(key)]
+        if not readers and published_readers:
+            updates.append(names.READERS.value_unset())
+            if state.report.service:
+                updates.append(names.SERVICE.value_set(state.report.service))
+        updates += [
             key.value_set(value)
             for key, value in current.items()
             if value and published.get(key) != value

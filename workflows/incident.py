@@ -6,7 +6,13 @@ from workflows.action_handlers import ActionHandlers, takes_actions
 from workflows.actions import Actions
 from workflows.automation import Automation
 from workflows.clocks import IncidentClocks
-from workflows.closing import closing_words, outcome_of, result_of, tell_and_record
+from workflows.closing import (
+    closing_words,
+    outcome_of,
+    result_of,
+    tell_and_record,
+    words_to_reporters,
+)
 from workflows.continue_as_new import begin_next_episode_if_reported
 from workflows.episode import Episode
 from workflows.escalation import Escalation
@@ -104,6 +110,8 @@ class IncidentWorkflow:
         self.episode.enter(Box.CLASSIFY)
         self.state.classification = (await self.judge.assess()).classification
         self.episode.answered(Box.CLASSIFY, self.state.classification)
+        if (why := self.state.classification.confidential) and not self.state.confidential:
+            self.episode.restrict("", why)
         self.judge.judge_if_due()
 
     @box
@@ -215,7 +223,7 @@ class IncidentWorkflow:
         state.outcome = outcome_of(state)
         self.notifications.stop_paging()
         await self.flow.background_ended()
-        news = self.notifications.how_it_ended(closing_words(state))
+        news = self.notifications.how_it_ended(closing_words(state), words_to_reporters(state))
         await tell_and_record(self.episode, news)
         await workflow.wait_condition(workflow.all_handlers_finished)
         begin_next_episode_if_reported(state)

@@ -236,7 +236,8 @@ class Judge:
         if now != before:
             self._clocks.retarget(judgement.clocks)
         self._episode.update_search_attributes()
-        if state.latest and state.latest.title != state.report.title:
+        new_title = state.latest and state.latest.title != state.report.title
+        if state.latest and new_title and not state.confidential:
             workflow.upsert_memo({names.MEMO_LATEST: state.latest.title})
 
     async def _worsened(

@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.assignment import PlannedPage
     from standfast.incidents.ids import idempotency_key
     from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
+    from standfast.incidents.reporter_view import reporter_view
     from standfast.messages.message import words_of
 
 
@@ -80,6 +81,13 @@ class Notifications:
         reporter = self._state.report.reporter
         self._start([reporter], Purpose.CONFIRM, why, Audience.REPORTER)
 
+    def tell_reporter(self, why: str) -> None:
+        """Tell the reporter something, if it is a person; they need not act."""
+        report = self._state.report
+        if report.reporter and not report.by_monitor:
+            recipient = [report.reporter]
+            self._start(recipient, Purpose.TELL, why, Audience.REPORTER, stops=False)
+
     def stop_paging(self) -> None:
         """Do not try again any message that asks for something; one on its way may still arrive.
 
@@ -88,7 +96,7 @@ class Notifications:
         """
         self._stops += 1
 
-    def how_it_ended(self, why: str) -> tuple[Notification, ...]:
+    def how_it_ended(self, why: str, to_reporters: str) -> tuple[Notification, ...]:
         """The news for the reporter, the owner and the followers.
 
         An owner who has not heard of it, since it was quiet all the time, does not hear of its end.
@@ -101,7 +109,14 @@ class Notifications:
         recipients += [(person, Audience.REPORTER) for person in self._state.followers]
         step = self._next_step(Purpose.TELL)
         return tuple(
-            self._message(step, attempt, Purpose.TELL, person, why, audience)
+            self._message(
+                step,
+                attempt,
+                Purpose.TELL,
+                person,
+                to_reporters if audience is Audience.REPORTER else why,
+                audience,
+            )
             for attempt, (person, audience) in enumerate(recipients, start=1)
         )
 
@@ -227,6 +242,9 @@ class Notifications:
 
     def _note_page(self, event: str, message: Notification, detail: str, why: str = "") -> None:
         """Note what became of a message to somebody, and why they got it."""
+        if self._state.confidential and event == "page_sent":
+            # Who was paged has to do with it, so they find it.
+            self._state.confidential = self._state.confidential.and_for([message.recipient])
         self._episode.note(event, detail=detail, person=message.recipient, why=why)
 
     def _next_step(self, kind: str) -> str:
@@ -244,6 +262,9 @@ class Notifications:
         through: tuple[str, ...] = (),
     ) -> Notification:
         incident = self._episode.view()
+        secret = incident.confidential is not None and audience is Audience.PERSON
+        if audience is Audience.REPORTER:
+            incident = reporter_view(incident, recipient)
         return Notification(
             key=idempotency_key(incident.incident_id, incident.episode, step, attempt),
             incident_id=incident.incident_id,
@@ -254,8 +275,8 @@ class Notifications:
             team=incident.team or "",
             at_once=incident.worse is not None,
             priority=self._episode.priority,
-            title=texts.subject(purpose, incident),
-            body=texts.body(purpose, incident, why),
+            title=(texts.confidential_subject if secret else texts.subject)(purpose, incident),
+            body=texts.confidential_body() if secret else texts.body(purpose, incident, why),
         )
 
 

@@ -55,7 +55,7 @@ class Relations:
             by=action.by,
             incident_id=self._state.incident_id,
             relation=action.relation.inverse,
-            statements=self._state.ledger.to_share(),
+            statements=self._to_share(),
         )
         other = workflow.get_external_workflow_handle(action.to)
         try:
@@ -80,6 +80,7 @@ class Relations:
             followers=tuple(self._state.followers),
             monitors=tuple(self._state.monitors),
             statements=self._state.ledger.to_share(),
+            confidential=self._state.confidential,
         )
         self._merging_into, self._came_meanwhile = action.into, ""
         try:
@@ -116,7 +117,7 @@ class Relations:
             by=action.by,
             incident_id=self._state.incident_id,
             relation=Relation.CAUSES,
-            statements=self._state.ledger.to_share(),
+            statements=self._to_share(),
             answer=True,
         )
         cause = workflow.get_external_workflow_handle(action.incident_id)
@@ -133,6 +134,9 @@ class Relations:
             self._state.next_reports.append(action.report)
             return
         self._came_meanwhile = action.incident_id
+        if action.confidential:
+            why = f"{action.incident_id}, which was merged into it, is confidential"
+            self._episode.restrict("", why, action.confidential.people)
         if action.incident_id != self._merging_into:
             self._state.absorbed.append(action.incident_id)
         self._state.occurrences += action.occurrences
@@ -163,6 +167,8 @@ class Relations:
         count = self._state.occurrences = before + times
         reporter = report.reporter
         new = self._add_follower(reporter, tell=not report.by_monitor, monitor=report.by_monitor)
+        if any(each.confidential for each in (*worse, report)) and not self._state.confidential:
+            self._episode.restrict(reporter, "asked for in a report")
         for each in (*worse, report):
             self._state.take(each)
         self._state.hear(report)
@@ -201,6 +207,10 @@ class Relations:
             return
         self.report_again(counted.report, times, counted.worse)
         self._episode.show()
+
+    def _to_share(self) -> tuple[Statement, ...]:
+        """What linked incidents hear of its impact; of a confidential one nothing."""
+        return () if self._state.confidential else self._state.ledger.to_share()
 
     def _relate_somehow(self, incident_id: str) -> None:
         """Show it as related, unless a relation is known already."""

@@ -3,7 +3,7 @@
 One copy of each fact: what can be derived (the stage, the answers, what is waited for) is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -11,6 +11,7 @@ from functools import cached_property
 from pydantic import BaseModel, Field
 
 from standfast.incidents.actions import Escalate, GuardInput
+from standfast.incidents.actors import OURSELVES
 from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import (
     Answer,
@@ -22,12 +23,13 @@ from standfast.incidents.assessment import (
     Triage,
 )
 from standfast.incidents.assignment import Assignment, PlannedPage
+from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.fingerprint import has_other_words
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion, Statement
 from standfast.incidents.members import Members
 from standfast.incidents.monitoring import MEMBER, MEMBER_KEY, Recovered, has_recovered
-from standfast.incidents.record import OURSELVES, Outcome, TimelineEntry, Worse
+from standfast.incidents.record import Outcome, TimelineEntry, Worse
 from standfast.incidents.relations import Related
 from standfast.incidents.report import MOST_LABELS, Report
 from standfast.incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
@@ -35,9 +37,6 @@ from standfast.incidents.severity import SEVERITY, rank, worst
 from standfast.messages.message import Message
 from standfast.time.clocks import Breach, HoldReason
 from standfast.time.stopwatch import Stopwatch
-
-AUTOMATION = "automation"
-"""Who resolved it, where a runbook did."""
 
 
 class ClockName(StrEnum):
@@ -153,6 +152,13 @@ class State(BaseModel):
     recovered: dict[str, Recovered] = Field(default_factory=dict)
     outcome: Outcome | None = None
     closed_at: datetime | None = None
+    confidential: Confidential | None = None
+
+    def restrict(self, by: str, why: str, people: Iterable[str] = ()) -> None:
+        """Make it confidential for all but its team, those who were paged so far, and people."""
+        paged = (entry.person or "" for entry in self.timeline if entry.event == "page_sent")
+        known = self.confidential or Confidential(by=by, why=why)
+        self.confidential = known.and_for(filter(None, (*paged, *people)))
 
     def reported_by(self, reporter: str, *, monitor: bool) -> bool:
         """Count somebody among the reporters; whether they are new."""
@@ -349,6 +355,7 @@ class State(BaseModel):
             merged_into=self.merged_into,
             absorbed=tuple(self.absorbed),
             withdrawn=self.withdrawn,
+            confidential=self.confidential is not None,
             by=by,
             entered_by=entered_by,
             as_reporter=as_reporter,
@@ -363,6 +370,7 @@ class Case(BaseModel):
 
     `repeats` are further reports of the same thing that came before the episode began, `more` is
     how many came beside those, and `counted` what each counter of repeats had counted by then.
+    `confidential` says why it is that from the start; empty where it is not.
     """
 
     report: Report
@@ -370,6 +378,7 @@ class Case(BaseModel):
     repeats: list[Report] = Field(default_factory=list)
     more: int = Field(default=0, ge=0)
     counted: dict[str, int] = Field(default_factory=dict)
+    confidential: str = ""
     state: State | None = None
 
     def opened(self, incident_id: str, at: datetime) -> State:
@@ -389,6 +398,10 @@ class Case(BaseModel):
             state.reported_by(report.reporter, monitor=report.by_monitor)
             state.take(report)
             state.ledger.add(Statement.of(report, at), state.persons)
+        asked = next((each for each in (self.report, *self.repeats) if each.confidential), None)
+        if self.confidential or asked:
+            by = asked.reporter if asked and not self.confidential else OURSELVES
+            state.restrict(by, self.confidential or "asked for in the report")
         state.severity_rose = ""  # it is judged by all of them at once
         return state
 

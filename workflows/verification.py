@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.decisions.follow_up import WindowResult, assess_window, plan
     from standfast.decisions.verification import weigh
     from standfast.incidents.actions import Action, Resolve
+    from standfast.incidents.actors import AUTOMATION
     from standfast.incidents.flowchart import Box
     from standfast.incidents.impact_ledger import statement_of
     from standfast.incidents.monitoring import Recovered, Recovery
@@ -27,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
         Resolution,
         Verdict,
     )
-    from workflows.state import AUTOMATION, ClockName, FollowUpWindow
+    from workflows.state import ClockName, FollowUpWindow
 
 RESOLVES_WHAT_RECOVERED = "resolves what recovered in quiet"
 """The patch since when the end of a silence pages nobody about what has recovered.

@@ -144,4 +144,5 @@ def view_of(state: State, step: Step) -> IncidentView:
         pinned_by=state.ledger.pinned_by or None,
         timeline=tuple(state.timeline),
         timeline_archived=state.timeline_archived,
+        confidential=state.confidential,
     )

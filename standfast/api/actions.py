@@ -10,11 +10,11 @@ from standfast.api.backend import TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
 from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.idempotency import IdempotencyKey, hash_of
-from standfast.api.incidents import IncidentId, must_not_be_a_monitors, seen_by
+from standfast.api.incidents import IncidentId, must_not_be_a_monitors
 from standfast.api.problems import documented
+from standfast.api.visible import found_for, must_be_allowed
 from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
 from standfast.incidents.report import Report
-from standfast.incidents.roles import Role
 from standfast.intake.actions import act
 
 
@@ -55,8 +55,9 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
         payload = model.model_validate(given | names | right_to_act(caller, model))
         if isinstance(payload, Report):
             must_not_be_a_monitors(caller, payload)
-        if not caller.role.may(Role.RESPONDER):
-            await seen_by(caller, backend, incident_id)
+        await must_be_allowed(caller, backend, incident_id, described.role)
+        if other := getattr(payload, "other", ""):
+            await found_for(caller, backend, other)
         # With what is asked in it, so that a key that is used for something else hides nothing.
         asked = f"{caller.name} {key} {described.action} {payload.model_dump_json()}"
         return await act(

@@ -89,15 +89,9 @@ class AuditLog:
                 _log.warning("not in the audit log, since %s: %s", away, event)
 
 
-def audit_of(request: Request) -> AuditLog:
-    """The audit log of the app that serves this request."""
-    log: AuditLog = request.app.state.audit
-    return log
-
-
-async def record(request: Request, event: AuditEvent) -> None:
-    """Write an event of this request, from the address that it came from."""
-    await audit_of(request).record(event._replace(origin=client_of(request)))
+def event_in(request: Request, kind: AuditKind, *, by: str = "", subject: str = "") -> AuditEvent:
+    """An event of a request, with the address that it came from."""
+    return AuditEvent(kind, by=by, origin=client_of(request), subject=subject)
 
 
 class Audited:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from temporalio.client import Client
 
+from standfast.api.audit import AuditLog
 from standfast.api.token_lookups import TokenLookups
 from standfast.hosting.settings import Settings
 from standfast.lookup.lookup import Lookup
@@ -23,6 +24,11 @@ class Backend:
     records: RecordStore
     policy: PolicySource
     lookup: Lookup
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """What all doors write into the audit log."""
+        return AuditLog(self.records)
 
     @cached_property
     def token_lookups(self) -> TokenLookups:

@@ -11,10 +11,12 @@ from fastapi.responses import StreamingResponse
 from standfast.api.access import bearer, known
 from standfast.api.backend import TheBackend
 from standfast.api.event_streams import EventStreams
-from standfast.api.incidents import IncidentId, Reporter, must_see
+from standfast.api.incidents import IncidentId, Reporter
 from standfast.api.problems import documented
 from standfast.api.subscription import Subscription, Subscriptions
+from standfast.api.visible import seen_by
 from standfast.incidents.record import IncidentView, TimelineEntry
+from standfast.intake.errors import NoSuchIncident
 
 HEARTBEAT = 15.0
 """Seconds; proxies close a stream that is silent for longer."""
@@ -56,14 +58,14 @@ class EventCursor(NamedTuple):
 
 
 async def _watch(
-    request: Request, caller: Reporter, incident_id: IncidentId
+    request: Request, backend: TheBackend, caller: Reporter, incident_id: IncidentId
 ) -> AsyncIterator[Subscription]:
     """The incident's watch for as long as the answer lasts."""
     watches: Subscriptions = request.app.state.watches
     streams: EventStreams = request.app.state.event_streams
     with streams.opened(caller):
         async with watches.watching(incident_id) as watch:
-            must_see(caller, await watch.latest())
+            seen_by(caller, backend, await watch.latest())
             yield watch
 
 
@@ -90,7 +92,7 @@ async def events(
 ) -> Response:
     """Follow an incident's timeline: past events, from `Last-Event-ID` on, and new ones."""
     cursor = EventCursor.read(last_event_id)
-    view = await watch.latest()
+    view = seen_by(caller, backend, await watch.latest())
     if view.status == "closed" and not cursor.news(view):
         # The answer at which a browser stops reconnecting.
         return Response(status_code=204)
@@ -98,30 +100,38 @@ async def events(
     async def may_listen() -> bool:
         return await known(backend, bearer(request)) == caller
 
-    stream = stream_of(watch, cursor, request.app.state.leaving, may_listen)
+    def see(latest: IncidentView) -> IncidentView:
+        return seen_by(caller, backend, latest)
+
+    stream = stream_of(see, watch, cursor, request.app.state.leaving, may_listen)
     return StreamingResponse(
         stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
 
 
 async def stream_of(
+    see: Callable[[IncidentView], IncidentView],
     watch: Subscription,
     cursor: EventCursor,
     leaving: asyncio.Event,
     may_listen: Callable[[], Awaitable[bool]],
     heartbeat: float = HEARTBEAT,
 ) -> AsyncIterator[str]:
-    """The events after the cursor.
+    """The events after the cursor, of the incident as `see` shows it.
 
-    It ends when the incident closes, when the listener's token opens no more, and when the server
-    stops.
+    It ends when the incident closes, when the listener's token opens no more, when `see` says
+    NoSuchIncident, and when the server stops.
     """
     state: dict[str, object] = {}
     clock = asyncio.get_running_loop()
     until = clock.time() + _LONGEST
     yield "retry: 3000\n\n"
     while await may_listen():
-        view = await watch.latest()
+        latest = await watch.latest()
+        try:
+            view = see(latest)
+        except NoSuchIncident:
+            return
         for entry in cursor.news(view):
             cursor = EventCursor(view.episode, entry.number)
             yield _event("timeline", entry.model_dump(mode="json"), cursor)
@@ -134,7 +144,7 @@ async def stream_of(
             return
         if leaving.is_set() or watch.over or clock.time() > until:
             return
-        if not await watch.changes(view, heartbeat):
+        if not await watch.changes(latest, heartbeat):
             yield ": still there\n\n"
 
 

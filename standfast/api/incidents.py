@@ -14,14 +14,16 @@ from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.idempotency import IdempotencyKey, once
 from standfast.api.problems import Problem, documented
+from standfast.api.visible import ANSWER_WITHIN, found_for, reader_of
 from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
 from standfast.incidents.dedup_keys import callers_key
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents
-from standfast.incidents.record import IncidentView, LookupResult
+from standfast.incidents.record import IncidentView
 from standfast.incidents.report import Channel, Report, ReportResult
 from standfast.incidents.roles import Role
+from standfast.incidents.visibility import Responders
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.intake.reporting import report_incident
 from standfast.lookup.overview import page_of_incidents
@@ -31,8 +33,6 @@ REPORT_WITHIN = 6.0
 """Seconds for Temporal to accept a report; after that the reporter must send it again."""
 
 _PATIENCE = 3.0
-_ANSWER_WITHIN = 7.0
-"""Seconds to answer a request: more than a worker has, so that its timeout is reported as such."""
 
 _MOST_LISTED = 200
 
@@ -79,7 +79,7 @@ class ListQuery(IncidentFilter):
 class Shown(IncidentView):
     """An incident; `notes` say what could not be looked up."""
 
-    notes: tuple[str, ...] = ()
+    notes: Responders[tuple[str, ...]] = ()
 
 
 @router.post(
@@ -175,14 +175,19 @@ async def _take(backend: Backend, report: Report, attempt: str) -> ReportResult:
     responses=documented(401, 403, 422, 503),
 )
 async def list_(
-    backend: TheBackend, _: Responder, wanted: Annotated[ListQuery, Query()]
+    backend: TheBackend, caller: Responder, wanted: Annotated[ListQuery, Query()]
 ) -> PageOfIncidents:
     """List incidents a page at a time: open ones before closed ones, newest first."""
     try:
-        async with asyncio.timeout(_ANSWER_WITHIN):
+        async with asyncio.timeout(ANSWER_WITHIN):
             tokens = page_tokens_of(backend.settings)
             return await page_of_incidents(
-                backend.client, tokens, wanted, wanted.limit, wanted.page
+                backend.client,
+                tokens,
+                wanted,
+                wanted.limit,
+                wanted.page,
+                reader=reader_of(caller, backend),
             )
     except Refused as refused:
         raise Problem(422, detail=str(refused)) from None
@@ -203,36 +208,5 @@ async def show(
     ] = None,
 ) -> Shown:
     """Show an incident: its state, the reasons, and what it waits for. Reporters see their own."""
-    found = await seen_by(caller, backend, incident_id, episode)
+    found = await found_for(caller, backend, incident_id, episode)
     return Shown.model_construct(**dict(found.view), notes=found.notes)
-
-
-async def seen_by(
-    caller: Caller, backend: Backend, incident_id: str, episode: int | None = None
-) -> LookupResult:
-    """An incident that the caller may see: responders see all, reporters those they reported first.
-
-    Raises:
-        NoSuchIncident: there is none, or none that they may know of.
-        Unavailable: this version of Standfast cannot read it.
-    """
-    async with asyncio.timeout(_ANSWER_WITHIN):
-        found = await backend.lookup.find(incident_id, episode)
-    must_see(caller, found.view)
-    if caller.role.may(Role.RESPONDER):
-        return found
-    # What other reporters wrote is not for this one.
-    theirs = {
-        "latest": None,
-        "labels": found.view.report.labels,
-        "members": (),
-        "absorbed": (),
-        "ledger": (),
-    }
-    return found._replace(view=found.view.model_copy(update=theirs))
-
-
-def must_see(caller: Caller, view: IncidentView) -> None:
-    """NoSuchIncident where the caller may not know of the incident."""
-    if not caller.role.may(Role.RESPONDER) and view.report.reporter != caller.name:
-        raise NoSuchIncident(f"there is no incident {view.incident_id} that {caller.name} reported")

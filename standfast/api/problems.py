@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from temporalio.service import RPCError
 
+from standfast.encryption.errors import EncryptionError
 from standfast.hosting.errors import NotReachable
 from standfast.intake.errors import (
     Closed,
@@ -133,7 +134,13 @@ def problem_of(error: Exception, endpoint: Any = None) -> Problem:
             return Problem(404, detail=str(error))
         case NoAnswer():
             return Problem(504, detail=str(error), headers=RETRY_AFTER)
-        case Unavailable() | RecordsUnavailable() | NotReachable() | IntakeError():
+        case (
+            Unavailable()
+            | RecordsUnavailable()
+            | NotReachable()
+            | IntakeError()
+            | EncryptionError()
+        ):
             return Problem(503, detail=str(error), headers=RETRY_AFTER)
         case RPCError():
             return temporal_is_away(error.message or error.status.name)
@@ -161,6 +168,7 @@ _EXPECTED: tuple[type[Exception], ...] = (
     IntakeError,
     NotReachable,
     RecordsUnavailable,
+    EncryptionError,
     RPCError,
     TimeoutError,
     RuntimeError,

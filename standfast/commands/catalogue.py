@@ -85,6 +85,8 @@ CATALOGUE = (
     act("deny", "Deny the runbook that waits for approval; people take over."),
     act("delegate", "Ask one more person to approve the runbook."),
     act("withdraw", "Withdraw it: it closes without a resolution."),
+    act("restrict", "Make it confidential: only its team and people named by it find it."),
+    act("unrestrict", "End that it is confidential: every responder finds it again."),
     _operate(
         "run",
         "Run everything for daily use: Temporal if none is configured, a worker, and the API.",
@@ -102,6 +104,24 @@ CATALOGUE = (
         "Reset a stuck incident to before its fault; later signals and updates are reapplied.",
         "repair",
         "repair",
+    ),
+    _operate(
+        "erase",
+        "Erase closed incidents, or a person from all of them, for ever.",
+        "erase",
+        "erase",
+    ),
+    _operate(
+        "backup",
+        "Back up this instance into one file, while it runs.",
+        "backup",
+        "backup",
+    ),
+    _operate(
+        "restore",
+        "Restore a backup into an empty data directory.",
+        "restore",
+        "restore",
     ),
     _operate(
         "demo",

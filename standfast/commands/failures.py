@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import typer
 
+from standfast.encryption.errors import EncryptionError
 from standfast.hosting.errors import HostingError
 from standfast.intake.errors import IntakeError
 from standfast.policy_file.errors import PolicyError
@@ -17,7 +18,7 @@ from standfast.terminal.lines import print_note
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
-_EXPECTED = (HostingError, IntakeError, PolicyError, RecordsUnavailable)
+_EXPECTED = (EncryptionError, HostingError, IntakeError, PolicyError, RecordsUnavailable)
 
 
 class UsageError(Exception):

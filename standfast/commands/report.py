@@ -51,6 +51,10 @@ def report(
     dedup_key: Annotated[
         str | None, typer.Option(help="Reports with the same key join one incident.")
     ] = None,
+    confidential: Annotated[
+        bool | None,
+        typer.Option("--confidential", help="Only its team and those named by it find it."),
+    ] = None,
     file: Annotated[
         Path | None,
         typer.Option(
@@ -76,6 +80,7 @@ def report(
         "occurred_at": occurred_at,
         "labels": read_labels(label) if label else None,
         "dedup_key": dedup_key,
+        "confidential": confidential,
     }
     fields = {name: value for name, value in given.items() if value is not None}
     if file is not None:

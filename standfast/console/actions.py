@@ -10,8 +10,8 @@ from starlette.datastructures import FormData
 from standfast.api.access import right_to_act
 from standfast.api.backend import TheBackend
 from standfast.api.caller_budgets import SENT_ACTIONS, spend
-from standfast.api.incidents import seen_by
 from standfast.api.problems import Problem
+from standfast.api.visible import found_for, must_have
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
 from standfast.console.forms import form_of
@@ -37,7 +37,7 @@ async def do(
     if not caller.role.may(described.role):
         raise Problem(403, detail=f"{described.button}: this needs the role {described.role}")
     spend(request, SENT_ACTIONS, caller)
-    await seen_by(caller, backend, identity)
+    must_have(await found_for(caller, backend, identity), described.role)
     typed = _typed(await form_of(request))
     try:
         model = described.payload
@@ -48,6 +48,8 @@ async def do(
         tried = RefusedAction(asked, "Please look at the fields.", typed, wrong)
         return await show(request, backend, caller, identity, tried=tried, status=422)
     try:
+        if other := getattr(payload, "other", ""):
+            await found_for(caller, backend, other)
         await act(backend.client, identity, asked, payload)
     except (Refused, NoSuchIncident) as why:
         words = str(why).removeprefix(f"{identity}: ")

@@ -21,6 +21,7 @@ def guard_input(view: IncidentView, by: str, role: Role) -> GuardInput:
         approval=view.approval,
         merged_into=view.merged_into or "",
         withdrawn=view.outcome == "withdrawn",
+        confidential=view.confidential is not None,
         by=by,
         as_reporter=not role.may(Role.RESPONDER),
         reporter=view.report.reporter,

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import page_tokens_of
 from standfast.api.problems import Problem
+from standfast.api.visible import hidden_from, reader_of
 from standfast.console.errors import PageRoute
 from standfast.console.flowchart_svg import running
 from standfast.console.latest_views import LatestViews
@@ -25,7 +26,7 @@ from standfast.incidents.record import IncidentSummary, IncidentView
 from standfast.incidents.roles import Role
 from standfast.intake.errors import Refused
 from standfast.lookup.open_list import COUNTED, MOST_NEW, OpenList
-from standfast.lookup.overview import page_of_incidents
+from standfast.lookup.overview import Reader, page_of_incidents
 from standfast.messages.problems import problems
 from standfast.records.errors import RecordsUnavailable
 
@@ -102,9 +103,11 @@ async def board(
         return RedirectResponse("/report", 303)
     choice = Choice(status, priority.upper(), team, category, service, stage, after)
     wanted = _wanted(choice)
-    found = await _found(request, backend, wanted, choice)
+    found = await _found(request, backend, wanted, choice, reader_of(caller, backend))
     rows, notes = await _rows(request.app.state.latest_views, found)
-    wrong = await request.app.state.latest_findings.words()
+    wrong = await request.app.state.latest_findings.words(
+        lambda ids: hidden_from(caller, backend, ids)
+    )
     return page(
         request,
         "board.html",
@@ -144,24 +147,30 @@ class Found(NamedTuple):
 
 
 async def _found(
-    request: Request, backend: Backend, wanted: IncidentFilter, choice: Choice
+    request: Request,
+    backend: Backend,
+    wanted: IncidentFilter,
+    choice: Choice,
+    reader: Reader | None,
 ) -> Found:
     try:
         if wanted.status is not Status.OPEN:
-            return await _newest(backend, wanted, choice)
-        return await _open(request, wanted, choice)
+            return await _newest(backend, wanted, choice, reader)
+        return await _open(request, wanted, choice, reader)
     except Refused as refused:
         raise Problem(422, "There is no such page", str(refused)) from None
     except RecordsUnavailable as away:
-        first = await _newest(backend, wanted, choice._replace(after=""))
+        first = await _newest(backend, wanted, choice._replace(after=""), reader)
         note = f"Only the newest are here, neither in order nor counted: {away}"
         return first._replace(following="", notes=(note,))
 
 
-async def _open(request: Request, wanted: IncidentFilter, choice: Choice) -> Found:
+async def _open(
+    request: Request, wanted: IncidentFilter, choice: Choice, reader: Reader | None
+) -> Found:
     """Open incidents, from the record store."""
     open_list: OpenList = request.app.state.open_list
-    listed = await open_list.page(wanted, choice.stage, PER_PAGE, choice.after)
+    listed = await open_list.page(wanted, choice.stage, PER_PAGE, choice.after, reader=reader)
     counted = [count for stage, count in listed.counts.items() if choice.stage in ("", stage)]
     notes = list(request.app.state.list_check.words())
     unseen = listed.unseen and choice.stage in ("", Box.REPORT)
@@ -181,10 +190,14 @@ async def _open(request: Request, wanted: IncidentFilter, choice: Choice) -> Fou
     )
 
 
-async def _newest(backend: Backend, wanted: IncidentFilter, choice: Choice) -> Found:
+async def _newest(
+    backend: Backend, wanted: IncidentFilter, choice: Choice, reader: Reader | None
+) -> Found:
     """The newest of all that fit, open ones before closed ones, from Temporal."""
     tokens = page_tokens_of(backend.settings)
-    listed = await page_of_incidents(backend.client, tokens, wanted, PER_PAGE, choice.after)
+    listed = await page_of_incidents(
+        backend.client, tokens, wanted, PER_PAGE, choice.after, reader=reader
+    )
     found = [each for each in listed.incidents if choice.stage in ("", each.stage)]
     return Found(found, choice.address(after=listed.next) if listed.next else "")
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.incidents import seen_by
+from standfast.api.visible import found_for
 from standfast.console import wording
 from standfast.console.available_actions import available_actions
 from standfast.console.errors import PageRoute
@@ -20,7 +20,15 @@ from standfast.console.temporal_ui.link import temporal_ui
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import ACTIONS, Action
 from standfast.incidents.actions.fields import FromPolicy
-from standfast.incidents.facts import alerts, approval, category, missed, raised, reporters
+from standfast.incidents.facts import (
+    alerts,
+    approval,
+    category,
+    confidential,
+    missed,
+    raised,
+    reporters,
+)
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
@@ -82,8 +90,8 @@ async def show(
         NoSuchIncident: there is none of that id that the caller may see.
     """
     identity = known_shape(incident_id)
-    view, notes = await seen_by(caller, backend, identity, episode)
-    offered = available_actions(view, caller.name, caller.role)
+    view, notes, role = await found_for(caller, backend, identity, episode)
+    offered = available_actions(view, caller.name, role)
     first = offered[0] if offered and ACTIONS[offered[0]].stands_open else None
     return page(
         request,
@@ -200,6 +208,7 @@ def _facts(view: IncidentView) -> Iterator[tuple[str, str]]:
         "Assignee": view.assignee,
         "Acknowledged": view.acknowledged_by and f"by {view.acknowledged_by}",
         "Commander": view.commander,
+        "Confidential": confidential(view),
         "On hold": view.on_hold and f"for {view.on_hold}",
         "Quiet": view.quiet_until and f"until {wording.moment(view.quiet_until)}",
         "Approval": approval(view),

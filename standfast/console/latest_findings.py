@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from temporalio.service import RPCError
 
@@ -20,6 +21,8 @@ _NAMED = 3
 
 _log = logging.getLogger(__name__)
 
+Hidden = Callable[[Sequence[str]], Awaitable[Collection[str]]]
+
 
 class LatestFindings:
     """Scans at most once in a while, however many viewers there are. No worker is needed."""
@@ -30,16 +33,21 @@ class LatestFindings:
         self._look_at = 0.0
         self._looking: asyncio.Task[None] | None = None
 
-    async def words(self) -> list[str]:
-        """A line for each kind of finding, for people; none while all is well."""
+    async def words(self, hidden: Hidden) -> list[str]:
+        """A line for each kind of finding, for people; none while all is well.
+
+        hidden: those of these incidents that the reader does not find; nothing is said of them.
+        """
         if self._looking is None and time.monotonic() >= self._look_at:
             self._looking = asyncio.create_task(self._look())
         if self._looking is not None:
             await asyncio.wait([self._looking], timeout=_PATIENCE)
+        out = await hidden([each.incident_id for each in self._found]) if self._found else ()
+        told = [each for each in self._found if each.incident_id not in out]
         return [
-            _line([finding for finding in self._found if finding.kind is kind])
+            _line([finding for finding in told if finding.kind is kind])
             for kind in FindingKind
-            if any(finding.kind is kind for finding in self._found)
+            if any(finding.kind is kind for finding in told)
         ]
 
     async def _look(self) -> None:

@@ -10,8 +10,8 @@ from fastapi.responses import StreamingResponse
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.event_streams import EventStreams
-from standfast.api.incidents import must_see
 from standfast.api.subscription import Subscription, Subscriptions
+from standfast.api.visible import seen_by
 from standfast.console.board_watch import BoardWatch
 from standfast.console.errors import PageRoute
 from standfast.console.incident_page import known_shape
@@ -49,13 +49,13 @@ async def _board(
 
 
 async def _incident(
-    request: Request, caller: Viewer, incident_id: str
+    request: Request, backend: TheBackend, caller: Viewer, incident_id: str
 ) -> AsyncIterator[Subscription]:
     watches: Subscriptions = request.app.state.watches
     streams: EventStreams = request.app.state.event_streams
     with streams.opened(caller):
         async with watches.watching(known_shape(incident_id)) as watch:
-            must_see(caller, await watch.latest())
+            seen_by(caller, backend, await watch.latest())
             yield watch
 
 

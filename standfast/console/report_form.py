@@ -38,7 +38,7 @@ _PATIENCE = 3.0
 _BY_HAND = (Channel.PORTAL, Channel.PHONE, Channel.EMAIL)
 _OF_EVERYBODY = frozenset(
     {"title", "description", "service", "users_affected", "error_message"}
-    | {"impact_statement", "occurred_at", "labels"}
+    | {"impact_statement", "occurred_at", "labels", "confidential"}
 )
 _FOLDED_AWAY = ("occurred_at", "reporter", "channel", "labels")
 
@@ -135,6 +135,8 @@ def _report(typed: Mapping[str, str], caller: Caller) -> dict[str, Any]:
     fields["entered_by"] = entered_by(caller, fields["reporter"].strip())
     if (users := fields.get("users_affected", "")).strip().isdecimal() and len(users) < 20:
         fields["users_affected"] = int(users)
+    if "confidential" in fields:
+        fields["confidential"] = True  # as a browser sends a box that is ticked
     if "occurred_at" in fields:
         fields["occurred_at"] = _in_utc(fields["occurred_at"])
     if "labels" in fields:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from standfast.decisions.automation import HOST_LABEL, cannot_act
+from standfast.decisions.confidentiality import why_confidential
 from standfast.decisions.report_conditions import ReportText, quoted, searchable
 from standfast.incidents.assessment import Classification, RunbookChoice
 from standfast.incidents.report import Report
@@ -71,6 +72,7 @@ def classify(policy: Policy, report: Report) -> Classification:
         team=team,
         runbook=runbook,
         no_runbook_because=no_runbook_because,
+        confidential=why_confidential(policy, report, category, team),
     )
 
 

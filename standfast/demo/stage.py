@@ -22,6 +22,7 @@ from temporalio.envconfig import ClientConnectConfig
 from standfast import CODE
 from standfast.hosting.connection import Endpoint, connect_to
 from standfast.hosting.data_directory import ServerRecord, running_server
+from standfast.hosting.encryption import payload_encryption
 from standfast.hosting.errors import HostingError
 from standfast.hosting.records import open_records
 from standfast.hosting.settings import Settings, variable
@@ -123,6 +124,7 @@ class Stage:
                     target_host=self.server.address, namespace=self.server.namespace
                 ),
                 configured=False,
+                encryption=payload_encryption(self.settings, configured=False),
             )
         )
 

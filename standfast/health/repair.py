@@ -10,6 +10,7 @@ from temporalio.api.workflowservice.v1 import (
     SignalWorkflowExecutionRequest,
 )
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+from temporalio.converter import WorkflowSerializationContext
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
@@ -132,12 +133,15 @@ class Repairer:
 
     async def _note(self, found: Diagnosis, note: Repaired) -> None:
         """Signal it to the run, once, however often the reset is tried."""
+        converter = self._client.data_converter.with_context(
+            WorkflowSerializationContext(self._client.namespace, found.incident_id)
+        )
         await self._client.workflow_service.signal_workflow_execution(
             SignalWorkflowExecutionRequest(
                 namespace=self._client.namespace,
                 workflow_execution=Execution(workflow_id=found.incident_id, run_id=found.run_id),
                 signal_name=names.REPAIRED,
-                input=Payloads(payloads=await self._client.data_converter.encode([note])),
+                input=Payloads(payloads=await converter.encode([note])),
                 request_id=found.key,
             ),
             timeout=RPC_LIMIT,

@@ -11,6 +11,7 @@ from temporalio.client import Client, WorkflowExecution
 from standfast.health.limits import RPC_LIMIT
 from standfast.incidents import names
 from standfast.incidents.flowchart import Box
+from standfast.lookup.failure_messages import message_of
 from standfast.lookup.overview import open_query
 
 _TASK_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
@@ -64,7 +65,7 @@ async def failing_activities(client: Client, incident_id: str) -> Iterable[str]:
     run = await client.get_workflow_handle(incident_id).describe(rpc_timeout=RPC_LIMIT)
     return [
         f"{activity.activity_type.name} fails (attempt {activity.attempt}): "
-        f"{activity.last_failure.message}"
+        f"{await message_of(client, incident_id, activity.last_failure)}"
         for activity in run.raw_description.pending_activities
         if activity.HasField("last_failure")
     ]

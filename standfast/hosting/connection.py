@@ -22,7 +22,9 @@ from temporalio.runtime import (
 )
 from temporalio.service import RPCError
 
+from standfast.encryption.payload_codec import PayloadEncryption
 from standfast.hosting.data_directory import running_server
+from standfast.hosting.encryption import Records, payload_encryption
 from standfast.hosting.errors import HostingError, NotReachable
 from standfast.hosting.plugin import standfast_plugin
 from standfast.hosting.settings import Settings
@@ -41,10 +43,14 @@ TIMEOUT = 4.0
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A Temporal server to connect to. `configured` is False for the embedded one."""
+    """A Temporal server to connect to. `configured` is False for the embedded one.
+
+    encryption: of what it stores; None where nothing is encrypted.
+    """
 
     options: ClientConnectConfig
     configured: bool
+    encryption: PayloadEncryption | None = None
 
     @property
     def address(self) -> str:
@@ -75,8 +81,10 @@ def configured_options() -> ClientConnectConfig:
         ) from None
 
 
-def find(settings: Settings) -> Endpoint:
+def find(settings: Settings, records: Records | None = None) -> Endpoint:
     """The server that the settings name, or the running embedded one.
+
+    records: the process's record store, which has the keys of incidents.
 
     Raises:
         HostingError: Temporal's own settings cannot be read.
@@ -84,7 +92,8 @@ def find(settings: Settings) -> Endpoint:
     """
     options = configured_options()
     if options.get("target_host"):
-        return Endpoint(options, configured=True)
+        encryption = payload_encryption(settings, configured=True, records=records)
+        return Endpoint(options, configured=True, encryption=encryption)
     record = running_server(settings.data_dir)
     if record:
         embedded = ClientConnectConfig(target_host=record.address, namespace=record.namespace)
@@ -98,13 +107,18 @@ def find(settings: Settings) -> Endpoint:
             f"no Temporal server runs on {settings.data_dir}: start one with `python worker.py`, "
             "or set TEMPORAL_ADDRESS"
         )
-    return Endpoint(embedded, configured=False)
+    encryption = payload_encryption(settings, configured=False, records=records)
+    return Endpoint(embedded, configured=False, encryption=encryption)
 
 
 async def connect(
-    settings: Settings, *, within: float = TIMEOUT, metrics_port: int | None = None
+    settings: Settings,
+    *,
+    within: float = TIMEOUT,
+    metrics_port: int | None = None,
+    records: Records | None = None,
 ) -> Client:
-    """A client of the server that `find` finds.
+    """A client of the server that `find` finds, with those records.
 
     metrics_port: offer this process's metrics on this port of the loopback address.
 
@@ -113,7 +127,7 @@ async def connect(
         NotReachable: no server answered within that many seconds.
     """
     runtime = quiet_runtime(metrics_port)
-    return await connect_to(find(settings), within=within, runtime=runtime)
+    return await connect_to(find(settings, records), within=within, runtime=runtime)
 
 
 async def connect_to(
@@ -128,7 +142,7 @@ async def connect_to(
         return await asyncio.wait_for(
             Client.connect(
                 **endpoint.options,
-                plugins=[standfast_plugin()],
+                plugins=[standfast_plugin(endpoint.encryption)],
                 runtime=runtime or quiet_runtime(),
             ),
             timeout=within,
@@ -152,7 +166,7 @@ def _not_reachable(endpoint: Endpoint, why: str, todo: str) -> NotReachable:
     return NotReachable(f"cannot reach Temporal at {endpoint.address} ({why}): {todo}")
 
 
-async def connect_lazily(settings: Settings) -> Client:
+async def connect_lazily(settings: Settings, records: Records | None = None) -> Client:
     """A client that connects at its first call, and tries again at the next after a failure.
 
     Until then a call raises RuntimeError at once.
@@ -161,13 +175,16 @@ async def connect_lazily(settings: Settings) -> Client:
         HostingError: Temporal's own settings cannot be read.
         NotReachable: nothing is configured, and no port is known at which one could run.
     """
-    return await connect_lazily_to(find(settings))
+    return await connect_lazily_to(find(settings, records))
 
 
 async def connect_lazily_to(endpoint: Endpoint) -> Client:
     """The same, of that server."""
     return await Client.connect(
-        **endpoint.options, plugins=[standfast_plugin()], runtime=quiet_runtime(), lazy=True
+        **endpoint.options,
+        plugins=[standfast_plugin(endpoint.encryption)],
+        runtime=quiet_runtime(),
+        lazy=True,
     )
 
 

@@ -25,6 +25,9 @@ _NOT_OURS = (Path("/"), Path(os.environ.get("HOME") or "/").resolve())
 
 _log = logging.getLogger(__name__)
 
+RESTORING = ".restoring"
+"""What is in a data directory while a backup is restored into it, and after a `kill -9` then."""
+
 _LOCK = "server.lock"
 _RECORD = "server.json"
 _MOMENT = 1.0
@@ -54,7 +57,7 @@ def create(directory: Path) -> None:
     """Make the data directory, for its owner alone. One that others can read is tightened.
 
     Raises:
-        HostingError: it cannot be made, written to or tightened.
+        HostingError: it cannot be made, written to or tightened, or a restore did not end there.
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,7 +69,17 @@ def create(directory: Path) -> None:
         ) from None
     if not os.access(directory, os.W_OK | os.X_OK):
         raise HostingError(f"STANDFAST_DATA_DIR: no permission to write to {directory}")
+    if (directory / RESTORING).exists():
+        raise HostingError(unfinished_restore(directory))
     _tighten(directory)
+
+
+def unfinished_restore(directory: Path) -> str:
+    """That a backup is being restored there, or has been in part, and what to do."""
+    return (
+        f"STANDFAST_DATA_DIR: a restore into {directory} is under way, or was killed before it was "
+        f"done: wait for it; else remove {directory} and restore again"
+    )
 
 
 def _tighten(directory: Path) -> None:

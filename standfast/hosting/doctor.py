@@ -25,7 +25,8 @@ from temporalio.service import RPCError
 from standfast.hosting.build import code_id, code_in
 from standfast.hosting.build_registration import build_warnings
 from standfast.hosting.builds import build_id_of, find_builds
-from standfast.hosting.connection import connect
+from standfast.hosting.connection import configured_options, connect
+from standfast.hosting.encryption import in_words
 from standfast.hosting.errors import HostingError
 from standfast.hosting.expiring_tokens import expiring
 from standfast.hosting.machines import not_shared
@@ -95,7 +96,7 @@ async def examine(settings: Settings) -> list[Check]:
     records = open_records(settings)
     client, away = None, ""
     try:
-        client = await connect(settings)
+        client = await connect(settings, records=lambda: records)
     except HostingError as unreachable:
         away = str(unreachable)
     try:
@@ -205,6 +206,20 @@ def clock(whose: str, theirs: datetime, before: datetime, after: datetime) -> Ch
         what=f"{words_of(difference)} {way} this machine's",
         remedy="synchronise the clocks of both machines by NTP",
     )
+
+
+async def _encryption(installation: _Installation) -> list[Check]:
+    name = "encryption"
+    try:
+        wrapped_by = await asyncio.to_thread(installation.records.incident_keys.wrapped_by)
+    except RecordsUnavailable:
+        wrapped_by = {}  # its own check tells
+    try:
+        configured = bool(configured_options().get("target_host"))
+        what, remedy = in_words(installation.settings, wrapped_by, configured=configured)
+    except HostingError as wrong:
+        return [Check(name=name, ok=False, what=str(wrong), remedy="put the key right")]
+    return [Check(name=name, ok=not remedy, what=what, remedy=remedy)]
 
 
 async def _temporal(installation: _Installation) -> list[Check]:
@@ -403,6 +418,7 @@ _CHECKS: dict[str, _Look] = {
     "record store": _record_store,
     "tokens": _tokens,
     "Temporal": _temporal,
+    "encryption": _encryption,
     "workers": _workers,
     "builds": _builds,
     "task queue": _other_queues,

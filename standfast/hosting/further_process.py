@@ -48,7 +48,9 @@ async def _serve(number: int, code: str) -> None:
     async with AsyncExitStack() as ends:
         records = open_records(settings)
         ends.callback(records.close)
-        client = await connect(settings, metrics_port=_metrics_port(settings, number))
+        client = await connect(
+            settings, metrics_port=_metrics_port(settings, number), records=lambda: records
+        )
         link = incident_link(settings)
         worker = await ends.enter_async_context(worker_on(client, settings, policy, records, link))
         signals.started()

@@ -8,6 +8,9 @@ from temporalio.plugin import SimplePlugin
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from standfast.encryption.failures import EncryptedFailures
+from standfast.encryption.payload_codec import PayloadEncryption
+
 _PASSED_THROUGH = ("activities", "standfast")
 """The pure domain, and activities that workflows only name: re-importing them for every workflow
 would double its cost and protect nothing."""
@@ -37,12 +40,25 @@ class PayloadConverter(CompositePayloadConverter):
 
 
 DATA_CONVERTER = DataConverter(payload_converter_class=PayloadConverter)
-"""How payloads are read and written: in the service, in tests and in replays."""
+"""How payloads are read and written where nothing is encrypted: in most tests."""
 
 
-def standfast_plugin() -> SimplePlugin:
+def data_converter(encryption: PayloadEncryption | None) -> DataConverter:
+    """How payloads are read and written: in the service, in tests and in replays."""
+    if encryption is None:
+        return DATA_CONVERTER
+    if not encryption.encrypts:
+        return dataclasses.replace(DATA_CONVERTER, payload_codec=encryption)
+    return dataclasses.replace(
+        DATA_CONVERTER, payload_codec=encryption, failure_converter_class=EncryptedFailures
+    )
+
+
+def standfast_plugin(encryption: PayloadEncryption | None = None) -> SimplePlugin:
     """The plugin for `Client.connect`, `Worker` and `Replayer`.
 
     A worker takes it from its client; give it to one of the two only.
     """
-    return SimplePlugin("standfast", data_converter=DATA_CONVERTER, workflow_runner=pass_through)
+    return SimplePlugin(
+        "standfast", data_converter=data_converter(encryption), workflow_runner=pass_through
+    )

@@ -20,7 +20,7 @@ from temporalio.worker import Replayer
 
 from standfast.hosting.build import built_by
 from standfast.hosting.connection import quiet_runtime
-from standfast.hosting.plugin import standfast_plugin
+from standfast.hosting.plugin import pass_through
 from standfast.incidents.incident_filter import IncidentFilter
 from standfast.lookup.overview import queries_for
 from standfast.lookup.replay_failure import difference
@@ -87,7 +87,12 @@ async def replay_runs(
     Raises:
         RPCError: the server did not give a history.
     """
-    replayer = Replayer(workflows=[workflow], plugins=[standfast_plugin()], runtime=quiet_runtime())
+    replayer = Replayer(
+        workflows=[workflow],
+        data_converter=client.data_converter,
+        workflow_runner=pass_through(None),
+        runtime=quiet_runtime(),
+    )
     at_work: deque[tuple[OpenRun, WorkflowHistory]] = deque()
 
     async def begun() -> AsyncIterator[WorkflowHistory]:

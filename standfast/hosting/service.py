@@ -11,7 +11,6 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from standfast.health.watchdog import Watchdog
 from standfast.hosting import data_directory
 from standfast.hosting.build_registration import refuse_other_code, register_build
 from standfast.hosting.connection import DEFAULT_NAMESPACE, configured_options, connect
@@ -25,6 +24,7 @@ from standfast.hosting.namespace import register_search_attributes, set_retentio
 from standfast.hosting.other_code import lines_about_other_code
 from standfast.hosting.process_keeper import ProcessKeeper
 from standfast.hosting.records import open_records, shown_url
+from standfast.hosting.retention import retention
 from standfast.hosting.settings import Settings, load_settings
 from standfast.hosting.stopping import StopSignals, drain, exit_code_of, say
 from standfast.hosting.watchdog import build_watchdog
@@ -73,7 +73,9 @@ class Service:
             ends.callback(records.close)
             attention = await _prepare(records)
             server = await self._server(ends)
-            client = await connect(self._settings, metrics_port=self._settings.metrics_port)
+            client = await connect(
+                self._settings, metrics_port=self._settings.metrics_port, records=lambda: records
+            )
             await register_search_attributes(client)
             await refuse_other_code(client, self._settings)
             if server:
@@ -96,7 +98,9 @@ class Service:
             )
             watchdog = build_watchdog(client, self._settings, policy, records, link)
             announce = self._announce(client, worker, greeting)
-            await self._work(worker, watchdog, server, announce, signals)
+            kept = retention(client, self._settings, policy, records)
+            beside = [watchdog.run(), kept.run(), announce]
+            await self._work(worker, server, beside, signals)
 
     async def _server(self, ends: AsyncExitStack) -> EmbeddedServer | None:
         """The embedded server, running, unless another one is configured."""
@@ -112,22 +116,20 @@ class Service:
     async def _work(
         self,
         worker: Worker,
-        watchdog: Watchdog,
         server: EmbeddedServer | None,
-        announce: Coroutine[Any, Any, None],
+        beside: Sequence[Coroutine[Any, Any, None]],
         signals: StopSignals,
     ) -> None:
         """Run incidents until a signal; HostingError when the worker or the server fails."""
         working = asyncio.create_task(worker.run())
-        announcer = asyncio.create_task(announce)
-        watching = asyncio.create_task(watchdog.run())
+        others = {asyncio.create_task(each) for each in beside}
         ends = {working, asyncio.create_task(signals.wait())}
         if server:
             ends.add(asyncio.create_task(server.wait()))
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (ends - {working}) | {announcer, watching}:
+            for task in (ends - {working}) | others:
                 task.cancel()
             if not working.done():
                 say("Stopping: running activities may finish first.")

@@ -128,6 +128,13 @@ class Versioning(StrEnum):
     AUTO_UPGRADE = "auto-upgrade"
 
 
+class Encryption(StrEnum):
+    """Whether what Temporal stores is encrypted, where there is a key."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """All settings; each field is the environment variable of that name behind the prefix."""
 
@@ -261,6 +268,18 @@ class Settings(BaseSettings):
         "a session of the console is over, such as `8h` for a screen on a wall; after 12 hours it "
         "always is.",
     )
+    encryption: Encryption = Field(
+        default=Encryption.ON,
+        description="`off`: what Temporal stores from now on is not encrypted; what is encrypted "
+        "is still read.",
+    )
+    encryption_key: SecretStr | None = Field(
+        default=None,
+        description="What encrypts what Temporal stores: 64 hexadecimal characters, the same "
+        "wherever Standfast runs; several, separated by commas: the first encrypts, all decrypt. "
+        "Unset means a key that is made in the data directory, and with another Temporal server "
+        "than the embedded one no encryption.",
+    )
     link_lifetime: Duration = Field(
         default=timedelta(days=14),
         description="How long a reporter's one-click links, and answers by mail, are good.",
@@ -304,6 +323,11 @@ class Settings(BaseSettings):
     def records_url(self) -> str:
         """The record store's SQLAlchemy URL, whether set or the default."""
         return self.database_url or f"sqlite:///{self.data_dir / 'records.db'}"
+
+    @property
+    def records_elsewhere(self) -> bool:
+        """Whether the records can be away while the data directory is there."""
+        return self.database_url is not None and not self.database_url.startswith("sqlite")
 
     @property
     def oidc_role_of(self) -> dict[str, Role]:

@@ -116,7 +116,8 @@ class RunbookChoice(Message):
 class Classification(Answer):
     """Category and subcategory, with the evidence; `answer` is the category.
 
-    `no_runbook_because` says why `runbook` is None.
+    `no_runbook_because` says why `runbook` is None; `confidential` why the incident is that, empty
+    where it is not.
     """
 
     category: str
@@ -125,6 +126,7 @@ class Classification(Answer):
     team: str
     runbook: RunbookChoice | None = None
     no_runbook_because: str = ""
+    confidential: str = ""
 
 
 class Assessed(Message):

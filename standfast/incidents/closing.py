@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from standfast.incidents.actors import OURSELVES
 from standfast.incidents.flowchart import Box
 from standfast.incidents.notification_texts import through
-from standfast.incidents.record import OURSELVES, IncidentView, TimelineEntry
+from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.messages.message import Message
 
 

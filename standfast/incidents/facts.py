@@ -39,6 +39,15 @@ def approval(incident: IncidentView) -> str:
     return asked.outcome or f"{asked.runbook} waits for {', '.join(asked.approvers)}"
 
 
+def confidential(incident: IncidentView) -> str:
+    """Why it is confidential, and who finds it besides its team; empty where it is not."""
+    known = incident.confidential
+    if known is None:
+        return ""
+    people = f"; also for {', '.join(known.people)}" if known.people else ""
+    return f"by {known.by}{known.why and f': {known.why}'}{people}"
+
+
 def raised(line: LedgerLine) -> str:
     """What a statement raised, in words; empty if nothing."""
     return f"raised it: {line.raised}" if line.raised else ""

@@ -49,8 +49,13 @@ ASSIGNEE = SearchAttributeKey.for_keyword("StandfastAssignee")
 TIER = SearchAttributeKey.for_int("StandfastTier")
 EPISODE = SearchAttributeKey.for_int("StandfastEpisode")
 
-SEARCH_ATTRIBUTES = (STAGE, PRIORITY, CATEGORY, TEAM, SERVICE, ASSIGNEE, TIER, EPISODE)
-"""Must be registered before the first workflow starts (SQL stores allow 10 Keyword, 3 Int)."""
+READERS = SearchAttributeKey.for_keyword_list("StandfastReaders")
+"""Who finds it, set where it is confidential: see `incidents.confidentiality.readers_of`."""
+
+SEARCH_ATTRIBUTES = (STAGE, PRIORITY, CATEGORY, TEAM, SERVICE, ASSIGNEE, TIER, EPISODE, READERS)
+"""Must be registered before the first workflow starts.
+
+SQL stores allow 10 Keyword, 3 Int, 3 KeywordList."""
 
 REPORTED_PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 """Set by the server on a run whose workflow task keeps failing."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from standfast.incidents.confidentiality import TITLE
 from standfast.incidents.member_names import listed
 from standfast.incidents.notification import HeldPage, Purpose
 from standfast.incidents.record import IncidentView
@@ -62,6 +63,17 @@ def subject(purpose: Purpose, incident: IncidentView) -> str:
     return f"{_ASKS[purpose]} {urgency}{_short(_title(purpose, incident), LONGEST_TITLE)} {number}"
 
 
+def confidential_subject(purpose: Purpose, incident: IncidentView) -> str:
+    """One line that tells nothing of a confidential incident: others may see the phone or chat."""
+    urgency = f"{incident.priority} " if incident.priority else ""
+    return f"{_ASKS[purpose]} {urgency}{TITLE.lower()}, sign in to see it ({incident.incident_id})"
+
+
+def confidential_body() -> str:
+    """The text to go with it."""
+    return "It is confidential, so nothing of it is said here. Sign in to see it."
+
+
 def _title(purpose: Purpose, incident: IncidentView) -> str:
     """Its title, which follows what its monitor says; for a group the names of those that fire."""
     if purpose not in _SAYS_RECOVERED:
@@ -92,7 +104,7 @@ def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
         lines.append(f"Service: {service}")
     if report.reporter:
         lines.append(f"Reported by: {report.reporter}")
-    if incident.category:
+    if incident.category and purpose is not Purpose.TELL:  # the news is one text for all
         lines.append(f"Category: {incident.category} {incident.subcategory or ''}".rstrip())
     if purpose in (Purpose.PAGE, Purpose.APPROVE) and report.description:
         lines += ["", _short(report.description)]

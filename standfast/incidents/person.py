@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field
 
+from standfast.incidents.visibility import Everybody, Responders
 from standfast.messages.message import InboundMessage, Name, OptionalLine, at_most
 
-EnteredBy = SkipJsonSchema[Annotated[OptionalLine, at_most(200)]]
+EnteredBy = Annotated[OptionalLine, at_most(200), Field(json_schema_extra={"readOnly": True})]
 """Who entered it in somebody else's name; empty where people act in their own.
 
 The API and the console fill it in; nobody can choose it there.
@@ -16,5 +17,5 @@ The API and the console fill it in; nobody can choose it there.
 class PersonAction(InboundMessage):
     """What a person does. `by` is in whose name it is done."""
 
-    by: Name
-    entered_by: EnteredBy = ""
+    by: Everybody[Name]
+    entered_by: Responders[EnteredBy] = ""

@@ -1,12 +1,14 @@
 """An incident as it is shown and stored: for `show`, the query and the record store."""
 
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
+from standfast.incidents import reporters_part
 from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import Decision, Level, Priority, Scope, SimilarIncident
+from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.flowchart import Box
 from standfast.incidents.impact_ledger import LedgerLine
 from standfast.incidents.members import Member
@@ -14,6 +16,8 @@ from standfast.incidents.monitoring import MOST_MEMBERS, has_recovered
 from standfast.incidents.relations import Related
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import Evidence, RemediationResult, Resolution
+from standfast.incidents.roles import Role
+from standfast.incidents.visibility import Everybody, Responders, SeenBy
 from standfast.messages.message import Instant, Message
 from standfast.time.clocks import Breach
 
@@ -27,33 +31,29 @@ class Outcome(StrEnum):
     MERGED = "merged"
 
 
-OURSELVES = "standfast"
-"""Who acts on the timeline where no person does."""
-
-
 class TimelineEntry(Message):
     """One event. `number` counts from 1 within an episode, without gaps.
 
     `person` is the recipient of a page or another message, and `why` the reason for it.
     """
 
-    number: int
-    at: Instant
-    box: Box
-    event: str
-    actor: str
-    detail: str = ""
-    person: str | None = None
-    why: str | None = None
+    number: Everybody[int]
+    at: Everybody[Instant]
+    box: Everybody[Box]
+    event: Everybody[str]
+    actor: Everybody[str]
+    detail: Everybody[str] = ""
+    person: Everybody[str | None] = None
+    why: Everybody[str | None] = None
 
 
 class WaitingFor(Message):
     """The next event of an open incident: when a timer ends, or what a person has to do."""
 
-    kind: Literal["timer", "person"]
-    what: str
-    until: Instant | None = None
-    who: str | None = None
+    kind: Everybody[Literal["timer", "person"]]
+    what: Everybody[str]
+    until: Everybody[Instant | None] = None
+    who: Everybody[str | None] = None
 
 
 class NextPage(Message):
@@ -101,56 +101,63 @@ class IncidentView(Message):
     since.
     """
 
-    incident_id: str
-    episode: int
-    title: str
-    status: Literal["open", "closed"]
-    stage: Box
-    path: tuple[Box, ...]
-    priority: Priority | None = None
-    impact: Level | None = None
-    urgency: Level | None = None
-    scope: Scope | None = None
-    category: str | None = None
-    subcategory: str | None = None
-    confidence: float | None = None
-    high_impact: bool | None = None
-    critical: bool | None = None
-    team: str | None = None
-    tier: int | None = None
-    assignee: str | None = None
-    acknowledged_by: str | None = None
-    on_hold: str | None = None
-    quiet_until: Instant | None = None
-    commander: str | None = None
-    breaches: tuple[Breach, ...] = ()
-    reopened: int = 0
-    related: tuple[Related, ...] = ()
-    merged_into: str | None = None
-    next_pages: tuple[NextPage, ...] = ()
-    occurrences: int
-    reporters: tuple[str, ...]
-    recovered: tuple[str, ...] = ()
-    decisions: tuple[Decision, ...]
-    waiting_for: tuple[WaitingFor, ...]
-    evidence: tuple[Evidence, ...]
-    similar: tuple[SimilarIncident, ...] = ()
-    approval: Approval | None = None
-    remediation: RemediationResult | None = None
-    resolution: Resolution | None = None
-    outcome: Outcome | None = None
-    opened_at: Instant
-    closed_at: Instant | None = None
-    report: Report
-    latest: Report | None = None
-    labels: dict[str, str] = Field(default_factory=dict)
-    members: tuple[Member, ...] = ()
-    absorbed: tuple[str, ...] = ()
-    ledger: tuple[LedgerLine, ...] = ()
-    worse: Worse | None = None
-    pinned_by: str | None = None
-    timeline: tuple[TimelineEntry, ...]
-    timeline_archived: int = 0
+    incident_id: Everybody[str]
+    episode: Everybody[int]
+    title: Everybody[str]
+    status: Everybody[Literal["open", "closed"]]
+    stage: Everybody[Box]
+    path: Everybody[tuple[Box, ...]]
+    priority: Everybody[Priority | None] = None
+    impact: Responders[Level | None] = None
+    urgency: Responders[Level | None] = None
+    scope: Responders[Scope | None] = None
+    category: Responders[str | None] = None
+    subcategory: Responders[str | None] = None
+    confidence: Responders[float | None] = None
+    high_impact: Responders[bool | None] = None
+    critical: Responders[bool | None] = None
+    team: Everybody[str | None] = None
+    tier: Responders[int | None] = None
+    assignee: Responders[str | None] = None
+    acknowledged_by: Responders[str | None] = None
+    on_hold: Everybody[str | None] = None
+    quiet_until: Responders[Instant | None] = None
+    commander: Responders[str | None] = None
+    breaches: Responders[tuple[Breach, ...]] = ()
+    reopened: Everybody[int] = 0
+    related: Responders[tuple[Related, ...]] = ()
+    merged_into: Responders[str | None] = None
+    next_pages: Responders[tuple[NextPage, ...]] = ()
+    occurrences: Everybody[int]
+    reporters: Annotated[tuple[str, ...], SeenBy(Role.REPORTER, part=reporters_part.name)]
+    recovered: Responders[tuple[str, ...]] = ()
+    decisions: Annotated[tuple[Decision, ...], SeenBy(Role.RESPONDER, instead=())]
+    waiting_for: Annotated[
+        tuple[WaitingFor, ...], SeenBy(Role.REPORTER, part=reporters_part.waiting_for)
+    ]
+    evidence: Annotated[tuple[Evidence, ...], SeenBy(Role.REPORTER, part=reporters_part.evidence)]
+    similar: Responders[tuple[SimilarIncident, ...]] = ()
+    approval: Responders[Approval | None] = None
+    remediation: Responders[RemediationResult | None] = None
+    resolution: Annotated[
+        Resolution | None, SeenBy(Role.REPORTER, part=reporters_part.resolution)
+    ] = None
+    outcome: Everybody[Outcome | None] = None
+    opened_at: Everybody[Instant]
+    closed_at: Everybody[Instant | None] = None
+    report: Everybody[Report]
+    latest: Annotated[Report | None, SeenBy(Role.REPORTER, part=reporters_part.report)] = None
+    labels: Responders[dict[str, str]] = Field(default_factory=dict)
+    members: Responders[tuple[Member, ...]] = ()
+    absorbed: Responders[tuple[str, ...]] = ()
+    ledger: Responders[tuple[LedgerLine, ...]] = ()
+    worse: Responders[Worse | None] = None
+    pinned_by: Responders[str | None] = None
+    timeline: Annotated[
+        tuple[TimelineEntry, ...], SeenBy(Role.REPORTER, part=reporters_part.timeline)
+    ]
+    timeline_archived: Responders[int] = 0
+    confidential: Responders[Confidential | None] = None
 
     @property
     def firing(self) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.impact_ledger import MOST_KEPT, Statement, StatementKind
 from standfast.incidents.person import PersonAction
@@ -91,6 +92,7 @@ class Absorb(InboundMessage):
     followers: tuple[str, ...] = ()
     monitors: tuple[str, ...] = ()
     statements: tuple[Statement, ...] = Field(default=(), max_length=MOST_KEPT)
+    confidential: Confidential | None = None
 
     @property
     def heard(self) -> tuple[Statement, ...]:

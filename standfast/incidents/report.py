@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from standfast.incidents.person import EnteredBy
+from standfast.incidents.visibility import Everybody, Responders
 from standfast.messages.message import (
     InboundMessage,
     Instant,
@@ -44,20 +45,21 @@ class Report(InboundMessage):
     <Channel.API: 'api'>
     """
 
-    title: Annotated[Line, at_most(300)]
-    description: Annotated[MultilineText, at_most(LONGEST_DESCRIPTION)] = ""
-    service: Annotated[OptionalLine, at_most(100)] = ""
-    reporter: Annotated[OptionalLine, at_most(200)] = ""
-    entered_by: EnteredBy = ""
-    channel: Channel = Channel.API
-    users_affected: int = Field(default=1, ge=0, le=1_000_000_000, strict=True)
-    impact_statement: Annotated[MultilineText, at_most(4_000)] = ""
-    error_message: Annotated[MultilineText, at_most(10_000)] = ""
-    occurred_at: Instant | None = None
-    labels: dict[Annotated[Line, at_most(100)], Annotated[OptionalLine, at_most(500)]] = Field(
-        default_factory=dict, max_length=MOST_LABELS
-    )
-    dedup_key: Annotated[OptionalLine, at_most(255)] = ""
+    title: Everybody[Annotated[Line, at_most(300)]]
+    description: Everybody[Annotated[MultilineText, at_most(LONGEST_DESCRIPTION)]] = ""
+    service: Everybody[Annotated[OptionalLine, at_most(100)]] = ""
+    reporter: Everybody[Annotated[OptionalLine, at_most(200)]] = ""
+    entered_by: Responders[EnteredBy] = ""
+    channel: Everybody[Channel] = Channel.API
+    users_affected: Everybody[int] = Field(default=1, ge=0, le=1_000_000_000, strict=True)
+    impact_statement: Everybody[Annotated[MultilineText, at_most(4_000)]] = ""
+    error_message: Everybody[Annotated[MultilineText, at_most(10_000)]] = ""
+    occurred_at: Everybody[Instant | None] = None
+    labels: Everybody[
+        dict[Annotated[Line, at_most(100)], Annotated[OptionalLine, at_most(500)]]
+    ] = Field(default_factory=dict, max_length=MOST_LABELS)
+    confidential: Everybody[bool] = False
+    dedup_key: Everybody[Annotated[OptionalLine, at_most(255)]] = ""
 
     @property
     def by_monitor(self) -> bool:
@@ -71,10 +73,10 @@ class ReportResult(Message):
     `note` says what could not be looked up on the way.
     """
 
-    incident_id: str
-    episode: int
-    created: bool
-    note: str = ""
+    incident_id: Everybody[str]
+    episode: Everybody[int]
+    created: Everybody[bool]
+    note: Everybody[str] = ""
 
 
 def refusal(report: Report, now: datetime) -> str | None:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from standfast.incidents.assessment import Answer, Priority
 from standfast.incidents.person import PersonAction
+from standfast.incidents.visibility import Everybody, Responders
 from standfast.messages.message import (
     Duration,
     Instant,
@@ -19,16 +20,18 @@ from standfast.messages.message import (
 class ResolutionGiven(PersonAction):
     """A responder's resolution of an incident."""
 
-    summary: Annotated[MultilineText, at_most(4_000)]
-    steps: tuple[Annotated[MultilineText, at_most(1_000)], ...] = Field(default=(), max_length=50)
-    root_cause: Annotated[MultilineText, at_most(4_000)] = ""
-    workaround: bool = False
+    summary: Everybody[Annotated[MultilineText, at_most(4_000)]]
+    steps: Responders[tuple[Annotated[MultilineText, at_most(1_000)], ...]] = Field(
+        default=(), max_length=50
+    )
+    root_cause: Responders[Annotated[MultilineText, at_most(4_000)]] = ""
+    workaround: Everybody[bool] = False
 
 
 class Resolution(ResolutionGiven):
     """A resolution on record, by a person or a runbook."""
 
-    at: Instant
+    at: Everybody[Instant]
 
 
 class StepOutcome(StrEnum):
@@ -118,11 +121,11 @@ class Verdict(StrEnum):
 class Evidence(Message):
     """One piece of evidence. `says` is None where it is missing or inconclusive."""
 
-    kind: EvidenceKind
-    source: str
-    says: Verdict | None
-    detail: str
-    at: Instant
+    kind: Everybody[EvidenceKind]
+    source: Everybody[str]
+    says: Everybody[Verdict | None]
+    detail: Everybody[str]
+    at: Everybody[Instant]
 
 
 class VerificationPlan(Answer):

@@ -18,8 +18,10 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from standfast.encryption.errors import EncryptionError
 from standfast.incidents import names
 from standfast.incidents.actions import Action
+from standfast.incidents.confidentiality import ADMINISTRATORS, TITLE
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Repeats
@@ -100,7 +102,8 @@ async def report_incident(
         raise Refused(reason)
     identity = incident_id(report.dedup_key or attempt)
     on_record, note = await _on_record(records, identity) if report.dedup_key else (0, "")
-    case = Case(report=report, counted=dict(counted or {}), more=more)
+    why = _why_confidential(policy, report) if policy else ""
+    case = Case(report=report, counted=dict(counted or {}), more=more, confidential=why)
     start = _Start(client, case, now, policy, task_queue, attempt, patience)
     episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
     for _ in range(_MAX_ATTEMPTS):
@@ -162,7 +165,11 @@ class _Start:
             SearchAttributePair(names.STAGE, Box.REPORT.value),
             SearchAttributePair(names.EPISODE, episode),
         ]
-        if report.service:
+        secret = bool(self._case.confidential) or report.confidential
+        if secret:
+            readers = [ADMINISTRATORS]
+            attributes.append(SearchAttributePair(names.READERS, readers))
+        elif report.service:
             attributes.append(SearchAttributePair(names.SERVICE, report.service))
 
         async def start() -> None:
@@ -176,11 +183,11 @@ class _Start:
                 priority=Priority(priority_key=self._priority),
                 search_attributes=TypedSearchAttributes(attributes),
                 memo={
-                    **names.memo(report.title, episode, self._now),
+                    **names.memo(TITLE if secret else report.title, episode, self._now),
                     _MEMO_STARTED_BY: self.token,
                 },
-                static_summary=summary_of(report),
-                static_details=_details_of(report),
+                static_summary=TITLE if secret else summary_of(report),
+                static_details=None if secret else _details_of(report),
                 rpc_timeout=_RPC_LIMIT,
             )
 
@@ -193,6 +200,12 @@ def _estimated(policy: "Policy", report: Report) -> int:
     from standfast.decisions.triage import triage
 
     return triage(policy, report).priority.number
+
+
+def _why_confidential(policy: "Policy", report: Report) -> str:
+    from standfast.decisions.confidentiality import why_confidential
+
+    return why_confidential(policy, report)
 
 
 class _Found(NamedTuple):
@@ -218,8 +231,16 @@ async def _describe(client: Client, identity: str, patience: float) -> _Found | 
     return _Found(
         running=run.status is WorkflowExecutionStatus.RUNNING,
         episode=run.typed_search_attributes.get(names.EPISODE) or 0,
-        started_by=(await run.memo()).get(_MEMO_STARTED_BY),
+        started_by=await _started_by(run),
     )
+
+
+async def _started_by(run: WorkflowExecutionDescription) -> str | None:
+    """Whose attempt started it; None where its key is missing, or it was erased."""
+    try:
+        return (await run.memo()).get(_MEMO_STARTED_BY)
+    except EncryptionError:
+        return None
 
 
 async def _join(

@@ -70,11 +70,22 @@ class Lookup:
             note = ""
         if view is not None:
             return LookupResult(view)
+        if not note:
+            await self._not_erased(incident_id, wanted)
         if run is None:
             which = f" with an episode {episode}" if episode else ""
             raise NoSuchIncident(f"there is no incident {incident_id}{which}")
         found = await self._with_archive(await self._runs.read(incident_id, run.run_id))
         return _ended(found, run, note)
+
+    async def _not_erased(self, incident_id: str, episode: int | None) -> None:
+        """Temporal may still have a run of it for a minute, which nobody can read."""
+        left = await asyncio.to_thread(self._records.erasing.tombstones, incident_id)
+        for one in left:
+            if episode in (None, one.episode):
+                raise NoSuchIncident(
+                    f"{incident_id} was erased {short(one.erased_at)} by {one.by}: {one.reason}"
+                )
 
     async def snapshot(self, incident_id: str) -> RunSnapshot | None:
         """An open incident's state after its last task, without its archived timeline.

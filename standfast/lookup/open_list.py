@@ -16,7 +16,7 @@ from standfast.incidents import names
 from standfast.incidents.flowchart import Box
 from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.record import IncidentSummary
-from standfast.lookup.overview import RPC_LIMIT, open_query, summary_of
+from standfast.lookup.overview import RPC_LIMIT, Reader, found_by, open_query, summary_of
 from standfast.lookup.page_tokens import PageTokens
 from standfast.records.open_incidents import Narrowed, OpenIncident, Place
 from standfast.records.store import RecordStore
@@ -52,7 +52,13 @@ class OpenList:
         self._tokens = tokens
 
     async def page(
-        self, wanted: IncidentFilter, stage: str, limit: int, after: str = ""
+        self,
+        wanted: IncidentFilter,
+        stage: str,
+        limit: int,
+        after: str = "",
+        *,
+        reader: Reader | None = None,
     ) -> OpenPage:
         """At most `limit` incidents, and on the first page what has just been reported.
 
@@ -63,11 +69,12 @@ class OpenList:
             RecordsUnavailable: the record store does not answer.
         """
         narrowed = Narrowed(
-            stage, wanted.priority or "", wanted.team, wanted.category, wanted.service
+            stage, wanted.priority or "", wanted.team, wanted.category, wanted.service, reader
         )
-        place = _read(self._tokens.read(after, narrowed, "after")) if after else None
+        bound = (*narrowed[:-1], *(reader or ()))
+        place = _read(self._tokens.read(after, bound, "after")) if after else None
         new, (rows, counts) = await asyncio.gather(
-            self._new(wanted),
+            self._new(wanted, reader),
             asyncio.to_thread(self._kept, narrowed, limit, place),
         )
         listed = await asyncio.to_thread(
@@ -83,7 +90,7 @@ class OpenList:
             [*shown, *map(_summary, rows)],
             counts,
             len(new) >= MOST_NEW,  # before the listed ones are left out: behind them are others
-            self._tokens.make(narrowed, _written(rows[-1].place)) if more else "",
+            self._tokens.make(bound, _written(rows[-1].place)) if more else "",
         )
 
     def _kept(
@@ -92,7 +99,9 @@ class OpenList:
         kept = self._records.open_incidents
         return kept.page(narrowed, limit + 1, place), kept.counts(narrowed, COUNTED + 1)
 
-    async def _new(self, wanted: IncidentFilter) -> Sequence[IncidentSummary]:
+    async def _new(
+        self, wanted: IncidentFilter, reader: Reader | None
+    ) -> Sequence[IncidentSummary]:
         """The newest incidents that Temporal has in the first box."""
         if wanted.priority or wanted.category or wanted.team:
             return ()  # nobody has judged them yet
@@ -100,6 +109,7 @@ class OpenList:
             {names.STAGE.name: Box.REPORT}
             | ({names.SERVICE.name: wanted.service} if wanted.service else {})
         )
+        query = found_by(query, reader)
         listed = self._client.list_workflows(query, limit=MOST_NEW, rpc_timeout=RPC_LIMIT)
         return [await summary_of(run) async for run in listed]
 

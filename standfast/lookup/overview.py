@@ -6,6 +6,7 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 
+from standfast.encryption.errors import EncryptionError
 from standfast.incidents import names
 from standfast.incidents.flowchart import Box
 from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents, Status
@@ -13,6 +14,11 @@ from standfast.incidents.record import IncidentSummary
 from standfast.lookup.page_tokens import PageTokens
 
 RPC_LIMIT = timedelta(seconds=15)
+
+
+Reader = tuple[str, ...]
+"""Somebody as `incidents.confidentiality.reader_names` has them: lists leave out what they do not
+find. None in its place: all is found."""
 
 
 async def list_incidents(
@@ -28,7 +34,13 @@ async def list_incidents(
 
 
 async def page_of_incidents(
-    client: Client, tokens: PageTokens, wanted: IncidentFilter, limit: int, page: str = ""
+    client: Client,
+    tokens: PageTokens,
+    wanted: IncidentFilter,
+    limit: int,
+    page: str = "",
+    *,
+    reader: Reader | None = None,
 ) -> PageOfIncidents:
     """At most `limit` incidents: open ones before closed ones, each newest first.
 
@@ -37,7 +49,7 @@ async def page_of_incidents(
     Raises:
         Refused: `page` is not the cursor of a list with this filter.
     """
-    queries = queries_for(wanted)
+    queries = [found_by(query, reader) for query in queries_for(wanted)]
     place = tokens.read(page, queries, "page") if page else bytes([0])
     at, token = place[0], place[1:]
     listed = client.list_workflows(
@@ -107,9 +119,21 @@ def open_query(narrowed: Mapping[str, str]) -> str:
     )
 
 
+def found_by(query: str, reader: Reader | None) -> str:
+    """The query without what the reader does not find.
+
+    >>> found_by("A", ("a1", "b2"))
+    'A AND (StandfastReaders IS NULL OR StandfastReaders IN ("a1", "b2"))'
+    """
+    if reader is None:
+        return query
+    column, known = names.READERS.name, ", ".join(f'"{name}"' for name in reader)
+    return f"{query} AND ({column} IS NULL OR {column} IN ({known}))"
+
+
 async def summary_of(run: WorkflowExecution) -> IncidentSummary:
     """What a list shows of a run, from its search attributes and memo."""
-    attributes, memo = run.typed_search_attributes, await run.memo()
+    attributes, memo = run.typed_search_attributes, await _memo_of(run)
     is_open = run.status is WorkflowExecutionStatus.RUNNING
     completed = run.status is WorkflowExecutionStatus.COMPLETED
     episode = attributes.get(names.EPISODE) or 1
@@ -128,6 +152,14 @@ async def summary_of(run: WorkflowExecution) -> IncidentSummary:
         opened_at=_opened_at(memo, episode) or run.start_time,
         closed_at=run.close_time,
     )
+
+
+async def _memo_of(run: WorkflowExecution) -> Mapping[str, Any]:
+    """Its memo; where its key is missing the title says so, and the others are listed."""
+    try:
+        return await run.memo()
+    except EncryptionError:
+        return {names.MEMO_TITLE: "(cannot be decrypted)"}
 
 
 def _opened_at(memo: Mapping[str, Any], episode: int) -> datetime | None:

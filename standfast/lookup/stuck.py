@@ -10,6 +10,7 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverse
 from temporalio.client import Client, WorkflowExecution
 
 from standfast.incidents import names
+from standfast.lookup.failure_messages import message_of
 from standfast.lookup.replay_failure import in_short
 from standfast.messages.message import short
 
@@ -66,7 +67,7 @@ async def last_failure(client: Client, incident_id: str, run_id: str) -> Failure
         )
         for event in page.history.events:
             if event.event_type == _TASK_FAILED:
-                return _failure(event)
+                return await _failure(client, incident_id, event)
             if event.event_type == _TASK_COMPLETED:
                 return None
         token = page.next_page_token
@@ -74,11 +75,11 @@ async def last_failure(client: Client, incident_id: str, run_id: str) -> Failure
             return None
 
 
-def _failure(event: HistoryEvent) -> Failure:
+async def _failure(client: Client, incident_id: str, event: HistoryEvent) -> Failure:
     failed = event.workflow_task_failed_event_attributes
     cause = WorkflowTaskFailedCause.Name(failed.cause)
     return Failure(
         at=event.event_time.ToDatetime(tzinfo=UTC),
         cause=cause.removeprefix("WORKFLOW_TASK_FAILED_CAUSE_"),
-        message=in_short(failed.failure.message),
+        message=in_short(await message_of(client, incident_id, failed.failure)),
     )

@@ -11,9 +11,10 @@ from difflib import SequenceMatcher
 from enum import StrEnum, auto
 from typing import NamedTuple
 
+from standfast.incidents.actors import OURSELVES
 from standfast.incidents.dedup_keys import MAIL, incident_key
 from standfast.incidents.ids import PREFIX, is_incident_id
-from standfast.incidents.record import OURSELVES, IncidentView
+from standfast.incidents.record import IncidentView
 from standfast.intake.answer_tags import incident_of, tag_in
 from standfast.mail.mail import Mail
 from standfast.mail.marks.words_of_subjects import (

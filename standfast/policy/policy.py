@@ -8,6 +8,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from standfast.incidents.assessment import Priority
 from standfast.incidents.resolution import EvidenceKind, Verdict
 from standfast.messages.message import Duration, Name
+from standfast.policy.access import AccessRules
 from standfast.policy.channels import Channels
 from standfast.policy.guards import Guards
 from standfast.policy.hosts import HostPattern
@@ -15,6 +16,7 @@ from standfast.policy.mail import MailRules, broken_mailboxes
 from standfast.policy.paging import EscalationPolicies, OutageRules
 from standfast.policy.quiet_hours import QuietHours
 from standfast.policy.references import broken_references, unlisted_hosts
+from standfast.policy.retention import RetentionRules
 from standfast.policy.rules import (
     Category,
     Classification,
@@ -100,7 +102,9 @@ class Policy(Section):
     storm: StormRules = StormRules()
     runbooks: dict[Key, Runbook] = Field(default_factory=dict)
     guards: Guards = Guards()
+    retention: RetentionRules = RetentionRules()
     sources: dict[Key, Source] = Field(default_factory=dict)
+    access: AccessRules = AccessRules()
 
     _version: str = PrivateAttr(default="unversioned")
 
@@ -108,6 +112,10 @@ class Policy(Section):
     def version(self) -> str:
         """A hash of the text this policy was read from; recorded with every decision."""
         return self._version
+
+    def teams_of(self, person: str) -> tuple[str, ...]:
+        """The teams that a person is in, by the rotations of their tiers."""
+        return tuple(key for key, team in self.teams.items() if person in team.people)
 
     def versioned(self, version: str) -> "Policy":
         """The same policy, under that version."""

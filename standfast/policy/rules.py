@@ -42,10 +42,11 @@ class CategoryRule(ReportCondition):
 
 
 class Category(Section):
-    """A kind of incident and the team that handles it."""
+    """A kind of incident and the team that handles it. confidential: so are all of this kind."""
 
     team: Key
     rules: tuple[CategoryRule, ...] = ()
+    confidential: bool = False
 
 
 class Classification(Section):

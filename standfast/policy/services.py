@@ -14,7 +14,7 @@ class Service(Section):
     """One service of the catalogue.
 
     `logs` are file patterns, or mappings. `verify` lists the evidence that its incidents need.
-    `team` overrides the category's team.
+    `team` overrides the category's team. confidential: so are all its incidents.
     """
 
     title: Name
@@ -31,3 +31,4 @@ class Service(Section):
     tests: tuple[SystemTest, ...] = ()
     logs: tuple[LogSource, ...] = ()
     watch: bool = False
+    confidential: bool = False

@@ -47,12 +47,20 @@ class Team(Section):
     """A support team; `tiers` go from first line to vendor.
 
     working_hours: when it is at work, for clocks that count only that; None for around the clock.
+    confidential: so are all incidents that it gets.
     """
 
     title: Name
     tiers: tuple[Tier, ...] = Field(min_length=1)
     paging: EscalationPolicies = Field(default_factory=dict)
     working_hours: OneOrMoreHours | None = None
+    confidential: bool = False
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """Everybody in its rotations; whom a calendar names is not known here."""
+        layers = (layer for tier in self.tiers for layer in tier.every_layer)
+        return frozenset(person for layer in layers for person in layer.rotation.people)
 
     @field_validator("tiers")
     @classmethod

@@ -7,9 +7,10 @@ from sqlalchemy import Integer, Select, Subquery, bindparam, func, select
 from standfast.incidents.assessment import SimilarIncident
 from standfast.incidents.record import IncidentView, Outcome
 from standfast.records.database import Database
+from standfast.records.open_incidents import written_readers
 from standfast.records.projections import drop_recorded
 from standfast.records.search import significant_words
-from standfast.records.tables import incidents
+from standfast.records.tables import erased_incidents, incidents
 from standfast.records.timelines import archived_entries
 
 _KEY = ("incident_id", "episode")
@@ -24,6 +25,7 @@ def _similar(ranked: Subquery) -> Select[Any]:
         .join(ranked, ranked.c.number == c.number)
         .where(c.outcome.in_(_WITH_A_RESOLUTION))
         .where(c.closed_at.is_not(None))
+        .where(c.readers == "")  # of a confidential one nobody else reads
         .order_by(ranked.c.rank.desc(), c.closed_at.desc())
         .limit(bindparam("most", type_=Integer))
     )
@@ -58,6 +60,7 @@ class ClosedIncidents:
             "opened_at": view.opened_at,
             "closed_at": view.closed_at,
             "document": view.model_dump_json(),
+            "readers": written_readers(view),
         }
         with self._database.writing() as connection:
             number = connection.execute(self._save, columns).scalar_one()
@@ -81,12 +84,13 @@ class ClosedIncidents:
         return view.model_copy(update={"timeline": whole, "timeline_archived": missing})
 
     def episodes(self, incident_id: str) -> int:
-        """The highest episode on record; 0 if there is none."""
-        highest = select(func.max(incidents.c.episode)).where(
-            incidents.c.incident_id == incident_id
+        """The highest episode that is on record, or was until it was erased; 0 if there is none."""
+        highest = (
+            select(func.max(table.c.episode)).where(table.c.incident_id == incident_id)
+            for table in (incidents, erased_incidents)
         )
         with self._database.reading() as connection:
-            return connection.execute(highest).scalar() or 0
+            return max(connection.execute(each).scalar() or 0 for each in highest)
 
     def similar(self, text: str, limit: int) -> list[SimilarIncident]:
         """At most `limit` resolved incidents that share words with `text`, the best fit first."""

@@ -35,7 +35,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from standfast.records.batches import SqliteWriting
 from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable
 from standfast.records.search import PostgresqlSearch, Search, SqliteSearch
-from standfast.records.upgrade import bring_up_to_date
+from standfast.records.upgrade import bring_up_to_date, migration_of
 from standfast.records.writing import Answer, PostgresqlWriting, Writing
 
 _log = logging.getLogger(__name__)
@@ -115,6 +115,11 @@ class Database:
         if upgraded:
             _log.warning("%s", upgraded)
 
+    def migration(self) -> str:
+        """The migration at which the tables are; changes nothing. Empty without migrations."""
+        with self._explained(), self._engine.begin() as connection:
+            return migration_of(connection)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read with."""
@@ -131,6 +136,13 @@ class Database:
         self.prepare()
         with self._explained(), self._writing.transaction() as connection:
             yield connection
+
+    @contextmanager
+    def outside_transactions(self) -> Iterator[Connection]:
+        """A connection for what SQLite does in no transaction."""
+        self.prepare()
+        with self._explained(), self._engine.connect() as connection:
+            yield connection.execution_options(**{_BEGINS_BY_HAND: True})
 
     async def run(self, call: Callable[..., Answer], *details: object) -> Answer:
         """Run a blocking call in a thread, and answer what it answers or raises.

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Executable,
     Row,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from standfast.incidents.confidentiality import readers_of
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
 from standfast.records.database import Database
@@ -33,7 +35,10 @@ _AT_ONCE = 500
 
 
 class OpenIncident(NamedTuple):
-    """One open incident in the list. What is not known yet is empty, the tier None."""
+    """One open incident in the list. What is not known yet is empty, the tier None.
+
+    readers: who finds it, a line each, where it is confidential; empty for every responder.
+    """
 
     incident_id: str
     episode: int
@@ -45,6 +50,11 @@ class OpenIncident(NamedTuple):
     service: str
     title: str
     opened_at: datetime
+    readers: str = ""
+
+    def is_found_by(self, reader: Collection[str]) -> bool:
+        """Whether somebody finds it, by their `reader_names`."""
+        return not self.readers or any(f"\n{name}\n" in self.readers for name in reader)
 
     @property
     def place(self) -> "Place":
@@ -62,13 +72,17 @@ class Place(NamedTuple):
 
 
 class Narrowed(NamedTuple):
-    """Which open incidents to list; empty is any."""
+    """Which open incidents to list; empty is any.
+
+    reader: as whom, by `reader_names`; those that they do not find are left out. None for all.
+    """
 
     stage: str = ""
     priority: str = ""
     team: str = ""
     category: str = ""
     service: str = ""
+    reader: tuple[str, ...] | None = None
 
 
 def listed(view: IncidentView) -> OpenIncident:
@@ -84,7 +98,14 @@ def listed(view: IncidentView) -> OpenIncident:
         service=view.report.service,
         title=view.title,
         opened_at=view.opened_at,
+        readers=written_readers(view),
     )
+
+
+def written_readers(view: IncidentView) -> str:
+    """Who finds an incident as its column has them: a line each, with a line end around it."""
+    readers = readers_of(view)
+    return "".join(f"\n{reader}\n" for reader in readers)
 
 
 class OpenIncidents:
@@ -193,6 +214,15 @@ def listing(database: Database) -> Executable:
     )
 
 
+def found_by(column: Column[str], reader: Collection[str]) -> ColumnElement[bool]:
+    """Whether somebody finds the incident of a row, by its readers.
+
+    Not by LIKE, which knows no upper and lower case in SQLite.
+    """
+    lines = [f"\n{name}\n" for name in reader]
+    return or_(column == "", *(func.replace(column, line, "") != column for line in lines))
+
+
 def _stages(wanted: Narrowed, after: Place | None) -> Collection[str]:
     """The stages to look at, in the order of the list."""
     stages = [str(box) for box in Box]
@@ -204,6 +234,8 @@ def _stages(wanted: Narrowed, after: Place | None) -> Collection[str]:
 def _of_a_stage(query: Select[Any], wanted: Narrowed, stage: str) -> Select[Any]:
     c = open_incidents.c
     query = query.where(c.stage == str(stage))
+    if wanted.reader is not None:
+        query = query.where(found_by(c.readers, wanted.reader))
     if wanted.priority:
         query = query.where(c.priority == wanted.priority)
     by = {c.service: wanted.service, c.category: wanted.category, c.team: wanted.team}

@@ -54,6 +54,9 @@ class Search(Protocol):
     def put(self, connection: Connection, number: int, title: str, body: str) -> None:
         """Index an incident's words in place of those it had."""
 
+    def remove(self, connection: Connection, number: int) -> None:
+        """Forget an incident's words."""
+
     ranked: Subquery
     """Rows (number, rank) of the incidents that a `:query` finds; the best rank is the highest."""
 
@@ -90,6 +93,9 @@ class SqliteSearch:
             _INSERT_WORDS, {"number": number, "title": title, "body": body[:LONGEST_TEXT]}
         )
 
+    def remove(self, connection: Connection, number: int) -> None:
+        connection.execute(_DELETE_WORDS, {"number": number})
+
     def any_of(self, words: Sequence[str]) -> str:
         return " OR ".join(f'"{word}"' for word in words)
 
@@ -100,6 +106,8 @@ _PUT_VECTOR = text(
     "setweight(to_tsvector('english', :body), 'D')) "
     "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
 )
+
+_DELETE_VECTOR = text("DELETE FROM incident_words WHERE number = :number")
 
 
 class PostgresqlSearch:
@@ -114,6 +122,9 @@ class PostgresqlSearch:
         connection.execute(
             _PUT_VECTOR, {"number": number, "title": title, "body": body[:LONGEST_TEXT]}
         )
+
+    def remove(self, connection: Connection, number: int) -> None:
+        connection.execute(_DELETE_VECTOR, {"number": number})
 
     def any_of(self, words: Sequence[str]) -> str:
         return " | ".join(f"'{word}'" for word in words)

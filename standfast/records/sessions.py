@@ -119,6 +119,10 @@ class Sessions:
         )
         return self._end(now, whose, sessions.c.began_at > now - LIFETIME)
 
+    def end_all(self, now: datetime) -> int:
+        """End every session; how many that were."""
+        return self._end(now, sessions.c.began_at > now - LIFETIME)
+
     def _end(self, now: datetime, *which: Any) -> int:
         ended = update(sessions).where(*which, sessions.c.ended_at.is_(None)).values(ended_at=now)
         with self._database.writing() as connection:

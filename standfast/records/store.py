@@ -8,9 +8,12 @@ from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import PATIENCE, Database
 from standfast.records.deliveries import Deliveries
 from standfast.records.digests import Digests
+from standfast.records.erased_names import ErasedNames
+from standfast.records.erasing import Erasing
 from standfast.records.findings import Findings
 from standfast.records.groups import Groups
 from standfast.records.idempotency import Idempotency
+from standfast.records.incident_keys import IncidentKeys
 from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
@@ -67,10 +70,17 @@ class RecordStore:
         self.open_incidents = OpenIncidents(self._database)
         self.findings = Findings(self._database)
         self.repairs = Repairs(self._database)
+        self.incident_keys = IncidentKeys(self._database)
+        self.erasing = Erasing(self._database)
+        self.erased_names = ErasedNames(self._database, self.incidents)
 
     def prepare(self) -> None:
         """Make or upgrade the tables now, and find out whether the database can be used at all."""
         self._database.prepare()
+
+    def migration(self) -> str:
+        """The migration at which the tables are; changes nothing. Empty without migrations."""
+        return self._database.migration()
 
     async def run(self, call: Callable[..., Answer], *details: object) -> Answer:
         """Run one of the store's methods in a thread; its answer, or what it raises.

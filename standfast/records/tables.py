@@ -19,9 +19,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
-LATEST_MIGRATION = "0010"
+LATEST_MIGRATION = "0009"
 """The migration that makes these tables."""
 
 
@@ -63,9 +64,12 @@ incidents = Table(
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment, index=True),
     Column("document", Text, nullable=False),
+    Column("readers", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("incident_id", "episode"),
 )
-"""A row an episode. `document` is the whole IncidentView as JSON; `number` ties the words to it."""
+"""A row an episode. `document` is the whole IncidentView as JSON; `number` ties the words to it.
+
+`readers` is who finds it where it is confidential, as in the list of open incidents."""
 
 timeline = Table(
     "timeline",
@@ -456,13 +460,14 @@ open_incidents = Table(
     Column("service", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("opened_at", Moment, nullable=False),
+    Column("readers", Text, nullable=False, server_default=text("''")),
     # Each begins with what narrows the list, and goes on in the order of the list: a page and a
     # count that stops at a limit cost as much with 100 incidents as with 100,000. What narrows it
     # further is at the end.
     *(
         Index(
             f"open_incidents_{name}",
-            *(*first, "stage", "priority", "opened_at", "incident_id", *last),
+            *(*first, "stage", "priority", "opened_at", "incident_id", *last, "readers"),
         )
         for name, first, last in (
             ("in_order", (), ()),
@@ -475,3 +480,33 @@ open_incidents = Table(
 """What a list of open incidents shows, narrows and orders by: a small row beside each projection,
 written in the same transaction, and only when something of it has changed.
 """
+
+incident_keys = Table(
+    "incident_keys",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("key_id", String(16), nullable=False),
+    Column("ring_key", String(16), nullable=False, index=True),
+    Column("wrapped", LargeBinary),
+    Column("made_at", Moment, nullable=False),
+    Column("retired_at", Moment),
+    Column("thrown_away_at", Moment, index=True),
+)
+"""What encrypts each incident in Temporal. `wrapped` is the key, encrypted by the key `ring_key` of
+the key ring; NULL once it was thrown away. Only one that is not retired encrypts.
+"""
+
+erased_incidents = Table(
+    "erased_incidents",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
+    Column("opened_at", Moment),
+    Column("closed_at", Moment),
+    Column("outcome", String(16), nullable=False, default=""),
+    Column("erased_at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""What is left of erased incidents: a row for each episode, and nothing of its content."""

@@ -66,12 +66,19 @@ def _reason(error: Exception) -> str:
     return f"{' '.join(str(error.orig).split())}, in {statement[:_LONGEST_STATEMENT]}"
 
 
+def migration_of(connection: Connection) -> str:
+    """The latest migration that ran; empty where none did."""
+    if not inspect(connection).has_table(MIGRATION_TABLE):
+        return ""
+    ran = connection.execute(text(f"SELECT version_num FROM {MIGRATION_TABLE}")).scalar()  # noqa: S608
+    return str(ran or "")
+
+
 def _found(connection: Connection) -> str:
     """The latest migration that ran; `version 4` for what older code made; empty without tables."""
+    if migration := migration_of(connection):
+        return migration
     tables = inspect(connection)
-    if tables.has_table(MIGRATION_TABLE):
-        ran = connection.execute(text(f"SELECT version_num FROM {MIGRATION_TABLE}")).scalar()  # noqa: S608
-        return str(ran or "")
     if tables.has_table("standfast_schema"):
         counted = connection.execute(text("SELECT version FROM standfast_schema")).scalar()
         return f"version {counted or 1}"

@@ -7,7 +7,15 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from standfast.incidents.facts import alerts, approval, category, missed, raised, reporters
+from standfast.incidents.facts import (
+    alerts,
+    approval,
+    category,
+    confidential,
+    missed,
+    raised,
+    reporters,
+)
 from standfast.incidents.impact_ledger import LedgerLine, StatementKind
 from standfast.incidents.record import IncidentView, TimelineEntry, WaitingFor
 from standfast.incidents.relations import Related
@@ -97,6 +105,7 @@ def facts(incident: IncidentView) -> Rows:
         "On hold": incident.on_hold and f"for {incident.on_hold}",
         "Quiet": incident.quiet_until and f"until {local_time(incident.quiet_until)}",
         "Commander": incident.commander,
+        "Confidential": confidential(incident),
         "Missed": ", ".join(missed(breach) for breach in incident.breaches),
         "Reopened": str(incident.reopened) if incident.reopened else None,
         "Related": ", ".join(f"{other.incident_id} ({_how(other)})" for other in incident.related),

@@ -19,7 +19,7 @@ from standfast.api import (
     problems,
     silences,
 )
-from standfast.api.audit import Audited, AuditLog
+from standfast.api.audit import Audited
 from standfast.api.backend import Backend
 from standfast.api.body_limit import BodyLimit
 from standfast.api.caller_budgets import CallerBudgets
@@ -35,6 +35,7 @@ from standfast.console import confirm, pages, sign_in
 from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_findings import LatestFindings
 from standfast.console.latest_views import LatestViews
+from standfast.console.temporal_ui import codec as temporal_codec
 from standfast.console.temporal_ui import pages as temporal_ui
 from standfast.console.temporal_ui.assets import TemporalAssets
 from standfast.hosting.watchdog import build_finder
@@ -89,8 +90,7 @@ def build_app(backend: Backend) -> FastAPI:
     finder = build_finder(backend.client, backend.records, backend.settings.task_queue)
     app.state.latest_findings = LatestFindings(finder)
     app.state.metrics = Metrics()
-    app.state.audit = AuditLog(backend.records)
-    lives.append(app.state.audit.running())
+    lives.append(backend.audit.running())
     problems.install(app)
     # Routes are matched in order, and storms come through these.
     app.include_router(pagerduty.router)
@@ -108,6 +108,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(sign_in.router)
     app.include_router(confirm.router)
     app.include_router(pages.router)
+    app.include_router(temporal_codec.codec)
     app.include_router(temporal_ui.api)
     app.include_router(temporal_ui.pages)
     app.state.temporal_assets = TemporalAssets()
@@ -124,7 +125,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.add_middleware(BodyLimit, most=backend.settings.largest_body, larger=larger, own=webhooks)
     app.add_middleware(KnownHosts, names=names_of(backend.settings), keyed=webhooks)
     app.add_middleware(TidyPaths, prefixes=webhooks)
-    app.add_middleware(Audited, log=app.state.audit)
+    app.add_middleware(Audited, log=backend.audit)
     app.add_middleware(Counted, metrics=app.state.metrics)
     https = (backend.settings.public_url or "").startswith("https:")
     app.add_middleware(SecurityHeaders, https=https)

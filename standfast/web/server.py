@@ -63,9 +63,9 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
     """
     policy = PolicySource(settings.policy)
     data_directory.create(settings.data_dir)
-    client = await connect_lazily(settings)
     records = open_records(settings)
     try:
+        client = await connect_lazily(settings, lambda: records)
         yield Backend(settings, client, records, policy, Lookup(client, records))
     finally:
         records.close()

@@ -39,6 +39,8 @@ RESPONDERS = (
     Action.APPROVE,
     Action.DENY,
     Action.DELEGATE,
+    Action.RESTRICT,
+    Action.UNRESTRICT,
 )
 
 MATRIX: dict[tuple[str, str], Role | None] = {
@@ -99,6 +101,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
             *((each, "/api/v1/{path:path}") for each in ("GET", "POST", "PUT", "PATCH", "DELETE")),
         )
     },
+    ("POST", "/temporal/codec/decode"): "tests/console/temporal_ui/test_pages.py",
     ("POST", "/intake/email"): "tests/api/test_mail.py",
     ("POST", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",
     ("PUT", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",

@@ -68,7 +68,9 @@ async def test_a_closed_incident_is_a_conflict_and_an_unknown_one_is_not_found(a
 async def test_each_action_reaches_the_incident(api: Api, action: Action) -> None:
     """Done or refused, but by the incident itself: neither its name nor its payload is lost."""
     ticket = await resolved(api)
-    answer = await api.post(path(ticket, action), SAMPLES[action])
+    field = {Action.LINK: "to", Action.MERGE: "into"}.get(action)
+    named = {field: (await api.desk.report()).id} if field else {}
+    answer = await api.post(path(ticket, action), SAMPLES[action] | named)
     assert answer.status_code in (200, 409), answer.text
     if answer.status_code == 200:
         assert answer.json()["action"] == action

@@ -12,7 +12,7 @@ import pytest
 
 from standfast.api.events import EventCursor, stream_of
 from standfast.api.subscription import EVERY, Subscriptions
-from standfast.incidents.record import LookupResult
+from standfast.incidents.record import IncidentView, LookupResult
 from standfast.incidents.roles import Role
 from standfast.lookup.lookup import Lookup
 from standfast.records.tokens import NewToken
@@ -20,6 +20,11 @@ from tests.api.conftest import Api
 from tests.patience import PATIENCE
 from tests.stories.desk import Desk, Ticket
 from tests.web.serving import served
+
+
+def whole(view: IncidentView) -> IncidentView:
+    """The incident as responders see it."""
+    return view
 
 
 class Event(NamedTuple):
@@ -130,7 +135,7 @@ async def test_a_hundred_listeners_cost_what_one_does(desk: Desk) -> None:
 
     async def listen() -> list[str]:
         async with watches.watching(ticket.id) as watch:
-            stream = stream_of(watch, EventCursor(), asyncio.Event(), anybody, PATIENCE)
+            stream = stream_of(whole, watch, EventCursor(), asyncio.Event(), anybody, PATIENCE)
             return [block async for block in stream]
 
     async def withdraw() -> None:
@@ -155,7 +160,7 @@ async def test_a_stream_ends_when_its_token_is_revoked_and_tells_nothing_more(de
 
     watches = Subscriptions(Lookup(desk.client, desk.records), asyncio.Event())
     async with watches.watching(ticket.id) as watch:
-        stream = stream_of(watch, EventCursor(), asyncio.Event(), may_listen, PATIENCE)
+        stream = stream_of(whole, watch, EventCursor(), asyncio.Event(), may_listen, PATIENCE)
         async for block in stream:
             if block.startswith("event: state"):
                 break
@@ -169,7 +174,7 @@ async def test_a_silent_stream_shows_that_it_lives(desk: Desk) -> None:
     await ticket.reaches_resolve()
     watches = Subscriptions(Lookup(desk.client, desk.records), asyncio.Event())
     async with watches.watching(ticket.id) as watch:
-        stream = stream_of(watch, EventCursor(), asyncio.Event(), anybody, 0.05)
+        stream = stream_of(whole, watch, EventCursor(), asyncio.Event(), anybody, 0.05)
         async with asyncio.timeout(PATIENCE):
             async for block in stream:
                 if block.startswith(":"):

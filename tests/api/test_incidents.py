@@ -95,7 +95,9 @@ async def test_reporters_see_their_own_and_nothing_else(api: Api) -> None:
     for path in (where, f"{where}/events"):
         mias = await api.get(path, Role.REPORTER, name="mia")
         assert mias.status_code == 404
-        assert "that mia reported" in mias.json()["detail"]
+        nowhere = await api.get("/api/incidents/INC-AAAAAAAAAA", Role.REPORTER, name="mia")
+        said = nowhere.json()["detail"].replace("INC-AAAAAAAAAA", reported.json()["incident_id"])
+        assert mias.json()["detail"] == said
     assert (await api.get(where, Role.REPORTER, name="rita")).status_code == 200
     assert (await api.get("/api/incidents", Role.REPORTER, name="rita")).status_code == 403
 

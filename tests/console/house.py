@@ -86,13 +86,14 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(place: Path, **settings: Any) -> AsyncIterator[House]:
+async def open_house(
+    place: Path, *, knows: Lookup | None = None, **settings: Any
+) -> AsyncIterator[House]:
     set_ = Settings(**{"policy": SHIPPED_POLICY, **settings}, data_dir=place, temporal_port=1)
     records = RecordStore(set_.records_url)
-    client = await connect_lazily(set_)
-    app = build_app(
-        Backend(set_, client, records, PolicySource(set_.policy), Lookup(client, records))
-    )
+    client = await connect_lazily(set_, lambda: records)
+    policy = PolicySource(set_.policy)
+    app = build_app(Backend(set_, client, records, policy, knows or Lookup(client, records)))
     _add_rooms(app)
     try:
         yield House(app, records, set_.public_url or HERE)

@@ -12,7 +12,7 @@ from standfast.incidents.roles import Role
 from tests.console.views import NOW, TO_RESOLVE, a_view
 
 A = Action
-ALWAYS = {A.COMMENT, A.REPRIORITISE, A.COMMAND, A.LINK, A.MERGE, A.WITHDRAW}
+ALWAYS = {A.COMMENT, A.REPRIORITISE, A.COMMAND, A.LINK, A.MERGE, A.WITHDRAW, A.RESTRICT}
 AT_WORK = ALWAYS | {A.RESOLVE, A.ESCALATE, A.REASSIGN}
 
 RESOLVED = {"by": "ana", "summary": "restarted it", "at": NOW}
@@ -25,6 +25,12 @@ CASES: list[tuple[str, tuple[Box, ...], dict[str, Any], AbstractSet[Action]]] = 
     ("ana has it", TO_RESOLVE, {"acknowledged_by": "ana"}, AT_WORK | {A.HOLD}),
     ("on hold", TO_RESOLVE, {"on_hold": "vendor", "acknowledged_by": "ana"}, AT_WORK | {A.RESUME}),
     ("resolved", VERIFYING, {"resolution": RESOLVED}, ALWAYS | {A.VERIFY}),
+    (
+        "confidential",
+        TO_RESOLVE,
+        {"confidential": {"by": "ana"}, "acknowledged_by": "ana"},
+        AT_WORK | {A.HOLD, A.UNRESTRICT},
+    ),
     (
         "asks ana for approval",
         (Box.REPORT, Box.TRIAGE, Box.CLASSIFY, Box.AUTOMATED_RESOLUTION),

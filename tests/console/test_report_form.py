@@ -38,6 +38,7 @@ async def test_everything_that_a_person_needs_can_be_said(ana: Visitor, desk: De
         reporter="rita",
         channel="phone",
         labels="room = B12\nfloor=2",
+        confidential="on",
     )
     ticket = desk.ticket(answer.headers["location"].split("/")[2].partition("?")[0])
     report = (await ticket.view()).report
@@ -52,6 +53,8 @@ async def test_everything_that_a_person_needs_can_be_said(ana: Visitor, desk: De
         "reporter": "rita",
         "channel": "phone",
         "labels": {"room": "B12", "floor": "2"},
+        "confidential": True,
+        "entered_by": "ana",
     }
 
 

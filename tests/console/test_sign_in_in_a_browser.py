@@ -4,6 +4,7 @@ import asyncio
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -21,7 +22,7 @@ async def test_by_token_by_provider_and_out_again(
 ) -> None:
     with Provider() as provider, socket.create_server(("127.0.0.1", 0)) as listener:
         here = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        settings = {
+        settings: dict[str, Any] = {
             "public_url": here,
             "oidc_issuer": provider.issuer,
             "oidc_client_id": CLIENT,

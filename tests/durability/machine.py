@@ -17,6 +17,7 @@ from temporalio.envconfig import ClientConnectConfig
 
 from standfast.hosting.connection import DEFAULT_NAMESPACE, LOOPBACK, Endpoint, connect_to
 from standfast.hosting.data_directory import running_server
+from standfast.hosting.encryption import payload_encryption
 from standfast.hosting.settings import Settings, variable
 from tests.durability.company import write_policy
 from tests.patience import PATIENCE
@@ -65,7 +66,8 @@ class Machine:
         """A client of this machine's server, and of no other that is configured somewhere."""
         address = f"{LOOPBACK}:{self.settings.temporal_port}"
         options = ClientConnectConfig(target_host=address, namespace=DEFAULT_NAMESPACE)
-        return await connect_to(Endpoint(options, configured=False))
+        encryption = payload_encryption(self.settings, configured=False)
+        return await connect_to(Endpoint(options, configured=False, encryption=encryption))
 
     def kill(self, blow: Blow) -> None:
         """The first blow, all that falls at once."""

@@ -25,6 +25,7 @@ ALWAYS = {"policy", "disk", "record store", "clock of the record store"}
 WITH_TEMPORAL = ALWAYS | {
     "Temporal",
     "clock of Temporal",
+    "encryption",
     "workers",
     "workflow backlog",
     "activity backlog",

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from standfast.incidents.actors import OURSELVES
 from standfast.incidents.flowchart import Box
-from standfast.incidents.record import OURSELVES, IncidentView, TimelineEntry
+from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.mail.mail import Mail
 from standfast.mail.threading import LONG_QUIET, Thread, bare_subject, is_same_message
 from standfast.mail.threading import is_new_matter as judged

@@ -15,7 +15,12 @@ from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from standfast.encryption.incident_keys import CONFIRMED_FOR, IncidentKeys
+from standfast.encryption.key_ring import KeyRing
+from standfast.encryption.payload_codec import PayloadEncryption
+from standfast.hosting.encryption import SharedStore
 from standfast.hosting.incident_worker import incident_worker
+from standfast.hosting.plugin import data_converter
 from standfast.hosting.projector import Projector
 from standfast.hosting.wiring import build_activities
 from standfast.incidents.flowchart import Box
@@ -192,18 +197,16 @@ class Desk:
         records: RecordStore,
         sink: HttpSink,
         place: Path,
+        client: Client | None = None,
     ) -> None:
         self.env = env
+        self.client = client or env.client
         self.task_queue = task_queue
         self.policy = policy
         self.records = records
         self.sink = sink
         self.place = place
-        self.lookup = Lookup(env.client, records)
-
-    @property
-    def client(self) -> Client:
-        return self.env.client
+        self.lookup = Lookup(self.client, records)
 
     async def report(self, title: str = "Wiki crashed", **fields: Any) -> Ticket:
         """Somebody reports: a person by phone, unless `fields` say otherwise."""
@@ -265,6 +268,21 @@ def _merged(old: Any, new: Any) -> Any:
     return old | {key: _merged(old.get(key), value) for key, value in new.items()}
 
 
+def encrypting(
+    client: Client,
+    records: RecordStore,
+    ring: KeyRing,
+    confirmed_for: timedelta = CONFIRMED_FOR,
+) -> Client:
+    """A client of the same server that encrypts what it sends there."""
+    keys = IncidentKeys(ring, SharedStore(lambda: records), confirmed_for=confirmed_for)
+    return Client(
+        client.service_client,
+        namespace=client.namespace,
+        data_converter=data_converter(PayloadEncryption(ring, keys)),
+    )
+
+
 _LONGEST_END = 20.0
 """Seconds. The SDK's end of a worker sometimes never comes, on a machine that is busy enough; a
 worker of ours has such a limit too (`standfast/hosting/service.py`)."""
@@ -293,20 +311,23 @@ async def open_desk(
     answer_tag: AnswerTag | None = None,
     *,
     projecting: bool = True,
+    ring: KeyRing | None = None,
 ) -> AsyncIterator[Desk]:
     """A desk with a worker of its own on a task queue of its own; opened again it goes on.
 
+    ring: encrypt what Temporal stores, with a key for each incident.
     projecting: whether its worker writes projections; one that dies in time does not.
     """
     task_queue = f"desk-{place}"
     records = RecordStore(f"sqlite:///{place}/records.db")
+    client = encrypting(env.client, records, ring) if ring else env.client
     with ThreadPoolExecutor(20) as threads:
         activities = build_activities(
             policy, records, data=place, reporter_links=reporter_links, answer_tag=answer_tag
         )
         with Projector(records.projections) as projector:
             worker = incident_worker(
-                env.client,
+                client,
                 activities,
                 task_queue=task_queue,
                 projector=projector if projecting else None,
@@ -315,5 +336,5 @@ async def open_desk(
                 max_concurrent_activities=20,
             )
             async with _at_work(worker):
-                yield Desk(env, task_queue, policy, records, sink, place)
+                yield Desk(env, task_queue, policy, records, sink, place, client)
     records.close()

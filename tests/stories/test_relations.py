@@ -61,7 +61,9 @@ async def test_merged_its_pages_stop_and_its_reporter_hears_of_the_others_end(de
     merged = record(desk, second)
     assert (merged.merged_into, merged.path[-1]) == (first.id, Box.CLOSE)
     assert merged.related == (Related(incident_id=first.id, relation=Relation.RELATED),)
-    assert told_reporters(desk) == [f"It was merged into {first.id}: follow that one."]
+    assert told_reporters(desk) == [
+        "It was merged with another report of the same problem, which goes on."
+    ]
 
     view = await first.reaches(Box.RESOLVE, occurrences=2)
     assert set(view.reporters) == {"rita@storyville.example", RALF}

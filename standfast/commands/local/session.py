@@ -41,7 +41,8 @@ class LocalSession:
         from standfast.hosting.connection import connect
 
         if self._connecting is None:
-            self._connecting = asyncio.create_task(connect(self.settings))
+            connecting = connect(self.settings, records=lambda: self.records)
+            self._connecting = asyncio.create_task(connecting)
         return await self._connecting
 
     @cached_property

@@ -17,17 +17,18 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from standfast.api.access import Caller
-from standfast.api.audit import record
+from standfast.api.audit import event_in
 from standfast.api.backend import TheBackend
 from standfast.api.problems import Problem
 from standfast.console.csrf import is_from_here
 from standfast.console.errors import PageRoute
 from standfast.console.session import needs_role
+from standfast.console.temporal_ui import codec
 from standfast.console.temporal_ui.assets import INDEX, TemporalAssets
 from standfast.console.temporal_ui.link import PREFIX, READS, WRITES
 from standfast.hosting.data_directory import running_server
 from standfast.hosting.errors import ServerFailed
-from standfast.records.audit import AuditEvent, AuditKind
+from standfast.records.audit import AuditKind
 
 pages = APIRouter(route_class=PageRoute, include_in_schema=False)
 api = APIRouter(include_in_schema=False)
@@ -88,7 +89,7 @@ async def page(request: Request, backend: TheBackend, path: str = "") -> Respons
 
 
 @api.get(f"{_API}settings")
-async def settings(caller: Reader) -> Response:
+async def settings(request: Request, caller: Reader, backend: TheBackend) -> Response:
     """What the UI offers: only what the caller may do."""
     return JSONResponse(
         {
@@ -96,7 +97,11 @@ async def settings(caller: Reader) -> Response:
             "DefaultNamespace": "",
             "ShowTemporalSystemNamespace": False,
             "DisableNewsFetch": True,
-            "Codec": {"Endpoint": "", "PassAccessToken": False, "IncludeCredentials": False},
+            "Codec": {
+                "Endpoint": codec.endpoint(request, backend.settings.public_url),
+                "PassAccessToken": False,
+                "IncludeCredentials": True,
+            },
             "Version": "",
             "DisableWriteActions": not caller.role.may(WRITES),
             "HideWorkflowQueryErrors": True,
@@ -134,7 +139,9 @@ async def call(
     _refuse_what_they_may_not(request, path, caller)
     if _changes(request, path):
         what = f"{request.method} {path}"
-        await record(request, AuditEvent(AuditKind.TEMPORAL_CHANGED, caller.name, subject=what))
+        await backend.audit.record(
+            event_in(request, AuditKind.TEMPORAL_CHANGED, by=caller.name, subject=what)
+        )
     server = running_server(backend.settings.data_dir)
     if server is None:
         raise Problem(503, detail="the Temporal server is not running")

@@ -19,7 +19,9 @@ from standfast.incidents.actions.reassign import Reassign
 from standfast.incidents.actions.registry import ACTIONS, refusal
 from standfast.incidents.actions.reprioritise import Reprioritise
 from standfast.incidents.actions.resolve import Resolve
+from standfast.incidents.actions.restrict import Restrict
 from standfast.incidents.actions.resume import Resume
+from standfast.incidents.actions.unrestrict import Unrestrict
 from standfast.incidents.actions.verify import Verify
 from standfast.incidents.actions.withdraw import Withdraw
 
@@ -41,7 +43,9 @@ __all__ = [
     "Reassign",
     "Reprioritise",
     "Resolve",
+    "Restrict",
     "Resume",
+    "Unrestrict",
     "Verify",
     "Withdraw",
     "refusal",

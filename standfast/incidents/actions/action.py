@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic.json_schema import SkipJsonSchema
 
 from standfast.incidents.flowchart import Box
+from standfast.incidents.visibility import Everybody
 from standfast.messages.message import Message, MultilineText, at_most
 
 
@@ -32,6 +33,8 @@ class Action(StrEnum):
     DENY = "deny"
     DELEGATE = "delegate"
     WITHDRAW = "withdraw"
+    RESTRICT = "restrict"
+    UNRESTRICT = "unrestrict"
     REPORT_AGAIN = "report_again"
 
 
@@ -46,7 +49,7 @@ Reason = Annotated[MultilineText, at_most(2_000)]
 class ActionResult(Message):
     """The answer to an accepted update. A refused one is an error with the reason."""
 
-    incident_id: str
-    action: Action
-    message: str
-    stage: Box
+    incident_id: Everybody[str]
+    action: Everybody[Action]
+    message: Everybody[str]
+    stage: Everybody[Box]

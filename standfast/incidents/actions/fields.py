@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from standfast.incidents.roles import Role
+
 
 class FromPolicy(StrEnum):
     """What of the policy a choice offers."""
@@ -18,7 +20,8 @@ class Field:
 
     `name` is its name there, `label` and `hint` are what the form says. The command has an option
     of that name, or of `option`; its `--help` says `help`, or else the label. `required_option`:
-    the command insists on it although the payload does not.
+    the command insists on it although the payload does not. `role`: the lowest to whom the form
+    offers it.
     """
 
     kind: ClassVar[str]
@@ -30,6 +33,7 @@ class Field:
     option: str = ""
     metavar: str | None = None
     required_option: bool = False
+    role: Role = Role.REPORTER
 
 
 @dataclass(frozen=True)

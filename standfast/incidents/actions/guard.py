@@ -27,6 +27,7 @@ class GuardInput(Message):
     merged_into: str = ""
     absorbed: tuple[str, ...] = ()
     withdrawn: bool = False
+    confidential: bool = False
     by: str = ""
     entered_by: str = ""
     as_reporter: bool = False

@@ -20,7 +20,9 @@ from standfast.incidents.actions.reassign import REASSIGN
 from standfast.incidents.actions.report_again import REPORT_AGAIN
 from standfast.incidents.actions.reprioritise import REPRIORITISE
 from standfast.incidents.actions.resolve import RESOLVE
+from standfast.incidents.actions.restrict import RESTRICT
 from standfast.incidents.actions.resume import RESUME
+from standfast.incidents.actions.unrestrict import UNRESTRICT
 from standfast.incidents.actions.verify import VERIFY
 from standfast.incidents.actions.withdraw import WITHDRAW
 from standfast.incidents.flowchart import Box
@@ -43,6 +45,8 @@ _ALL = (
     LINK,
     MERGE,
     WITHDRAW,
+    RESTRICT,
+    UNRESTRICT,
     REPORT_AGAIN,
 )
 

@@ -1,6 +1,7 @@
 """Temporal's web UI in the console: who gets in, who may change something, and how it looks."""
 
 import asyncio
+import base64
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -9,20 +10,25 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from google.protobuf.json_format import MessageToDict
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 from temporalio.client import Client
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from standfast.console.temporal_ui.link import PREFIX, temporal_ui
 from standfast.console.temporal_ui.pages import MOST_AT_ONCE
 from standfast.hosting.connection import connect
 from standfast.hosting.embedded_server import EmbeddedServer
+from standfast.hosting.namespace import register_search_attributes
 from standfast.hosting.settings import Settings
+from standfast.incidents.names import READERS
 from standfast.incidents.roles import Role
 from standfast.web.server import Server
 from tests.console.house import Browser, House, open_house
 
 RUN = "INC-7F3K2QXWM4"
+SECRET_RUN = "INC-7F3K2QXWM5"
 RUNS = f"{PREFIX}/api/v1/namespaces/default/workflows"
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
@@ -43,6 +49,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     await server.start()
     try:
         client = await connect(settings)
+        await register_search_attributes(client)
         await client.start_workflow("Any", id=RUN, task_queue="nobody")
         async with open_house(place) as house, house.app.router.lifespan_context(house.app):
             yield Site(house, client, settings)
@@ -119,6 +126,51 @@ async def test_an_operator_asks_the_one_query_of_a_run_s_page_and_no_other(
         url = httpx.URL(browser.http.base_url, raw_path=path.encode())
         answer = await browser.http.request("POST", url, json={}, headers=OURS)
         assert answer.status_code in (400, 403)
+
+
+async def test_operators_read_what_is_encrypted_and_nobody_else(site: Site) -> None:
+    run = site.temporal.get_workflow_handle(RUN)
+    await run.signal("comment", {"by": "ana", "text": "Mr Smith called"})
+    async with signed_in(site, Role.OPERATOR) as browser:
+        history = (await browser.get(f"{RUNS}/{RUN}/history")).json()
+        signals = [
+            event.get("workflowExecutionSignaledEventAttributes", {})
+            for event in history["history"]["events"]
+        ]
+        [payloads] = [signal["input"] for signal in signals if signal.get("input")]
+        assert "Smith" not in str(payloads)
+        settings = (await browser.get(f"{PREFIX}/api/v1/settings")).json()
+        decode = f"{settings['Codec']['Endpoint']}/decode"
+        assert decode.startswith(site.house.address)
+        answer = await browser.http.post(decode, json=payloads, headers=OURS)
+        [plain] = answer.json()["payloads"]
+        assert base64.b64decode(plain["data"]) == b'{"by":"ana","text":"Mr Smith called"}'
+        for elsewhere in ({}, {"Sec-Fetch-Site": "cross-site"}):
+            refused = await browser.http.post(decode, json=payloads, headers=elsewhere)
+            assert refused.status_code == 403
+        wrong: object
+        for wrong in ([], {"payloads": 7}, {"payloads": [{"data": 7}]}):
+            assert (await browser.http.post(decode, json=wrong, headers=OURS)).status_code == 400
+    async with signed_in(site, Role.RESPONDER) as browser:
+        assert (await browser.http.post(decode, json=payloads, headers=OURS)).status_code == 403
+
+
+async def test_what_is_confidential_is_not_decrypted_for_every_operator(site: Site) -> None:
+    readers = TypedSearchAttributes([SearchAttributePair(READERS, ["somebody else"])])
+    secret = await site.temporal.start_workflow(
+        "Any",
+        {"title": "Otto's pay"},
+        id=SECRET_RUN,
+        task_queue="nobody",
+        search_attributes=readers,
+    )
+    [started] = [event async for event in secret.fetch_history_events()][:1]
+    given = started.workflow_execution_started_event_attributes.input
+    body = {"payloads": MessageToDict(given)["payloads"]}
+    async with signed_in(site, Role.OPERATOR) as browser:
+        answer = await browser.http.post(f"{PREFIX}/codec/decode", json=body, headers=OURS)
+        [shown] = answer.json()["payloads"]
+        assert base64.b64decode(shown["data"]) == b"this incident is confidential"
 
 
 async def test_another_name_for_this_machine_reads_nothing(site: Site) -> None:

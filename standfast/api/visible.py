@@ -1,0 +1,156 @@
+"""The one gate for reading incidents: which exist for somebody, and what of each they see."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from temporalio.service import RPCError, RPCStatusCode
+
+from standfast.api.access import Caller
+from standfast.api.backend import Backend
+from standfast.api.problems import Problem
+from standfast.incidents import names
+from standfast.incidents.confidentiality import reader_names, role_in
+from standfast.incidents.record import IncidentView
+from standfast.incidents.roles import Role
+from standfast.incidents.visibility import project
+from standfast.intake.errors import NoSuchIncident
+from standfast.lookup.overview import RPC_LIMIT, Reader
+from standfast.records.audit import AuditEvent, AuditKind
+from standfast.records.errors import RecordsUnavailable
+
+ANSWER_WITHIN = 7.0
+"""Seconds to answer a request: more than a worker has, so that its timeout is reported as such."""
+
+
+class Seen(NamedTuple):
+    """An incident as somebody sees it; notes are for responders.
+
+    role: in which they see it: also a responder is a reporter to what is confidential to them.
+    """
+
+    view: IncidentView
+    notes: tuple[str, ...]
+    role: Role
+
+
+async def found_for(
+    caller: Caller, backend: Backend, incident_id: str, episode: int | None = None
+) -> Seen:
+    """An incident as the caller sees it.
+
+    Raises:
+        NoSuchIncident: there is none, or none that they may know of; the words are the same.
+        Unavailable: this version of Standfast cannot read it.
+    """
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            found = await backend.lookup.find(incident_id, episode)
+        view = seen_by(caller, backend, found.view)
+    except NoSuchIncident:
+        which = f" with an episode {episode}" if episode else ""
+        raise NoSuchIncident(f"there is no incident {incident_id}{which}") from None
+    role = _role(caller, backend, found.view) or Role.REPORTER
+    if _breaks_glass(caller, backend, found.view):
+        # Its own detail, so that each incident is an entry, however often it is looked at.
+        event = AuditEvent(AuditKind.BREAK_GLASS, by=caller.name, detail=f"opened {incident_id}")
+        backend.audit.count(event)
+    return Seen(view, found.notes if role.may(Role.RESPONDER) else (), role)
+
+
+def seen_by(caller: Caller, backend: Backend, view: IncidentView) -> IncidentView:
+    """The incident as the caller sees it: a reporter only what concerns them, of their own.
+
+    NoSuchIncident: they may not know of it.
+    """
+    role = _role(caller, backend, view)
+    if role is None:
+        raise NoSuchIncident(f"there is no incident {view.incident_id}")
+    seen = project(view, caller._replace(role=role))
+    if role is Role.REPORTER and not backend.policy.current().access.reporters_see_team:
+        return seen.model_copy(update={"team": None})
+    return seen
+
+
+def reader_of(caller: Caller, backend: Backend) -> Reader | None:
+    """As whom the caller reads lists; None for administrators, who find all."""
+    if caller.role.may(Role.ADMINISTRATOR):
+        return None
+    return reader_names(caller.name, backend.policy.current().teams_of(caller.name))
+
+
+async def hidden_from(
+    caller: Caller, backend: Backend, incident_ids: Sequence[str]
+) -> Collection[str]:
+    """Those of these open incidents that do not exist for the caller.
+
+    Without the record store it is known of none, so that is all of them.
+    """
+    reader = reader_of(caller, backend)
+    if reader is None:
+        return ()
+    listed = backend.records.open_incidents.those_of
+    try:
+        known = await asyncio.to_thread(listed, incident_ids)
+    except RecordsUnavailable:
+        return incident_ids
+    return [each for each, line in known.items() if not line.is_found_by(reader)]
+
+
+async def must_be_allowed(caller: Caller, backend: Backend, incident_id: str, needed: Role) -> None:
+    """NoSuchIncident where an incident on which the caller wants to act does not exist for them.
+
+    Problem: 403 where they see it, but not in the role that the action needs.
+
+    Of one that is not confidential, responders need nothing but to name it: what happens to it is
+    then said by itself, also where the record store is away.
+    """
+    if not caller.role.may(Role.RESPONDER) or await _is_confidential(backend, incident_id):
+        try:
+            seen = await found_for(caller, backend, incident_id)
+        except NoSuchIncident:
+            if caller.role.may(Role.RESPONDER):
+                raise NoSuchIncident(f"no incident {incident_id} is open") from None
+            raise
+        must_have(seen, needed)
+
+
+def must_have(seen: Seen, needed: Role) -> None:
+    """Problem: 403 where somebody does not see the incident in the role that is needed."""
+    if not seen.role.may(needed):
+        detail = f"this needs the role {needed}; to {seen.view.incident_id} you are its reporter"
+        raise Problem(403, detail=detail)
+
+
+async def may_read(caller: Caller, backend: Backend, incident_id: str) -> bool:
+    """Whether somebody who may read runs in Temporal may read this one as well."""
+    if await _is_confidential(backend, incident_id) is False:
+        return True
+    try:
+        seen = await found_for(caller, backend, incident_id)
+    except NoSuchIncident:
+        return False
+    return seen.role.may(Role.RESPONDER)
+
+
+async def _is_confidential(backend: Backend, incident_id: str) -> bool | None:
+    """None where Temporal does not know the incident (any more)."""
+    try:
+        run = await backend.client.get_workflow_handle(incident_id).describe(rpc_timeout=RPC_LIMIT)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    return bool(run.typed_search_attributes.get(names.READERS))
+
+
+def _breaks_glass(caller: Caller, backend: Backend, view: IncidentView) -> bool:
+    """Whether an administrator sees it only because they are one."""
+    if not view.confidential or not caller.role.may(Role.ADMINISTRATOR):
+        return False
+    return _role(caller._replace(role=Role.RESPONDER), backend, view) is not Role.RESPONDER
+
+
+def _role(caller: Caller, backend: Backend, view: IncidentView) -> Role | None:
+    teams = backend.policy.current().teams_of(caller.name) if view.confidential else ()
+    return role_in(view, caller.name, caller.role, teams)

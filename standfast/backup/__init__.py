@@ -1,0 +1,1 @@
+"""Backups: one file with all that an instance needs to go on elsewhere, and putting it back."""

@@ -1,0 +1,1 @@
+"""Encryption of what Temporal stores: the key ring, a key for each incident, the payload codec."""

@@ -1,0 +1,1 @@
+"""Erasing incidents and persons, and what is kept only for a time."""

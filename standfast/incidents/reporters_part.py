@@ -1,0 +1,87 @@
+"""What of an incident concerns its reporter, item by item.
+
+A reporter sees what they said, what was said to them, and where the incident is. They do not see
+who works on it, nor what was noted, found out or done.
+"""
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from standfast.incidents.actors import A_RESPONDER, AUTOMATION, OURSELVES
+
+if TYPE_CHECKING:
+    from standfast.incidents.record import TimelineEntry, WaitingFor
+    from standfast.incidents.report import Report
+    from standfast.incidents.resolution import Evidence, Resolution
+
+TO_REPORTER = "comment_to_reporter"
+"""The event of a comment that is for the reporter too."""
+
+_THEIR_OWN = frozenset({"reported", "reported_again", "comment", "verified", "withdrawn"})
+"""Events that a reporter sees in full where they are theirs."""
+
+_SENT_TO_THEM = frozenset({"confirm_sent", "tell_sent", "told"})
+
+_PLAIN = MappingProxyType(
+    {
+        "acknowledged": False,
+        "held": False,
+        "resumed": False,
+        "reprioritised": False,
+        "withdrawn": False,
+        "merged": False,
+        "resolved": False,
+        "no_answer": False,
+        "closed": True,
+    }
+)
+"""Events that a reporter sees, whoever did it; of those with True also the detail."""
+
+
+def timeline(entry: "TimelineEntry", reporter: str) -> "TimelineEntry | None":
+    """An event as the reporter sees it; None for one that is not for them."""
+    if entry.event == TO_REPORTER or (entry.event in _THEIR_OWN and entry.actor == reporter):
+        return entry
+    if entry.event in _SENT_TO_THEM:
+        return entry.model_copy(update={"detail": ""}) if entry.person == reporter else None
+    if entry.event == "resolved" and entry.actor != AUTOMATION:
+        return entry
+    if entry.event != entry.box and entry.event not in _PLAIN:
+        return None
+    known = entry.actor in (OURSELVES, AUTOMATION, reporter)
+    return entry.model_copy(
+        update={
+            "actor": entry.actor if known else A_RESPONDER,
+            "detail": entry.detail if _PLAIN.get(entry.event) else "",
+            "person": None,
+            "why": None,
+        }
+    )
+
+
+def waiting_for(wait: "WaitingFor", reporter: str) -> "WaitingFor | None":
+    """What is asked of the reporter themselves."""
+    return wait if wait.who == reporter else None
+
+
+def evidence(piece: "Evidence", reporter: str) -> "Evidence | None":
+    """What the reporter said themselves."""
+    said = piece.kind == "user_confirmation" and piece.source == reporter
+    return piece if said else None
+
+
+def resolution(resolution: "Resolution", _: str) -> "Resolution":
+    """How it was resolved; what a runbook did is for responders."""
+    if resolution.by != AUTOMATION:
+        return resolution
+    return resolution.model_copy(update={"summary": "It was resolved automatically."})
+
+
+def report(report: "Report", reporter: str) -> "Report | None":
+    """A report that is theirs."""
+    return report if report.reporter == reporter else None
+
+
+def name(name: str, reporter: str) -> str | None:
+    """Their own name."""
+    return name if name == reporter else None

@@ -1,0 +1,164 @@
+"""Replaces a person's name wherever the record store has it, by a name that says nothing."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, select, true, update
+
+from standfast.incidents.record import IncidentView
+from standfast.records import tables as t
+from standfast.records.closed_incidents import ClosedIncidents
+from standfast.records.database import Database
+
+_TEXTS: dict[Table, tuple[str, ...]] = {
+    t.deliveries: ("recipient", "detail"),
+    t.pages: ("recipient", "title"),
+    t.remediation_steps: ("words",),
+    t.silences: ("by", "reason", "ended_by"),
+    t.overrides: ("person", "by", "reason", "instead_of", "ended_by"),
+    t.repairs: ("by",),
+    t.mails_set_aside: ("reason", "opened_by"),
+    t.erased_incidents: ("by", "reason"),
+    t.tokens: ("name",),
+    t.sessions: ("name",),
+}
+"""Columns that may have a name in them. A new one goes here."""
+
+_DOCUMENTS: dict[Table, tuple[str, ...]] = {
+    t.timeline: ("entry",),
+    t.remediations: ("plan", "result"),
+    t.repeats: ("report",),
+    t.worse_repeats: ("report",),
+    t.alert_recoveries: ("aside",),
+    t.findings: ("document",),
+}
+"""The same with JSON: its values are changed, its keys are not."""
+
+
+class ErasedNames:
+    """Part of the record store; every method may be called from any thread.
+
+    Raises RecordsUnavailable when the database cannot be used.
+    """
+
+    def __init__(self, database: Database, incidents: ClosedIncidents) -> None:
+        self._database = database
+        self._incidents = incidents
+
+    def open_incidents(self, name: str) -> list[str]:
+        """Open incidents that name this person, by their projections."""
+        return self._named_in(t.projections, "document", name)
+
+    def closed_incidents(self, name: str) -> list[str]:
+        """Incidents on record that name this person."""
+        found = self._named_in(t.incidents, "document", name)
+        return sorted({*found, *self._named_in(t.timeline, "entry", name)})
+
+    def replace(self, name: str, by: str) -> int:
+        """Replace the name in everything that is on record; in how many rows it was.
+
+        Mail that this person sent and that is set aside is deleted. Overrides and silences that are
+        still to come, or in force, keep the name.
+        """
+        changed = 0
+        with self._database.writing() as connection:
+            if self._database.dialect == "sqlite":
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            sent = t.mails_set_aside.c.sender
+            changed += connection.execute(
+                t.mails_set_aside.delete().where(_mentions(sent, name))
+            ).rowcount
+            now = self._database.now(connection)
+            for columns_of, changing in (
+                (_TEXTS, _in_text(name, by)),
+                (_DOCUMENTS, _in_json(name, by)),
+            ):
+                for table, columns in columns_of.items():
+                    over = table.c.ends < now if "ends" in table.c else true()
+                    changed += _change(connection, table, columns, name, changing, over)
+            found = select(t.incidents.c.document).where(
+                _mentions(t.incidents.c.document, _written(name))
+            )
+            documents = list(connection.execute(found).scalars())
+        for document in documents:
+            new = _in_json(name, by)(document)
+            if new != document:
+                self._incidents.save(IncidentView.model_validate_json(new))
+                changed += 1
+        return changed
+
+    def _named_in(self, table: Table, column: str, name: str) -> list[str]:
+        holds = table.c[column]
+        wanted = select(table.c.incident_id, holds).where(_mentions(holds, _written(name)))
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted).all()
+        changed = _in_json(name, "")
+        return sorted({row.incident_id for row in rows if changed(row[1]) != row[1]})
+
+
+def _mentions(column: "Column[str]", words: str) -> ColumnElement[bool]:
+    return or_(
+        column.contains(words, autoescape=True),
+        func.lower(column).contains(words.lower(), autoescape=True),
+    )
+
+
+def _change(
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    name: str,
+    changed: Callable[[str], str],
+    only: ColumnElement[bool],
+) -> int:
+    rows = connection.execute(
+        select(table).where(
+            only, or_(*(_mentions(table.c[column], _written(name)) for column in columns))
+        )
+    ).mappings()
+    count = 0
+    for row in list(rows):
+        new = {column: changed(row[column]) for column in columns if row[column]}
+        new = {column: value for column, value in new.items() if value != row[column]}
+        if not new:
+            continue
+        this = [column == row[column.key] for column in table.primary_key.columns]
+        connection.execute(update(table).where(*this).values(**new))
+        count += 1
+    return count
+
+
+def _written(name: str) -> str:
+    """The name as JSON has it."""
+    return json.dumps(name, ensure_ascii=False)[1:-1]
+
+
+def _in_text(name: str, by: str) -> Callable[[str], str]:
+    """As a whole word, in any case: `ana` is not in `banana`."""
+    pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+    return lambda text: pattern.sub(lambda _: by, text)
+
+
+def _in_json(name: str, by: str) -> Callable[[str], str]:
+    in_text = _in_text(name, by)
+
+    def replaced(value: Any) -> Any:
+        if isinstance(value, str):
+            return in_text(value)
+        if isinstance(value, list):
+            return [replaced(each) for each in value]
+        if isinstance(value, dict):
+            return {key: replaced(each) for key, each in value.items()}
+        return value
+
+    def in_document(document: str) -> str:
+        try:
+            old = json.loads(document)
+        except ValueError:
+            return in_text(document)
+        new = replaced(old)
+        return document if new == old else json.dumps(new, ensure_ascii=False)
+
+    return in_document

@@ -1,0 +1,17 @@
+"""A record store with the keys of incidents, and what to encrypt."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from standfast.records.store import RecordStore
+
+INCIDENT, OTHER = "INC-AAAAAAAAAA", "INC-BBBBBBBBBB"
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[RecordStore]:
+    store = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    yield store
+    store.close()
