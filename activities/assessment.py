@@ -61,7 +61,9 @@ class AssessmentActivities:
             if not runbook.needs_approval(judgement.high_impact.yes):
                 return answers
             approvers = runbook.approvers or self._assign(answers, request).contacts[:1]
-            return answers.model_copy(update={"approvers": approvers})
+            requested_by = policy.people_known_as(report.reporter, report.entered_by)
+            update = {"approvers": approvers, "requested_by": requested_by}
+            return answers.model_copy(update=update)
         at_once = judgement.critical is not None and judgement.critical.yes
         assignment = self._assign(answers, request, at_once=at_once)
         return answers.model_copy(update={"assignment": assignment})

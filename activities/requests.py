@@ -32,12 +32,15 @@ class Assessment(Message):
     """The answers of the boxes up to the next wait; None for those that are not asked (yet).
 
     `approvers` are asked whether the runbook may run; none where nobody has to be asked.
+    `requested_by` are the people of the policy whose report leads to it, and who reported under
+    another name, such as their mail address: they may not approve it.
     """
 
     plans: Plans
     judgement: Judgement
     classification: Classification
     approvers: tuple[str, ...] = ()
+    requested_by: tuple[str, ...] = ()
     assignment: Assignment | None = None
 
 

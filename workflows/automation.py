@@ -175,8 +175,10 @@ class Automation:
     async def _ask_for_approval_of(self, runbook: RunbookChoice, team: str) -> None:
         within, again = runbook.approve_within, runbook.remind_every
         report = self._state.report
-        requested_by = tuple(name for name in (report.reporter, report.entered_by) if name)
-        approvers = (await self._judge.assess()).approvers or await self._paging.first_contact(team)
+        assessed = await self._judge.assess()
+        names = (report.reporter, report.entered_by, *assessed.requested_by)
+        requested_by = tuple(dict.fromkeys(filter(None, names)))
+        approvers = assessed.approvers or await self._paging.first_contact(team)
         others = tuple(name for name in approvers if name not in requested_by)
         self._state.approval = Approval(
             runbook=runbook.name,

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from http import HTTPStatus
 
 from fastapi import Request
@@ -19,6 +20,12 @@ ONE_IN = 60.0
 
 _MOST = 200
 """Callers and addresses that have entries of their own in that time; the others share one."""
+
+_OF_STRANGERS = (AuditKind.REFUSED, AuditKind.SIGN_IN_REFUSED)
+"""What anybody can cause, from any number of addresses: it must crowd out nothing else."""
+
+_ORIGIN: ContextVar[str] = ContextVar("origin", default="")
+"""The address that the request in hand came from."""
 
 _ELSEWHERE = "other addresses"
 _REFUSED = (401, 403)
@@ -53,12 +60,14 @@ class AuditLog:
 
     async def record(self, event: AuditEvent) -> None:
         """Write an event now."""
-        await self._write([event])
+        await self._write([_from_here(event)])
 
     def count(self, event: AuditEvent) -> None:
         """Write an event soon: the first of its kind, caller and address; then their number."""
+        event = _from_here(event)
         key = AuditEvent(event.kind, event.by, origin=event.origin, detail=event.detail)
-        if key not in self._more and len(self._more) >= _MOST:
+        is_full = event.kind in _OF_STRANGERS and len(self._more) >= _MOST
+        if is_full and key not in self._more:
             key = AuditEvent(event.kind, origin=_ELSEWHERE)
             event = key
         if key in self._more:
@@ -89,6 +98,10 @@ class AuditLog:
                 _log.warning("not in the audit log, since %s: %s", away, event)
 
 
+def _from_here(event: AuditEvent) -> AuditEvent:
+    return event if event.origin else event._replace(origin=_ORIGIN.get())
+
+
 def event_in(request: Request, kind: AuditKind, *, by: str = "", subject: str = "") -> AuditEvent:
     """An event of a request, with the address that it came from."""
     return AuditEvent(kind, by=by, origin=client_of(request), subject=subject)
@@ -106,6 +119,7 @@ class Audited:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
+        _ORIGIN.set(client_of(Request(scope)))
 
         async def watching(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,4 +1,5 @@
-"""How much one caller may send in a minute, so that nobody crowds out the rest.
+"""How much one caller may send in a minute, so that nobody crowds out the rest,
+or fills the audit log.
 
 Reporters are people; who may act for others may be a program that brings in a whole help desk.
 """
@@ -13,17 +14,18 @@ from standfast.api.problems import Problem
 from standfast.api.rate_limits import RateLimiter
 from standfast.incidents.roles import Role
 
-SENT_REPORTS, SENT_ACTIONS = "reports", "actions"
+SENT_REPORTS, SENT_ACTIONS, SIGN_INS = "reports", "actions", "sign-ins"
 CHANGED_ON_CALL = "changes of silences and overrides"
 OPENED_MAIL = "requests to open mail"
 ASKED_FOR_TURNS = "requests for on-call turns"
 
-PER_MINUTE = {SENT_REPORTS: 60, SENT_ACTIONS: 120}
+PER_MINUTE = {SENT_REPORTS: 60, SENT_ACTIONS: 120, SIGN_INS: 60}
 """Of a reporter, who may do nothing else of these."""
 
 PER_MINUTE_OF_OTHERS = {
     SENT_REPORTS: 6_000,
     SENT_ACTIONS: 6_000,
+    SIGN_INS: 6_000,
     CHANGED_ON_CALL: 300,  # each is looked at for every incident from then on
     OPENED_MAIL: 300,
     ASKED_FOR_TURNS: 60,  # those of a year take seconds

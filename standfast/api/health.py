@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from standfast.api.access import Caller, bearer, needs, recognised
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import RETRY_AFTER, Problem, documented, problem_of
-from standfast.hosting.source_keys import METRICS
 from standfast.incidents.roles import Role
+from standfast.policy.sources import METRICS
 from standfast.records.errors import RecordsUnavailable
 
 _LOOK_FOR = 3.0

@@ -116,7 +116,9 @@ async def report(
     reporter = in_the_name_of(request, caller, _reporter(caller, report))
     names = {"reporter": reporter, "entered_by": entered_by(caller, reporter)}
     whose = report.model_copy(update=names)
-    owned = whose.model_copy(update={"dedup_key": callers_key(caller.name, whose.dedup_key)})
+    secret = await asyncio.to_thread(backend.records.installation.key_secret)
+    own_key = callers_key(secret, caller.name, whose.dedup_key)
+    owned = whose.model_copy(update={"dedup_key": own_key})
     try:
         result = await once(
             backend.records, caller, key, whose, lambda attempt: _take(backend, owned, attempt)

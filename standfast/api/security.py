@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from standfast.api.problems import Problem
 from standfast.hosting.settings import Settings
 
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -37,7 +37,7 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, https: bool = False) -> None:
         """`https`: browsers reach us by https, and are to come no other way."""
         self._app = app
-        self._headers = {**_HEADERS, **_HTTPS_ONLY} if https else _HEADERS
+        self._headers = {**HEADERS, **_HTTPS_ONLY} if https else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:

@@ -50,6 +50,7 @@ def end(
     name: Annotated[
         str, typer.Option("--name", metavar="NAME", help="All sessions of this person.")
     ] = "",
+    as_json: AsJson = False,
 ) -> None:
     """End a session, or all of a person: at the next request they have to sign in again."""
     if bool(session_id) == bool(name):
@@ -58,10 +59,16 @@ def end(
     with records_alone() as records:
         if name:
             count = records.sessions.end_all_of(name, now)
-            records.audit.record(local_event(AuditKind.SESSION_ENDED, f"all sessions of {name}"))
-            print_line(f"sessions of {name} that were ended: {count}")
-            return
-        if not records.sessions.end(session_id, now):
+            subject, told = (
+                f"all sessions of {name}",
+                f"sessions of {name} that were ended: {count}",
+            )
+        elif records.sessions.end(session_id, now):
+            count, subject, told = 1, session_id, f"{session_id} is over"
+        else:
             raise Refused(f"there is no session {session_id}, or it was ended before")
-        records.audit.record(local_event(AuditKind.SESSION_ENDED, session_id))
-    print_line(f"{session_id} is over")
+        records.audit.record(local_event(AuditKind.SESSION_ENDED, subject))
+    if as_json:
+        print_json({"session": session_id or None, "name": name or None, "ended": count})
+    else:
+        print_line(told)

@@ -56,13 +56,17 @@ def list_(
 def show(
     mail_id: MailId,
     raw: Annotated[
-        bool, typer.Option("--raw", help="Print its bytes as they came, and nothing else.")
+        bool, typer.Option("--raw", help="Print its bytes as they came; on a terminal, its text.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a mail that was set aside: why, and what it says."""
     if raw:
         content = in_session(lambda session: session.mails.raw(mail_id))
+        if sys.stdout.isatty():  # a stranger wrote it, perhaps for a terminal to obey
+            for line in content.decode(errors="replace").splitlines():
+                out().print(plain_text(line), soft_wrap=True)
+            return
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return

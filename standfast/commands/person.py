@@ -57,6 +57,7 @@ def bind(
         str,
         typer.Option("--issuer", metavar="URL", help="The provider; else the one that is set."),
     ] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Give a name to a person, also one that a token or somebody else has."""
     settings = local_settings()
@@ -68,20 +69,23 @@ def bind(
         who = Subject(issuer=whose, subject=subject)
     except ValidationError as error:
         raise Refused("\n".join(problems(error, Subject.model_fields))) from None
-    now = datetime.now(UTC)
+    now, ended = datetime.now(UTC), 0
     with records_alone() as records:
         before = records.people.of(written)
         bound = records.people.bind(written, who, now)
         subject_of = f"{bound.subject} at {bound.issuer}"
         records.audit.record(local_event(AuditKind.NAME_BOUND, bound.name, subject_of))
         if before and (before.issuer, before.subject) != (who.issuer, who.subject):
-            count = records.sessions.end_all_of(before.name, now)
-            print_note(f"it was {before.subject}'s before; sessions that were ended: {count}")
-    print_line(f"{bound.name} is {bound.subject} at {bound.issuer}")
+            ended = records.sessions.end_all_of(before.name, now)
+            print_note(f"it was {before.subject}'s before; sessions that were ended: {ended}")
+    if as_json:
+        print_json({**bound.model_dump(mode="json"), "sessions_ended": ended})
+    else:
+        print_line(f"{bound.name} is {subject_of}")
 
 
 @person.command()
-def release(name: PersonName) -> None:
+def release(name: PersonName, as_json: AsJson = False) -> None:
     """Let the next person who signs in under a name have it; its sessions end."""
     with records_alone() as records:
         whose = records.people.of(name)
@@ -89,4 +93,7 @@ def release(name: PersonName) -> None:
             raise Refused(f"the name {name} belongs to nobody")
         count = records.sessions.end_all_of(whose.name, datetime.now(UTC))
         records.audit.record(local_event(AuditKind.NAME_RELEASED, whose.name))
-    print_line(f"{whose.name} belongs to nobody now; sessions that were ended: {count}")
+    if as_json:
+        print_json({**whose.model_dump(mode="json"), "sessions_ended": count})
+    else:
+        print_line(f"{whose.name} belongs to nobody now; sessions that were ended: {count}")

@@ -47,7 +47,10 @@ def repair(
         return found
 
     async def repaired(session: LocalSession) -> Begun:
-        return await build_repairer(await session.client(), session.records).repair(found, by)
+        begun = await build_repairer(await session.client(), session.records).repair(found, by)
+        if begun is not Begun.TAKEN:
+            session.acted_for(by, f"repair {incident_id}: reset to event {found.fault.event_id}")
+        return begun
 
     found = in_local_session(diagnosed)
     if not as_json:

@@ -18,7 +18,7 @@ from standfast.hosting.source_keys import keys_of_no_source, sources_with_keys
 from standfast.incidents.ids import is_token_id
 from standfast.incidents.roles import Role
 from standfast.intake.errors import Refused
-from standfast.messages.message import Duration
+from standfast.messages.message import Duration, parse_duration
 from standfast.messages.problems import problems
 from standfast.policy_file.loading import PolicyError, load_policy
 from standfast.records.audit import AuditKind
@@ -111,7 +111,7 @@ def list_(
         print_json([_document(one) for one in found])
         return
     for one in found:
-        of_nothing = "; the policy has no such source, so it opens nothing" if one in lost else ""
+        of_nothing = "; the policy has no such source" if one in lost else ""
         print_line(f"{one.id} {_whose(one)}, {_when(one, now)}{of_nothing}")
     if not found:
         print_note("no tokens" if everything else "no token is valid")
@@ -189,14 +189,15 @@ def _expiry(written: str, *, is_key: bool, now: datetime) -> datetime | None:
 
 
 def _duration(option: str, written: str) -> timedelta:
+    if option == "--grace" and parse_duration(written) == timedelta(0):
+        return timedelta(0)  # somebody else has the token: it opens nothing from now on
     try:
-        given = _DURATION.validate_python(written)
+        return _DURATION.validate_python(written)
     except ValidationError:
-        given = timedelta(-1)
-    if given < timedelta(0) or (option == "--expires" and not given):
         never = f", or {NEVER}" if option == "--expires" else ""
-        raise UsageError(f"{option} {written}: write a duration such as 12h or 90d{never}")
-    return given
+        raise UsageError(
+            f"{option} {written}: write a duration such as 12h or 90d{never}"
+        ) from None
 
 
 def _one_of(which: str, tokens: Iterable[Token], now: datetime) -> Token:

@@ -28,7 +28,7 @@ from standfast.hosting.errors import BadSetting
 from standfast.hosting.settings import Settings, variable
 from standfast.incidents.roles import Role
 from standfast.messages.message import InUtc, Message, Name
-from standfast.records.people import Subject
+from standfast.records.people import Subject, is_address, key_of
 
 CALLBACK = "/sign-in/oidc/callback"
 
@@ -69,11 +69,15 @@ class PendingSignIn(Message):
 
 
 class Identity(NamedTuple):
-    """Who the provider says it is: the name that they would act under, and their role here."""
+    """Who the provider says it is: the name that they would act under, and their role here.
+
+    is_unverified_address: the name is an address, and the provider does not say that it is theirs.
+    """
 
     name: str
     role: Role
     who: Subject
+    is_unverified_address: bool = False
 
 
 class _Addresses(BaseModel):
@@ -248,9 +252,13 @@ class Provider:
         email = claims.get("email") if claims.get("email_verified") is True else None
         for said in (claims.get("preferred_username"), email, claims.get("sub")):
             try:
-                return Identity(_NAME.validate_python(said), role, who)
+                name = _NAME.validate_python(said)
             except ValidationError:
                 continue
+            # At many providers people choose their user name, and it may be somebody's address.
+            verified = {key_of(each) for each in (email, who.subject) if isinstance(each, str)}
+            unverified = is_address(name) and key_of(name) not in verified
+            return Identity(name, role, who, unverified)
         raise SignInFailed("the provider's ID token names nobody")
 
     def _role(self, claims: dict[str, Any]) -> Role:

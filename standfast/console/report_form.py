@@ -23,6 +23,7 @@ from standfast.console.errors import PageRoute
 from standfast.console.forms import form_of
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
+from standfast.incidents.dedup_keys import sealed
 from standfast.incidents.report import Channel, Report
 from standfast.incidents.roles import Role
 from standfast.intake.errors import Refused
@@ -65,6 +66,7 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     try:
         told = Report.model_validate(_report(typed, caller))
         must_not_be_a_monitors(caller, told)
+        attempt = await _attempt(backend, caller, typed)
         async with asyncio.timeout(REPORT_WITHIN):
             found = await report_incident(
                 backend.client,
@@ -73,7 +75,7 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
                 policy=backend.policy.current(),
                 records=backend.records.incidents,
                 task_queue=backend.settings.task_queue,
-                attempt=_attempt(caller, typed),
+                attempt=attempt,
                 patience=_PATIENCE,
             )
     except ValidationError as error:
@@ -160,7 +162,13 @@ def _label(line: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _attempt(caller: Caller, typed: Mapping[str, str]) -> str:
-    """The idempotency key of the report: the same form with the same words gives the same."""
+async def _attempt(backend: Backend, caller: Caller, typed: Mapping[str, str]) -> str:
+    """The idempotency key of the report: the same form with the same words gives the same.
+
+    The id of the incident follows from it, so it is sealed as deduplication keys are.
+    """
+    if not typed.get(ONCE):
+        return ""
     told = json.dumps([caller.name, sorted(typed.items())]).encode(errors="surrogatepass")
-    return f"console-{hashlib.sha256(told).hexdigest()}" if typed.get(ONCE) else ""
+    secret = await asyncio.to_thread(backend.records.installation.key_secret)
+    return sealed(secret, f"console-{hashlib.sha256(told).hexdigest()}")

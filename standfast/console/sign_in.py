@@ -9,8 +9,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
+from standfast.api.access import Caller
 from standfast.api.audit import event_in
 from standfast.api.backend import Backend, TheBackend, backend_of
+from standfast.api.caller_budgets import SIGN_INS, spend
 from standfast.api.problems import Problem, problem_of
 from standfast.api.rate_limits import RateLimit
 from standfast.console import csrf, session
@@ -67,7 +69,7 @@ async def sign_in_page(request: Request, backend: TheBackend, next: str = "/") -
         if await session.who(request, backend):
             return RedirectResponse(back, 303)
     except RecordsUnavailable as away:
-        return _page(request, backend, back, _nobody_can(str(away)), 503)
+        return _page(request, backend, back, _nobody_can(away), 503)
     return _page(request, backend, back)
 
 
@@ -92,8 +94,7 @@ async def sign_in(request: Request, backend: TheBackend) -> Response:
         token = await lookups.run(tokens.of, secret)
         expired = None if token else await lookups.run(tokens.expired, secret)
     except Exception as error:  # the page that tells of others shows what was typed
-        problem = problem_of(error)
-        return _page(request, backend, back, _nobody_can(problem.detail), problem.status)
+        return _page(request, backend, back, _nobody_can(error), problem_of(error).status)
     if token is None:
         _refused(request, expired.id if expired else "")
         if expired:
@@ -104,11 +105,12 @@ async def sign_in(request: Request, backend: TheBackend) -> Response:
         _refused(request, token.id)
         words = f"This is the key of the source {token.source}: it sends alerts, and is nobody."
         return _page(request, backend, back, words, 403)
+    spend(request, SIGN_INS, Caller(token.name, token.role))
     try:
         await asyncio.to_thread(backend.records.tokens.used, token, datetime.now(UTC))
         return await _signed_in(request, back, SignedInBy(token=token.id), token.name)
     except RecordsUnavailable as away:
-        return _page(request, backend, back, _nobody_can(str(away)), 503)
+        return _page(request, backend, back, _nobody_can(away), 503)
 
 
 @router.post("/sign-out", dependencies=[Depends(csrf.checked)])
@@ -168,7 +170,7 @@ async def back_from_provider(request: Request, backend: TheBackend) -> Response:
             _refused(request, str(failed))
         response = _page(request, backend, back, _sentence(failed), failed.status)
     except RecordsUnavailable as away:
-        response = _page(request, backend, back, _nobody_can(str(away)), 503)
+        response = _page(request, backend, back, _nobody_can(away), 503)
     signing_of(backend.settings).drop_cookie(response, _BEGUN)
     return response
 
@@ -197,16 +199,17 @@ async def _name_of(identity: Identity, backend: Backend) -> str:
     Raises:
         SignInFailed: it is somebody else's; the words for an administrator are in it.
     """
-    claim = backend.records.people.claim
-    found = await asyncio.to_thread(claim, identity.name, identity.who, datetime.now(UTC))
-    if isinstance(found, Person):
-        return found.name
-    whose = "a token has it" if found.person is None else "somebody else signed in under it first"
-    command = shlex.join(["standfast", "person", "bind", identity.name])
-    raise SignInFailed(
-        f"the name {identity.name} is taken here: {whose}. If it is yours, ask an administrator to "
-        f"run `{command} --subject {shlex.quote(identity.who.subject)}`"
-    )
+    people, name, who = backend.records.people, identity.name, identity.who
+    if identity.is_unverified_address and not await asyncio.to_thread(people.has, who, name):
+        why = f"the provider calls you {name}, and does not say that this address is yours"
+    else:
+        found = await asyncio.to_thread(people.claim, name, who, datetime.now(UTC))
+        if isinstance(found, Person):
+            return found.name
+        has_it = "somebody else signed in under it first" if found.person else "a token has it"
+        why = f"the name {name} is taken here: {has_it}"
+    command = shlex.join(["standfast", "person", "bind", name, "--subject", who.subject])
+    raise SignInFailed(f"{why}. If it is yours, ask an administrator to run `{command}`")
 
 
 def _provider(backend: Backend) -> Provider:
@@ -256,8 +259,8 @@ def _pending(request: Request, backend: Backend) -> PendingSignIn | None:
         return None
 
 
-def _nobody_can(why: str) -> str:
-    return f"Nobody can sign in just now: {why}."
+def _nobody_can(error: Exception) -> str:
+    return f"Nobody can sign in just now: {problem_of(error).detail}."
 
 
 def _has_expired(token: Token) -> str:

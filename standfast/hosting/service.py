@@ -22,6 +22,7 @@ from standfast.hosting.links import incident_link
 from standfast.hosting.logs import log_to_standard_error
 from standfast.hosting.namespace import register_search_attributes, set_retention
 from standfast.hosting.other_code import lines_about_other_code
+from standfast.hosting.policy_versions import PolicyVersions
 from standfast.hosting.process_keeper import ProcessKeeper
 from standfast.hosting.records import open_records, shown_url
 from standfast.hosting.retention import retention
@@ -99,7 +100,8 @@ class Service:
             watchdog = build_watchdog(client, self._settings, policy, records, link)
             announce = self._announce(client, worker, greeting)
             kept = retention(client, self._settings, policy, records)
-            beside = [watchdog.run(), kept.run(), announce]
+            versions = PolicyVersions(policy, records)
+            beside = [watchdog.run(), kept.run(), versions.run(), announce]
             await self._work(worker, server, beside, signals)
 
     async def _server(self, ends: AsyncExitStack) -> EmbeddedServer | None:

@@ -3,21 +3,18 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from standfast.mail.threading import SOURCE as MAIL
 from standfast.policy import Policy
+from standfast.policy.sources import NOT_SOURCES
 from standfast.records.tokens import Token
-
-METRICS = "metrics"
-"""Not a source: its key reads the metrics of the API, and nothing else."""
 
 
 def sources_with_keys(policy: Policy) -> tuple[str, ...]:
     """The names for which a key opens something: the policy's sources, mail, and the metrics."""
-    return (*policy.sources, MAIL, METRICS)
+    return (*policy.sources, *NOT_SOURCES)
 
 
 def keys_of_no_source(tokens: Iterable[Token], policy: Policy) -> tuple[Token, ...]:
-    """The valid keys of sources that the policy does not have: what they send is refused."""
+    """The valid keys of sources that the policy does not have: what they send is not understood."""
     known = sources_with_keys(policy)
     return tuple(
         one

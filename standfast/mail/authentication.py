@@ -56,10 +56,11 @@ def _of(value: str, server: str) -> list[_Result] | None:
     found: list[_Result] = []
     for part in parts[1:]:
         if method := _METHOD.match(part.strip()):
-            properties = {
-                f"{one[1]}.{one[2]}".lower(): one[3].strip('"').lower()
-                for one in _PROPERTY.finditer(part)
-            }
+            properties: dict[str, str] = {}
+            for one in _PROPERTY.finditer(part):
+                about, value = f"{one[1]}.{one[2]}".lower(), one[3].strip('"').lower()
+                # One of two may be what the sender chose: then it says nothing.
+                properties[about] = value if properties.get(about, value) == value else ""
             found.append(_Result(method[1].lower(), method[2].lower(), properties))
     return found
 

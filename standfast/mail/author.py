@@ -88,7 +88,7 @@ class Author:
     def doubt_of_report(self) -> str:
         """Why the sender of a report is not verified, where it can be, or is more than one."""
         several = len(self._mail.headers.get("from", ())) > 1
-        return self._identity.doubt if several or self._rules.trusted_server else ""
+        return self.doubt if several or self._rules.trusted_server else ""
 
 
 def known_as(address: str, reporters: Collection[str]) -> str:

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from pydantic import ValidationError
 
 from standfast.incidents.actions import Action, Comment, Verify
-from standfast.incidents.dedup_keys import is_of_a_source
+from standfast.incidents.dedup_keys import is_of_a_source, mails_key
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.record import IncidentView
@@ -45,10 +45,10 @@ from standfast.mail.threading import (
     ids_named,
     is_new_matter,
     is_same_message,
-    thread_key,
 )
 from standfast.mail.verdict import only_agrees, verdict_in
 from standfast.policy import Policy
+from standfast.records.errors import RecordsUnavailable
 
 _log = logging.getLogger(__name__)
 
@@ -169,7 +169,8 @@ class _Handling:
     async def _thread(self) -> Thread | None:
         """A reply to a known message counts for more than an id, which anybody can type."""
         for message_id in self.mail.answers[:_MOST_ANSWERED]:
-            found = await self._find(incident_id(thread_key(message_id)))
+            key = mails_key(await self._secret(), message_id)
+            found = await self._find(incident_id(key))
             if found is None:
                 other = await self._before.incident_of(message_id)
                 found = await self._find(other) if other else None
@@ -180,6 +181,13 @@ class _Handling:
             if found:
                 return found._replace(answered=self.author.answers(found.view))
         return None
+
+    async def _secret(self) -> bytes:
+        """The secret of keys, which a process reads once. Unavailable: it could not be read yet."""
+        try:
+            return await asyncio.to_thread(self.desk.records.installation.key_secret)
+        except RecordsUnavailable as away:
+            raise Unavailable(f"{away}") from None
 
     async def _find(self, identity: str) -> Thread | None:
         """The incident, or the one that it was merged into; None where there is none."""
@@ -313,12 +321,13 @@ class _Handling:
 
     async def _own_key(self) -> str:
         """The key of the incident that this message opens: another one for a reused Message-ID."""
-        key = own_key(self.mail, self.now)
+        secret = await self._secret()
+        key = own_key(secret, self.mail, self.now)
         before = await self._see(incident_id(key)) if self.mail.message_id else None
         reused = before is not None and not (
             self.author.opened(before) and is_same_message(self.mail, before)
         )
-        return own_key(self.mail, self.now, reused)
+        return own_key(secret, self.mail, self.now, reused)
 
     async def _report(
         self,

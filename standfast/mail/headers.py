@@ -21,7 +21,10 @@ from standfast.messages.message import OptionalLine
 _LONGEST = 10_000
 """Characters of a header that are read; some take time with the square of their length."""
 
-_MOST_HEADERS, _MOST_ADDRESSES, _MOST_IDS = 300, 100, 30
+MOST_HEADERS = 300
+"""Of a message; what is beyond them is not read."""
+
+_MOST_ADDRESSES, _MOST_IDS = 100, 30
 _MOST_PARTS = 10
 _LONGEST_IDS = 30_000
 
@@ -83,7 +86,7 @@ def all_of(message: MailPart) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     charset = _charset_of(message)
     for number, (name, value) in enumerate(message.raw_items()):
-        if number == _MOST_HEADERS:
+        if number == MOST_HEADERS:
             break
         key = name.strip().lower()
         sent = str(value)[:_LONGEST_IDS].encode("utf-8", "surrogateescape")

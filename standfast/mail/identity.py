@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from standfast.mail import authentication
+from standfast.mail.headers import MOST_HEADERS
 from standfast.mail.mail import Mail
 from standfast.policy.mail import MailRules
 
@@ -54,6 +55,8 @@ def identity_of(mail: Mail, rules: MailRules) -> Identity:
 
 
 def _doubt(mail: Mail, rules: MailRules, address: str) -> str:
+    if sum(map(len, mail.headers.values())) >= MOST_HEADERS:
+        return "it has so many headers that there may be another From"
     if resent := next((name for name in _BY_ANOTHER if name in mail.headers), ""):
         return f"somebody else sent it on ({resent})"
     senders = mail.headers.get("sender", ())

@@ -14,7 +14,8 @@ _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
 _HEADER = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
 _KNOWN = re.compile(
     rb"(?:from|to|cc|subject|date|sender|reply-to|message-id|in-reply-to|references|received"
-    rb"|return-path|delivered-to|mime-version|content-[a-z-]+)[ \t]*:",
+    rb"|return-path|delivered-to|resent-[a-z-]+|authentication-results|mime-version"
+    rb"|content-[a-z-]+)[ \t]*:",
     re.IGNORECASE,
 )
 _LONGEST_HEAD = 500_000
@@ -122,7 +123,8 @@ def _by_hand(head: bytes) -> list[tuple[str, str]]:
     lines = [line for line in unfolded.splitlines() if _KNOWN.match(line)]
     pairs = [line.partition(b":") for line in lines if not line.lower().startswith(b"content-")]
     return [
-        (name.decode("ascii").strip(), decoded(value).strip()) for name, _, value in pairs[:100]
+        (name.decode("ascii").strip(), decoded(value).strip())
+        for name, _, value in pairs[: headers.MOST_HEADERS]
     ]
 
 

@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from standfast.incidents.dedup_keys import mails_key
 from standfast.incidents.report import CLOCKS_MAY_DIFFER_BY, LONGEST_DESCRIPTION, Channel, Report
 from standfast.mail.identity import shown_address
 from standfast.mail.mail import WHOLE_TEXT, Attachment, Mail
 from standfast.mail.senders import base_address
-from standfast.mail.threading import Meaning, Thread, bare_subject, thread_key
+from standfast.mail.threading import Meaning, Thread, bare_subject
 from standfast.messages.clean_text import one_line
 from standfast.policy.mail import MailRules
 
@@ -43,14 +44,14 @@ def fingerprint(mail: Mail, now: datetime) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def own_key(mail: Mail, now: datetime, reused: bool = False) -> str:
+def own_key(secret: bytes, mail: Mail, now: datetime, reused: bool = False) -> str:
     """The deduplication key of the incident that this message opens.
 
     reused: another message had its Message-ID before.
     """
     if reused:
-        return thread_key(f"{mail.message_id} {fingerprint(mail, now)}")
-    return thread_key(mail.message_id or fingerprint(mail, now))
+        return mails_key(secret, f"{mail.message_id} {fingerprint(mail, now)}")
+    return mails_key(secret, mail.message_id or fingerprint(mail, now))
 
 
 def report_of(

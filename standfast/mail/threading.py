@@ -12,7 +12,7 @@ from enum import StrEnum, auto
 from typing import NamedTuple
 
 from standfast.incidents.actors import OURSELVES
-from standfast.incidents.dedup_keys import MAIL, incident_key
+from standfast.incidents.dedup_keys import MAIL
 from standfast.incidents.ids import PREFIX, is_incident_id
 from standfast.incidents.record import IncidentView
 from standfast.intake.answer_tags import incident_of, tag_in
@@ -69,11 +69,6 @@ _MOST_WORDS, _ALIKE = 0.5, 0.9
 """Two subjects are the same from so much alike on: in words where one has only more of them than
 the other, and in letters where a program cut or broke one. 1 is equal.
 """
-
-
-def thread_key(message_id: str) -> str:
-    """The deduplication key of the incident that a message of that id opened."""
-    return incident_key(SOURCE, message_id)
 
 
 def ids_named(mail: Mail) -> tuple[str, ...]:

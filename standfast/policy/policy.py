@@ -113,6 +113,17 @@ class Policy(Section):
         """A hash of the text this policy was read from; recorded with every decision."""
         return self._version
 
+    def people_known_as(self, *names: str) -> tuple[str, ...]:
+        """The people whom one of these names: their key, full name, or mail address."""
+        wanted = {name.casefold() for name in names if name}
+        return tuple(
+            key
+            for key, person in self.people.items()
+            if not wanted.isdisjoint(
+                each.casefold() for each in (key, person.name, *person.mail_addresses)
+            )
+        )
+
     def teams_of(self, person: str) -> tuple[str, ...]:
         """The teams that a person is in, by the rotations of their tiers."""
         return tuple(key for key, team in self.teams.items() if person in team.people)

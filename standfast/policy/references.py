@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from standfast.incidents.assessment import Priority
-from standfast.incidents.dedup_keys import MAIL
 from standfast.policy.connections import connections
 from standfast.policy.hosts import knows
 from standfast.policy.page_targets import kinds_of
 from standfast.policy.paging import PagingStep
 from standfast.policy.placeholders import wrong_in
 from standfast.policy.rules import OTHER
+from standfast.policy.sources import NOT_SOURCES
 from standfast.time.clocks import TimeCounted
 
 if TYPE_CHECKING:
@@ -59,8 +59,9 @@ def broken_references(policy: "Policy") -> Iterator[tuple[str, str]]:
             services = f"{place}.{index}.services"
             yield from _missing(services, "service", condition.services, policy.services)
     yield from _broken_runbooks(policy)
-    if MAIL in policy.sources:
-        yield f"sources.{MAIL}", f"{MAIL!r} is the name of mail: give this source another one"
+    for name, what in NOT_SOURCES.items():
+        if name in policy.sources:
+            yield f"sources.{name}", f"{name!r} is the name of {what}: give this source another one"
     for key, source in policy.sources.items():
         for theirs, ours in source.services.items():
             where = f"sources.{key}.services.{theirs}"

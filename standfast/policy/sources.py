@@ -11,12 +11,17 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from standfast.incidents.alert import AlertAction
+from standfast.incidents.dedup_keys import MAIL
 from standfast.incidents.severity import Severity
 from standfast.messages.message import Duration, Line, Name, OptionalLine, at_most
 from standfast.messages.phrases import one_or_many
 from standfast.policy.runbooks import SECRET, TextOrSecret
 from standfast.policy.section import Key, Section
 from standfast.policy.templates import parse_path, parse_template
+
+METRICS = "metrics"
+NOT_SOURCES = {MAIL: "mail", METRICS: "the metrics of the API"}
+"""What keys are for besides sources, by the name of the key: they open no webhook."""
 
 
 class UnknownBodies(StrEnum):

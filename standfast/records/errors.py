@@ -2,7 +2,12 @@
 
 
 class RecordsUnavailable(Exception):  # noqa: N818 - a state of the world
-    """The record store cannot be used now. Says which database, why, and what to do."""
+    """The record store cannot be used now. Says which database, why, and what to do: for whoever
+    runs Standfast. Who asks over HTTP may be a stranger, and is told `TO_STRANGERS`.
+    """
+
+
+TO_STRANGERS = "the record store cannot be used just now; the server's log tells why"
 
 
 class SchemaTooNew(RecordsUnavailable):

@@ -3,14 +3,15 @@
 A provider may give a name to somebody else, or let people choose it. Its subject never changes.
 """
 
-import unicodedata
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import Field
 from sqlalchemy import Connection, Row, delete, select
 
+from standfast.messages.clean_text import in_one_line, without_invisible
 from standfast.messages.message import InUtc, Message
+from standfast.messages.normal_form import normal_form
 from standfast.records.database import Database
 from standfast.records.tables import people, tokens
 
@@ -51,6 +52,11 @@ class People:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def has(self, who: Subject, name: str) -> bool:
+        """Whether the name is this person's already."""
+        found = self.of(name)
+        return found is not None and _is(found, who)
 
     def claim(self, name: str, who: Subject, now: datetime) -> Person | Taken:
         """The name for this person; theirs from now on, if it is nobody's."""
@@ -96,9 +102,14 @@ class People:
 
 
 def key_of(name: str) -> str:
-    """The same for names that differ only in capitals, width or spaces around them."""
-    same = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return " ".join(same.split())[:_LONGEST_KEY]
+    """The same for names that differ only in capitals, width, spaces, or what nobody sees."""
+    same = normal_form("NFKC", normal_form("NFKC", name).casefold())
+    return in_one_line(without_invisible(same))[:_LONGEST_KEY]
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an address of mail, or looks like one."""
+    return "@" in key_of(name)
 
 
 def _of(connection: Connection, name: str) -> Person | None:

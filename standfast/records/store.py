@@ -14,6 +14,7 @@ from standfast.records.findings import Findings
 from standfast.records.groups import Groups
 from standfast.records.idempotency import Idempotency
 from standfast.records.incident_keys import IncidentKeys
+from standfast.records.installation import Installation
 from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
@@ -73,6 +74,7 @@ class RecordStore:
         self.incident_keys = IncidentKeys(self._database)
         self.erasing = Erasing(self._database)
         self.erased_names = ErasedNames(self._database, self.incidents)
+        self.installation = Installation(self._database)
 
     def prepare(self) -> None:
         """Make or upgrade the tables now, and find out whether the database can be used at all."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-LATEST_MIGRATION = "0009"
+LATEST_MIGRATION = "0010"
 """The migration that makes these tables."""
 
 
@@ -510,3 +510,12 @@ erased_incidents = Table(
     Column("reason", Text, nullable=False),
 )
 """What is left of erased incidents: a row for each episode, and nothing of its content."""
+
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What is made once for an installation, such as a secret. It is never shown."""

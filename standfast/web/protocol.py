@@ -19,6 +19,7 @@ from uvicorn.server import ServerState
 
 from standfast.api.problems import MEDIA_TYPE, Problem
 from standfast.api.rate_limits import client_key
+from standfast.api.security import HEADERS
 from standfast.web.connections import Connections
 
 LONGEST_TARGET = 8_000
@@ -270,7 +271,7 @@ class LimitedProtocol(HttpToolsProtocol):
             *self.server_state.default_headers,
             (b"content-type", MEDIA_TYPE.encode()),
             (b"content-length", b"%d" % len(body)),
-            (b"cache-control", b"no-store"),
+            *((name.lower().encode(), value.encode()) for name, value in HEADERS.items()),
             (b"connection", b"close"),
         )
         lines = [STATUS_LINE[problem.status], *(b"%s: %s\r\n" % each for each in headers), b"\r\n"]

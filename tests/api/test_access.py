@@ -19,6 +19,7 @@ from standfast.incidents.roles import Role
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.tokens import NewToken
 from tests.api.conftest import Api
+from tests.console.conftest import visiting
 
 OPEN = None
 """For everybody, token or not; why stands beside the row."""
@@ -137,6 +138,10 @@ async def test_role_and_endpoint(api: Api, method: str, path: str) -> None:
         assert unknown.status_code == 401, wrong
         assert unknown.headers["www-authenticate"].startswith("Bearer")
         assert "token create" in unknown.json()["detail"]
+    for dead in _opening_nothing(api):
+        headers = {"Authorization": f"Bearer {dead}"}
+        answer = await api.http.request(method, where, json=body, headers=headers)
+        assert answer.status_code == 401
     for role in Role:
         answer = await api.call(method, where, role, json=body)
         assert (answer.status_code == 403) is not role.may(needed), (role, answer.text)
@@ -149,6 +154,29 @@ async def test_role_and_endpoint(api: Api, method: str, path: str) -> None:
     source = await api.http.request(method, where, json=body, headers=key)
     assert source.status_code == 403
     assert "key of the source zabbix" in source.json()["detail"]
+
+
+def _opening_nothing(api: Api) -> Iterator[str]:
+    """Tokens of an administrator: expired, revoked, and rotated when the grace is over."""
+    kept, now = api.desk.records.tokens, datetime.now(UTC)
+    ada = NewToken(name="ada", role=Role.ADMINISTRATOR)
+    expired, revoked, rotated = (
+        kept.create(ada.model_copy(update={"expires_at": at})) for at in (now, None, None)
+    )
+    kept.revoke(revoked.token.id, now)
+    kept.rotate(rotated.token, None, now)
+    yield from (expired.secret, revoked.secret, rotated.secret)
+
+
+async def test_a_session_of_the_console_is_no_token(api: Api) -> None:
+    async with visiting(api, Role.ADMINISTRATOR) as visitor:
+        assert (await visitor.http.get("/sessions")).status_code == 200
+        for (method, path), needed in MATRIX.items():
+            body: dict[str, str] | None = {} if method == "POST" else None
+            where = re.sub(r"{\w+}", "INC-AAAAAAAAAA", path)
+            if needed:
+                answer = await visitor.http.request(method, where, json=body)
+                assert answer.status_code == 401, (method, path)
 
 
 @pytest.mark.parametrize(("method", "path"), [row for row, role in MATRIX.items() if not role])

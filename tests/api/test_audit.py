@@ -89,6 +89,21 @@ async def test_a_flood_is_a_few_entries_with_its_number(tmp_path: Path) -> None:
     store.close()
 
 
+async def test_a_flood_of_strangers_hides_no_broken_glass(tmp_path: Path) -> None:
+    store = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    log = AuditLog(store)
+    opened = [f"opened INC-{number}" for number in range(300)]
+    async with log.running():
+        for number in range(300):
+            log.count(refusal(number))
+        for each in opened:
+            log.count(AuditEvent(AuditKind.BREAK_GLASS, by="adam", detail=each))
+    glass = [entry for entry in store.audit.all() if entry.kind == AuditKind.BREAK_GLASS]
+    assert sorted(entry.detail for entry in glass) == sorted(opened)
+    assert {entry.by for entry in glass} == {"adam"}
+    store.close()
+
+
 async def test_the_number_is_written_again_and_again(tmp_path: Path) -> None:
     store = RecordStore(f"sqlite:///{tmp_path}/records.db")
     log = AuditLog(store, one_in=0.01)

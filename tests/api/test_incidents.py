@@ -155,7 +155,8 @@ async def test_a_try_that_died_before_it_could_answer_has_opened_the_incident(
     assert (again.status_code, again.json()["incident_id"]) == (201, died)
     view = await api.desk.ticket(died).view()
     assert view.occurrences == 1
-    assert view.report.dedup_key == callers_key(caller, dedup_key)
+    secret = api.desk.records.installation.key_secret()
+    assert view.report.dedup_key == callers_key(secret, caller, dedup_key)
     # It is an incident of its own: the same words without the key open another.
     if not dedup_key:
         fresh = await api.post("/api/incidents", body)
@@ -166,9 +167,10 @@ async def _begin_and_die(api: Api, caller: str, key: str, report: Report) -> str
     """What a process leaves that dies between taking a report and answering; the incident's id."""
     keys = api.desk.records.idempotency
     begun = keys.begin(hash_of(caller), key, hash_of(report.model_dump_json()))
+    secret = api.desk.records.installation.key_secret()
     taken = await report_incident(
         api.desk.client,
-        report.model_copy(update={"dedup_key": callers_key(caller, report.dedup_key)}),
+        report.model_copy(update={"dedup_key": callers_key(secret, caller, report.dedup_key)}),
         now=datetime.now(UTC),
         policy=None,
         records=api.desk.records.incidents,

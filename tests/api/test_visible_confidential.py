@@ -58,6 +58,7 @@ async def test_for_others_it_is_as_if_it_did_not_exist(api: Api, desk: Desk) -> 
     # An administrator finds it too, and that stays on record.
     glass = api.backend.records.audit.newest(50, kind=AuditKind.BREAK_GLASS)
     assert [(entry.by, entry.detail) for entry in glass] == [("root", f"opened {ticket.id}")]
+    assert glass[0].origin
 
 
 async def test_who_reports_a_colleague_s_matter_sees_it_as_a_reporter(api: Api, desk: Desk) -> None:

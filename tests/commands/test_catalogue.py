@@ -5,6 +5,7 @@ import pytest
 from standfast.commands.app import build
 from standfast.commands.catalogue import ACT, CATALOGUE, Listed
 from standfast.incidents.actions import ACTIONS, Action
+from tests.commands.every_command import every_command
 
 
 @pytest.mark.parametrize("listed", CATALOGUE, ids=lambda listed: listed.name)
@@ -26,3 +27,8 @@ def test_each_action_that_is_offered_has_its_line_in_their_order() -> None:
 def test_a_command_is_loaded_once() -> None:
     line = build()
     assert line.load("show") is line.load("show")
+
+
+def test_each_command_can_print_json() -> None:
+    for words, command in every_command().items():
+        assert "--json" in {each for given in command.params for each in given.opts}, words

@@ -58,6 +58,8 @@ def test_sessions_are_listed_and_ended_one_by_one_or_all_of_a_person(
     assert run("session", "end", first["id"]).code == 1
     assert "were ended: 2" in run("session", "end", "--name", "ana").out
     assert [one["name"] for one in run("session", "list", "--json").json] == ["bo"]
+    ended = run("session", "end", "--name", "bo", "--json").json
+    assert ended == {"session": None, "name": "bo", "ended": 1}
     assert run("session", "end").code == 2
     assert run("session", "end", "SES-1").code == 2
 
@@ -74,6 +76,9 @@ def test_a_name_is_bound_and_released_and_its_sessions_end(run: Run, records: Re
     assert "sessions that were ended: 1" in run("person", "release", "Ana").out
     assert run("person", "release", "ana").code == 1
     assert run("person", "bind", "ana", "--subject", "2").code == 2
+    bound = run("person", "bind", "bo", "--subject", "3", "--issuer", ISSUER, "--json").json
+    assert (bound["name"], bound["subject"], bound["sessions_ended"]) == ("bo", "3", 0)
+    assert run("person", "release", "bo", "--json").json == bound
     assert "nobody has signed in" in run("person", "list").err
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,11 +67,15 @@ def test_shown_with_its_text(run: Run, records: RecordStore) -> None:
     assert run("show", identity, "--json").json["text"] == "I am away."
 
 
-def test_its_text_is_data_for_the_terminal(run: Run, records: RecordStore) -> None:
+def test_its_text_is_data_for_the_terminal(
+    run: Run, records: RecordStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = raw(BELL, subject="x")
     wild = MailToSetAside("b", "bounce", BELL, BELL, BELL, content)
     identity = records.mails_set_aside.keep(wild)
-    for shown in (run("show", identity), run("list")):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    for shown in (run("show", identity), run("list"), run("show", identity, "--raw")):
+        assert shown.out
         assert "\x1b" not in shown.out
         assert "\x07" not in shown.out
 

@@ -1,5 +1,6 @@
 """`silence add`, `list`, `show`: how people ask to be left in peace, and what they read."""
 
+import getpass
 import json
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 
 from standfast.incidents.ids import incident_id, is_silence_id
 from standfast.incidents.silence import Matcher, Silence
+from standfast.records.audit import AuditKind
 from standfast.records.store import RecordStore
 from tests.commands.silencing import HOUR, NOBODY, Run, a_machine, its_records, on_record
 
@@ -54,6 +56,9 @@ def test_a_silence_from_now_on(run: Run, records: RecordStore) -> None:
     assert given.matcher == Matcher(services=["vpn"])
     assert shown["state"] == "running"
     assert Silence.model_validate(shown) == given
+    [entry] = records.audit.newest(9, kind=AuditKind.ACTED_FOR)
+    assert (entry.by, entry.behalf) == (getpass.getuser(), "ana")
+    assert entry.subject == f"add {given.id} for {given.matcher.in_words}"
 
 
 def test_every_condition_there_is(run: Run, records: RecordStore) -> None:

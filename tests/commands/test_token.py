@@ -130,6 +130,14 @@ def test_rotating_makes_a_new_secret_while_the_old_one_works_for_a_while(
     assert (again.code, "was replaced by" in again.err) == (1, True)
 
 
+def test_without_grace_the_old_one_opens_nothing_from_then_on(
+    run: Run, records: RecordStore
+) -> None:
+    old = run("create", "--name", "ana", "--role", "operator").out.strip()
+    assert "has expired" in run("rotate", "ana", "--grace", "0s").err
+    assert records.tokens.of(old) is None
+
+
 def test_a_key_that_is_rotated_never_expires_either(run: Run, records: RecordStore) -> None:
     run("create", "--source", "grafana")
     new = records.tokens.of(run("rotate", "grafana").out.strip())
@@ -147,8 +155,8 @@ def test_a_key_whose_source_has_left_the_policy_is_told(
     records.tokens.create(NewToken(name="old", source="old-monitor"))
     run("create", "--source", "grafana")
     old, grafana = run("list").out.splitlines()
-    assert old.endswith("; the policy has no such source, so it opens nothing")
-    assert "opens nothing" not in grafana
+    assert old.endswith("; the policy has no such source")
+    assert "no such source" not in grafana
     monkeypatch.setenv("STANDFAST_POLICY", str(tmp_path / "gone.yaml"))
     listed = run("list")
     assert "keys are not compared with the policy's sources" in listed.err

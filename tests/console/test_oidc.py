@@ -188,7 +188,7 @@ async def test_a_name_belongs_to_the_first_who_signed_in_under_it(
     house: House, browser: Browser, provider: Provider
 ) -> None:
     assert (await come_back(browser)).status_code == 303
-    for name in ("ana", "Ana", "ＡＮＡ "):
+    for name in ("ana", "Ana", "ＡＮＡ ", "a\u200bna", "ana\u2060", "\u00adana\ufe0f", "an\u3164a"):
         provider.answers.claims = {"sub": "mallory-7", "preferred_username": name}
         async with house.browser() as mallory:
             page = await come_back(mallory)
@@ -200,6 +200,32 @@ async def test_a_name_belongs_to_the_first_who_signed_in_under_it(
     async with house.browser() as ana:
         assert (await come_back(ana)).status_code == 303
         assert (await ana.get("/inside")).json() == "ana is a operator"
+
+
+async def test_an_address_as_user_name_is_believed_only_when_verified_or_bound(
+    house: House, provider: Provider
+) -> None:
+    mia = "mia@fernhill.example"
+    for name in (mia, "Mia＠fernhill.example"):
+        provider.answers.claims = {"sub": "mallory-7", "preferred_username": name}
+        async with house.browser() as mallory:
+            page = await come_back(mallory)
+            assert page.status_code == 403
+            assert "does not say that this address is yours" in page.text
+            assert "--subject mallory-7" in page.text
+    provider.answers.claims |= {"email": "Mia@fernhill.example", "email_verified": False}
+    async with house.browser() as mallory:
+        assert (await come_back(mallory)).status_code == 403
+    assert not house.records.people.all()
+    provider.answers.claims = {"preferred_username": mia, "email": mia, "email_verified": True}
+    async with house.browser() as verified:
+        assert (await come_back(verified)).status_code == 303
+    provider.answers.claims = {"sub": "hana-8", "preferred_username": "hana@fernhill.example"}
+    who = Subject(issuer=provider.issuer, subject="hana-8")
+    house.records.people.bind("hana@fernhill.example", who, datetime.now(UTC))
+    async with house.browser() as bound:
+        assert (await come_back(bound)).status_code == 303
+        assert (await bound.get("/inside")).json() == "hana@fernhill.example is a operator"
 
 
 async def test_an_administrator_gives_a_name_to_another(

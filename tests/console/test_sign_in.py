@@ -85,6 +85,7 @@ async def test_without_the_record_store_it_says_so(tmp_path: Path) -> None:
         page = await browser.sign_in("sft_whatever")
         assert page.status_code == 503
         assert "Nobody can sign in just now" in page.text
+        assert "127.0.0.1" not in page.text
 
 
 async def test_who_came_in_and_who_did_not_is_in_the_audit_log(house: House) -> None:

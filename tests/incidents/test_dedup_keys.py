@@ -1,5 +1,8 @@
 """Whose a deduplication key is: no text that somebody chooses makes it another's."""
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,9 +11,12 @@ from standfast.incidents.dedup_keys import (
     callers_key,
     command_lines_key,
     incident_key,
+    mails_key,
+    sealed,
 )
 from standfast.incidents.ids import incident_id
 
+OURS, OTHERS = b"the secret of this installation", b"the secret of another"
 SOURCES = st.text("ow9_-", min_size=1, max_size=20).map("s{}".format)
 NASTY = st.sampled_from(["rita", "own", "@", ":", "%", "@rita:", "own:", "…", "é", " ", "x" * 190])
 TEXTS = st.lists(NASTY | st.characters(codec="utf-8"), min_size=1, max_size=6).map("".join)
@@ -22,7 +28,7 @@ def test_ids_of_what_sources_have_open_stay_what_they_were() -> None:
 
 
 def test_without_a_key_there_is_none() -> None:
-    assert callers_key("rita", "") == command_lines_key("") == ""
+    assert callers_key(OURS, "rita", "") == command_lines_key("") == ""
 
 
 @settings(max_examples=40)
@@ -30,7 +36,11 @@ def test_without_a_key_there_is_none() -> None:
 def test_no_caller_has_the_key_of_a_source(source: str, theirs: str, name: str, key: str) -> None:
     mine = incident_key(source, theirs)
     assert len(mine) <= LONGEST_KEY
-    for other in (callers_key(name, key), callers_key(name, mine), command_lines_key(mine)):
+    for other in (
+        callers_key(OURS, name, key),
+        callers_key(OURS, name, mine),
+        command_lines_key(mine),
+    ):
         assert len(other) <= LONGEST_KEY
         assert other != mine
 
@@ -38,7 +48,24 @@ def test_no_caller_has_the_key_of_a_source(source: str, theirs: str, name: str, 
 @settings(max_examples=40)
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
 def test_two_callers_never_share_a_key(rita: str, hers: str, ralf: str, his: str) -> None:
-    one, two = callers_key(rita, hers), callers_key(ralf, his)
+    one, two = callers_key(OURS, rita, hers), callers_key(OURS, ralf, his)
     assert (one == two) is ((rita, hers) == (ralf, his))
     assert one != command_lines_key(his)
-    assert callers_key(rita, f"{ralf}:{hers}") != callers_key(f"{rita}:{ralf}", hers)
+    mine = callers_key(OURS, rita, f"{ralf}:{hers}")
+    assert mine != callers_key(OURS, f"{rita}:{ralf}", hers)
+
+
+@pytest.mark.parametrize(
+    "key_of",
+    [lambda secret, key: callers_key(secret, "rita", key), mails_key, sealed],
+    ids=["caller", "mail", "any"],
+)
+def test_nobody_finds_a_key_with_the_id_of_another_on_a_computer_of_their_own(
+    key_of: Callable[[bytes, str], str],
+) -> None:
+    """An id has 50 bits. Whoever knew it before they send a key could try keys until one fits."""
+    chosen = ("x", "y" * 300)
+    ids = {incident_id(key_of(secret, one)) for secret in (OURS, OTHERS) for one in chosen}
+    assert len(ids) == 4
+    assert all(len(key_of(OURS, one)) <= LONGEST_KEY for one in chosen)
+    assert key_of(OURS, "x") == key_of(OURS, "x")

@@ -145,3 +145,16 @@ async def test_a_display_name_is_shown_nowhere(room: MailRoom, ids: Ids) -> None
     kept = room.desk.records.mails_set_aside.get(away.mail_id)
     assert kept
     assert kept.line.sender == "no address"
+
+
+async def test_a_name_in_reply_to_is_not_verified_by_the_word_about_from(
+    room: MailRoom, ids: Ids
+) -> None:
+    server = "mx.storyville.example"
+    room.desk.amend(mail={"trusted_server": server})
+    mail = raw(message_id=f"<{ids[1]}>", sender="noreply@evil.example", Reply_To=RITA)
+    good = f"Authentication-Results: {server}; dmarc=pass header.from=evil.example"
+    ticket = await room.opens(with_headers(mail, good))
+    report = (await ticket.view()).report
+    assert report.reporter == RITA
+    assert report.description.startswith("[Its sender is not verified: its From is noreply@evil")

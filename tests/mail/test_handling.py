@@ -1,11 +1,19 @@
 """Mail as people use it: they report, write again, and say whether it is fixed."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
+
+from standfast.incidents.dedup_keys import MAIL, incident_key
 from standfast.incidents.flowchart import Box
+from standfast.incidents.ids import incident_id
+from standfast.intake.errors import Unavailable
 from standfast.mail.handling import handle_mail
 from standfast.mail.threading import LONG_QUIET
+from standfast.records.store import RecordStore
 from tests.mail.conftest import MailRoom, MailServer
 from tests.mail.messages import HELP, RITA, Ids, message, raw, reply, reply_address
 from tests.stories.desk import Desk
@@ -18,6 +26,7 @@ async def test_reported_discussed_and_confirmed_by_mail(
     answer = await server.send(first, RITA, HELP)
     assert answer.startswith("2.0.0 opened: rita@storyville.example reports it: INC-")
     ticket = desk.ticket(answer.split()[-1])
+    assert ticket.id != incident_id(incident_key(MAIL, ids[1])), "its sender could foretell it"
     view = await ticket.reaches_resolve()
     assert view.title == "Wiki crashed"
     assert view.report.description == "Nothing opens any more."
@@ -287,3 +296,15 @@ async def test_it_follows_a_merge(room: MailRoom, ids: Ids) -> None:
     again = await room.take(reply("Page 8.", ids[1]))
     assert told.result == again.result == "commented"
     assert told.incident_id == again.incident_id
+
+
+async def test_before_the_record_store_was_ever_reached_mail_waits_outside(
+    room: MailRoom, ids: Ids, tmp_path: Path
+) -> None:
+    """Its key is sealed with a secret that is there; without it, the incident could be foretold."""
+    (tmp_path / "no-directory").write_text("")
+    away = RecordStore(f"sqlite:///{tmp_path / 'no-directory' / 'records.db'}", patience=1)
+    desk = replace(room.mail, records=away)
+    with pytest.raises(Unavailable, match="cannot be used"):
+        await handle_mail(raw(message_id=f"<{ids[1]}>"), desk, room.desk.policy.current())
+    away.close()

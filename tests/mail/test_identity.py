@@ -75,6 +75,7 @@ def test_what_is_not_exactly_one_plain_address(header: str) -> None:
         (("To: help@x.example",), "it has no From headers"),
         ((f"From: {RITA}", "From: mallory@evil.example"), "it has 2 From headers"),
         ((f"From: {RITA}", f"FROM : {RITA}"), "it has 2 From headers"),
+        ((*["X-Junk: x"] * 350, f"From: {RITA}"), "it has no From headers"),
     ],
 )
 def test_not_one_from(headers: tuple[str, ...], doubt: str) -> None:
@@ -94,6 +95,13 @@ def test_not_one_from(headers: tuple[str, ...], doubt: str) -> None:
 )
 def test_who_else_is_named(header: str, doubt: str) -> None:
     assert mail(f"From: {RITA}", header) == (RITA, doubt)
+
+
+def test_another_from_is_not_hidden_behind_more_headers_than_are_read() -> None:
+    junk = [f"X-Junk-{number}: x" for number in range(350)]
+    _, doubt = mail(f"From: {RITA}", *junk, "From: mallory@evil.example")
+    assert doubt == "it has so many headers that there may be another From"
+    assert mail(f"From: {RITA}", *junk[:200]) == (RITA, "")
 
 
 def test_nobody_becomes_another_by_reply_to() -> None:
@@ -166,6 +174,8 @@ NOT_BELIEVED = [
     "evil.example; dmarc=pass header.from=storyville.example",
     f"{MX}.evil.example; dmarc=pass header.from=storyville.example",
     f'"{MX}; dmarc=pass header.from=storyville.example',
+    f"{MX}; dkim=pass header.d=evil.example header.i=x header.d=storyville.example",
+    f"{MX}; dmarc=pass header.from=evil.example header.from=storyville.example",
 ]
 
 

@@ -113,7 +113,7 @@ def handled(raw: bytes) -> Report | None:
     assert time.process_time() - began < _LONGEST_READING
     if judgement.kind:
         return None
-    return report_of(mail, RULES, NOW, own_key(mail, NOW), "Attachments:\n- x" * 1_000)
+    return report_of(mail, RULES, NOW, own_key(b"secret", mail, NOW), "Attachments:\n- x" * 1_000)
 
 
 @settings(max_examples=examples(400), suppress_health_check=[HealthCheck.too_slow])

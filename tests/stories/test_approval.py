@@ -206,6 +206,15 @@ async def test_who_reported_it_never_approves_its_runbook(desk: Desk) -> None:
     assert (await ticket.closes()).outcome is Outcome.AUTOMATED
 
 
+async def test_who_reported_it_by_mail_does_not_approve_it_by_name(desk: Desk) -> None:
+    desk.amend(people={"dan": {"addresses": ["dan@storyville.example"]}})
+    reporter = "Dan@storyville.example"
+    ticket = await desk.report("Printer press is dead", service="press", reporter=reporter)
+    await ticket.told("approve_sent")
+    with pytest.raises(Refused, match="dan reported it, so somebody else has to approve"):
+        await ticket.act("approve", by="dan")
+
+
 async def test_an_approver_who_reported_it_may_deny_it_only(desk: Desk) -> None:
     """Nobody else is there to be asked: people take over when the time is up."""
     ticket = await desk.report("Printer press is dead", service="press", reporter="dan")

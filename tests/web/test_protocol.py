@@ -180,6 +180,8 @@ async def test_what_is_refused_before_any_work_is_done() -> None:
             statuses = [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]]
             assert statuses[-1:] == [status], (name, answer[:300])
             assert b"connection: close" in answer, name
+            assert b"x-content-type-options: nosniff" in answer, name
+            assert b"content-security-policy: default-src 'none'" in answer, name
         assert await here.is_well()
 
 

@@ -118,9 +118,9 @@ async def _event(request: Request, receiver: WebhookReceiver) -> tuple[Sender, S
     try:
         sender = await receiver.source_of_key(request, key)
     except Problem as problem:
-        if problem.status not in (401, 404):
+        if problem.status not in (401, 403, 404):
             raise
-        # Only a 400 makes PagerDuty's clients give up; a 401 or 404 would be retried.
+        # Only a 400 makes PagerDuty's clients give up; another status would be retried.
         raise CannotMap("routing_key: is not the key of a source") from None
     receiver.check_rate(sender)
     return sender, sent, head

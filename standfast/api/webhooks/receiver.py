@@ -37,7 +37,7 @@ from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender, in
 from standfast.intake.deduplication import Deduplication
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy import Policy
-from standfast.policy.sources import Signature, UnknownBodies, removed_source
+from standfast.policy.sources import NOT_SOURCES, Signature, UnknownBodies, removed_source
 from standfast.records.errors import RecordsUnavailable
 
 _log = logging.getLogger(__name__)
@@ -97,7 +97,9 @@ class WebhookReceiver:
         return self._sender(name)
 
     async def source_of_key(self, request: Request, key: str) -> Sender:
-        """The source that a key belongs to. Problem: 401 where it belongs to none."""
+        """The source that a key belongs to. Problem: 401 where it belongs to none, 403 where it is
+        a key for something else.
+        """
         return self._sender(await self._owner(request, key))
 
     def _sender(self, name: str) -> Sender:
@@ -111,6 +113,8 @@ class WebhookReceiver:
             return name
         self._keys.pop(key, None)
         owner = await owner_of_key(request, self._backend, key)
+        if owner in NOT_SOURCES:
+            raise Problem(403, detail=f"this is the key of {owner}, which sends no alerts here")
         if len(self._keys) >= _MOST_KEYS:
             self._keys.clear()
         self._keys[key] = (owner, time.monotonic() + REMEMBER_A_KEY_FOR)

@@ -55,13 +55,21 @@ class LocalOnCall:
 
     async def add(self, fields: Mapping[str, Any]) -> MadeOverrides:
         """Put it on record."""
+        asked = valid(NewOverride, fields)
         with _refused():
-            return self._overriding.add(valid(NewOverride, fields), datetime.now(UTC))
+            return self._told(asked, self._overriding.add(asked, datetime.now(UTC)))
 
     async def swap(self, fields: Mapping[str, Any]) -> MadeOverrides:
         """Put both halves on record."""
+        asked = valid(NewSwap, fields)
         with _refused():
-            return self._overriding.swap(valid(NewSwap, fields), datetime.now(UTC))
+            return self._told(asked, self._overriding.swap(asked, datetime.now(UTC)))
+
+    def _told(self, asked: NewOverride, made: MadeOverrides) -> MadeOverrides:
+        if not made.already:
+            which = ", ".join(one.id for one in made.overrides)
+            self._session.acted_for(asked.by, f"add {which} for {asked.team} {asked.tier}")
+        return made
 
     @property
     def _overriding(self) -> Overriding:
@@ -81,8 +89,11 @@ class LocalOverrides:
 
     async def end(self, override_id: str, by: str) -> EndedOverride:
         """End it on record."""
+        overrides = self._session.records.overrides
         with _refused():
-            return end_override(self._session.records.overrides, override_id, by, datetime.now(UTC))
+            ended = end_override(overrides, override_id, by, datetime.now(UTC))
+        self._session.acted_for(by, f"end {override_id}")
+        return ended
 
 
 @contextmanager

@@ -85,6 +85,13 @@ class LocalSession:
 
         return LocalOverrides(self)
 
+    def acted_for(self, name: str, what: str) -> None:
+        """Keep in the audit log who did `what` in that name: `--by` may name anybody."""
+        from standfast.commands.local.user import local_event
+        from standfast.records.audit import AuditKind
+
+        self.records.audit.record(local_event(AuditKind.ACTED_FOR, what)._replace(behalf=name))
+
     def close(self) -> None:
         """Close the record store, if it was opened."""
         if "records" in vars(self):

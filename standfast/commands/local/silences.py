@@ -39,7 +39,9 @@ class LocalSilences:
             notes = tuple(unknown_names(load_policy(self._session.settings.policy), asked.matcher))
         except PolicyError as broken:
             notes = (f"{broken.problems[0]}; the names that you gave were not checked",)
-        return AddedSilence(silence=self._session.records.silences.add(asked), notes=notes)
+        added = self._session.records.silences.add(asked)
+        self._session.acted_for(asked.by, f"add {added.id} for {added.matcher.in_words}")
+        return AddedSilence(silence=added, notes=notes)
 
     async def list(self, *, everything: bool) -> "list[Silence]":
         """Those on record."""
@@ -63,4 +65,6 @@ class LocalSilences:
             return tuple(RepageResult(incident_id=one, done=False, words=why) for one in incidents)
 
         silences = self._session.records.silences
-        return await end_silence(silences, silence_id, who, datetime.now(UTC), page)
+        ended = await end_silence(silences, silence_id, who, datetime.now(UTC), page)
+        self._session.acted_for(who, f"end {silence_id}")
+        return ended

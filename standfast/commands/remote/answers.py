@@ -100,7 +100,7 @@ def _problem(answer: Answer) -> dict[str, Any] | None:
         return None
     try:
         read = json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):  # also one nested without end
         return None
     return read if isinstance(read, dict) and "status" in read else None
 

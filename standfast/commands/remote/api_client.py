@@ -56,6 +56,7 @@ class ApiClient:
         self._limits = limits or LIMITS
         https = url.startswith("https:")
         try:
+            _ = httpx.URL(url).host  # ValueError for a name that cannot be
             self._http = httpx.AsyncClient(
                 base_url=url,
                 headers={

@@ -79,7 +79,9 @@ class RemoteIncidents:
         query = wanted.model_dump(mode="json")
         found: list[IncidentSummary] = []
         following: str | None = ""
-        while following is not None and len(found) < limit:
+        for _ in range(limit):  # a page has one at least: a server that gives none has no end
+            if following is None or len(found) >= limit:
+                break
             page = await self._api.get(
                 INCIDENTS,
                 PageOfIncidents,

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import RootModel
 
+from standfast.commands.remote.answers import unreadable
 from standfast.commands.remote.api_client import ApiClient, named
 from standfast.incidents.schedule import (
     EndedOverride,
@@ -39,8 +40,10 @@ class RemoteOnCall:
 
     async def tier(self, team: str, tier: str) -> TierName:
         """That of the server's policy."""
-        [found] = (await self._api.get(f"{ON_CALL}/tiers", _Tiers, team=team, tier=tier)).root
-        return found
+        found = (await self._api.get(f"{ON_CALL}/tiers", _Tiers, team=team, tier=tier)).root
+        if len(found) != 1:
+            raise unreadable(self._api.url, cut_off=False)
+        return found[0]
 
     async def at(
         self, asked: Sequence[tuple[TierName, datetime]], lasting: timedelta
@@ -60,6 +63,8 @@ class RemoteOnCall:
             if (one.team, one.tier) == (name.team, name.tier)
         ]
         problems = dict.fromkeys(line for each in lists.values() for line in each.problems)
+        if not lists:
+            raise unreadable(self._api.url, cut_off=False)  # every policy has a tier
         version = next(iter(lists.values())).policy_version
         return OnCallList(policy_version=version, problems=tuple(problems), tiers=tuple(found))
 

@@ -30,8 +30,9 @@ def _sent(raw: bytes) -> Sent:
         (json.dumps([{"labels": {"a": "b"}}] * 50).encode(), False),  # 20 kB of these take a second
         (b"[" * 101, False),
         (json.dumps({"title": "x" * 10_000}).encode(), False),
-        (gzip.compress(b'{"title": "The disk is full"}'), False),
+        (gzip.compress(b'{"title": "The disk is full"}', mtime=0), False),
     ],
+    ids=["one alert", "some alerts", "many small alerts", "nested lists", "a long one", "packed"],
 )
 async def test_only_what_takes_milliseconds_is_read_at_once(raw: bytes, at_once: bool) -> None:
     read_by = await look_into(_sent(raw), _process_that_reads)

@@ -5,6 +5,7 @@ import pytest
 from standfast.incidents.dedup_keys import incident_key
 from standfast.incidents.ids import incident_id
 from standfast.incidents.roles import Role
+from standfast.policy.sources import NOT_SOURCES
 from tests.api.conftest import Api
 
 BY_KEY = [
@@ -40,6 +41,17 @@ async def test_a_key_opens_its_own_source_only(api: Api) -> None:
         "/intake/alertmanager", json={}, headers=bearer(api.source_key("sentry"))
     )
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("name", NOT_SOURCES)
+async def test_a_key_that_is_for_no_source_sends_no_alerts(api: Api, name: str) -> None:
+    key = api.source_key(name)
+    event = {"routing_key": key, "event_action": "trigger", "payload": {"summary": "x"}}
+    for path in ("/api/v2/alerts", "/intake/metrics", "/intake/zabbix"):
+        answer = await api.http.post(path, json=[{"labels": {"a": "b"}}], headers=bearer(key))
+        assert answer.status_code == 403, path
+    for path in BY_ROUTING_KEY:
+        assert (await api.http.post(path, json=event)).status_code == 400
 
 
 @pytest.mark.parametrize("path", BY_ROUTING_KEY)

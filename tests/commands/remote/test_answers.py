@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from standfast.commands.app import run as run_command
+from standfast.commands.catalogue import ACT, CATALOGUE, LOOK
 from standfast.commands.remote import api_client, incidents
 from standfast.commands.remote.api_client import Limits
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from tests.certificates import DAY, Authority
 from tests.commands.ended import Ended
+from tests.commands.every_command import every_command
 from tests.patience import PATIENCE
 
 TOKEN = "sft_a-secret-that-nobody-else-reads"
@@ -119,6 +121,10 @@ ANSWERS = {
     "another's 404": (http("404 Not Found", HTML, "text/html"), "is not the API of Standfast"),
     "another's JSON": (http("200 OK", '{"ok": true}', "application/json"), "this version ("),
     "another's error": (http("400 Bad", '{"ok": false}', "application/json"), "is not the API"),
+    "nested": (
+        http("422 X", f'{{"status": 422, "detail": {"[" * 50_000}{"]" * 50_000}}}'),
+        "is not the API",
+    ),
     "cut off": (http("200 OK", '{"incident_id": "INC', "application/json"), "was cut off"),
     "broken off": (
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
@@ -146,6 +152,27 @@ def test_an_answer_that_is_not_what_was_asked_for(run: Run, kind: str, words: li
     assert "<" not in told.err
     assert "\x1b" not in told.err
     assert "Traceback" not in told.err
+
+
+STAND_IN = ["override", "add", "--team=t", "--tier=L1", "--person=p", "--until=2030-01-01T00:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"incidents": [], "next": "again"}', ["list"]),
+        ("[]", ["oncall"]),
+        ("[]", STAND_IN),
+    ],
+    ids=["list", "oncall", "override"],
+)
+def test_a_server_that_gives_nothing_ends_the_command_all_the_same(
+    run: Run, body: str, words: list[str]
+) -> None:
+    with answering(http("200 OK", body, "application/json")) as url:
+        told = run(url, *words)
+    assert "should not have happened" not in told.err
+    assert told.code == (0 if words == ["list"] else 1)
 
 
 def test_the_token_goes_to_no_other_host(run: Run) -> None:
@@ -224,6 +251,7 @@ def test_certificates_are_checked_and_an_authority_can_be_named(
         ("standfast.example", "must be an address such as"),
         ("ftp://standfast.example", "must be an address such as"),
         ("https://standfast.example:99999", "Port out of range 0-65535"),
+        ("https://xn--", "https://xn-- cannot be used"),
         ("https://\u2603.example", "https://\u2603.example cannot be used"),
     ],
 )
@@ -270,21 +298,32 @@ def test_a_token_that_cannot_be_one_is_not_repeated(
     assert told.err == "STANDFAST_TOKEN: must be a token as `standfast token create` prints it\n"
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["run"],
-        ["doctor"],
-        ["demo"],
-        ["replay-check"],
-        ["repair", "INC-7F3K2QXWM4", "--yes"],
-        ["build", "list"],
-        ["token", "list"],
-        ["runbook", "list"],
-        ["intake", "stale"],
-    ],
-    ids=lambda words: words[0],
+HERE_ONLY = (
+    *("run", "doctor", "demo", "replay-check", f"repair {SOME} --yes"),
+    *(f"erase {SOME} --by ana --reason x --yes", "backup file.tar", "restore file.tar"),
+    *("build list", "build make-current x", "build off", "build move x"),
+    *("intake test zabbix body.json", "intake table .", "intake stale"),
+    *("runbook list", "runbook run restart --dry-run"),
+    *("audit list", "audit verify", "audit export file.jsonl"),
+    *("token create --name ana --role reporter", "token list", "token rotate ana"),
+    *("token revoke TOK-7F3K2Q", "session list", "session end SES-7F3K2Q"),
+    *("person list", "person bind ana --subject 1 --issuer https://x", "person release ana"),
 )
+
+ANYWHERE = (
+    *("report", "policy check", "intake mail", "override", "silence"),
+    *(each.name for each in CATALOGUE if each.panel in (LOOK, ACT)),
+)
+
+
+def test_each_command_is_for_here_only_or_for_anywhere() -> None:
+    for words in every_command():
+        here = any(f"{line} ".startswith(f"{words} ") for line in HERE_ONLY)
+        anywhere = any(f"{words} ".startswith(f"{each} ") for each in ANYWHERE)
+        assert here is not anywhere, words
+
+
+@pytest.mark.parametrize("words", [line.split() for line in HERE_ONLY], ids=HERE_ONLY)
 def test_what_needs_the_server_s_machine_says_so(run: Run, words: list[str]) -> None:
     told = run("https://standfast.example", *words)
     assert (told.code, told.out) == (1, "")
