@@ -17,6 +17,7 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from standfast.console.temporal_ui.link import PREFIX, temporal_ui
+from standfast.console.temporal_ui.pages import MOST_AT_ONCE
 from standfast.hosting.connection import connect
 from standfast.hosting.embedded_server import EmbeddedServer
 from standfast.hosting.namespace import register_search_attributes
@@ -179,6 +180,28 @@ async def test_another_name_for_this_machine_reads_nothing(site: Site) -> None:
     async with signed_in(site, Role.ADMINISTRATOR) as browser:
         for path in (PREFIX, f"{RUNS}/{RUN}", f"{PREFIX}/api/v1/settings"):
             assert (await browser.get(path, headers={"Host": "a.example"})).status_code == 421
+
+
+async def test_odd_addresses_are_no_errors_of_ours(site: Site) -> None:
+    async with signed_in(site, Role.OPERATOR) as browser:
+        for path in (f"{RUNS}/%00", f"{RUNS}/%7f", f"{PREFIX}/_app/%00", f"{PREFIX}/a.%0a%00"):
+            answer = await browser.http.get(path)
+            assert 400 <= answer.status_code < 500, (path, answer.text)
+
+
+async def test_who_waits_for_much_at_once_keeps_nobody_waiting(site: Site) -> None:
+    running = site.house.app.state.temporal_calls
+    async with (
+        signed_in(site, Role.OPERATOR) as browser,
+        signed_in(site, Role.ADMINISTRATOR) as other,
+    ):
+        running["operator"] += MOST_AT_ONCE
+        refused = await browser.http.get(RUNS)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
+        assert (await other.http.get(RUNS)).status_code == 200
+        running.clear()
+        assert (await browser.http.get(RUNS)).status_code == 200
+        assert not running  # what was answered counts no longer
 
 
 async def test_its_pages_run_no_script_but_their_own(site: Site) -> None:
