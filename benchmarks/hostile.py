@@ -148,7 +148,7 @@ async def _send(
         return await _by_smtp(content, keys.smtp_port)
     paths = {
         doors.REPORT: (_PAGE, running.token),
-        doors.ACTION: (f"{_PAGE}/{identity}/actions/comment", running.token),
+        doors.ACTION: (f"{_PAGE}/{identity}/comment", running.token),
         doors.SOURCE: ("/intake/generic", keys.source),
         doors.ALERTS: ("/api/v2/alerts", keys.alerts),
         doors.EVENTS: ("/v2/enqueue", ""),

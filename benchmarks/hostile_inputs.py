@@ -93,6 +93,12 @@ INPUTS = (
         SOURCE, "what looks like secrets", lambda: _full(b"api", b'{"title": "a", "x": "', b'"}')
     ),
     Input(ALERTS, "alerts", lambda: b"[" + b",".join([b'{"labels":{"a":"b"}}'] * 90_000) + b"]"),
+    Input(ALERTS, "20 kB of alerts", lambda: _full(b'{"labels":{"a":"b"}},', b"[", b"{}]", 20_000)),
+    Input(
+        ALERTS,
+        "alerts that all differ",
+        lambda: b"[" + b",".join(b'{"labels":{"a":"%d"}}' % n for n in range(80_000)) + b"]",
+    ),
     Input(
         EVENTS, "marks", lambda: _report(routing_key="x" * 32, payload={"summary": _marks(600_000)})
     ),

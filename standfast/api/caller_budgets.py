@@ -1,8 +1,11 @@
-"""How many reports, actions and sign-ins one caller may send in a minute, so that nobody crowds out
-the rest, or fills the audit log.
+"""How much one caller may send in a minute, so that nobody crowds out the rest,
+or fills the audit log.
 
 Reporters are people; who may act for others may be a program that brings in a whole help desk.
 """
+
+import time
+from collections.abc import Callable
 
 from fastapi import Request
 
@@ -12,23 +15,34 @@ from standfast.api.rate_limits import RateLimiter
 from standfast.incidents.roles import Role
 
 SENT_REPORTS, SENT_ACTIONS, SIGN_INS = "reports", "actions", "sign-ins"
+CHANGED_ON_CALL = "changes of silences and overrides"
+OPENED_MAIL = "requests to open mail"
+ASKED_FOR_TURNS = "requests for on-call turns"
 
 PER_MINUTE = {SENT_REPORTS: 60, SENT_ACTIONS: 120, SIGN_INS: 60}
-"""Of a reporter."""
+"""Of a reporter, who may do nothing else of these."""
 
-PER_MINUTE_OF_OTHERS = 6_000
+PER_MINUTE_OF_OTHERS = {
+    SENT_REPORTS: 6_000,
+    SENT_ACTIONS: 6_000,
+    SIGN_INS: 6_000,
+    CHANGED_ON_CALL: 300,  # each is looked at for every incident from then on
+    OPENED_MAIL: 300,
+    ASKED_FOR_TURNS: 60,  # those of a year take seconds
+}
 
 
 class CallerBudgets:
     """The budgets of one process."""
 
-    def __init__(self) -> None:
-        self._limits = {what: RateLimiter() for what in PER_MINUTE}
+    def __init__(self, clock: Callable[[], int] = time.monotonic_ns) -> None:
+        """`clock` counts nanoseconds."""
+        self._limits = {what: RateLimiter(clock) for what in PER_MINUTE_OF_OTHERS}
 
     def spend(self, what: str, caller: Caller) -> None:
-        """Count one of `PER_MINUTE`. Problem: 429 where they were too many."""
-        is_other = caller.role.may(Role.RESPONDER)
-        most = PER_MINUTE_OF_OTHERS if is_other else PER_MINUTE[what]
+        """Count one of `PER_MINUTE_OF_OTHERS`. Problem: 429 where they were too many."""
+        budget = PER_MINUTE_OF_OTHERS if caller.role.may(Role.RESPONDER) else PER_MINUTE
+        most = budget[what]
         if wait := self._limits[what].wait_for(f"{caller.role} {caller.name}", most):
             raise Problem(
                 429,

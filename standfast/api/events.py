@@ -24,6 +24,9 @@ HEARTBEAT = 15.0
 _LONGEST = 3600.0
 """Seconds; then the listener reconnects."""
 
+_AT_A_TIME = 20
+"""Entries that are written before others have their turn."""
+
 _STATE = frozenset(
     {"incident_id", "episode", "status", "stage", "priority", "team", "tier", "assignee"}
     | {"acknowledged_by", "on_hold", "occurrences", "outcome"}
@@ -132,9 +135,20 @@ async def stream_of(
             view = see(latest)
         except NoSuchIncident:
             return
-        for entry in cursor.news(view):
-            cursor = EventCursor(view.episode, entry.number)
-            yield _event("timeline", entry.model_dump(mode="json"), cursor)
+        news = cursor.news(view)
+        for start in range(0, len(news), _AT_A_TIME):
+            # Hundreds of listeners may begin at once, of an incident with thousands of entries.
+            async with watch.writing:
+                part = "".join(
+                    _event(
+                        "timeline",
+                        entry.model_dump(mode="json"),
+                        cursor := EventCursor(view.episode, entry.number),
+                    )
+                    for entry in news[start : start + _AT_A_TIME]
+                )
+                await asyncio.sleep(0)
+            yield part
         now = view.model_dump(mode="json", include=set(_STATE))
         if now != state:
             state = now

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from standfast.api.access import acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
+from standfast.api.caller_budgets import OPENED_MAIL, spend
 from standfast.api.incidents import Responder
 from standfast.api.mail import mail_desk
 from standfast.api.problems import Problem, documented
@@ -99,6 +100,7 @@ async def open_(
     body: Annotated[Opening, Body(openapi_examples=example({}))],
 ) -> MailResult:
     """Open it: it becomes an incident, or a comment on its own, however often it is opened."""
+    spend(request, OPENED_MAIL, caller)
     by = acting_as(request, caller, body.by)
     desk = mail_desk(backend, request.app.state.metrics)
     try:

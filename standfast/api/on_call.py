@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from standfast.api.access import acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import body_of, example, json_only
+from standfast.api.caller_budgets import ASKED_FOR_TURNS, CHANGED_ON_CALL, spend
 from standfast.api.incidents import Responder
 from standfast.api.problems import Problem, documented
 from standfast.decisions.overriding import CannotOverride, tier_of
@@ -92,17 +94,22 @@ async def tiers(
     responses=documented(401, 403, 422),
 )
 async def on_call(
+    request: Request,
     backend: TheBackend,
-    _: Responder,
+    caller: Responder,
     at: Annotated[Instant | None, Query(description="Else now.")] = None,
     days: Annotated[int, Query(ge=0, le=366, description="Also the turns of so many days.")] = 0,
 ) -> OnCallList:
     """Show who is on call in each tier, until when and why."""
     policy, moment = backend.policy.current(), at or datetime.now(UTC)
     asked = [(tier, moment) for tier in tiers_of(policy)]
-    return await asyncio.to_thread(
-        on_call_list, policy, schedules_of(backend), asked, timedelta(days=days)
-    )
+    if days:
+        spend(request, ASKED_FOR_TURNS, caller)
+    # In a thread of many turns Python does nothing else for milliseconds at a time: one is enough.
+    async with request.app.state.on_call_turns if days else nullcontext():
+        return await asyncio.to_thread(
+            on_call_list, policy, schedules_of(backend), asked, timedelta(days=days)
+        )
 
 
 @router.post(
@@ -120,6 +127,7 @@ async def add(
     body: Annotated[_NEW, Body(openapi_examples=example(_EXAMPLE))],  # type: ignore[valid-type]
 ) -> MadeOverrides:
     """Put a person on call for a time, in place of whoever is scheduled."""
+    spend(request, CHANGED_ON_CALL, caller)
     given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
     by = acting_as(request, caller, given.get("by", ""))
     asked = NewOverride.model_validate(given | {"by": by})
@@ -141,6 +149,7 @@ async def swap(
     body: Annotated[_SWAP, Body(openapi_examples=_OF_A_SWAP)],  # type: ignore[valid-type]
 ) -> MadeOverrides:
     """Swap the turns of two people for a period."""
+    spend(request, CHANGED_ON_CALL, caller)
     given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
     by = acting_as(request, caller, given.get("by", ""))
     asked = NewSwap.model_validate(given | {"by": by})
@@ -181,6 +190,7 @@ async def end(
     body: Annotated[_END, Body(openapi_examples=example({}))],  # type: ignore[valid-type]
 ) -> EndedOverride:
     """End an override early; of a swap both halves."""
+    spend(request, CHANGED_ON_CALL, caller)
     identity = override_id.upper()
     if not is_override_id(identity):
         raise Problem(404, detail="there is no such override; ids look like OVR-7F3K2Q")

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from temporalio.service import RPCError
 
 from standfast.encryption.errors import EncryptionError
@@ -56,6 +57,8 @@ SCHEMA = {
 
 _NOT_CONNECTED = "Failed client connect"
 """The start of the SDK's RuntimeError when a lazy client cannot connect."""
+
+_log = logging.getLogger(__name__)
 
 
 class Problem(Exception):  # noqa: N818
@@ -115,7 +118,7 @@ def temporal_is_away(why: str) -> Problem:
 
 
 def problem_of(error: Exception, endpoint: Any = None) -> Problem:
-    """The answer to a failure; an unexpected one is a 500 without details.
+    """The answer to a failure; an unexpected one is a 500 without details, and in the log.
 
     endpoint: the function that was to serve the request.
     """
@@ -148,11 +151,13 @@ def problem_of(error: Exception, endpoint: Any = None) -> Problem:
             return temporal_is_away("no answer in time")
         case RuntimeError() if str(error).startswith(_NOT_CONNECTED):
             return temporal_is_away("nobody takes the connection")
+    # Here, because most who ask for the problem let the error go no further.
+    _log.error("unexpected: %s", type(error).__name__, exc_info=error)
     return Problem(500, detail="this should not have happened; the server's log tells more")
 
 
 def install(app: FastAPI) -> None:
-    """Answer every failure of `app` as a problem."""
+    """Answer every failure of `app` as a problem. Before any other middleware is added."""
 
     async def answer(request: Request, error: Exception) -> JSONResponse:
         return problem_of(error, request.scope.get("endpoint")).response
@@ -160,6 +165,33 @@ def install(app: FastAPI) -> None:
     # FastAPI has handlers of its own for the first two; the last catches whatever is left.
     for kind in (HTTPException, RequestValidationError, *_EXPECTED, Exception):
         app.add_exception_handler(kind, answer)
+    app.add_middleware(LastResort)
+
+
+class LastResort:
+    """ASGI middleware that answers what nobody expected.
+
+    Starlette would do so outside of all other middleware: such an answer would have no security
+    headers, and no metric would count it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            await problem_of(error).response(scope, receive, send)
 
 
 _EXPECTED: tuple[type[Exception], ...] = (

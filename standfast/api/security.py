@@ -1,6 +1,7 @@
 """Security headers of every answer, and the host names that we answer to."""
 
 import ipaddress
+import re
 from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
@@ -24,6 +25,10 @@ HEADERS = {
 
 _HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 """For a year. Not for subdomains: they are somebody else's to decide."""
+
+
+_HOST = re.compile(r"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+"""A name or an address, and a port: nothing that another program could take for another name."""
 
 
 class SecurityHeaders:
@@ -62,7 +67,7 @@ class KnownHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(self._keyed):
             host = Headers(scope=scope).get("host", "")
-            if not self._is_ours(host):
+            if not self.is_ours(host):
                 told = f"the name {host[:100]!r}" if host else "no name"
                 problem = Problem(
                     421,
@@ -73,15 +78,16 @@ class KnownHosts:
                 return
         await self._app(scope, receive, send)
 
-    def _is_ours(self, host: str) -> bool:
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
+    def is_ours(self, host: str) -> bool:
+        """Whether a Host header names this server."""
+        parts = _HOST.fullmatch(host)
+        if parts is None:
             return False
-        if name in self._names:
+        name = parts["name"].lower()
+        if name in self._names or name.strip("[]") in self._names:
             return True
         try:
-            ipaddress.ip_address(name)
+            ipaddress.ip_address(name.strip("[]"))
         except ValueError:
             return False
         return True

@@ -11,6 +11,7 @@ from temporalio.service import RPCError
 from standfast.api.access import acting_as
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import body_of, example, json_only
+from standfast.api.caller_budgets import CHANGED_ON_CALL, spend
 from standfast.api.incidents import Responder
 from standfast.api.problems import Problem, documented, problem_of
 from standfast.decisions.unknown_names import unknown_names
@@ -66,6 +67,7 @@ async def add(
     body: Annotated[_NEW, Body(openapi_examples=example(_EXAMPLE))],  # type: ignore[valid-type]
 ) -> AddedSilence:
     """Silence matching incidents, now or in a maintenance window that begins later."""
+    spend(request, CHANGED_ON_CALL, caller)
     given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
     asked = NewSilence.model_validate(
         given | {"by": acting_as(request, caller, given.get("by", ""))}
@@ -125,6 +127,7 @@ async def end(
     body: Annotated[_END, Body(openapi_examples=example({}))],  # type: ignore[valid-type]
 ) -> EndedSilence:
     """End one early; people are paged now about what it kept quiet. It may be asked for again."""
+    spend(request, CHANGED_ON_CALL, caller)
     by = acting_as(request, caller, body.by)  # type: ignore[attr-defined]
 
     async def page(incidents: Sequence[str], reason: str) -> tuple[RepageResult, ...]:

@@ -22,8 +22,16 @@ class Subscription:
     `latest` is the last state; `over` is set once it will not change any more.
     """
 
-    def __init__(self, incident_id: str, lookup: Lookup, leaving: asyncio.Event) -> None:
+    def __init__(
+        self,
+        incident_id: str,
+        lookup: Lookup,
+        leaving: asyncio.Event,
+        writing: asyncio.Lock | None = None,
+    ) -> None:
+        """`writing` is held by the watcher that writes out a part of what it has not seen."""
         self.watchers = 0
+        self.writing = writing or asyncio.Lock()
         self._incident_id = incident_id
         self._lookup = lookup
         self._leaving = leaving
@@ -101,6 +109,7 @@ class Subscriptions:
         self._lookup = lookup
         self._leaving = leaving
         self._watches: dict[str, Subscription] = {}
+        self._writing = asyncio.Lock()
 
     @property
     def open(self) -> int:
@@ -113,7 +122,7 @@ class Subscriptions:
         watch = self._watches.get(incident_id)
         if watch is None or watch.over:
             watch = self._watches[incident_id] = Subscription(
-                incident_id, self._lookup, self._leaving
+                incident_id, self._lookup, self._leaving, self._writing
             )
         watch.watchers += 1
         try:

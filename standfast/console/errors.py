@@ -47,7 +47,7 @@ class PageRoute(APIRoute):
             except RequestValidationError:
                 words = "something in this address or form cannot be used; go back and try again"
                 return await problem_page(request, Problem(422, detail=words))
-            except Exception as error:  # unexpected errors are logged and become a 500
+            except Exception as error:  # `problem_of` logs unexpected ones
                 return await problem_page(request, problem_of(error))
 
         return answer

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from standfast.api.access import Caller
 from standfast.api.backend import TheBackend
+from standfast.api.caller_budgets import OPENED_MAIL, spend
 from standfast.api.mail import mail_desk
 from standfast.api.problems import Problem
 from standfast.console.csrf import checked
@@ -66,6 +67,7 @@ async def shown(request: Request, backend: TheBackend, caller: Viewer, mail_id: 
 async def opened(request: Request, backend: TheBackend, caller: Viewer, mail_id: str) -> Response:
     """Open it by the ordinary path, and show the incident."""
     _must_respond(caller)
+    spend(request, OPENED_MAIL, caller)
     identity = _known_shape(mail_id)
     desk = mail_desk(backend, request.app.state.metrics)
     try:

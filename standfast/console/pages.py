@@ -32,7 +32,7 @@ for part in (
 _FILES = {
     "console.css": "text/css",
     "console.js": "text/javascript",
-    "icon.svg": "image/svg+xml",
+    "icon.svg": "image/svg+xml; charset=utf-8",
 }
 
 

@@ -1,5 +1,6 @@
 """Decrypts payloads for Temporal's web UI, in the form of its remote codec: JSON to JSON."""
 
+import json
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
@@ -36,6 +37,11 @@ def written(payloads: list[Payload]) -> dict[str, object]:
     return {"payloads": document.get("payloads", [])}
 
 
+def saying(words: str) -> Payload:
+    """A payload that the UI shows as these words."""
+    return Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(words).encode())
+
+
 async def decoded(codec: PayloadEncryption, payloads: list[Payload]) -> list[Payload]:
     """Each decrypted; one that cannot be says why in its place."""
     return [await _decoded(codec, payload) for payload in payloads]
@@ -45,6 +51,5 @@ async def _decoded(codec: PayloadEncryption, payload: Payload) -> Payload:
     try:
         [plain] = await codec.decode([payload])
     except EncryptionError as unread:
-        said = str(unread).encode()
-        return Payload(metadata={"encoding": b"text/plain"}, data=said)
+        return saying(str(unread))
     return plain

@@ -27,8 +27,12 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 class _OneLine(logging.Formatter):
     """Escapes characters that could end a line or move the cursor: messages hold others' texts.
 
-    Only a traceback has more lines, which are indented: none can look like another event.
+    Only a traceback has more lines, which are indented: none can look like another event. Moments
+    are in UTC, and say so.
     """
+
+    converter = staticmethod(time.gmtime)
+    default_msec_format = "%s.%03dZ"
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's
         record.message = _escaped(record.message).replace("\n", "\\n")

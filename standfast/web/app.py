@@ -1,14 +1,12 @@
 """The application: every router, what runs beside them, and what holds for all of them."""
 
 import asyncio
-import functools
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from standfast.api import (
     actions,
@@ -28,7 +26,6 @@ from standfast.api.caller_budgets import CallerBudgets
 from standfast.api.event_streams import MOST as MOST_STREAMS
 from standfast.api.event_streams import EventStreams
 from standfast.api.health import Counted, Metrics
-from standfast.api.problems import SCHEMA, SCHEMA_NAME
 from standfast.api.security import KnownHosts, SecurityHeaders, names_of
 from standfast.api.subscription import Subscriptions
 from standfast.api.webhooks import alertmanager, pagerduty, sources
@@ -39,11 +36,13 @@ from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_findings import LatestFindings
 from standfast.console.latest_views import LatestViews
 from standfast.console.temporal_ui import codec as temporal_codec
+from standfast.console.temporal_ui import markdown as temporal_markdown
 from standfast.console.temporal_ui import pages as temporal_ui
 from standfast.console.temporal_ui.assets import TemporalAssets
 from standfast.hosting.watchdog import build_finder
 from standfast.lookup.list_check import ListCheck
 from standfast.lookup.open_list import OpenList
+from standfast.web import openapi
 from standfast.web.connections import ConnectionLimits
 from standfast.web.smtp import smtp_listener
 
@@ -67,12 +66,13 @@ def build_app(backend: Backend) -> FastAPI:
         title="Standfast",
         version=_VERSION,
         lifespan=lifespan,
-        # The pages that FastAPI has for these load scripts from elsewhere.
+        # The pages that FastAPI has for these load scripts from elsewhere; ours is `openapi`.
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
     )
-    app.openapi = functools.cache(lambda: _openapi(app))  # type: ignore[method-assign]
+    openapi.install(app)
     app.state.backend = backend
     # Set when the server is to end: streams, which would go on for ever, wait for it too.
     app.state.leaving = asyncio.Event()
@@ -82,6 +82,7 @@ def build_app(backend: Backend) -> FastAPI:
         min(MOST_STREAMS, max(1, ConnectionLimits.of_this_process().total // 2))
     )
     app.state.caller_budgets = CallerBudgets()
+    app.state.on_call_turns = asyncio.Semaphore(1)
     app.state.board_watch = BoardWatch(backend.client, backend.records)
     app.state.latest_views = LatestViews(backend.lookup)
     tokens = incidents.page_tokens_of(backend.settings)
@@ -109,10 +110,12 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(confirm.router)
     app.include_router(pages.router)
     app.include_router(temporal_codec.codec)
+    app.include_router(temporal_markdown.markdown)  # before the pages, whose path is any
     app.include_router(temporal_ui.api)
     app.include_router(temporal_ui.pages)
     app.state.temporal_assets = TemporalAssets()
     lives.append(app.state.temporal_assets)
+    app.state.temporal_calls = Counter()
     app.state.temporal_http = temporal_ui.open_http()
     lives.append(app.state.temporal_http)
     app.state.webhook_receiver = WebhookReceiver(backend, app.state.metrics)
@@ -129,15 +132,3 @@ def build_app(backend: Backend) -> FastAPI:
     https = (backend.settings.public_url or "").startswith("https:")
     app.add_middleware(SecurityHeaders, https=https)
     return app
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the API, without the console's pages."""
-    document = get_openapi(
-        title=app.title,
-        version=app.version,
-        description="Report incidents, act on them, and follow them. Errors are Problem Details.",
-        routes=app.routes,
-    )
-    document.setdefault("components", {}).setdefault("schemas", {})[SCHEMA_NAME] = SCHEMA
-    return document

@@ -10,7 +10,11 @@ import json
 from typing import Any
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.server import ServerState
 
 from standfast.api.problems import MEDIA_TYPE, Problem
@@ -18,7 +22,7 @@ from standfast.api.rate_limits import client_key
 from standfast.api.security import HEADERS
 from standfast.web.connections import Connections
 
-LONGEST_TARGET = 8_000
+LONGEST_TARGET = 24_000
 """Bytes of a path with its query: as many as other servers take."""
 
 LARGEST_HEAD = 32_000
@@ -52,6 +56,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self.client_key = ""
         self._table = table
         self._limits = table.limits
+        # What is being answered; `cycle` is the request that came last.
+        self._answered: RequestResponseCycle | None = None
         # Whether a request has begun to come, and whether its body does.
         self._has_begun = self._in_body = False
         # When the head must be complete; while a body comes, when that began.
@@ -131,6 +137,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head = 0
         self._body_began = self.loop.time()
         super().on_headers_complete()
+        if not self.pipeline:
+            self._answered = self.cycle
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
@@ -151,6 +159,8 @@ class LimitedProtocol(HttpToolsProtocol):
         """An answer is sent; another request may follow."""
         self._head_due = self.loop.time() + self._limits.head_within
         more = bool(self.pipeline)
+        if more:
+            self._answered = self.pipeline[-1][0]
         super().on_response_complete()
         if not more:
             self._table.waits(self)
@@ -214,13 +224,19 @@ class LimitedProtocol(HttpToolsProtocol):
     def _ambiguous(self) -> str:
         """What two servers could read differently, in words; empty where there is nothing."""
         version = self.parser.get_http_version()
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        names = [name for name, _ in self.headers]
+        hosts = names.count(b"host")
+        codings = [value for name, value in self.headers if name == b"transfer-encoding"]
         if version not in ("1.0", "1.1"):
             return "this server speaks HTTP/1.1"
         if not self.url.startswith(b"/"):
             return "this is no proxy: the request's target must begin with /"
         if hosts > 1 or (not hosts and version == "1.1"):
             return f"a request needs one Host header; this one has {hosts or 'none'}"
+        if names.count(b"authorization") > 1:
+            return "a request has one Authorization header at most"
+        if codings and (version == "1.0" or [one.lower() for one in codings] != [b"chunked"]):
+            return "this server knows no Transfer-Encoding but chunked, of HTTP/1.1"
         return ""
 
     def _stop(self, problem: Problem) -> None:
@@ -235,10 +251,11 @@ class LimitedProtocol(HttpToolsProtocol):
         self._ends_at = self.loop.time() + self._limits.lingers
         self._unset_keepalive_if_required()
         self.pipeline.clear()
-        begun = self._is_answering and self.cycle.response_started
-        if self._is_answering:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        answered = self._answered if self._is_answering else None
+        begun = answered is not None and answered.response_started
+        if answered:
+            answered.disconnected = True
+            answered.message_event.set()
         self._table.waits(self)
         if begun:
             self.transport.close()

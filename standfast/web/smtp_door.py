@@ -11,11 +11,15 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
+from standfast.api.rate_limits import client_key
+
 MAX_CONNECTIONS = 50
 """At the same time. A further client takes the place of the one that has been silent longest."""
 
 MAX_PER_ADDRESS = 25
-"""Of one address: less than all, and enough for a mail server that sends all there is."""
+"""Of one address, or network of IPv6: less than all, and enough for a mail server that sends all
+there is.
+"""
 
 _SPARED = 2.0
 """Seconds: whoever has been silent for less than this makes room for nobody."""
@@ -126,7 +130,7 @@ class _Conversation(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the client, or ask it to try again later."""
-        self.address = str((transport.get_extra_info("peername") or ("",))[0])
+        self.address = client_key(str((transport.get_extra_info("peername") or ("",))[0]))
         if not self._door.admits(self):
             self._refused = True
             if isinstance(transport, asyncio.WriteTransport):

@@ -98,6 +98,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
         for method, path in (
             ("GET", ""),
             ("GET", "/{path:path}"),
+            ("GET", "/render"),
             ("GET", "/api/v1/settings"),
             *((each, "/api/v1/{path:path}") for each in ("GET", "POST", "PUT", "PATCH", "DELETE")),
         )

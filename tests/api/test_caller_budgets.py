@@ -5,10 +5,18 @@ from pathlib import Path
 import pytest
 
 from standfast.api.access import Caller
-from standfast.api.caller_budgets import PER_MINUTE, SENT_REPORTS, SIGN_INS, CallerBudgets
+from standfast.api.caller_budgets import (
+    PER_MINUTE,
+    PER_MINUTE_OF_OTHERS,
+    SENT_REPORTS,
+    SIGN_INS,
+    CallerBudgets,
+)
 from standfast.api.problems import Problem
 from standfast.incidents.roles import Role
 from tests.console.house import open_house
+
+MOMENT, LATER = "2026-12-01T08:00:00Z", "2026-12-01T12:00:00Z"
 
 
 def test_a_reporter_sends_so_many_reports_in_a_minute_and_others_go_on() -> None:
@@ -41,3 +49,29 @@ async def test_reports_actions_and_sign_ins_are_counted_at_the_api_and_in_the_co
         async with house.browser() as other:
             signed_in = await other.sign_in(secret)
         assert [answer.status_code for answer in (api, acted, page, signed_in)] == [429] * 4
+
+
+async def test_who_is_on_call_and_mail_have_budgets_too(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.browser() as browser:
+        secret = house.token(Role.RESPONDER, "ben").secret
+        headers = {"Authorization": f"Bearer {secret}"}
+        ben = Caller("ben", Role.RESPONDER)
+        house.app.state.caller_budgets = CallerBudgets(lambda: 0)
+        for what, most in PER_MINUTE_OF_OTHERS.items():
+            for _ in range(most):
+                house.app.state.caller_budgets.spend(what, ben)
+        silence = {"matcher": {"services": ["vpn"]}, "starts": MOMENT, "ends": LATER}
+        override = {"team": "a", "tier": "L1", "person": "ben", "starts": MOMENT, "ends": LATER}
+        for path, body in (
+            ("silences", silence | {"reason": "New gateway"}),
+            ("silences/SIL-7F3K2Q/end", {}),
+            ("overrides", override),
+            ("overrides/swap", override | {"other": "ana"}),
+            ("overrides/OVR-7F3K2Q/end", {}),
+            ("mail/MAIL-7F3K2QXW/open", {}),
+        ):
+            answer = await browser.http.post(f"/api/{path}", json=body, headers=headers)
+            assert answer.status_code == 429, (path, answer.text)
+        turns = await browser.http.get("/api/on-call?days=7", headers=headers)
+        now = await browser.http.get("/api/on-call", headers=headers)
+        assert (turns.status_code, now.status_code) == (429, 200)

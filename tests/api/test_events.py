@@ -169,6 +169,33 @@ async def test_a_stream_ends_when_its_token_is_revoked_and_tells_nothing_more(de
         assert [block async for block in stream] == []
 
 
+async def test_others_have_their_turn_while_a_long_timeline_is_written(desk: Desk) -> None:
+    ticket = await desk.report()
+    await ticket.reaches_resolve()
+    view = await ticket.view()
+    entries = tuple(view.timeline[0].model_copy(update={"number": n}) for n in range(1, 1_001))
+    long = view.model_copy(update={"timeline": entries, "status": "closed"})
+    watches = Subscriptions(Lookup(desk.client, desk.records), asyncio.Event())
+
+    def as_long(_: IncidentView) -> IncidentView:
+        return long
+
+    async with watches.watching(ticket.id) as watch:
+
+        async def listen() -> int:
+            stream = stream_of(as_long, watch, EventCursor(), asyncio.Event(), anybody, PATIENCE)
+            return sum([block.count("event: timeline") async for block in stream])
+
+        await watch.latest()
+        heard = asyncio.gather(*(listen() for _ in range(5)))
+        turns = 0
+        while not heard.done():
+            turns += 1
+            await asyncio.sleep(0)
+    assert heard.result() == [1_000] * 5
+    assert turns > 200
+
+
 async def test_a_silent_stream_shows_that_it_lives(desk: Desk) -> None:
     ticket = await desk.report()
     await ticket.reaches_resolve()

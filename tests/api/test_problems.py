@@ -7,8 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import APIRouter
 
 from standfast.api.backend import Backend
+from standfast.console.errors import PageRoute
 from standfast.hosting.connection import Endpoint, connect_lazily_to
 from standfast.hosting.settings import Settings
 from standfast.incidents.roles import Role
@@ -167,16 +169,27 @@ async def test_without_records_nobody_is_let_in_and_it_is_not_ready(
         assert away["detail"] == TO_STRANGERS  # the token may be anything
 
 
-async def test_what_nobody_expected_tells_nothing_of_itself(api: Api) -> None:
+async def test_what_nobody_expected_tells_nothing_of_itself_but_to_the_log(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
     async def broken() -> None:
         raise ValueError("secret")
 
     api.app.add_api_route("/broken", broken)
-    transport = httpx.ASGITransport(api.app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url=HERE) as http:
+    pages = APIRouter(route_class=PageRoute)
+    pages.add_api_route("/broken/page", broken)
+    api.app.include_router(pages)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(api.app), base_url=HERE) as http:
         answer = await http.get("/broken")
-    assert "secret" not in answer.text
+        caplog.clear()
+        page = await http.get("/broken/page")
+    assert "secret" not in answer.text + page.text
     problem(answer, 500)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert page.status_code == 500
+    assert "ValueError: secret" in caplog.text  # the page says that the log has the details
+    counted = 'standfast_api_requests_total{method="GET",route="/broken",status="500"} 1.0'
+    assert counted in (await api.get("/metrics")).text
 
 
 async def test_metrics_count_by_route_and_status(api: Api) -> None:

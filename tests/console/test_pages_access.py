@@ -94,3 +94,4 @@ async def test_what_is_open_is_kept_as_long_as_it_stays_the_same(desk: Desk) -> 
             answer = await api.http.get(address)
             assert answer.status_code == 200
             assert "immutable" in answer.headers["cache-control"]
+            assert answer.headers["content-type"].endswith("; charset=utf-8")

@@ -259,3 +259,31 @@ def test_the_glossary_is_sorted_and_explains_every_term() -> None:
     assert len(terms) == _text("docs/glossary.md").count("\n- ")
     assert terms == sorted({*terms})
     assert all(meaning for _, meaning in entries)
+
+
+def test_the_asvs_page_has_each_requirement_once_and_counts_them() -> None:
+    answers = ["met", "partly", "not met", "does not apply"]
+    page = _text("docs/asvs.md")
+    found: dict[str, str] = {}
+    for numbers, answer in re.findall(r"^\| ([\d., –]+) \| ([a-z ]+) \|", page, re.MULTILINE):
+        for part in numbers.split(", "):
+            first, _, last = part.partition("–")
+            section, _, begin = first.rpartition(".")
+            for number in range(int(begin), int((last or first).rpartition(".")[2]) + 1):
+                assert f"{section}.{number}" not in found
+                found[f"{section}.{number}"] = answer
+    # Levels 1 and 2 of version 5.0.0.
+    assert len(found) == 253
+    chapters = re.findall(r"^## (V(\d+) .+)$", page, re.MULTILINE)
+    told = [
+        [name, *(str(_count(found, f"{number}.", answer)) for answer in answers)]
+        for name, number in chapters
+    ]
+    together = ["together", *(str(_count(found, "", answer)) for answer in answers)]
+    assert _table("docs/asvs.md", "chapter") == [*told, together]
+
+
+def _count(found: Mapping[str, str], chapter: str, answer: str) -> int:
+    return sum(
+        requirement.startswith(chapter) and given == answer for requirement, given in found.items()
+    )

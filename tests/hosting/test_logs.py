@@ -68,3 +68,9 @@ def test_no_text_from_outside_is_longer_than_a_line_or_looks_like_one() -> None:
     assert 2 < len(more) < 110
     assert all(line.startswith("  ") and len(line) < LONGEST_LINE + 100 for line in more)
     assert not any("\x1b" in line for line in more)
+
+
+def test_a_moment_is_in_utc_and_says_so() -> None:
+    record = logging.LogRecord("standfast.test", logging.INFO, "", 0, "up", None, None)
+    record.created, record.msecs = 1_795_961_232.5, 500
+    assert _OneLine("%(asctime)s %(message)s").format(record) == "2026-11-29 14:07:12.500Z up"

@@ -1,6 +1,7 @@
 """What a client may send: asked of a real server, with real connections."""
 
 import asyncio
+import logging
 import os
 import resource
 import socket
@@ -140,6 +141,15 @@ REFUSED: dict[str, tuple[int, bytes]] = {
     "two lengths": (400, post(b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd")),
     "a length that is none": (400, post(b"Content-Length: +3\r\n\r\nabc")),
     "chunks of another name": (400, post(b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")),
+    "chunks in an older version": (
+        400,
+        post(CHUNKED, b"\r\n0\r\n\r\n").replace(b"1.1", b"1.0"),
+    ),
+    "chunks of something packed": (
+        400,
+        post(b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+    ),
+    "two tokens": (400, get(b"Authorization: Bearer a", b"Authorization: Bearer b")),
     "a folded header": (400, get(b"X: a", b" b")),
     "a space before the colon": (400, get(b"X : a")),
     "bare line feeds": (400, get().replace(b"\r\n", b"\n")),
@@ -170,6 +180,7 @@ async def test_what_is_refused_before_any_work_is_done() -> None:
             statuses = [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]]
             assert statuses[-1:] == [status], (name, answer[:300])
             assert b"connection: close" in answer, name
+            assert b"x-content-type-options: nosniff" in answer, name
             assert b"content-security-policy: default-src 'none'" in answer, name
         assert await here.is_well()
 
@@ -185,6 +196,20 @@ async def test_what_is_unusual_and_means_one_thing_is_taken() -> None:
         two = await here.send(get() + get(b"Connection: close"))
         assert two.count(b" 200 OK") == 2
         assert b" 429 " in await here.send(get() + get(target=b"/stream") + get() * 20)
+
+
+async def test_what_is_refused_does_not_get_into_the_answer_before_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with listening() as here:
+        assert b" 429 " in await here.send(get() * 20)
+        reader, writer = await asyncio.open_connection("127.0.0.1", here.port)
+        writer.write(get(target=b"/stream"))
+        await reader.readuntil(b"begun")
+        writer.write(get() * 20)
+        assert b" 429 " not in await reader.read()
+        await closed(writer)
+    assert all(one.levelno < logging.ERROR for one in caplog.records), caplog.text
 
 
 async def test_a_request_that_does_not_come_is_not_waited_for() -> None:

@@ -34,10 +34,7 @@ async def receive(request: Request, receiver: Receiver) -> Response:
     receiver.check_rate(sender)
     try:
         sent = await receiver.read(request)
-        body = await receiver.parse(sent)
-        if body.value == []:
-            return Response(status_code=200)
-        await receiver.receive(sender, sent, body)
+        await receiver.receive(sender, sent, may_be_empty=True)
     except CannotMap as cannot:
         raise Problem(400, detail=str(cannot), errors=list(cannot.errors)) from None
     return Response(status_code=200)

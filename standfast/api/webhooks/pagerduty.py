@@ -4,14 +4,15 @@ The routing key is the key of a source. Answers have PagerDuty's format, since i
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from standfast.api.bodies import raw_json
 from standfast.api.problems import Problem, problem_of
-from standfast.api.webhooks.receiver import Receiver, Sent, WebhookReceiver
+from standfast.api.webhooks.reading import Sent, look_into
+from standfast.api.webhooks.receiver import Receiver, WebhookReceiver
 from standfast.decisions.mapping import Body
 from standfast.incidents.alert import CannotMap
 from standfast.intake.alert_ingestion import Sender
@@ -54,8 +55,8 @@ async def enqueue(request: Request, receiver: Receiver) -> JSONResponse:
     """Trigger, acknowledge or resolve."""
 
     async def receive() -> JSONResponse:
-        sender, sent, body = await _event(request, receiver)
-        outcomes = await receiver.receive(sender, sent, body)
+        sender, sent, _ = await _event(request, receiver)
+        outcomes = await receiver.receive(sender, sent)
         return JSONResponse(
             {
                 "status": "success",
@@ -78,28 +79,41 @@ async def enqueue_change(request: Request, receiver: Receiver) -> JSONResponse:
     """Accept a change event. It opens no incident."""
 
     async def receive() -> JSONResponse:
-        _, _, body = await _event(request, receiver)
-        payload = body.value.get("payload") if isinstance(body.value, dict) else None
-        summary = payload.get("summary") if isinstance(payload, dict) else None
-        if not isinstance(summary, str) or not summary.strip():
+        _, _, head = await _event(request, receiver)
+        if not head.has_summary:
             raise CannotMap("payload.summary: is missing")
         return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
 
     return await _pagerduty_answer(receive)
 
 
-async def _event(request: Request, receiver: WebhookReceiver) -> tuple[Sender, Sent, Body]:
-    """The source of the event, what was sent, and the event.
+class _Head(NamedTuple):
+    """What is read of an event before its sender is known."""
+
+    routing_key: str | None
+    has_summary: bool
+
+
+def _head_of(body: Body) -> _Head:
+    event = body.value
+    if not isinstance(event, dict):
+        raise CannotMap(body.not_json or "the event must be a JSON object")
+    key, payload = event.get("routing_key"), event.get("payload")
+    summary = payload.get("summary") if isinstance(payload, dict) else None
+    return _Head(
+        key if isinstance(key, str) else None, isinstance(summary, str) and bool(summary.strip())
+    )
+
+
+async def _event(request: Request, receiver: WebhookReceiver) -> tuple[Sender, Sent, _Head]:
+    """The source of the event, what was sent, and what was read of it.
 
     PagerDuty takes 512 KB; here a larger one is taken too, since its sender would not try again.
     """
     sent = await receiver.read(request)
-    body = await receiver.parse(sent)
-    event = body.value
-    if not isinstance(event, dict):
-        raise CannotMap(body.not_json or "the event must be a JSON object")
-    key = event.get("routing_key") or request.headers.get("x-routing-key")
-    if not isinstance(key, str):
+    head = await look_into(sent, _head_of, is_known=False)
+    key = head.routing_key or request.headers.get("x-routing-key")
+    if key is None:
         raise CannotMap("routing_key: is missing")
     try:
         sender = await receiver.source_of_key(request, key)
@@ -109,7 +123,7 @@ async def _event(request: Request, receiver: WebhookReceiver) -> tuple[Sender, S
         # Only a 400 makes PagerDuty's clients give up; another status would be retried.
         raise CannotMap("routing_key: is not the key of a source") from None
     receiver.check_rate(sender)
-    return sender, sent, body
+    return sender, sent, head
 
 
 async def _pagerduty_answer(receive: Callable[[], Awaitable[JSONResponse]]) -> JSONResponse:

@@ -5,10 +5,11 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
-from typing import Annotated, NamedTuple, ParamSpec, Self, TypeVar
+from typing import Annotated, Self
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request
@@ -27,16 +28,16 @@ from standfast.api.health import Metrics
 from standfast.api.problems import Problem
 from standfast.api.rate_limits import RateLimiter
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
-from standfast.decisions.body_text import COMPRESSED
-from standfast.decisions.mapping import Body, alerts_in, read_body
+from standfast.api.webhooks.reading import Sent, look_into
+from standfast.decisions.mapping import Body, alerts_in
 from standfast.decisions.source_names import no_such_source
 from standfast.incidents.alert import Alert, CannotMap
 from standfast.incidents.dedup_keys import incident_key
 from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender, incidents_in
 from standfast.intake.deduplication import Deduplication
 from standfast.outgoing.secrets import NoSuchSecret, resolved
-from standfast.policy.sources import NOT_SOURCES, Signature, removed_source
-from standfast.programs.parsers import PARSERS, Busy, Limits, TooCostly
+from standfast.policy import Policy
+from standfast.policy.sources import NOT_SOURCES, Signature, UnknownBodies, removed_source
 from standfast.records.errors import RecordsUnavailable
 
 _log = logging.getLogger(__name__)
@@ -51,32 +52,8 @@ that much longer.
 
 _MOST_KEYS = 1_000
 
-_SMALL = 20_000
-"""Bytes of a body that is read at once; for a larger one the others do not wait."""
-
-_LARGE = 200_000
-"""Bytes of a body that is read in another process: while Python reads it, nothing else goes on."""
-
-_LIMITS = Limits(cpu_seconds=5, seconds=30)
-"""For a large body: to read it, and to map it."""
-
-_SHOWN = 2_000
-"""Bytes of a body that cannot be read within these limits; the incident about it shows them."""
-
-P = ParamSpec("P")
-_Result = TypeVar("_Result")
 _OUTCOMES: TypeAdapter[Sequence[Outcome]] = TypeAdapter(list[Outcome])
 _KEYS: TypeAdapter[list[str]] = TypeAdapter(list[str])
-
-
-class Sent(NamedTuple):
-    """What a request sent. `cut_off_at`: the bytes that were kept, where more followed, `end`."""
-
-    raw: bytes
-    content_type: str
-    query: str
-    cut_off_at: int | None
-    end: bytes = b""
 
 
 class WebhookReceiver:
@@ -172,21 +149,6 @@ class WebhookReceiver:
         must_be_key_of(sender.name, owner.name)
         return request.headers.get("webhook-id", ""), await self.read(request)
 
-    async def parse(self, sent: Sent) -> Body:
-        """The body; so that other requests do not wait. Problem: 503 where too many are parsed."""
-        try:
-            return await _apart(
-                sent,
-                read_body,
-                sent.raw,
-                sent.content_type,
-                sent.query,
-                cut_off_at=sent.cut_off_at,
-                end=sent.end,
-            )
-        except (TooCostly, RecursionError) as costly:
-            return _not_read(sent, costly)
-
     def check_rate(self, sender: Sender, cost: int = 1, paid: int = 0) -> None:
         """Count alerts against their source's rate limit. Problem: the source's `busy_status`.
 
@@ -203,11 +165,14 @@ class WebhookReceiver:
             )
 
     async def receive(
-        self, sender: Sender, sent: Sent, body: Body, webhook_id: str = ""
+        self, sender: Sender, sent: Sent, webhook_id: str = "", *, may_be_empty: bool = False
     ) -> Sequence[Outcome]:
         """Ingest the alerts of a body; the outcome of each.
 
         webhook_id: a webhook of that source and id is ingested once; a repeat gets its answer.
+        may_be_empty: whether a list without alerts is right.
+
+        Problem: 429 or 503 where it must come again later.
 
         Raises:
             CannotMap: no mapping of this source fits the body.
@@ -219,13 +184,16 @@ class WebhookReceiver:
                 return _OUTCOMES.validate_json(answered)
         policy = self._backend.policy.current()
 
-        now, unknown = datetime.now(UTC), sender.source.unknown_bodies
+        look = partial(
+            _alerts_in,
+            policy,
+            sender.name,
+            now=datetime.now(UTC),
+            unknown=sender.source.unknown_bodies,
+            may_be_empty=may_be_empty,
+        )
         try:
-            try:
-                alerts = await _apart(sent, alerts_in, policy, sender.name, body, now, unknown)
-            except (TooCostly, RecursionError) as costly:
-                body = _not_read(sent, costly)
-                alerts = alerts_in(policy, sender.name, body, now, unknown)
+            alerts = await look_into(sent, look)
         except CannotMap:
             self._metrics.took_alert(sender.name, "refused")
             raise
@@ -267,26 +235,18 @@ class WebhookReceiver:
         )
 
 
-async def _apart(
-    sent: Sent, work: Callable[P, _Result], *args: P.args, **kwargs: P.kwargs
-) -> _Result:
-    """Do work on a body so that other requests do not wait for it."""
-    is_packed = sent.raw.startswith(COMPRESSED)
-    if len(sent.raw) <= _SMALL and not is_packed:
-        return work(*args, **kwargs)
-    if len(sent.raw) <= _LARGE and not is_packed:
-        return await asyncio.to_thread(work, *args, **kwargs)
-    try:
-        return await PARSERS.run(_LIMITS, work, *args, **kwargs)
-    except Busy as busy:
-        raise Problem(503, detail=f"{busy}; send it again", headers={"Retry-After": "10"}) from None
-
-
-def _not_read(sent: Sent, costly: Exception) -> Body:
-    """What is told of a body that takes too much to read: it begins so."""
-    why = str(costly) if isinstance(costly, TooCostly) else "is nested too deeply to be read"
-    beginning = sent.raw[:_SHOWN].decode("utf-8", "replace")
-    return Body(beginning, not_json=f"the body {why}")
+def _alerts_in(
+    policy: Policy,
+    name: str,
+    body: Body,
+    *,
+    now: datetime,
+    unknown: UnknownBodies,
+    may_be_empty: bool,
+) -> tuple[Alert, ...]:
+    if may_be_empty and body.value == []:
+        return ()
+    return alerts_in(policy, name, body, now, unknown)
 
 
 def _with_key(alert: Alert, source: str, key: str) -> Alert:

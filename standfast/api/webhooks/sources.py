@@ -51,7 +51,7 @@ async def receive(source: str, request: Request, receiver: Receiver) -> WebhookR
     webhook_id, sent = await receiver.authenticate(sender, request)
     receiver.check_rate(sender)
     try:
-        outcomes = await receiver.receive(sender, sent, await receiver.parse(sent), webhook_id)
+        outcomes = await receiver.receive(sender, sent, webhook_id)
     except CannotMap as cannot:
         raise Problem(422, detail=str(cannot), errors=list(cannot.errors)) from None
     return WebhookResult(results=tuple(outcomes))

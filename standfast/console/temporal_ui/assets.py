@@ -96,6 +96,8 @@ class TemporalAssets:
                     self._source = await _Source.start()
                 source = self._source
             answer = await source.http.get(f"{PREFIX}/{path}")
+        except httpx.InvalidURL:
+            return Asset(httpx.codes.NOT_FOUND, "text/plain", b"")
         except httpx.HTTPError as error:
             self._end()  # the next one to ask starts it again
             raise ServerFailed(f"the program with Temporal's web UI: {error}") from None

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from temporalio.api.common.v1 import Payload
 
 from standfast.api.access import Caller
 from standfast.api.backend import TheBackend
@@ -14,13 +13,13 @@ from standfast.console.csrf import is_from_here
 from standfast.console.session import needs_role
 from standfast.console.temporal_ui.link import PREFIX, READS
 from standfast.encryption.payload_codec import PayloadEncryption, incident_of
-from standfast.encryption.remote_codec import decoded, parsed, written
+from standfast.encryption.remote_codec import decoded, parsed, saying, written
 
 codec = APIRouter(include_in_schema=False)
 
 _PATH = f"{PREFIX}/codec"
 
-_HIDDEN = Payload(metadata={"encoding": b"text/plain"}, data=b"this incident is confidential")
+_HIDDEN = saying("this incident is confidential")
 
 
 def endpoint(request: Request, public_url: str | None) -> str:

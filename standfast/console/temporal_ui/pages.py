@@ -8,7 +8,8 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Final
 
 import httpx
@@ -38,8 +39,11 @@ _API = f"{PREFIX}/api/v1/"
 _JSON: Final = "application/json+no-payload-shorthand"
 """What the server's HTTP API calls the form of payloads that the UI knows."""
 
-_LONG_POLL = 75.0
+_LONG_POLL, _CONNECTS_WITHIN = 75.0, 5.0
 """Seconds. The UI waits for new events, which the server answers after 60 at the latest."""
+
+MOST_AT_ONCE = 20
+"""Calls of one person; a browser sends six. All together have as many as httpx has connections."""
 
 _METADATA = re.compile(
     r"/api/v1/namespaces/[^/]+/workflows/[^/]+/query/__temporal_workflow_metadata"
@@ -50,8 +54,8 @@ _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 _CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {scripts}; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; form-action 'none'"
+    "connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; frame-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 
 
@@ -105,10 +109,31 @@ async def settings(request: Request, caller: Reader, backend: TheBackend) -> Res
     )
 
 
+def _counted(request: Request, caller: Reader) -> Iterator[Caller]:
+    """The caller, whose call is counted for as long as it lasts. Problem: 429 for too many."""
+    running: Counter[str] = request.app.state.temporal_calls
+    if running[caller.name] >= MOST_AT_ONCE:
+        raise Problem(
+            429,
+            detail=f"{caller.name} has {MOST_AT_ONCE} calls of Temporal's UI under way, the most "
+            "that one may have: close some of its pages",
+            headers={"Retry-After": "10"},
+        )
+    running[caller.name] += 1
+    try:
+        yield caller
+    finally:
+        running[caller.name] -= 1
+        if not running[caller.name]:
+            del running[caller.name]
+
+
 @api.api_route(
     f"{_API}{{path:path}}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], name="temporal api"
 )
-async def call(request: Request, caller: Reader, backend: TheBackend) -> Response:
+async def call(
+    request: Request, caller: Annotated[Caller, Depends(_counted)], backend: TheBackend
+) -> Response:
     """One call of the UI, passed on to the embedded server."""
     path = request.scope["raw_path"].decode("ascii").removeprefix(PREFIX)
     _refuse_what_they_may_not(request, path, caller)
@@ -124,13 +149,16 @@ async def call(request: Request, caller: Reader, backend: TheBackend) -> Respons
     query = request.scope["query_string"].decode("ascii")
     url = f"http://{server.http_address}{path}{'?' if query else ''}{query}"
     body = await request.body()
-    asked = http.build_request(
-        request.method,
-        url,
-        content=body or None,
-        headers={"Host": server.http_host, "Accept": _JSON, "Content-Type": _JSON},
-    )
-    answer = await _answer(http, asked, request.app.state.leaving)
+    try:
+        asked = http.build_request(
+            request.method,
+            url,
+            content=body or None,
+            headers={"Host": server.http_host, "Accept": _JSON, "Content-Type": _JSON},
+        )
+    except httpx.InvalidURL:
+        raise _no_address() from None
+    answer = await _answer(http, asked, request)
     return StreamingResponse(
         _content(answer), status_code=answer.status_code, media_type="application/json"
     )
@@ -138,25 +166,39 @@ async def call(request: Request, caller: Reader, backend: TheBackend) -> Respons
 
 def open_http() -> httpx.AsyncClient:
     """The client with which calls are passed on; close it at the end."""
-    return httpx.AsyncClient(trust_env=False, timeout=httpx.Timeout(_LONG_POLL, connect=5.0))
+    return httpx.AsyncClient(
+        trust_env=False,
+        timeout=httpx.Timeout(_LONG_POLL, connect=_CONNECTS_WITHIN, pool=_CONNECTS_WITHIN),
+    )
 
 
 async def _answer(
-    http: httpx.AsyncClient, asked: httpx.Request, leaving: asyncio.Event
+    http: httpx.AsyncClient, asked: httpx.Request, request: Request
 ) -> httpx.Response:
     """The answer, whose content is still to be read; Problem: 503 without one."""
     sending = asyncio.create_task(http.send(asked, stream=True))
-    ending = asyncio.create_task(leaving.wait())  # the UI may be waiting for new events
+    # The UI may be waiting for new events: nobody else waits for that when it is over.
+    ends = [
+        asyncio.create_task(request.app.state.leaving.wait()),
+        asyncio.create_task(_left(request)),
+    ]
     try:
-        await asyncio.wait({sending, ending}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({sending, *ends}, return_when=asyncio.FIRST_COMPLETED)
         if not sending.done():
-            raise Problem(503, detail="this server is stopping")
+            raise Problem(503, detail="this server is stopping, or nobody waits for the answer")
         return sending.result()
     except httpx.HTTPError as error:
-        raise Problem(503, detail=f"the Temporal server does not answer: {error}") from None
+        why = str(error) or type(error).__name__
+        raise Problem(503, detail=f"the Temporal server does not answer: {why}") from None
     finally:
-        ending.cancel()
-        sending.cancel()
+        for task in (sending, *ends):
+            task.cancel()
+
+
+async def _left(request: Request) -> None:
+    """Wait until whoever asked has gone; all of the body has been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _content(answer: httpx.Response) -> AsyncIterator[bytes]:
@@ -170,7 +212,7 @@ async def _content(answer: httpx.Response) -> AsyncIterator[bytes]:
 def _refuse_what_they_may_not(request: Request, path: str, caller: Caller) -> None:
     """Problem: 400 for a path that could mean another, 403 for what the caller may not do."""
     if re.search(r"(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)", path) or "%2f" in path.lower():
-        raise Problem(400, detail="this address is not one of Temporal's")
+        raise _no_address()
     if request.method == "GET":
         return
     says_where_from = {"sec-fetch-site", "origin"} & set(request.headers)
@@ -182,6 +224,10 @@ def _refuse_what_they_may_not(request: Request, path: str, caller: Caller) -> No
             detail=f"this needs the role {WRITES}; {caller.name} is signed in as {caller.role}: "
             "act on the incident's page",
         )
+
+
+def _no_address() -> Problem:
+    return Problem(400, detail="this address is not one of Temporal's")
 
 
 def _changes(request: Request, path: str) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from temporalio.client import Client
 
 from standfast.api.backend import Backend
-from standfast.api.webhooks import receiver
+from standfast.api.webhooks import reading
 from standfast.hosting.plugin import standfast_plugin
 from standfast.hosting.settings import Settings
 from standfast.incidents.dedup_keys import incident_key
@@ -182,7 +182,7 @@ async def test_a_body_that_is_not_understood_is_told_why(api: Api) -> None:
 async def test_a_body_that_costs_too_much_to_read_is_an_incident(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receiver, "_LIMITS", Limits(cpu_seconds=5, seconds=0.0))
+    monkeypatch.setattr(reading, "_LIMITS", Limits(cpu_seconds=5, seconds=0.0))
     answer = await send(api, "opsgenie", {"till": "8", "state": "broken", "log": "x" * 300_000})
     view = await ticket(api, answer).view()
     assert view.title.endswith("sent a body that is not understood")

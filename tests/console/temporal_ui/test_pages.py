@@ -17,6 +17,7 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from standfast.console.temporal_ui.link import PREFIX, temporal_ui
+from standfast.console.temporal_ui.pages import MOST_AT_ONCE
 from standfast.hosting.connection import connect
 from standfast.hosting.embedded_server import EmbeddedServer
 from standfast.hosting.namespace import register_search_attributes
@@ -50,7 +51,9 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     try:
         client = await connect(settings)
         await register_search_attributes(client)
-        await client.start_workflow("Any", id=RUN, task_queue="nobody")
+        await client.start_workflow(
+            "Any", id=RUN, task_queue="nobody", static_details="**It waits** for nobody"
+        )
         async with open_house(place) as house, house.app.router.lifespan_context(house.app):
             yield Site(house, client, settings)
     finally:
@@ -170,7 +173,7 @@ async def test_what_is_confidential_is_not_decrypted_for_every_operator(site: Si
     async with signed_in(site, Role.OPERATOR) as browser:
         answer = await browser.http.post(f"{PREFIX}/codec/decode", json=body, headers=OURS)
         [shown] = answer.json()["payloads"]
-        assert base64.b64decode(shown["data"]) == b"this incident is confidential"
+        assert base64.b64decode(shown["data"]) == b'"this incident is confidential"'
 
 
 async def test_another_name_for_this_machine_reads_nothing(site: Site) -> None:
@@ -178,6 +181,28 @@ async def test_another_name_for_this_machine_reads_nothing(site: Site) -> None:
     async with signed_in(site, Role.ADMINISTRATOR) as browser:
         for path in (PREFIX, f"{RUNS}/{RUN}", f"{PREFIX}/api/v1/settings"):
             assert (await browser.get(path, headers={"Host": "a.example"})).status_code == 421
+
+
+async def test_odd_addresses_are_no_errors_of_ours(site: Site) -> None:
+    async with signed_in(site, Role.OPERATOR) as browser:
+        for path in (f"{RUNS}/%00", f"{RUNS}/%7f", f"{PREFIX}/_app/%00", f"{PREFIX}/a.%0a%00"):
+            answer = await browser.http.get(path)
+            assert 400 <= answer.status_code < 500, (path, answer.text)
+
+
+async def test_who_waits_for_much_at_once_keeps_nobody_waiting(site: Site) -> None:
+    running = site.house.app.state.temporal_calls
+    async with (
+        signed_in(site, Role.OPERATOR) as browser,
+        signed_in(site, Role.ADMINISTRATOR) as other,
+    ):
+        running["operator"] += MOST_AT_ONCE
+        refused = await browser.http.get(RUNS)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
+        assert (await other.http.get(RUNS)).status_code == 200
+        running.clear()
+        assert (await browser.http.get(RUNS)).status_code == 200
+        assert not running  # what was answered counts no longer
 
 
 async def test_its_pages_run_no_script_but_their_own(site: Site) -> None:
@@ -211,6 +236,9 @@ async def test_an_operator_follows_the_link_to_the_run(site: Site, chromium: Chr
             await page.get_by_role("button", name="Sign in", exact=True).click()
             await expect(page.locator("body")).to_contain_text(RUN)
             await expect(page.locator("body")).to_contain_text("State Transitions")
+            await page.get_by_role("tab", name="User Metadata").click()
+            words = page.frame_locator("iframe").first.locator("body")
+            await expect(words).to_contain_text("It waits for nobody")
             assert page.url.startswith(here + PREFIX)
             assert not [text for text in stopped if "Content Security Policy" in text]
         finally:
@@ -225,3 +253,20 @@ async def test_without_an_embedded_server_the_page_says_where_to_look(house: Hou
         answer = await browser.get(PREFIX)
         assert (answer.status_code, "STANDFAST_LINK" in answer.text) == (404, True)
         assert (await browser.get(RUNS)).status_code == 503
+
+
+async def test_what_reporters_wrote_is_shown_as_text_alone(site: Site) -> None:
+    hostile = (
+        "**Wiki** <script>alert(1)</script> ![x](http://a.example/x.png) [y](javascript:alert(1))"
+    )
+    async with site.house.browser() as stranger:
+        assert (await stranger.get(f"{PREFIX}/render")).status_code == 303
+    async with signed_in(site, Role.OPERATOR) as browser:
+        page = await browser.get(f"{PREFIX}/render", params={"content": hostile, "theme": "dark"})
+        assert "<strong>Wiki</strong>" in page.text
+        for tag in ("<script", "<img", 'href="javascript'):
+            assert tag not in page.text
+        policy = page.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "script" not in policy
+        assert "frame-ancestors 'self'" in policy
