@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pickle
 import time
 
 import pytest
@@ -93,3 +94,21 @@ async def test_who_comes_when_too_many_wait_is_told() -> None:
     jobs += [asyncio.create_task(small.run(limits, hang)) for _ in range(3)]
     results = await asyncio.gather(*jobs, return_exceptions=True)
     assert {type(result) for result in results} == {TooCostly, Busy}
+
+
+class TakenOver:
+    """What a parser could answer that does what a stranger's text says."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, ("/tmp/taken-over",)
+
+
+def taken_over() -> TakenOver:
+    return TakenOver()
+
+
+async def test_an_answer_is_data_and_runs_nothing(parsers: Parsers) -> None:
+    with pytest.raises(pickle.UnpicklingError, match=r"must not hold posix\.mkdir"):
+        await parsers.run(ENOUGH, taken_over)
+    assert not os.path.exists("/tmp/taken-over")
+    assert await parsers.run(ENOUGH, process) != os.getpid()
