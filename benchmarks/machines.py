@@ -13,7 +13,7 @@ from temporalio.client import Client
 from benchmarks.inbox import Inbox, open_inbox
 from standfast.hosting.connection import connect
 from standfast.hosting.embedded_server import EmbeddedServer
-from standfast.hosting.settings import Settings
+from standfast.hosting.settings import Encryption, Settings
 from standfast.records.store import RecordStore
 from tests.durability.cluster import Cluster
 from tests.stories.company import write_policy
@@ -64,7 +64,10 @@ async def open_machines(place: Path, database: str) -> AsyncIterator[Shared]:
     """A server, and an empty database with a `?` in its URL, without machines yet."""
     application = f"cluster-{uuid4().hex}"
     url = f"{database}&application_name={application}"
-    settings = Settings(data_dir=place / "server", temporal_port=0, database_url=url)
+    # The machines know this server by its address, and have no key of its data directory.
+    settings = Settings(
+        data_dir=place / "server", temporal_port=0, database_url=url, encryption=Encryption.OFF
+    )
     server = EmbeddedServer(settings)
     await server.start()
     try:

@@ -113,7 +113,12 @@ async def standfast(
         variable("temporal_port"): "0",
         **(variables or {}),
     }
-    settings = Settings(data_dir=data_dir, policy=policy, temporal_port=0)
+    settings = Settings(
+        data_dir=data_dir,
+        policy=policy,
+        temporal_port=0,
+        database_url=given.get(variable("database_url")),
+    )
     said = data_dir.with_suffix(".log")
     process = _start(worker, given, said)
     try:

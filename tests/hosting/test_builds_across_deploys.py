@@ -277,7 +277,10 @@ async def test_the_embedded_server_does_it_too(
     started.append(plain)
     plain.says("Standfast runs incidents")
     source = PolicySource(policy)
-    site = Site(tmp_path, await connect(plain.settings), source, sink, started, variables)
+    settings = plain.settings.model_copy(
+        update={"database_url": variables["STANDFAST_DATABASE_URL"]}
+    )
+    site = Site(tmp_path, await connect(settings), source, sink, started, variables)
     waiting = await site.waits_for_approval()
     plain.send(signal.SIGTERM)
     assert plain.exit_code() == 0
@@ -285,7 +288,7 @@ async def test_the_embedded_server_does_it_too(
     build = Process(data_dir, {**variables, "STANDFAST_BUILD_ID": "2026.11.3"})
     started.append(build)
     build.says("Build 2026.11.3 is the first one, and now current")
-    site.client = await connect(build.settings)
+    site.client = await connect(settings)
     waiting = site.client.get_workflow_handle(waiting.id)
     await site.approve(waiting)
     assert await builds_of(waiting) == ["", "2026.11.3"]

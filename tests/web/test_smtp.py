@@ -92,7 +92,7 @@ async def test_the_store_that_is_away_costs_no_report(
     desk: Desk, server: MailServer, ids: Ids
 ) -> None:
     mail = raw(message_id=f"<{ids[1]}>")
-    desk.records._database.prepare()
+    desk.records.installation.key_secret()  # which a process reads once
     with desk.records._database.writing():  # it holds the lock that others wait for
         answer = await server.send(mail, RITA, HELP)
     assert answer.startswith("2.0.0 opened")
