@@ -187,10 +187,9 @@ def test_a_server_that_falls_again_and_again_ends_the_worker(
     started.append(worker)
     worker.says("Ctrl-C stops it")
 
-    killed = 0
     for falls in range(6):
-        killed = eventually(partial(worker.another_server, killed), f"restart {falls}")
-        os.kill(killed, signal.SIGKILL)
+        eventually(partial(worker.has_restarted, falls), f"restart {falls}")
+        os.kill(worker.server().server_pid or 0, signal.SIGKILL)
     assert worker.exit_code() == 1
     told = [line for line in worker.errors.splitlines() if line.startswith("standfast-worker: ")]
     assert "the Temporal server fell 6 times" in told[-1]

@@ -7,12 +7,15 @@ write so many lines in a minute; what is left out is counted.
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 INTERVAL = 60.0
-"""Seconds in which a text is written once, and a place in the code writes `MOST_LINES`."""
+"""Seconds in which a text is written `MOST_OF_ONE` times, and a place in the code writes
+`MOST_LINES`."""
 
+MOST_OF_ONE = 10
 MOST_LINES = 60
 LONGEST_LINE = 2_000
 """Characters."""
@@ -55,7 +58,7 @@ class _Place:
     began: float
     name: str
     level: int
-    texts: set[int] = field(default_factory=set)
+    texts: Counter[int] = field(default_factory=Counter)
     left_out: int = 0
     example: str = ""
 
@@ -81,11 +84,11 @@ class Throttle(logging.Handler):
             place = _Place(now, record.name, record.levelno)
             self._places[record.pathname, record.lineno] = place
         text = record.getMessage()
-        if hash(text) in place.texts or len(place.texts) >= MOST_LINES:
+        if place.texts[hash(text)] >= MOST_OF_ONE or place.texts.total() >= MOST_LINES:
             place.left_out += 1
             place.example = text[:200]
             return
-        place.texts.add(hash(text))
+        place.texts[hash(text)] += 1
         self._to.handle(record)
 
     def close(self) -> None:

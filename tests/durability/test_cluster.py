@@ -182,7 +182,11 @@ def test_who_may_not_come_in_reads_why_in_one_line(cluster: Cluster, proxy: TlsP
         assert words in line
     api.says("(and the API)")
     address = api.words.split()[1]
-    ready = eventually(lambda: httpx.get(f"{address}/readyz"), "the API answers")
+    records = RecordStore(cluster.shared["STANDFAST_DATABASE_URL"])
+    asked = NewToken(name="ana", role=Role.RESPONDER)
+    headers = {"Authorization": f"Bearer {records.tokens.create(asked).secret}"}
+    records.close()
+    ready = eventually(lambda: httpx.get(f"{address}/readyz", headers=headers), "the API answers")
     assert ready.status_code == 503
     assert ready.json()["checks"]["records"] == "ok"
     assert "Temporal cannot be reached" in ready.json()["checks"]["temporal"]

@@ -2,11 +2,9 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from standfast.hosting.data_directory import ServerRecord, running_server
@@ -66,15 +64,9 @@ class Process:
 
         eventually(said, text)
 
-    def another_server(self, before: int) -> int:
-        """The process id of its server, if that is another than before and answers; else 0."""
-        record = running_server(self.settings.data_dir)
-        if record is None or record.server_pid in (None, before):
-            return 0
-        host, _, port = record.address.partition(":")
-        with suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
-            return record.server_pid or 0
-        return 0
+    def has_restarted(self, times: int) -> bool:
+        """Whether its server came up again so often."""
+        return self.errors.count("The Temporal server runs again") == times
 
     def server(self) -> ServerRecord:
         record = running_server(self.settings.data_dir)
