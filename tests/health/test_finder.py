@@ -9,7 +9,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from standfast.health.finder import Finder, IncidentRow
-from standfast.incidents.finding import FindingKind
+from standfast.incidents.finding import Finding, FindingKind
 from standfast.incidents.ids import incident_id
 from standfast.incidents.record import IncidentView, LookupResult, WaitingFor
 from standfast.intake.errors import NoAnswer, NoSuchIncident
@@ -20,7 +20,7 @@ from tests.health.wedged import nobody_works
 from tests.http_sink import HttpSink
 from tests.records.samples import incident
 from tests.stories.company import write_policy
-from tests.stories.desk import Desk, open_desk
+from tests.stories.desk import Desk, open_desk, until
 
 NOW = datetime.now(UTC)
 MINUTE = timedelta(minutes=1)
@@ -161,7 +161,11 @@ async def test_an_incident_that_no_worker_takes_up_is_found(desk: Desk) -> None:
     later = datetime.now(UTC) + 2 * MINUTE
     rows, lookup = FakeProjections(), FakeLookup()
     alone = Finder(client, rows, lookup, desk.task_queue, now=lambda: later)
-    [found] = (await alone.scan()).findings
+
+    async def findings() -> tuple[Finding, ...]:  # lists hear of a new run a moment later
+        return (await alone.scan()).findings
+
+    [found] = await until("it is found", findings)
     assert (found.kind, found.incident_id) == (FindingKind.NOT_TAKEN_UP, ticket.id)
     assert "start a worker" in found.remedy
     assert (await Finder(client, rows, lookup, desk.task_queue).scan()).findings == ()
