@@ -48,6 +48,10 @@ class HistoryReader:
             data_converter=client.data_converter,
             workflow_runner=ObservedRunner(UnsandboxedWorkflowRunner(), self._capture),
             runtime=client.service_client.config.runtime,
+            # Activates in the loop's own thread, without the limit of two seconds after which the
+            # SDK interrupts an activation: on a busy machine it struck half-way, and then the SDK
+            # tries for ever to forget the run, and no history can be read any more.
+            debug_mode=True,
         )
         self._free = asyncio.Lock()
 
