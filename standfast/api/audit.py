@@ -99,12 +99,8 @@ class AuditLog:
 
 
 def _from_here(event: AuditEvent) -> AuditEvent:
+    """The event, from where the request in hand came from, unless it says from where."""
     return event if event.origin else event._replace(origin=_ORIGIN.get())
-
-
-def event_in(request: Request, kind: AuditKind, *, by: str = "", subject: str = "") -> AuditEvent:
-    """An event of a request, with the address that it came from."""
-    return AuditEvent(kind, by=by, origin=client_of(request), subject=subject)
 
 
 class Audited:
@@ -139,7 +135,6 @@ def _event(kind: AuditKind, scope: Scope, *, behalf: str = "", detail: str = "")
         kind,
         by=caller.name if caller else "",
         behalf=behalf,
-        origin=client_of(Request(scope)),
         # Without the query, which may hold a key.
         subject=f"{scope['method']} {scope['path']}",
         detail=detail,

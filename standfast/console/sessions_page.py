@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from standfast.api.access import Caller
-from standfast.api.audit import event_in
 from standfast.api.backend import Backend, TheBackend, backend_of
 from standfast.api.problems import Problem
 from standfast.console.csrf import checked
@@ -16,7 +15,7 @@ from standfast.console.forms import form_of
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.roles import Role
-from standfast.records.audit import AuditKind
+from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.sessions import Session
 
 PATH = "/sessions"
@@ -59,7 +58,7 @@ async def ended(request: Request, backend: TheBackend, caller: Viewer) -> Respon
 
 async def _record(request: Request, caller: Caller, what: str) -> None:
     await backend_of(request).audit.record(
-        event_in(request, AuditKind.SESSION_ENDED, by=caller.name, subject=what)
+        AuditEvent(AuditKind.SESSION_ENDED, by=caller.name, subject=what)
     )
 
 

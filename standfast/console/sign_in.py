@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from standfast.api.access import Caller
-from standfast.api.audit import event_in
 from standfast.api.backend import Backend, TheBackend, backend_of
 from standfast.api.caller_budgets import SIGN_INS, spend
 from standfast.api.problems import Problem, problem_of
@@ -31,7 +30,7 @@ from standfast.console.rendering import page
 from standfast.console.session import SIGN_IN, local_path, signing_of
 from standfast.hosting.settings import Settings
 from standfast.messages.message import short
-from standfast.records.audit import AuditKind
+from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.people import Person
 from standfast.records.sessions import SignedInBy
@@ -119,7 +118,7 @@ async def sign_out(request: Request, backend: TheBackend) -> Response:
     caller = await session.who(request, backend)
     await session.end(request)
     if caller:
-        await backend.audit.record(event_in(request, AuditKind.SIGNED_OUT, by=caller.name))
+        await backend.audit.record(AuditEvent(AuditKind.SIGNED_OUT, by=caller.name))
     response = RedirectResponse(SIGN_IN, 303)
     session.forget(request, response)
     return response
@@ -179,9 +178,7 @@ async def _signed_in(request: Request, back: str, by: SignedInBy, name: str) -> 
     response = RedirectResponse(back, 303)
     await session.begin(request, response, by)
     how = by.token or "OpenID Connect"
-    await backend_of(request).audit.record(
-        event_in(request, AuditKind.SIGNED_IN, by=name, subject=how)
-    )
+    await backend_of(request).audit.record(AuditEvent(AuditKind.SIGNED_IN, by=name, subject=how))
     csrf.forget_visit(request, response)
     return response
 
@@ -189,7 +186,7 @@ async def _signed_in(request: Request, back: str, by: SignedInBy, name: str) -> 
 def _refused(request: Request, what: str) -> None:
     FAILURES.count(request)
     audit = backend_of(request).audit
-    audit.count(event_in(request, AuditKind.SIGN_IN_REFUSED, subject=what))
+    audit.count(AuditEvent(AuditKind.SIGN_IN_REFUSED, subject=what))
     request.state.refusal_on_record = True
 
 

@@ -6,7 +6,6 @@ nothing more was asked of it for a while; what it gave is kept.
 """
 
 import asyncio
-import logging
 import secrets
 import subprocess
 from contextlib import suppress
@@ -38,8 +37,6 @@ _UP_WITHIN = 30.0
 _ANSWERS_WITHIN = 10.0
 _LARGEST = 64_000_000
 """Bytes that are kept; all of version 2.54 has 20 million."""
-
-logger = logging.getLogger(__name__)
 
 
 class Asset(NamedTuple):

@@ -17,7 +17,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from standfast.api.access import Caller
-from standfast.api.audit import event_in
 from standfast.api.backend import TheBackend
 from standfast.api.problems import Problem
 from standfast.console.csrf import is_from_here
@@ -28,7 +27,7 @@ from standfast.console.temporal_ui.assets import INDEX, TemporalAssets
 from standfast.console.temporal_ui.link import PREFIX, READS, WRITES
 from standfast.hosting.data_directory import running_server
 from standfast.hosting.errors import ServerFailed
-from standfast.records.audit import AuditKind
+from standfast.records.audit import AuditEvent, AuditKind
 
 pages = APIRouter(route_class=PageRoute, include_in_schema=False)
 api = APIRouter(include_in_schema=False)
@@ -140,7 +139,7 @@ async def call(
     if _changes(request, path):
         what = f"{request.method} {path}"
         await backend.audit.record(
-            event_in(request, AuditKind.TEMPORAL_CHANGED, by=caller.name, subject=what)
+            AuditEvent(AuditKind.TEMPORAL_CHANGED, by=caller.name, subject=what)
         )
     server = running_server(backend.settings.data_dir)
     if server is None:
