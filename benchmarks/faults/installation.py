@@ -26,6 +26,7 @@ from benchmarks.faults.sink import Sink
 from benchmarks.processes import REPOSITORY, free_ports
 from standfast.hosting.connection import DEFAULT_NAMESPACE, LOOPBACK, Endpoint, connect_to
 from standfast.hosting.data_directory import running_server
+from standfast.hosting.encryption import payload_encryption
 from standfast.hosting.settings import Settings, variable
 from standfast.incidents.roles import Role
 from standfast.mail.threading import SOURCE as MAIL
@@ -156,7 +157,10 @@ class Installation:
         """A client of this installation's server."""
         address = f"{LOOPBACK}:{self.settings.temporal_port}"
         options = ClientConnectConfig(target_host=address, namespace=DEFAULT_NAMESPACE)
-        return await connect_to(Endpoint(options, configured=True), within=_UP_WITHIN)
+        encryption = payload_encryption(self.settings, configured=False)
+        return await connect_to(
+            Endpoint(options, configured=True, encryption=encryption), within=_UP_WITHIN
+        )
 
     def server_pid(self) -> int | None:
         """The Temporal server's process; None while there is none."""

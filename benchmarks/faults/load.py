@@ -22,6 +22,7 @@ from benchmarks.faults.evidence import Accepted, Done, Told
 from benchmarks.faults.installation import MONITOR, MONITORED, Installation
 from benchmarks.faults.plan import Door, Errand, Plan
 from benchmarks.processes import REPOSITORY
+from standfast.encryption.errors import KeyUnavailable
 from standfast.incidents.actions import ActionResult
 from standfast.incidents.record import IncidentView
 from standfast.mail.threading import SOURCE as MAIL
@@ -36,6 +37,9 @@ _FIRES_FOR = 3.0
 
 _KEYS = {"dedup_key", "key"}
 """What names the problem, in a report and in an alert."""
+
+_NO_ANSWER = (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError)
+"""To an update."""
 
 _UNCLEAR = -1
 """What stands for the status of a request without an answer."""
@@ -296,7 +300,7 @@ class Load:
                     self.told.tried["same update id again"] += 1
         except WorkflowUpdateFailedError:
             return False
-        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as away:
+        except (*_NO_ANSWER, KeyUnavailable) as away:
             self.told.troubles[f"update: {type(away).__name__}"] += 1
             return None
         return True

@@ -17,7 +17,7 @@ SHORT = Plan(
     rounds=(Round(0.5, (Blow("API killed", 0.0, 0.0), Blow("channel answers 500", 0.0, 1.0))),),
     errands=(
         Errand(0, 0.0, Door.WEBHOOK, PEOPLE, again=True, by_update=False),
-        Errand(1, 0.2, Door.MAIL, PEOPLE, again=True, by_update=False),
+        Errand(1, 0.2, Door.MAIL, PEOPLE, again=True, by_update=True),
     ),
 )
 
@@ -28,4 +28,5 @@ async def test_a_run_in_which_the_api_is_killed_and_the_channel_fails(tmp_path: 
     assert result.reports == 3  # two, and the probe
     assert result.tried["API killed"] == result.tried["channel answers 500"] == 1
     assert result.tried["same mail again"] == 1
+    assert result.tried["same update id again"]
     assert result.recoveries
