@@ -89,6 +89,11 @@ def is_session_id(text: str) -> bool:
     return _SESSION_SHAPE.fullmatch(text) is not None
 
 
+def device_id() -> str:
+    """A random id for a device that gets pages, like `DEV-7F3K2Q`: not its secrets."""
+    return f"DEV-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"
+
+
 def mail_id(fingerprint: str) -> str:
     """The id of a mail that is set aside, like `MAIL-7F3K2QXW`: the same for the same message."""
     digest = hashlib.sha256(fingerprint.encode()).digest()

@@ -21,6 +21,7 @@ from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
 from standfast.records.people import People
 from standfast.records.projections import Projections
+from standfast.records.push_devices import PushDevices
 from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
 from standfast.records.repairs import Repairs
@@ -65,6 +66,7 @@ class RecordStore:
         self.tokens = Tokens(self._database)
         self.audit = Audit(self._database)
         self.sessions = Sessions(self._database)
+        self.push_devices = PushDevices(self._database)
         self.people = People(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
