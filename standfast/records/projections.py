@@ -131,6 +131,13 @@ class Projections:
         with self._database.reading() as connection:
             return tuple(connection.execute(wanted).one())
 
+    def since(self, moment: datetime, limit: int) -> list[Projection]:
+        """At most `limit` of those that are of that moment or later, the oldest first."""
+        c = projections.c
+        wanted = select(projections).where(c.as_of >= moment).order_by(c.as_of, c.task)
+        with self._database.reading() as connection:
+            return [_projection(row) for row in connection.execute(wanted.limit(limit))]
+
     def overdue(self, before: datetime, limit: int) -> list[Projection]:
         """Incidents whose next clock was due before then, or that wait for nothing at all.
 
