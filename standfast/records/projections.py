@@ -48,6 +48,16 @@ class Projection(NamedTuple):
         return IncidentView.model_validate_json(self.document)
 
 
+class Position(NamedTuple):
+    """How far an open incident has come; priority: as the list has it, None where it has none."""
+
+    incident_id: str
+    run_id: str
+    task: int
+    as_of: datetime
+    priority: str | None
+
+
 _COLUMNS = tuple(name for name in Projection._fields if name != "line")
 
 
@@ -131,12 +141,15 @@ class Projections:
         with self._database.reading() as connection:
             return tuple(connection.execute(wanted).one())
 
-    def since(self, moment: datetime, limit: int) -> list[Projection]:
-        """At most `limit` of those that are of that moment or later, the oldest first."""
-        c = projections.c
-        wanted = select(projections).where(c.as_of >= moment).order_by(c.as_of, c.task)
+    def positions(self, since: datetime | None = None) -> list["Position"]:
+        """How far open incidents have come, those of that moment or later; without one, all."""
+        c, line = projections.c, open_incidents.c
+        both = projections.outerjoin(open_incidents, c.incident_id == line.incident_id)
+        wanted = select(c.incident_id, c.run_id, c.task, c.as_of, line.priority).select_from(both)
+        if since:
+            wanted = wanted.where(c.as_of >= since)
         with self._database.reading() as connection:
-            return [_projection(row) for row in connection.execute(wanted.limit(limit))]
+            return [Position(*row) for row in connection.execute(wanted)]
 
     def overdue(self, before: datetime, limit: int) -> list[Projection]:
         """Incidents whose next clock was due before then, or that wait for nothing at all.
