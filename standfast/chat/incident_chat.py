@@ -61,9 +61,10 @@ class IncidentChat:
                 await self._withhold(view, other, steps)
         if message and message.state is StepState.DONE:
             await self._comments(view, message, words, steps)
-            if view.status == "closed":
-                await self._journal.note(message, over=True)
         if view.status == "closed":
+            for step in steps.values():
+                if step.kind is StepKind.MESSAGE and not step.over:
+                    await self._journal.note(step, over=True)
             await self._channels.archive(steps)
 
     def _place(

@@ -62,11 +62,13 @@ class ChatReplies:
             wanted = select(chat_replies).where(chat_replies.c.key == reply.key)
             return _reply(connection.execute(wanted).one())
 
-    def note(self, key: str, state: ReplyState) -> None:
-        """Write down what became of it."""
+    def note(self, key: str, state: ReplyState, person: str) -> None:
+        """Write down what became of it, and who wrote it."""
         with self._database.writing() as connection:
             connection.execute(
-                update(chat_replies).where(chat_replies.c.key == key).values(state=state)
+                update(chat_replies)
+                .where(chat_replies.c.key == key)
+                .values(state=state, person=person)
             )
 
     def of(self, chat: str, incident_id: str, episode: int) -> list[ChatReply]:
