@@ -87,6 +87,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/report"): "tests/console/test_pages_access.py",
     ("POST", "/report"): "tests/console/test_pages_access.py",
     ("GET", "/on-call"): "tests/console/test_pages_access.py",
+    ("GET", "/my-pages"): "tests/console/test_pages_access.py",
     ("GET", "/mail"): "tests/console/test_pages_access.py",
     ("GET", "/mail/{mail_id}"): "tests/console/test_pages_access.py",
     ("POST", "/mail/{mail_id}/open"): "tests/console/test_pages_access.py",
