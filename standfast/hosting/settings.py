@@ -61,6 +61,10 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+def _origins(urls: str) -> str:
+    return ",".join(_origin(each.strip()) for each in urls.split(",") if each.strip())
+
+
 def _issuer(url: str) -> str:
     if not _cannot_be_read_on_the_way(url):
         raise ValueError("must be an https address: whoever can change its answers signs people in")
@@ -283,6 +287,18 @@ class Settings(BaseSettings):
     link_lifetime: Duration = Field(
         default=timedelta(days=14),
         description="How long a reporter's one-click links, and answers by mail, are good.",
+    )
+    push_key: SecretStr | None = Field(
+        default=None,
+        description="What signs pushes to browsers (`webpush://`): 64 hexadecimal characters, the "
+        "same wherever Standfast runs; unset means a key that is made in the data directory. With "
+        "another key every device has to be added anew.",
+    )
+    push_services: Annotated[str, AfterValidator(_origins)] = Field(
+        default="",
+        description="Push services besides those of Chrome, Edge, Firefox and Safari to which "
+        "browsers may have pages sent, such as `https://push.example`; several, separated by "
+        "commas.",
     )
     oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
         default=None,

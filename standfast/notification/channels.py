@@ -63,7 +63,7 @@ class Channels:
         failed: list[tuple[str, str]] = []
         open_until: list[datetime] = []
         for address in addresses:
-            attempt = await self._attempt(address, rendering, within)
+            attempt = await self._attempt(address, message.recipient, rendering, within)
             if not attempt.problem:
                 provider = kind_of(address.url).provider
                 return SentThrough(address.channel, tuple(failed), provider, attempt.provider_id)
@@ -82,12 +82,16 @@ class Channels:
             raise Undeliverable(f"{why}. {problems}", failed, first)
         raise Undeliverable(f"no channel of {message.recipient} took it. {problems}", failed)
 
-    async def _attempt(self, address: Address, rendering: Rendering, within: timedelta) -> Attempt:
+    async def _attempt(
+        self, address: Address, recipient: str, rendering: Rendering, within: timedelta
+    ) -> Attempt:
         if address.problem:
             return Attempt(address.problem)
+        kind = kind_of(address.url)
 
         def work() -> SendResult:
-            kind = kind_of(address.url)
             return kind.send(address.url, rendering(kind.form_of(address.url)), self._context)
 
-        return await self._circuit_breaker.attempt(address.service, work, within)
+        return await self._circuit_breaker.attempt(
+            kind.breaker_of(address.service, recipient), work, within
+        )

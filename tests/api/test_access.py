@@ -40,6 +40,7 @@ RESPONDERS = (
     Action.APPROVE,
     Action.DENY,
     Action.DELEGATE,
+    Action.DECLINE,
     Action.RESTRICT,
     Action.UNRESTRICT,
 )

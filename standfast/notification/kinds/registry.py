@@ -14,6 +14,12 @@ def _outbox() -> ChannelKind:
     return Outbox()
 
 
+def _webpush() -> ChannelKind:
+    from standfast.notification.kinds.webpush import WebPush
+
+    return WebPush()
+
+
 def _apprise() -> ChannelKind:
     from standfast.notification.kinds.apprise import AppriseService
 
@@ -22,6 +28,7 @@ def _apprise() -> ChannelKind:
 
 _KINDS: dict[str, Callable[[], ChannelKind]] = {
     "outbox": _outbox,
+    "webpush": _webpush,
 }
 """By the scheme of the URL."""
 
