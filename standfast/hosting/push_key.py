@@ -2,6 +2,7 @@
 
 import errno
 import re
+from functools import cache
 
 from standfast.hosting import key_file
 from standfast.hosting.errors import BadSetting, HostingError
@@ -51,6 +52,7 @@ def push_key(settings: Settings) -> PushKey:
     return PushKey(bytes.fromhex(found))
 
 
+@cache
 def push_sender(settings: Settings) -> PushSender:
     """Sends to browsers with these settings. Raises as `push_key` does."""
     contact = settings.public_url or ""

@@ -1,6 +1,7 @@
 """Builds the watchdog of a worker, and its parts for commands that scan or repair without one."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from temporalio.client import Client
 from temporalio.runtime import Runtime
@@ -12,6 +13,7 @@ from standfast.health.operators import operators
 from standfast.health.repair import Repairer
 from standfast.health.watchdog import Measure, Watchdog
 from standfast.hosting.build import built_by, code_id
+from standfast.hosting.push_key import push_sender
 from standfast.hosting.settings import Settings
 from standfast.incidents import names
 from standfast.lookup.lookup import Lookup
@@ -53,7 +55,10 @@ def build_watchdog(
     schedules = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
     delivery = MessageDelivery(
         policy,
-        Channels(policy, KindContext(settings.outbox, records=records)),
+        Channels(
+            policy,
+            KindContext(settings.outbox, records=records, push=partial(push_sender, settings)),
+        ),
         DeliveryLedger(policy, records),
         link=link,
     )

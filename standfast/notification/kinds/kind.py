@@ -2,7 +2,7 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,14 +25,14 @@ class KindContext:
     records: the record store; None where there is none. A kind must not depend on its answer: a
         message matters more.
     public_url: where the world reaches the API, without a slash at its end; empty for nowhere.
-    push: sends to browsers; None where nobody has a key for that.
+    push: gives what sends to browsers; None where nothing does. It is asked for when it is needed.
     """
 
     outbox: Path
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     records: RecordStore | None = None
     public_url: str = ""
-    push: "PushSender | None" = None
+    push: "Callable[[], PushSender] | None" = None
 
 
 class ChannelKind(ABC):

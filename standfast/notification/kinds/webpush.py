@@ -62,7 +62,7 @@ class WebPush(ChannelKind):
                 f"{message.recipient} has no device that gets pages: they can add one in the "
                 "console, at /devices"
             )
-        results = _sent(context.push, targets, _push(message))
+        results = _sent(context.push(), targets, _push(message))
         _note(context.records, targets, results, now)
         taken = [each.sent for each in results if not each.sent.problem]
         return taken[0] if taken else _of_all(targets, results)
