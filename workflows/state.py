@@ -34,9 +34,11 @@ from standfast.incidents.relations import Related
 from standfast.incidents.report import MOST_LABELS, Report
 from standfast.incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
 from standfast.incidents.severity import SEVERITY, rank, worst
+from standfast.incidents.via import Via
 from standfast.messages.message import Message
 from standfast.time.clocks import Breach, HoldReason
 from standfast.time.stopwatch import Stopwatch
+from workflows.paging_round import PagingRound
 
 
 class ClockName(StrEnum):
@@ -127,6 +129,7 @@ class State(BaseModel):
     acknowledged_by: str = ""
     commander: str = ""
     page_number: int = 0
+    paging_round: PagingRound = Field(default_factory=PagingRound)
     acted_at: datetime | None = None
     breaches: list[Breach] = Field(default_factory=list)
     related: list[Related] = Field(default_factory=list)
@@ -223,6 +226,8 @@ class State(BaseModel):
         """Why it goes to the next tier now: it is critical, or a responder asked. Or nothing."""
         if self.became_critical:
             return f"it is critical now: {self.became_critical}"
+        if self.paging_round.nobody_left:
+            return f"nobody is left to page: {', '.join(self.paging_round.declined)} declined"
         asked = self.escalation
         if asked is None:
             return ""
@@ -297,6 +302,7 @@ class State(BaseModel):
         *,
         person: str = "",
         why: str = "",
+        via: Via | None = None,
     ) -> None:
         """Add to the timeline. An empty actor is Standfast itself."""
         self.timeline.append(
@@ -309,6 +315,7 @@ class State(BaseModel):
                 detail=detail,
                 person=person or None,
                 why=why or None,
+                via=via,
             )
         )
 
@@ -341,11 +348,18 @@ class State(BaseModel):
         return tuple(piece for piece in self.evidence if piece.at >= moment)
 
     def guard_input(
-        self, by: str = "", other: str = "", *, entered_by: str = "", as_reporter: bool = False
+        self,
+        by: str = "",
+        other: str = "",
+        *,
+        entered_by: str = "",
+        as_reporter: bool = False,
+        meant_for: int | None = None,
     ) -> GuardInput:
         """What decides whether an action makes sense now; the parameters as in `GuardInput`."""
         return GuardInput(
             incident_id=self.incident_id,
+            episode=self.episode,
             stage=self.stage,
             acknowledged_by=self.acknowledged_by,
             on_hold=self.hold.reason if self.hold else None,
@@ -360,6 +374,9 @@ class State(BaseModel):
             entered_by=entered_by,
             as_reporter=as_reporter,
             other=other,
+            paged=self.paging_round.may_decline,
+            declined=tuple(self.paging_round.declined),
+            meant_for=meant_for,
             reporter=self.report.reporter,
             reporters=tuple(self.reporters),
         )

@@ -47,6 +47,7 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_id("records", t.incidents),
         by_id("archived timeline entries", t.timeline),
         by_key("deliveries", t.deliveries),
+        by_id("events of deliveries", t.delivery_events),
         by_id("pages", t.pages),
         by_key("steps of runbooks", t.remediation_steps),
         by_id("runbooks that ran", t.remediations),
@@ -59,6 +60,8 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_id("repairs", t.repairs),
         by_id("projections", t.projections),
         by_id("lines of the list", t.open_incidents),
+        by_id("what was made in chats", t.chat_steps),
+        by_id("replies in chats", t.chat_replies),
         _Part("alerts of its group", t.group_members, t.group_members.c.incident_key.in_(keys)),
         _Part("groups", t.groups, t.groups.c.incident_key.in_(keys)),
         _Part("recoveries", t.alert_recoveries, t.alert_recoveries.c.alert_key.in_(keys)),
@@ -127,7 +130,9 @@ class Erasing:
     def forget_deliveries(self, before: datetime) -> int:
         """Delete what was sent before then; how many there were."""
         old = delete(t.deliveries).where(t.deliveries.c.at < before)
+        events = delete(t.delivery_events).where(t.delivery_events.c.at < before)
         with self._database.writing() as connection:
+            connection.execute(events)
             return connection.execute(old).rowcount
 
     def tidy(self) -> None:

@@ -7,6 +7,7 @@ from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.approve import APPROVE
 from standfast.incidents.actions.command import COMMAND
 from standfast.incidents.actions.comment import COMMENT
+from standfast.incidents.actions.decline import DECLINE
 from standfast.incidents.actions.delegate import DELEGATE
 from standfast.incidents.actions.deny import DENY
 from standfast.incidents.actions.description import ActionDescription
@@ -36,6 +37,7 @@ _ALL = (
     RESOLVE,
     COMMENT,
     DELEGATE,
+    DECLINE,
     HOLD,
     ESCALATE,
     REASSIGN,
@@ -56,6 +58,8 @@ ACTIONS: Mapping[Action, ActionDescription] = {each.action: each for each in _AL
 
 def refusal(action: Action, now: GuardInput) -> str | None:
     """Why `action` makes no sense now, or not from whom it comes; None when it does."""
+    if now.meant_for not in (None, now.episode):
+        return f"that was episode {now.meant_for}, which has closed; this is episode {now.episode}"
     if now.merged_into:
         return f"the incident was merged into {now.merged_into}; act on that one"
     if now.withdrawn:
