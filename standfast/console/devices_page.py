@@ -59,7 +59,7 @@ async def listed(request: Request, backend: TheBackend, caller: Viewer, did: str
     return await _show(request, backend, caller, done=_DONE.get(did, ""))
 
 
-@router.post(PATH, dependencies=[_responder, Depends(checked)])
+@router.post(PATH, dependencies=[Depends(checked), _responder])
 async def added(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Have this browser get the pages of whoever is signed in."""
     spend(request, SENT_ACTIONS, caller)
@@ -85,7 +85,7 @@ async def added(request: Request, backend: TheBackend, caller: Viewer) -> Respon
     return response
 
 
-@router.post(PATH + "/end", dependencies=[_responder, Depends(checked)])
+@router.post(PATH + "/end", dependencies=[Depends(checked), _responder])
 async def ended(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Have a device get no more, by its `id`; others' only as administrator."""
     device = await _chosen(request, backend, caller)
@@ -95,7 +95,7 @@ async def ended(request: Request, backend: TheBackend, caller: Viewer) -> Respon
     return RedirectResponse(f"{PATH}?did=ended", 303)
 
 
-@router.post(PATH + "/test", dependencies=[_responder, Depends(checked)])
+@router.post(PATH + "/test", dependencies=[Depends(checked), _responder])
 async def tested(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Send a device a message that says no more than that it arrives."""
     spend(request, SENT_ACTIONS, caller)

@@ -20,6 +20,10 @@ PAGES: dict[tuple[str, str], Role] = {
     ("GET", "/"): Role.REPORTER,
     ("GET", "/on-call"): Role.RESPONDER,
     ("GET", "/my-pages"): Role.RESPONDER,
+    ("GET", "/devices"): Role.RESPONDER,
+    ("POST", "/devices"): Role.RESPONDER,
+    ("POST", "/devices/end"): Role.RESPONDER,
+    ("POST", "/devices/test"): Role.RESPONDER,
     ("GET", "/live"): Role.RESPONDER,
     ("GET", "/mail"): Role.RESPONDER,
     ("GET", "/mail/{mail_id}"): Role.RESPONDER,
@@ -28,7 +32,7 @@ PAGES: dict[tuple[str, str], Role] = {
     ("POST", "/sessions/end"): Role.REPORTER,
 }
 
-OPEN = {("GET", "/static/{name}")}
+OPEN = {("GET", "/static/{name}"), ("GET", "/service-worker.js"), ("GET", "/offline")}
 """Style sheet, script and picture: what everybody can read in the source."""
 
 BY_ACTION = ("POST", "/incidents/{incident_id}/{action}")
