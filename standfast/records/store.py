@@ -20,6 +20,7 @@ from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
 from standfast.records.people import People
+from standfast.records.phone_messages import PhoneMessages
 from standfast.records.projections import Projections
 from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
@@ -75,6 +76,7 @@ class RecordStore:
         self.erasing = Erasing(self._database)
         self.erased_names = ErasedNames(self._database, self.incidents)
         self.installation = Installation(self._database)
+        self.phone_messages = PhoneMessages(self._database, self.installation)
 
     def prepare(self) -> None:
         """Make or upgrade the tables now, and find out whether the database can be used at all."""
