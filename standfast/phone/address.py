@@ -55,7 +55,7 @@ def address_of(url: str) -> PhoneAddress:
         raise NotAnAddress(f"has the unknown option {unknown[0][:20]!r}; there are {_listed()}")
     number = tidy_number(to)
     if not _NUMBER.fullmatch(number):
-        raise NotAnAddress("ends with what is no number: write it as +4915112345678")
+        raise NotAnAddress("ends with what is no number: write it as +493012345678")
     given = {name: values[-1] for name, values in options.items()}
     for name, shape, example in (
         ("language", _LANGUAGE, "de-DE"),

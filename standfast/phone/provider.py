@@ -43,13 +43,6 @@ class Speech(NamedTuple):
     voice: str = ""
 
 
-class KeyMenu(NamedTuple):
-    """What the person who is called may press. `prompt` says it; the key goes to `url`."""
-
-    prompt: str
-    url: str
-
-
 class Sent(NamedTuple):
     """An SMS or a call that the provider knows. `text` is empty for calls."""
 
@@ -123,10 +116,10 @@ class PhoneProvider(Protocol):
     def send_sms(self, address: PhoneAddress, text: str, status_url: str) -> str:
         """Send an SMS; its id. What becomes of it goes to `status_url`, if there is one."""
 
-    def call(
-        self, address: PhoneAddress, speech: Speech, menu: KeyMenu | None, status_url: str
-    ) -> str:
-        """Call and speak; the id of the call. Without a menu nothing can be pressed."""
+    def call(self, address: PhoneAddress, speech: Speech, keys_url: str, status_url: str) -> str:
+        """Call and speak; the id of the call. A key that is pressed goes to `keys_url`; without
+        one, nothing can be pressed.
+        """
 
     def sms_sent(self, address: PhoneAddress) -> Sequence[Sent]:
         """The latest SMS to that number from ours."""
@@ -152,5 +145,7 @@ class PhoneProvider(Protocol):
     def sms_answer(self, text: str) -> str:
         """The answer to an SMS, in XML that the provider reads; with an empty text none is sent."""
 
-    def spoken(self, speech: Speech, menu: KeyMenu | None = None) -> str:
-        """What a call says next, in XML that the provider reads; without a menu it then ends."""
+    def spoken(self, speech: Speech, keys_url: str = "") -> str:
+        """What a call says next, in XML that the provider reads, with keys as for `call`. Without
+        them it then ends.
+        """

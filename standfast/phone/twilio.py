@@ -15,7 +15,6 @@ from standfast.phone.address import PhoneAddress, is_number, tidy_number
 from standfast.phone.provider import (
     TIMEOUT,
     Form,
-    KeyMenu,
     KeyPress,
     PhoneProblem,
     PhoneState,
@@ -50,7 +49,6 @@ _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}", re.ASCII)
 _TOKEN = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 _MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}", re.ASCII)
 _TRIAL = "Sent from your Twilio trial account - "
-_GOODBYE = "Goodbye."
 
 _SMS_STATES = {
     "sent": PhoneState.SENT,
@@ -89,6 +87,10 @@ class Twilio:
     name = "twilio"
     title = "Twilio"
 
+    def __init__(self, timeout: timedelta = TIMEOUT) -> None:
+        """`timeout` is for each request."""
+        self._timeout = timeout
+
     def problem_of(self, address: PhoneAddress) -> str:
         """What is wrong with an address."""
         if address.account.startswith("SK"):
@@ -115,16 +117,14 @@ class Twilio:
             else {"from_": tidy_number(address.sender)}
         )
         told = {"status_callback": status_url} if status_url else {}
-        return _asked(
+        return self._asked(
             address,
             lambda client: str(
                 client.messages.create(to=address.number, body=text, **ours, **told).sid
             ),
         )
 
-    def call(
-        self, address: PhoneAddress, speech: Speech, menu: KeyMenu | None, status_url: str
-    ) -> str:
+    def call(self, address: PhoneAddress, speech: Speech, keys_url: str, status_url: str) -> str:
         """Call; the SID of the call. What it says goes along, so that it needs nothing of ours."""
         told: dict[str, Any] = {}
         if status_url:
@@ -136,13 +136,13 @@ class Twilio:
                 "async_amd": "true",
                 "async_amd_status_callback": status_url,
             }
-        return _asked(
+        return self._asked(
             address,
             lambda client: str(
                 client.calls.create(
                     to=address.number,
                     from_=tidy_number(address.sender),
-                    twiml=_said_twice(speech, menu),
+                    twiml=_said_twice(speech, keys_url),
                     timeout=_RING_FOR,
                     **told,
                 ).sid
@@ -154,7 +154,7 @@ class Twilio:
         the list could be asked for less.
         """
         ours = {} if _is_service(address.sender) else {"from_": tidy_number(address.sender)}
-        found = _asked(
+        found = self._asked(
             address, lambda client: client.messages.list(to=address.number, limit=LATEST, **ours)
         )
         return [
@@ -166,7 +166,7 @@ class Twilio:
     def calls_made(self, address: PhoneAddress) -> Sequence[Sent]:
         """The latest calls to that number from ours."""
         ours = tidy_number(address.sender)
-        found = _asked(
+        found = self._asked(
             address,
             lambda client: client.calls.list(to=address.number, from_=ours, limit=LATEST),
         )
@@ -219,16 +219,36 @@ class Twilio:
             answer.message(text)
         return str(answer)
 
-    def spoken(self, speech: Speech, menu: KeyMenu | None = None) -> str:
-        """TwiML that says it; without a menu it then hangs up."""
-        if menu:
-            return _said_twice(speech, menu)
+    def spoken(self, speech: Speech, keys_url: str = "") -> str:
+        """TwiML that says it; without keys it then hangs up."""
+        if keys_url:
+            return _said_twice(speech, keys_url)
         from twilio.twiml.voice_response import VoiceResponse
 
         answer = VoiceResponse()
-        _say(answer, speech.text, speech)
+        _say(answer, speech)
         answer.hangup()
         return str(answer)
+
+    def _asked(self, address: PhoneAddress, ask: Callable[["Client"], Done]) -> Done:
+        """What Twilio answers.
+
+        Raises:
+            PhoneProblem: it refused, or did not answer.
+        """
+        with _problems_in_words(self._timeout):
+            return ask(self._client(address))
+
+    def _client(self, address: PhoneAddress) -> "Client":
+        from twilio.http.http_client import TwilioHttpClient
+        from twilio.rest import Client
+
+        http = TwilioHttpClient(timeout=self._timeout.total_seconds(), logger=_silent)
+        # What else is in the environment of this process is not meant for this account.
+        client = Client(address.account, address.secret, http_client=http, environment={"": ""})
+        if address.api:
+            client.api.base_url = address.api
+        return client
 
 
 def _is_service(sender: str) -> bool:
@@ -239,30 +259,28 @@ def _is_sender(sender: str) -> bool:
     return _is_service(sender) or is_number(tidy_number(sender))
 
 
-def _said_twice(speech: Speech, menu: KeyMenu | None) -> str:
-    """TwiML that says it twice, and takes a key at any time, where there is a menu."""
+def _said_twice(speech: Speech, keys_url: str) -> str:
+    """TwiML that says it twice, and takes a key at any time, where there is where it goes to."""
     from twilio.twiml.voice_response import Gather, VoiceResponse
 
     answer = VoiceResponse()
     for _ in range(2):
-        if menu is None:
-            _say(answer, speech.text, speech)
+        if not keys_url:
+            _say(answer, speech)
             answer.pause(length=1)
             continue
         keys = Gather(
-            num_digits=1, action=menu.url, method="POST", timeout=_WAIT_FOR_A_KEY, input="dtmf"
+            num_digits=1, action=keys_url, method="POST", timeout=_WAIT_FOR_A_KEY, input="dtmf"
         )
-        _say(keys, speech.text, speech)
-        _say(keys, menu.prompt, speech)
+        _say(keys, speech)
         answer.append(keys)
-    _say(answer, _GOODBYE, Speech(""))
     answer.hangup()
     return str(answer)
 
 
-def _say(where: "VoiceResponse | Gather", text: str, speech: Speech) -> None:
+def _say(where: "VoiceResponse | Gather", speech: Speech) -> None:
     how = {"language": speech.language, "voice": speech.voice}
-    where.say(text[:LONGEST_SPEECH], **{name: value for name, value in how.items() if value})
+    where.say(speech.text[:LONGEST_SPEECH], **{name: value for name, value in how.items() if value})
 
 
 def _picked_up_by(call: str, number: str, by: str) -> StatusReport:
@@ -273,29 +291,8 @@ def _picked_up_by(call: str, number: str, by: str) -> StatusReport:
     return StatusReport(call, number, None)
 
 
-def _asked(address: PhoneAddress, ask: Callable[["Client"], Done]) -> Done:
-    """What Twilio answers.
-
-    Raises:
-        PhoneProblem: it refused, or did not answer.
-    """
-    with _problems_in_words():
-        return ask(_client(address))
-
-
-def _client(address: PhoneAddress) -> "Client":
-    from twilio.http.http_client import TwilioHttpClient
-    from twilio.rest import Client
-
-    http = TwilioHttpClient(timeout=TIMEOUT.total_seconds(), logger=_silent)
-    client = Client(address.account, address.secret, http_client=http, environment={"": ""})
-    if address.api:
-        client.api.base_url = address.api
-    return client
-
-
 @contextmanager
-def _problems_in_words() -> Iterator[None]:
+def _problems_in_words(timeout: timedelta) -> Iterator[None]:
     """Failures of the library as PhoneProblem, without what they quote: addresses and numbers."""
     import requests
     from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -314,7 +311,9 @@ def _problems_in_words() -> Iterator[None]:
         raise PhoneProblem("Twilio could not be reached", open_for=_PAUSE) from None
     except requests.Timeout:
         raise PhoneProblem(
-            f"Twilio did not answer in {TIMEOUT.seconds} s", in_doubt=True, open_for=_PAUSE
+            f"Twilio did not answer in {timeout.total_seconds():.0f} s",
+            in_doubt=True,
+            open_for=_PAUSE,
         ) from None
     except requests.ConnectionError:
         raise PhoneProblem(
