@@ -23,9 +23,7 @@ ANSWERED_WITHIN = timedelta(days=3)
 KEPT_FOR = timedelta(days=7)
 """How long a line is kept: whoever answers with an old code hears that it is too old."""
 
-_DIGITS = 4
-_TRIES = 50
-"""Of codes that are taken, before a message goes out without one."""
+_CODES = frozenset(f"{number:04}" for number in range(10_000))
 
 
 class PhoneMessage(NamedTuple):
@@ -186,8 +184,5 @@ def _code(connection: Connection, number: str, new: NewPhoneMessage, now: dateti
     if known := _first(connection, *good, *same):
         return known.code
     taken = set(connection.execute(select(c.code).where(*good)).scalars())
-    for _ in range(_TRIES):
-        code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
-        if code not in taken:
-            return code
-    return ""
+    free = _CODES - taken
+    return secrets.choice(sorted(free)) if free else ""
