@@ -5,8 +5,8 @@ from functools import cache
 
 from standfast.phone.provider import PhoneProvider
 
-SMS, CALL = "-sms", "-call"
-"""What follows a provider's name in the scheme of its channels."""
+SMS, CALL = "sms", "call"
+"""What a provider makes, and what follows its name in the scheme of the channels: `NAME-sms://`."""
 
 
 def _twilio() -> PhoneProvider:
@@ -25,16 +25,14 @@ def provider_names() -> tuple[str, ...]:
 
 
 @cache
-def provider_called(name: str) -> PhoneProvider | None:
-    """The provider of that name; None where there is none."""
-    made = _PROVIDERS.get(name)
-    return made() if made else None
+def provider_named(name: str) -> PhoneProvider:
+    """The provider of that name. KeyError where there is none."""
+    return _PROVIDERS[name]()
 
 
 def provider_of(url: str) -> PhoneProvider | None:
     """The provider that a channel's URL is of; None where it is of another kind."""
     scheme, separator, _ = url.strip().lower().partition("://")
-    for ending in (SMS, CALL):
-        if separator and scheme.endswith(ending):
-            return provider_called(scheme.removesuffix(ending))
-    return None
+    name, _, sort = scheme.rpartition("-")
+    is_one = separator and sort in (SMS, CALL) and name in _PROVIDERS
+    return provider_named(name) if is_one else None

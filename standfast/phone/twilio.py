@@ -300,13 +300,7 @@ def _problems_in_words(timeout: timedelta) -> Iterator[None]:
     try:
         yield
     except TwilioRestException as refused:
-        status, code = refused.status, refused.code
-        too_many = status == 429
-        raise PhoneProblem(
-            f"Twilio refused it: {words_of_code(code, status)}",
-            in_doubt=status >= 500,
-            open_for=_PAUSE if too_many or status == 503 else None,
-        ) from None
+        raise _refusal(refused.status, refused.code) from None
     except requests.ConnectTimeout:
         raise PhoneProblem("Twilio could not be reached", open_for=_PAUSE) from None
     except requests.Timeout:
@@ -319,10 +313,24 @@ def _problems_in_words(timeout: timedelta) -> Iterator[None]:
         raise PhoneProblem(
             "Twilio could not be reached, or did not answer", in_doubt=True
         ) from None
-    except (requests.RequestException, TwilioException, ValueError, KeyError) as failed:
+    except TwilioException as failed:
+        # Of a list, the library tells the answer only.
+        status = getattr(failed.args[-1], "status_code", 0) if failed.args else 0
+        raise _refusal(status) from None
+    except (requests.RequestException, ValueError, KeyError) as failed:
         raise PhoneProblem(
             f"Twilio's answer cannot be read ({type(failed).__name__})", in_doubt=True
         ) from None
+
+
+def _refusal(status: int, code: int | None = None) -> PhoneProblem:
+    if not status:
+        return PhoneProblem("Twilio's answer cannot be read", in_doubt=True)
+    return PhoneProblem(
+        f"Twilio refused it: {words_of_code(code, status)}",
+        in_doubt=not 400 <= status < 500,
+        open_for=_PAUSE if status in (429, 503) else None,
+    )
 
 
 def _moment(given: datetime | None) -> datetime:

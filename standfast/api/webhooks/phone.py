@@ -21,7 +21,7 @@ from standfast.intake.phone_accounts import secrets_of
 from standfast.intake.phone_answers import PhoneAnswers
 from standfast.intake.sms_words import SmsWords
 from standfast.phone.provider import Form, PhoneProvider, Speech
-from standfast.phone.providers import provider_called
+from standfast.phone.providers import provider_named, provider_names
 from standfast.records.errors import RecordsUnavailable
 
 PREFIX = "/intake/phone/"
@@ -67,9 +67,9 @@ async def signed(provider: str, request: Request, backend: TheBackend) -> Signed
     Problem: 404 for a provider that there is none of, 503 without a public address, 413 and 400
     for what cannot be a form, 403 without a good signature.
     """
-    known = provider_called(provider)
-    if known is None:
+    if provider not in provider_names():
         raise Problem(404, detail=f"there is no provider of SMS and calls {provider[:40]!r}")
+    known = provider_named(provider)
     public = backend.settings.public_url
     if not public:
         raise Problem(503, detail="signatures cannot be checked: STANDFAST_PUBLIC_URL is not set")

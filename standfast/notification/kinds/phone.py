@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -21,6 +20,7 @@ from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.outgoing.circuit_breaker import SendResult
 from standfast.phone.address import NotAnAddress, PhoneAddress, address_of
 from standfast.phone.provider import PhoneProblem, PhoneProvider, Speech
+from standfast.phone.providers import CALL, SMS
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.phone_messages import NewPhoneMessage, PhoneMessage, PhoneMessages
 
@@ -40,19 +40,21 @@ _log = logging.getLogger(__name__)
 Done = TypeVar("Done")
 
 
-class Sort(StrEnum):
-    """What is made: each has a kind of its own."""
+class _NobodyKnows(Exception):  # noqa: N818
+    """Whether an earlier attempt got through; the text says why, `open_for` is as for problems."""
 
-    SMS = "sms"
-    CALL = "call"
+    def __init__(self, why: PhoneProblem) -> None:
+        super().__init__(f"it is unknown whether an earlier attempt got through: {why}")
+        self.open_for = why.open_for
 
 
 class PhoneKind(ChannelKind):
     """SMS, or calls, of one provider."""
 
     def __init__(
-        self, provider: PhoneProvider, sort: Sort, on_its_way: timedelta = ON_ITS_WAY
+        self, provider: PhoneProvider, sort: str, on_its_way: timedelta = ON_ITS_WAY
     ) -> None:
+        """`sort` is SMS or CALL."""
         self.provider = provider.name
         self._phone = provider
         self._sort = sort
@@ -60,7 +62,7 @@ class PhoneKind(ChannelKind):
 
     def form_of(self, url: str) -> ChannelForm:  # noqa: ARG002
         """Text for the eye, or for the ear."""
-        return ChannelForm.SMS if self._sort is Sort.SMS else ChannelForm.VOICE
+        return ChannelForm.SMS if self._sort == SMS else ChannelForm.VOICE
 
     def problem_of(self, url: str) -> str:
         """What is wrong with a URL."""
@@ -70,7 +72,7 @@ class PhoneKind(ChannelKind):
             return str(wrong)
         if problem := self._phone.problem_of(address):
             return problem
-        if self._sort is Sort.SMS and (address.language or address.voice):
+        if self._sort == SMS and (address.language or address.voice):
             return "has a language or a voice, which only calls have"
         return ""
 
@@ -80,7 +82,7 @@ class PhoneKind(ChannelKind):
         """How the person answers: by a code of their own, or by keys."""
         if self.problem_of(url) or not _can_be_answered(message, context):
             return ""
-        if self._sort is Sort.CALL:
+        if self._sort == CALL:
             return "Press 1 to acknowledge, 2 to escalate, 3 if it is not for you, 9 to repeat."
         line = self._line(address_of(url), message, context)
         return f"Reply A {line.code} to acknowledge" if line and line.code else ""
@@ -94,16 +96,19 @@ class PhoneKind(ChannelKind):
         text = message.body if reply in message.body else f"{message.body} {reply}"
         line = self._line(address, message, context)
         try:
-            if line and (earlier := self._earlier(address, line, context)):
+            earlier = self._earlier(address, line, context) if line else ""
+            if earlier:
                 return self._done(line, earlier, context)
             if line:
                 _noted(_journal(context).asking, line.id, text)
             return self._done(line, self._ask(address, text, line, reply, context), context)
-        except PhoneProblem as problem:
-            if line and not problem.in_doubt:
+        except _NobodyKnows as unknown:
+            return SendResult(str(unknown), unknown.open_for)
+        except PhoneProblem as failed:
+            if line and not failed.in_doubt:
                 _noted(_journal(context).refused, line.id)
-            doubt = ": it is unknown whether it went out" if problem.in_doubt else ""
-            return SendResult(f"{problem}{doubt}", problem.open_for)
+            so_far = ": it is unknown whether it went out" if failed.in_doubt else ""
+            return SendResult(f"{failed}{so_far}", failed.open_for)
 
     def _line(
         self, address: PhoneAddress, message: Notification | OutgoingMessage, context: KindContext
@@ -114,7 +119,7 @@ class PhoneKind(ChannelKind):
         answerable = _can_be_answered(message, context)
         new = NewPhoneMessage(
             key=message.key,
-            sort=self._sort.value,
+            sort=self._sort,
             recipient=message.recipient,
             incident_id=message.incident_id,
             episode=episode_of(message.key) if answerable else 0,
@@ -126,7 +131,7 @@ class PhoneKind(ChannelKind):
         """The provider's id of what an earlier attempt sent; empty where nothing got through.
 
         Raises:
-            PhoneProblem: the provider does not tell.
+            _NobodyKnows: the provider does not tell.
         """
         if line.provider_id or not line.text:
             return line.provider_id
@@ -134,14 +139,10 @@ class PhoneKind(ChannelKind):
         if timedelta() <= age < self._on_its_way:
             time.sleep((self._on_its_way - age).total_seconds())
         try:
-            is_sms = self._sort is Sort.SMS
+            is_sms = self._sort == SMS
             sent = self._phone.sms_sent(address) if is_sms else self._phone.calls_made(address)
         except PhoneProblem as problem:
-            raise PhoneProblem(
-                f"it is unknown whether an earlier attempt got through: {problem}",
-                in_doubt=True,
-                open_for=problem.open_for,
-            ) from None
+            raise _NobodyKnows(problem) from None
         others = _noted(_journal(context).others, line) or set()
         return next(
             (
@@ -165,10 +166,11 @@ class PhoneKind(ChannelKind):
         """Have the provider do it; its id there."""
 
         def url(what: str) -> str:
-            has_one = line and context.public_url
-            return f"{context.public_url}{PATH}/{self.provider}/{what}/{line.id}" if has_one else ""
+            if not line or not context.public_url:
+                return ""
+            return f"{context.public_url}{PATH}/{self.provider}/{what}/{line.id}"
 
-        if self._sort is Sort.SMS:
+        if self._sort == SMS:
             return self._phone.send_sms(address, text, url("status"))
         keys = url("keys") if reply else ""
         how = {"language": address.language, "voice": address.voice}
