@@ -39,10 +39,12 @@ _log = logging.getLogger(__name__)
 
 
 class SmsAnswer(NamedTuple):
-    """What to say to an SMS, empty for nothing. `guessed`: its code was a wrong one."""
+    """What to say to an SMS, empty for nothing. `useless`: it had a wrong code, or asked nothing
+    that is known: a guess, or a phone that answers by itself.
+    """
 
     text: str
-    guessed: bool = False
+    useless: bool = False
 
 
 class KeyAnswer(NamedTuple):
@@ -81,7 +83,7 @@ class PhoneAnswers:
         Raises:
             RecordsUnavailable: nothing was done.
         """
-        message = await self._of_call(message_id, press.call_id, press.number)
+        message = await self._message(message_id, press.call_id, press.number)
         if message is None or not message.can_be_answered(datetime.now(UTC)):
             return KeyAnswer("This page cannot be answered any more.")
         if press.key == REPEAT or not press.key:
@@ -105,10 +107,8 @@ class PhoneAnswers:
         Raises:
             RecordsUnavailable: it is not noted.
         """
-        message = await self._records.run(self._messages.get, message_id)
-        if message is None or not self._is_to(message, report.number):
-            return False
-        if message.provider_id not in ("", report.id):
+        message = await self._message(message_id, report.id, report.number)
+        if message is None:
             return False
         if not message.provider_id:
             await self._records.run(self._messages.sent, message.id, report.id)
@@ -127,7 +127,7 @@ class PhoneAnswers:
         if codes:
             message = await self._of_codes(sms.number, codes)
             if message is None:
-                return SmsAnswer(f"No page to you has the code {codes[0]}.", guessed=True)
+                return SmsAnswer(f"No page to you has the code {codes[0]}.", useless=True)
             if not message.can_be_answered(datetime.now(UTC)):
                 return SmsAnswer(
                     f"The code {message.code} is too old: a page can be answered for "
@@ -136,11 +136,11 @@ class PhoneAnswers:
         else:
             waiting = await self._records.run(self._messages.to_answer, sms.number)
             if len(waiting) != 1:
-                return SmsAnswer(_which(waiting))
+                return SmsAnswer(_which(waiting), useless=True)
             message = waiting[0]
         asked = words.asked(sms.text, message.code)
         if asked is None:
-            return SmsAnswer(f"That is no answer. {HOW}")
+            return SmsAnswer(f"That is no answer. {HOW}", useless=True)
         given = dict(asked.given)
         answer = await self._answer(message, asked.action, Via.SMS, given, f"{provider} {sms.id}")
         await self._note_answered(provider, message, answer, "by SMS")
@@ -152,14 +152,15 @@ class PhoneAnswers:
                 return found
         return None
 
-    async def _of_call(self, message_id: str, call_id: str, number: str) -> PhoneMessage | None:
+    async def _message(self, message_id: str, provider_id: str, number: str) -> PhoneMessage | None:
+        """Ours of that id, if the provider's and the number, where it is told, are its own."""
         message = await self._records.run(self._messages.get, message_id)
-        if message is None or not self._is_to(message, number):
+        if message is None or message.provider_id not in ("", provider_id):
             return None
-        return message if message.provider_id in ("", call_id) else None
-
-    def _is_to(self, message: PhoneMessage, number: str) -> bool:
-        return self._messages.fingerprint(number) == message.number
+        if not number:
+            return message if message.provider_id else None
+        its = await self._records.run(self._messages.fingerprint, number)
+        return message if its == message.number else None
 
     async def _answer(
         self,

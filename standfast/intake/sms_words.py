@@ -18,6 +18,16 @@ _LETTERS = MappingProxyType(
 )
 """What one letter means, whatever words the policy has."""
 
+USUAL: Mapping[Action, tuple[str, ...]] = MappingProxyType(
+    {
+        Action.ACKNOWLEDGE: ("ack", "acknowledge", "acknowledged", "ok", "yes"),
+        Action.ESCALATE: ("escalate", "up"),
+        Action.DECLINE: ("not me", "next", "decline", "no"),
+        Action.RESOLVE: ("resolved", "fixed", "done"),
+    }
+)
+"""Words where the policy has none of its own."""
+
 _NOTE_IS = MappingProxyType(
     {Action.ESCALATE: "reason", Action.DECLINE: "reason", Action.RESOLVE: "summary"}
 )
@@ -53,11 +63,11 @@ class SmsWords:
     def asked(self, text: str, code: str) -> Asked | None:
         """What is asked beside the code; None where no word of it is known.
 
-        A code alone is an acknowledgement.
+        A code alone is an acknowledgement, nothing at all is not.
         """
         rest = _without(text, code)
         if not rest:
-            return Asked(Action.ACKNOWLEDGE, {})
+            return Asked(Action.ACKNOWLEDGE, {}) if self.codes_in(text) else None
         for word, action in (*self._words.items(), *_LETTERS.items()):
             if found := re.match(rf"{re.escape(word)}(?!\w)", rest, re.IGNORECASE):
                 note = rest[found.end() :].strip(_BETWEEN)

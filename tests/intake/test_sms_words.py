@@ -38,13 +38,13 @@ ASKED = {
     "acknowledged? 4711": None,
     "who is this? 4711": None,
     "Another 4711": None,
+    "who is on call?": None,
+    " . ": None,
 }
 
 
 @pytest.mark.parametrize(("text", "asked"), ASKED.items())
 def test_what_an_sms_asks(text: str, asked: tuple[Action, dict[str, str]] | None) -> None:
-    if text != "a4711":
-        assert "4711" in WORDS.codes_in(text)
     assert WORDS.asked(text, "4711") == asked
 
 

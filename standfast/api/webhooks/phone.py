@@ -19,7 +19,7 @@ from standfast.api.rate_limits import ClientRateLimiter
 from standfast.intake.page_answers import PageAnswers
 from standfast.intake.phone_accounts import secrets_of
 from standfast.intake.phone_answers import PhoneAnswers
-from standfast.intake.sms_words import SmsWords
+from standfast.intake.sms_words import USUAL, SmsWords
 from standfast.phone.provider import Form, PhoneProvider, Speech
 from standfast.phone.providers import provider_named, provider_names
 from standfast.records.errors import RecordsUnavailable
@@ -29,16 +29,16 @@ PREFIX = "/intake/phone/"
 _LARGEST = 50_000
 _MOST_FIELDS = 100
 
-WRONG_CODES, WITHIN = 5, 900
-"""Wrong codes of one number, and the seconds that they count for: of 10,000 codes that is no use
-to whoever guesses.
+MOST_USELESS, WITHIN = 8, 900
+"""SMS of one number with a wrong code, or that ask nothing, and the seconds that they count for. Of
+10,000 codes that is no use to whoever guesses; and two machines that answer each other end.
 """
 
 _AWAY = "Standfast cannot take this now. Please try again in a minute."
 _NOT_NOW = (RecordsUnavailable, RuntimeError)
 """The record store is away, or Temporal: `PageAnswers.answer`."""
 
-_TOO_MANY = "Too many wrong codes came from this number. Use the link of the page, or wait."
+_TOO_MANY = "Too many SMS without a right code. Use the link of the page, or wait 15 minutes."
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class PhoneDoor:
     def __init__(self, backend: Backend) -> None:
         answers = PageAnswers(backend.client, backend.policy.current, backend.lookup)
         self.answers = PhoneAnswers(backend.records, answers)
-        self.wrong_codes = ClientRateLimiter(WRONG_CODES, WITHIN)
+        self.useless = ClientRateLimiter(MOST_USELESS, WITHIN)
 
 
 async def signed(provider: str, request: Request, backend: TheBackend) -> Signed:
@@ -135,17 +135,17 @@ async def receive_sms(sent: TheSigned, door: TheDoor) -> Response:
     sms = provider.sms_reply(form)
     if sms is None:
         return _xml(provider.sms_answer(""))
-    if door.wrong_codes.wait(sms.number):
+    if door.useless.wait(sms.number):
         return _xml(provider.sms_answer(""))
-    words = SmsWords({})
+    words = SmsWords(USUAL)
     try:
         answer = await door.answers.by_sms(provider.name, sms, words)
     except _NOT_NOW as away:
         _log.warning("an SMS could not be taken: %s", away)
         return _xml(provider.sms_answer(_AWAY))
-    if answer.guessed:
-        door.wrong_codes.count(sms.number)
-        if door.wrong_codes.wait(sms.number):
+    if answer.useless:
+        door.useless.count(sms.number)
+        if door.useless.wait(sms.number):
             return _xml(provider.sms_answer(_TOO_MANY))
     return _xml(provider.sms_answer(answer.text))
 
