@@ -52,9 +52,9 @@ def test_a_person_has_one_code_for_an_incident_and_a_number_no_code_twice(
     assert len(first.code) == 4
     assert journal.begin(ANA, page(2)).code == first.code
     others = {
-        journal.begin(ANA, page(1, f"INC-{chr(65 + n) * 10}", who)).code
+        journal.begin(ANA, page(number, f"INC-{chr(65 + n) * 10}", who)).code
         for n in range(1, 20)
-        for who in ("ana", "ben")
+        for number, who in enumerate(("ana", "ben"))
     }
     assert len(others) == 38
     assert first.code not in others
