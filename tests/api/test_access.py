@@ -108,7 +108,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("POST", "/temporal/codec/decode"): "tests/console/temporal_ui/test_pages.py",
     ("POST", "/intake/email"): "tests/api/test_mail.py",
     **{
-        ("POST", f"/intake/phone/{{provider}}/{path}"): "tests/phone/test_phone_door.py"
+        ("POST", f"/intake/phone/{{provider}}/{path}"): "tests/api/webhooks/test_phone.py"
         for path in ("sms", "keys/{message_id}", "status/{message_id}")
     },
     ("POST", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",
