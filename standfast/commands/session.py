@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         TierName,
     )
     from standfast.incidents.silence import AddedSilence, EndedSilence, ShownSilence, Silence
+    from standfast.lookup.delivery_trails import DeliveryTrail
     from standfast.mail.desk import MailResult
 
 Result = TypeVar("Result")
@@ -45,6 +46,9 @@ class Incidents(Protocol):
 
     async def find(self, incident_id: str, episode: int | None = None) -> "LookupResult":
         """An episode of an incident, the latest unless one is named."""
+
+    async def deliveries(self, incident_id: str, episode: int) -> "Sequence[DeliveryTrail]":
+        """What became of the messages about an episode, the oldest first."""
 
     async def list(self, wanted: "IncidentFilter", limit: int) -> "list[IncidentSummary]":
         """At most `limit` incidents, newest first."""

@@ -54,6 +54,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("POST", "/api/incidents"): Role.REPORTER,
     ("GET", "/api/incidents"): Role.RESPONDER,
     ("GET", "/api/incidents/{incident_id}"): Role.REPORTER,
+    ("GET", "/api/incidents/{incident_id}/deliveries"): Role.RESPONDER,
     ("GET", "/api/incidents/{incident_id}/events"): Role.REPORTER,
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.REPORTER for each in REPORTERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RESPONDERS},
