@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from standfast.incidents.actions import ActionDescription, ActionResult
+    from standfast.incidents.channel_list import ChannelTestResult, ListedChannel
     from standfast.incidents.incident_filter import IncidentFilter
     from standfast.incidents.mail_set_aside import MailSetAside, ShownMail
     from standfast.incidents.record import IncidentSummary, LookupResult
@@ -125,6 +126,16 @@ class Overrides(Protocol):
         """End one; of a swap both halves."""
 
 
+class Channels(Protocol):
+    """The channels of people. Raises as `Incidents` does."""
+
+    async def list(self, person: str) -> "Sequence[ListedChannel]":
+        """Those of a person, or for "" of everybody of whom they may be seen."""
+
+    async def test(self, person: str, channel: str) -> "ChannelTestResult":
+        """Send a test message through exactly that channel."""
+
+
 class Session(Protocol):
     """Everything that commands do both here and through the API."""
 
@@ -135,6 +146,10 @@ class Session(Protocol):
     @property
     def mails(self) -> Mails:
         """Mail that was set aside."""
+
+    @property
+    def channels(self) -> Channels:
+        """The channels of people."""
 
     @property
     def silences(self) -> Silences:

@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from standfast.incidents.visibility import Responders
 from standfast.messages.message import InUtc, Message
 from standfast.records.delivery import DeliveryEvent, Progress
-from standfast.records.store import RecordStore
+
+if TYPE_CHECKING:
+    from standfast.records.store import RecordStore
 
 
 class DeliveryStep(Message):
@@ -29,7 +32,7 @@ class DeliveryTrail(Message):
 
 
 async def trails_of(
-    records: RecordStore, incident_id: str, episode: int
+    records: "RecordStore", incident_id: str, episode: int
 ) -> tuple[DeliveryTrail, ...]:
     """Those of one episode, the oldest first.
 

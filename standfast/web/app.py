@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from standfast.api import (
     actions,
+    channels,
     deliveries,
     events,
     health,
@@ -102,6 +103,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(health.router)
     app.include_router(incidents.router)
     app.include_router(deliveries.router)
+    app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)
     app.include_router(mail_set_aside.router)

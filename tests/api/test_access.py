@@ -66,6 +66,8 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("POST", "/api/silences"): Role.RESPONDER,
     ("GET", "/api/silences/{silence_id}"): Role.RESPONDER,
     ("POST", "/api/silences/{silence_id}/end"): Role.RESPONDER,
+    ("GET", "/api/channels"): Role.RESPONDER,
+    ("POST", "/api/channels/test"): Role.RESPONDER,
     ("GET", "/api/on-call"): Role.RESPONDER,
     ("GET", "/api/on-call/tiers"): Role.RESPONDER,
     ("GET", "/api/overrides"): Role.RESPONDER,
