@@ -20,12 +20,12 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import USED_PAGE_LINKS, spend
 from standfast.api.problems import RETRY_AFTER, Problem, problem_of
 from standfast.api.rate_limits import RateLimit
-from standfast.console.available_actions import guard_input
 from standfast.console.rendering import POLICY, page
 from standfast.console.wording import age, moment
 from standfast.hosting.links import page_links
 from standfast.hosting.settings import Settings
 from standfast.incidents.actions import ACTIONS, Action, refusal
+from standfast.incidents.available_actions import guard_input
 from standfast.incidents.confidentiality import TITLE
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
