@@ -142,8 +142,9 @@ class TeamsChat(Chat):
     """Microsoft Teams. Its requests come to `/chat/teams/messages`.
 
     app, secret: of the Azure bot. tenant: the organisation; whoever is not of it can do nothing.
-    team: the Teams team that the channels are in, by its group's id; with it, a message of ours
-    whose fate is unknown is looked for. people_by: which address of a member counts, see `people`.
+    team: the Teams team that the channels are in, by its group's id: by it Graph is asked for a
+    message of ours whose fate is unknown, and for channels of single incidents.
+    people_by: which address of a member says who they are.
     server: stands in for Microsoft, in tests.
     """
 
@@ -158,7 +159,14 @@ class TeamsChat(Chat):
     server: Annotated[Line, at_most(200), AfterValidator(_server)] | None = None
 
     @model_validator(mode="after")
-    def _names_channels(self) -> "TeamsChat":
+    def _fits_teams(self) -> "TeamsChat":
+        if self.own_channel and not self.team:
+            raise ValueError("`own_channel` needs the `team` in which such channels are opened")
+        if self.confidential is ConfidentialInChat.OWN_CHANNEL:
+            raise ValueError(
+                "`confidential` must be `nowhere`: Teams has no private channel that an app opens "
+                "without a person as its owner"
+            )
         for channel in (self.channel, *self.team_channels.values()):
             if channel and not _TEAMS_CHANNEL.fullmatch(channel):
                 raise ValueError(

@@ -68,12 +68,12 @@ def _body(card: Card, key: str) -> Iterator[CardElement]:
 def _fact(fact: Fact) -> Iterator[CardElement]:
     if fact.text:
         label = TextRun(text=f"{fact.label}: ").with_weight("Bolder")
-        text = TextRun(text=_cut(fact.text, _FACT))
-        yield RichTextBlock(inlines=[label, text]).with_spacing("Small")
+        said = TextRun(text=_cut(fact.text, _FACT))
+        yield RichTextBlock(inlines=[label, said]).with_spacing("Small")
     if fact.at:
         # Labels are words of ours, so that this markup is ours alone.
-        label = "" if fact.text else f"**{fact.label}:** "
-        shown = TextBlock(text=f"{label}{_moment(fact.at)}").with_spacing("None")
+        before = "" if fact.text else f"**{fact.label}:** "
+        shown = TextBlock(text=f"{before}{_moment(fact.at)}").with_spacing("None")
         yield shown.with_is_subtle(True).with_size("Small") if fact.text else shown
 
 

@@ -13,10 +13,12 @@ from standfast.chat.events import Handler
 from standfast.chat.msteams.access_tokens import AccessTokens
 from standfast.chat.msteams.activities import Place
 from standfast.chat.msteams.cards import message_of, text_message
+from standfast.chat.msteams.channel_messages import ChannelMessages
 from standfast.chat.msteams.cloud import cloud_of
 from standfast.chat.msteams.connector import Connector, thread_of
-from standfast.chat.msteams.graph import Graph
+from standfast.chat.msteams.graph_calls import GraphCalls
 from standfast.chat.msteams.inbound_tokens import InboundTokens
+from standfast.chat.msteams.own_channels import OwnChannels
 from standfast.chat.msteams.people import People
 from standfast.chat.msteams.transport import EgressTransport
 from standfast.chat.msteams.webhook import PATH, Webhook
@@ -30,8 +32,8 @@ from standfast.chat.provider import (
 from standfast.outgoing.secrets import resolved
 from standfast.policy.chat import TeamsChat
 
-_NO_TEAM = "the policy does not name the `team` of the channels, whose messages Graph would tell"
-_NO_CHANNELS = "in Teams an incident has its thread, and no channel of its own"
+_NO_TEAM = "the policy does not name the `team` of the channels, and Graph is asked by it"
+_NOT_PRIVATE = "in Teams a private channel would have to be an owner's"
 
 _log = logging.getLogger(__name__)
 
@@ -55,9 +57,12 @@ class Teams:
         tokens = AccessTokens(self._http, cloud, tenant=tenant, app=app, secret=secret)
         self._connector = Connector(self._http, cloud, tokens, tenant=tenant, app=app)
         self._inbound = InboundTokens(self._http, cloud, app)
-        self._graph = (
-            Graph(self._http, cloud, tokens, team=rules.team, app=app) if rules.team else None
-        )
+        self._messages: ChannelMessages | None = None
+        self._own: OwnChannels | None = None
+        if rules.team:
+            graph = GraphCalls(self._http, cloud, tokens, rules.team)
+            self._messages = ChannelMessages(graph, app)
+            self._own = OwnChannels(graph, self._connector)
         channels = [each for each in (rules.channel, *rules.team_channels.values()) if each]
         self._people = People(self._connector, tenant=tenant, by=rules.people_by, channels=channels)
         self._webhooks: list[Webhook] = []
@@ -74,8 +79,8 @@ class Teams:
         self._webhooks.append(webhook)
         return [Route(PATH, webhook.receive, methods=["POST"])]
 
-    async def listen(self, handle: Handler) -> None:
-        """Microsoft calls us; whether the app's secret is good is found out at once."""
+    async def listen(self, handle: Handler) -> None:  # noqa: ARG002 - Microsoft calls `routes`
+        """Only whether the app's secret is good is found out here, and at once."""
         await self._connector.check()
         await Future[None]()
 
@@ -106,16 +111,20 @@ class Teams:
         return await self._looking.replies(channel, message)
 
     async def open_channel(self, name: str, topic: str, *, private: bool) -> str:
-        raise ChatRefused(_NO_CHANNELS)
+        if private:
+            raise ChatRefused(_NOT_PRIVATE)
+        return await self._channels.open(name, topic)
 
     async def find_channel(self, name: str) -> str | None:
-        raise CannotLook(_NO_CHANNELS)
+        if self._own is None:
+            raise CannotLook(_NO_TEAM)
+        return await self._own.find(name)
 
     async def invite(self, channel: str, users: Sequence[str]) -> None:
-        raise ChatRefused(_NO_CHANNELS)
+        await self._channels.invite(channel, users)
 
     async def archive(self, channel: str) -> None:
-        raise ChatRefused(_NO_CHANNELS)
+        await self._channels.archive(channel)
 
     async def person(self, user: str) -> ChatPerson | None:
         return await self._people.person(user)
@@ -124,10 +133,16 @@ class Teams:
         return await self._people.user_of(address)
 
     @property
-    def _looking(self) -> Graph:
-        if self._graph is None:
+    def _looking(self) -> ChannelMessages:
+        if self._messages is None:
             raise CannotLook(_NO_TEAM)
-        return self._graph
+        return self._messages
+
+    @property
+    def _channels(self) -> OwnChannels:
+        if self._own is None:
+            raise ChatRefused(_NO_TEAM)
+        return self._own
 
     async def _tell(self, place: Place, user: str, text: str) -> None:
         try:

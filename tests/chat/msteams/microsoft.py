@@ -30,6 +30,7 @@ ISSUER = "https://api.botframework.com"
 _MEMBERS = re.compile(r"/v3/conversations/([^/]+)/(?:members/([^/]+)|pagedMembers)")
 _ACTIVITIES = re.compile(r"/v3/conversations/([^/]+)/activities(?:/([^/]+))?")
 _GRAPH = re.compile(r"/v1.0/teams/([^/]+)/channels/([^/]+)/messages(?:/([^/]+)/replies)?")
+_CHANNELS = re.compile(r"/v1.0/teams/([^/]+)/channels(?:/([^/]+)/archive)?")
 _CARD = "application/vnd.microsoft.card.adaptive"
 
 
@@ -92,6 +93,7 @@ class Microsoft(LocalServer):
         self.keys = {"one": key("one")}
         self.endorsements = ["msteams", "webchat"]
         self.graph_refuses = False
+        self.channels: dict[str, dict[str, Any]] = {}
         self._ids = count(int(time.time() * 1000))
         super().__init__(self._handler())
 
@@ -235,7 +237,7 @@ class Microsoft(LocalServer):
         if token not in self.good_tokens:
             return 401, {"error": {"code": "Unauthorized", "message": "Token is not valid"}}
         if path.startswith("/v1.0/"):
-            return self._graph(path, query)
+            return self._graph(method, path, query, body)
         return self._connector(method, path.removeprefix("/teams"), query, body)
 
     def _token(self, form: dict[str, str]) -> tuple[int, Any]:
@@ -286,9 +288,12 @@ class Microsoft(LocalServer):
             page["continuationToken"] = str(begin + 2)
         return page
 
-    def _graph(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
+    def _graph(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         if self.graph_refuses:
             return 403, _error("Forbidden", "Missing role permissions on the request")
+        if found := _CHANNELS.fullmatch(path):
+            assert found[1] == TEAM
+            return self._channels(method, unquote(found[2] or ""), query, body)
         found = _GRAPH.fullmatch(path)
         assert found, f"{path} is not in the documents"
         assert found[1] == TEAM
@@ -301,6 +306,27 @@ class Microsoft(LocalServer):
             more = f"$top={most}&$skiptoken={begin + most}"
             page["@odata.nextLink"] = f"{self.url}{path}?{more}"
         return 200, page
+
+    def _channels(
+        self, method: str, channel: str, query: dict[str, str], body: Any
+    ) -> tuple[int, Any]:
+        if channel:
+            known = self.channels.get(channel)
+            if known is None:
+                return 404, _error("NotFound", "No channel was found")
+            if known["isArchived"]:
+                return 400, _error("BadRequest", "The channel is already archived")
+            known["isArchived"] = True
+            return 202, None
+        if method == "GET":
+            wanted = query["$filter"].removeprefix("displayName eq '").removesuffix("'")
+            found = [each for each in self.channels.values() if each["displayName"] == wanted]
+            return 200, {"value": found}
+        if any(each["displayName"] == body["displayName"] for each in self.channels.values()):
+            return 400, _error("BadRequest", "Channel name already existed")
+        made = {"id": f"19:{next(self._ids)}@thread.tacv2", "isArchived": False} | body
+        self.channels[made["id"]] = made
+        return 201, made
 
     def _handler(microsoft) -> type[Handler]:  # noqa: N805
         class Answering(Handler):

@@ -165,6 +165,38 @@ async def test_a_thread_is_read_with_our_replies_known_by_their_keys(room: Room)
     ]
 
 
+async def test_an_incident_has_a_channel_of_its_own_until_it_is_over(room: Room) -> None:
+    george = room.microsoft.add("george", "george@storyville.example")
+    ana = room.microsoft.add("ana", "ana@storyville.example")
+    name = "inc-7f3k2qxwm4"
+    room.microsoft.troubles.append(Trouble("POST .*/channels$", 504, does=True))
+    with pytest.raises(ChatUnsure):
+        await room.teams.open_channel(name, "P1 The shop does not open", private=False)
+    channel = await room.teams.find_channel(name)
+    assert channel, "it is found, and not opened twice"
+    assert await room.teams.find_channel("inc-another") is None
+    await room.teams.invite(channel, [george])
+    await room.teams.invite(channel, [george, ana])
+    called = [each.text for each in room.microsoft.posts(channel)]
+    assert called == ["<at>George</at>", "<at>Ana</at>"], "each is called once"
+    await room.teams.archive(channel)
+    assert room.microsoft.channels[channel]["isArchived"]
+    await room.teams.archive(channel)
+    del room.microsoft.channels[channel]
+    with pytest.raises(Gone):
+        await room.teams.archive(channel)
+
+
+async def test_what_teams_has_no_channels_for_is_refused(microsoft: Microsoft, room: Room) -> None:
+    with pytest.raises(ChatRefused, match="private"):
+        await room.teams.open_channel("a", "b", private=True)
+    microsoft.graph_refuses = True
+    with pytest.raises(ChatRefused, match=r"Channel\.Create\.Group"):
+        await room.teams.open_channel("a", "b", private=False)
+    with pytest.raises(CannotLook, match=r"ChannelSettings\.ReadWrite\.Group"):
+        await room.teams.find_channel("a")
+
+
 async def test_people_are_known_by_the_address_that_our_tenant_gives_them(room: Room) -> None:
     add, person = room.microsoft.add, room.teams.person
     george = add("george", "George@Storyville.example")

@@ -1,4 +1,4 @@
-"""What stands in a channel, read by Microsoft Graph: how a message is found whose fate is unknown.
+"""What stands in a channel, as Graph tells it: how a message is found whose fate is unknown.
 
 The Bot Connector tells nobody what was said. Graph does, by the right that the app needs anyway to
 hear replies (`ChannelMessage.Read.Group`, for the teams that it was added to).
@@ -10,13 +10,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import httpx
-from pydantic import AliasPath, BaseModel, Field, TypeAdapter
+from pydantic import AliasPath, BaseModel, Field, TypeAdapter, ValidationError
 
-from standfast.chat.msteams.access_tokens import AccessTokens
 from standfast.chat.msteams.activities import plain_text, version_of
-from standfast.chat.msteams.calls import TokenNotAccepted, called
-from standfast.chat.msteams.cloud import Cloud
+from standfast.chat.msteams.graph_calls import GraphCalls
 from standfast.chat.provider import CannotLook, ChatRefused, SeenReply
 
 PAGE, MOST_PAGES = 50, 10
@@ -76,16 +73,11 @@ class _Page(BaseModel):
 _MESSAGE = TypeAdapter(ChannelMessage)
 
 
-class Graph:
-    """Reads the channels of one team."""
+class ChannelMessages:
+    """Reads the channels of one team. Each call may raise ChatAway."""
 
-    def __init__(
-        self, http: httpx.AsyncClient, cloud: Cloud, tokens: AccessTokens, *, team: str, app: str
-    ) -> None:
-        self._http = http
-        self._cloud = cloud
-        self._tokens = tokens
-        self._team = team
+    def __init__(self, graph: GraphCalls, app: str) -> None:
+        self._graph = graph
         self._app = app
 
     async def find(self, channel: str, key: str, since: datetime) -> str | None:
@@ -111,39 +103,32 @@ class Graph:
         seen = (each.as_reply(self._app) for each in found)
         return sorted((each for each in seen if each), key=lambda each: each.at)
 
-    async def _pages(self, path: str) -> AsyncIterator[list[ChannelMessage]]:
-        url: str | None = f"{self._cloud.graph}/v1.0{path}"
+    async def _pages(self, first: str) -> AsyncIterator[list[ChannelMessage]]:
+        url: str | None = first
         for _ in range(MOST_PAGES):
             if url is None:
                 return
             page = await self._page(url)
             yield [_MESSAGE.validate_python(each) for each in page.value if _is_said(each)]
             url = page.next
-            if url and urlsplit(url).netloc != urlsplit(self._cloud.graph).netloc:
+            if url and urlsplit(url).netloc != urlsplit(self._graph.address).netloc:
                 raise CannotLook("Graph continues elsewhere")
         if url:
             raise CannotLook(f"more than {PAGE * MOST_PAGES} messages came after it")
 
     async def _page(self, url: str) -> _Page:
-        scope = self._cloud.addresses.graph_scope
-        for _ in range(2):
-            try:
-                token = await self._tokens.token(scope)
-                return await called("looking", self._asked(url, token), makes=False)
-            except TokenNotAccepted:
-                self._tokens.forget(scope)
-            except ChatRefused as refused:
-                raise CannotLook(
-                    f"{refused.reason}: has the app the right ChannelMessage.Read.Group?"
-                ) from refused
-        raise CannotLook("Graph does not accept the app")
-
-    async def _asked(self, url: str, token: str) -> _Page:
-        answer = await self._http.get(url, headers={"Authorization": f"Bearer {token}"})
-        return _Page.model_validate_json(answer.raise_for_status().content)
+        try:
+            answer = await self._graph.get("looking", url)
+            return _Page.model_validate_json(answer)
+        except ValidationError:
+            raise CannotLook("Graph answered what cannot be read") from None
+        except ChatRefused as refused:
+            raise CannotLook(
+                f"{refused.reason}; has the app the right ChannelMessage.Read.Group?"
+            ) from refused
 
     def _channel(self, channel: str) -> str:
-        return f"/teams/{self._team}/channels/{quote(channel, safe='')}"
+        return f"{self._graph.team}/channels/{quote(channel, safe='')}"
 
 
 def _is_said(message: Any) -> bool:
