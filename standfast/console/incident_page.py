@@ -100,6 +100,8 @@ async def show(
         status=status,
         incident=view,
         notes=notes,
+        asked=[wait for wait in view.waiting_for if wait.until is None],
+        clocks=[wait for wait in view.waiting_for if wait.until is not None],
         picture=flowchart_svg(view, datetime.now(UTC)),
         temporal_ui=temporal_ui(backend.settings, view.incident_id, caller.role),
         facts=list(_facts(view)),
