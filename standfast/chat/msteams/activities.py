@@ -1,5 +1,6 @@
 """What an activity of the Bot Framework says that somebody did; and what one must be to be read."""
 
+import hashlib
 import html
 import re
 from datetime import UTC, datetime
@@ -120,20 +121,20 @@ def event_of(activity: Activity, app: str, answer: Answer) -> ChatEvent | None:
         case MessageActivity():
             return _written(activity, place, app, answer)
         case MessageUpdateActivity() if _is_reply(activity, place):
-            version = version_of(activity.timestamp)
+            text = _text(activity, app)
             return ReplyEdited(
-                event_id=f"{place.channel}/{activity.id}/{version}",
+                event_id=delivery_of(activity),
                 user=sender,
                 channel=place.channel,
                 answer=answer,
                 message=place.message,
                 reply=activity.id,
-                text=_text(activity, app),
-                version=version,
+                text=text,
+                version=version_of(text),
             )
         case MessageDeleteActivity() if _is_reply(activity, place):
             return ReplyDeleted(
-                event_id=f"{place.channel}/{activity.id}/deleted {version_of(activity.timestamp)}",
+                event_id=delivery_of(activity),
                 user=sender,
                 channel=place.channel,
                 answer=answer,
@@ -202,9 +203,14 @@ def _is_reply(activity: Activity, place: Place) -> bool:
     return bool(place.message) and place.message != activity.id
 
 
-def version_of(edited_at: datetime | None) -> str:
-    """The version of a text that was edited then."""
-    return f"{edited_at.astimezone(UTC):%Y%m%dT%H%M%SZ}" if edited_at else ""
+def version_of(text: str) -> str:
+    """The version of a text that was edited.
+
+    By its letters and digits: the connector and Graph tell the same text, but not the same moment,
+    and neither the same marks of a list.
+    """
+    letters = "".join(filter(str.isalnum, text))
+    return hashlib.sha256(letters.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 def plain_text(written: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AliasPath, BaseModel, Field, TypeAdapter, ValidationError
 
-from standfast.chat.msteams.activities import plain_text, version_of
+from standfast.chat.msteams.activities import ONLY_ATTACHMENT, plain_text, version_of
 from standfast.chat.msteams.graph_calls import GraphCalls
 from standfast.chat.provider import CannotLook, ChatRefused, SeenReply
 
@@ -53,14 +53,17 @@ class ChannelMessage(BaseModel):
     def as_reply(self, our_app: str) -> SeenReply | None:
         """As every chat tells it; None for what another app wrote."""
         is_ours = self.app == our_app
+        text = plain_text(self.body.content or "")
+        if not text and self.attachments and not is_ours:
+            text = ONLY_ATTACHMENT
         if not is_ours and not self.user:
             return None
         return SeenReply(
             reply=self.id,
             user=self.user or "",
-            text=plain_text(self.body.content or ""),
+            text=text,
             at=self.made_at,
-            version=version_of(self.edited_at) if self.edited_at else "",
+            version=version_of(text) if self.edited_at else "",
             key=next(self.keys, "") if is_ours else "",
         )
 

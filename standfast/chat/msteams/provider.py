@@ -107,7 +107,7 @@ class Teams:
     async def delete_reply(self, channel: str, message: str, reply: str) -> None:
         await self._connector.delete(thread_of(channel, message), reply)
 
-    async def thread(self, channel: str, message: str) -> Sequence[SeenReply]:
+    async def thread(self, channel: str, message: str) -> list[SeenReply]:
         return await self._looking.replies(channel, message)
 
     async def open_channel(self, name: str, topic: str, *, private: bool) -> str:

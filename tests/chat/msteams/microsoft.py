@@ -45,6 +45,7 @@ class Said:
     edits: int = 0
     by: str = ""
     """A person; empty for the bot."""
+    edited_at: datetime | None = None
 
     @property
     def card(self) -> dict[str, Any]:
@@ -262,7 +263,9 @@ class Microsoft(LocalServer):
         if found := _MEMBERS.fullmatch(path):
             if found[2] is None:
                 return 200, self._page_of_members(query)
-            member = self.members.get(unquote(found[2]))
+            who = unquote(found[2])
+            by_id = {each["aadObjectId"]: each for each in self.members.values()} | self.members
+            member = by_id.get(who)
             return (200, member) if member else (404, _error("MemberNotFoundInConversation"))
         found = _ACTIVITIES.fullmatch(path)
         assert found, f"{method} {path} is not in the documents"
@@ -395,7 +398,7 @@ def _as_graph(said: Said) -> dict[str, Any]:
         "id": said.id,
         "messageType": "message",
         "createdDateTime": said.at.isoformat(),
-        "lastEditedDateTime": None,
+        "lastEditedDateTime": said.edited_at.isoformat() if said.edited_at else None,
         "deletedDateTime": None,
         "from": {"application": None, "device": None, "user": None} | sender,
         "body": {"contentType": "html", "content": f"<p>{said.activity.get('text', '')}</p>"},

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from standfast.chat.card import Fact
+from standfast.chat.msteams.activities import version_of
 from standfast.chat.msteams.cards import message_of
 from standfast.chat.msteams.cloud import cloud_of
 from standfast.chat.msteams.transport import EgressTransport
@@ -158,11 +159,16 @@ async def test_a_thread_is_read_with_our_replies_known_by_their_keys(room: Room)
     message = await room.teams.post(CHANNEL, CARD, KEY)
     ours = await room.teams.reply(CHANNEL, message, "ana: we restart it", "1")
     theirs = room.microsoft.write(message, george, "a &lt; b<br>and c")
+    edited = room.microsoft.write(message, george, "<p>we restarted&nbsp;it</p>")
+    edited.edited_at = edited.at
     seen = await room.teams.thread(CHANNEL, message)
+    changed = seen.pop()
+    assert (changed.text, changed.version) == ("we restarted it", version_of("we restarted it"))
     assert [(each.reply, each.user, each.text, each.key) for each in seen] == [
         (ours, "", "", "1"),
         (theirs.id, "aad-george", "a < b\nand c", ""),
     ]
+    assert await room.teams.person("aad-george") == await room.teams.person(george)
 
 
 async def test_an_incident_has_a_channel_of_its_own_until_it_is_over(room: Room) -> None:

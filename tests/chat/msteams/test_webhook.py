@@ -115,6 +115,7 @@ async def test_a_reply_its_edit_and_its_end(room: Room) -> None:
     assert isinstance(gone, ReplyDeleted)
     assert (gone.reply, gone.user) == (said.id, "29:ana")
     assert isinstance(again, ReplyEdited)
+    assert again.text == "we restart it & wait"
     assert again.version != changed.version
     assert len({event.event_id for event in room.events}) == 4
 
