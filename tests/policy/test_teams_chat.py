@@ -43,7 +43,7 @@ WRONG = {
         "    confidential: own_channel\n    own_channel",
         "must be `nowhere`",
     ),
-    "another cloud": ("    own_channel", "    cloud: china\n    own_channel", "cloud"),
+    "another cloud": ("    own_channel", "    cloud: china\n    own_channel", "gcc_high"),
     "a server elsewhere": (
         "    own_channel",
         "    server: http://teams.example\n    own_channel",
