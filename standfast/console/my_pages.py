@@ -10,11 +10,11 @@ from fastapi import APIRouter, Request, Response
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import Problem
 from standfast.api.visible import seen_by
-from standfast.console.available_actions import available_actions
 from standfast.console.errors import PageRoute
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import ACTIONS, Action
+from standfast.incidents.available_actions import available_actions
 from standfast.incidents.confidentiality import as_reader
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from standfast.console.available_actions import available_actions, guard_input
 from standfast.incidents.actions import ACTIONS, Action
+from standfast.incidents.available_actions import available_actions, guard_input
 from standfast.incidents.flowchart import Box
 from standfast.incidents.roles import Role
 from tests.console.views import NOW, TO_RESOLVE, a_view
