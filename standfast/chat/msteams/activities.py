@@ -41,6 +41,7 @@ ONLY_ATTACHMENT = "(a picture or file, without words)"
 _COMMAND = re.compile(r"(report|help)\b", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9:@._;=!~-]{1,400}")
 _THREAD = ";messageid="
+_MOMENT = re.compile(r"[12][0-9]{12}")
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]{0,2000}>", re.IGNORECASE)
 
@@ -130,6 +131,7 @@ def event_of(activity: Activity, app: str, answer: Answer) -> ChatEvent | None:
                 message=place.message,
                 reply=activity.id,
                 text=text,
+                at=_written_at(activity),
                 version=version_of(text),
             )
         case MessageDeleteActivity() if _is_reply(activity, place):
@@ -195,12 +197,19 @@ def _written(
         message=place.message,
         reply=activity.id,
         text=text,
-        at=activity.timestamp or datetime.now(UTC),
+        at=_written_at(activity),
     )
 
 
 def _is_reply(activity: Activity, place: Place) -> bool:
     return bool(place.message) and place.message != activity.id
+
+
+def _written_at(activity: Activity) -> datetime:
+    """When a message was written: its id is that moment, in milliseconds since 1970."""
+    if _MOMENT.fullmatch(activity.id or ""):
+        return datetime.fromtimestamp(int(activity.id or "") / 1000, UTC)
+    return activity.timestamp or datetime.now(UTC)
 
 
 def version_of(text: str) -> str:
