@@ -52,7 +52,7 @@ class IncidentChannel:
         if channel.state is not StepState.DONE:
             return ""
         if view.status == "open":
-            steps[key] = await self._invite(view, channel)
+            steps[key] = await self._furnish(view, channel)
         return channel.made
 
     async def archive(self, steps: Mapping[str, ChatStep]) -> None:
@@ -62,12 +62,10 @@ class IncidentChannel:
                 await self._archive(step)
 
     async def _open(self, view: IncidentView, key: str) -> ChatStep:
-        name = self.name_of(view)
-        topic = TITLE if view.confidential else f"{view.priority} {view.title}"
-        private = view.confidential is not None
+        name, private = self.name_of(view), view.confidential is not None
 
         async def make() -> str:
-            return await self._provider.open_channel(name, topic[:_LONGEST_TOPIC], private=private)
+            return await self._provider.open_channel(name, private=private)
 
         async def look(_: datetime) -> str | None:
             return await self._provider.find_channel(name)
@@ -78,19 +76,22 @@ class IncidentChannel:
             _log.warning("%s in %s: %s", view.incident_id, self._provider.title, opened.detail)
         return opened
 
-    async def _invite(self, view: IncidentView, channel: ChatStep) -> ChatStep:
+    async def _furnish(self, view: IncidentView, channel: ChatStep) -> ChatStep:
+        """Have it say what it is about, and the people in it: all of it again when it changes."""
+        topic = TITLE if view.confidential else f"{view.priority} {view.title}"[:_LONGEST_TOPIC]
         people = invited(view)
-        says = hashlib.sha256("\n".join(people).encode()).hexdigest()
+        says = hashlib.sha256("\n".join((topic, *people)).encode()).hexdigest()
         if channel.says == says:
             return channel
-        users = await self._people.users_of(people)
+        detail = ""
         try:
-            if users:
+            await self._provider.describe(channel.made, topic)
+            if users := await self._people.users_of(people):
                 await self._provider.invite(channel.made, users)
         except ChatRefused as refused:
-            _log.warning("%s: somebody was not invited: %s", view.incident_id, refused.reason)
-            return await self._journal.note(channel, says=says, detail=refused.reason)
-        return await self._journal.note(channel, says=says, detail="")
+            detail = refused.reason
+            _log.warning("the channel of %s lacks something: %s", view.incident_id, detail)
+        return await self._journal.note(channel, says=says, detail=detail)
 
     async def _leave_public_one(self, view: IncidentView, steps: Mapping[str, ChatStep]) -> None:
         if view.confidential:
