@@ -26,9 +26,13 @@ class GraphCalls:
         """The answer to a question."""
         return await self._call(what, "GET", url, None, makes=False)
 
-    async def post(self, what: str, url: str, body: Any, *, makes: bool) -> bytes:
-        """Do something. makes: done twice, it would be there twice."""
-        return await self._call(what, "POST", url, body, makes=makes)
+    async def make(self, what: str, url: str, body: Any) -> bytes:
+        """Make something, which would be there twice if it were asked for twice; the answer."""
+        return await self._call(what, "POST", url, body, makes=True)
+
+    async def change(self, what: str, method: str, url: str, body: Any) -> None:
+        """Change something, which may be asked for again."""
+        await self._call(what, method, url, body, makes=False)
 
     async def _call(self, what: str, method: str, url: str, body: Any, *, makes: bool) -> bytes:
         for _ in range(2):

@@ -33,22 +33,23 @@ class OwnChannels:
         self._connector = connector
         self._mentioned: dict[str, set[str]] = {}
 
-    async def open(self, name: str, topic: str) -> str:
+    async def open(self, name: str) -> str:
         """Open a channel that everybody in the team sees; its id."""
-        asked = {
-            "displayName": name,
-            "description": topic[:_LONGEST_TOPIC],
-            "membershipType": "standard",
-        }
+        asked = {"displayName": name, "membershipType": "standard"}
         try:
-            made = await self._graph.post(
-                "opening a channel", f"{self._graph.team}/channels", asked, makes=True
+            made = await self._graph.make(
+                "opening a channel", f"{self._graph.team}/channels", asked
             )
             return _Channel.model_validate_json(made).id
         except ValidationError:
             raise ChatUnsure("opening a channel: Graph answered without its id") from None
         except ChatRefused as refused:
             raise ChatRefused(f"{refused.reason}; {_RIGHTS}") from refused
+
+    async def describe(self, channel: str, topic: str) -> None:
+        """Say what it is about. Gone: somebody deleted it."""
+        asked = {"description": topic[:_LONGEST_TOPIC]}
+        await self._graph.change("describing a channel", "PATCH", self._url(channel), asked)
 
     async def find(self, name: str) -> str | None:
         """The channel of that name. CannotLook: Graph does not tell."""
@@ -86,11 +87,14 @@ class OwnChannels:
 
     async def archive(self, channel: str) -> None:
         """Close it for new messages. Gone: somebody deleted it."""
-        url = f"{self._graph.team}/channels/{quote(channel, safe='')}/archive"
+        url = f"{self._url(channel)}/archive"
         try:
-            await self._graph.post("archiving a channel", url, {}, makes=False)
+            await self._graph.change("archiving a channel", "POST", url, {})
         except Gone:
             raise
         except ChatRefused as refused:
             if "archived" not in refused.reason.lower():
                 raise
+
+    def _url(self, channel: str) -> str:
+        return f"{self._graph.team}/channels/{quote(channel, safe='')}"

@@ -110,10 +110,13 @@ class Teams:
     async def thread(self, channel: str, message: str) -> list[SeenReply]:
         return await self._looking.replies(channel, message)
 
-    async def open_channel(self, name: str, topic: str, *, private: bool) -> str:
+    async def open_channel(self, name: str, *, private: bool) -> str:
         if private:
             raise ChatRefused(_NOT_PRIVATE)
-        return await self._channels.open(name, topic)
+        return await self._channels.open(name)
+
+    async def describe(self, channel: str, topic: str) -> None:
+        await self._channels.describe(channel, topic)
 
     async def find_channel(self, name: str) -> str | None:
         if self._own is None:

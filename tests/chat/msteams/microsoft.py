@@ -30,7 +30,7 @@ ISSUER = "https://api.botframework.com"
 _MEMBERS = re.compile(r"/v3/conversations/([^/]+)/(?:members/([^/]+)|pagedMembers)")
 _ACTIVITIES = re.compile(r"/v3/conversations/([^/]+)/activities(?:/([^/]+))?")
 _GRAPH = re.compile(r"/v1.0/teams/([^/]+)/channels/([^/]+)/messages(?:/([^/]+)/replies)?")
-_CHANNELS = re.compile(r"/v1.0/teams/([^/]+)/channels(?:/([^/]+)/archive)?")
+_CHANNELS = re.compile(r"/v1.0/teams/([^/]+)/channels(?:/([^/]+)(?:/archive)?)?")
 _CARD = "application/vnd.microsoft.card.adaptive"
 
 
@@ -317,6 +317,9 @@ class Microsoft(LocalServer):
             known = self.channels.get(channel)
             if known is None:
                 return 404, _error("NotFound", "No channel was found")
+            if method == "PATCH":
+                known |= body
+                return 204, None
             if known["isArchived"]:
                 return 400, _error("BadRequest", "The channel is already archived")
             known["isArchived"] = True
@@ -354,7 +357,7 @@ class Microsoft(LocalServer):
                 else:
                     self._tell(*told, {})
 
-            do_GET = do_POST = do_PUT = do_DELETE = _do  # noqa: N815
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _do  # noqa: N815
 
             def _tell(self, status: int, told: Any, headers: dict[str, str]) -> None:
                 body = b"" if told is None else json.dumps(told).encode()

@@ -177,10 +177,12 @@ async def test_an_incident_has_a_channel_of_its_own_until_it_is_over(room: Room)
     name = "inc-7f3k2qxwm4"
     room.microsoft.troubles.append(Trouble("POST .*/channels$", 504, does=True))
     with pytest.raises(ChatUnsure):
-        await room.teams.open_channel(name, "P1 The shop does not open", private=False)
+        await room.teams.open_channel(name, private=False)
     channel = await room.teams.find_channel(name)
     assert channel, "it is found, and not opened twice"
     assert await room.teams.find_channel("inc-another") is None
+    await room.teams.describe(channel, "P1 The shop does not open")
+    assert room.microsoft.channels[channel]["description"] == "P1 The shop does not open"
     await room.teams.invite(channel, [george])
     await room.teams.invite(channel, [george, ana])
     called = [each.text for each in room.microsoft.posts(channel)]
@@ -195,10 +197,10 @@ async def test_an_incident_has_a_channel_of_its_own_until_it_is_over(room: Room)
 
 async def test_what_teams_has_no_channels_for_is_refused(microsoft: Microsoft, room: Room) -> None:
     with pytest.raises(ChatRefused, match="private"):
-        await room.teams.open_channel("a", "b", private=True)
+        await room.teams.open_channel("a", private=True)
     microsoft.graph_refuses = True
     with pytest.raises(ChatRefused, match=r"Channel\.Create\.Group"):
-        await room.teams.open_channel("a", "b", private=False)
+        await room.teams.open_channel("a", private=False)
     with pytest.raises(CannotLook, match=r"ChannelSettings\.ReadWrite\.Group"):
         await room.teams.find_channel("a")
 
