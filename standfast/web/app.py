@@ -10,6 +10,8 @@ from fastapi import FastAPI
 
 from standfast.api import (
     actions,
+    channels,
+    deliveries,
     events,
     health,
     incidents,
@@ -101,6 +103,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(sources.router)
     app.include_router(health.router)
     app.include_router(incidents.router)
+    app.include_router(deliveries.router)
+    app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)
     app.include_router(mail_set_aside.router)
