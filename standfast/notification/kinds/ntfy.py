@@ -47,6 +47,7 @@ _PARAMETERS = frozenset({"priority", "tags", "token", "auth", "mode"})
 
 _PRIORITIES = {"P1": 5, "P2": 4}
 _USUAL, _QUIET = 3, 2
+_LOUD = (Purpose.PAGE, Purpose.WORSE)
 
 _TAGS = {
     Purpose.PAGE: "rotating_light",
@@ -250,7 +251,7 @@ def _content(server: _Server, message: OutgoingMessage) -> dict[str, Any]:
 def _priority(server: _Server, message: OutgoingMessage) -> int:
     if message.replaces:
         return _QUIET
-    if message.purpose is not Purpose.PAGE:
+    if message.purpose not in _LOUD:
         return _USUAL
     return max(_PRIORITIES.get(message.priority, _USUAL), server.least_priority)
 
@@ -264,7 +265,7 @@ def _tags(message: OutgoingMessage) -> list[str]:
 
 def _buttons(message: OutgoingMessage) -> list[dict[str, Any]]:
     """At most three: what a page asks for, by the link that is this person's alone."""
-    if not message.page_link or message.replaces or message.purpose is not Purpose.PAGE:
+    if not message.page_link or message.replaces:
         return []
     answers = [
         {
