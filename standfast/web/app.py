@@ -10,6 +10,8 @@ from fastapi import FastAPI
 
 from standfast.api import (
     actions,
+    channels,
+    deliveries,
     events,
     health,
     incidents,
@@ -31,7 +33,7 @@ from standfast.api.subscription import Subscriptions
 from standfast.api.webhooks import alertmanager, pagerduty, phone, sources
 from standfast.api.webhooks.paths import TidyPaths
 from standfast.api.webhooks.receiver import WebhookReceiver
-from standfast.console import confirm, pages, sign_in
+from standfast.console import confirm, page_link, pages, sign_in
 from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_findings import LatestFindings
 from standfast.console.latest_views import LatestViews
@@ -102,6 +104,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(sources.router)
     app.include_router(health.router)
     app.include_router(incidents.router)
+    app.include_router(deliveries.router)
+    app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)
     app.include_router(mail_set_aside.router)
@@ -110,6 +114,7 @@ def build_app(backend: Backend) -> FastAPI:
     sign_in.get_ready(backend.settings)
     app.include_router(sign_in.router)
     app.include_router(confirm.router)
+    app.include_router(page_link.router)
     app.include_router(pages.router)
     app.include_router(temporal_codec.codec)
     app.include_router(temporal_markdown.markdown)  # before the pages, whose path is any

@@ -30,6 +30,7 @@ from standfast.policy_file.source import PolicySource
 from tests.hosting.processes import eventually, lives
 from tests.hosting.worker_process import Process
 from tests.patience import PATIENCE
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.long
 

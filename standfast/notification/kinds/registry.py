@@ -15,6 +15,10 @@ def _outbox() -> ChannelKind:
     return Outbox()
 
 
+def _ntfy() -> ChannelKind:
+    from standfast.notification.kinds.ntfy import Ntfy
+
+    return Ntfy()
 def _phone(provider: str, sort: str) -> Callable[[], ChannelKind]:
     def load() -> ChannelKind:
         from standfast.notification.kinds.phone import PhoneKind
@@ -33,6 +37,8 @@ def _apprise() -> ChannelKind:
 
 _KINDS: dict[str, Callable[[], ChannelKind]] = {
     "outbox": _outbox,
+    "ntfy": _ntfy,
+    "ntfys": _ntfy,
     **{f"{name}-{sort}": _phone(name, sort) for name in provider_names() for sort in (SMS, CALL)},
 }
 """By the scheme of the URL."""
