@@ -19,6 +19,8 @@ def _ntfy() -> ChannelKind:
     from standfast.notification.kinds.ntfy import Ntfy
 
     return Ntfy()
+
+
 def _phone(provider: str, sort: str) -> Callable[[], ChannelKind]:
     def load() -> ChannelKind:
         from standfast.notification.kinds.phone import PhoneKind
