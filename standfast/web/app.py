@@ -21,7 +21,6 @@ from standfast.api import (
     problems,
     silences,
 )
-from standfast.api.audit import Audited
 from standfast.api.backend import Backend
 from standfast.api.body_limit import BodyLimit
 from standfast.api.caller_budgets import CallerBudgets
@@ -41,6 +40,7 @@ from standfast.console.temporal_ui import codec as temporal_codec
 from standfast.console.temporal_ui import markdown as temporal_markdown
 from standfast.console.temporal_ui import pages as temporal_ui
 from standfast.console.temporal_ui.assets import TemporalAssets
+from standfast.hosting.audit import Audited
 from standfast.hosting.watchdog import build_finder
 from standfast.lookup.list_check import ListCheck
 from standfast.lookup.open_list import OpenList
