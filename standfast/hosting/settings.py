@@ -215,6 +215,11 @@ class Settings(BaseSettings):
     api_port: Port = Field(
         default=8080, description="The port of the API and the console; 0 is any free one."
     )
+    chat_port: Port = Field(
+        default=8081,
+        description="The port, at STANDFAST_API_HOST, on which chats call that are not asked by "
+        "Socket Mode; without such a chat nothing listens.",
+    )
     url: Annotated[str, AfterValidator(_api)] | None = Field(
         default=None,
         description="The address of the API that the command `standfast` works through, such as "
