@@ -18,6 +18,7 @@ SENT_REPORTS, SENT_ACTIONS, SIGN_INS = "reports", "actions", "sign-ins"
 CHANGED_ON_CALL = "changes of silences and overrides"
 OPENED_MAIL = "requests to open mail"
 ASKED_FOR_TURNS = "requests for on-call turns"
+TESTED_CHANNELS = "test messages"
 
 PER_MINUTE = {SENT_REPORTS: 60, SENT_ACTIONS: 120, SIGN_INS: 60}
 """Of a reporter, who may do nothing else of these."""
@@ -29,6 +30,7 @@ PER_MINUTE_OF_OTHERS = {
     CHANGED_ON_CALL: 300,  # each is looked at for every incident from then on
     OPENED_MAIL: 300,
     ASKED_FOR_TURNS: 60,  # those of a year take seconds
+    TESTED_CHANNELS: 10,  # each rings a phone, and may cost money
 }
 
 
