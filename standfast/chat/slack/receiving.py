@@ -42,6 +42,8 @@ COMMAND = "/standfast"
 _LARGEST = 1_000_000
 """Bytes of a request: Slack's have a tenth of it at most."""
 
+_MOMENT = re.compile(r"[0-9]{1,12}")
+
 _WRITTEN = (None, "thread_broadcast", "file_share", "me_message")
 """Subtypes of messages that somebody wrote."""
 
@@ -68,6 +70,8 @@ def endpoint(app: AsyncApp) -> Callable[[Request], Awaitable[Response]]:
     handler = AsyncSlackRequestHandler(app)
 
     async def slack(request: Request) -> Response:
+        if not _MOMENT.fullmatch(request.headers.get("X-Slack-Request-Timestamp", "")):
+            return PlainTextResponse("not signed", status_code=401)  # Bolt would fail on it
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
