@@ -33,7 +33,7 @@ from standfast.api.subscription import Subscriptions
 from standfast.api.webhooks import alertmanager, pagerduty, sources
 from standfast.api.webhooks.paths import TidyPaths
 from standfast.api.webhooks.receiver import WebhookReceiver
-from standfast.console import confirm, pages, sign_in
+from standfast.console import confirm, page_link, pages, sign_in
 from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_findings import LatestFindings
 from standfast.console.latest_views import LatestViews
@@ -113,6 +113,7 @@ def build_app(backend: Backend) -> FastAPI:
     sign_in.get_ready(backend.settings)
     app.include_router(sign_in.router)
     app.include_router(confirm.router)
+    app.include_router(page_link.router)
     app.include_router(pages.router)
     app.include_router(temporal_codec.codec)
     app.include_router(temporal_markdown.markdown)  # before the pages, whose path is any

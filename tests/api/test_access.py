@@ -83,6 +83,8 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/sign-in/oidc/callback"): "tests/console/test_oidc.py",
     ("GET", "/confirm/{token}"): "tests/console/confirm/test_confirm.py",
     ("POST", "/confirm/{token}"): "tests/console/confirm/test_confirm.py",
+    ("GET", "/p/{token}"): "tests/console/test_page_link.py",
+    ("POST", "/p/{token}"): "tests/console/test_page_link.py",
     ("GET", "/"): "tests/console/test_pages_access.py",
     ("GET", "/live"): "tests/console/test_pages_access.py",
     ("GET", "/incidents/{incident_id}"): "tests/console/test_pages_access.py",
