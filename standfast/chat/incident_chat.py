@@ -101,6 +101,7 @@ class IncidentChat:
                 Step(key, view.incident_id, view.episode, StepKind.MESSAGE, channel, _digest(now)),
                 lambda: provider.post(channel, now, key),
                 lambda since: provider.find(channel, key, since),
+                lambda made: provider.link(channel, made),
             )
             steps[key] = message
             if message.state is StepState.UNKNOWN:

@@ -40,10 +40,12 @@ class Journal:
         step: Step,
         make: Callable[[], Awaitable[str]],
         look: Callable[[datetime], Awaitable[str | None]],
+        link: Callable[[str], str] = lambda _: "",
     ) -> ChatStep:
         """Do a step, unless it was done; how it stands then: done, unknown or gone.
 
         make: does it; the id of what was made. look: finds what was made since a moment.
+        link: where people open what has that id.
 
         Raises:
             ChatError: it did not succeed; tried again, it is looked for first where need be.
@@ -70,7 +72,8 @@ class Journal:
             except (ChatAway, ChatRefused) as not_done:
                 await self.note(before, state=StepState.PLANNED, detail=not_done.reason)
                 raise
-        return await self.note(before, state=StepState.DONE, made=made, says=says, detail="")
+        done = {"state": StepState.DONE, "made": made, "link": link(made), "says": says}
+        return await self.note(before, **done, detail="")
 
     async def change(self, step: ChatStep, change: Callable[[], Awaitable[None]]) -> bool:
         """Change what was made; False where somebody deleted it, which is written down.

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from standfast.console.chats import InChat, shown_in_chats
 from standfast.incidents.flowchart import Box
+from standfast.incidents.roles import Role
 from standfast.policy import Policy
 from standfast.records.chat_steps import StepState
 from standfast.records.store import RecordStore
@@ -90,6 +92,23 @@ async def test_where_nobody_can_look_unknown_is_said_and_nothing_made_twice(room
     assert (step.state, step.made) == (StepState.UNKNOWN, "")
     assert step.detail == "whether it has arrived is not known: this chat tells nobody"
     assert len(room.slack.top()) == 1
+
+
+async def test_the_console_leads_to_the_message_or_says_what_is_not_known(room: Room) -> None:
+    view = room.stands()
+    await room.keeper.step()
+    (message,) = room.slack.top()
+    path = f"archives/{GENERAL}/p{message['ts'].replace('.', '')}"
+    shown = await shown_in_chats(room.records, view, Role.RESPONDER)
+    assert shown == [InChat("Shown in Slack", f"https://s.example/{path}")]
+    assert await shown_in_chats(room.records, view, Role.REPORTER) == []
+
+    room.provider.blind = True
+    view = room.stands(incident_id="INC-BBBBBBBBBB")
+    await room.is_killed("post", "after")
+    await room.keeper.step()
+    words = "The message in Slack: whether it has arrived is not known: this chat tells nobody"
+    assert await shown_in_chats(room.records, view, Role.RESPONDER) == [InChat(words)]
 
 
 async def test_an_answer_that_is_lost_is_looked_for(

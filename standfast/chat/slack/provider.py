@@ -130,6 +130,10 @@ class SlackProvider:
         )
         return [_seen(each) for each in found if each.get("ts") != message]
 
+    def link(self, channel: str, message: str) -> str:
+        workspace = str(self._us.get("url") or "")
+        return f"{workspace}archives/{channel}/p{message.replace('.', '')}" if workspace else ""
+
     async def open_channel(self, name: str, *, private: bool) -> str:
         answer = await self._call(self._client.conversations_create, name=name, is_private=private)
         return str(answer["channel"]["id"])
