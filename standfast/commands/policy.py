@@ -1,5 +1,6 @@
 """`policy check`: validates a policy."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +8,9 @@ from typing import Annotated
 import typer
 
 from standfast.commands.calendar_check import check_calendars
+from standfast.commands.channel_check import check_channels
 from standfast.commands.options import AsJson
+from standfast.commands.phone_check import check_phones
 from standfast.commands.rotation_check import check_rotations
 from standfast.hosting.settings import load_settings
 from standfast.policy_file.loading import PolicyError, Problem, read_policy
@@ -26,11 +29,14 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Validate a policy; every error with its line in the file."""
-    file = path or load_settings().policy
+    settings = load_settings()
+    file = path or settings.policy
     try:
         loaded = read_policy(file)
         errors, warnings = check_calendars(loaded, file, datetime.now(UTC))
-        warnings = (*check_rotations(loaded.policy), *warnings)
+        errors = (*check_channels(loaded, os.environ), *errors)
+        phones = check_phones(loaded.policy, os.environ, settings.public_url)
+        warnings = (*check_rotations(loaded.policy), *phones, *warnings)
     except PolicyError as broken:
         errors, warnings = broken.problems, ()
     if as_json:

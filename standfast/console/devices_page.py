@@ -65,7 +65,8 @@ async def added(request: Request, backend: TheBackend, caller: Viewer) -> Respon
     spend(request, SENT_ACTIONS, caller)
     person = _person_of(caller, backend)
     if not person.key:
-        raise Problem(403, detail="the policy's people have nobody, or several, of your name")
+        wrong = "The policy's people have nobody, or several, of your name."
+        return await _show(request, backend, caller, wrong=wrong, status=409)
     form = await form_of(request)
     typed = {name: str(form.get(name, "")) for name in ("endpoint", "public_key", "auth", "label")}
     sender = await asyncio.to_thread(push_sender, backend.settings)

@@ -43,7 +43,7 @@ _FILES = {
     "icon-192.png": "image/png",
     "icon-512.png": "image/png",
     "badge-96.png": "image/png",
-    "manifest.webmanifest": "application/manifest+json",
+    "manifest.webmanifest": "application/manifest+json; charset=utf-8",
 }
 
 

@@ -1,7 +1,6 @@
 """Builds the watchdog of a worker, and its parts for commands that scan or repair without one."""
 
 from datetime import UTC, datetime
-from functools import partial
 
 from temporalio.client import Client
 from temporalio.runtime import Runtime
@@ -13,13 +12,12 @@ from standfast.health.operators import operators
 from standfast.health.repair import Repairer
 from standfast.health.watchdog import Measure, Watchdog
 from standfast.hosting.build import built_by, code_id
-from standfast.hosting.push_key import push_sender
+from standfast.hosting.kind_context import kind_context
 from standfast.hosting.settings import Settings
 from standfast.incidents import names
 from standfast.lookup.lookup import Lookup
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import MessageDelivery
-from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DeliveryLedger
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
@@ -55,10 +53,7 @@ def build_watchdog(
     schedules = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
     delivery = MessageDelivery(
         policy,
-        Channels(
-            policy,
-            KindContext(settings.outbox, records=records, push=partial(push_sender, settings)),
-        ),
+        Channels(policy, kind_context(settings, records)),
         DeliveryLedger(policy, records),
         link=link,
     )

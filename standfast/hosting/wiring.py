@@ -51,6 +51,7 @@ def build_activities(
     *,
     data: Path,
     link: str = "",
+    public_url: str = "",
     reporter_links: AnswerLinks | None = None,
     answer_tag: AnswerTag | None = None,
     push: Callable[[], PushSender] | None = None,
@@ -58,15 +59,19 @@ def build_activities(
     """Every activity of the workflow, with its dependencies.
 
     `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
-    `link` is where responders see an incident; by `reporter_links` and `answer_tag` reporters
-    answer, see `MessageDelivery`; `push` gives what sends to browsers.
+    `link` is where responders see an incident, `public_url` where the world reaches the API, empty
+    for nowhere; by `reporter_links` and `answer_tag` reporters answer, see `MessageDelivery`;
+    `push` gives what sends to browsers.
     """
     assigner = Assigner(policy, records, Calendars(policy, data / "calendars"))
     assignment = AssignmentActivities(policy, assigner)
     assessment = AssessmentActivities(policy, records, assigner)
     delivery = MessageDelivery(
         policy,
-        Channels(policy, KindContext(data / "outbox.jsonl", records=records, push=push)),
+        Channels(
+            policy,
+            KindContext(data / "outbox.jsonl", records=records, public_url=public_url, push=push),
+        ),
         DeliveryLedger(policy, records),
         link=link,
         reporter_links=reporter_links,
@@ -139,6 +144,7 @@ async def worker_on(
         records,
         data=settings.data_dir,
         link=link,
+        public_url=settings.public_url or "",
         reporter_links=reporter_links(settings),
         answer_tag=answer_tags(settings).tag,
         push=partial(push_sender, settings),

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from standfast.incidents.channel_form import ChannelForm
@@ -90,8 +91,8 @@ class Channels:
         kind = kind_of(address.url)
 
         def work() -> SendResult:
-            return kind.send(address.url, rendering(kind.form_of(address.url)), self._context)
+            message = replace(rendering(kind.form_of(address.url)), channel=address.channel)
+            return kind.send(address.url, message, self._context)
 
-        return await self._circuit_breaker.attempt(
-            kind.breaker_of(address.service, recipient), work, within
-        )
+        breaker = kind.breaker_of(address.service, recipient)
+        return await self._circuit_breaker.attempt(breaker, work, within)

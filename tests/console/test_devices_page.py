@@ -127,7 +127,7 @@ async def test_a_device_is_its_persons_alone(
                 assert (await other.http.post(f"/devices/{what}", data=form)).status_code == 404
             assert ("nobody" in page.text) is (name != "bert")
             added = await other.http.post("/devices", data=form)
-            assert added.status_code == (422 if name == "bert" else 403)
+            assert added.status_code == (422 if name == "bert" else 409)
     async with house.browser() as root:
         await root.sign_in(house.token(Role.ADMINISTRATOR, "root").secret)
         page = await root.get("/devices")

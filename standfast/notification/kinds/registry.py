@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 from standfast.notification.kinds.kind import ChannelKind, scheme_of
+from standfast.phone.providers import CALL, SMS, provider_names
 
 # Each is loaded when a URL of it is used first: some bring a large library.
 
@@ -12,6 +13,22 @@ def _outbox() -> ChannelKind:
     from standfast.notification.kinds.outbox import Outbox
 
     return Outbox()
+
+
+def _ntfy() -> ChannelKind:
+    from standfast.notification.kinds.ntfy import Ntfy
+
+    return Ntfy()
+
+
+def _phone(provider: str, sort: str) -> Callable[[], ChannelKind]:
+    def load() -> ChannelKind:
+        from standfast.notification.kinds.phone import PhoneKind
+        from standfast.phone.providers import provider_named
+
+        return PhoneKind(provider_named(provider), sort)
+
+    return load
 
 
 def _webpush() -> ChannelKind:
@@ -28,7 +45,10 @@ def _apprise() -> ChannelKind:
 
 _KINDS: dict[str, Callable[[], ChannelKind]] = {
     "outbox": _outbox,
+    "ntfy": _ntfy,
+    "ntfys": _ntfy,
     "webpush": _webpush,
+    **{f"{name}-{sort}": _phone(name, sort) for name in provider_names() for sort in (SMS, CALL)},
 }
 """By the scheme of the URL."""
 
