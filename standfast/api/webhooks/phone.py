@@ -17,11 +17,12 @@ from standfast.api.body_limit import read_prefix
 from standfast.api.problems import Problem, documented
 from standfast.api.rate_limits import ClientRateLimiter
 from standfast.intake.page_answers import PageAnswers
-from standfast.intake.phone_accounts import accounts_of
+from standfast.intake.phone_accounts import PhoneAccount, accounts_of
 from standfast.intake.phone_answers import PhoneAnswers
 from standfast.intake.sms_words import USUAL, SmsWords
 from standfast.phone.provider import Form, PhoneProvider, Speech
 from standfast.phone.providers import provider_named, provider_names
+from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
 
 PREFIX = "/intake/phone/"
@@ -59,9 +60,30 @@ class PhoneDoor:
         answers = PageAnswers(backend.client, backend.policy.current, backend.lookup)
         self.answers = PhoneAnswers(backend.records, answers)
         self.useless = ClientRateLimiter(MOST_USELESS, WITHIN)
+        self._accounts: tuple[str, frozenset[PhoneAccount]] = ("", frozenset())
+
+    def secrets_of(self, provider: str, account: str, policy: Policy) -> list[str]:
+        """The secrets of an account; none where no channel uses it.
+
+        What channels say is read once for each policy: strangers could have it read all the time.
+        """
+        if self._accounts[0] != policy.version:
+            self._accounts = (policy.version, accounts_of(policy, os.environ))
+        return [each.secret for each in self._accounts[1] if each[:2] == (provider, account)]
 
 
-async def signed(provider: str, request: Request, backend: TheBackend) -> Signed:
+def door_of(request: Request) -> PhoneDoor:
+    """The door of the app that serves this request."""
+    door = request.app.state.phone_door
+    if not isinstance(door, PhoneDoor):
+        raise TypeError("this app was not made by build_app")
+    return door
+
+
+TheDoor = Annotated[PhoneDoor, Depends(door_of)]
+
+
+async def signed(provider: str, request: Request, backend: TheBackend, door: TheDoor) -> Signed:
     """The form of a request that its provider has signed.
 
     Problem: 404 for a provider that there is none of, 503 without a public address, 413 and 400
@@ -84,8 +106,7 @@ async def signed(provider: str, request: Request, backend: TheBackend) -> Signed
         raise Problem(400, detail="the body is not a form with a few fields") from None
     form = Form(pairs)
     named = known.account_of(form)
-    accounts = accounts_of(backend.policy.current(), os.environ)
-    secrets = [each.secret for each in accounts if each[:2] == (provider, named)]
+    secrets = door.secrets_of(provider, named, backend.policy.current())
     # As it was sent: other middleware may have tidied the path.
     path = request.scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
     query = f"?{request.url.query}" if request.url.query else ""
@@ -102,16 +123,7 @@ async def signed(provider: str, request: Request, backend: TheBackend) -> Signed
     return Signed(known, form)
 
 
-def door_of(request: Request) -> PhoneDoor:
-    """The door of the app that serves this request."""
-    door = request.app.state.phone_door
-    if not isinstance(door, PhoneDoor):
-        raise TypeError("this app was not made by build_app")
-    return door
-
-
 TheSigned = Annotated[Signed, Depends(signed)]
-TheDoor = Annotated[PhoneDoor, Depends(door_of)]
 
 _ANSWERS = documented(400, 403, 404, 413, 429, 503)
 _FORM = {
