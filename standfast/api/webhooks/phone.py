@@ -6,7 +6,7 @@ request is believed: not where it comes from, and no key opens these paths.
 
 import logging
 import os
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -125,24 +125,27 @@ async def signed(provider: str, request: Request, backend: TheBackend, door: The
 
 TheSigned = Annotated[Signed, Depends(signed)]
 
+_FORM = "application/x-www-form-urlencoded"
 _ANSWERS = documented(400, 403, 404, 413, 429, 503)
-_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/x-www-form-urlencoded": {
-                "schema": {"type": "object", "additionalProperties": {"type": "string"}}
-            }
-        },
-    }
-}
+
+
+def _form(**example: str) -> dict[str, Any]:
+    """The OpenAPI document's part of a body that is a form, with the fields that are read."""
+    fields = {"type": "object", "additionalProperties": {"type": "string"}}
+    content = {_FORM: {"schema": fields, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _xml(text: str) -> Response:
     return Response(text, media_type="text/xml; charset=utf-8")
 
 
-@router.post("/{provider}/sms", responses=_ANSWERS, openapi_extra=_FORM, response_class=Response)
+@router.post(
+    "/{provider}/sms",
+    responses=_ANSWERS,
+    openapi_extra=_form(AccountSid="AC…", MessageSid="SM…", From="+4915112345678", Body="A 4711"),
+    response_class=Response,
+)
 async def receive_sms(sent: TheSigned, door: TheDoor) -> Response:
     """An SMS to our number: an answer to a page. The answer says what became of it."""
     provider, form = sent
@@ -167,7 +170,7 @@ async def receive_sms(sent: TheSigned, door: TheDoor) -> Response:
 @router.post(
     "/{provider}/keys/{message_id}",
     responses=_ANSWERS,
-    openapi_extra=_FORM,
+    openapi_extra=_form(AccountSid="AC…", CallSid="CA…", To="+4915112345678", Digits="1"),
     response_class=Response,
 )
 async def receive_key(
@@ -190,7 +193,7 @@ async def receive_key(
     "/{provider}/status/{message_id}",
     status_code=204,
     responses=_ANSWERS,
-    openapi_extra=_FORM,
+    openapi_extra=_form(AccountSid="AC…", MessageSid="SM…", MessageStatus="delivered"),
 )
 async def receive_status(message_id: str, sent: TheSigned, door: TheDoor) -> None:
     """What became of an SMS or a call of ours."""
