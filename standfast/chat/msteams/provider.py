@@ -4,6 +4,7 @@ import logging
 from asyncio import Future
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from urllib.parse import quote, urlencode
 
 import httpx
 from starlette.routing import BaseRoute, Route
@@ -53,6 +54,7 @@ class Teams:
         self._rules = rules
         tenant, app = rules.tenant, rules.app
         cloud = cloud_of(rules.cloud, rules.server)
+        self._web = cloud.web
         self._http = httpx.AsyncClient(transport=EgressTransport(cloud.hosts))
         tokens = AccessTokens(self._http, cloud, tenant=tenant, app=app, secret=secret)
         self._connector = Connector(self._http, cloud, tokens, tenant=tenant, app=app)
@@ -109,6 +111,13 @@ class Teams:
 
     async def thread(self, channel: str, message: str) -> list[SeenReply]:
         return await self._looking.replies(channel, message)
+
+    def link(self, channel: str, message: str) -> str:
+        where = {"tenantId": self._rules.tenant, "parentMessageId": message}
+        if self._rules.team:
+            where["groupId"] = self._rules.team
+        place = f"{quote(channel, safe='')}/{quote(message, safe='')}"
+        return f"{self._web}/l/message/{place}?{urlencode(where)}"
 
     async def open_channel(self, name: str, *, private: bool) -> str:
         if private:
