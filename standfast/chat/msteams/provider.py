@@ -81,7 +81,7 @@ class Teams:
         self._webhooks.append(webhook)
         return [Route(PATH, webhook.receive, methods=["POST"])]
 
-    async def listen(self, handle: Handler) -> None:  # noqa: ARG002 - Microsoft calls `routes`
+    async def listen(self, handle: Handler) -> None:
         """Only whether the app's secret is good is found out here, and at once."""
         await self._connector.check()
         await Future[None]()
