@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from standfast.incidents.channel_form import ChannelForm
@@ -88,6 +89,7 @@ class Channels:
 
         def work() -> SendResult:
             kind = kind_of(address.url)
-            return kind.send(address.url, rendering(kind.form_of(address.url)), self._context)
+            message = replace(rendering(kind.form_of(address.url)), channel=address.channel)
+            return kind.send(address.url, message, self._context)
 
         return await self._circuit_breaker.attempt(address.service, work, within)
