@@ -39,9 +39,8 @@ def reply_in(text: str, words: AnswerWords) -> PageReply | None:
     if DOUBT.intersection(words_in(rest)[:1]):
         return None
     note = "\n".join(filter(None, (rest, *lines[1:]))).strip()
-    for name, phrases in words.by_action.items():
+    for action, phrases in words.by_action.items():
         if says(words_in(head), phrases):
-            action = Action(name)
             field = _NOTE_IS.get(action)
             if field is None:
                 return PageReply(action, {}, note)

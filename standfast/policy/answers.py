@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from standfast.incidents.actions import Action
 from standfast.messages.phrases import Phrases
 from standfast.policy.section import Section
 
@@ -15,19 +16,19 @@ class AnswerWords(Section):
 
     acknowledge: Phrases = (
         *("ack", "acknowledge", "acknowledged", "i have it", "i've got it", "got it"),
-        *("on it", "i'm on it", "mine", "i take it"),
+        *("on it", "i'm on it", "mine", "i take it", "ok", "yes"),
     )
     decline: Phrases = (
         *("not me", "next", "next please", "not me next", "not me next please"),
-        *("decline", "declined", "i cannot", "i can't"),
+        *("decline", "declined", "i cannot", "i can't", "no"),
     )
     escalate: Phrases = ("escalate", "please escalate", "escalate it")
     resolve: Phrases = ("resolved", "resolve", "fixed", "solved", "done")
 
     @property
-    def by_action(self) -> Mapping[str, tuple[str, ...]]:
-        """The words of each action, by its name."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
+    def by_action(self) -> Mapping[Action, tuple[str, ...]]:
+        """The words of each action."""
+        return {Action(name): getattr(self, name) for name in type(self).model_fields}
 
 
 def broken_answers(answers: AnswerWords) -> Iterator[tuple[str, str]]:
