@@ -19,7 +19,7 @@ from standfast.api.rate_limits import ClientRateLimiter
 from standfast.intake.page_answers import PageAnswers
 from standfast.intake.phone_accounts import PhoneAccount, accounts_of
 from standfast.intake.phone_answers import PhoneAnswers
-from standfast.intake.sms_words import USUAL, SmsWords
+from standfast.intake.sms_words import SmsWords
 from standfast.phone.provider import Form, PhoneProvider, Speech
 from standfast.phone.providers import provider_named, provider_names
 from standfast.policy import Policy
@@ -146,7 +146,7 @@ def _xml(text: str) -> Response:
     openapi_extra=_form(AccountSid="AC…", MessageSid="SM…", From="+4915112345678", Body="A 4711"),
     response_class=Response,
 )
-async def receive_sms(sent: TheSigned, door: TheDoor) -> Response:
+async def receive_sms(sent: TheSigned, door: TheDoor, backend: TheBackend) -> Response:
     """An SMS to our number: an answer to a page. The answer says what became of it."""
     provider, form = sent
     sms = provider.sms_reply(form)
@@ -154,7 +154,7 @@ async def receive_sms(sent: TheSigned, door: TheDoor) -> Response:
         return _xml(provider.sms_answer(""))
     if door.useless.wait(sms.number):
         return _xml(provider.sms_answer(""))
-    words = SmsWords(USUAL)
+    words = SmsWords(backend.policy.current().answers.by_action)
     try:
         answer = await door.answers.by_sms(provider.name, sms, words)
     except _NOT_NOW as away:
