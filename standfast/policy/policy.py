@@ -10,6 +10,7 @@ from standfast.incidents.resolution import EvidenceKind, Verdict
 from standfast.messages.message import Duration, Name
 from standfast.policy.access import AccessRules
 from standfast.policy.channels import Channels
+from standfast.policy.contact_methods import ContactDemands, ContactMethods
 from standfast.policy.guards import Guards
 from standfast.policy.hosts import HostPattern
 from standfast.policy.mail import MailRules, broken_mailboxes
@@ -98,6 +99,8 @@ class Policy(Section):
     verification: VerificationRules = VerificationRules()
     follow_up: FollowUpRules
     reporters: ReporterNotification = ReporterNotification()
+    contact_methods: ContactMethods = Field(default_factory=dict)
+    contact_demands: ContactDemands = ContactDemands()
     mail: MailRules = MailRules()
     storm: StormRules = StormRules()
     runbooks: dict[Key, Runbook] = Field(default_factory=dict)
