@@ -62,7 +62,7 @@ class Verifier:
         self._state.worse = None
         self._notifications.stop_paging()
         workaround = "with a workaround: " if action.workaround else ""
-        self._episode.note("resolved", action.by, workaround + action.summary)
+        self._episode.note_action("resolved", action, workaround + action.summary)
 
     def forget_resolution(self) -> None:
         """Drop a resolution that failed; the timeline and the evidence keep it."""
