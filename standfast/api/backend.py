@@ -9,8 +9,10 @@ from temporalio.client import Client
 
 from standfast.api.audit import AuditLog
 from standfast.api.token_lookups import TokenLookups
+from standfast.hosting.own_channels import build_channel_sender
 from standfast.hosting.settings import Settings
 from standfast.lookup.lookup import Lookup
+from standfast.own_channels.sending import ChannelSender
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 
@@ -34,6 +36,11 @@ class Backend:
     def token_lookups(self) -> TokenLookups:
         """What looks up tokens, for all doors."""
         return TokenLookups()
+
+    @cached_property
+    def channel_sender(self) -> ChannelSender:
+        """What sends codes and test pages to people's own channels."""
+        return build_channel_sender(self.settings, self.records)
 
 
 def backend_of(request: Request) -> Backend:

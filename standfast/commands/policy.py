@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from standfast.commands.calendar_check import check_calendars
+from standfast.commands.demands_check import check_demands
 from standfast.commands.options import AsJson
 from standfast.commands.rotation_check import check_rotations
 from standfast.hosting.settings import load_settings
@@ -30,7 +31,7 @@ def check(
     try:
         loaded = read_policy(file)
         errors, warnings = check_calendars(loaded, file, datetime.now(UTC))
-        warnings = (*check_rotations(loaded.policy), *warnings)
+        warnings = (*check_rotations(loaded.policy), *check_demands(loaded.policy), *warnings)
     except PolicyError as broken:
         errors, warnings = broken.problems, ()
     if as_json:

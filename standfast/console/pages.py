@@ -11,6 +11,7 @@ from standfast.console import (
     live,
     mail_pages,
     on_call_page,
+    own_channels_page,
     report_form,
     sessions_page,
 )
@@ -24,6 +25,7 @@ for part in (
     acting,
     report_form,
     on_call_page,
+    own_channels_page,
     mail_pages,
     sessions_page,
 ):

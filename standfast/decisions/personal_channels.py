@@ -1,6 +1,6 @@
 """By which channels a person is reached, in which order, and which pages their rules add."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -117,6 +117,30 @@ def with_further_pages(
     if len(kept) < len(further):
         reasons.append(f"some rules page too late: a round ends after {MOST_PAGES} pages")
     return sorted([*rounds, *kept], key=lambda page: page[0]), reasons
+
+
+def unmet_demands(
+    policy: Policy, own: Mapping[str, OwnSettings], people: Iterable[str]
+) -> tuple[str, ...]:
+    """Who of these people does not meet the policy's `contact_demands`, in words."""
+    demands, found = policy.contact_demands, []
+    for person in dict.fromkeys(people):
+        channels = usable(policy, own.get(person, NOTHING_SET)).values()
+        methods = {channel.method for channel in channels}
+        if len(channels) < demands.verified:
+            found.append(
+                f"{person} has {_verified(len(channels))}; {demands.verified} are demanded"
+            )
+        elif len(methods) < demands.methods:
+            found.append(
+                f"{person} has {_verified(len(channels))} by {len(methods)} of the contact methods; "
+                f"{demands.methods} are demanded"
+            )
+    return tuple(found)
+
+
+def _verified(count: int) -> str:
+    return f"{count or 'no'} verified channel{'s' if count > 1 else ''} of their own"
 
 
 def _first_pages(timed: Sequence[Timed]) -> Iterator[tuple[timedelta, Chain]]:

@@ -75,7 +75,7 @@ class OwnChannel(Message):
 
 
 def _after(value: Any) -> Any:
-    return timedelta() if value in ("0", "now", "") else parse_duration(value)
+    return timedelta() if value in ("0", "0s", "now", "") else parse_duration(value)
 
 
 def _within_an_hour(value: timedelta) -> timedelta:

@@ -10,8 +10,8 @@ from standfast.incidents.resolution import EvidenceKind, Verdict
 from standfast.messages.message import Duration, Name
 from standfast.policy.access import AccessRules
 from standfast.policy.channels import Channels
-from standfast.policy.contact_methods import ContactDemands, ContactMethods
 from standfast.policy.chat import ChatRules, broken_chats
+from standfast.policy.contact_methods import ContactDemands, ContactMethods
 from standfast.policy.guards import Guards
 from standfast.policy.hosts import HostPattern
 from standfast.policy.mail import MailRules, broken_mailboxes
