@@ -127,20 +127,17 @@ def unmet_demands(
     for person in dict.fromkeys(people):
         channels = usable(policy, own.get(person, NOTHING_SET)).values()
         methods = {channel.method for channel in channels}
+        has = f"{person} has {_counted(len(channels), 'verified channel')} of their own"
         if len(channels) < demands.verified:
-            found.append(
-                f"{person} has {_verified(len(channels))}; {demands.verified} are demanded"
-            )
+            found.append(f"{has}; the policy demands {demands.verified}")
         elif len(methods) < demands.methods:
-            found.append(
-                f"{person} has {_verified(len(channels))} by {len(methods)} of the contact methods; "
-                f"{demands.methods} are demanded"
-            )
+            ways = _counted(len(methods), "contact method")
+            found.append(f"{has}, by {ways}; the policy demands {demands.methods}")
     return tuple(found)
 
 
-def _verified(count: int) -> str:
-    return f"{count or 'no'} verified channel{'s' if count > 1 else ''} of their own"
+def _counted(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
 def _first_pages(timed: Sequence[Timed]) -> Iterator[tuple[timedelta, Chain]]:
