@@ -19,7 +19,7 @@ from standfast.messages.message import (
 from standfast.time.wall_clock import WEEKDAYS, TimeOfDay, TimeZone
 from standfast.time.working_time import Hours
 
-MOST_OWN_CHANNELS = 10
+MOST_OWN_CHANNELS = 6
 MOST_RULES = 8
 """Of one urgency."""
 

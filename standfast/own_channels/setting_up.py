@@ -186,8 +186,12 @@ class OwnChannelSetup:
             ) from None
         except ValueError as wrong:
             raise Refused(f"{channel.method} cannot be used: {wrong}") from None
-        budget = {"of_person": OF_PERSON, "to_address": TO_ADDRESS, "of_all": OF_ALL}
-        spend = partial(self._records.own_channels.spend, **budget)
+        spend = partial(
+            self._records.own_channels.spend,
+            of_person=OF_PERSON,
+            to_address=TO_ADDRESS,
+            of_all=OF_ALL,
+        )
         wait = await self._records.run(spend, self._person, channel.address)
         if wait:
             raise Refused(f"too many codes and test pages were sent: try again in {words_of(wait)}")
