@@ -22,8 +22,8 @@ from standfast.console.viewer import Viewer
 from standfast.incidents.own_channel import (
     MOST_RULES,
     NewOwnChannel,
-    PagingRule,
     PagingRules,
+    QuietTime,
     Urgency,
 )
 from standfast.incidents.roles import Role
@@ -147,21 +147,38 @@ async def _page(
         status=409 if wrong else 200,
         mine=mine,
         names=[*mine.of_policy, *used],
-        lines={urgency.value: _lines(mine.rules.for_(urgency)) for urgency in Urgency},
+        lines={urgency.value: _lines(urgency, mine.rules, given) for urgency in Urgency},
         low=", ".join(backend.policy.current().quiet_hours.priorities),
         done=done,
         wrong=wrong.splitlines(),
-        given=given,
+        given={**_nothing_typed(mine.rules.quiet), **given},
     )
 
 
-def _lines(rules: tuple[PagingRule, ...]) -> list[RuleLine]:
-    """The rules, and some lines to add more."""
-    there = [
-        RuleLine(number, rule.through, _minutes(rule.after)) for number, rule in enumerate(rules)
+def _nothing_typed(quiet: QuietTime | None) -> dict[str, str]:
+    """The fields of the page's forms as they are at first."""
+    fields = dict.fromkeys(("method", "address", "begins", "ends", "time_zone"), "")
+    if quiet:
+        times = {"begins": f"{quiet.begins:%H:%M}", "ends": f"{quiet.ends:%H:%M}"}
+        fields |= {**times, "time_zone": quiet.time_zone}
+    return fields
+
+
+def _lines(urgency: Urgency, rules: PagingRules, given: Mapping[str, str]) -> list[RuleLine]:
+    """The rules as they were typed, else as they are set, and some lines to add more."""
+    typed = [
+        (through, after or "") for through, after in _typed_rules(urgency, given) if through
+    ] or [(rule.through, _minutes(rule.after)) for rule in rules.for_(urgency)]
+    last = min(len(typed) + _SPARE_LINES, MOST_RULES)
+    there = [RuleLine(number, *line) for number, line in enumerate(typed)]
+    return [*there, *map(RuleLine, range(len(typed), last))]
+
+
+def _typed_rules(urgency: Urgency, given: Mapping[str, str]) -> list[tuple[str, str | None]]:
+    return [
+        (given.get(f"{urgency}-{number}-through", ""), given.get(f"{urgency}-{number}-after"))
+        for number in range(MOST_RULES)
     ]
-    last = min(len(rules) + _SPARE_LINES, MOST_RULES)
-    return [*there, *map(RuleLine, range(len(rules), last))]
 
 
 def _minutes(after: timedelta) -> str:
@@ -180,13 +197,9 @@ def _rules_in(given: Mapping[str, str]) -> dict[str, object]:
     """The rules that a form says, as `PagingRules` takes them."""
     found: dict[str, object] = {}
     for urgency in Urgency:
-        lines = [
-            (given.get(f"{urgency}-{number}-through", ""), given.get(f"{urgency}-{number}-after"))
-            for number in range(MOST_RULES)
-        ]
         found[urgency.value] = [
             {"through": through, "after": _duration(after or "")}
-            for through, after in lines
+            for through, after in _typed_rules(urgency, given)
             if through
         ]
     begins, ends = given.get("begins", ""), given.get("ends", "")

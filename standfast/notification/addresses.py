@@ -59,7 +59,7 @@ def addresses_of(
     their_own = usable(policy, own)
     urgency = urgency_of(policy, notification.priority)
     there = order_of_channels(policy, recipient, own, urgency)
-    names = [name for name in notification.through if name in there] or there
+    names = [name for name in dict.fromkeys(notification.through) if name in there] or there
     return [
         _own_address(policy.contact_methods[their_own[name].method], their_own[name], environment)
         if name in their_own
