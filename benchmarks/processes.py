@@ -3,12 +3,11 @@
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from standfast.hosting.connection import connect
 from standfast.hosting.data_directory import running_server
 from standfast.hosting.settings import Settings, variable
 from tests.patience import PATIENCE
+from tests.ports import free_ports
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -146,7 +146,7 @@ async def api(variables: Mapping[str, str], said: Path) -> AsyncIterator[Api]:
     Raises:
         RuntimeError: it did not start; with what it said, which is in the file `said`.
     """
-    port = _free_port()
+    port = free_ports()
     settings = {**variables, variable("api_port"): str(port)}
     process = _start(("-m", "standfast.web"), settings, said)
     try:
@@ -223,22 +223,3 @@ def _token(variables: Mapping[str, str]) -> str:
         capture_output=True,
     )
     return str(json.loads(made.stdout)["token"])
-
-
-def free_ports(count: int) -> int:
-    """The first of so many ports in a row that are free now."""
-    while True:
-        first = _free_port()
-        try:
-            with ExitStack() as bound:
-                for port in range(first, first + count):
-                    bound.enter_context(socket.socket()).bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            continue
-        return first
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

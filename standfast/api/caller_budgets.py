@@ -19,6 +19,7 @@ CHANGED_ON_CALL = "changes of silences and overrides"
 CHANGED_CHANNELS = "changes of their own channels"
 OPENED_MAIL = "requests to open mail"
 ASKED_FOR_TURNS = "requests for on-call turns"
+TESTED_CHANNELS = "test messages"
 
 PER_MINUTE = {SENT_REPORTS: 60, SENT_ACTIONS: 120, SIGN_INS: 60}
 """Of a reporter, who may do nothing else of these."""
@@ -31,6 +32,7 @@ PER_MINUTE_OF_OTHERS = {
     CHANGED_CHANNELS: 60,  # a person's own, each of which may send something
     OPENED_MAIL: 300,
     ASKED_FOR_TURNS: 60,  # those of a year take seconds
+    TESTED_CHANNELS: 10,  # each rings a phone, and may cost money
 }
 
 

@@ -22,6 +22,7 @@ from standfast.incidents.own_channel import (
 )
 from standfast.incidents.roles import Role
 from standfast.own_channels.setting_up import Dependencies, OwnChannelSetup, seen_by_operators
+from standfast.policy import Policy
 
 router = APIRouter(prefix="/api", tags=["own channels"])
 
@@ -38,10 +39,19 @@ _RULES = {
 
 def setup_of(backend: Backend, caller: Caller) -> OwnChannelSetup:
     """The channels of the caller. Refused: the caller is none of the policy's people."""
-    needs = Dependencies(
-        backend.policy.current(), backend.records, backend.channel_sender, backend.audit.record
-    )
-    return OwnChannelSetup(caller.name, needs)
+    policy = backend.policy.current()
+    needs = Dependencies(policy, backend.records, backend.channel_sender, backend.audit.record)
+    return OwnChannelSetup(_person_of(policy, caller.name), needs)
+
+
+def _person_of(policy: Policy, name: str) -> str:
+    """The key in the policy of a caller who is called like it, or by that person's mail address.
+
+    A full name is not enough: at some providers people choose theirs.
+    """
+    address = name.lower()
+    found = [key for key, person in policy.people.items() if address in person.mail_addresses]
+    return found[0] if name not in policy.people and len(found) == 1 else name
 
 
 def _channel_id(

@@ -10,6 +10,7 @@ from standfast.console import (
     incident_page,
     live,
     mail_pages,
+    my_pages,
     on_call_page,
     own_channels_page,
     report_form,
@@ -27,6 +28,7 @@ for part in (
     on_call_page,
     own_channels_page,
     mail_pages,
+    my_pages,
     sessions_page,
 ):
     router.include_router(part.router)

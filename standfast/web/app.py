@@ -10,6 +10,8 @@ from fastapi import FastAPI
 
 from standfast.api import (
     actions,
+    channels,
+    deliveries,
     events,
     health,
     incidents,
@@ -45,6 +47,7 @@ from standfast.lookup.list_check import ListCheck
 from standfast.lookup.open_list import OpenList
 from standfast.web import openapi
 from standfast.web.connections import ConnectionLimits
+from standfast.web.fair_turns import FairTurns
 from standfast.web.smtp import smtp_listener
 
 _VERSION = version("standfast")
@@ -101,6 +104,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(sources.router)
     app.include_router(health.router)
     app.include_router(incidents.router)
+    app.include_router(deliveries.router)
+    app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)
     app.include_router(mail_set_aside.router)
@@ -133,4 +138,5 @@ def build_app(backend: Backend) -> FastAPI:
     app.add_middleware(Counted, metrics=app.state.metrics)
     https = (backend.settings.public_url or "").startswith("https:")
     app.add_middleware(SecurityHeaders, https=https)
+    app.add_middleware(FairTurns)
     return app

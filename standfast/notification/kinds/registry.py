@@ -14,6 +14,12 @@ def _outbox() -> ChannelKind:
     return Outbox()
 
 
+def _ntfy() -> ChannelKind:
+    from standfast.notification.kinds.ntfy import Ntfy
+
+    return Ntfy()
+
+
 def _apprise() -> ChannelKind:
     from standfast.notification.kinds.apprise import AppriseService
 
@@ -22,6 +28,8 @@ def _apprise() -> ChannelKind:
 
 _KINDS: dict[str, Callable[[], ChannelKind]] = {
     "outbox": _outbox,
+    "ntfy": _ntfy,
+    "ntfys": _ntfy,
 }
 """By the scheme of the URL."""
 
