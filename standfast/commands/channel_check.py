@@ -15,7 +15,8 @@ _SOMEBODY = "somebody%40example.org"
 def check_channels(loaded: LoadedPolicy, environment: Mapping[str, str]) -> Iterator[Problem]:
     """An error for each URL that its kind of channel could not use; it is never quoted.
 
-    So for each contact method. A secret is checked where it is set here; the worker, whose it is, may be elsewhere.
+    So for each contact method. A secret is checked where it is set here; the worker, whose it is,
+    may be elsewhere.
     """
     for place, url in _channels(loaded.policy):
         try:
