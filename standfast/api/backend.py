@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 from temporalio.client import Client
 
-from standfast.api.audit import AuditLog
 from standfast.api.token_lookups import TokenLookups
+from standfast.hosting.audit import AuditLog
 from standfast.hosting.own_channels import build_channel_sender
 from standfast.hosting.settings import Settings
+from standfast.intake.page_answers import PageAnswers
 from standfast.lookup.lookup import Lookup
 from standfast.own_channels.sending import ChannelSender
 from standfast.policy_file.source import PolicySource
@@ -31,6 +32,11 @@ class Backend:
     def audit(self) -> AuditLog:
         """What all doors write into the audit log."""
         return AuditLog(self.records)
+
+    @cached_property
+    def page_answers(self) -> PageAnswers:
+        """What takes answers to pages, for all doors."""
+        return PageAnswers(self.client, self.policy.current, self.lookup, self.records.deliveries)
 
     @cached_property
     def token_lookups(self) -> TokenLookups:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from standfast.incidents.channel_form import ChannelForm
@@ -112,6 +113,7 @@ class Channels:
 
         def work() -> SendResult:
             kind = kind_of(address.url)
-            return kind.send(address.url, rendering(kind.form_of(address.url)), self._context)
+            message = replace(rendering(kind.form_of(address.url)), channel=address.channel)
+            return kind.send(address.url, message, self._context)
 
         return await self._circuit_breaker.attempt(address.service, work, within)

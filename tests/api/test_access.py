@@ -91,6 +91,8 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/sign-in/oidc/callback"): "tests/console/test_oidc.py",
     ("GET", "/confirm/{token}"): "tests/console/confirm/test_confirm.py",
     ("POST", "/confirm/{token}"): "tests/console/confirm/test_confirm.py",
+    ("GET", "/p/{token}"): "tests/console/test_page_link.py",
+    ("POST", "/p/{token}"): "tests/console/test_page_link.py",
     ("GET", "/"): "tests/console/test_pages_access.py",
     ("GET", "/live"): "tests/console/test_pages_access.py",
     ("GET", "/incidents/{incident_id}"): "tests/console/test_pages_access.py",
@@ -122,6 +124,10 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     },
     ("POST", "/temporal/codec/decode"): "tests/console/temporal_ui/test_pages.py",
     ("POST", "/intake/email"): "tests/api/test_mail.py",
+    **{
+        ("POST", f"/intake/phone/{{provider}}/{path}"): "tests/api/webhooks/test_phone.py"
+        for path in ("sms", "keys/{message_id}", "status/{message_id}")
+    },
     ("POST", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",
     ("PUT", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",
     ("POST", "/api/v2/alerts"): "tests/api/webhooks/test_sources_access.py",

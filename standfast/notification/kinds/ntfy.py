@@ -11,7 +11,10 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
+from itertools import product
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -24,10 +27,16 @@ from standfast.notification.http_answers import asked_pause, refusal
 from standfast.notification.kinds.kind import ChannelKind, KindContext
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.outgoing.circuit_breaker import OPEN_FOR, SendResult
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 _CLOUD = "ntfy.sh"
 
 _ANSWERS_WITHIN = timedelta(seconds=10)
+_CLEARS_WITHIN = timedelta(seconds=1)
+
+_MOST_REPLACED = 6
+"""Messages of a thread, the latest of which is replaced and the others taken off the screen."""
 
 _LONGEST = 3_800
 """Bytes of a message; ntfy makes a file of one beyond 4,096, which no phone shows."""
@@ -38,6 +47,7 @@ _PARAMETERS = frozenset({"priority", "tags", "token", "auth", "mode"})
 
 _PRIORITIES = {"P1": 5, "P2": 4}
 _USUAL, _QUIET = 3, 2
+_LOUD = (Purpose.PAGE, Purpose.WORSE)
 
 _TAGS = {
     Purpose.PAGE: "rotating_light",
@@ -84,7 +94,12 @@ class _Bearer(requests.auth.AuthBase):
 
 
 class Ntfy(ChannelKind):
-    """A topic of an ntfy server. A later message of a thread takes the place of the earlier one."""
+    """A topic of an ntfy server.
+
+    A message has a sequence of its own: sent twice, it is shown once. One that replaces goes on in
+    the sequence of the latest before it, and is silent there; `provider_id` is the sequence. A page
+    never does, for a phone rings only once for each.
+    """
 
     provider = "ntfy"
     replaces = True
@@ -104,14 +119,18 @@ class Ntfy(ChannelKind):
             return f"has a parameter that ntfy channels do not know; known: {_known()}"
         return ""
 
-    def send(self, url: str, message: OutgoingMessage, context: KindContext) -> SendResult:  # noqa: ARG002
+    def send(self, url: str, message: OutgoingMessage, context: KindContext) -> SendResult:
         """Publish to each topic; it is taken once one was."""
         try:
             server = _read(url)
         except _Problem as problem:
             return SendResult(str(problem))
-        results = [_publish(server, topic, message) for topic in server.topics]
-        return next((each for each in results if not each.problem), results[-1])
+        sequence, *older = _sequences(message, context.records)
+        results = [_publish(server, topic, message, sequence) for topic in server.topics]
+        taken = next((each for each in results if not each.problem), results[-1])
+        if not taken.problem:
+            _clear(server, older)
+        return taken
 
 
 def _known() -> str:
@@ -159,14 +178,34 @@ def _read(url: str) -> _Server:
     )
 
 
-def _publish(server: _Server, topic: str, message: OutgoingMessage) -> SendResult:
+def _sequences(message: OutgoingMessage, records: RecordStore | None) -> list[str]:
+    """The sequence of a message; after it, those of which nothing needs to be shown any more."""
+    own = hashlib.sha256(message.key.encode()).hexdigest()[:24]
+    incident_id, _, episode = message.thread.rpartition(f":{message.recipient}")[0].partition(":")
+    if not (message.replaces and episode and records):
+        return [own]
+    try:
+        sent = records.deliveries.latest_sent(
+            incident_id, int(episode), message.recipient, message.channel, _MOST_REPLACED
+        )
+    except RecordsUnavailable:
+        return [own]
+    return [*dict.fromkeys(each.provider_id for each in sent if each.provider_id)] or [own]
+
+
+def _session() -> requests.Session:
     session = requests.Session()
     for scheme in ("http://", "https://"):
         session.mount(scheme, kept_connections())
+    return session
+
+
+def _publish(server: _Server, topic: str, message: OutgoingMessage, sequence: str) -> SendResult:
+    content = {"topic": topic, "sequence_id": sequence} | _content(server, message)
     try:
-        answer = session.post(
+        answer = _session().post(
             server.address,
-            json={"topic": topic} | _content(server, message),
+            json=content,
             headers={"Idempotency-Key": message.key},
             auth=server.authorization,
             timeout=_ANSWERS_WITHIN.total_seconds(),
@@ -179,7 +218,19 @@ def _publish(server: _Server, topic: str, message: OutgoingMessage) -> SendResul
         return SendResult("could not be reached")
     if refused := refusal([answer]):
         return SendResult(f"{refused}{_said(answer)}", asked_pause([answer]))
-    return SendResult(provider_id=_id_of(answer))
+    return SendResult(provider_id=sequence)
+
+
+def _clear(server: _Server, sequences: Iterable[str]) -> None:
+    """Take messages off the screens. Where that fails they stay there, and harm nobody."""
+    for topic, sequence in product(server.topics, sequences):
+        with suppress(requests.RequestException):
+            _session().put(
+                f"{server.address}/{topic}/{sequence}/clear",
+                auth=server.authorization,
+                timeout=_CLEARS_WITHIN.total_seconds(),
+                allow_redirects=False,
+            )
 
 
 def _content(server: _Server, message: OutgoingMessage) -> dict[str, Any]:
@@ -190,8 +241,6 @@ def _content(server: _Server, message: OutgoingMessage) -> dict[str, Any]:
         "priority": _priority(server, message),
         "tags": [*_tags(message), *server.tags],
     }
-    if message.thread:
-        content["sequence_id"] = hashlib.sha256(message.thread.encode()).hexdigest()[:24]
     if click := message.link or message.page_link:
         content["click"] = click
     if buttons := _buttons(message):
@@ -202,7 +251,7 @@ def _content(server: _Server, message: OutgoingMessage) -> dict[str, Any]:
 def _priority(server: _Server, message: OutgoingMessage) -> int:
     if message.replaces:
         return _QUIET
-    if message.purpose is not Purpose.PAGE:
+    if message.purpose not in _LOUD:
         return _USUAL
     return max(_PRIORITIES.get(message.priority, _USUAL), server.least_priority)
 
@@ -216,7 +265,7 @@ def _tags(message: OutgoingMessage) -> list[str]:
 
 def _buttons(message: OutgoingMessage) -> list[dict[str, Any]]:
     """At most three: what a page asks for, by the link that is this person's alone."""
-    if not message.page_link or message.replaces or message.purpose is not Purpose.PAGE:
+    if not message.page_link or message.replaces:
         return []
     answers = [
         {
@@ -225,7 +274,7 @@ def _buttons(message: OutgoingMessage) -> list[dict[str, Any]]:
             "url": message.page_link,
             "method": "POST",
             "headers": {"Content-Type": "application/x-www-form-urlencoded"},
-            "body": f"action={action}",
+            "body": f"action={action}&via=push",
             "clear": True,
         }
         for label, action in (("Acknowledge", "acknowledge"), ("Not me: next", "decline"))
@@ -247,11 +296,3 @@ def _said(answer: requests.Response) -> str:
     except (ValueError, KeyError, TypeError):
         return ""
     return f" (ntfy's error {code})" if isinstance(code, int) else ""
-
-
-def _id_of(answer: requests.Response) -> str:
-    try:
-        named = answer.json()["id"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return named if isinstance(named, str) else ""

@@ -17,8 +17,9 @@ from standfast.notification.kinds.kind import KindContext
 from standfast.notification.kinds.ntfy import Ntfy
 from standfast.notification.kinds.registry import kind_of
 from standfast.notification.outgoing_message import OutgoingMessage, outgoing
+from standfast.records.delivery import SentThrough
 from tests.local_server import Handler, LocalServer
-from tests.notification.office import Office, page
+from tests.notification.office import Office, numbered, page
 
 TOKEN = "tk_thisisnobodystoken"
 LINK = "https://standfast.example/p/abc"
@@ -31,6 +32,7 @@ class NtfyServer(LocalServer):
         self.came: list[dict[str, Any]] = []
         self.shown: dict[str, dict[str, Any]] = {}
         """What a phone shows: by its sequence, the latest."""
+        self.cleared: list[str] = []
         self.limited = False
         super().__init__(self._handler())
 
@@ -50,6 +52,15 @@ class NtfyServer(LocalServer):
         ntfy = self
 
         class Publisher(Handler):
+            def do_PUT(self) -> None:  # noqa: N802 - as the base class calls it
+                _, _topic, sequence, what = self.path.split("/")
+                assert what == "clear"
+                ntfy.cleared.append(sequence)
+                del ntfy.shown[sequence]
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
             def do_POST(self) -> None:  # noqa: N802 - as the base class calls it
                 message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 status, answer = ntfy._publish(message, self.headers.get("Authorization", ""))
@@ -73,6 +84,7 @@ def server() -> Iterator[NtfyServer]:
 def ntfy(server: NtfyServer) -> NtfyServer:
     server.came.clear()
     server.shown.clear()
+    server.cleared.clear()
     server.limited = False
     return server
 
@@ -89,8 +101,8 @@ def test_a_page_can_be_answered_by_its_buttons(ntfy: NtfyServer) -> None:
     url = f"ntfy://{TOKEN}@{ntfy.address}/night?tags=office"
     console = "https://standfast.example/incidents/INC-AAAAAAAAAA"
     sent = publish(url, message(page_link=LINK, link=console, priority="P1"))
-    assert (sent.problem, sent.provider_id) == ("", "m00000000001")
     [came] = ntfy.came
+    assert (sent.problem, sent.provider_id) == ("", came["sequence_id"])
     assert (came["title"], came["message"]) == (
         "Please acknowledge: disk full",
         "you are on call for it",
@@ -104,15 +116,38 @@ def test_a_page_can_be_answered_by_its_buttons(ntfy: NtfyServer) -> None:
     assert opens["url"] == LINK
 
 
-def test_what_comes_later_takes_its_place_and_is_quiet(ntfy: NtfyServer) -> None:
+async def test_all_clear_takes_the_place_of_the_latest_page_without_a_sound(
+    ntfy: NtfyServer, office: Office
+) -> None:
     url = f"ntfy://{ntfy.address}/office"
-    publish(url, message(page_link=LINK))
-    clear = message(key="INC-AAAAAAAAAA:1:tell-1:1", title="George has it", page_link=LINK)
-    publish(url, replace(clear, replaces=True, purpose=Purpose.TELL))
+    await office.notify(url, message=numbered(1))
+    await office.notify(url, message=numbered(2))
+    assert len(ntfy.shown) == 2, "a page again is a new one, or the phone would not ring again"
+    first, second = ntfy.shown
+    for number, title in enumerate(("George has it", "It is over"), 1):
+        key = f"INC-AAAAAAAAAA:1:tell-{number}:1"
+        clear = message(key=key, title=title, page_link=LINK, purpose=Purpose.TELL)
+        context = KindContext(office.outbox, records=office.records)
+        told = Ntfy().send(url, replace(clear, replaces=True, channel="one"), context)
+        assert (told.problem, told.provider_id) == ("", second)
+        office.records.deliveries.intend(key, "dee", "text")
+        through = SentThrough("one", provider="ntfy", provider_id=told.provider_id)
+        office.records.deliveries.delivered(key, "dee", "text", through)
     [shown] = ntfy.shown.values()
-    assert (shown["title"], shown["priority"]) == ("George has it", 2)
-    assert "actions" not in shown
-    publish(url, message(thread="INC-AAAAAAAAAA:1:somebody-else"))
+    assert (shown["title"], shown["priority"], "actions" in shown) == ("It is over", 2, False)
+    assert ntfy.cleared[0] == first
+
+
+def test_a_message_that_is_sent_twice_is_shown_once(ntfy: NtfyServer) -> None:
+    url = f"ntfy://{ntfy.address}/office"
+    assert publish(url, message()) == publish(url, message())
+    assert (len(ntfy.came), len(ntfy.shown)) == (2, 1)
+
+
+def test_without_the_record_store_all_clear_is_a_message_of_its_own(ntfy: NtfyServer) -> None:
+    url = f"ntfy://{ntfy.address}/office"
+    publish(url, message())
+    assert not publish(url, message(key="INC-AAAAAAAAAA:1:tell-1:1", replaces=True)).problem
     assert len(ntfy.shown) == 2
 
 
@@ -150,7 +185,7 @@ def test_a_long_message_stays_one_that_a_phone_shows(ntfy: NtfyServer) -> None:
 async def test_the_ledger_knows_it_by_the_id_of_ntfy(ntfy: NtfyServer, office: Office) -> None:
     delivery = await office.notify(f"ntfy://{ntfy.address}/office")
     assert delivery.channel == "one"
-    [sent] = office.records.deliveries.sent_as("ntfy", "m00000000001")
+    [sent] = office.records.deliveries.sent_as("ntfy", ntfy.came[0]["sequence_id"])
     assert (sent.key, sent.recipient, sent.channel) == (page().key, "dee", "one")
 
 
