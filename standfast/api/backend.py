@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from standfast.api.token_lookups import TokenLookups
 from standfast.hosting.audit import AuditLog
-from standfast.hosting.own_channels import build_channel_sender
+from standfast.hosting.kind_context import kind_context
 from standfast.hosting.settings import Settings
 from standfast.intake.page_answers import PageAnswers
 from standfast.lookup.lookup import Lookup
@@ -46,7 +46,7 @@ class Backend:
     @cached_property
     def channel_sender(self) -> ChannelSender:
         """What sends codes and test pages to people's own channels."""
-        return build_channel_sender(self.settings, self.records)
+        return ChannelSender(kind_context(self.settings, self.records))
 
 
 def backend_of(request: Request) -> Backend:

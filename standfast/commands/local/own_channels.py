@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from standfast.commands.fields import valid
 from standfast.commands.local.user import local_event
-from standfast.hosting.own_channels import build_channel_sender
+from standfast.hosting.kind_context import kind_context
 from standfast.incidents.own_channel import MyChannels, NewOwnChannel, OwnChannel, PagingRules
+from standfast.own_channels.sending import ChannelSender
 from standfast.own_channels.setting_up import Dependencies, OwnChannelSetup
 from standfast.policy_file.source import PolicySource
 from standfast.records.audit import AuditEvent
@@ -21,7 +22,7 @@ class LocalOwnChannels:
     def __init__(self, session: "LocalSession") -> None:
         self._session = session
         self._policy = PolicySource(session.settings.policy).current()
-        self._sender = build_channel_sender(session.settings, session.records)
+        self._sender = ChannelSender(kind_context(session.settings, session.records))
 
     async def shown(self, by: str) -> MyChannels:
         """Those on record."""
