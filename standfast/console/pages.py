@@ -14,6 +14,7 @@ from standfast.console import (
     mail_pages,
     my_pages,
     on_call_page,
+    own_channels_page,
     report_form,
     sessions_page,
 )
@@ -27,6 +28,7 @@ for part in (
     acting,
     report_form,
     on_call_page,
+    own_channels_page,
     mail_pages,
     my_pages,
     sessions_page,
