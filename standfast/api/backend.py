@@ -8,10 +8,13 @@ from fastapi import Depends, Request
 from temporalio.client import Client
 
 from standfast.api.token_lookups import TokenLookups
+from standfast.hosting.answer_replies import AnswerReplies
 from standfast.hosting.audit import AuditLog
+from standfast.hosting.kind_context import kind_context
 from standfast.hosting.settings import Settings
 from standfast.intake.page_answers import PageAnswers
 from standfast.lookup.lookup import Lookup
+from standfast.own_channels.sending import ChannelSender
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 
@@ -37,9 +40,19 @@ class Backend:
         return PageAnswers(self.client, self.policy.current, self.lookup, self.records.deliveries)
 
     @cached_property
+    def answer_replies(self) -> AnswerReplies:
+        """What tells people by mail what became of their answers."""
+        return AnswerReplies(self.settings, self.policy, self.records)
+
+    @cached_property
     def token_lookups(self) -> TokenLookups:
         """What looks up tokens, for all doors."""
         return TokenLookups()
+
+    @cached_property
+    def channel_sender(self) -> ChannelSender:
+        """What sends codes and test pages to people's own channels."""
+        return ChannelSender(kind_context(self.settings, self.records))
 
 
 def backend_of(request: Request) -> Backend:
