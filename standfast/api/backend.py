@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from temporalio.client import Client
 
-from standfast.api.audit import AuditLog
 from standfast.api.token_lookups import TokenLookups
+from standfast.hosting.audit import AuditLog
 from standfast.hosting.settings import Settings
 from standfast.intake.page_answers import PageAnswers
 from standfast.lookup.lookup import Lookup

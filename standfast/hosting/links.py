@@ -1,7 +1,8 @@
 """The links in messages, to an incident and by which people answer; and tags for mail."""
 
 from standfast.hosting.connection import LOOPBACK
-from standfast.hosting.settings import INCIDENT, Settings
+from standfast.hosting.setting_values import INCIDENT
+from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
 from standfast.intake.answer_tags import AnswerTags
 from standfast.intake.confirmation_links import ReporterLinks

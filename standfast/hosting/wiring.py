@@ -48,13 +48,15 @@ def build_activities(
     *,
     data: Path,
     link: str = "",
+    public_url: str = "",
     reporter_links: AnswerLinks | None = None,
     answer_tag: AnswerTag | None = None,
 ) -> list[Callable[..., Any]]:
     """Every activity of the workflow, with its dependencies.
 
     `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
-    `link` is where responders see an incident; by `reporter_links` and `answer_tag` reporters
+    `link` is where responders see an incident, `public_url` where the world reaches the API, empty
+    for nowhere; by `reporter_links` and `answer_tag` reporters
     answer, see `MessageDelivery`.
     """
     assigner = Assigner(policy, records, Calendars(policy, data / "calendars"))
@@ -62,7 +64,9 @@ def build_activities(
     assessment = AssessmentActivities(policy, records, assigner)
     delivery = MessageDelivery(
         policy,
-        Channels(policy, KindContext(data / "outbox.jsonl", records=records)),
+        Channels(
+            policy, KindContext(data / "outbox.jsonl", records=records, public_url=public_url)
+        ),
         DeliveryLedger(policy, records),
         link=link,
         reporter_links=reporter_links,
@@ -135,6 +139,7 @@ async def worker_on(
         records,
         data=settings.data_dir,
         link=link,
+        public_url=settings.public_url or "",
         reporter_links=reporter_links(settings),
         answer_tag=answer_tags(settings).tag,
     )

@@ -112,6 +112,10 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     },
     ("POST", "/temporal/codec/decode"): "tests/console/temporal_ui/test_pages.py",
     ("POST", "/intake/email"): "tests/api/test_mail.py",
+    **{
+        ("POST", f"/intake/phone/{{provider}}/{path}"): "tests/api/webhooks/test_phone.py"
+        for path in ("sms", "keys/{message_id}", "status/{message_id}")
+    },
     ("POST", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",
     ("PUT", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",
     ("POST", "/api/v2/alerts"): "tests/api/webhooks/test_sources_access.py",

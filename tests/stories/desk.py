@@ -310,6 +310,7 @@ async def open_desk(
     reporter_links: AnswerLinks | None = None,
     answer_tag: AnswerTag | None = None,
     *,
+    public_url: str = "",
     projecting: bool = True,
     ring: KeyRing | None = None,
 ) -> AsyncIterator[Desk]:
@@ -323,7 +324,12 @@ async def open_desk(
     client = encrypting(env.client, records, ring) if ring else env.client
     with ThreadPoolExecutor(20) as threads:
         activities = build_activities(
-            policy, records, data=place, reporter_links=reporter_links, answer_tag=answer_tag
+            policy,
+            records,
+            data=place,
+            public_url=public_url,
+            reporter_links=reporter_links,
+            answer_tag=answer_tag,
         )
         with Projector(records.projections) as projector:
             worker = incident_worker(

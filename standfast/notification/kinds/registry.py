@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 from standfast.notification.kinds.kind import ChannelKind, scheme_of
+from standfast.phone.providers import CALL, SMS, provider_names
 
 # Each is loaded when a URL of it is used first: some bring a large library.
 
@@ -20,6 +21,16 @@ def _ntfy() -> ChannelKind:
     return Ntfy()
 
 
+def _phone(provider: str, sort: str) -> Callable[[], ChannelKind]:
+    def load() -> ChannelKind:
+        from standfast.notification.kinds.phone import PhoneKind
+        from standfast.phone.providers import provider_named
+
+        return PhoneKind(provider_named(provider), sort)
+
+    return load
+
+
 def _apprise() -> ChannelKind:
     from standfast.notification.kinds.apprise import AppriseService
 
@@ -30,6 +41,7 @@ _KINDS: dict[str, Callable[[], ChannelKind]] = {
     "outbox": _outbox,
     "ntfy": _ntfy,
     "ntfys": _ntfy,
+    **{f"{name}-{sort}": _phone(name, sort) for name in provider_names() for sort in (SMS, CALL)},
 }
 """By the scheme of the URL."""
 
