@@ -1,24 +1,39 @@
 """Notifications, sent beside the flow: contact by contact, until one is reached or has acted."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from workflows.activity_options import FORGET_PAGE, PAGE_RETRY_DELAYS, REACH_SOMEBODY
+from workflows.activity_options import FORGET_PAGE, PAGE_RETRY_DELAYS, REACH_SOMEBODY, TELL
 from workflows.episode import Episode, cause_of
 from workflows.flow import StartInBackground
 
 with workflow.unsafe.imports_passed_through():
     from activities.notification import NotificationActivities
+    from activities.requests import News, ToldSoFar
     from standfast.incidents import notification_texts as texts
     from standfast.incidents.assignment import PlannedPage
+    from standfast.incidents.closing import entry_of
     from standfast.incidents.ids import idempotency_key
+    from standfast.incidents.message_content import SECRET
     from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
     from standfast.incidents.reporter_view import reporter_view
     from standfast.messages.message import words_of
+
+
+TELLS_WHO_WAS_PAGED = "tells whoever was paged that it is taken, and over"
+"""The patch since when there is an all clear.
+
+For incidents that were open when this came (30 November 2026), since the changelog says that they
+go on. From 0.2.0 on, `workflow.deprecate_patch` takes its place.
+"""
+
+_MOST_OTHERS = 10
+"""Names of others who were called, in one message."""
 
 
 class _Problem(NamedTuple):
@@ -43,8 +58,9 @@ class Notifications:
 
     def page(self, page: PlannedPage, why: str) -> None:
         """Page one escalation step: the first of each chain, the next if nobody is reached."""
+        first = [chain[0] for chain in page.chains]
         for chain in page.chains:
-            self._start(chain, Purpose.PAGE, why, through=page.through)
+            self._start(chain, Purpose.PAGE, why, through=page.through, others=first)
 
     def warn(self, why: str) -> None:
         """Warn whoever has acknowledged, else whoever was paged."""
@@ -96,14 +112,35 @@ class Notifications:
         """
         self._stops += 1
 
+    def tell_it_is_taken(self, by: str) -> None:
+        """Tell whoever was paged, and does not have it, who has it now."""
+        people = [person for person in self._state.reached if person != by]
+        self._tell(people, Purpose.TAKEN, f"{by} has it", since=self._episode.now)
+
+    def tell_it_is_over(self, by: str, why: str) -> None:
+        """Tell whoever was paged that somebody, or a monitor, has resolved it.
+
+        Who has it hears how it ended when it closes.
+        """
+        people = self._not_told_it_is_over(by, self._state.acknowledged_by)
+        self._state.told_it_is_over += people
+        self._tell(people, Purpose.OVER, why)
+
+    def _not_told_it_is_over(self, *but: str) -> list[str]:
+        told = (*self._state.told_it_is_over, *but)
+        return [person for person in self._state.reached if person not in told]
+
     def how_it_ended(self, why: str, to_reporters: str) -> tuple[Notification, ...]:
-        """The news for the reporter, the owner and the followers.
+        """The news for the reporter, the owner, whoever else was paged, and the followers.
 
         An owner who has not heard of it, since it was quiet all the time, does not hear of its end.
         """
         heard = self._state.notified or self._state.acknowledged_by
         owners = self._owners()[:1] if heard else []
-        recipients = [(person, Audience.PERSON) for person in owners]
+        if not self._state.acknowledged_by:
+            owners = [each for each in owners if each not in self._state.told_it_is_over]
+        people = dict.fromkeys((*owners, *self._not_told_it_is_over(*self._owners()[:1])))
+        recipients = [(person, Audience.PERSON) for person in people]
         if self._state.report.reporter and not self._state.report.by_monitor:
             recipients.insert(0, (self._state.report.reporter, Audience.REPORTER))
         recipients += [(person, Audience.REPORTER) for person in self._state.followers]
@@ -112,10 +149,11 @@ class Notifications:
             self._message(
                 step,
                 attempt,
-                Purpose.TELL,
+                Purpose.TELL if audience is Audience.REPORTER else Purpose.OVER,
                 person,
                 to_reporters if audience is Audience.REPORTER else why,
                 audience,
+                through=self._reached_through(person) if audience is Audience.PERSON else (),
             )
             for attempt, (person, audience) in enumerate(recipients, start=1)
         )
@@ -138,12 +176,13 @@ class Notifications:
         *,
         stops: bool = True,
         through: tuple[str, ...] = (),
+        others: Sequence[str] = (),
     ) -> "asyncio.Task[None]":
         """Reach one of these contacts; `stop_paging` ends it unless it never `stops`."""
         step = self._next_step(purpose)
         self._state.notified |= audience is Audience.PERSON
         messages = [
-            self._message(step, attempt, purpose, person, why, audience, through)
+            self._message(step, attempt, purpose, person, why, audience, through, others=others)
             for attempt, person in enumerate(filter(None, dict.fromkeys(contacts)), start=1)
         ]
         return self._start_in_background(self._reach_one_of(messages, why, stops))
@@ -165,6 +204,8 @@ class Notifications:
                     return
                 problem = await self._try_to_reach(message, why, stopped)
                 if problem is None:
+                    if stopped():
+                        self._tell_what_came_before(message)
                     return
                 if problem.held:
                     held, message = True, message.model_copy(update={"digest": True})
@@ -177,6 +218,57 @@ class Notifications:
         self._episode.note(
             "nobody_reached", detail=f"{messages[0].purpose}: no contact is left to try"
         )
+
+    def _tell_what_came_before(self, page: Notification) -> None:
+        """Tell who was reached after all, since the message was on its way, that it is taken."""
+        owner = self._state.acknowledged_by
+        is_news = bool(owner) and page.recipient != owner and not self._state.resolution
+        if page.purpose is Purpose.PAGE and is_news:
+            self._tell([page.recipient], Purpose.TAKEN, f"{owner} has it", since=self._episode.now)
+
+    def _tell(
+        self, people: Sequence[str], purpose: Purpose, why: str, since: datetime | None = None
+    ) -> None:
+        """Give an all clear to each of them, in one activity for all.
+
+        since: when it happened; None where that does not matter.
+        """
+        if not people or not workflow.patched(TELLS_WHO_WAS_PAGED):
+            return
+        step = self._next_step(purpose)
+        messages = [
+            self._message(
+                step,
+                attempt,
+                purpose,
+                person,
+                why,
+                through=self._reached_through(person),
+                happened_at=since,
+            )
+            for attempt, person in enumerate(people, start=1)
+        ]
+        self._start_in_background(self._tell_all(News.of(messages)))
+
+    async def _tell_all(self, news: News) -> None:
+        """Send an all clear; the timeline says who got it and who did not."""
+        summary = (
+            f"{news.first.purpose}: tell {' and '.join(each.recipient for each in news.messages)}"
+        )
+        try:
+            sent: ToldSoFar = await self._episode.run_activity(
+                NotificationActivities.tell, news, TELL, summary[:200]
+            )
+        except ActivityError as failed:
+            self._episode.note("not_told", detail=f"{news.first.purpose}: {cause_of(failed)}")
+            return
+        for told in sent.told.values():
+            event, detail = entry_of(told)
+            self._episode.note(event, detail=detail, person=told.recipient, why=news.first.purpose)
+
+    def _reached_through(self, person: str) -> tuple[str, ...]:
+        """The channel that the last page reached them by, where there was one."""
+        return tuple(filter(None, [self._state.reached.get(person)]))
 
     async def _try_to_reach(
         self, message: Notification, why: str, stopped: Callable[[], bool]
@@ -203,6 +295,8 @@ class Notifications:
         if not delivery.channel:
             self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
             return None
+        if message.purpose is Purpose.PAGE:
+            self._state.reached[message.recipient] = delivery.channel
         how = ", ".join(filter(None, (delivery.channel, message.key, delivery.detail)))
         how = texts.through(how, delivery.problems)
         self._note_page(f"{message.purpose}_sent", message, how, why)
@@ -260,11 +354,25 @@ class Notifications:
         why: str,
         audience: Audience = Audience.PERSON,
         through: tuple[str, ...] = (),
+        *,
+        others: Sequence[str] = (),
+        happened_at: datetime | None = None,
     ) -> Notification:
         incident = self._episode.view()
         secret = incident.confidential is not None and audience is Audience.PERSON
+        called = dict.fromkeys((*self._state.reached, *others))
         if audience is Audience.REPORTER:
             incident = reporter_view(incident, recipient)
+        content = SECRET
+        if not secret:
+            content = texts.content_of(
+                purpose,
+                incident,
+                why,
+                users=self._state.ledger.most_users,
+                others=tuple(each for each in called if each != recipient)[:_MOST_OTHERS],
+                happened_at=happened_at,
+            )
         return Notification(
             key=idempotency_key(incident.incident_id, incident.episode, step, attempt),
             incident_id=incident.incident_id,
@@ -275,8 +383,7 @@ class Notifications:
             team=incident.team or "",
             at_once=incident.worse is not None,
             priority=self._episode.priority,
-            title=(texts.confidential_subject if secret else texts.subject)(purpose, incident),
-            body=texts.confidential_body() if secret else texts.body(purpose, incident, why),
+            content=content,
         )
 
 

@@ -80,6 +80,7 @@ def build_activities(
         assignment.reassign,
         assignment.delegate,
         notification.notify,
+        notification.tell,
         notification.forget,
         verification.gather_evidence,
         closure.close,
