@@ -70,7 +70,7 @@ class Actions:
 
     async def acknowledge(self, action: Acknowledge) -> str:
         self._paging.acknowledged_by(action.by)
-        self._episode.note("acknowledged", action.by)
+        self._episode.note_action("acknowledged", action)
         return f"{action.by} has it; paging stops"
 
     async def resolve(self, action: Resolve) -> str:
@@ -83,7 +83,7 @@ class Actions:
 
     async def escalate(self, action: Escalate) -> str:
         self._state.escalation = action
-        self._episode.note("escalation_asked", action.by, action.reason)
+        self._episode.note_action("escalation_asked", action, action.reason)
         return "it goes to the next tier"
 
     async def reassign(self, action: Reassign) -> str:
@@ -94,24 +94,26 @@ class Actions:
         # While the policy was asked somebody may have resolved or escalated it.
         if changed := self._episode.refusal(Action.REASSIGN, action):
             return f"too late: {changed}"
-        self._episode.note("reassigned", action.by, f"to {assignment.answer}")
+        self._episode.note_action("reassigned", action, f"to {assignment.answer}")
         self._paging.assign_to(assignment, f"{action.by} reassigned it to {assignment.team}")
         return f"reassigned to {assignment.answer}"
 
     async def hold(self, action: Hold) -> str:
         self._hold.start(action)
-        self._episode.note("held", action.by, f"for {action.reason} {action.comment}".rstrip())
+        self._episode.note_action("held", action, f"for {action.reason} {action.comment}".rstrip())
         stops = action.reason in self._episode.assignment.clocks.hold_pauses
         target = "and its target are paused" if stops else "is paused, its target goes on"
         return f"on hold for {action.reason}; paging {target}"
 
     async def resume(self, action: Resume) -> str:
         held = self._hold.end()
-        self._episode.note("resumed", action.by, f"after {words_of(held)}")
+        self._episode.note_action("resumed", action, f"after {words_of(held)}")
         return f"resumed after {words_of(held)}; its clocks go on"
 
     async def comment(self, action: Comment) -> str:
-        self._episode.note(TO_REPORTER if action.to_reporter else "comment", action.by, action.text)
+        self._episode.note_action(
+            TO_REPORTER if action.to_reporter else "comment", action, action.text
+        )
         if action.to_reporter and action.by != self._state.report.reporter:
             self._notifications.tell_reporter(f"{action.by} writes: {action.text}")
         return "noted"
@@ -133,7 +135,7 @@ class Actions:
         # While the policy was asked somebody may have acknowledged or resolved it.
         if changed := self._episode.refusal(Action.PAGE, action):
             return f"too late: {changed}"
-        self._episode.note("page_asked", action.by, action.reason)
+        self._episode.note_action("page_asked", action, action.reason)
         # Somebody who ends a silence asks for a page of what stands, and for no other.
         ended_a_silence = not (action.overrule or assignment.quiet)
         if ended_a_silence and self._verifier.resolve_what_recovered_in_quiet():
@@ -152,7 +154,7 @@ class Actions:
                 AssignmentActivities.delegate, request, CONSULT, f"is there {action.to}?"[:200]
             )
         self._state.commander = leads
-        self._episode.note("commander", action.by, leads)
+        self._episode.note_action("commander", action, leads)
         if action.to and action.to != action.by:
             self._notifications.inform([leads], f"{action.by} asks you to command it.")
         return f"{leads} is the incident commander"
@@ -166,13 +168,15 @@ class Actions:
     async def approve(self, action: Approve) -> str:
         approval = self._approval.answered(True, action.by, action.reason)
         self._state.approval = approval
-        self._episode.note("approved", action.by, f"{approval.runbook} {action.reason}".rstrip())
+        self._episode.note_action(
+            "approved", action, f"{approval.runbook} {action.reason}".rstrip()
+        )
         return f"approved: the runbook {approval.runbook} runs"
 
     async def deny(self, action: Deny) -> str:
         approval = self._approval.answered(False, action.by, action.reason)
         self._state.approval = approval
-        self._episode.note("denied", action.by, f"{approval.runbook} {action.reason}".rstrip())
+        self._episode.note_action("denied", action, f"{approval.runbook} {action.reason}".rstrip())
         return f"denied: the runbook {approval.runbook} does not run"
 
     async def delegate(self, action: Delegate) -> str:
@@ -191,14 +195,14 @@ class Actions:
             return f"{action.to} was asked already"
         approval = self._approval.delegated(action.to)
         self._state.approval = approval
-        self._episode.note("delegated", action.by, f"to {action.to} {action.reason}".rstrip())
+        self._episode.note_action("delegated", action, f"to {action.to} {action.reason}".rstrip())
         words = f"{action.by} asks you to decide: may the runbook {approval.runbook} run?"
         self._notifications.ask_for_approval([action.to], f"{words} {action.reason}".rstrip())
         return f"{action.to} is asked too; the clock goes on as before"
 
     async def withdraw(self, action: Withdraw) -> str:
         self._state.withdrawn = True
-        self._episode.note("withdrawn", action.by, action.reason)
+        self._episode.note_action("withdrawn", action, action.reason)
         self._notifications.stop_paging()
         self._cancel_flow()
         return "withdrawn; it closes"

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.assignment import Assignment
     from standfast.incidents.confidentiality import ADMINISTRATORS, TITLE, readers_of
     from standfast.incidents.flowchart import Box
+    from standfast.incidents.person import PersonAction
     from standfast.incidents.record import IncidentView, TimelineEntry
     from standfast.incidents.relations import Link, Merge
     from standfast.messages.message import InboundMessage
@@ -80,6 +81,13 @@ class Episode:
         self.state.note(self.now, event, actor, detail, person=person, why=why)
         self.check_length()
 
+    def note_action(
+        self, event: str, action: PersonAction, detail: str = "", why: str = ""
+    ) -> None:
+        """Add what a person did to the timeline, with the way by which it came."""
+        self.state.note(self.now, event, action.by, detail, why=why, via=action.via)
+        self.check_length()
+
     def closed(self, entries: Sequence[TimelineEntry]) -> None:
         """It is on record, with these last entries of its timeline."""
         for entry in entries:
@@ -121,7 +129,13 @@ class Episode:
         other = action.other if isinstance(action, Link | Merge) else ""
         by, entered_by = getattr(action, "by", ""), getattr(action, "entered_by", "")
         as_reporter = getattr(action, "as_reporter", False)
-        now = self.state.guard_input(by, other, entered_by=entered_by, as_reporter=as_reporter)
+        now = self.state.guard_input(
+            by,
+            other,
+            entered_by=entered_by,
+            as_reporter=as_reporter,
+            meant_for=getattr(action, "episode", None),
+        )
         return refusal_of(name, now)
 
     @overload

@@ -34,6 +34,7 @@ from standfast.incidents.relations import Related
 from standfast.incidents.report import MOST_LABELS, Report
 from standfast.incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
 from standfast.incidents.severity import SEVERITY, rank, worst
+from standfast.incidents.via import Via
 from standfast.messages.message import Message
 from standfast.time.clocks import Breach, HoldReason
 from standfast.time.stopwatch import Stopwatch
@@ -300,6 +301,7 @@ class State(BaseModel):
         *,
         person: str = "",
         why: str = "",
+        via: Via | None = None,
     ) -> None:
         """Add to the timeline. An empty actor is Standfast itself."""
         self.timeline.append(
@@ -312,6 +314,7 @@ class State(BaseModel):
                 detail=detail,
                 person=person or None,
                 why=why or None,
+                via=via,
             )
         )
 
@@ -344,11 +347,18 @@ class State(BaseModel):
         return tuple(piece for piece in self.evidence if piece.at >= moment)
 
     def guard_input(
-        self, by: str = "", other: str = "", *, entered_by: str = "", as_reporter: bool = False
+        self,
+        by: str = "",
+        other: str = "",
+        *,
+        entered_by: str = "",
+        as_reporter: bool = False,
+        meant_for: int | None = None,
     ) -> GuardInput:
         """What decides whether an action makes sense now; the parameters as in `GuardInput`."""
         return GuardInput(
             incident_id=self.incident_id,
+            episode=self.episode,
             stage=self.stage,
             acknowledged_by=self.acknowledged_by,
             on_hold=self.hold.reason if self.hold else None,
@@ -363,6 +373,7 @@ class State(BaseModel):
             entered_by=entered_by,
             as_reporter=as_reporter,
             other=other,
+            meant_for=meant_for,
             reporter=self.report.reporter,
             reporters=tuple(self.reporters),
         )

@@ -67,7 +67,7 @@ class Verifier:
         news = news or f"{action.by} resolved it: {action.summary}"
         self._notifications.tell_it_is_over(action.by, news)
         workaround = "with a workaround: " if action.workaround else ""
-        self._episode.note("resolved", action.by, workaround + action.summary)
+        self._episode.note_action("resolved", action, workaround + action.summary)
 
     def forget_resolution(self) -> None:
         """Drop a resolution that failed; the timeline and the evidence keep it."""

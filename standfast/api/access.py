@@ -105,14 +105,18 @@ def entered_by(caller: Caller, name: str) -> str:
     return "" if name == caller.name else caller.name
 
 
-def right_to_act(caller: Caller, model: type[BaseModel]) -> dict[str, bool]:
-    """The field of an action's payload that says by which right the caller acts, if it has it.
+def set_by_the_door(caller: Caller, model: type[BaseModel]) -> dict[str, bool | None]:
+    """The fields of an action's payload that are not the caller's to choose, of those it has.
 
-    It goes over whatever the caller has sent in its place.
+    By which right they act, and that it answers no page. It goes over whatever the caller has sent
+    in their place.
     """
-    if "as_reporter" not in model.model_fields:
-        return {}
-    return {"as_reporter": not caller.role.may(Role.RESPONDER)}
+    known = {
+        "as_reporter": not caller.role.may(Role.RESPONDER),
+        "via": None,
+        "episode": None,
+    }
+    return {name: value for name, value in known.items() if name in model.model_fields}
 
 
 def needs_key_of(source: str) -> Callable[..., Awaitable[None]]:

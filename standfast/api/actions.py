@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Request
 
-from standfast.api.access import acting_as, entered_by, needs, right_to_act
+from standfast.api.access import acting_as, entered_by, needs, set_by_the_door
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
 from standfast.api.caller_budgets import SENT_ACTIONS, spend
@@ -52,7 +52,7 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
         given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
         who = acting_as(request, caller, given.get(author, ""))
         names = {author: who, "entered_by": entered_by(caller, who)}
-        payload = model.model_validate(given | names | right_to_act(caller, model))
+        payload = model.model_validate(given | names | set_by_the_door(caller, model))
         if isinstance(payload, Report):
             must_not_be_a_monitors(caller, payload)
         await must_be_allowed(caller, backend, incident_id, described.role)

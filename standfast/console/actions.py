@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from standfast.api.access import right_to_act
+from standfast.api.access import set_by_the_door
 from standfast.api.backend import TheBackend
 from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.problems import Problem
@@ -41,7 +41,7 @@ async def do(
     typed = _typed(await form_of(request))
     try:
         model = described.payload
-        given = _fields(described, typed) | {"by": caller.name} | right_to_act(caller, model)
+        given = _fields(described, typed) | {"by": caller.name} | set_by_the_door(caller, model)
         payload = model.model_validate(given)
     except ValidationError as error:
         wrong = beside_fields(problems(error, described.payload.model_fields))

@@ -17,6 +17,7 @@ from standfast.incidents.relations import Related
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import Evidence, RemediationResult, Resolution
 from standfast.incidents.roles import Role
+from standfast.incidents.via import LEFT_OUT_WITHOUT, Via
 from standfast.incidents.visibility import Everybody, Responders, SeenBy
 from standfast.messages.message import Instant, Message
 from standfast.time.clocks import Breach
@@ -34,7 +35,8 @@ class Outcome(StrEnum):
 class TimelineEntry(Message):
     """One event. `number` counts from 1 within an episode, without gaps.
 
-    `person` is the recipient of a page or another message, and `why` the reason for it.
+    `person` is the recipient of a page or another message, and `why` the reason for it. `via` is
+    the way by which an answer to a page came; it is left out for all else.
     """
 
     number: Everybody[int]
@@ -45,6 +47,7 @@ class TimelineEntry(Message):
     detail: Everybody[str] = ""
     person: Everybody[str | None] = None
     why: Everybody[str | None] = None
+    via: Responders[Annotated[Via | None, LEFT_OUT_WITHOUT]] = None
 
 
 class WaitingFor(Message):

@@ -10,6 +10,7 @@ from standfast.incidents.resolution import EvidenceKind, Verdict
 from standfast.messages.message import Duration, Name
 from standfast.policy.access import AccessRules
 from standfast.policy.channels import Channels
+from standfast.policy.chat import ChatRules, broken_chats
 from standfast.policy.guards import Guards
 from standfast.policy.hosts import HostPattern
 from standfast.policy.mail import MailRules, broken_mailboxes
@@ -107,6 +108,7 @@ class Policy(Section):
     retention: RetentionRules = RetentionRules()
     sources: dict[Key, Source] = Field(default_factory=dict)
     access: AccessRules = AccessRules()
+    chat: ChatRules = ChatRules()
 
     _version: str = PrivateAttr(default="unversioned")
 
@@ -140,6 +142,7 @@ class Policy(Section):
     def _refers_to_what_exists(self) -> "Policy":
         broken = [*broken_references(self), *unlisted_hosts(self)]
         broken += broken_mailboxes(self.mail, self.services)
+        broken += broken_chats(self.chat, self.teams, by_team=self.access.by_team)
         if broken:
             raise ValueError("\n".join(f"{where}: {what}" for where, what in broken))
         return self

@@ -49,10 +49,19 @@ def _wellnamed_secret(value: str) -> str:
     return value
 
 
+def _a_secret(value: str) -> str:
+    if not value.startswith(SECRET):
+        raise ValueError(f"must be {SECRET}NAME: a secret does not stand in a policy")
+    return value
+
+
 Header = Annotated[str, AfterValidator(_header)]
 Variable = Annotated[str, AfterValidator(_variable)]
 TextOrSecret = Annotated[OptionalLine, at_most(4_000), AfterValidator(_wellnamed_secret)]
 """A text of one line, or `secret:NAME`."""
+
+NamedSecret = Annotated[TextOrSecret, AfterValidator(_a_secret)]
+"""`secret:NAME`."""
 
 
 class HttpCall(Section):

@@ -15,7 +15,7 @@ from standfast.incidents.dedup_keys import MAIL
 from standfast.incidents.severity import Severity
 from standfast.messages.message import Duration, Line, Name, OptionalLine, at_most
 from standfast.messages.phrases import one_or_many
-from standfast.policy.runbooks import SECRET, TextOrSecret
+from standfast.policy.runbooks import NamedSecret
 from standfast.policy.section import Key, Section
 from standfast.policy.templates import parse_path, parse_template
 
@@ -172,19 +172,11 @@ class AlertMapping(Section):
         return self
 
 
-def _a_secret(value: str) -> str:
-    if not value.startswith(SECRET):
-        raise ValueError(f"must be {SECRET}NAME: a secret does not stand in a policy")
-    return value
-
-
 class Signature(Section):
     """How a source signs: the style, and the secrets that are good, several during a rotation."""
 
     style: Literal["standard_webhooks", "pagerduty"]
-    secrets: Annotated[
-        tuple[Annotated[TextOrSecret, AfterValidator(_a_secret)], ...], Field(min_length=1)
-    ]
+    secrets: Annotated[tuple[NamedSecret, ...], Field(min_length=1)]
 
 
 class Source(Section):

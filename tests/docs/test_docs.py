@@ -180,9 +180,10 @@ def test_the_boxes_page_names_every_activity(tmp_path: Path) -> None:
 
 def test_the_boxes_page_names_sections_of_the_policy() -> None:
     named = chain.from_iterable(_QUOTED.findall(row[4]) for row in _table(BOXES, "box"))
-    # Whom the incidents belong to, who looks after Standfast itself, and what is kept how long, is
-    # no box's.
-    assert {*named} == {*Policy.model_fields} - {"organisation", "operators", "retention"}
+    # Whom the incidents belong to, who looks after Standfast itself, what is kept how long, and in
+    # which chats it is shown, is no box's.
+    of_no_box = {"organisation", "operators", "retention", "chat"}
+    assert {*named} == {*Policy.model_fields} - of_no_box
 
 
 def test_the_boxes_page_names_every_room() -> None:

@@ -40,7 +40,7 @@ class Action(StrEnum):
 
 AsReporter = SkipJsonSchema[bool]
 """Whether somebody may do it only because they reported the incident. The doors for people set it,
-whatever they are sent: `api.access.right_to_act`, and mail."""
+whatever they are sent: `api.access.set_by_the_door`, and mail."""
 
 Reason = Annotated[MultilineText, at_most(2_000)]
 """Why somebody does it; may be empty."""

@@ -14,10 +14,12 @@ class GuardInput(Message):
     by: in whose name somebody acts. entered_by: who acts, where that is somebody else.
     as_reporter: they may do it only because they reported it.
     other: the incident that this one is to be linked to or merged into.
+    episode: which one is open. meant_for: which one the action is meant for; None for any.
     reporter: who reported it first. reporters: all who have.
     """
 
     incident_id: str = ""
+    episode: int = 1
     stage: Box
     acknowledged_by: str = ""
     on_hold: HoldReason | None = None
@@ -32,6 +34,7 @@ class GuardInput(Message):
     entered_by: str = ""
     as_reporter: bool = False
     other: str = ""
+    meant_for: int | None = None
     reporter: str = ""
     reporters: tuple[str, ...] = ()
 

@@ -56,6 +56,8 @@ ACTIONS: Mapping[Action, ActionDescription] = {each.action: each for each in _AL
 
 def refusal(action: Action, now: GuardInput) -> str | None:
     """Why `action` makes no sense now, or not from whom it comes; None when it does."""
+    if now.meant_for not in (None, now.episode):
+        return f"that was episode {now.meant_for}, which has closed; this is episode {now.episode}"
     if now.merged_into:
         return f"the incident was merged into {now.merged_into}; act on that one"
     if now.withdrawn:

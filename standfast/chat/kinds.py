@@ -1,0 +1,26 @@
+"""The kinds of chat: by the name of its section in the policy, what talks to it."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+
+from standfast.chat.provider import ChatProvider
+from standfast.policy.chat import ChatRules
+
+_MODULES = {"slack": "standfast.chat.slack.provider"}
+"""Each has `provider(rules, environment)`, which makes a ChatProvider by its section of the policy,
+or raises NoSuchSecret. It is loaded where the policy has that chat: their libraries take a second.
+"""
+
+
+def providers(
+    rules: ChatRules, environment: Mapping[str, str] = os.environ
+) -> Iterator[ChatProvider]:
+    """What talks to each chat of the policy.
+
+    Raises:
+        NoSuchSecret: a secret that a section names is not set where we run.
+    """
+    for name, chat in rules.named.items():
+        make: Callable[..., ChatProvider] = import_module(_MODULES[name]).provider
+        yield make(chat, environment)

@@ -1,0 +1,138 @@
+"""Page links: by the link in a page one person answers it, without signing in.
+
+A token is signed for one person, incident, episode and moment, and it expires. It names the
+incident and nobody: whose it is, is found out by the signature, among the people of the policy. So
+it is short, and always equally long. Its letters may change their case, as addresses do on the way
+of a mail.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from standfast.incidents.ids import PREFIX
+from standfast.messages.message import InUtc, Message, Name, short, words_of
+
+LIFETIME = timedelta(days=3)
+"""How long a page can be answered: a weekend. The end of the episode ends it earlier."""
+
+PATH = "/p/"
+
+LENGTH = 42
+"""Characters of a token. A mailbox's name, `+` and a token fit into the 64 that mail allows."""
+
+_PURPOSE = b"standfast.page\0"
+"""So that nothing signed for another purpose is valid as a token."""
+
+# 20 bytes fill 32 letters of base32 to the last bit, so no letter can be changed unnoticed.
+_EPISODE_BYTES, _MOMENT_BYTES, _SIGNATURE_BYTES = 3, 6, 11
+_TOKEN = re.compile(r"([a-z2-7]{10})([a-z2-7]{32})", re.ASCII | re.IGNORECASE)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class InvalidPageLink(Exception):  # noqa: N818
+    """A token that is not valid; the text is for the person who used it."""
+
+
+class ExpiredPageLink(InvalidPageLink):
+    """A token that has expired."""
+
+
+class PageClaim(Message):
+    """What a token is signed for: this person was paged about that episode of an incident.
+
+    person: their key in the policy. asked_at: when they were paged, by the incident's own clock.
+    """
+
+    incident_id: str
+    episode: int
+    person: Name
+    asked_at: InUtc
+
+
+class PageLinks:
+    """Makes and reads tokens; instances with the same key read each other's."""
+
+    def __init__(
+        self, keys: Sequence[bytes], base_url: str = "", lifetime: timedelta = LIFETIME
+    ) -> None:
+        """`keys`: the first signs, all are valid. `base_url`: the address that phones can reach."""
+        self._keys = tuple(keys)
+        self._base = base_url.rstrip("/")
+        self._lifetime = lifetime
+
+    def token(self, incident_id: str, episode: int, person: str, asked_at: datetime) -> str:
+        """The token for one page; always the same for the same page."""
+        moment = -((_EPOCH - asked_at) // _MILLISECOND)  # rounded up: never before it was asked
+        signed = episode.to_bytes(_EPISODE_BYTES, "big") + moment.to_bytes(_MOMENT_BYTES, "big")
+        signed += _signature(self._keys[0], incident_id, episode, person, moment)
+        return f"{incident_id.removeprefix(PREFIX)}{base64.b32encode(signed).decode()}".lower()
+
+    def link(self, token: str) -> str:
+        """The address that a token is opened at; empty where no phone could reach any."""
+        return f"{self._base}{PATH}{token}" if self._base else ""
+
+    def read(self, token: str, people: Iterable[str], now: datetime | None = None) -> PageClaim:
+        """The claim of a token, of one of these people: those of the policy as it is now.
+
+        Raises:
+            ExpiredPageLink: it has expired.
+            InvalidPageLink: it is incomplete, was changed, was signed with another key, or is of
+                somebody else.
+        """
+        found = _TOKEN.fullmatch(token)
+        if found is None:
+            raise InvalidPageLink(
+                "This link is incomplete: perhaps it was broken into two lines. Copy all of it "
+                "into the address bar."
+            )
+        incident_id = f"{PREFIX}{found[1].upper()}"
+        signed = base64.b32decode(found[2].upper())
+        episode = int.from_bytes(signed[:_EPISODE_BYTES], "big")
+        moment = int.from_bytes(signed[_EPISODE_BYTES:-_SIGNATURE_BYTES], "big")
+        given = signed[-_SIGNATURE_BYTES:]
+        person = next(
+            (each for each in people if self._is_of(each, given, incident_id, episode, moment)), ""
+        )
+        if not person:
+            raise InvalidPageLink(
+                "This link was not made here, was changed on its way, or is of somebody who is "
+                "not paged here any more."
+            )
+        asked_at = _EPOCH + moment * _MILLISECOND
+        expired_at = asked_at + self._lifetime
+        if (now or datetime.now(UTC)) > expired_at:
+            raise ExpiredPageLink(
+                f"This page could be answered for {words_of(self._lifetime)}, until "
+                f"{short(expired_at)}."
+            )
+        return PageClaim(incident_id=incident_id, episode=episode, person=person, asked_at=asked_at)
+
+    def _is_of(
+        self, person: str, given: bytes, incident_id: str, episode: int, moment: int
+    ) -> bool:
+        return any(
+            hmac.compare_digest(given, _signature(key, incident_id, episode, person, moment))
+            for key in self._keys
+        )
+
+
+def page_token_in(text: str) -> str:
+    """The token that this text is, such as the part of an address after `+`; "" without."""
+    return text.lower() if _TOKEN.fullmatch(text) else ""
+
+
+def incident_of(token: str) -> str:
+    """The id of the incident that a token is of, whether or not it is valid."""
+    return f"{PREFIX}{token[:10].upper()}"
+
+
+def _signature(key: bytes, incident_id: str, episode: int, person: str, moment: int) -> bytes:
+    told = json.dumps([incident_id, episode, person, moment]).encode()
+    return hmac.digest(key, _PURPOSE + told, hashlib.sha256)[:_SIGNATURE_BYTES]
