@@ -2,38 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from workflows.activity_options import FORGET_PAGE, PAGE_RETRY_DELAYS, REACH_SOMEBODY, TELL
+from workflows.activity_options import FORGET_PAGE, PAGE_RETRY_DELAYS, REACH_SOMEBODY
+from workflows.all_clear import AllClear
 from workflows.episode import Episode, cause_of
 from workflows.flow import StartInBackground
+from workflows.messages import Messages, owners_of
 
 with workflow.unsafe.imports_passed_through():
     from activities.notification import NotificationActivities
-    from activities.requests import News, ToldSoFar
     from standfast.incidents import notification_texts as texts
     from standfast.incidents.assignment import PlannedPage
-    from standfast.incidents.closing import entry_of
-    from standfast.incidents.ids import idempotency_key
-    from standfast.incidents.message_content import SECRET
     from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
-    from standfast.incidents.reporter_view import reporter_view
     from standfast.messages.message import words_of
-
-
-TELLS_WHO_WAS_PAGED = "tells whoever was paged that it is taken, and over"
-"""The patch since when there is an all clear.
-
-For incidents that were open when this came (30 November 2026), since the changelog says that they
-go on. From 0.2.0 on, `workflow.deprecate_patch` takes its place.
-"""
-
-_MOST_OTHERS = 10
-"""Names of others who were called, in one message."""
 
 
 class _Problem(NamedTuple):
@@ -54,6 +39,8 @@ class Notifications:
         self._episode = episode
         self._state = episode.state
         self._start_in_background = start_in_background
+        self._messages = Messages(episode)
+        self.all_clear = AllClear(episode, self._messages, start_in_background)
         self._stops = 0
 
     def page(self, page: PlannedPage, why: str) -> None:
@@ -64,11 +51,11 @@ class Notifications:
 
     def warn(self, why: str) -> None:
         """Warn whoever has acknowledged, else whoever was paged."""
-        self._start(self._owners(), Purpose.WARN, why)
+        self._start(owners_of(self._state), Purpose.WARN, why)
 
     def remind(self, why: str) -> None:
         """Remind the owner of something that waits."""
-        self._start(self._owners(), Purpose.REMIND, why)
+        self._start(owners_of(self._state), Purpose.REMIND, why)
 
     def ask_for_approval(self, approvers: Iterable[str], why: str) -> None:
         """Ask everyone who may approve."""
@@ -77,7 +64,7 @@ class Notifications:
 
     def notify_it_is_worse(self, why: str) -> None:
         """Notify whoever has it that it is worse now, even if they have acknowledged."""
-        self._start(self._owners(), Purpose.WORSE, why, stops=False)
+        self._start(owners_of(self._state), Purpose.WORSE, why, stops=False)
 
     def inform(self, people: Iterable[str], why: str) -> None:
         """Inform each of them; they need not act."""
@@ -112,61 +99,6 @@ class Notifications:
         """
         self._stops += 1
 
-    def tell_it_is_taken(self, by: str) -> None:
-        """Tell whoever was paged, and does not have it, who has it now."""
-        people = [person for person in self._state.reached if person != by]
-        self._tell(people, Purpose.TAKEN, f"{by} has it", since=self._episode.now)
-
-    def tell_it_is_over(self, by: str, why: str) -> None:
-        """Tell whoever was paged that somebody, or a monitor, has resolved it.
-
-        Who has it hears how it ended when it closes.
-        """
-        people = self._not_told_it_is_over(by, self._state.acknowledged_by)
-        self._state.told_it_is_over += people
-        self._tell(people, Purpose.OVER, why)
-
-    def _not_told_it_is_over(self, *but: str) -> list[str]:
-        told = (*self._state.told_it_is_over, *but)
-        return [person for person in self._state.reached if person not in told]
-
-    def how_it_ended(self, why: str, to_reporters: str) -> tuple[Notification, ...]:
-        """The news for the reporter, the owner, whoever else was paged, and the followers.
-
-        An owner who has not heard of it, since it was quiet all the time, does not hear of its end.
-        """
-        heard = self._state.notified or self._state.acknowledged_by
-        owners = self._owners()[:1] if heard else []
-        if not self._state.acknowledged_by:
-            owners = [each for each in owners if each not in self._state.told_it_is_over]
-        people = dict.fromkeys((*owners, *self._not_told_it_is_over(*self._owners()[:1])))
-        recipients = [(person, Audience.PERSON) for person in people]
-        if self._state.report.reporter and not self._state.report.by_monitor:
-            recipients.insert(0, (self._state.report.reporter, Audience.REPORTER))
-        recipients += [(person, Audience.REPORTER) for person in self._state.followers]
-        step = self._next_step(Purpose.TELL)
-        return tuple(
-            self._message(
-                step,
-                attempt,
-                Purpose.TELL if audience is Audience.REPORTER else Purpose.OVER,
-                person,
-                to_reporters if audience is Audience.REPORTER else why,
-                audience,
-                through=self._reached_through(person) if audience is Audience.PERSON else (),
-            )
-            for attempt, (person, audience) in enumerate(recipients, start=1)
-        )
-
-    def _owners(self) -> list[str]:
-        if self._state.acknowledged_by:
-            return [self._state.acknowledged_by, *self._contacts()]
-        return self._contacts()
-
-    def _contacts(self) -> list[str]:
-        assignment = self._state.assignment
-        return [*assignment.contacts, assignment.last_resort] if assignment else []
-
     def _start(
         self,
         contacts: Iterable[str],
@@ -179,10 +111,12 @@ class Notifications:
         others: Sequence[str] = (),
     ) -> "asyncio.Task[None]":
         """Reach one of these contacts; `stop_paging` ends it unless it never `stops`."""
-        step = self._next_step(purpose)
+        step = self._messages.next_step(purpose)
         self._state.notified |= audience is Audience.PERSON
         messages = [
-            self._message(step, attempt, purpose, person, why, audience, through, others=others)
+            self._messages.message(
+                step, attempt, purpose, person, why, audience, through, others=others
+            )
             for attempt, person in enumerate(filter(None, dict.fromkeys(contacts)), start=1)
         ]
         return self._start_in_background(self._reach_one_of(messages, why, stops))
@@ -205,7 +139,7 @@ class Notifications:
                 problem = await self._try_to_reach(message, why, stopped)
                 if problem is None:
                     if stopped():
-                        self._tell_what_came_before(message)
+                        self.all_clear.came_too_late(message)
                     return
                 if problem.held:
                     held, message = True, message.model_copy(update={"digest": True})
@@ -218,57 +152,6 @@ class Notifications:
         self._episode.note(
             "nobody_reached", detail=f"{messages[0].purpose}: no contact is left to try"
         )
-
-    def _tell_what_came_before(self, page: Notification) -> None:
-        """Tell who was reached after all, since the message was on its way, that it is taken."""
-        owner = self._state.acknowledged_by
-        is_news = bool(owner) and page.recipient != owner and not self._state.resolution
-        if page.purpose is Purpose.PAGE and is_news:
-            self._tell([page.recipient], Purpose.TAKEN, f"{owner} has it", since=self._episode.now)
-
-    def _tell(
-        self, people: Sequence[str], purpose: Purpose, why: str, since: datetime | None = None
-    ) -> None:
-        """Give an all clear to each of them, in one activity for all.
-
-        since: when it happened; None where that does not matter.
-        """
-        if not people or not workflow.patched(TELLS_WHO_WAS_PAGED):
-            return
-        step = self._next_step(purpose)
-        messages = [
-            self._message(
-                step,
-                attempt,
-                purpose,
-                person,
-                why,
-                through=self._reached_through(person),
-                happened_at=since,
-            )
-            for attempt, person in enumerate(people, start=1)
-        ]
-        self._start_in_background(self._tell_all(News.of(messages)))
-
-    async def _tell_all(self, news: News) -> None:
-        """Send an all clear; the timeline says who got it and who did not."""
-        summary = (
-            f"{news.first.purpose}: tell {' and '.join(each.recipient for each in news.messages)}"
-        )
-        try:
-            sent: ToldSoFar = await self._episode.run_activity(
-                NotificationActivities.tell, news, TELL, summary[:200]
-            )
-        except ActivityError as failed:
-            self._episode.note("not_told", detail=f"{news.first.purpose}: {cause_of(failed)}")
-            return
-        for told in sent.told.values():
-            event, detail = entry_of(told)
-            self._episode.note(event, detail=detail, person=told.recipient, why=news.first.purpose)
-
-    def _reached_through(self, person: str) -> tuple[str, ...]:
-        """The channel that the last page reached them by, where there was one."""
-        return tuple(filter(None, [self._state.reached.get(person)]))
 
     async def _try_to_reach(
         self, message: Notification, why: str, stopped: Callable[[], bool]
@@ -340,51 +223,6 @@ class Notifications:
             # Who was paged has to do with it, so they find it.
             self._state.confidential = self._state.confidential.and_for([message.recipient])
         self._episode.note(event, detail=detail, person=message.recipient, why=why)
-
-    def _next_step(self, kind: str) -> str:
-        self._state.notifications += 1
-        return f"{kind}-{self._state.notifications}"
-
-    def _message(
-        self,
-        step: str,
-        attempt: int,
-        purpose: Purpose,
-        recipient: str,
-        why: str,
-        audience: Audience = Audience.PERSON,
-        through: tuple[str, ...] = (),
-        *,
-        others: Sequence[str] = (),
-        happened_at: datetime | None = None,
-    ) -> Notification:
-        incident = self._episode.view()
-        secret = incident.confidential is not None and audience is Audience.PERSON
-        called = dict.fromkeys((*self._state.reached, *others))
-        if audience is Audience.REPORTER:
-            incident = reporter_view(incident, recipient)
-        content = SECRET
-        if not secret:
-            content = texts.content_of(
-                purpose,
-                incident,
-                why,
-                users=self._state.ledger.most_users,
-                others=tuple(each for each in called if each != recipient)[:_MOST_OTHERS],
-                happened_at=happened_at,
-            )
-        return Notification(
-            key=idempotency_key(incident.incident_id, incident.episode, step, attempt),
-            incident_id=incident.incident_id,
-            purpose=purpose,
-            audience=audience,
-            recipient=recipient,
-            through=through,
-            team=incident.team or "",
-            at_once=incident.worse is not None,
-            priority=self._episode.priority,
-            content=content,
-        )
 
 
 def _is_unknown(cause: BaseException | None) -> bool:

@@ -65,7 +65,7 @@ class Verifier:
         self._state.worse = None
         self._notifications.stop_paging()
         news = news or f"{action.by} resolved it: {action.summary}"
-        self._notifications.tell_it_is_over(action.by, news)
+        self._notifications.all_clear.over(action.by, news)
         workaround = "with a workaround: " if action.workaround else ""
         self._episode.note_action("resolved", action, workaround + action.summary)
 
