@@ -30,6 +30,7 @@ from standfast.incidents.assessment import Priority
 from standfast.incidents.notification import Notification, Purpose
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import MessageDelivery
+from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DeliveryLedger
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
@@ -137,7 +138,9 @@ async def measure(messages: int, place: Path) -> dict[str, dict[str, float]]:
         records = RecordStore(f"sqlite:///{file}")
         records.prepare()
         delivery = MessageDelivery(
-            source, Channels(source, place / "outbox.jsonl"), DeliveryLedger(source, records)
+            source,
+            Channels(source, KindContext(place / "outbox.jsonl")),
+            DeliveryLedger(source, records),
         )
         for number in range(_WARMING_UP):
             await delivery.deliver(_page(f"INC-AAAAAAAAAA:1:page-{number}:1"))

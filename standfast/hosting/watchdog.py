@@ -17,6 +17,7 @@ from standfast.incidents import names
 from standfast.lookup.lookup import Lookup
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import MessageDelivery
+from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DeliveryLedger
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
@@ -51,7 +52,10 @@ def build_watchdog(
     """The watchdog of a worker that starts now; `link` as for `build_activities`."""
     schedules = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
     delivery = MessageDelivery(
-        policy, Channels(policy, settings.outbox), DeliveryLedger(policy, records), link=link
+        policy,
+        Channels(policy, KindContext(settings.outbox, records=records)),
+        DeliveryLedger(policy, records),
+        link=link,
     )
     notices = Notices(
         records.findings,

@@ -25,6 +25,7 @@ from standfast.hosting.settings import Settings, Versioning
 from standfast.logs import searching
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import AnswerLinks, AnswerTag, MessageDelivery
+from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DeliveryLedger
 from standfast.on_call.assigner import Assigner
 from standfast.on_call.calendars import Calendars
@@ -61,7 +62,7 @@ def build_activities(
     assessment = AssessmentActivities(policy, records, assigner)
     delivery = MessageDelivery(
         policy,
-        Channels(policy, data / "outbox.jsonl"),
+        Channels(policy, KindContext(data / "outbox.jsonl", records=records)),
         DeliveryLedger(policy, records),
         link=link,
         reporter_links=reporter_links,

@@ -12,9 +12,10 @@ from standfast.incidents.notification import Audience, Delivery, Notification, P
 from standfast.notification.channels import Channels
 from standfast.notification.errors import KeyReused, NotDelivered
 from standfast.notification.ledger import DeliveryLedger, fingerprint
+from standfast.notification.outgoing_message import outgoing
 from standfast.notification.question import Question
 from standfast.policy_file.source import PolicySource
-from standfast.records.delivery import DeliveryState, KnownDelivery
+from standfast.records.delivery import DeliveryState, KnownDelivery, SentThrough
 from standfast.records.digest import Digest
 
 AnswerLinks = Callable[[str, int, str, datetime], tuple[str, str]]
@@ -91,17 +92,21 @@ class MessageDelivery:
             if settled := _settled(known, held_for):
                 return settled
         try:
-            reached = await self._channels.reach(self._with_links(notification, asked_at))
+            reached = await self._reach(self._with_links(notification, asked_at))
         except NotDelivered as problem:
-            await self._ledger.undelivered(notification, text, str(problem))
+            await self._ledger.undelivered(notification, text, problem)
             raise
-        await self._ledger.delivered(notification, text, reached.channel)
+        await self._ledger.delivered(notification, text, reached)
         return Delivery(
             key=notification.key,
             recipient=notification.recipient,
             channel=reached.channel,
-            problems=reached.problems,
+            problems=_problems(reached),
         )
+
+    async def _reach(self, message: Notification) -> SentThrough:
+        """Send it, as it is said through each channel."""
+        return await self._channels.reach(message, lambda form: outgoing(message))  # noqa: ARG005
 
     async def _under_new_key(
         self, notification: Notification, known: KnownDelivery
@@ -130,16 +135,16 @@ class MessageDelivery:
             }
         )
         try:
-            reached = await self._channels.reach(message)
+            reached = await self._reach(message)
         except NotDelivered as problem:
             await self._ledger.digest_not_sent(digest, str(problem))
             raise
-        await self._ledger.digest_sent(digest, reached.channel)
+        await self._ledger.digest_sent(digest, reached)
         return Delivery(
             key=asked_by.key,
             recipient=asked_by.recipient,
             channel=reached.channel,
-            problems=reached.problems,
+            problems=_problems(reached),
             detail=digest.detail,
         )
 
@@ -169,6 +174,10 @@ class MessageDelivery:
             told = {"answer_tag": tag, "reply_to": self._policy.current().mail.reply_to(tag)}
             notification = Question.model_validate(notification.model_dump() | told)
         return notification
+
+
+def _problems(reached: SentThrough) -> tuple[str, ...]:
+    return tuple(f"{channel}: {problem}" for channel, problem in reached.not_through)
 
 
 def _settled(known: KnownDelivery, held_for: timedelta | None) -> Delivery | None:

@@ -1,10 +1,16 @@
 """Why a message reached nobody."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 
 class NotDelivered(Exception):  # noqa: N818 - its kinds are named for what they say
-    """A message was not sent, or no channel took it. The text is for people."""
+    """A message was not sent, or no channel took it. The text is for people.
+
+    not_through: each channel that was tried, by its name, with what was wrong.
+    """
+
+    not_through: tuple[tuple[str, str], ...] = ()
 
 
 class UnknownRecipient(NotDelivered):
@@ -22,6 +28,12 @@ class Undeliverable(NotDelivered):
         moment from which on one may be tried.
     """
 
-    def __init__(self, reason: str, open_until: datetime | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        not_through: Sequence[tuple[str, str]] = (),
+        open_until: datetime | None = None,
+    ) -> None:
         super().__init__(reason)
+        self.not_through = tuple(not_through)
         self.open_until = open_until

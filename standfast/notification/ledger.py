@@ -16,7 +16,9 @@ from standfast.incidents import notification_texts as texts
 from standfast.incidents.ids import episode_of
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.notification.channels import TRY_ALL_FOR
+from standfast.notification.errors import NotDelivered
 from standfast.policy_file.source import PolicySource
+from standfast.records.delivery import SentThrough
 from standfast.records.digest import Admission, Digest, PageLine
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.projections import Projection
@@ -90,19 +92,20 @@ class DeliveryLedger:
             notification.key, notification.recipient, notification.team
         )
 
-    async def delivered(self, notification: Notification, text: str, channel: str) -> None:
+    async def delivered(self, notification: Notification, text: str, through: SentThrough) -> None:
         """A channel took it."""
         key, recipient = notification.key, notification.recipient
-        await self._note(key, self._records.deliveries.delivered, key, recipient, text, channel)
+        await self._note(key, self._records.deliveries.delivered, key, recipient, text, through)
 
-    async def undelivered(self, notification: Notification, text: str, why: str) -> None:
+    async def undelivered(self, notification: Notification, text: str, why: NotDelivered) -> None:
         """No channel took it."""
         key, recipient = notification.key, notification.recipient
-        await self._note(key, self._records.deliveries.undelivered, key, recipient, text, why)
+        details = (key, recipient, text, str(why), why.not_through)
+        await self._note(key, self._records.deliveries.undelivered, *details)
 
-    async def digest_sent(self, digest: Digest, channel: str) -> None:
+    async def digest_sent(self, digest: Digest, through: SentThrough) -> None:
         """A channel took the digest; each of its pages is then delivered."""
-        await self._note(digest.key, self._records.digests.sent, digest, channel)
+        await self._note(digest.key, self._records.digests.sent, digest, through)
 
     async def digest_not_sent(self, digest: Digest, why: str) -> None:
         """No channel took the digest."""

@@ -29,20 +29,24 @@ class SendResult(NamedTuple):
     """How a try ended: the message was taken when there is no `problem`.
 
     open_for: how long nobody should try the address now.
+    provider_id: how the provider names the message that it took; empty where it does not say.
     """
 
     problem: str = ""
     open_for: timedelta | None = None
+    provider_id: str = ""
 
 
 class Attempt(NamedTuple):
     """How an attempt ended: the message was taken when there is no `problem`.
 
     open_until: set where the address was not tried, since its breaker is open until then.
+    provider_id: see `SendResult`.
     """
 
     problem: str = ""
     open_until: datetime | None = None
+    provider_id: str = ""
 
 
 @dataclass
@@ -155,7 +159,7 @@ class CircuitBreaker:
         elif breaker.open_until <= now:
             breaker.failure = ""
         breaker.wake_waiting()
-        return Attempt(tried.problem)
+        return Attempt(tried.problem, provider_id=tried.provider_id)
 
     def _in_a_thread(
         self, breaker: _Breaker, work: Callable[[], SendResult]

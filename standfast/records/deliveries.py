@@ -1,12 +1,20 @@
 """The ledger of messages: what was sent to whom, under which key, and what became of it."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from standfast.records.database import Database
-from standfast.records.delivery import DeliveryState, KnownDelivery
+from standfast.records.delivery import (
+    DeliveryEvent,
+    DeliveryState,
+    KnownDelivery,
+    Progress,
+    SentThrough,
+)
+from standfast.records.delivery_events import EventLines
 from standfast.records.tables import deliveries
 
 
@@ -20,6 +28,7 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lines = DeliveryLines(database)
+        self._events = EventLines(database)
 
     def intend(self, key: str, recipient: str, fingerprint: str) -> KnownDelivery:
         """Note that a message is about to be sent; answers what the ledger now says of its key.
@@ -30,17 +39,85 @@ class Deliveries:
         with self._database.writing() as connection:
             return self._lines.intended(connection, key, recipient, fingerprint)
 
-    def delivered(self, key: str, recipient: str, fingerprint: str, channel: str) -> None:
-        """Note that a channel took the message."""
-        line = _new_line(key, recipient, fingerprint, DeliveryState.DELIVERED, channel=channel)
+    def delivered(self, key: str, recipient: str, fingerprint: str, through: SentThrough) -> None:
+        """Note that a channel took the message, and that those before it did not."""
+        state, now = DeliveryState.DELIVERED, datetime.now(UTC)
+        line = _new_line(key, recipient, fingerprint, state, channel=through.channel)
         with self._database.writing() as connection:
             self._lines.put(connection, line)
+            self._events.sent(connection, [key], through, now)
 
-    def undelivered(self, key: str, recipient: str, fingerprint: str, detail: str) -> None:
-        """Note that no channel took it, unless another attempt got it through meanwhile."""
+    def undelivered(
+        self,
+        key: str,
+        recipient: str,
+        fingerprint: str,
+        detail: str,
+        not_through: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Note that no channel took it, unless another attempt got it through meanwhile.
+
+        not_through: the channels that were tried, with what was wrong.
+        """
         line = _new_line(key, recipient, fingerprint, DeliveryState.FAILED, detail=detail)
         with self._database.writing() as connection:
             self._lines.put_unless_delivered(connection, line)
+            self._events.failed(connection, [key], not_through, datetime.now(UTC))
+
+    def note(self, key: str, channel: str, state: Progress, at: datetime, detail: str = "") -> bool:
+        """Note what became of a message through a channel of its recipient.
+
+        What comes twice, or in another order, does no harm: of each state the first moment stays,
+        of failures the last. The key of a digest stands for all its pages. False: nothing is known
+        of the key.
+        """
+        with self._database.writing() as connection:
+            known = self._events.known(connection, key)
+            self._events.note(connection, known, channel, state, at, detail)
+        return bool(known)
+
+    def note_from_provider(
+        self, provider: str, provider_id: str, state: Progress, at: datetime, detail: str = ""
+    ) -> list[DeliveryEvent]:
+        """The same, for what the provider tells of a message that it has named so.
+
+        What was noted, once for each page of a digest; nothing where no message was named so.
+        """
+        with self._database.writing() as connection:
+            sent = self._events.by_provider(connection, provider, provider_id)
+            for event in sent:
+                self._events.note(connection, [event.key], event.channel, state, at, detail)
+        return [event._replace(state=state, at=at, detail=detail) for event in sent]
+
+    def note_latest(
+        self,
+        incident_id: str,
+        episode: int,
+        recipient: str,
+        state: Progress,
+        at: datetime,
+        detail: str = "",
+    ) -> DeliveryEvent | None:
+        """The same, for the latest message about an episode that was sent to somebody.
+
+        For what tells only whom it is from, such as the link of a page. None where none was sent.
+        """
+        with self._database.writing() as connection:
+            sent = self._events.latest_sent(connection, incident_id, episode, recipient)
+            if sent is None:
+                return None
+            self._events.note(connection, [sent.key], sent.channel, state, at, detail)
+        return sent._replace(state=state, at=at, detail=detail)
+
+    def sent_as(self, provider: str, provider_id: str) -> list[DeliveryEvent]:
+        """The message that a provider has named so; several where it was a digest."""
+        with self._database.reading() as connection:
+            return self._events.by_provider(connection, provider, provider_id)
+
+    def of_incident(self, incident_id: str, most: int = 500) -> list[DeliveryEvent]:
+        """What became of the messages about an incident, the latest `most`, the oldest first."""
+        with self._database.reading() as connection:
+            return self._events.of_incident(connection, incident_id, most)
 
     def get(self, key: str) -> KnownDelivery | None:
         """What the ledger says of a key."""

@@ -18,6 +18,45 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
+class Progress(StrEnum):
+    """How far a message got through one channel, in this order where nothing fails.
+
+    `sent`: the provider took it. `delivered`, `opened`, `answered`: where somebody tells.
+    """
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+class DeliveryEvent(NamedTuple):
+    """One step of a message. `detail` is why it failed, how it was answered, or that it went in a
+    digest.
+    """
+
+    key: str
+    recipient: str
+    channel: str
+    state: Progress
+    at: datetime
+    detail: str = ""
+
+
+class SentThrough(NamedTuple):
+    """The channel that took a message, and what was wrong with each before it, by its name.
+
+    provider, provider_id: whose channel it is, and how it names the message there; the latter is
+        empty where it gave no id.
+    """
+
+    channel: str
+    not_through: tuple[tuple[str, str], ...] = ()
+    provider: str = ""
+    provider_id: str = ""
+
+
 class KnownDelivery(NamedTuple):
     """`fingerprint` stands for the text, `detail` says why it failed, or how it went."""
 

@@ -29,7 +29,8 @@ from standfast.incidents.assessment import Priority
 from standfast.incidents.notification import HeldPage
 from standfast.records.database import Database
 from standfast.records.deliveries import DeliveryLines, known_line
-from standfast.records.delivery import DeliveryState, KnownDelivery
+from standfast.records.delivery import DeliveryState, KnownDelivery, SentThrough
+from standfast.records.delivery_events import EventLines
 from standfast.records.digest import Admission, Digest, Holding, PageLine
 from standfast.records.tables import deliveries, pages
 
@@ -48,6 +49,7 @@ class Digests:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lines = DeliveryLines(database)
+        self._events = EventLines(database)
         self._insert_page = database.insert(pages).on_conflict_do_nothing()
 
     def admit(self, page: PageLine, holding: Holding, remember: timedelta) -> Admission:
@@ -98,19 +100,22 @@ class Digests:
             )
             return digest
 
-    def sent(self, digest: Digest, channel: str) -> None:
+    def sent(self, digest: Digest, through: SentThrough) -> None:
         """A channel took the digest: every page in it is delivered."""
         with self._database.writing() as connection:
+            now = self._database.now(connection)
+            keys = [row.key for row in connection.execute(_claimed(digest))]
             connection.execute(
                 update(deliveries)
-                .where(deliveries.c.key.in_(_claimed(digest)))
+                .where(deliveries.c.key.in_(keys))
                 .values(
                     state=DeliveryState.DELIVERED,
-                    channel=channel,
+                    channel=through.channel,
                     detail=digest.detail,
-                    at=self._database.now(connection),
+                    at=now,
                 )
             )
+            self._events.sent(connection, keys, through, now, digest.detail)
 
     def not_sent(self, digest: Digest, why: str) -> None:
         """No channel took it: its pages wait on, and the next who asks may try."""

@@ -47,6 +47,7 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_id("records", t.incidents),
         by_id("archived timeline entries", t.timeline),
         by_key("deliveries", t.deliveries),
+        by_id("events of deliveries", t.delivery_events),
         by_id("pages", t.pages),
         by_key("steps of runbooks", t.remediation_steps),
         by_id("runbooks that ran", t.remediations),
@@ -127,7 +128,9 @@ class Erasing:
     def forget_deliveries(self, before: datetime) -> int:
         """Delete what was sent before then; how many there were."""
         old = delete(t.deliveries).where(t.deliveries.c.at < before)
+        events = delete(t.delivery_events).where(t.delivery_events.c.at < before)
         with self._database.writing() as connection:
+            connection.execute(events)
             return connection.execute(old).rowcount
 
     def tidy(self) -> None:

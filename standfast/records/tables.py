@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-LATEST_MIGRATION = "0010"
+LATEST_MIGRATION = "0011"
 """The migration that makes these tables."""
 
 
@@ -95,6 +95,24 @@ deliveries = Table(
 """What was sent to whom, under which idempotency key, and what became of it.
 
 `fingerprint` is the SHA-256 of the text; the database has it under its old name.
+"""
+
+delivery_events = Table(
+    "delivery_events",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("channel", String(255), primary_key=True),
+    Column("state", String(16), primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("detail", Text, nullable=False, default=""),
+    Column("incident_id", String(32), nullable=False, index=True),
+    Column("provider", String(32), nullable=False, default=""),
+    Column("provider_id", String(255), nullable=False, default=""),
+    Index("delivery_events_by_provider", "provider", "provider_id"),
+)
+"""What became of each message through each channel: when it was sent, delivered, opened, answered,
+or when it failed. `incident_id` is empty where it is about none; `provider_id` is how the provider
+names what was sent.
 """
 
 pages = Table(

@@ -20,6 +20,7 @@ from standfast.incidents.actions import Action, ActionResult, Comment
 from standfast.incidents.record import ClosedIncident
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import MessageDelivery
+from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DeliveryLedger
 from standfast.records.findings import NoticeLimits
 from standfast.records.store import RecordStore
@@ -87,7 +88,7 @@ def watchdog(
     """A worker's watchdog that tells these people."""
     delivery = MessageDelivery(
         desk.policy,
-        Channels(desk.policy, desk.place / "outbox.jsonl"),
+        Channels(desk.policy, KindContext(desk.place / "outbox.jsonl")),
         DeliveryLedger(desk.policy, desk.records),
     )
     return Watchdog(

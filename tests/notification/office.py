@@ -15,6 +15,7 @@ from standfast.incidents.assessment import Priority
 from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import MessageDelivery
+from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DIGEST_LEASE, DeliveryLedger
 from standfast.outgoing.circuit_breaker import CircuitBreaker
 from standfast.policy_file.source import PolicySource
@@ -67,7 +68,9 @@ class Office:
         path = self.place / "policy.yaml"
         path.write_text(yaml.safe_dump(policy, sort_keys=False))
         source = PolicySource(path)
-        reached_by = Channels(source, self.outbox, self.environment, try_for, circuit_breaker)
+        reached_by = Channels(
+            source, KindContext(self.outbox, self.environment), try_for, circuit_breaker
+        )
         ledger = DeliveryLedger(source, records or self.records, digest_lease)
         return MessageDelivery(source, reached_by, ledger, **how)
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from temporalio.exceptions import ApplicationError
 
 from standfast.incidents.notification import Delivery
-from standfast.notification.sending import LONGEST_OPEN, _retry_after, get_ready, try_to_send
+from standfast.notification.kinds.apprise import LONGEST_OPEN, _retry_after, get_ready, try_to_send
+from standfast.notification.outgoing_message import outgoing
 from standfast.outgoing.circuit_breaker import (
     MOST_REMEMBERED,
     OPEN_FOR,
@@ -183,7 +184,7 @@ def test_how_long_a_breaker_opens(
         retry_after = format_datetime(moment, usegmt=True)
     headers = {"Retry-After": retry_after.encode().decode("latin-1")} if retry_after else {}
     with HttpSink(status, headers) as service:
-        tried = try_to_send(f"json://{service.address}", page())
+        tried = try_to_send(f"json://{service.address}", outgoing(page()))
     found = tried.open_for.total_seconds() if tried.open_for is not None else None
     assert found == (open_for if open_for is None else pytest.approx(open_for, abs=5))
 
@@ -192,7 +193,7 @@ def test_how_long_a_breaker_opens(
 def test_any_service_that_speaks_http_is_heard(url: str) -> None:
     get_ready()
     with HttpSink(429, {"Retry-After": "77"}) as service:
-        tried = try_to_send(url.format(service.address) + "?retry=3", page())
+        tried = try_to_send(url.format(service.address) + "?retry=3", outgoing(page()))
         assert len(service.requests) == 1, "it is not asked again at once, whatever its URL says"
     assert tried == SendResult("answered with HTTP status 429", timedelta(seconds=77))
 

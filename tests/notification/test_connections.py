@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from standfast.notification.connections import KeptConnections
-from standfast.notification.sending import get_ready, try_to_send
+from standfast.notification.kinds.apprise import get_ready, try_to_send
+from standfast.notification.outgoing_message import outgoing
 from standfast.outgoing.circuit_breaker import SendResult
 from tests.local_server import Handler, LocalServer
 from tests.notification.office import numbered
@@ -82,9 +83,9 @@ def test_messages_to_one_service_share_a_connection_and_no_more(phone: Phone) ->
     url = f"json://ann:word@{phone.address}/in?+X-Team=night"
     plain = f"xml://{phone.address}/in"
     sent = in_a_new_thread(
-        lambda: try_to_send(url, numbered(1)),
-        lambda: try_to_send(url, numbered(2)),
-        lambda: try_to_send(plain, numbered(3)),
+        lambda: try_to_send(url, outgoing(numbered(1))),
+        lambda: try_to_send(url, outgoing(numbered(2))),
+        lambda: try_to_send(plain, outgoing(numbered(3))),
     )
     assert sent == [SendResult()] * 3
     assert phone.connections == 1
@@ -98,7 +99,9 @@ def test_messages_to_one_service_share_a_connection_and_no_more(phone: Phone) ->
 def test_a_connection_that_was_closed_meanwhile_loses_no_message(phone: Phone) -> None:
     phone.hang_up = True
     url = f"json://{phone.address}"
-    calls = [lambda number=number: try_to_send(url, numbered(number)) for number in range(20)]
+    calls = [
+        lambda number=number: try_to_send(url, outgoing(numbered(number))) for number in range(20)
+    ]
     assert in_a_new_thread(*calls) == [SendResult()] * 20
     assert sorted({*phone.keys}) == sorted(numbered(number).key for number in range(20))
 
@@ -108,16 +111,19 @@ def test_what_went_unanswered_through_a_used_connection_is_sent_once_more(phone:
 
     def then_none() -> SendResult:
         phone.answers = 0
-        return try_to_send(url, numbered(2))
+        return try_to_send(url, outgoing(numbered(2)))
 
-    assert in_a_new_thread(lambda: try_to_send(url, numbered(1)), then_none) == [SendResult()] * 2
+    assert (
+        in_a_new_thread(lambda: try_to_send(url, outgoing(numbered(1))), then_none)
+        == [SendResult()] * 2
+    )
     assert phone.keys == [numbered(number).key for number in (1, 2, 2)]
     assert phone.connections == 2
 
 
 def test_through_a_new_connection_it_is_not(phone: Phone) -> None:
     phone.answers = 0
-    [tried] = in_a_new_thread(lambda: try_to_send(f"json://{phone.address}", numbered(1)))
+    [tried] = in_a_new_thread(lambda: try_to_send(f"json://{phone.address}", outgoing(numbered(1))))
     assert tried.problem == "could not be reached, or did not answer"
     assert len(phone.keys) == 1
 
@@ -163,9 +169,9 @@ def test_whoever_else_uses_requests_has_connections_of_their_own(phone: Phone) -
         return SendResult()
 
     in_a_new_thread(
-        lambda: try_to_send(f"json://{phone.address}", numbered(1)),
+        lambda: try_to_send(f"json://{phone.address}", outgoing(numbered(1))),
         elsewhere,
-        lambda: try_to_send(f"json://{phone.address}", numbered(2)),
+        lambda: try_to_send(f"json://{phone.address}", outgoing(numbered(2))),
     )
     [one, other, again] = [port for port, _ in phone.came]
     assert one == again != other
@@ -177,7 +183,9 @@ def test_a_message_leaves_nothing_for_the_next_one_to_the_same_url(
 ) -> None:
     """What was read of a URL is used again; what a message adds is not."""
     url = f"{scheme}://{phone.address}/in?+X-Team=night"
-    calls = [lambda number=number: try_to_send(url, numbered(number)) for number in range(8)]
+    calls = [
+        lambda number=number: try_to_send(url, outgoing(numbered(number))) for number in range(8)
+    ]
     threads = [threading.Thread(target=call) for call in calls]
     for thread in threads:
         thread.start()

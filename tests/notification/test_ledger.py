@@ -11,8 +11,9 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.notification.errors import Undeliverable
 from standfast.notification.ledger import DeliveryLedger, fingerprint
-from standfast.records.delivery import DeliveryState
+from standfast.records.delivery import DeliveryState, SentThrough
 from standfast.records.digest import Digest
 from standfast.records.store import RecordStore
 from tests.http_sink import HttpSink
@@ -126,8 +127,14 @@ async def cancelled(records: RecordStore, asking: Coroutine[Any, Any, object]) -
 @pytest.mark.parametrize(
     ("note", "state"),
     [
-        (lambda ledger: ledger.delivered(page(), "text", "one"), DeliveryState.DELIVERED),
-        (lambda ledger: ledger.undelivered(page(), "text", "no channel"), DeliveryState.FAILED),
+        (
+            lambda ledger: ledger.delivered(page(), "text", SentThrough("one")),
+            DeliveryState.DELIVERED,
+        ),
+        (
+            lambda ledger: ledger.undelivered(page(), "text", Undeliverable("no channel")),
+            DeliveryState.FAILED,
+        ),
     ],
     ids=["delivered", "undelivered"],
 )
@@ -152,7 +159,7 @@ async def test_a_digest_that_went_out_is_known_although_its_sender_is_cancelled(
     ledger = ledger_of(office, office.records)
     digest = await ledger.open(paged.model_copy(update={"digest": True}), fingerprint(paged))
     assert isinstance(digest, Digest)
-    await cancelled(office.records, ledger.digest_sent(digest, "one"))
+    await cancelled(office.records, ledger.digest_sent(digest, SentThrough("one")))
     known = office.records.deliveries.get(KEY)
     assert known
     assert known.state is DeliveryState.DELIVERED
@@ -170,7 +177,7 @@ async def test_without_the_record_store_a_cancelled_sender_leaves_one_line_in_th
 ) -> None:
     (office.place / "file").touch()
     away = RecordStore(f"sqlite:///{office.place}/file/records.db")
-    await cancelled(away, ledger_of(office, away).delivered(page(), "text", "one"))
+    await cancelled(away, ledger_of(office, away).delivered(page(), "text", SentThrough("one")))
     gc.collect()  # when asyncio tells of failures that nobody asked about
     away.close()
     [said] = [record.getMessage() for record in caplog.records]

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from standfast.incidents.assessment import Priority
-from standfast.records.delivery import DeliveryState
+from standfast.records.delivery import DeliveryState, SentThrough
 from standfast.records.digest import Admission, Digest, PageLine
 from standfast.records.digests import LOOK_AGAIN, Digests
 from standfast.records.store import RecordStore
@@ -124,7 +124,7 @@ def test_one_digest_carries_all_that_wait_the_most_urgent_first(
     digest = claimed(other.digests, lines[1])
     assert keys(digest) == [urgent.key, lines[0].key, lines[1].key]
     assert digest.pages[0].title == urgent.title
-    other.digests.sent(digest, "sms")
+    other.digests.sent(digest, SentThrough("sms"))
     for line in lines:
         known = store.deliveries.get(line.key)
         assert known
@@ -162,7 +162,7 @@ def test_the_digest_of_a_worker_that_died_is_the_next_ones_under_the_same_key(
     assert (taken.key, keys(taken)) == (died.key, keys(died))
 
     store.digests.not_sent(died, "it was only slow")
-    other.digests.sent(taken, "sms")
+    other.digests.sent(taken, SentThrough("sms"))
     assert states(store, *lines) == [DeliveryState.DELIVERED] * 2
 
 
@@ -174,7 +174,7 @@ def test_another_set_of_pages_is_another_digest(store: RecordStore) -> None:
     admit(store.digests, third)
     taken = claimed(store.digests, first)
     assert taken.key != died.key
-    store.digests.sent(died, "sms")
+    store.digests.sent(died, SentThrough("sms"))
     assert set(states(store, first, second, third)) == {DeliveryState.HELD}, (
         "they are the other's to send"
     )
@@ -239,7 +239,7 @@ def test_of_many_workers_at_once_exactly_one_gets_each_page(
             answer = digests.claim(line, LEASE)
             if isinstance(answer, Digest):
                 carried.update(keys(answer))
-                digests.sent(answer, "sms")
+                digests.sent(answer, SentThrough("sms"))
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(work, range(8)))
@@ -284,7 +284,7 @@ def test_whatever_happens_each_page_is_carried_or_forgotten_or_still_waits(
             answer = digests.claim(line, OVER if action == "die" else LEASE)
             if isinstance(answer, Digest) and action == "come":
                 carried.update(keys(answer))
-                digests.sent(answer, "sms")
+                digests.sent(answer, SentThrough("sms"))
             elif isinstance(answer, Digest) and action == "fail":
                 digests.not_sent(answer, "away")
     for number in came:

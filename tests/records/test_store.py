@@ -12,7 +12,7 @@ import pytest
 
 from standfast.incidents.record import Outcome
 from standfast.records.database import Database
-from standfast.records.delivery import DeliveryState
+from standfast.records.delivery import DeliveryState, SentThrough
 from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable
 from standfast.records.store import RecordStore
 from tests.records.samples import CLOSED, entry, incident
@@ -57,7 +57,7 @@ def test_the_latest_episode_is_meant_unless_another_is_named(store: RecordStore)
 def test_what_is_on_record_outlives_the_process(url: str) -> None:
     first = RecordStore(url)
     first.incidents.save(incident())
-    first.deliveries.delivered(KEY, "ana", "d1", "json (1)")
+    first.deliveries.delivered(KEY, "ana", "d1", SentThrough("json (1)"))
     first.close()
     second = RecordStore(url)
     assert second.incidents.get(ID) == incident()
@@ -110,7 +110,7 @@ def test_the_ledger_tells_what_became_of_a_message(store: RecordStore) -> None:
         "json (1): answered with HTTP status 500",
     )
 
-    store.deliveries.delivered(KEY, "ana", "d1", "json (2)")
+    store.deliveries.delivered(KEY, "ana", "d1", SentThrough("json (2)"))
     delivered = store.deliveries.intend(KEY, "ana", "d1")
     assert (delivered.state, delivered.channel, delivered.detail) == (
         DeliveryState.DELIVERED,
@@ -126,7 +126,7 @@ def test_a_key_keeps_the_message_that_it_was_first_used_for(store: RecordStore) 
 
 
 def test_a_late_failure_does_not_undo_a_delivery(store: RecordStore) -> None:
-    store.deliveries.delivered(KEY, "ana", "d1", "json (1)")
+    store.deliveries.delivered(KEY, "ana", "d1", SentThrough("json (1)"))
     store.deliveries.undelivered(KEY, "ana", "d1", "another attempt failed")
     known = store.deliveries.get(KEY)
     assert known

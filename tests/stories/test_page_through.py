@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.report import Report
     from standfast.notification.channels import Channels
     from standfast.notification.delivery import MessageDelivery
+    from standfast.notification.kinds.kind import KindContext
     from standfast.notification.ledger import DeliveryLedger
     from tests.stories.desk import Desk, until
     from workflows.activity_options import PAGE_RETRY_DELAYS
@@ -56,7 +57,7 @@ async def _story(desk: Desk, signal: str) -> list[str]:
     desk.sink.answer("/ana", 500)
     delivery = MessageDelivery(
         desk.policy,
-        Channels(desk.policy, desk.place / "outbox.jsonl"),
+        Channels(desk.policy, KindContext(desk.place / "outbox.jsonl")),
         DeliveryLedger(desk.policy, desk.records),
     )
     notify = NotificationActivities(delivery).notify

@@ -16,7 +16,8 @@ from standfast.lookup.lookup import Lookup
 from standfast.mail.filter import judge
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.reading import read
-from standfast.notification.sending import try_to_send
+from standfast.notification.kinds.apprise import try_to_send
+from standfast.notification.outgoing_message import outgoing
 from standfast.web import smtp_door
 from standfast.web.smtp import smtp_listener
 from tests.mail.conftest import MailServer, backend_of
@@ -222,7 +223,7 @@ async def test_our_own_mail_is_known_as_ours_and_can_be_answered(desk: Desk) -> 
         body="It was restarted.",
     )
     url = f"mailto://127.0.0.1:{port}/?from={HELP}&to={RITA}&mode=insecure"
-    tried = await asyncio.to_thread(try_to_send, url, notification)
+    tried = await asyncio.to_thread(try_to_send, url, outgoing(notification))
     listening.close()
     await listening.wait_closed()
     assert tried.problem == ""

@@ -1,4 +1,4 @@
-"""Sending one message to one address through Apprise, which knows over a hundred services.
+"""Every other scheme: sent by Apprise, which knows over a hundred services.
 
 Apprise says of a failure only that it failed, and logs the rest. What we must know of it, the
 status and how long not to try the service, stands in the answer that Apprise keeps to itself.
@@ -29,10 +29,13 @@ from apprise.plugins.custom_xml import NotifyXML
 from apprise.plugins.email.base import NotifyEmail
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from standfast.incidents.notification import OUR_HEADER, Notification, Purpose
+from standfast.incidents.channel_form import ChannelForm
+from standfast.incidents.notification import OUR_HEADER, Purpose
 from standfast.messages.message import words_of
 from standfast.notification.connections import kept_connections
-from standfast.notification.question import Question
+from standfast.notification.kinds.apprise_forms import FORMS
+from standfast.notification.kinds.kind import ChannelKind, KindContext, scheme_of
+from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.outgoing.circuit_breaker import OPEN_FOR, SendResult
 
 LONGEST_OPEN = timedelta(hours=1)
@@ -68,6 +71,8 @@ _KIND = {
     Purpose.PAGE: apprise.NotifyType.FAILURE,
     Purpose.WARN: apprise.NotifyType.WARNING,
 }
+
+_UNKNOWN = "is not a URL that Apprise knows"
 
 _LOG_ADDRESSES = ("apprise", "urllib3")
 
@@ -132,23 +137,44 @@ def _listen_to_answers() -> None:
     requests.Session.get_adapter = or_kept  # type: ignore[method-assign]
 
 
-def try_to_send(url: str, notification: Notification) -> SendResult:
+class AppriseService(ChannelKind):
+    """A service that Apprise knows. Of what became of a message it tells nothing further."""
+
+    provider = "apprise"
+
+    def __init__(self) -> None:
+        get_ready()
+
+    def form_of(self, url: str) -> ChannelForm:
+        """By the scheme. Where a system listens, and not a person, it gets the whole."""
+        return FORMS.get(scheme_of(url), ChannelForm.CHAT)
+
+    def problem_of(self, url: str) -> str:
+        """Whether Apprise can read it."""
+        return "" if _service(url) else _UNKNOWN
+
+    def send(self, url: str, message: OutgoingMessage, context: KindContext) -> SendResult:  # noqa: ARG002
+        """Send it, as `try_to_send` does."""
+        return try_to_send(url, message)
+
+
+def try_to_send(url: str, message: OutgoingMessage) -> SendResult:
     """Send a message to an Apprise URL; it blocks for as long as the service takes.
 
     The problem never holds the URL or any part of it.
     """
     service = _service(url)
     if service is None:
-        return SendResult("is not a URL that Apprise knows")
+        return SendResult(_UNKNOWN)
     sender = apprise.Apprise(service, asset=_ASSET)
     answers: list[requests.Response] = []
     began = time.monotonic()
     _heard.answers = answers
     try:
         result = sender.notify(
-            title=" ".join(notification.title.split()),
-            body=_fitted(service, notification),
-            notify_type=_KIND.get(notification.purpose, apprise.NotifyType.INFO),
+            title=" ".join(message.title.split()),
+            body=_fitted(service, message),
+            notify_type=_KIND.get(message.purpose, apprise.NotifyType.INFO),
             body_format=apprise.NotifyFormat.TEXT,
         )
     finally:
@@ -186,28 +212,28 @@ def _service(url: str) -> NotifyBase | None:
     return service
 
 
-def _fitted(service: NotifyBase, notification: Notification) -> str:
+def _fitted(service: NotifyBase, message: OutgoingMessage) -> str:
     """The body for a service. Its idempotency key goes into a header where there is one."""
     if isinstance(service, _WITH_HEADERS):
-        service.headers["Idempotency-Key"] = notification.key
-        return notification.body
+        service.headers["Idempotency-Key"] = message.key
+        return message.body
     if isinstance(service, NotifyEmail):
         # No machine answers that, and the intake does not take it for somebody's report.
         service.headers |= {
-            OUR_HEADER: notification.incident_id or "operators",
+            OUR_HEADER: message.incident_id or "operators",
             "Auto-Submitted": "auto-generated",
         }
-        if isinstance(notification, Question):
+        if message.answer_tag:
             # Mail servers may give the message another Message-ID; these they leave as they are,
             # and mail programs hand them on in the References of a reply.
-            domain = notification.reply_to.rpartition("@")[2] or _NO_DOMAIN
-            service.headers["References"] = f"<{notification.answer_tag}@{domain}>"
-            if notification.reply_to:
-                service.reply_to = {notification.reply_to}
+            domain = message.reply_to.rpartition("@")[2] or _NO_DOMAIN
+            service.headers["References"] = f"<{message.answer_tag}@{domain}>"
+            if message.reply_to:
+                service.reply_to = {message.reply_to}
     if service.overflow_mode == apprise.OverflowMode.UPSTREAM:
         # Left whole, a long title would make the service refuse the page, or cut off its end.
         service.overflow_mode = apprise.OverflowMode.SPLIT
-    return f"{notification.body}\n\nref: {notification.key}"
+    return f"{message.body}\n\nref: {message.key}"
 
 
 def _reason(answers: Iterable[requests.Response], logged: Iterable[str]) -> str:

@@ -1,0 +1,66 @@
+"""What a kind of channel is, and what it is given to send with."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from standfast.incidents.channel_form import ChannelForm
+from standfast.notification.outgoing_message import OutgoingMessage
+from standfast.outgoing.circuit_breaker import SendResult
+from standfast.records.store import RecordStore
+
+
+@dataclass(frozen=True)
+class KindContext:
+    """What the process that sends has. A kind takes of it what it needs.
+
+    outbox: the file that `outbox://` writes.
+    environment: where `secret:NAME` is looked up.
+    records: the record store; None where there is none. A kind must not depend on its answer: a
+        message matters more.
+    public_url: where the world reaches the API, without a slash at its end; empty for nowhere.
+    """
+
+    outbox: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    records: RecordStore | None = None
+    public_url: str = ""
+
+
+class ChannelKind(ABC):
+    """One way to reach people. `registry` says which schemes of URLs are its own.
+
+    provider: who gives the ids in `SendResult.provider_id`; unique among kinds, or shared by those
+        of one service.
+    replaces: a later message of a thread can take the place of an earlier one.
+    """
+
+    provider: str
+    replaces: bool = False
+
+    @abstractmethod
+    def form_of(self, url: str) -> ChannelForm:
+        """What a message to this URL can look like."""
+
+    @abstractmethod
+    def problem_of(self, url: str) -> str:
+        """What is wrong with a URL, for `policy check`; empty for nothing.
+
+        It never holds any part of the URL that may be secret. Nothing is sent or looked up.
+        """
+
+    @abstractmethod
+    def send(self, url: str, message: OutgoingMessage, context: KindContext) -> SendResult:
+        """Send a message; blocks for as long as the service takes.
+
+        It runs in a thread that has nothing else to do, and the circuit breaker watches it: what it
+        raises is a problem of this try. The problem never holds any part of the URL.
+        """
+
+
+def scheme_of(url: str) -> str:
+    """The scheme of a URL in small letters; empty where it has none."""
+    scheme, separator, _ = url.strip().partition("://")
+    return scheme.lower() if separator else ""

@@ -1,0 +1,43 @@
+"""Which kind of channel a URL is of. A new kind is one line here, and one file."""
+
+from collections.abc import Callable
+from functools import cache
+
+from standfast.notification.kinds.kind import ChannelKind, scheme_of
+
+# Each is loaded when a URL of it is used first: some bring a large library.
+
+
+def _outbox() -> ChannelKind:
+    from standfast.notification.kinds.outbox import Outbox
+
+    return Outbox()
+
+
+def _apprise() -> ChannelKind:
+    from standfast.notification.kinds.apprise import AppriseService
+
+    return AppriseService()
+
+
+_KINDS: dict[str, Callable[[], ChannelKind]] = {
+    "outbox": _outbox,
+}
+"""By the scheme of the URL."""
+
+_EVERY_OTHER = _apprise
+
+
+def get_ready() -> None:
+    """Load what most channels need, so that no message waits for it."""
+    _loaded(_EVERY_OTHER)
+
+
+def kind_of(url: str) -> ChannelKind:
+    """The kind of a URL. What no kind knows is left to Apprise, which may not know it either."""
+    return _loaded(_KINDS.get(scheme_of(url), _EVERY_OTHER))
+
+
+@cache
+def _loaded(load: Callable[[], ChannelKind]) -> ChannelKind:
+    return load()

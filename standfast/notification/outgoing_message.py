@@ -1,0 +1,60 @@
+"""A message as it goes out through one channel: every word of it is settled."""
+
+from dataclasses import dataclass
+
+from standfast.incidents.ids import is_incident_id
+from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.notification.question import Question
+
+
+@dataclass(frozen=True)
+class OutgoingMessage:
+    """What a kind of channel sends.
+
+    title, body: in the form of the channel.
+    link: where the incident is seen in the console; empty for nowhere.
+    page_link: the signed link of this page, by which this person alone answers; empty for none.
+    thread: stands for incident, episode and recipient, and is the same for all their messages;
+        empty for what is about no incident.
+    replaces: it takes the place of the messages before it in its thread, where the channel can.
+    answer_tag, reply_to: by which an answer by mail is recognised, and where it goes.
+    """
+
+    key: str
+    incident_id: str
+    purpose: Purpose
+    audience: Audience
+    recipient: str
+    priority: str
+    title: str
+    body: str
+    link: str = ""
+    page_link: str = ""
+    thread: str = ""
+    replaces: bool = False
+    answer_tag: str = ""
+    reply_to: str = ""
+
+
+def outgoing(notification: Notification) -> OutgoingMessage:
+    """The message with the words that it has already."""
+    return OutgoingMessage(
+        key=notification.key,
+        incident_id=notification.incident_id,
+        purpose=notification.purpose,
+        audience=notification.audience,
+        recipient=notification.recipient,
+        priority=notification.priority,
+        title=notification.title,
+        body=notification.body,
+        thread=_thread(notification),
+        answer_tag=notification.answer_tag if isinstance(notification, Question) else "",
+        reply_to=notification.reply_to if isinstance(notification, Question) else "",
+    )
+
+
+def _thread(notification: Notification) -> str:
+    incident_id, episode, *_ = [*notification.key.split(":"), ""]
+    if not is_incident_id(incident_id):
+        return ""
+    return f"{incident_id}:{episode}:{notification.recipient}"
