@@ -5,7 +5,7 @@ from standfast.hosting.settings import INCIDENT, Settings
 from standfast.hosting.signing import signing_keys
 from standfast.intake.answer_tags import AnswerTags
 from standfast.intake.confirmation_links import ReporterLinks
-from standfast.notification.delivery import AnswerLinks
+from standfast.notification.rendering import AnswerLinks, Links
 
 
 def incident_link(settings: Settings) -> str:
@@ -17,6 +17,15 @@ def incident_link(settings: Settings) -> str:
     if not settings.api_port:  # any free one, which only the API process knows
         return ""
     return f"http://{LOOPBACK}:{settings.api_port}/incidents/{INCIDENT}"
+
+
+def message_links(settings: Settings, incident: str) -> Links:
+    """The links of messages; `incident` is where responders see one, as `incident_link` says."""
+    return Links(
+        incident=incident,
+        reporter=reporter_links(settings),
+        answer_tag=answer_tags(settings).tag,
+    )
 
 
 def reporter_links(settings: Settings) -> AnswerLinks | None:

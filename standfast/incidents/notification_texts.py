@@ -192,14 +192,15 @@ def digest_content(
     number = "1 incident" if len(counted) == 1 else f"{len(counted)} incidents"
     most, least = counted[0].priority, counted[-1].priority
     urgency = "" if most == least else f", {most} to {least}"
-    first_of_them = f": {_short(counted[0].title, LONGEST_TITLE_IN_DIGEST)}" if standing else ""
-    stands = "" if standing else ", none stands any more"
+    stands = ", none stands any more"
+    if standing:
+        stands = f". First: {_short(standing[0].title, LONGEST_TITLE_IN_DIGEST)}"
     lines = [*_first_lines([_in_digest(page) for page in standing])]
     if over:
         ended = [f"{_in_digest(page)}: {meanwhile[page.incident_id]}" for page in over]
         lines += [*([""] if lines else []), "Since these were held:", *_first_lines(ended)]
     return MessageContent(
-        what=f"{number} of {team}{urgency}{stands}{first_of_them}",
+        what=f"{team}: {number}{urgency}{stands}",
         why="There are many pages now, so these come together.",
         evidence=tuple(lines),
     )

@@ -94,9 +94,12 @@ _TO_REPORTERS = MappingProxyType(
 """Whether there is room for the whole. What is said to reporters is not the policy's to change."""
 
 
-def command_of(purpose: Purpose, incident_id: str) -> str:
-    """What to type to answer such a message; empty where nothing is asked."""
-    return _COMMANDS.get(purpose, "").replace("{incident}", incident_id)
+def command_of(message: Notification) -> str:
+    """What to type to answer it; empty where nothing is asked."""
+    if message.incident_id:
+        return _COMMANDS.get(message.purpose, "").replace("{incident}", message.incident_id)
+    of_digest = f"standfast acknowledge INCIDENT --by YOU\nstandfast list --team {message.team}"
+    return of_digest if message.team and message.purpose is Purpose.PAGE else ""
 
 
 def worded(
@@ -114,7 +117,7 @@ def worded(
     """
     content = notification.content
     if content is None:
-        return _as_given(notification, form)
+        return _as_given(notification, form, ways)
     whole = form in (ChannelForm.MAIL, ChannelForm.CHAT)
     to_reporter = notification.audience is Audience.REPORTER
     parts = (
@@ -133,16 +136,14 @@ def worded(
     return _whole(parts, values, to_reporter=to_reporter)
 
 
-def _as_given(notification: Notification, form: ChannelForm) -> Words:
+def _as_given(notification: Notification, form: ChannelForm, ways: AnswerWays) -> Words:
     """What has its words already, such as a notice to operators: on a small screen the title."""
     title, body = " ".join(notification.title.split()), notification.body
     if form is ChannelForm.VOICE:
         return Words("", spoken(title))
     if form is ChannelForm.SMS:
         return Words("", _cut(plain(title), LONGEST_PUSH))
-    if form is ChannelForm.PUSH and len(title) + len(body) > LONGEST_PUSH:
-        return Words(_cut(title, LONGEST_PUSH), _cut(body, max(LONGEST_PUSH - len(title), 0)))
-    return Words(title, body)
+    return Words(title, "\n\n".join(filter(None, (body, ways.console))))
 
 
 def _values(

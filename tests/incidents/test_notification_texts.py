@@ -193,10 +193,10 @@ def held(number: int, priority: Priority = Priority.P3, title: str = "Switch is 
 
 
 DIGESTS: list[tuple[list[HeldPage], str]] = [
-    ([held(1)], "1 incident of network: Switch is down"),
-    ([held(1), held(2)], "2 incidents of network: Switch is down"),
-    ([held(1, Priority.P2), held(2)], "2 incidents of network, P2 to P3: Switch is down"),
-    ([held(1), held(1)], "1 incident of network: Switch is down"),
+    ([held(1)], "network: 1 incident. First: Switch is down"),
+    ([held(1), held(2)], "network: 2 incidents. First: Switch is down"),
+    ([held(1, Priority.P2), held(2)], "network: 2 incidents, P2 to P3. First: Switch is down"),
+    ([held(1), held(1)], "network: 1 incident. First: Switch is down"),
 ]
 
 
@@ -218,7 +218,7 @@ def test_a_digest_names_each_incident_once_and_of_very_many_their_number() -> No
 
 def test_a_digest_of_what_is_all_over_says_so_first() -> None:
     gone = digest_content("network", [held(1)], {"INC-AAAAAAAA01": "recovered"})
-    assert gone.what == "1 incident of network, none stands any more"
+    assert gone.what == "network: 1 incident, none stands any more"
     assert gone.evidence == (
         "Since these were held:",
         "INC-AAAAAAAA01 P3 Switch is down: recovered",

@@ -11,7 +11,7 @@ from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.message_content import SECRET, MessageContent
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.notification.sms_text import sms_length
-from standfast.notification.wording import AnswerWays, Words, command_of, worded
+from standfast.notification.wording import AnswerWays, Words, worded
 from standfast.policy.pages import PageTemplates
 
 ID = "INC-7F3K2QXWM4"
@@ -119,7 +119,7 @@ def test_a_mail_has_the_whole_with_the_reasons_below() -> None:
 
 
 def test_where_nothing_else_answers_a_mail_has_the_command() -> None:
-    ways = AnswerWays(command=command_of(Purpose.PAGE, ID))
+    ways = AnswerWays(command=f"standfast acknowledge {ID} --by YOU")
     assert f"standfast acknowledge {ID} --by YOU" in said(ChannelForm.MAIL, ways=ways).body
     for form in (ChannelForm.PUSH, ChannelForm.SMS, ChannelForm.VOICE):
         assert "standfast" not in "".join(said(form, ways=ways))
@@ -186,7 +186,8 @@ NOTICE = {"title": "Standfast needs you: 2 incidents are stuck", "body": "INC-AA
 
 
 def test_a_notice_has_its_words_already_and_on_a_phone_the_first_of_them() -> None:
-    assert said(ChannelForm.MAIL, None, **NOTICE) == (NOTICE["title"], NOTICE["body"])
+    whole = said(ChannelForm.MAIL, None, **NOTICE)
+    assert whole == (NOTICE["title"], f"{NOTICE['body']}\n\n{WAYS.console}")
     assert said(ChannelForm.SMS, None, **NOTICE) == ("", NOTICE["title"])
     assert said(ChannelForm.VOICE, None, **NOTICE) == ("", NOTICE["title"])
 
