@@ -3,7 +3,8 @@
     python -m benchmarks.hostile [--only WORDS] [--times N] [--json]
 
 A real worker, Temporal server and API. While an input of `hostile_inputs` is sent, several times at
-once, an operator's list of incidents is fetched again and again; its longest delay is what counts.
+once or by thousands of connections, an operator's list of incidents is fetched again and again; its
+longest delay is what counts.
 Exit code 1 where it is more than a second. Run it on a machine that has nothing else to do.
 """
 
@@ -16,6 +17,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 from rich.console import Console
@@ -23,6 +25,7 @@ from rich.table import Table
 
 from benchmarks import hostile_inputs as doors
 from benchmarks.alert_door import with_sources
+from benchmarks.bursts import burst
 from benchmarks.hostile_inputs import INPUTS, Input
 from benchmarks.output import result_console
 from benchmarks.processes import Standfast, free_ports, standfast
@@ -117,7 +120,7 @@ async def _row(
     longest = 0.0
     sent = [
         asyncio.create_task(_send(one, content, sender, running, keys, identity))
-        for _ in range(times)
+        for _ in range(1 if one.connections else times)
     ]
     all_sent = asyncio.gather(*sent, return_exceptions=True)
     until = None
@@ -133,7 +136,7 @@ async def _row(
             until = time.perf_counter() + _AFTER
     first = (await all_sent)[0]
     words = first if isinstance(first, str) else f"{type(first).__name__}: {first}"
-    return Row(one.door, one.what, len(content), words[:60], round(took, 3), round(longest, 3))
+    return Row(one.door, one.what, one.bytes, words[:60], round(took, 3), round(longest, 3))
 
 
 async def _send(
@@ -146,6 +149,9 @@ async def _send(
 ) -> str:
     if one.door == doors.SMTP:
         return await _by_smtp(content, keys.smtp_port)
+    if one.door == doors.CONNECTIONS:
+        where = urlsplit(running.api)
+        return await burst(str(where.hostname), where.port or 80, one.connections or 1, content)
     paths = {
         doors.REPORT: (_PAGE, running.token),
         doors.ACTION: (f"{_PAGE}/{identity}/comment", running.token),

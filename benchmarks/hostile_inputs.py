@@ -12,16 +12,25 @@ from typing import NamedTuple
 MOST_BYTES = 2_000_000
 
 REPORT, ACTION, SOURCE, ALERTS, EVENTS = "report", "action", "source", "alerts", "events"
-MAIL, SMTP, SIGN_IN = "mail", "smtp", "sign-in"
+MAIL, SMTP, SIGN_IN, CONNECTIONS = "mail", "smtp", "sign-in", "connections"
 
 
 class Input(NamedTuple):
-    """What is sent through which door. `kind`: its content type."""
+    """What is sent through which door.
+
+    kind: its content type. connections: how many send it at one moment, and read no answer.
+    """
 
     door: str
     what: str
     build: Callable[[], bytes]
     kind: str = "application/json"
+    connections: int = 0
+
+    @property
+    def bytes(self) -> int:
+        """How many are sent in all."""
+        return len(self.build()) * max(1, self.connections)
 
 
 def _full(piece: bytes, before: bytes = b"", after: bytes = b"", most: int = MOST_BYTES) -> bytes:
@@ -56,6 +65,15 @@ def _packed(kind: bytes, content: bytes) -> bytes:
     head = b"Content-Type: " + kind + b"\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     return _FROM + head + base64.encodebytes(content)
 
+
+def _burst(connections: int, what: str, first: str, *headers: str, rest: bytes = b"") -> Input:
+    """So many connections, each of which sends this request, or its beginning."""
+    head = "\r\n".join((f"{first} HTTP/1.1", "Host: 127.0.0.1", *headers)).encode()
+    return Input(CONNECTIONS, what, lambda: head + rest, connections=connections)
+
+
+_END = b"\r\n\r\n"
+_PIPELINED = b"GET /none HTTP/1.1\r\nHost: 127.0.0.1" + _END
 
 _FORM = "application/x-www-form-urlencoded"
 _FORM_IN_PARTS = "multipart/form-data; boundary=a"
@@ -138,4 +156,28 @@ INPUTS = (
         lambda: _full(b"--a\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n"),
         _FORM_IN_PARTS,
     ),
+    Input(CONNECTIONS, "a head without end", lambda: _full(b"a: b\r\n", b"GET / HTTP/1.1\r\n")),
+    _burst(3_000, "connections that ask nothing", "GET /"),
+    _burst(3_000, "half heads", "POST /api/incidents", rest=b"\r\n"),
+    _burst(3_000, "half posts", "POST /api/incidents", "Content-Length: 100", rest=_END + b"{"),
+    _burst(
+        3_000,
+        "half posts with a wrong token",
+        "POST /api/incidents",
+        "Authorization: Bearer sft_none",
+        "Content-Length: 100",
+        rest=_END + b"{",
+    ),
+    _burst(
+        3_000,
+        "wrong keys",
+        "POST /intake/generic",
+        "Authorization: Bearer sft_none",
+        "Content-Length: 2",
+        rest=_END + b"{}",
+    ),
+    _burst(3_000, "pages that are not there", "GET /none", rest=_END),
+    _burst(3_000, "sign-in pages", "GET /sign-in", rest=_END),
+    _burst(3_000, "what is not HTTP", "GET none", rest=_END),
+    _burst(1_000, "fifteen requests each", "GET /none", rest=_END + _PIPELINED * 14),
 )

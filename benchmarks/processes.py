@@ -3,12 +3,13 @@
 import asyncio
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -226,19 +227,21 @@ def _token(variables: Mapping[str, str]) -> str:
 
 
 def free_ports(count: int) -> int:
-    """The first of so many ports in a row that are free now."""
+    """The first of so many ports in a row that are free now.
+
+    They are below those that the system gives to outgoing connections: of these, one that is free
+    now may be somebody's a moment later.
+    """
+    below = _first_outgoing_port()
     while True:
-        first = _free_port()
-        try:
-            with ExitStack() as bound:
-                for port in range(first, first + count):
-                    bound.enter_context(socket.socket()).bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            continue
-        return first
+        first = random.randrange(max(1_024, below - 20_000), below - count)
+        with suppress(OSError), ExitStack() as bound:
+            for port in range(first, first + count):
+                bound.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def _first_outgoing_port() -> int:
+    with suppress(OSError):
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    return 32_768

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         Approve,
         Command,
         Comment,
+        Decline,
         Delegate,
         Deny,
         Escalate,
@@ -72,6 +73,10 @@ class Actions:
         self._paging.acknowledged_by(action.by)
         self._episode.note_action("acknowledged", action)
         return f"{action.by} has it; paging stops"
+
+    async def decline(self, action: Decline) -> str:
+        self._episode.note_action("declined", action, action.reason)
+        return self._paging.decline(action.by)
 
     async def resolve(self, action: Resolve) -> str:
         self._verifier.record_resolution(action)

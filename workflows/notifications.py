@@ -44,9 +44,13 @@ class Notifications:
         self._stops = 0
 
     def page(self, page: PlannedPage, why: str) -> None:
-        """Page one escalation step: the first of each chain, the next if nobody is reached."""
-        first = [chain[0] for chain in page.chains]
-        for chain in page.chains:
+        """Page one escalation step: the first of each chain, the next if nobody is reached.
+
+        Whoever has declined is left out.
+        """
+        chains = [*filter(None, map(self._state.paging_round.left_of, page.chains))]
+        first = [chain[0] for chain in chains]
+        for chain in chains:
             self._start(chain, Purpose.PAGE, why, through=page.through, others=first)
 
     def warn(self, why: str) -> None:
@@ -126,9 +130,13 @@ class Notifications:
         started_in = self._stops
 
         def stopped() -> bool:
-            return stops and self._stops != started_in
+            return (stops and self._stops != started_in) or self._has_declined(message)
 
         for message in messages:
+            if self._has_declined(message):
+                continue
+            if message.purpose is Purpose.PAGE:
+                self._state.paging_round.page(message.recipient)
             held = False
             for pause in (*PAGE_RETRY_DELAYS, None):
                 if stopped():
@@ -147,11 +155,17 @@ class Notifications:
                     if held:
                         await self._forget(message)
                     self._note_page("not_reached", message, problem.why)
+                    self._state.paging_round.unreached.append(message.recipient)
                     break
                 await workflow.sleep(pause, summary=f"{message.recipient} was not reached")
         self._episode.note(
             "nobody_reached", detail=f"{messages[0].purpose}: no contact is left to try"
         )
+
+    def _has_declined(self, message: Notification) -> bool:
+        """Whether it is a page for somebody who has declined in this round."""
+        is_page = message.purpose is Purpose.PAGE
+        return is_page and message.recipient in self._state.paging_round.declined
 
     async def _try_to_reach(
         self, message: Notification, why: str, stopped: Callable[[], bool]

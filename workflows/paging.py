@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
     from standfast.incidents.assignment import Assignment, AssignmentRequest
     from standfast.messages.message import short
+    from workflows.paging_round import PagingRound
     from workflows.state import ClockName
 
 
@@ -96,6 +97,7 @@ class Paging:
         self._state.assignee = assignment.contacts[0]
         self._state.acknowledged_by = ""
         self._state.hold = None
+        self._state.paging_round = PagingRound()
         self._clocks.stop(*PAGING, ClockName.REMIND_HOLD)
         self._clocks.start_resolution_target(assignment)
         self.start_response_target(assignment, why, at_once=at_once)
@@ -114,7 +116,7 @@ class Paging:
             self._clocks.start(ClockName.QUIET, lasts, "it is not quiet any more: page")
             return
         self.start_acknowledge_clock(assignment)
-        self._state.page_number = 0
+        self.restart_steps()
         first = assignment.pages[0].after
         if first and not at_once:
             self._wait_for_page(first)
@@ -136,6 +138,8 @@ class Paging:
         again: in step with the clock that has just run out, however late that was noticed.
         """
         pages = self._episode.assignment.pages
+        if self._state.page_number and self._state.page_number % len(pages) == 0:
+            self._state.paging_round = self._state.paging_round.next()
         while True:
             if page := self._state.next_page:
                 self._notifications.page(page, why)
@@ -149,9 +153,37 @@ class Paging:
             wait = following.after
         self._wait_for_page(wait, again=again)
 
+    def decline(self, person: str) -> str:
+        """Somebody who was paged cannot take it: the next contact is paged now; says whom.
+
+        That is who comes after them in their chain, else whoever the next steps of the round page.
+        Where nobody is left in it, and nobody who was paged may still answer, it goes to the next
+        tier as if nobody had answered in time.
+        """
+        paging_round = self._state.paging_round
+        paging_round.declined.append(person)
+        why = f"{person} has declined it."
+        pages = self._episode.assignment.pages
+        done = (self._state.page_number - 1) % len(pages) + 1
+        for page in reversed(pages[:done]):
+            for chain in page.chains:
+                if rest := paging_round.after(person, chain):
+                    self._notifications.page(page.model_copy(update={"chains": (rest,)}), why)
+                    return f"declined; paged now: {rest[0]}"
+        while before := self._state.page_number % len(pages):
+            self.page_next_step(why)
+            after = (self._state.page_number - 1) % len(pages) + 1
+            if whom := paging_round.first_of(pages[before:after]):
+                return f"declined; paged now: {', '.join(whom)}"
+        if waits := paging_round.waits:
+            return f"declined; nobody else is left to page, and it waits for {', '.join(waits)}"
+        paging_round.nobody_left = True
+        return "declined; nobody is left to page, so it goes to the next tier"
+
     def restart_steps(self) -> None:
-        """Another priority has other escalation steps: begin them when the next page is due."""
+        """Begin the escalation steps when the next page is due, and forget who has declined."""
         self._state.page_number = 0
+        self._state.paging_round = PagingRound()
 
     def page_from_first_step(self, assignment: Assignment, why: str) -> None:
         """Page by the escalation steps of a higher priority, from the first on and at once.
@@ -166,7 +198,7 @@ class Paging:
             self._clocks.stop(ClockName.QUIET)
             self.start_response_target(assignment, why, at_once=True)
         else:
-            self._state.page_number = 0
+            self.restart_steps()
             self.page_next_step(why)
 
     def update_on_call(self, assignment: Assignment) -> None:

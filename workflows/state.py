@@ -38,6 +38,7 @@ from standfast.incidents.via import Via
 from standfast.messages.message import Message
 from standfast.time.clocks import Breach, HoldReason
 from standfast.time.stopwatch import Stopwatch
+from workflows.paging_round import PagingRound
 
 
 class ClockName(StrEnum):
@@ -129,6 +130,7 @@ class State(BaseModel):
     acknowledged_by: str = ""
     commander: str = ""
     page_number: int = 0
+    paging_round: PagingRound = Field(default_factory=PagingRound)
     acted_at: datetime | None = None
     breaches: list[Breach] = Field(default_factory=list)
     related: list[Related] = Field(default_factory=list)
@@ -227,6 +229,8 @@ class State(BaseModel):
         """Why it goes to the next tier now: it is critical, or a responder asked. Or nothing."""
         if self.became_critical:
             return f"it is critical now: {self.became_critical}"
+        if self.paging_round.nobody_left:
+            return f"nobody is left to page: {', '.join(self.paging_round.declined)} declined"
         asked = self.escalation
         if asked is None:
             return ""
@@ -373,6 +377,8 @@ class State(BaseModel):
             entered_by=entered_by,
             as_reporter=as_reporter,
             other=other,
+            paged=self.paging_round.may_decline,
+            declined=tuple(self.paging_round.declined),
             meant_for=meant_for,
             reporter=self.report.reporter,
             reporters=tuple(self.reporters),

@@ -132,7 +132,11 @@ class Installation:
         self.api = Service(["-m", "standfast.web"], dict(jumps), place / "api.log")
         records = RecordStore(self.settings.records_url)
         try:
-            self.operator = records.tokens.create(NewToken(name="op", role=Role.OPERATOR)).secret
+            # Who takes reports does not approve what comes of them.
+            self.desk, self.operator = (
+                records.tokens.create(NewToken(name=name, role=Role.OPERATOR)).secret
+                for name in ("desk", "op")
+            )
             self.keys = {
                 name: records.tokens.create(NewToken(name=name, source=name)).secret
                 for name in (MONITOR, MAIL)

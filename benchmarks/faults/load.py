@@ -58,6 +58,7 @@ class Load:
         self._http = httpx.AsyncClient(
             base_url=there.api_url, timeout=_ANSWER_WITHIN, limits=limits
         )
+        self._desk = {"Authorization": f"Bearer {there.desk}"}
         self._operator = {"Authorization": f"Bearer {there.operator}"}
 
     async def goes_on(self) -> None:
@@ -190,7 +191,7 @@ class Load:
         """Report through the API under one key until it is taken; and once more with `again`."""
         self.told.sent[matter] += 1
         key = f"{matter}-{body['reporter']}"
-        headers = {**self._operator, "Idempotency-Key": key}
+        headers = {**self._desk, "Idempotency-Key": key}
         incident = ""
         for delivery in range(2 if again else 1):
             answer = await self._until_taken(matter, "/api/incidents", json=body, headers=headers)

@@ -22,6 +22,9 @@ from standfast.records.tokens import SOURCE_KEY, TOKEN_PREFIX, Token
 SOURCE_HEADER = "X-Standfast-Key"
 SOURCE_PARAMETER = "key"
 
+IS_KNOWN = "is_known"
+"""In a request's state: whether its token, key or session was found to be right."""
+
 UNKNOWN_TOKENS = RateLimit("unknown_tokens", most=60, within=60)
 
 _LONGEST_SECRET = 512
@@ -163,6 +166,7 @@ async def recognised(request: Request, backend: Backend, secret: str) -> Caller 
         caller = await known(backend, secret)
     if caller:
         lookups.was_right(secret)
+        setattr(request.state, IS_KNOWN, True)
     return caller
 
 

@@ -53,11 +53,12 @@ class ReplyWritten(ChatEvent):
 
 @dataclass(frozen=True)
 class ReplyEdited(ChatEvent):
-    """A reply now says `text`; `version` is another one after each edit."""
+    """A reply now says `text`; `at` is when it was written, `version` another one for each edit."""
 
     message: str
     reply: str
     text: str
+    at: datetime
     version: str
 
 

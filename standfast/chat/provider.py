@@ -124,8 +124,11 @@ class ChatProvider(Protocol):
 
     # A channel for one incident
 
-    async def open_channel(self, name: str, topic: str, *, private: bool) -> str:
+    async def open_channel(self, name: str, *, private: bool) -> str:
         """Open a channel with a name that only we use; its id."""
+
+    async def describe(self, channel: str, topic: str) -> None:
+        """Say in a channel of ours what it is about."""
 
     async def find_channel(self, name: str) -> str | None:
         """The channel of that name that we opened. CannotLook: nobody can tell."""

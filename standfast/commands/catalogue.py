@@ -69,6 +69,7 @@ CATALOGUE = (
     _look("watch", "Watch an incident on the flowchart until it is closed.", "watch", "watch"),
     _look("oncall", "Show who is on call, until when and why.", "oncall", "oncall"),
     act("acknowledge", "Acknowledge an incident: paging stops."),
+    act("decline", "Decline a page: the next contact is paged at once."),
     act("resolve", "Resolve an incident; its verification begins."),
     act("verify", "Confirm, as the reporter or for them, whether it is resolved."),
     act("escalate", "Escalate to the next tier."),

@@ -31,6 +31,7 @@ _ASKED = {
 _SAID = {
     "quiet": "It is quiet {detail}",
     "acknowledged": "{actor} acknowledged it, so paging stopped",
+    "declined": "{actor} declined it: {detail}",
     "unacknowledged": "The acknowledgement expired: {detail}",
     "handed_over": "Hand-over: {detail}",
     "reassigned": "{actor} reassigned it {detail}",

@@ -12,7 +12,6 @@ from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.visible import found_for
 from standfast.console import wording
-from standfast.console.available_actions import available_actions
 from standfast.console.errors import PageRoute
 from standfast.console.flowchart_svg import flowchart_svg
 from standfast.console.rendering import page
@@ -20,6 +19,7 @@ from standfast.console.temporal_ui.link import temporal_ui
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import ACTIONS, Action
 from standfast.incidents.actions.fields import FromPolicy
+from standfast.incidents.available_actions import available_actions
 from standfast.incidents.facts import (
     alerts,
     approval,
@@ -100,6 +100,8 @@ async def show(
         status=status,
         incident=view,
         notes=notes,
+        asked=[wait for wait in view.waiting_for if wait.until is None],
+        clocks=[wait for wait in view.waiting_for if wait.until is not None],
         picture=flowchart_svg(view, datetime.now(UTC)),
         temporal_ui=temporal_ui(backend.settings, view.incident_id, caller.role),
         facts=list(_facts(view)),

@@ -10,6 +10,7 @@ from standfast.console import (
     incident_page,
     live,
     mail_pages,
+    my_pages,
     on_call_page,
     report_form,
     sessions_page,
@@ -25,6 +26,7 @@ for part in (
     report_form,
     on_call_page,
     mail_pages,
+    my_pages,
     sessions_page,
 ):
     router.include_router(part.router)

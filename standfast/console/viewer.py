@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from standfast.api.access import Caller
+from standfast.api.access import IS_KNOWN, Caller
 from standfast.console.session import SignedIn
 
 
 async def viewer(request: Request, caller: SignedIn) -> Caller:
     """Who is signed in. A FastAPI dependency; nobody is sent to the page for it."""
     request.state.caller = caller
+    setattr(request.state, IS_KNOWN, True)
     return caller
 
 

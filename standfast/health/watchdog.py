@@ -126,7 +126,7 @@ class Watchdog:
         return [*left, *(waiting if left else ()), *others]
 
     async def _repair(self, finding: Finding) -> Finding | None:
-        """None when it was repaired, here or elsewhere; else the finding, with the reason."""
+        """None when it was repaired, here or elsewhere, or ended; else the finding, with why."""
         try:
             async with asyncio.timeout(REPLAY_WITHIN.total_seconds()):
                 fault = await self._repairer.diagnose(finding.incident_id, finding.run_id)
@@ -135,9 +135,13 @@ class Watchdog:
             begun = await self._repairer.repair(fault)
         except TimeoutError:
             return _prefixed(finding, "its history could not be replayed in time")
-        except (DoesNotReplay, IntakeError) as why:
+        except DoesNotReplay as why:
             _log.info("%s is not repaired: %s", finding.incident_id, why)
             return finding
+        except IntakeError as over:
+            # Lists hear a moment later that a run was reset, or has ended.
+            _log.info("run %s is not stuck any more: %s", finding.run_id, over)
+            return None
         if begun is Begun.TOO_MANY:
             words = f"it was reset {REPAIRS_BY_ITSELF} times and is stuck again"
             return _prefixed(finding, words).model_copy(update={"remedy": MANUAL_REPAIR})

@@ -36,6 +36,7 @@ class Channel(StrEnum):
     CLI = "cli"
     API = "api"
     MONITOR = "monitor"
+    CHAT = "chat"
 
 
 class Report(InboundMessage):

@@ -189,10 +189,10 @@ class PageAnswers:
             return await self._refused(person, incident_id, episode, action, str(none))
         except (NoAnswer, RPCError) as away:
             return _not_known(incident_id, away)
-        words = described.done or _sentence(result.message)
         if action is Action.ACKNOWLEDGE:
+            words = "You have it: paging has stopped."
             return PageAnswer(AnswerKind.DONE, words, person, self._clock())
-        return PageAnswer(AnswerKind.DONE, words)
+        return PageAnswer(AnswerKind.DONE, _sentence(result.message))
 
     async def _refused(
         self, person: str, incident_id: str, episode: int, action: Action, why: str
@@ -209,7 +209,8 @@ class PageAnswers:
             when = f" {words_of(max(ago, timedelta()))} ago" if ago is not None else ""
             return PageAnswer(AnswerKind.REFUSED, f"Too late: {how}{when}.")
         owned = self.has_it(view, person)
-        if owned and action is Action.ACKNOWLEDGE:
+        taken = owned is not None and owned.kind is AnswerKind.TAKEN
+        if owned and (action is Action.ACKNOWLEDGE or (taken and action is Action.DECLINE)):
             return owned
         return PageAnswer(
             AnswerKind.REFUSED,
@@ -238,5 +239,5 @@ def _not_known(incident_id: str, away: Exception) -> PageAnswer:
 
 
 def _sentence(words: str) -> str:
-    """Words with a full stop. They may begin with a name, so the first letter stays as it is."""
-    return f"{words.rstrip('.')}."
+    """Words as a sentence, of people and incidents by their names as they are written."""
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."

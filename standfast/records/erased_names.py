@@ -23,6 +23,8 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.erased_incidents: ("by", "reason"),
     t.tokens: ("name",),
     t.sessions: ("name",),
+    t.chat_steps: ("detail",),
+    t.chat_replies: ("person",),
 }
 """Columns that may have a name in them. A new one goes here."""
 

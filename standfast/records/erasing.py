@@ -60,6 +60,8 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_id("repairs", t.repairs),
         by_id("projections", t.projections),
         by_id("lines of the list", t.open_incidents),
+        by_id("what was made in chats", t.chat_steps),
+        by_id("replies in chats", t.chat_replies),
         _Part("alerts of its group", t.group_members, t.group_members.c.incident_key.in_(keys)),
         _Part("groups", t.groups, t.groups.c.incident_key.in_(keys)),
         _Part("recoveries", t.alert_recoveries, t.alert_recoveries.c.alert_key.in_(keys)),

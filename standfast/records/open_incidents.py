@@ -152,6 +152,15 @@ class OpenIncidents:
             row = connection.execute(select(*counted)).one()
         return {box: count for box, count in zip(Box, row, strict=True) if count}
 
+    def naming(self, reader: Reader, limit: int) -> list[OpenIncident]:
+        """At most `limit` of which this reader is among those who find it by name, newest first."""
+        c = open_incidents.c
+        by_name = or_(*(_among(c.readers, name) for name in reader.names))
+        wanted = select(open_incidents).where(by_name)
+        wanted = wanted.order_by(c.opened_at.desc(), c.incident_id).limit(limit)
+        with self._database.reading() as connection:
+            return [_incident(row) for row in connection.execute(wanted)]
+
     def those_of(self, incident_ids: Sequence[str]) -> dict[str, OpenIncident]:
         """Those of these that are listed, by id."""
         found: dict[str, OpenIncident] = {}

@@ -48,6 +48,16 @@ class Projection(NamedTuple):
         return IncidentView.model_validate_json(self.document)
 
 
+class Position(NamedTuple):
+    """How far an open incident has come; priority: as the list has it, None where it has none."""
+
+    incident_id: str
+    run_id: str
+    task: int
+    as_of: datetime
+    priority: str | None
+
+
 _COLUMNS = tuple(name for name in Projection._fields if name != "line")
 
 
@@ -130,6 +140,16 @@ class Projections:
         wanted = select(func.max(last.c.as_of), func.min(last.c.as_of), func.sum(last.c.task))
         with self._database.reading() as connection:
             return tuple(connection.execute(wanted).one())
+
+    def positions(self, since: datetime | None = None) -> list["Position"]:
+        """How far open incidents have come, those of that moment or later; without one, all."""
+        c, line = projections.c, open_incidents.c
+        both = projections.outerjoin(open_incidents, c.incident_id == line.incident_id)
+        wanted = select(c.incident_id, c.run_id, c.task, c.as_of, line.priority).select_from(both)
+        if since:
+            wanted = wanted.where(c.as_of >= since)
+        with self._database.reading() as connection:
+            return [Position(*row) for row in connection.execute(wanted)]
 
     def overdue(self, before: datetime, limit: int) -> list[Projection]:
         """Incidents whose next clock was due before then, or that wait for nothing at all.

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from standfast.records.audit import Audit
+from standfast.records.chat_keepers import ChatKeepers
+from standfast.records.chat_replies import ChatReplies
+from standfast.records.chat_steps import ChatSteps
 from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import PATIENCE, Database
 from standfast.records.deliveries import Deliveries
@@ -75,6 +78,9 @@ class RecordStore:
         self.erasing = Erasing(self._database)
         self.erased_names = ErasedNames(self._database, self.incidents)
         self.installation = Installation(self._database)
+        self.chat_steps = ChatSteps(self._database)
+        self.chat_replies = ChatReplies(self._database)
+        self.chat_keepers = ChatKeepers(self._database)
 
     def prepare(self) -> None:
         """Make or upgrade the tables now, and find out whether the database can be used at all."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-LATEST_MIGRATION = "0011"
+LATEST_MIGRATION = "0013"
 """The migration that makes these tables."""
 
 
@@ -537,3 +537,53 @@ installation = Table(
     Column("value", Text, nullable=False),
 )
 """What is made once for an installation, such as a secret. It is never shown."""
+
+
+chat_steps = Table(
+    "chat_steps",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("chat", String(32), nullable=False),
+    Column("incident_id", String(32), nullable=False, index=True),
+    Column("episode", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("made", Text, nullable=False),
+    Column("says", String(64), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("over", Boolean, nullable=False),
+    Index("chat_steps_of_a_chat", "chat", "kind", "over"),
+)
+"""What was made in a chat for an incident, a row each: its message, a reply of ours in its thread,
+a channel of its own. `made` is the id that the chat gave it in `channel`, `says` the SHA-256 of
+what it says now, `detail` why its state is what it is; `over` once nothing of it changes any more.
+"""
+
+chat_replies = Table(
+    "chat_replies",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("chat", String(32), nullable=False),
+    Column("incident_id", String(32), nullable=False, index=True),
+    Column("episode", Integer, nullable=False),
+    Column("reply", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""What people wrote in the thread of an incident's message, a row for each version of each reply;
+what it says is on the incident's timeline only. `key` is the SHA-256 of chat, channel, reply and
+version, `at` when the reply was written.
+"""
+
+chat_keepers = Table(
+    "chat_keepers",
+    metadata,
+    Column("chat", String(32), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("lease_until", Moment, nullable=False),
+)
+"""Which process keeps a chat up to date, until when."""

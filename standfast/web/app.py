@@ -44,6 +44,7 @@ from standfast.lookup.list_check import ListCheck
 from standfast.lookup.open_list import OpenList
 from standfast.web import openapi
 from standfast.web.connections import ConnectionLimits
+from standfast.web.fair_turns import FairTurns
 from standfast.web.smtp import smtp_listener
 
 _VERSION = version("standfast")
@@ -131,4 +132,5 @@ def build_app(backend: Backend) -> FastAPI:
     app.add_middleware(Counted, metrics=app.state.metrics)
     https = (backend.settings.public_url or "").startswith("https:")
     app.add_middleware(SecurityHeaders, https=https)
+    app.add_middleware(FairTurns)
     return app

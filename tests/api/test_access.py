@@ -40,6 +40,7 @@ RESPONDERS = (
     Action.APPROVE,
     Action.DENY,
     Action.DELEGATE,
+    Action.DECLINE,
     Action.RESTRICT,
     Action.UNRESTRICT,
 )
@@ -87,6 +88,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/report"): "tests/console/test_pages_access.py",
     ("POST", "/report"): "tests/console/test_pages_access.py",
     ("GET", "/on-call"): "tests/console/test_pages_access.py",
+    ("GET", "/my-pages"): "tests/console/test_pages_access.py",
     ("GET", "/mail"): "tests/console/test_pages_access.py",
     ("GET", "/mail/{mail_id}"): "tests/console/test_pages_access.py",
     ("POST", "/mail/{mail_id}/open"): "tests/console/test_pages_access.py",

@@ -26,9 +26,11 @@ async def test_from_report_to_close(api: Api) -> None:
     reported = await api.post("/api/incidents", {"title": "Wiki crashed"}, Role.REPORTER)
     ticket = api.desk.ticket(reported.json()["incident_id"])
     await ticket.reaches_resolve()
-    taken = await api.post(path(ticket, "acknowledge"), {}, Role.RESPONDER, name="ana")
+    not_theirs = {"via": "slack", "episode": 9}  # what the ways to answer a page alone fill in
+    taken = await api.post(path(ticket, "acknowledge"), not_theirs, Role.RESPONDER, name="ana")
     assert taken.status_code == 200
     assert taken.json()["message"] == "ana has it; paging stops"
+    assert (await ticket.told("acknowledged"))[0].via is None
     body = {"summary": "restarted it"}
     done = await api.post(path(ticket, "resolve"), body, Role.RESPONDER, name="ana")
     assert done.status_code == 200

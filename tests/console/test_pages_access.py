@@ -19,6 +19,7 @@ PAGES: dict[tuple[str, str], Role] = {
     # Sends a reporter, who may list nothing, to the report form.
     ("GET", "/"): Role.REPORTER,
     ("GET", "/on-call"): Role.RESPONDER,
+    ("GET", "/my-pages"): Role.RESPONDER,
     ("GET", "/live"): Role.RESPONDER,
     ("GET", "/mail"): Role.RESPONDER,
     ("GET", "/mail/{mail_id}"): Role.RESPONDER,

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import Outcome
@@ -135,7 +135,7 @@ async def test_a_refused_action_is_told_and_heard(console: Console, chromium: Br
 
 
 async def test_it_all_works_without_scripts(console: Console, chromium: Browser) -> None:
-    async with reading(chromium, console, Role.RESPONDER, "ana", scripts=False) as ana:
+    async with reading(chromium, console, Role.RESPONDER, "ana", scripts=False, width=360) as ana:
         await ana.opens("/report")
         await ana.page.get_by_label("Title").fill("Wiki crashed")
         await ana.page.get_by_label("Service").fill("wiki")
@@ -147,6 +147,10 @@ async def test_it_all_works_without_scripts(console: Console, chromium: Browser)
         assert re.fullmatch(
             r"2 h 59 min|3 h", await ana.page.locator(".remaining").first.text_content() or ""
         )
+        # On a phone the button is on the first screen, and the picture below.
+        button = ana.page.get_by_role("button", name="Acknowledge", exact=True)
+        await expect(button).to_be_in_viewport()
+        assert await top_of(button) < await top_of(ana.page.locator("#picture"))
         await ana.page.locator("#act-escalate > summary").click()
         await ana.page.locator("#form-escalate textarea").fill("needs an administrator")
         await ana.page.locator("#form-escalate button").click()
@@ -239,6 +243,7 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
         "/?status=closed&service=wiki",
         "/?priority=P1",
         "/on-call",
+        "/my-pages",
         "/report",
         "/incidents/INC-AAAAAAAAAA",
     ]
@@ -269,6 +274,12 @@ async def nothing_serious(page: Page) -> None:
         if each["impact"] in ("serious", "critical")
     ]
     assert serious == [], page.url
+
+
+async def top_of(part: Locator) -> float:
+    box = await part.bounding_box()
+    assert box, part
+    return box["y"]
 
 
 async def too_wide(page: Page) -> list[str]:

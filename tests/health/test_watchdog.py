@@ -16,6 +16,7 @@ from standfast.health.watchdog import Watchdog
 from standfast.incidents import finding_texts
 from standfast.incidents.finding import Finding, FindingKind, OperatorNotice
 from standfast.incidents.notification import Delivery, Notification
+from standfast.intake.errors import Refused
 from standfast.notification.errors import Undeliverable
 from standfast.records.findings import NoticeLimits
 from standfast.records.repairs import Begun
@@ -53,13 +54,16 @@ class FakeFinder:
 
 
 class FakeRepairer:
-    """Has nothing to repair."""
+    """Has nothing to repair; and knows which incidents' runs have ended."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.ended: set[str] = set()
 
     async def diagnose(self, incident_id: str, run_id: str | None = None) -> Diagnosis | None:
         self.asked.append(incident_id)
+        if incident_id in self.ended:
+            raise Refused(f"{incident_id} is not open: there is nothing to repair")
         return None
 
     async def repair(self, found: Diagnosis) -> Begun:
@@ -230,6 +234,18 @@ async def test_a_run_is_judged_once_not_at_every_look(records: RecordStore) -> N
     await kennel.dog.scan()
     await kennel.dog.scan()
     assert kennel.repairer.asked == ["INC-AAAAAAAAA1"]
+
+
+async def test_nobody_is_told_of_a_run_that_was_reset_elsewhere_meanwhile(
+    records: RecordStore,
+) -> None:
+    stale = finding(kind=FindingKind.STUCK)
+    kennel = Kennel(records, sees(stale))
+    kennel.repairer.ended = {stale.incident_id}
+    await kennel.dog.scan()
+    assert kennel.repairer.asked == [stale.incident_id]
+    assert kennel.phones.titles == []
+    assert kennel.gauge[FindingKind.STUCK] == 0
 
 
 def test_a_message_says_what_is_new_what_is_still_so_and_what_is_over() -> None:

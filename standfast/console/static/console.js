@@ -81,9 +81,7 @@
       }
       const placed = document.importNode(fresh, true);
       if (before) document.getElementById(before.id).after(placed);
-      else if (document.querySelector(".incident > .stack:last-child")) {
-        document.querySelector(".incident > .stack:last-child").prepend(placed);
-      }
+      else document.getElementById(fresh.parentElement.id)?.prepend(placed);
     }
   }
 

@@ -8,6 +8,7 @@ from standfast.incidents.actions.action import Action, ActionResult
 from standfast.incidents.actions.approve import Approve
 from standfast.incidents.actions.command import Command
 from standfast.incidents.actions.comment import Comment
+from standfast.incidents.actions.decline import Decline
 from standfast.incidents.actions.delegate import Delegate
 from standfast.incidents.actions.deny import Deny
 from standfast.incidents.actions.description import ActionDescription
@@ -34,6 +35,7 @@ __all__ = [
     "Approve",
     "Command",
     "Comment",
+    "Decline",
     "Delegate",
     "Deny",
     "Escalate",

@@ -17,6 +17,7 @@ class Action(StrEnum):
     """
 
     ACKNOWLEDGE = "acknowledge"
+    DECLINE = "decline"
     RESOLVE = "resolve"
     VERIFY = "verify"
     ESCALATE = "escalate"

@@ -7,6 +7,7 @@ from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.approve import APPROVE
 from standfast.incidents.actions.command import COMMAND
 from standfast.incidents.actions.comment import COMMENT
+from standfast.incidents.actions.decline import DECLINE
 from standfast.incidents.actions.delegate import DELEGATE
 from standfast.incidents.actions.deny import DENY
 from standfast.incidents.actions.description import ActionDescription
@@ -36,6 +37,7 @@ _ALL = (
     RESOLVE,
     COMMENT,
     DELEGATE,
+    DECLINE,
     HOLD,
     ESCALATE,
     REASSIGN,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from standfast.console.available_actions import available_actions, guard_input
 from standfast.incidents.actions import ACTIONS, Action
+from standfast.incidents.available_actions import available_actions, guard_input
 from standfast.incidents.flowchart import Box
 from standfast.incidents.roles import Role
 from tests.console.views import NOW, TO_RESOLVE, a_view
@@ -19,9 +19,31 @@ RESOLVED = {"by": "ana", "summary": "restarted it", "at": NOW}
 WAITS = {"runbook": "restart", "approvers": ["ana"], "asked_at": NOW, "within": "PT1H"}
 VERIFYING = (*TO_RESOLVE, Box.ISSUE_RESOLVED)
 
+PAGED = {
+    "number": 1,
+    "at": NOW,
+    "box": "resolve",
+    "event": "page_sent",
+    "actor": "standfast",
+    "person": "ana",
+}
+DECLINED = {"number": 2, "at": NOW, "box": "resolve", "event": "declined", "actor": "ana"}
+
 CASES: list[tuple[str, tuple[Box, ...], dict[str, Any], AbstractSet[Action]]] = [
     ("triaged just now", (Box.REPORT, Box.TRIAGE), {}, ALWAYS),
     ("nobody has it", TO_RESOLVE, {}, AT_WORK | {A.ACKNOWLEDGE, A.HOLD, A.PAGE}),
+    (
+        "ana was paged",
+        TO_RESOLVE,
+        {"timeline": [PAGED]},
+        AT_WORK | {A.ACKNOWLEDGE, A.HOLD, A.PAGE, A.DECLINE},
+    ),
+    (
+        "ana was paged and has declined",
+        TO_RESOLVE,
+        {"timeline": [PAGED, DECLINED]},
+        AT_WORK | {A.ACKNOWLEDGE, A.HOLD, A.PAGE},
+    ),
     ("ana has it", TO_RESOLVE, {"acknowledged_by": "ana"}, AT_WORK | {A.HOLD}),
     ("on hold", TO_RESOLVE, {"on_hold": "vendor", "acknowledged_by": "ana"}, AT_WORK | {A.RESUME}),
     ("resolved", VERIFYING, {"resolution": RESOLVED}, ALWAYS | {A.VERIFY}),

@@ -5,6 +5,7 @@ for.
 """
 
 from standfast.incidents.actions import ACTIONS, Action, GuardInput, refusal
+from standfast.incidents.paged import paged_and_declined
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
 from standfast.time.clocks import HoldReason
@@ -12,6 +13,7 @@ from standfast.time.clocks import HoldReason
 
 def guard_input(view: IncidentView, by: str, role: Role) -> GuardInput:
     """What decides whether an action makes sense, as far as a view tells it."""
+    paged, declined = paged_and_declined(view.timeline)
     return GuardInput(
         incident_id=view.incident_id,
         stage=view.stage,
@@ -22,6 +24,8 @@ def guard_input(view: IncidentView, by: str, role: Role) -> GuardInput:
         merged_into=view.merged_into or "",
         withdrawn=view.outcome == "withdrawn",
         confidential=view.confidential is not None,
+        paged=paged,
+        declined=declined,
         by=by,
         as_reporter=not role.may(Role.RESPONDER),
         reporter=view.report.reporter,
