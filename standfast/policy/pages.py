@@ -29,7 +29,7 @@ PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
         "others": "who else was called",
         "answer": "how to answer: a link, a reply, a key",
         "why": "why they get this message",
-        "news": "that somebody has it, or that it is over; only in `news`",
+        "news": "what has happened: that somebody has it, that it is over; only in `news`",
         "service": "the service",
         "category": "the category",
         "reporter": "who reported it",
@@ -162,7 +162,7 @@ _REASONS = (
 
 
 class NewsTemplates(Section):
-    """The words of an all clear: that somebody has it, or that it is over. It is never a call."""
+    """The words of what people only hear: that somebody has it, that it is over, and the like."""
 
     push: NewsTemplate = ("{news}", "{priority} {what}")
     sms: NewsTemplate = ("{news}.", "{priority} {what}.")
@@ -198,7 +198,7 @@ class PageTemplates(Section):
         "{priority} {title}",
         "Affected: {affected}",
         "Since: {since}",
-        "Asked of you: {asked}",
+        "{asked}.",
         "Also called: {others}",
         "",
         "{answer}",
@@ -222,8 +222,8 @@ class PageTemplates(Section):
     def template(self, form: ChannelForm, purpose: Purpose) -> tuple[Part, ...]:
         """The parts for a message of this purpose in this form."""
         texts: tuple[str, ...]
-        if purpose in (Purpose.TAKEN, Purpose.OVER):
-            # A call is for what cannot wait: where the news is one all the same, it is short.
+        if purpose is Purpose.TELL or purpose.is_all_clear:
+            # A call is for what cannot wait; what is news all the same is said as in an SMS.
             form = ChannelForm.SMS if form is ChannelForm.VOICE else form
             texts = getattr(self.news, form.value)
         else:

@@ -110,7 +110,7 @@ async def test_the_first_pages_come_singly_p1_always_and_the_rest_in_one_digest(
     assert digest.json["title"] == f"{first_words}. Please acknowledge"
     lines = digest.json["message"].splitlines()
     assert lines[:10] == [
-        "Asked of you: Please acknowledge",
+        "Please acknowledge.",
         "",
         "standfast acknowledge INCIDENT --by YOU",
         "standfast list --team network",

@@ -101,7 +101,7 @@ def test_a_mail_has_the_whole_with_the_reasons_below() -> None:
     assert body.splitlines() == [
         "Affected: 1,200 people",
         "Since: 03:12 CET",
-        "Asked of you: Please acknowledge",
+        "Please acknowledge.",
         "Also called: kofi, paul",
         "",
         LINK,

@@ -250,7 +250,7 @@ class Desk:
             request.path.strip("/")
             for request in self.sink.taken
             if "Please acknowledge (INC-" in str(request.json["title"])
-            or " incidents, P" in str(request.json["title"])
+            or ". First: " in str(request.json["title"])
         ]
 
     def pages_to(self, person: str) -> list[str]:
