@@ -28,11 +28,12 @@ from benchmarks.alert_door import with_sources
 from benchmarks.bursts import burst
 from benchmarks.hostile_inputs import INPUTS, Input
 from benchmarks.output import result_console
-from benchmarks.processes import Standfast, free_ports, standfast
+from benchmarks.processes import Standfast, standfast
 from standfast.hosting.hard_exit import hard_exit
 from standfast.hosting.settings import variable
 from standfast.records.store import RecordStore
 from standfast.records.tokens import NewToken
+from tests.ports import free_ports
 from tests.stories.company import write_policy
 
 GOAL = 1.0

@@ -3,13 +3,11 @@
 import asyncio
 import json
 import os
-import random
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +19,7 @@ from standfast.hosting.connection import connect
 from standfast.hosting.data_directory import running_server
 from standfast.hosting.settings import Settings, variable
 from tests.patience import PATIENCE
+from tests.ports import free_ports
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -147,7 +146,7 @@ async def api(variables: Mapping[str, str], said: Path) -> AsyncIterator[Api]:
     Raises:
         RuntimeError: it did not start; with what it said, which is in the file `said`.
     """
-    port = _free_port()
+    port = free_ports()
     settings = {**variables, variable("api_port"): str(port)}
     process = _start(("-m", "standfast.web"), settings, said)
     try:
@@ -224,24 +223,3 @@ def _token(variables: Mapping[str, str]) -> str:
         capture_output=True,
     )
     return str(json.loads(made.stdout)["token"])
-
-
-def free_ports(count: int) -> int:
-    """The first of so many ports in a row that are free now.
-
-    They are below those that the system gives to outgoing connections: of these, one that is free
-    now may be somebody's a moment later.
-    """
-    below = _first_outgoing_port()
-    while True:
-        first = random.randrange(max(1_024, below - 20_000), below - count)
-        with suppress(OSError), ExitStack() as bound:
-            for port in range(first, first + count):
-                bound.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            return first
-
-
-def _first_outgoing_port() -> int:
-    with suppress(OSError):
-        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    return 32_768

@@ -32,7 +32,7 @@ from benchmarks.looking import looks, onlooker
 from benchmarks.opening import Opened, Opening, allowance
 from benchmarks.output import result_console
 from benchmarks.percentiles import percentiles
-from benchmarks.processes import Standfast, Used, free_ports, standfast
+from benchmarks.processes import Standfast, Used, standfast
 from benchmarks.usage import needs_linux
 from benchmarks.worker_cache import MOST_PROCESSES, cached_incidents
 from standfast.hosting.embedded_server import DATABASE
@@ -40,6 +40,7 @@ from standfast.hosting.hard_exit import hard_exit
 from standfast.hosting.settings import variable
 from standfast.policy_file.loading import load_policy
 from standfast.records.store import RecordStore
+from tests.ports import free_ports
 from tests.stories.company import write_policy
 
 FIRST = 100

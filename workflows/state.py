@@ -239,8 +239,12 @@ class State(BaseModel):
     @property
     def paged(self) -> str:
         """Whom the next page of this tier goes to, in words."""
-        page = self.next_page
-        return page.whom if page else self.assignee or "the service desk"
+        page, assignment = self.next_page, self.assignment
+        if page is None or assignment is None:
+            return self.assignee or "the service desk"
+        if self.page_number % len(assignment.pages) == 0:
+            return page.whom  # a new round
+        return ", ".join(self.paging_round.first_of((page,))) or page.whom
 
     @property
     def next_page(self) -> PlannedPage | None:

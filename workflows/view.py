@@ -49,7 +49,7 @@ def next_pages(state: State) -> tuple[NextPage, ...]:
         return ()
     above = assignment.next_tier
     higher = f"{above.whom} ({above.name})" if above else "everybody of the top tier"
-    step = state.next_page.whom if state.next_page else state.assignee
+    step = state.paged if state.next_page else state.assignee
     whom_and_why = {
         ClockName.QUIET: (step, "it is not quiet any more"),
         ClockName.PAGE: (step, "nobody has acknowledged it"),

@@ -23,7 +23,7 @@ from temporalio.envconfig import ClientConnectConfig
 from benchmarks.faults.clock import Clock
 from benchmarks.faults.disk import small_disk
 from benchmarks.faults.sink import Sink
-from benchmarks.processes import REPOSITORY, free_ports
+from benchmarks.processes import REPOSITORY
 from standfast.hosting.connection import DEFAULT_NAMESPACE, LOOPBACK, Endpoint, connect_to
 from standfast.hosting.data_directory import running_server
 from standfast.hosting.encryption import payload_encryption
@@ -33,6 +33,7 @@ from standfast.mail.threading import SOURCE as MAIL
 from standfast.records.store import RecordStore
 from standfast.records.tokens import NewToken
 from tests.durability.company import write_policy
+from tests.ports import free_ports
 
 MONITOR, MONITORED = "monitor", "db"
 """A source of webhooks, and the service that it reports."""

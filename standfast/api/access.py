@@ -13,7 +13,8 @@ from pydantic import BaseModel
 
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import Problem
-from standfast.api.rate_limits import RateLimit, client_of
+from standfast.api.rate_limits import RateLimit
+from standfast.hosting.client_address import client_of
 from standfast.incidents.roles import Role
 from standfast.messages.message import short
 from standfast.records.errors import RecordsUnavailable
@@ -97,7 +98,7 @@ def acting_as(request: Request, caller: Caller, named: str) -> str:
 
 
 def in_the_name_of(request: Request, caller: Caller, name: str) -> str:
-    """The name; where it is not the caller's own, the audit log tells both (`api.audit`)."""
+    """The name; where it is not the caller's own, the audit log tells both (`hosting.audit`)."""
     if name != caller.name:
         request.state.behalf = name
     return name

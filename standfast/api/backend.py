@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 from temporalio.client import Client
 
-from standfast.api.audit import AuditLog
 from standfast.api.token_lookups import TokenLookups
+from standfast.hosting.audit import AuditLog
 from standfast.hosting.settings import Settings
+from standfast.intake.page_answers import PageAnswers
 from standfast.lookup.lookup import Lookup
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
@@ -29,6 +30,11 @@ class Backend:
     def audit(self) -> AuditLog:
         """What all doors write into the audit log."""
         return AuditLog(self.records)
+
+    @cached_property
+    def page_answers(self) -> PageAnswers:
+        """What takes answers to pages, for all doors."""
+        return PageAnswers(self.client, self.policy.current, self.lookup, self.records.deliveries)
 
     @cached_property
     def token_lookups(self) -> TokenLookups:

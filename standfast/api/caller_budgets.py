@@ -17,7 +17,9 @@ from standfast.incidents.roles import Role
 SENT_REPORTS, SENT_ACTIONS, SIGN_INS = "reports", "actions", "sign-ins"
 CHANGED_ON_CALL = "changes of silences and overrides"
 OPENED_MAIL = "requests to open mail"
+USED_PAGE_LINKS = "requests"
 ASKED_FOR_TURNS = "requests for on-call turns"
+TESTED_CHANNELS = "test messages"
 
 PER_MINUTE = {SENT_REPORTS: 60, SENT_ACTIONS: 120, SIGN_INS: 60}
 """Of a reporter, who may do nothing else of these."""
@@ -28,7 +30,9 @@ PER_MINUTE_OF_OTHERS = {
     SIGN_INS: 6_000,
     CHANGED_ON_CALL: 300,  # each is looked at for every incident from then on
     OPENED_MAIL: 300,
+    USED_PAGE_LINKS: 120,  # by each link
     ASKED_FOR_TURNS: 60,  # those of a year take seconds
+    TESTED_CHANNELS: 10,  # each rings a phone, and may cost money
 }
 
 

@@ -4,7 +4,6 @@ Clocks count whole nanoseconds and so does the arithmetic: whoever waits as long
 is let through.
 """
 
-import ipaddress
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fastapi import Request
+
+from standfast.hosting.client_address import client_of
 
 _SECOND = 1_000_000_000
 """In nanoseconds."""
@@ -112,22 +113,6 @@ class RateLimit:
             setattr(state, self.name, ClientRateLimiter(self.most, self.within))
         limiter: ClientRateLimiter = getattr(state, self.name)
         return limiter
-
-
-def client_of(request: Request) -> str:
-    """The client that sent a request."""
-    return client_key(request.client.host if request.client else "")
-
-
-def client_key(host: str) -> str:
-    """The client at an address: the address, or for IPv6 (many to a client) its network."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if address.version == 4:
-        return host
-    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def _divided_up(number: int, by: int) -> int:

@@ -7,7 +7,10 @@ from importlib import import_module
 from standfast.chat.provider import ChatProvider
 from standfast.policy.chat import ChatRules
 
-_MODULES = {"slack": "standfast.chat.slack.provider"}
+_MODULES = {
+    "slack": "standfast.chat.slack.provider",
+    "teams": "standfast.chat.msteams.provider",
+}
 """Each has `provider(rules, environment)`, which makes a ChatProvider by its section of the policy,
 or raises NoSuchSecret. It is loaded where the policy has that chat: their libraries take a second.
 """

@@ -95,6 +95,12 @@ CATALOGUE = (
     act("restrict", "Make it confidential: only its team and people named by it find it."),
     act("unrestrict", "End that it is confidential: every responder finds it again."),
     _operate(
+        "channels",
+        "The channels of people: list them, send a test message.",
+        "channels",
+        "channels",
+    ),
+    _operate(
         "run",
         "Run everything for daily use: Temporal if none is configured, a worker, and the API.",
         "run",

@@ -1,14 +1,17 @@
 """`explain`: who was paged about an incident, when and why, and who will be paged next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
 from standfast.commands.options import AsJson, IncidentId
-from standfast.commands.session import in_session
+from standfast.commands.session import Session, in_session
 from standfast.incidents.notification import Purpose
-from standfast.incidents.record import IncidentView, NextPage, TimelineEntry
+from standfast.incidents.record import IncidentView, LookupResult, NextPage, TimelineEntry
+from standfast.intake.errors import IntakeError
+from standfast.lookup import delivery_trails
+from standfast.lookup.delivery_trails import DeliveryTrail
 from standfast.messages.message import words_of
 from standfast.terminal.incident_page import headline
 from standfast.terminal.lines import print_note
@@ -55,20 +58,24 @@ class Said(BaseModel):
 
 
 class Explanation(BaseModel):
-    """What `explain --json` prints. `assigned` are the reasons of the last assignment."""
+    """What `explain --json` prints.
+
+    assigned: the reasons of the last assignment. deliveries: what became of each message.
+    """
 
     incident_id: str
     assigned: list[str]
     happened: list[Said]
+    deliveries: list[DeliveryTrail]
     next_pages: list[NextPage]
 
 
 def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
     """Explain who was paged when and why, and who will be paged next and when."""
-    found = in_session(lambda session: session.incidents.find(incident_id))
+    found, deliveries = in_session(lambda session: _look_up(session, incident_id))
     for remark in found.notes:
         print_note(remark)
-    explanation = explained(found.view)
+    explanation = explained(found.view, deliveries)
     if as_json:
         print_json(explanation)
         return
@@ -78,8 +85,19 @@ def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
         console.print(plain_text(line))
 
 
-def explained(incident: IncidentView) -> Explanation:
-    """Everything that the incident knows about its pages."""
+async def _look_up(
+    session: Session, incident_id: str
+) -> tuple[LookupResult, Sequence[DeliveryTrail]]:
+    found = await session.incidents.find(incident_id)
+    try:
+        return found, await session.incidents.deliveries(incident_id, found.view.episode)
+    except IntakeError as why:
+        note = f"what became of the messages is not known: {why}"
+        return found._replace(notes=(*found.notes, note)), ()
+
+
+def explained(incident: IncidentView, deliveries: Sequence[DeliveryTrail] = ()) -> Explanation:
+    """Everything that is known about its pages."""
     return Explanation(
         incident_id=incident.incident_id,
         assigned=list(_why_assigned(incident)),
@@ -88,6 +106,7 @@ def explained(incident: IncidentView) -> Explanation:
             for entry in incident.timeline
             if (said := _said(entry)) is not None
         ],
+        deliveries=list(deliveries),
         next_pages=list(incident.next_pages),
     )
 
@@ -99,6 +118,10 @@ def in_words(incident: IncidentView, explanation: Explanation, now: datetime) ->
         yield from (f"  {reason}" for reason in explanation.assigned)
     yield "What happened:" if explanation.happened else "Nobody has been paged."
     yield from (f"  {local_time(said.at)[:19]}  {said.words}" for said in explanation.happened)
+    if explanation.deliveries:
+        yield "What became of the messages:"
+    for trail in explanation.deliveries:
+        yield f"  {delivery_trails.day_of(trail)}  {delivery_trails.in_words(trail)}"
     if incident.status == "closed":
         yield "It is closed: nobody will be paged."
     elif explanation.next_pages:

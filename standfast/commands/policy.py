@@ -1,5 +1,6 @@
 """`policy check`: validates a policy."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 import typer
 
 from standfast.commands.calendar_check import check_calendars
+from standfast.commands.channel_check import check_channels
 from standfast.commands.options import AsJson
 from standfast.commands.rotation_check import check_rotations
 from standfast.hosting.settings import load_settings
@@ -30,6 +32,7 @@ def check(
     try:
         loaded = read_policy(file)
         errors, warnings = check_calendars(loaded, file, datetime.now(UTC))
+        errors = (*check_channels(loaded, os.environ), *errors)
         warnings = (*check_rotations(loaded.policy), *warnings)
     except PolicyError as broken:
         errors, warnings = broken.problems, ()

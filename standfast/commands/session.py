@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from standfast.incidents.actions import ActionDescription, ActionResult
+    from standfast.incidents.channel_list import ChannelTestResult, ListedChannel
     from standfast.incidents.incident_filter import IncidentFilter
     from standfast.incidents.mail_set_aside import MailSetAside, ShownMail
     from standfast.incidents.record import IncidentSummary, LookupResult
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         TierName,
     )
     from standfast.incidents.silence import AddedSilence, EndedSilence, ShownSilence, Silence
+    from standfast.lookup.delivery_trails import DeliveryTrail
     from standfast.mail.desk import MailResult
 
 Result = TypeVar("Result")
@@ -45,6 +47,9 @@ class Incidents(Protocol):
 
     async def find(self, incident_id: str, episode: int | None = None) -> "LookupResult":
         """An episode of an incident, the latest unless one is named."""
+
+    async def deliveries(self, incident_id: str, episode: int) -> "Sequence[DeliveryTrail]":
+        """What became of the messages about an episode, the oldest first."""
 
     async def list(self, wanted: "IncidentFilter", limit: int) -> "list[IncidentSummary]":
         """At most `limit` incidents, newest first."""
@@ -121,6 +126,16 @@ class Overrides(Protocol):
         """End one; of a swap both halves."""
 
 
+class Channels(Protocol):
+    """The channels of people. Raises as `Incidents` does."""
+
+    async def list(self, person: str) -> "Sequence[ListedChannel]":
+        """Those of a person, or for "" of everybody of whom they may be seen."""
+
+    async def test(self, person: str, channel: str) -> "ChannelTestResult":
+        """Send a test message through exactly that channel."""
+
+
 class Session(Protocol):
     """Everything that commands do both here and through the API."""
 
@@ -131,6 +146,10 @@ class Session(Protocol):
     @property
     def mails(self) -> Mails:
         """Mail that was set aside."""
+
+    @property
+    def channels(self) -> Channels:
+        """The channels of people."""
 
     @property
     def silences(self) -> Silences:

@@ -32,7 +32,10 @@ from standfast.incidents.facts import (
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
+from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident
+from standfast.lookup.delivery_trails import day_of, in_words, trails_of
+from standfast.records.errors import RecordsUnavailable
 
 SHOWN, FOLDED = 40, 400
 """Events of the timeline that are shown at once, and that can be unfolded below those."""
@@ -100,6 +103,7 @@ async def show(
         status=status,
         incident=view,
         notes=notes,
+        deliveries=await _deliveries(backend, view, role),
         asked=[wait for wait in view.waiting_for if wait.until is None],
         clocks=[wait for wait in view.waiting_for if wait.until is not None],
         picture=flowchart_svg(view, datetime.now(UTC)),
@@ -117,6 +121,17 @@ async def show(
         **_forms(backend, tried),
         **_timeline(request, view.timeline),
     )
+
+
+async def _deliveries(backend: Backend, view: IncidentView, role: Role) -> list[str]:
+    """What became of each message, in words; for responders."""
+    if not role.may(Role.RESPONDER):
+        return []
+    try:
+        found = await trails_of(backend.records, view.incident_id, view.episode)
+    except RecordsUnavailable:
+        return ["What became of the messages cannot be looked up now: the record store is away."]
+    return [f"{day_of(trail, UTC)} UTC, {in_words(trail, UTC)}" for trail in found]
 
 
 def _confirmation(did: str) -> str:

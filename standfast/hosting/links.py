@@ -1,31 +1,55 @@
-"""The links in messages, to an incident and by which reporters answer; and tags for mail."""
+"""The links in messages, to an incident and by which people answer; and tags for mail."""
+
+from datetime import datetime
 
 from standfast.hosting.connection import LOOPBACK
 from standfast.hosting.settings import INCIDENT, Settings
 from standfast.hosting.signing import signing_keys
 from standfast.intake.answer_tags import AnswerTags
 from standfast.intake.confirmation_links import ReporterLinks
-from standfast.notification.rendering import AnswerLinks, Links
+from standfast.intake.page_links import PageLinks
+from standfast.notification.rendering import AnswerLinks, Links, PageLink
 
 
 def incident_link(settings: Settings) -> str:
     """The link for responders to an incident; empty where none is known."""
     if settings.link:
         return settings.link
+    console = console_address(settings)
+    return f"{console}/incidents/{INCIDENT}" if console else ""
+
+
+def console_address(settings: Settings) -> str:
+    """Where people reach the console; without a public address, this machine alone does."""
     if settings.public_url:
-        return f"{settings.public_url}/incidents/{INCIDENT}"
+        return settings.public_url
     if not settings.api_port:  # any free one, which only the API process knows
         return ""
-    return f"http://{LOOPBACK}:{settings.api_port}/incidents/{INCIDENT}"
+    return f"http://{LOOPBACK}:{settings.api_port}"
+
+
+def page_links(settings: Settings) -> PageLinks:
+    """By which people answer pages without signing in."""
+    return PageLinks(signing_keys(settings), console_address(settings))
 
 
 def message_links(settings: Settings, incident: str) -> Links:
     """The links of messages; `incident` is where responders see one, as `incident_link` says."""
     return Links(
         incident=incident,
+        page=_page_link(settings),
         reporter=reporter_links(settings),
         answer_tag=answer_tags(settings).tag,
     )
+
+
+def _page_link(settings: Settings) -> PageLink:
+    links = page_links(settings)
+
+    def link(incident_id: str, episode: int, person: str, asked_at: datetime) -> str:
+        return links.link(links.token(incident_id, episode, person, asked_at))
+
+    return link
 
 
 def reporter_links(settings: Settings) -> AnswerLinks | None:

@@ -12,12 +12,12 @@ from standfast.health.operators import operators
 from standfast.health.repair import Repairer
 from standfast.health.watchdog import Measure, Watchdog
 from standfast.hosting.build import built_by, code_id
+from standfast.hosting.kind_context import kind_context
 from standfast.hosting.settings import Settings
 from standfast.incidents import names
 from standfast.lookup.lookup import Lookup
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import MessageDelivery
-from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DeliveryLedger
 from standfast.notification.rendering import Links
 from standfast.on_call.calendars import Calendars
@@ -54,7 +54,7 @@ def build_watchdog(
     schedules = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
     delivery = MessageDelivery(
         policy,
-        Channels(policy, KindContext(settings.outbox, records=records)),
+        Channels(policy, kind_context(settings, records)),
         DeliveryLedger(policy, records),
         Links(incident=link),
     )

@@ -49,17 +49,21 @@ def build_activities(
     *,
     data: Path,
     links: Links = NO_LINKS,
+    public_url: str = "",
 ) -> list[Callable[..., Any]]:
     """Every activity of the workflow, with its dependencies.
 
-    `data` is the directory for the file of the channel `outbox://` and for what runbooks write.
+    `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
+    `public_url` is where the world reaches the API, empty for nowhere.
     """
     assigner = Assigner(policy, records, Calendars(policy, data / "calendars"))
     assignment = AssignmentActivities(policy, assigner)
     assessment = AssessmentActivities(policy, records, assigner)
     delivery = MessageDelivery(
         policy,
-        Channels(policy, KindContext(data / "outbox.jsonl", records=records)),
+        Channels(
+            policy, KindContext(data / "outbox.jsonl", records=records, public_url=public_url)
+        ),
         DeliveryLedger(policy, records),
         links,
     )
@@ -133,6 +137,7 @@ async def worker_on(
         records,
         data=settings.data_dir,
         links=message_links(settings, link),
+        public_url=settings.public_url or "",
     )
     with Projector(records.projections) as projector:
         async with build_worker(client, settings, activities, projector=projector) as worker:

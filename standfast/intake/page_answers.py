@@ -1,15 +1,17 @@
 """Answers to pages: the one place where an answer becomes an action, by whatever way it comes.
 
 Whoever answers is told at once what became of it: also when it comes twice, late, or in vain. An
-answer is one workflow update, as by the API; nothing else is stored about it.
+answer is one workflow update, as by the API; the delivery ledger notes beside it that the latest
+message to whoever answered was answered.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pydantic import ValidationError
 from temporalio.client import Client
@@ -26,6 +28,11 @@ from standfast.intake.page_links import PageClaim
 from standfast.messages.message import InboundMessage, words_of
 from standfast.messages.problems import problems
 from standfast.policy import Policy
+from standfast.records.delivery import Progress
+from standfast.records.errors import RecordsUnavailable
+
+if TYPE_CHECKING:
+    from standfast.records.deliveries import Deliveries
 
 _log = logging.getLogger(__name__)
 
@@ -83,13 +90,16 @@ class PageAnswers:
         client: Client,
         policy: Callable[[], Policy],
         incidents: FindsIncidents,
+        ledger: "Deliveries | None" = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`policy` gives the one in force now, as `PolicySource.current` does."""
         self._client = client
         self._policy = policy
         self._incidents = incidents
+        self._ledger = ledger
         self._clock = clock
+        self._noting: set[asyncio.Task[None]] = set()
 
     async def answer(
         self,
@@ -189,10 +199,20 @@ class PageAnswers:
             return await self._refused(person, incident_id, episode, action, str(none))
         except (NoAnswer, RPCError) as away:
             return _not_known(incident_id, away)
+        self._note(person, incident_id, episode, f"{action} {via.words}")
         if action is Action.ACKNOWLEDGE:
             words = "You have it: paging has stopped."
             return PageAnswer(AnswerKind.DONE, words, person, self._clock())
-        return PageAnswer(AnswerKind.DONE, _sentence(result.message))
+        return PageAnswer(AnswerKind.DONE, _sentence(result.message, self._policy().people))
+
+    def _note(self, person: str, incident_id: str, episode: int, how: str) -> None:
+        """Note beside all else that a message was answered: nobody waits for it."""
+        if self._ledger is None:
+            return
+        note = asyncio.to_thread(_noted, self._ledger, person, incident_id, episode, how)
+        task = asyncio.create_task(note)
+        self._noting.add(task)
+        task.add_done_callback(self._noting.discard)
 
     async def _refused(
         self, person: str, incident_id: str, episode: int, action: Action, why: str
@@ -202,7 +222,7 @@ class PageAnswers:
             view = (await self._incidents.find(incident_id, episode)).view
         except (IntakeError, RPCError) as away:
             _log.info("%s: no more is said about a refused %s: %s", incident_id, action, away)
-            return PageAnswer(AnswerKind.REFUSED, _sentence(why))
+            return PageAnswer(AnswerKind.REFUSED, _sentence(why, self._policy().people))
         if view.status == "closed":
             how = _ENDED.get(view.outcome, "it has closed") if view.outcome else "it has closed"
             ago = self._clock() - view.closed_at if view.closed_at else None
@@ -214,7 +234,7 @@ class PageAnswers:
             return owned
         return PageAnswer(
             AnswerKind.REFUSED,
-            _sentence(why),
+            _sentence(why, self._policy().people),
             owned.has_it if owned else "",
             owned.since if owned else None,
         )
@@ -229,6 +249,14 @@ class PageAnswers:
         return seen_as is not None and seen_as.may(Role.RESPONDER)
 
 
+def _noted(ledger: "Deliveries", person: str, incident_id: str, episode: int, how: str) -> None:
+    try:
+        now = datetime.now(UTC)
+        ledger.note_latest(incident_id, episode, person, Progress.ANSWERED, now, how)
+    except RecordsUnavailable as away:
+        _log.info("that %s has answered is not noted: %s", person, away)
+
+
 def _not_known(incident_id: str, away: Exception) -> PageAnswer:
     """Nobody answered, or Temporal is away."""
     _log.warning("an answer to a page about %s is not confirmed: %s", incident_id, away)
@@ -238,6 +266,7 @@ def _not_known(incident_id: str, away: Exception) -> PageAnswer:
     )
 
 
-def _sentence(words: str) -> str:
-    """Words as a sentence, of people and incidents by their names as they are written."""
-    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+def _sentence(words: str, people: Collection[str]) -> str:
+    """Words as a sentence. A person whom it begins with is named as everywhere else."""
+    first = words if words.partition(" ")[0] in people else f"{words[:1].upper()}{words[1:]}"
+    return f"{first.rstrip('.')}."

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -108,7 +109,7 @@ class Channels:
             kind, url = kind_of(address.url), address.url
             reply = kind.reply_words(url, message, self._context)
             words = rendering(kind.form_of(url), reply=reply, has_button=kind.has_button)
-            return kind.send(url, words, self._context)
+            return kind.send(url, replace(words, channel=address.channel), self._context)
 
         return await self._circuit_breaker.attempt(address.service, work, within)
 

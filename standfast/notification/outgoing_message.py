@@ -15,6 +15,7 @@ class OutgoingMessage:
     page_link: the signed link of this page, by which this person alone answers; empty for none.
     thread: stands for incident, episode and recipient, and is the same for all their messages;
         empty for what is about no incident.
+    channel: the name of the channel that it goes through.
     replaces: it takes the place of the messages before it in its thread, where the channel can.
     answer_tag, reply_to: by which an answer by mail is recognised, and where it goes.
     """
@@ -30,6 +31,7 @@ class OutgoingMessage:
     link: str = ""
     page_link: str = ""
     thread: str = ""
+    channel: str = ""
     replaces: bool = False
     answer_tag: str = ""
     reply_to: str = ""

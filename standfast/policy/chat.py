@@ -14,6 +14,8 @@ from standfast.policy.runbooks import NamedSecret
 from standfast.policy.section import Key, Section
 
 _WORKSPACE, _CHANNEL = re.compile(r"[TE][A-Z0-9]{2,20}"), re.compile(r"[CG][A-Z0-9]{2,20}")
+_TEAMS_CHANNEL = re.compile(r"19:[A-Za-z0-9_-]{1,200}@thread\.(tacv2|skype)")
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 ChannelId = Annotated[Line, at_most(400)]
@@ -104,12 +106,83 @@ class SlackChat(Chat):
         return self
 
 
+class TeamsCloud(StrEnum):
+    """Microsoft's clouds, as people who are in one call it."""
+
+    PUBLIC = "public"
+    GCC = "gcc"
+    GCC_HIGH = "gcc_high"
+    DOD = "dod"
+
+
+class TeamsAddress(StrEnum):
+    """Which of a member's addresses says who they are here."""
+
+    USER_PRINCIPAL_NAME = "user_principal_name"
+    MAIL = "mail"
+
+
+def _guid(value: str) -> str:
+    if not _GUID.fullmatch(value):
+        raise ValueError("must be an id such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301")
+    return value.lower()
+
+
+Guid = Annotated[Line, AfterValidator(_guid)]
+
+
+def _server(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.hostname not in _LOOPBACK or parts.path.strip("/"):
+        raise ValueError("must be on this machine, such as http://127.0.0.1:3978: it is for tests")
+    return url.rstrip("/")
+
+
+class TeamsChat(Chat):
+    """Microsoft Teams. Its requests come to `/chat/teams/messages`.
+
+    app, secret: of the Azure bot. tenant: the organisation; whoever is not of it can do nothing.
+    team: the Teams team that the channels are in, by its group's id: by it Graph is asked for a
+    message of ours whose fate is unknown, and for channels of single incidents.
+    people_by: which address of a member says who they are.
+    server: stands in for Microsoft, in tests.
+    """
+
+    title: ClassVar[str] = "Microsoft Teams"
+
+    app: Guid
+    tenant: Guid
+    secret: NamedSecret
+    team: Guid | None = None
+    cloud: TeamsCloud = TeamsCloud.PUBLIC
+    people_by: TeamsAddress = TeamsAddress.USER_PRINCIPAL_NAME
+    server: Annotated[Line, at_most(200), AfterValidator(_server)] | None = None
+
+    @model_validator(mode="after")
+    def _fits_teams(self) -> "TeamsChat":
+        if self.own_channel and not self.team:
+            raise ValueError("`own_channel` needs the `team` in which such channels are opened")
+        if self.confidential is ConfidentialInChat.OWN_CHANNEL:
+            raise ValueError(
+                "`confidential` must be `nowhere`: Teams has no private channel that an app opens "
+                "without a person as its owner"
+            )
+        for channel in (self.channel, *self.team_channels.values()):
+            if channel and not _TEAMS_CHANNEL.fullmatch(channel):
+                raise ValueError(
+                    f"{channel!r} is no channel's id: one looks like 19:4d1f…@thread.tacv2, and "
+                    "stands, with %3A for `:` and %40 for `@`, in its link (*Get link to channel*)"
+                )
+        return self
+
+
 class ChatRules(Section):
     """The chats in which incidents are shown. A further kind of chat is a field here, and a line in
     `standfast.chat.kinds`.
     """
 
     slack: SlackChat | None = None
+    teams: TeamsChat | None = None
 
     @property
     def named(self) -> dict[str, Chat]:

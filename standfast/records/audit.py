@@ -48,6 +48,7 @@ class AuditKind(StrEnum):
     EXPORTED = "exported"
     BACKED_UP = "backed_up"
     RESTORED = "restored"
+    CHANNEL_TESTED = "channel_tested"
     ERASED = "erased"
     PRUNED = "pruned"
 

@@ -104,10 +104,20 @@ class Deliveries:
         """
         with self._database.writing() as connection:
             sent = self._events.latest_sent(connection, incident_id, episode, recipient)
-            if sent is None:
+            if not sent:
                 return None
-            self._events.note(connection, [sent.key], sent.channel, state, at, detail)
-        return sent._replace(state=state, at=at, detail=detail)
+            [latest] = sent
+            self._events.note(connection, [latest.key], latest.channel, state, at, detail)
+        return latest._replace(state=state, at=at, detail=detail)
+
+    def latest_sent(
+        self, incident_id: str, episode: int, recipient: str, channel: str, most: int
+    ) -> list[DeliveryEvent]:
+        """The latest messages about an episode that somebody was sent through a channel."""
+        with self._database.reading() as connection:
+            return self._events.latest_sent(
+                connection, incident_id, episode, recipient, channel, most
+            )
 
     def sent_as(self, provider: str, provider_id: str) -> list[DeliveryEvent]:
         """The message that a provider has named so; several where it was a digest."""

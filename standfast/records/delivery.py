@@ -32,8 +32,10 @@ class Progress(StrEnum):
 
 
 class DeliveryEvent(NamedTuple):
-    """One step of a message. `detail` is why it failed, how it was answered, or that it went in a
-    digest.
+    """One step of a message.
+
+    detail: why it failed, how it was answered, or that it went in a digest.
+    provider_id: of `sent`, how the provider names it.
     """
 
     key: str
@@ -42,6 +44,7 @@ class DeliveryEvent(NamedTuple):
     state: Progress
     at: datetime
     detail: str = ""
+    provider_id: str = ""
 
 
 class SentThrough(NamedTuple):

@@ -7,15 +7,20 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from standfast.incidents.ids import is_incident_id
+from standfast.messages.clean_text import one_line
 from standfast.records.database import Database
 from standfast.records.delivery import DeliveryEvent, Progress, SentThrough
 from standfast.records.tables import deliveries, delivery_events, pages
+
+_LONGEST, _LONGEST_ID = 1_000, 255
+"""Characters of a detail and of an id, which providers choose; the rest is cut."""
 
 _c = delivery_events.c
 
 
 def _events() -> "Select[Any]":
-    return select(_c.key, deliveries.c.recipient, _c.channel, _c.state, _c.at, _c.detail).join(
+    columns = (_c.channel, _c.state, _c.at, _c.detail, _c.provider_id)
+    return select(_c.key, deliveries.c.recipient, *columns).join(
         deliveries, deliveries.c.key == _c.key
     )
 
@@ -63,7 +68,7 @@ class EventLines:
         """A channel took it, and those before it did not."""
         self.failed(connection, keys, through.not_through, at)
         rows = _rows(keys, through.channel, Progress.SENT, at, detail)
-        named = {"provider": through.provider, "provider_id": through.provider_id}
+        named = {"provider": through.provider, "provider_id": through.provider_id[:_LONGEST_ID]}
         self._put(connection, [row | named for row in rows])
 
     def failed(
@@ -104,19 +109,29 @@ class EventLines:
         return [_event(row) for row in connection.execute(_BY_PROVIDER, given)]
 
     def latest_sent(
-        self, connection: Connection, incident_id: str, episode: int, recipient: str
-    ) -> DeliveryEvent | None:
-        """The latest message about an episode that somebody was sent."""
+        self,
+        connection: Connection,
+        incident_id: str,
+        episode: int,
+        recipient: str,
+        channel: str = "",
+        most: int = 1,
+    ) -> list[DeliveryEvent]:
+        """The latest messages about an episode that somebody was sent, the latest first.
+
+        channel: only those through it.
+        """
         wanted = (
             _events()
             .where(_c.incident_id == incident_id, _c.state == Progress.SENT)
             .where(_c.key.startswith(f"{incident_id}:{episode}:", autoescape=True))
             .where(deliveries.c.recipient == recipient)
             .order_by(_c.at.desc())
-            .limit(1)
+            .limit(most)
         )
-        row = connection.execute(wanted).first()
-        return _event(row) if row else None
+        if channel:
+            wanted = wanted.where(_c.channel == channel)
+        return [_event(row) for row in connection.execute(wanted)]
 
     def of_incident(
         self, connection: Connection, incident_id: str, most: int
@@ -143,7 +158,7 @@ def _rows(
             "channel": channel,
             "state": state,
             "at": at,
-            "detail": detail,
+            "detail": one_line(detail)[:_LONGEST],
             "incident_id": _incident_of(key),
             "provider": "",
             "provider_id": "",
@@ -158,6 +173,4 @@ def _incident_of(key: str) -> str:
 
 
 def _event(row: Row[Any]) -> DeliveryEvent:
-    return DeliveryEvent(
-        row.key, row.recipient, row.channel, Progress(row.state), row.at, row.detail
-    )
+    return DeliveryEvent._make(row)._replace(state=Progress(row.state))

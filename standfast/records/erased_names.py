@@ -15,6 +15,7 @@ from standfast.records.database import Database
 _TEXTS: dict[Table, tuple[str, ...]] = {
     t.deliveries: ("recipient", "detail"),
     t.pages: ("recipient", "title"),
+    t.phone_messages: ("recipient", "text"),
     t.remediation_steps: ("words",),
     t.silences: ("by", "reason", "ended_by"),
     t.overrides: ("person", "by", "reason", "instead_of", "ended_by"),

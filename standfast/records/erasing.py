@@ -49,6 +49,7 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_key("deliveries", t.deliveries),
         by_id("events of deliveries", t.delivery_events),
         by_id("pages", t.pages),
+        by_id("SMS and calls", t.phone_messages),
         by_key("steps of runbooks", t.remediation_steps),
         by_id("runbooks that ran", t.remediations),
         by_id("silences of it", t.silenced_incidents),

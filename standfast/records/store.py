@@ -23,6 +23,7 @@ from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
 from standfast.records.people import People
+from standfast.records.phone_messages import PhoneMessages
 from standfast.records.projections import Projections
 from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
@@ -78,6 +79,7 @@ class RecordStore:
         self.erasing = Erasing(self._database)
         self.erased_names = ErasedNames(self._database, self.incidents)
         self.installation = Installation(self._database)
+        self.phone_messages = PhoneMessages(self._database, self.installation)
         self.chat_steps = ChatSteps(self._database)
         self.chat_replies = ChatReplies(self._database)
         self.chat_keepers = ChatKeepers(self._database)

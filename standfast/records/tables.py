@@ -539,6 +539,29 @@ installation = Table(
 """What is made once for an installation, such as a secret. It is never shown."""
 
 
+phone_messages = Table(
+    "phone_messages",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("key", String(255), nullable=False),
+    Column("sort", String(8), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("incident_id", String(32), nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("code", String(8), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("provider_id", String(64), nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    UniqueConstraint("key", "sort", "number"),
+    Index("phone_messages_by_code", "number", "code"),
+    Index("phone_messages_by_incident", "incident_id"),
+)
+"""SMS and calls of the last days, a row each, written before the provider is asked. `number` is a
+fingerprint of the number, `code` what the person answers with. `text` is empty until the provider
+is asked, `provider_id` until it has answered: in between it may have it or not.
+"""
+
 chat_steps = Table(
     "chat_steps",
     metadata,

@@ -10,6 +10,8 @@ from fastapi import FastAPI
 
 from standfast.api import (
     actions,
+    channels,
+    deliveries,
     events,
     health,
     incidents,
@@ -19,7 +21,6 @@ from standfast.api import (
     problems,
     silences,
 )
-from standfast.api.audit import Audited
 from standfast.api.backend import Backend
 from standfast.api.body_limit import BodyLimit
 from standfast.api.caller_budgets import CallerBudgets
@@ -28,10 +29,10 @@ from standfast.api.event_streams import EventStreams
 from standfast.api.health import Counted, Metrics
 from standfast.api.security import KnownHosts, SecurityHeaders, names_of
 from standfast.api.subscription import Subscriptions
-from standfast.api.webhooks import alertmanager, pagerduty, sources
+from standfast.api.webhooks import alertmanager, pagerduty, phone, sources
 from standfast.api.webhooks.paths import TidyPaths
 from standfast.api.webhooks.receiver import WebhookReceiver
-from standfast.console import confirm, pages, sign_in
+from standfast.console import confirm, page_link, pages, sign_in
 from standfast.console.board_watch import BoardWatch
 from standfast.console.latest_findings import LatestFindings
 from standfast.console.latest_views import LatestViews
@@ -39,6 +40,7 @@ from standfast.console.temporal_ui import codec as temporal_codec
 from standfast.console.temporal_ui import markdown as temporal_markdown
 from standfast.console.temporal_ui import pages as temporal_ui
 from standfast.console.temporal_ui.assets import TemporalAssets
+from standfast.hosting.audit import Audited
 from standfast.hosting.watchdog import build_finder
 from standfast.lookup.list_check import ListCheck
 from standfast.lookup.open_list import OpenList
@@ -98,9 +100,12 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(pagerduty.router)
     app.include_router(alertmanager.router)
     app.include_router(mail.router)  # before the sources, whose path is any name
+    app.include_router(phone.router)
     app.include_router(sources.router)
     app.include_router(health.router)
     app.include_router(incidents.router)
+    app.include_router(deliveries.router)
+    app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)
     app.include_router(mail_set_aside.router)
@@ -109,6 +114,7 @@ def build_app(backend: Backend) -> FastAPI:
     sign_in.get_ready(backend.settings)
     app.include_router(sign_in.router)
     app.include_router(confirm.router)
+    app.include_router(page_link.router)
     app.include_router(pages.router)
     app.include_router(temporal_codec.codec)
     app.include_router(temporal_markdown.markdown)  # before the pages, whose path is any
@@ -121,6 +127,7 @@ def build_app(backend: Backend) -> FastAPI:
     lives.append(app.state.temporal_http)
     app.state.webhook_receiver = WebhookReceiver(backend, app.state.metrics)
     lives.append(app.state.webhook_receiver)
+    app.state.phone_door = phone.PhoneDoor(backend)
     lives.append(smtp_listener(backend, app.state.metrics))
     # Paths that accept larger bodies, with their limits in bytes.
     larger = {mail.PATH: backend.policy.current().mail.max_bytes}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from standfast.api.access import IS_KNOWN
-from standfast.api.rate_limits import client_key
+from standfast.hosting.client_address import client_key
 
 BEGUN_IN_A_TURN = 6
 """Requests. Each takes about a third of a millisecond until it first waits for something."""

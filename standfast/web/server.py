@@ -158,6 +158,9 @@ def _greeting(settings: Settings, records: RecordStore, listener: socket.socket)
     host, port = listener.getsockname()[:2]
     named = f"[{host}]" if ":" in host else host
     lines = [f"  Console   {settings.public_url or f'http://{named}:{port}'} (and the API)"]
+    if not settings.public_url:
+        needed = variable("public_url")
+        lines += [f"  Phones    cannot open its links: set {needed} to an address that they reach"]
     try:
         now = datetime.now(UTC)
         nobody = not any(token.role and token.is_valid(now) for token in records.tokens.all())

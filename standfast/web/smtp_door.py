@@ -11,7 +11,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
-from standfast.api.rate_limits import client_key
+from standfast.hosting.client_address import client_key
 
 MAX_CONNECTIONS = 50
 """At the same time. A further client takes the place of the one that has been silent longest."""

@@ -54,6 +54,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("POST", "/api/incidents"): Role.REPORTER,
     ("GET", "/api/incidents"): Role.RESPONDER,
     ("GET", "/api/incidents/{incident_id}"): Role.REPORTER,
+    ("GET", "/api/incidents/{incident_id}/deliveries"): Role.RESPONDER,
     ("GET", "/api/incidents/{incident_id}/events"): Role.REPORTER,
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.REPORTER for each in REPORTERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RESPONDERS},
@@ -65,6 +66,8 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("POST", "/api/silences"): Role.RESPONDER,
     ("GET", "/api/silences/{silence_id}"): Role.RESPONDER,
     ("POST", "/api/silences/{silence_id}/end"): Role.RESPONDER,
+    ("GET", "/api/channels"): Role.RESPONDER,
+    ("POST", "/api/channels/test"): Role.RESPONDER,
     ("GET", "/api/on-call"): Role.RESPONDER,
     ("GET", "/api/on-call/tiers"): Role.RESPONDER,
     ("GET", "/api/overrides"): Role.RESPONDER,
@@ -80,6 +83,8 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/sign-in/oidc/callback"): "tests/console/test_oidc.py",
     ("GET", "/confirm/{token}"): "tests/console/confirm/test_confirm.py",
     ("POST", "/confirm/{token}"): "tests/console/confirm/test_confirm.py",
+    ("GET", "/p/{token}"): "tests/console/test_page_link.py",
+    ("POST", "/p/{token}"): "tests/console/test_page_link.py",
     ("GET", "/"): "tests/console/test_pages_access.py",
     ("GET", "/live"): "tests/console/test_pages_access.py",
     ("GET", "/incidents/{incident_id}"): "tests/console/test_pages_access.py",
@@ -107,6 +112,10 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     },
     ("POST", "/temporal/codec/decode"): "tests/console/temporal_ui/test_pages.py",
     ("POST", "/intake/email"): "tests/api/test_mail.py",
+    **{
+        ("POST", f"/intake/phone/{{provider}}/{path}"): "tests/api/webhooks/test_phone.py"
+        for path in ("sms", "keys/{message_id}", "status/{message_id}")
+    },
     ("POST", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",
     ("PUT", "/intake/{source}"): "tests/api/webhooks/test_sources_access.py",
     ("POST", "/api/v2/alerts"): "tests/api/webhooks/test_sources_access.py",

@@ -37,6 +37,7 @@ def running(tmp_path: Path) -> Iterator[Process]:
 def console(running: Process) -> str:
     """Where the API answers."""
     running.says("Console")
+    running.says("STANDFAST_PUBLIC_URL")  # what a phone needs
     found = eventually(lambda: _CONSOLE.search(running.words), "the console's address")
     return found[1]
 

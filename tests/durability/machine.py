@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from standfast.hosting.encryption import payload_encryption
 from standfast.hosting.settings import Settings, variable
 from tests.durability.company import write_policy
 from tests.patience import PATIENCE
+from tests.ports import free_ports
 
 WORKER = Path(__file__).parents[2] / "worker.py"
 
@@ -47,7 +47,7 @@ class Machine:
         ours = {
             "data_dir": place / "data",
             "policy": policy,
-            "temporal_port": _free_port(),
+            "temporal_port": free_ports(),
         }
         shipped = {name: field.default for name, field in Settings.model_fields.items()}
         self.settings = Settings(**(shipped | ours))
@@ -199,10 +199,3 @@ def _read(pid: int, what: str) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/{what}").read_bytes().decode(errors="replace")
     return ""
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tests.certificates import DAY, Authority
 from tests.hosting.processes import eventually
 from tests.patience import PATIENCE
+from tests.ports import free_ports
 from tests.programs_needed import needs_program
 
 API_KEY = "sesame"
@@ -82,7 +83,8 @@ def tls_proxy(place: Path, temporal: str) -> Iterator[TlsProxy]:
     place.mkdir()
     authority = Authority(place)
     certificate = authority.certify(-DAY, DAY, "IP:127.0.0.1")
-    ports = _free_ports(2)
+    first = free_ports(2)
+    ports = (first, first + 1)
     (place / "haproxy.cfg").write_text(
         _CONFIGURATION.format(
             by_certificate=ports[0],
@@ -108,11 +110,3 @@ def tls_proxy(place: Path, temporal: str) -> Iterator[TlsProxy]:
     finally:
         process.terminate()
         process.wait(PATIENCE)
-
-
-def _free_ports(count: int) -> list[int]:
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in taken]
-    for each in taken:
-        each.close()
-    return ports

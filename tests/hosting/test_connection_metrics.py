@@ -15,6 +15,7 @@ from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.policy_file.source import PolicySource
 from tests.hosting.processes import eventually
 from tests.hosting.worker_process import Process
+from tests.ports import free_ports
 
 POLICY = """
 extends: {shipped}
@@ -24,14 +25,8 @@ paging: {{P1: [{{page: on_call}}]}}
 """
 
 
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 async def test_lateness_of_clocks_is_a_metric(tmp_path: Path) -> None:
-    policy, port = tmp_path / "policy.yaml", _free_port()
+    policy, port = tmp_path / "policy.yaml", free_ports()
     policy.write_text(POLICY.format(shipped=SHIPPED_POLICY))
     variables = {"STANDFAST_POLICY": str(policy), "STANDFAST_METRICS_PORT": str(port)}
     worker = Process(tmp_path / "data", variables)

@@ -30,6 +30,7 @@ from standfast.policy_file.source import PolicySource
 from tests.hosting.processes import eventually, lives
 from tests.hosting.worker_process import Process
 from tests.patience import PATIENCE
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.long
 
@@ -105,20 +106,6 @@ def started() -> Iterator[list[Worker]]:
         process.kill()
 
 
-@pytest.fixture
-def free_ports() -> int:
-    """A port on the loopback address that is free, as is the next one."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
-
-
 async def last_worked_by(client: Client, incident_id: str) -> int:
     """The process that completed the latest workflow task of an incident; 0 until it is paged."""
     history = await client.get_workflow_handle(incident_id).fetch_history()
@@ -131,9 +118,10 @@ async def last_worked_by(client: Client, incident_id: str) -> int:
 
 
 async def test_all_of_them_run_incidents_and_go_on_with_those_of_one_that_died(
-    tmp_path: Path, started: list[Worker], free_ports: int
+    tmp_path: Path, started: list[Worker]
 ) -> None:
-    worker = Worker(tmp_path / "data", {"STANDFAST_METRICS_PORT": str(free_ports)})
+    first = free_ports(2)
+    worker = Worker(tmp_path / "data", {"STANDFAST_METRICS_PORT": str(first)})
     started.append(worker)
     worker.says("Processes 2")
     further = worker.further()
@@ -150,7 +138,7 @@ async def test_all_of_them_run_incidents_and_go_on_with_those_of_one_that_died(
             break
     assert {*of} == {worker.pid, further}
     async with httpx.AsyncClient() as http:
-        for port in (free_ports, free_ports + 1):
+        for port in (first, first + 1):
             page = await http.get(f"http://127.0.0.1:{port}/metrics")
             assert "temporal_workflow_task_execution_latency" in page.text
 
@@ -244,14 +232,15 @@ async def test_a_second_ctrl_c_ends_all_of_them_at_once(
 
 
 def test_one_that_cannot_start_is_tried_again_and_again_beside_the_others(
-    tmp_path: Path, started: list[Worker], free_ports: int
+    tmp_path: Path, started: list[Worker]
 ) -> None:
-    with socket.create_server(("127.0.0.1", free_ports + 1)):
-        worker = Worker(tmp_path / "data", {"STANDFAST_METRICS_PORT": str(free_ports)})
+    port = free_ports(2)
+    with socket.create_server(("127.0.0.1", port + 1)):
+        worker = Worker(tmp_path / "data", {"STANDFAST_METRICS_PORT": str(port)})
         started.append(worker)
         worker.says("Ctrl-C stops it")
         eventually(lambda: "exit code 1; it is started again in 2 s" in worker.errors, "a pause")
-    taken = f"process 2: metrics cannot be offered on 127.0.0.1:{free_ports + 1}"
+    taken = f"process 2: metrics cannot be offered on 127.0.0.1:{port + 1}"
     assert taken in worker.errors
     worker.further()
     worker.send(signal.SIGTERM)

@@ -1,6 +1,7 @@
 """What notifications say: what is broken, whom it hurts, what automation did; many in a digest."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -102,7 +103,7 @@ def test_every_message_says_what_is_broken_and_why_it_comes(purpose: Purpose) ->
     assert (content.what, content.why) == ("Printer on fire", "A reason.")
 
 
-HURT: list[tuple[dict[str, object], int, str]] = [
+HURT: list[tuple[dict[str, Any], int, str]] = [
     ({"report": Report(title="x", users_affected=1200)}, 0, "1,200 people"),
     ({"report": Report(title="x")}, 40, "40 people"),
     ({"report": Report(title="x"), "scope": Scope.USER}, 1, "one person"),
@@ -113,7 +114,7 @@ HURT: list[tuple[dict[str, object], int, str]] = [
 
 
 @pytest.mark.parametrize(("known", "users", "said"), HURT)
-def test_whom_it_hurts(known: dict[str, object], users: int, said: str) -> None:
+def test_whom_it_hurts(known: dict[str, Any], users: int, said: str) -> None:
     content = content_of(Purpose.PAGE, incident(outcome=None, **known), "", users=users)
     assert content.affected == said
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from temporalio.exceptions import ApplicationError
 
 from standfast.incidents.notification import Delivery
-from standfast.notification.kinds.apprise import LONGEST_OPEN, _retry_after, get_ready, try_to_send
+from standfast.notification.http_answers import LONGEST_OPEN, _retry_after
+from standfast.notification.kinds.apprise import get_ready, try_to_send
 from standfast.notification.outgoing_message import outgoing
 from standfast.outgoing.circuit_breaker import (
     MOST_REMEMBERED,
@@ -189,7 +190,7 @@ def test_how_long_a_breaker_opens(
     assert found == (open_for if open_for is None else pytest.approx(open_for, abs=5))
 
 
-@pytest.mark.parametrize("url", ["gotify://{}/token", "form://{}", "ntfy://{}/topic"])
+@pytest.mark.parametrize("url", ["gotify://{}/token", "form://{}"])
 def test_any_service_that_speaks_http_is_heard(url: str) -> None:
     get_ready()
     with HttpSink(429, {"Retry-After": "77"}) as service:

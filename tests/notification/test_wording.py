@@ -182,7 +182,7 @@ def test_a_long_title_is_cut_and_stands_whole_in_the_mail() -> None:
     assert sms_length(text).fits
 
 
-NOTICE = {"title": "Standfast needs you: 2 incidents are stuck", "body": "INC-AAAAAAAAAA is stuck"}
+NOTICE: dict[str, Any] = {"title": "Standfast needs you: 2 incidents are stuck", "body": "INC-AAAAAAAAAA is stuck"}
 
 
 def test_a_notice_has_its_words_already_and_on_a_phone_the_first_of_them() -> None:
@@ -207,7 +207,7 @@ def test_a_reporter_reads_what_they_always_did_and_by_sms_the_short_of_it() -> N
     assert said(ChannelForm.SMS, content, ways=ways, **asked).body == (
         "Is it resolved? VPN drops. george says: replaced the certificate https://s.example/c/T"
     )
-    news = {"purpose": Purpose.TELL, "audience": Audience.REPORTER}
+    news: dict[str, Any] = {"purpose": Purpose.TELL, "audience": Audience.REPORTER}
     told = said(ChannelForm.MAIL, content, ways=AnswerWays(), **news)
     assert told.title == f"For your information: P1 VPN drops ({ID})"
 

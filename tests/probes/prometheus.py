@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import httpx
 import pytest
 
 from tests.patience import PATIENCE
+from tests.ports import free_ports
 from tests.probes.site import a_site
 
 PROGRAM = "prometheus"
@@ -34,12 +34,6 @@ scrape_configs:
   - job_name: gone
     static_configs: [{{targets: ["127.0.0.1:1"]}}]
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def _answers(url: str, query: str) -> bool:
@@ -76,7 +70,7 @@ async def _started(program: str, directory: Path) -> tuple[str, asyncio.subproce
     """A running one that has looked at both targets; on another port where one was taken."""
     log = directory / "log"
     for _ in range(5):
-        port = _free_port()
+        port = free_ports()
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
                 program,

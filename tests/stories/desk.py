@@ -309,6 +309,7 @@ async def open_desk(
     place: Path,
     links: Links = NO_LINKS,
     *,
+    public_url: str = "",
     projecting: bool = True,
     ring: KeyRing | None = None,
 ) -> AsyncIterator[Desk]:
@@ -321,7 +322,9 @@ async def open_desk(
     records = RecordStore(f"sqlite:///{place}/records.db")
     client = encrypting(env.client, records, ring) if ring else env.client
     with ThreadPoolExecutor(20) as threads:
-        activities = build_activities(policy, records, data=place, links=links)
+        activities = build_activities(
+            policy, records, data=place, links=links, public_url=public_url
+        )
         with Projector(records.projections) as projector:
             worker = incident_worker(
                 client,

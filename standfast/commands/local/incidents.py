@@ -1,7 +1,7 @@
 """Incidents on the server's machine: by Temporal and the record store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,10 +18,12 @@ from standfast.incidents.record import IncidentSummary, LookupResult
 from standfast.incidents.report import Report, ReportResult
 from standfast.intake.errors import IntakeError, Unavailable
 from standfast.policy_file.errors import PolicyError
+from standfast.records.errors import RecordsUnavailable
 from standfast.terminal.lines import print_note
 
 if TYPE_CHECKING:
     from standfast.commands.local.session import LocalSession
+    from standfast.lookup.delivery_trails import DeliveryTrail
     from standfast.policy import Policy
 
 EVERY = 1.0
@@ -63,6 +65,15 @@ class LocalIncidents:
             raise Unavailable(
                 f"Temporal answered: {failed.message or failed.status.name}"
             ) from None
+
+    async def deliveries(self, incident_id: str, episode: int) -> Sequence["DeliveryTrail"]:
+        """Read them on record."""
+        from standfast.lookup.delivery_trails import trails_of
+
+        try:
+            return await trails_of(self._session.records, incident_id, episode)
+        except RecordsUnavailable as away:
+            raise Unavailable(str(away)) from None
 
     async def list(self, wanted: IncidentFilter, limit: int) -> list[IncidentSummary]:
         """List them from Temporal's visibility."""

@@ -13,6 +13,7 @@ from standfast.hosting.settings import Settings
 if TYPE_CHECKING:
     from temporalio.client import Client
 
+    from standfast.commands.local.channels import LocalChannels
     from standfast.commands.local.incidents import LocalIncidents
     from standfast.commands.local.mails import LocalMails
     from standfast.commands.local.on_call import LocalOnCall, LocalOverrides
@@ -63,6 +64,13 @@ class LocalSession:
         from standfast.commands.local.mails import LocalMails
 
         return LocalMails(self)
+
+    @cached_property
+    def channels(self) -> "LocalChannels":
+        """The channels of people."""
+        from standfast.commands.local.channels import LocalChannels
+
+        return LocalChannels(self)
 
     @cached_property
     def silences(self) -> "LocalSilences":

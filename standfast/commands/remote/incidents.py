@@ -15,6 +15,8 @@ from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents,
 from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
 from standfast.incidents.report import Report, ReportResult
 from standfast.intake.errors import IntakeError, NoAnswer, Unavailable
+from standfast.lookup.delivery_trails import DeliveryTrail
+from standfast.messages.message import Message
 
 INCIDENTS = "/api/incidents"
 
@@ -34,6 +36,12 @@ class _Shown(IncidentView):
     """An incident as the API shows it."""
 
     notes: tuple[str, ...] = ()
+
+
+class _Deliveries(Message):
+    """The messages about an episode as the API shows them."""
+
+    deliveries: tuple[DeliveryTrail, ...]
 
 
 class RemoteIncidents:
@@ -66,6 +74,11 @@ class RemoteIncidents:
         shown = await self._api.get(f"{INCIDENTS}/{incident_id}", _Shown, episode=episode)
         fields = {name: getattr(shown, name) for name in IncidentView.model_fields}
         return LookupResult(IncidentView.model_construct(**fields), shown.notes)
+
+    async def deliveries(self, incident_id: str, episode: int) -> Sequence[DeliveryTrail]:
+        """Ask for them."""
+        path = f"{INCIDENTS}/{incident_id}/deliveries"
+        return (await self._api.get(path, _Deliveries, episode=episode)).deliveries
 
     async def list(self, wanted: IncidentFilter, limit: int) -> list[IncidentSummary]:
         """List them, page by page; open and closed ones apart, as each is in its own order."""

@@ -11,6 +11,7 @@ from standfast.commands.remote.token import token_of
 from standfast.hosting.settings import Settings
 
 if TYPE_CHECKING:
+    from standfast.commands.remote.channels import RemoteChannels
     from standfast.commands.remote.mails import RemoteMails
     from standfast.commands.remote.on_call import RemoteOnCall, RemoteOverrides
     from standfast.commands.remote.silences import RemoteSilences
@@ -29,6 +30,13 @@ class RemoteSession:
         from standfast.commands.remote.mails import RemoteMails
 
         return RemoteMails(self._api)
+
+    @cached_property
+    def channels(self) -> "RemoteChannels":
+        """The channels of people."""
+        from standfast.commands.remote.channels import RemoteChannels
+
+        return RemoteChannels(self._api)
 
     @cached_property
     def silences(self) -> "RemoteSilences":

@@ -15,8 +15,7 @@ import time
 import warnings
 from collections.abc import Iterable
 from copy import copy
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -33,18 +32,14 @@ from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.notification import OUR_HEADER, Purpose
 from standfast.messages.message import words_of
 from standfast.notification.connections import kept_connections
+from standfast.notification.http_answers import asked_pause, refusal
 from standfast.notification.kinds.apprise_forms import FORMS
 from standfast.notification.kinds.kind import ChannelKind, KindContext, scheme_of
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.outgoing.circuit_breaker import OPEN_FOR, SendResult
 
-LONGEST_OPEN = timedelta(hours=1)
-"""What a longer `Retry-After` counts as: a slip of a service must not cost a whole night."""
-
 _NO_DOMAIN = "standfast.invalid"
 """Of the id in References, where the policy names no address for replies."""
-
-_TOO_MANY_REQUESTS, _UNAVAILABLE = 429, 503
 
 _ASSET = apprise.AppriseAsset(
     app_id="Standfast",
@@ -184,7 +179,7 @@ def try_to_send(url: str, message: OutgoingMessage) -> SendResult:
         return SendResult()
     took = timedelta(seconds=time.monotonic() - began)
     hung = took.total_seconds() >= min(service.socket_connect_timeout, service.socket_read_timeout)
-    open_for = _open_for(answers) or (OPEN_FOR if hung else None)
+    open_for = asked_pause(answers) or (OPEN_FOR if hung else None)
     if hung and not answers:
         return SendResult(f"did not answer in {words_of(took)}", open_for)
     return SendResult(_reason(answers, (entry.message for entry in result.logs())), open_for)
@@ -238,36 +233,8 @@ def _fitted(service: NotifyBase, message: OutgoingMessage) -> str:
 
 def _reason(answers: Iterable[requests.Response], logged: Iterable[str]) -> str:
     """Why a service did not take it: what can be said without quoting what Apprise logged."""
-    refused = [answer.status_code for answer in answers if answer.status_code >= 300]
-    if refused:
-        return f"answered with HTTP status {refused[-1]}"
+    if refused := refusal(answers):
+        return refused
     if "onnection error" in "\n".join(logged):
         return "could not be reached, or did not answer"
     return "did not take the message"
-
-
-def _open_for(answers: Iterable[requests.Response]) -> timedelta | None:
-    """How long the service asks not to be tried."""
-    asked = [pause for answer in answers if (pause := _asked(answer)) is not None]
-    return max(asked, default=None)
-
-
-def _asked(answer: requests.Response) -> timedelta | None:
-    after = _retry_after(answer.headers.get("Retry-After", ""))
-    if answer.status_code == _TOO_MANY_REQUESTS:
-        return OPEN_FOR if after is None else after
-    return after if answer.status_code == _UNAVAILABLE else None
-
-
-def _retry_after(header: str) -> timedelta | None:
-    """`Retry-After`: seconds, or a date; None where it is neither."""
-    text = header.strip()
-    if text.isascii() and text.isdecimal():
-        return min(timedelta(seconds=int(text[:9])), LONGEST_OPEN)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(moment - datetime.now(UTC), timedelta()), LONGEST_OPEN)

@@ -22,7 +22,7 @@ _PUSH = """
     bark barks chanify fcm gorush gorushs gotify gotifys hassio hassios join kumulos lametric
     lametrics notica noticas onesignal parsep parseps prowl pushdeer pushdeers pushme pushward pbul
     pushed pjet pjets pover psafer psafers pushy schan signalgrid simplepush spush push vapid wpush
-    ntfy ntfys pushplus qq wxpusher dot
+    pushplus qq wxpusher dot
 """
 
 FORMS = {

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 from standfast.notification.kinds.kind import ChannelKind, scheme_of
+from standfast.phone.providers import CALL, SMS, provider_names
 
 # Each is loaded when a URL of it is used first: some bring a large library.
 
@@ -14,6 +15,22 @@ def _outbox() -> ChannelKind:
     return Outbox()
 
 
+def _ntfy() -> ChannelKind:
+    from standfast.notification.kinds.ntfy import Ntfy
+
+    return Ntfy()
+
+
+def _phone(provider: str, sort: str) -> Callable[[], ChannelKind]:
+    def load() -> ChannelKind:
+        from standfast.notification.kinds.phone import PhoneKind
+        from standfast.phone.providers import provider_named
+
+        return PhoneKind(provider_named(provider), sort)
+
+    return load
+
+
 def _apprise() -> ChannelKind:
     from standfast.notification.kinds.apprise import AppriseService
 
@@ -22,6 +39,9 @@ def _apprise() -> ChannelKind:
 
 _KINDS: dict[str, Callable[[], ChannelKind]] = {
     "outbox": _outbox,
+    "ntfy": _ntfy,
+    "ntfys": _ntfy,
+    **{f"{name}-{sort}": _phone(name, sort) for name in provider_names() for sort in (SMS, CALL)},
 }
 """By the scheme of the URL."""
 

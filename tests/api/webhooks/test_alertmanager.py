@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ from standfast.incidents.flowchart import Box
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from tests.api.webhooks.api_process import ApiProcess, an_api
 from tests.patience import PATIENCE
+from tests.ports import free_ports
 from tests.probes.site import Site, a_site
 from tests.stories.desk import Desk, Ticket, until
 
@@ -70,12 +70,6 @@ def _program(name: str) -> str:
     return program
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @contextmanager
 def _running(log: Path, *command: str) -> Iterator[None]:
     """A program, until the block ends."""
@@ -129,7 +123,7 @@ def prometheus(place: Path, shop: Shop, alert: str, target: str, key: str) -> It
         _program(PROMETHEUS),
         f"--config.file={configuration}",
         f"--storage.tsdb.path={place / 'tsdb'}",
-        f"--web.listen-address=127.0.0.1:{_free_port()}",
+        f"--web.listen-address=127.0.0.1:{free_ports()}",
         # A firing alert is sent again after so long; the default is a minute.
         "--rules.alert.resend-delay=1s",
     ):
@@ -142,7 +136,7 @@ def alertmanager(place: Path, process: ApiProcess) -> Iterator[str]:
     configuration = place / "alertmanager.yml"
     key = process.source_key("alertmanager")
     configuration.write_text(ROUTING.format(api=process.address, key=key))
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{free_ports()}"
     with _running(
         place / "alertmanager.log",
         _program(ALERTMANAGER),

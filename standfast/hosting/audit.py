@@ -1,4 +1,4 @@
-"""What the API and the console write into the audit log."""
+"""What is written into the audit log of requests: to the API, the console, and from chats."""
 
 import asyncio
 import logging
@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
 
-from fastapi import Request
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from standfast.api.rate_limits import client_of
+from standfast.hosting.client_address import client_of
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
@@ -115,7 +115,7 @@ class Audited:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        _ORIGIN.set(client_of(Request(scope)))
+        _ORIGIN.set(client_of(HTTPConnection(scope)))
 
         async def watching(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast.api.audit import AuditLog
+from standfast.hosting.audit import AuditLog
 from standfast.incidents.roles import Role
 from standfast.records.audit import AuditEntry, AuditEvent, AuditKind
 from standfast.records.store import RecordStore

@@ -1,0 +1,10 @@
+"""What the kinds of channels send with, in a process with these settings."""
+
+from standfast.hosting.settings import Settings
+from standfast.notification.kinds.kind import KindContext
+from standfast.records.store import RecordStore
+
+
+def kind_context(settings: Settings, records: RecordStore) -> KindContext:
+    """For processes that send by these settings."""
+    return KindContext(settings.outbox, records=records, public_url=settings.public_url or "")

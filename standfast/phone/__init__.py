@@ -1,0 +1,1 @@
+"""Telephony: providers of SMS and calls, one file a provider, behind one small interface."""
