@@ -10,8 +10,9 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.closure import TELL_ATTEMPTS, ClosureActivities
+from activities.closure import ClosureActivities
 from activities.requests import Closing, Recipient, TimelineArchive
+from activities.telling import TELL_ATTEMPTS
 from standfast.incidents.notification import Notification
 from standfast.incidents.record import TimelineEntry
 from standfast.records.store import RecordStore
