@@ -123,6 +123,11 @@ class Settings(BaseSettings):
     api_port: values.Port = Field(
         default=8080, description="The port of the API and the console; 0 is any free one."
     )
+    chat_port: values.Port = Field(
+        default=8081,
+        description="The port, at STANDFAST_API_HOST, on which chats call that are not asked by "
+        "Socket Mode; without such a chat nothing listens.",
+    )
     trusted_proxies: Annotated[str, AfterValidator(values.are_proxies)] = Field(
         default="",
         description="Addresses or networks of proxies in front of the API, separated by commas: "
