@@ -60,12 +60,9 @@ class Company:
             await ticket.closes()
 
     def messages(self) -> list[tuple[str, str]]:
-        """To whom each message went since the outage, and its title with its first line."""
+        """To whom each message went since the outage, and its words."""
         return [
-            (
-                request.path.strip("/"),
-                f"{request.json['title']}\n{str(request.json['message']).splitlines()[0]}",
-            )
+            (request.path.strip("/"), f"{request.json['title']}\n{request.json['message']}")
             for request in self._sink.taken[self.earlier :]
         ]
 
