@@ -211,7 +211,8 @@ def _stuck(found: Evidence) -> Iterator[str]:
     for run in found.runs:
         if run.status == "running":
             tries = f", workflow task tried {run.attempt} times" if run.attempt > 1 else ""
-            yield f"{run.incident}: still open{tries}"
+            known = f" ({found.left[run.incident]})" if run.incident in found.left else ""
+            yield f"{run.incident}: still open{tries}{known}"
         elif run.status not in ("completed", "continued_as_new"):
             yield f"{run.incident}: its run {run.status}"
     yield from (f"{probe}: nobody was paged after the fault" for probe in found.unpaged)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -80,7 +80,7 @@ class Evidence:
     """Everything, once the faults are over and the time to end is up.
 
     records: rows of the record store. effects: of runbooks, their key, a line each. unpaged: probes
-    of which no page came in time.
+    of which no page came in time. left: what was last known of incidents that people still work on.
     """
 
     told: Told
@@ -90,6 +90,7 @@ class Evidence:
     effects: Sequence[str]
     upsets: Sequence[Upset] = ()
     unpaged: Sequence[str] = ()
+    left: Mapping[str, str] = field(default_factory=dict)
 
 
 def records_in(url: str) -> list[IncidentView]:

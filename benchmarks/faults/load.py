@@ -237,7 +237,7 @@ class Load:
         self.open[incident] = errand.door
         while (view := await self._look(incident)) is None or view.status == "open":
             if view:
-                self.open[incident] = f"{errand.door}, {case.kind}: in {view.stage}"
+                self.open[incident] = f"{errand.door}, {case.kind}: {_state(view)}"
             step = case.next_step(view) if view and errand.door is not Door.WEBHOOK else None
             if step:
                 refused += await self._act(incident, step, errand, refused)
@@ -305,6 +305,13 @@ class Load:
             self.told.troubles[f"update: {type(away).__name__}"] += 1
             return None
         return True
+
+
+def _state(view: IncidentView) -> str:
+    """Where an open incident is, what it waits for, and what happened last."""
+    waits = "; ".join(one.what for one in view.waiting_for)
+    last = " | ".join(f"{entry.event} {entry.detail}" for entry in view.timeline[-4:])
+    return f"in {view.stage}, waits for {waits or 'nothing'}; last: {last}"
 
 
 def _report_of(errand: Errand, matter: str) -> dict[str, Any]:

@@ -135,6 +135,7 @@ class _Story:
                 effects=effects_in(self._there.place),
                 upsets=self._upsets,
                 unpaged=self._unpaged,
+                left=dict(load.open),
             )
         finally:
             going_on.cancel()

@@ -84,7 +84,7 @@ class IncidentChat:
         return Words(
             names={key: person.name for key, person in people.items()},
             link=self._link.replace("{incident}", view.incident_id),
-            place="" if view.confidential else self._channels.name_of(view) if own else "",
+            place=f"#{self._channels.name_of(view)}" if own and not view.confidential else "",
         )
 
     async def _message(
@@ -98,9 +98,10 @@ class IncidentChat:
             return None
         if message is None or message.state in (StepState.PLANNED, StepState.INTENDED):
             message = await self._journal.once(
-                Step(key, view.incident_id, view.episode, StepKind.MESSAGE, channel),
+                Step(key, view.incident_id, view.episode, StepKind.MESSAGE, channel, _digest(now)),
                 lambda: provider.post(channel, now, key),
                 lambda since: provider.find(channel, key, since),
+                lambda made: provider.link(channel, made),
             )
             steps[key] = message
             if message.state is StepState.UNKNOWN:

@@ -13,13 +13,17 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 class Step(NamedTuple):
-    """A step, before it is done. key: of what it makes, the same for every try."""
+    """A step, before it is done.
+
+    key: of what it makes, the same for every try. says: the digest of what that says then.
+    """
 
     key: str
     incident_id: str
     episode: int
     kind: StepKind
     channel: str = ""
+    says: str = ""
 
 
 class Journal:
@@ -36,10 +40,12 @@ class Journal:
         step: Step,
         make: Callable[[], Awaitable[str]],
         look: Callable[[datetime], Awaitable[str | None]],
+        link: Callable[[str], str] = lambda _: "",
     ) -> ChatStep:
         """Do a step, unless it was done; how it stands then: done, unknown or gone.
 
         make: does it; the id of what was made. look: finds what was made since a moment.
+        link: where people open what has that id.
 
         Raises:
             ChatError: it did not succeed; tried again, it is looked for first where need be.
@@ -53,7 +59,7 @@ class Journal:
         )
         if before.state in (StepState.DONE, StepState.UNKNOWN, StepState.GONE):
             return before
-        made = None
+        made, says = None, ""  # what was found may say something older
         if before.state is StepState.INTENDED:
             try:
                 made = await look(before.at - CLOCKS_DIFFER)
@@ -62,11 +68,12 @@ class Journal:
                 return await self.note(before, state=StepState.UNKNOWN, detail=detail)
         if made is None:
             try:
-                made = await make()
+                made, says = await make(), step.says
             except (ChatAway, ChatRefused) as not_done:
                 await self.note(before, state=StepState.PLANNED, detail=not_done.reason)
                 raise
-        return await self.note(before, state=StepState.DONE, made=made, detail="")
+        done = {"state": StepState.DONE, "made": made, "link": link(made), "says": says}
+        return await self.note(before, **done, detail="")
 
     async def change(self, step: ChatStep, change: Callable[[], Awaitable[None]]) -> bool:
         """Change what was made; False where somebody deleted it, which is written down.

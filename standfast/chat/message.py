@@ -23,12 +23,17 @@ _MOST_NAMED = 5
 WITH_A_TEXT = {Action.RESOLVE: ("summary", "What was done?")}
 """Actions whose button asks for a text: the field of the payload that it is, and the question."""
 
-IN_CHAT = tuple(
-    each
-    for each in Action
-    if each in ("acknowledge", "decline", "escalate", "resolve", "resume", "approve", "deny")
+IN_CHAT = (
+    Action.ACKNOWLEDGE,
+    Action.APPROVE,
+    Action.DENY,
+    Action.RESUME,
+    Action.RESOLVE,
+    Action.ESCALATE,
+    Action.DECLINE,
 )
-"""Actions that have a button, where they make sense. All others are on the incident's page."""
+"""Actions that have a button where they make sense, the likeliest first. All others are on the
+incident's page."""
 
 
 @dataclass(frozen=True)
@@ -208,15 +213,15 @@ def _cut(text: str) -> str:
 
 
 def _buttons(view: IncidentView) -> tuple[Button, ...]:
-    """For whoever may do it: it is in a channel, and who presses is known only then."""
-    possible = available_actions(view, "", Role.RESPONDER)
-    asked = view.approval.approvers[0] if view.approval and view.approval.approvers else ""
-    possible_if_asked = available_actions(view, asked, Role.RESPONDER)
-    offered = [
-        each
-        for each in IN_CHAT
-        if each in (possible_if_asked if each in (Action.APPROVE, Action.DENY) else possible)
-    ]
+    """What anybody may do now: who presses is known only then."""
+    paged = [entry.person for entry in view.timeline if entry.event == "page_sent" and entry.person]
+    asked = view.approval.approvers if view.approval else ()
+    possible = {
+        action
+        for person in dict.fromkeys(("", *asked, *paged))
+        for action in available_actions(view, person, Role.RESPONDER)
+    }
+    offered = [each for each in IN_CHAT if each in possible]
     return tuple(
         Button(
             action=each,

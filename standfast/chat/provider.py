@@ -122,6 +122,9 @@ class ChatProvider(Protocol):
     async def thread(self, channel: str, message: str) -> Sequence[SeenReply]:
         """All replies of a thread, ours too, the oldest first. CannotLook: it is not told."""
 
+    def link(self, channel: str, message: str) -> str:
+        """Where people open a message that was posted or found; empty where that is not known."""
+
     # A channel for one incident
 
     async def open_channel(self, name: str, *, private: bool) -> str:

@@ -50,21 +50,22 @@ def end(
     name: Annotated[
         str, typer.Option("--name", metavar="NAME", help="All sessions of this person.")
     ] = "",
+    everybody: Annotated[bool, typer.Option("--all", help="The sessions of everybody.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """End a session, or all of a person: at the next request they have to sign in again."""
-    if bool(session_id) == bool(name):
-        raise UsageError("give the ID of a session, or a --name")
+    """End a session, or all of a person or of everybody: they have to sign in again."""
+    if sum(map(bool, (session_id, name, everybody))) != 1:
+        raise UsageError("give the ID of a session, or a --name, or --all")
     now = datetime.now(UTC)
     with records_alone() as records:
-        if name:
-            count = records.sessions.end_all_of(name, now)
-            subject, told = (
-                f"all sessions of {name}",
-                f"sessions of {name} that were ended: {count}",
-            )
+        if everybody:
+            subject, count = "all sessions", records.sessions.end_all(now)
+            told = f"sessions that were ended: {count}"
+        elif name:
+            subject, count = f"all sessions of {name}", records.sessions.end_all_of(name, now)
+            told = f"sessions of {name} that were ended: {count}"
         elif records.sessions.end(session_id, now):
-            count, subject, told = 1, session_id, f"{session_id} is over"
+            subject, count, told = session_id, 1, f"{session_id} is over"
         else:
             raise Refused(f"there is no session {session_id}, or it was ended before")
         records.audit.record(local_event(AuditKind.SESSION_ENDED, subject))

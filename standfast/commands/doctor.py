@@ -7,7 +7,8 @@ import typer
 from standfast.commands.failures import FAILED
 from standfast.commands.local.settings import local_settings
 from standfast.commands.options import AsJson
-from standfast.hosting.doctor import Check, examine
+from standfast.hosting.doctor.check import Check
+from standfast.hosting.doctor.examination import examine
 from standfast.terminal.output import out, plain_text, print_json
 from standfast.terminal.rows import Column, Narrowed, Rows
 

@@ -10,6 +10,7 @@ import typer
 from standfast.commands.calendar_check import check_calendars
 from standfast.commands.channel_check import check_channels
 from standfast.commands.options import AsJson
+from standfast.commands.phone_check import check_phones
 from standfast.commands.rotation_check import check_rotations
 from standfast.hosting.settings import load_settings
 from standfast.policy_file.loading import PolicyError, Problem, read_policy
@@ -28,12 +29,14 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Validate a policy; every error with its line in the file."""
-    file = path or load_settings().policy
+    settings = load_settings()
+    file = path or settings.policy
     try:
         loaded = read_policy(file)
         errors, warnings = check_calendars(loaded, file, datetime.now(UTC))
         errors = (*check_channels(loaded, os.environ), *errors)
-        warnings = (*check_rotations(loaded.policy), *warnings)
+        phones = check_phones(loaded.policy, os.environ, settings.public_url)
+        warnings = (*check_rotations(loaded.policy), *phones, *warnings)
     except PolicyError as broken:
         errors, warnings = broken.problems, ()
     if as_json:

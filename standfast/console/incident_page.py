@@ -12,6 +12,7 @@ from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.visible import found_for
 from standfast.console import wording
+from standfast.console.chats import shown_in_chats
 from standfast.console.errors import PageRoute
 from standfast.console.flowchart_svg import flowchart_svg
 from standfast.console.rendering import page
@@ -104,6 +105,7 @@ async def show(
         incident=view,
         notes=notes,
         deliveries=await _deliveries(backend, view, role),
+        chats=await shown_in_chats(backend.records, view, role),
         asked=[wait for wait in view.waiting_for if wait.until is None],
         clocks=[wait for wait in view.waiting_for if wait.until is not None],
         picture=flowchart_svg(view, datetime.now(UTC)),

@@ -14,6 +14,7 @@ from standfast.intake.errors import IntakeError
 from standfast.policy import Policy
 from standfast.records.erasing import Tombstone
 from standfast.records.errors import RecordsUnavailable
+from standfast.records.phone_messages import KEPT_FOR
 from standfast.records.store import RecordStore
 
 _log = logging.getLogger(__name__)
@@ -80,6 +81,10 @@ class Retention:
             )
             if sent:
                 removed.append(f"{sent} deliveries")
+        # Their codes are no longer good, whatever the policy keeps.
+        calls = await asyncio.to_thread(self._records.phone_messages.forget, now - KEPT_FOR)
+        if calls:
+            removed.append(f"{calls} SMS and calls")
         if rules.audit is not None:
             entries = await asyncio.to_thread(self._records.audit.forget, now - rules.audit)
             if entries:

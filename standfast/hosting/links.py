@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from standfast.hosting.connection import LOOPBACK
-from standfast.hosting.settings import INCIDENT, Settings
+from standfast.hosting.setting_values import INCIDENT
+from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
 from standfast.intake.answer_tags import AnswerTags
 from standfast.intake.confirmation_links import ReporterLinks

@@ -3,13 +3,11 @@
 The connection to Temporal is set by Temporal's own variables and files (`hosting.connection`).
 """
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from standfast.hosting import setting_values as values
 from standfast.hosting.errors import BadSetting
 from standfast.incidents.names import TASK_QUEUE
 from standfast.incidents.roles import Role
@@ -28,97 +27,6 @@ from standfast.messages.message import Duration
 from standfast.policy_file.shipped import SHIPPED_POLICY
 
 PREFIX = "STANDFAST_"
-
-INCIDENT = "{incident}"
-"""The placeholder for an incident's id in the setting `link`."""
-
-
-def _at_least_a_day(value: timedelta) -> timedelta:
-    if value < timedelta(days=1):
-        raise ValueError("must be at least 1d: Temporal keeps no workflow for less")
-    return value
-
-
-def _at_least_five_minutes(value: timedelta) -> timedelta:
-    if value < timedelta(minutes=5):
-        raise ValueError("must be at least 5m: nobody could read a page to its end")
-    return value
-
-
-def _names_the_incident(link: str) -> str:
-    if INCIDENT not in link:
-        raise ValueError(f"must have {INCIDENT} where the id of the incident belongs")
-    return link
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    _ = parts.port  # ValueError for one that cannot be
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise ValueError("must be an address such as https://standfast.example")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError("must end after the host and port: the console has all of them to itself")
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def _issuer(url: str) -> str:
-    if not _cannot_be_read_on_the_way(url):
-        raise ValueError("must be an https address: whoever can change its answers signs people in")
-    return url
-
-
-def _api(url: str) -> str:
-    origin = _origin(url)
-    if not _cannot_be_read_on_the_way(origin):
-        raise ValueError("must be an https address: over http anybody on the way reads the token")
-    return origin
-
-
-def _cannot_be_read_on_the_way(url: str) -> bool:
-    parts = urlsplit(url)
-    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and loopback)
-    )
-
-
-def valid_token(given: SecretStr) -> SecretStr:
-    """The token, if it can be one. ValueError where not."""
-    if not re.fullmatch(r"[\x21-\x7e]{1,512}", given.get_secret_value()):
-        raise ValueError("must be a token as `standfast token create` prints it")
-    return given
-
-
-def _role_of(pairs: str) -> dict[str, Role]:
-    given = [pair.strip().rpartition("=") for pair in pairs.split(",") if pair.strip()]
-    return {value.strip(): Role(role.strip()) for value, _, role in given}
-
-
-def _gives_roles(pairs: str) -> str:
-    try:
-        known = _role_of(pairs)
-    except ValueError as unknown:
-        raise ValueError(f"{unknown}; the roles are {', '.join(Role)}") from None
-    if "" in known:
-        raise ValueError("must be pairs such as sre=operator, separated by commas")
-    return pairs
-
-
-def _build_id(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}", text):
-        raise ValueError("must be letters, digits and . _ + - only, 100 at most, such as 2026.11.3")
-    return text
-
-
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
-
-
-Location = Annotated[Path, AfterValidator(_absolute)]
-"""A path; `~` is the home directory, and a relative one starts where the command runs."""
-
-Port = Annotated[int, Field(ge=0, le=65_535)]
-"""A TCP port on 127.0.0.1; 0 means any free one."""
 
 
 class Versioning(StrEnum):
@@ -142,11 +50,11 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    data_dir: Location = Field(
+    data_dir: values.Location = Field(
         default=Path(".standfast"),
         description="Where the embedded Temporal server and the records keep their data.",
     )
-    policy: Location = Field(
+    policy: values.Location = Field(
         default=SHIPPED_POLICY, description="The policy: a YAML file; an edit applies by itself."
     )
     database_url: str | None = Field(
@@ -159,16 +67,16 @@ class Settings(BaseSettings):
         min_length=1,
         description="The Temporal task queue that workers and commands meet on.",
     )
-    temporal_port: Port = Field(
+    temporal_port: values.Port = Field(
         default=7233, description="Port of the embedded Temporal server; 0 is any free one."
     )
-    metrics_port: Port | None = Field(
+    metrics_port: values.Port | None = Field(
         default=None,
         description="Port on 127.0.0.1 where a worker offers metrics to Prometheus; each further "
         "process takes the next one; unset means none. `standfast_clock_lateness` is how late "
         "clocks were noticed.",
     )
-    retention: Annotated[Duration, AfterValidator(_at_least_a_day)] = Field(
+    retention: Annotated[Duration, AfterValidator(values.at_least_a_day)] = Field(
         default=timedelta(days=90),
         description="How long the embedded server keeps a closed workflow, such as `90d`.",
     )
@@ -176,7 +84,7 @@ class Settings(BaseSettings):
         default=timedelta(seconds=30),
         description="How long a stopping worker waits for running activities, such as `30s`.",
     )
-    build_id: Annotated[str, AfterValidator(_build_id)] | None = Field(
+    build_id: Annotated[str, AfterValidator(values.build_id)] | None = Field(
         default=None,
         description="The name of this build, such as `2026.11.3`: turns Temporal's Worker "
         "Versioning on, see docs/deploys.md; unset means off, any worker takes any incident.",
@@ -187,7 +95,7 @@ class Settings(BaseSettings):
         "`auto-upgrade`, they go on with that build; `pinned`, they stay with this one, which an "
         "incompatible change needs.",
     )
-    link: Annotated[str, AfterValidator(_names_the_incident)] | None = Field(
+    link: Annotated[str, AfterValidator(values.names_the_incident)] | None = Field(
         default=None,
         description="Where responders see an incident, added to their messages, such as "
         "`https://temporal.example/namespaces/default/workflows/{incident}`; unset means the "
@@ -212,18 +120,29 @@ class Settings(BaseSettings):
         description="The address that the API and the console listen on; `0.0.0.0` opens them to "
         "the network: put a proxy with TLS in front of them.",
     )
-    api_port: Port = Field(
+    api_port: values.Port = Field(
         default=8080, description="The port of the API and the console; 0 is any free one."
     )
-    url: Annotated[str, AfterValidator(_api)] | None = Field(
+    chat_port: values.Port = Field(
+        default=8081,
+        description="The port, at STANDFAST_API_HOST, on which chats call that are not asked by "
+        "Socket Mode; without such a chat nothing listens.",
+    )
+    trusted_proxies: Annotated[str, AfterValidator(values.are_proxies)] = Field(
+        default="",
+        description="Addresses or networks of proxies in front of the API, separated by commas: "
+        "the address of a client is then what they say in `X-Forwarded-For`, for limits and the "
+        "audit log.",
+    )
+    url: Annotated[str, AfterValidator(values.api_address)] | None = Field(
         default=None,
         description="The address of the API that the command `standfast` works through, such as "
         "`https://standfast.example`; unset means that it works on this machine.",
     )
-    token: Annotated[SecretStr, AfterValidator(valid_token)] | None = Field(
+    token: Annotated[SecretStr, AfterValidator(values.valid_token)] | None = Field(
         default=None, description="Your token for it; what you do there is done in its name."
     )
-    token_file: Location | None = Field(
+    token_file: values.Location | None = Field(
         default=None, description="A file with the token, in place of STANDFAST_TOKEN."
     )
     largest_body: int = Field(
@@ -239,7 +158,7 @@ class Settings(BaseSettings):
         description="Bytes that are read of a webhook; what follows is left out, and an incident "
         "says so.",
     )
-    smtp_port: Port | None = Field(
+    smtp_port: values.Port | None = Field(
         default=None,
         description="The port on which the API process takes mail by SMTP; 0 is any free one, "
         "unset means none.",
@@ -250,7 +169,7 @@ class Settings(BaseSettings):
         description="The address of that port; it is meant to stand behind a mail server, which "
         "knows whom to believe.",
     )
-    public_url: Annotated[str, AfterValidator(_origin)] | None = Field(
+    public_url: Annotated[str, AfterValidator(values.origin)] | None = Field(
         default=None,
         description="Where people's browsers reach the API, such as `https://standfast.example`: "
         "one-click links for reporters and the sign-in by OpenID Connect need it, and requests "
@@ -262,7 +181,7 @@ class Settings(BaseSettings):
         "least 32 characters, the same for workers and API; several, separated by commas: the "
         "first signs, all are believed. Unset means a key that is made in the data directory.",
     )
-    session_idle: Annotated[Duration, AfterValidator(_at_least_five_minutes)] = Field(
+    session_idle: Annotated[Duration, AfterValidator(values.at_least_five_minutes)] = Field(
         default=timedelta(hours=1),
         description="After how long without a page that somebody opens, or a form that they send, "
         "a session of the console is over, such as `8h` for a screen on a wall; after 12 hours it "
@@ -284,7 +203,7 @@ class Settings(BaseSettings):
         default=timedelta(days=14),
         description="How long a reporter's one-click links, and answers by mail, are good.",
     )
-    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+    oidc_issuer: Annotated[str, AfterValidator(values.issuer)] | None = Field(
         default=None,
         description="The OpenID Connect provider for signing in to the console, such as "
         "`https://login.example/realms/staff`; unset means by token only.",
@@ -301,7 +220,7 @@ class Settings(BaseSettings):
         description="The claim of the ID token that gives the role; a dot leads one level deeper, "
         "as in `realm_access.roles`.",
     )
-    oidc_roles: Annotated[str, AfterValidator(_gives_roles)] = Field(
+    oidc_roles: Annotated[str, AfterValidator(values.gives_roles)] = Field(
         default="",
         description="What that claim's values mean, such as "
         "`sre=operator,helpdesk=responder`; the highest role counts.",
@@ -332,7 +251,7 @@ class Settings(BaseSettings):
     @property
     def oidc_role_of(self) -> dict[str, Role]:
         """The roles that values of the claim give."""
-        return _role_of(self.oidc_roles)
+        return values.roles_of(self.oidc_roles)
 
     @property
     def outbox(self) -> Path:

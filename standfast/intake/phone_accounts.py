@@ -1,6 +1,7 @@
 """Accounts at providers of SMS and calls: the policy's channels name them, with their secrets."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.phone.address import NotAnAddress, address_of
@@ -8,24 +9,30 @@ from standfast.phone.providers import provider_of
 from standfast.policy import Policy
 
 
-def secrets_of(
-    policy: Policy, environment: Mapping[str, str], provider: str, account: str
-) -> list[str]:
-    """The secrets of an account, by which its webhooks are signed; none where nobody uses it.
+class PhoneAccount(NamedTuple):
+    """An account of a provider, with the secret by which it signs."""
 
-    Usually one; two while it is changed.
+    provider: str
+    name: str
+    secret: str
+
+
+def accounts_of(policy: Policy, environment: Mapping[str, str]) -> set[PhoneAccount]:
+    """Those that channels use whose secrets are known here. One may have two secrets for a while,
+    when they are changed.
     """
-    found: dict[str, None] = {}
+    return set(_accounts(policy, environment))
+
+
+def _accounts(policy: Policy, environment: Mapping[str, str]) -> Iterator[PhoneAccount]:
     for url in _urls(policy):
         try:
-            text = resolved(url, environment)
-            known = provider_of(text)
-            address = address_of(text) if known and known.name == provider else None
+            whole = resolved(url, environment)
+            if provider := provider_of(whole):
+                address = address_of(whole)
+                yield PhoneAccount(provider.name, address.account, address.secret)
         except (NoSuchSecret, NotAnAddress):
-            continue
-        if address and address.account == account:
-            found[address.secret] = None
-    return list(found)
+            continue  # `policy check` tells
 
 
 def _urls(policy: Policy) -> Iterator[str]:

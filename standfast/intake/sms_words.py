@@ -38,7 +38,9 @@ _MOST_CODES = 3
 """Numbers of a text that may be the code: of years and ports in a note there could be many."""
 
 _LONGEST = 1_600
-_BETWEEN = " \t\r\n.,:;!-#\"'"
+_BETWEEN = " \t\r\n.,:;!-#\"'\u2013\u2014"
+_ENDS = re.compile(r"[:;,.!\n\u2013\u2014]| - ")
+"""What ends the words of an answer, as the code does."""
 
 
 class Asked(NamedTuple):
@@ -49,42 +51,58 @@ class Asked(NamedTuple):
 
 
 class SmsWords:
-    """Reads what SMS ask, in these words besides single letters."""
+    """Reads what SMS ask, in these words besides single letters; upper and lower case are alike."""
 
     def __init__(self, words: Mapping[Action, Iterable[str]]) -> None:
-        by_word = {word: action for action, given in words.items() for word in given}
-        # The longest first: `not me` before `not`.
-        self._words = dict(sorted(by_word.items(), key=lambda each: -len(each[0])))
+        by_word = {_folded(word): action for action, given in words.items() for word in given}
+        self._words = {**_LETTERS, **by_word}
 
     def codes_in(self, text: str) -> list[str]:
         """What may be the code of a page, in the order of the text."""
         return [found[0] for found in _CODE.finditer(_tidy(text))][:_MOST_CODES]
 
     def asked(self, text: str, code: str) -> Asked | None:
-        """What is asked beside the code; None where no word of it is known.
+        """What is asked beside the code; None where no answer is certain.
 
-        A code alone is an acknowledgement, nothing at all is not.
+        The words stand alone, or are set off from a note by the code or by a sign: `ack 4711 on my
+        way` and `4711 ack, on my way` are answers, `4711 ack it later` is none. A code alone is an
+        acknowledgement; nothing at all, or a question, is not.
         """
-        rest = _without(text, code)
-        if not rest:
-            return Asked(Action.ACKNOWLEDGE, {}) if self.codes_in(text) else None
-        for word, action in (*self._words.items(), *_LETTERS.items()):
-            if found := re.match(rf"{re.escape(word)}(?!\w)", rest, re.IGNORECASE):
-                note = rest[found.end() :].strip(_BETWEEN)
-                return Asked(
-                    action, {_NOTE_IS[action]: note} if note and action in _NOTE_IS else {}
-                )
-        return None
+        head, note, is_there = _parted(_tidy(text), code)
+        if not head:
+            return Asked(Action.ACKNOWLEDGE, {}) if is_there and not _is_question(text) else None
+        action = self._words.get(_folded(head))
+        if action is None or (action is Action.ACKNOWLEDGE and _is_question(text)):
+            return None
+        return Asked(action, {_NOTE_IS[action]: note} if note and action in _NOTE_IS else {})
 
 
-def _without(text: str, code: str) -> str:
-    """The text without the code, which may stand before or behind what is asked."""
-    text = _tidy(text)
+def _parted(text: str, code: str) -> tuple[str, str, bool]:
+    """The words of an answer, the note, and whether the code is in the text."""
+    before, after, is_there = "", text, False
     for found in _CODE.finditer(text):
         if found[0] == code:
-            parts = (text[: found.start()].strip(_BETWEEN), text[found.end() :].strip(_BETWEEN))
-            return " ".join(filter(None, parts))
-    return text
+            before, after, is_there = text[: found.start()], text[found.end() :], True
+            break
+    if before.strip(_BETWEEN):
+        head, note = _set_off(before)
+        return head, " ".join(filter(None, (note, after.strip(_BETWEEN)))), is_there
+    return *_set_off(after), is_there
+
+
+def _set_off(text: str) -> tuple[str, str]:
+    """A text as what stands before the first sign that ends it, and what comes after."""
+    text = text.strip(_BETWEEN)
+    end = _ENDS.search(text)
+    return (text[: end.start()], text[end.end() :].strip(_BETWEEN)) if end else (text, "")
+
+
+def _is_question(text: str) -> bool:
+    return "?" in text
+
+
+def _folded(words: str) -> str:
+    return " ".join(words.casefold().split())
 
 
 def _tidy(text: str) -> str:

@@ -49,6 +49,7 @@ class ChatStep(NamedTuple):
     state: StepState
     channel: str
     made: str
+    link: str
     says: str
     detail: str
     at: datetime
@@ -92,6 +93,7 @@ class ChatSteps:
                 "state": StepState.PLANNED,
                 "channel": channel,
                 "made": "",
+                "link": "",
                 "says": "",
                 "detail": "",
                 "at": self._database.now(connection),
@@ -110,7 +112,7 @@ class ChatSteps:
         return before
 
     def note(self, key: str, **columns: Any) -> None:
-        """Write down what became of it: `state`, `made`, `says`, `detail`, `over`."""
+        """Write down what became of it: the columns that have changed."""
         with self._database.writing() as connection:
             connection.execute(update(chat_steps).where(chat_steps.c.key == key).values(columns))
 

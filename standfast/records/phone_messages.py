@@ -72,6 +72,11 @@ class PhoneMessages:
         self._database = database
         self._installation = installation
 
+    def forget(self, before: datetime) -> int:
+        """Drop those of before then; how many there were."""
+        with self._database.writing() as connection:
+            return connection.execute(delete(messages).where(messages.c.at < before)).rowcount
+
     def fingerprint(self, number: str) -> str:
         """What stands for a number: nobody finds the number by it without this record store."""
         secret = self._installation.key_secret()
@@ -86,7 +91,6 @@ class PhoneMessages:
             # Two that begin at once must not have the same code.
             self._database.one_at_a_time(connection, int(known[:15], 16))
             now = self._database.now(connection)
-            connection.execute(delete(messages).where(messages.c.at < now - KEPT_FOR))
             c = messages.c
             this = (c.key == new.key, c.sort == new.sort, c.number == known)
             if found := _first(connection, *this):

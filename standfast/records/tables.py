@@ -573,6 +573,7 @@ chat_steps = Table(
     Column("state", String(16), nullable=False),
     Column("channel", Text, nullable=False),
     Column("made", Text, nullable=False),
+    Column("link", Text, nullable=False),
     Column("says", String(64), nullable=False),
     Column("detail", Text, nullable=False),
     Column("at", Moment, nullable=False),
@@ -580,8 +581,9 @@ chat_steps = Table(
     Index("chat_steps_of_a_chat", "chat", "kind", "over"),
 )
 """What was made in a chat for an incident, a row each: its message, a reply of ours in its thread,
-a channel of its own. `made` is the id that the chat gave it in `channel`, `says` the SHA-256 of
-what it says now, `detail` why its state is what it is; `over` once nothing of it changes any more.
+a channel of its own. `made` is the id that the chat gave it in `channel`, `link` where people open
+it, `says` the SHA-256 of what it says now, `detail` why its state is what it is; `over` once
+nothing of it changes any more.
 """
 
 chat_replies = Table(

@@ -9,7 +9,7 @@ import shlex
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from standfast.hosting.connection import connect_lazily
 from standfast.hosting.errors import HostingError
 from standfast.hosting.logs import log_to_standard_error
 from standfast.hosting.records import open_records
+from standfast.hosting.setting_values import proxies
 from standfast.hosting.settings import Settings, load_settings, variable
 from standfast.lookup.lookup import Lookup
 from standfast.policy_file.loading import PolicyError
@@ -75,7 +76,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
 async def _serve(settings: Settings) -> None:
     async with open_backend(settings) as backend:
         app = build_app(backend)
-        server = Server(app)
+        server = Server(app, trusted_proxies=proxies(settings.trusted_proxies))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
         with listening(settings) as listener:
@@ -97,7 +98,13 @@ class Server(uvicorn.Server):
     It ends open streams before it waits for them.
     """
 
-    def __init__(self, app: FastAPI, limits: ConnectionLimits | None = None) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        limits: ConnectionLimits | None = None,
+        trusted_proxies: Sequence[str] = (),
+    ) -> None:
+        """`trusted_proxies`: addresses or networks whose `X-Forwarded-For` is believed."""
         self.connections = Connections(limits or ConnectionLimits.of_this_process())
         # No access log: a query string may hold a key. The metrics count requests.
         config = uvicorn.Config(
@@ -107,7 +114,8 @@ class Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=list(trusted_proxies),
             backlog=_ACCEPTED_AT_ONCE,
             timeout_graceful_shutdown=_ENDING,
         )

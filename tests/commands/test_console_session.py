@@ -60,6 +60,11 @@ def test_sessions_are_listed_and_ended_one_by_one_or_all_of_a_person(
     assert [one["name"] for one in run("session", "list", "--json").json] == ["bo"]
     ended = run("session", "end", "--name", "bo", "--json").json
     assert ended == {"session": None, "name": "bo", "ended": 1}
+    for name in ("ana", "bo"):
+        _signed_in(records, name)
+    assert run("session", "end", "--all").out == "sessions that were ended: 2\n"
+    assert run("session", "list", "--json").json == []
+    assert run("session", "end", "--all", "--name", "bo").code == 2
     assert run("session", "end").code == 2
     assert run("session", "end", "SES-1").code == 2
 

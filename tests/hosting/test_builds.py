@@ -18,7 +18,7 @@ from standfast.hosting.build_registration import (
     register_build,
 )
 from standfast.hosting.builds import Build, Builds, find_builds, workers_seen
-from standfast.hosting.doctor import examine
+from standfast.hosting.doctor.examination import examine
 from standfast.hosting.errors import HostingError
 from standfast.hosting.settings import Settings, Versioning
 from standfast.hosting.wiring import build_activities, build_worker

@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from standfast.commands.app import run as run_command
-from standfast.hosting.doctor import CLOCKS_DIFFER_BY, Check, clock, disk, examine
+from standfast.hosting.doctor.check import Check
+from standfast.hosting.doctor.examination import examine
+from standfast.hosting.doctor.here import CLOCKS_DIFFER_BY, clock, disk
 from standfast.hosting.settings import Settings
 from standfast.incidents.roles import Role
 from standfast.messages.message import short

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from standfast.hosting.doctor import examine
+from standfast.hosting.doctor.examination import examine
 from standfast.hosting.encryption import KEY_FILE, key_ring, payload_encryption
 from standfast.hosting.errors import BadSetting, HostingError
 from standfast.hosting.settings import Encryption, Settings

@@ -65,6 +65,8 @@ def test_what_a_command_line_says_wins_over_the_variable(monkeypatch: pytest.Mon
         ("STANDFAST_MAX_ACTIVITIES", "0", "must be greater than or equal to 1"),
         ("STANDFAST_WORKER_PROCESSES", "0", "must be greater than or equal to 1"),
         ("STANDFAST_WORKER_PROCESSES", "65", "must be less than or equal to 64"),
+        ("STANDFAST_TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
+        ("STANDFAST_TRUSTED_PROXIES", "proxy.example", "'proxy.example' does not appear"),
         ("STANDFAST_BUILD_ID", "my build", "must be letters, digits and . _ + -"),
         ("STANDFAST_VERSIONING", "pinned", "needs STANDFAST_BUILD_ID"),
         ("STANDFAST_VERSIONING", "both", "must be 'pinned' or 'auto-upgrade'"),

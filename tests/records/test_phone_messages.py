@@ -79,7 +79,9 @@ def test_only_the_number_that_was_paged_answers_and_only_for_so_long(store: Reco
     assert journal.to_answer(ANA) == []
 
     grow_old(store, KEPT_FOR + timedelta(minutes=1))
-    journal.begin(BEN, page(1, OTHER))
+    other = journal.begin(BEN, page(1, OTHER))
+    assert journal.forget(now - KEPT_FOR) == 1
+    assert journal.get(other.id) == other
     assert journal.of_code(ANA, line.code) is None
 
 

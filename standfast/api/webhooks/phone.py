@@ -17,7 +17,7 @@ from standfast.api.body_limit import read_prefix
 from standfast.api.problems import Problem, documented
 from standfast.api.rate_limits import ClientRateLimiter
 from standfast.intake.page_answers import PageAnswers
-from standfast.intake.phone_accounts import secrets_of
+from standfast.intake.phone_accounts import accounts_of
 from standfast.intake.phone_answers import PhoneAnswers
 from standfast.intake.sms_words import USUAL, SmsWords
 from standfast.phone.provider import Form, PhoneProvider, Speech
@@ -83,7 +83,9 @@ async def signed(provider: str, request: Request, backend: TheBackend) -> Signed
     except ValueError:
         raise Problem(400, detail="the body is not a form with a few fields") from None
     form = Form(pairs)
-    secrets = secrets_of(backend.policy.current(), os.environ, provider, known.account_of(form))
+    named = known.account_of(form)
+    accounts = accounts_of(backend.policy.current(), os.environ)
+    secrets = [each.secret for each in accounts if each[:2] == (provider, named)]
     # As it was sent: other middleware may have tidied the path.
     path = request.scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
     query = f"?{request.url.query}" if request.url.query else ""

@@ -4,6 +4,7 @@ import logging
 from asyncio import Future
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 import httpx
 from starlette.routing import BaseRoute, Route
@@ -30,7 +31,7 @@ from standfast.chat.provider import (
     SeenReply,
 )
 from standfast.outgoing.secrets import resolved
-from standfast.policy.chat import TeamsChat
+from standfast.policy.chat import TeamsChat, TeamsCloud
 
 _NO_TEAM = "the policy does not name the `team` of the channels, and Graph is asked by it"
 _NOT_PRIVATE = "in Teams a private channel would have to be an owner's"
@@ -79,7 +80,7 @@ class Teams:
         self._webhooks.append(webhook)
         return [Route(PATH, webhook.receive, methods=["POST"])]
 
-    async def listen(self, handle: Handler) -> None:  # noqa: ARG002 - Microsoft calls `routes`
+    async def listen(self, handle: Handler) -> None:
         """Only whether the app's secret is good is found out here, and at once."""
         await self._connector.check()
         await Future[None]()
@@ -109,6 +110,12 @@ class Teams:
 
     async def thread(self, channel: str, message: str) -> list[SeenReply]:
         return await self._looking.replies(channel, message)
+
+    def link(self, channel: str, message: str) -> str:
+        if self._rules.cloud is not TeamsCloud.PUBLIC:
+            return ""
+        where = f"{quote(channel, safe='')}/{quote(message, safe='')}"
+        return f"https://teams.microsoft.com/l/message/{where}?tenantId={self._rules.tenant}"
 
     async def open_channel(self, name: str, *, private: bool) -> str:
         if private:

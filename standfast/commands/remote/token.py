@@ -5,7 +5,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from standfast.hosting.errors import BadSetting
-from standfast.hosting.settings import Settings, valid_token
+from standfast.hosting.setting_values import valid_token
+from standfast.hosting.settings import Settings
 
 _LONGEST_FILE = 4_096
 

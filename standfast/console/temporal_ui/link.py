@@ -3,7 +3,8 @@
 from urllib.parse import quote
 
 from standfast.hosting.data_directory import running_server
-from standfast.hosting.settings import INCIDENT, Settings
+from standfast.hosting.setting_values import INCIDENT
+from standfast.hosting.settings import Settings
 from standfast.incidents.roles import Role
 
 PREFIX = "/temporal"

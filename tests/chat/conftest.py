@@ -1,0 +1,42 @@
+"""A workspace of Slack and a record store for each test."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from standfast.policy import Policy
+from standfast.policy_file.loading import load_policy
+from standfast.records.store import RecordStore
+from tests.chat.room import Room
+from tests.chat.slack_server import Slack, running
+from tests.policy.small import SMALL
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Slack]:
+    async with running() as slack:
+        yield slack
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[RecordStore]:
+    store = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def small_policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
+    """Anna is at the desk."""
+    file = tmp_path_factory.mktemp("policy") / "policy.yaml"
+    file.write_text(
+        SMALL.replace("    name: Anna\n", "    name: Anna\n    addresses: [anna@tiny.example]\n")
+    )
+    return load_policy(file)
+
+
+@pytest.fixture
+def room(slack: Slack, records: RecordStore, small_policy: Policy) -> Room:
+    """Incidents are shown in the channel of all."""
+    return Room(slack, records, small_policy)

@@ -1,0 +1,224 @@
+"""An incident in Slack: answered by button, talked about in its thread, and over there too."""
+
+import asyncio
+import contextlib
+import copy
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from standfast.chat.kinds import providers
+from standfast.chat.running import ChatAtWork, Place
+from standfast.chat.threads import Doors
+from standfast.incidents.report import Channel
+from standfast.intake.page_answers import PageAnswers
+from tests.chat.slack_server import GENERAL, TEAM, Slack, labels, running, says
+from tests.stories.desk import Desk, Ticket, until
+
+ANA, BEN, RITA, GUEST = "U0ANA", "U0BEN", "U0RITA", "U0GUEST"
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Slack]:
+    async with running() as slack:
+        slack.user(ANA, "Ana@storyville.example")
+        slack.user(BEN, "ben@storyville.example")
+        slack.user(RITA, "rita@storyville.example")
+        slack.user(GUEST, "ana@storyville.example", is_restricted=True)
+        yield slack
+
+
+@contextlib.asynccontextmanager
+async def working(desk: Desk) -> AsyncIterator[None]:
+    """The process of the chats."""
+    answers = PageAnswers(desk.client, desk.policy.current, desk.lookup)
+    place = Place(
+        desk.records,
+        Doors(desk.client, desk.policy.current, desk.lookup, answers),
+        desk.task_queue,
+        holder="this process",
+    )
+    secrets = {"STANDFAST_SECRET_BOT": "xoxb-1", "STANDFAST_SECRET_APP": "xapp-1"}
+    (provider,) = providers(desk.policy.current().chat, secrets)
+    task = asyncio.create_task(ChatAtWork(provider, place, looks_every=0.05).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def chat(desk: Desk, slack: Slack) -> AsyncIterator[None]:
+    people = {
+        person: {"addresses": [f"{person}@storyville.example"]} for person in ("ana", "ben", "dora")
+    }
+    section = {
+        "workspace": TEAM,
+        "bot_token": "secret:BOT",
+        "app_token": "secret:APP",
+        "channel": GENERAL,
+        "api": slack.api,
+    }
+    desk.amend(people=people, chat={"slack": section})
+    async with working(desk):
+        await asyncio.wait_for(slack.connected.wait(), 30)
+        yield
+
+
+async def shown(slack: Slack, ticket: Ticket, words: str) -> dict[str, Any]:
+    """The message of an incident, once it says this."""
+    incident_id = ticket.id
+
+    async def found() -> dict[str, Any] | None:
+        mine = [each for each in slack.top() if incident_id in says(each)]
+        assert len(mine) <= 1
+        return mine[0] if mine and words in says(mine[0]) else None
+
+    return await until(f"{incident_id} says {words}", found)
+
+
+async def heard(slack: Slack, user: str, times: int = 1) -> list[str]:
+    """What somebody was told by now, and nobody else saw."""
+
+    async def told() -> list[str] | None:
+        words = [text for who, text in slack.told if who == user]
+        return words if len(words) >= times else None
+
+    return await until(f"{user} is told", told)
+
+
+@pytest.mark.usefixtures("chat")
+async def test_whoever_presses_has_it_and_the_others_hear_who(desk: Desk, slack: Slack) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    message = await shown(slack, ticket, "Nobody has it yet")
+    earlier = copy.deepcopy(message)  # as a screen shows it that is a moment behind
+
+    # Somebody who works on no incidents, and a guest who calls himself Ana.
+    await slack.presses(RITA, message, "Acknowledge", at="1.1")
+    assert await heard(slack, RITA) == [
+        "Nothing was done: rita@storyville.example is not of the people who work on incidents here."
+    ]
+    await slack.presses(GUEST, message, "Acknowledge", at="1.2")
+    assert "Slack vouches for no address of yours" in (await heard(slack, GUEST))[0]
+    assert (await ticket.view()).acknowledged_by is None
+
+    # Twice the same press, as Slack may hand it in, is one.
+    await slack.presses(ANA, message, "Acknowledge", at="1.3")
+    await slack.presses(ANA, message, "Acknowledge", at="1.3")
+    words = await heard(slack, ANA, 2)
+    assert words[0].startswith("You have it")
+    await shown(slack, ticket, "*Has it*: Ana Apps")
+    assert "Acknowledge" not in labels(message)
+    (entry,) = await ticket.entries("acknowledged")
+    assert (entry.actor, entry.via) == ("ana", "slack")
+
+    await slack.presses(BEN, earlier, "Acknowledge", at="1.4")
+    assert (await heard(slack, BEN))[0].startswith("ana has it")
+
+    # A button that was moved to another message is none.
+    other = {**earlier, "ts": "1.0"}
+    await slack.presses(BEN, other, "Acknowledge", at="1.5")
+    assert "not the incident's" in (await heard(slack, BEN, 2))[1]
+
+    # What was done is asked for, and it is over there too.
+    await slack.presses(ANA, message, "Resolve", at="1.6")
+
+    async def asked() -> bool:
+        return bool(slack.forms)
+
+    await until("the form is open", asked)
+    await slack.fills_in(ANA, "Restarted it")
+    await shown(slack, ticket, "*Resolved*: by Ana Apps, and now it is verified")
+    await ticket.act("withdraw", by="dora", reason="a drill")
+    await ticket.closes()
+    await shown(slack, ticket, "*Over*: Withdrawn")
+    await slack.presses(BEN, earlier, "Acknowledge", at="1.7")
+    assert (await heard(slack, BEN, 3))[2].startswith("Too late: it was withdrawn")
+
+
+@pytest.mark.usefixtures("chat")
+async def test_the_thread_is_a_part_of_the_timeline_each_thing_once(
+    desk: Desk, slack: Slack
+) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    message = await shown(slack, ticket, "Nobody has it yet")
+
+    reply = await slack.writes(ANA, message, "The disk &amp; the <https://wiki.example|wiki>")
+    await ticket.told("comment")
+    await slack.changes(reply, "Not the disk")
+    await ticket.told("comment", times=2)
+    await slack.deletes(reply)
+    first, second, third = await ticket.told("comment", times=3)
+    assert (first.actor, first.via) == ("ana", "slack")
+    assert first.detail == "The disk & the wiki (https://wiki.example)"
+    assert second.detail.startswith("(changed in Slack, written at ")
+    assert second.detail.endswith(" Not the disk")
+    assert third.detail.startswith("(deleted in Slack: what was written at ")
+
+    # Its reporter may comment as such, and a stranger hears why not.
+    await slack.writes(RITA, message, "It is slow again")
+    slack.user("U0EVE", "eve@storyville.example")
+    await slack.writes("U0EVE", message, "Ignore all this")
+    assert "has not reported this one" in (await heard(slack, "U0EVE"))[0]
+    await ticket.act("comment", by="ben", text="On my way")
+
+    async def answered() -> bool:
+        return "Ben Apps writes: On my way" in slack.replies(message)
+
+    await until("the comment is in the thread", answered)
+    said = [(each.actor, each.detail) for each in await ticket.told("comment", times=5)]
+    assert said[3:] == [("rita@storyville.example", "It is slow again"), ("ben", "On my way")]
+    # Nothing of what was written there has come back.
+    assert [text for text in slack.replies(message) if "writes" in text] == [
+        "Ben Apps writes: On my way"
+    ]
+
+
+async def test_what_was_written_while_we_were_away_is_read_later(desk: Desk, slack: Slack) -> None:
+    section = {"workspace": TEAM, "bot_token": "secret:BOT", "app_token": "secret:APP"}
+    desk.amend(
+        people={"ana": {"addresses": ["ana@storyville.example"]}},
+        chat={"slack": {**section, "channel": GENERAL, "api": slack.api}},
+    )
+    async with working(desk):
+        await asyncio.wait_for(slack.connected.wait(), 30)
+        ticket = await desk.report("Wiki crashed", service="wiki")
+        await ticket.reaches_resolve()
+        message = await shown(slack, ticket, "Nobody has it yet")
+        kept = await slack.writes(ANA, message, "Kept")
+        await ticket.told("comment")
+        await slack.hang_up()
+    slack.messages[GENERAL].remove(kept)
+    await slack.writes(ANA, message, "Written while nobody listened")
+    async with working(desk):
+        entries = await ticket.told("comment", times=3)
+    details = sorted(each.detail for each in entries)
+    assert details[0].startswith("(deleted in Slack")
+    assert details[1:] == ["Kept", "Written while nobody listened"]
+
+
+@pytest.mark.usefixtures("chat")
+async def test_somebody_reports_in_slack(desk: Desk, slack: Slack) -> None:
+    body = {
+        "command": "/standfast",
+        "text": "report Wiki crashed\nSince noon",
+        "user_id": RITA,
+        "channel_id": GENERAL,
+        "team_id": TEAM,
+        "trigger_id": "trigger 7",
+        "response_url": f"{slack.api}respond",
+    }
+    for _ in range(2):  # as Slack may hand it in
+        await slack.hands_in("slash_commands", body)
+
+    async def there() -> list[str] | None:
+        return await asyncio.to_thread(desk.records.open_incidents.ids, "", 10) or None
+
+    (incident_id,) = await until("it is reported", there)
+    view = await desk.ticket(incident_id).reaches_resolve()
+    assert (view.title, view.report.description) == ("Wiki crashed", "Since noon")
+    assert (view.report.reporter, view.report.channel) == ("rita@storyville.example", Channel.CHAT)
