@@ -188,7 +188,7 @@ def _values(
 def _news(content: MessageContent, at: datetime) -> str:
     """`george has it, 40 s ago`, or that it is over."""
     if content.happened_at is None:
-        return content.why.rstrip(".")
+        return content.why
     ago = max(at - content.happened_at, timedelta())
     return f"{content.why}, {words_of(ago)} ago"
 
