@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from temporalio.client import Client
 
 from standfast.api.token_lookups import TokenLookups
+from standfast.hosting.answer_replies import AnswerReplies
 from standfast.hosting.audit import AuditLog
 from standfast.hosting.settings import Settings
 from standfast.intake.page_answers import PageAnswers
@@ -35,6 +36,11 @@ class Backend:
     def page_answers(self) -> PageAnswers:
         """What takes answers to pages, for all doors."""
         return PageAnswers(self.client, self.policy.current, self.lookup, self.records.deliveries)
+
+    @cached_property
+    def answer_replies(self) -> AnswerReplies:
+        """What tells people by mail what became of their answers."""
+        return AnswerReplies(self.settings, self.policy, self.records)
 
     @cached_property
     def token_lookups(self) -> TokenLookups:

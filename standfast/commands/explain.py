@@ -33,8 +33,8 @@ _ASKED = {
 
 _SAID = {
     "quiet": "It is quiet {detail}",
-    "acknowledged": "{actor} acknowledged it, so paging stopped",
-    "declined": "{actor} declined it: {detail}",
+    "acknowledged": "{actor} acknowledged it{via}, so paging stopped",
+    "declined": "{actor} declined it{via}: {detail}",
     "unacknowledged": "The acknowledgement expired: {detail}",
     "handed_over": "Hand-over: {detail}",
     "reassigned": "{actor} reassigned it {detail}",
@@ -43,7 +43,7 @@ _SAID = {
     "target_missed": "A target was missed, {detail}",
     "overdue": "Clocks had run out while Standfast was not running: {detail}",
     "nobody_reached": "Nobody could be reached ({detail})",
-    "resolved": "{actor} resolved it, so paging ended",
+    "resolved": "{actor} resolved it{via}, so paging ended",
     "withdrawn": "{actor} withdrew it, so paging ended",
     "merged": "{actor} merged it {detail}, so paging ended",
 }
@@ -143,7 +143,9 @@ def _why_assigned(incident: IncidentView) -> Iterator[str]:
 
 def _said(entry: TimelineEntry) -> str | None:
     if entry.event in _SAID:
-        return _SAID[entry.event].format(actor=entry.actor, detail=entry.detail).rstrip(" :")
+        via = f" {entry.via.words}" if entry.via else ""
+        said = _SAID[entry.event].format(actor=entry.actor, detail=entry.detail, via=via)
+        return said.rstrip(" :")
     if entry.event == "not_reached":
         return f"{entry.person} was not reached: {entry.detail}"
     for purpose, asked in _ASKED.items():

@@ -10,16 +10,19 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from standfast.chat.kinds import providers
 from standfast.chat.running import ChatAtWork, Place
 from standfast.chat.threads import Doors
 from standfast.hosting import data_directory
+from standfast.hosting.audit import Audited, AuditLog
 from standfast.hosting.connection import connect_lazily
 from standfast.hosting.errors import HostingError
 from standfast.hosting.links import incident_link
 from standfast.hosting.logs import log_to_standard_error
 from standfast.hosting.records import open_records
+from standfast.hosting.setting_values import proxies
 from standfast.hosting.settings import Settings, load_settings, variable
 from standfast.hosting.stopping import StopSignals, exit_code_of, say
 from standfast.intake.page_answers import PageAnswers
@@ -27,6 +30,7 @@ from standfast.lookup.lookup import Lookup
 from standfast.outgoing.secrets import NoSuchSecret
 from standfast.policy.chat import ChatRules
 from standfast.policy_file.source import PolicySource
+from standfast.records.store import RecordStore
 
 _POLICY_IS_READ_EVERY = 5.0
 _ENDING = 5
@@ -89,7 +93,7 @@ async def _work(
     routes = [route for chat in at_work for route in chat.routes()]
     tasks = {asyncio.create_task(chat.run()) for chat in at_work}
     if routes:
-        tasks.add(asyncio.create_task(_listen(settings, routes)))
+        tasks.add(asyncio.create_task(_listen(settings, place.records, routes)))
     names = ", ".join(chat.provider.title for chat in at_work) or "nowhere"
     say(f"  Chat      {names}")
     changed = asyncio.create_task(_changes(policy, rules))
@@ -111,7 +115,12 @@ async def _changes(policy: PolicySource, rules: ChatRules) -> None:
             return
 
 
-async def _listen(settings: Settings, routes: Sequence[BaseRoute]) -> None:
+def called_by_chats(routes: Sequence[BaseRoute], log: AuditLog) -> ASGIApp:
+    """What chats call; whoever is refused there is on record."""
+    return Audited(Starlette(routes=list(routes)), log)
+
+
+async def _listen(settings: Settings, records: RecordStore, routes: Sequence[BaseRoute]) -> None:
     """Serve what chats call. HostingError: the port cannot be had."""
     host, port = settings.api_host, settings.chat_port
     try:
@@ -121,19 +130,22 @@ async def _listen(settings: Settings, routes: Sequence[BaseRoute]) -> None:
         raise HostingError(
             f"cannot listen on {host}, port {port}: {error.strerror}; set {variable('chat_port')}"
         ) from None
+    log, trusted = AuditLog(records), proxies(settings.trusted_proxies)
     config = uvicorn.Config(
-        Starlette(routes=list(routes)),
+        called_by_chats(routes, log),
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(trusted),
+        forwarded_allow_ips=trusted,
         limit_concurrency=200,
         timeout_graceful_shutdown=_ENDING,
     )
     with listener:
         say(f"  Called by chats at port {listener.getsockname()[1]}")
-        await _Server(config).serve(sockets=[listener])
+        async with log.running():
+            await _Server(config).serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):

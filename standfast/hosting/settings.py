@@ -172,12 +172,12 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(values.origin)] | None = Field(
         default=None,
         description="Where people's browsers reach the API, such as `https://standfast.example`: "
-        "one-click links for reporters and the sign-in by OpenID Connect need it, and requests "
+        "links for reporters and of pages, and the sign-in by OpenID Connect need it, and requests "
         "under this host name are refused without it.",
     )
     signing_key: SecretStr | None = Field(
         default=None,
-        description="What signs cookies, cursors of lists, one-click links and answers by mail, at "
+        description="What signs cookies, cursors of lists, links and answers by mail, at "
         "least 32 characters, the same for workers and API; several, separated by commas: the "
         "first signs, all are believed. Unset means a key that is made in the data directory.",
     )

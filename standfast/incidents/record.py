@@ -49,6 +49,11 @@ class TimelineEntry(Message):
     why: Everybody[str | None] = None
     via: Responders[Annotated[Via | None, LEFT_OUT_WITHOUT]] = None
 
+    @property
+    def who(self) -> str:
+        """Who acted, and by which way: `george by SMS`."""
+        return f"{self.actor} {self.via.words}" if self.via else self.actor
+
 
 class WaitingFor(Message):
     """The next event of an open incident: when a timer ends, or what a person has to do."""

@@ -41,7 +41,11 @@ class InvalidPageLink(Exception):  # noqa: N818
 
 
 class ExpiredPageLink(InvalidPageLink):
-    """A token that has expired."""
+    """A token that has expired; `claim` is what it was signed for."""
+
+    def __init__(self, words: str, claim: "PageClaim") -> None:
+        super().__init__(words)
+        self.claim = claim
 
 
 class PageClaim(Message):
@@ -106,13 +110,14 @@ class PageLinks:
                 "not paged here any more."
             )
         asked_at = _EPOCH + moment * _MILLISECOND
+        claim = PageClaim(
+            incident_id=incident_id, episode=episode, person=person, asked_at=asked_at
+        )
         expired_at = asked_at + self._lifetime
         if (now or datetime.now(UTC)) > expired_at:
-            raise ExpiredPageLink(
-                f"This page could be answered for {words_of(self._lifetime)}, until "
-                f"{short(expired_at)}."
-            )
-        return PageClaim(incident_id=incident_id, episode=episode, person=person, asked_at=asked_at)
+            words = f"This page could be answered for {words_of(self._lifetime)}, until"
+            raise ExpiredPageLink(f"{words} {short(expired_at)}.", claim)
+        return claim
 
     def _is_of(
         self, person: str, given: bytes, incident_id: str, episode: int, moment: int

@@ -18,16 +18,6 @@ _LETTERS = MappingProxyType(
 )
 """What one letter means, whatever words the policy has."""
 
-USUAL: Mapping[Action, tuple[str, ...]] = MappingProxyType(
-    {
-        Action.ACKNOWLEDGE: ("ack", "acknowledge", "acknowledged", "ok", "yes"),
-        Action.ESCALATE: ("escalate", "up"),
-        Action.DECLINE: ("not me", "next", "decline", "no"),
-        Action.RESOLVE: ("resolved", "fixed", "done"),
-    }
-)
-"""Words where the policy has none of its own."""
-
 _NOTE_IS = MappingProxyType(
     {Action.ESCALATE: "reason", Action.DECLINE: "reason", Action.RESOLVE: "summary"}
 )

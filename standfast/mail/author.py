@@ -6,10 +6,17 @@ from datetime import datetime
 from standfast.incidents.record import IncidentView
 from standfast.intake.answer_tags import AnswerTags, NotAnAnswer, same_person
 from standfast.intake.confirmation_links import Claim
+from standfast.intake.page_links import (
+    ExpiredPageLink,
+    InvalidPageLink,
+    PageClaim,
+    PageLinks,
+)
 from standfast.mail.identity import identity_of
 from standfast.mail.mail import Mail
 from standfast.mail.reports import reporter_of
-from standfast.mail.threading import answer_tags_in
+from standfast.mail.threading import answer_tags_in, page_tokens_in
+from standfast.policy import Policy
 from standfast.policy.mail import MailRules
 
 _LONGEST_NAME = 180
@@ -72,6 +79,33 @@ class Author:
         if not reporter or not claim.is_about(view):
             raise NotAnAnswer("the question that it answers is about another resolution")
         return reporter
+
+    def page_claim(self, links: PageLinks, policy: Policy) -> PageClaim | None:
+        """Which page the mail answers; None where it answers none.
+
+        Raises:
+            ExpiredPageLink: it was theirs, and has expired.
+            NotAnAnswer: the page was somebody else's, or it is not known for sure who has written
+                the mail.
+        """
+        people = policy.people_known_as(self._identity.address)
+        tokens = page_tokens_in(self._mail)
+        if tokens and self.doubt:
+            raise NotAnAnswer(self.doubt)
+        expired: ExpiredPageLink | None = None
+        for token in tokens:
+            try:
+                return links.read(token, people, self._now)
+            except ExpiredPageLink as late:
+                expired = late
+            except InvalidPageLink:
+                continue
+        if expired:
+            raise expired
+        if tokens:
+            address = self._identity.address
+            raise NotAnAnswer(f"the page that it answers was not sent to {address}")
+        return None
 
     def in_words(self, reporters: Collection[str]) -> tuple[str, str]:
         """The author of a comment, and what is said of them, unless they are who they say."""

@@ -1,6 +1,6 @@
 """What mail handling needs, and what it answers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +8,8 @@ from pathlib import Path
 from temporalio.client import Client
 
 from standfast.intake.answer_tags import AnswerTags
+from standfast.intake.page_answers import PageAnswers
+from standfast.intake.page_links import PageClaim, PageLinks
 from standfast.lookup.lookup import Lookup
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.messages.message import Message
@@ -21,6 +23,7 @@ class MailOutcome(StrEnum):
     JOINED = "joined"
     COMMENTED = "commented"
     CONFIRMED = "confirmed"
+    ANSWERED = "answered"
     SET_ASIDE = "set_aside"
 
 
@@ -38,11 +41,17 @@ class MailResult(Message):
     mail_id: str = ""
 
 
+Reply = Callable[[PageClaim, str, str], Awaitable[None]]
+
+
 @dataclass(frozen=True)
 class MailDesk:
     """The dependencies of mail handling. `attachments` is the directory they are stored in.
 
     answers: reads the tags by which answers to our questions are recognised.
+    pages: reads the tokens by which answers to pages are recognised, and page_answers takes those.
+    reply: tells a person what became of their answer, given their page, the words, and a key that
+        is the same for the same mail; None where nobody could.
     count: is told what was done with each message, for the metrics.
     """
 
@@ -52,6 +61,9 @@ class MailDesk:
     attachments: Path
     task_queue: str
     answers: AnswerTags
+    pages: PageLinks
+    page_answers: PageAnswers
+    reply: Reply | None = None
     count: Callable[[MailResult], None] = lambda _: None
 
 

@@ -19,6 +19,7 @@ from standfast.incidents.resolution import Verdict
 from standfast.intake.actions import act
 from standfast.intake.answer_tags import NotAnAnswer
 from standfast.intake.errors import IntakeError, NoSuchIncident, Refused, Unavailable
+from standfast.intake.page_links import ExpiredPageLink
 from standfast.intake.reporting import report_incident
 from standfast.mail.attachments import keep
 from standfast.mail.author import Author, known_as
@@ -26,6 +27,7 @@ from standfast.mail.desk import MailDesk, MailOutcome, MailResult, set_aside
 from standfast.mail.handled_before import HandledBefore
 from standfast.mail.mail import Attachment, Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
+from standfast.mail.page_reply_handling import PageReplyHandling
 from standfast.mail.reading_apart import read_apart
 from standfast.mail.reports import (
     LONGEST_COMMENT,
@@ -57,7 +59,8 @@ _MAX_ATTEMPTS = 3
 _TURNS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """By Message-ID: of two messages with one id, the second must see what became of the first."""
 
-_NOT_COUNTED = "not counted as a confirmation"
+_NO_CONFIRMATION = "not counted as a confirmation"
+_NO_ANSWER_TO_A_PAGE = "not counted as an answer to a page"
 _MOST_MERGES = 5
 _MOST_ANSWERED = 20
 
@@ -130,6 +133,7 @@ class _Handling:
         self.author = Author(mail, policy.mail, desk.answers, now)
         self._before = HandledBefore(desk.records)
         self._is_opened = is_opened
+        self._no_answer_to_a_page = ""
 
     async def done(self) -> MailResult:
         """The result, now or from when it came before."""
@@ -148,6 +152,8 @@ class _Handling:
         return result
 
     async def _take(self) -> MailResult:
+        if answered := await self._answer_to_a_page():
+            return answered
         for _ in range(_MAX_ATTEMPTS):
             thread = await self._thread()
             if thread is None:
@@ -165,6 +171,19 @@ class _Handling:
             except (NoSuchIncident, Refused) as changed:
                 _log.info("%s changed while mail came in: %s", thread.view.incident_id, changed)
         raise Unavailable("the incident keeps changing; please try again")
+
+    async def _answer_to_a_page(self) -> MailResult | None:
+        """What became of it as the answer to a page; None where it is none."""
+        reply = PageReplyHandling(self.mail, self.desk, self.policy, self.fingerprint, self._keep)
+        try:
+            claim = self.author.page_claim(self.desk.pages, self.policy)
+        except (NotAnAnswer, ExpiredPageLink) as why:
+            if reply.asked:
+                self._no_answer_to_a_page = f"{_NO_ANSWER_TO_A_PAGE}: {why}"
+                if isinstance(why, ExpiredPageLink):
+                    reply.tell(why.claim, str(why))
+            return None
+        return await reply.handled(claim) if claim else None
 
     async def _thread(self) -> Thread | None:
         """A reply to a known message counts for more than an id, which anybody can type."""
@@ -227,12 +246,12 @@ class _Handling:
         verdict = verdict_in(text, self.policy.mail) if is_named and asked else None
         room = LONGEST_WORDS if verdict else LONGEST_COMMENT
         kept = await self._keep(view.incident_id, with_whole_text(self.mail, text, room))
-        why_not = ""
+        why_not = self._no_answer_to_a_page
         if verdict:
             try:
                 return await self._confirm(view, verdict, text, kept)
             except NotAnAnswer as why:
-                why_not = str(why)
+                why_not = f"{_NO_CONFIRMATION}: {why}"
             except Refused as changed:
                 _log.info("%s: added as a comment: %s", view.incident_id, changed)
         if has_other_subject(self.mail, thread):
@@ -262,10 +281,10 @@ class _Handling:
     async def _comment(
         self, identity: str, reporters: Sequence[str], text: str, kept: str, why_not: str = ""
     ) -> MailResult:
-        """A comment; `why_not` says why it is no confirmation, although it reads like one."""
+        """A comment; `why_not` says why it counts as no more, although it reads like more."""
         who, mark = self.author.in_words(reporters)
         if why_not:
-            mark += f"[{_NOT_COUNTED}: {why_not}]\n"
+            mark += f"[{why_not}]\n"
         words = with_limit(mark + text, kept, LONGEST_COMMENT)
         payload = Comment(by=who, text=words, as_reporter=True)
         await act(
@@ -278,7 +297,7 @@ class _Handling:
         return MailResult(
             result=MailOutcome.COMMENTED,
             incident_id=identity,
-            reason=f"{who} wrote about {identity}{why_not and f': {_NOT_COUNTED}: {why_not}'}",
+            reason=f"{who} wrote about {identity}{why_not and f': {why_not}'}",
         )
 
     async def _after_the_end(self, thread: Thread) -> MailResult:

@@ -16,6 +16,8 @@ from standfast.incidents.dedup_keys import MAIL
 from standfast.incidents.ids import PREFIX, is_incident_id
 from standfast.incidents.record import IncidentView
 from standfast.intake.answer_tags import incident_of, tag_in
+from standfast.intake.page_links import incident_of as incident_of_page
+from standfast.intake.page_links import page_token_in
 from standfast.mail.mail import Mail
 from standfast.mail.marks.words_of_subjects import (
     FORWARDED_SUBJECT,
@@ -76,6 +78,7 @@ def ids_named(mail: Mail) -> tuple[str, ...]:
     (`help+INC-…@`), in its subject.
     """
     found = [incident_of(tag) for tag in answer_tags_in(mail)]
+    found += [incident_of_page(token) for token in page_tokens_in(mail)]
     found += [tag.upper() for tag in _sub_addresses(mail)] + [
         token.upper() for token in _TOKEN.findall(mail.subject)
     ]
@@ -86,6 +89,13 @@ def answer_tags_in(mail: Mail) -> tuple[str, ...]:
     """The answer tags in the message, valid or not: of its addresses and of what it answers."""
     found = (tag_in(text) for text in (*_sub_addresses(mail), *mail.answers))
     return tuple(dict.fromkeys(filter(None, found)))
+
+
+def page_tokens_in(mail: Mail) -> tuple[str, ...]:
+    """The tokens of pages in the message, valid or not, from the same places."""
+    ids = (message_id.partition("@")[0] for message_id in mail.answers)
+    found = (page_token_in(text) for text in (*_sub_addresses(mail), *ids))
+    return tuple(dict.fromkeys(filter(None, found)))[:_MOST_TOKENS]
 
 
 def _sub_addresses(mail: Mail) -> list[str]:

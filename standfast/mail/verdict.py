@@ -18,7 +18,7 @@ _POLITE = frozenset(
         "danke ok okay great perfect"
     )
 )
-_DOUBT = frozenset(
+DOUBT = frozenset(
     _WORDS.findall(
         "but however except still not no again although though only yet aber jedoch doch "
         "sometimes partly mostly isn't doesn't don't can't cannot won't another"
@@ -33,17 +33,17 @@ def verdict_in(text: str, rules: MailRules) -> Verdict | None:
     A "fixed" followed by a "but" is no confirmation.
     """
     lines = [line for line in text.split("\n") if line.strip()]
-    if lines and _is_greeting(lines[0]):
+    if lines and is_greeting(lines[0]):
         lines = lines[1:]
     if not lines:
         return None
     if "?" in lines[0]:
         return None
-    first = _words(lines[0])
-    if _says(first, rules.not_fixed):
+    first = words_in(lines[0])
+    if says(first, rules.not_fixed):
         return Verdict.UNRESOLVED
-    rest = {word for line in lines[1:] for word in _words(line)}
-    if _says(first, rules.fixed) and not rest & _DOUBT:
+    rest = {word for line in lines[1:] for word in words_in(line)}
+    if says(first, rules.fixed) and not rest & DOUBT:
         return Verdict.RESOLVED
     return None
 
@@ -51,7 +51,7 @@ def verdict_in(text: str, rules: MailRules) -> Verdict | None:
 def only_agrees(text: str, rules: MailRules) -> bool:
     """Whether a reply says that all is well, or thanks, and nothing else."""
     lines = [line for line in text.split("\n") if line.strip()]
-    words = [word for line in lines for word in _words(line)]
+    words = [word for line in lines for word in words_in(line)]
     if not words or len(words) > _LONGEST:
         return False
     if len(lines) <= 2 and verdict_in(text, rules) is Verdict.RESOLVED:
@@ -59,10 +59,11 @@ def only_agrees(text: str, rules: MailRules) -> bool:
     return bool({*words} & {"thanks", "thank", "thx", "danke"}) and not {*words} - _POLITE
 
 
-def _says(words: list[str], phrases: tuple[str, ...]) -> bool:
+def says(words: list[str], phrases: tuple[str, ...]) -> bool:
+    """Whether these words are one of the phrases, give or take a word of politeness."""
     if not words or len(words) > _LONGEST:
         return False
-    known = {tuple(_words(phrase)) for phrase in phrases}
+    known = {tuple(words_in(phrase)) for phrase in phrases}
     # "fixed, thanks" says what "fixed" says, and so does "yes, fixed again now".
     shorter = list(words)
     while shorter:
@@ -77,10 +78,12 @@ def _says(words: list[str], phrases: tuple[str, ...]) -> bool:
     return False
 
 
-def _is_greeting(line: str) -> bool:
-    words = _words(line)
+def is_greeting(line: str) -> bool:
+    """Whether a line is a greeting and nothing else."""
+    words = words_in(line)
     return bool(words) and words[0] in _GREETS and (len(words) <= 3 or {*words} <= _GREETINGS)
 
 
-def _words(line: str) -> list[str]:
+def words_in(line: str) -> list[str]:
+    """The words of a line, in small letters."""
     return [word.strip("'") for word in _WORDS.findall(line.lower().replace("’", "'"))]

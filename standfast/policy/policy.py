@@ -9,6 +9,7 @@ from standfast.incidents.assessment import Priority
 from standfast.incidents.resolution import EvidenceKind, Verdict
 from standfast.messages.message import Duration, Name
 from standfast.policy.access import AccessRules
+from standfast.policy.answers import AnswerWords, broken_answers
 from standfast.policy.channels import Channels
 from standfast.policy.chat import ChatRules, broken_chats
 from standfast.policy.guards import Guards
@@ -101,6 +102,7 @@ class Policy(Section):
     follow_up: FollowUpRules
     reporters: ReporterNotification = ReporterNotification()
     mail: MailRules = MailRules()
+    answers: AnswerWords = AnswerWords()
     storm: StormRules = StormRules()
     pages: PageTemplates = PageTemplates()
     runbooks: dict[Key, Runbook] = Field(default_factory=dict)
@@ -141,7 +143,7 @@ class Policy(Section):
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> "Policy":
         broken = [*broken_references(self), *unlisted_hosts(self)]
-        broken += broken_mailboxes(self.mail, self.services)
+        broken += [*broken_mailboxes(self.mail, self.services), *broken_answers(self.answers)]
         broken += broken_chats(self.chat, self.teams, by_team=self.access.by_team)
         if broken:
             raise ValueError("\n".join(f"{where}: {what}" for where, what in broken))

@@ -145,7 +145,7 @@ def _timeline(entries: Iterable[TimelineEntry]) -> Rows:
 def _told(entry: TimelineEntry) -> str:
     where = "" if entry.event == entry.box else f"{entry.box}: "
     said = " ".join(part for part in (entry.person, entry.detail) if part)
-    return f"{where}{entry.event}, {entry.actor}{': ' if said else ''}{said}"
+    return f"{where}{entry.event}, {entry.who}{': ' if said else ''}{said}"
 
 
 def _part(name: str, content: RenderableType) -> Iterator[RenderableType]:

@@ -33,6 +33,12 @@ def link(api: Api, ticket: Ticket, person: str, episode: int = 1, **ago: float) 
     return f"{PATH}{page_links(api.backend.settings).token(ticket.id, episode, person, at)}"
 
 
+async def length(ticket: Ticket) -> int:
+    """Events of its history, once it has settled."""
+    await ticket.settles()
+    return len((await ticket.handle.fetch_history()).events)
+
+
 async def press(api: Api, path: str, action: str, **more: str) -> httpx.Response:
     return await api.http.post(path, data={"action": action, **more})
 
@@ -40,11 +46,11 @@ async def press(api: Api, path: str, action: str, **more: str) -> httpx.Response
 async def test_one_has_it_by_the_link_and_the_other_s_phone_says_so(api: Api) -> None:
     ticket, first, second = await outage(api)
     mine, other = link(api, ticket, first), link(api, ticket, second)
-    before = len((await ticket.view()).timeline)
+    before = await length(ticket)
     for method, part in (("HEAD", ""), ("GET", "?action=acknowledge"), ("GET", "")):
         opened = await api.http.request(method, mine + part)
         assert opened.status_code == 200
-    assert len((await ticket.view()).timeline) == before
+    assert await length(ticket) == before
     for known in ("Outage: wiki &lt;down&gt; &amp; gone", "P1", "Nobody has it yet", "Error 500"):
         assert known in opened.text
     assert opened.headers["referrer-policy"] == "no-referrer"
@@ -56,7 +62,8 @@ async def test_one_has_it_by_the_link_and_the_other_s_phone_says_so(api: Api) ->
     done = await press(api, mine, "acknowledge")
     assert (done.status_code, "You have it: paging has stopped." in done.text) == (200, True)
     [entry] = await ticket.entries("acknowledged")
-    assert (entry.actor, entry.via) == (first, Via.LINK)
+    assert (entry.who, entry.via) == (f"{first} by the link", Via.LINK)
+    by_link = await length(ticket) - before
     again = await press(api, mine, "acknowledge")
     assert (again.status_code, "You have it already" in again.text) == (200, True)
 
@@ -65,6 +72,12 @@ async def test_one_has_it_by_the_link_and_the_other_s_phone_says_so(api: Api) ->
     for shown in (late, await api.http.get(other)):
         assert f"{first} has it: acknowledged" in shown.text
         assert 'value="acknowledge"' not in shown.text
+    other_ticket, first, _ = await outage(api)
+    before = await length(other_ticket)
+    acknowledged = f"/api/incidents/{other_ticket.id}/acknowledge"
+    assert (await api.post(acknowledged, {}, Role.RESPONDER, name=first)).status_code == 200
+    assert await length(other_ticket) - before == by_link, "it costs what it costs by the API"
+
     states = {event.state for event in api.desk.records.deliveries.of_incident(ticket.id)}
     assert states >= {Progress.SENT, Progress.OPENED}
 

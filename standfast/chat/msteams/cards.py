@@ -42,7 +42,6 @@ def message_of(card: Card, key: str = "") -> MessageActivityInput:
         version=VERSION,
         body=list(_body(card, key)),
         actions=[*_actions(card), *_link(card)],
-        fallback_text=_cut(card.summary, _LINE),
     )
     message = MessageActivityInput(summary=_cut(card.summary, _LINE))
     return message.add_card(shown)
@@ -50,11 +49,7 @@ def message_of(card: Card, key: str = "") -> MessageActivityInput:
 
 def text_message(text: str, key: str = "") -> MessageActivityInput:
     """A reply. It is a card, too: only those have room for a key that is not seen."""
-    shown = AdaptiveCard(
-        version=VERSION,
-        body=[_plain(text, id_=key)],
-        fallback_text=_cut(text, _LINE),
-    )
+    shown = AdaptiveCard(version=VERSION, body=[_plain(text, id_=key)])
     return MessageActivityInput(summary=_cut(text, _LINE)).add_card(shown)
 
 

@@ -17,13 +17,18 @@ _GRAPH = "/.default"
 
 
 class Cloud(NamedTuple):
-    """A cloud's addresses. service: where messages are sent; graph: where channels are read."""
+    """A cloud's addresses.
+
+    service: where messages are sent. web: where people open them.
+    """
 
     addresses: CloudEnvironment
     service: str
+    web: str
 
     @property
     def graph(self) -> str:
+        """Where channels are read."""
         return self.addresses.graph_scope.removesuffix(_GRAPH)
 
     @property
@@ -45,21 +50,31 @@ class Cloud(NamedTuple):
 
 def cloud_of(name: TeamsCloud, server: str | None = None) -> Cloud:
     """The addresses of a cloud; `server` stands in for all of its hosts, in tests."""
-    addresses, service = _CLOUDS[name]
+    known = _CLOUDS[name]
     if server is None:
-        return Cloud(addresses, service)
+        return known
     local = with_overrides(
-        addresses,
+        known.addresses,
         login_endpoint=server,
         openid_metadata_url=f"{server}/v1/.well-known/openidconfiguration",
         graph_scope=f"{server}{_GRAPH}",
     )
-    return Cloud(local, f"{server}/teams")
+    return Cloud(local, f"{server}/teams", known.web)
 
 
 _CLOUDS = {
-    TeamsCloud.PUBLIC: (PUBLIC, "https://smba.trafficmanager.net/teams"),
-    TeamsCloud.GCC: (PUBLIC, "https://smba.infra.gcc.teams.microsoft.com/teams"),
-    TeamsCloud.GCC_HIGH: (US_GOV, "https://smba.infra.gov.teams.microsoft.us/teams"),
-    TeamsCloud.DOD: (US_GOV_DOD, "https://smba.infra.dod.teams.microsoft.us/teams"),
+    TeamsCloud.PUBLIC: Cloud(
+        PUBLIC, "https://smba.trafficmanager.net/teams", "https://teams.microsoft.com"
+    ),
+    TeamsCloud.GCC: Cloud(
+        PUBLIC, "https://smba.infra.gcc.teams.microsoft.com/teams", "https://teams.microsoft.com"
+    ),
+    TeamsCloud.GCC_HIGH: Cloud(
+        US_GOV, "https://smba.infra.gov.teams.microsoft.us/teams", "https://gov.teams.microsoft.us"
+    ),
+    TeamsCloud.DOD: Cloud(
+        US_GOV_DOD,
+        "https://smba.infra.dod.teams.microsoft.us/teams",
+        "https://dod.teams.microsoft.us",
+    ),
 }

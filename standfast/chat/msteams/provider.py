@@ -4,7 +4,7 @@ import logging
 from asyncio import Future
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 from starlette.routing import BaseRoute, Route
@@ -31,7 +31,7 @@ from standfast.chat.provider import (
     SeenReply,
 )
 from standfast.outgoing.secrets import resolved
-from standfast.policy.chat import TeamsChat, TeamsCloud
+from standfast.policy.chat import TeamsChat
 
 _NO_TEAM = "the policy does not name the `team` of the channels, and Graph is asked by it"
 _NOT_PRIVATE = "in Teams a private channel would have to be an owner's"
@@ -54,6 +54,7 @@ class Teams:
         self._rules = rules
         tenant, app = rules.tenant, rules.app
         cloud = cloud_of(rules.cloud, rules.server)
+        self._web = cloud.web
         self._http = httpx.AsyncClient(transport=EgressTransport(cloud.hosts))
         tokens = AccessTokens(self._http, cloud, tenant=tenant, app=app, secret=secret)
         self._connector = Connector(self._http, cloud, tokens, tenant=tenant, app=app)
@@ -112,10 +113,11 @@ class Teams:
         return await self._looking.replies(channel, message)
 
     def link(self, channel: str, message: str) -> str:
-        if self._rules.cloud is not TeamsCloud.PUBLIC:
-            return ""
-        where = f"{quote(channel, safe='')}/{quote(message, safe='')}"
-        return f"https://teams.microsoft.com/l/message/{where}?tenantId={self._rules.tenant}"
+        where = {"tenantId": self._rules.tenant, "parentMessageId": message}
+        if self._rules.team:
+            where["groupId"] = self._rules.team
+        place = f"{quote(channel, safe='')}/{quote(message, safe='')}"
+        return f"{self._web}/l/message/{place}?{urlencode(where)}"
 
     async def open_channel(self, name: str, *, private: bool) -> str:
         if private:

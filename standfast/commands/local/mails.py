@@ -35,7 +35,8 @@ class LocalMails:
 
     async def open(self, mail_id: str, by: str) -> "MailResult":
         """Open it as the API does."""
-        from standfast.hosting.links import answer_tags
+        from standfast.hosting.links import answer_tags, page_links
+        from standfast.intake.page_answers import PageAnswers
         from standfast.lookup.lookup import Lookup
         from standfast.mail.desk import MailDesk
         from standfast.mail.opening import open_mail
@@ -44,13 +45,16 @@ class LocalMails:
         settings, records = self._session.settings, self._session.records
         policy = load_policy(settings.policy)
         client = await self._session.client()
+        lookup = Lookup(client, records)
         desk = MailDesk(
             client=client,
             records=records,
-            lookup=Lookup(client, records),
+            lookup=lookup,
             attachments=settings.data_dir / "attachments",
             task_queue=settings.task_queue,
             answers=answer_tags(settings),
+            pages=page_links(settings),
+            page_answers=PageAnswers(client, lambda: policy, lookup, records.deliveries),
         )
         return await open_mail(mail_id, by, desk, policy)
 

@@ -305,6 +305,13 @@ class Microsoft(LocalServer):
         most, begin = int(query["$top"]), int(query.get("$skiptoken", 0))
         newest = list(reversed(said))
         page: dict[str, Any] = {"value": [_as_graph(each) for each in newest[begin:][:most]]}
+        added: dict[str, Any] = {
+            "id": "1",
+            "messageType": "systemEventMessage",
+            "from": None,
+            "body": {},
+        }
+        page["value"].append(added | {"createdDateTime": "2026-01-01T00:00:00Z"})
         if begin + most < len(said):
             more = f"$top={most}&$skiptoken={begin + most}"
             page["@odata.nextLink"] = f"{self.url}{path}?{more}"

@@ -7,22 +7,19 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
-from standfast.chat.handling import ChatHandling
-from standfast.chat.incident_channel import IncidentChannel
-from standfast.chat.incident_chat import IncidentChat
-from standfast.chat.journal import Journal
-from standfast.chat.keeper import Keeper
 from standfast.chat.msteams.provider import Teams
 from standfast.chat.msteams.webhook import PATH
-from standfast.chat.people import ChatPeople
-from standfast.chat.threads import Doors, Threads
+from standfast.chat.running import ChatAtWork, Place
+from standfast.chat.threads import Doors
+from standfast.hosting.audit import AuditLog
+from standfast.hosting.chat_process import called_by_chats
 from standfast.incidents.via import Via
 from standfast.intake.page_answers import PageAnswers
+from standfast.records.audit import AuditKind
 from standfast.records.chat_steps import StepKind, StepState
 from tests.chat.msteams.conftest import rules, teams_of
-from tests.chat.msteams.microsoft import Microsoft, Said, Trouble
+from tests.chat.msteams.microsoft import OTHER_TENANT, Microsoft, Said, Trouble
 from tests.stories.desk import Desk, Ticket, until
 
 
@@ -39,16 +36,11 @@ class House:
     def _assemble(self, teams: Teams) -> None:
         desk = self.desk
         policy = desk.policy.current
-        journal = Journal(desk.records, teams.name, self.holder)
-        people = ChatPeople(teams, policy)
-        channel = IncidentChannel(teams, journal, people)
-        shown = IncidentChat(teams, journal, channel, policy)
         answers = PageAnswers(desk.client, policy, desk.lookup)
         doors = Doors(desk.client, policy, desk.lookup, answers)
-        self.threads = Threads(teams, desk.records, people, doors)
-        handling = ChatHandling(teams, desk.records, people, self.threads, doors, desk.task_queue)
-        self.keeper = Keeper(teams.name, self.holder, desk.records, shown)
-        app = Starlette(routes=list(teams.routes(handling.take)))
+        at_work = ChatAtWork(teams, Place(desk.records, doors, desk.task_queue, self.holder))
+        self.keeper, self.threads = at_work.keeper, at_work.threads
+        app = called_by_chats(at_work.routes(), AuditLog(desk.records))
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", timeout=60
         )
@@ -250,3 +242,19 @@ async def test_a_report_to_the_bot_is_reported_once(house: House) -> None:
     await house.dies()
     await house.deliver(activity)
     assert house.microsoft.told("29:ana") == [said, said], "the same one"
+
+
+async def test_who_only_looks_like_microsoft_is_on_record(house: House) -> None:
+    activity = house.microsoft.activity("29:ana", text="report Printers are dead")
+    forged = house.microsoft.authorization(signed_by="forger")
+    assert (await house.http.post(PATH, json=activity, headers=forged)).status_code == 401
+    activity["channelData"]["tenant"]["id"] = OTHER_TENANT
+    assert (await house.deliver(activity)).status_code == 403
+
+    async def refused() -> list[str]:
+        found = house.desk.records.audit.newest(10, kind=AuditKind.REFUSED)
+        return sorted(each.detail for each in found) if len(found) == 2 else []
+
+    assert await until("both are on record", refused) == ["401", "403"]
+    [entry, _] = house.desk.records.audit.newest(2, kind=AuditKind.REFUSED)
+    assert entry.subject == f"POST {PATH}"

@@ -17,7 +17,14 @@ from standfast.chat.provider import CannotLook, ChatAway, ChatRefused, ChatUnsur
 from standfast.outgoing.egress import NotAllowed
 from standfast.policy.chat import TeamsCloud
 from tests.chat.msteams.conftest import CARD, Room, teams_of
-from tests.chat.msteams.microsoft import CHANNEL, OTHER_TENANT, Microsoft, Trouble
+from tests.chat.msteams.microsoft import (
+    CHANNEL,
+    OTHER_TENANT,
+    TEAM,
+    TENANT,
+    Microsoft,
+    Trouble,
+)
 
 KEY = "teams:INC-7F3K2QXWM4:1:message"
 LONG_AGO = datetime.now(UTC) - timedelta(days=1)
@@ -35,6 +42,11 @@ async def test_one_card_says_it_and_is_edited_in_place(room: Room) -> None:
     ]
     assert said.buttons == ["I have it", "Escalate", "Resolved", "Open"]
     assert said.activity["summary"].startswith("P1 The shop does not open")
+
+    assert room.teams.link(CHANNEL, message) == (
+        f"https://teams.microsoft.com/l/message/19%3A4d1f0c8a%40thread.tacv2/{message}"
+        f"?tenantId={TENANT}&parentMessageId={message}&groupId={TEAM}"
+    )
 
     at = datetime(2026, 11, 30, 3, 4, 5, tzinfo=UTC)
     over = replace(CARD, status=Fact("Now", "over", at), buttons=(), over=True)

@@ -1,0 +1,139 @@
+"""Whoever was paged answers by mail, and is told what became of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from standfast.incidents.flowchart import Box
+from standfast.incidents.via import Via
+from tests.mail.conftest import MailRoom
+from tests.mail.messages import RITA, raw, reply, reply_address
+from tests.stories.desk import Ticket, until
+
+MALLORY = "mallory@evil.example"
+
+
+def address(person: str) -> str:
+    return f"{person}@storyville.example"
+
+
+@pytest.fixture
+def paged_by_mail(room: MailRoom) -> MailRoom:
+    """Ana and Ben have mail addresses that the policy knows."""
+    people = {person: {"addresses": [address(person)]} for person in ("ana", "ben", "lea")}
+    room.desk.amend(people=people, mail={"reply_address": "help@storyville.example"})
+    return room
+
+
+async def outage(room: MailRoom) -> tuple[Ticket, str, str]:
+    ticket = await room.desk.report("Outage: wiki down", service="wiki", users_affected=30)
+    first = str((await ticket.reaches_resolve()).assignee)
+    return ticket, first, "ben" if first == "ana" else "ana"
+
+
+def token(room: MailRoom, ticket: Ticket, person: str, **ago: float) -> str:
+    return room.mail.pages.token(ticket.id, 1, person, datetime.now(UTC) - timedelta(**ago))
+
+
+def answer(text: str, who: str, tag: str, **more: str) -> bytes:
+    """Their reply to the page with that token."""
+    given = {"sender": address(who), "to": reply_address(tag), "subject": "Re: Outage"}
+    return reply(text, "page@storyville.example", **{**given, **more})
+
+
+async def told(room: MailRoom, person: str, words: str) -> None:
+    """Wait until a person got a message with these words."""
+
+    async def found() -> bool:
+        return any(words in title for title in room.desk.pages_to(person))
+
+    await until(f"{person} is told: {words}", found)
+
+
+async def test_ack_not_me_escalate_and_resolved(paged_by_mail: MailRoom) -> None:
+    room = paged_by_mail
+    ticket, first, second = await outage(room)
+    passed = await room.take(answer("Not me: on a train", first, token(room, ticket, first)))
+    assert (passed.result, passed.incident_id) == ("answered", ticket.id)
+    assert passed.reason.endswith(f"Declined; paged now: {second}.")
+    [declined] = await ticket.entries("declined")
+    assert (declined.actor, declined.detail, declined.via) == (first, "on a train", Via.MAIL)
+    await told(room, first, f"Your answer to {ticket.id}: Declined; paged now: {second}.")
+
+    ack = answer("ACK, on my way", second, token(room, ticket, second))
+    for _ in range(2):  # the same mail again
+        taken = await room.take(ack)
+        assert taken.reason.endswith("You have it: paging has stopped.")
+    view = await ticket.view()
+    assert view.acknowledged_by == second
+    [comment] = await ticket.entries("comment")
+    assert (comment.actor, comment.detail, comment.via) == (second, "on my way", Via.MAIL)
+
+    late = await room.take(answer("ack", first, token(room, ticket, first)))
+    assert f"{second} has it: acknowledged" in late.reason
+    await told(room, first, f"{second} has it: acknowledged")
+
+    nothing = await room.take(answer("resolved", second, token(room, ticket, second)))
+    assert "say what was done" in nothing.reason
+    await room.take(answer("Resolved: restarted it", second, token(room, ticket, second)))
+    view = await ticket.reaches(Box.ISSUE_RESOLVED)
+    assert view.resolution
+    assert (view.resolution.by, view.resolution.summary) == (second, "restarted it")
+    over = await room.take(answer("escalate", first, token(room, ticket, first)))
+    assert f"{second} has resolved it" in over.reason
+
+
+async def test_any_other_text_is_a_comment_of_whoever_was_paged(paged_by_mail: MailRoom) -> None:
+    room = paged_by_mail
+    ticket, first, _ = await outage(room)
+    looked = await room.take(answer("Is it the disk again?", first, token(room, ticket, first)))
+    assert looked.result == "commented"
+    [comment] = await ticket.entries("comment")
+    assert (comment.actor, comment.detail, comment.via) == (
+        first,
+        "Is it the disk again?",
+        Via.MAIL,
+    )
+    assert (await ticket.view()).acknowledged_by is None
+
+
+async def test_who_is_not_who_was_paged_does_nothing(paged_by_mail: MailRoom) -> None:
+    room = paged_by_mail
+    ticket, first, second = await outage(room)
+    tag = token(room, ticket, first)
+    changed = tag[:-1] + ("b" if tag[-1] == "a" else "a")
+    forged = [
+        (answer("ack", second, tag), "was not sent to"),
+        (answer("ack", first, changed), "was not sent to"),
+        (answer("ack", first, tag, sender=MALLORY), "was not sent to"),
+        (answer("ack", first, tag, sender=f"{address(first)}, {MALLORY}"), "plain address"),
+        (answer("ack", first, tag, Sender=MALLORY), "its Sender is not who its From says"),
+        (answer("ack", first, tag, Resent_From=MALLORY), "somebody else sent it on"),
+        (answer("ack", first, token(room, ticket, first, days=4)), "could be answered for 3 d"),
+    ]
+    for mail, why in forged:
+        result = await room.take(mail)
+        assert (result.result, result.incident_id) == ("commented", ticket.id), result
+        assert "not counted as an answer to a page: " in result.reason
+        assert why in result.reason
+    assert (await ticket.view()).acknowledged_by is None
+    await told(room, first, "could be answered for 3 d")
+
+    room.desk.amend(mail={"trusted_server": "mx.storyville.example"})
+    unproven = await room.take(answer("ack", first, tag))
+    assert "mx.storyville.example" in unproven.reason
+    proof = "mx.storyville.example; dmarc=pass header.from=storyville.example"
+    proven = await room.take(answer("ack", first, tag, Authentication_Results=proof))
+    assert proven.result == "answered", proven
+
+
+async def test_an_automatic_reply_and_a_late_one_do_nothing(paged_by_mail: MailRoom) -> None:
+    room = paged_by_mail
+    ticket, first, _ = await outage(room)
+    away = answer("ack", first, token(room, ticket, first), Auto_Submitted="auto-replied")
+    assert (await room.take(away)).result == "set_aside"
+    await ticket.act("withdraw", by=RITA, reason="a mistake")
+    await ticket.closes()
+    late = await room.take(answer("ack", first, token(room, ticket, first)))
+    assert "Too late: it was withdrawn" in late.reason
+    assert (await room.take(raw("ack", sender=address(first)))).result == "opened"
