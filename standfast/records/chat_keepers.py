@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete, select
 
 from standfast.records.database import Database
+from standfast.records.lease import is_free
 from standfast.records.tables import chat_keepers
 
 
@@ -32,7 +33,7 @@ class ChatKeepers:
                 insert.on_conflict_do_update(
                     index_elements=["chat"],
                     set_=row,
-                    where=(c.holder == holder) | (c.lease_until <= now),
+                    where=(c.holder == holder) | is_free(c.lease_until, now, lease),
                 )
             )
             # How many rows an insert has changed, PostgreSQL's driver does not say.

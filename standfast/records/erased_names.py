@@ -14,6 +14,7 @@ from standfast.records.database import Database
 
 _TEXTS: dict[Table, tuple[str, ...]] = {
     t.deliveries: ("recipient", "detail"),
+    t.delivery_events: ("detail",),
     t.pages: ("recipient", "title"),
     t.phone_messages: ("recipient", "text"),
     t.remediation_steps: ("words",),
