@@ -176,7 +176,7 @@ class _Handling:
     async def _own_channels(self) -> Mapping[str, OwnSettings]:
         """The channels that people have added themselves, where the policy lets them.
 
-        Without the record store a mail does not wait: the policy's addresses are known all the same.
+        Without the record store mail does not wait: the policy's addresses are known all the same.
         """
         if not self.policy.contact_methods:
             return {}
