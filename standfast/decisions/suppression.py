@@ -114,15 +114,21 @@ def waits_until(
 ) -> datetime | None:
     """When the day of a person begins for which such an incident waits; None where it need not.
 
-    quiet: when that person has asked not to be disturbed by such priorities.
+    quiet: as for `suppression_of`.
     """
-    known = policy.people.get(person)
-    if priority not in policy.quiet_hours.priorities or known is None:
-        return None
-    days = [known.day.around(at)] if known.day else []
-    days += [quiet.day] if quiet else []
+    days = _days_of(policy, priority, person, at, quiet)
     begins = _all_open(days, at)
     return begins if begins > at else None
+
+
+def _days_of(
+    policy: Policy, priority: Priority, person: str, at: datetime, quiet: QuietTime | None
+) -> list[Hours]:
+    known = policy.people.get(person)
+    if priority not in policy.quiet_hours.priorities or known is None:
+        return []
+    days = [known.day.around(at)] if known.day else []
+    return [*days, quiet.day] if quiet else days
 
 
 def _quiet_hours(
@@ -131,8 +137,8 @@ def _quiet_hours(
     begins = waits_until(policy, assessed.priority, on_call, at, quiet)
     if begins is None:
         return None
-    day = policy.people[on_call].day or quiet
-    shown = short(begins.astimezone(ZoneInfo(day.time_zone if day else "UTC")))
+    zone = _days_of(policy, assessed.priority, on_call, at, quiet)[0].time_zone
+    shown = short(begins.astimezone(ZoneInfo(zone)))
     why = f"{assessed.priority} waits for the day of {on_call}, which begins {shown}"
     return Suppression(until=begins, why=why)
 
