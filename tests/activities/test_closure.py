@@ -159,9 +159,7 @@ async def test_words_for_two_hundred_fit_into_one_payload() -> None:
 
 def closing_with(*news: Notification) -> Closing:
     """The request to close the incident with this news."""
-    others = tuple(
-        Recipient(key=each.key, name=each.recipient, audience=each.audience) for each in news[1:]
-    )
+    others = tuple(Recipient.of(each, news[0]) for each in news[1:])
     return Closing(incident=ENDING, news=news[0], others=others)
 
 

@@ -150,6 +150,15 @@ def test_of_a_confidential_incident_nothing_is_said(form: ChannelForm, purpose: 
     assert LINK not in words, "that page opens without signing in"
 
 
+@pytest.mark.parametrize("form", ChannelForm)
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_text_is_never_empty_for_services_refuse_that(
+    form: ChannelForm, purpose: Purpose
+) -> None:
+    for content in (SECRET, MessageContent(what="Mail is down")):
+        assert said(form, content, purpose, ways=AnswerWays()).body
+
+
 ALL_CLEAR = [
     (ChannelForm.PUSH, Words("george has it, 40 s ago", "P1 Mail is down")),
     (ChannelForm.SMS, Words("", "george has it, 40 s ago. P1 Mail is down.")),
@@ -243,7 +252,7 @@ def test_whatever_a_reporter_writes_a_page_fits_and_says_how_to_answer(
     assert sms_length(text).fits
     title, body = said(ChannelForm.PUSH, content, purpose)
     assert len(title) + len(body) <= 160
-    if not purpose.is_all_clear:
+    if not (purpose.is_all_clear or purpose is Purpose.TELL):
         assert LINK in text
         assert LINK in body
     for form in ChannelForm:
