@@ -9,6 +9,7 @@ import typer
 
 from standfast.commands.calendar_check import check_calendars
 from standfast.commands.channel_check import check_channels
+from standfast.commands.demands_check import check_demands
 from standfast.commands.options import AsJson
 from standfast.commands.phone_check import check_phones
 from standfast.commands.rotation_check import check_rotations
@@ -36,7 +37,8 @@ def check(
         errors, warnings = check_calendars(loaded, file, datetime.now(UTC))
         errors = (*check_channels(loaded, os.environ), *errors)
         phones = check_phones(loaded.policy, os.environ, settings.public_url)
-        warnings = (*check_rotations(loaded.policy), *phones, *warnings)
+        demands = check_demands(loaded.policy)
+        warnings = (*check_rotations(loaded.policy), *demands, *phones, *warnings)
     except PolicyError as broken:
         errors, warnings = broken.problems, ()
     if as_json:

@@ -12,6 +12,7 @@ from standfast.console import (
     mail_pages,
     my_pages,
     on_call_page,
+    own_channels_page,
     report_form,
     sessions_page,
 )
@@ -25,6 +26,7 @@ for part in (
     acting,
     report_form,
     on_call_page,
+    own_channels_page,
     mail_pages,
     my_pages,
     sessions_page,

@@ -8,14 +8,17 @@ from pydantic import TypeAdapter
 
 from standfast.decisions.report_conditions import searchable
 from standfast.incidents.assessment import Assessed
+from standfast.incidents.own_channel import QuietTime
 from standfast.incidents.silence import Matcher, Silence, Suppression
 from standfast.messages.message import OptionalLine, short
 from standfast.policy import Policy
 from standfast.policy.rules import ReportCondition
-from standfast.time.working_time import opens_next
+from standfast.time.working_time import Hours, opens_next
 
 _LONGEST_REASON = 200
 _MOST_DESCRIBED = 3
+_LONGEST_SEARCH = 20
+"""Changes of day and night; two people's days meet within a week, or not at all."""
 _ONE_LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
 
 
@@ -26,6 +29,7 @@ def suppression_of(
     on_call: str,
     silences: Sequence[Silence],
     at: datetime,
+    quiet: QuietTime | None = None,
 ) -> Suppression | None:
     """Until when the pages of an incident are suppressed, from `at` on; None when they are not.
 
@@ -33,8 +37,10 @@ def suppression_of(
     wait for the `day` of `on_call`, if that person has one.
 
     silences: those that run or are to come, in any order.
+    quiet: when that person has asked not to be paged about such priorities.
     """
-    return _silenced(assessed, team, silences, at) or _quiet_hours(policy, assessed, on_call, at)
+    silenced = _silenced(assessed, team, silences, at)
+    return silenced or _quiet_hours(policy, assessed, on_call, at, quiet)
 
 
 def matches(matcher: Matcher, assessed: Assessed, team: str) -> bool:
@@ -100,21 +106,32 @@ def _described(silence: Silence) -> str:
 
 
 def _quiet_hours(
-    policy: Policy, assessed: Assessed, on_call: str, at: datetime
+    policy: Policy, assessed: Assessed, on_call: str, at: datetime, quiet: QuietTime | None
 ) -> Suppression | None:
     person = policy.people.get(on_call)
-    if (
-        assessed.priority not in policy.quiet_hours.priorities
-        or person is None
-        or person.day is None
-    ):
+    if assessed.priority not in policy.quiet_hours.priorities or person is None:
         return None
-    begins = opens_next(person.day.around(at), at)
+    days = [person.day.around(at)] if person.day else []
+    days += [quiet.day] if quiet else []
+    begins = _all_open(days, at)
     if begins <= at:
         return None
-    shown = short(begins.astimezone(ZoneInfo(person.day.time_zone)))
+    shown = short(begins.astimezone(ZoneInfo(days[0].time_zone)))
     why = f"{assessed.priority} waits for the day of {on_call}, which begins {shown}"
     return Suppression(until=begins, why=why)
+
+
+def _all_open(days: Sequence[Hours], at: datetime) -> datetime:
+    """The first moment from `at` on that is in all of these; of those that never meet, the first
+    alone counts.
+    """
+    moment = at
+    for _ in range(_LONGEST_SEARCH):
+        later = max((opens_next(day, moment) for day in days), default=moment)
+        if later <= moment:
+            return moment
+        moment = later
+    return opens_next(days[0], at)
 
 
 def _in_title(matcher: Matcher, assessed: Assessed) -> bool:

@@ -1,12 +1,14 @@
 """Reaching one recipient: their channels in order, until one takes the message."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from standfast.incidents.channel_form import ChannelForm
-from standfast.incidents.notification import Notification
+from standfast.incidents.notification import Audience, Notification
+from standfast.incidents.own_channel import NOTHING_SET, OwnSettings
 from standfast.messages.message import short
 from standfast.notification.addresses import Address, addresses_of
 from standfast.notification.errors import Undeliverable
@@ -14,8 +16,10 @@ from standfast.notification.kinds.kind import KindContext
 from standfast.notification.kinds.registry import get_ready, kind_of
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.outgoing.circuit_breaker import Attempt, CircuitBreaker, SendResult
+from standfast.policy import Policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.delivery import SentThrough
+from standfast.records.errors import RecordsUnavailable
 
 TRY_FOR = timedelta(seconds=20)
 """How long one channel may take before the next one is tried."""
@@ -25,6 +29,9 @@ TRY_ALL_FOR = timedelta(seconds=80)
 
 With more than a few channels each of them gets less than `TRY_FOR`.
 """
+
+LOOK_UP_WITHIN = 5.0
+"""Seconds for what people have set themselves: a message does not wait for the record store."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +66,9 @@ class Channels:
             UnknownRecipient: there are none.
             Undeliverable: none took it.
         """
-        addresses = addresses_of(message, self._policy.current(), self._context.environment)
+        policy = self._policy.current()
+        own = await self._set_by(message, policy)
+        addresses = addresses_of(message, policy, self._context.environment, own)
         within = min(self._try_for, TRY_ALL_FOR / len(addresses))
         failed: list[tuple[str, str]] = []
         open_until: list[datetime] = []
@@ -82,6 +91,21 @@ class Channels:
             )
             raise Undeliverable(f"{why}. {problems}", failed, first)
         raise Undeliverable(f"no channel of {message.recipient} took it. {problems}", failed)
+
+    async def _set_by(self, message: Notification, policy: Policy) -> OwnSettings:
+        """What the recipient has set themselves, where the policy lets people.
+
+        Without the record store, the policy's channels are used.
+        """
+        records = self._context.records
+        if not policy.contact_methods or message.audience is not Audience.PERSON or not records:
+            return NOTHING_SET
+        try:
+            async with asyncio.timeout(LOOK_UP_WITHIN):
+                return await records.run(records.own_channels.of, message.recipient)
+        except (RecordsUnavailable, TimeoutError) as away:
+            _log.warning("%s: goes by the policy's channels alone: %s", message.key, away)
+            return NOTHING_SET
 
     async def _attempt(self, address: Address, rendering: Rendering, within: timedelta) -> Attempt:
         if address.problem:

@@ -41,6 +41,10 @@ class AuditKind(StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     NAME_BOUND = "name_bound"
     NAME_RELEASED = "name_released"
+    CHANNEL_ADDED = "channel_added"
+    CHANNEL_VERIFIED = "channel_verified"
+    CHANNEL_REMOVED = "channel_removed"
+    PAGING_RULES_SET = "paging_rules_set"
     ACTED_FOR = "acted_for"
     BREAK_GLASS = "break_glass"
     TEMPORAL_CHANGED = "temporal_changed"

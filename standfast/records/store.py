@@ -22,6 +22,7 @@ from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
+from standfast.records.own_channels import OwnChannels
 from standfast.records.people import People
 from standfast.records.phone_messages import PhoneMessages
 from standfast.records.projections import Projections
@@ -70,6 +71,7 @@ class RecordStore:
         self.audit = Audit(self._database)
         self.sessions = Sessions(self._database)
         self.people = People(self._database)
+        self.own_channels = OwnChannels(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)

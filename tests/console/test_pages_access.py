@@ -24,6 +24,10 @@ PAGES: dict[tuple[str, str], Role] = {
     ("GET", "/mail"): Role.RESPONDER,
     ("GET", "/mail/{mail_id}"): Role.RESPONDER,
     ("POST", "/mail/{mail_id}/open"): Role.RESPONDER,
+    ("GET", "/my/channels"): Role.RESPONDER,
+    ("POST", "/my/channels"): Role.RESPONDER,
+    ("POST", "/my/channels/rules"): Role.RESPONDER,
+    ("POST", "/my/channels/{do}"): Role.RESPONDER,
     ("GET", "/sessions"): Role.REPORTER,
     ("POST", "/sessions/end"): Role.REPORTER,
 }
