@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from standfast.hosting.builds import deployment_of
 from standfast.hosting.incident_worker import incident_worker
 from standfast.hosting.links import answer_tags, reporter_links
 from standfast.hosting.projector import Projector
+from standfast.hosting.push_key import push_sender
 from standfast.hosting.settings import Settings, Versioning
 from standfast.logs import searching
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import AnswerLinks, AnswerTag, MessageDelivery
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DeliveryLedger
+from standfast.notification.web_push import PushSender
 from standfast.on_call.assigner import Assigner
 from standfast.on_call.calendars import Calendars
 from standfast.policy_file.source import PolicySource
@@ -51,13 +54,14 @@ def build_activities(
     public_url: str = "",
     reporter_links: AnswerLinks | None = None,
     answer_tag: AnswerTag | None = None,
+    push: Callable[[], PushSender] | None = None,
 ) -> list[Callable[..., Any]]:
     """Every activity of the workflow, with its dependencies.
 
     `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
     `link` is where responders see an incident, `public_url` where the world reaches the API, empty
-    for nowhere; by `reporter_links` and `answer_tag` reporters
-    answer, see `MessageDelivery`.
+    for nowhere; by `reporter_links` and `answer_tag` reporters answer, see `MessageDelivery`;
+    `push` gives what sends to browsers.
     """
     assigner = Assigner(policy, records, Calendars(policy, data / "calendars"))
     assignment = AssignmentActivities(policy, assigner)
@@ -65,7 +69,8 @@ def build_activities(
     delivery = MessageDelivery(
         policy,
         Channels(
-            policy, KindContext(data / "outbox.jsonl", records=records, public_url=public_url)
+            policy,
+            KindContext(data / "outbox.jsonl", records=records, public_url=public_url, push=push),
         ),
         DeliveryLedger(policy, records),
         link=link,
@@ -142,6 +147,7 @@ async def worker_on(
         public_url=settings.public_url or "",
         reporter_links=reporter_links(settings),
         answer_tag=answer_tags(settings).tag,
+        push=partial(push_sender, settings),
     )
     with Projector(records.projections) as projector:
         async with build_worker(client, settings, activities, projector=projector) as worker:

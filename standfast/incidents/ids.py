@@ -90,6 +90,11 @@ def is_session_id(text: str) -> bool:
     return _SESSION_SHAPE.fullmatch(text) is not None
 
 
+def device_id() -> str:
+    """A random id for a device that gets pages, like `DEV-7F3K2Q`: not its secrets."""
+    return f"DEV-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"
+
+
 def channel_id() -> str:
     """A random id for a person's own channel, like `CHN-7F3K2Q`."""
     return f"CHN-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"

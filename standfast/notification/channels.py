@@ -73,7 +73,7 @@ class Channels:
         failed: list[tuple[str, str]] = []
         open_until: list[datetime] = []
         for address in addresses:
-            attempt = await self._attempt(address, rendering, within)
+            attempt = await self._attempt(address, message.recipient, rendering, within)
             if not attempt.problem:
                 provider = kind_of(address.url).provider
                 return SentThrough(address.channel, tuple(failed), provider, attempt.provider_id)
@@ -107,13 +107,16 @@ class Channels:
             _log.warning("%s: goes by the policy's channels alone: %s", message.key, away)
             return NOTHING_SET
 
-    async def _attempt(self, address: Address, rendering: Rendering, within: timedelta) -> Attempt:
+    async def _attempt(
+        self, address: Address, recipient: str, rendering: Rendering, within: timedelta
+    ) -> Attempt:
         if address.problem:
             return Attempt(address.problem)
+        kind = kind_of(address.url)
 
         def work() -> SendResult:
-            kind = kind_of(address.url)
             message = replace(rendering(kind.form_of(address.url)), channel=address.channel)
             return kind.send(address.url, message, self._context)
 
-        return await self._circuit_breaker.attempt(address.service, work, within)
+        breaker = kind.breaker_of(address.service, recipient)
+        return await self._circuit_breaker.attempt(breaker, work, within)

@@ -35,6 +35,8 @@ class AuditKind(StrEnum):
     SIGN_IN_REFUSED = "sign_in_refused"
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"
+    DEVICE_ADDED = "device_added"
+    DEVICE_ENDED = "device_ended"
     REFUSED = "refused"
     TOKEN_CREATED = "token_created"  # noqa: S105 - a kind, not a secret
     TOKEN_ROTATED = "token_rotated"  # noqa: S105

@@ -26,6 +26,7 @@ from standfast.records.own_channels import OwnChannels
 from standfast.records.people import People
 from standfast.records.phone_messages import PhoneMessages
 from standfast.records.projections import Projections
+from standfast.records.push_devices import PushDevices
 from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
 from standfast.records.repairs import Repairs
@@ -70,6 +71,7 @@ class RecordStore:
         self.tokens = Tokens(self._database)
         self.audit = Audit(self._database)
         self.sessions = Sessions(self._database)
+        self.push_devices = PushDevices(self._database)
         self.people = People(self._database)
         self.own_channels = OwnChannels(self._database)
         self.idempotency = Idempotency(self._database)

@@ -365,6 +365,32 @@ sessions = Table(
 `seen_at` is the last page or form, to the minute.
 """
 
+push_devices = Table(
+    "push_devices",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("person", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("public_key", String(128), nullable=False),
+    Column("auth", String(64), nullable=False),
+    Column("push_key", String(16), nullable=False),
+    Column("token_id", String(16), nullable=False, index=True),
+    Column("session", String(64), nullable=False, index=True),
+    Column("added_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Column("ended_at", Moment),
+    Column("ended_because", Text, nullable=False, server_default=text("''")),
+)
+"""Browsers that get pages by Web Push. `person` is their key in the policy, `name` whom the browser
+was signed in as, `label` what they call the device. `endpoint`, `public_key` and `auth` are where a
+message goes and how it is encrypted: secrets, which are never shown. `fingerprint` is the SHA-256
+of the endpoint, `push_key` which of our keys the browser expects. `session` is the fingerprint of
+the session in which it was added or used last, `token_id` that session's token.
+"""
+
 people = Table(
     "people",
     metadata,

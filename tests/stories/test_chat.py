@@ -40,7 +40,7 @@ async def working(desk: Desk) -> AsyncIterator[None]:
         holder="this process",
     )
     secrets = {"STANDFAST_SECRET_BOT": "xoxb-1", "STANDFAST_SECRET_APP": "xapp-1"}
-    (provider,) = providers(desk.policy.current().chat, secrets)
+    (provider,) = providers(desk.policy.current().chat, environment=secrets)
     task = asyncio.create_task(ChatAtWork(provider, place, looks_every=0.05).run())
     try:
         yield
