@@ -119,6 +119,16 @@ def with_further_pages(
     return sorted([*rounds, *kept], key=lambda page: page[0]), reasons
 
 
+def whose_address(policy: Policy, own: Mapping[str, OwnSettings], address: str) -> tuple[str, ...]:
+    """The people who have verified that this mail address, or number, is theirs."""
+    return tuple(
+        person
+        for person, settings in own.items()
+        for channel in usable(policy, settings).values()
+        if address and channel.address.casefold() == address.casefold()
+    )
+
+
 def unmet_demands(
     policy: Policy, own: Mapping[str, OwnSettings], people: Iterable[str]
 ) -> tuple[str, ...]:

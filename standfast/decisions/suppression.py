@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from standfast.decisions.report_conditions import searchable
-from standfast.incidents.assessment import Assessed
+from standfast.incidents.assessment import Assessed, Priority
 from standfast.incidents.own_channel import QuietTime
 from standfast.incidents.silence import Matcher, Silence, Suppression
 from standfast.messages.message import OptionalLine, short
@@ -105,18 +105,40 @@ def _described(silence: Silence) -> str:
     return f"by {silence.by} until {_shown(silence.until)} ({silence.id}: {reason})"
 
 
+def waits_until(
+    policy: Policy,
+    priority: Priority,
+    person: str,
+    at: datetime,
+    quiet: QuietTime | None = None,
+) -> datetime | None:
+    """When the day of a person begins for which such an incident waits; None where it need not.
+
+    quiet: as for `suppression_of`.
+    """
+    days = _days_of(policy, priority, person, at, quiet)
+    begins = _all_open(days, at)
+    return begins if begins > at else None
+
+
+def _days_of(
+    policy: Policy, priority: Priority, person: str, at: datetime, quiet: QuietTime | None
+) -> list[Hours]:
+    known = policy.people.get(person)
+    if priority not in policy.quiet_hours.priorities or known is None:
+        return []
+    days = [known.day.around(at)] if known.day else []
+    return [*days, quiet.day] if quiet else days
+
+
 def _quiet_hours(
     policy: Policy, assessed: Assessed, on_call: str, at: datetime, quiet: QuietTime | None
 ) -> Suppression | None:
-    person = policy.people.get(on_call)
-    if assessed.priority not in policy.quiet_hours.priorities or person is None:
+    begins = waits_until(policy, assessed.priority, on_call, at, quiet)
+    if begins is None:
         return None
-    days = [person.day.around(at)] if person.day else []
-    days += [quiet.day] if quiet else []
-    begins = _all_open(days, at)
-    if begins <= at:
-        return None
-    shown = short(begins.astimezone(ZoneInfo(days[0].time_zone)))
+    zone = _days_of(policy, assessed.priority, on_call, at, quiet)[0].time_zone
+    shown = short(begins.astimezone(ZoneInfo(zone)))
     why = f"{assessed.priority} waits for the day of {on_call}, which begins {shown}"
     return Suppression(until=begins, why=why)
 

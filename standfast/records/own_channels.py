@@ -6,11 +6,13 @@ somebody might write down a stranger's.
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
 from standfast.incidents.ids import channel_id
@@ -28,6 +30,8 @@ MOST_TRIES = 5
 """Wrong ones for one code."""
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+_log = logging.getLogger(__name__)
 
 _LIMITS = 0x4368616E
 """PostgreSQL's advisory lock for counting what was sent, and for adding ("Chan")."""
@@ -191,10 +195,7 @@ class OwnChannels:
         with self._database.reading() as connection:
             for row in connection.execute(chosen):
                 found.setdefault(row.person, []).append(_channel(row))
-            set_by = {
-                row.person: PagingRules.model_validate_json(row.rules)
-                for row in connection.execute(ruled)
-            }
+            set_by = {row.person: _rules(row) for row in connection.execute(ruled)}
         return {
             person: OwnSettings(
                 channels=tuple(found.get(person, ())), rules=set_by.get(person, NO_RULES)
@@ -217,6 +218,17 @@ def _free_id(connection: Connection) -> str:
         taken = select(own_channels.c.id).where(own_channels.c.id == new)
         if connection.execute(taken).first() is None:
             return new
+
+
+def _rules(row: Row[Any]) -> PagingRules:
+    """The rules in a row; none where another version wrote what this one cannot read: pages matter
+    more than their order.
+    """
+    try:
+        return PagingRules.model_validate_json(row.rules)
+    except ValidationError as unread:
+        _log.warning("the rules of %s cannot be read and are passed over: %s", row.person, unread)
+        return NO_RULES
 
 
 def _channel(row: Row[Any]) -> OwnChannel:

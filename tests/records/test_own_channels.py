@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from standfast.incidents.own_channel import OwnChannel, OwnSettings, PagingRules
 from standfast.records.own_channels import CODE_HOLDS_FOR, MOST_TRIES, CodeState
 from standfast.records.store import RecordStore
-from standfast.records.tables import channel_messages, own_channels
+from standfast.records.tables import channel_messages, own_channels, paging_rules
 
 RULES = PagingRules.model_validate({"high": [{"through": "sms"}]})
 
@@ -66,6 +66,13 @@ def test_rules_stand_in_place_of_earlier_ones(store: RecordStore) -> None:
     changed = RULES.model_copy(update={"high": ()})
     store.own_channels.set_rules("ana", changed)
     assert store.own_channels.all() == {"ana": OwnSettings(rules=changed)}
+
+
+def test_rules_of_another_version_stop_no_page(store: RecordStore) -> None:
+    store.own_channels.set_rules("ana", RULES)
+    with store._database.writing() as connection:
+        connection.execute(paging_rules.update().values(rules='{"high": [], "loud": true}'))
+    assert store.own_channels.of("ana").rules == PagingRules()
 
 
 def _spend(store: RecordStore, person: str, address: str) -> timedelta | None:
