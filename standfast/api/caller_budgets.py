@@ -11,8 +11,8 @@ from fastapi import Request
 
 from standfast.api.access import Caller
 from standfast.api.problems import Problem
-from standfast.api.rate_limits import RateLimiter
 from standfast.incidents.roles import Role
+from standfast.time.rate_limiters import RateLimiter
 
 SENT_REPORTS, SENT_ACTIONS, SIGN_INS = "reports", "actions", "sign-ins"
 CHANGED_ON_CALL = "changes of silences and overrides"

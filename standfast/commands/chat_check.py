@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from standfast.outgoing.secrets import VARIABLE
 from standfast.policy import Policy
-from standfast.policy.chat import GUID, TeamsChat
+from standfast.policy.chat import GUID, SlackChat, TeamsChat
 from standfast.policy.runbooks import SECRET
 
 _MOST_NAMED = 10
@@ -25,8 +25,21 @@ def check_chats(policy: Policy, environment: Mapping[str, str]) -> Iterator[str]
             f"{titles} cannot tell who these people are, because they have no `addresses`, so no "
             f"button works for them: {named}{f' and {more} more' if more > 0 else ''}"
         )
+    if policy.chat.slack:
+        yield from _check_slack(policy.chat.slack, environment)
     if policy.chat.teams:
         yield from _check_teams(policy.chat.teams, environment)
+
+
+def _check_slack(slack: SlackChat, environment: Mapping[str, str]) -> Iterator[str]:
+    for secret, begins, where in (
+        (slack.bot_token, "xoxb-", "*Install App*, *Bot User OAuth Token*"),
+        (slack.app_token, "xapp-", "*Basic Information*, *App-Level Tokens*"),
+    ):
+        variable = VARIABLE + (secret or "").removeprefix(SECRET)
+        value = environment.get(variable, "").strip()
+        if value and not value.startswith(begins):
+            yield f"{variable} does not begin with {begins}: the token that is needed is at {where}"
 
 
 def _check_teams(teams: TeamsChat, environment: Mapping[str, str]) -> Iterator[str]:

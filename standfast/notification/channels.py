@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
+from standfast.decisions.suppression import waits_until
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.notification import Audience, Notification
 from standfast.incidents.own_channel import NOTHING_SET, OwnSettings
 from standfast.messages.message import short
 from standfast.notification.addresses import Address, addresses_of
-from standfast.notification.errors import Undeliverable
+from standfast.notification.errors import NotForThis, Undeliverable
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.kinds.registry import get_ready, kind_of
 from standfast.notification.outgoing_message import OutgoingMessage
@@ -36,8 +38,10 @@ LOOK_UP_WITHIN = 5.0
 _log = logging.getLogger(__name__)
 
 
-Rendering = Callable[[ChannelForm], OutgoingMessage]
-"""The message in the form of a channel."""
+class Rendering(Protocol):
+    """The message in the form of a channel; the parameters as for `Renderer.render`."""
+
+    def __call__(self, form: ChannelForm, *, reply: str, has_button: bool) -> OutgoingMessage: ...
 
 
 class Channels:
@@ -57,23 +61,27 @@ class Channels:
         self._circuit_breaker = circuit_breaker or CircuitBreaker()
         get_ready()
 
-    async def reach(self, message: Notification, rendering: Rendering) -> SentThrough:
+    async def reach(self, message: Notification, rendering: Rendering, at: datetime) -> SentThrough:
         """Try the recipient's channels in order.
 
-        rendering: what is sent, by the form of the channel.
+        rendering: what is sent, by the form of the channel. at: now, by the incident's clock.
 
         Raises:
             UnknownRecipient: there are none.
+            NotForThis: an all clear, which does not disturb anybody: it is their night, or there
+                are only phones to call.
             Undeliverable: none took it.
         """
         policy = self._policy.current()
         own = await self._set_by(message, policy)
-        addresses = addresses_of(message, policy, self._context.environment, own)
+        if message.purpose.is_all_clear:
+            _check_is_no_night(message, policy, own, at)
+        addresses = self._addresses_for(message, policy, own)
         within = min(self._try_for, TRY_ALL_FOR / len(addresses))
         failed: list[tuple[str, str]] = []
         open_until: list[datetime] = []
         for address in addresses:
-            attempt = await self._attempt(address, message.recipient, rendering, within)
+            attempt = await self._attempt(address, message, rendering, within)
             if not attempt.problem:
                 provider = kind_of(address.url).provider
                 return SentThrough(address.channel, tuple(failed), provider, attempt.provider_id)
@@ -92,6 +100,21 @@ class Channels:
             raise Undeliverable(f"{why}. {problems}", failed, first)
         raise Undeliverable(f"no channel of {message.recipient} took it. {problems}", failed)
 
+    def _addresses_for(
+        self, message: Notification, policy: Policy, own: OwnSettings
+    ) -> list[Address]:
+        """Where to try it; for an all clear nobody is called."""
+        environment = self._context.environment
+        addresses = addresses_of(message, policy, environment, own)
+        if not message.purpose.is_all_clear:
+            return addresses
+        anywhere = message.model_copy(update={"through": ()})
+        others = addresses_of(anywhere, policy, environment, own)
+        quiet = _not_calls(addresses) or _not_calls(others)
+        if not quiet:
+            raise NotForThis(f"{message.recipient} has only phones to call, which is for pages")
+        return quiet
+
     async def _set_by(self, message: Notification, policy: Policy) -> OwnSettings:
         """What the recipient has set themselves, where the policy lets people.
 
@@ -108,15 +131,40 @@ class Channels:
             return NOTHING_SET
 
     async def _attempt(
-        self, address: Address, recipient: str, rendering: Rendering, within: timedelta
+        self, address: Address, message: Notification, rendering: Rendering, within: timedelta
     ) -> Attempt:
         if address.problem:
             return Attempt(address.problem)
         kind = kind_of(address.url)
 
         def work() -> SendResult:
-            message = replace(rendering(kind.form_of(address.url)), channel=address.channel)
-            return kind.send(address.url, message, self._context)
+            url = address.url
+            reply = kind.reply_words(url, message, self._context)
+            words = rendering(kind.form_of(url), reply=reply, has_button=kind.has_button)
+            return kind.send(url, replace(words, channel=address.channel), self._context)
 
-        breaker = kind.breaker_of(address.service, recipient)
+        breaker = kind.breaker_of(address.service, message.recipient)
         return await self._circuit_breaker.attempt(breaker, work, within)
+
+
+def _check_is_no_night(
+    message: Notification, policy: Policy, own: OwnSettings, at: datetime
+) -> None:
+    """An all clear of what could wait for somebody's day does not come at their night.
+
+    Raises:
+        NotForThis: it is night for the recipient.
+    """
+    who, priority = message.recipient, message.priority
+    if begins := waits_until(policy, priority, who, at, own.rules.quiet):
+        raise NotForThis(
+            f"{priority} does not disturb {who} outside their day, which begins {short(begins)}"
+        )
+
+
+def _not_calls(addresses: Iterable[Address]) -> list[Address]:
+    return [
+        each
+        for each in addresses
+        if each.problem or kind_of(each.url).form_of(each.url) is not ChannelForm.VOICE
+    ]

@@ -98,7 +98,7 @@ async def test_a_worse_severity_that_changes_no_priority_is_told_to_who_has_it(d
     await reported(desk, "Replication stopped", labels={"severity": "error"}, **alert)
     await ticket.told("worse_sent")
     told = messages(desk, owner)[-1]
-    assert told.startswith("Worse: P4 Replication stopped (")
+    assert told.startswith("P4 Replication stopped. It is worse (")
     assert "Its monitor says severity error instead of warning" in told
     view = await ticket.view()
     assert view.labels == {"severity": "error", "host": "a"}
@@ -120,7 +120,7 @@ async def test_a_page_says_what_made_it_worse_though_it_is_better_now(desk: Desk
     await reported(desk, "Wiki is a little slow")
     await ticket.told("reported_again", times=2)
     await ticket.wait_for("page_sent", times=3, minutes=5)
-    assert desk.sink.taken[-1].json["title"].startswith("Worse, P4 to P1: Wiki is down for every")
+    assert desk.sink.taken[-1].json["title"].startswith("P1 (was P4) Wiki is down for every")
 
 
 async def test_the_service_that_a_later_report_names_counts_for_silences(desk: Desk) -> None:

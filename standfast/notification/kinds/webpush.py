@@ -33,6 +33,7 @@ class WebPush(ChannelKind):
 
     provider = "webpush"
     replaces = True
+    has_button = True
 
     def form_of(self, url: str) -> ChannelForm:  # noqa: ARG002
         """A push."""

@@ -120,6 +120,24 @@ async def test_a_reply_its_edit_and_its_end(room: Room) -> None:
     assert len({event.event_id for event in room.events}) == 4
 
 
+async def test_a_reply_that_graph_does_not_tell_of_yet_is_in_its_thread(room: Room) -> None:
+    message = await posted(room)
+    said = room.microsoft.write(message.id, "29:ana", "we restart it")
+    activity = room.microsoft.reply_activity(said)
+    room.microsoft.said.remove(said)  # Graph is late
+    assert list(await room.teams.thread(CHANNEL, message.id)) == []
+    await room.deliver(activity)
+    [seen] = await room.teams.thread(CHANNEL, message.id)
+    assert (seen.reply, seen.text) == (said.id, "we restart it")
+    room.microsoft.said.append(said)
+    assert len(await room.teams.thread(CHANNEL, message.id)) == 1
+    room.microsoft.said.remove(said)
+    gone = room.microsoft.reply_activity(said, type="messageDelete")
+    gone["channelData"]["eventType"] = "softDeleteMessage"
+    await room.deliver(gone)
+    assert list(await room.teams.thread(CHANNEL, message.id)) == []
+
+
 @pytest.mark.parametrize(
     ("text", "in_thread", "expected"),
     [
