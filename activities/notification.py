@@ -6,6 +6,8 @@ from temporalio import activity
 
 from activities.failures import failed_delivery
 from activities.heartbeat import heartbeats
+from activities.requests import News, ToldSoFar
+from activities.telling import tell_all, told_before
 from standfast.incidents.notification import Delivery, Notification
 from standfast.notification.errors import NotDelivered
 
@@ -33,6 +35,22 @@ class NotificationActivities:
                 return await self._delivery.deliver(notification, activity.info().scheduled_time)
             except NotDelivered as problem:
                 raise failed_delivery(problem) from None
+
+    @activity.defn
+    async def tell(self, news: News) -> ToldSoFar:
+        """Tell several people that it is taken, or over; what became of each.
+
+        Fails with Undeliverable while another attempt may reach who was not reached in this one;
+        who was told by then is in the attempt's heartbeat.
+        """
+        told = told_before()
+        try:
+            async with heartbeats(lambda: ToldSoFar(told=told)):
+                await tell_all(self._delivery, news.messages, told)
+        except BaseException:
+            activity.heartbeat(ToldSoFar(told=told))
+            raise
+        return ToldSoFar(told=told)
 
     @activity.defn(no_thread_cancel_exception=True)
     def forget(self, notification: Notification) -> bool:

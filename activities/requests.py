@@ -1,5 +1,6 @@
 """What the workflow asks of activities, where a domain model alone does not say it."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from pydantic import Field
@@ -9,7 +10,8 @@ from standfast.incidents.assessment import Classification, Judgement, Reprioriti
 from standfast.incidents.assignment import Assignment, AssignmentRequest
 from standfast.incidents.closing import Told
 from standfast.incidents.impact_ledger import ImpactQuestion
-from standfast.incidents.notification import Audience, Notification
+from standfast.incidents.message_content import MessageContent
+from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import Evidence, Plans
@@ -119,38 +121,63 @@ class TimelineArchive(Message):
 
 
 class Recipient(Message):
-    """Who gets the news too, under which key; `title` and `body` where theirs are other words."""
+    """Who gets a message too, under which key; `content` where theirs says something else."""
 
     key: str
     name: str
     audience: Audience
-    title: str = ""
-    body: str = ""
+    purpose: Purpose = Purpose.TELL
+    through: tuple[str, ...] = ()
+    content: MessageContent | None = None
 
     @classmethod
     def of(cls, message: Notification, first: Notification) -> "Recipient":
         """The recipient of a message, where `first` is the one that is given in full."""
-        same = (message.title, message.body) == (first.title, first.body)
         return cls(
             key=message.key,
             name=message.recipient,
             audience=message.audience,
-            title="" if same else message.title,
-            body="" if same else message.body,
+            purpose=message.purpose,
+            through=message.through,
+            content=None if message.content == first.content else message.content,
         )
 
     def message(self, first: Notification) -> Notification:
         """The message to them."""
-        theirs = {"key": self.key, "recipient": self.name, "audience": self.audience}
-        words = {"title": self.title, "body": self.body} if self.title else {}
-        return first.model_copy(update={**theirs, **words})
+        theirs = {
+            "key": self.key,
+            "recipient": self.name,
+            "audience": self.audience,
+            "purpose": self.purpose,
+            "through": self.through,
+        }
+        content = {"content": self.content} if self.content else {}
+        return first.model_copy(update={**theirs, **content})
+
+
+class News(Message):
+    """What several people are told: the message to the first, and who else gets it."""
+
+    first: Notification
+    others: tuple[Recipient, ...] = ()
+
+    @classmethod
+    def of(cls, messages: Sequence[Notification]) -> "News":
+        """These messages, at least one."""
+        first, *others = messages
+        return cls(first=first, others=tuple(Recipient.of(each, first) for each in others))
+
+    @property
+    def messages(self) -> tuple[Notification, ...]:
+        """A message for each recipient."""
+        return _messages(self.first, self.others)
 
 
 class Closing(Message):
     """An episode that ends, and the news of it.
 
-    news: the message to the first recipient, None without any; who of the `others` gets the same
-        words has none of their own, so that they stand in the history once.
+    news: the message to the first recipient, None without any; who of the `others` is told the same
+        has no content of their own, so that it stands in the history once.
     told: what became of the messages that were sent already, by their keys.
     """
 
@@ -162,9 +189,7 @@ class Closing(Message):
     @property
     def messages(self) -> tuple[Notification, ...]:
         """A message for each recipient."""
-        if self.news is None:
-            return ()
-        return (self.news, *(each.message(self.news) for each in self.others))
+        return _messages(self.news, self.others) if self.news else ()
 
 
 class Closed(Message):
@@ -177,6 +202,10 @@ class Closed(Message):
 
 
 class ToldSoFar(Message):
-    """Whom an attempt to close has told, for the attempt after it."""
+    """Who was told, by the keys of the messages: in the end, or by an attempt before."""
 
     told: dict[str, Told]
+
+
+def _messages(first: Notification, others: Sequence[Recipient]) -> tuple[Notification, ...]:
+    return (first, *(each.message(first) for each in others))

@@ -46,6 +46,14 @@ FORGET_PAGE = ActivityConfig(
 )
 """Taking a held page out of its digest: worth some tries, then the timeline says it may come."""
 
+TELL = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=2),
+    heartbeat_timeout=timedelta(seconds=15),
+    schedule_to_close_timeout=timedelta(minutes=10),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1), maximum_attempts=5),
+)
+"""An all clear for several people: beside the flow, whose close waits for it, so not for ever."""
+
 GATHER_EVIDENCE = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=10),
     heartbeat_timeout=timedelta(seconds=30),

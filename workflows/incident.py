@@ -223,7 +223,9 @@ class IncidentWorkflow:
         state.outcome = outcome_of(state)
         self.notifications.stop_paging()
         await self.flow.background_ended()
-        news = self.notifications.how_it_ended(closing_words(state), words_to_reporters(state))
+        news = self.notifications.all_clear.how_it_ended(
+            closing_words(state), words_to_reporters(state)
+        )
         await tell_and_record(self.episode, news)
         await workflow.wait_condition(workflow.all_handlers_finished)
         begin_next_episode_if_reported(state)

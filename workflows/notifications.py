@@ -1,23 +1,23 @@
 """Notifications, sent beside the flow: contact by contact, until one is reached or has acted."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from workflows.activity_options import FORGET_PAGE, PAGE_RETRY_DELAYS, REACH_SOMEBODY
+from workflows.all_clear import AllClear
 from workflows.episode import Episode, cause_of
 from workflows.flow import StartInBackground
+from workflows.messages import Messages, owners_of
 
 with workflow.unsafe.imports_passed_through():
     from activities.notification import NotificationActivities
     from standfast.incidents import notification_texts as texts
     from standfast.incidents.assignment import PlannedPage
-    from standfast.incidents.ids import idempotency_key
     from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
-    from standfast.incidents.reporter_view import reporter_view
     from standfast.messages.message import words_of
 
 
@@ -39,6 +39,8 @@ class Notifications:
         self._episode = episode
         self._state = episode.state
         self._start_in_background = start_in_background
+        self._messages = Messages(episode)
+        self.all_clear = AllClear(episode, self._messages, start_in_background)
         self._stops = 0
 
     def page(self, page: PlannedPage, why: str) -> None:
@@ -46,17 +48,18 @@ class Notifications:
 
         Whoever has declined is left out.
         """
-        for chain in page.chains:
-            if left := self._state.paging_round.left_of(chain):
-                self._start(left, Purpose.PAGE, why, through=page.through)
+        chains = [*filter(None, map(self._state.paging_round.left_of, page.chains))]
+        first = [chain[0] for chain in chains]
+        for chain in chains:
+            self._start(chain, Purpose.PAGE, why, through=page.through, others=first)
 
     def warn(self, why: str) -> None:
         """Warn whoever has acknowledged, else whoever was paged."""
-        self._start(self._owners(), Purpose.WARN, why)
+        self._start(owners_of(self._state), Purpose.WARN, why)
 
     def remind(self, why: str) -> None:
         """Remind the owner of something that waits."""
-        self._start(self._owners(), Purpose.REMIND, why)
+        self._start(owners_of(self._state), Purpose.REMIND, why)
 
     def ask_for_approval(self, approvers: Iterable[str], why: str) -> None:
         """Ask everyone who may approve."""
@@ -65,7 +68,7 @@ class Notifications:
 
     def notify_it_is_worse(self, why: str) -> None:
         """Notify whoever has it that it is worse now, even if they have acknowledged."""
-        self._start(self._owners(), Purpose.WORSE, why, stops=False)
+        self._start(owners_of(self._state), Purpose.WORSE, why, stops=False)
 
     def inform(self, people: Iterable[str], why: str) -> None:
         """Inform each of them; they need not act."""
@@ -100,39 +103,6 @@ class Notifications:
         """
         self._stops += 1
 
-    def how_it_ended(self, why: str, to_reporters: str) -> tuple[Notification, ...]:
-        """The news for the reporter, the owner and the followers.
-
-        An owner who has not heard of it, since it was quiet all the time, does not hear of its end.
-        """
-        heard = self._state.notified or self._state.acknowledged_by
-        owners = self._owners()[:1] if heard else []
-        recipients = [(person, Audience.PERSON) for person in owners]
-        if self._state.report.reporter and not self._state.report.by_monitor:
-            recipients.insert(0, (self._state.report.reporter, Audience.REPORTER))
-        recipients += [(person, Audience.REPORTER) for person in self._state.followers]
-        step = self._next_step(Purpose.TELL)
-        return tuple(
-            self._message(
-                step,
-                attempt,
-                Purpose.TELL,
-                person,
-                to_reporters if audience is Audience.REPORTER else why,
-                audience,
-            )
-            for attempt, (person, audience) in enumerate(recipients, start=1)
-        )
-
-    def _owners(self) -> list[str]:
-        if self._state.acknowledged_by:
-            return [self._state.acknowledged_by, *self._contacts()]
-        return self._contacts()
-
-    def _contacts(self) -> list[str]:
-        assignment = self._state.assignment
-        return [*assignment.contacts, assignment.last_resort] if assignment else []
-
     def _start(
         self,
         contacts: Iterable[str],
@@ -142,12 +112,15 @@ class Notifications:
         *,
         stops: bool = True,
         through: tuple[str, ...] = (),
+        others: Sequence[str] = (),
     ) -> "asyncio.Task[None]":
         """Reach one of these contacts; `stop_paging` ends it unless it never `stops`."""
-        step = self._next_step(purpose)
+        step = self._messages.next_step(purpose)
         self._state.notified |= audience is Audience.PERSON
         messages = [
-            self._message(step, attempt, purpose, person, why, audience, through)
+            self._messages.message(
+                step, attempt, purpose, person, why, audience, through, others=others
+            )
             for attempt, person in enumerate(filter(None, dict.fromkeys(contacts)), start=1)
         ]
         return self._start_in_background(self._reach_one_of(messages, why, stops))
@@ -173,6 +146,8 @@ class Notifications:
                     return
                 problem = await self._try_to_reach(message, why, stopped)
                 if problem is None:
+                    if stopped():
+                        self.all_clear.came_too_late(message)
                     return
                 if problem.held:
                     held, message = True, message.model_copy(update={"digest": True})
@@ -217,6 +192,8 @@ class Notifications:
         if not delivery.channel:
             self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
             return None
+        if message.purpose is Purpose.PAGE:
+            self._state.reached[message.recipient] = delivery.channel
         how = ", ".join(filter(None, (delivery.channel, message.key, delivery.detail)))
         how = texts.through(how, delivery.problems)
         self._note_page(f"{message.purpose}_sent", message, how, why)
@@ -260,38 +237,6 @@ class Notifications:
             # Who was paged has to do with it, so they find it.
             self._state.confidential = self._state.confidential.and_for([message.recipient])
         self._episode.note(event, detail=detail, person=message.recipient, why=why)
-
-    def _next_step(self, kind: str) -> str:
-        self._state.notifications += 1
-        return f"{kind}-{self._state.notifications}"
-
-    def _message(
-        self,
-        step: str,
-        attempt: int,
-        purpose: Purpose,
-        recipient: str,
-        why: str,
-        audience: Audience = Audience.PERSON,
-        through: tuple[str, ...] = (),
-    ) -> Notification:
-        incident = self._episode.view()
-        secret = incident.confidential is not None and audience is Audience.PERSON
-        if audience is Audience.REPORTER:
-            incident = reporter_view(incident, recipient)
-        return Notification(
-            key=idempotency_key(incident.incident_id, incident.episode, step, attempt),
-            incident_id=incident.incident_id,
-            purpose=purpose,
-            audience=audience,
-            recipient=recipient,
-            through=through,
-            team=incident.team or "",
-            at_once=incident.worse is not None,
-            priority=self._episode.priority,
-            title=(texts.confidential_subject if secret else texts.subject)(purpose, incident),
-            body=texts.confidential_body() if secret else texts.body(purpose, incident, why),
-        )
 
 
 def _is_unknown(cause: BaseException | None) -> bool:

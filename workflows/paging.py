@@ -223,6 +223,7 @@ class Paging:
         self._state.worse = None
         self._clocks.stop(*PAGING)
         self._notifications.stop_paging()
+        self._notifications.all_clear.taken(person)
         self.watch_for_idleness(self._episode.now)
 
     def watch_for_idleness(self, since: datetime) -> None:

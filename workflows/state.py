@@ -93,7 +93,8 @@ class State(BaseModel):
     """The mutable state of one episode.
 
     latest: the last report with other words; newest: one after it that differs in numbers alone.
-    notified: whether a responder was sent anything of it.
+    notified: whether a responder was sent anything of it. reached: who was paged, and through which
+        channel last; told_it_is_over: who of them has heard since that somebody resolved it.
     labels, service: as they are now. severity_rose: from which to which, until it is judged.
     """
 
@@ -145,6 +146,8 @@ class State(BaseModel):
     watch: FollowUpWindow | None = None
     notifications: int = 0
     notified: bool = False
+    reached: dict[str, str] = Field(default_factory=dict)
+    told_it_is_over: list[str] = Field(default_factory=list)
     remediations: int = 0
     withdrawn: bool = False
     merged_into: str = ""

@@ -56,11 +56,16 @@ class Verifier:
         self._notifications = notifications
         self._judge = judge
 
-    def record_resolution(self, action: Resolve) -> None:
-        """Record that somebody says it is resolved. Verification comes next."""
+    def record_resolution(self, action: Resolve, news: str = "") -> None:
+        """Record that somebody says it is resolved. Verification comes next.
+
+        news: what others are told of it, where that is not `ana resolved it`.
+        """
         self._state.resolution = Resolution(**action.model_dump(), at=self._episode.now)
         self._state.worse = None
         self._notifications.stop_paging()
+        news = news or f"{action.by} resolved it: {action.summary}"
+        self._notifications.all_clear.over(action.by, news)
         workaround = "with a workaround: " if action.workaround else ""
         self._episode.note_action("resolved", action, workaround + action.summary)
 
@@ -68,6 +73,7 @@ class Verifier:
         """Drop a resolution that failed; the timeline and the evidence keep it."""
         if self._state.resolution:
             self._state.recovered.clear()
+        self._state.told_it_is_over.clear()
         self._state.resolution = self._state.verdict = self._state.watch = None
 
     def record_user_verdict(self, who: str, says: Verdict, words: str) -> None:
@@ -111,7 +117,7 @@ class Verifier:
                 summary = f"{source} says that it has recovered. {said.detail}".rstrip()
                 action = Resolve(by=source, summary=summary)
                 if self._episode.refusal(Action.RESOLVE, action) is None:
-                    self.record_resolution(action)
+                    self.record_resolution(action, summary)
                     self._episode.show()
                 return
 
@@ -128,7 +134,7 @@ class Verifier:
         action = Resolve(by=source, summary=summary)
         if self._episode.refusal(Action.RESOLVE, action) is not None:
             return False
-        self.record_resolution(action)
+        self.record_resolution(action, summary)
         return True
 
     def _record_recoveries(self) -> None:

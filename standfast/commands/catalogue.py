@@ -66,6 +66,12 @@ CATALOGUE = (
         "explain",
         "explain",
     ),
+    _look(
+        "preview",
+        "Show what a page about an incident says by push, SMS, call, mail or chat; none is sent.",
+        "preview",
+        "preview",
+    ),
     _look("watch", "Watch an incident on the flowchart until it is closed.", "watch", "watch"),
     _look("oncall", "Show who is on call, until when and why.", "oncall", "oncall"),
     act("acknowledge", "Acknowledge an incident: paging stops."),

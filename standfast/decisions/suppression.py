@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from standfast.decisions.report_conditions import searchable
-from standfast.incidents.assessment import Assessed
+from standfast.incidents.assessment import Assessed, Priority
 from standfast.incidents.silence import Matcher, Silence, Suppression
 from standfast.messages.message import OptionalLine, short
 from standfast.policy import Policy
@@ -99,20 +99,22 @@ def _described(silence: Silence) -> str:
     return f"by {silence.by} until {_shown(silence.until)} ({silence.id}: {reason})"
 
 
+def waits_until(policy: Policy, priority: Priority, person: str, at: datetime) -> datetime | None:
+    """When the day of a person begins for which such an incident waits; None where it need not."""
+    known = policy.people.get(person)
+    if priority not in policy.quiet_hours.priorities or known is None or known.day is None:
+        return None
+    begins = opens_next(known.day.around(at), at)
+    return begins if begins > at else None
+
+
 def _quiet_hours(
     policy: Policy, assessed: Assessed, on_call: str, at: datetime
 ) -> Suppression | None:
-    person = policy.people.get(on_call)
-    if (
-        assessed.priority not in policy.quiet_hours.priorities
-        or person is None
-        or person.day is None
-    ):
+    begins = waits_until(policy, assessed.priority, on_call, at)
+    if begins is None:
         return None
-    begins = opens_next(person.day.around(at), at)
-    if begins <= at:
-        return None
-    shown = short(begins.astimezone(ZoneInfo(person.day.time_zone)))
+    shown = short(begins.astimezone(ZoneInfo(policy.people[on_call].zone)))
     why = f"{assessed.priority} waits for the day of {on_call}, which begins {shown}"
     return Suppression(until=begins, why=why)
 

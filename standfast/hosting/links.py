@@ -1,5 +1,7 @@
 """The links in messages, to an incident and by which people answer; and tags for mail."""
 
+from datetime import datetime
+
 from standfast.hosting.connection import LOOPBACK
 from standfast.hosting.setting_values import INCIDENT
 from standfast.hosting.settings import Settings
@@ -7,7 +9,7 @@ from standfast.hosting.signing import signing_keys
 from standfast.intake.answer_tags import AnswerTags
 from standfast.intake.confirmation_links import ReporterLinks
 from standfast.intake.page_links import PageLinks
-from standfast.notification.delivery import AnswerLinks
+from standfast.notification.rendering import AnswerLinks, Links, PageLink
 
 
 def incident_link(settings: Settings) -> str:
@@ -30,6 +32,25 @@ def console_address(settings: Settings) -> str:
 def page_links(settings: Settings) -> PageLinks:
     """By which people answer pages without signing in."""
     return PageLinks(signing_keys(settings), console_address(settings))
+
+
+def message_links(settings: Settings, incident: str) -> Links:
+    """The links of messages; `incident` is where responders see one, as `incident_link` says."""
+    return Links(
+        incident=incident,
+        page=_page_link(settings),
+        reporter=reporter_links(settings),
+        answer_tag=answer_tags(settings).tag,
+    )
+
+
+def _page_link(settings: Settings) -> PageLink:
+    links = page_links(settings)
+
+    def link(incident_id: str, episode: int, person: str, asked_at: datetime) -> str:
+        return links.link(links.token(incident_id, episode, person, asked_at))
+
+    return link
 
 
 def reporter_links(settings: Settings) -> AnswerLinks | None:

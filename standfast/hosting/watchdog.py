@@ -19,6 +19,7 @@ from standfast.lookup.lookup import Lookup
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import MessageDelivery
 from standfast.notification.ledger import DeliveryLedger
+from standfast.notification.rendering import Links
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy_file.source import PolicySource
@@ -49,13 +50,13 @@ def build_repairer(client: Client, records: RecordStore) -> Repairer:
 def build_watchdog(
     client: Client, settings: Settings, policy: PolicySource, records: RecordStore, link: str = ""
 ) -> Watchdog:
-    """The watchdog of a worker that starts now; `link` as for `build_activities`."""
+    """The watchdog of a worker that starts now; `link` as for `worker_on`."""
     schedules = OnCallSchedules(records, Calendars(policy, settings.data_dir / "calendars"))
     delivery = MessageDelivery(
         policy,
         Channels(policy, kind_context(settings, records)),
         DeliveryLedger(policy, records),
-        link=link,
+        Links(incident=link),
     )
     notices = Notices(
         records.findings,

@@ -19,14 +19,15 @@ from activities.verification import VerificationActivities
 from standfast.hosting.build import code_id, worker_identity
 from standfast.hosting.builds import deployment_of
 from standfast.hosting.incident_worker import incident_worker
-from standfast.hosting.links import answer_tags, reporter_links
+from standfast.hosting.links import message_links
 from standfast.hosting.projector import Projector
 from standfast.hosting.settings import Settings, Versioning
 from standfast.logs import searching
 from standfast.notification.channels import Channels
-from standfast.notification.delivery import AnswerLinks, AnswerTag, MessageDelivery
+from standfast.notification.delivery import MessageDelivery
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DeliveryLedger
+from standfast.notification.rendering import NO_LINKS, Links
 from standfast.on_call.assigner import Assigner
 from standfast.on_call.calendars import Calendars
 from standfast.policy_file.source import PolicySource
@@ -47,17 +48,13 @@ def build_activities(
     records: RecordStore,
     *,
     data: Path,
-    link: str = "",
+    links: Links = NO_LINKS,
     public_url: str = "",
-    reporter_links: AnswerLinks | None = None,
-    answer_tag: AnswerTag | None = None,
 ) -> list[Callable[..., Any]]:
     """Every activity of the workflow, with its dependencies.
 
     `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
-    `link` is where responders see an incident, `public_url` where the world reaches the API, empty
-    for nowhere; by `reporter_links` and `answer_tag` reporters
-    answer, see `MessageDelivery`.
+    `public_url` is where the world reaches the API, empty for nowhere.
     """
     assigner = Assigner(policy, records, Calendars(policy, data / "calendars"))
     assignment = AssignmentActivities(policy, assigner)
@@ -68,9 +65,7 @@ def build_activities(
             policy, KindContext(data / "outbox.jsonl", records=records, public_url=public_url)
         ),
         DeliveryLedger(policy, records),
-        link=link,
-        reporter_links=reporter_links,
-        answer_tag=answer_tag,
+        links,
     )
     notification = NotificationActivities(delivery)
     remediation = RemediationActivities(Remediation(policy, records, data / "runbooks"))
@@ -85,6 +80,7 @@ def build_activities(
         assignment.reassign,
         assignment.delegate,
         notification.notify,
+        notification.tell,
         notification.forget,
         verification.gather_evidence,
         closure.close,
@@ -129,7 +125,9 @@ async def build_worker(
 async def worker_on(
     client: Client, settings: Settings, policy: PolicySource, records: RecordStore, link: str
 ) -> AsyncIterator[Worker]:
-    """A worker as it runs in service, not running yet; `link` as for `build_activities`.
+    """A worker as it runs in service, not running yet.
+
+    link: where responders see an incident, with `{incident}` for its id; empty for nowhere.
 
     Raises:
         HostingError: no key for the answers of reporters can be had.
@@ -138,10 +136,8 @@ async def worker_on(
         policy,
         records,
         data=settings.data_dir,
-        link=link,
+        links=message_links(settings, link),
         public_url=settings.public_url or "",
-        reporter_links=reporter_links(settings),
-        answer_tag=answer_tags(settings).tag,
     )
     with Projector(records.projections) as projector:
         async with build_worker(client, settings, activities, projector=projector) as worker:

@@ -22,16 +22,18 @@ class Told(Message):
     problems: tuple[str, ...] = ()
 
 
+def entry_of(told: Told) -> tuple[str, str]:
+    """The event of the timeline that says what became of it, and its detail."""
+    if told.problem:
+        return "not_told", told.problem
+    return "told", through(told.channel, told.problems)
+
+
 def last_entries(
     view: IncidentView, told: Iterable[Told], at: datetime
 ) -> tuple[TimelineEntry, ...]:
     """What ends the timeline of an episode: who was told and who was not, and that it closed."""
-    outcomes = [
-        ("not_told", each.problem, each.recipient)
-        if each.problem
-        else ("told", through(each.channel, each.problems), each.recipient)
-        for each in told
-    ]
+    outcomes = [(*entry_of(each), each.recipient) for each in told]
     first = view.timeline_archived + len(view.timeline) + 1
     return tuple(
         TimelineEntry(

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from standfast.incidents.assessment import Priority
+from standfast.incidents.message_content import MessageContent
 from standfast.messages.message import Duration, Message
 
 OUR_HEADER = "X-Standfast"
@@ -11,7 +12,10 @@ OUR_HEADER = "X-Standfast"
 
 
 class Purpose(StrEnum):
-    """The purpose of a notification."""
+    """The purpose of a notification.
+
+    taken, over: the all clear for whoever was paged.
+    """
 
     PAGE = "page"
     LOOK = "look"
@@ -21,6 +25,13 @@ class Purpose(StrEnum):
     REMIND = "remind"
     WORSE = "worse"
     TELL = "tell"
+    TAKEN = "taken"
+    OVER = "over"
+
+    @property
+    def is_all_clear(self) -> bool:
+        """Whether it only says that nothing needs to be done any more."""
+        return self in (Purpose.TAKEN, Purpose.OVER)
 
 
 class Audience(StrEnum):
@@ -34,8 +45,10 @@ class Notification(Message):
     """One message to one recipient.
 
     It names the person, not their addresses: those are read from the policy when it is sent, and
-    never get into a history. The same `key` never has another text or recipient.
+    never get into a history. The same `key` never has another content or recipient.
 
+    content: what it says; it is put into words for each channel when it is sent. title, body: the
+        words of a message that has no content, such as a notice to operators.
     incident_id: empty for what is about several, such as a notice to operators.
     through: the recipient's channels to use, in that order. One that they do not have is skipped;
         where none is left, all of their channels are used in their own order.
@@ -50,8 +63,9 @@ class Notification(Message):
     audience: Audience = Audience.PERSON
     recipient: str
     priority: Priority
-    title: str
-    body: str
+    content: MessageContent | None = None
+    title: str = ""
+    body: str = ""
     through: tuple[str, ...] = ()
     team: str = ""
     digest: bool = False
@@ -81,7 +95,7 @@ class Delivery(Message):
 
 
 class HeldPage(NamedTuple):
-    """A page that waits for a digest; `title` is its first line."""
+    """A page that waits for a digest; `title` says what is broken."""
 
     key: str
     incident_id: str

@@ -1,31 +1,32 @@
-"""The texts of notifications: short, with what to do."""
+"""What notifications say of an incident; `standfast.notification.wording` puts it into words."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 
-from standfast.incidents.confidentiality import TITLE
+from standfast.incidents.assessment import Scope
 from standfast.incidents.member_names import listed
+from standfast.incidents.message_content import MessageContent
 from standfast.incidents.notification import HeldPage, Purpose
 from standfast.incidents.record import IncidentView
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import RemediationOutcome
-
-_ASKS = {
-    Purpose.PAGE: "Please acknowledge:",
-    Purpose.LOOK: "Please check:",
-    Purpose.WARN: "Time is running out:",
-    Purpose.APPROVE: "Approval needed:",
-    Purpose.CONFIRM: "Is it resolved?",
-    Purpose.REMIND: "Reminder:",
-    Purpose.WORSE: "Worse:",
-    Purpose.TELL: "For your information:",
-}
 
 _SAYS_WORSE = (Purpose.PAGE, Purpose.WORSE)
 _SAYS_LATEST = (Purpose.PAGE, Purpose.LOOK, Purpose.WARN, Purpose.APPROVE, Purpose.WORSE)
 """To responders: what one reporter wrote is not for another."""
 
 _SAYS_RECOVERED = (*_SAYS_LATEST, Purpose.REMIND)
+
+_SAYS_LITTLE = (Purpose.TELL, Purpose.CONFIRM, Purpose.TAKEN, Purpose.OVER)
+"""News and questions: what is broken, and the news. The news of the end is one text for all."""
+
+_AFFECTED = {
+    Scope.USER: "one person",
+    Scope.GROUP: "a group",
+    Scope.DEPARTMENT: "a department",
+    Scope.ORGANISATION: "the whole organisation",
+}
 
 _HOW_AUTOMATION_ENDED = {
     RemediationOutcome.SUCCEEDED: "Automation resolved it",
@@ -35,43 +36,65 @@ _HOW_AUTOMATION_ENDED = {
     RemediationOutcome.STOPPED: "Automation was stopped",
 }
 
-LONGEST_TITLE = 120
-"""Characters of an incident's title in a subject: about what a phone shows of a message."""
-
-LONGEST_TITLE_IN_DIGEST = 80
-
 LINES_OF_DIGEST = 20
 """Incidents that a digest lists; of the others it gives the number."""
+
+LONGEST_TITLE_IN_DIGEST = 80
 
 NOTHING_MEANWHILE: Mapping[str, str] = MappingProxyType({})
 
 _EXCERPT = 500
 
 
-def subject(purpose: Purpose, incident: IncidentView) -> str:
-    """One line that is enough by itself: what to do, priority, title.
+def content_of(
+    purpose: Purpose,
+    incident: IncidentView,
+    why: str,
+    *,
+    users: int = 0,
+    others: tuple[str, ...] = (),
+    happened_at: datetime | None = None,
+) -> MessageContent:
+    """What a message of this purpose says of an incident.
 
-    For an incident that became worse: how much, and the title of its latest report.
+    users: how many are affected, as far as is known. others, happened_at: as in `MessageContent`.
     """
-    number = f"({incident.incident_id})"
-    over = "(recovered) " if incident.has_recovered and purpose in _SAYS_RECOVERED else ""
+    report, what = incident.report, _what(purpose, incident)
+    worse = incident.worse if purpose in _SAYS_WORSE else None
+    if worse and not why.startswith(str(worse)):
+        why = f"{worse}. {why}"
+    content = MessageContent(
+        what=what,
+        title=incident.title if worse and incident.title not in what else "",
+        why=why,
+        happened_at=happened_at,
+        service=report.service or (incident.latest.service if incident.latest else ""),
+        reporter=report.reporter,
+    )
+    if purpose in _SAYS_LITTLE:
+        return content
+    was = "" if worse is None else "worse" if worse.before == worse.now else f"was {worse.before}"
+    return content.model_copy(
+        update={
+            "was": was,
+            "affected": _affected(incident, users),
+            "since": report.occurred_at or incident.opened_at,
+            "others": others,
+            "category": f"{incident.category or ''} {incident.subcategory or ''}".strip(),
+            "evidence": _evidence(purpose, incident),
+        }
+    )
+
+
+def _what(purpose: Purpose, incident: IncidentView) -> str:
+    """What is broken, by who said it last; that it has recovered comes first."""
+    over = incident.has_recovered and purpose in _SAYS_RECOVERED
     if incident.worse and purpose in _SAYS_WORSE:
         latest = incident.latest.title if incident.latest else incident.title
         said = incident.worse.title or latest
-        return f"Worse, {incident.worse.turned}: {over}{_short(said, LONGEST_TITLE)} {number}"
-    urgency = f"{incident.priority} {over}" if incident.priority else over
-    return f"{_ASKS[purpose]} {urgency}{_short(_title(purpose, incident), LONGEST_TITLE)} {number}"
-
-
-def confidential_subject(purpose: Purpose, incident: IncidentView) -> str:
-    """One line that tells nothing of a confidential incident: others may see the phone or chat."""
-    urgency = f"{incident.priority} " if incident.priority else ""
-    return f"{_ASKS[purpose]} {urgency}{TITLE.lower()}, sign in to see it ({incident.incident_id})"
-
-
-def confidential_body() -> str:
-    """The text to go with it."""
-    return "It is confidential, so nothing of it is said here. Sign in to see it."
+    else:
+        said = _title(purpose, incident)
+    return f"(recovered) {said}" if over else said
 
 
 def _title(purpose: Purpose, incident: IncidentView) -> str:
@@ -88,43 +111,38 @@ def _title(purpose: Purpose, incident: IncidentView) -> str:
     return latest.title if latest and (by_monitors or purpose is Purpose.WORSE) else incident.title
 
 
-def body(purpose: Purpose, incident: IncidentView, why: str) -> str:
-    """The reason for the message, the report in short, and the command that answers it."""
-    report, number = incident.report, incident.incident_id
-    lines = [why, ""]
-    if incident.worse and purpose in _SAYS_WORSE and not why.startswith(str(incident.worse)):
-        lines.insert(0, f"{incident.worse}.")
-    if len(incident.title) > LONGEST_TITLE or (incident.worse and purpose in _SAYS_WORSE):
-        lines += [incident.title, ""]
+def _affected(incident: IncidentView, users: int) -> str:
+    """Whom it hurts: how many, where somebody said so; else how wide it goes."""
+    users = max(users, incident.report.users_affected)
+    if users > 1:
+        return f"{users:,} people"
+    if incident.scope is None or (incident.scope is Scope.USER and incident.report.by_monitor):
+        return ""
+    return _AFFECTED[incident.scope]
+
+
+def _evidence(purpose: Purpose, incident: IncidentView) -> tuple[str, ...]:
+    """What is known beside the first words, in paragraphs: an empty line is between two."""
+    paragraphs: list[list[str]] = []
     if purpose in _SAYS_RECOVERED and incident.recovered:
-        lines += [f"{_listed(incident.recovered)} says that it has recovered.", ""]
+        paragraphs.append([f"{_listed(incident.recovered)} says that it has recovered."])
     if purpose in (Purpose.PAGE, Purpose.LOOK):
-        lines += automation(incident)
-    if service := report.service or (incident.latest.service if incident.latest else ""):
-        lines.append(f"Service: {service}")
-    if report.reporter:
-        lines.append(f"Reported by: {report.reporter}")
-    if incident.category and purpose is not Purpose.TELL:  # the news is one text for all
-        lines.append(f"Category: {incident.category} {incident.subcategory or ''}".rstrip())
-    if purpose in (Purpose.PAGE, Purpose.APPROVE) and report.description:
-        lines += ["", _short(report.description)]
+        paragraphs.append([*automation(incident)])
+    if purpose in (Purpose.PAGE, Purpose.APPROVE):
+        paragraphs.append([_short(incident.report.description)])
     if purpose in _SAYS_LATEST and len(incident.members) > 1:
-        lines += ["", *_members(incident)]
+        paragraphs.append([*_members(incident)])
     if purpose is Purpose.PAGE and incident.similar:
         past = incident.similar[0]
-        lines += ["", f"Similar: {past.incident_id} {past.title}: {past.resolution}"[:_EXCERPT]]
+        said = f"Similar: {past.incident_id} {past.title}: {past.resolution}"
+        paragraphs.append([_short(said)])
     if purpose in _SAYS_LATEST and incident.latest:
-        lines += ["", *_latest(incident.latest)]
-    answer = {
-        Purpose.PAGE: f"standfast acknowledge {number} --by YOU",
-        Purpose.WORSE: f"standfast show {number}",
-        Purpose.WARN: f"standfast resolve {number} --by YOU --summary WHAT-YOU-DID",
-        Purpose.APPROVE: f"standfast approve {number} --by YOU   (or: deny, delegate)",
-        Purpose.CONFIRM: _verify_command(number),
-    }.get(purpose)
-    if answer:
-        lines += ["", answer]
-    return "\n".join(lines)
+        paragraphs.append([*_latest(incident.latest)])
+    lines: list[str] = []
+    for paragraph in paragraphs:
+        if any(paragraph):
+            lines += ["", *paragraph] if lines else paragraph
+    return tuple(lines)
 
 
 def _members(incident: IncidentView) -> Iterator[str]:
@@ -144,12 +162,6 @@ def _latest(report: Report) -> Iterator[str]:
         yield _short(report.description)
 
 
-def with_reporter_links(asked: str, incident_id: str, fixed: str, not_fixed: str) -> str:
-    """The text of a question to a reporter, with links instead of the command."""
-    words = asked.removesuffix(_verify_command(incident_id))
-    return f"{words.rstrip()}\n\nFixed: {fixed}\n\nNot fixed: {not_fixed}"
-
-
 def automation(incident: IncidentView) -> Iterator[str]:
     """What automation has done, or why not; nothing where no runbook fits."""
     approval, remediation = incident.approval, incident.remediation
@@ -162,45 +174,36 @@ def automation(incident: IncidentView) -> Iterator[str]:
     yield from (_short(f"Please check: {left}") for left in remediation.left)
 
 
-def digest_subject(
+def digest_content(
     team: str, pages: Sequence[HeldPage], meanwhile: Mapping[str, str] = NOTHING_MEANWHILE
-) -> str:
-    """One line for the pages of a team, given the most urgent first: incidents and priorities.
+) -> MessageContent:
+    """What a digest says of the pages of a team, given the most urgent first.
+
+    Its lines are the incidents that stand, then those that do not stand any more, with the reason.
 
     meanwhile: what has happened to an incident since its page was held, by its id.
-    """
-    standing = [page for page in pages if page.incident_id not in meanwhile]
-    counted = standing or pages
-    number = len({page.incident_id for page in counted})
-    what = "1 incident" if number == 1 else f"{number} incidents"
-    most, least = counted[0].priority, counted[-1].priority
-    urgency = most if most == least else f"{most} to {least}"
-    over = "" if standing else ", none stands any more"
-    return f"{_ASKS[Purpose.PAGE]} {what} of {team}, {urgency}{over}"
-
-
-def digest_body(
-    team: str, pages: Sequence[HeldPage], meanwhile: Mapping[str, str] = NOTHING_MEANWHILE
-) -> str:
-    """A line for each incident that stands, the most urgent first, and what to do; then those that
-    do not stand any more, with the reason. `meanwhile` is as for `digest_subject`.
     """
     first: dict[str, HeldPage] = {}
     for page in pages:
         first.setdefault(page.incident_id, page)
-    standing = [_in_digest(page) for page in first.values() if page.incident_id not in meanwhile]
-    over = [
-        f"{_in_digest(page)}: {meanwhile[page.incident_id]}"
-        for page in first.values()
-        if page.incident_id in meanwhile
-    ]
-    lines = ["There are many pages now, so these come together.", ""]
+    standing = [page for page in first.values() if page.incident_id not in meanwhile]
+    over = [page for page in first.values() if page.incident_id in meanwhile]
+    counted = standing or over
+    number = "1 incident" if len(counted) == 1 else f"{len(counted)} incidents"
+    most, least = counted[0].priority, counted[-1].priority
+    urgency = "" if most == least else f", {most} to {least}"
+    stands = ", none stands any more"
     if standing:
-        lines += [*_first_lines(standing), ""]
+        stands = f". First: {_short(standing[0].title, LONGEST_TITLE_IN_DIGEST)}"
+    lines = [*_first_lines([_in_digest(page) for page in standing])]
     if over:
-        lines += ["Since these were held:", *_first_lines(over), ""]
-    lines += ["standfast acknowledge INCIDENT --by YOU", f"standfast list --team {team}"]
-    return "\n".join(lines)
+        ended = [f"{_in_digest(page)}: {meanwhile[page.incident_id]}" for page in over]
+        lines += [*([""] if lines else []), "Since these were held:", *_first_lines(ended)]
+    return MessageContent(
+        what=f"{team}: {number}{urgency}{stands}",
+        why="There are many pages now, so these come together.",
+        evidence=tuple(lines),
+    )
 
 
 def since_held(incident: IncidentView) -> str:
@@ -232,14 +235,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _in_digest(page: HeldPage) -> str:
-    """The line of a held page, from the subject of the single page."""
-    told = page.title.removeprefix(f"{_ASKS[Purpose.PAGE]} ")
-    told = told.removesuffix(f" ({page.incident_id})")
-    return f"{page.incident_id} {_short(told, LONGEST_TITLE_IN_DIGEST)}"
-
-
-def _verify_command(incident_id: str) -> str:
-    return f"standfast verify {incident_id} --by YOU --resolved   (or: --unresolved)"
+    title = _short(page.title, LONGEST_TITLE_IN_DIGEST)
+    return f"{page.incident_id} {page.priority} {title}"
 
 
 def _short(line: str, most: int = _EXCERPT) -> str:

@@ -1,15 +1,16 @@
 """Reaching one recipient: their channels in order, until one takes the message."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.notification import Notification
 from standfast.messages.message import short
 from standfast.notification.addresses import Address, addresses_of
-from standfast.notification.errors import Undeliverable
+from standfast.notification.errors import NotForThis, Undeliverable
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.kinds.registry import get_ready, kind_of
 from standfast.notification.outgoing_message import OutgoingMessage
@@ -29,8 +30,10 @@ With more than a few channels each of them gets less than `TRY_FOR`.
 _log = logging.getLogger(__name__)
 
 
-Rendering = Callable[[ChannelForm], OutgoingMessage]
-"""The message in the form of a channel."""
+class Rendering(Protocol):
+    """The message in the form of a channel; the parameters as for `Renderer.render`."""
+
+    def __call__(self, form: ChannelForm, *, reply: str, has_button: bool) -> OutgoingMessage: ...
 
 
 class Channels:
@@ -57,14 +60,15 @@ class Channels:
 
         Raises:
             UnknownRecipient: there are none.
+            NotForThis: an all clear, and there are only phones that it would have to call.
             Undeliverable: none took it.
         """
-        addresses = addresses_of(message, self._policy.current(), self._context.environment)
+        addresses = self._addresses_for(message)
         within = min(self._try_for, TRY_ALL_FOR / len(addresses))
         failed: list[tuple[str, str]] = []
         open_until: list[datetime] = []
         for address in addresses:
-            attempt = await self._attempt(address, rendering, within)
+            attempt = await self._attempt(address, message, rendering, within)
             if not attempt.problem:
                 provider = kind_of(address.url).provider
                 return SentThrough(address.channel, tuple(failed), provider, attempt.provider_id)
@@ -83,13 +87,36 @@ class Channels:
             raise Undeliverable(f"{why}. {problems}", failed, first)
         raise Undeliverable(f"no channel of {message.recipient} took it. {problems}", failed)
 
-    async def _attempt(self, address: Address, rendering: Rendering, within: timedelta) -> Attempt:
+    def _addresses_for(self, message: Notification) -> list[Address]:
+        """Where to try it; for an all clear nobody is called."""
+        policy, environment = self._policy.current(), self._context.environment
+        addresses = addresses_of(message, policy, environment)
+        if not message.purpose.is_all_clear:
+            return addresses
+        anywhere = message.model_copy(update={"through": ()})
+        quiet = _not_calls(addresses) or _not_calls(addresses_of(anywhere, policy, environment))
+        if not quiet:
+            raise NotForThis(f"{message.recipient} has only phones to call, which is for pages")
+        return quiet
+
+    async def _attempt(
+        self, address: Address, message: Notification, rendering: Rendering, within: timedelta
+    ) -> Attempt:
         if address.problem:
             return Attempt(address.problem)
 
         def work() -> SendResult:
-            kind = kind_of(address.url)
-            message = replace(rendering(kind.form_of(address.url)), channel=address.channel)
-            return kind.send(address.url, message, self._context)
+            kind, url = kind_of(address.url), address.url
+            reply = kind.reply_words(url, message, self._context)
+            words = rendering(kind.form_of(url), reply=reply, has_button=kind.has_button)
+            return kind.send(url, replace(words, channel=address.channel), self._context)
 
         return await self._circuit_breaker.attempt(address.service, work, within)
+
+
+def _not_calls(addresses: Iterable[Address]) -> list[Address]:
+    return [
+        each
+        for each in addresses
+        if each.problem or kind_of(each.url).form_of(each.url) is not ChannelForm.VOICE
+    ]

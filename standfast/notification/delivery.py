@@ -3,27 +3,21 @@
 In a storm the pages of one person are held for a while and go out as one digest.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from standfast.decisions.suppression import waits_until
 from standfast.incidents import notification_texts as texts
-from standfast.incidents.ids import episode_of
-from standfast.incidents.notification import Audience, Delivery, Notification, Purpose
+from standfast.incidents.channel_form import ChannelForm
+from standfast.incidents.notification import Delivery, Notification
+from standfast.messages.message import short
 from standfast.notification.channels import Channels
-from standfast.notification.errors import KeyReused, NotDelivered
+from standfast.notification.errors import KeyReused, NotDelivered, NotForThis
 from standfast.notification.ledger import DeliveryLedger, fingerprint
-from standfast.notification.outgoing_message import outgoing
-from standfast.notification.question import Question
+from standfast.notification.outgoing_message import OutgoingMessage
+from standfast.notification.rendering import NO_LINKS, Links, Renderer
 from standfast.policy_file.source import PolicySource
 from standfast.records.delivery import DeliveryState, KnownDelivery, SentThrough
 from standfast.records.digest import Digest
-
-AnswerLinks = Callable[[str, int, str, datetime], tuple[str, str]]
-"""Addresses for fixed and not fixed, from incident, episode, reporter and when they were asked."""
-
-
-AnswerTag = Callable[[str, int, str, datetime], str]
-"""What an answer by mail is recognised by, from the same."""
 
 
 class MessageDelivery:
@@ -34,23 +28,12 @@ class MessageDelivery:
         policy: PolicySource,
         channels: Channels,
         ledger: DeliveryLedger,
-        *,
-        link: str = "",
-        reporter_links: AnswerLinks | None = None,
-        answer_tag: AnswerTag | None = None,
+        links: Links = NO_LINKS,
     ) -> None:
-        """Take the links that messages get.
-
-        link: where people see an incident, with `{incident}` for its id; empty for nowhere.
-        reporter_links: by which a reporter who is asked can answer; None for none.
-        answer_tag: by which their answer by mail is recognised; None for none.
-        """
         self._policy = policy
         self._channels = channels
         self._ledger = ledger
-        self._link = link
-        self._reporter_links = reporter_links
-        self._answer_tag = answer_tag
+        self._renderer = Renderer(policy, links)
 
     async def deliver(
         self, notification: Notification, asked_at: datetime | None = None
@@ -59,13 +42,14 @@ class MessageDelivery:
 
         In a storm a page may be held for a digest instead: then nothing has been sent yet.
 
-        asked_at: when a reporter is asked, on the clock of the incident and the same at every
-            attempt; their links hold for this question. None: the message gets no such links.
+        asked_at: when somebody is asked, on the clock of the incident and the same at every
+            attempt; links by which they answer hold for this question. None: there are none.
 
         Raises:
-            UnknownRecipient, KeyReused: for good.
+            UnknownRecipient, KeyReused, NotForThis: for good.
             Undeliverable: another attempt may succeed.
         """
+        self._check_disturbs_nobody(notification, asked_at)
         delivery = await self._delivered(notification, asked_at)
         return delivery.model_copy(update={"policy_version": self._policy.current().version})
 
@@ -79,11 +63,26 @@ class MessageDelivery:
         """
         return self._ledger.forget(notification)
 
+    def _check_disturbs_nobody(self, notification: Notification, at: datetime | None) -> None:
+        """An all clear of what could wait for somebody's day does not come at their night.
+
+        Raises:
+            NotForThis: it is.
+        """
+        if not notification.purpose.is_all_clear:
+            return
+        who, priority = notification.recipient, notification.priority
+        begins = waits_until(self._policy.current(), priority, who, at or datetime.now(UTC))
+        if begins:
+            raise NotForThis(
+                f"{priority} does not disturb {who} outside their day, which begins {short(begins)}"
+            )
+
     async def _delivered(self, notification: Notification, asked_at: datetime | None) -> Delivery:
         text = fingerprint(notification)
         opened = await self._ledger.open(notification, text)
         if isinstance(opened, Digest):
-            return await self._send_digest(opened, notification)
+            return await self._send_digest(opened, notification, asked_at)
         if opened:
             known, held_for = opened
             if _is_another(known, notification.recipient, text):
@@ -92,7 +91,7 @@ class MessageDelivery:
             if settled := _settled(known, held_for):
                 return settled
         try:
-            reached = await self._reach(self._with_links(notification, asked_at))
+            reached = await self._reach(notification, asked_at)
         except NotDelivered as problem:
             await self._ledger.undelivered(notification, text, problem)
             raise
@@ -104,9 +103,15 @@ class MessageDelivery:
             problems=_problems(reached),
         )
 
-    async def _reach(self, message: Notification) -> SentThrough:
+    async def _reach(self, message: Notification, asked_at: datetime | None) -> SentThrough:
         """Send it, as it is said through each channel."""
-        return await self._channels.reach(message, lambda form: outgoing(message))  # noqa: ARG005
+
+        def rendering(form: ChannelForm, *, reply: str, has_button: bool) -> OutgoingMessage:
+            return self._renderer.render(
+                message, form, asked_at, reply=reply, has_button=has_button
+            )
+
+        return await self._channels.reach(message, rendering)
 
     async def _under_new_key(
         self, notification: Notification, known: KnownDelivery
@@ -123,19 +128,21 @@ class MessageDelivery:
         what = f"for {known.recipient}" if is_of_another else "with another text"
         raise KeyReused(f"the key {key} was used before, {what}; a key belongs to one message")
 
-    async def _send_digest(self, digest: Digest, asked_by: Notification) -> Delivery:
+    async def _send_digest(
+        self, digest: Digest, asked_by: Notification, asked_at: datetime | None
+    ) -> Delivery:
         """Send the digest's pages as one message; each of them is then delivered."""
         meanwhile = await self._ledger.since_held(digest)
         message = asked_by.model_copy(
             update={
                 "key": digest.key,
                 "priority": digest.pages[0].priority,
-                "title": texts.digest_subject(asked_by.team, digest.pages, meanwhile),
-                "body": texts.digest_body(asked_by.team, digest.pages, meanwhile),
+                "incident_id": "",
+                "content": texts.digest_content(asked_by.team, digest.pages, meanwhile),
             }
         )
         try:
-            reached = await self._reach(message)
+            reached = await self._reach(message, asked_at)
         except NotDelivered as problem:
             await self._ledger.digest_not_sent(digest, str(problem))
             raise
@@ -147,33 +154,6 @@ class MessageDelivery:
             problems=_problems(reached),
             detail=digest.detail,
         )
-
-    def _with_links(self, notification: Notification, asked_at: datetime | None) -> Notification:
-        """The message as it goes out. A reporter could not open what operators look at."""
-        if notification.audience is Audience.REPORTER:
-            return self._with_reporter_links(notification, asked_at)
-        if not self._link or not notification.incident_id:
-            return notification
-        link = self._link.replace("{incident}", notification.incident_id)
-        return notification.model_copy(update={"body": f"{notification.body}\n\n{link}"})
-
-    def _with_reporter_links(
-        self, notification: Notification, asked_at: datetime | None
-    ) -> Notification:
-        """The question with ways to answer it, for this resolution and this reporter alone."""
-        if notification.purpose is not Purpose.CONFIRM or asked_at is None:
-            return notification
-        incident_id, episode = notification.incident_id, episode_of(notification.key)
-        who = notification.recipient
-        if self._reporter_links:
-            fixed, not_fixed = self._reporter_links(incident_id, episode, who, asked_at)
-            body = texts.with_reporter_links(notification.body, incident_id, fixed, not_fixed)
-            notification = notification.model_copy(update={"body": body})
-        if self._answer_tag:
-            tag = self._answer_tag(incident_id, episode, who, asked_at)
-            told = {"answer_tag": tag, "reply_to": self._policy.current().mail.reply_to(tag)}
-            notification = Question.model_validate(notification.model_dump() | told)
-        return notification
 
 
 def _problems(reached: SentThrough) -> tuple[str, ...]:

@@ -21,6 +21,10 @@ class KeyReused(NotDelivered):
     """The key belongs to another message already."""
 
 
+class NotForThis(NotDelivered):
+    """It may wait and so does not disturb the recipient: by a call, or outside their day."""
+
+
 class Undeliverable(NotDelivered):
     """No channel took it. Another attempt may succeed.
 

@@ -69,7 +69,7 @@ class DeliveryLedger:
             team=notification.team,
             incident_id=notification.incident_id,
             priority=notification.priority,
-            title=notification.title,
+            title=notification.content.what if notification.content else notification.title,
             fingerprint=text,
         )
         digests = self._records.digests
@@ -175,8 +175,10 @@ def _log_away(key: str, away: RecordsUnavailable | TimeoutError) -> None:
 
 
 def fingerprint(notification: Notification) -> str:
-    """What stands for a message's text in the ledger."""
-    parts = (notification.audience, notification.purpose, notification.title, notification.body)
+    """What stands for what a message says in the ledger, in whatever words a channel has it."""
+    content = notification.content
+    says = (content.model_dump_json(),) if content else (notification.title, notification.body)
+    parts = (notification.audience, notification.purpose, *says)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 

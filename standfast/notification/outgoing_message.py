@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.notification import Audience, Notification, Purpose
-from standfast.notification.question import Question
 
 
 @dataclass(frozen=True)
@@ -37,9 +36,14 @@ class OutgoingMessage:
     answer_tag: str = ""
     reply_to: str = ""
 
+    @property
+    def quiet(self) -> bool:
+        """Whether it only says that nothing needs to be done: no sound, where that can be said."""
+        return self.purpose.is_all_clear
+
 
 def outgoing(notification: Notification) -> OutgoingMessage:
-    """The message with the words that it has already."""
+    """The message with the words that it has itself, and without links: see `Renderer`."""
     return OutgoingMessage(
         key=notification.key,
         incident_id=notification.incident_id,
@@ -50,8 +54,7 @@ def outgoing(notification: Notification) -> OutgoingMessage:
         title=notification.title,
         body=notification.body,
         thread=_thread(notification),
-        answer_tag=notification.answer_tag if isinstance(notification, Question) else "",
-        reply_to=notification.reply_to if isinstance(notification, Question) else "",
+        replaces=notification.purpose.is_all_clear,
     )
 
 

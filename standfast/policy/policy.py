@@ -15,6 +15,7 @@ from standfast.policy.chat import ChatRules, broken_chats
 from standfast.policy.guards import Guards
 from standfast.policy.hosts import HostPattern
 from standfast.policy.mail import MailRules, broken_mailboxes
+from standfast.policy.pages import PageTemplates
 from standfast.policy.paging import EscalationPolicies, OutageRules
 from standfast.policy.quiet_hours import QuietHours
 from standfast.policy.references import broken_references, unlisted_hosts
@@ -103,6 +104,7 @@ class Policy(Section):
     mail: MailRules = MailRules()
     answers: AnswerWords = AnswerWords()
     storm: StormRules = StormRules()
+    pages: PageTemplates = PageTemplates()
     runbooks: dict[Key, Runbook] = Field(default_factory=dict)
     guards: Guards = Guards()
     retention: RetentionRules = RetentionRules()

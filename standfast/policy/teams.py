@@ -11,6 +11,7 @@ from standfast.policy.paging import EscalationPolicies
 from standfast.policy.schedules import Tier
 from standfast.policy.section import Section
 from standfast.policy.working_hours import OneOrMoreHours
+from standfast.time.wall_clock import TimeZone
 
 
 def _mail_address(text: str) -> str:
@@ -29,12 +30,19 @@ class Person(Section):
 
     day: when they may be paged about what can wait, see `QuietHours`; None for at any time.
     addresses: mail addresses by which calendars name them, besides those of their channels.
+    time_zone: by whose clock they are told when something began; None for that of their `day`.
     """
 
     name: Name
     channels: Annotated[Channels, Field(min_length=1)]
     day: OneOrMoreHours | None = None
     addresses: tuple[MailAddress, ...] = ()
+    time_zone: TimeZone | None = None
+
+    @property
+    def zone(self) -> str:
+        """The time zone they are told times in."""
+        return self.time_zone or (self.day.time_zone if self.day else "UTC")
 
     @cached_property
     def mail_addresses(self) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.closure import TELL_ATTEMPTS, ClosureActivities
+from activities.closure import ClosureActivities
 from activities.requests import Closing, Recipient, TimelineArchive
+from activities.telling import TELL_ATTEMPTS
 from standfast.incidents.notification import Notification
 from standfast.incidents.record import TimelineEntry
 from standfast.records.store import RecordStore
@@ -158,9 +159,7 @@ async def test_words_for_two_hundred_fit_into_one_payload() -> None:
 
 def closing_with(*news: Notification) -> Closing:
     """The request to close the incident with this news."""
-    others = tuple(
-        Recipient(key=each.key, name=each.recipient, audience=each.audience) for each in news[1:]
-    )
+    others = tuple(Recipient.of(each, news[0]) for each in news[1:])
     return Closing(incident=ENDING, news=news[0], others=others)
 
 

@@ -99,7 +99,7 @@ def _pages(sink: HttpSink) -> list[tuple[str, str]]:
     return [
         (request.path.strip("/"), str(request.json["message"]))
         for request in sink.taken
-        if str(request.json["title"]).startswith("Please acknowledge")
+        if "Please acknowledge" in str(request.json["title"])
     ]
 
 

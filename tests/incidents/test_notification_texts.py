@@ -1,20 +1,18 @@
-"""What people read: enough in the first line, what automation did, and many in one digest."""
+"""What notifications say: what is broken, whom it hurts, what automation did; many in a digest."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from standfast.incidents.approval import Approval
-from standfast.incidents.assessment import Priority
+from standfast.incidents.assessment import Priority, Scope
 from standfast.incidents.notification import HeldPage, Purpose
 from standfast.incidents.notification_texts import (
     LINES_OF_DIGEST,
-    LONGEST_TITLE,
     LONGEST_TITLE_IN_DIGEST,
-    body,
-    digest_body,
-    digest_subject,
-    subject,
+    content_of,
+    digest_content,
 )
 from standfast.incidents.record import Worse
 from standfast.incidents.report import Channel, Report
@@ -91,38 +89,52 @@ def test_page_says_in_short_what_automation_did(
     purpose: Purpose,
 ) -> None:
     view = incident(outcome=None, approval=approval, remediation=remediation)
-    text = body(purpose, view, "You are on call for it.").splitlines()
-    assert text[0] == "You are on call for it."
-    assert text[2 : text.index("Service: printers")] == lines
+    assert list(content_of(purpose, view, "You are on call for it.").evidence) == lines
 
 
 def test_other_messages_do_not_speak_of_automation() -> None:
     view = incident(outcome=None, remediation=FAILED)
-    assert "utomation" not in body(Purpose.TELL, view, "It came back.")
-
-
-def test_who_is_to_look_is_not_asked_to_acknowledge() -> None:
-    view = incident(outcome=None, remediation=FAILED)
-    assert subject(Purpose.LOOK, view).startswith("Please check: P2 Printer on fire")
-    assert "acknowledge" not in body(Purpose.LOOK, view, "It was withdrawn.")
+    assert "utomation" not in content_of(Purpose.TELL, view, "It came back.").model_dump_json()
 
 
 @pytest.mark.parametrize("purpose", Purpose)
-def test_the_first_line_says_what_is_asked_how_urgent_of_what(purpose: Purpose) -> None:
+def test_every_message_says_what_is_broken_and_why_it_comes(purpose: Purpose) -> None:
+    content = content_of(purpose, incident(outcome=None), "A reason.")
+    assert (content.what, content.why) == ("Printer on fire", "A reason.")
+
+
+HURT: list[tuple[dict[str, Any], int, str]] = [
+    ({"report": Report(title="x", users_affected=1200)}, 0, "1,200 people"),
+    ({"report": Report(title="x")}, 40, "40 people"),
+    ({"report": Report(title="x"), "scope": Scope.USER}, 1, "one person"),
+    ({"report": Report(title="x"), "scope": Scope.ORGANISATION}, 0, "the whole organisation"),
+    ({"report": Report(title="x", channel=Channel.MONITOR), "scope": Scope.USER}, 0, ""),
+    ({"report": Report(title="x"), "scope": None}, 0, ""),
+]
+
+
+@pytest.mark.parametrize(("known", "users", "said"), HURT)
+def test_whom_it_hurts(known: dict[str, Any], users: int, said: str) -> None:
+    content = content_of(Purpose.PAGE, incident(outcome=None, **known), "", users=users)
+    assert content.affected == said
+
+
+def test_it_began_when_somebody_says_so_and_else_when_it_was_reported() -> None:
     view = incident(outcome=None)
-    line = subject(purpose, view)
-    assert line.endswith(": P2 Printer on fire (INC-AAAAAAAAAA)") or line == (
-        "Is it resolved? P2 Printer on fire (INC-AAAAAAAAAA)"
-    )
+    assert content_of(Purpose.PAGE, view, "").since == view.opened_at
+    earlier = view.report.model_copy(update={"occurred_at": ASKED.asked_at})
+    said = content_of(Purpose.PAGE, view.model_copy(update={"report": earlier}), "")
+    assert said.since == ASKED.asked_at
 
 
-def test_a_long_title_leaves_room_for_the_rest_and_stands_whole_below() -> None:
-    title = "Nothing works " * 20
-    view = incident(outcome=None, title=title)
-    line = subject(Purpose.PAGE, view)
-    assert line == f"Please acknowledge: P2 {title[:LONGEST_TITLE]}… (INC-AAAAAAAAAA)"
-    assert title in body(Purpose.PAGE, view, "You are on call for it.")
-    assert "Printer on fire" not in body(Purpose.PAGE, incident(outcome=None), "You are on call.")
+def test_what_is_not_known_takes_no_room() -> None:
+    content = content_of(Purpose.TAKEN, incident(outcome=None), "george has it")
+    assert content.model_dump(mode="json") == {
+        "what": "Printer on fire",
+        "why": "george has it",
+        "service": "printers",
+        "reporter": "mia",
+    }
 
 
 @pytest.mark.parametrize("purpose", Purpose)
@@ -131,11 +143,11 @@ def test_a_message_about_what_has_recovered_says_so(purpose: Purpose) -> None:
     alert = Report(title="Printer on fire", reporter="prom", channel=Channel.MONITOR)
     over = incident(outcome=None, report=alert, reporters=("prom",), recovered=("prom",))
     half = over.model_copy(update={"reporters": ("prom", "loki")})
-    asked = purpose not in (Purpose.CONFIRM, Purpose.TELL)
-    assert ("P2 (recovered) Printer on fire" in subject(purpose, over)) is asked
-    assert "(recovered)" not in subject(purpose, half)
-    for view in (over, half):
-        assert ("prom says that it has recovered." in body(purpose, view, "Why.")) is asked
+    is_news = purpose in (Purpose.CONFIRM, Purpose.TELL, Purpose.TAKEN, Purpose.OVER)
+    for view, first in ((over, "(recovered) Printer on fire"), (half, "Printer on fire")):
+        content = content_of(purpose, view, "Why.")
+        assert content.what == ("Printer on fire" if is_news else first)
+        assert ("prom says that it has recovered." in content.evidence) is not is_news
 
 
 WORSE = Worse(before=Priority.P4, now=Priority.P1, because="500 users instead of 1")
@@ -145,67 +157,76 @@ LATEST = Report(title="Everything burns", description="The whole hall is in smok
 @pytest.mark.parametrize("purpose", Purpose)
 def test_what_became_worse_stands_in_the_first_words(purpose: Purpose) -> None:
     view = incident(outcome=None, priority=Priority.P1, worse=WORSE, latest=LATEST)
-    first, text = subject(purpose, view), body(purpose, view, "Nobody has acknowledged it.")
+    content = content_of(purpose, view, "Nobody has acknowledged it.")
     if purpose in (Purpose.PAGE, Purpose.WORSE):
-        assert first == "Worse, P4 to P1: Everything burns (INC-AAAAAAAAAA)"
-        assert text.startswith("Worse, P4 to P1: 500 users instead of 1.\n")
-        assert "Printer on fire" in text  # as it is known so far
+        assert (content.what, content.was) == ("Everything burns", "was P4")
+        assert content.why.startswith("Worse, P4 to P1: 500 users instead of 1. Nobody")
+        assert content.title == "Printer on fire"  # as it is known so far
     else:
-        assert "Worse" not in first + text
+        assert "Worse" not in content.model_dump_json()
 
 
 def test_what_became_worse_is_said_once() -> None:
     view = incident(outcome=None, worse=WORSE)
-    assert body(Purpose.PAGE, view, f"{WORSE}.").count("500 users") == 1
-    assert subject(Purpose.PAGE, view) == "Worse, P4 to P1: Printer on fire (INC-AAAAAAAAAA)"
+    content = content_of(Purpose.PAGE, view, f"{WORSE}.")
+    assert (content.what, content.title, content.why) == ("Printer on fire", "", f"{WORSE}.")
 
 
 def test_worse_without_another_priority() -> None:
     critical = Worse(before=Priority.P1, now=Priority.P1, because="now critical")
-    view = incident(outcome=None, worse=critical)
-    assert subject(Purpose.WORSE, view).startswith("Worse, still P1: ")
+    assert content_of(Purpose.WORSE, incident(outcome=None, worse=critical), "").was == "worse"
 
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_the_latest_report_is_for_responders_only(purpose: Purpose) -> None:
-    view = incident(outcome=None, latest=LATEST)
-    text = body(purpose, view, "It came back.")
-    shown = "Latest report, by ben: Everything burns\nThe whole hall is in smoke." in text
-    assert shown is (purpose not in (Purpose.CONFIRM, Purpose.REMIND, Purpose.TELL))
+    evidence = content_of(purpose, incident(outcome=None, latest=LATEST), "Why.").evidence
+    shown = evidence[-2:] == (
+        "Latest report, by ben: Everything burns",
+        "The whole hall is in smoke.",
+    )
+    asks = (Purpose.PAGE, Purpose.LOOK, Purpose.WARN, Purpose.APPROVE, Purpose.WORSE)
+    assert shown is (purpose in asks)
 
 
 def held(number: int, priority: Priority = Priority.P3, title: str = "Switch is down") -> HeldPage:
-    view = incident(f"INC-AAAAAAAA{number:0>2}", outcome=None, title=title, priority=priority)
-    key = f"{view.incident_id}:1:page-1:{number}"
-    return HeldPage(key, view.incident_id, priority, subject(Purpose.PAGE, view))
+    incident_id = f"INC-AAAAAAAA{number:0>2}"
+    return HeldPage(f"{incident_id}:1:page-1:{number}", incident_id, priority, title)
 
 
 DIGESTS: list[tuple[list[HeldPage], str]] = [
-    ([held(1)], "1 incident of network, P3"),
-    ([held(1), held(2)], "2 incidents of network, P3"),
-    ([held(1, Priority.P2), held(2)], "2 incidents of network, P2 to P3"),
-    ([held(1), held(1)], "1 incident of network, P3"),
+    ([held(1)], "network: 1 incident. First: Switch is down"),
+    ([held(1), held(2)], "network: 2 incidents. First: Switch is down"),
+    ([held(1, Priority.P2), held(2)], "network: 2 incidents, P2 to P3. First: Switch is down"),
+    ([held(1), held(1)], "network: 1 incident. First: Switch is down"),
 ]
 
 
 @pytest.mark.parametrize(("pages", "words"), DIGESTS)
-def test_the_first_line_of_a_digest_says_how_many_and_how_urgent(
+def test_the_first_words_of_a_digest_say_how_many_how_urgent_and_what_comes_first(
     pages: list[HeldPage], words: str
 ) -> None:
-    assert digest_subject("network", pages) == f"Please acknowledge: {words}"
+    assert digest_content("network", pages).what == words
 
 
 def test_a_digest_names_each_incident_once_and_of_very_many_their_number() -> None:
-    few = digest_body("network", [held(1, Priority.P2), held(2), held(2)]).splitlines()
-    assert few[2:5] == ["INC-AAAAAAAA01 P2 Switch is down", "INC-AAAAAAAA02 P3 Switch is down", ""]
+    few = digest_content("network", [held(1, Priority.P2), held(2), held(2)])
+    assert few.evidence == ("INC-AAAAAAAA01 P2 Switch is down", "INC-AAAAAAAA02 P3 Switch is down")
 
-    many = digest_body("network", [held(number) for number in range(LINES_OF_DIGEST + 7)])
-    assert many.count("INC-AAAAAAAA") == LINES_OF_DIGEST
-    assert "\nand 7 more\n" in many
+    many = digest_content("network", [held(number) for number in range(LINES_OF_DIGEST + 7)])
+    assert len(many.evidence) == LINES_OF_DIGEST + 1
+    assert many.evidence[-1] == "and 7 more"
+
+
+def test_a_digest_of_what_is_all_over_says_so_first() -> None:
+    gone = digest_content("network", [held(1)], {"INC-AAAAAAAA01": "recovered"})
+    assert gone.what == "network: 1 incident, none stands any more"
+    assert gone.evidence == (
+        "Since these were held:",
+        "INC-AAAAAAAA01 P3 Switch is down: recovered",
+    )
 
 
 def test_a_long_title_in_a_digest_is_cut() -> None:
-    pages = [held(1, title="x" * 300)]
-    line = digest_body("network", pages).splitlines()[2]
+    [line] = digest_content("network", [held(1, title="x" * 300)]).evidence
     assert line.startswith("INC-AAAAAAAA01 P3 xxx")
-    assert len(line) == len("INC-AAAAAAAA01 ") + LONGEST_TITLE_IN_DIGEST + 1
+    assert len(line) == len("INC-AAAAAAAA01 P3 ") + LONGEST_TITLE_IN_DIGEST + 1

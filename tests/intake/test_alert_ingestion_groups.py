@@ -93,7 +93,7 @@ async def test_what_joins_a_group_of_the_source_is_on_the_next_page(
     await ticket.wait(hours=3)
     await ticket.told("page_sent", times=2)
     title, text = (str(desk.sink.taken[-1].json[part]) for part in ("title", "message"))
-    assert title.startswith("Please acknowledge: P3 Wiki node 1 down; Wiki node 2 down (")
+    assert title.startswith("P3 Wiki node 1 down; Wiki node 2 down. Please acknowledge (")
     assert "Recovered:\n- Wiki node 0 down" in text
 
 

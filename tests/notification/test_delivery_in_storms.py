@@ -15,6 +15,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.notification import NotificationActivities
 from standfast.incidents.assessment import Priority
+from standfast.incidents.message_content import MessageContent
 from standfast.incidents.notification import Notification, Purpose
 from standfast.records.delivery import DeliveryState
 from standfast.records.store import RecordStore
@@ -43,8 +44,8 @@ def other(url: str, tmp_path: Path) -> Iterator[RecordStore]:
 
 def stormy(number: int, priority: Priority = Priority.P3, **changed: object) -> Notification:
     incident = f"INC-AAAAAAAA{number:0>2}"
-    title = f"Please acknowledge: {priority} Switch {number} is down ({incident})"
-    fields = {"incident_id": incident, "priority": priority, "title": title, "team": "network"}
+    content = MessageContent(what=f"Switch {number} is down")
+    fields = {"incident_id": incident, "priority": priority, "content": content, "team": "network"}
     return page(f"{incident}:1:page-1:1", **(fields | changed))
 
 
@@ -71,6 +72,11 @@ def titles(phone: HttpSink) -> list[str]:
     return [request.json["title"] for request in phone.requests]
 
 
+def title_of(message: Notification) -> str:
+    what = message.content.what if message.content else ""
+    return f"{message.priority} {what}. Please acknowledge ({message.incident_id})"
+
+
 async def test_the_first_pages_come_singly_p1_always_and_the_rest_in_one_digest(
     office: Office, other: RecordStore, phone: HttpSink
 ) -> None:
@@ -81,7 +87,7 @@ async def test_the_first_pages_come_singly_p1_always_and_the_rest_in_one_digest(
     messages[25] = stormy(25, Priority.P2)
     first = [await notify(one, message) for message in messages]
     alone = [*range(5), 20]
-    assert titles(phone) == [messages[number].title for number in alone]
+    assert titles(phone) == [title_of(messages[number]) for number in alone]
     held = [message for message, answer in zip(messages, first, strict=True) if answer.held_for]
     assert len(held) == 24
     waits = [answer.held_for for answer in first if answer.held_for]
@@ -100,19 +106,22 @@ async def test_the_first_pages_come_singly_p1_always_and_the_rest_in_one_digest(
     digest = phone.requests[-1]
     assert len(phone.requests) == len(alone) + 1
     assert digest.key.startswith("digest:")
-    assert digest.json["title"] == "Please acknowledge: 24 incidents of network, P2 to P3"
+    first_words = "P2 network: 24 incidents, P2 to P3. First: Switch 25 is down"
+    assert digest.json["title"] == f"{first_words}. Please acknowledge"
     lines = digest.json["message"].splitlines()
-    assert lines[2:5] == [
+    assert lines[:10] == [
+        "Please acknowledge.",
+        "",
+        "standfast acknowledge INCIDENT --by YOU",
+        "standfast list --team network",
+        "",
+        "There are many pages now, so these come together.",
+        "",
         "INC-AAAAAAAA25 P2 Switch 25 is down",
         "INC-AAAAAAAA05 P3 Switch 5 is down",
         "INC-AAAAAAAA06 P3 Switch 6 is down",
     ]
-    assert lines[22:] == [
-        "and 4 more",
-        "",
-        "standfast acknowledge INCIDENT --by YOU",
-        "standfast list --team network",
-    ]
+    assert lines[27:] == ["and 4 more"]
     through = [answer for answer in (*answers, *late) if not answer.held_for]
     assert {(a.channel, a.detail) for a in through} == {("one", "in a digest of 24")}
     assert len(through) == 24
@@ -244,7 +253,7 @@ async def test_without_the_record_store_every_page_comes_singly(
     with pytest.raises(Exception, match="cannot be used"):
         await forget(activities, messages[0])
     away.close()
-    assert titles(phone) == [message.title for message in (*messages, stormy(9))]
+    assert titles(phone) == [title_of(message) for message in (*messages, stormy(9))]
     assert "the ledger of deliveries is away" in caplog.text
 
 

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from standfast.incidents.notification import Purpose
 from standfast.intake.answer_tags import AnswerTags, tag_in
+from standfast.notification.rendering import Links
 from tests.http_sink import HttpSink
 from tests.notification.office import Office, closed_port, page, to_reporter
 
@@ -101,7 +102,9 @@ async def test_a_question_by_mail_brings_a_signed_address_for_its_answer(
         update={"audience": to_reporter(MIA).audience, "recipient": MIA}
     )
     for number, address in enumerate((None, "helpdesk@fernhill.example")):
-        delivery = office.delivery(reporters={"mail": server}, mail=address, answer_tag=TAGS.tag)
+        delivery = office.delivery(
+            reporters={"mail": server}, mail=address, links=Links(answer_tag=TAGS.tag)
+        )
         key = f"INC-AAAAAAAAAA:2:confirm-{number}:1"
         await delivery.deliver(question.model_copy(update={"key": key}), asked_at)
     plain, tagged = (message_from_bytes(one, policy=policy.default) for one in post.taken)
@@ -116,7 +119,7 @@ async def test_a_question_by_mail_brings_a_signed_address_for_its_answer(
 
 async def test_what_is_no_question_brings_none(office: Office, post: Post) -> None:
     server = f"mailto://127.0.0.1:{post.port}?mode=insecure&from=pager@x.example&to={{reporter}}"
-    delivery = office.delivery(reporters={"mail": server}, answer_tag=TAGS.tag)
+    delivery = office.delivery(reporters={"mail": server}, links=Links(answer_tag=TAGS.tag))
     await delivery.deliver(to_reporter(MIA), datetime.now(UTC))
     [taken] = post.taken
     assert message_from_bytes(taken)["References"] is None

@@ -28,7 +28,7 @@ from standfast.incidents.record import ClosedIncident, IncidentView, TimelineEnt
 from standfast.incidents.report import Channel, Report
 from standfast.intake.reporting import report_incident
 from standfast.lookup.lookup import Lookup
-from standfast.notification.delivery import AnswerLinks, AnswerTag
+from standfast.notification.rendering import NO_LINKS, Links
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
@@ -249,8 +249,8 @@ class Desk:
         return [
             request.path.strip("/")
             for request in self.sink.taken
-            if str(request.json["title"]).startswith(("Please acknowledge", "Worse, "))
-            and "standfast acknowledge" in str(request.json["message"])
+            if "Please acknowledge (INC-" in str(request.json["title"])
+            or ". First: " in str(request.json["title"])
         ]
 
     def pages_to(self, person: str) -> list[str]:
@@ -307,8 +307,7 @@ async def open_desk(
     policy: PolicySource,
     sink: HttpSink,
     place: Path,
-    reporter_links: AnswerLinks | None = None,
-    answer_tag: AnswerTag | None = None,
+    links: Links = NO_LINKS,
     *,
     public_url: str = "",
     projecting: bool = True,
@@ -324,12 +323,7 @@ async def open_desk(
     client = encrypting(env.client, records, ring) if ring else env.client
     with ThreadPoolExecutor(20) as threads:
         activities = build_activities(
-            policy,
-            records,
-            data=place,
-            public_url=public_url,
-            reporter_links=reporter_links,
-            answer_tag=answer_tag,
+            policy, records, data=place, links=links, public_url=public_url
         )
         with Projector(records.projections) as projector:
             worker = incident_worker(

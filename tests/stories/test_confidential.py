@@ -26,7 +26,7 @@ async def test_pages_and_temporal_say_nothing_of_it(desk: Desk, how: str) -> Non
         before = 0
         await ticket.told("page_sent")
     pages = [str(request.json) for request in desk.sink.taken[before:]]
-    assert [page for page in pages if "confidential incident, sign in to see it" in page]
+    assert [page for page in pages if "Confidential incident: sign in to see it" in page]
     assert not [page for page in pages if "Otto" in page]
     await ticket.settles()
     run = await ticket.handle.describe()

@@ -31,7 +31,7 @@ async def test_the_same_report_reopens_it_and_those_who_solved_it_are_told(desk:
     await desk.report("Wiki crashed", service="wiki", dedup_key=f"wiki-{desk.place}")
     view = await ticket.reaches(Box.RESOLVE, tier=2)
     await ticket.told("tell_sent", times=2)
-    title = f"For your information: P4 Wiki crashed ({ticket.id})"
+    title = f"P4 Wiki crashed. For your information ({ticket.id})"
     why = "What you worked on has come back: the same was reported again, once."
     for person in ("ana", "max"):
         assert _messages_to(desk, person)[-1] == (title, f"{why} The next tier is paged.")
@@ -68,7 +68,7 @@ async def test_who_solved_it_is_told_though_the_new_tier_acknowledges_at_once(de
     desk.sink.answer("/ana", 200)
     await ticket.wait(minutes=1)
     await ticket.told("tell_sent")
-    assert _messages_to(desk, "ana")[-1][0].startswith("For your information")
+    assert "For your information" in _messages_to(desk, "ana")[-1][0]
 
 
 async def test_clear_to_the_end_closes_it_and_nobody_is_troubled(desk: Desk) -> None:

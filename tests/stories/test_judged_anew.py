@@ -120,7 +120,7 @@ async def test_a_page_says_what_made_it_worse_though_it_is_better_now(desk: Desk
     await reported(desk, "Wiki is a little slow")
     await ticket.told("reported_again", times=2)
     await ticket.wait_for("page_sent", times=3, minutes=5)
-    assert desk.sink.taken[-1].json["title"].startswith("Worse, P4 to P1: Wiki is down for every")
+    assert desk.sink.taken[-1].json["title"].startswith("P1 (was P4) Wiki is down for every")
 
 
 async def test_the_service_that_a_later_report_names_counts_for_silences(desk: Desk) -> None:

@@ -83,7 +83,7 @@ async def _story(desk: Desk, signal: str) -> list[str]:
 
 async def test_withdrawing_does_not_stop_it(desk: Desk) -> None:
     assert await _story(desk, "withdraw") == ["not_reached", "look_sent"]
-    assert desk.pages_to("ben")[0].startswith("Please check: Printer press is dead")
+    assert desk.pages_to("ben")[0].startswith("P3 Printer press is dead. Please check")
 
 
 async def test_acknowledging_does_not_stop_it_and_the_flow_waits_for_it(desk: Desk) -> None:

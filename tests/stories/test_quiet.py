@@ -45,7 +45,7 @@ def silence(
 def pages(desk: Desk) -> int:
     """How often the first line was paged."""
     titles = desk.pages_to("ana") + desk.pages_to("ben")
-    return len([title for title in titles if title.startswith(("Please acknowledge", "Worse"))])
+    return len([title for title in titles if "Please acknowledge (" in title])
 
 
 async def falls_quiet(ticket: Ticket, times: int = 1) -> IncidentView:

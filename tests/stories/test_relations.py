@@ -229,7 +229,7 @@ async def test_somebody_takes_command_and_gives_it(desk: Desk) -> None:
     assert (await ticket.view()).commander == "ana"
     assert await ticket.act("command", by="ana", to="max") == "max is the incident commander"
     await ticket.told("tell_sent")
-    assert desk.pages_to("max")[0].startswith("For your information: P4 Wiki crashed")
+    assert desk.pages_to("max")[0].startswith("P4 Wiki crashed. For your information")
     assert "ana asks you to command it." in str(desk.sink.taken[-1].json["message"])
     with pytest.raises(Refused, match="no person 'zoe'"):
         await ticket.act("command", by="max", to="zoe")

@@ -25,7 +25,13 @@ async def storm(desk: Desk, count: int = 5, **fields: Any) -> list[Ticket]:
 def last_message(desk: Desk) -> tuple[str, list[str]]:
     """Title and lines of what reached anybody last."""
     message = desk.sink.taken[-1].json
-    return str(message["title"]), str(message["message"]).splitlines()
+    lines = str(message["message"]).splitlines()
+    return str(message["title"]), [*filter(None, lines)]
+
+
+def listed(lines: list[str]) -> list[str]:
+    """Of a digest: the incidents, and what is said of those that do not stand any more."""
+    return lines[lines.index("There are many pages now, so these come together.") + 1 :]
 
 
 async def how_paged(ticket: Ticket) -> str:
@@ -42,11 +48,9 @@ async def test_further_pages_come_in_one_digest(desk: Desk) -> None:
     await tickets[4].wait(minutes=2, seconds=5)
     assert "in a digest of 3" in await how_paged(tickets[4])
     title, lines = last_message(desk)
-    assert title == "Please acknowledge: 3 incidents of apps, P4"
-    assert (
-        lines[2:5]
-        == [f"{ticket.id} P4 Wiki crashed {n}" for n, ticket in enumerate(tickets, 1)][2:]
-    )
+    assert title == "P4 apps: 3 incidents. First: Wiki crashed 3. Please acknowledge"
+    named = [f"{ticket.id} P4 Wiki crashed {n}" for n, ticket in enumerate(tickets, 1)]
+    assert listed(lines) == named[2:]
     assert "standfast acknowledge INCIDENT --by YOU" in lines
 
     for ticket in tickets[2:4]:  # whoever comes second finds theirs delivered
@@ -71,8 +75,8 @@ async def test_a_p1_is_never_held_and_what_is_most_urgent_stands_first(desk: Des
     await tickets[3].wait(minutes=2, seconds=5)
     await tickets[3].told("page_sent")
     title, lines = last_message(desk)
-    assert title == "Please acknowledge: 3 incidents of apps, P2 to P4"
-    assert lines[2] == f"{worse.id} P2 Wiki down"
+    assert title == "P2 apps: 3 incidents, P2 to P4. First: Wiki down. Please acknowledge"
+    assert listed(lines)[0] == f"{worse.id} P2 Wiki down"
 
 
 async def test_what_was_acknowledged_meanwhile_is_not_in_the_digest(desk: Desk) -> None:
@@ -84,8 +88,8 @@ async def test_what_was_acknowledged_meanwhile_is_not_in_the_digest(desk: Desk) 
     await tickets[4].wait(minutes=2, seconds=5)
     await tickets[4].told("page_sent")
     title, lines = last_message(desk)
-    assert title == "Please acknowledge: 1 incident of apps, P4"
-    assert lines[2:4] == [f"{tickets[4].id} P4 Wiki crashed 5", ""]
+    assert title == "P4 apps: 1 incident. First: Wiki crashed 5. Please acknowledge"
+    assert listed(lines) == [f"{tickets[4].id} P4 Wiki crashed 5"]
     await tickets[2].wait(hours=1)
     assert len(desk.paged()) == 3
 
@@ -108,7 +112,7 @@ async def test_what_has_gone_to_the_next_tier_is_not_in_the_digest(desk: Desk) -
     await tickets[2].told("page_stopped")
     await tickets[2].wait(minutes=5)
     assert desk.paged()[2:] == [(await tickets[2].view()).assignee]
-    assert last_message(desk)[0].startswith("Please acknowledge: P4 Wiki crashed 3")
+    assert last_message(desk)[0].startswith("P4 Wiki crashed 3")
 
 
 async def test_another_team_and_another_person_have_a_storm_of_their_own(desk: Desk) -> None:
@@ -153,11 +157,11 @@ async def test_a_digest_says_which_have_recovered(desk: Desk, stands: bool) -> N
     title, lines = last_message(desk)
     named = [f"{ticket.id} P4 Wiki crashed {n}" for n, ticket in enumerate(tickets, 1)]
     if stands:
-        assert title == "Please acknowledge: 1 incident of apps, P4"
-        assert lines[2:6] == [named[2], "", "Since these were held:", f"{named[3]}: recovered"]
+        assert title == "P4 apps: 1 incident. First: Wiki crashed 3. Please acknowledge"
+        assert listed(lines) == [named[2], "Since these were held:", f"{named[3]}: recovered"]
     else:
-        assert title == "Please acknowledge: 2 incidents of apps, P4, none stands any more"
-        assert lines[2:5] == [
+        assert title == "P4 apps: 2 incidents, none stands any more. Please acknowledge"
+        assert listed(lines) == [
             "Since these were held:",
             f"{named[2]}: recovered",
             f"{named[3]}: recovered",

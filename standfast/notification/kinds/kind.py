@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from standfast.incidents.channel_form import ChannelForm
+from standfast.incidents.notification import Notification
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.outgoing.circuit_breaker import SendResult
 from standfast.records.store import RecordStore
@@ -35,10 +36,13 @@ class ChannelKind(ABC):
     provider: who gives the ids in `SendResult.provider_id`; unique among kinds, or shared by those
         of one service.
     replaces: a later message of a thread can take the place of an earlier one.
+    has_button: it makes a button, or a tap, of the link by which a page is answered, so that the
+        words have none.
     """
 
     provider: str
     replaces: bool = False
+    has_button: bool = False
 
     @abstractmethod
     def form_of(self, url: str) -> ChannelForm:
@@ -50,6 +54,13 @@ class ChannelKind(ABC):
 
         It never holds any part of the URL that may be secret. Nothing is sent or looked up.
         """
+
+    def reply_words(self, url: str, message: Notification, context: KindContext) -> str:  # noqa: ARG002
+        """How this channel itself takes an answer to that message; empty where it takes none.
+
+        `Reply A 4711 to acknowledge`, `Press 1 to acknowledge.`: it ends the message.
+        """
+        return ""
 
     @abstractmethod
     def send(self, url: str, message: OutgoingMessage, context: KindContext) -> SendResult:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from standfast.notification.rendering import Links
 from standfast.policy_file.source import PolicySource
 from tests.api.conftest import Api, open_api
 from tests.console.confirm.asking import PUBLIC, links_of
@@ -19,7 +20,7 @@ async def desk(env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path) -> Asyn
     """The service desk, whose messages to reporters have links."""
     policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
     links = links_of(tmp_path).links
-    async with open_desk(env, policy, sink, tmp_path, reporter_links=links) as desk:
+    async with open_desk(env, policy, sink, tmp_path, links=Links(reporter=links)) as desk:
         yield desk
 
 

@@ -10,6 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 from standfast.incidents.flowchart import Box
 from standfast.incidents.resolution import Verdict
 from standfast.intake.confirmation_links import ReporterLinks
+from standfast.notification.rendering import Links
 from standfast.policy_file.source import PolicySource
 from tests.api.conftest import Api, open_api
 from tests.console.confirm.asking import (
@@ -222,7 +223,7 @@ async def test_without_a_worker_a_link_opens_and_its_answer_waits(
 ) -> None:
     policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
     links = links_of(tmp_path).links
-    async with open_desk(env, policy, sink, tmp_path, reporter_links=links) as desk:
+    async with open_desk(env, policy, sink, tmp_path, links=Links(reporter=links)) as desk:
         await resolved(desk)
     [(fixed, _)] = asked(sink)
     async with open_api(desk, public_url=PUBLIC) as api:

@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from standfast.notification.rendering import Links
 from tests.http_sink import HttpSink
 from tests.notification.office import (
     Office,
@@ -114,8 +115,8 @@ async def test_a_responder_gets_the_link_and_a_reporter_does_not(
     office: Office, phone: HttpSink
 ) -> None:
     to = f"json://{phone.address}"
-    await office.notify(to, link=LINK)
-    await office.notify(message=to_reporter("mia"), reporters={"mail": to}, link=LINK)
+    await office.notify(to, links=Links(LINK))
+    await office.notify(message=to_reporter("mia"), reporters={"mail": to}, links=Links(LINK))
     to_dee, to_mia = (request.json["message"] for request in phone.requests)
     where = "https://temporal.example/namespaces/default/workflows/INC-AAAAAAAAAA"
     assert to_dee == f"{page().body}\n\n{where}"
@@ -125,7 +126,7 @@ async def test_a_responder_gets_the_link_and_a_reporter_does_not(
 async def test_another_link_does_not_make_it_another_message(
     office: Office, phone: HttpSink
 ) -> None:
-    await office.notify(f"json://{phone.address}", link=LINK)
-    again = await office.notify(f"json://{phone.address}", link=f"{LINK}/history")
+    await office.notify(f"json://{phone.address}", links=Links(LINK))
+    again = await office.notify(f"json://{phone.address}", links=Links(f"{LINK}/history"))
     assert again.repeated
     assert len(phone.requests) == 1

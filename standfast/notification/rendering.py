@@ -1,0 +1,148 @@
+"""Messages as they go out: in the words of a channel, with the ways to answer them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from standfast.incidents.channel_form import ChannelForm
+from standfast.incidents.ids import episode_of
+from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.notification.outgoing_message import OutgoingMessage, outgoing
+from standfast.notification.wording import AnswerWays, command_of, worded
+from standfast.policy_file.source import PolicySource
+
+AnswerLinks = Callable[[str, int, str, datetime], tuple[str, str]]
+"""Addresses for fixed and not fixed, from incident, episode, reporter and when they were asked."""
+
+AnswerTag = Callable[[str, int, str, datetime], str]
+"""What an answer by mail is recognised by, from the same."""
+
+PageLink = Callable[[str, int, str, datetime], str]
+"""The address where a person answers a page, from incident, episode, person and when they were
+paged; empty for none."""
+
+_ANSWERED_BY_LINK = (Purpose.PAGE, Purpose.LOOK, Purpose.WARN, Purpose.WORSE)
+
+
+@dataclass(frozen=True)
+class Links:
+    """The links that messages get.
+
+    incident: where people see an incident, with `{incident}` for its id; empty for nowhere.
+    page: by which somebody who was paged can answer; None for none.
+    reporter: by which a reporter who is asked can answer; None for none.
+    answer_tag: by which their answer by mail is recognised; None for none.
+    """
+
+    incident: str = ""
+    page: PageLink | None = None
+    reporter: AnswerLinks | None = None
+    answer_tag: AnswerTag | None = None
+
+
+NO_LINKS = Links()
+
+
+class Renderer:
+    """Puts messages into words, by the policy that is in force now."""
+
+    def __init__(self, policy: PolicySource, links: Links = NO_LINKS) -> None:
+        self._policy = policy
+        self._links = links
+
+    def render(
+        self,
+        notification: Notification,
+        form: ChannelForm,
+        asked_at: datetime | None,
+        *,
+        reply: str = "",
+        has_button: bool = False,
+    ) -> OutgoingMessage:
+        """A message in the form of a channel.
+
+        asked_at: when it was asked, on the clock of the incident and the same at every attempt;
+            links by which it is answered hold for this question. None: it gets none of those.
+        reply: how the channel itself takes an answer, in words.
+        has_button: the channel makes a button of the link, so that the words need not have it.
+        """
+        policy, to_reporter = self._policy.current(), notification.audience is Audience.REPORTER
+        person = None if to_reporter else policy.people.get(notification.recipient)
+        console, page_link = self._console_of(notification), self._page_link(notification, asked_at)
+        fixed, not_fixed = self._reporter_links(notification, asked_at)
+        tag = self._answer_tag(notification, asked_at)
+        title, body = worded(
+            notification,
+            form,
+            policy.pages,
+            zone=person.zone if person else "UTC",
+            at=asked_at or datetime.now(UTC),
+            ways=AnswerWays(
+                reply=reply,
+                link="" if has_button else page_link or (console if _is_short(form) else ""),
+                console="" if has_button and _is_short(form) else console,
+                command=command_of(notification),
+                fixed=fixed,
+                not_fixed=not_fixed,
+            ),
+        )
+        return replace(
+            outgoing(notification),
+            title=title,
+            body=body,
+            link=console,
+            page_link=page_link,
+            answer_tag=tag,
+            reply_to=policy.mail.reply_to(tag) if tag else "",
+        )
+
+    def _console_of(self, notification: Notification) -> str:
+        """Where the incident is seen. A reporter could not open what operators look at."""
+        if notification.audience is Audience.REPORTER or not notification.incident_id:
+            return ""
+        return self._links.incident.replace("{incident}", notification.incident_id)
+
+    def _page_link(self, notification: Notification, asked_at: datetime | None) -> str:
+        """Where this person answers this page. Of a confidential incident they have to sign in."""
+        secret = notification.content is None or notification.content.secret
+        if secret or notification.purpose not in _ANSWERED_BY_LINK or not notification.incident_id:
+            return ""
+        return _asked(self._links.page, notification, asked_at) or ""
+
+    def _reporter_links(
+        self, notification: Notification, asked_at: datetime | None
+    ) -> tuple[str, str]:
+        """Where a reporter answers a question, for this resolution and this reporter alone."""
+        if not _is_question(notification):
+            return "", ""
+        return _asked(self._links.reporter, notification, asked_at) or ("", "")
+
+    def _answer_tag(self, notification: Notification, asked_at: datetime | None) -> str:
+        if not _is_question(notification):
+            return ""
+        return _asked(self._links.answer_tag, notification, asked_at) or ""
+
+
+Made = TypeVar("Made")
+
+
+def _asked(
+    make: Callable[[str, int, str, datetime], Made] | None,
+    notification: Notification,
+    asked_at: datetime | None,
+) -> Made | None:
+    """What is made for one person's answer to one question; None where nobody makes it."""
+    if make is None or asked_at is None:
+        return None
+    episode = episode_of(notification.key)
+    return make(notification.incident_id, episode, notification.recipient, asked_at)
+
+
+def _is_short(form: ChannelForm) -> bool:
+    return form in (ChannelForm.PUSH, ChannelForm.SMS)
+
+
+def _is_question(notification: Notification) -> bool:
+    is_asked = notification.purpose is Purpose.CONFIRM
+    return is_asked and notification.audience is Audience.REPORTER

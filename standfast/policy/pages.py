@@ -1,0 +1,231 @@
+"""The words of pages: a template for each form of channel, made of parts.
+
+`{what}` in a part is a placeholder, out of a closed set. A part in which something is not known is
+left out, so `Since {since}.` says nothing where nobody knows. Nothing is ever executed, and what is
+filled in is never read as a template again. A brace that means itself is doubled.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from string import Formatter
+from types import MappingProxyType
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator, Field
+
+from standfast.incidents.channel_form import ChannelForm
+from standfast.incidents.notification import Purpose
+from standfast.messages.message import Line, OptionalLine, at_most
+from standfast.policy.section import Section
+
+PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "priority": "how urgent it is",
+        "what": "what is broken",
+        "title": "the incident's title, where `{what}` is another or is cut",
+        "affected": "whom it hurts",
+        "since": "since when, in the person's time zone",
+        "asked": "what is asked of the person: the words of `asks`",
+        "others": "who else was called",
+        "answer": "how to answer: a link, a reply, a key",
+        "why": "why they get this message",
+        "news": "what has happened: that somebody has it, that it is over; only in `news`",
+        "service": "the service",
+        "category": "the category",
+        "reporter": "who reported it",
+        "evidence": "what else is known, line by line",
+        "incident": "the incident's id",
+        "link": "where the incident is seen",
+    }
+)
+"""What may stand in braces, and what it stands for."""
+
+_NOT_SPOKEN = frozenset({"incident", "link", "evidence", "title"})
+MOST_PARTS = 40
+
+
+class Part(NamedTuple):
+    """A part of a template as its pieces: words, and names of placeholders."""
+
+    pieces: tuple[tuple[str, str], ...]
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The names that stand in braces."""
+        return frozenset(name for _, name in self.pieces if name)
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """The part in words; `values` by placeholder."""
+        return "".join(words + values.get(name, "") for words, name in self.pieces)
+
+
+@lru_cache(maxsize=2_048)
+def parse(text: str) -> Part:
+    """The part that `text` writes.
+
+    Raises:
+        ValueError: a brace is wrong or a placeholder unknown, in words for whoever wrote it.
+    """
+    try:
+        found = list(Formatter().parse(text))
+    except ValueError as wrong:
+        raise ValueError(f"{wrong}; a brace that means itself is doubled") from None
+    for _, name, spec, conversion in found:
+        if name is not None and (name not in PLACEHOLDERS or spec or conversion):
+            known = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
+            raise ValueError(f"{{{name}}} is not known here; there are: {known}")
+    return Part(tuple((words, name or "") for words, name, _, _ in found))
+
+
+def _wellformed(text: str) -> str:
+    parse(text)
+    return text
+
+
+PartText = Annotated[OptionalLine, at_most(300), AfterValidator(_wellformed)]
+"""One part of a template; an empty one is an empty line, in mail and chat."""
+
+Template = Annotated[tuple[PartText, ...], Field(min_length=1, max_length=MOST_PARTS)]
+"""The parts in their order. In push, mail and chat the first one is the title."""
+
+
+def _with(*needed: str) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    def check(parts: tuple[str, ...]) -> tuple[str, ...]:
+        there = {name for part in parts for name in parse(part).placeholders}
+        for name in needed:
+            if name not in there:
+                raise ValueError(f"needs {{{name}}}: {PLACEHOLDERS[name]}")
+        return parts
+
+    return check
+
+
+def _without(refused: frozenset[str], why: str) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    def check(parts: tuple[str, ...]) -> tuple[str, ...]:
+        for part in parts:
+            if wrong := sorted(parse(part).placeholders & refused):
+                raise ValueError(f"{part!r}: {{{wrong[0]}}} {why}")
+        return parts
+
+    return check
+
+
+_NO_NEWS = _without(frozenset({"news"}), "stands only in `news`: here nothing has happened yet")
+
+AskTemplate = Annotated[Template, AfterValidator(_with("what", "answer")), AfterValidator(_NO_NEWS)]
+SpokenTemplate = Annotated[
+    AskTemplate,
+    AfterValidator(_without(_NOT_SPOKEN, "cannot be said aloud")),
+]
+NewsTemplate = Annotated[Template, AfterValidator(_with("news"))]
+
+Words = Annotated[Line, at_most(60)]
+
+
+class Asks(Section):
+    """What is asked of whoever gets a message, by its purpose."""
+
+    page: Words = "Please acknowledge"
+    look: Words = "Please check"
+    warn: Words = "Time is running out"
+    approve: Words = "Approval needed"
+    confirm: Words = "Is it resolved?"
+    remind: Words = "Reminder"
+    worse: Words = "It is worse"
+    tell: Words = "For your information"
+    taken: Words = "Taken"
+    over: Words = "Over"
+
+    def of(self, purpose: Purpose) -> str:
+        """The words for this purpose."""
+        return str(getattr(self, purpose.value))
+
+
+_SHORT = (
+    "{priority} {what}.",
+    "{affected} affected.",
+    "Since {since}.",
+    "{asked}.",
+    "Also called: {others}.",
+    "{answer}",
+)
+_REASONS = (
+    "",
+    "{why}",
+    "",
+    "Service: {service}",
+    "Reported by: {reporter}",
+    "Category: {category}",
+    "",
+    "{evidence}",
+)
+
+
+class NewsTemplates(Section):
+    """The words of what people only hear: that somebody has it, that it is over, and the like."""
+
+    push: NewsTemplate = ("{news}", "{priority} {what}")
+    sms: NewsTemplate = ("{news}.", "{priority} {what}.")
+    mail: NewsTemplate = (
+        "{priority} {what}. {asked} ({incident})",
+        "{news}",
+        "",
+        "Service: {service}",
+        "Reported by: {reporter}",
+        "",
+        "{link}",
+    )
+    chat: NewsTemplate = ("{news}", "{priority} {what}", "{link}")
+
+
+class PageTemplates(Section):
+    """The words of pages and of all other messages to the policy's people, by form of channel."""
+
+    asks: Asks = Asks()
+    push: AskTemplate = ("{priority} {what}", *_SHORT[1:])
+    sms: AskTemplate = _SHORT
+    voice: SpokenTemplate = (
+        "{priority}.",
+        "{what}.",
+        "{affected} affected.",
+        "Since {since}.",
+        "{asked}.",
+        "Also called: {others}.",
+        "{answer}",
+    )
+    mail: AskTemplate = (
+        "{priority} {what}. {asked} ({incident})",
+        "{priority} {title}",
+        "Affected: {affected}",
+        "Since: {since}",
+        "{asked}.",
+        "Also called: {others}",
+        "",
+        "{answer}",
+        *_REASONS,
+        "",
+        "{link}",
+    )
+    chat: AskTemplate = (
+        "{priority} {what}. {asked}",
+        "Affected: {affected}",
+        "Since: {since}",
+        "Also called: {others}",
+        "{answer}",
+        "",
+        "{why}",
+        "Service: {service}",
+        "{link}",
+    )
+    news: NewsTemplates = NewsTemplates()
+
+    def template(self, form: ChannelForm, purpose: Purpose) -> tuple[Part, ...]:
+        """The parts for a message of this purpose in this form."""
+        texts: tuple[str, ...]
+        if purpose is Purpose.TELL or purpose.is_all_clear:
+            # A call is for what cannot wait; what is news all the same is said as in an SMS.
+            form = ChannelForm.SMS if form is ChannelForm.VOICE else form
+            texts = getattr(self.news, form.value)
+        else:
+            texts = getattr(self, form.value)
+        return tuple(parse(text) for text in texts)

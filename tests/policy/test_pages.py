@@ -1,0 +1,60 @@
+"""Templates of pages: what may stand in them, and where the policy is told what is wrong."""
+
+import pytest
+from pydantic import ValidationError
+
+from standfast.incidents.channel_form import ChannelForm
+from standfast.incidents.notification import Purpose
+from standfast.policy.pages import PLACEHOLDERS, PageTemplates, parse
+
+WRONG: list[tuple[dict[str, object], str, str]] = [
+    ({"sms": ["{what}", "{answer}", "{whom}"]}, "sms.2", "{whom} is not known here; there are: "),
+    ({"sms": ["{what}", "{answer.__class__}"]}, "sms.1", "{answer.__class__} is not known here"),
+    ({"sms": ["{what!r}", "{answer}"]}, "sms.0", "is not known here"),
+    ({"sms": ["{what:>9999999}", "{answer}"]}, "sms.0", "is not known here"),
+    ({"sms": ["{what", "{answer}"]}, "sms.0", "a brace that means itself is doubled"),
+    ({"sms": ["{what}"]}, "sms", "needs {answer}: how to answer"),
+    ({"mail": ["{answer}"]}, "mail", "needs {what}: what is broken"),
+    ({"sms": ["{what} {news}", "{answer}"]}, "sms", "{news} stands only in `news`"),
+    ({"voice": ["{what} {incident}", "{answer}"]}, "voice", "{incident} cannot be said aloud"),
+    ({"news": {"sms": ["{what}"]}}, "news.sms", "needs {news}"),
+    ({"news": {"voice": ["{news}"]}}, "news.voice", "Extra inputs are not permitted"),
+    ({"asks": {"page": ""}}, "asks.page", "must not be empty"),
+    ({"sms": []}, "sms", "at least 1 item"),
+]
+
+
+@pytest.mark.parametrize(("section", "place", "message"), WRONG)
+def test_what_is_wrong_is_said_with_its_place(
+    section: dict[str, object], place: str, message: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        PageTemplates.model_validate(section)
+    [fault] = refused.value.errors()
+    assert ".".join(map(str, fault["loc"])) == place
+    assert message in fault["msg"]
+
+
+def test_a_brace_that_means_itself_is_doubled() -> None:
+    assert parse("{{{what}}}").filled({"what": "down"}) == "{down}"
+
+
+def test_what_is_filled_in_is_never_a_template() -> None:
+    assert parse("{what}").filled({"what": "{answer} {0.__class__}"}) == "{answer} {0.__class__}"
+
+
+def test_the_shipped_templates_are_checked_like_any_other() -> None:
+    shipped = PageTemplates()
+    assert PageTemplates.model_validate(shipped.model_dump(mode="json")) == shipped
+    used = {
+        name
+        for form in ChannelForm
+        for purpose in (Purpose.PAGE, Purpose.OVER)
+        for part in shipped.template(form, purpose)
+        for name in part.placeholders
+    }
+    assert used == PLACEHOLDERS.keys()
+
+
+def test_every_purpose_has_its_words() -> None:
+    assert all(PageTemplates().asks.of(purpose) for purpose in Purpose)
