@@ -156,7 +156,9 @@ async def test_of_a_confidential_incident_it_says_nothing_and_acknowledges(api: 
         assert secret not in shown
     assert "Sign in to see it" in shown
     refused = await press(api, mine, "escalate")
-    assert (refused.status_code, "sign in to do more" in refused.text) == (403, True)
+    assert (refused.status_code, "sign in to do more" in refused.text) == (409, True)
+    tried = [event.subject for event in api.desk.records.audit.all()]
+    assert not [subject for subject in tried if PATH in subject]
     done = await press(api, mine, "acknowledge")
     assert (done.status_code, "You have it" in done.text, "wiki" in done.text) == (200, True, False)
 

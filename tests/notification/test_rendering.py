@@ -35,7 +35,7 @@ def rendered(
     content: MessageContent = MAIL_IS_DOWN,
     **settings: Any,
 ) -> OutgoingMessage:
-    given = {"public_url": PUBLIC, "signing_key": KEY, "data_dir": policy.parent} | settings
+    given: dict[str, Any] = {"public_url": PUBLIC, "signing_key": KEY, "data_dir": policy.parent} | settings
     links = message_links(Settings(**given), f"{PUBLIC}/incidents/{{incident}}")
     message = Notification(
         key=f"{ID}:1:{purpose}-1:1",
