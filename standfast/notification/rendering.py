@@ -102,6 +102,12 @@ class Renderer:
             reply_to=reply_to,
         )
 
+    def page_link(self, key: str, incident_id: str, person: str, asked_at: datetime | None) -> str:
+        """Where a person answers the page of that key; empty where there is no link."""
+        if self._links.page is None or asked_at is None:
+            return ""
+        return self._links.page(incident_id, episode_of(key), person, asked_at)
+
     def _console_of(self, notification: Notification) -> str:
         """Where the incident is seen. A reporter could not open what operators look at."""
         if notification.audience is Audience.REPORTER or not notification.incident_id:
@@ -112,7 +118,8 @@ class Renderer:
         """Where this person answers this page."""
         if not _is_page(notification):
             return ""
-        return _asked(self._links.page, notification, asked_at) or ""
+        key, who = notification.key, notification.recipient
+        return self.page_link(key, notification.incident_id, who, asked_at)
 
     def _reporter_links(
         self, notification: Notification, asked_at: datetime | None

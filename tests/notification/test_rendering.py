@@ -7,9 +7,11 @@ import pytest
 
 from standfast.hosting.links import message_links
 from standfast.hosting.settings import Settings
+from standfast.incidents.assessment import Priority
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.message_content import SECRET, MessageContent
-from standfast.incidents.notification import Notification, Purpose
+from standfast.incidents.notification import HeldPage, Notification, Purpose
+from standfast.incidents.notification_texts import digest_content
 from standfast.intake.page_links import PATH, PageLinks
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.notification.rendering import Renderer
@@ -19,6 +21,7 @@ from tests.stories.company import write_policy
 
 PUBLIC = "https://standfast.example"
 KEY = "k" * 64
+OTHER = "INC-AAAAAAAAAA"
 TOKEN = PageLinks([KEY.encode()]).token(ID, 1, "ana", AT)
 REPLY = "mail:\n  reply_address: help@storyville.example\n"
 
@@ -35,7 +38,11 @@ def rendered(
     content: MessageContent = MAIL_IS_DOWN,
     **settings: Any,
 ) -> OutgoingMessage:
-    given: dict[str, Any] = {"public_url": PUBLIC, "signing_key": KEY, "data_dir": policy.parent} | settings
+    given: dict[str, Any] = {
+        "public_url": PUBLIC,
+        "signing_key": KEY,
+        "data_dir": policy.parent,
+    } | settings
     links = message_links(Settings(**given), f"{PUBLIC}/incidents/{{incident}}")
     message = Notification(
         key=f"{ID}:1:{purpose}-1:1",
@@ -56,8 +63,18 @@ def test_each_page_has_its_link(policy: Path) -> None:
     assert link in rendered(policy, ChannelForm.MAIL, content=SECRET).body
     for purpose in (Purpose.TELL, Purpose.APPROVE, Purpose.TAKEN):
         assert not rendered(policy, ChannelForm.PUSH, purpose).page_link
-    elsewhere = rendered(policy, ChannelForm.PUSH, public_url=None, link="https://x.example/{incident}")
+    elsewhere = rendered(
+        policy, ChannelForm.PUSH, public_url=None, link="https://x.example/{incident}"
+    )
     assert not elsewhere.page_link
+
+
+def test_a_digest_has_the_link_of_each_page_that_stands() -> None:
+    pages = [HeldPage(f"{id_}:1:page-1:1", id_, Priority.P2, "Mail is down") for id_ in (ID, OTHER)]
+    link = f"{PUBLIC}{PATH}{TOKEN}"
+    content = digest_content("desk", pages, {OTHER: "recovered"}, {ID: link, OTHER: "not this"})
+    assert content.evidence[0].endswith(f"Mail is down {link}")
+    assert "not this" not in "".join(content.evidence)
 
 
 def test_a_page_by_mail_says_how_to_reply_and_where(policy: Path) -> None:
