@@ -17,11 +17,11 @@ class PhoneAccount(NamedTuple):
     secret: str
 
 
-def accounts_of(policy: Policy, environment: Mapping[str, str]) -> set[PhoneAccount]:
+def accounts_of(policy: Policy, environment: Mapping[str, str]) -> frozenset[PhoneAccount]:
     """Those that channels use whose secrets are known here. One may have two secrets for a while,
     when they are changed.
     """
-    return set(_accounts(policy, environment))
+    return frozenset(_accounts(policy, environment))
 
 
 def _accounts(policy: Policy, environment: Mapping[str, str]) -> Iterator[PhoneAccount]:

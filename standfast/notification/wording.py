@@ -129,11 +129,16 @@ def worded(
     if to_reporter:
         values["asked"] += "" if values["asked"].endswith("?") else ":"
     if form is ChannelForm.PUSH:
-        return _push(parts, values)
+        return _never_empty(_push(parts, values))
     if form in (ChannelForm.SMS, ChannelForm.VOICE):
         fits = _fits_sms if form is ChannelForm.SMS else _fits_spoken
         return Words("", _fitted(parts, values, _sentences, fits))
-    return _whole(parts, values, to_reporter=to_reporter)
+    return _never_empty(_whole(parts, values, to_reporter=to_reporter))
+
+
+def _never_empty(words: Words) -> Words:
+    """Services refuse a message without a text: where all is in the title, it is said again."""
+    return words if words.body else Words(words.title, words.title)
 
 
 def _as_given(notification: Notification, form: ChannelForm, ways: AnswerWays) -> Words:
@@ -188,7 +193,7 @@ def _values(
 def _news(content: MessageContent, at: datetime) -> str:
     """`george has it, 40 s ago`, or that it is over."""
     if content.happened_at is None:
-        return content.why.rstrip(".")
+        return content.why
     ago = max(at - content.happened_at, timedelta())
     return f"{content.why}, {words_of(ago)} ago"
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LONGEST_SPEECH = 1_000
 """Characters that a call reads: it is said twice, and Twilio takes 4,000 of TwiML in a request."""
 
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 LATEST = 50
 """SMS, or calls, to one number among which an earlier attempt is looked for."""
 
@@ -120,7 +122,7 @@ class Twilio:
         return self._asked(
             address,
             lambda client: str(
-                client.messages.create(to=address.number, body=text, **ours, **told).sid
+                client.messages.create(to=address.number, body=_sendable(text), **ours, **told).sid
             ),
         )
 
@@ -216,7 +218,7 @@ class Twilio:
 
         answer = MessagingResponse()
         if text:
-            answer.message(text)
+            answer.message(_sendable(text))
         return str(answer)
 
     def spoken(self, speech: Speech, keys_url: str = "") -> str:
@@ -280,7 +282,14 @@ def _said_twice(speech: Speech, keys_url: str) -> str:
 
 def _say(where: "VoiceResponse | Gather", speech: Speech) -> None:
     how = {"language": speech.language, "voice": speech.voice}
-    where.say(speech.text[:LONGEST_SPEECH], **{name: value for name, value in how.items() if value})
+    # `&` is read as that anyway, and these would take several characters each.
+    text = _sendable(speech.text).replace("&", " and ").translate({60: None, 62: None})
+    where.say(text[:LONGEST_SPEECH], **{name: value for name, value in how.items() if value})
+
+
+def _sendable(text: str) -> str:
+    """Without what no request and no XML can hold, so that the rest arrives."""
+    return _NOT_IN_XML.sub("", text)
 
 
 def _picked_up_by(call: str, number: str, by: str) -> StatusReport:

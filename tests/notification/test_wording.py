@@ -151,6 +151,15 @@ def test_of_a_confidential_incident_nothing_is_said(form: ChannelForm, purpose: 
         assert known not in words
 
 
+@pytest.mark.parametrize("form", ChannelForm)
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_text_is_never_empty_for_services_refuse_that(
+    form: ChannelForm, purpose: Purpose
+) -> None:
+    for content in (SECRET, MessageContent(what="Mail is down")):
+        assert said(form, content, purpose, ways=AnswerWays()).body
+
+
 ALL_CLEAR = [
     (ChannelForm.PUSH, Words("george has it, 40 s ago", "P1 Mail is down")),
     (ChannelForm.SMS, Words("", "george has it, 40 s ago. P1 Mail is down.")),

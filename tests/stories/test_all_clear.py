@@ -90,13 +90,13 @@ async def test_over_before_anybody_answered_both_hear_it_once(desk: Desk, how: s
     if how == "withdrawn":
         await ticket.act("withdraw", by="rita", reason="my own network was down")
         assert (await ticket.closes()).outcome is Outcome.WITHDRAWN
-        said = "It is closed: withdrawn"
+        said = "It is closed: withdrawn."
     elif how == "merged":
         other = await desk.report("Wiki is gone", service="wiki")
         await other.reaches(Box.RESOLVE)
         await ticket.act("merge", by="max", into=other.id)
         await ticket.closes()
-        said = f"It was merged into {other.id}: follow that one"
+        said = f"It was merged into {other.id}: follow that one."
     else:
         if how == "resolved":
             await ticket.act("resolve", by="max", summary="restarted it")

@@ -98,7 +98,7 @@ async def test_a_worse_severity_that_changes_no_priority_is_told_to_who_has_it(d
     await reported(desk, "Replication stopped", labels={"severity": "error"}, **alert)
     await ticket.told("worse_sent")
     told = messages(desk, owner)[-1]
-    assert told.startswith("Worse: P4 Replication stopped (")
+    assert told.startswith("P4 Replication stopped. It is worse (")
     assert "Its monitor says severity error instead of warning" in told
     view = await ticket.view()
     assert view.labels == {"severity": "error", "host": "a"}

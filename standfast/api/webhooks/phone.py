@@ -6,7 +6,7 @@ request is believed: not where it comes from, and no key opens these paths.
 
 import logging
 import os
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,11 +17,12 @@ from standfast.api.body_limit import read_prefix
 from standfast.api.problems import Problem, documented
 from standfast.api.rate_limits import ClientRateLimiter
 from standfast.intake.page_answers import PageAnswers
-from standfast.intake.phone_accounts import accounts_of
+from standfast.intake.phone_accounts import PhoneAccount, accounts_of
 from standfast.intake.phone_answers import PhoneAnswers
 from standfast.intake.sms_words import SmsWords
 from standfast.phone.provider import Form, PhoneProvider, Speech
 from standfast.phone.providers import provider_named, provider_names
+from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
 
 PREFIX = "/intake/phone/"
@@ -59,9 +60,30 @@ class PhoneDoor:
         answers = PageAnswers(backend.client, backend.policy.current, backend.lookup)
         self.answers = PhoneAnswers(backend.records, answers)
         self.useless = ClientRateLimiter(MOST_USELESS, WITHIN)
+        self._accounts: tuple[str, frozenset[PhoneAccount]] = ("", frozenset())
+
+    def secrets_of(self, provider: str, account: str, policy: Policy) -> list[str]:
+        """The secrets of an account; none where no channel uses it.
+
+        What channels say is read once for each policy: strangers could have it read all the time.
+        """
+        if self._accounts[0] != policy.version:
+            self._accounts = (policy.version, accounts_of(policy, os.environ))
+        return [each.secret for each in self._accounts[1] if each[:2] == (provider, account)]
 
 
-async def signed(provider: str, request: Request, backend: TheBackend) -> Signed:
+def door_of(request: Request) -> PhoneDoor:
+    """The door of the app that serves this request."""
+    door = request.app.state.phone_door
+    if not isinstance(door, PhoneDoor):
+        raise TypeError("this app was not made by build_app")
+    return door
+
+
+TheDoor = Annotated[PhoneDoor, Depends(door_of)]
+
+
+async def signed(provider: str, request: Request, backend: TheBackend, door: TheDoor) -> Signed:
     """The form of a request that its provider has signed.
 
     Problem: 404 for a provider that there is none of, 503 without a public address, 413 and 400
@@ -84,8 +106,7 @@ async def signed(provider: str, request: Request, backend: TheBackend) -> Signed
         raise Problem(400, detail="the body is not a form with a few fields") from None
     form = Form(pairs)
     named = known.account_of(form)
-    accounts = accounts_of(backend.policy.current(), os.environ)
-    secrets = [each.secret for each in accounts if each[:2] == (provider, named)]
+    secrets = door.secrets_of(provider, named, backend.policy.current())
     # As it was sent: other middleware may have tidied the path.
     path = request.scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
     query = f"?{request.url.query}" if request.url.query else ""
@@ -102,35 +123,29 @@ async def signed(provider: str, request: Request, backend: TheBackend) -> Signed
     return Signed(known, form)
 
 
-def door_of(request: Request) -> PhoneDoor:
-    """The door of the app that serves this request."""
-    door = request.app.state.phone_door
-    if not isinstance(door, PhoneDoor):
-        raise TypeError("this app was not made by build_app")
-    return door
-
-
 TheSigned = Annotated[Signed, Depends(signed)]
-TheDoor = Annotated[PhoneDoor, Depends(door_of)]
 
+_FORM = "application/x-www-form-urlencoded"
 _ANSWERS = documented(400, 403, 404, 413, 429, 503)
-_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/x-www-form-urlencoded": {
-                "schema": {"type": "object", "additionalProperties": {"type": "string"}}
-            }
-        },
-    }
-}
+
+
+def _form(**example: str) -> dict[str, Any]:
+    """The OpenAPI document's part of a body that is a form, with the fields that are read."""
+    fields = {"type": "object", "additionalProperties": {"type": "string"}}
+    content = {_FORM: {"schema": fields, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _xml(text: str) -> Response:
     return Response(text, media_type="text/xml; charset=utf-8")
 
 
-@router.post("/{provider}/sms", responses=_ANSWERS, openapi_extra=_FORM, response_class=Response)
+@router.post(
+    "/{provider}/sms",
+    responses=_ANSWERS,
+    openapi_extra=_form(AccountSid="AC…", MessageSid="SM…", From="+4915112345678", Body="A 4711"),
+    response_class=Response,
+)
 async def receive_sms(sent: TheSigned, door: TheDoor, backend: TheBackend) -> Response:
     """An SMS to our number: an answer to a page. The answer says what became of it."""
     provider, form = sent
@@ -155,7 +170,7 @@ async def receive_sms(sent: TheSigned, door: TheDoor, backend: TheBackend) -> Re
 @router.post(
     "/{provider}/keys/{message_id}",
     responses=_ANSWERS,
-    openapi_extra=_FORM,
+    openapi_extra=_form(AccountSid="AC…", CallSid="CA…", To="+4915112345678", Digits="1"),
     response_class=Response,
 )
 async def receive_key(
@@ -178,7 +193,7 @@ async def receive_key(
     "/{provider}/status/{message_id}",
     status_code=204,
     responses=_ANSWERS,
-    openapi_extra=_FORM,
+    openapi_extra=_form(AccountSid="AC…", MessageSid="SM…", MessageStatus="delivered"),
 )
 async def receive_status(message_id: str, sent: TheSigned, door: TheDoor) -> None:
     """What became of an SMS or a call of ours."""

@@ -103,6 +103,7 @@ class Ntfy(ChannelKind):
 
     provider = "ntfy"
     replaces = True
+    has_button = True
 
     def form_of(self, url: str) -> ChannelForm:  # noqa: ARG002
         """A push."""
