@@ -164,9 +164,12 @@ class Escalation:
         return said
 
     def _page_again(self, found: Assignment, late: str) -> None:
-        self._paging.update_on_call(found)
+        early = self._paging.update_on_call(found)
         if found.quiet:
             self._paging.start_response_target(found, "")
+            return
+        if early and not late:
+            self._paging.wait_for_page(early, again=True)
             return
         self._paging.page_next_step(f"Nobody has acknowledged it yet{late}.", again=not late)
 

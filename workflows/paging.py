@@ -17,6 +17,14 @@ with workflow.unsafe.imports_passed_through():
     from workflows.state import ClockName
 
 
+KEEPS_TIMES_OF_PAGES = "keeps the times of pages"
+"""The patch since when a round whose pages have changed goes on by their times, not their number.
+
+For incidents that were open when this came (30 November 2026). From 0.2.0 on,
+`workflow.deprecate_patch` takes its place.
+"""
+
+
 class Paging:
     """Assigns the incident to a tier, and pages by that tier's escalation steps."""
 
@@ -119,7 +127,7 @@ class Paging:
         self.restart_steps()
         first = assignment.pages[0].after
         if first and not at_once:
-            self._wait_for_page(first)
+            self.wait_for_page(first)
         else:
             self.page_next_step(why)
 
@@ -151,7 +159,7 @@ class Paging:
         wait = self._episode.assignment.clocks.page_again_every
         if following and not round_is_through:
             wait = following.after
-        self._wait_for_page(wait, again=again)
+        self.wait_for_page(wait, again=again)
 
     def decline(self, person: str) -> str:
         """Somebody who was paged cannot take it: the next contact is paged now; says whom.
@@ -201,9 +209,18 @@ class Paging:
             self.restart_steps()
             self.page_next_step(why)
 
-    def update_on_call(self, assignment: Assignment) -> None:
-        """Go on with whoever is on call now: that may be another since the last page."""
+    def update_on_call(self, assignment: Assignment) -> timedelta:
+        """Go on with whoever is on call now: that may be another since the last page.
+
+        How long until their next page is due: none, unless the pages of the round have changed.
+        """
         before, now_on_call = self._state.assignee, assignment.contacts[0]
+        number, wait = assignment.goes_on(self._episode.assignment, self._state.page_number)
+        was = self._state.page_number % len(self._episode.assignment.pages)
+        if (number, wait) == (was, timedelta()) or not workflow.patched(KEEPS_TIMES_OF_PAGES):
+            wait = timedelta()
+        else:
+            self._state.page_number = number
         self._state.assignment = assignment
         if not self._state.acknowledged_by and now_on_call != before:
             self._state.assignee = now_on_call
@@ -211,8 +228,10 @@ class Paging:
                 "handed_over", detail=f"{now_on_call} is on call now; it was {before}"
             )
             self._episode.update_search_attributes()
+        return wait
 
-    def _wait_for_page(self, wait: timedelta, *, again: bool = False) -> None:
+    def wait_for_page(self, wait: timedelta, *, again: bool = False) -> None:
+        """Wait so long for the next page; `again` as for `page_next_step`."""
         start = self._clocks.restart if again else self._clocks.start
         then = f"page {self._state.paged} again"
         start(ClockName.PAGE, wait, then, hours_of(self._episode.assignment))

@@ -10,9 +10,11 @@ from temporalio.client import Client
 from standfast.api.token_lookups import TokenLookups
 from standfast.hosting.answer_replies import AnswerReplies
 from standfast.hosting.audit import AuditLog
+from standfast.hosting.kind_context import kind_context
 from standfast.hosting.settings import Settings
 from standfast.intake.page_answers import PageAnswers
 from standfast.lookup.lookup import Lookup
+from standfast.own_channels.sending import ChannelSender
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 
@@ -46,6 +48,11 @@ class Backend:
     def token_lookups(self) -> TokenLookups:
         """What looks up tokens, for all doors."""
         return TokenLookups()
+
+    @cached_property
+    def channel_sender(self) -> ChannelSender:
+        """What sends codes and test pages to people's own channels."""
+        return ChannelSender(kind_context(self.settings, self.records))
 
 
 def backend_of(request: Request) -> Backend:

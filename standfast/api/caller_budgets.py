@@ -11,11 +11,12 @@ from fastapi import Request
 
 from standfast.api.access import Caller
 from standfast.api.problems import Problem
-from standfast.api.rate_limits import RateLimiter
 from standfast.incidents.roles import Role
+from standfast.time.rate_limiters import RateLimiter
 
 SENT_REPORTS, SENT_ACTIONS, SIGN_INS = "reports", "actions", "sign-ins"
 CHANGED_ON_CALL = "changes of silences and overrides"
+CHANGED_CHANNELS = "changes of their own channels"
 OPENED_MAIL = "requests to open mail"
 USED_PAGE_LINKS = "requests"
 ASKED_FOR_TURNS = "requests for on-call turns"
@@ -29,6 +30,7 @@ PER_MINUTE_OF_OTHERS = {
     SENT_ACTIONS: 6_000,
     SIGN_INS: 6_000,
     CHANGED_ON_CALL: 300,  # each is looked at for every incident from then on
+    CHANGED_CHANNELS: 60,  # a person's own, each of which may send something
     OPENED_MAIL: 300,
     USED_PAGE_LINKS: 120,  # by each link
     ASKED_FOR_TURNS: 60,  # those of a year take seconds

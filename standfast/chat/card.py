@@ -51,4 +51,4 @@ class Card:
     @property
     def summary(self) -> str:
         """In one line: for the lock screen, and where the chat shows no card."""
-        return f"{self.title}: {self.status.text}"
+        return f"{self.title}. {self.status.label}: {self.status.text}"

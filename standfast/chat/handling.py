@@ -33,10 +33,15 @@ from standfast.messages.problems import problems
 from standfast.records.chat_steps import ChatStep, StepKind, StepState
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
+from standfast.time.rate_limiters import RateLimiter
 
 _log = logging.getLogger(__name__)
 
 _PATIENCE = 5.0
+_MOST_ACTIONS, _MOST_REPORTS = 60, 10
+"""Of one person in a minute."""
+
+TOO_MANY = "That was too much in a minute, so nothing was done. Please wait a moment."
 _USAGE = "Write `report` and what is wrong: `report VPN drops every few minutes`"
 
 
@@ -59,6 +64,7 @@ class ChatHandling:
         self._doors = doors
         self._task_queue = task_queue
         self._via = Via(provider.name)
+        self._actions, self._reports = RateLimiter(), RateLimiter()
 
     async def take(self, event: ChatEvent) -> None:
         """Deal with an event; whoever did it hears what became of it. Raises nothing."""
@@ -78,7 +84,9 @@ class ChatHandling:
             await event.answer("Something went wrong here, and it may not be done. It was logged.")
 
     async def _take(self, event: ChatEvent) -> None:
-        if isinstance(event, ButtonPressed):
+        if event.user and self._actions.wait_for(event.user, _MOST_ACTIONS):
+            await event.answer(TOO_MANY)
+        elif isinstance(event, ButtonPressed):
             await event.answer(await self._pressed(event))
         elif isinstance(event, CommandGiven):
             await event.answer(await self._command(event))
@@ -155,6 +163,8 @@ class ChatHandling:
         verb, _, text = event.text.strip().partition(" ")
         if verb.casefold() != "report" or not text.strip():
             return _USAGE
+        if self._reports.wait_for(event.user, _MOST_REPORTS):
+            return TOO_MANY
         who = await self._people.who(event.user)
         title, _, more = text.strip().partition("\n")
         try:

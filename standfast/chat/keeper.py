@@ -39,6 +39,9 @@ _AFTER_REFUSED = timedelta(minutes=5)
 _REST, _LONGEST_REST = timedelta(seconds=5), timedelta(minutes=10)
 """Of a chat that is away and does not say for how long; longer each time, up to the second."""
 
+_LONG_AWAY = timedelta(minutes=1)
+"""After which people may have done something that nobody heard."""
+
 _LAST = "P9"
 """Behind all priorities."""
 
@@ -55,7 +58,7 @@ class Keeper:
         came_back: Callable[[], None] = lambda: None,
         looks_every: float = LOOKS_EVERY,
     ) -> None:
-        """`came_back` is told when the chat, or the lease, was away and is there again."""
+        """`came_back` is told when the chat was away for long, or the lease, and is there again."""
         self._chat = chat
         self._holder = holder
         self._records = records
@@ -70,6 +73,7 @@ class Keeper:
         self._compared: float | None = None
         self._rests_until = 0.0
         self._rests = 0
+        self._away_since = 0.0
         self._lease_until = 0.0
         self._renewed: float | None = None
         self._warned = ""
@@ -157,7 +161,7 @@ class Keeper:
         else:
             self._due.pop(incident_id, None)
             self._not_before.pop(incident_id, None)
-            if self._rests:
+            if self._rests and self._now() - self._away_since > _LONG_AWAY.total_seconds():
                 self._came_back()
             self._rests, self._warned = 0, ""
 
@@ -181,6 +185,7 @@ class Keeper:
 
     def _rest(self, away: ChatAway) -> None:
         """Leave the chat alone for as long as it asks, or a while that grows."""
+        self._away_since = self._away_since if self._rests else self._now()
         self._rests += 1
         grown = min(_REST * 2 ** min(self._rests - 1, 10), _LONGEST_REST)
         rest = (away.retry_after or grown * random.uniform(0.5, 1.0)).total_seconds()  # noqa: S311

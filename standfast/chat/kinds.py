@@ -1,7 +1,7 @@
 """The kinds of chat: by the name of its section in the policy, what talks to it."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib import import_module
 
 from standfast.chat.provider import ChatProvider
@@ -17,13 +17,17 @@ or raises NoSuchSecret. It is loaded where the policy has that chat: their libra
 
 
 def providers(
-    rules: ChatRules, environment: Mapping[str, str] = os.environ
+    rules: ChatRules,
+    only: Collection[str] | None = None,
+    environment: Mapping[str, str] = os.environ,
 ) -> Iterator[ChatProvider]:
-    """What talks to each chat of the policy.
+    """What talks to each chat of the policy, or to these of them.
 
     Raises:
         NoSuchSecret: a secret that a section names is not set where we run.
     """
     for name, chat in rules.named.items():
+        if only is not None and name not in only:
+            continue
         make: Callable[..., ChatProvider] = import_module(_MODULES[name]).provider
         yield make(chat, environment)

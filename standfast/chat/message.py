@@ -204,7 +204,9 @@ def _facts(view: IncidentView, words: Words) -> list[Fact]:
     facts.append(Fact("Since", "", view.opened_at))
     if view.next_pages:
         upcoming = view.next_pages[0]
-        facts.append(Fact("Next", f"{upcoming.whom}, because {upcoming.why}", upcoming.at))
+        facts.append(
+            Fact("Next", f"{words.name(upcoming.whom)}, because {upcoming.why}", upcoming.at)
+        )
     return facts
 
 

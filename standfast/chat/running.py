@@ -1,6 +1,7 @@
 """One chat at work: it is kept up to date, its threads are read, and what people do is taken in."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
@@ -22,6 +23,8 @@ from standfast.records.store import RecordStore
 _log = logging.getLogger(__name__)
 
 _LISTENS_AGAIN = timedelta(seconds=30)
+_READS_AGAIN = timedelta(hours=1)
+"""A connection may have been lost without our hearing of it."""
 
 
 class Place(NamedTuple):
@@ -98,9 +101,11 @@ class ChatAtWork:
             self._came_back.set()
 
     async def _catch_up(self) -> None:
-        """Read the threads again, when something may have been missed."""
+        """Read the threads again, when something may have been missed, and now and then."""
         while True:
-            await self._came_back.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_READS_AGAIN.total_seconds()):
+                    await self._came_back.wait()
             self._came_back.clear()
             try:
                 await self.threads.read_all_again()

@@ -161,6 +161,12 @@ CATALOGUE = (
         "override",
     ),
     _operate(
+        "contact",
+        "Your own channels: by which you are paged, and when.",
+        "contact",
+        "contact",
+    ),
+    _operate(
         "silence",
         "Silences and maintenance windows: nobody is paged for a time.",
         "silence",

@@ -9,6 +9,8 @@ import typer
 
 from standfast.commands.calendar_check import check_calendars
 from standfast.commands.channel_check import check_channels
+from standfast.commands.chat_check import check_chats
+from standfast.commands.demands_check import check_demands
 from standfast.commands.options import AsJson
 from standfast.commands.phone_check import check_phones
 from standfast.commands.rotation_check import check_rotations
@@ -35,8 +37,13 @@ def check(
         loaded = read_policy(file)
         errors, warnings = check_calendars(loaded, file, datetime.now(UTC))
         errors = (*check_channels(loaded, os.environ), *errors)
-        phones = check_phones(loaded.policy, os.environ, settings.public_url)
-        warnings = (*check_rotations(loaded.policy), *phones, *warnings)
+        warnings = (
+            *check_rotations(loaded.policy),
+            *check_demands(loaded.policy),
+            *check_phones(loaded.policy, os.environ, settings.public_url),
+            *check_chats(loaded.policy, os.environ),
+            *warnings,
+        )
     except PolicyError as broken:
         errors, warnings = broken.problems, ()
     if as_json:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from standfast.incidents.channel_list import ChannelTestResult, ListedChannel
     from standfast.incidents.incident_filter import IncidentFilter
     from standfast.incidents.mail_set_aside import MailSetAside, ShownMail
+    from standfast.incidents.own_channel import MyChannels, OwnChannel, PagingRules
     from standfast.incidents.record import IncidentSummary, LookupResult
     from standfast.incidents.report import Report, ReportResult
     from standfast.incidents.schedule import (
@@ -126,6 +127,31 @@ class Overrides(Protocol):
         """End one; of a swap both halves."""
 
 
+class OwnChannels(Protocol):
+    """People's own channels: those of `by`, or of the token's owner. Raises as `Incidents` does."""
+
+    async def shown(self, by: str) -> "MyChannels":
+        """All of them, and the rules."""
+
+    async def add(self, by: str, fields: Mapping[str, Any]) -> "OwnChannel":
+        """One with the fields of a NewOwnChannel."""
+
+    async def verify(self, by: str, channel_id: str, code: str) -> "OwnChannel":
+        """Verify one by its code."""
+
+    async def send_code(self, by: str, channel_id: str) -> "OwnChannel":
+        """Send another code."""
+
+    async def test(self, by: str, channel_id: str) -> "OwnChannel":
+        """Send a test page."""
+
+    async def remove(self, by: str, channel_id: str) -> "OwnChannel":
+        """Remove one."""
+
+    async def set_rules(self, by: str, fields: Mapping[str, Any]) -> "PagingRules":
+        """Rules with the fields of PagingRules."""
+
+
 class Channels(Protocol):
     """The channels of people. Raises as `Incidents` does."""
 
@@ -162,6 +188,10 @@ class Session(Protocol):
     @property
     def overrides(self) -> Overrides:
         """Overrides of on-call schedules."""
+
+    @property
+    def own_channels(self) -> OwnChannels:
+        """People's own channels."""
 
 
 def in_session(work: Callable[[Session], Awaitable[Result]]) -> Result:

@@ -49,10 +49,12 @@ async def on_call(request: Request, backend: TheBackend, caller: Viewer) -> Resp
 
 def _now(backend: Backend, at: datetime) -> tuple[list[OnCall], tuple[str, ...]]:
     policy = backend.policy.current()
-    dated = schedules_of(backend).dated_shifts(policy, set(policy.teams), at)
-    teams = []
+    schedules = schedules_of(backend)
+    dated = schedules.dated_shifts(policy, set(policy.teams), at)
+    teams, on_call = [], []
     for key, team in policy.teams.items():
         found = [(tier.name, on_call_at(tier, key, at, dated)) for tier in team.tiers]
+        on_call += [each.on_call for _, each in found if each.on_call]
         turns = tuple(
             Turn(
                 tier,
@@ -65,7 +67,7 @@ def _now(backend: Backend, at: datetime) -> tuple[list[OnCall], tuple[str, ...]]
             for tier, each in found
         )
         teams.append(OnCall(key, team.title, turns))
-    return teams, dated.problems
+    return teams, (*dated.problems, *schedules.demands_not_met(policy, on_call))
 
 
 def _name(policy: Policy, person: str) -> str:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import PlainTextResponse
 from starlette.background import BackgroundTask
 
 from standfast.api.access import Caller
@@ -296,6 +297,9 @@ def _page(request: Request, shown: _Shown) -> Response:
     later: Mapping[str, str] = RETRY_AFTER if shown.status > 500 else {}
     if shown.retry_after:
         later = {"Retry-After": str(shown.retry_after)}
+    if request.headers.get("accept") == "text/plain":  # a button of a push shows nothing else
+        told = shown.words or f"{shown.heading}."
+        return PlainTextResponse(told, shown.status, headers={**_HEADERS, **later})
     return page(
         request,
         "page_link.html",

@@ -7,11 +7,14 @@ from standfast.api.problems import Problem
 from standfast.console import actions as acting
 from standfast.console import (
     board,
+    devices_page,
     incident_page,
+    installable,
     live,
     mail_pages,
     my_pages,
     on_call_page,
+    own_channels_page,
     report_form,
     sessions_page,
 )
@@ -25,16 +28,24 @@ for part in (
     acting,
     report_form,
     on_call_page,
+    own_channels_page,
     mail_pages,
     my_pages,
     sessions_page,
+    devices_page,
+    installable,
 ):
     router.include_router(part.router)
 
 _FILES = {
     "console.css": "text/css",
     "console.js": "text/javascript",
+    "devices.js": "text/javascript",
     "icon.svg": "image/svg+xml; charset=utf-8",
+    "icon-192.png": "image/png",
+    "icon-512.png": "image/png",
+    "badge-96.png": "image/png",
+    "manifest.webmanifest": "application/manifest+json; charset=utf-8",
 }
 
 

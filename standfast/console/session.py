@@ -110,13 +110,17 @@ def form_identity(request: Request) -> str:
     return fingerprint(f"form:{secret}") if secret else ""
 
 
-async def begin(request: Request, response: Response, by: SignedInBy) -> None:
-    """Sign the browser in, with a session of its own; one that it had before is ended."""
+async def begin(request: Request, response: Response, by: SignedInBy) -> str:
+    """Sign the browser in, with a session of its own; one that it had before is ended.
+
+    Returns the fingerprint of the session.
+    """
     backend = backend_of(request)
     await end(request)
     secret = await asyncio.to_thread(backend.records.sessions.begin, by, datetime.now(UTC))
     signing = signing_of(backend.settings)
     signing.set_cookie(response, _COOKIE, signing.sign(_PURPOSE, secret), lasts=LIFETIME)
+    return fingerprint(secret)
 
 
 async def end(request: Request) -> None:

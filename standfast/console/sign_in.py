@@ -15,6 +15,7 @@ from standfast.api.caller_budgets import SIGN_INS, spend
 from standfast.api.problems import Problem, problem_of
 from standfast.api.rate_limits import RateLimit
 from standfast.console import csrf, session
+from standfast.console.device_cookie import end_device, follow_device
 from standfast.console.errors import PageRoute
 from standfast.console.forms import form_of
 from standfast.console.oidc import (
@@ -121,6 +122,9 @@ async def sign_out(request: Request, backend: TheBackend) -> Response:
         await backend.audit.record(AuditEvent(AuditKind.SIGNED_OUT, by=caller.name))
     response = RedirectResponse(SIGN_IN, 303)
     session.forget(request, response)
+    await end_device(request, response)
+    # The service worker, what it stores, and the browser's address for pushes.
+    response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 
@@ -176,7 +180,8 @@ async def back_from_provider(request: Request, backend: TheBackend) -> Response:
 
 async def _signed_in(request: Request, back: str, by: SignedInBy, name: str) -> Response:
     response = RedirectResponse(back, 303)
-    await session.begin(request, response, by)
+    begun = await session.begin(request, response, by)
+    await follow_device(request, name, begun, by.token)
     how = by.token or "OpenID Connect"
     await backend_of(request).audit.record(AuditEvent(AuditKind.SIGNED_IN, by=name, subject=how))
     csrf.forget_visit(request, response)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from standfast.decisions.escalation_policy import TierToPage, pages
@@ -11,6 +12,7 @@ from standfast.decisions.suppression import suppression_of
 from standfast.decisions.triage import clocks_for
 from standfast.incidents.assessment import Answer, Assessed
 from standfast.incidents.assignment import Assignment, NextTier
+from standfast.incidents.own_channel import NOTHING_SET, OwnSettings
 from standfast.incidents.schedule import DatedShifts
 from standfast.incidents.silence import Silence, Suppression
 from standfast.messages.message import short
@@ -37,13 +39,15 @@ class UnknownPerson(_NotInPolicy):
 
 
 class Known(NamedTuple):
-    """What an assignment depends on beside the policy: overrides, calendars and silences.
+    """What an assignment depends on beside the policy: overrides, calendars, silences, and what
+    people have set themselves.
 
     dated: names people of the policy only.
     """
 
     dated: DatedShifts = DatedShifts()
     silences: Sequence[Silence] = ()
+    own: Mapping[str, OwnSettings] = MappingProxyType({})
 
 
 def assign(
@@ -87,11 +91,12 @@ def assign(
         reasons.append(f"everybody of {tier_rules.name} is paged at once")
     last_resort, why_last = _last_resort(policy, contacts, known.dated, at)
     first = (WholeTier.word,) if page_everyone else (OnCall.word,) if to else ()
-    paged = TierToPage(policy, known.dated, team, contacts, last_resort, first, at)
+    paged = TierToPage(policy, known.dated, team, contacts, last_resort, first, at, known.own)
     planned, missing = pages(paged, assessed.priority)
     suppression = None
     if not overrule_quiet:
-        suppression = suppression_of(policy, assessed, team, contacts[0], known.silences, at)
+        quiet = known.own.get(contacts[0], NOTHING_SET).rules.quiet
+        suppression = suppression_of(policy, assessed, team, contacts[0], known.silences, at, quiet)
         suppression = _until_handoff(
             suppression, None if to else on_call_at(tier_rules, team, at, known.dated).until
         )

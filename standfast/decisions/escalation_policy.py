@@ -1,12 +1,14 @@
 """The escalation policy: which pages a tier gets, to whom and when, until somebody acknowledges."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from standfast.decisions.on_call import on_call_at
+from standfast.decisions.personal_channels import Round, Timed, urgency_of, with_further_pages
 from standfast.incidents.assessment import Priority
 from standfast.incidents.assignment import PlannedPage
+from standfast.incidents.own_channel import OwnSettings
 from standfast.incidents.schedule import DatedShifts
 from standfast.policy import Policy
 from standfast.policy.page_targets import Chain, kinds_of
@@ -14,15 +16,13 @@ from standfast.policy.paging import PAGE_WHO_IS_ON_CALL, PagingStep
 from standfast.policy.schedules import Tier
 from standfast.policy.teams import Team
 
-Timed = tuple[timedelta, tuple[Chain, ...], tuple[str, ...]]
-"""A page of a round: when, counted from its beginning, to whom and through which channels."""
-
 
 @dataclass(frozen=True)
 class TierToPage:
     """A tier that is paged `at` some moment: who is on call and after them, and the last resort.
 
     first: targets that the first step has whatever the policy says of it.
+    own: what people have set themselves.
     """
 
     policy: Policy
@@ -32,6 +32,7 @@ class TierToPage:
     last_resort: str
     first: tuple[str, ...]
     at: datetime
+    own: Mapping[str, OwnSettings] = field(default_factory=dict)
 
     def on_call(self, team: str, tiers: Sequence[Tier]) -> Iterator[Chain]:
         """Of these tiers the first that somebody is on call in: who is, then the others of it."""
@@ -53,7 +54,8 @@ def steps_for(policy: Policy, team: Team, priority: Priority) -> tuple[PagingSte
 
 
 def pages(tier: TierToPage, priority: Priority) -> tuple[tuple[PlannedPage, ...], tuple[str, ...]]:
-    """The pages of one round in the order of time, and in words which targets nobody answers to.
+    """The pages of one round in the order of time, and in words which targets nobody answers to,
+    and whose own rules add pages.
 
     It is never empty, and never begins later than the policy says: where nobody answers to what
     comes first, the tier's contacts are paged in its place. Whom two steps page at the same moment
@@ -74,7 +76,15 @@ def pages(tier: TierToPage, priority: Priority) -> tuple[tuple[PlannedPage, ...]
     if not any(moment == begins for moment, _, _ in timed):
         timed.append((begins, (_whole(tier.contacts, tier),), ()))
     timed.sort(key=lambda page: page[0])
-    return tuple(_planned(timed)), tuple(dict.fromkeys(missing))
+    clocks = tier.policy.clocks[priority]
+    timed, whose = with_further_pages(
+        timed,
+        Round(clocks.page_again_every, clocks.acknowledge_within),
+        tier.policy,
+        tier.own,
+        urgency_of(tier.policy, priority),
+    )
+    return tuple(_planned(timed)), tuple(dict.fromkeys((*missing, *whose)))
 
 
 def _planned(timed: Sequence[Timed]) -> Iterator[PlannedPage]:

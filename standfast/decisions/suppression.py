@@ -8,14 +8,17 @@ from pydantic import TypeAdapter
 
 from standfast.decisions.report_conditions import searchable
 from standfast.incidents.assessment import Assessed, Priority
+from standfast.incidents.own_channel import QuietTime
 from standfast.incidents.silence import Matcher, Silence, Suppression
 from standfast.messages.message import OptionalLine, short
 from standfast.policy import Policy
 from standfast.policy.rules import ReportCondition
-from standfast.time.working_time import opens_next
+from standfast.time.working_time import Hours, opens_next
 
 _LONGEST_REASON = 200
 _MOST_DESCRIBED = 3
+_LONGEST_SEARCH = 20
+"""Changes of day and night; two people's days meet within a week, or not at all."""
 _ONE_LINE: TypeAdapter[str] = TypeAdapter(OptionalLine)
 
 
@@ -26,6 +29,7 @@ def suppression_of(
     on_call: str,
     silences: Sequence[Silence],
     at: datetime,
+    quiet: QuietTime | None = None,
 ) -> Suppression | None:
     """Until when the pages of an incident are suppressed, from `at` on; None when they are not.
 
@@ -33,8 +37,10 @@ def suppression_of(
     wait for the `day` of `on_call`, if that person has one.
 
     silences: those that run or are to come, in any order.
+    quiet: when that person has asked not to be paged about such priorities.
     """
-    return _silenced(assessed, team, silences, at) or _quiet_hours(policy, assessed, on_call, at)
+    silenced = _silenced(assessed, team, silences, at)
+    return silenced or _quiet_hours(policy, assessed, on_call, at, quiet)
 
 
 def matches(matcher: Matcher, assessed: Assessed, team: str) -> bool:
@@ -99,24 +105,55 @@ def _described(silence: Silence) -> str:
     return f"by {silence.by} until {_shown(silence.until)} ({silence.id}: {reason})"
 
 
-def waits_until(policy: Policy, priority: Priority, person: str, at: datetime) -> datetime | None:
-    """When the day of a person begins for which such an incident waits; None where it need not."""
-    known = policy.people.get(person)
-    if priority not in policy.quiet_hours.priorities or known is None or known.day is None:
-        return None
-    begins = opens_next(known.day.around(at), at)
+def waits_until(
+    policy: Policy,
+    priority: Priority,
+    person: str,
+    at: datetime,
+    quiet: QuietTime | None = None,
+) -> datetime | None:
+    """When the day of a person begins for which such an incident waits; None where it need not.
+
+    quiet: as for `suppression_of`.
+    """
+    days = _days_of(policy, priority, person, at, quiet)
+    begins = _all_open(days, at)
     return begins if begins > at else None
 
 
+def _days_of(
+    policy: Policy, priority: Priority, person: str, at: datetime, quiet: QuietTime | None
+) -> list[Hours]:
+    known = policy.people.get(person)
+    if priority not in policy.quiet_hours.priorities or known is None:
+        return []
+    days = [known.day.around(at)] if known.day else []
+    return [*days, quiet.day] if quiet else days
+
+
 def _quiet_hours(
-    policy: Policy, assessed: Assessed, on_call: str, at: datetime
+    policy: Policy, assessed: Assessed, on_call: str, at: datetime, quiet: QuietTime | None
 ) -> Suppression | None:
-    begins = waits_until(policy, assessed.priority, on_call, at)
+    begins = waits_until(policy, assessed.priority, on_call, at, quiet)
     if begins is None:
         return None
-    shown = short(begins.astimezone(ZoneInfo(policy.people[on_call].zone)))
+    zone = _days_of(policy, assessed.priority, on_call, at, quiet)[0].time_zone
+    shown = short(begins.astimezone(ZoneInfo(zone)))
     why = f"{assessed.priority} waits for the day of {on_call}, which begins {shown}"
     return Suppression(until=begins, why=why)
+
+
+def _all_open(days: Sequence[Hours], at: datetime) -> datetime:
+    """The first moment from `at` on that is in all of these; of those that never meet, the first
+    alone counts.
+    """
+    moment = at
+    for _ in range(_LONGEST_SEARCH):
+        later = max((opens_next(day, moment) for day in days), default=moment)
+        if later <= moment:
+            return moment
+        moment = later
+    return opens_next(days[0], at)
 
 
 def _in_title(matcher: Matcher, assessed: Assessed) -> bool:

@@ -128,7 +128,7 @@ class Eraser:
         """Replace a person's name in the records; the name that stands there now.
 
         What Temporal still has of closed incidents that name them is deleted, and their keys are
-        thrown away: the record has what is known of them.
+        thrown away: the record has what is known of them. Their own channels are deleted.
 
         Raises:
             Refused: open incidents name this person.
@@ -145,6 +145,7 @@ class Eraser:
         for incident_id in closed:
             await self._delete_runs(incident_id)
         await asyncio.to_thread(self._records.erased_names.replace, name, pseudonym)
+        await asyncio.to_thread(self._records.own_channels.forget, name)
         await self._throw_keys_away(closed, began)
         return pseudonym
 

@@ -12,6 +12,7 @@ from standfast.encryption.errors import EncryptionError
 from standfast.encryption.payload_codec import PayloadEncryption
 from standfast.intake.errors import IntakeError
 from standfast.policy import Policy
+from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.erasing import Tombstone
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.phone_messages import KEPT_FOR
@@ -64,7 +65,8 @@ class Retention:
 
     async def purge(self) -> str:
         """Erase what is older than the policy keeps it; what was removed, in words."""
-        rules = self._policy().retention
+        policy = self._policy()
+        rules = policy.retention
         now = datetime.now(UTC)
         removed = []
         if rules.records is not None:
@@ -89,6 +91,12 @@ class Retention:
             entries = await asyncio.to_thread(self._records.audit.forget, now - rules.audit)
             if entries:
                 removed.append(f"{entries} entries of the audit log")
+        gone = await asyncio.to_thread(self._records.own_channels.forget_all_but, policy.people)
+        if gone:
+            detail = f"{gone} channels of people whom the policy does not have any more"
+            event = AuditEvent(AuditKind.CHANNEL_REMOVED, by=BY, detail=detail)
+            await asyncio.to_thread(self._records.audit.record, event)
+            removed.append(detail)
         return f"retention removed {' and '.join(removed)}" if removed else ""
 
     async def look_after_keys(self) -> str:

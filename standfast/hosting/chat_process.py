@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
 import uuid
@@ -13,6 +14,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from standfast.chat.kinds import providers
+from standfast.chat.provider import ChatProvider
 from standfast.chat.running import ChatAtWork, Place
 from standfast.chat.threads import Doors
 from standfast.hosting import data_directory
@@ -31,6 +33,8 @@ from standfast.outgoing.secrets import NoSuchSecret
 from standfast.policy.chat import ChatRules
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
+
+_log = logging.getLogger(__name__)
 
 _POLICY_IS_READ_EVERY = 5.0
 _ENDING = 5
@@ -86,10 +90,7 @@ async def _work(
 ) -> None:
     """Work for the chats of the policy as it is, until that changes, or a signal."""
     rules = policy.current().chat
-    try:
-        at_work = [ChatAtWork(provider, place) for provider in providers(rules)]
-    except NoSuchSecret as missing:
-        raise HostingError(f"{missing.variable} is not set where the chats are kept") from None
+    at_work = [ChatAtWork(provider, place) for provider in _providers(rules)]
     routes = [route for chat in at_work for route in chat.routes()]
     tasks = {asyncio.create_task(chat.run()) for chat in at_work}
     if routes:
@@ -105,6 +106,26 @@ async def _work(
         for task in (*tasks, changed):
             task.cancel()
         await asyncio.gather(*tasks, changed, return_exceptions=True)
+
+
+def _providers(rules: ChatRules) -> list[ChatProvider]:
+    """What talks to each chat; one that lacks a secret keeps the others from nothing.
+
+    Raises:
+        HostingError: all of them lack one.
+    """
+    found: list[ChatProvider] = []
+    missing: list[str] = []
+    for name in rules.named:
+        try:
+            found += providers(rules, [name])
+        except NoSuchSecret as secret:
+            missing.append(f"chat.{name}: {secret.variable} is not set where the chats are kept")
+    if missing and not found:
+        raise HostingError("; ".join(missing))
+    for words in missing:
+        _log.error("%s", words)
+    return found
 
 
 async def _changes(policy: PolicySource, rules: ChatRules) -> None:

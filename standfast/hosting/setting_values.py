@@ -47,6 +47,11 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+def origins(urls: str) -> str:
+    """Several of those, separated by commas. ValueError where one is none."""
+    return ",".join(origin(each.strip()) for each in urls.split(",") if each.strip())
+
+
 def issuer(url: str) -> str:
     """The address of a provider. ValueError where others can change its answers on the way."""
     if not _cannot_be_read_on_the_way(url):

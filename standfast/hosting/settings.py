@@ -203,6 +203,18 @@ class Settings(BaseSettings):
         default=timedelta(days=14),
         description="How long a reporter's one-click links, and answers by mail, are good.",
     )
+    push_key: SecretStr | None = Field(
+        default=None,
+        description="What signs pushes to browsers (`webpush://`): 64 hexadecimal characters, the "
+        "same wherever Standfast runs; unset means a key that is made in the data directory. With "
+        "another key every device has to be added anew.",
+    )
+    push_services: Annotated[str, AfterValidator(values.origins)] = Field(
+        default="",
+        description="Push services besides those of Chrome, Edge, Firefox and Safari to which "
+        "browsers may have pages sent, such as `https://push.example`; several, separated by "
+        "commas.",
+    )
     oidc_issuer: Annotated[str, AfterValidator(values.issuer)] | None = Field(
         default=None,
         description="The OpenID Connect provider for signing in to the console, such as "

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from standfast.hosting.builds import deployment_of
 from standfast.hosting.incident_worker import incident_worker
 from standfast.hosting.links import message_links
 from standfast.hosting.projector import Projector
+from standfast.hosting.push_key import push_sender
 from standfast.hosting.settings import Settings, Versioning
 from standfast.logs import searching
 from standfast.notification.channels import Channels
@@ -28,6 +30,7 @@ from standfast.notification.delivery import MessageDelivery
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DeliveryLedger
 from standfast.notification.rendering import NO_LINKS, Links
+from standfast.notification.web_push import PushSender
 from standfast.on_call.assigner import Assigner
 from standfast.on_call.calendars import Calendars
 from standfast.policy_file.source import PolicySource
@@ -50,11 +53,13 @@ def build_activities(
     data: Path,
     links: Links = NO_LINKS,
     public_url: str = "",
+    push: Callable[[], PushSender] | None = None,
 ) -> list[Callable[..., Any]]:
     """Every activity of the workflow, with its dependencies.
 
     `data` is the directory for the file of the channel `outbox://` and for what runbooks write;
-    `public_url` is where the world reaches the API, empty for nowhere.
+    `public_url` is where the world reaches the API, empty for nowhere; `push` gives what sends to
+    browsers.
     """
     assigner = Assigner(policy, records, Calendars(policy, data / "calendars"))
     assignment = AssignmentActivities(policy, assigner)
@@ -62,7 +67,8 @@ def build_activities(
     delivery = MessageDelivery(
         policy,
         Channels(
-            policy, KindContext(data / "outbox.jsonl", records=records, public_url=public_url)
+            policy,
+            KindContext(data / "outbox.jsonl", records=records, public_url=public_url, push=push),
         ),
         DeliveryLedger(policy, records),
         links,
@@ -138,6 +144,7 @@ async def worker_on(
         data=settings.data_dir,
         links=message_links(settings, link),
         public_url=settings.public_url or "",
+        push=partial(push_sender, settings),
     )
     with Projector(records.projections) as projector:
         async with build_worker(client, settings, activities, projector=projector) as worker:

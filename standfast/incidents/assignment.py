@@ -1,6 +1,7 @@
 """The answer of the boxes assign and escalate: the tier, and the pages of its escalation policy."""
 
 from datetime import timedelta
+from itertools import accumulate
 
 from pydantic import Field
 
@@ -85,3 +86,24 @@ class Assignment(Answer):
     def is_of_tier(self, other: "Assignment") -> bool:
         """Whether it has the same team, tier and named person."""
         return (self.team, self.tier, self.named) == (other.team, other.tier, other.named)
+
+    def goes_on(self, before: "Assignment", number: int) -> tuple[int, timedelta]:
+        """Where a round goes on that stands before page `number` of an earlier assignment: before
+        which page of this one, and how long until that is due.
+
+        Pages keep their times in the round, however many others stand between them now.
+        """
+        was, now = before._moments(), self._moments()
+        number %= len(was)
+        if not number or was == now:
+            return number, timedelta()
+        length = now[-1] + self.clocks.page_again_every
+        passed = was[number] % length
+        for place, moment in enumerate(now):
+            if moment >= passed:
+                return place, moment - passed
+        return 0, length - passed
+
+    def _moments(self) -> list[timedelta]:
+        """When each page goes out, counted from the first."""
+        return [*accumulate((page.after for page in self.pages[1:]), initial=timedelta())]

@@ -13,6 +13,7 @@ _SILENCE_SHAPE = re.compile(r"SIL-[A-Z2-7]{6}")
 _OVERRIDE_SHAPE = re.compile(r"OVR-[A-Z2-7]{6}")
 _TOKEN_SHAPE = re.compile(r"TOK-[A-Z2-7]{6}")
 _SESSION_SHAPE = re.compile(r"SES-[A-Z2-7]{6}")
+_CHANNEL_SHAPE = re.compile(r"CHN-[A-Z2-7]{6}")
 _MAIL_SHAPE = re.compile(r"MAIL-[A-Z2-7]{8}")
 
 
@@ -87,6 +88,21 @@ def session_id() -> str:
 def is_session_id(text: str) -> bool:
     """Whether `text` has the shape of a session's id."""
     return _SESSION_SHAPE.fullmatch(text) is not None
+
+
+def device_id() -> str:
+    """A random id for a device that gets pages, like `DEV-7F3K2Q`: not its secrets."""
+    return f"DEV-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"
+
+
+def channel_id() -> str:
+    """A random id for a person's own channel, like `CHN-7F3K2Q`."""
+    return f"CHN-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"
+
+
+def is_channel_id(text: str) -> bool:
+    """Whether `text` has the shape of the id of a person's own channel."""
+    return _CHANNEL_SHAPE.fullmatch(text) is not None
 
 
 def mail_id(fingerprint: str) -> str:

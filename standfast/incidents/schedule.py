@@ -164,7 +164,11 @@ class TierOnCall(TierName):
 
 
 class OnCallList(Message):
-    """Who is on call in some tiers. problems: what could not be read, or is outdated, in words."""
+    """Who is on call in some tiers.
+
+    problems: what could not be read, or is outdated, and who of them does not meet the policy's
+        `contact_demands`, in words.
+    """
 
     policy_version: str
     problems: tuple[str, ...]

@@ -1,8 +1,10 @@
 """What the author of a mail may do: report, comment, and confirm where a question was theirs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from standfast.decisions.personal_channels import whose_address
+from standfast.incidents.own_channel import OwnSettings
 from standfast.incidents.record import IncidentView
 from standfast.intake.answer_tags import AnswerTags, NotAnAnswer, same_person
 from standfast.intake.confirmation_links import Claim
@@ -80,15 +82,20 @@ class Author:
             raise NotAnAnswer("the question that it answers is about another resolution")
         return reporter
 
-    def page_claim(self, links: PageLinks, policy: Policy) -> PageClaim | None:
+    def page_claim(
+        self, links: PageLinks, policy: Policy, own: Mapping[str, OwnSettings]
+    ) -> PageClaim | None:
         """Which page the mail answers; None where it answers none.
+
+        own: the channels that people have added themselves: a mail address among them is theirs.
 
         Raises:
             ExpiredPageLink: it was theirs, and has expired.
             NotAnAnswer: the page was somebody else's, or it is not known for sure who has written
                 the mail.
         """
-        people = policy.people_known_as(self._identity.address)
+        address = self._identity.address
+        people = {*policy.people_known_as(address), *whose_address(policy, own, address)}
         tokens = page_tokens_in(self._mail)
         if tokens and self.doubt:
             raise NotAnAnswer(self.doubt)
@@ -103,7 +110,6 @@ class Author:
         if expired:
             raise expired
         if tokens:
-            address = self._identity.address
             raise NotAnAnswer(f"the page that it answers was not sent to {address}")
         return None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
@@ -12,6 +12,7 @@ from standfast.incidents.actions import Action, Comment, Verify
 from standfast.incidents.dedup_keys import is_of_a_source, mails_key
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
+from standfast.incidents.own_channel import OwnSettings
 from standfast.incidents.record import IncidentView
 from standfast.incidents.relations import Link
 from standfast.incidents.report import LONGEST_DESCRIPTION
@@ -172,11 +173,24 @@ class _Handling:
                 _log.info("%s changed while mail came in: %s", thread.view.incident_id, changed)
         raise Unavailable("the incident keeps changing; please try again")
 
+    async def _own_channels(self) -> Mapping[str, OwnSettings]:
+        """The channels that people have added themselves, where the policy lets them.
+
+        Without the record store mail does not wait: the policy's addresses are known all the same.
+        """
+        if not self.policy.contact_methods:
+            return {}
+        try:
+            return await self.desk.records.run(self.desk.records.own_channels.all)
+        except RecordsUnavailable as away:
+            _log.warning("mail is read without people's own addresses: %s", away)
+            return {}
+
     async def _answer_to_a_page(self) -> MailResult | None:
         """What became of it as the answer to a page; None where it is none."""
         reply = PageReplyHandling(self.mail, self.desk, self.policy, self.fingerprint, self._keep)
         try:
-            claim = self.author.page_claim(self.desk.pages, self.policy)
+            claim = self.author.page_claim(self.desk.pages, self.policy, await self._own_channels())
         except (NotAnAnswer, ExpiredPageLink) as why:
             if reply.asked:
                 self._no_answer_to_a_page = f"{_NO_ANSWER_TO_A_PAGE}: {why}"

@@ -1,19 +1,20 @@
-"""Where a recipient is reached: the policy's channels with secrets and reporter filled in."""
+"""Where a recipient is reached: the channels of the policy, and their own, with all filled in."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
+from standfast.decisions.personal_channels import order_of_channels, urgency_of, usable
 from standfast.incidents.notification import Audience, Notification
+from standfast.incidents.own_channel import NOTHING_SET, OwnChannel, OwnSettings
 from standfast.notification.errors import UnknownRecipient
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy import Policy
+from standfast.policy.contact_methods import KINDS, ContactMethod
 
 REPORTER = "{reporter}"
 
-_EMAIL = re.compile(r"\w[\w.+-]{0,63}@(?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z0-9-]{2,63}", re.A | re.I)
-"""Narrower than the standards: Apprise takes `o'neil@host` for another address, `neil@host`."""
+_EMAIL = KINDS["address"].pattern
 
 
 class Address(NamedTuple):
@@ -30,9 +31,14 @@ class Address(NamedTuple):
 
 
 def addresses_of(
-    notification: Notification, policy: Policy, environment: Mapping[str, str]
+    notification: Notification,
+    policy: Policy,
+    environment: Mapping[str, str],
+    own: OwnSettings = NOTHING_SET,
 ) -> list[Address]:
     """The recipient's channels in the order to try, at least one.
+
+    own: what a person has set themselves.
 
     Raises:
         UnknownRecipient: there is none.
@@ -50,8 +56,16 @@ def addresses_of(
     person = policy.people.get(recipient)
     if person is None:
         raise UnknownRecipient(f"the policy's people have nobody called {recipient!r}")
-    channels = _chosen(person.channels, notification.through)
-    return [_address(name, url, environment) for name, url in channels.items()]
+    their_own = usable(policy, own)
+    urgency = urgency_of(policy, notification.priority)
+    there = order_of_channels(policy, recipient, own, urgency)
+    names = [name for name in dict.fromkeys(notification.through) if name in there] or there
+    return [
+        _own_address(policy.contact_methods[their_own[name].method], their_own[name], environment)
+        if name in their_own
+        else _address(name, person.channels[name], environment)
+        for name in names
+    ]
 
 
 def _chosen(channels: Mapping[str, str], through: Iterable[str]) -> Mapping[str, str]:
@@ -77,3 +91,13 @@ def _address(channel: str, url: str, environment: Mapping[str, str]) -> Address:
     except NoSuchSecret as missing:
         return Address(channel, problem=str(missing))
     return Address(channel, url=found, service=found)
+
+
+def _own_address(
+    method: ContactMethod, channel: OwnChannel, environment: Mapping[str, str]
+) -> Address:
+    try:
+        found = method.filled(resolved(method.url, environment), channel.address)
+    except (NoSuchSecret, ValueError) as wrong:
+        return Address(channel.name, problem=str(wrong))
+    return Address(channel.name, url=found, service=found)

@@ -1,13 +1,16 @@
 """Reaching one recipient: their channels in order, until one takes the message."""
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from standfast.decisions.suppression import waits_until
 from standfast.incidents.channel_form import ChannelForm
-from standfast.incidents.notification import Notification
+from standfast.incidents.notification import Audience, Notification
+from standfast.incidents.own_channel import NOTHING_SET, OwnSettings
 from standfast.messages.message import short
 from standfast.notification.addresses import Address, addresses_of
 from standfast.notification.errors import NotForThis, Undeliverable
@@ -15,8 +18,10 @@ from standfast.notification.kinds.kind import KindContext
 from standfast.notification.kinds.registry import get_ready, kind_of
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.outgoing.circuit_breaker import Attempt, CircuitBreaker, SendResult
+from standfast.policy import Policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.delivery import SentThrough
+from standfast.records.errors import RecordsUnavailable
 
 TRY_FOR = timedelta(seconds=20)
 """How long one channel may take before the next one is tried."""
@@ -26,6 +31,9 @@ TRY_ALL_FOR = timedelta(seconds=80)
 
 With more than a few channels each of them gets less than `TRY_FOR`.
 """
+
+LOOK_UP_WITHIN = 5.0
+"""Seconds for what people have set themselves: a message does not wait for the record store."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,17 +61,22 @@ class Channels:
         self._circuit_breaker = circuit_breaker or CircuitBreaker()
         get_ready()
 
-    async def reach(self, message: Notification, rendering: Rendering) -> SentThrough:
+    async def reach(self, message: Notification, rendering: Rendering, at: datetime) -> SentThrough:
         """Try the recipient's channels in order.
 
-        rendering: what is sent, by the form of the channel.
+        rendering: what is sent, by the form of the channel. at: now, by the incident's clock.
 
         Raises:
             UnknownRecipient: there are none.
-            NotForThis: an all clear, and there are only phones that it would have to call.
+            NotForThis: an all clear, which does not disturb anybody: it is their night, or there
+                are only phones to call.
             Undeliverable: none took it.
         """
-        addresses = self._addresses_for(message)
+        policy = self._policy.current()
+        own = await self._set_by(message, policy)
+        if message.purpose.is_all_clear:
+            _check_is_no_night(message, policy, own, at)
+        addresses = self._addresses_for(message, policy, own)
         within = min(self._try_for, TRY_ALL_FOR / len(addresses))
         failed: list[tuple[str, str]] = []
         open_until: list[datetime] = []
@@ -87,31 +100,66 @@ class Channels:
             raise Undeliverable(f"{why}. {problems}", failed, first)
         raise Undeliverable(f"no channel of {message.recipient} took it. {problems}", failed)
 
-    def _addresses_for(self, message: Notification) -> list[Address]:
+    def _addresses_for(
+        self, message: Notification, policy: Policy, own: OwnSettings
+    ) -> list[Address]:
         """Where to try it; for an all clear nobody is called."""
-        policy, environment = self._policy.current(), self._context.environment
-        addresses = addresses_of(message, policy, environment)
+        environment = self._context.environment
+        addresses = addresses_of(message, policy, environment, own)
         if not message.purpose.is_all_clear:
             return addresses
         anywhere = message.model_copy(update={"through": ()})
-        quiet = _not_calls(addresses) or _not_calls(addresses_of(anywhere, policy, environment))
+        others = addresses_of(anywhere, policy, environment, own)
+        quiet = _not_calls(addresses) or _not_calls(others)
         if not quiet:
             raise NotForThis(f"{message.recipient} has only phones to call, which is for pages")
         return quiet
+
+    async def _set_by(self, message: Notification, policy: Policy) -> OwnSettings:
+        """What the recipient has set themselves, where the policy lets people.
+
+        Without the record store, the policy's channels are used.
+        """
+        records = self._context.records
+        if not policy.contact_methods or message.audience is not Audience.PERSON or not records:
+            return NOTHING_SET
+        try:
+            async with asyncio.timeout(LOOK_UP_WITHIN):
+                return await records.run(records.own_channels.of, message.recipient)
+        except (RecordsUnavailable, TimeoutError) as away:
+            _log.warning("%s: goes by the policy's channels alone: %s", message.key, away)
+            return NOTHING_SET
 
     async def _attempt(
         self, address: Address, message: Notification, rendering: Rendering, within: timedelta
     ) -> Attempt:
         if address.problem:
             return Attempt(address.problem)
+        kind = kind_of(address.url)
 
         def work() -> SendResult:
-            kind, url = kind_of(address.url), address.url
+            url = address.url
             reply = kind.reply_words(url, message, self._context)
             words = rendering(kind.form_of(url), reply=reply, has_button=kind.has_button)
             return kind.send(url, replace(words, channel=address.channel), self._context)
 
-        return await self._circuit_breaker.attempt(address.service, work, within)
+        breaker = kind.breaker_of(address.service, message.recipient)
+        return await self._circuit_breaker.attempt(breaker, work, within)
+
+
+def _check_is_no_night(
+    message: Notification, policy: Policy, own: OwnSettings, at: datetime
+) -> None:
+    """An all clear of what could wait for somebody's day does not come at their night.
+
+    Raises:
+        NotForThis: it is night for the recipient.
+    """
+    who, priority = message.recipient, message.priority
+    if begins := waits_until(policy, priority, who, at, own.rules.quiet):
+        raise NotForThis(
+            f"{priority} does not disturb {who} outside their day, which begins {short(begins)}"
+        )
 
 
 def _not_calls(addresses: Iterable[Address]) -> list[Address]:

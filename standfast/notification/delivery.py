@@ -5,13 +5,11 @@ In a storm the pages of one person are held for a while and go out as one digest
 
 from datetime import UTC, datetime, timedelta
 
-from standfast.decisions.suppression import waits_until
 from standfast.incidents import notification_texts as texts
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.notification import Delivery, Notification
-from standfast.messages.message import short
 from standfast.notification.channels import Channels
-from standfast.notification.errors import KeyReused, NotDelivered, NotForThis
+from standfast.notification.errors import KeyReused, NotDelivered
 from standfast.notification.ledger import DeliveryLedger, fingerprint
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.notification.rendering import NO_LINKS, Links, Renderer
@@ -49,7 +47,6 @@ class MessageDelivery:
             UnknownRecipient, KeyReused, NotForThis: for good.
             Undeliverable: another attempt may succeed.
         """
-        self._check_disturbs_nobody(notification, asked_at)
         delivery = await self._delivered(notification, asked_at)
         return delivery.model_copy(update={"policy_version": self._policy.current().version})
 
@@ -62,21 +59,6 @@ class MessageDelivery:
             RecordsUnavailable: the record store is away.
         """
         return self._ledger.forget(notification)
-
-    def _check_disturbs_nobody(self, notification: Notification, at: datetime | None) -> None:
-        """An all clear of what could wait for somebody's day does not come at their night.
-
-        Raises:
-            NotForThis: it is.
-        """
-        if not notification.purpose.is_all_clear:
-            return
-        who, priority = notification.recipient, notification.priority
-        begins = waits_until(self._policy.current(), priority, who, at or datetime.now(UTC))
-        if begins:
-            raise NotForThis(
-                f"{priority} does not disturb {who} outside their day, which begins {short(begins)}"
-            )
 
     async def _delivered(self, notification: Notification, asked_at: datetime | None) -> Delivery:
         text = fingerprint(notification)
@@ -111,7 +93,7 @@ class MessageDelivery:
                 message, form, asked_at, reply=reply, has_button=has_button
             )
 
-        return await self._channels.reach(message, rendering)
+        return await self._channels.reach(message, rendering, asked_at or datetime.now(UTC))
 
     async def _under_new_key(
         self, notification: Notification, known: KnownDelivery

@@ -44,17 +44,23 @@ class Assigner:
     def _known(
         self, policy: Policy, request: AssignmentRequest, incident_id: str
     ) -> decisions.Known:
-        """What counts besides the policy. A lost record store stops no page; the reasons say so."""
+        """What counts besides the policy. A lost record store stops no page; the reasons say so.
+
+        What people have set themselves is asked for only where the policy lets them.
+        """
         team, at = request.team, request.at
         teams = {team, policy.service_desk, *other_teams(policy)} & set(policy.teams)
         dated = self._schedules.dated_shifts(policy, teams, at, LOOKS_AHEAD)
         try:
             silences = self._records.silences.running_or_coming(at)
+            own = self._records.own_channels.all() if policy.contact_methods else {}
         except RecordsUnavailable as away:
             _log.warning("%s is assigned without a look at silences: %s", incident_id, away)
             problems = (*dated.problems, "silences are not known: nobody is spared a page")
+            if policy.contact_methods:
+                problems += ("people's own rules are not known: the policy's channels are used",)
             return decisions.Known(dated.model_copy(update={"problems": problems}))
-        return decisions.Known(dated, silences)
+        return decisions.Known(dated, silences, own)
 
     def _is_noted(
         self, quiet: Suppression | None, known: decisions.Known, incident_id: str

@@ -30,15 +30,15 @@ def on_call_list(
     teams = {tier.team for tier, _ in asked}
     dated = schedules.dated_shifts(policy, teams, begins, ends - begins + lasting)
     tiers = {(team, tier.name): tier for team in policy.teams for tier in policy.teams[team].tiers}
+    found = tuple(
+        _looked_at(policy, name, tiers[name.team, name.tier], at.astimezone(UTC), lasting, dated)
+        for name, at in asked
+    )
+    on_call = [each.now.on_call for each in found if each.now.on_call]
     return OnCallList(
         policy_version=policy.version,
-        problems=dated.problems,
-        tiers=tuple(
-            _looked_at(
-                policy, name, tiers[name.team, name.tier], at.astimezone(UTC), lasting, dated
-            )
-            for name, at in asked
-        ),
+        problems=(*dated.problems, *schedules.demands_not_met(policy, on_call)),
+        tiers=found,
     )
 
 

@@ -1,10 +1,11 @@
 """Overrides from the record store and shifts from calendars, for decisions on who is on call."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from standfast.incidents.schedule import DatedShifts, Override, Shift
 from standfast.on_call.calendars import Calendars
+from standfast.on_call.demands import demands_not_met
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
@@ -42,6 +43,10 @@ class OnCallSchedules:
             known_until=found.known_until,
             problems=tuple(problems),
         )
+
+    def demands_not_met(self, policy: Policy, people: Iterable[str]) -> tuple[str, ...]:
+        """Who of these people does not meet the policy's `contact_demands`, in words."""
+        return demands_not_met(policy, self._records, people)
 
 
 def _of_nobody(policy: Policy, overrides: Collection[Override]) -> Iterator[str]:

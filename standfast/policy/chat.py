@@ -15,7 +15,7 @@ from standfast.policy.section import Key, Section
 
 _WORKSPACE, _CHANNEL = re.compile(r"[TE][A-Z0-9]{2,20}"), re.compile(r"[CG][A-Z0-9]{2,20}")
 _TEAMS_CHANNEL = re.compile(r"19:[A-Za-z0-9_-]{1,200}@thread\.(tacv2|skype)")
-_GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 ChannelId = Annotated[Line, at_most(400)]
@@ -123,7 +123,7 @@ class TeamsAddress(StrEnum):
 
 
 def _guid(value: str) -> str:
-    if not _GUID.fullmatch(value):
+    if not GUID.fullmatch(value):
         raise ValueError("must be an id such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301")
     return value.lower()
 
@@ -160,6 +160,9 @@ class TeamsChat(Chat):
 
     @model_validator(mode="after")
     def _fits_teams(self) -> "TeamsChat":
+        ids = [each for each in (self.app, self.tenant, self.team) if each]
+        if len({*ids}) < len(ids):
+            raise ValueError("`app`, `tenant` and `team` are different ids, and two are the same")
         if self.own_channel and not self.team:
             raise ValueError("`own_channel` needs the `team` in which such channels are opened")
         if self.confidential is ConfidentialInChat.OWN_CHANNEL:

@@ -12,6 +12,7 @@ from standfast.policy.access import AccessRules
 from standfast.policy.answers import AnswerWords, broken_answers
 from standfast.policy.channels import Channels
 from standfast.policy.chat import ChatRules, broken_chats
+from standfast.policy.contact_methods import ContactDemands, ContactMethods
 from standfast.policy.guards import Guards
 from standfast.policy.hosts import HostPattern
 from standfast.policy.mail import MailRules, broken_mailboxes
@@ -101,6 +102,8 @@ class Policy(Section):
     verification: VerificationRules = VerificationRules()
     follow_up: FollowUpRules
     reporters: ReporterNotification = ReporterNotification()
+    contact_methods: ContactMethods = Field(default_factory=dict)
+    contact_demands: ContactDemands = ContactDemands()
     mail: MailRules = MailRules()
     answers: AnswerWords = AnswerWords()
     storm: StormRules = StormRules()

@@ -59,6 +59,9 @@ def broken_references(policy: "Policy") -> Iterator[tuple[str, str]]:
             services = f"{place}.{index}.services"
             yield from _missing(services, "service", condition.services, policy.services)
     yield from _broken_runbooks(policy)
+    demanded, offered = policy.contact_demands.methods, len(policy.contact_methods)
+    if demanded > offered:
+        yield "contact_demands.methods", f"asks for {demanded}; contact_methods offers {offered}"
     for name, what in NOT_SOURCES.items():
         if name in policy.sources:
             yield f"sources.{name}", f"{name!r} is the name of {what}: give this source another one"

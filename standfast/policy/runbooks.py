@@ -49,9 +49,13 @@ def _wellnamed_secret(value: str) -> str:
     return value
 
 
+NOT_HERE = "a secret does not stand in a policy"
+"""Of a value whose message says so, nothing is shown."""
+
+
 def _a_secret(value: str) -> str:
     if not value.startswith(SECRET):
-        raise ValueError(f"must be {SECRET}NAME: a secret does not stand in a policy")
+        raise ValueError(f"must be {SECRET}NAME: {NOT_HERE}")
     return value
 
 

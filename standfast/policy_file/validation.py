@@ -10,6 +10,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from standfast.messages.message import parse_duration
 from standfast.policy.policy import Policy
 from standfast.policy.references import broken_references, unlisted_hosts
+from standfast.policy.runbooks import NOT_HERE
 from standfast.policy_file.nodes import Places, Problem, problem_at, scalars, to_python
 from standfast.policy_file.renamed_keys import new_name
 
@@ -91,7 +92,7 @@ def _of_fault(places: Places, fault: ErrorDetails) -> Problem:
     if fault["type"] == "extra_forbidden" and (renamed := new_name(place)):
         message = f"is now called `{renamed}`"
     of_value = fault["loc"][-1] != _KEY_MARK and fault["type"] not in ("missing", "extra_forbidden")
-    if of_value and isinstance(node, ScalarNode):
+    if of_value and isinstance(node, ScalarNode) and NOT_HERE not in message:
         shown = node.value if len(node.value) <= 40 else f"{node.value[:40]}…"
         if repr(shown) not in message:
             message = f"{message}, not {shown!r}" if shown else f"{message}, not empty"

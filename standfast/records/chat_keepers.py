@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete, select
 
 from standfast.records.database import Database
+from standfast.records.lease import is_free
 from standfast.records.tables import chat_keepers
 
 
@@ -28,14 +29,15 @@ class ChatKeepers:
             now = self._database.now(connection)
             row = {"chat": chat, "holder": holder, "lease_until": now + lease}
             insert = self._database.insert(chat_keepers).values(row)
-            taken = connection.execute(
+            connection.execute(
                 insert.on_conflict_do_update(
                     index_elements=["chat"],
                     set_=row,
-                    where=(c.holder == holder) | (c.lease_until <= now),
+                    where=(c.holder == holder) | is_free(c.lease_until, now, lease),
                 )
             )
-            return taken.rowcount == 1
+            # How many rows an insert has changed, PostgreSQL's driver does not say.
+            return connection.execute(select(c.holder).where(c.chat == chat)).scalar() == holder
 
     def release(self, chat: str, holder: str) -> None:
         """Let another process take it at once."""

@@ -20,7 +20,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    or_,
     select,
     update,
 )
@@ -32,10 +31,14 @@ from standfast.records.deliveries import DeliveryLines, known_line
 from standfast.records.delivery import DeliveryState, KnownDelivery, SentThrough
 from standfast.records.delivery_events import EventLines
 from standfast.records.digest import Admission, Digest, Holding, PageLine
+from standfast.records.lease import is_free, is_held
 from standfast.records.tables import deliveries, pages
 
 LOOK_AGAIN = timedelta(seconds=5)
 """After so long it is worth asking whether the digest that another worker sends is out."""
+
+LONGEST_LEASE = timedelta(minutes=5)
+"""Longer than any worker gets to send a digest."""
 
 _IS_HELD = exists().where(deliveries.c.key == pages.c.key, deliveries.c.state == DeliveryState.HELD)
 
@@ -91,7 +94,7 @@ class Digests:
             free = and_(
                 pages.c.recipient == page.recipient,
                 pages.c.team == page.team,
-                or_(pages.c.lease_until.is_(None), pages.c.lease_until <= now),
+                is_free(pages.c.lease_until, now, LONGEST_LEASE),
                 _IS_HELD,
             )
             digest = _digest_of(connection.execute(select(pages).where(free)).all())
@@ -203,8 +206,10 @@ _LEASE_OF = select(pages.c.lease_until).where(pages.c.key == bindparam("key"))
 
 def _on_its_way(connection: Connection, key: str, now: datetime) -> timedelta | None:
     """How long to wait for the digest that a worker has with this page in it; None without one."""
-    until = connection.execute(_LEASE_OF, {"key": key}).scalar()
-    return min(until - now, LOOK_AGAIN) if until and until > now else None
+    until: datetime | None = connection.execute(_LEASE_OF, {"key": key}).scalar()
+    if until is None or not is_held(until, now, LONGEST_LEASE):
+        return None
+    return min(until - now, LOOK_AGAIN)
 
 
 def _drop(connection: Connection, page: PageLine, before: datetime) -> None:

@@ -14,6 +14,7 @@ from standfast.records.database import Database
 
 _TEXTS: dict[Table, tuple[str, ...]] = {
     t.deliveries: ("recipient", "detail"),
+    t.delivery_events: ("detail",),
     t.pages: ("recipient", "title"),
     t.phone_messages: ("recipient", "text"),
     t.remediation_steps: ("words",),
@@ -62,8 +63,8 @@ class ErasedNames:
     def replace(self, name: str, by: str) -> int:
         """Replace the name in everything that is on record; in how many rows it was.
 
-        Mail that this person sent and that is set aside is deleted. Overrides and silences that are
-        still to come, or in force, keep the name.
+        Mail that this person sent and that is set aside is deleted, and so are their devices.
+        Overrides and silences that are still to come, or in force, keep the name.
         """
         changed = 0
         with self._database.writing() as connection:
@@ -73,6 +74,7 @@ class ErasedNames:
             changed += connection.execute(
                 t.mails_set_aside.delete().where(_mentions(sent, name))
             ).rowcount
+            changed += connection.execute(t.push_devices.delete().where(_is_named(name))).rowcount
             now = self._database.now(connection)
             for columns_of, changing in (
                 (_TEXTS, _in_text(name, by)),
@@ -106,6 +108,12 @@ def _mentions(column: "Column[str]", words: str) -> ColumnElement[bool]:
         column.contains(words, autoescape=True),
         func.lower(column).contains(words.lower(), autoescape=True),
     )
+
+
+def _is_named(name: str) -> ColumnElement[bool]:
+    """Whether a device is this person's."""
+    c = t.push_devices.c
+    return or_(func.lower(c.person) == name.lower(), func.lower(c.name) == name.lower())
 
 
 def _change(

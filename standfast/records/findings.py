@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from standfast.incidents.finding import Finding, FindingKind, OperatorNotice
 from standfast.records.database import Database
+from standfast.records.lease import is_held
 from standfast.records.tables import findings
 
 _ONE_AT_A_TIME = 0x46696E64
@@ -152,11 +153,10 @@ def _due(
     lines: list[Row[tuple[object, ...]]], now: datetime, pace: NoticeLimits
 ) -> OperatorNotice | None:
     """What of these lines is to be told now."""
-    # A lease that ends later than one of now was given by a clock that was ahead.
     free = [
         line
         for line in lines
-        if line.claim is None or not now < line.lease_until <= now + pace.lease
+        if line.claim is None or not is_held(line.lease_until, now, pace.lease)
     ]
     there = {line.kind for line in lines if line.gone_at is None}
     last = max((line.told_at for line in lines if line.told_at), default=None)

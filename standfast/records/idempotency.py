@@ -12,6 +12,7 @@ from uuid import uuid4
 from sqlalchemy import and_, delete, select, update
 
 from standfast.records.database import Database
+from standfast.records.lease import is_held
 from standfast.records.tables import idempotency
 
 REMEMBERED = timedelta(hours=24)
@@ -79,8 +80,7 @@ class Idempotency:
                 return Begun(KeyState.OTHER_BODY)
             if found.answer is not None:
                 return Begun(KeyState.ANSWERED, answer=found.answer)
-            # A lease that ends later than one of now was given by a clock that was ahead.
-            if now < found.lease_until <= now + LEASE:
+            if is_held(found.lease_until, now, LEASE):
                 return Begun(KeyState.RUNNING)
             connection.execute(self._change(caller, key).values(lease_until=now + LEASE))
             return Begun(KeyState.BEGUN, attempt=found.attempt)

@@ -71,9 +71,13 @@ class Denied:
 
 @dataclass(frozen=True)
 class TargetBusy:
-    """An earlier attempt of it may still be at work for so long."""
+    """An earlier attempt of it may still be at work.
+
+    wait: until it has to have let go or renewed its lease, which ends at `until`.
+    """
 
     wait: timedelta
+    until: datetime
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,15 @@ class Remediations:
         self._database = database
 
     def take_over(
-        self, key: str, lease: timedelta
+        self, key: str, lease: timedelta, unrenewed: datetime | None = None
     ) -> Granted | TargetBusy | AlreadyFinished | None:
-        """Go on with a remediation that was admitted before; None when it never was."""
+        """Go on with a remediation that was admitted before; None when it never was.
+
+        unrenewed: the end of a lease that has stayed the same for as long as one lasts. Whoever has
+            that has died, whatever the clocks say: one may have been ahead when it was given.
+        """
         with self._database.writing() as connection:
-            return self._take_over(connection, key, lease)
+            return self._take_over(connection, key, lease, unrenewed)
 
     def admit(
         self, wanted: RunRequest, guarded: Guarded, remember: timedelta, lease: timedelta
@@ -119,7 +123,11 @@ class Remediations:
             ]
 
     def _take_over(
-        self, connection: Connection, key: str, lease: timedelta
+        self,
+        connection: Connection,
+        key: str,
+        lease: timedelta,
+        unrenewed: datetime | None = None,
     ) -> Granted | TargetBusy | AlreadyFinished | None:
         row = connection.execute(select(runs).where(runs.c.key == key).with_for_update()).first()
         if row is None:
@@ -128,8 +136,8 @@ class Remediations:
         if row.ended_at is not None:
             return AlreadyFinished(row.result, lines)
         now = self._database.now(connection)
-        if row.lease_until > now:
-            return TargetBusy(row.lease_until - now)
+        if row.lease_until > now and row.lease_until != unrenewed:
+            return TargetBusy(min(row.lease_until - now, lease), row.lease_until)
         connection.execute(
             update(runs)
             .where(runs.c.key == key)

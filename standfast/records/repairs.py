@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import func, select, update
 
 from standfast.records.database import Database
+from standfast.records.lease import is_held
 from standfast.records.tables import repairs
 
 _ONE_AT_A_TIME = 0x46697865
@@ -47,7 +48,7 @@ class Repairs:
             self._database.one_at_a_time(connection, _ONE_AT_A_TIME)
             now = self._database.now(connection)
             line = connection.execute(select(repairs).where(repairs.c.key == key)).first()
-            if line and (line.new_run_id or line.lease_until > now):
+            if line and (line.new_run_id or is_held(line.lease_until, now, lease)):
                 return Begun.TAKEN
             others = select(func.count()).where(
                 repairs.c.incident_id == incident_id,

@@ -9,12 +9,13 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, or_, select, update
 
 from standfast.incidents.ids import session_id
 from standfast.incidents.roles import Role
 from standfast.messages.message import InUtc, Message
 from standfast.records.database import Database
+from standfast.records.push_devices import end_with_name, end_with_sessions
 from standfast.records.tables import sessions, tokens
 from standfast.records.tokens import opens
 
@@ -23,6 +24,8 @@ LIFETIME = timedelta(hours=12)
 
 SEEN_EVERY = timedelta(minutes=1)
 """How often at most it is written down that a session is used."""
+
+_ENDED = "its session was ended"
 
 KEPT_FOR = timedelta(days=30)
 """How long a session is kept after it began, for whoever looks into what happened."""
@@ -103,29 +106,33 @@ class Sessions:
             connection.execute(used.values(seen_at=now))
 
     def end(self, session_id: str, now: datetime) -> bool:
-        """End a session; whether that was still to be done."""
-        return self._end(now, sessions.c.id == session_id) == 1
+        """End a session, and the devices that get pages by it; whether it was still to be done."""
+        return self._end(now, sessions.c.id == session_id, devices_too=True) == 1
 
     def end_with(self, secret: str, now: datetime) -> bool:
         """End the session with this secret; whether that was still to be done."""
         return self._end(now, sessions.c.fingerprint == fingerprint(secret)) == 1
 
     def end_all_of(self, name: str, now: datetime) -> int:
-        """End every session of a person; how many that were."""
+        """End every session of a person, and their devices; how many sessions that were."""
         theirs = select(tokens.c.id).where(tokens.c.name == name)
         whose = or_(
             and_(sessions.c.token_id == "", sessions.c.name == name),
             sessions.c.token_id.in_(theirs),
         )
+        with self._database.writing() as connection:
+            end_with_name(connection, name, _ENDED, now)
         return self._end(now, whose, sessions.c.began_at > now - LIFETIME)
 
     def end_all(self, now: datetime) -> int:
         """End every session; how many that were."""
         return self._end(now, sessions.c.began_at > now - LIFETIME)
 
-    def _end(self, now: datetime, *which: Any) -> int:
+    def _end(self, now: datetime, *which: ColumnElement[bool], devices_too: bool = False) -> int:
         ended = update(sessions).where(*which, sessions.c.ended_at.is_(None)).values(ended_at=now)
         with self._database.writing() as connection:
+            if devices_too:
+                end_with_sessions(connection, and_(*which), _ENDED, now)
             return connection.execute(ended).rowcount
 
     def _found(self, wanted: Select[Any]) -> list[Session]:

@@ -22,9 +22,11 @@ from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
+from standfast.records.own_channels import OwnChannels
 from standfast.records.people import People
 from standfast.records.phone_messages import PhoneMessages
 from standfast.records.projections import Projections
+from standfast.records.push_devices import PushDevices
 from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
 from standfast.records.repairs import Repairs
@@ -69,7 +71,9 @@ class RecordStore:
         self.tokens = Tokens(self._database)
         self.audit = Audit(self._database)
         self.sessions = Sessions(self._database)
+        self.push_devices = PushDevices(self._database)
         self.people = People(self._database)
+        self.own_channels = OwnChannels(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)

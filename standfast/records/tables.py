@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-LATEST_MIGRATION = "0013"
+LATEST_MIGRATION = "0015"
 """The migration that makes these tables."""
 
 
@@ -365,6 +365,32 @@ sessions = Table(
 `seen_at` is the last page or form, to the minute.
 """
 
+push_devices = Table(
+    "push_devices",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("person", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("public_key", String(128), nullable=False),
+    Column("auth", String(64), nullable=False),
+    Column("push_key", String(16), nullable=False),
+    Column("token_id", String(16), nullable=False, index=True),
+    Column("session", String(64), nullable=False, index=True),
+    Column("added_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Column("ended_at", Moment),
+    Column("ended_because", Text, nullable=False, server_default=text("''")),
+)
+"""Browsers that get pages by Web Push. `person` is their key in the policy, `name` whom the browser
+was signed in as, `label` what they call the device. `endpoint`, `public_key` and `auth` are where a
+message goes and how it is encrypted: secrets, which are never shown. `fingerprint` is the SHA-256
+of the endpoint, `push_key` which of our keys the browser expects. `session` is the fingerprint of
+the session in which it was added or used last, `token_id` that session's token.
+"""
+
 people = Table(
     "people",
     metadata,
@@ -376,6 +402,46 @@ people = Table(
 )
 """Whose a name is: `issuer` and `subject` of the person who signed in under it first. `key` is the
 name without what only looks different, such as capitals.
+"""
+
+own_channels = Table(
+    "own_channels",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("person", String(200), nullable=False),
+    Column("method", Text, nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("verified_at", Moment),
+    Column("code", String(64), nullable=False, default=""),
+    Column("code_expires", Moment),
+    Column("tries", Integer, nullable=False, default=0),
+    UniqueConstraint("person", "name"),
+)
+"""Channels that people have added. `person` is a key of the policy; `code` the SHA-256 of id and
+code, empty where none is open; `tries` how often it was typed wrongly.
+"""
+
+paging_rules = Table(
+    "paging_rules",
+    metadata,
+    Column("person", String(200), primary_key=True),
+    Column("rules", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+"""The rules of each person who has set some, as JSON."""
+
+channel_messages = Table(
+    "channel_messages",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("person", String(200), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
+"""Codes and test pages of the last day, by which further ones are limited. `address` is the SHA-256
+of where one went.
 """
 
 audit = Table(

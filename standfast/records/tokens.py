@@ -16,7 +16,7 @@ from standfast.incidents.ids import token_id
 from standfast.incidents.roles import Role
 from standfast.messages.message import InboundMessage, InUtc, Message, Name
 from standfast.records.database import Database
-from standfast.records.tables import tokens
+from standfast.records.tables import push_devices, tokens
 
 TOKEN_PREFIX = "sft_"  # noqa: S105 - what scanners for leaked secrets can look for
 SOURCE_KEY = re.compile(r"[0-9a-f]{32}")
@@ -115,6 +115,9 @@ class Tokens:
                 .values(replaced_by=made.token.id, expires_at=ends)
             )
             if connection.execute(replaced).rowcount == 1:
+                # What was begun with it goes on with the new one: pages to a phone, too.
+                theirs = update(push_devices).where(push_devices.c.token_id == old.id)
+                connection.execute(theirs.values(token_id=made.token.id))
                 return made
             connection.execute(tokens.delete().where(tokens.c.id == made.token.id))
             return None

@@ -107,19 +107,21 @@ class Attempt:
     async def _admission(self) -> Granted | Denied | AlreadyFinished:
         """Ask the guards, or continue what an earlier attempt has begun."""
         try:
+            unrenewed = None
             while True:
-                admission = await to_completion(asyncio.to_thread(self._admit))
+                admission = await to_completion(asyncio.to_thread(self._admit, unrenewed))
                 if not isinstance(admission, TargetBusy):
                     return admission
                 await asyncio.sleep(admission.wait.total_seconds() + 0.01)
+                unrenewed = admission.until if admission.wait >= self._lease else None
         except RecordsUnavailable as away:
             if self._first:
                 return Denied(f"the guards cannot be asked: {away}")
             raise
 
-    def _admit(self) -> Granted | Denied | TargetBusy | AlreadyFinished:
+    def _admit(self, unrenewed: datetime | None) -> Granted | Denied | TargetBusy | AlreadyFinished:
         request, policy = self._request, self._policy
-        known = self._remediations.take_over(request.key, self._lease)
+        known = self._remediations.take_over(request.key, self._lease, unrenewed)
         if known is not None:
             return known
         if request.withdrawn:

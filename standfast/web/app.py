@@ -18,6 +18,7 @@ from standfast.api import (
     mail,
     mail_set_aside,
     on_call,
+    own_channels,
     problems,
     silences,
 )
@@ -111,6 +112,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(mail_set_aside.router)
     app.include_router(silences.router)
     app.include_router(on_call.router)
+    app.include_router(own_channels.router)
     sign_in.get_ready(backend.settings)
     app.include_router(sign_in.router)
     app.include_router(confirm.router)

@@ -74,6 +74,14 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("POST", "/api/overrides"): Role.RESPONDER,
     ("POST", "/api/overrides/swap"): Role.RESPONDER,
     ("POST", "/api/overrides/{override_id}/end"): Role.RESPONDER,
+    ("GET", "/api/me/channels"): Role.RESPONDER,
+    ("POST", "/api/me/channels"): Role.RESPONDER,
+    ("POST", "/api/me/channels/{channel_id}/verify"): Role.RESPONDER,
+    ("POST", "/api/me/channels/{channel_id}/code"): Role.RESPONDER,
+    ("POST", "/api/me/channels/{channel_id}/test"): Role.RESPONDER,
+    ("POST", "/api/me/channels/{channel_id}/remove"): Role.RESPONDER,
+    ("POST", "/api/me/rules"): Role.RESPONDER,
+    ("GET", "/api/own-channels"): Role.OPERATOR,
 }
 
 ELSEWHERE: dict[tuple[str, str], str] = {
@@ -94,11 +102,21 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("POST", "/report"): "tests/console/test_pages_access.py",
     ("GET", "/on-call"): "tests/console/test_pages_access.py",
     ("GET", "/my-pages"): "tests/console/test_pages_access.py",
+    ("GET", "/devices"): "tests/console/test_pages_access.py",
+    ("POST", "/devices"): "tests/console/test_devices_page.py",
+    ("POST", "/devices/end"): "tests/console/test_devices_page.py",
+    ("POST", "/devices/test"): "tests/console/test_devices_page.py",
+    ("GET", "/service-worker.js"): "tests/console/test_devices_page.py",
+    ("GET", "/offline"): "tests/console/test_devices_page.py",
     ("GET", "/mail"): "tests/console/test_pages_access.py",
     ("GET", "/mail/{mail_id}"): "tests/console/test_pages_access.py",
     ("POST", "/mail/{mail_id}/open"): "tests/console/test_pages_access.py",
     ("GET", "/sessions"): "tests/console/test_pages_access.py",
     ("POST", "/sessions/end"): "tests/console/test_sessions_page.py",
+    ("GET", "/my/channels"): "tests/console/test_pages_access.py",
+    ("POST", "/my/channels"): "tests/console/test_own_channels_page.py",
+    ("POST", "/my/channels/rules"): "tests/console/test_own_channels_page.py",
+    ("POST", "/my/channels/{do}"): "tests/console/test_own_channels_page.py",
     ("GET", "/static/{name}"): "tests/console/test_pages_access.py",
     **{
         (method, f"/temporal{path}"): "tests/console/temporal_ui/test_pages.py"

@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
-from standfast.api.rate_limits import ClientRateLimiter
 from standfast.api.token_lookups import TokenLookups
 from standfast.incidents.roles import Role
+from standfast.time.rate_limiters import ClientRateLimiter
 from tests.console.house import Browser, open_house
 
 MOST = 2

@@ -31,6 +31,7 @@ class Slack:
         self.channels: dict[str, dict[str, Any]] = {}
         self.messages: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.told: list[tuple[str, str]] = []
+        self.responded: list[str] = []
         self.forms: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.fail: dict[str, list[str | int]] = defaultdict(list)
@@ -290,6 +291,10 @@ class Slack:
             if user["profile"]["email"] == given["email"]:
                 return {"user": user}
         return "users_not_found"
+
+    def _respond(self, given: dict[str, Any]) -> dict[str, Any]:
+        self.responded.append(given["text"])
+        return {}
 
     def _views_open(self, given: dict[str, Any]) -> dict[str, Any]:
         view = given["view"]

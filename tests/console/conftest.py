@@ -201,12 +201,14 @@ async def reading(
     width: int = 1280,
     dark: bool = False,
     scripts: bool = True,
+    service_workers: bool = False,
 ) -> AsyncIterator[Reader]:
     """Somebody of that role in a browser of their own, signed in."""
     context = await chromium.new_context(
         viewport={"width": width, "height": 800},
         color_scheme="dark" if dark else "light",
         java_script_enabled=scripts,
+        service_workers="allow" if service_workers else "block",
     )
     context.set_default_timeout(PATIENCE * 1000)
     try:

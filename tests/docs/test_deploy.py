@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 CONTAINERFILE = (DEPLOY / "Containerfile").read_text()
 UNITS = sorted(DEPLOY.glob("*.service"))
-OURS = ("worker", "api", "doctor", "namespace")
+OURS = ("worker", "api", "chat", "doctor", "namespace")
 CONTAINER_USER = 1000
 
 CONNECTION = {

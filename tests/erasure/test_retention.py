@@ -71,6 +71,17 @@ async def test_what_is_older_goes_and_what_is_open_again_stays(records: RecordSt
     assert (left.by, left.reason) == ("retention", "older than the policy keeps")
 
 
+async def test_own_channels_go_with_whoever_leaves_the_policy(records: RecordStore) -> None:
+    there = next(iter(policy().people))
+    for person in (there, "gone"):
+        assert records.own_channels.add(person, "sms", "sms", "+49301234567")
+    job = Retention(policy, records, Erased(records), None)
+    assert "1 channels of people whom the policy does not have any more" in await job.purge()
+    assert list(records.own_channels.all()) == [there]
+    assert records.audit.newest(1)[0].kind == AuditKind.CHANNEL_REMOVED
+    assert await job.purge() == ""
+
+
 def test_less_than_a_day_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="must be at least 1d"):
         RetentionRules(records=timedelta(hours=1))

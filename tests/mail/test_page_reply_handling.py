@@ -97,6 +97,24 @@ async def test_any_other_text_is_a_comment_of_whoever_was_paged(paged_by_mail: M
     assert (await ticket.view()).acknowledged_by is None
 
 
+async def test_an_address_that_they_have_verified_themselves_is_theirs(
+    paged_by_mail: MailRoom,
+) -> None:
+    room = paged_by_mail
+    room.desk.amend(contact_methods={"mail": "outbox://file/?to={address}"})
+    ticket, first, _ = await outage(room)
+    private, kept = f"{first}@home.example", room.desk.records.own_channels
+    added = kept.add(first, "mail", "mail", private)
+    assert added
+    ack = answer("ack", first, token(room, ticket, first), sender=private)
+    assert "was not sent to" in (await room.take(ack)).reason, "it is not verified"
+    kept.open_code(added.id, "123456")
+    kept.verify(first, added.id, "123456")
+    again = answer("ack!", first, token(room, ticket, first), sender=private)
+    assert (await room.take(again)).result == "answered"
+    assert (await ticket.view()).acknowledged_by == first
+
+
 async def test_who_is_not_who_was_paged_does_nothing(paged_by_mail: MailRoom) -> None:
     room = paged_by_mail
     ticket, first, second = await outage(room)

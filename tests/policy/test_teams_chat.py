@@ -26,6 +26,11 @@ WRONG = {
         "storyville.example",
         "must be an id such as",
     ),
+    "the same id twice": (
+        "72f988bf-86f1-41af-91ab-2d7cd011db47",
+        "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        "are different ids",
+    ),
     "a secret in the policy": ("secret:TEAMS_BOT", "very~secret", "does not stand in a policy"),
     "a channel's name": ("19:4d1f0c8a@thread.tacv2", "Incidents", "Get link to channel"),
     "a channel out of its link": (

@@ -87,6 +87,15 @@ def test_a_digest_is_followed_for_each_of_its_pages(store: RecordStore) -> None:
         assert states["sent"] == "in a digest of 2"
 
 
+def test_a_person_who_is_erased_is_in_no_event(store: RecordStore) -> None:
+    sent(store)
+    store.deliveries.note(KEY, "sms", Progress.FAILED, AT, "Ana has blocked this number")
+    store.erased_names.replace("ana", "somebody")
+    [*events] = store.deliveries.of_incident(ID)
+    assert {event.recipient for event in events} == {"somebody"}
+    assert "somebody has blocked this number" in [event.detail for event in events]
+
+
 def test_events_go_with_the_incident_and_with_time(store: RecordStore) -> None:
     sent(store)
     assert store.erasing.counts(ID)["events of deliveries"] == 2

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from standfast.chat.handling import TOO_MANY
 from standfast.chat.kinds import providers
 from standfast.chat.running import ChatAtWork, Place
 from standfast.chat.threads import Doors
@@ -40,7 +41,7 @@ async def working(desk: Desk) -> AsyncIterator[None]:
         holder="this process",
     )
     secrets = {"STANDFAST_SECRET_BOT": "xoxb-1", "STANDFAST_SECRET_APP": "xapp-1"}
-    (provider,) = providers(desk.policy.current().chat, secrets)
+    (provider,) = providers(desk.policy.current().chat, environment=secrets)
     task = asyncio.create_task(ChatAtWork(provider, place, looks_every=0.05).run())
     try:
         yield
@@ -222,3 +223,14 @@ async def test_somebody_reports_in_slack(desk: Desk, slack: Slack) -> None:
     view = await desk.ticket(incident_id).reaches_resolve()
     assert (view.title, view.report.description) == ("Wiki crashed", "Since noon")
     assert (view.report.reporter, view.report.channel) == ("rita@storyville.example", Channel.CHAT)
+
+    # A program in her name is slowed, and opens no more.
+    for number in range(15):
+        again = {"text": f"report Wiki {number}", "trigger_id": f"trigger 1{number}"}
+        await slack.hands_in("slash_commands", {**body, **again})
+
+    async def slowed() -> bool:
+        return slack.responded.count(TOO_MANY) >= 7
+
+    await until("she is slowed", slowed)
+    assert len(await asyncio.to_thread(desk.records.open_incidents.ids, "", 30)) <= 10

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from standfast.api.rate_limits import client_of
+from standfast.hosting.client_address import client_of
 from standfast.hosting.settings import Settings
 from standfast.web.server import Server, listening
 from tests.patience import PATIENCE

@@ -15,7 +15,6 @@ from standfast.api.access import counted
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.body_limit import read_prefix
 from standfast.api.problems import Problem, documented
-from standfast.api.rate_limits import ClientRateLimiter
 from standfast.intake.page_answers import PageAnswers
 from standfast.intake.phone_accounts import PhoneAccount, accounts_of
 from standfast.intake.phone_answers import PhoneAnswers
@@ -24,6 +23,7 @@ from standfast.phone.provider import Form, PhoneProvider, Speech
 from standfast.phone.providers import provider_named, provider_names
 from standfast.policy import Policy
 from standfast.records.errors import RecordsUnavailable
+from standfast.time.rate_limiters import ClientRateLimiter
 
 PREFIX = "/intake/phone/"
 

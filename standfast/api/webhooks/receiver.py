@@ -26,7 +26,6 @@ from standfast.api.backend import Backend
 from standfast.api.body_limit import read_prefix
 from standfast.api.health import Metrics
 from standfast.api.problems import Problem
-from standfast.api.rate_limits import RateLimiter
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
 from standfast.api.webhooks.reading import Sent, look_into
 from standfast.decisions.mapping import Body, alerts_in
@@ -39,6 +38,7 @@ from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy import Policy
 from standfast.policy.sources import NOT_SOURCES, Signature, UnknownBodies, removed_source
 from standfast.records.errors import RecordsUnavailable
+from standfast.time.rate_limiters import RateLimiter
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import httpx
 from starlette.routing import BaseRoute, Route
 
 from standfast.chat.card import Card
-from standfast.chat.events import Handler
+from standfast.chat.events import ChatEvent, Handler
 from standfast.chat.msteams.access_tokens import AccessTokens
 from standfast.chat.msteams.activities import Place
 from standfast.chat.msteams.cards import message_of, text_message
@@ -21,6 +21,7 @@ from standfast.chat.msteams.graph_calls import GraphCalls
 from standfast.chat.msteams.inbound_tokens import InboundTokens
 from standfast.chat.msteams.own_channels import OwnChannels
 from standfast.chat.msteams.people import People
+from standfast.chat.msteams.recent_replies import RecentReplies
 from standfast.chat.msteams.transport import EgressTransport
 from standfast.chat.msteams.webhook import PATH, Webhook
 from standfast.chat.provider import (
@@ -67,12 +68,17 @@ class Teams:
             self._own = OwnChannels(graph, self._connector)
         channels = [each for each in (rules.channel, *rules.team_channels.values()) if each]
         self._people = People(self._connector, tenant=tenant, by=rules.people_by, channels=channels)
+        self._recent = RecentReplies()
         self._webhooks: list[Webhook] = []
 
     def routes(self, handle: Handler) -> Sequence[BaseRoute]:
+        async def noted(event: ChatEvent) -> None:
+            self._recent.note(event)
+            await handle(event)
+
         webhook = Webhook(
             self._inbound,
-            handle,
+            noted,
             tenant=self._rules.tenant,
             app=self._rules.app,
             tell=self._tell,
@@ -110,7 +116,8 @@ class Teams:
         await self._connector.delete(thread_of(channel, message), reply)
 
     async def thread(self, channel: str, message: str) -> list[SeenReply]:
-        return await self._looking.replies(channel, message)
+        told = await self._looking.replies(channel, message)
+        return self._recent.added_to(told, channel, message)
 
     def link(self, channel: str, message: str) -> str:
         where = {"tenantId": self._rules.tenant, "parentMessageId": message}

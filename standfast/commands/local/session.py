@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from standfast.commands.local.incidents import LocalIncidents
     from standfast.commands.local.mails import LocalMails
     from standfast.commands.local.on_call import LocalOnCall, LocalOverrides
+    from standfast.commands.local.own_channels import LocalOwnChannels
     from standfast.commands.local.silences import LocalSilences
     from standfast.records.store import RecordStore
 
@@ -92,6 +93,13 @@ class LocalSession:
         from standfast.commands.local.on_call import LocalOverrides
 
         return LocalOverrides(self)
+
+    @cached_property
+    def own_channels(self) -> "LocalOwnChannels":
+        """People's own channels."""
+        from standfast.commands.local.own_channels import LocalOwnChannels
+
+        return LocalOwnChannels(self)
 
     def acted_for(self, name: str, what: str) -> None:
         """Keep in the audit log who did `what` in that name: `--by` may name anybody."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from standfast.commands.remote.channels import RemoteChannels
     from standfast.commands.remote.mails import RemoteMails
     from standfast.commands.remote.on_call import RemoteOnCall, RemoteOverrides
+    from standfast.commands.remote.own_channels import RemoteOwnChannels
     from standfast.commands.remote.silences import RemoteSilences
 
 
@@ -58,6 +59,13 @@ class RemoteSession:
         from standfast.commands.remote.on_call import RemoteOverrides
 
         return RemoteOverrides(self._api)
+
+    @cached_property
+    def own_channels(self) -> "RemoteOwnChannels":
+        """People's own channels."""
+        from standfast.commands.remote.own_channels import RemoteOwnChannels
+
+        return RemoteOwnChannels(self._api)
 
 
 @asynccontextmanager

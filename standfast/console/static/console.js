@@ -154,6 +154,11 @@
     }
   });
 
+  // What makes the console installable, and shows pushes; there is none where nobody is signed in.
+  if ("signedIn" in document.body.dataset && "serviceWorker" in navigator) {
+    navigator.serviceWorker.register("/service-worker.js").catch(() => {});
+  }
+
   tick();
   setInterval(tick, 1000);
   if (main.dataset.live) live();

@@ -2,15 +2,19 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.notification import Notification
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.outgoing.circuit_breaker import SendResult
 from standfast.records.store import RecordStore
+
+if TYPE_CHECKING:
+    from standfast.notification.web_push import PushSender
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,14 @@ class KindContext:
     records: the record store; None where there is none. A kind must not depend on its answer: a
         message matters more.
     public_url: where the world reaches the API, without a slash at its end; empty for nowhere.
+    push: gives what sends to browsers; None where nothing does. It is asked for when it is needed.
     """
 
     outbox: Path
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     records: RecordStore | None = None
     public_url: str = ""
+    push: "Callable[[], PushSender] | None" = None
 
 
 class ChannelKind(ABC):
@@ -61,6 +67,10 @@ class ChannelKind(ABC):
         `Reply A 4711 to acknowledge`, `Press 1 to acknowledge.`: it ends the message.
         """
         return ""
+
+    def breaker_of(self, url: str, recipient: str) -> str:  # noqa: ARG002
+        """Whose circuit breaker it is: what fails for one of these fails for all of them."""
+        return url
 
     @abstractmethod
     def send(self, url: str, message: OutgoingMessage, context: KindContext) -> SendResult:

@@ -31,6 +31,12 @@ def _phone(provider: str, sort: str) -> Callable[[], ChannelKind]:
     return load
 
 
+def _webpush() -> ChannelKind:
+    from standfast.notification.kinds.webpush import WebPush
+
+    return WebPush()
+
+
 def _apprise() -> ChannelKind:
     from standfast.notification.kinds.apprise import AppriseService
 
@@ -41,6 +47,7 @@ _KINDS: dict[str, Callable[[], ChannelKind]] = {
     "outbox": _outbox,
     "ntfy": _ntfy,
     "ntfys": _ntfy,
+    "webpush": _webpush,
     **{f"{name}-{sort}": _phone(name, sort) for name in provider_names() for sort in (SMS, CALL)},
 }
 """By the scheme of the URL."""

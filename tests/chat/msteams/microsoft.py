@@ -156,7 +156,7 @@ class Microsoft(LocalServer):
         token = jwt.encode(
             {"alg": "RS256", "kid": "one" if signed_by == "forger" else signed_by},
             {name: value for name, value in told.items() if value is not None},
-            key(signed_by),
+            key("two" if signed_by == "forger" else signed_by),
         )
         return {"Authorization": f"Bearer {token}"}
 

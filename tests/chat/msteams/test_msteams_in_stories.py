@@ -230,7 +230,9 @@ async def test_a_card_whose_answer_was_lost_is_there_once(
     await house.shows(ticket, "Has it")  # whoever pressed has shown where it is
 
 
-async def test_a_report_to_the_bot_is_reported_once(house: House) -> None:
+async def test_a_report_to_the_bot_is_reported_once_and_a_forged_one_is_on_record(
+    house: House,
+) -> None:
     activity = house.microsoft.activity("29:ana", text="report Printers are dead\nin hall 4")
     activity["conversation"]["id"] = "a:29:ana"
     await house.deliver(activity)
@@ -243,8 +245,6 @@ async def test_a_report_to_the_bot_is_reported_once(house: House) -> None:
     await house.deliver(activity)
     assert house.microsoft.told("29:ana") == [said, said], "the same one"
 
-
-async def test_who_only_looks_like_microsoft_is_on_record(house: House) -> None:
     activity = house.microsoft.activity("29:ana", text="report Printers are dead")
     forged = house.microsoft.authorization(signed_by="forger")
     assert (await house.http.post(PATH, json=activity, headers=forged)).status_code == 401

@@ -246,3 +246,22 @@ async def test_who_is_on_call_and_who_stands_in(elsewhere: Elsewhere) -> None:
     assert ended.out.startswith(f"{added.document['id']} is over: ")
     twice = await elsewhere.run("override", "end", added.document["id"])
     assert twice == await elsewhere.here("override", "end", added.document["id"], "--by", "x")
+
+
+async def test_own_channels_are_those_of_the_tokens_owner(elsewhere: Elsewhere) -> None:
+    elsewhere.api.desk.amend(contact_methods={"push": "outbox://file/{topic}"})
+    topic = "ana-7f3k2qxwm4tz5b"
+    added = await elsewhere.run("contact", "add", "push", topic, name="ana")
+    assert (added.code, "a code was sent" in added.out) == (0, True), added.err
+    outbox = elsewhere.api.app.state.backend.settings.outbox
+    [code] = re.findall(r"\d{6}", json.loads(outbox.read_text("utf-8").splitlines()[-1])["title"])
+    assert (await elsewhere.run("contact", "verify", "push", code, name="ana")).code == 0
+    ruled = await elsewhere.run("contact", "rules", "--high", "push, phone 2m", name="ana")
+    assert ruled.out.startswith("urgent: push now, phone after 2m\n"), ruled.err
+    listed = await elsewhere.run("contact", "list", name="ana")
+    assert listed == await elsewhere.here("contact", "list", "--by", "ana")
+    for by in ("ben", "ana"):
+        told = await elsewhere.run("contact", "list", "--by", by, role=Role.OPERATOR, name="olga")
+        assert (told.code, "their own channels only" in told.err) == (1, True)
+    assert topic not in (await elsewhere.run("contact", "list", name="ben")).out
+    assert (await elsewhere.run("contact", "remove", "push", name="ana")).code == 0

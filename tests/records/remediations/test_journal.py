@@ -121,3 +121,15 @@ def test_nothing_is_written_after_the_end(one: Remediations, write: str) -> None
         WRITES[write](one, run)
     assert one.history() == ended
     assert one.take_over(KEY, LEASE) == AlreadyFinished('"in time"', ())
+
+
+def test_a_lease_by_a_clock_that_was_ahead_is_over_once_it_was_not_renewed_for_its_length(
+    one: Remediations, other: Remediations, hindsight: Hindsight
+) -> None:
+    admitted(one)
+    hindsight.lease_ended(-DAY)
+    busy = other.take_over(KEY, LEASE)
+    assert isinstance(busy, TargetBusy)
+    assert busy.wait == LEASE
+    assert isinstance(other.take_over(KEY, LEASE, busy.until - SECOND), TargetBusy)  # renewed
+    assert isinstance(other.take_over(KEY, LEASE, busy.until), Granted)

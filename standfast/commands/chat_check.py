@@ -1,0 +1,51 @@
+"""Checks what chats need besides right settings, for `policy check`."""
+
+from collections.abc import Iterator, Mapping
+
+from standfast.outgoing.secrets import VARIABLE
+from standfast.policy import Policy
+from standfast.policy.chat import GUID, SlackChat, TeamsChat
+from standfast.policy.runbooks import SECRET
+
+_MOST_NAMED = 10
+
+
+def check_chats(policy: Policy, environment: Mapping[str, str]) -> Iterator[str]:
+    """A warning for each reason why people could do nothing in a chat.
+
+    A secret is checked where it is set here, as for `check_channels`.
+    """
+    if not policy.chat.named:
+        return
+    titles = " and ".join(chat.title for chat in policy.chat.named.values())
+    unknown = sorted(key for key, person in policy.people.items() if not person.mail_addresses)
+    if unknown:
+        named, more = ", ".join(unknown[:_MOST_NAMED]), len(unknown) - _MOST_NAMED
+        yield (
+            f"{titles} cannot tell who these people are, because they have no `addresses`, so no "
+            f"button works for them: {named}{f' and {more} more' if more > 0 else ''}"
+        )
+    if policy.chat.slack:
+        yield from _check_slack(policy.chat.slack, environment)
+    if policy.chat.teams:
+        yield from _check_teams(policy.chat.teams, environment)
+
+
+def _check_slack(slack: SlackChat, environment: Mapping[str, str]) -> Iterator[str]:
+    for secret, begins, where in (
+        (slack.bot_token, "xoxb-", "*Install App*, *Bot User OAuth Token*"),
+        (slack.app_token, "xapp-", "*Basic Information*, *App-Level Tokens*"),
+    ):
+        variable = VARIABLE + (secret or "").removeprefix(SECRET)
+        value = environment.get(variable, "").strip()
+        if value and not value.startswith(begins):
+            yield f"{variable} does not begin with {begins}: the token that is needed is at {where}"
+
+
+def _check_teams(teams: TeamsChat, environment: Mapping[str, str]) -> Iterator[str]:
+    variable = VARIABLE + teams.secret.removeprefix(SECRET)
+    if GUID.fullmatch(environment.get(variable, "").strip()):
+        yield (
+            f"{variable} looks like the *Secret ID* of the client secret: what Teams needs is its "
+            "*Value*, which Azure shows only when it is made"
+        )
