@@ -206,7 +206,10 @@ def _answer(form: ChannelForm, ways: AnswerWays) -> str:
         return ways.fixed.partition("?")[0]
     if form is ChannelForm.VOICE:
         return ways.reply
-    if form in (ChannelForm.PUSH, ChannelForm.SMS):
+    if form is ChannelForm.SMS:
+        # A link takes half of it.
+        return ways.reply or ways.link
+    if form is ChannelForm.PUSH:
         return " ".join(filter(None, (ways.reply, ways.link)))
     best = "\n\n".join(filter(None, (ways.reply, ways.link)))
     return best or ways.command
