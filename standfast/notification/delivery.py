@@ -88,9 +88,11 @@ class MessageDelivery:
     async def _reach(self, message: Notification, asked_at: datetime | None) -> SentThrough:
         """Send it, as it is said through each channel."""
 
-        def rendering(form: ChannelForm, *, reply: str, has_button: bool) -> OutgoingMessage:
+        def rendering(
+            form: ChannelForm, *, reply: str, has_button: bool, is_mail: bool
+        ) -> OutgoingMessage:
             return self._renderer.render(
-                message, form, asked_at, reply=reply, has_button=has_button
+                message, form, asked_at, reply=reply, has_button=has_button, is_mail=is_mail
             )
 
         return await self._channels.reach(message, rendering, asked_at or datetime.now(UTC))
@@ -115,12 +117,17 @@ class MessageDelivery:
     ) -> Delivery:
         """Send the digest's pages as one message; each of them is then delivered."""
         meanwhile = await self._ledger.since_held(digest)
+        who = asked_by.recipient
+        links = {
+            page.incident_id: self._renderer.page_link(page.key, page.incident_id, who, asked_at)
+            for page in digest.pages
+        }
         message = asked_by.model_copy(
             update={
                 "key": digest.key,
                 "priority": digest.pages[0].priority,
                 "incident_id": "",
-                "content": texts.digest_content(asked_by.team, digest.pages, meanwhile),
+                "content": texts.digest_content(asked_by.team, digest.pages, meanwhile, links),
             }
         )
         try:
