@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from standfast.chat.card import Card
 from standfast.chat.incident_channel import IncidentChannel
@@ -17,6 +17,8 @@ from standfast.policy.chat import Chat, ConfidentialInChat
 from standfast.records.chat_steps import ChatStep, StepKind, StepState
 
 _log = logging.getLogger(__name__)
+
+_POSTED_WITHIN = timedelta(minutes=10)
 
 _MOST_COMMENTS = 20
 """Comments that are brought into a thread at a time: the latest. All are on the incident's page."""
@@ -102,11 +104,17 @@ class IncidentChat:
                 lambda: provider.post(channel, now, key),
                 lambda since: provider.find(channel, key, since),
                 lambda made: provider.link(channel, made),
+                perhaps_since=view.opened_at if self._is_old(view) else None,
             )
             steps[key] = message
             if message.state is StepState.UNKNOWN:
                 _log.warning("%s in %s: %s", view.incident_id, provider.title, message.detail)
         return await self._say(message, now)
+
+    @staticmethod
+    def _is_old(view: IncidentView) -> bool:
+        """Whether a message may have been posted before a backup was restored."""
+        return datetime.now(UTC) - view.opened_at > _POSTED_WITHIN
 
     async def _say(self, message: ChatStep, now: Card) -> ChatStep:
         """Have a message say this, unless it does."""

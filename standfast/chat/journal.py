@@ -41,11 +41,13 @@ class Journal:
         make: Callable[[], Awaitable[str]],
         look: Callable[[datetime], Awaitable[str | None]],
         link: Callable[[str], str] = lambda _: "",
+        perhaps_since: datetime | None = None,
     ) -> ChatStep:
         """Do a step, unless it was done; how it stands then: done, unknown or gone.
 
         make: does it; the id of what was made. look: finds what was made since a moment.
-        link: where people open what has that id.
+        link: where people open what has that id. perhaps_since: where a step that is new here may
+        have been done since then: the journal is as old as the backup that was restored.
 
         Raises:
             ChatError: it did not succeed; tried again, it is looked for first where need be.
@@ -59,21 +61,29 @@ class Journal:
         )
         if before.state in (StepState.DONE, StepState.UNKNOWN, StepState.GONE):
             return before
-        made, says = None, ""  # what was found may say something older
-        if before.state is StepState.INTENDED:
+        intended = before.state is StepState.INTENDED
+        if since := before.at if intended else perhaps_since:
             try:
-                made = await look(before.at - CLOCKS_DIFFER)
+                made = await look(since - CLOCKS_DIFFER)
             except CannotLook as why:
-                detail = f"whether it has arrived is not known: {why.reason}"
-                return await self.note(before, state=StepState.UNKNOWN, detail=detail)
-        if made is None:
-            try:
-                made, says = await make(), step.says
-            except (ChatAway, ChatRefused) as not_done:
-                await self.note(before, state=StepState.PLANNED, detail=not_done.reason)
-                raise
+                if intended:
+                    detail = f"whether it has arrived is not known: {why.reason}"
+                    return await self.note(before, state=StepState.UNKNOWN, detail=detail)
+                made = None
+            if made is not None:  # and it may say something older
+                return await self._done(before, made, "", link)
+        try:
+            made = await make()
+        except (ChatAway, ChatRefused) as not_done:
+            await self.note(before, state=StepState.PLANNED, detail=not_done.reason)
+            raise
+        return await self._done(before, made, step.says, link)
+
+    async def _done(
+        self, step: ChatStep, made: str, says: str, link: Callable[[str], str]
+    ) -> ChatStep:
         done = {"state": StepState.DONE, "made": made, "link": link(made), "says": says}
-        return await self.note(before, **done, detail="")
+        return await self.note(step, **done, detail="")
 
     async def change(self, step: ChatStep, change: Callable[[], Awaitable[None]]) -> bool:
         """Change what was made; False where somebody deleted it, which is written down.

@@ -22,7 +22,9 @@ def list_(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """List channels in the order in which they are tried; their URLs are never shown.
+    """List the policy's channels in the order to try them; their URLs are never shown.
+
+    What people have added themselves, `contact list` shows.
 
     What a channel's URL is, is looked up where the command runs, or with STANDFAST_URL where the
     API runs: a secret that only the worker has is not known there.

@@ -15,6 +15,7 @@ from standfast.console.viewer import Viewer
 from standfast.decisions.on_call import on_call_at
 from standfast.incidents.roles import Role
 from standfast.policy import Policy
+from standfast.policy.page_targets import Vendor
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -54,7 +55,7 @@ def _now(backend: Backend, at: datetime) -> tuple[list[OnCall], tuple[str, ...]]
     teams, on_call = [], []
     for key, team in policy.teams.items():
         found = [(tier.name, on_call_at(tier, key, at, dated)) for tier in team.tiers]
-        on_call += [each.on_call for _, each in found if each.on_call]
+        on_call += [one.on_call for tier, one in found if one.on_call and tier != Vendor.word]
         turns = tuple(
             Turn(
                 tier,

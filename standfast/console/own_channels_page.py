@@ -139,6 +139,7 @@ async def _page(
     given: Mapping[str, str] = _NOTHING,
 ) -> Response:
     mine = await setup_of(backend, caller).shown()
+    policy = backend.policy.current()
     used = [each.channel.name for each in mine.own if not each.problem]
     return page(
         request,
@@ -148,16 +149,16 @@ async def _page(
         mine=mine,
         names=[*mine.of_policy, *used],
         lines={urgency.value: _lines(urgency, mine.rules, given) for urgency in Urgency},
-        low=", ".join(backend.policy.current().quiet_hours.priorities),
+        low=", ".join(policy.quiet_hours.priorities),
         done=done,
         wrong=wrong.splitlines(),
-        given={**_nothing_typed(mine.rules.quiet), **given},
+        given={**_nothing_typed(mine.rules.quiet, policy.people[mine.person].zone), **given},
     )
 
 
-def _nothing_typed(quiet: QuietTime | None) -> dict[str, str]:
-    """The fields of the page's forms as they are at first."""
-    fields = dict.fromkeys(("method", "address", "begins", "ends", "time_zone"), "")
+def _nothing_typed(quiet: QuietTime | None, zone: str) -> dict[str, str]:
+    """The fields of the page's forms as they are at first; `zone` is the person's in the policy."""
+    fields = {**dict.fromkeys(("method", "address", "begins", "ends"), ""), "time_zone": zone}
     if quiet:
         times = {"begins": f"{quiet.begins:%H:%M}", "ends": f"{quiet.ends:%H:%M}"}
         fields |= {**times, "time_zone": quiet.time_zone}

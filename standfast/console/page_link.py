@@ -131,7 +131,8 @@ async def answer(
     before = await _look(backend, claim)
     if before.is_limited and asked not in _WITHOUT_SIGNING_IN:
         words = before.words or "It is confidential: sign in to do more than acknowledge it."
-        return _page(request, before._replace(words=words, status=max(403, before.status)))
+        # No 403: that would go into the audit log with the path, which is enough to answer.
+        return _page(request, before._replace(words=words, status=max(409, before.status)))
     told = await backend.page_answers.answer(claim, asked, _VIA.get(via, Via.LINK))
     return _page(request, await _after(backend, claim, told))
 

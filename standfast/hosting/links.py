@@ -30,8 +30,12 @@ def console_address(settings: Settings) -> str:
 
 
 def page_links(settings: Settings) -> PageLinks:
-    """By which people answer pages without signing in."""
-    return PageLinks(signing_keys(settings), console_address(settings))
+    """By which people answer pages without signing in.
+
+    Whoever has their people look elsewhere gets none that opens on this machine alone.
+    """
+    base = "" if settings.link and not settings.public_url else console_address(settings)
+    return PageLinks(signing_keys(settings), base)
 
 
 def message_links(settings: Settings, incident: str) -> Links:
@@ -39,6 +43,7 @@ def message_links(settings: Settings, incident: str) -> Links:
     return Links(
         incident=incident,
         page=_page_link(settings),
+        page_token=page_links(settings).token,
         reporter=reporter_links(settings),
         answer_tag=answer_tags(settings).tag,
     )

@@ -43,6 +43,8 @@ LONGEST_TITLE_IN_DIGEST = 80
 
 NOTHING_MEANWHILE: Mapping[str, str] = MappingProxyType({})
 
+NO_LINKS: Mapping[str, str] = MappingProxyType({})
+
 _EXCERPT = 500
 
 
@@ -175,13 +177,17 @@ def automation(incident: IncidentView) -> Iterator[str]:
 
 
 def digest_content(
-    team: str, pages: Sequence[HeldPage], meanwhile: Mapping[str, str] = NOTHING_MEANWHILE
+    team: str,
+    pages: Sequence[HeldPage],
+    meanwhile: Mapping[str, str] = NOTHING_MEANWHILE,
+    links: Mapping[str, str] = NO_LINKS,
 ) -> MessageContent:
     """What a digest says of the pages of a team, given the most urgent first.
 
     Its lines are the incidents that stand, then those that do not stand any more, with the reason.
 
     meanwhile: what has happened to an incident since its page was held, by its id.
+    links: where whoever gets it answers each of the pages, by the incident's id.
     """
     first: dict[str, HeldPage] = {}
     for page in pages:
@@ -195,7 +201,10 @@ def digest_content(
     stands = ", none stands any more"
     if standing:
         stands = f". First: {_short(standing[0].title, LONGEST_TITLE_IN_DIGEST)}"
-    lines = [*_first_lines([_in_digest(page) for page in standing])]
+    answered = [
+        f"{_in_digest(page)} {links.get(page.incident_id, '')}".rstrip() for page in standing
+    ]
+    lines = [*_first_lines(answered)]
     if over:
         ended = [f"{_in_digest(page)}: {meanwhile[page.incident_id]}" for page in over]
         lines += [*([""] if lines else []), "Since these were held:", *_first_lines(ended)]

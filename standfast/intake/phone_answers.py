@@ -16,6 +16,7 @@ from standfast.intake.page_answers import PageAnswer, PageAnswers
 from standfast.intake.page_links import PageClaim
 from standfast.intake.sms_words import SmsWords
 from standfast.messages.message import words_of
+from standfast.notification.spoken import spoken
 from standfast.phone.provider import KeyPress, SmsReply, StatusReport
 from standfast.records.delivery import Progress
 from standfast.records.errors import RecordsUnavailable
@@ -98,8 +99,9 @@ class PhoneAnswers:
             return KeyAnswer(said)
         answer = await self._answer(message, action, Via.PHONE, {}, f"{provider} {pressed}")
         await self._note_answered(provider, message, answer, f"by key {press.key}")
-        await self._note_seen(seen, pressed, answer.words)
-        return KeyAnswer(answer.words)
+        words = spoken(answer.words)
+        await self._note_seen(seen, pressed, words)
+        return KeyAnswer(words)
 
     async def note(self, provider: str, message_id: str, report: StatusReport) -> bool:
         """Note what became of a message; whether it is one of ours.

@@ -115,12 +115,17 @@ class MessageDelivery:
     ) -> Delivery:
         """Send the digest's pages as one message; each of them is then delivered."""
         meanwhile = await self._ledger.since_held(digest)
+        who = asked_by.recipient
+        links = {
+            page.incident_id: self._renderer.page_link(page.key, page.incident_id, who, asked_at)
+            for page in digest.pages
+        }
         message = asked_by.model_copy(
             update={
                 "key": digest.key,
                 "priority": digest.pages[0].priority,
                 "incident_id": "",
-                "content": texts.digest_content(asked_by.team, digest.pages, meanwhile),
+                "content": texts.digest_content(asked_by.team, digest.pages, meanwhile, links),
             }
         )
         try:

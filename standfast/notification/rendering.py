@@ -10,6 +10,7 @@ from standfast.incidents.ids import episode_of
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.notification.outgoing_message import OutgoingMessage, outgoing
 from standfast.notification.wording import AnswerWays, command_of, worded
+from standfast.policy.answers import AnswerWords
 from standfast.policy_file.source import PolicySource
 
 AnswerLinks = Callable[[str, int, str, datetime], tuple[str, str]]
@@ -31,12 +32,14 @@ class Links:
 
     incident: where people see an incident, with `{incident}` for its id; empty for nowhere.
     page: by which somebody who was paged can answer; None for none.
+    page_token: by which such an answer is recognised when it comes by mail; None for none.
     reporter: by which a reporter who is asked can answer; None for none.
     answer_tag: by which their answer by mail is recognised; None for none.
     """
 
     incident: str = ""
     page: PageLink | None = None
+    page_token: AnswerTag | None = None
     reporter: AnswerLinks | None = None
     answer_tag: AnswerTag | None = None
 
@@ -71,7 +74,9 @@ class Renderer:
         person = None if to_reporter else policy.people.get(notification.recipient)
         console, page_link = self._console_of(notification), self._page_link(notification, asked_at)
         fixed, not_fixed = self._reporter_links(notification, asked_at)
-        tag = self._answer_tag(notification, asked_at)
+        tag, reply_to = self._reply_by_mail(notification, form, asked_at)
+        if reply_to and not to_reporter:
+            reply = _mail_reply(policy.answers)
         title, body = worded(
             notification,
             form,
@@ -94,8 +99,14 @@ class Renderer:
             link=console,
             page_link=page_link,
             answer_tag=tag,
-            reply_to=policy.mail.reply_to(tag) if tag else "",
+            reply_to=reply_to,
         )
+
+    def page_link(self, key: str, incident_id: str, person: str, asked_at: datetime | None) -> str:
+        """Where a person answers the page of that key; empty where there is no link."""
+        if self._links.page is None or asked_at is None:
+            return ""
+        return self._links.page(incident_id, episode_of(key), person, asked_at)
 
     def _console_of(self, notification: Notification) -> str:
         """Where the incident is seen. A reporter could not open what operators look at."""
@@ -104,11 +115,11 @@ class Renderer:
         return self._links.incident.replace("{incident}", notification.incident_id)
 
     def _page_link(self, notification: Notification, asked_at: datetime | None) -> str:
-        """Where this person answers this page. Of a confidential incident they have to sign in."""
-        secret = notification.content is None or notification.content.secret
-        if secret or notification.purpose not in _ANSWERED_BY_LINK or not notification.incident_id:
+        """Where this person answers this page."""
+        if not _is_page(notification):
             return ""
-        return _asked(self._links.page, notification, asked_at) or ""
+        key, who = notification.key, notification.recipient
+        return self.page_link(key, notification.incident_id, who, asked_at)
 
     def _reporter_links(
         self, notification: Notification, asked_at: datetime | None
@@ -118,10 +129,17 @@ class Renderer:
             return "", ""
         return _asked(self._links.reporter, notification, asked_at) or ("", "")
 
-    def _answer_tag(self, notification: Notification, asked_at: datetime | None) -> str:
-        if not _is_question(notification):
-            return ""
-        return _asked(self._links.answer_tag, notification, asked_at) or ""
+    def _reply_by_mail(
+        self, notification: Notification, form: ChannelForm, asked_at: datetime | None
+    ) -> tuple[str, str]:
+        """What a reply by mail brings back, and where it goes; empty where none is an answer."""
+        mail = self._policy.current().mail
+        tag = ""
+        if _is_question(notification):
+            tag = _asked(self._links.answer_tag, notification, asked_at) or ""
+        elif form is ChannelForm.MAIL and mail.reply_address and _is_page(notification):
+            tag = _asked(self._links.page_token, notification, asked_at) or ""
+        return tag, mail.reply_to(tag) if tag else ""
 
 
 Made = TypeVar("Made")
@@ -137,6 +155,24 @@ def _asked(
         return None
     episode = episode_of(notification.key)
     return make(notification.incident_id, episode, notification.recipient, asked_at)
+
+
+def _is_page(notification: Notification) -> bool:
+    """Whether it asks one person something about one incident that they can answer."""
+    is_asked = notification.content is not None and notification.purpose in _ANSWERED_BY_LINK
+    return is_asked and notification.incident_id != ""
+
+
+def _mail_reply(answers: AnswerWords) -> str:
+    """How to answer by mail, in the first word of each answer that the policy has."""
+    words = [
+        f"“{said[0]}”" for said in (answers.acknowledge, answers.decline, answers.escalate) if said
+    ]
+    if answers.resolve:
+        words.append(f"“{answers.resolve[0]}: …” with what you did")
+    return (
+        f"Reply {' or '.join(filter(None, (', '.join(words[:-1]), words[-1])))}." if words else ""
+    )
 
 
 def _is_short(form: ChannelForm) -> bool:

@@ -7,6 +7,8 @@ _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+", re.I)
 _ID = re.compile(r"\(?\b(?:INC|SIL|OVR)-[A-Z2-7]{6,10}\b\)?")
 _PRIORITY = re.compile(r"\bP([1-5])\b")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day"}
+_SPAN = re.compile(r"\b(\d+) (s|min|h|d)\b")
 _SIGNS = re.compile(r"[`*_<>{}\[\]|\\#~^]+")
 
 _DIGITS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -27,15 +29,24 @@ _TENS = ("", "", "twenty", "thirty", "forty", "fifty")
 
 
 def spoken(text: str) -> str:
-    """The text without ids and addresses, and with priorities in words.
+    """The text without ids and addresses, and with priorities and units in words.
+
+    >>> spoken("george has it: acknowledged 1 min 40 s ago")
+    'george has it: acknowledged 1 minute 40 seconds ago'
 
     >>> spoken("P1 Mail is down (INC-7F3K2QXWM4), see https://wiki.example/mail for 1,200 people")
     'priority one Mail is down, see a link for 1200 people'
     """
     text = _ID.sub("", _ADDRESS.sub("a link", text))
+    text = _SPAN.sub(_in_full, text)
     text = _PRIORITY.sub(lambda found: f"priority {_DIGITS[int(found[1])]}", text)
     text = _SIGNS.sub(" ", _THOUSANDS.sub("", text))
     return re.sub(r"\s+([,.;:!?])", r"\1", " ".join(text.split()))
+
+
+def _in_full(span: re.Match[str]) -> str:
+    number, unit = span[1], _UNITS[span[2]]
+    return f"{number} {unit}" if number == "1" else f"{number} {unit}s"
 
 
 def spoken_time(moment: datetime) -> str:

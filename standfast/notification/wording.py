@@ -171,7 +171,7 @@ def _values(
         "since": _since(content.since, ZoneInfo(zone), at, form),
         "asked": templates.asks.of(purpose),
         "others": ", ".join(content.others),
-        "answer": ways.console if content.secret else _answer(form, ways),
+        "answer": _answer(form, ways),
         "why": content.why,
         "news": content.what if content.secret else _news(content, at),
         "service": content.service,
@@ -179,7 +179,7 @@ def _values(
         "reporter": content.reporter,
         "evidence": "\n".join(content.evidence),
         "incident": notification.incident_id,
-        "link": "" if content.secret else ways.console,
+        "link": ways.console,
     }
     if form is ChannelForm.SMS:
         return {name: plain(value) for name, value in values.items()}
@@ -206,7 +206,10 @@ def _answer(form: ChannelForm, ways: AnswerWays) -> str:
         return ways.fixed.partition("?")[0]
     if form is ChannelForm.VOICE:
         return ways.reply
-    if form in (ChannelForm.PUSH, ChannelForm.SMS):
+    if form is ChannelForm.SMS:
+        # A link takes half of it.
+        return ways.reply or ways.link
+    if form is ChannelForm.PUSH:
         return " ".join(filter(None, (ways.reply, ways.link)))
     best = "\n\n".join(filter(None, (ways.reply, ways.link)))
     return best or ways.command

@@ -7,6 +7,7 @@ from standfast.decisions.on_call import OnCallShift, on_call_at, on_call_between
 from standfast.incidents.schedule import DatedShifts, OnCallList, OnCallTurn, TierName, TierOnCall
 from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy import Policy
+from standfast.policy.page_targets import Vendor
 from standfast.policy.schedules import Tier
 
 
@@ -34,7 +35,8 @@ def on_call_list(
         _looked_at(policy, name, tiers[name.team, name.tier], at.astimezone(UTC), lasting, dated)
         for name, at in asked
     )
-    on_call = [each.now.on_call for each in found if each.now.on_call]
+    ours = (each for each in found if each.tier != Vendor.word)
+    on_call = [each.now.on_call for each in ours if each.now.on_call]
     return OnCallList(
         policy_version=policy.version,
         problems=(*dated.problems, *schedules.demands_not_met(policy, on_call)),

@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 
 from standfast.phone.address import PhoneAddress
 
-TIMEOUT = timedelta(seconds=15)
-"""For one request to a provider: less than a channel has, so that its end is known."""
+TIMEOUT = timedelta(seconds=8)
+"""For one request to a provider: two fit into the time of a channel, to look and to send."""
 
 
 class PhoneProblem(Exception):  # noqa: N818

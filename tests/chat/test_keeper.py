@@ -1,6 +1,7 @@
 """A chat is kept up to date: one message an incident, whatever dies or is away."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -111,10 +112,24 @@ async def test_the_console_leads_to_the_message_or_says_what_is_not_known(room: 
     assert await shown_in_chats(room.records, view, Role.RESPONDER) == [InChat(words)]
 
 
+async def test_after_an_older_backup_was_restored_the_message_is_found_again(
+    slack: Slack, small_policy: Policy, tmp_path: Path
+) -> None:
+    for name in ("lost", "restored"):
+        records = RecordStore(f"sqlite:///{tmp_path}/{name}.db")
+        room = Room(slack, records, small_policy)
+        opened = datetime.now(UTC) - timedelta(hours=1)
+        room.stands(opened_at=opened, **({} if name == "lost" else ANNA))
+        await room.keeper.step()
+        records.close()
+    (message,) = slack.top()
+    assert "*Has it*: Anna" in says(message)
+
+
 async def test_an_answer_that_is_lost_is_looked_for(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room.stands()
+    room.stands(opened_at=datetime.now(UTC))
     room.slack.fail["chat.postMessage"] = ["lost"]
     clock = [1000.0]
     monkeypatch.setattr("standfast.chat.keeper.Keeper._now", lambda _: clock[0])

@@ -1,20 +1,28 @@
 """The link in a page: one person answers one page, and can do and read nothing else with it."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import httpx
 from playwright.async_api import Browser, expect
+from temporalio.testing import WorkflowEnvironment
 
 from standfast.console.page_link import WRONG_PAGE_LINKS
-from standfast.hosting.links import page_links
+from standfast.hosting.links import message_links, page_links
+from standfast.hosting.settings import Settings
 from standfast.incidents.flowchart import Box
 from standfast.incidents.roles import Role
 from standfast.incidents.via import Via
 from standfast.intake.page_links import PATH
+from standfast.policy_file.source import PolicySource
 from standfast.records.delivery import Progress
-from tests.api.conftest import Api
+from tests.api.conftest import Api, open_api
 from tests.console.conftest import Console, reading
-from tests.stories.desk import Ticket, until
+from tests.http_sink import HttpSink
+from tests.stories.company import write_policy
+from tests.stories.desk import Ticket, open_desk, until
 
 TITLE = "Outage: wiki <down> & gone"
 
@@ -148,7 +156,9 @@ async def test_of_a_confidential_incident_it_says_nothing_and_acknowledges(api: 
         assert secret not in shown
     assert "Sign in to see it" in shown
     refused = await press(api, mine, "escalate")
-    assert (refused.status_code, "sign in to do more" in refused.text) == (403, True)
+    assert (refused.status_code, "sign in to do more" in refused.text) == (409, True)
+    tried = [event.subject for event in api.desk.records.audit.all()]
+    assert not [subject for subject in tried if PATH in subject]
     done = await press(api, mine, "acknowledge")
     assert (done.status_code, "You have it" in done.text, "wiki" in done.text) == (200, True, False)
 
@@ -177,3 +187,21 @@ async def test_on_a_phone_the_buttons_come_first(console: Console, chromium: Bro
         await phone.opens(link(console.api, ticket, second))
         await expect(phone.page.get_by_role("status")).to_contain_text(f"{first} has it")
         assert phone.complaints == []
+
+
+async def test_the_link_that_a_page_brings_answers_it(
+    env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
+) -> None:
+    policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
+    public: dict[str, Any] = {"public_url": "https://standfast.example", "data_dir": tmp_path}
+    links = message_links(Settings(**public), "")
+    async with (
+        open_desk(env, policy, sink, tmp_path, links=links) as desk,
+        open_api(desk, public_url=public["public_url"]) as api,
+    ):
+        ticket, first, _ = await outage(api)
+        [page] = [each for each in sink.taken if each.path == f"/{first}"]
+        found = re.search(r"https://standfast\.example(/p/\w{42})", str(page.json["message"]))
+        assert found, page.json
+        assert (await press(api, found[1], "acknowledge")).status_code == 200
+        assert (await ticket.view()).acknowledged_by == first

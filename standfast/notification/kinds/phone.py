@@ -76,9 +76,7 @@ class PhoneKind(ChannelKind):
             return "has a language or a voice, which only calls have"
         return ""
 
-    def reply_words(
-        self, url: str, message: Notification | OutgoingMessage, context: KindContext
-    ) -> str:
+    def reply_words(self, url: str, message: Notification, context: KindContext) -> str:
         """How the person answers: by a code of their own, or by keys."""
         if self.problem_of(url) or not _can_be_answered(message, context):
             return ""
@@ -92,16 +90,14 @@ class PhoneKind(ChannelKind):
         if problem := self.problem_of(url):
             return SendResult(f"its URL {problem}")
         address = address_of(url)
-        reply = self.reply_words(url, message, context)
-        text = message.body if reply in message.body else f"{message.body} {reply}"
         line = self._line(address, message, context)
         try:
             earlier = self._earlier(address, line, context) if line else ""
             if earlier:
                 return self._done(line, earlier, context)
             if line:
-                _noted(_journal(context).asking, line.id, text)
-            return self._done(line, self._ask(address, text, line, reply, context), context)
+                _noted(_journal(context).asking, line.id, message.body)
+            return self._done(line, self._ask(address, message.body, line, context), context)
         except _NobodyKnows as unknown:
             return SendResult(str(unknown), unknown.open_for)
         except PhoneProblem as failed:
@@ -156,12 +152,7 @@ class PhoneKind(ChannelKind):
         )
 
     def _ask(
-        self,
-        address: PhoneAddress,
-        text: str,
-        line: PhoneMessage | None,
-        reply: str,
-        context: KindContext,
+        self, address: PhoneAddress, text: str, line: PhoneMessage | None, context: KindContext
     ) -> str:
         """Have the provider do it; its id there."""
 
@@ -172,7 +163,7 @@ class PhoneKind(ChannelKind):
 
         if self._sort == SMS:
             return self._phone.send_sms(address, text, url("status"))
-        keys = url("keys") if reply else ""
+        keys = url("keys") if line and line.code else ""
         how = {"language": address.language, "voice": address.voice}
         if keys and (given := {name: value for name, value in how.items() if value}):
             keys = f"{keys}?{urlencode(given)}"

@@ -159,6 +159,7 @@ async def test_by_key_it_is_taken_repeated_and_passed_on(phones: Phones) -> None
     ticket = await phones.paged()
     [call] = phones.twilio.calls
     text = ElementTree.fromstring(call.twiml).findtext("Gather/Say") or ""
+    assert "INC-" not in text
     status = call.callback.removeprefix(PUBLIC)
     for form in (call_status(call, "ringing"), call_status(call, "in-progress")):
         assert (await phones.post(status, form)).status_code == 204

@@ -1,29 +1,32 @@
 """SMS and calls as channels: said once, found again, or said to be unknown."""
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from standfast.incidents.notification import Audience, Purpose
+from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.kinds.phone import PhoneKind
 from standfast.notification.kinds.registry import kind_of
-from standfast.notification.outgoing_message import OutgoingMessage, outgoing
+from standfast.notification.outgoing_message import outgoing
 from standfast.outgoing.circuit_breaker import SendResult
 from standfast.phone.address import PhoneAddress
 from standfast.phone.provider import Speech
 from standfast.phone.providers import CALL, SMS
 from standfast.phone.twilio import Twilio
+from standfast.records.phone_messages import PhoneMessage
 from standfast.records.store import RecordStore
 from tests.notification.office import numbered, page
-from tests.phone.twilio_server import TOKEN, TwilioServer
+from tests.phone.twilio_server import TOKEN, Outgoing, TwilioServer
 
-DEE = "+4915112345678"
 PUBLIC = "https://standfast.example"
 AT_ONCE = timedelta(0)
+NUMBERS = itertools.count(4915100000000)
 
 
 class Died(BaseException):
@@ -48,60 +51,73 @@ class Dying(Twilio):
         raise Died
 
 
+@dataclass
+class Phone:
+    """The phone of Dee: a number of its own for each test, through a Twilio that all share."""
+
+    twilio: TwilioServer
+    context: KindContext
+    number: str
+
+    def send(
+        self, message: Notification | None = None, sort: str = SMS, asked: Twilio | None = None
+    ) -> SendResult:
+        """Send it, as a worker that knows only what is in the record store."""
+        kind, url = PhoneKind(asked or Twilio(), sort, AT_ONCE), self.twilio.url(sort, self.number)
+        message = message or sms()
+        reply, words = kind.reply_words(url, message, self.context), outgoing(message)
+        return kind.send(url, replace(words, body=f"{words.body} {reply}".rstrip()), self.context)
+
+    @property
+    def messages(self) -> list[Outgoing]:
+        return [each for each in self.twilio.messages if each.to == self.number]
+
+    @property
+    def calls(self) -> list[Outgoing]:
+        return [each for each in self.twilio.calls if each.to == self.number]
+
+    @property
+    def line(self) -> PhoneMessage:
+        """The one line that can be answered."""
+        assert self.context.records
+        [line] = self.context.records.phone_messages.to_answer(self.number)
+        return line
+
+
 @pytest.fixture(scope="module")
 def twilio() -> Iterator[TwilioServer]:
     with TwilioServer() as server:
         yield server
 
 
-@pytest.fixture
-def made(twilio: TwilioServer) -> TwilioServer:
-    """Twilio with nothing in it yet."""
-    twilio.messages.clear()
-    twilio.calls.clear()
-    return twilio
-
-
-@pytest.fixture
-def context(tmp_path: Path) -> Iterator[KindContext]:
-    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
-    yield KindContext(tmp_path / "outbox.jsonl", records=records, public_url=PUBLIC)
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KindContext]:
+    place = tmp_path_factory.mktemp("phone")
+    records = RecordStore(f"sqlite:///{place}/records.db")
+    yield KindContext(place / "outbox.jsonl", records=records, public_url=PUBLIC)
     records.close()
 
 
-def sms(number: int = 1, **changed: Any) -> OutgoingMessage:
-    return outgoing(numbered(number, **{"body": "P2 disk full."} | changed))
+@pytest.fixture
+def phone(twilio: TwilioServer, context: KindContext) -> Phone:
+    return Phone(twilio, context, f"+{next(NUMBERS)}")
 
 
-def send(
-    server: TwilioServer,
-    context: KindContext,
-    message: OutgoingMessage | None = None,
-    sort: str = SMS,
-    asked: Twilio | None = None,
-) -> SendResult:
-    """Send it, as a worker that knows only what is in the record store."""
-    kind = PhoneKind(asked or Twilio(), sort, AT_ONCE)
-    return kind.send(server.url(sort, DEE), message or sms(), context)
+def sms(number: int = 1, **changed: Any) -> Notification:
+    return numbered(number, **{"body": "P2 disk full."} | changed)
 
 
-def test_an_sms_ends_with_its_code_and_says_where_its_fate_goes(
-    made: TwilioServer, context: KindContext
-) -> None:
-    assert send(made, context) == SendResult(provider_id=made.messages[0].sid)
-    [message] = made.messages
-    assert context.records
-    [line] = context.records.phone_messages.to_answer(DEE)
+def test_an_sms_ends_with_its_code_and_says_where_its_fate_goes(phone: Phone) -> None:
+    assert phone.send() == SendResult(provider_id=phone.messages[0].sid)
+    [message], line = phone.messages, phone.line
     assert message.text == f"P2 disk full. Reply A {line.code} to acknowledge"
     assert message.callback == f"{PUBLIC}/intake/phone/twilio/status/{line.id}"
     assert (line.recipient, line.incident_id, line.episode) == ("dee", "INC-AAAAAAAAAA", 1)
 
 
-def test_a_call_says_its_keys_and_takes_them(made: TwilioServer, context: KindContext) -> None:
-    send(made, context, sort=CALL)
-    [call] = made.calls
-    assert context.records
-    [line] = context.records.phone_messages.to_answer(DEE)
+def test_a_call_says_its_keys_and_takes_them(phone: Phone) -> None:
+    phone.send(sort=CALL)
+    [call], line = phone.calls, phone.line
     assert f'action="{PUBLIC}/intake/phone/twilio/keys/{line.id}"' in call.twiml
     assert "Press 1 to acknowledge" in call.twiml
     assert line.code not in call.twiml
@@ -111,110 +127,96 @@ def test_a_call_says_its_keys_and_takes_them(made: TwilioServer, context: KindCo
 @pytest.mark.parametrize(
     "message",
     [
-        outgoing(page(purpose=Purpose.TELL, key="INC-AAAAAAAAAA:1:tell-1:1")),
-        outgoing(page(audience=Audience.REPORTER)),
-        outgoing(page(key="digest:dee:17")),
-        outgoing(page(incident_id="")),
+        page(purpose=Purpose.TELL, key="INC-AAAAAAAAAA:1:tell-1:1"),
+        page(audience=Audience.REPORTER),
+        page(key="digest:17"),
+        page(incident_id=""),
     ],
     ids=["news", "to a reporter", "a digest", "about none"],
 )
-def test_what_cannot_be_answered_has_no_code(
-    made: TwilioServer, context: KindContext, message: OutgoingMessage
-) -> None:
-    send(made, context, message)
-    send(made, context, message, CALL)
-    assert made.messages[0].text == message.body
-    assert "Gather" not in made.calls[0].twiml
+def test_what_cannot_be_answered_has_no_code(phone: Phone, message: Notification) -> None:
+    phone.send(message)
+    phone.send(message, CALL)
+    assert phone.messages[0].text == message.body
+    assert "Gather" not in phone.calls[0].twiml
 
 
-def test_without_a_public_address_nothing_can_be_answered(
-    made: TwilioServer, context: KindContext
-) -> None:
-    nowhere = KindContext(context.outbox, records=context.records)
-    send(made, nowhere)
-    send(made, nowhere, sort=CALL)
-    assert made.messages[0].text == "P2 disk full."
-    assert made.messages[0].callback == made.calls[0].callback == ""
+def test_without_a_public_address_nothing_can_be_answered(phone: Phone) -> None:
+    phone.context = KindContext(phone.context.outbox, records=phone.context.records)
+    phone.send()
+    phone.send(sort=CALL)
+    assert phone.messages[0].text == "P2 disk full."
+    assert phone.messages[0].callback == phone.calls[0].callback == ""
 
 
 @pytest.mark.parametrize("sort", [SMS, CALL])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_worker_that_dies_at_twilio_leaves_one_message(
-    made: TwilioServer, context: KindContext, sort: str, after: bool
+    phone: Phone, sort: str, after: bool
 ) -> None:
     with pytest.raises(Died):
-        send(made, context, sort=sort, asked=Dying(after))
-    result = send(made, context, sort=sort)
-    kept = made.calls if sort == CALL else made.messages
-    assert [each.sid for each in kept] == [result.provider_id]
+        phone.send(sort=sort, asked=Dying(after))
+    result = phone.send(sort=sort)
+    made = [each.sid for each in (*phone.calls, *phone.messages)]
+    assert made == [result.provider_id]
     # However often it is tried again.
-    assert send(made, context, sort=sort) == result
-    assert len(kept) == 1
+    assert phone.send(sort=sort) == result
+    assert len([*phone.calls, *phone.messages]) == 1
 
 
-def test_a_message_of_another_key_is_not_taken_for_it(
-    made: TwilioServer, context: KindContext
-) -> None:
-    send(made, context, sms(1))
+def test_a_message_of_another_key_is_not_taken_for_it(phone: Phone) -> None:
+    phone.send(sms(1))
     with pytest.raises(Died):
-        send(made, context, sms(2), asked=Dying(after=False))
-    assert send(made, context, sms(2)).provider_id == made.messages[1].sid
-    assert made.messages[0].text == made.messages[1].text
+        phone.send(sms(2), asked=Dying(after=False))
+    assert phone.send(sms(2)).provider_id == phone.messages[1].sid
+    assert phone.messages[0].text == phone.messages[1].text
 
 
-def test_where_twilio_cannot_tell_it_is_said_that_nobody_knows(
-    made: TwilioServer, context: KindContext
-) -> None:
+def test_where_twilio_cannot_tell_it_is_said_that_nobody_knows(phone: Phone) -> None:
     with pytest.raises(Died):
-        send(made, context, asked=Dying(after=True))
-    made.refuse(503, 20503)
+        phone.send(asked=Dying(after=True))
+    phone.twilio.refuse(503, 20503)
     try:
-        result = send(made, context)
+        result = phone.send()
     finally:
-        made.refuse(0, 0)
+        phone.twilio.refuse(0, 0)
     assert "it is unknown whether an earlier attempt got through" in result.problem
     assert result.open_for
-    assert send(made, context).provider_id == made.messages[0].sid
+    assert phone.send().provider_id == phone.messages[0].sid
 
 
-def test_what_twilio_took_without_an_answer_is_found_again(
-    made: TwilioServer, context: KindContext
-) -> None:
-    made.hang()
-    late = send(made, context, asked=Twilio(timedelta(seconds=0.2)))
-    made.release()
+def test_what_twilio_took_without_an_answer_is_found_again(phone: Phone) -> None:
+    phone.twilio.hang()
+    late = phone.send(asked=Twilio(timedelta(seconds=0.2)))
+    phone.twilio.release()
     assert "did not answer in 0 s: it is unknown whether it went out" in late.problem
-    assert send(made, context).provider_id == made.messages[0].sid
-    assert len(made.messages) == 1
+    assert phone.send().provider_id == phone.messages[0].sid
+    assert len(phone.messages) == 1
 
 
-def test_what_twilio_refused_is_sent_when_it_no_longer_does(
-    made: TwilioServer, context: KindContext
-) -> None:
-    made.refuse(400, 21610)
+def test_what_twilio_refused_is_sent_when_it_no_longer_does(phone: Phone) -> None:
+    phone.twilio.refuse(400, 21610)
     try:
-        result = send(made, context)
+        result = phone.send()
     finally:
-        made.refuse(0, 0)
+        phone.twilio.refuse(0, 0)
     assert result.problem.startswith("Twilio refused it: the recipient has sent STOP")
-    made.asked.clear()
-    assert send(made, context).provider_id == made.messages[0].sid
-    assert made.asked == ["POST Messages"]
+    phone.twilio.asked.clear()
+    assert phone.send().provider_id == phone.messages[0].sid
+    assert phone.twilio.asked == ["POST Messages"]
 
 
-def test_without_the_record_store_it_goes_out_all_the_same(
-    made: TwilioServer, tmp_path: Path
-) -> None:
-    away = RecordStore(f"sqlite:///{tmp_path}/none")
+def test_without_the_record_store_it_goes_out_all_the_same(phone: Phone, tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
-    context = KindContext(tmp_path / "outbox.jsonl", records=away, public_url=PUBLIC)
-    assert send(made, context).provider_id == made.messages[0].sid
-    assert made.messages[0].text == "P2 disk full."
+    away = RecordStore(f"sqlite:///{tmp_path}/none")
+    phone.context = replace(phone.context, records=away)
+    assert phone.send().provider_id == phone.messages[0].sid
+    assert phone.messages[0].text == "P2 disk full."
     away.close()
 
 
-def test_what_is_wrong_with_a_url_is_a_problem_of_the_channel(context: KindContext) -> None:
-    for url in (f"twilio-sms://AC1:{TOKEN}@+15005550006/{DEE}", f"twilio-sms://{DEE}"):
-        result = kind_of(url).send(url, sms(), context)
+def test_what_is_wrong_with_a_url_is_a_problem_of_the_channel(phone: Phone) -> None:
+    for url in (f"twilio-sms://AC1:{TOKEN}@+15005550006/{phone.number}", "twilio-sms://+49151"):
+        result = kind_of(url).send(url, outgoing(sms()), phone.context)
         assert result.problem.startswith("its URL must begin with")
         assert TOKEN not in result.problem

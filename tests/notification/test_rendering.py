@@ -1,0 +1,92 @@
+"""The ways to answer that a message gets: a link and a reply address of one person and page."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from standfast.hosting.links import message_links
+from standfast.hosting.settings import Settings
+from standfast.incidents.assessment import Priority
+from standfast.incidents.channel_form import ChannelForm
+from standfast.incidents.message_content import SECRET, MessageContent
+from standfast.incidents.notification import HeldPage, Notification, Purpose
+from standfast.incidents.notification_texts import digest_content
+from standfast.intake.page_links import PATH, PageLinks
+from standfast.notification.outgoing_message import OutgoingMessage
+from standfast.notification.rendering import Renderer
+from standfast.policy_file.source import PolicySource
+from tests.notification.test_wording import AT, ID, MAIL_IS_DOWN
+from tests.stories.company import write_policy
+
+PUBLIC = "https://standfast.example"
+KEY = "k" * 64
+OTHER = "INC-AAAAAAAAAA"
+TOKEN = PageLinks([KEY.encode()]).token(ID, 1, "ana", AT)
+REPLY = "mail:\n  reply_address: help@storyville.example\n"
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    return write_policy(tmp_path / "policy.yaml", "127.0.0.1:9", tmp_path)
+
+
+def rendered(
+    policy: Path,
+    form: ChannelForm,
+    purpose: Purpose = Purpose.PAGE,
+    content: MessageContent = MAIL_IS_DOWN,
+    **settings: Any,
+) -> OutgoingMessage:
+    given: dict[str, Any] = {
+        "public_url": PUBLIC,
+        "signing_key": KEY,
+        "data_dir": policy.parent,
+    } | settings
+    links = message_links(Settings(**given), f"{PUBLIC}/incidents/{{incident}}")
+    message = Notification(
+        key=f"{ID}:1:{purpose}-1:1",
+        incident_id=ID,
+        purpose=purpose,
+        recipient="ana",
+        priority="P1",
+        content=content,
+    )
+    return Renderer(PolicySource(policy), links).render(message, form, AT)
+
+
+def test_each_page_has_its_link(policy: Path) -> None:
+    link = f"{PUBLIC}{PATH}{TOKEN}"
+    for form in (ChannelForm.PUSH, ChannelForm.SMS, ChannelForm.MAIL):
+        page = rendered(policy, form)
+        assert (page.page_link, page.reply_to, link in page.body) == (link, "", True), form
+    assert link in rendered(policy, ChannelForm.MAIL, content=SECRET).body
+    for purpose in (Purpose.TELL, Purpose.APPROVE, Purpose.TAKEN):
+        assert not rendered(policy, ChannelForm.PUSH, purpose).page_link
+    elsewhere = rendered(
+        policy, ChannelForm.PUSH, public_url=None, link="https://x.example/{incident}"
+    )
+    assert not elsewhere.page_link
+
+
+def test_a_digest_has_the_link_of_each_page_that_stands() -> None:
+    pages = [HeldPage(f"{id_}:1:page-1:1", id_, Priority.P2, "Mail is down") for id_ in (ID, OTHER)]
+    link = f"{PUBLIC}{PATH}{TOKEN}"
+    content = digest_content("desk", pages, {OTHER: "recovered"}, {ID: link, OTHER: "not this"})
+    assert content.evidence[0].endswith(f"Mail is down {link}")
+    assert "not this" not in "".join(content.evidence)
+
+
+def test_a_page_by_mail_says_how_to_reply_and_where(policy: Path) -> None:
+    policy.write_text(f"{policy.read_text()}\n{REPLY}")
+    page = rendered(policy, ChannelForm.MAIL)
+    assert (page.answer_tag, page.reply_to) == (TOKEN, f"help+{TOKEN}@storyville.example")
+    assert "Reply “ack”, “not me”, “escalate” or “resolved: …” with what you did." in page.body
+    for form in (ChannelForm.PUSH, ChannelForm.SMS):
+        assert not rendered(policy, form).reply_to
+    assert not rendered(policy, ChannelForm.MAIL, Purpose.TELL).reply_to
+
+    own = f"{policy.read_text()}\nanswers: {{acknowledge: übernehme, decline: [], escalate: []}}\n"
+    policy.write_text(own)
+    words = "Reply “übernehme” or “resolved: …” with what you did."
+    assert words in rendered(policy, ChannelForm.MAIL).body
