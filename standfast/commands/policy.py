@@ -13,6 +13,7 @@ from standfast.commands.chat_check import check_chats
 from standfast.commands.demands_check import check_demands
 from standfast.commands.options import AsJson
 from standfast.commands.phone_check import check_phones
+from standfast.commands.push_check import check_pushes
 from standfast.commands.rotation_check import check_rotations
 from standfast.hosting.settings import load_settings
 from standfast.policy_file.loading import PolicyError, Problem, read_policy
@@ -41,6 +42,7 @@ def check(
             *check_rotations(loaded.policy),
             *check_demands(loaded.policy),
             *check_phones(loaded.policy, os.environ, settings.public_url),
+            *check_pushes(loaded.policy, settings.public_url),
             *check_chats(loaded.policy, os.environ),
             *warnings,
         )

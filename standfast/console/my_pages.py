@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
+from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import Problem
 from standfast.api.visible import seen_by
@@ -33,14 +34,13 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 class PagedIncident(NamedTuple):
     """An incident for which somebody was paged, `paged_at` the last time.
 
-    taken_by: who has acknowledged it, `taken_at`; empty and None while nobody has.
+    has_it: who has it since when, in words; empty while nobody does.
     may_acknowledge: whether the button makes sense for them now.
     """
 
     view: IncidentView
     paged_at: datetime
-    taken_by: str
-    taken_at: datetime | None
+    has_it: str
     may_acknowledge: bool
 
 
@@ -61,14 +61,8 @@ async def my_pages(request: Request, backend: TheBackend, caller: Viewer) -> Res
         over = request.app.state.latest_views.closed(ids)
         if unread := len(ids) - len(views) - len(over):
             notes.append(f"{unread} more could not be read in time: load the page again.")
-        for view in views.values():
-            if found := _paged(view, people):
-                try:
-                    seen = seen_by(caller, backend, view)
-                except NoSuchIncident:
-                    continue
-                can = available_actions(seen, caller.name, caller.role)
-                paged.append(found._replace(view=seen, may_acknowledge=Action.ACKNOWLEDGE in can))
+        shown = (_shown(view, backend, caller, people) for view in views.values())
+        paged = [each for each in shown if each]
     paged.sort(key=lambda each: each.paged_at, reverse=True)
     return page(
         request,
@@ -88,11 +82,18 @@ def _naming(backend: Backend, people: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(each.incident_id for lines in found for each in lines))[:_MOST]
 
 
-def _paged(view: IncidentView, people: Sequence[str]) -> PagedIncident | None:
-    """How it stands for somebody who was paged for it; None where none of these people was."""
+def _shown(
+    view: IncidentView, backend: Backend, caller: Caller, people: Sequence[str]
+) -> PagedIncident | None:
+    """How it stands for the caller, who is these people; None where they were not paged for it."""
     pages = [e.at for e in view.timeline if e.event == "page_sent" and e.person in people]
     if view.status == "closed" or not pages:
         return None
-    by = view.acknowledged_by or ""
-    taken = [e.at for e in view.timeline if e.event == "acknowledged" and e.actor == by]
-    return PagedIncident(view, max(pages), by, max(taken) if by and taken else None, False)
+    try:
+        seen = seen_by(caller, backend, view)
+    except NoSuchIncident:
+        return None
+    owner = view.acknowledged_by or ""
+    owned = backend.page_answers.has_it(view, owner if owner in people else caller.name)
+    can = available_actions(seen, caller.name, caller.role)
+    return PagedIncident(seen, max(pages), owned.words if owned else "", Action.ACKNOWLEDGE in can)

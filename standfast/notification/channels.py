@@ -41,7 +41,9 @@ _log = logging.getLogger(__name__)
 class Rendering(Protocol):
     """The message in the form of a channel; the parameters as for `Renderer.render`."""
 
-    def __call__(self, form: ChannelForm, *, reply: str, has_button: bool) -> OutgoingMessage: ...
+    def __call__(
+        self, form: ChannelForm, *, reply: str, has_button: bool, is_mail: bool
+    ) -> OutgoingMessage: ...
 
 
 class Channels:
@@ -140,7 +142,12 @@ class Channels:
         def work() -> SendResult:
             url = address.url
             reply = kind.reply_words(url, message, self._context)
-            words = rendering(kind.form_of(url), reply=reply, has_button=kind.has_button)
+            words = rendering(
+                kind.form_of(url),
+                reply=reply,
+                has_button=kind.has_button,
+                is_mail=kind.is_mail(url),
+            )
             return kind.send(url, replace(words, channel=address.channel), self._context)
 
         breaker = kind.breaker_of(address.service, message.recipient)

@@ -88,9 +88,11 @@ class MessageDelivery:
     async def _reach(self, message: Notification, asked_at: datetime | None) -> SentThrough:
         """Send it, as it is said through each channel."""
 
-        def rendering(form: ChannelForm, *, reply: str, has_button: bool) -> OutgoingMessage:
+        def rendering(
+            form: ChannelForm, *, reply: str, has_button: bool, is_mail: bool
+        ) -> OutgoingMessage:
             return self._renderer.render(
-                message, form, asked_at, reply=reply, has_button=has_button
+                message, form, asked_at, reply=reply, has_button=has_button, is_mail=is_mail
             )
 
         return await self._channels.reach(message, rendering, asked_at or datetime.now(UTC))

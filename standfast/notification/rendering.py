@@ -60,6 +60,7 @@ class Renderer:
         *,
         reply: str = "",
         has_button: bool = False,
+        is_mail: bool = False,
     ) -> OutgoingMessage:
         """A message in the form of a channel.
 
@@ -68,13 +69,14 @@ class Renderer:
             was asked. None: it gets none of those.
         reply: how the channel itself takes an answer, in words.
         has_button: the channel makes a button of the link, so that the words need not have it.
+        is_mail: whoever gets it can reply by mail.
         """
         now, asked_at = asked_at or datetime.now(UTC), notification.asked_at or asked_at
         policy, to_reporter = self._policy.current(), notification.audience is Audience.REPORTER
         person = None if to_reporter else policy.people.get(notification.recipient)
         console, page_link = self._console_of(notification), self._page_link(notification, asked_at)
         fixed, not_fixed = self._reporter_links(notification, asked_at)
-        tag, reply_to = self._reply_by_mail(notification, form, asked_at)
+        tag, reply_to = self._reply_by_mail(notification, is_mail, asked_at)
         if reply_to and not to_reporter:
             reply = _mail_reply(policy.answers)
         title, body = worded(
@@ -130,14 +132,14 @@ class Renderer:
         return _asked(self._links.reporter, notification, asked_at) or ("", "")
 
     def _reply_by_mail(
-        self, notification: Notification, form: ChannelForm, asked_at: datetime | None
+        self, notification: Notification, is_mail: bool, asked_at: datetime | None
     ) -> tuple[str, str]:
         """What a reply by mail brings back, and where it goes; empty where none is an answer."""
         mail = self._policy.current().mail
         tag = ""
         if _is_question(notification):
             tag = _asked(self._links.answer_tag, notification, asked_at) or ""
-        elif form is ChannelForm.MAIL and mail.reply_address and _is_page(notification):
+        elif is_mail and mail.reply_address and _is_page(notification):
             tag = _asked(self._links.page_token, notification, asked_at) or ""
         return tag, mail.reply_to(tag) if tag else ""
 

@@ -74,8 +74,8 @@ async def test_a_push_is_answered_by_its_button_and_replaced_by_what_comes_later
             # Forged, and to somebody else's server: nothing is sent there, and it is said.
             await delivers(ana, page | {"answers": f"{origin}/p/x", "tag": "forged"})
             await taps(worker, "acknowledge", "forged")
-            told = {words for _, words, _ in await shown(worker)}
-            assert any("not acknowledged" in words or "Tap to see it" in words for words in told)
+            [(_, words, _)] = await shown(worker, "forged", "all of it")
+            assert words == "It is not acknowledged. Tap to see it."
             assert len(service.requests) == 1
 
 
@@ -151,8 +151,12 @@ async def delivers(reader: Reader, told: dict[str, Any]) -> Worker:
     )
 
     async def is_shown() -> bool:
-        tags = "self.registration.getNotifications().then((all) => all.map((it) => it.tag))"
-        return told["tag"] in await worker.evaluate(tags)
+        listed = await worker.evaluate(
+            """(tag) => self.registration.getNotifications({ tag }).then((all) =>
+              all.map((it) => it.body))""",
+            told["tag"],
+        )
+        return bool(listed == [told["body"]])
 
     await until(f"{told['title']} is shown", is_shown)
     return worker

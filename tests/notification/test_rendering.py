@@ -36,6 +36,8 @@ def rendered(
     form: ChannelForm,
     purpose: Purpose = Purpose.PAGE,
     content: MessageContent = MAIL_IS_DOWN,
+    *,
+    is_mail: bool = False,
     **settings: Any,
 ) -> OutgoingMessage:
     given: dict[str, Any] = {
@@ -52,7 +54,7 @@ def rendered(
         priority="P1",
         content=content,
     )
-    return Renderer(PolicySource(policy), links).render(message, form, AT)
+    return Renderer(PolicySource(policy), links).render(message, form, AT, is_mail=is_mail)
 
 
 def test_each_page_has_its_link(policy: Path) -> None:
@@ -79,14 +81,15 @@ def test_a_digest_has_the_link_of_each_page_that_stands() -> None:
 
 def test_a_page_by_mail_says_how_to_reply_and_where(policy: Path) -> None:
     policy.write_text(f"{policy.read_text()}\n{REPLY}")
-    page = rendered(policy, ChannelForm.MAIL)
+    assert not rendered(policy, ChannelForm.MAIL).reply_to, "such as a file"
+    page = rendered(policy, ChannelForm.MAIL, is_mail=True)
     assert (page.answer_tag, page.reply_to) == (TOKEN, f"help+{TOKEN}@storyville.example")
     assert "Reply “ack”, “not me”, “escalate” or “resolved: …” with what you did." in page.body
     for form in (ChannelForm.PUSH, ChannelForm.SMS):
         assert not rendered(policy, form).reply_to
-    assert not rendered(policy, ChannelForm.MAIL, Purpose.TELL).reply_to
+    assert not rendered(policy, ChannelForm.MAIL, Purpose.TELL, is_mail=True).reply_to
 
     own = f"{policy.read_text()}\nanswers: {{acknowledge: übernehme, decline: [], escalate: []}}\n"
     policy.write_text(own)
     words = "Reply “übernehme” or “resolved: …” with what you did."
-    assert words in rendered(policy, ChannelForm.MAIL).body
+    assert words in rendered(policy, ChannelForm.MAIL, is_mail=True).body

@@ -68,9 +68,13 @@ function show({ title, body, tag, opens, answers, stays, quiet }) {
 
 self.addEventListener("notificationclick", (event) => {
   const told = event.notification.data || {};
+  if (event.action === BUTTON.action && told.answers) {
+    // It is not closed: what comes of it takes its place, and a close may come after that.
+    event.waitUntil(acknowledge(told));
+    return;
+  }
   event.notification.close();
-  if (event.action === BUTTON.action && told.answers) event.waitUntil(acknowledge(told));
-  else event.waitUntil(open(told.opens));
+  event.waitUntil(open(told.opens));
 });
 
 // A path of our own, whatever a message says.

@@ -144,6 +144,10 @@ class AppriseService(ChannelKind):
         """By the scheme. Where a system listens, and not a person, it gets the whole."""
         return FORMS.get(scheme_of(url), ChannelForm.CHAT)
 
+    def is_mail(self, url: str) -> bool:
+        """Of the services that send mail, Apprise sets a reply address for SMTP alone."""
+        return scheme_of(url) in ("mailto", "mailtos")
+
     def problem_of(self, url: str) -> str:
         """Whether Apprise can read it."""
         return "" if _service(url) else _UNKNOWN

@@ -68,6 +68,10 @@ class ChannelKind(ABC):
         """
         return ""
 
+    def is_mail(self, url: str) -> bool:  # noqa: ARG002
+        """Whether whoever gets it can reply by mail, to the address that the message names."""
+        return False
+
     def breaker_of(self, url: str, recipient: str) -> str:  # noqa: ARG002
         """Whose circuit breaker it is: what fails for one of these fails for all of them."""
         return url
