@@ -175,7 +175,7 @@ async def test_whoever_takes_it_by_whatever_way_the_others_hear_it_and_nobody_is
         assert _pages(await ticket.entries("page_sent")) == _pages(paged)
         await ticket.act("withdraw", by="rita@storyville.example", reason="was me")
         await ticket.closes()
-        assert "withdrawn" in await answer(ticket), via
+        assert "withdrawn" in await night.by_link(ticket)
 
 
 def _pages(entries: list[TimelineEntry]) -> list[str]:
