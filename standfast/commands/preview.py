@@ -33,7 +33,7 @@ from standfast.terminal.lines import print_note
 from standfast.terminal.output import out, plain_text, print_json
 
 _KEYS = "Press 1 to acknowledge, 2 to escalate, 3 if it is not for you."
-"""As a call has it. An SMS that can be replied to has a code in place of the link, and is shorter."""
+"""As a call has it. An SMS that takes replies has a code in place of the link: it is shorter."""
 
 
 class Preview(BaseModel):
