@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents import notification_texts as texts
     from standfast.incidents.ids import idempotency_key
     from standfast.incidents.message_content import SECRET
-    from standfast.incidents.notification import Audience, Notification, Purpose
+    from standfast.incidents.notification import ANSWERED_BY_LINK, Audience, Notification, Purpose
     from standfast.incidents.reporter_view import reporter_view
     from workflows.state import State
 
@@ -75,6 +75,7 @@ class Messages:
             at_once=incident.worse is not None,
             priority=self._episode.priority,
             content=content,
+            asked_at=self._episode.now if purpose in ANSWERED_BY_LINK else None,
         )
 
 

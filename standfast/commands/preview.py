@@ -32,11 +32,8 @@ from standfast.policy_file.loading import load_policy
 from standfast.terminal.lines import print_note
 from standfast.terminal.output import out, plain_text, print_json
 
-_REPLIES = {
-    ChannelForm.SMS: "Reply A 4711 to acknowledge",
-    ChannelForm.VOICE: "Press 1 to acknowledge, 2 to escalate, 3 if it is not for you.",
-}
-"""How a channel that takes answers itself would say it."""
+_KEYS = "Press 1 to acknowledge, 2 to escalate, 3 if it is not for you."
+"""As a call has it. An SMS that takes replies has a code in place of the link: it is shorter."""
 
 
 class Preview(BaseModel):
@@ -129,7 +126,7 @@ def _preview(
     public = settings.public_url
     console = incident_link(settings).replace("{incident}", view.incident_id)
     ways = AnswerWays(
-        reply=_REPLIES.get(form, "") if public else "",
+        reply=_KEYS if public and form is ChannelForm.VOICE else "",
         link=f"{public}{PATH}{'x' * LENGTH}" if public else console,
         console=console,
         command=command_of(message),

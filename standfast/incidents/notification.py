@@ -1,11 +1,12 @@
 """Notifications to people, and their delivery."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from standfast.incidents.assessment import Priority
 from standfast.incidents.message_content import MessageContent
-from standfast.messages.message import Duration, Message
+from standfast.incidents.via import LEFT_OUT_WITHOUT
+from standfast.messages.message import Duration, Instant, Message
 
 OUR_HEADER = "X-Standfast"
 """The header of every mail that Standfast sends: the incident it is about."""
@@ -34,6 +35,10 @@ class Purpose(StrEnum):
         return self in (Purpose.TAKEN, Purpose.OVER)
 
 
+ANSWERED_BY_LINK = (Purpose.PAGE, Purpose.LOOK, Purpose.WARN, Purpose.WORSE)
+"""What a person can answer by the link in it."""
+
+
 class Audience(StrEnum):
     """Who the recipient is: a person of the policy, or a reporter's address."""
 
@@ -55,6 +60,8 @@ class Notification(Message):
     team: whose page it is. In a storm, pages of one team to one person are bundled.
     digest: the page was held for a digest once, and is not held again.
     at_once: the page is never held for a digest, since the incident became worse.
+    asked_at: when a person was first to get it, by the incident's clock. Links by which they answer
+        hold from then on, so that every try of one message has the same.
     """
 
     key: str
@@ -70,6 +77,7 @@ class Notification(Message):
     team: str = ""
     digest: bool = False
     at_once: bool = False
+    asked_at: Annotated[Instant | None, LEFT_OUT_WITHOUT] = None
 
 
 class Delivery(Message):

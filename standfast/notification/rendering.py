@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.ids import episode_of
-from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.incidents.notification import ANSWERED_BY_LINK, Audience, Notification, Purpose
 from standfast.notification.outgoing_message import OutgoingMessage, outgoing
 from standfast.notification.wording import AnswerWays, command_of, worded
 from standfast.policy.answers import AnswerWords
@@ -22,8 +22,6 @@ AnswerTag = Callable[[str, int, str, datetime], str]
 PageLink = Callable[[str, int, str, datetime], str]
 """The address where a person answers a page, from incident, episode, person and when they were
 paged; empty for none."""
-
-_ANSWERED_BY_LINK = (Purpose.PAGE, Purpose.LOOK, Purpose.WARN, Purpose.WORSE)
 
 
 @dataclass(frozen=True)
@@ -66,12 +64,14 @@ class Renderer:
     ) -> OutgoingMessage:
         """A message in the form of a channel.
 
-        asked_at: when it was asked, on the clock of the incident and the same at every attempt;
-            links by which it is answered hold for this question. None: it gets none of those.
+        asked_at: now, on the clock of the incident and the same at every attempt; links by which
+            it is answered hold for this question, where the message itself does not say when it
+            was asked. None: it gets none of those.
         reply: how the channel itself takes an answer, in words.
         has_button: the channel makes a button of the link, so that the words need not have it.
         is_mail: whoever gets it can reply by mail.
         """
+        now, asked_at = asked_at or datetime.now(UTC), notification.asked_at or asked_at
         policy, to_reporter = self._policy.current(), notification.audience is Audience.REPORTER
         person = None if to_reporter else policy.people.get(notification.recipient)
         console, page_link = self._console_of(notification), self._page_link(notification, asked_at)
@@ -84,7 +84,7 @@ class Renderer:
             form,
             policy.pages,
             zone=person.zone if person else "UTC",
-            at=asked_at or datetime.now(UTC),
+            at=now,
             ways=AnswerWays(
                 reply=reply,
                 link="" if has_button else page_link or (console if _is_short(form) else ""),
@@ -161,7 +161,7 @@ def _asked(
 
 def _is_page(notification: Notification) -> bool:
     """Whether it asks one person something about one incident that they can answer."""
-    is_asked = notification.content is not None and notification.purpose in _ANSWERED_BY_LINK
+    is_asked = notification.content is not None and notification.purpose in ANSWERED_BY_LINK
     return is_asked and notification.incident_id != ""
 
 

@@ -8,6 +8,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from standfast.incidents.notification import Purpose
 from standfast.records.delivery import DeliveryState
 from tests.http_sink import HttpSink
 from tests.notification.office import Office, closed_port, page
@@ -118,3 +119,16 @@ async def test_an_outbox_that_cannot_be_written_is_a_channel_that_fails(office: 
     with pytest.raises(ApplicationError) as failed:
         await office.notify("outbox://")
     assert f"one: {office.outbox} cannot be written" in failed.value.message
+
+
+async def test_nobody_is_called_for_an_all_clear(office: Office, phone: HttpSink) -> None:
+    """Who was reached by a call hears it by another channel, or not at all."""
+    over = page(purpose=Purpose.OVER, through=("call",))
+    call, push = "twilio-call://x", f"json://{phone.address}"
+    delivery = await office.notify(message=over, channels={"call": call, "push": push})
+    assert delivery.channel == "push"
+    other = page("INC-AAAAAAAAAA:1:over-2:1", purpose=Purpose.OVER)
+    with pytest.raises(ApplicationError, match="dee has only phones to call") as refused:
+        await office.notify(message=other, channels={"call": call})
+    assert refused.value.non_retryable
+    assert len(phone.requests) == 1

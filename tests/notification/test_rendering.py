@@ -1,5 +1,6 @@
 """The ways to answer that a message gets: a link and a reply address of one person and page."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ from standfast.incidents.message_content import SECRET, MessageContent
 from standfast.incidents.notification import HeldPage, Notification, Purpose
 from standfast.incidents.notification_texts import digest_content
 from standfast.intake.page_links import PATH, PageLinks
+from standfast.notification.errors import Undeliverable
 from standfast.notification.outgoing_message import OutgoingMessage
-from standfast.notification.rendering import Renderer
+from standfast.notification.rendering import Links, Renderer
 from standfast.policy_file.source import PolicySource
+from tests.http_sink import HttpSink
+from tests.notification.office import Office, page
 from tests.notification.test_wording import AT, ID, MAIL_IS_DOWN
 from tests.stories.company import write_policy
 
@@ -93,3 +97,19 @@ def test_a_page_by_mail_says_how_to_reply_and_where(policy: Path) -> None:
     policy.write_text(own)
     words = "Reply “übernehme” or “resolved: …” with what you did."
     assert words in rendered(policy, ChannelForm.MAIL, is_mail=True).body
+
+
+async def test_every_try_of_a_page_has_the_same_link(office: Office, phone: HttpSink) -> None:
+    """A later try is another activity, at another time; the message is the same."""
+    asked_at = datetime(2026, 11, 30, 2, 13, tzinfo=UTC)
+    message = page(content=MessageContent(what="Mail is down"), asked_at=asked_at)
+    links = Links(page=lambda *asked: f"https://s.example/p/{asked[-1].isoformat()}")
+    phone.status = 500
+    delivery = office.delivery(f"json://{phone.address}", links=links)
+    with pytest.raises(Undeliverable):
+        await delivery.deliver(message, asked_at)
+    phone.status = 200
+    await delivery.deliver(message, asked_at + timedelta(minutes=1))
+    first, second = (request.json["message"] for request in phone.requests)
+    assert first == second
+    assert f"https://s.example/p/{asked_at.isoformat()}" in first
