@@ -48,7 +48,7 @@ lock:
 		--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE) \
 		--extra dev --output-file requirements.lock pyproject.toml -
 
-# After an edit of standfast/records/tables.py: make migration WORDS="Incidents have a colour"
+# After an edit of standfast/records/tables/: make migration WORDS="Incidents have a colour"
 migration: $(BUILT)
 	.venv/bin/python -m standfast.records.new_migration "$(WORDS)"
 	.venv/bin/ruff format --quiet standfast/records/migrations

@@ -22,7 +22,7 @@ def main() -> int:
             running.upgrade(connection)
             path = running.write(connection, metadata, words)
         engine.dispose()
-    print(f"{path}: read it, and set LATEST_MIGRATION in standfast/records/tables.py")
+    print(f"{path}: read it, and set LATEST_MIGRATION in standfast/records/tables/base.py")
     return 0
 
 

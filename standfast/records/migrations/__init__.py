@@ -1,6 +1,6 @@
 """The migrations of the record store, run by Alembic: a file in `versions/` for each change.
 
-`make migration WORDS="..."` writes the next one, after an edit of `standfast/records/tables.py`.
+`make migration WORDS="..."` writes the next one, after an edit of `standfast/records/tables/`.
 """
 
 MIGRATION_TABLE = "standfast_migrations"

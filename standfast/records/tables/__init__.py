@@ -1,0 +1,96 @@
+"""The tables of the record store, as the migrations make them: a change here needs a migration.
+
+The full-text index beside them is `records.search`'s.
+"""
+
+from standfast.records.tables.base import LATEST_MIGRATION, Moment, metadata, schema
+from standfast.records.tables.incidents import (
+    erased_incidents,
+    incident_keys,
+    incidents,
+    open_incidents,
+    projections,
+    timeline,
+)
+from standfast.records.tables.intake import (
+    alert_recoveries,
+    group_members,
+    groups,
+    idempotency,
+    mails_seen,
+    mails_set_aside,
+    repeats,
+    webhooks_seen,
+    worse_repeats,
+)
+from standfast.records.tables.messages import (
+    chat_keepers,
+    chat_replies,
+    chat_steps,
+    deliveries,
+    delivery_events,
+    pages,
+    phone_messages,
+)
+from standfast.records.tables.on_call import (
+    channel_messages,
+    overrides,
+    own_channels,
+    paging_rules,
+    silenced_incidents,
+    silences,
+)
+from standfast.records.tables.people import (
+    audit,
+    installation,
+    people,
+    push_devices,
+    sessions,
+    tokens,
+)
+from standfast.records.tables.repairs import findings, remediation_steps, remediations, repairs
+
+__all__ = [
+    "LATEST_MIGRATION",
+    "Moment",
+    "alert_recoveries",
+    "audit",
+    "channel_messages",
+    "chat_keepers",
+    "chat_replies",
+    "chat_steps",
+    "deliveries",
+    "delivery_events",
+    "erased_incidents",
+    "findings",
+    "group_members",
+    "groups",
+    "idempotency",
+    "incident_keys",
+    "incidents",
+    "installation",
+    "mails_seen",
+    "mails_set_aside",
+    "metadata",
+    "open_incidents",
+    "overrides",
+    "own_channels",
+    "pages",
+    "paging_rules",
+    "people",
+    "phone_messages",
+    "projections",
+    "push_devices",
+    "remediation_steps",
+    "remediations",
+    "repairs",
+    "repeats",
+    "schema",
+    "sessions",
+    "silenced_incidents",
+    "silences",
+    "timeline",
+    "tokens",
+    "webhooks_seen",
+    "worse_repeats",
+]
