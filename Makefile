@@ -15,9 +15,11 @@ demo: $(BUILT)
 test: $(BUILT)
 	.venv/bin/python -m tests
 
-# Random examples, and twenty times as many; what they find becomes an @example of its test.
+# Random examples, and twenty times as many; what they find becomes an @example of its test. Then
+# what tries each benchmark, which is no test of the product, and the longest tables.
 nightly: $(BUILT)
 	.venv/bin/python -m pytest -m hypothesis --hypothesis-profile=nightly -n 3 --dist loadfile
+	.venv/bin/python -m pytest -m nightly -n 2 --dist loadfile
 
 # Three quarters of an hour on a machine with nothing else to do. make bench BENCH="--open 100000 --save run.json"
 bench: $(BUILT)

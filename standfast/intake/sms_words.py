@@ -1,12 +1,12 @@
 """What an SMS asks: the code of a page, and what to do. All else in it is a note."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from standfast.incidents.actions import Action
+from standfast.messages.normal_form import normal_form
 
 _LETTERS = MappingProxyType(
     {
@@ -97,4 +97,4 @@ def _folded(words: str) -> str:
 
 def _tidy(text: str) -> str:
     """Wide letters and digits, as some phones write them, are as good as others."""
-    return unicodedata.normalize("NFKC", text[:_LONGEST]).strip(_BETWEEN)
+    return normal_form("NFKC", text[:_LONGEST]).strip(_BETWEEN)

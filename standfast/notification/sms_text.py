@@ -4,8 +4,9 @@ An SMS holds 160 letters of the GSM 03.38 alphabet, or 70 where one letter is no
 that takes several, each part holds 153 or 67.
 """
 
-import unicodedata
 from typing import NamedTuple
+
+from standfast.messages.normal_form import normal_form
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
@@ -88,5 +89,5 @@ def _messages(units: int, alone: int, each: int) -> int:
 def _letter(letter: str) -> str:
     if letter in _BASIC or letter in _TAKES_TWO:
         return letter
-    base = unicodedata.normalize("NFKD", letter)[:1]
+    base = normal_form("NFKD", letter)[:1]
     return base if base.isascii() and base.isalnum() else letter

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from benchmarks.__main__ import commands
 from tests.patience import PATIENCE
 
@@ -25,6 +27,7 @@ def test_a_small_storm_is_as_dense_as_the_whole_one() -> None:
     assert "--distinct 200 --every 20 --seconds 1.2" in " ".join(storm)
 
 
+@pytest.mark.nightly
 def test_a_run_prints_the_goals_the_machine_and_what_was_measured(tmp_path: Path) -> None:
     saved = tmp_path / "run.json"
     ran = subprocess.run(

@@ -10,6 +10,7 @@ from tests.patience import PATIENCE
 pytestmark = pytest.mark.long
 
 
+@pytest.mark.nightly
 async def test_every_report_and_every_bare_workflow_is_measured(tmp_path: Path) -> None:
     measured = await measure(3, tmp_path)
     assert {name: len(times) for name, times in measured.items()} == {

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.reading import figures
 
 
+@pytest.mark.nightly
 async def test_a_projection_is_cheaper_to_read_than_a_long_history(tmp_path: Path) -> None:
     found = {each.what: each for each in await figures(incidents=3, comments=30, place=tmp_path)}
     [by_projection] = [found[what] for what in found if what == "long: read by its projection"]

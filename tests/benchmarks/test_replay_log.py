@@ -94,6 +94,7 @@ def test_every_shape_of_the_log_is_exact_and_what_is_not_is_explained(tmp_path: 
     assert found["behind_seconds"] < PATIENCE
 
 
+@pytest.mark.nightly
 async def test_a_clock_that_runs_out_in_the_meantime_is_found(tmp_path: Path) -> None:
     changes: list[Change] = [
         ("1/3/2027 09:00", NEW),
@@ -122,6 +123,7 @@ async def test_a_workflow_that_closes_too_early_is_found(tmp_path: Path) -> None
     assert (reopen_count.field, reopen_count.expected, reopen_count.got) == ("reopen_count", 1, 0)
 
 
+@pytest.mark.nightly
 async def test_a_workflow_that_does_not_close_is_found(tmp_path: Path) -> None:
     changes: list[Change] = [("1/3/2027 09:00", RESOLVED), ("6/3/2027 09:30", CLOSED)]
     patient = {"confirm_within": "30d", "remind_every": "30d"}
@@ -130,6 +132,7 @@ async def test_a_workflow_that_does_not_close_is_found(tmp_path: Path) -> None:
     assert (mismatch.field, mismatch.expected, mismatch.got) == ("state", "Closed", "Resolved")
 
 
+@pytest.mark.nightly
 def test_it_runs_as_a_file_from_anywhere_and_prints_for_people(tmp_path: Path) -> None:
     log = written(tmp_path, IMPOSSIBLE)
     file = str(ROOT / "benchmarks" / "replay_log.py")
@@ -157,6 +160,7 @@ def test_what_cannot_be_replayed_is_said_in_words(
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.nightly
 def test_ctrl_c_ends_it_at_once_and_leaves_nothing(tmp_path: Path) -> None:
     log = written(tmp_path, {f"INC-{number}": INCIDENTS["INC-usual"] for number in range(500)})
     with subprocess.Popen(

@@ -17,6 +17,7 @@ def test_the_first_mark_is_the_one_that_others_are_compared_with() -> None:
     assert marks(100, 1_000) == [100]
 
 
+@pytest.mark.nightly
 async def test_everything_is_measured_at_each_mark(tmp_path: Path) -> None:
     steps = await measure(to=110, step=110, samples=3, times=1, place=tmp_path)
     assert [(step.open, step.opened, step.lost) for step in steps] == [(100, 100, 0), (110, 10, 0)]

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.standing import figures
 
 
+@pytest.mark.nightly
 async def test_lists_are_measured_while_incidents_stand_open(tmp_path: Path) -> None:
     found = {each.what: each for each in await figures(20, tmp_path, times=2)}
     assert found["board: all"].p50_ms > 0

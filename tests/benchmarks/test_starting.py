@@ -7,6 +7,7 @@ import pytest
 from benchmarks.starting import Failed, Figure, as_document, figures, run
 
 
+@pytest.mark.nightly
 async def test_it_measures_each_command_with_a_server_and_without(tmp_path: Path) -> None:
     found = await figures(1, tmp_path)
     assert set(found) == {"help", "show", "report", "show_until_server", "report_until_server"}

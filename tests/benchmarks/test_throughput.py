@@ -9,6 +9,7 @@ from benchmarks.throughput import DBOS, OURS, TUTORIAL, Round, document, measure
 pytestmark = pytest.mark.long
 
 
+@pytest.mark.nightly
 async def test_both_systems_do_the_job_in_turn(tmp_path: Path) -> None:
     rounds = await measure(n=3, at_once=2, rounds=2, place=tmp_path)
     assert [(one.round, one.system) for one in rounds] == [

@@ -147,6 +147,7 @@ async def test_by_itself_an_episode_is_reset_three_times_and_then_a_person_is_as
     assert desk.pages_to("max")[1:] == ["All clear: resolved: 1 incident is stuck"]
 
 
+@pytest.mark.nightly
 async def test_two_workers_at_once_repair_a_run_once(
     env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
 ) -> None:

@@ -157,6 +157,7 @@ async def test_pinned_incidents_of_both_builds_go_on_side_by_side_and_close(site
     assert code_id() not in {code for _, code in await completed_by(after)}
 
 
+@pytest.mark.nightly
 async def test_what_runs_without_builds_can_be_kept_from_a_change_that_is_not_compatible(
     site: Site,
 ) -> None:
@@ -180,6 +181,7 @@ async def test_what_runs_without_builds_can_be_kept_from_a_change_that_is_not_co
     assert [await builds_of(each) for each in (waiting, human)] == [["", "1"]] * 2
 
 
+@pytest.mark.nightly
 async def test_an_approval_that_is_pending_goes_on_with_the_next_build(site: Site) -> None:
     """A compatible change: what is open moves along, and the old worker may go."""
     new_place = install(site.place / "installed", COMPATIBLE)
@@ -241,6 +243,7 @@ async def test_what_a_build_left_behind_is_said_and_can_be_moved(site: Site) -> 
     assert await builds_of(waiting) == ["1", "2"]
 
 
+@pytest.mark.nightly
 async def test_one_build_id_is_one_code(site: Site) -> None:
     other = install(site.place / "installed", COMPATIBLE)
     site.worker("old", build_id="1").says("is the first one, and now current")
@@ -250,6 +253,7 @@ async def test_one_build_id_is_one_code(site: Site) -> None:
     assert "give this one a build id of its own" in mistaken.errors
 
 
+@pytest.mark.nightly
 async def test_a_worker_without_a_build_id_says_that_it_gets_nothing(site: Site) -> None:
     old = site.worker("old", build_id="1")
     old.says("is the first one, and now current")

@@ -231,6 +231,7 @@ async def test_a_second_ctrl_c_ends_all_of_them_at_once(
         eventually(partial(lambda pid: not lives(pid), pid), f"the end of {pid}")
 
 
+@pytest.mark.nightly
 def test_one_that_cannot_start_is_tried_again_and_again_beside_the_others(
     tmp_path: Path, started: list[Worker]
 ) -> None:

@@ -311,7 +311,7 @@ HERE_ONLY = (
 )
 
 ANYWHERE = (
-    *("report", "policy check", "intake mail", "override", "silence"),
+    *("report", "policy check", "intake mail", "override", "silence", "channels", "contact"),
     *(each.name for each in CATALOGUE if each.panel in (LOOK, ACT)),
 )
 
