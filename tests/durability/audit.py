@@ -12,6 +12,9 @@ from standfast.incidents.record import IncidentView, Outcome
 from standfast.records.delivery import DeliveryState, KnownDelivery
 from tests.durability.cases import Case, times
 
+_NEWS = (Purpose.TELL, Purpose.TAKEN, Purpose.OVER)
+"""What people are only told: the timeline says `told`, without a key."""
+
 _NOT_REACHED = ("not_reached", "nobody_reached", "not_told")
 
 
@@ -100,7 +103,7 @@ def _explained(found: Evidence) -> Iterator[str]:
         if line.state is DeliveryState.DELIVERED and key not in keys:
             yield f"{key} was delivered by the ledger, and never arrived"
         purpose = step.rpartition("-")[0]
-        if key not in dict(_sent_keys(view)) and purpose != Purpose.TELL:
+        if key not in dict(_sent_keys(view)) and purpose not in _NEWS:
             untold[incident, purpose, line.recipient] += 1
     for (incident, purpose, recipient), count in untold.items():
         # A page that was stopped on its way is on the timeline as stopped: it may have arrived.
@@ -132,7 +135,7 @@ def _sent(view: IncidentView, found: Evidence) -> Iterator[str]:
     known = {
         line.recipient
         for key, line in found.ledger.items()
-        if key.startswith(f"{view.incident_id}:{view.episode}:{Purpose.TELL}-")
+        if key.startswith(tuple(f"{view.incident_id}:{view.episode}:{each}-" for each in _NEWS))
     }
     if told != known:
         yield f"told by the timeline: {sorted(map(str, told))}; by the ledger: {sorted(known)}"
