@@ -27,6 +27,8 @@ from tests.durability.people import People
 from tests.http_sink import HttpSink
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.long
+
 SEED = "CRASH_SEED"
 
 LONGEST = 120.0

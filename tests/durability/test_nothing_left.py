@@ -18,6 +18,8 @@ from tests.durability.site import Site, open_site
 from tests.hosting.worker_process import Process
 from tests.http_sink import HttpSink
 
+pytestmark = pytest.mark.long
+
 PROGRAM = """#!/bin/sh
 # Does nothing for ever, five of it, unless the file `calm` tells it to be done. `undo` fails where
 # the file `stuck` is. Whoever starts while one of the five still lives says so in `met`.

@@ -15,6 +15,8 @@ from standfast.incidents.resolution import RemediationOutcome
 from tests.durability.site import Site, open_site
 from tests.http_sink import HttpSink
 
+pytestmark = pytest.mark.long
+
 INCIDENTS = 200
 LATER = 60
 """Incidents in a second wave: the first one mostly meets the run that hangs, this one the cap."""
