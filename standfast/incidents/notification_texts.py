@@ -131,6 +131,8 @@ def _evidence(purpose: Purpose, incident: IncidentView) -> tuple[str, ...]:
     if purpose in (Purpose.PAGE, Purpose.LOOK):
         paragraphs.append([*automation(incident)])
     if purpose in (Purpose.PAGE, Purpose.APPROVE):
+        hurts = incident.report.impact_statement
+        paragraphs.append([_short(f"Impact: {hurts}")] if hurts else [])
         paragraphs.append([_short(incident.report.description)])
     if purpose in _SAYS_LATEST and len(incident.members) > 1:
         paragraphs.append([*_members(incident)])

@@ -1,5 +1,6 @@
 """Deletes everything that the record store has of an incident, and leaves a row that says so."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,6 +11,11 @@ from standfast.incidents.record import IncidentView
 from standfast.messages.message import InUtc, Message
 from standfast.records import tables as t
 from standfast.records.database import Database
+
+_log = logging.getLogger(__name__)
+
+_TRIES = 3
+"""To empty SQLite's log of writes."""
 
 
 class Tombstone(Message):
@@ -145,7 +151,11 @@ class Erasing:
                 text("INSERT INTO incident_words (incident_words) VALUES ('optimize')")
             )
         with self._database.outside_transactions() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            for _ in range(_TRIES):  # each waits for whoever reads or writes at the moment
+                busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+                if not busy:
+                    return
+        _log.warning("a copy of what was erased stays in records.db-wal until it is written anew")
 
 
 def _episodes(

@@ -230,3 +230,9 @@ def test_a_long_title_in_a_digest_is_cut() -> None:
     [line] = digest_content("network", [held(1, title="x" * 300)]).evidence
     assert line.startswith("INC-AAAAAAAA01 P3 xxx")
     assert len(line) == len("INC-AAAAAAAA01 P3 ") + LONGEST_TITLE_IN_DIGEST + 1
+
+
+def test_a_page_says_what_cannot_be_done() -> None:
+    report = Report(title="Mail is down", impact_statement="Orders cannot be confirmed")
+    said = content_of(Purpose.PAGE, incident(report=report), "You are on call for it.")
+    assert "Impact: Orders cannot be confirmed" in said.evidence

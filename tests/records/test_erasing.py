@@ -1,6 +1,9 @@
 """Erasing in the record store: nothing of an incident is left but that it was there."""
 
+import sqlite3
+import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -109,3 +112,21 @@ def test_a_key_that_was_thrown_away_is_not_wrapped_anew(store: RecordStore) -> N
     gone = keys.get(ONE, "k1")
     assert gone
     assert gone.wrapped is None
+
+
+def test_it_waits_for_who_reads_so_that_no_copy_stays_in_the_log_of_writes(tmp_path: Path) -> None:
+    file = tmp_path / "records.db"
+    store = RecordStore(f"sqlite:///{file}")
+    store.incidents.save(incident(ONE, title="Payroll of Mr Smith"))
+    reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM incidents").fetchone()
+    store.erasing.erase(ONE, "vera", "asked for")
+    done = threading.Timer(0.3, reader.rollback)
+    done.start()
+    store.erasing.tidy()
+    done.join()
+    left = b"".join(each.read_bytes() for each in tmp_path.glob("records.db*"))
+    assert b"Mr Smith" not in left
+    reader.close()
+    store.close()
