@@ -155,7 +155,9 @@ def why_failed(error: httpx.HTTPError) -> str:
     seen: list[BaseException] = [error]
     while (before := seen[-1].__cause__ or seen[-1].__context__) and before not in seen:
         seen.append(before)
-    systems = [reason_of(each) for each in seen if isinstance(each, OSError)]
+    # That a connection is being made is no failure of it, though each attempt begins with that.
+    failures = [each for each in seen if not isinstance(each, BlockingIOError)]
+    systems = [reason_of(each) for each in failures if isinstance(each, OSError)]
     return systems[-1] if systems else quote(str(error) or type(error).__name__)
 
 

@@ -1,6 +1,7 @@
 """Reaching hosts: never one that the list does not permit, whatever leads there."""
 
 import asyncio
+import errno
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from standfast.outgoing.egress import (
     read_prefix,
     request,
     resolved,
+    why_failed,
 )
 from tests.examples import examples
 from tests.probes.names import Names
@@ -325,3 +327,11 @@ class TestLimits:
             await resolved(HERE, "shop.example", 80, timedelta(seconds=0.1))
         with pytest.raises(TimeoutError):
             await get("http://shop.example/", within=timedelta(seconds=0.1))
+
+
+def test_a_connection_that_is_being_made_is_not_why_it_failed() -> None:
+    late = httpx.ReadError("the server has gone")
+    late.__context__ = BlockingIOError(errno.EINPROGRESS, "Operation now in progress")
+    assert why_failed(late) == "the server has gone"
+    late.__context__.__context__ = ConnectionRefusedError(errno.ECONNREFUSED, "refused")
+    assert why_failed(late) == "Connection refused"
