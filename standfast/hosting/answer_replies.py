@@ -3,6 +3,7 @@
 import asyncio
 from functools import cached_property
 
+from standfast.hosting.kind_context import kind_context
 from standfast.hosting.settings import Settings
 from standfast.incidents.assessment import Priority
 from standfast.incidents.ids import idempotency_key
@@ -10,7 +11,6 @@ from standfast.incidents.notification import Notification, Purpose
 from standfast.intake.page_links import PageClaim
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import MessageDelivery
-from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DeliveryLedger
 from standfast.policy.channels import mail_recipients
 from standfast.policy_file.source import PolicySource
@@ -49,7 +49,7 @@ class AnswerReplies:
 
     @cached_property
     def _delivery(self) -> MessageDelivery:
-        context = KindContext(self._settings.outbox, records=self._records)
+        context = kind_context(self._settings, self._records)
         ledger = DeliveryLedger(self._policy, self._records)
         return MessageDelivery(self._policy, Channels(self._policy, context), ledger)
 
