@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from standfast.decisions.follow_up import WindowResult
 from standfast.incidents.flowchart import Box
-from standfast.incidents.measures import Automated, Measures, PageSent, Times
+from standfast.incidents.measures import Automated, Held, Measures, PageSent, Times
 from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
 from standfast.incidents.reporters_part import TO_REPORTER
 from standfast.incidents.resolution import RemediationOutcome, Verdict
@@ -73,7 +72,6 @@ def measured(
         hand_offs=_hand_offs(timeline),
         escalations=view.path.count(Box.ESCALATE),
         tier=view.tier,
-        back_from_resolved=_back_from_resolved(view),
         reopened=view.reopened,
         pages=tuple(_pages(timeline)),
         missed=tuple(breach.target for breach in view.breaches),
@@ -125,7 +123,7 @@ def _last_answer(view: IncidentView, box: Box, *answers: str) -> datetime | None
     return next((each.at for each in answered if each.answer in answers), None)
 
 
-def _held_by(timeline: Sequence[TimelineEntry]) -> dict[str, float]:
+def _held_by(timeline: Sequence[TimelineEntry]) -> tuple[Held, ...]:
     held: dict[str, float] = {}
     owner, since = "", None
     for entry in timeline:
@@ -135,7 +133,7 @@ def _held_by(timeline: Sequence[TimelineEntry]) -> dict[str, float]:
             owner, since = "", None
         if takes_it:
             owner, since = entry.actor, entry.at
-    return held
+    return tuple(Held(person=person, seconds=seconds) for person, seconds in held.items())
 
 
 def _hand_offs(timeline: Sequence[TimelineEntry]) -> int:
@@ -147,14 +145,6 @@ def _hand_offs(timeline: Sequence[TimelineEntry]) -> int:
             changes += bool(had_it) and had_it != entry.actor
             had_it = entry.actor
     return changes
-
-
-def _back_from_resolved(view: IncidentView) -> int:
-    back = {
-        Box.ISSUE_RESOLVED: (Verdict.UNRESOLVED,),
-        Box.FOLLOW_UP: (WindowResult.RECURRED, WindowResult.PARTIAL),
-    }
-    return sum(each.answer in back.get(each.box, ()) for each in view.decisions)
 
 
 def _pages(timeline: Sequence[TimelineEntry]) -> Iterator[PageSent]:

@@ -105,8 +105,8 @@ def _numbers(name: str, episodes: Sequence[MeasuredEpisode]) -> GroupNumbers:
         resolution=_target(measures, Target.RESOLUTION),
         escalated=sum(each.escalations > 0 for each in measures),
         handed_on=sum(each.hand_offs > 0 for each in measures),
-        back_from_resolved=sum(each.back_from_resolved > 0 for each in measures),
-        reopened=sum(each.episode > 1 for each in episodes),
+        reopened=sum(each.reopened > 0 for each in measures),
+        came_back=sum(each.episode > 1 for each in episodes),
         pages=sum(len(each.pages) for each in measures),
         automation_tried=len(tried),
         automation_worked=len(worked),
@@ -135,8 +135,8 @@ def _people(
     held: dict[str, list[float]] = defaultdict(list)
     pages: dict[str, list[datetime]] = defaultdict(list)
     for episode in episodes:
-        for person, seconds in episode.measures.held_by.items():
-            held[person].append(seconds)
+        for each in episode.measures.held_by:
+            held[each.person].append(each.seconds)
         for page in episode.measures.pages:
             pages[page.person].append(page.at)
     all_pages = sum(map(len, pages.values()))

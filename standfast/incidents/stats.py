@@ -50,18 +50,18 @@ class GroupNumbers(Message):
     resolution: TargetNumbers = Field(description="The resolution target.")
     escalated: int = Field(description="Incidents that went to a further tier.")
     handed_on: int = Field(description="Incidents that changed hands.")
-    back_from_resolved: int = Field(
-        description="Incidents that somebody called resolved and that were not."
+    reopened: int = Field(
+        description="Incidents that somebody called resolved, and verification or follow-up did not."
     )
-    reopened: int = Field(description="Incidents that had been closed before and came back.")
+    came_back: int = Field(
+        description="Incidents that had closed before, and were reported again: further episodes."
+    )
     pages: int = Field(description="Pages that were sent.")
     automation_tried: int = Field(description="Incidents for which a runbook ran.")
     automation_worked: int = Field(
         description="Of those, incidents for which its check passed in the end."
     )
-    automation_lasted: int = Field(
-        description="Of those, incidents that have not been opened again since."
-    )
+    automation_lasted: int = Field(description="Of those, incidents that have not come back since.")
 
 
 class PersonNumbers(Message):
@@ -87,3 +87,12 @@ class Stats(Message):
     total: GroupNumbers
     groups: tuple[GroupNumbers, ...]
     people: tuple[PersonNumbers, ...]
+
+
+class StatsQuery(Message):
+    """What numbers are asked for. team: only of incidents that it had in the end; empty for all."""
+
+    by: GroupedBy = GroupedBy.TEAM
+    since: Instant
+    until: Instant
+    team: str = ""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standfast.decisions.stats import MeasuredEpisode, counted, spread
-from standfast.incidents.measures import Automated, Measures, PageSent, Times
+from standfast.incidents.measures import Automated, Held, Measures, PageSent, Times
 from standfast.incidents.stats import GroupedBy, Stats
 from standfast.time.clocks import Target
 
@@ -26,11 +26,10 @@ def episode(number: int = 1, **changed: Any) -> MeasuredEpisode:
     measures: dict[str, Any] = {
         "calendar": times,
         "working": times,
-        "held_by": {},
+        "held_by": (),
         "hand_offs": 0,
         "escalations": 0,
         "tier": 1,
-        "back_from_resolved": 0,
         "reopened": 0,
         "pages": (),
         "missed": (),
@@ -154,7 +153,8 @@ def test_nights_are_by_the_clock_of_whoever_is_paged() -> None:
 
 
 def test_who_held_how_many_and_how_long() -> None:
-    found = stats(episode(held_by={"ana": 60.0, "ben": 30.0}), episode(held_by={"ana": 40.0}))
+    first = (Held(person="ana", seconds=60), Held(person="ben", seconds=30))
+    found = stats(episode(held_by=first), episode(held_by=(Held(person="ana", seconds=40),)))
     assert [(each.person, each.held, each.held_for) for each in found.people] == [
         ("ana", 2, 100),
         ("ben", 1, 30),
