@@ -7,7 +7,6 @@ picked it up. What is asked goes through `page_answers`, as from every other way
 import asyncio
 import logging
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import NamedTuple
 
 from standfast.incidents.actions import Action
@@ -17,16 +16,12 @@ from standfast.intake.page_links import PageClaim
 from standfast.intake.sms_words import SmsWords
 from standfast.messages.message import words_of
 from standfast.notification.spoken import spoken
+from standfast.phone.keys import KEYS, REPEAT
 from standfast.phone.provider import KeyPress, SmsReply, StatusReport
 from standfast.records.delivery import Progress
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.phone_messages import ANSWERED_WITHIN, PhoneMessage
 from standfast.records.store import RecordStore
-
-KEYS = MappingProxyType({"1": Action.ACKNOWLEDGE, "2": Action.ESCALATE, "3": Action.DECLINE})
-"""What the keys of a call mean."""
-
-REPEAT = "9"
 
 HOW = "Reply A and the code of the page to acknowledge, E to escalate, N if it is not for you."
 

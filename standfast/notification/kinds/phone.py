@@ -7,20 +7,21 @@ Without the record store it goes out all the same; then it may come twice, and h
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import urlencode
 
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.ids import episode_of
-from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.incidents.notification import ANSWERED_BY_LINK, Audience, Notification
 from standfast.notification.kinds.kind import ChannelKind, KindContext
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.outgoing.circuit_breaker import SendResult
 from standfast.phone.address import NotAnAddress, PhoneAddress, address_of
+from standfast.phone.keys import KEY_OF
 from standfast.phone.provider import PhoneProblem, PhoneProvider, Speech
-from standfast.phone.providers import CALL, SMS
+from standfast.phone.providers import SMS
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.phone_messages import NewPhoneMessage, PhoneMessage, PhoneMessages
 
@@ -32,8 +33,6 @@ PATH = "/intake/phone"
 
 _CLOCKS_DIFFER = timedelta(seconds=30)
 """Ours and the provider's, whose moments are whole seconds."""
-
-_ANSWERED = (Purpose.PAGE, Purpose.LOOK, Purpose.WARN, Purpose.WORSE)
 
 _log = logging.getLogger(__name__)
 
@@ -76,14 +75,14 @@ class PhoneKind(ChannelKind):
             return "has a language or a voice, which only calls have"
         return ""
 
-    def reply_words(self, url: str, message: Notification, context: KindContext) -> str:
-        """How the person answers: by a code of their own, or by keys."""
+    def reply_by(self, url: str, message: Notification, context: KindContext) -> Mapping[str, str]:
+        """By what the person answers: a code of their own, or keys."""
         if self.problem_of(url) or not _can_be_answered(message, context):
-            return ""
-        if self._sort == CALL:
-            return "Press 1 to acknowledge, 2 to escalate, 3 if it is not for you, 9 to repeat."
+            return {}
         line = self._line(address_of(url), message, context)
-        return f"Reply A {line.code} to acknowledge" if line and line.code else ""
+        if not line or not line.code:
+            return {}
+        return {"code": line.code} if self._sort == SMS else KEY_OF
 
     def send(self, url: str, message: OutgoingMessage, context: KindContext) -> SendResult:
         """Send it, unless an earlier attempt has done so."""
@@ -186,7 +185,7 @@ def _can_be_answered(message: Notification | OutgoingMessage, context: KindConte
     return (
         bool(context.public_url and context.records)
         and message.audience is Audience.PERSON
-        and message.purpose in _ANSWERED
+        and message.purpose in ANSWERED_BY_LINK
         and bool(message.incident_id)
         and message.key.startswith(f"{message.incident_id}:")
     )

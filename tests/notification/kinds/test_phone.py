@@ -19,6 +19,7 @@ from standfast.phone.address import PhoneAddress
 from standfast.phone.provider import Speech
 from standfast.phone.providers import CALL, SMS
 from standfast.phone.twilio import Twilio
+from standfast.policy.pages import Replies
 from standfast.records.phone_messages import PhoneMessage
 from standfast.records.store import RecordStore
 from tests.notification.office import numbered, page
@@ -65,7 +66,8 @@ class Phone:
         """Send it, as a worker that knows only what is in the record store."""
         kind, url = PhoneKind(asked or Twilio(), sort, AT_ONCE), self.twilio.url(sort, self.number)
         message = message or sms()
-        reply, words = kind.reply_words(url, message, self.context), outgoing(message)
+        reply_by, words = kind.reply_by(url, message, self.context), outgoing(message)
+        reply = Replies().words(kind.form_of(url), reply_by)
         return kind.send(url, replace(words, body=f"{words.body} {reply}".rstrip()), self.context)
 
     @property
@@ -212,6 +214,9 @@ def test_without_the_record_store_it_goes_out_all_the_same(phone: Phone, tmp_pat
     phone.context = replace(phone.context, records=away)
     assert phone.send().provider_id == phone.messages[0].sid
     assert phone.messages[0].text == "P2 disk full."
+    # Nor does a call name keys that nobody would take.
+    assert phone.send(sort=CALL).provider_id == phone.calls[0].sid
+    assert "Press" not in phone.calls[0].twiml
     away.close()
 
 
