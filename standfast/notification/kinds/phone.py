@@ -34,6 +34,8 @@ PATH = "/intake/phone"
 _CLOCKS_DIFFER = timedelta(seconds=30)
 """Ours and the provider's, whose moments are whole seconds."""
 
+_AN_HOUR = timedelta(hours=1)
+
 _log = logging.getLogger(__name__)
 
 Done = TypeVar("Done")
@@ -94,6 +96,12 @@ class PhoneKind(ChannelKind):
             earlier = self._earlier(address, line, context) if line else ""
             if earlier:
                 return self._done(line, earlier, context)
+            if line and self._is_too_much(address, line, context):
+                what = "SMS" if self._sort == SMS else "calls"
+                return SendResult(
+                    f"{address.hourly} {what} went to this number within an hour, which is the "
+                    "most (`hourly` in its URL)"
+                )
             if line:
                 _noted(_journal(context).asking, line.id, message.body)
             return self._done(line, self._ask(address, message.body, line, context), context)
@@ -139,16 +147,21 @@ class PhoneKind(ChannelKind):
         except PhoneProblem as problem:
             raise _NobodyKnows(problem) from None
         others = _noted(_journal(context).others, line) or set()
-        return next(
-            (
-                each.id
-                for each in sent
-                if each.id not in others
-                and each.at > line.at - _CLOCKS_DIFFER
-                and (not is_sms or each.text.strip() == line.text.strip())
-            ),
-            "",
-        )
+        found = [
+            each
+            for each in sent
+            if each.id not in others
+            and each.at > line.at - _CLOCKS_DIFFER
+            and (not is_sms or each.text.strip() == line.text.strip())
+        ]
+        # The first after it: a later one may be that of another page which is tried again, too.
+        return min(found, key=lambda each: each.at).id if found else ""
+
+    def _is_too_much(self, address: PhoneAddress, line: PhoneMessage, context: KindContext) -> bool:
+        """Whether as many went to that number as may: also where many workers send at once, it is
+        only some more.
+        """
+        return (_noted(_journal(context).within, line, _AN_HOUR) or 0) >= address.hourly
 
     def _ask(
         self, address: PhoneAddress, text: str, line: PhoneMessage | None, context: KindContext
