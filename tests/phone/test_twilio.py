@@ -220,6 +220,15 @@ def test_a_webhook_is_believed_only_with_its_signature() -> None:
     assert not believed(token="0" * 32)
     assert not believed(Body="A 0815")
     assert not believed(Extra="1")
+    # With the usual port, which is there or not; and only in the order in which it was asked.
+    for there, here, is_good in (
+        (HOOK.replace(".example", ".example:443"), HOOK, True),
+        (HOOK.replace(".example", ".example:8443"), HOOK, False),
+        (f"{HOOK}?language=de&voice=x", f"{HOOK}?language=de&voice=x", True),
+        (f"{HOOK}?language=de&voice=x", f"{HOOK}?voice=x&language=de", False),
+    ):
+        headers["x-twilio-signature"] = signed(there, form)["X-Twilio-Signature"]
+        assert believed(url=here) is is_good, (there, here)
     headers["x-twilio-signature"] = ""
     assert not believed()
     headers["x-twilio-webhooks-signature-settings"] = "key=x,algorithm=NONE"
