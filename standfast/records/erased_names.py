@@ -68,8 +68,6 @@ class ErasedNames:
         """
         changed = 0
         with self._database.writing() as connection:
-            if self._database.dialect == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")
             sent = t.mails_set_aside.c.sender
             changed += connection.execute(
                 t.mails_set_aside.delete().where(_mentions(sent, name))

@@ -179,8 +179,6 @@ class OwnChannels:
 
     def _forget(self, channels: ColumnElement[bool], rules: ColumnElement[bool]) -> int:
         with self._database.writing() as connection:
-            if self._database.dialect == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")
             connection.execute(delete(paging_rules).where(rules))
             return connection.execute(delete(own_channels).where(channels)).rowcount
 
