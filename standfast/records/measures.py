@@ -26,10 +26,8 @@ class MeasuredIncidents:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        insert = database.insert(measures)
-        self._put = insert.on_conflict_do_update(
-            index_elements=["incident_id", "episode"],
-            set_={name: insert.excluded[name] for name in ("closed_at", "document")},
+        self._insert = (
+            database.insert(measures).on_conflict_do_nothing().returning(measures.c.episode)
         )
 
     def put(
@@ -38,8 +36,11 @@ class MeasuredIncidents:
         view: IncidentView,
         timeline: tuple[TimelineEntry, ...],
         hours: Hours | None,
-    ) -> None:
-        """Measure an episode that has closed, in the transaction that keeps its record."""
+    ) -> Measures | None:
+        """Measure an episode that has closed, in the transaction that keeps its record.
+
+        None if it was measured before: its record is written again, and the measures stand.
+        """
         found = measured(view, timeline, hours)
         row = {
             "incident_id": view.incident_id,
@@ -47,7 +48,7 @@ class MeasuredIncidents:
             "closed_at": view.closed_at,
             "document": found.model_dump_json(),
         }
-        connection.execute(self._put, row)
+        return found if connection.execute(self._insert, row).first() else None
 
     def between(
         self, since: datetime, until: datetime, reader: Reader | None
@@ -58,7 +59,9 @@ class MeasuredIncidents:
         """
         wanted = _between(since, until)
         if reader is not None:
-            wanted = wanted.where(found_by(indexed_incidents.c.readers, reader))
+            wanted = wanted.where(
+                found_by(reader, indexed_incidents.c.readers, indexed_incidents.c.team)
+            )
         with self._database.reading() as connection:
             rows = connection.execute(wanted).all()
         return [
