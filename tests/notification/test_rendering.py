@@ -8,12 +8,14 @@ import pytest
 
 from standfast.hosting.links import message_links
 from standfast.hosting.settings import Settings
+from standfast.incidents.actions import Action
 from standfast.incidents.assessment import Priority
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.message_content import SECRET, MessageContent
 from standfast.incidents.notification import HeldPage, Notification, Purpose
 from standfast.incidents.notification_texts import digest_content
-from standfast.intake.page_links import PATH, PageLinks
+from standfast.incidents.paged import ANSWERS
+from standfast.intake.page_links import BY_MAIL, PATH, PageLinks
 from standfast.notification.errors import Undeliverable
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.notification.rendering import Links, Renderer
@@ -87,8 +89,12 @@ def test_a_page_by_mail_says_how_to_reply_and_where(policy: Path) -> None:
     policy.write_text(f"{policy.read_text()}\n{REPLY}")
     assert not rendered(policy, ChannelForm.MAIL).reply_to, "such as a file"
     page = rendered(policy, ChannelForm.MAIL, is_mail=True)
-    assert (page.answer_tag, page.reply_to) == (TOKEN, f"help+{TOKEN}@storyville.example")
+    tag = PageLinks([KEY.encode()], purpose=BY_MAIL).token(ID, 1, "ana", AT)
+    assert (page.answer_tag, page.reply_to) == (tag, f"help+{tag}@storyville.example")
     assert "Reply “ack”, “not me”, “escalate” or “resolved: …” with what you did." in page.body
+    confidential = rendered(policy, ChannelForm.MAIL, content=SECRET, is_mail=True)
+    assert "Reply “ack”." in confidential.body, "nothing else would be done"
+    assert (page.asks, confidential.asks) == (ANSWERS, (Action.ACKNOWLEDGE,))
     for form in (ChannelForm.PUSH, ChannelForm.SMS):
         assert not rendered(policy, form).reply_to
     assert not rendered(policy, ChannelForm.MAIL, Purpose.TELL, is_mail=True).reply_to

@@ -15,9 +15,11 @@ import pytest
 from playwright.async_api import Browser, expect
 from temporalio.testing import WorkflowEnvironment
 
-from standfast.hosting.links import message_links, page_links
+from benchmarks.counting import cost_of
+from standfast.hosting.links import message_links, page_links, page_reply_tokens
 from standfast.hosting.settings import Settings
 from standfast.incidents.record import TimelineEntry
+from standfast.incidents.roles import Role
 from standfast.incidents.via import Via
 from standfast.policy_file.source import PolicySource
 from tests.api.conftest import Api, open_api
@@ -58,7 +60,9 @@ class Night:
 
     async def by_link(self, ticket: Ticket) -> str:
         """On Ana's phone, which opens the link and shows a button."""
-        path = urlsplit(page_links(self.api.backend.settings).link(self._token(ticket, ANA))).path
+        links = page_links(self.api.backend.settings)
+        token = links.token(ticket.id, 1, ANA, datetime.now(UTC))
+        path = urlsplit(links.link(token)).path
         context = await self.chromium.new_context(viewport={"width": 360, "height": 640})
         try:
             page = await context.new_page()
@@ -98,7 +102,8 @@ class Night:
 
     async def by_mail(self, ticket: Ticket) -> str:
         """Leo writes back."""
-        to = reply_address(self._token(ticket, LEO))
+        tokens = page_reply_tokens(self.api.backend.settings)
+        to = reply_address(tokens.token(ticket.id, 1, LEO, datetime.now(UTC)))
         raw = reply("ack", "page@storyville.example", sender=LEO_S_MAIL, to=to)
         headers = {
             "Authorization": f"Bearer {self.mail_key}",
@@ -106,9 +111,6 @@ class Night:
         }
         answer = await self.api.http.post("/intake/email", content=raw, headers=headers)
         return str(answer.json()["reason"])
-
-    def _token(self, ticket: Ticket, person: str) -> str:
-        return page_links(self.api.backend.settings).token(ticket.id, 1, person, datetime.now(UTC))
 
     def _page_to(self, person: str) -> Outgoing:
         return next(each for each in self.twilio.messages if each.to == NUMBERS[person])
@@ -157,15 +159,19 @@ async def test_whoever_takes_it_by_whatever_way_the_others_hear_it_and_nobody_is
         "key": (LEA, Via.PHONE, night.by_key),
         "mail": (LEO, Via.MAIL, night.by_mail),
     }
+    costs: set[tuple[int, int, int]] = set()
     for person, via, answer in ways.values():
         ticket = await night.outage()
+        before = await _cost(ticket)
         assert "You have it" in await answer(ticket)
+        costs.add(await _cost(ticket, before))
         assert "You have it" in await answer(ticket), "twice does no harm"
         [taken] = await ticket.entries("acknowledged")
         assert (taken.actor, taken.via) == (person, via)
         for other, _, late in ways.values():
             if other != person:
                 assert f"{person} has it" in await late(ticket), (via, other)
+        assert await _cost(ticket, before) in costs, "what comes twice or late costs nothing"
         if person != ANA:
             await _shows(night, f"{person} has it")
         if person != BEN:
@@ -176,6 +182,20 @@ async def test_whoever_takes_it_by_whatever_way_the_others_hear_it_and_nobody_is
         await ticket.act("withdraw", by="rita@storyville.example", reason="was me")
         await ticket.closes()
         assert "withdrawn" in await night.by_link(ticket)
+
+    ticket = await night.outage()
+    before = await _cost(ticket)
+    acknowledged = f"/api/incidents/{ticket.id}/acknowledge"
+    answered = await night.api.post(acknowledged, {}, Role.RESPONDER, name=ANA)
+    assert answered.status_code == 200
+    assert costs == {await _cost(ticket, before)}, "each way costs what it costs by the API"
+
+
+async def _cost(ticket: Ticket, before: tuple[int, int, int] = (0, 0, 0)) -> tuple[int, int, int]:
+    """Events, workflow tasks and billed actions, once it has settled; without those before."""
+    await ticket.settles()
+    now = cost_of(await ticket.handle.fetch_history())
+    return (now.events - before[0], now.workflow_tasks - before[1], now.actions - before[2])
 
 
 def _pages(entries: list[TimelineEntry]) -> list[str]:

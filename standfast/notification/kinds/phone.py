@@ -80,6 +80,8 @@ class PhoneKind(ChannelKind):
         """How the person answers: by a code of their own, or by keys."""
         if self.problem_of(url) or not _can_be_answered(message, context):
             return ""
+        if self._sort == CALL and message.is_secret:
+            return "Press 1 to acknowledge, 9 to repeat."
         if self._sort == CALL:
             return "Press 1 to acknowledge, 2 to escalate, 3 if it is not for you, 9 to repeat."
         line = self._line(address_of(url), message, context)

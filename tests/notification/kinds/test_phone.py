@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from standfast.incidents.message_content import SECRET
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.kinds.phone import PhoneKind
@@ -122,6 +123,11 @@ def test_a_call_says_its_keys_and_takes_them(phone: Phone) -> None:
     assert "Press 1 to acknowledge" in call.twiml
     assert line.code not in call.twiml
     assert line.text in call.twiml
+    confidential = sms(2, content=SECRET)
+    words = PhoneKind(Twilio(), CALL).reply_words(
+        phone.twilio.url(CALL, phone.number), confidential, phone.context
+    )
+    assert words == "Press 1 to acknowledge, 9 to repeat.", "nothing else would be done"
 
 
 @pytest.mark.parametrize(
