@@ -1,5 +1,6 @@
 """The ways to answer that a message gets: a link and a reply address of one person and page."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,14 @@ from standfast.intake.page_links import BY_MAIL, PATH, PageLinks
 from standfast.notification.errors import Undeliverable
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.notification.rendering import Links, Renderer
+from standfast.phone.keys import KEY_OF
 from standfast.policy_file.source import PolicySource
 from tests.http_sink import HttpSink
 from tests.notification.office import Office, page
 from tests.notification.test_wording import AT, ID, MAIL_IS_DOWN
 from tests.stories.company import write_policy
 
+NOTHING: Mapping[str, str] = {}
 PUBLIC = "https://standfast.example"
 KEY = "k" * 64
 OTHER = "INC-AAAAAAAAAA"
@@ -44,6 +47,7 @@ def rendered(
     content: MessageContent = MAIL_IS_DOWN,
     *,
     is_mail: bool = False,
+    reply_by: Mapping[str, str] = NOTHING,
     **settings: Any,
 ) -> OutgoingMessage:
     given: dict[str, Any] = {
@@ -60,7 +64,8 @@ def rendered(
         priority="P1",
         content=content,
     )
-    return Renderer(PolicySource(policy), links).render(message, form, AT, is_mail=is_mail)
+    renderer = Renderer(PolicySource(policy), links)
+    return renderer.render(message, form, AT, reply_by=reply_by, is_mail=is_mail)
 
 
 def test_each_page_has_its_link(policy: Path) -> None:
@@ -94,6 +99,8 @@ def test_a_page_by_mail_says_how_to_reply_and_where(policy: Path) -> None:
     assert "Reply “ack”, “not me”, “escalate” or “resolved: …” with what you did." in page.body
     confidential = rendered(policy, ChannelForm.MAIL, content=SECRET, is_mail=True)
     assert "Reply “ack”." in confidential.body, "nothing else would be done"
+    call = rendered(policy, ChannelForm.VOICE, content=SECRET, reply_by=KEY_OF)
+    assert call.body.endswith("Press 1 to acknowledge, 9 to repeat.")
     assert (page.asks, confidential.asks) == (ANSWERS, (Action.ACKNOWLEDGE,))
     for form in (ChannelForm.PUSH, ChannelForm.SMS):
         assert not rendered(policy, form).reply_to
