@@ -21,6 +21,9 @@ WRONG: list[tuple[dict[str, object], str, str]] = [
     ({"news": {"voice": ["{news}"]}}, "news.voice", "Extra inputs are not permitted"),
     ({"asks": {"page": ""}}, "asks.page", "must not be empty"),
     ({"sms": []}, "sms", "at least 1 item"),
+    ({"sms": ["{what}", "{answer}", "{what}"]}, "sms", "has {what} twice"),
+    ({"push": ["{what}", f"{'x' * 61} {{answer}}"]}, "push", "have 62 characters beside what is"),
+    ({"news": {"sms": [f"{'x' * 61}{{news}}"]}}, "news.sms", "more than 60: it is to fit into 160"),
 ]
 
 
