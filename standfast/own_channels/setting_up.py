@@ -147,12 +147,16 @@ class OwnChannelSetup:
 
     async def set_rules(self, rules: PagingRules) -> PagingRules:
         """Set the rules in place of those before."""
+        settings = await self._settings()
+        before = (*settings.rules.high, *settings.rules.low)
         there = {
             *self._policy.people[self._person].channels,
-            *usable(self._policy, await self._settings()),
+            *usable(self._policy, settings),
         }
+        # A rule whose channel is gone may stay, whatever else is changed: it is passed over.
+        kept = {rule.through for rule in before}
         for rule in (*rules.high, *rules.low):
-            if rule.through not in there:
+            if rule.through not in there | kept:
                 raise Refused(
                     f"you have no channel {rule.through!r} that is used; there are: "
                     f"{', '.join(sorted(there))}"

@@ -119,8 +119,9 @@ class PushDevices:
                 while connection.execute(taken).first():
                     taken = select(c.id).where(c.id == (identity := device_id()))
                 connection.execute(push_devices.insert(), {"id": identity, **line})
-            self._make_room(connection, owner.person, now)
-            return _device(connection.execute(select(push_devices).where(same)).one())
+            added = _device(connection.execute(select(push_devices).where(same)).one())
+            _make_room_for(connection, added, now)
+            return added
 
     def targets(self, person: str, now: datetime) -> list[PushTarget]:
         """The devices of a person that get messages now, the latest first."""
@@ -195,17 +196,6 @@ class PushDevices:
             connection.execute(delete(push_devices).where(c.ended_at < now - KEPT_FOR))
             return _end(connection, c.person.not_in(list(people)), because, now)
 
-    def _make_room(self, connection: Connection, person: str, now: datetime) -> None:
-        c = push_devices.c
-        theirs = select(c.id).where(c.person == person)
-        getting = theirs.where(c.ended_at.is_(None)).order_by(c.added_at.desc(), c.id).limit(MOST)
-        ids = list(connection.execute(getting).scalars())
-        too_many = and_(c.person == person, c.id.not_in(ids))
-        _end(connection, too_many, f"{MOST} others were added after it", now)
-        ended = theirs.where(c.ended_at.is_not(None)).order_by(c.ended_at.desc(), c.id).limit(MOST)
-        ids += connection.execute(ended).scalars()
-        connection.execute(delete(push_devices).where(c.person == person, c.id.not_in(ids)))
-
 
 def end_with_sessions(
     connection: Connection, which: ColumnElement[bool], because: str, now: datetime
@@ -218,6 +208,19 @@ def end_with_sessions(
 def end_with_name(connection: Connection, name: str, because: str, now: datetime) -> None:
     """End the devices of whoever is signed in under a name."""
     _end(connection, push_devices.c.name == name, because, now)
+
+
+def _make_room_for(connection: Connection, added: PushDevice, now: datetime) -> None:
+    """Keep so many of a person's devices, that one among them whatever the clock said."""
+    c = push_devices.c
+    whose = and_(c.person == added.person, c.id != added.id)
+    getting = select(c.id).where(whose, c.ended_at.is_(None)).order_by(c.added_at.desc(), c.id)
+    kept = list(connection.execute(getting.limit(MOST - 1)).scalars())
+    too_many = and_(whose, c.id.not_in(kept))
+    _end(connection, too_many, f"{MOST} others were added after it", now)
+    ended = select(c.id).where(whose, c.ended_at.is_not(None)).order_by(c.ended_at.desc(), c.id)
+    kept += connection.execute(ended.limit(MOST)).scalars()
+    connection.execute(delete(push_devices).where(whose, c.id.not_in(kept)))
 
 
 def endpoint_fingerprint(endpoint: str) -> str:

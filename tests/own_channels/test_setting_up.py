@@ -106,12 +106,15 @@ async def test_a_channel_is_added_verified_tested_ordered_and_removed(place: Pla
     assert (await nia.shown()).rules == rules
     await nia.remove(added.id)
     assert (await nia.shown()).own == ()
+    quiet = {"begins": "22:00", "ends": "07:00", "time_zone": "Europe/Berlin"}
+    await nia.set_rules(PagingRules.model_validate({**rules.model_dump(), "quiet": quiet}))
     assert place.audited() == [
         "channel_added nia",
         "channel_verified nia",
         "channel_tested nia",
         "paging_rules_set nia",
         "channel_removed nia",
+        "paging_rules_set nia",
     ]
     told = " ".join(each.detail for each in place.records.audit.newest(50))
     assert TOPIC not in told
