@@ -2,20 +2,20 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from standfast.incidents.assessment import Priority
 from standfast.incidents.channel_list import ChannelTestResult
 from standfast.incidents.notification import Audience, Purpose
-from standfast.notification.addresses import Address
+from standfast.notification.addresses import Address, address_of, own_address_of
 from standfast.notification.channels import TRY_FOR
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.kinds.registry import kind_of
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.outgoing.circuit_breaker import CircuitBreaker
-from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy.contact_methods import ContactMethod
+
+_HERE = "here"
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,11 @@ class ChannelSender:
 
     def address_of(self, channel: str, url: str) -> Address:
         """Where a channel of the policy leads, by the secrets that are set here."""
-        return _address(channel, lambda: resolved(url, self.context.environment))
+        return address_of(channel, url, self.context.environment, _HERE)
 
     def own_address_of(self, channel: str, method: ContactMethod, address: str) -> Address:
         """The same of a channel that its person has added."""
-        return _address(
-            channel,
-            lambda: method.filled(resolved(method.url, self.context.environment), address),
-        )
+        return own_address_of(channel, method, address, self.context.environment, _HERE)
 
     async def send(self, person: str, address: Address, words: Words) -> ChannelTestResult:
         """Send it; what the provider said. A problem has no part of the URL."""
@@ -72,12 +69,3 @@ class ChannelSender:
             "problem": attempt.problem,
         }
         return sent.model_copy(update=said)
-
-
-def _address(channel: str, url: Callable[[], str]) -> Address:
-    try:
-        return Address(channel, url())
-    except NoSuchSecret as missing:
-        return Address(channel, problem=f"{missing.variable} is not set here")
-    except ValueError as wrong:
-        return Address(channel, problem=str(wrong))
