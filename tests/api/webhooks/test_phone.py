@@ -178,6 +178,9 @@ async def test_by_key_it_is_taken_repeated_and_passed_on(phones: Phones) -> None
     assert (declined.actor, declined.via) == ("ben", Via.PHONE)
     assert ("ben", Progress.DELIVERED, "picked up") in phones.progress(ticket)
     assert ("ben", Progress.ANSWERED, "by key 3") in phones.progress(ticket)
+    # Who has pressed a key is no machine, whatever is found out about them afterwards.
+    assert (await phones.post(status, answered_by(call, "machine_start"))).status_code == 204
+    assert Progress.FAILED not in [state for _, state, _ in phones.progress(ticket)]
 
 
 async def test_a_machine_that_picks_up_has_not_answered(phones: Phones) -> None:
