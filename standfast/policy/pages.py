@@ -189,7 +189,8 @@ def _reply_with(needed: str, *others: str) -> Callable[[str], str]:
 class Replies(Section):
     """How a page is answered by what it came through: it stands for `{answer}` there.
 
-    An SMS has it where it can be answered by its code, a call where keys are taken.
+    An SMS has it where it can be answered by its code, a call where keys are taken. Of a
+    confidential incident only the key that acknowledges does something.
     """
 
     sms: Annotated[Line, at_most(80), AfterValidator(_reply_with("code"))] = (
@@ -204,9 +205,19 @@ class Replies(Section):
         "you, {repeat} to repeat."
     )
 
-    def words(self, form: ChannelForm, values: Mapping[str, str]) -> str:
+    voice_confidential: Annotated[
+        Line, at_most(200), AfterValidator(_reply_with("acknowledge", "repeat"))
+    ] = "Press {acknowledge} to acknowledge, {repeat} to repeat."
+
+    def words(
+        self, form: ChannelForm, values: Mapping[str, str], *, confidential: bool = False
+    ) -> str:
         """The words for a form; `values` are those of the channel. Empty where it has none."""
-        return parse(getattr(self, form.value), tuple(IN_REPLIES)).filled(values) if values else ""
+        if not values:
+            return ""
+        hidden = confidential and form is ChannelForm.VOICE
+        template = self.voice_confidential if hidden else getattr(self, form.value)
+        return parse(template, tuple(IN_REPLIES)).filled(values)
 
 
 class Asks(Section):
