@@ -11,17 +11,18 @@ from standfast.incidents.record import IncidentView
 from standfast.records import tables as t
 from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import Database
+from standfast.records.indexing import Indexing
 
 _TEXTS: dict[Table, tuple[str, ...]] = {
-    t.deliveries: ("recipient", "detail"),
-    t.delivery_events: ("detail",),
+    t.deliveries: ("recipient", "channel", "detail"),
+    t.delivery_events: ("channel", "detail"),
     t.pages: ("recipient", "title"),
     t.phone_messages: ("recipient", "text"),
     t.remediation_steps: ("words",),
     t.silences: ("by", "reason", "ended_by"),
     t.overrides: ("person", "by", "reason", "instead_of", "ended_by"),
     t.repairs: ("by",),
-    t.mails_set_aside: ("reason", "opened_by"),
+    t.mails_set_aside: ("subject", "reason", "opened_by"),
     t.erased_incidents: ("by", "reason"),
     t.tokens: ("name",),
     t.sessions: ("name",),
@@ -32,13 +33,19 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
 
 _DOCUMENTS: dict[Table, tuple[str, ...]] = {
     t.timeline: ("entry",),
-    t.remediations: ("plan", "result"),
+    t.remediations: ("plan", "result", "undoing_because"),
+    t.remediation_steps: ("result",),
     t.repeats: ("report",),
     t.worse_repeats: ("report",),
     t.alert_recoveries: ("aside",),
+    t.idempotency: ("answer",),
+    t.mails_seen: ("answer",),
+    t.mails_set_aside: ("envelope",),
+    t.silences: ("matcher",),
+    t.webhooks_seen: ("answer",),
     t.findings: ("document",),
 }
-"""The same with JSON: its values are changed, its keys are not."""
+"""The same with JSON, where it is some: its values are changed, its keys are not."""
 
 
 class ErasedNames:
@@ -50,6 +57,7 @@ class ErasedNames:
     def __init__(self, database: Database, incidents: ClosedIncidents) -> None:
         self._database = database
         self._incidents = incidents
+        self._indexing = Indexing(database)
 
     def open_incidents(self, name: str) -> list[str]:
         """Open incidents that name this person, by their projections."""
@@ -68,14 +76,18 @@ class ErasedNames:
         """
         changed = 0
         with self._database.writing() as connection:
-            if self._database.dialect == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")
             sent = t.mails_set_aside.c.sender
             changed += connection.execute(
                 t.mails_set_aside.delete().where(_mentions(sent, name))
             ).rowcount
             changed += connection.execute(t.push_devices.delete().where(_is_named(name))).rowcount
             now = self._database.now(connection)
+            entry = t.timeline.c.entry
+            archived = connection.execute(
+                select(t.timeline.c.incident_id, t.timeline.c.episode)
+                .where(_mentions(entry, _written(name)))
+                .distinct()
+            ).all()
             for columns_of, changing in (
                 (_TEXTS, _in_text(name, by)),
                 (_DOCUMENTS, _in_json(name, by)),
@@ -83,6 +95,8 @@ class ErasedNames:
                 for table, columns in columns_of.items():
                     over = table.c.ends < now if "ends" in table.c else true()
                     changed += _change(connection, table, columns, name, changing, over)
+            for row in archived:
+                self._indexing.refresh(connection, row.incident_id, row.episode)
             found = select(t.incidents.c.document).where(
                 _mentions(t.incidents.c.document, _written(name))
             )

@@ -5,17 +5,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from standfast.incidents.record import IncidentView
 from standfast.messages.message import InUtc, Message
 from standfast.records import tables as t
 from standfast.records.database import Database
+from standfast.records.errors import RecordsUnavailable
+from standfast.records.indexing import Indexing
 
 _log = logging.getLogger(__name__)
-
-_TRIES = 3
-"""To empty SQLite's log of writes."""
 
 
 class Tombstone(Message):
@@ -46,6 +45,10 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
     def by_id(named: str, table: Table) -> _Part:
         return _Part(named, table, table.c.incident_id == incident_id)
 
+    indexed = select(t.indexed_incidents.c.number).where(
+        t.indexed_incidents.c.incident_id == incident_id
+    )
+
     def by_key(named: str, table: Table) -> _Part:
         return _Part(named, table, table.c.key.startswith(f"{incident_id}:", autoescape=True))
 
@@ -67,6 +70,8 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_id("repairs", t.repairs),
         by_id("projections", t.projections),
         by_id("lines of the list", t.open_incidents),
+        _Part("terms of the search", t.incident_terms, t.incident_terms.c.number.in_(indexed)),
+        by_id("lines of the search", t.indexed_incidents),
         by_id("what was made in chats", t.chat_steps),
         by_id("replies in chats", t.chat_replies),
         _Part("alerts of its group", t.group_members, t.group_members.c.incident_key.in_(keys)),
@@ -83,6 +88,7 @@ class Erasing:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._indexing = Indexing(database)
 
     def counts(self, incident_id: str) -> dict[str, int]:
         """How many rows of each kind there are of an incident; those of none are left out."""
@@ -102,15 +108,13 @@ class Erasing:
         """
         with self._database.writing() as connection:
             at = self._database.now(connection)
-            if self._database.dialect == "sqlite":
-                # What is deleted is overwritten, not only given free.
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")
             left = _episodes(connection, incident_id, at, by, reason)
             if not left[0].episode and _is_erased(connection, incident_id):
                 left = []  # it is done again, for what came late
             numbers = select(t.incidents.c.number).where(t.incidents.c.incident_id == incident_id)
             for number in list(connection.execute(numbers).scalars()):
-                self._database.search.remove(connection, number)
+                self._database.full_text.remove_older(connection, number)
+            self._indexing.remove(connection, incident_id)
             for part in _parts(incident_id, _dedup_keys(connection, incident_id)):
                 connection.execute(delete(part.table).where(part.belongs))
             insert = self._database.insert(t.erased_incidents).on_conflict_do_nothing()
@@ -143,19 +147,19 @@ class Erasing:
             return connection.execute(old).rowcount
 
     def tidy(self) -> None:
-        """Have no copy of what was erased lie in the files of SQLite. PostgreSQL vacuums itself."""
-        if self._database.dialect != "sqlite":
-            return
-        with self._database.writing() as connection:
-            connection.execute(
-                text("INSERT INTO incident_words (incident_words) VALUES ('optimize')")
+        """Have no copy of what was erased lie in the files of the database."""
+        try:
+            with self._database.writing() as connection:
+                self._database.full_text.optimize(connection)
+            why = "" if self._database.write_anew() else "something reads it all the time"
+        except RecordsUnavailable as away:
+            why = str(away)
+        if why:
+            _log.warning(
+                "copies of what was erased may lie in the files of the record store until the "
+                "next erasure: %s",
+                why,
             )
-        with self._database.outside_transactions() as connection:
-            for _ in range(_TRIES):  # each waits for whoever reads or writes at the moment
-                busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-                if not busy:
-                    return
-        _log.warning("a copy of what was erased stays in records.db-wal until it is written anew")
 
 
 def _episodes(
