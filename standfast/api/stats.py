@@ -6,11 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from standfast.api.backend import TheBackend
+from standfast.api.access import Caller
+from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import Responder
-from standfast.api.problems import documented
+from standfast.api.problems import Problem, documented
 from standfast.api.visible import reader_of
 from standfast.incidents.stats import GroupedBy, Stats
+from standfast.intake.errors import Refused
 from standfast.lookup.numbers import asked, numbers
 
 router = APIRouter(prefix="/api/stats", tags=["numbers"])
@@ -37,7 +39,20 @@ async def get(
     team: Annotated[str, Query(max_length=200, description="Only of this team.")] = "",
 ) -> Stats:
     """Numbers of the closed incidents that the caller finds. Times are in seconds."""
-    query = asked(by=by, since=since, until=until, team=team, now=datetime.now(UTC))
+    return await stats_for(caller, backend, by, since, until, team)
+
+
+async def stats_for(
+    caller: Caller, backend: Backend, by: str, since: str, until: str, team: str
+) -> Stats:
+    """The numbers that these texts ask for, of the incidents that the caller finds.
+
+    Problem: 422 for a text that cannot be read, naming it.
+    """
+    try:
+        query = asked(by=by, since=since, until=until, team=team, now=datetime.now(UTC))
+    except Refused as refused:
+        raise Problem(422, detail=str(refused)) from None
     reader = reader_of(caller, backend)
     policy = backend.policy.current()
     return await asyncio.to_thread(numbers, backend.records, policy, query, reader)

@@ -1,14 +1,14 @@
 """Numbers of closed incidents: charts, and below each the table that it shows."""
 
-import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from standfast.api.backend import TheBackend
+from standfast.api.access import Caller
+from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import Problem
-from standfast.api.visible import reader_of
+from standfast.api.stats import stats_for
 from standfast.console.charts_svg import Bar, bars
 from standfast.console.errors import PageRoute
 from standfast.console.rendering import HEADERS, page
@@ -23,7 +23,7 @@ from standfast.incidents.stats import (
     Spread,
     Stats,
 )
-from standfast.lookup.numbers import UNLESS_ASKED, asked, numbers
+from standfast.lookup.numbers import UNLESS_ASKED
 from standfast.lookup.stats_csv import groups_in_csv, people_in_csv
 from standfast.messages.message import words_of
 
@@ -105,15 +105,11 @@ async def stats_csv(
 
 
 async def _found(
-    backend: TheBackend, caller: Viewer, by: str, since: str, until: str, team: str
+    backend: Backend, caller: Caller, by: str, since: str, until: str, team: str
 ) -> Stats:
     if not caller.role.may(Role.RESPONDER):
         raise Problem(403, detail=f"this needs the role {Role.RESPONDER}")
-    query = asked(by=by, since=since, until=until, team=team, now=datetime.now(UTC))
-    policy = backend.policy.current()
-    return await asyncio.to_thread(
-        numbers, backend.records, policy, query, reader_of(caller, backend)
-    )
+    return await stats_for(caller, backend, by, since, until, team)
 
 
 def _closed(groups: list[GroupNumbers]) -> object:

@@ -33,8 +33,8 @@ _DONE_ABOUT_IT = frozenset(
 """Events by which a responder or a runbook does something about an incident."""
 
 _ENDS_HOLDING = frozenset(
-    {str(Box.ASSIGN), str(Box.ESCALATE), "reassigned", "resolved", "unacknowledged", "withdrawn"}
-    | {"merged", "closed"}
+    {str(Box.ASSIGN), str(Box.ESCALATE), "reassigned", "resolved", "unacknowledged"}
+    | {"merged", "withdrawn"}
 )
 """Events after which nobody has it, until it is acknowledged again."""
 
@@ -68,7 +68,7 @@ def measured(
     return Measures(
         calendar=times(None),
         working=times(hours),
-        held_by=_held_by(timeline),
+        held_by=_held_by(timeline, closed),
         hand_offs=_hand_offs(timeline),
         escalations=view.path.count(Box.ESCALATE),
         tier=view.tier,
@@ -123,7 +123,7 @@ def _last_answer(view: IncidentView, box: Box, *answers: str) -> datetime | None
     return next((each.at for each in answered if each.answer in answers), None)
 
 
-def _held_by(timeline: Sequence[TimelineEntry]) -> tuple[Held, ...]:
+def _held_by(timeline: Sequence[TimelineEntry], closed: datetime) -> tuple[Held, ...]:
     held: dict[str, float] = {}
     owner, since = "", None
     for entry in timeline:
@@ -133,6 +133,8 @@ def _held_by(timeline: Sequence[TimelineEntry]) -> tuple[Held, ...]:
             owner, since = "", None
         if takes_it:
             owner, since = entry.actor, entry.at
+    if since:
+        held[owner] = held.get(owner, 0.0) + (closed - since).total_seconds()
     return tuple(Held(person=person, seconds=seconds) for person, seconds in held.items())
 
 

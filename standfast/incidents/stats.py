@@ -51,7 +51,7 @@ class GroupNumbers(Message):
     escalated: int = Field(description="Incidents that went to a further tier.")
     handed_on: int = Field(description="Incidents that changed hands.")
     reopened: int = Field(
-        description="Incidents that were called resolved, which verification or follow-up did not find."
+        description="Incidents that verification or follow-up sent back after they were resolved."
     )
     came_back: int = Field(
         description="Incidents that had closed before, and were reported again: further episodes."

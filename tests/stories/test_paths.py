@@ -63,12 +63,12 @@ async def its_numbers_are_those_of_its_history(desk: Desk, ticket: Ticket) -> No
     (measures,) = [each.measures for each in of_all if each.incident_id == ticket.id]
     found = await happened(desk.client, await ticket.handle.fetch_history())
     times = measures.calendar
-    assert times.to_close == pytest.approx(found.closed)
-    assert times.to_acknowledge == pytest.approx(_first(found.acknowledged))
-    assert times.to_page == pytest.approx(_first([at for _, at in found.pages]))
+    assert times.to_close == pytest.approx(found.closed, abs=1e-4)
+    assert times.to_acknowledge == pytest.approx(_first(found.acknowledged), abs=1e-4)
+    assert times.to_page == pytest.approx(_first([at for _, at in found.pages]), abs=1e-4)
     assert [page.person for page in measures.pages] == [person for person, _ in found.pages]
     if found.resolved and times.to_resolve is not None:
-        assert times.to_resolve == pytest.approx(found.resolved[-1])
+        assert times.to_resolve == pytest.approx(found.resolved[-1], abs=1e-4)
 
 
 def _first(moments: list[float]) -> float | None:
