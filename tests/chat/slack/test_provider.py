@@ -30,7 +30,9 @@ def provider(slack: Slack, workspace: str = TEAM, api: str = "") -> SlackProvide
         ("lost", ChatUnsure, "no answer"),
         ("away", ChatUnsure, "no answer"),
         ("not_in_channel", ChatRefused, "invite the app to the channel"),
-        ("invalid_auth", ChatRefused, "the token is not good"),
+        ("invalid_auth", ChatAway, "the token is not good"),
+        ("token_revoked", ChatAway, "install the app again"),
+        ("is_archived", ChatRefused, "the channel was archived"),
         ("message_not_found", Gone, "message_not_found"),
     ],
 )
