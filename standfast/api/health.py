@@ -5,7 +5,7 @@ import logging
 import time
 
 from fastapi import APIRouter, Depends, Request, Response
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -68,6 +68,24 @@ class Metrics:
             ("result", "kind"),
             registry=self.registry,
         )
+
+        self._chats_kept = Gauge(
+            "standfast_chat_kept",
+            "1 while a process keeps the chat up to date, else 0.",
+            ("chat",),
+            registry=self.registry,
+        )
+        self._chats_behind = Gauge(
+            "standfast_chat_behind",
+            "Messages, channels and invitations in the chat that are not as they should be.",
+            ("chat",),
+            registry=self.registry,
+        )
+
+    def saw_chat(self, chat: str, *, kept: bool, behind: int) -> None:
+        """Keep how a chat of the policy stands."""
+        self._chats_kept.labels(chat).set(int(kept))
+        self._chats_behind.labels(chat).set(behind)
 
     def took_alert(self, source: str, action: str) -> None:
         """Count an alert, or a body of which none was taken: its action is `refused`."""
@@ -159,10 +177,25 @@ def _is_responder(caller: Caller) -> bool:
         **documented(401, 403),
     },
 )
-async def metrics(request: Request) -> Response:
-    """The metrics of requests and answers, for Prometheus: it needs the key `metrics`."""
+async def metrics(request: Request, backend: TheBackend) -> Response:
+    """The metrics of requests, answers and chats, for Prometheus: it needs the key `metrics`."""
     counted: Metrics = request.app.state.metrics
+    await asyncio.to_thread(_look_at_chats, backend, counted)
     return Response(generate_latest(counted.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _look_at_chats(backend: Backend, metrics: Metrics) -> None:
+    """While the records are away, the metrics of chats stay as they were."""
+    names = backend.policy.current().chat.named
+    if not names:
+        return
+    try:
+        kept = backend.records.chat_keepers.kept()
+        for name in names:
+            behind = len(backend.records.chat_steps.in_trouble(name))
+            metrics.saw_chat(name, kept=name in kept, behind=behind)
+    except RecordsUnavailable as away:
+        _log.warning("how the chats stand is not known: %s", away)
 
 
 async def _temporal(backend: Backend) -> str:

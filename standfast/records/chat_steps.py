@@ -142,6 +142,19 @@ class ChatSteps:
         wanted = select(chat_steps).where(c.chat == chat, c.kind == StepKind.MESSAGE)
         return self._read(wanted.where(c.over.is_(False)).order_by(c.key))
 
+    def in_trouble(self, chat: str) -> list[ChatStep]:
+        """What is not as it should be in a chat, and may still change: `detail` is why."""
+        c = chat_steps.c
+        wanted = select(chat_steps).where(c.chat == chat, c.over.is_(False), c.detail != "")
+        return self._read(wanted.where(c.state != StepState.GONE).order_by(c.key))
+
+    def messages_of(self, incident_id: str) -> list[ChatStep]:
+        """The messages of an incident that are there, or may be, in any chat and episode."""
+        c = chat_steps.c
+        wanted = select(chat_steps).where(c.incident_id == incident_id)
+        wanted = wanted.where(c.kind == StepKind.MESSAGE, c.state.not_in(_NOT_THERE))
+        return self._read(wanted.order_by(c.key))
+
     def left_behind(self, chat: str) -> list[ChatStep]:
         """Messages and channels of incidents that are not open any more, or not in that episode.
 
@@ -164,6 +177,8 @@ class ChatSteps:
 
 _THERE = (StepState.INTENDED, StepState.DONE)
 """What is made is there, or may be."""
+
+_NOT_THERE = (StepState.PLANNED, StepState.GONE)
 
 
 def _step(row: Row[Any]) -> ChatStep:

@@ -17,14 +17,8 @@ from standfast.chat.provider import CannotLook, ChatAway, ChatRefused, ChatUnsur
 from standfast.outgoing.egress import NotAllowed
 from standfast.policy.chat import TeamsCloud
 from tests.chat.msteams.conftest import CARD, Room, teams_of
-from tests.chat.msteams.microsoft import (
-    CHANNEL,
-    OTHER_TENANT,
-    TEAM,
-    TENANT,
-    Microsoft,
-    Trouble,
-)
+from tests.chat.msteams.messages import CHANNEL
+from tests.chat.msteams.microsoft import OTHER_TENANT, TEAM, TENANT, Microsoft, Trouble
 
 KEY = "teams:INC-7F3K2QXWM4:1:message"
 LONG_AGO = datetime.now(UTC) - timedelta(days=1)
