@@ -14,8 +14,10 @@ from standfast.api.access import Caller, bearer, needs, recognised
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import RETRY_AFTER, Problem, documented, problem_of
 from standfast.incidents.roles import Role
+from standfast.policy import Policy
 from standfast.policy.sources import METRICS
 from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 _LOOK_FOR = 3.0
 """Seconds for Temporal, and for the records, to answer."""
@@ -180,19 +182,19 @@ def _is_responder(caller: Caller) -> bool:
 async def metrics(request: Request, backend: TheBackend) -> Response:
     """The metrics of requests, answers and chats, for Prometheus: it needs the key `metrics`."""
     counted: Metrics = request.app.state.metrics
-    await asyncio.to_thread(_look_at_chats, backend, counted)
+    await asyncio.to_thread(look_at_chats, backend.policy.current(), backend.records, counted)
     return Response(generate_latest(counted.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def _look_at_chats(backend: Backend, metrics: Metrics) -> None:
-    """While the records are away, the metrics of chats stay as they were."""
-    names = backend.policy.current().chat.named
+def look_at_chats(policy: Policy, records: RecordStore, metrics: Metrics) -> None:
+    """Measure how the policy's chats stand. While the records are away, that stays as it was."""
+    names = policy.chat.named
     if not names:
         return
     try:
-        kept = backend.records.chat_keepers.kept()
+        kept = records.chat_keepers.kept()
         for name in names:
-            behind = len(backend.records.chat_steps.in_trouble(name))
+            behind = len(records.chat_steps.in_trouble(name))
             metrics.saw_chat(name, kept=name in kept, behind=behind)
     except RecordsUnavailable as away:
         _log.warning("how the chats stand is not known: %s", away)

@@ -81,7 +81,7 @@ def _body(card: Card, key: str) -> Iterator[CardElement]:
 def _fact(fact: Fact) -> Iterator[CardElement]:
     if fact.text:
         label = TextRun(text=f"{fact.label}: ").with_weight("Bolder")
-        said = TextRun(text=_cut(fact.text, _FACT))
+        said = TextRun(text=_cut(fact.line, _FACT))
         yield RichTextBlock(inlines=[label, said]).with_spacing("Small")
     if fact.at:
         # Labels are words of ours, so that this markup is ours alone.

@@ -64,6 +64,9 @@ class SlackProvider:
         app = bolt_app(self._client, "not used", handle)
         socket = AsyncSocketModeHandler(app, self._app_token, logger=connection_log())
         try:
+            # Asked for here, because the library would try a token for ever that is not good.
+            opened = await call(self._client.apps_connections_open, app_token=self._app_token)
+            socket.client.wss_uri = str(opened["url"])
             await socket.connect_async()
             await asyncio.Event().wait()
         finally:
