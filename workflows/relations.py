@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.actions import Action
     from standfast.incidents.impact_ledger import Statement
     from standfast.incidents.member_names import listed
-    from standfast.incidents.monitoring import MembersRecovered, Repeats
+    from standfast.incidents.monitoring import MembersRecovered, Repeats, forget_tries
     from standfast.incidents.relations import Absorb, Link, Linked, Merge, Related, Relation
     from standfast.incidents.report import Report
 
@@ -199,6 +199,7 @@ class Relations:
                 self._episode.show()
             return
         self._state.counted[counted.counter] = counted.total
+        forget_tries(self._state.counted)
         if too_late:
             # The next episode begins with them.
             reports = (*counted.worse, counted.report)[:times]
@@ -206,6 +207,9 @@ class Relations:
             self._state.next_more += max(times - len(reports), 0)
             return
         self.report_again(counted.report, times, counted.worse)
+        if entered_by := counted.report.entered_by:
+            what = f"{Action.REPORT_AGAIN} for {counted.report.reporter}"
+            self._episode.note("entered_for", entered_by, what)
         self._episode.show()
 
     def _to_share(self) -> tuple[Statement, ...]:

@@ -35,9 +35,6 @@ _LOOKS_EVERY = 0.8
 _FIRES_FOR = 3.0
 """Seconds between a monitor's alert and its recovery."""
 
-_KEYS = {"dedup_key", "key"}
-"""What names the problem, in a report and in an alert."""
-
 _NO_ANSWER = (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError)
 """To an update."""
 
@@ -212,7 +209,8 @@ class Load:
             status, answer = await self._post(path, **request)
             if 200 <= status < 300:
                 return answer
-            if _KEYS & request.get("json", {}).keys() and (status == _UNCLEAR or status >= 500):
+            is_alert = path == f"/intake/{MONITOR}"
+            if is_alert and (status == _UNCLEAR or status >= 500):
                 # It may have opened or joined, and be counted again: docs/api.md says so.
                 self.told.sent[matter] += 1
             if status not in (_UNCLEAR, 409, 429) and status < 500:

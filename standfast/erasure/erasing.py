@@ -108,6 +108,7 @@ class Eraser:
         for incident_id in incident_ids:
             # What a worker wrote of it meanwhile: a projection comes a moment after the close.
             await asyncio.to_thread(self._records.erasing.erase, incident_id, by, reason)
+        await asyncio.to_thread(self._records.erasing.tidy)
         return left
 
     async def find_person(self, name: str) -> PersonFound:
@@ -147,13 +148,15 @@ class Eraser:
         await asyncio.to_thread(self._records.erased_names.replace, name, pseudonym)
         await asyncio.to_thread(self._records.own_channels.forget, name)
         await self._throw_keys_away(closed, began)
+        # Again, for what a worker wrote meanwhile.
+        await asyncio.to_thread(self._records.erased_names.replace, name, pseudonym)
+        await asyncio.to_thread(self._records.erasing.tidy)
         return pseudonym
 
     async def _throw_keys_away(self, incident_ids: Sequence[str], retired: float) -> None:
         """Not before every process encrypts with another key: what it wrote would be lost."""
         await asyncio.sleep(max(0.0, retired + self._forgotten_after - time.monotonic()))
         await asyncio.to_thread(self._records.incident_keys.throw_away, list(incident_ids))
-        await asyncio.to_thread(self._records.erasing.tidy)
 
     async def _closed_runs(self, incident_id: str) -> list[str]:
         handle = self._client.get_workflow_handle(incident_id)

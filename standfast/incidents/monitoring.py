@@ -1,10 +1,11 @@
 """Messages of monitors to an open incident, beside reports: counted repeats, and recovery.
 
-Both are signals: a monitor does not wait for an answer, and its message must not be lost.
+Both are signals: a monitor does not wait for an answer, and its message must not be lost. A report
+of a person that joins an open incident is a repeat too, of which there is one.
 """
 
 from collections.abc import Collection
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -21,6 +22,12 @@ from standfast.messages.message import (
 
 MOST_WORSE = 10
 """Reports in one message; each may be as long as a report can be."""
+
+MOST_TRIES = 100
+"""Reports that joined an incident, of which it knows that another try of them is no repeat."""
+
+_ONE_REPORT = "report "
+"""What the counter of a single report begins with."""
 
 MOST_MEMBERS = 50
 """Alerts of a group that an incident knows by name."""
@@ -47,6 +54,18 @@ class Repeats(InboundMessage):
     total: int = Field(ge=1)
     report: Report
     worse: tuple[Report, ...] = Field(default=(), max_length=MOST_WORSE)
+
+    @classmethod
+    def of_one(cls, report: Report, attempt: str) -> Self:
+        """A single report. `attempt` is the same for each try of it, so that it counts once."""
+        return cls(counter=f"{_ONE_REPORT}{attempt}", total=1, report=report)
+
+
+def forget_tries(counted: dict[str, int]) -> None:
+    """Forget the oldest single reports among these counters, but for the last `MOST_TRIES`."""
+    single = [counter for counter in counted if counter.startswith(_ONE_REPORT)]
+    for counter in single[:-MOST_TRIES]:
+        del counted[counter]
 
 
 class Recovery(InboundMessage):

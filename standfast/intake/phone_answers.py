@@ -75,7 +75,8 @@ class PhoneAnswers:
         ) is not None:
             return SmsAnswer(said)
         answer = await self._to_sms(provider, sms, words)
-        await self._note_seen(seen, sms.id, answer.text)
+        if not answer.useless:  # else the same again does no harm, and it may name pages
+            await self._note_seen(seen, sms.id, answer.text)
         return answer
 
     async def by_key(self, provider: str, message_id: str, press: KeyPress) -> KeyAnswer:

@@ -89,7 +89,7 @@ async def report_incident(
     counted, more: for the episode that this report opens: the totals of its counters of repeats,
         and how many of those belong to it beside the report itself.
     attempt: an idempotency key of this report, the same for each try, so that an incident opened by
-        an earlier try is found again.
+        an earlier try is found again, and one that it joined does not count it twice.
     patience: seconds to retry a busy server, on top of the SDK's own retries.
     repeats: what an open incident gets instead of the report, which is the latest of them.
 
@@ -104,6 +104,7 @@ async def report_incident(
     on_record, note = await _on_record(records, identity) if report.dedup_key else (0, "")
     why = _why_confidential(policy, report) if policy else ""
     case = Case(report=report, counted=dict(counted or {}), more=more, confidential=why)
+    joining = repeats or (Repeats.of_one(report, attempt) if attempt else report)
     start = _Start(client, case, now, policy, task_queue, attempt, patience)
     episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
     for _ in range(_MAX_ATTEMPTS):
@@ -124,7 +125,7 @@ async def report_incident(
         elif not found.running:
             episode = max(found.episode, on_record) + 1
             reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE
-        elif await _join(client, identity, report, repeats, patience):
+        elif await _join(client, identity, joining, patience):
             return ReportResult(
                 incident_id=identity, episode=found.episode, created=False, note=note
             )
@@ -243,15 +244,14 @@ async def _started_by(run: WorkflowExecutionDescription) -> str | None:
         return None
 
 
-async def _join(
-    client: Client, identity: str, report: Report, repeats: Repeats | None, patience: float
-) -> bool:
+async def _join(client: Client, identity: str, message: Report | Repeats, patience: float) -> bool:
     """Signal the open incident; False when it has closed meanwhile."""
     handle = client.get_workflow_handle(identity)
-    name = names.REPEATS if repeats else Action.REPORT_AGAIN.value
+    is_counted = isinstance(message, Repeats)
+    name = names.REPEATS if is_counted else Action.REPORT_AGAIN.value
 
     async def signal() -> None:
-        await handle.signal(name, repeats or report, rpc_timeout=_RPC_LIMIT)
+        await handle.signal(name, message, rpc_timeout=_RPC_LIMIT)
 
     try:
         await _patiently(signal, patience)

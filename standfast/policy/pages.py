@@ -119,22 +119,23 @@ SpokenTemplate = Annotated[
 ]
 NewsTemplate = Annotated[Template, AfterValidator(_with("news"))]
 
-Words = Annotated[Line, at_most(60)]
+Ask = Annotated[Line, at_most(60)]
+"""What a message asks of its recipient, in a few words."""
 
 
 class Asks(Section):
     """What is asked of whoever gets a message, by its purpose."""
 
-    page: Words = "Please acknowledge"
-    look: Words = "Please check"
-    warn: Words = "Time is running out"
-    approve: Words = "Approval needed"
-    confirm: Words = "Is it resolved?"
-    remind: Words = "Reminder"
-    worse: Words = "It is worse"
-    tell: Words = "For your information"
-    taken: Words = "Taken"
-    over: Words = "Over"
+    page: Ask = "Please acknowledge"
+    look: Ask = "Please check"
+    warn: Ask = "Time is running out"
+    approve: Ask = "Approval needed"
+    confirm: Ask = "Is it resolved?"
+    remind: Ask = "Reminder"
+    worse: Ask = "It is worse"
+    tell: Ask = "For your information"
+    taken: Ask = "Taken"
+    over: Ask = "Over"
 
     def of(self, purpose: Purpose) -> str:
         """The words for this purpose."""

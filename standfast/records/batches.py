@@ -75,6 +75,9 @@ class SqliteWriting:
             batch.patient_until if batch else time.monotonic() + self._patience
         )
 
+    def held(self) -> AbstractContextManager[None]:
+        return self._writer.held(time.monotonic() + self._patience)
+
     def transaction(self) -> AbstractContextManager[Connection]:
         batch = self._here.batch
         return batch.part() if batch else self.alone()

@@ -43,6 +43,9 @@ _log = logging.getLogger(__name__)
 PATIENCE = 5
 """Seconds to wait for SQLite's lock, or for PostgreSQL to take a connection."""
 
+_TRIES = 3
+"""To empty SQLite's log of writes, each as long as PATIENCE."""
+
 _ONE_AT_A_TIME = 0x5374616E64
 """PostgreSQL's advisory lock under which migrations run ("Stand" in ASCII)."""
 
@@ -137,12 +140,24 @@ class Database:
         with self._explained(), self._writing.transaction() as connection:
             yield connection
 
-    @contextmanager
-    def outside_transactions(self) -> Iterator[Connection]:
-        """A connection for what SQLite does in no transaction."""
+    def write_anew(self) -> bool:
+        """Leave nothing of what was deleted in the files of SQLite; PostgreSQL vacuums itself.
+
+        `secure_delete` is not enough: when rows move from one page to another, the page that they
+        leave keeps copies of them. So the file is written anew, during which nobody else writes:
+        some seconds for 100 MB. False: the log of writes was read all the time, and holds copies.
+        """
+        if not self._is_sqlite:
+            return True
         self.prepare()
-        with self._explained(), self._engine.connect() as connection:
-            yield connection.execution_options(**{_BEGINS_BY_HAND: True})
+        with self._explained(), self._writing.held(), self._engine.connect() as some:
+            connection = some.execution_options(**{_BEGINS_BY_HAND: True})
+            connection.exec_driver_sql("VACUUM")
+            for _ in range(_TRIES):  # each waits for whoever reads or writes at the moment
+                busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+                if not busy:
+                    return True
+        return False
 
     async def run(self, call: Callable[..., Answer], *details: object) -> Answer:
         """Run a blocking call in a thread, and answer what it answers or raises.
@@ -220,6 +235,8 @@ class Database:
         cursor = connection.cursor()
         _switch_to_wal(cursor, self._patience)
         cursor.execute("PRAGMA synchronous = FULL")
+        # What is deleted is overwritten, not only given free; not every SQLite does so by itself.
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()
 
     def _connection_of_writer(self) -> Connection:

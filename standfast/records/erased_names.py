@@ -13,15 +13,15 @@ from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import Database
 
 _TEXTS: dict[Table, tuple[str, ...]] = {
-    t.deliveries: ("recipient", "detail"),
-    t.delivery_events: ("detail",),
+    t.deliveries: ("recipient", "channel", "detail"),
+    t.delivery_events: ("channel", "detail"),
     t.pages: ("recipient", "title"),
     t.phone_messages: ("recipient", "text"),
     t.remediation_steps: ("words",),
     t.silences: ("by", "reason", "ended_by"),
     t.overrides: ("person", "by", "reason", "instead_of", "ended_by"),
     t.repairs: ("by",),
-    t.mails_set_aside: ("reason", "opened_by"),
+    t.mails_set_aside: ("subject", "reason", "opened_by"),
     t.erased_incidents: ("by", "reason"),
     t.tokens: ("name",),
     t.sessions: ("name",),
@@ -32,13 +32,19 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
 
 _DOCUMENTS: dict[Table, tuple[str, ...]] = {
     t.timeline: ("entry",),
-    t.remediations: ("plan", "result"),
+    t.remediations: ("plan", "result", "undoing_because"),
+    t.remediation_steps: ("result",),
     t.repeats: ("report",),
     t.worse_repeats: ("report",),
     t.alert_recoveries: ("aside",),
+    t.idempotency: ("answer",),
+    t.mails_seen: ("answer",),
+    t.mails_set_aside: ("envelope",),
+    t.silences: ("matcher",),
+    t.webhooks_seen: ("answer",),
     t.findings: ("document",),
 }
-"""The same with JSON: its values are changed, its keys are not."""
+"""The same with JSON, where it is some: its values are changed, its keys are not."""
 
 
 class ErasedNames:
@@ -68,8 +74,6 @@ class ErasedNames:
         """
         changed = 0
         with self._database.writing() as connection:
-            if self._database.dialect == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")
             sent = t.mails_set_aside.c.sender
             changed += connection.execute(
                 t.mails_set_aside.delete().where(_mentions(sent, name))

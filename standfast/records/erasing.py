@@ -11,11 +11,9 @@ from standfast.incidents.record import IncidentView
 from standfast.messages.message import InUtc, Message
 from standfast.records import tables as t
 from standfast.records.database import Database
+from standfast.records.errors import RecordsUnavailable
 
 _log = logging.getLogger(__name__)
-
-_TRIES = 3
-"""To empty SQLite's log of writes."""
 
 
 class Tombstone(Message):
@@ -102,9 +100,6 @@ class Erasing:
         """
         with self._database.writing() as connection:
             at = self._database.now(connection)
-            if self._database.dialect == "sqlite":
-                # What is deleted is overwritten, not only given free.
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")
             left = _episodes(connection, incident_id, at, by, reason)
             if not left[0].episode and _is_erased(connection, incident_id):
                 left = []  # it is done again, for what came late
@@ -143,19 +138,25 @@ class Erasing:
             return connection.execute(old).rowcount
 
     def tidy(self) -> None:
-        """Have no copy of what was erased lie in the files of SQLite. PostgreSQL vacuums itself."""
-        if self._database.dialect != "sqlite":
-            return
-        with self._database.writing() as connection:
-            connection.execute(
-                text("INSERT INTO incident_words (incident_words) VALUES ('optimize')")
+        """Have no copy of what was erased lie in the files of the database."""
+        try:
+            self._put_words_together()
+            why = "" if self._database.write_anew() else "something reads it all the time"
+        except RecordsUnavailable as away:
+            why = str(away)
+        if why:
+            _log.warning(
+                "copies of what was erased may lie in the files of the record store until the "
+                "next erasure: %s",
+                why,
             )
-        with self._database.outside_transactions() as connection:
-            for _ in range(_TRIES):  # each waits for whoever reads or writes at the moment
-                busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-                if not busy:
-                    return
-        _log.warning("a copy of what was erased stays in records.db-wal until it is written anew")
+
+    def _put_words_together(self) -> None:
+        """The index of SQLite keeps deleted words until its parts become one."""
+        if self._database.dialect == "sqlite":
+            statement = "INSERT INTO incident_words (incident_words) VALUES ('optimize')"
+            with self._database.writing() as connection:
+                connection.execute(text(statement))
 
 
 def _episodes(

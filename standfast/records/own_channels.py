@@ -7,13 +7,13 @@ somebody might write down a stranger's.
 import hashlib
 import hmac
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, delete, false, func, select, update
 
 from standfast.incidents.ids import channel_id
 from standfast.incidents.own_channel import (
@@ -164,25 +164,25 @@ class OwnChannels:
 
     def forget(self, person: str) -> int:
         """Delete all of a person, or all with that address; how many channels."""
-        named = func.lower(own_channels.c.person) == person.lower()
         leads_there = func.lower(own_channels.c.address) == person.lower()
-        return self._forget(
-            named | leads_there, func.lower(paging_rules.c.person) == person.lower()
-        )
+        return self._forget(lambda name: func.lower(name) == person.lower(), leads_there)
 
     def forget_all_but(self, people: Collection[str]) -> int:
         """Delete all of those who are none of these people; how many channels."""
         names = list(people)
-        return self._forget(
-            own_channels.c.person.not_in(names), paging_rules.c.person.not_in(names)
-        )
+        return self._forget(lambda name: name.not_in(names))
 
-    def _forget(self, channels: ColumnElement[bool], rules: ColumnElement[bool]) -> int:
+    def _forget(
+        self,
+        are_meant: Callable[["Column[str]"], ColumnElement[bool]],
+        also: ColumnElement[bool] = false(),  # noqa: B008 - it is a constant
+    ) -> int:
+        """are_meant: by the column with the person. also: further channels."""
         with self._database.writing() as connection:
-            if self._database.dialect == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")
-            connection.execute(delete(paging_rules).where(rules))
-            return connection.execute(delete(own_channels).where(channels)).rowcount
+            for table in (paging_rules, channel_messages):
+                connection.execute(delete(table).where(are_meant(table.c.person)))
+            gone = delete(own_channels).where(are_meant(own_channels.c.person) | also)
+            return connection.execute(gone).rowcount
 
     def _settings(
         self, channels: ColumnElement[bool] | None = None, rules: ColumnElement[bool] | None = None

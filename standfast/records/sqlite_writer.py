@@ -53,10 +53,22 @@ class SqliteWriter:
             raise
         self.commit(until)
 
+    @contextmanager
+    def held(self, until: float) -> Iterator[None]:
+        """Its turn, without a transaction: meanwhile nobody else of this process writes.
+
+        Raises:
+            NoTurn: other threads wrote until then.
+        """
+        self._take_turn(until)
+        try:
+            yield
+        finally:
+            self._end()
+
     def begin(self, until: float) -> Connection:
         """Begin a transaction; it is tried at least once. Raises as `transaction` does."""
-        if not self._turn.acquire(until - time.monotonic()):
-            raise NoTurn("database is locked by other threads of this process")
+        self._take_turn(until)
         try:
             if self._connection is None:
                 self._connection = self._connect()
@@ -104,6 +116,10 @@ class SqliteWriter:
         self._closed = True
         if self._turn.acquire(0):
             self._end()
+
+    def _take_turn(self, until: float) -> None:
+        if not self._turn.acquire(until - time.monotonic()):
+            raise NoTurn("database is locked by other threads of this process")
 
     def _end(self) -> None:
         if self._closed:

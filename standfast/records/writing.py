@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -23,6 +23,9 @@ class Writing(Protocol):
     def transaction(self) -> AbstractContextManager[Connection]:
         """The same; in a call that was given to `run`, kept when `run` answers."""
 
+    def held(self) -> AbstractContextManager[None]:
+        """No transaction of this process writes meanwhile, where there is one file to write to."""
+
     async def run(self, call: Callable[[], Answer]) -> Answer:
         """Have a blocking call run in a thread; its answer, or what it raises."""
 
@@ -41,6 +44,9 @@ class PostgresqlWriting:
         return self._engine.begin()
 
     transaction = alone
+
+    def held(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def run(self, call: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)

@@ -1,5 +1,6 @@
 """Erasing in the record store: nothing of an incident is left but that it was there."""
 
+import random
 import sqlite3
 import threading
 from datetime import timedelta
@@ -114,6 +115,10 @@ def test_a_key_that_was_thrown_away_is_not_wrapped_anew(store: RecordStore) -> N
     assert gone.wrapped is None
 
 
+def _left_in(place: Path) -> bytes:
+    return b"".join(each.read_bytes() for each in place.glob("records.db*"))
+
+
 def test_it_waits_for_who_reads_so_that_no_copy_stays_in_the_log_of_writes(tmp_path: Path) -> None:
     file = tmp_path / "records.db"
     store = RecordStore(f"sqlite:///{file}")
@@ -126,7 +131,34 @@ def test_it_waits_for_who_reads_so_that_no_copy_stays_in_the_log_of_writes(tmp_p
     done.start()
     store.erasing.tidy()
     done.join()
-    left = b"".join(each.read_bytes() for each in tmp_path.glob("records.db*"))
-    assert b"Mr Smith" not in left
+    assert b"Mr Smith" not in _left_in(tmp_path)
     reader.close()
+    store.close()
+
+
+def test_what_pages_kept_of_rows_that_moved_is_gone_as_well(tmp_path: Path) -> None:
+    """SQLite copies rows when pages are divided, and overwrites only the copy that is deleted."""
+    file = tmp_path / "records.db"
+    store = RecordStore(f"sqlite:///{file}")
+    store.prepare()
+    rng, keys = random.Random(0), []  # with these numbers a copy stays
+    writer = sqlite3.connect(file, isolation_level=None)
+    writer.execute("PRAGMA secure_delete = ON")
+    writer.execute("BEGIN")
+    for number in range(80):
+        keys.append(f"{rng.choice([ONE, OTHER, OTHER])}:1:page-{number}:1")
+        for each in (keys[-1], rng.choice(keys)):
+            who = "Mr Smith" if each.startswith(ONE) else "rita"
+            writer.execute(
+                "INSERT OR REPLACE INTO deliveries (key, recipient, digest, channel, state, at, "
+                "detail) VALUES (?, ?, '', '', 'failed', '', ?)",
+                (each, who, "x" * rng.choice([5, 100, 900, 1500])),
+            )
+    writer.execute("COMMIT")
+    writer.close()
+    store.erasing.erase(ONE, "vera", "asked for")
+    assert b"Mr Smith" in _left_in(tmp_path)
+    store.erasing.tidy()
+    assert b"Mr Smith" not in _left_in(tmp_path)
+    assert store.erasing.counts(OTHER)
     store.close()

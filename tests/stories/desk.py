@@ -208,8 +208,13 @@ class Desk:
         self.place = place
         self.lookup = Lookup(self.client, records)
 
-    async def report(self, title: str = "Wiki crashed", **fields: Any) -> Ticket:
-        """Somebody reports: a person by phone, unless `fields` say otherwise."""
+    async def report(
+        self, title: str = "Wiki crashed", *, attempt: str = "", **fields: Any
+    ) -> Ticket:
+        """Somebody reports: a person by phone, unless `fields` say otherwise.
+
+        attempt: the same for each try of one report.
+        """
         given: dict[str, Any] = {"reporter": "rita@storyville.example", "channel": Channel.PHONE}
         report = Report(title=title, **(given | fields))
         result = await report_incident(
@@ -219,6 +224,7 @@ class Desk:
             policy=self.policy.current(),
             records=self.records.incidents,
             task_queue=self.task_queue,
+            attempt=attempt,
         )
         return self.ticket(result.incident_id)
 

@@ -7,6 +7,7 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from standfast.incidents.flowchart import Box
+from standfast.incidents.monitoring import MOST_TRIES, Repeats
 from standfast.incidents.record import Outcome
 from standfast.incidents.report import Report
 from tests.stories.desk import Desk
@@ -22,6 +23,34 @@ async def test_same_key_joins_the_open_incident(desk: Desk) -> None:
     view = await first.reaches(Box.RESOLVE, occurrences=2)
     assert view.reporters == ("rita@storyville.example", "ralf@storyville.example")
     assert view.title == "Wiki crashed"
+
+
+async def test_a_report_that_joined_counts_once_however_often_it_is_tried(desk: Desk) -> None:
+    """Its answer got lost, so the same report is sent again: also after another has come."""
+    ticket = await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-tried")
+    await ticket.reaches_resolve()
+    fields = {"service": "wiki", "dedup_key": "wiki-tried", "entered_by": "george"}
+    for who, attempt in (("ralf", "1"), ("rosa", "2"), ("ralf", "1"), ("rosa", "2")):
+        again = await desk.report("Wiki gone", reporter=who, attempt=attempt, **fields)
+        assert again.id == ticket.id
+    await desk.report("Wiki gone", reporter="rolf", service="wiki", dedup_key="wiki-tried")
+    view = await ticket.reaches(Box.RESOLVE, occurrences=4)
+    assert view.reporters[1:] == ("ralf", "rosa", "rolf")
+    entered = [entry.detail for entry in view.timeline if entry.event == "entered_for"]
+    assert entered == ["report_again for ralf", "report_again for rosa"]
+
+
+async def test_only_the_latest_tries_are_remembered(desk: Desk) -> None:
+    """An incident that thousands report stays small."""
+    ticket = await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-thousands")
+    await ticket.reaches_resolve()
+    report = Report(title="Wiki crashed", reporter="rita@storyville.example")
+    for number in range(MOST_TRIES + 20):
+        await ticket.handle.signal("repeats", Repeats.of_one(report, str(number)))
+    await ticket.handle.signal("repeats", Repeats.of_one(report, str(MOST_TRIES + 19)))
+    await ticket.reaches(Box.RESOLVE, occurrences=MOST_TRIES + 21)
+    await ticket.handle.signal("repeats", Repeats.of_one(report, "0"))
+    await ticket.reaches(Box.RESOLVE, occurrences=MOST_TRIES + 22)
 
 
 async def test_repeats_are_counted_exactly_and_noted_sparingly(desk: Desk) -> None:
