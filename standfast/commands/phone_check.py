@@ -13,7 +13,7 @@ from standfast.policy import Policy
 def check_phones(
     policy: Policy, environment: Mapping[str, str], public_url: str | None
 ) -> Iterator[str]:
-    """A warning for each reason why nobody could answer an SMS or a call.
+    """A warning for each reason why an SMS or a call could not be answered as it should.
 
     A secret is checked where it is set here, as for `check_channels`.
     """
@@ -40,6 +40,14 @@ def check_phones(
                 f"channels with {len(given)} secrets: only one can be right, unless it is being "
                 "changed"
             )
+    for phone in map(provider_named, names):
+        for action, phrases in policy.answers.by_action.items():
+            for phrase in phrases:
+                if phrase.casefold() in phone.opt_out_words:
+                    yield (
+                        f"answers.{action}: whoever sends {phrase!r} alone by SMS gets no more of "
+                        f"them, because {phone.title} takes it for STOP: choose another word"
+                    )
 
 
 def _can_be_reached(url: str) -> bool:

@@ -4,8 +4,11 @@
 owner sees what an edit does before anybody is woken with it.
 """
 
+import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
@@ -19,27 +22,35 @@ from standfast.hosting.settings import Settings, load_settings
 from standfast.incidents.assessment import Priority
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.message_content import SECRET
-from standfast.incidents.notification import Notification, Purpose
+from standfast.incidents.notification import ANSWERED_BY_LINK, Notification, Purpose
 from standfast.incidents.notification_texts import content_of
 from standfast.incidents.record import IncidentView
 from standfast.intake.page_links import LENGTH, PATH
 from standfast.notification.kinds.registry import kind_of
 from standfast.notification.sms_text import sms_length
 from standfast.notification.wording import AnswerWays, Words, command_of, worded
+from standfast.outgoing.secrets import NoSuchSecret, resolved
+from standfast.phone.keys import KEY_OF
 from standfast.policy import Policy
 from standfast.policy.teams import Person
 from standfast.policy_file.loading import load_policy
 from standfast.terminal.lines import print_note
 from standfast.terminal.output import out, plain_text, print_json
 
-_KEYS = "Press 1 to acknowledge, 2 to escalate, 3 if it is not for you."
-"""As a call has it. An SMS that takes replies has a code in place of the link: it is shorter."""
+_REPLY_BY: Mapping[ChannelForm, Mapping[str, str]] = MappingProxyType(
+    {ChannelForm.SMS: {"code": "4711"}, ChannelForm.VOICE: KEY_OF}
+)
+"""What a channel of SMS or calls that takes answers fills the policy's `pages.replies` with."""
 
 
 class Preview(BaseModel):
-    """A message in one form. `length` says how long it is where that matters."""
+    """A message in one form. `length` says how long it is where that matters.
+
+    answered: `by its code`, `by keys`: where the channel takes answers; else empty.
+    """
 
     form: ChannelForm
+    answered: str = ""
     title: str
     body: str
     length: str
@@ -74,14 +85,19 @@ def preview(
     if who not in loaded.people:
         raise UsageError(f"--person {who}: the policy's people have nobody of that name")
     forms = _forms(channel, loaded.people[who])
-    shown = [_preview(found.view, form, who, purpose, loaded, settings) for form in forms]
+    shown = [
+        each
+        for form in forms
+        for each in _previews(found.view, form, who, purpose, loaded, settings)
+    ]
     for remark in found.notes:
         print_note(remark)
     if as_json:
         print_json([each.model_dump(mode="json") for each in shown])
         return
     for each in shown:
-        out().print(plain_text(f"{each.form} to {who}: {each.length}", "bold"))
+        answered = f", answered {each.answered}" if each.answered else ""
+        out().print(plain_text(f"{each.form} to {who}{answered}: {each.length}", "bold"))
         out().print(plain_text("\n".join(filter(None, (each.title, each.body)))))
         out().print()
 
@@ -96,7 +112,32 @@ def _forms(channel: str, person: Person) -> tuple[ChannelForm, ...]:
         raise UsageError(
             f"--channel {channel}: write {', '.join(ChannelForm)}, or one of theirs: {theirs}"
         )
-    return (kind_of(person.channels[channel]).form_of(person.channels[channel]),)
+    try:
+        url = resolved(person.channels[channel], os.environ)
+    except NoSuchSecret as missing:
+        raise UsageError(
+            f"--channel {channel}: {missing.variable} is not set here, so its form is not known; "
+            f"write {', '.join(ChannelForm)}"
+        ) from None
+    return (kind_of(url).form_of(url),)
+
+
+def _previews(
+    view: IncidentView,
+    form: ChannelForm,
+    who: str,
+    purpose: Purpose,
+    policy: Policy,
+    settings: Settings,
+) -> list[Preview]:
+    """What that person would get now. The link and the code stand for those of a real page.
+
+    An SMS in both ways: with a code where its channel takes answers, which Twilio's does.
+    """
+    can_be_answered = settings.public_url and purpose in ANSWERED_BY_LINK
+    reply_by = _REPLY_BY.get(form, {}) if can_be_answered else {}
+    ways = [reply_by, {}] if reply_by and form is ChannelForm.SMS else [reply_by]
+    return [_preview(view, form, who, purpose, policy, settings, way) for way in ways]
 
 
 def _preview(
@@ -106,8 +147,8 @@ def _preview(
     purpose: Purpose,
     policy: Policy,
     settings: Settings,
+    reply_by: Mapping[str, str],
 ) -> Preview:
-    """What that person would get now. The link and the code stand for those of a real page."""
     now = datetime.now(UTC)
     owner = view.acknowledged_by or view.assignee or who
     happened_at = now - timedelta(seconds=40) if purpose is Purpose.TAKEN else None
@@ -126,14 +167,21 @@ def _preview(
     public = settings.public_url
     console = incident_link(settings).replace("{incident}", view.incident_id)
     ways = AnswerWays(
-        reply=_KEYS if public and form is ChannelForm.VOICE else "",
+        reply=policy.pages.replies.words(form, reply_by),
         link=f"{public}{PATH}{'x' * LENGTH}" if public else console,
         console=console,
         command=command_of(message),
     )
     zone = policy.people[who].zone
     words = worded(message, form, policy.pages, zone=zone, at=now, ways=ways)
-    return Preview(form=form, title=words.title, body=words.body, length=_length(form, words))
+    answered = {ChannelForm.SMS: "by its code", ChannelForm.VOICE: "by keys"}
+    return Preview(
+        form=form,
+        answered=answered[form] if reply_by else "",
+        title=words.title,
+        body=words.body,
+        length=_length(form, words),
+    )
 
 
 def _length(form: ChannelForm, words: Words) -> str:

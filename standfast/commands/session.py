@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from standfast.incidents.channel_list import ChannelTestResult, ListedChannel
     from standfast.incidents.incident_filter import IncidentFilter
     from standfast.incidents.mail_set_aside import MailSetAside, ShownMail
-    from standfast.incidents.own_channel import MyChannels, OwnChannel, PagingRules
+    from standfast.incidents.own_channel import (
+        MyChannels,
+        OwnChannel,
+        OwnChannelAction,
+        PagingRules,
+    )
     from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
     from standfast.incidents.report import Report, ReportResult
     from standfast.incidents.schedule import (
@@ -139,14 +144,8 @@ class OwnChannels(Protocol):
     async def verify(self, by: str, channel_id: str, code: str) -> "OwnChannel":
         """Verify one by its code."""
 
-    async def send_code(self, by: str, channel_id: str) -> "OwnChannel":
-        """Send another code."""
-
-    async def test(self, by: str, channel_id: str) -> "OwnChannel":
-        """Send a test page."""
-
-    async def remove(self, by: str, channel_id: str) -> "OwnChannel":
-        """Remove one."""
+    async def act(self, by: str, channel_id: str, action: "OwnChannelAction") -> "OwnChannel":
+        """Do with one what needs nothing besides it."""
 
     async def set_rules(self, by: str, fields: Mapping[str, Any]) -> "PagingRules":
         """Rules with the fields of PagingRules."""

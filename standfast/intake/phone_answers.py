@@ -7,7 +7,6 @@ picked it up. What is asked goes through `page_answers`, as from every other way
 import asyncio
 import logging
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import NamedTuple
 
 from standfast.incidents.actions import Action
@@ -17,16 +16,12 @@ from standfast.intake.page_links import PageClaim
 from standfast.intake.sms_words import SmsWords
 from standfast.messages.message import words_of
 from standfast.notification.spoken import spoken
-from standfast.phone.provider import KeyPress, SmsReply, StatusReport
+from standfast.phone.keys import KEYS, REPEAT
+from standfast.phone.provider import KeyPress, PhoneState, SmsReply, StatusReport
 from standfast.records.delivery import Progress
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.phone_messages import ANSWERED_WITHIN, PhoneMessage
 from standfast.records.store import RecordStore
-
-KEYS = MappingProxyType({"1": Action.ACKNOWLEDGE, "2": Action.ESCALATE, "3": Action.DECLINE})
-"""What the keys of a call mean."""
-
-REPEAT = "9"
 
 HOW = "Reply A and the code of the page to acknowledge, E to escalate, N if it is not for you."
 
@@ -115,11 +110,18 @@ class PhoneAnswers:
             return False
         if not message.provider_id:
             await self._records.run(self._messages.sent, message.id, report.id)
+        is_bad = report.state is PhoneState.FAILED and message.code
+        if is_bad and await self._is_answered(message):
+            return True  # Some people are taken for machines, which is told late.
         if report.state is not None:
             await self._note_progress(
                 provider, report.id, Progress(report.state.value), report.detail
             )
         return True
+
+    async def _is_answered(self, message: PhoneMessage) -> bool:
+        events = await self._records.run(self._records.deliveries.of_incident, message.incident_id)
+        return any((each.key, each.state) == (message.key, Progress.ANSWERED) for each in events)
 
     async def _to_sms(self, provider: str, sms: SmsReply, words: SmsWords) -> SmsAnswer:
         if not await self._records.run(self._messages.is_known, sms.number):

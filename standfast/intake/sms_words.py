@@ -1,6 +1,7 @@
 """What an SMS asks: the code of a page, and what to do. All else in it is a note."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -24,6 +25,9 @@ _NOTE_IS = MappingProxyType(
 """The field of the action that the rest of the text fills."""
 
 _CODE = re.compile(r"(?<![\w.,:/+-])[0-9]{4}(?![\w/+-])", re.ASCII)
+_GLUED = re.compile(r"([^\W\d_]+)[ -]?([0-9]{4})(?![\w/+-])")
+"""The first word and a code with nothing or a `-` between them."""
+
 _MOST_CODES = 3
 """Numbers of a text that may be the code: of years and ports in a note there could be many."""
 
@@ -49,7 +53,7 @@ class SmsWords:
 
     def codes_in(self, text: str) -> list[str]:
         """What may be the code of a page, in the order of the text."""
-        return [found[0] for found in _CODE.finditer(_tidy(text))][:_MOST_CODES]
+        return [found[0] for found in _CODE.finditer(self._tidy(text))][:_MOST_CODES]
 
     def asked(self, text: str, code: str) -> Asked | None:
         """What is asked beside the code; None where no answer is certain.
@@ -58,13 +62,23 @@ class SmsWords:
         way` and `4711 ack, on my way` are answers, `4711 ack it later` is none. A code alone is an
         acknowledgement; nothing at all, or a question, is not.
         """
-        head, note, is_there = _parted(_tidy(text), code)
+        head, note, is_there = _parted(self._tidy(text), code)
         if not head:
             return Asked(Action.ACKNOWLEDGE, {}) if is_there and not _is_question(text) else None
         action = self._words.get(_folded(head))
         if action is None or (action is Action.ACKNOWLEDGE and _is_question(text)):
             return None
         return Asked(action, {_NOTE_IS[action]: note} if note and action in _NOTE_IS else {})
+
+    def _tidy(self, text: str) -> str:
+        """As it was meant: digits of other scripts, wide letters and `a4711` are as good as others,
+        and nothing invisible counts, which some phones put around what is pasted.
+        """
+        kept = "".join(map(_plain, normal_form("NFKC", text[:_LONGEST]))).strip(_BETWEEN)
+        glued = _GLUED.match(kept)
+        if glued and _folded(glued[1]) in self._words:
+            return f"{glued[1]} {glued[2]}{kept[glued.end() :]}"
+        return kept
 
 
 def _parted(text: str, code: str) -> tuple[str, str, bool]:
@@ -95,6 +109,10 @@ def _folded(words: str) -> str:
     return " ".join(words.casefold().split())
 
 
-def _tidy(text: str) -> str:
-    """Wide letters and digits, as some phones write them, are as good as others."""
-    return normal_form("NFKC", text[:_LONGEST]).strip(_BETWEEN)
+def _plain(letter: str) -> str:
+    if letter.isascii():
+        return letter
+    kind = unicodedata.category(letter)
+    if kind == "Nd":
+        return str(unicodedata.decimal(letter))
+    return "" if kind == "Cf" else letter

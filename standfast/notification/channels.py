@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -42,7 +42,7 @@ class Rendering(Protocol):
     """The message in the form of a channel; the parameters as for `Renderer.render`."""
 
     def __call__(
-        self, form: ChannelForm, *, reply: str, has_button: bool, is_mail: bool
+        self, form: ChannelForm, *, reply_by: Mapping[str, str], has_button: bool, is_mail: bool
     ) -> OutgoingMessage: ...
 
 
@@ -141,10 +141,10 @@ class Channels:
 
         def work() -> SendResult:
             url = address.url
-            reply = kind.reply_words(url, message, self._context)
+            reply_by = kind.reply_by(url, message, self._context)
             words = rendering(
                 kind.form_of(url),
-                reply=reply,
+                reply_by=reply_by,
                 has_button=kind.has_button,
                 is_mail=kind.is_mail(url),
             )

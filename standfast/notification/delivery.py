@@ -3,6 +3,7 @@
 In a storm the pages of one person are held for a while and go out as one digest.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from standfast.incidents import notification_texts as texts
@@ -89,10 +90,10 @@ class MessageDelivery:
         """Send it, as it is said through each channel."""
 
         def rendering(
-            form: ChannelForm, *, reply: str, has_button: bool, is_mail: bool
+            form: ChannelForm, *, reply_by: Mapping[str, str], has_button: bool, is_mail: bool
         ) -> OutgoingMessage:
             return self._renderer.render(
-                message, form, asked_at, reply=reply, has_button=has_button, is_mail=is_mail
+                message, form, asked_at, reply_by=reply_by, has_button=has_button, is_mail=is_mail
             )
 
         return await self._channels.reach(message, rendering, asked_at or datetime.now(UTC))

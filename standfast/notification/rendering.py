@@ -1,8 +1,9 @@
 """Messages as they go out: in the words of a channel, with the ways to answer them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TypeVar
 
 from standfast.incidents.channel_form import ChannelForm
@@ -12,6 +13,8 @@ from standfast.notification.outgoing_message import OutgoingMessage, outgoing
 from standfast.notification.wording import AnswerWays, command_of, worded
 from standfast.policy.answers import AnswerWords
 from standfast.policy_file.source import PolicySource
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 AnswerLinks = Callable[[str, int, str, datetime], tuple[str, str]]
 """Addresses for fixed and not fixed, from incident, episode, reporter and when they were asked."""
@@ -58,7 +61,7 @@ class Renderer:
         form: ChannelForm,
         asked_at: datetime | None,
         *,
-        reply: str = "",
+        reply_by: Mapping[str, str] = _NOTHING,
         has_button: bool = False,
         is_mail: bool = False,
     ) -> OutgoingMessage:
@@ -67,7 +70,7 @@ class Renderer:
         asked_at: now, on the clock of the incident and the same at every attempt; links by which
             it is answered hold for this question, where the message itself does not say when it
             was asked. None: it gets none of those.
-        reply: how the channel itself takes an answer, in words.
+        reply_by: by what the channel itself takes an answer: the values for `pages.replies`.
         has_button: the channel makes a button of the link, so that the words need not have it.
         is_mail: whoever gets it can reply by mail.
         """
@@ -77,6 +80,7 @@ class Renderer:
         console, page_link = self._console_of(notification), self._page_link(notification, asked_at)
         fixed, not_fixed = self._reporter_links(notification, asked_at)
         tag, reply_to = self._reply_by_mail(notification, is_mail, asked_at)
+        reply = policy.pages.replies.words(form, reply_by)
         if reply_to and not to_reporter:
             reply = _mail_reply(policy.answers)
         title, body = worded(

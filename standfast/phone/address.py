@@ -8,7 +8,11 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _BETWEEN = re.compile(r"[\s().-]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 _VOICE = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,59}", re.ASCII)
-_OPTIONS = ("api", "language", "voice")
+_HOURLY = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
+_OPTIONS = ("api", "hourly", "language", "voice")
+
+HOURLY = 60
+"""SMS, or calls, to one number within an hour: nobody reads more, and each costs money."""
 
 
 class NotAnAddress(ValueError):  # noqa: N818
@@ -22,6 +26,7 @@ class PhoneAddress(NamedTuple):
     sender: our number, or what the provider has in its place. number: theirs, as +4915112345678.
     api: where the provider's API is; empty for its usual address.
     language, voice: of calls; empty for the provider's usual ones.
+    hourly: the most SMS, or calls, to that number within an hour.
     """
 
     account: str
@@ -31,6 +36,7 @@ class PhoneAddress(NamedTuple):
     api: str = ""
     language: str = ""
     voice: str = ""
+    hourly: int = HOURLY
 
 
 def address_of(url: str) -> PhoneAddress:
@@ -60,12 +66,22 @@ def address_of(url: str) -> PhoneAddress:
     for name, shape, example in (
         ("language", _LANGUAGE, "de-DE"),
         ("voice", _VOICE, "Polly.Vicki"),
+        ("hourly", _HOURLY, "60"),
     ):
         if name in given and not shape.fullmatch(given[name]):
-            raise NotAnAddress(f"has a {name} that cannot be one: write it as {example}")
+            raise NotAnAddress(f"has a value of `{name}` that cannot be one: write it as {example}")
     if "api" in given and not _is_safe(given["api"]):
         raise NotAnAddress("has an `api` that is not an https address: the secret would be read")
-    return PhoneAddress(unquote(account), unquote(secret), sender, number, **given)
+    return PhoneAddress(
+        unquote(account),
+        unquote(secret),
+        sender,
+        number,
+        api=given.get("api", ""),
+        language=given.get("language", ""),
+        voice=given.get("voice", ""),
+        hourly=int(given.get("hourly", HOURLY)),
+    )
 
 
 def tidy_number(text: str) -> str:

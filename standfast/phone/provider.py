@@ -110,7 +110,10 @@ class PhoneProvider(Protocol):
     title: str
     """As it is written."""
 
-    def problem_of(self, address: PhoneAddress) -> str:
+    opt_out_words: frozenset[str]
+    """Whoever sends one of these alone, by SMS, gets no more: the provider sees to that itself."""
+
+    def problem_of(self, address: PhoneAddress, *, is_call: bool) -> str:
         """What is wrong with what a channel's URL says; empty for nothing."""
 
     def send_sms(self, address: PhoneAddress, text: str, status_url: str) -> str:
@@ -134,7 +137,9 @@ class PhoneProvider(Protocol):
         """Whether a webhook to this public address was signed with the account's secret."""
 
     def sms_reply(self, form: Form) -> SmsReply | None:
-        """The SMS in a webhook; None for one that the provider itself answers, such as STOP."""
+        """The SMS in a webhook; None for one that the provider itself answers, such as STOP or
+        another of `opt_out_words`.
+        """
 
     def key_press(self, form: Form) -> KeyPress:
         """The key in a webhook."""

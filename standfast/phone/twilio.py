@@ -24,15 +24,10 @@ from standfast.phone.provider import (
     StatusReport,
 )
 from standfast.phone.twilio_errors import words_of_code
+from standfast.phone.twilio_speech import said_once, said_twice, sendable
 
 if TYPE_CHECKING:
     from twilio.rest import Client
-    from twilio.twiml.voice_response import Gather, VoiceResponse
-
-LONGEST_SPEECH = 1_000
-"""Characters that a call reads: it is said twice, and Twilio takes 4,000 of TwiML in a request."""
-
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 LATEST = 50
 """SMS, or calls, to one number among which an earlier attempt is looked for."""
@@ -40,16 +35,26 @@ LATEST = 50
 _PAUSE = timedelta(minutes=1)
 """When Twilio says that there are too many requests: it does not say for how long."""
 
+_IN_QUEUE = timedelta(hours=1)
+"""How long an SMS may wait at Twilio, which would send a page of the night at noon (after 10 h)."""
+
+_LONGEST_CALL = timedelta(minutes=10)
+"""However often it is repeated: Twilio's own limit is four hours."""
+
 _RING_FOR = 40
 """Seconds. Longer, and most phones hand the call to an answering machine."""
 
-_WAIT_FOR_A_KEY = 8
-"""Seconds after the text."""
-
 _SIGNATURE, _SIGNATURE_SETTINGS = "x-twilio-signature", "x-twilio-webhooks-signature-settings"
+_SID = re.compile(r"(SM|MM|CA)[0-9a-fA-F]{32}", re.ASCII)
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}", re.ASCII)
 _TOKEN = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 _MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}", re.ASCII)
+_STOP = frozenset(
+    {"stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout", "arret"}
+)
+_START = frozenset({"start", "unstop"})
+"""And `yes`, by which people answer pages, too: it does no harm."""
+
 _TRIAL = "Sent from your Twilio trial account - "
 
 _SMS_STATES = {
@@ -88,12 +93,13 @@ class Twilio:
 
     name = "twilio"
     title = "Twilio"
+    opt_out_words = _STOP
 
     def __init__(self, timeout: timedelta = TIMEOUT) -> None:
         """`timeout` is for each request."""
         self._timeout = timeout
 
-    def problem_of(self, address: PhoneAddress) -> str:
+    def problem_of(self, address: PhoneAddress, *, is_call: bool) -> str:
         """What is wrong with an address."""
         if address.account.startswith("SK"):
             return (
@@ -109,6 +115,10 @@ class Twilio:
                 "names a sender that cannot be ours: a number of Twilio such as +15005550006, or "
                 "for SMS a Messaging Service (MG…)"
             )
+        if is_call and _is_service(address.sender):
+            return "names a Messaging Service (MG…), which cannot call: name a number of Twilio"
+        if tidy_number(address.sender) == address.number:
+            return "names the same number twice: first ours at Twilio, then theirs"
         return ""
 
     def send_sms(self, address: PhoneAddress, text: str, status_url: str) -> str:
@@ -121,8 +131,14 @@ class Twilio:
         told = {"status_callback": status_url} if status_url else {}
         return self._asked(
             address,
-            lambda client: str(
-                client.messages.create(to=address.number, body=_sendable(text), **ours, **told).sid
+            lambda client: _id_of(
+                client.messages.create(
+                    to=address.number,
+                    body=sendable(text),
+                    validity_period=int(_IN_QUEUE.total_seconds()),
+                    **ours,
+                    **told,
+                ).sid
             ),
         )
 
@@ -140,12 +156,13 @@ class Twilio:
             }
         return self._asked(
             address,
-            lambda client: str(
+            lambda client: _id_of(
                 client.calls.create(
                     to=address.number,
                     from_=tidy_number(address.sender),
-                    twiml=_said_twice(speech, keys_url),
+                    twiml=said_twice(speech, keys_url),
                     timeout=_RING_FOR,
+                    time_limit=int(_LONGEST_CALL.total_seconds()),
                     **told,
                 ).sid
             ),
@@ -156,23 +173,25 @@ class Twilio:
         the list could be asked for less.
         """
         ours = {} if _is_service(address.sender) else {"from_": tidy_number(address.sender)}
-        found = self._asked(
-            address, lambda client: client.messages.list(to=address.number, limit=LATEST, **ours)
+        return self._asked(
+            address,
+            lambda client: [
+                Sent(_id_of(each.sid), _moment(each.date_created), _without_trial(each.body or ""))
+                for each in client.messages.list(to=address.number, limit=LATEST, **ours)
+                if str(each.direction).startswith("outbound")
+            ],
         )
-        return [
-            Sent(str(each.sid), _moment(each.date_created), _without_trial(str(each.body or "")))
-            for each in found
-            if str(each.direction).startswith("outbound")
-        ]
 
     def calls_made(self, address: PhoneAddress) -> Sequence[Sent]:
         """The latest calls to that number from ours."""
         ours = tidy_number(address.sender)
-        found = self._asked(
+        return self._asked(
             address,
-            lambda client: client.calls.list(to=address.number, from_=ours, limit=LATEST),
+            lambda client: [
+                Sent(_id_of(each.sid), _moment(each.date_created))
+                for each in client.calls.list(to=address.number, from_=ours, limit=LATEST)
+            ],
         )
-        return [Sent(str(each.sid), _moment(each.date_created)) for each in found]
 
     def account_of(self, form: Form) -> str:
         """The Account SID that a webhook names."""
@@ -187,8 +206,11 @@ class Twilio:
         return bool(RequestValidator(secret).validate(url, form, given, algorithm))
 
     def sms_reply(self, form: Form) -> SmsReply | None:
-        """The SMS in a webhook; None for STOP, START and HELP, which Twilio answers itself."""
-        if form.get("OptOutType"):
+        """The SMS in a webhook; None for STOP and START, which Twilio answers itself.
+
+        Only a Messaging Service with *Advanced Opt-Out* says that they are these.
+        """
+        if form.get("OptOutType") or form.get("Body", "").strip().lower() in _STOP | _START:
             return None
         sid = form.get("MessageSid", "") or form.get("SmsSid", "")
         return SmsReply(sid, tidy_number(form.get("From", "")), form.get("Body", ""))
@@ -218,19 +240,12 @@ class Twilio:
 
         answer = MessagingResponse()
         if text:
-            answer.message(_sendable(text))
+            answer.message(sendable(text))
         return str(answer)
 
     def spoken(self, speech: Speech, keys_url: str = "") -> str:
         """TwiML that says it; without keys it then hangs up."""
-        if keys_url:
-            return _said_twice(speech, keys_url)
-        from twilio.twiml.voice_response import VoiceResponse
-
-        answer = VoiceResponse()
-        _say(answer, speech)
-        answer.hangup()
-        return str(answer)
+        return said_twice(speech, keys_url) if keys_url else said_once(speech)
 
     def _asked(self, address: PhoneAddress, ask: Callable[["Client"], Done]) -> Done:
         """What Twilio answers.
@@ -253,43 +268,23 @@ class Twilio:
         return client
 
 
+def _id_of(given: object) -> str:
+    """The id of what was made.
+
+    Raises:
+        ValueError: it is none, so that what answered is not Twilio.
+    """
+    if isinstance(given, str) and _SID.fullmatch(given):
+        return given
+    raise ValueError("no SID")
+
+
 def _is_service(sender: str) -> bool:
     return _MESSAGING_SERVICE.fullmatch(sender) is not None
 
 
 def _is_sender(sender: str) -> bool:
     return _is_service(sender) or is_number(tidy_number(sender))
-
-
-def _said_twice(speech: Speech, keys_url: str) -> str:
-    """TwiML that says it twice, and takes a key at any time, where there is where it goes to."""
-    from twilio.twiml.voice_response import Gather, VoiceResponse
-
-    answer = VoiceResponse()
-    for _ in range(2):
-        if not keys_url:
-            _say(answer, speech)
-            answer.pause(length=1)
-            continue
-        keys = Gather(
-            num_digits=1, action=keys_url, method="POST", timeout=_WAIT_FOR_A_KEY, input="dtmf"
-        )
-        _say(keys, speech)
-        answer.append(keys)
-    answer.hangup()
-    return str(answer)
-
-
-def _say(where: "VoiceResponse | Gather", speech: Speech) -> None:
-    how = {"language": speech.language, "voice": speech.voice}
-    # `&` is read as that anyway, and these would take several characters each.
-    text = _sendable(speech.text).replace("&", " and ").translate({60: None, 62: None})
-    where.say(text[:LONGEST_SPEECH], **{name: value for name, value in how.items() if value})
-
-
-def _sendable(text: str) -> str:
-    """Without what no request and no XML can hold, so that the rest arrives."""
-    return _NOT_IN_XML.sub("", text)
 
 
 def _picked_up_by(call: str, number: str, by: str) -> StatusReport:
@@ -304,11 +299,15 @@ def _picked_up_by(call: str, number: str, by: str) -> StatusReport:
 def _problems_in_words(timeout: timedelta) -> Iterator[None]:
     """Failures of the library as PhoneProblem, without what they quote: addresses and numbers."""
     import requests
-    from twilio.base.exceptions import TwilioException, TwilioRestException
+    from twilio.base.exceptions import (
+        TwilioException,
+        TwilioRestException,
+        TwilioServiceException,
+    )
 
     try:
         yield
-    except TwilioRestException as refused:
+    except (TwilioRestException, TwilioServiceException) as refused:
         raise _refusal(refused.status, refused.code) from None
     except requests.ConnectTimeout:
         raise PhoneProblem("Twilio could not be reached", open_for=_PAUSE) from None
@@ -326,18 +325,24 @@ def _problems_in_words(timeout: timedelta) -> Iterator[None]:
         # Of a list, the library tells the answer only.
         status = getattr(failed.args[-1], "status_code", 0) if failed.args else 0
         raise _refusal(status) from None
-    except (requests.RequestException, ValueError, KeyError) as failed:
+    except (
+        *(requests.RequestException, ValueError, LookupError),
+        *(AttributeError, TypeError),  # of the library, where the JSON is another than it expects
+    ) as failed:
         raise PhoneProblem(
             f"Twilio's answer cannot be read ({type(failed).__name__})", in_doubt=True
         ) from None
 
 
-def _refusal(status: int, code: int | None = None) -> PhoneProblem:
-    if not status:
-        return PhoneProblem("Twilio's answer cannot be read", in_doubt=True)
+def _refusal(given: object, code: int | None = None) -> PhoneProblem:
+    text = str(given)
+    status = int(text) if text.isascii() and text.isdecimal() and len(text) == 3 else 0
+    if status < 400:
+        said = f" (HTTP status {status})" if status else ""
+        return PhoneProblem(f"Twilio's answer cannot be read{said}", in_doubt=True)
     return PhoneProblem(
         f"Twilio refused it: {words_of_code(code, status)}",
-        in_doubt=not 400 <= status < 500,
+        in_doubt=status >= 500 or status == 408,
         open_for=_PAUSE if status in (429, 503) else None,
     )
 

@@ -40,6 +40,17 @@ PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
 )
 """What may stand in braces, and what it stands for."""
 
+IN_REPLIES: Mapping[str, str] = MappingProxyType(
+    {
+        "code": "what the person sends to acknowledge",
+        "acknowledge": "the key that acknowledges",
+        "escalate": "the key that escalates",
+        "decline": "the key for “not me”",
+        "repeat": "the key that says it again",
+    }
+)
+"""The same for `replies`."""
+
 _NOT_SPOKEN = frozenset({"incident", "link", "evidence", "title"})
 MOST_PARTS = 40
 
@@ -59,9 +70,12 @@ class Part(NamedTuple):
         return "".join(words + values.get(name, "") for words, name in self.pieces)
 
 
+_OF_PAGES = tuple(PLACEHOLDERS)
+
+
 @lru_cache(maxsize=2_048)
-def parse(text: str) -> Part:
-    """The part that `text` writes.
+def parse(text: str, known: tuple[str, ...] = _OF_PAGES) -> Part:
+    """The part that `text` writes, with these placeholders.
 
     Raises:
         ValueError: a brace is wrong or a placeholder unknown, in words for whoever wrote it.
@@ -71,9 +85,9 @@ def parse(text: str) -> Part:
     except ValueError as wrong:
         raise ValueError(f"{wrong}; a brace that means itself is doubled") from None
     for _, name, spec, conversion in found:
-        if name is not None and (name not in PLACEHOLDERS or spec or conversion):
-            known = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
-            raise ValueError(f"{{{name}}} is not known here; there are: {known}")
+        if name is not None and (name not in known or spec or conversion):
+            there_are = ", ".join(f"{{{each}}}" for each in known)
+            raise ValueError(f"{{{name}}} is not known here; there are: {there_are}")
     return Part(tuple((words, name or "") for words, name, _, _ in found))
 
 
@@ -121,6 +135,41 @@ NewsTemplate = Annotated[Template, AfterValidator(_with("news"))]
 
 Ask = Annotated[Line, at_most(60)]
 """What a message asks of its recipient, in a few words."""
+
+
+def _reply_with(needed: str, *others: str) -> Callable[[str], str]:
+    """It has the one without which nobody could answer, and no placeholder but these."""
+    known = (needed, *others)
+
+    def check(text: str) -> str:
+        if needed not in parse(text, known).placeholders:
+            raise ValueError(f"needs {{{needed}}}: {IN_REPLIES[needed]}")
+        return text
+
+    return check
+
+
+class Replies(Section):
+    """How a page is answered by what it came through: it stands for `{answer}` there.
+
+    An SMS has it where it can be answered by its code, a call where keys are taken.
+    """
+
+    sms: Annotated[Line, at_most(80), AfterValidator(_reply_with("code"))] = (
+        "Reply A {code} to acknowledge"
+    )
+    voice: Annotated[
+        Line,
+        at_most(200),
+        AfterValidator(_reply_with("acknowledge", "escalate", "decline", "repeat")),
+    ] = (
+        "Press {acknowledge} to acknowledge, {escalate} to escalate, {decline} if it is not for "
+        "you, {repeat} to repeat."
+    )
+
+    def words(self, form: ChannelForm, values: Mapping[str, str]) -> str:
+        """The words for a form; `values` are those of the channel. Empty where it has none."""
+        return parse(getattr(self, form.value), tuple(IN_REPLIES)).filled(values) if values else ""
 
 
 class Asks(Section):
@@ -219,6 +268,7 @@ class PageTemplates(Section):
         "{link}",
     )
     news: NewsTemplates = NewsTemplates()
+    replies: Replies = Replies()
 
     def template(self, form: ChannelForm, purpose: Purpose) -> tuple[Part, ...]:
         """The parts for a message of this purpose in this form."""

@@ -1,16 +1,21 @@
 """Incidents on record, an episode each, and the search for similar ones that were resolved."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Select, Subquery, bindparam, func, select
+from sqlalchemy import Integer, Select, and_, bindparam, func, select
 
 from standfast.incidents.assessment import SimilarIncident
 from standfast.incidents.record import IncidentView, Outcome
+from standfast.incidents.search_entry import written_readers
+from standfast.incidents.search_query import Phrase
+from standfast.incidents.search_words import significant_words
 from standfast.records.database import Database
-from standfast.records.open_incidents import confidential, written_readers
+from standfast.records.full_text import FullText
+from standfast.records.indexing import Indexing
+from standfast.records.open_incidents import confidential
 from standfast.records.projections import drop_recorded
-from standfast.records.search import significant_words
-from standfast.records.tables import erased_incidents, incidents
+from standfast.records.tables import erased_incidents, incidents, indexed_incidents
 from standfast.records.timelines import archived_entries
 
 _KEY = ("incident_id", "episode")
@@ -18,15 +23,29 @@ _UNCHANGED = (*_KEY, "number")
 _WITH_A_RESOLUTION = (Outcome.RESOLVED, Outcome.AUTOMATED)
 
 
-def _similar(ranked: Subquery) -> Select[Any]:
-    c = incidents.c
+def _each(words: Sequence[str]) -> list[Phrase]:
+    return [Phrase((word,)) for word in words]
+
+
+def _similar(words: FullText) -> Select[Any]:
+    """Of those that `:words` finds. What they are read from is joined last: they are large."""
+    c, line = incidents.c, indexed_incidents.c
+    ranked = (
+        select(words.number.label("number"), words.rank.label("rank"))
+        .select_from(words.source)
+        .where(words.matches)
+        .subquery("ranked")
+    )
+    its_record = and_(c.incident_id == line.incident_id, c.episode == line.episode)
     return (
         select(c.incident_id, c.episode, c.title, c.resolution, c.closed_at)
-        .join(ranked, ranked.c.number == c.number)
-        .where(c.outcome.in_(_WITH_A_RESOLUTION))
-        .where(c.closed_at.is_not(None))
-        .where(~confidential(c.readers))  # nobody else reads of one
-        .order_by(ranked.c.rank.desc(), c.closed_at.desc())
+        .select_from(ranked)
+        .join(indexed_incidents, line.number == ranked.c.number)
+        .join(incidents, its_record)
+        .where(line.outcome.in_(_WITH_A_RESOLUTION))
+        .where(line.closed_at.is_not(None))
+        .where(~confidential(line.readers))  # nobody else reads of one
+        .order_by(ranked.c.rank.desc(), line.closed_at.desc())
         .limit(bindparam("most", type_=Integer))
     )
 
@@ -43,8 +62,9 @@ class ClosedIncidents:
         self._save = insert.on_conflict_do_update(
             index_elements=_KEY,
             set_={c.key: insert.excluded[c.key] for c in incidents.c if c.key not in _UNCHANGED},
-        ).returning(incidents.c.number)
-        self._similar = _similar(database.search.ranked)
+        )
+        self._similar = _similar(database.full_text)
+        self._indexing = Indexing(database)
 
     def save(self, view: IncidentView) -> None:
         """Keep an episode, in place of what was kept of it before."""
@@ -63,8 +83,8 @@ class ClosedIncidents:
             "readers": written_readers(view),
         }
         with self._database.writing() as connection:
-            number = connection.execute(self._save, columns).scalar_one()
-            self._database.search.put(connection, number, view.title, _words_of(view))
+            connection.execute(self._save, columns)
+            self._indexing.put(connection, view)
             drop_recorded(connection, view.incident_id, view.episode)
 
     def get(self, incident_id: str, episode: int | None = None) -> IncidentView | None:
@@ -97,16 +117,7 @@ class ClosedIncidents:
         words = significant_words(text)
         if not words:
             return []
-        wanted = {"query": self._database.search.any_of(words), "most": limit}
+        wanted = {"words": self._database.full_text.any_of(_each(words)), "most": limit}
         with self._database.reading() as connection:
             rows = connection.execute(self._similar, wanted).mappings().all()
         return [SimilarIncident.model_validate(dict(row)) for row in rows]
-
-
-def _words_of(view: IncidentView) -> str:
-    """What an incident is found by, besides its title: the report and what resolved it."""
-    report, resolution = view.report, view.resolution
-    parts = [report.error_message, report.description, report.impact_statement]
-    if resolution:
-        parts += [resolution.summary, resolution.root_cause, *resolution.steps]
-    return "\n".join(parts)

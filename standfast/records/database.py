@@ -34,7 +34,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from standfast.records.batches import SqliteWriting
 from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable
-from standfast.records.search import PostgresqlSearch, Search, SqliteSearch
+from standfast.records.full_text import full_text_of
 from standfast.records.upgrade import bring_up_to_date, migration_of
 from standfast.records.writing import Answer, PostgresqlWriting, Writing
 
@@ -63,7 +63,7 @@ class Database:
         self._url = _understood(url)
         self._patience = patience
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
-        self.search: Search = SqliteSearch() if self._is_sqlite else PostgresqlSearch()
+        self.full_text = full_text_of(self._url.get_backend_name())
         self._engine = self._connecting_engine()
         self._writing: Writing = (
             SqliteWriting(self._connection_of_writer, patience, self._explained)

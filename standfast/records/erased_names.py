@@ -11,6 +11,7 @@ from standfast.incidents.record import IncidentView
 from standfast.records import tables as t
 from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import Database
+from standfast.records.indexing import Indexing
 
 _TEXTS: dict[Table, tuple[str, ...]] = {
     t.deliveries: ("recipient", "channel", "detail"),
@@ -56,6 +57,7 @@ class ErasedNames:
     def __init__(self, database: Database, incidents: ClosedIncidents) -> None:
         self._database = database
         self._incidents = incidents
+        self._indexing = Indexing(database)
 
     def open_incidents(self, name: str) -> list[str]:
         """Open incidents that name this person, by their projections."""
@@ -80,6 +82,12 @@ class ErasedNames:
             ).rowcount
             changed += connection.execute(t.push_devices.delete().where(_is_named(name))).rowcount
             now = self._database.now(connection)
+            entry = t.timeline.c.entry
+            archived = connection.execute(
+                select(t.timeline.c.incident_id, t.timeline.c.episode)
+                .where(_mentions(entry, _written(name)))
+                .distinct()
+            ).all()
             for columns_of, changing in (
                 (_TEXTS, _in_text(name, by)),
                 (_DOCUMENTS, _in_json(name, by)),
@@ -87,6 +95,8 @@ class ErasedNames:
                 for table, columns in columns_of.items():
                     over = table.c.ends < now if "ends" in table.c else true()
                     changed += _change(connection, table, columns, name, changing, over)
+            for row in archived:
+                self._indexing.refresh(connection, row.incident_id, row.episode)
             found = select(t.incidents.c.document).where(
                 _mentions(t.incidents.c.document, _written(name))
             )

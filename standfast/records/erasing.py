@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from standfast.incidents.record import IncidentView
 from standfast.messages.message import InUtc, Message
 from standfast.records import tables as t
 from standfast.records.database import Database
 from standfast.records.errors import RecordsUnavailable
+from standfast.records.indexing import Indexing
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +45,10 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
     def by_id(named: str, table: Table) -> _Part:
         return _Part(named, table, table.c.incident_id == incident_id)
 
+    indexed = select(t.indexed_incidents.c.number).where(
+        t.indexed_incidents.c.incident_id == incident_id
+    )
+
     def by_key(named: str, table: Table) -> _Part:
         return _Part(named, table, table.c.key.startswith(f"{incident_id}:", autoescape=True))
 
@@ -65,6 +70,8 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_id("repairs", t.repairs),
         by_id("projections", t.projections),
         by_id("lines of the list", t.open_incidents),
+        _Part("terms of the search", t.incident_terms, t.incident_terms.c.number.in_(indexed)),
+        by_id("lines of the search", t.indexed_incidents),
         by_id("what was made in chats", t.chat_steps),
         by_id("replies in chats", t.chat_replies),
         _Part("alerts of its group", t.group_members, t.group_members.c.incident_key.in_(keys)),
@@ -81,6 +88,7 @@ class Erasing:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._indexing = Indexing(database)
 
     def counts(self, incident_id: str) -> dict[str, int]:
         """How many rows of each kind there are of an incident; those of none are left out."""
@@ -105,7 +113,8 @@ class Erasing:
                 left = []  # it is done again, for what came late
             numbers = select(t.incidents.c.number).where(t.incidents.c.incident_id == incident_id)
             for number in list(connection.execute(numbers).scalars()):
-                self._database.search.remove(connection, number)
+                self._database.full_text.remove_older(connection, number)
+            self._indexing.remove(connection, incident_id)
             for part in _parts(incident_id, _dedup_keys(connection, incident_id)):
                 connection.execute(delete(part.table).where(part.belongs))
             insert = self._database.insert(t.erased_incidents).on_conflict_do_nothing()
@@ -140,7 +149,8 @@ class Erasing:
     def tidy(self) -> None:
         """Have no copy of what was erased lie in the files of the database."""
         try:
-            self._put_words_together()
+            with self._database.writing() as connection:
+                self._database.full_text.optimize(connection)
             why = "" if self._database.write_anew() else "something reads it all the time"
         except RecordsUnavailable as away:
             why = str(away)
@@ -150,13 +160,6 @@ class Erasing:
                 "next erasure: %s",
                 why,
             )
-
-    def _put_words_together(self) -> None:
-        """The index of SQLite keeps deleted words until its parts become one."""
-        if self._database.dialect == "sqlite":
-            statement = "INSERT INTO incident_words (incident_words) VALUES ('optimize')"
-            with self._database.writing() as connection:
-                connection.execute(text(statement))
 
 
 def _episodes(

@@ -25,10 +25,12 @@ from sqlalchemy import (
     tuple_,
 )
 
-from standfast.incidents.confidentiality import ADMINISTRATORS, Reader, readers_of
+from standfast.incidents.confidentiality import ADMINISTRATORS, Reader
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
+from standfast.incidents.search_entry import written_readers
 from standfast.records.database import Database
+from standfast.records.indexing import Indexing
 from standfast.records.tables import open_incidents, projections
 
 _AT_ONCE = 500
@@ -103,12 +105,6 @@ def listed(view: IncidentView) -> OpenIncident:
     )
 
 
-def written_readers(view: IncidentView) -> str:
-    """Who finds an incident as its column has them: a line each, with a line end around it."""
-    readers = readers_of(view)
-    return "".join(f"\n{reader}\n" for reader in readers)
-
-
 class OpenIncidents:
     """Part of the record store; every method may be called from any thread.
 
@@ -117,6 +113,7 @@ class OpenIncidents:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._indexing = Indexing(database)
 
     def page(self, wanted: Narrowed, limit: int, after: Place | None = None) -> list[OpenIncident]:
         """At most `limit` of them, in the order of the list, from behind a place on."""
@@ -199,6 +196,11 @@ class OpenIncidents:
             connection.execute(
                 delete(open_incidents).where(c.incident_id == incident_id, ~projected)
             )
+            if not connection.execute(_PROJECTED, {"incident_id": incident_id}).first():
+                self._indexing.remove(connection, incident_id, only_open=True)
+
+
+_PROJECTED = select(literal(1)).where(projections.c.incident_id == bindparam("incident_id"))
 
 
 def listing(database: Database) -> Executable:
@@ -229,13 +231,12 @@ def confidential(readers: Column[str]) -> ColumnElement[bool]:
     return _among(readers, ADMINISTRATORS)
 
 
-def found_by(reader: Reader) -> ColumnElement[bool]:
-    """Whether somebody finds the open incident of a row, as `Reader.finds` says it."""
-    c = open_incidents.c
-    by_name = [_among(c.readers, name) for name in reader.names]
-    of_others = ~confidential(c.readers)
+def found_by(reader: Reader, readers: Column[str], team: Column[str]) -> ColumnElement[bool]:
+    """Whether somebody finds the incident of a row, as `Reader.finds` says it."""
+    by_name = [_among(readers, name) for name in reader.names]
+    of_others = ~confidential(readers)
     if reader.teams is not None:
-        of_others = and_(of_others, c.team.in_(["", *reader.teams]))
+        of_others = and_(of_others, team.in_(["", *reader.teams]))
     return or_(of_others, *by_name)
 
 
@@ -256,7 +257,7 @@ def _of_a_stage(query: Select[Any], wanted: Narrowed, stage: str) -> Select[Any]
     c = open_incidents.c
     query = query.where(c.stage == str(stage))
     if wanted.reader is not None:
-        query = query.where(found_by(wanted.reader))
+        query = query.where(found_by(wanted.reader, c.readers, c.team))
     if wanted.priority:
         query = query.where(c.priority == wanted.priority)
     by = {c.service: wanted.service, c.category: wanted.category, c.team: wanted.team}

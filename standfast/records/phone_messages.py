@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, update
 
 from standfast.records.database import Database
 from standfast.records.installation import Installation
@@ -159,6 +159,17 @@ class PhoneMessages:
         wanted = select(exists().where(messages.c.number == self.fingerprint(number)))
         with self._database.reading() as connection:
             return bool(connection.execute(wanted).scalar())
+
+    def within(self, message: PhoneMessage, span: timedelta) -> int:
+        """How many others of its sort the provider was asked for, to its number, so lately."""
+        c = messages.c
+        wanted = select(func.count()).where(
+            *(c.number == message.number, c.sort == message.sort, c.id != message.id),
+            c.text != "",
+        )
+        with self._database.reading() as connection:
+            since = self._database.now(connection) - span
+            return connection.execute(wanted.where(c.at > since)).scalar_one()
 
     def others(self, message: PhoneMessage) -> set[str]:
         """The provider's ids of all others of its sort that went to its number."""

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_
 
 from standfast.incidents.record import IncidentView
+from standfast.incidents.search_entry import SearchEntry
 from standfast.records.database import Database
+from standfast.records.indexing import Indexing, OpenEntry
 from standfast.records.open_incidents import OpenIncident, listed, listing
 from standfast.records.tables import incidents, open_incidents, projections
 
@@ -25,6 +27,7 @@ class Projection(NamedTuple):
     next_due: when its next clock runs out; None where it waits for people alone.
     document: the IncidentView as JSON.
     line: how the list of open incidents has it; None in a projection that was read.
+    entry: what is indexed of it, likewise.
     """
 
     incident_id: str
@@ -36,6 +39,7 @@ class Projection(NamedTuple):
     waits_for_person: bool
     document: str
     line: OpenIncident | None = None
+    entry: SearchEntry | None = None
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -58,7 +62,7 @@ class Position(NamedTuple):
     priority: str | None
 
 
-_COLUMNS = tuple(name for name in Projection._fields if name != "line")
+_COLUMNS = tuple(name for name in Projection._fields if name not in ("line", "entry"))
 
 
 def projection_of(view: IncidentView, run_id: str, task: int, as_of: datetime) -> Projection:
@@ -74,6 +78,7 @@ def projection_of(view: IncidentView, run_id: str, task: int, as_of: datetime) -
         waits_for_person=any(wait.kind == "person" for wait in view.waiting_for),
         document=view.model_dump_json(),
         line=listed(view),
+        entry=SearchEntry(view),
     )
 
 
@@ -85,6 +90,7 @@ class Projections:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._indexing = Indexing(database)
         insert = database.insert(projections)
         new = insert.excluded
         self._keep = insert.on_conflict_do_update(
@@ -115,6 +121,11 @@ class Projections:
                 ]
                 if lines:
                     connection.execute(self._list, lines)
+                entries = [
+                    OpenEntry(each.entry, each.run_id, each.task) for each in open_ if each.entry
+                ]
+                if entries:
+                    self._indexing.put_open(connection, entries)
 
     def get(self, incident_id: str) -> Projection | None:
         """The projection of one incident; None where nothing is kept of it."""
@@ -179,6 +190,7 @@ class Projections:
                 connection.execute(
                     delete(open_incidents).where(open_incidents.c.incident_id == incident_id)
                 )
+                self._indexing.remove(connection, incident_id, only_open=True)
 
 
 _DROP_RECORDED = tuple(

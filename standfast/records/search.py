@@ -1,130 +1,283 @@
-"""Full-text search over closed incidents: SQLite's FTS5, PostgreSQL's tsvector."""
+"""The one search over incidents, open and closed, and the lists of closed ones.
 
-import re
-from collections.abc import Sequence
-from typing import Protocol
+What somebody may not see is left out by the query itself. As a responder they find what they find
+in lists, by all its words; what they reported they find as its reporter: by the words and terms
+that a reporter may read, and no others.
+"""
 
-from sqlalchemy import Connection, Float, Integer, String, Subquery, bindparam, text
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
 
-MOST_WORDS = 24
-"""How many words of a text are looked for; the first ones say what it is about."""
-
-LONGEST_WORD = 64
-LONGEST_TEXT = 60_000
-"""Characters of an incident that are indexed; a tsvector may hold one megabyte."""
-
-_WORD = re.compile(r"[^\W_]+")
-_COMMON = frozenset(
-    """
-    about after all also and any are because been before but can cannot could did does doing for
-    from get gets getting had has have having her here him his how into its just more most not
-    now off once only other our out over own please same she should since some such than that
-    the their them then there these they this those through too under until very was were what
-    when where which while who why will with would you your
-    """.split()  # noqa: SIM905
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Row,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
 )
-"""Words that say nothing about what is broken. Shorter ones are left out by their length."""
+
+from standfast.incidents.confidentiality import Reader
+from standfast.incidents.roles import Role
+from standfast.incidents.search_entry import IndexedIncident
+from standfast.incidents.search_query import FIELDS, Condition, SearchQuery
+from standfast.records.database import Database
+from standfast.records.indexing import Indexing
+from standfast.records.open_incidents import found_by
+from standfast.records.tables import incident_terms, indexed_incidents
+
+MOST_RANKED = 1_000
+"""Incidents with the words of a query that are put in order: the newest of them. So a word that is
+in half of all records costs no more than another."""
+
+_SEEN_BY_REPORTERS = frozenset({"service", "priority", "outcome", "label", "reporter"})
+"""Fields of which a reporter sees what an incident has; `label` and `reporter` in part."""
+
+_LEADING = ("assignee", "service", "team", "category")
+"""Columns with an index, those first that narrow a search most."""
 
 
-def significant_words(text: str) -> list[str]:
-    """The first words of a text that say what it is about, lower case, each once.
+class Searcher(NamedTuple):
+    """Who searches.
 
-    Letters and digits only: whatever else a reporter types is no operator of a search.
-
-    >>> significant_words('The "disk" is FULL -- disk_full OR (web-1)')
-    ['disk', 'full', 'web']
+    name: what they reported they find as its reporter.
+    role: with less than a responder's they find nothing else.
+    reader: as whom a responder reads lists; None for who finds all.
     """
-    words: dict[str, None] = {}
-    for match in _WORD.finditer(text):
-        word = match.group().lower()
-        if len(words) == MOST_WORDS:
-            break
-        if word in _COMMON or len(word) > LONGEST_WORD or (len(word) < 3 and word.isascii()):
+
+    name: str
+    role: Role
+    reader: Reader | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that tells them from others, to bind something to them."""
+        return (self.name, self.role, *(self.reader.words if self.reader else ()))
+
+
+class Found(NamedTuple):
+    """An episode that was found, the same for `GET /api/search`, lists and the command line.
+
+    incident: as it is indexed; for its reporter without what a reporter does not see.
+    as_reporter: whether it is found only because they reported it.
+    score: how well its words fit, the higher the better; 0 where none are looked for. Scores of
+        different queries do not compare.
+    number: of its row.
+    """
+
+    incident: IndexedIncident
+    as_reporter: bool
+    score: float
+    number: int
+
+    @property
+    def place(self) -> "Place":
+        """Where it stands among what was found."""
+        return Place(self.score, self.incident.opened_at, self.number)
+
+
+class Place(NamedTuple):
+    """A place in what was found: the best first, then what was reported last."""
+
+    score: float
+    opened_at: datetime
+    number: int
+
+
+class FoundPage(NamedTuple):
+    """Some of what was found, in its order.
+
+    next: from which place the next page goes on; None on the last.
+    is_complete: False after an upgrade, until everything on record is indexed.
+    """
+
+    found: tuple[Found, ...]
+    next: Place | None
+    is_complete: bool = True
+
+
+class Search:
+    """Part of the record store; every method may be called from any thread.
+
+    Raises RecordsUnavailable when the database cannot be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._full_text = database.full_text
+        self.indexing = Indexing(database)
+
+    def page(
+        self, query: SearchQuery, searcher: Searcher, limit: int, after: Place | None = None
+    ) -> FoundPage:
+        """At most `limit` episodes that the query finds for this searcher, from behind a place on.
+
+        With words they come by how well these fit, of the newest `MOST_RANKED` that have them;
+        without, the newest first. An incident that is open now and was before is found once for
+        each of its episodes.
+        """
+        found: list[Found] = []
+        with self._database.reading() as connection:
+            for wanted in self._views_of(query, searcher):
+                statement, values = self._statement(query, wanted, after)
+                rows = connection.execute(statement.limit(limit + 1), values)
+                found += [_found(row, wanted) for row in rows]
+        found.sort(key=lambda each: each.place, reverse=True)
+        shown = tuple(found[:limit])
+        following = shown[-1].place if len(found) > limit else None
+        return FoundPage(shown, following, self.indexing.is_complete())
+
+    def _views_of(self, query: SearchQuery, searcher: Searcher) -> Iterator["_AsWhom"]:
+        """In which ways they find something."""
+        c = indexed_incidents.c
+        works = searcher.role.may(Role.RESPONDER)
+        if works:
+            reader = searcher.reader
+            yield _AsWhom(found_by(reader, c.readers, c.team) if reader else true())
+        if not searcher.name or (works and searcher.reader is None):
+            return
+        if {each.field for each in query.conditions} <= _SEEN_BY_REPORTERS:
+            theirs: ColumnElement[bool] = c.reporter == searcher.name
+            if works and searcher.reader:
+                theirs = and_(theirs, ~found_by(searcher.reader, c.readers, c.team))
+            yield _AsWhom(theirs, as_reporter=True)
+
+    def _statement(
+        self, query: SearchQuery, wanted: "_AsWhom", after: Place | None
+    ) -> tuple[Select[Any], dict[str, str]]:
+        """What a page is selected by, in its order, and the values of its parameters."""
+        if query.wanted:
+            return self._ranked(query, wanted, after)
+        return self._listed(query, wanted, after)
+
+    def _ranked(
+        self, query: SearchQuery, wanted: "_AsWhom", after: Place | None
+    ) -> tuple[Select[Any], dict[str, str]]:
+        c, full_text = indexed_incidents.c, self._full_text
+        words = full_text.all_of(query.wanted, query.unwanted, reported=wanted.as_reporter)
+        newest = (
+            select(*c, full_text.rank.label("score"))
+            .select_from(full_text.source)
+            .join(indexed_incidents, c.number == full_text.number)
+            .where(full_text.matches, wanted.may, *_conditions(query, wanted))
+            .order_by(full_text.number.desc())
+            .limit(MOST_RANKED)
+            .subquery("newest")
+        )
+        found, n = select(newest), newest.c
+        if after:
+            place = tuple_(
+                literal(after.score, Float),
+                literal(after.opened_at, c.opened_at.type),
+                after.number,
+            )
+            found = found.where(tuple_(n.score, n.opened_at, n.number) < place)
+        return found.order_by(n.score.desc(), n.opened_at.desc(), n.number.desc()), {"words": words}
+
+    def _listed(
+        self, query: SearchQuery, wanted: "_AsWhom", after: Place | None
+    ) -> tuple[Select[Any], dict[str, str]]:
+        """The newest first: read in order from the index of what narrows it most."""
+        c, terms, values = indexed_incidents.c, incident_terms.c, {}
+        conditions = list(query.conditions)
+        leading = next((each for each in conditions if _is_term(each) and not each.excluded), None)
+        opened_at, number = c.opened_at, c.number
+        found = select(*c, literal(0.0, Float).label("score"))
+        if leading and not wanted.as_reporter:
+            conditions.remove(leading)
+            opened_at, number = terms.opened_at, terms.number
+            found = found.select_from(incident_terms).join(
+                indexed_incidents, c.number == terms.number
+            )
+            found = found.where(terms.name == leading.field, terms.value == leading.values[0])
+        left = query._replace(conditions=tuple(conditions))
+        found = found.where(
+            wanted.may,
+            *_conditions(left, wanted, in_order=opened_at, has_index=leading is not None),
+        )
+        if query.unwanted:
+            values = {"words": self._full_text.any_of(query.unwanted, reported=wanted.as_reporter)}
+            found = found.where(self._full_text.lacks(c.number))
+        if after:
+            place = tuple_(literal(after.opened_at, c.opened_at.type), literal(after.number))
+            found = found.where(tuple_(opened_at, number) < place)
+        return found.order_by(opened_at.desc(), number.desc()), values
+
+
+class _AsWhom(NamedTuple):
+    """may: which rows of `indexed_incidents` may be found; as_reporter: and only as a reporter."""
+
+    may: ColumnElement[bool]
+    as_reporter: bool = False
+
+
+def _is_term(condition: Condition) -> bool:
+    return FIELDS[condition.field].several
+
+
+def _conditions(
+    query: SearchQuery,
+    wanted: _AsWhom,
+    in_order: "ColumnElement[datetime] | None" = None,
+    *,
+    has_index: bool = False,
+) -> Iterator[ColumnElement[bool]]:
+    """What rows of `indexed_incidents` must be like.
+
+    in_order: the column of their time by which they are read. has_index: whether the index of
+        another condition is read: only the first has one, the databases would have to guess.
+    """
+    c = indexed_incidents.c
+    at: ColumnElement[datetime] = c.opened_at if in_order is None else in_order
+    if query.since:
+        yield at >= query.since
+    if query.before:
+        yield at < query.before
+    has_index = has_index or wanted.as_reporter
+    for condition in sorted(query.conditions, key=_narrowing):
+        if _is_term(condition):
+            yield _has_term(condition, wanted)
             continue
-        words[word] = None
-    return list(words)
+        column: ColumnElement[str] = c[condition.field]
+        values = {each for value in condition.values for each in (value, value.lower())}
+        if condition.field == "priority" or condition.field == "outcome":
+            values = set(condition.values)
+        if condition.excluded:
+            yield column.not_in(sorted(values))
+            continue
+        yield (func.coalesce(column, "") if has_index else column).in_(sorted(values))
+        has_index = True
+    if query.is_open is not None:
+        is_open: ColumnElement[bool] = func.coalesce(c.is_open, false()) if has_index else c.is_open
+        yield is_open == (true() if query.is_open else false())
 
 
-class Search(Protocol):
-    """The words of incidents by the number of their row, in one database's own way.
-
-    Its table `incident_words` is made by a migration.
-    """
-
-    def put(self, connection: Connection, number: int, title: str, body: str) -> None:
-        """Index an incident's words in place of those it had."""
-
-    def remove(self, connection: Connection, number: int) -> None:
-        """Forget an incident's words."""
-
-    ranked: Subquery
-    """Rows (number, rank) of the incidents that a `:query` finds; the best rank is the highest."""
-
-    def any_of(self, words: Sequence[str]) -> str:
-        """The query that finds incidents with any of the words."""
+def _narrowing(condition: Condition) -> int:
+    leading = condition.field in _LEADING and not condition.excluded
+    return _LEADING.index(condition.field) if leading else len(_LEADING)
 
 
-def _ranked(statement: str) -> Subquery:
-    return (
-        text(statement)
-        .bindparams(bindparam("query", type_=String))
-        .columns(number=Integer, rank=Float)
-        .subquery("ranked")
+def _has_term(condition: Condition, wanted: _AsWhom) -> ColumnElement[bool]:
+    terms, c = incident_terms.c, indexed_incidents.c
+    has = select(literal(1)).where(
+        terms.name == condition.field,
+        terms.value == condition.values[0],
+        terms.opened_at == c.opened_at,
+        terms.number == c.number,
     )
+    if wanted.as_reporter:
+        has = has.where(terms.reported)
+    return ~has.exists() if condition.excluded else has.exists()
 
 
-_DELETE_WORDS = text("DELETE FROM incident_words WHERE rowid = :number")
-_INSERT_WORDS = text(
-    "INSERT INTO incident_words (rowid, title, body) VALUES (:number, :title, :body)"
-)
-
-
-class SqliteSearch:
-    """FTS5, ranked by bm25; a word finds its other endings too (Porter)."""
-
-    ranked = _ranked(
-        "SELECT rowid AS number, -bm25(incident_words, 4.0, 1.0) AS rank "
-        "FROM incident_words WHERE incident_words MATCH :query"
-    )
-
-    def put(self, connection: Connection, number: int, title: str, body: str) -> None:
-        connection.execute(_DELETE_WORDS, {"number": number})
-        connection.execute(
-            _INSERT_WORDS, {"number": number, "title": title, "body": body[:LONGEST_TEXT]}
-        )
-
-    def remove(self, connection: Connection, number: int) -> None:
-        connection.execute(_DELETE_WORDS, {"number": number})
-
-    def any_of(self, words: Sequence[str]) -> str:
-        return " OR ".join(f'"{word}"' for word in words)
-
-
-_PUT_VECTOR = text(
-    "INSERT INTO incident_words (number, words) VALUES (:number, "
-    "setweight(to_tsvector('english', :title), 'A') || "
-    "setweight(to_tsvector('english', :body), 'D')) "
-    "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
-)
-
-_DELETE_VECTOR = text("DELETE FROM incident_words WHERE number = :number")
-
-
-class PostgresqlSearch:
-    """A tsvector with English stems, ranked by ts_rank; the title weighs more."""
-
-    ranked = _ranked(
-        "SELECT number, ts_rank(words, to_tsquery('english', :query)) AS rank "
-        "FROM incident_words WHERE words @@ to_tsquery('english', :query)"
-    )
-
-    def put(self, connection: Connection, number: int, title: str, body: str) -> None:
-        connection.execute(
-            _PUT_VECTOR, {"number": number, "title": title, "body": body[:LONGEST_TEXT]}
-        )
-
-    def remove(self, connection: Connection, number: int) -> None:
-        connection.execute(_DELETE_VECTOR, {"number": number})
-
-    def any_of(self, words: Sequence[str]) -> str:
-        return " | ".join(f"'{word}'" for word in words)
+def _found(row: Row[Any], wanted: _AsWhom) -> Found:
+    line = IndexedIncident(*(getattr(row, name) for name in IndexedIncident._fields))
+    if wanted.as_reporter:
+        line = line._replace(latest_title="", category="", tier=None, assignee="", readers="")
+    return Found(line, wanted.as_reporter, row.score, row.number)

@@ -31,6 +31,7 @@ from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
 from standfast.records.repairs import Repairs
 from standfast.records.repeats import RepeatCounts
+from standfast.records.search import Search
 from standfast.records.sessions import Sessions
 from standfast.records.silences import Silences
 from standfast.records.timelines import Timelines
@@ -77,6 +78,7 @@ class RecordStore:
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)
+        self.search = Search(self._database)
         self.findings = Findings(self._database)
         self.repairs = Repairs(self._database)
         self.incident_keys = IncidentKeys(self._database)

@@ -49,3 +49,17 @@ def archived_entries(connection: Connection, incident_id: str, episode: int) -> 
         .order_by(timeline.c.number)
     ).scalars()
     return [TimelineEntry.model_validate_json(entry) for entry in entries]
+
+
+def latest_archived(
+    connection: Connection, incident_id: str, episode: int, *, most: int
+) -> list[TimelineEntry]:
+    """At most so many of them, the latest, oldest first."""
+    c = timeline.c
+    entries = connection.execute(
+        select(c.entry)
+        .where(c.incident_id == incident_id, c.episode == episode)
+        .order_by(c.number.desc())
+        .limit(most)
+    ).scalars()
+    return [TimelineEntry.model_validate_json(entry) for entry in reversed(list(entries))]

@@ -36,6 +36,13 @@ def test_where_answers_cannot_come_in(public: str | None, warning: str) -> None:
     assert not list(check_phones(policy(mail="mailto://dee:x@example.org"), {}, public))
 
 
+def test_a_word_by_which_somebody_would_block_all_sms_is_told() -> None:
+    answers = {"resolve": ["End", "done"], "acknowledge": ["yes"]}
+    known = policy(sms=url()).model_dump(mode="json", exclude_unset=True)
+    [said] = check_phones(Policy.model_validate(known | {"answers": answers}), {}, PUBLIC)
+    assert said.startswith("answers.resolve: whoever sends 'End' alone by SMS gets no more of them")
+
+
 def test_an_account_with_two_secrets_is_told_without_them() -> None:
     known = {"STANDFAST_SECRET_SMS": url(token=NEW)}
     two = policy(sms="secret:SMS", call=url(sort="call"), other=url(OTHER))

@@ -1,5 +1,7 @@
 """The page of an incident: all that there is to tell, and to whom."""
 
+from typing import Any
+
 from standfast.console.incident_page import SHOWN
 from standfast.incidents.flowchart import Box
 from standfast.incidents.roles import Role
@@ -66,7 +68,7 @@ async def test_what_got_worse_is_shown_to_responders(ana: Visitor, api: Api, des
     same = {"service": "wiki", "dedup_key": "worse-on-the-page"}
     ticket = await desk.report("Wiki is slow", reporter="rita", **same)
     await ticket.reaches_resolve()
-    down = {"description": "<b>Error 500</b> since noon", "users_affected": 500}
+    down: dict[str, Any] = {"description": "<b>Error 500</b> since noon", "users_affected": 500}
     await desk.report("Wiki is down", reporter="ralf", **down, **same)
     await ticket.told("judged_anew")
     await ticket.reaches(Box.RESOLVE, priority="P1")

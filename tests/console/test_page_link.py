@@ -27,9 +27,13 @@ from tests.stories.desk import Ticket, open_desk, until
 TITLE = "Outage: wiki <down> & gone"
 
 
-async def outage(api: Api, **fields: object) -> tuple[Ticket, str, str]:
+async def outage(api: Api, **fields: Any) -> tuple[Ticket, str, str]:
     """A P1 for the applications team, and the two of its first tier in the order of paging."""
-    given = {"service": "wiki", "users_affected": 30, "description": "Error 500 everywhere"}
+    given: dict[str, Any] = {
+        "service": "wiki",
+        "users_affected": 30,
+        "description": "Error 500 everywhere",
+    }
     ticket = await api.desk.report(TITLE, **given | fields)
     first = str((await ticket.reaches_resolve()).assignee)
     return ticket, first, "ben" if first == "ana" else "ana"

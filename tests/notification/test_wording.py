@@ -225,6 +225,13 @@ def test_a_reporter_reads_what_they_always_did_and_by_sms_the_short_of_it() -> N
     assert told.title == f"For your information: P1 VPN drops ({ID})"
 
 
+def test_a_sign_of_the_policy_does_not_make_it_two_sms() -> None:
+    templates = PageTemplates.model_validate({"sms": ["„{what}“ – {priority}…", "{answer}"]})
+    text = said(ChannelForm.SMS, templates=templates).body
+    assert text.startswith('"Mail is down, nobody can send" - P1... https://')
+    assert sms_length(text).encoding == "GSM-7"
+
+
 def test_the_policy_has_its_own_words_in_its_own_order() -> None:
     templates = PageTemplates.model_validate(
         {

@@ -102,6 +102,52 @@ def test_what_twilio_refuses_is_said_in_words(
     assert not any(part in str(problem.value) for part in (ACCOUNT, TOKEN, OURS, ANA))
 
 
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (200, b"<html>a proxy's page</html>"),
+        (201, b""),
+        (201, b"[]"),
+        (201, b'{"sid": null}'),
+        (200, b'{"sid": "SM1", "messages": [{"sid": 5, "direction": "outbound"}], "calls": [1]}'),
+        (200, b'{"messages": null, "calls": null}'),
+        (302, b""),
+        (500, b'{"type": "t", "title": "x", "status": "500", "code": 20500}'),
+        (502, b"<html>Bad Gateway</html>"),
+    ],
+)
+def test_an_answer_that_is_none_leaves_it_in_doubt(
+    server: TwilioServer, status: int, answer: bytes
+) -> None:
+    server.garbage = (status, answer)
+    twilio, address = Twilio(), ana(server)
+    try:
+        for ask in (
+            lambda: twilio.send_sms(address, "x", ""),
+            lambda: twilio.call(address, Speech("x"), "", ""),
+            lambda: twilio.sms_sent(address),
+            lambda: twilio.calls_made(address),
+        ):
+            with pytest.raises(PhoneProblem) as problem:
+                ask()
+            assert problem.value.in_doubt
+    finally:
+        server.garbage = None
+
+
+def test_what_is_refused_in_another_form_is_said_as_well(server: TwilioServer) -> None:
+    server.garbage = (400, b'{"type": "t", "title": "x", "status": 400, "code": 21610}')
+    try:
+        with pytest.raises(PhoneProblem, match="has sent STOP") as problem:
+            Twilio().send_sms(ana(server), "x", "")
+        server.garbage = (404, b"not found")
+        with pytest.raises(PhoneProblem, match=r"refused it: HTTP status 404$"):
+            Twilio().send_sms(ana(server), "x", "")
+    finally:
+        server.garbage = None
+    assert not problem.value.in_doubt
+
+
 def test_nothing_of_it_is_logged(server: TwilioServer, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         Twilio().send_sms(ana(server), "P1 Mail is down", "")
@@ -133,19 +179,23 @@ WRONG_URLS = {
     f"twilio-sms://{ACCOUNT}:{TOKEN}@{OURS}/{ANA}/{ANA}": "our number and theirs",
     f"twilio-sms://{ACCOUNT}:{TOKEN}@{OURS}/{ANA}?api=http://evil.example": "not an https address",
     f"twilio-sms://{ACCOUNT}:{TOKEN}@{OURS}/{ANA}?from=1": "unknown option 'from'",
-    f"twilio-call://{ACCOUNT}:{TOKEN}@{OURS}/{ANA}?language=German!": "language that cannot be",
-    f"twilio-call://{ACCOUNT}:{TOKEN}@{OURS}/{ANA}?voice=<x>": "voice that cannot be",
+    f"twilio-call://{ACCOUNT}:{TOKEN}@{OURS}/{ANA}?language=German!": "`language` that cannot be",
+    f"twilio-call://{ACCOUNT}:{TOKEN}@{OURS}/{ANA}?voice=<x>": "`voice` that cannot be",
+    f"twilio-sms://{ACCOUNT}:{TOKEN}@{OURS}/{ANA}?hourly=0": "`hourly` that cannot be one",
+    f"twilio-sms://{ACCOUNT}:{TOKEN}@{OURS}/{ANA}?hourly=10000": "`hourly` that cannot be",
     f"twilio-sms://SK{'0' * 32}:{TOKEN}@{OURS}/{ANA}": "API key in place of the Account SID",
     f"twilio-sms://{ACCOUNT}0:{TOKEN}@{OURS}/{ANA}": "Account SID: AC and 32",
     f"twilio-sms://{ACCOUNT}:hunter2@{OURS}/{ANA}": "Auth Token that cannot be one",
     f"twilio-sms://{ACCOUNT}:{TOKEN}@Standfast/{ANA}": "sender that cannot be ours",
+    f"twilio-call://{ACCOUNT}:{TOKEN}@MG{'0' * 32}/{ANA}": "which cannot call",
+    f"twilio-sms://{ACCOUNT}:{TOKEN}@{ANA[1:]}/{ANA}": "the same number twice",
 }
 
 
 @pytest.mark.parametrize(("url", "words"), WRONG_URLS.items())
 def test_what_is_wrong_with_a_url_is_said_without_its_secret(url: str, words: str) -> None:
     try:
-        problem = Twilio().problem_of(address_of(url))
+        problem = Twilio().problem_of(address_of(url), is_call=url.startswith("twilio-call"))
     except NotAnAddress as wrong:
         problem = str(wrong)
     assert words in problem
@@ -155,7 +205,7 @@ def test_what_is_wrong_with_a_url_is_said_without_its_secret(url: str, words: st
 @pytest.mark.parametrize("ours", [OURS, "15005550006", "%2B15005550006", f"MG{'0' * 32}"])
 def test_our_number_may_be_written_in_several_ways(ours: str) -> None:
     address = address_of(f"twilio-sms://{ACCOUNT}:{TOKEN}@{ours}/%2B49%20151%2012345678")
-    assert Twilio().problem_of(address) == ""
+    assert Twilio().problem_of(address, is_call=False) == ""
     assert address.number == ANA == tidy_number("49 (151) 123-45678")
 
 
@@ -172,6 +222,15 @@ def test_a_webhook_is_believed_only_with_its_signature() -> None:
     assert not believed(token="0" * 32)
     assert not believed(Body="A 0815")
     assert not believed(Extra="1")
+    # With the usual port, which is there or not; and only in the order in which it was asked.
+    for there, here, is_good in (
+        (HOOK.replace(".example", ".example:443"), HOOK, True),
+        (HOOK.replace(".example", ".example:8443"), HOOK, False),
+        (f"{HOOK}?language=de&voice=x", f"{HOOK}?language=de&voice=x", True),
+        (f"{HOOK}?language=de&voice=x", f"{HOOK}?voice=x&language=de", False),
+    ):
+        headers["x-twilio-signature"] = signed(there, form)["X-Twilio-Signature"]
+        assert believed(url=here) is is_good, (there, here)
     headers["x-twilio-signature"] = ""
     assert not believed()
     headers["x-twilio-webhooks-signature-settings"] = "key=x,algorithm=NONE"
@@ -189,7 +248,13 @@ def test_what_webhooks_say(server: TwilioServer) -> None:
 
     reply = twilio.sms_reply(read(sms_from(ANA, "A 4711", "SM1")))
     assert reply == ("SM1", ANA, "A 4711")
-    assert twilio.sms_reply(read(sms_from(ANA, "STOP") | {"OptOutType": "STOP"})) is None
+    assert twilio.sms_reply(read(sms_from(ANA, "HALT") | {"OptOutType": "STOP"})) is None
+    # Without Advanced Opt-Out they come like any other SMS.
+    assert not any(
+        twilio.sms_reply(read(sms_from(ANA, word))) for word in ("Stop ", "END", "start")
+    )
+    assert twilio.sms_reply(read(sms_from(ANA, "yes", "SM1"))) == ("SM1", ANA, "yes")
+    assert twilio.sms_reply(read(sms_from(ANA, "4711 end", "SM1"))) is not None
     assert twilio.key_press(read(key_pressed(call, "1"))) == (call.sid, ANA, "1")
     told = {
         status: twilio.status_report(read(sms_status(message, status, error)))[2:]

@@ -56,6 +56,8 @@ class Outgoing:
 class TwilioServer(LocalServer):
     """Takes SMS and calls, and tells which it has. `refuse` lets it refuse the next requests.
 
+    garbage: status and body with which every request is answered in place of the right ones.
+    coming: called before an SMS or a call is taken; it is not taken if that says False.
     taken: called with each SMS or call once it is there, before the answer goes out.
     """
 
@@ -63,7 +65,9 @@ class TwilioServer(LocalServer):
         self.messages: list[Outgoing] = []
         self.calls: list[Outgoing] = []
         self.asked: list[str] = []
+        self.coming: Callable[[], bool] = lambda: True
         self.taken: Callable[[Outgoing], None] = lambda _: None
+        self.garbage: tuple[int, bytes] | None = None
         self._refusal: tuple[int, int] | None = None
         self._lock = threading.Lock()
         super().__init__(self._handler())
@@ -98,6 +102,8 @@ class TwilioServer(LocalServer):
             def _answer(self, status: int, body: dict[str, Any]) -> None:
                 server.wait_while_it_hangs()
                 content = json.dumps(body).encode()
+                if server.garbage:
+                    status, content = server.garbage
                 try:
                     self.send_response(status)
                     self.send_header("Content-Type", "application/json")
@@ -122,6 +128,8 @@ class TwilioServer(LocalServer):
                 return 401, _error(401, 20003)
             if self._refusal:
                 return self._refusal[0], _error(*self._refusal)
+            if method == "POST" and not self.coming():
+                return 500, _error(500, 20500)
             is_call = found[2] == "Calls"
             kept = self.calls if is_call else self.messages
             if method == "GET":
@@ -130,6 +138,8 @@ class TwilioServer(LocalServer):
                 return 200, {key: [_shown(each, is_call) for each in reversed(listed)]}
             if form.get("From") != OURS:
                 return 400, _error(400, 21606)
+            if wrong := _wrong_with(form, is_call):
+                return 400, _error(400, wrong)
             made = Outgoing(("CA" if is_call else "SM") + secrets.token_hex(16), form)
             kept.append(made)
         self.taken(made)
@@ -217,6 +227,17 @@ def answered_by(call: Outgoing, who: str) -> dict[str, str]:
         "AnsweredBy": who,
         "MachineDetectionDuration": "3200",
     }
+
+
+def _wrong_with(form: Mapping[str, str], is_call: bool) -> int:
+    """The error of a request that is not as documented; 0 for none."""
+    if is_call:
+        return 0 if 0 < len(form.get("Twiml", "")) <= 4_000 else 21205
+    if not 1 <= int(form.get("ValidityPeriod", 36_000)) <= 36_000:
+        return 21620
+    if not form.get("Body"):
+        return 21602
+    return 0 if len(form["Body"]) <= 1_600 else 21617
 
 
 def _shown(made: Outgoing, is_call: bool) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from pydantic import ValidationError
 
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.notification import Purpose
-from standfast.policy.pages import PLACEHOLDERS, PageTemplates, parse
+from standfast.phone.keys import KEY_OF
+from standfast.policy.pages import IN_REPLIES, PLACEHOLDERS, PageTemplates, Replies, parse
 
 WRONG: list[tuple[dict[str, object], str, str]] = [
     ({"sms": ["{what}", "{answer}", "{whom}"]}, "sms.2", "{whom} is not known here; there are: "),
@@ -21,6 +22,12 @@ WRONG: list[tuple[dict[str, object], str, str]] = [
     ({"news": {"voice": ["{news}"]}}, "news.voice", "Extra inputs are not permitted"),
     ({"asks": {"page": ""}}, "asks.page", "must not be empty"),
     ({"sms": []}, "sms", "at least 1 item"),
+    ({"replies": {"sms": "Reply ACK"}}, "replies.sms", "needs {code}: what the person sends"),
+    ({"replies": {"sms": "{code} {incident}"}}, "replies.sms", "there are: {code}"),
+    ({"replies": {"sms": "{code}" + "x" * 80}}, "replies.sms", "at most 80 are allowed"),
+    ({"replies": {"voice": "Press 1."}}, "replies.voice", "needs {acknowledge}: the key that ack"),
+    ({"replies": {"voice": "{acknowledge} {code}"}}, "replies.voice", "{code} is not known here"),
+    ({"replies": {"mail": "x"}}, "replies.mail", "Extra inputs are not permitted"),
 ]
 
 
@@ -54,6 +61,15 @@ def test_the_shipped_templates_are_checked_like_any_other() -> None:
         for name in part.placeholders
     }
     assert used == PLACEHOLDERS.keys()
+
+
+def test_replies_are_in_the_words_of_the_policy() -> None:
+    replies = Replies.model_validate({"sms": "Antwort: {code}", "voice": "{acknowledge}: ich"})
+    assert replies.words(ChannelForm.SMS, {"code": "0042"}) == "Antwort: 0042"
+    assert replies.words(ChannelForm.VOICE, KEY_OF) == "1: ich"
+    assert replies.words(ChannelForm.SMS, {}) == replies.words(ChannelForm.MAIL, {}) == ""
+    # Each key that there is has its placeholder, and the other way round.
+    assert {*KEY_OF, "code"} == IN_REPLIES.keys()
 
 
 def test_every_purpose_has_its_words() -> None:

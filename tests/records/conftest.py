@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,8 +15,8 @@ from standfast.records.store import RecordStore
 POSTGRESQL = "STANDFAST_TEST_POSTGRESQL"
 
 
-@pytest.fixture
-def postgresql() -> Iterator[str]:
+@contextmanager
+def empty_schema() -> Iterator[str]:
     """The URL of an empty schema in the PostgreSQL database that the environment names."""
     url = os.environ.get(POSTGRESQL)
     if not url:
@@ -28,6 +29,27 @@ def postgresql() -> Iterator[str]:
         connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(name)))
         yield f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{name}"
         connection.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(name)))
+
+
+@pytest.fixture
+def postgresql() -> Iterator[str]:
+    """As `empty_schema`."""
+    with empty_schema() as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RecordStore]:
+    """One for all tests of a file that only read, in a database of each kind."""
+    made: AbstractContextManager[str] = empty_schema()
+    if request.param == "sqlite":
+        made = nullcontext(f"sqlite:///{tmp_path_factory.mktemp('shared')}/records.db")
+    with made as url:
+        store = RecordStore(url)
+        yield store
+        store.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

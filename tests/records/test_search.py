@@ -1,125 +1,390 @@
-"""Past incidents that resemble a new one, whatever a reporter typed."""
+"""The search over open and closed incidents: what is found, in which order, and by whom."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from standfast.incidents.record import Outcome
-from standfast.records.search import MOST_WORDS, significant_words
+from standfast.incidents.assessment import Priority
+from standfast.incidents.confidentiality import Confidential, as_reader
+from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
+from standfast.incidents.report import Report
+from standfast.incidents.roles import Role
+from standfast.incidents.search_query import QueryError, parse
+from standfast.records import search as searching
+from standfast.records.search import FoundPage, Searcher
 from standfast.records.store import RecordStore
-from tests.records.samples import CLOSED, incident
+from tests.records.samples import CLOSED, OPENED, entry, incident
+from tests.records.test_open_incidents import AT, HOUR, keep
 
-PAST = {
-    "INC-PRINTER": ("Printer jams", "paper gets stuck in tray two", "cleaned the rollers"),
-    "INC-MAIL": ("Mail is slow", "sending takes minutes", "restarted the queue runner"),
-    "INC-DISK": ("Disk full on web-1", "no space left on device /var/log", "rotated the logs"),
-    "INC-WEB": ("Checkout fails", "the web shop answers 502", "the disk of the printer server"),
-}
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+EVERYBODY = Searcher("rita", Role.ADMINISTRATOR)
+DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def past(store: RecordStore) -> RecordStore:
-    for incident_id, (title, description, resolution) in PAST.items():
-        store.incidents.save(
-            incident(incident_id, title=title, description=description, resolution=resolution)
+def search(
+    store: RecordStore, text: str, searcher: Searcher = EVERYBODY, limit: int = 50, **more: Any
+) -> FoundPage:
+    return store.search.page(parse(text, NOW), searcher, limit, **more)
+
+
+def ids(store: RecordStore, text: str, searcher: Searcher = EVERYBODY) -> list[str]:
+    return [each.incident.incident_id for each in search(store, text, searcher).found]
+
+
+def about(incident_id: str, title: str = "Printer on fire", **changes: Any) -> IncidentView:
+    """An incident; `service`, `reporter`, `labels` and `description` are those of its report."""
+    known = {"service": "printers", "reporter": "mia", "labels": {}, "description": ""}
+    report = {name: changes.pop(name, value) for name, value in known.items()}
+    changes.setdefault("reporters", (report["reporter"],))
+    return incident(incident_id, title=title, **changes).model_copy(
+        update={"report": Report(title=title, **report)}
+    )
+
+
+def said(event: str, actor: str, detail: str, number: int = 3) -> TimelineEntry:
+    return entry(number, event).model_copy(update={"actor": actor, "detail": detail})
+
+
+@pytest.fixture(scope="module")
+def past(shared_store: RecordStore) -> RecordStore:
+    """Only to be read."""
+    fill(shared_store)
+    return shared_store
+
+
+def fill(store: RecordStore) -> None:
+    """Two that closed, one of them twice, and is open again; and one more that is open."""
+    secret = Confidential(by="rita", people=("hana",))
+    store.incidents.save(
+        about(
+            "INC-VPN",
+            "VPN certificate has expired",
+            service="vpn",
+            category="network",
+            team="network",
+            description="No one can connect from home",
+            labels={"host": "Web-1", "site": "vienna"},
+            opened_at=OPENED - 400 * DAY,
+            timeline=(
+                said("comment_to_reporter", "ana", "We renew the intermediate"),
+                said("comment", "bo", "The cronjob was disabled by puppet", 4),
+                said("comment", "mia", "It works on my phone", 5),
+            ),
         )
-    return store
-
-
-def test_the_best_fit_comes_first_with_what_resolved_it(past: RecordStore) -> None:
-    found = past.incidents.similar("the disk of web-3 is full: No space left on device", 3)
-    assert [similar.incident_id for similar in found] == ["INC-DISK", "INC-WEB"]
-    assert (found[0].title, found[0].resolution) == ("Disk full on web-1", "rotated the logs")
-    assert (found[0].episode, found[0].closed_at) == (1, CLOSED)
+    )
+    store.incidents.save(
+        about("INC-WIKI", "Wiki is down", service="wiki", outcome=Outcome.WITHDRAWN, team="desk")
+    )
+    store.incidents.save(
+        about(
+            "INC-WIKI", "Wiki is down", episode=2, service="wiki", team="desk", priority=Priority.P1
+        )
+    )
+    keep(
+        store,
+        about("INC-WIKI", "Wiki is down again", episode=3, service="wiki", outcome=None).model_copy(
+            update={"team": "desk", "opened_at": OPENED + HOUR}
+        ),
+        about(
+            "INC-SECRET",
+            "Certificate of the payroll",
+            service="payroll",
+            outcome=None,
+            reporter="leo@fernhill.example",
+            team="apps",
+            confidential=secret,
+            opened_at=OPENED + 2 * HOUR,
+        ),
+    )
 
 
 @pytest.mark.parametrize(
-    ("text", "incident_id"),
+    ("text", "found"),
     [
-        ("PRINTERS jamming", "INC-PRINTER"),
-        ("Minutes to send a letter", "INC-MAIL"),
-        ("error 502", "INC-WEB"),
-        ("rollers", "INC-PRINTER"),
+        ("", "INC-SECRET INC-WIKI INC-WIKI INC-WIKI INC-VPN"),
+        ("is:closed", "INC-WIKI INC-WIKI INC-VPN"),
+        ("is:open", "INC-SECRET INC-WIKI"),
+        ("CERTIFICATES", "INC-SECRET INC-VPN"),
+        ("certificate expire", "INC-VPN"),
+        ('"no one can connect"', "INC-VPN"),
+        ('"connect no one"', ""),
+        ("certif*", "INC-SECRET INC-VPN"),
+        ("certifica*", "INC-SECRET INC-VPN"),
+        ("certificates*", "INC-SECRET INC-VPN"),
+        ("certificate -payroll", "INC-VPN"),
+        ("-certificate", "INC-WIKI INC-WIKI INC-WIKI"),
+        ("-certificate -wiki is:open", ""),
+        ("puppet", "INC-VPN"),
+        ("intermediate", "INC-VPN"),
+        ('"put it out" vpn', "INC-VPN"),
+        ("service:wiki", "INC-WIKI INC-WIKI INC-WIKI"),
+        ("service:Wiki is:closed", "INC-WIKI INC-WIKI"),
+        ("service:wiki service:vpn is:closed", "INC-WIKI INC-WIKI INC-VPN"),
+        ("-service:wiki", "INC-SECRET INC-VPN"),
+        ("category:network team:network", "INC-VPN"),
+        ("priority:p1", "INC-WIKI"),
+        ("outcome:withdrawn", "INC-WIKI"),
+        ("label:host=web-1", "INC-VPN"),
+        ("label:host=web-1 label:site=Vienna certificate", "INC-VPN"),
+        ("label:host=web-2", ""),
+        ("-label:host=web-1 certificate", "INC-SECRET"),
+        ("reporter:mia is:closed", "INC-WIKI INC-WIKI INC-VPN"),
+        ("reporter:leo", "INC-SECRET"),
+        ("reporter:leo@fernhill.example", "INC-SECRET"),
+        ("person:bo", "INC-VPN"),
+        ("since:2026", "INC-SECRET INC-WIKI INC-WIKI INC-WIKI"),
+        ("before:2026 certificate", "INC-VPN"),
+        ("since:2026-11-24T08:50Z", "INC-SECRET INC-WIKI"),
     ],
-    ids=["endings and capitals", "description", "numbers", "resolution"],
 )
-def test_words_are_found_wherever_they_stand(
-    past: RecordStore, text: str, incident_id: str
-) -> None:
-    assert past.incidents.similar(text, 1)[0].incident_id == incident_id
+def test_what_a_query_finds(past: RecordStore, text: str, found: str) -> None:
+    assert ids(past, text) == found.split()
 
 
-def test_only_incidents_with_a_resolution_teach_anything(store: RecordStore) -> None:
-    store.incidents.save(incident("INC-OPEN", outcome=None, resolution=""))
-    store.incidents.save(incident("INC-WITHDRAWN", outcome=Outcome.WITHDRAWN, resolution=""))
-    store.incidents.save(incident("INC-RESOLVED"))
-    store.incidents.save(incident("INC-AUTOMATED", outcome=Outcome.AUTOMATED))
-    found = {similar.incident_id for similar in store.incidents.similar("printer on fire", 10)}
-    assert found == {"INC-RESOLVED", "INC-AUTOMATED"}
-
-
-def test_of_equals_the_latest_come_first_and_no_more_than_asked_for(store: RecordStore) -> None:
-    for day in range(5):
-        store.incidents.save(incident(f"INC-DAY{day}", closed_at=CLOSED + timedelta(days=day)))
-    found = [similar.incident_id for similar in store.incidents.similar("printer", 3)]
-    assert found == ["INC-DAY4", "INC-DAY3", "INC-DAY2"]
-
-
-HOSTILE = [
-    "",
-    " \n\t",
-    '"',
-    "'",
-    'disk "full',
-    "disk' OR 'a'='a",
-    "NEAR(disk full, 2)",
-    "disk AND",
-    "NOT disk",
-    "AND OR NOT",
-    "title:disk {title body}: disk ^disk",
-    "disk* + - ( ) [ ] : ^ *",
-    "disk & | ! <-> full:*A",
-    "'; DROP TABLE incidents; --",
-    "\\ \\x disk \\' \\\\",
-    "%disk% _ :query :number $1 {0}",
-    "disk\0full",
-    "🔥🔥 disk 🔥",
-    "\ud800 disk",
-    "диск 磁盘已满 ディスク disk",
-    "disk_full--disk/full",
-    "x" * 20_000,
-    '"' * 20_000,
-    "disk " * 4_000,
-    " ".join(f"word{number}" for number in range(3_000)),
-]
-
-
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_no_text_is_an_error(past: RecordStore, text: str) -> None:
-    found = [similar.incident_id for similar in past.incidents.similar(text, 3)]
-    if "disk" in text:
-        assert found[0] == "INC-DISK"
-    else:
-        assert found == []
-    assert past.incidents.get("INC-DISK")
-
-
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_no_incident_is_too_wild_for_the_index(store: RecordStore, text: str) -> None:
-    store.incidents.save(
-        incident(title="Wild words", description=text[:20_000], resolution=text[:4_000])
+def test_a_line_says_what_lists_show(past: RecordStore) -> None:
+    [found] = search(past, "certificate expired").found
+    line = found.incident
+    assert (line.title, line.service, line.category) == (
+        "VPN certificate has expired",
+        "vpn",
+        "network",
     )
-    assert [similar.title for similar in store.incidents.similar("wild", 1)] == ["Wild words"]
+    assert (line.is_open, line.outcome, line.closed_at) == (False, "resolved", CLOSED)
+    assert found.score > 0
+    assert not found.as_reporter
 
 
-def test_the_first_words_that_say_something_are_looked_for() -> None:
-    assert significant_words("The PRINTER is, as you can see, on fire! Printer: 2nd floor.") == [
-        "printer",
-        "see",
-        "fire",
-        "2nd",
-        "floor",
+DORA = Searcher("dora", Role.RESPONDER, as_reader("dora", ["desk"]))
+OWN_TEAM = Searcher("dora", Role.RESPONDER, as_reader("dora", ["desk"], own_team=True))
+ANA = Searcher("ana", Role.RESPONDER, as_reader("ana", ["apps"]))
+HANA = Searcher("hana", Role.RESPONDER, as_reader("hana", []))
+MIA = Searcher("mia", Role.REPORTER)
+LEO = Searcher("leo@fernhill.example", Role.REPORTER)
+LEO_AT_WORK = Searcher(LEO.name, Role.RESPONDER, as_reader(LEO.name, ["desk"]))
+
+
+@pytest.mark.parametrize(
+    ("searcher", "text", "found"),
+    [
+        # Confidential: its team, its people, administrators.
+        (EVERYBODY, "payroll", "INC-SECRET"),
+        (ANA, "payroll", "INC-SECRET"),
+        (HANA, "payroll", "INC-SECRET"),
+        (DORA, "payroll", ""),
+        (DORA, "certificate", "INC-VPN"),
+        (DORA, "service:payroll", ""),
+        (DORA, "reporter:leo", ""),
+        (DORA, "is:open", "INC-WIKI"),
+        (DORA, "-wiki is:open", ""),
+        # Their own team's only.
+        (OWN_TEAM, "certificate", ""),
+        (OWN_TEAM, "label:host=web-1", ""),
+        (OWN_TEAM, "", "INC-WIKI INC-WIKI INC-WIKI"),
+        # A reporter: what they reported, by what they may read of it.
+        (MIA, "", "INC-WIKI INC-WIKI INC-WIKI INC-VPN"),
+        (MIA, "certificate", "INC-VPN"),
+        (MIA, "payroll", ""),
+        (MIA, "connect home", "INC-VPN"),
+        (MIA, "intermediate", "INC-VPN"),
+        (MIA, "phone", "INC-VPN"),
+        (MIA, "puppet", ""),
+        (MIA, "certificate -puppet", "INC-VPN"),
+        (MIA, "certificate -intermediate", ""),
+        (MIA, "service:vpn", "INC-VPN"),
+        (MIA, "label:host=web-1", "INC-VPN"),
+        (MIA, "team:network", ""),
+        (MIA, "-team:desk", ""),
+        (MIA, "category:network", ""),
+        (MIA, "person:bo", ""),
+        (MIA, "-person:bo", ""),
+        (LEO, "", "INC-SECRET"),
+        (LEO, "payroll", "INC-SECRET"),
+        (Searcher("nobody", Role.REPORTER), "", ""),
+        (Searcher("", Role.REPORTER), "", ""),
+        # A responder who reported what they may not see.
+        (LEO_AT_WORK, "certificate", "INC-SECRET INC-VPN"),
+        (LEO_AT_WORK, "team:apps", ""),
+    ],
+)
+def test_who_finds_what_by_what(
+    past: RecordStore, searcher: Searcher, text: str, found: str
+) -> None:
+    assert ids(past, text, searcher) == found.split()
+
+
+def test_a_reporter_sees_nothing_in_a_line_that_is_not_for_them(past: RecordStore) -> None:
+    [found] = search(past, "certificate", MIA).found
+    assert found.as_reporter
+    assert (found.incident.category, found.incident.assignee, found.incident.readers) == ("",) * 3
+    [found] = search(past, "payroll", LEO_AT_WORK).found
+    assert found.as_reporter
+
+
+@pytest.mark.parametrize("text", ["printer", "", "-wiki", "label:host=web-1"])
+def test_pages_go_on_behind_the_last_one(store: RecordStore, text: str) -> None:
+    for number in range(7):
+        store.incidents.save(
+            about(
+                f"INC-{number}",
+                "Printer " * (1 + number % 3),
+                opened_at=OPENED + (number % 2) * HOUR,
+                labels={"host": "web-1"},
+            )
+        )
+    whole = ids(store, text)
+    assert sorted(whole) == [f"INC-{number}" for number in range(7)]
+    paged: list[str] = []
+    page = search(store, text, limit=3)
+    for _ in range(3):
+        paged += [each.incident.incident_id for each in page.found]
+        page = search(store, text, limit=3, after=page.next) if page.next else page
+    assert page.next is None
+    assert paged == whole
+
+
+def test_a_word_in_the_title_weighs_more_than_one_in_a_comment(store: RecordStore) -> None:
+    for number in range(6):
+        store.incidents.save(about(f"INC-{number}"))
+    in_comment = (said("comment", "ana", "no toner in it"),)
+    store.incidents.save(about("INC-TITLE", "Toner is empty", opened_at=OPENED - DAY))
+    store.incidents.save(about("INC-COMMENT", timeline=in_comment))
+    assert ids(store, "toner") == ["INC-TITLE", "INC-COMMENT"]
+
+
+def test_of_a_word_that_is_everywhere_the_newest_are_ranked(
+    store: RecordStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        store.incidents.save(about(f"INC-{number}", opened_at=OPENED + number * HOUR))
+    monkeypatch.setattr(searching, "MOST_RANKED", 2)
+    assert ids(store, "printer") == ["INC-3", "INC-2"]
+
+
+def test_an_open_incident_is_found_by_what_is_new_in_it_and_only_then_written(
+    store: RecordStore,
+) -> None:
+    view = about("INC-A", outcome=None, team=None)
+    keep(store, view)
+    assert ids(store, "printer is:open -team:desk") == ["INC-A"]
+    keep(store, view.model_copy(update={"team": "desk", "assignee": "ana"}), task=9)
+    assert ids(store, "team:desk assignee:ana person:ana") == ["INC-A"]
+    told = (*view.timeline, said("comment", "ana", "It smells of toner"))
+    keep(store, view.model_copy(update={"timeline": told}), task=12)
+    assert ids(store, "toner") == ["INC-A"]
+    keep(store, view, task=3, at=AT - HOUR)  # of an older task: it comes late
+    assert ids(store, "toner") == ["INC-A"]
+    store.projections.forget("INC-A")
+    assert ids(store, "") == []
+
+
+def test_what_closes_is_closed_in_the_index_and_what_was_over_is_not_open(
+    store: RecordStore,
+) -> None:
+    keep(store, about("INC-A", outcome=None))
+    keep(store, about("INC-A", episode=2, outcome=None), at=AT + HOUR)
+    assert ids(store, "is:open") == ["INC-A"]
+    store.incidents.save(about("INC-A", episode=2))
+    assert ids(store, "is:open") == []
+    assert ids(store, "is:closed") == ["INC-A"]
+    store.incidents.save(about("INC-A", episode=2, title="Printer smokes"))
+    assert ids(store, "printer") == ["INC-A"]
+    assert ids(store, "fire is:closed") == []
+
+
+def test_a_word_of_an_archived_comment_finds_a_long_incident(store: RecordStore) -> None:
+    store.timelines.archive("INC-A", 1, [said("comment", "ana", "Ask Leonie about the toner", 1)])
+    store.incidents.save(about("INC-A", timeline_archived=1))
+    assert ids(store, "toner") == ["INC-A"]
+    store.erased_names.replace("Leonie", "erased person 7F3K")
+    assert ids(store, "leonie") == []
+    assert ids(store, "toner 7F3K") == ["INC-A"]
+
+
+def test_what_is_erased_is_not_found_by_anything(store: RecordStore) -> None:
+    fill(store)
+    store.erasing.erase("INC-VPN", "vera", "asked for")
+    for text in ("certificate expired", "label:host=web-1", "person:bo", "before:2026"):
+        assert ids(store, text) == []
+    with store._database.reading() as connection:
+        for table in ("incident_terms", "incident_text"):
+            sought = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+            assert sought < 20
+
+
+def test_what_was_kept_before_there_was_an_index_is_indexed_in_steps(store: RecordStore) -> None:
+    fill(store)
+    with store._database.writing() as connection:
+        for incident_id in ("INC-VPN", "INC-WIKI", "INC-SECRET"):
+            store.search.indexing.remove(connection, incident_id)
+    page = search(store, "")
+    assert (page.found, page.is_complete) == ((), False)
+    first = next(iter(store.search.indexing.catch_up(1)))  # and then the process ends
+    assert first == 1
+    assert list(store.search.indexing.catch_up(2))
+    page = search(store, "")
+    assert (len(page.found), page.is_complete) == (5, True)
+    assert ids(store, "puppet") == ["INC-VPN"]
+    assert ids(store, "is:open") == ["INC-SECRET", "INC-WIKI"]
+    assert list(store.search.indexing.catch_up()) == []
+
+
+HOSTILE = st.sampled_from(
+    [
+        '"',
+        "'",
+        "'; DROP TABLE incidents; --",
+        "NEAR(disk full, 2)",
+        "{title}: disk",
+        "disk & | ! <-> full:*A",
+        "\\",
+        "\0",
+        "\ud800",
+        "\x1b[31m",
+        "service:\ud800\0",
+        "label:\ud800=\0",
+        "-",
+        "*",
+        "%",
+        ":words",
+        "AND OR NOT",
+        "x" * 2_000,
+        "\u0300" * 50,
+        "ﷺ" * 20,
+        " ",
     ]
-    assert significant_words(" ".join(f"w{number:03}" for number in range(100))) == [
-        f"w{number:03}" for number in range(MOST_WORDS)
-    ]
+)
+
+
+def test_no_query_is_an_error_of_the_database(past: RecordStore) -> None:
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(st.lists(HOSTILE | st.text(max_size=5), max_size=6).map("".join))
+    def hold(text: str) -> None:
+        try:
+            query = parse(text, NOW)
+        except QueryError:
+            return
+        for searcher in (EVERYBODY, MIA, DORA):
+            past.search.page(query, searcher, 5)
+
+    hold()
+    with pytest.raises(QueryError, match="at most 1000"):
+        parse('"' * 100_000, NOW)
+
+
+@pytest.mark.parametrize(
+    "text", ["\0", "\ud800", "\x1b[31m", "x" * 70_000, "a b " * 20_000, "漢" * 60_000, '"' * 60_000]
+)
+def test_no_incident_is_too_wild_for_the_index(store: RecordStore, text: str) -> None:
+    report = Report(title="Wild words", description=text[:20_000], labels={"note": text[:500]})
+    shouted = said("comment", "ana", report.description * 3)
+    view = about("INC-A", "Wild words").model_copy(
+        update={"report": report, "timeline": (shouted,), "stage": Box.CLOSE}
+    )
+    store.incidents.save(view)
+    assert ids(store, "wild") == ["INC-A"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ EVERYBODY = {"P4": [{"page": "tier"}]}
 """A policy by which Ana and Ben are both paged."""
 
 
-async def both_paged(desk: Desk, **fields: object) -> Ticket:
+async def both_paged(desk: Desk, **fields: Any) -> Ticket:
     """The wiki crashed; Ana and Ben were paged, and nobody has acknowledged it."""
     desk.amend(paging=EVERYBODY)
     ticket = await desk.report("Wiki crashed", service="wiki", **fields)

@@ -32,7 +32,7 @@ async def test_what_could_not_be_judged_is_judged_at_the_next_event(desk: Desk) 
         async with at_work(without):
             ticket = await elsewhere.report("Wiki is slow", service="wiki", dedup_key=queue)
             await ticket.reaches_resolve()
-            lost = {"service": "wiki", "dedup_key": queue, "users_affected": 500}
+            lost: dict[str, Any] = {"service": "wiki", "dedup_key": queue, "users_affected": 500}
             await elsewhere.report("Wiki: data loss", **lost)
             await ticket.wait_for("not_judged", minutes=5)
             assert (await ticket.view()).critical is None

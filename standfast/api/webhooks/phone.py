@@ -35,6 +35,11 @@ MOST_USELESS, WITHIN = 8, 900
 10,000 codes that is no use to whoever guesses; and two machines that answer each other end.
 """
 
+MOST_AWAY = 3
+"""Answers to one number, within the same time, that say that nothing can be taken: then it is not
+known either whether a stranger sends it, and each costs money.
+"""
+
 _AWAY = "Standfast cannot take this now. Please try again in a minute."
 _NOT_NOW = (RecordsUnavailable, RuntimeError)
 """The record store is away, or Temporal: `PageAnswers.answer`."""
@@ -47,10 +52,11 @@ router = APIRouter(prefix="/intake/phone", tags=["phone"])
 
 
 class Signed(NamedTuple):
-    """A request whose signature is good."""
+    """A request whose signature is good; `url` is where it was sent to."""
 
     provider: PhoneProvider
     form: Form
+    url: str
 
 
 class PhoneDoor:
@@ -60,6 +66,7 @@ class PhoneDoor:
         answers = PageAnswers(backend.client, backend.policy.current, backend.lookup)
         self.answers = PhoneAnswers(backend.records, answers)
         self.useless = ClientRateLimiter(MOST_USELESS, WITHIN)
+        self.away = ClientRateLimiter(MOST_AWAY, WITHIN)
         self._accounts: tuple[str, frozenset[PhoneAccount]] = ("", frozenset())
 
     def secrets_of(self, provider: str, account: str, policy: Policy) -> list[str]:
@@ -109,8 +116,8 @@ async def signed(provider: str, request: Request, backend: TheBackend, door: The
     secrets = door.secrets_of(provider, named, backend.policy.current())
     # As it was sent: other middleware may have tidied the path.
     path = request.scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
-    query = f"?{request.url.query}" if request.url.query else ""
-    url = f"{public}{path}{query}"
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    url = f"{public}{path}{f'?{query}' if query else ''}"
     if not any(known.is_signed(secret, url, request.headers, form) for secret in secrets):
         raise counted(
             request,
@@ -120,7 +127,7 @@ async def signed(provider: str, request: Request, backend: TheBackend, door: The
                 f"policy, for {public}: its address there must begin with STANDFAST_PUBLIC_URL",
             ),
         )
-    return Signed(known, form)
+    return Signed(known, form, url)
 
 
 TheSigned = Annotated[Signed, Depends(signed)]
@@ -148,9 +155,10 @@ def _xml(text: str) -> Response:
 )
 async def receive_sms(sent: TheSigned, door: TheDoor, backend: TheBackend) -> Response:
     """An SMS to our number: an answer to a page. The answer says what became of it."""
-    provider, form = sent
+    provider, form, _ = sent
     sms = provider.sms_reply(form)
     if sms is None:
+        _log.warning("a phone has blocked SMS from us at %s, or ended that", provider.title)
         return _xml(provider.sms_answer(""))
     if door.useless.wait(sms.number):
         return _xml(provider.sms_answer(""))
@@ -159,7 +167,9 @@ async def receive_sms(sent: TheSigned, door: TheDoor, backend: TheBackend) -> Re
         answer = await door.answers.by_sms(provider.name, sms, words)
     except _NOT_NOW as away:
         _log.warning("an SMS could not be taken: %s", away)
-        return _xml(provider.sms_answer(_AWAY))
+        is_enough = door.away.wait(sms.number)
+        door.away.count(sms.number)
+        return _xml(provider.sms_answer("" if is_enough else _AWAY))
     if answer.useless:
         door.useless.count(sms.number)
         if door.useless.wait(sms.number):
@@ -177,7 +187,7 @@ async def receive_key(
     message_id: str, request: Request, sent: TheSigned, door: TheDoor
 ) -> Response:
     """A key that was pressed in a call. The answer is what the call says next."""
-    provider, form = sent
+    provider, form, url = sent
     language = request.query_params.get("language", "")
     voice = request.query_params.get("voice", "")
     try:
@@ -185,8 +195,8 @@ async def receive_key(
     except _NOT_NOW as away:
         _log.warning("a key could not be taken: %s", away)
         return _xml(provider.spoken(Speech(_AWAY, language, voice)))
-    here = f"{request.url.path}?{request.url.query}".rstrip("?") if answer.again else ""
-    return _xml(provider.spoken(Speech(answer.text, language, voice), here))
+    speech = Speech(answer.text, language, voice)
+    return _xml(provider.spoken(speech, url if answer.again else ""))
 
 
 @router.post(
@@ -197,6 +207,6 @@ async def receive_key(
 )
 async def receive_status(message_id: str, sent: TheSigned, door: TheDoor) -> None:
     """What became of an SMS or a call of ours."""
-    provider, form = sent
+    provider, form, _ = sent
     if not await door.answers.note(provider.name, message_id, provider.status_report(form)):
         raise Problem(404, detail="no SMS and no call of ours is known by this address")

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from standfast.incidents.channel_form import ChannelForm
@@ -15,6 +16,9 @@ from standfast.records.store import RecordStore
 
 if TYPE_CHECKING:
     from standfast.notification.web_push import PushSender
+
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,16 @@ class ChannelKind(ABC):
         It never holds any part of the URL that may be secret. Nothing is sent or looked up.
         """
 
-    def reply_words(self, url: str, message: Notification, context: KindContext) -> str:  # noqa: ARG002
-        """How this channel itself takes an answer to that message; empty where it takes none.
-
-        `Reply A 4711 to acknowledge`, `Press 1 to acknowledge.`: it ends the message.
+    def reply_by(
+        self,
+        url: str,  # noqa: ARG002
+        message: Notification,  # noqa: ARG002
+        context: KindContext,  # noqa: ARG002
+    ) -> Mapping[str, str]:
+        """By what this channel itself takes an answer to that message: the values for the policy's
+        `pages.replies` of its form, such as the code. Empty where it takes none.
         """
-        return ""
+        return _NOTHING
 
     def is_mail(self, url: str) -> bool:  # noqa: ARG002
         """Whether whoever gets it can reply by mail, to the address that the message names."""

@@ -7,18 +7,19 @@ Without the record store it goes out all the same; then it may come twice, and h
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import urlencode
 
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.ids import episode_of
-from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.incidents.notification import ANSWERED_BY_LINK, Audience, Notification
 from standfast.notification.kinds.kind import ChannelKind, KindContext
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.outgoing.circuit_breaker import SendResult
 from standfast.phone.address import NotAnAddress, PhoneAddress, address_of
+from standfast.phone.keys import KEY_OF
 from standfast.phone.provider import PhoneProblem, PhoneProvider, Speech
 from standfast.phone.providers import CALL, SMS
 from standfast.records.errors import RecordsUnavailable
@@ -33,7 +34,7 @@ PATH = "/intake/phone"
 _CLOCKS_DIFFER = timedelta(seconds=30)
 """Ours and the provider's, whose moments are whole seconds."""
 
-_ANSWERED = (Purpose.PAGE, Purpose.LOOK, Purpose.WARN, Purpose.WORSE)
+_AN_HOUR = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
 
@@ -70,20 +71,20 @@ class PhoneKind(ChannelKind):
             address = address_of(url)
         except NotAnAddress as wrong:
             return str(wrong)
-        if problem := self._phone.problem_of(address):
+        if problem := self._phone.problem_of(address, is_call=self._sort == CALL):
             return problem
         if self._sort == SMS and (address.language or address.voice):
             return "has a language or a voice, which only calls have"
         return ""
 
-    def reply_words(self, url: str, message: Notification, context: KindContext) -> str:
-        """How the person answers: by a code of their own, or by keys."""
+    def reply_by(self, url: str, message: Notification, context: KindContext) -> Mapping[str, str]:
+        """By what the person answers: a code of their own, or keys."""
         if self.problem_of(url) or not _can_be_answered(message, context):
-            return ""
-        if self._sort == CALL:
-            return "Press 1 to acknowledge, 2 to escalate, 3 if it is not for you, 9 to repeat."
+            return {}
         line = self._line(address_of(url), message, context)
-        return f"Reply A {line.code} to acknowledge" if line and line.code else ""
+        if not line or not line.code:
+            return {}
+        return {"code": line.code} if self._sort == SMS else KEY_OF
 
     def send(self, url: str, message: OutgoingMessage, context: KindContext) -> SendResult:
         """Send it, unless an earlier attempt has done so."""
@@ -95,6 +96,12 @@ class PhoneKind(ChannelKind):
             earlier = self._earlier(address, line, context) if line else ""
             if earlier:
                 return self._done(line, earlier, context)
+            if line and self._is_too_much(address, line, context):
+                what = "SMS" if self._sort == SMS else "calls"
+                return SendResult(
+                    f"{address.hourly} {what} went to this number within an hour, which is the "
+                    "most (`hourly` in its URL)"
+                )
             if line:
                 _noted(_journal(context).asking, line.id, message.body)
             return self._done(line, self._ask(address, message.body, line, context), context)
@@ -140,16 +147,21 @@ class PhoneKind(ChannelKind):
         except PhoneProblem as problem:
             raise _NobodyKnows(problem) from None
         others = _noted(_journal(context).others, line) or set()
-        return next(
-            (
-                each.id
-                for each in sent
-                if each.id not in others
-                and each.at > line.at - _CLOCKS_DIFFER
-                and (not is_sms or each.text.strip() == line.text.strip())
-            ),
-            "",
-        )
+        found = [
+            each
+            for each in sent
+            if each.id not in others
+            and each.at > line.at - _CLOCKS_DIFFER
+            and (not is_sms or each.text.strip() == line.text.strip())
+        ]
+        # The first after it: a later one may be that of another page which is tried again, too.
+        return min(found, key=lambda each: each.at).id if found else ""
+
+    def _is_too_much(self, address: PhoneAddress, line: PhoneMessage, context: KindContext) -> bool:
+        """Whether as many went to that number as may: also where many workers send at once, it is
+        only some more.
+        """
+        return (_noted(_journal(context).within, line, _AN_HOUR) or 0) >= address.hourly
 
     def _ask(
         self, address: PhoneAddress, text: str, line: PhoneMessage | None, context: KindContext
@@ -186,7 +198,7 @@ def _can_be_answered(message: Notification | OutgoingMessage, context: KindConte
     return (
         bool(context.public_url and context.records)
         and message.audience is Audience.PERSON
-        and message.purpose in _ANSWERED
+        and message.purpose in ANSWERED_BY_LINK
         and bool(message.incident_id)
         and message.key.startswith(f"{message.incident_id}:")
     )

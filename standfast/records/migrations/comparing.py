@@ -15,9 +15,9 @@ _Parents = MutableMapping[
 
 
 def is_compared(name: str | None, type_: str, parents: _Parents) -> bool:
-    """Leaves out the full-text index: each database has its own, and no table stands for it."""
+    """Leaves out the full text: each database has its own, and no table stands for it."""
     table = name if type_ == "table" else parents.get("table_name")
-    return not (table or "").startswith("incident_words")
+    return not (table or "").startswith(("incident_text", "incident_words"))
 
 
 def differences(connection: Connection, metadata: MetaData) -> list[Any]:

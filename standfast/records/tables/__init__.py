@@ -1,6 +1,6 @@
 """The tables of the record store, as the migrations make them: a change here needs a migration.
 
-The full-text index beside them is `records.search`'s.
+The full text beside them is `records.full_text`'s.
 """
 
 from standfast.records.tables.base import LATEST_MIGRATION, Moment, metadata, schema
@@ -49,6 +49,7 @@ from standfast.records.tables.people import (
     tokens,
 )
 from standfast.records.tables.repairs import findings, remediation_steps, remediations, repairs
+from standfast.records.tables.search import incident_terms, indexed_incidents
 
 __all__ = [
     "LATEST_MIGRATION",
@@ -67,7 +68,9 @@ __all__ = [
     "groups",
     "idempotency",
     "incident_keys",
+    "incident_terms",
     "incidents",
+    "indexed_incidents",
     "installation",
     "mails_seen",
     "mails_set_aside",

@@ -12,7 +12,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-LATEST_MIGRATION = "0015"
+LATEST_MIGRATION = "0016"
 """The migration that makes these tables."""
 
 

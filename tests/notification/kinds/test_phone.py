@@ -2,12 +2,13 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.notification.kinds.kind import KindContext
@@ -19,8 +20,10 @@ from standfast.phone.address import PhoneAddress
 from standfast.phone.provider import Speech
 from standfast.phone.providers import CALL, SMS
 from standfast.phone.twilio import Twilio
+from standfast.policy.pages import Replies
 from standfast.records.phone_messages import PhoneMessage
 from standfast.records.store import RecordStore
+from standfast.records.tables import phone_messages
 from tests.notification.office import numbered, page
 from tests.phone.twilio_server import TOKEN, Outgoing, TwilioServer
 
@@ -58,15 +61,27 @@ class Phone:
     twilio: TwilioServer
     context: KindContext
     number: str
+    options: dict[str, str] = field(default_factory=dict)
 
     def send(
         self, message: Notification | None = None, sort: str = SMS, asked: Twilio | None = None
     ) -> SendResult:
         """Send it, as a worker that knows only what is in the record store."""
-        kind, url = PhoneKind(asked or Twilio(), sort, AT_ONCE), self.twilio.url(sort, self.number)
+        kind = PhoneKind(asked or Twilio(), sort, AT_ONCE)
+        url = self.twilio.url(sort, self.number, **self.options)
         message = message or sms()
-        reply, words = kind.reply_words(url, message, self.context), outgoing(message)
+        reply_by, words = kind.reply_by(url, message, self.context), outgoing(message)
+        reply = Replies().words(kind.form_of(url), reply_by)
         return kind.send(url, replace(words, body=f"{words.body} {reply}".rstrip()), self.context)
+
+    def ago(self, span: timedelta) -> None:
+        """Have all that was sent so far been sent so long ago."""
+        assert self.context.records
+        past = datetime.now(UTC) - span
+        for each in (*self.messages, *self.calls):
+            each.at = past
+        with self.context.records._database.writing() as connection:
+            connection.execute(update(phone_messages).values(at=past))
 
     @property
     def messages(self) -> list[Outgoing]:
@@ -149,27 +164,24 @@ def test_without_a_public_address_nothing_can_be_answered(phone: Phone) -> None:
     assert phone.messages[0].callback == phone.calls[0].callback == ""
 
 
-@pytest.mark.parametrize("sort", [SMS, CALL])
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_worker_that_dies_at_twilio_leaves_one_message(
-    phone: Phone, sort: str, after: bool
-) -> None:
-    with pytest.raises(Died):
-        phone.send(sort=sort, asked=Dying(after))
-    result = phone.send(sort=sort)
-    made = [each.sid for each in (*phone.calls, *phone.messages)]
-    assert made == [result.provider_id]
-    # However often it is tried again.
-    assert phone.send(sort=sort) == result
-    assert len([*phone.calls, *phone.messages]) == 1
-
-
 def test_a_message_of_another_key_is_not_taken_for_it(phone: Phone) -> None:
     phone.send(sms(1))
     with pytest.raises(Died):
         phone.send(sms(2), asked=Dying(after=False))
     assert phone.send(sms(2)).provider_id == phone.messages[1].sid
     assert phone.messages[0].text == phone.messages[1].text
+
+
+def test_each_call_is_found_again_by_its_own_page(phone: Phone) -> None:
+    with pytest.raises(Died):
+        phone.send(sms(1), CALL, Dying(after=True))
+    phone.ago(timedelta(minutes=2))
+    with pytest.raises(Died):
+        phone.send(sms(2), CALL, Dying(after=True))
+    # Though the latest could be of either.
+    assert phone.send(sms(1), CALL).provider_id == phone.calls[0].sid
+    assert phone.send(sms(2), CALL).provider_id == phone.calls[1].sid
+    assert len(phone.calls) == 2
 
 
 def test_where_twilio_cannot_tell_it_is_said_that_nobody_knows(phone: Phone) -> None:
@@ -206,12 +218,29 @@ def test_what_twilio_refused_is_sent_when_it_no_longer_does(phone: Phone) -> Non
     assert phone.twilio.asked == ["POST Messages"]
 
 
+def test_a_loop_does_not_send_without_end(phone: Phone) -> None:
+    phone.options = {"hourly": "3"}
+    results = [phone.send(sms(number)) for number in range(5)]
+    assert len(phone.messages) == 3
+    assert [each.problem for each in results[3:]] == [
+        "3 SMS went to this number within an hour, which is the most (`hourly` in its URL)"
+    ] * 2
+    # What has gone out is found, calls count by themselves, and so does another hour.
+    assert phone.send(sms(0)).provider_id == phone.messages[0].sid
+    assert not phone.send(sms(0), CALL).problem
+    phone.ago(timedelta(hours=1, seconds=1))
+    assert not phone.send(sms(4)).problem
+
+
 def test_without_the_record_store_it_goes_out_all_the_same(phone: Phone, tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     away = RecordStore(f"sqlite:///{tmp_path}/none")
     phone.context = replace(phone.context, records=away)
     assert phone.send().provider_id == phone.messages[0].sid
     assert phone.messages[0].text == "P2 disk full."
+    # Nor does a call name keys that nobody would take.
+    assert phone.send(sort=CALL).provider_id == phone.calls[0].sid
+    assert "Press" not in phone.calls[0].twiml
     away.close()
 
 

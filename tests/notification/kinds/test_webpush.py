@@ -204,7 +204,24 @@ def test_a_person_has_so_many_devices_and_each_once(desk: Desk) -> None:
     assert desk.add(phone).id == desk.add(phone, person="george").id
     for number in range(MOST + 1):
         desk.add(desk.browser(f"n{number}"))
-    assert len(desk.records.push_devices.targets("dee", NOW)) == MOST
+    devices = desk.records.push_devices
+    assert len(devices.targets("dee", NOW)) == MOST
+    for number in range(2 * MOST):
+        desk.add(desk.browser(f"m{number}"))
+    listed = devices.listed(NOW, "dee")
+    assert len([each for each in listed if each.ended_at]) == MOST, "of others nothing is kept"
+    assert devices.counted(NOW) == {"dee": MOST, "george": 1}
+
+
+def test_with_its_person_a_device_ends(desk: Desk) -> None:
+    desk.add(desk.browser())
+    devices = desk.records.push_devices
+    assert devices.end_all_but(["dee"], NOW) == 0
+    assert devices.end_all_but(["george"], NOW) == 1
+    assert desk.told() == "the policy does not have this person any more"
+    assert [each.ended_because for each in devices.of("dee", NOW)] == [desk.told()]
+    devices.end_all_but(["george"], NOW + timedelta(days=31))
+    assert devices.listed(NOW) == []
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ def test_what_it_had_is_read_by_todays_code(
     assert [entry.event for entry in record.timeline] == ["reported", "comment", "closed"]
     assert record.resolution
     assert record.resolution.summary == "Put it out"
+    assert [*store.search.indexing.catch_up()]
     assert [past.title for past in store.incidents.similar("the printer burns", 3)] == [
         "Printer on fire"
     ]

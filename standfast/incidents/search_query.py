@@ -1,0 +1,317 @@
+"""What somebody searches for, as they type it: `service:vpn label:host=web-1 certificate* -test`.
+
+`parse` reads it; it does no I/O, and its errors name the word and its place. docs/search.md has the
+grammar.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from standfast.incidents.assessment import Priority
+from standfast.incidents.ids import is_incident_id
+from standfast.incidents.record import Outcome
+from standfast.incidents.search_words import COMMON, MOST_WORDS, same_name, words_of
+from standfast.messages.clean_text import one_line
+from standfast.messages.message import parse_duration
+
+LONGEST_QUERY = 1_000
+"""Characters of a query."""
+
+LONGEST_VALUE = 600
+"""Characters of a value; the longest label is as long."""
+
+_AT_LEAST_OF_A_PREFIX = 2
+"""Letters before a `*`: with fewer, half of all words would be looked for."""
+
+Field = Literal[
+    "service",
+    "category",
+    "priority",
+    "team",
+    "assignee",
+    "outcome",
+    "reporter",
+    "person",
+    "tag",
+    "label",
+    "related",
+]
+"""What an incident can be narrowed by, besides `is`, `since` and `before`."""
+
+
+class QueryError(ValueError):
+    """A query that cannot be understood. at: the place of the word, from 1."""
+
+    def __init__(self, word: str, at: int, why: str) -> None:
+        shown = one_line(word)
+        shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
+        super().__init__(f'"{shown}" at character {at}: {why}')
+        self.at = at
+
+
+class Phrase(NamedTuple):
+    """Words that stand beside each other, as `search_words.words_of` gives them.
+
+    is_prefix: the last one is only the beginning of a word.
+    """
+
+    words: tuple[str, ...]
+    is_prefix: bool = False
+
+
+class Condition(NamedTuple):
+    """An incident has one of these values in this field; excluded: none of them.
+
+    Values are as they were typed, but those that `FIELDS` brings into another form.
+    """
+
+    field: Field
+    values: tuple[str, ...]
+    excluded: bool = False
+
+
+class SearchQuery(NamedTuple):
+    """What is looked for: everything in it must hold. Empty, it is every incident.
+
+    text: as it was typed; two queries with the same text find the same.
+    conditions: by field. `label`, `tag`, `reporter`, `person` and `related` may come more than
+        once, and each must hold.
+    wanted, unwanted: words that must, and that must not be in it.
+    is_open: True for open ones, False for closed ones, None for both.
+    since, before: from when on, and until before when it was reported.
+    """
+
+    text: str = ""
+    conditions: tuple[Condition, ...] = ()
+    wanted: tuple[Phrase, ...] = ()
+    unwanted: tuple[Phrase, ...] = ()
+    is_open: bool | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+class _FieldRule(NamedTuple):
+    """several: an incident may have several of them. form: brings a value into its own form, and
+    raises ValueError with the reason where it cannot be one.
+    """
+
+    several: bool
+    form: Callable[[str], str]
+
+
+def _name(value: str) -> str:
+    return value
+
+
+def _priority(value: str) -> str:
+    if value.upper() not in set(Priority):
+        raise ValueError(f"is no priority; they are {', '.join(Priority)}")
+    return value.upper()
+
+
+def _outcome(value: str) -> str:
+    if value.lower() not in set(Outcome):
+        raise ValueError(f"is no outcome; they are {', '.join(Outcome)}")
+    return value.lower()
+
+
+def _label(value: str) -> str:
+    name, equals, _ = value.partition("=")
+    if not equals or not name:
+        raise ValueError("a label is looked for as label:NAME=VALUE")
+    return same_name(value)
+
+
+def _id(value: str) -> str:
+    if not is_incident_id(value.upper()):
+        raise ValueError("is not the id of an incident; ids look like INC-7F3K2QXWM4")
+    return value.upper()
+
+
+FIELDS: Mapping[str, _FieldRule] = MappingProxyType(
+    {
+        "service": _FieldRule(False, _name),
+        "category": _FieldRule(False, _name),
+        "priority": _FieldRule(False, _priority),
+        "team": _FieldRule(False, _name),
+        "assignee": _FieldRule(False, _name),
+        "outcome": _FieldRule(False, _outcome),
+        "reporter": _FieldRule(True, same_name),
+        "person": _FieldRule(True, same_name),
+        "tag": _FieldRule(True, same_name),
+        "label": _FieldRule(True, _label),
+        "related": _FieldRule(True, _id),
+    }
+)
+"""How the value of each field is read."""
+
+_OTHERS = ("is", "since", "before")
+ALL_FIELDS = (*FIELDS, *_OTHERS)
+"""Every word that may stand before a colon."""
+
+_TOKEN = re.compile(r'(-?)(?:([A-Za-z_]+):(?!//))?("[^"]*"?|[^\s"]+)?(\*?)')
+_MONTH, _YEAR = 2, 1
+
+
+class _Parts:
+    """What has been read so far."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.conditions: list[Condition] = []
+        self.wanted: list[Phrase] = []
+        self.unwanted: list[Phrase] = []
+        self.is_open: bool | None = None
+        self.since: datetime | None = None
+        self.before: datetime | None = None
+
+
+def parse(text: str, now: datetime) -> SearchQuery:
+    """Read a query. `now` is what `since:7d` counts from.
+
+    Raises:
+        QueryError: it cannot be understood; the error says which word, where, and why.
+
+    >>> parse("service:vpn -test", datetime(2026, 11, 30, tzinfo=UTC)).unwanted
+    (Phrase(words=('test',), is_prefix=False),)
+    """
+    if len(text) > LONGEST_QUERY:
+        raise QueryError(
+            text, 1, f"it is {len(text)} characters long; at most {LONGEST_QUERY} are looked for"
+        )
+    parts, at, said_nothing = _Parts(now), 0, ""
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        found = _TOKEN.match(text, at)
+        token = found.group() if found else ""
+        if not found or not token:
+            raise QueryError(text[at:], at + 1, "cannot be read")
+        word, place = token, at + 1
+        minus, field, value, star = found.groups()
+        at = found.end()
+        if field is not None:
+            _read_field(parts, field, value or "", star, excluded=bool(minus), word=word, at=place)
+        elif not _read_words(parts, value or "", star, excluded=bool(minus), word=word, at=place):
+            said_nothing = said_nothing or word
+        many = len(parts.conditions) + len(parts.wanted) + len(parts.unwanted)
+        if many > MOST_WORDS:
+            raise QueryError(word, place, f"at most {MOST_WORDS} words and fields are looked for")
+    query = SearchQuery(
+        text=text.strip(),
+        conditions=tuple(parts.conditions),
+        wanted=tuple(dict.fromkeys(parts.wanted)),
+        unwanted=tuple(dict.fromkeys(parts.unwanted)),
+        is_open=parts.is_open,
+        since=parts.since,
+        before=parts.before,
+    )
+    if said_nothing and query == SearchQuery(text=query.text):
+        raise QueryError(
+            said_nothing,
+            text.find(said_nothing) + 1,
+            "there is nothing in it to look for; such words are in nearly every incident",
+        )
+    return query
+
+
+def _read_words(
+    parts: _Parts, value: str, star: str, *, excluded: bool, word: str, at: int
+) -> bool:
+    """Whether there was something to look for."""
+    is_quoted = value.startswith('"')
+    text = _unquoted(value, word, at) if is_quoted else value
+    is_prefix = bool(star) or (not is_quoted and text.endswith("*"))
+    words = words_of(text)
+    if not words or (not is_prefix and set(words) <= COMMON):
+        return False
+    if len(words) > MOST_WORDS:
+        raise QueryError(word, at, f"a phrase has at most {MOST_WORDS} words")
+    if is_prefix and len(words[-1]) < _AT_LEAST_OF_A_PREFIX:
+        raise QueryError(word, at, f"needs at least {_AT_LEAST_OF_A_PREFIX} letters before the *")
+    phrase = Phrase(tuple(words), is_prefix)
+    (parts.unwanted if excluded else parts.wanted).append(phrase)
+    return True
+
+
+def _read_field(
+    parts: _Parts, typed: str, value: str, star: str, *, excluded: bool, word: str, at: int
+) -> None:
+    name = typed.lower()
+    if name not in ALL_FIELDS:
+        known = ", ".join(ALL_FIELDS)
+        raise QueryError(
+            word, at, f"there is no field {typed}; the fields are {known}; put words in quotes"
+        )
+    text = one_line(_unquoted(value, word, at) + star)
+    if not text:
+        raise QueryError(word, at, f"write what to look for right after {name}:")
+    if len(text) > LONGEST_VALUE:
+        raise QueryError(word, at, f"a value has at most {LONGEST_VALUE} characters")
+    try:
+        if name in _OTHERS:
+            _read_other(parts, name, text, excluded=excluded)
+        else:
+            _add(parts, name, FIELDS[name].form(text), excluded=excluded)
+    except ValueError as wrong:
+        raise QueryError(word, at, str(wrong)) from None
+
+
+def _unquoted(value: str, word: str, at: int) -> str:
+    if not value.startswith('"'):
+        return value
+    if len(value) < 2 or not value.endswith('"'):
+        raise QueryError(word, at, "the quotes are not closed")
+    return value[1:-1]
+
+
+def _add(parts: _Parts, field: str, value: str, *, excluded: bool) -> None:
+    """Of what an incident has one of, a further value is an alternative."""
+    rule = FIELDS[field]
+    for place, known in enumerate(parts.conditions):
+        if known.field == field and known.excluded is excluded and not rule.several:
+            values = tuple(dict.fromkeys((*known.values, value)))
+            parts.conditions[place] = known._replace(values=values)
+            return
+    new = Condition(field, (value,), excluded)  # type: ignore[arg-type]
+    if new not in parts.conditions:
+        parts.conditions.append(new)
+
+
+def _read_other(parts: _Parts, name: str, value: str, *, excluded: bool) -> None:
+    if excluded:
+        raise ValueError(f"{name}: cannot be excluded; leave out the -")
+    if name == "is":
+        if value.lower() not in ("open", "closed"):
+            raise ValueError("an incident is:open or is:closed")
+        parts.is_open = value.lower() == "open"
+    elif name == "since":
+        parts.since = _moment(value, parts.now)
+    else:
+        parts.before = _moment(value, parts.now)
+
+
+def _moment(value: str, now: datetime) -> datetime:
+    """A day, a month, a year, a moment, or so long ago; in UTC unless it says another zone."""
+    wrong = ValueError(
+        "is no date; write 2026, 2026-10, 2026-10-05, 2026-10-05T14:30, or 7d for seven days ago"
+    )
+    try:
+        ago = parse_duration(value)
+        if isinstance(ago, timedelta):
+            return now - ago
+        parts = value.split("-")
+        if len(parts) in (_YEAR, _MONTH) and all(part.isascii() for part in parts):
+            year = int(parts[0])
+            month = int(parts[1]) if len(parts) == _MONTH else 1
+            if len(parts[0]) == len("2026"):
+                return datetime(year, month, 1, tzinfo=UTC)
+            raise wrong
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise wrong from None
