@@ -20,8 +20,8 @@ from standfast.hosting.links import page_links
 from standfast.incidents.via import Via
 from tests.chat.msteams.messages import Said
 from tests.chat.slack.signing import as_form
+from tests.chat.slack.signing import signed as signed_by_slack
 from tests.chat.slack_server import says
-from tests.chat.slack_server import signed as signed_by_slack
 from tests.mail.messages import reply, reply_address
 from tests.phone.old_pages import grow_old
 from tests.phone.twilio_server import TOKEN, Outgoing, key_pressed, sms_from
