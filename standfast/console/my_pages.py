@@ -111,6 +111,7 @@ def _shown(
     except NoSuchIncident:
         return None
     owner = view.acknowledged_by or ""
-    owned = backend.page_answers.has_it(view, owner if owner == person else caller.name)
+    who = owner if owner == person else caller.name
+    owned = backend.page_answers.has_it(view, who, signed_in=True)
     can = available_actions(seen, caller.name, caller.role)
     return PagedIncident(seen, max(pages), owned.words if owned else "", Action.ACKNOWLEDGE in can)

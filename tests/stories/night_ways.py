@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from standfast.chat.msteams.webhook import PATH as TEAMS_PATH
 from standfast.chat.slack.provider import PATH as SLACK_PATH
-from standfast.hosting.links import page_links
+from standfast.hosting.links import page_links, page_reply_tokens
 from standfast.incidents.via import Via
 from tests.chat.msteams.messages import Said
 from tests.chat.slack.signing import as_form
@@ -233,16 +233,21 @@ class ByMail(Way):
         return f"{latest['title']} {latest['message']}"
 
     async def answers(self, ticket: Ticket) -> str:
-        return await self._writes(token(self.night, ticket, LEO))
+        return await self._writes(self._token(ticket))
 
     async def forged(self, ticket: Ticket) -> str:
-        return await self._writes(token(self.night, ticket, LEO), proof="dmarc=fail")
+        return await self._writes(self._token(ticket), proof="dmarc=fail")
 
     async def of_another(self, ticket: Ticket) -> str:
-        return await self._writes(token(self.night, ticket, LEO), sender=address(BEN))
+        return await self._writes(self._token(ticket), sender=address(BEN))
 
     async def expired(self, ticket: Ticket) -> str:
-        return await self._writes(token(self.night, ticket, LEO, LONG_AGO))
+        return await self._writes(self._token(ticket, LONG_AGO))
+
+    def _token(self, ticket: Ticket, ago: timedelta = timedelta()) -> str:
+        """Of the address to which he replies."""
+        tokens = page_reply_tokens(self.night.api.backend.settings)
+        return tokens.token(ticket.id, 1, LEO, datetime.now(UTC) - ago)
 
     async def _writes(self, tag: str, sender: str = address(LEO), proof: str = "dmarc=pass") -> str:
         said = f"{MAIL_SERVER}; {proof} header.from=storyville.example"
