@@ -10,6 +10,7 @@ from standfast.policy_file.loading import load_policy
 from standfast.records.store import RecordStore
 from tests.chat.room import Room
 from tests.chat.slack_server import Slack, running
+from tests.empty_records import empty_records
 from tests.policy.small import SMALL
 
 
@@ -21,7 +22,7 @@ async def slack() -> AsyncIterator[Slack]:
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/records.db"
+    return empty_records(tmp_path / "records.db")
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.erasing import Tombstone
 from standfast.records.push_devices import DeviceOwner, Subscription
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 from tests.records.samples import incident
 
 OLD, NEW = "INC-AAAAAAAAAA", "INC-BBBBBBBBBB"
@@ -43,7 +44,7 @@ class Erased:
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[RecordStore]:
-    store = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    store = RecordStore(empty_records(tmp_path / "records.db"))
     for incident_id, days in ((OLD, 40), (OPEN_AGAIN, 35), (NEW, 5)):
         store.incidents.save(incident(incident_id, closed_at=NOW - timedelta(days=days)))
     store.audit.record(AuditEvent(AuditKind.SIGNED_IN, by="ana"))

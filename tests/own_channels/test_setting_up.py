@@ -20,6 +20,7 @@ from standfast.records.audit import AuditEvent
 from standfast.records.own_channels import MOST_TRIES, TO_ADDRESS
 from standfast.records.store import RecordStore
 from tests.decisions.small_policy import small_policy
+from tests.empty_records import empty_records
 from tests.notification.office import closed_port
 
 TOPIC = "ana-7f3k2qxwm4tz5b"
@@ -34,7 +35,7 @@ class Place:
     """A policy, an outbox that all messages go to, and who sets up what."""
 
     def __init__(self, place: Path) -> None:
-        self.records = RecordStore(f"sqlite:///{place}/records.db")
+        self.records = RecordStore(empty_records(place / "records.db"))
         self.outbox = place / "outbox.jsonl"
         self.environment: dict[str, str] = {}
         self.sender = ChannelSender(KindContext(self.outbox, self.environment))

@@ -33,6 +33,7 @@ from standfast.notification.web_push import PushSender
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 from tests.http_sink import HttpSink
 from tests.patience import PATIENCE
 from workflows.incident import IncidentWorkflow
@@ -328,7 +329,7 @@ async def open_desk(
     projecting: whether its worker writes projections; one that dies in time does not.
     """
     task_queue = f"desk-{place}"
-    records = RecordStore(f"sqlite:///{place}/records.db")
+    records = RecordStore(empty_records(place / "records.db"))
     client = encrypting(env.client, records, ring) if ring else env.client
     with ThreadPoolExecutor(20) as threads:
         activities = build_activities(

@@ -20,6 +20,7 @@ from standfast.records.push_devices import MOST, DeviceOwner, PushDevice, Subscr
 from standfast.records.sessions import SignedInBy, fingerprint
 from standfast.records.store import RecordStore
 from standfast.records.tokens import NewToken
+from tests.empty_records import empty_records
 from tests.http_sink import HttpSink
 from tests.notification.push_browser import PushBrowser, base64url
 
@@ -49,7 +50,7 @@ class Desk:
 
     def __init__(self, place: Path, service: HttpSink) -> None:
         self.service = service
-        self.records = RecordStore(f"sqlite:///{place}/records.db")
+        self.records = RecordStore(empty_records(place / "records.db"))
         self.origin = f"http://{service.address}"
         sender = PushSender(KEY, PushServices([self.origin]), "https://standfast.example")
         self._context = KindContext(place / "outbox", records=self.records, push=lambda: sender)
