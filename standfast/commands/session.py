@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         OwnChannelAction,
         PagingRules,
     )
-    from standfast.incidents.record import IncidentSummary, LookupResult
+    from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
     from standfast.incidents.report import Report, ReportResult
     from standfast.incidents.schedule import (
         EndedOverride,
@@ -55,7 +55,7 @@ class Incidents(Protocol):
     async def find(self, incident_id: str, episode: int | None = None) -> "LookupResult":
         """An episode of an incident, the latest unless one is named."""
 
-    async def deliveries(self, incident_id: str, episode: int) -> "Sequence[DeliveryTrail]":
+    async def deliveries(self, view: "IncidentView") -> "Sequence[DeliveryTrail]":
         """What became of the messages about an episode, the oldest first."""
 
     async def list(self, wanted: "IncidentFilter", limit: int) -> "list[IncidentSummary]":

@@ -31,8 +31,8 @@ from tests.chat.at_work import at_work
 from tests.chat.msteams.conftest import rules
 from tests.chat.msteams.microsoft import SECRET as TEAMS_SECRET
 from tests.chat.msteams.microsoft import Microsoft
+from tests.chat.slack.signing import SECRET as SLACK_SECRET
 from tests.chat.slack_server import GENERAL, TEAM, Slack
-from tests.chat.slack_server import SECRET as SLACK_SECRET
 from tests.chat.slack_server import running as slack_running
 from tests.http_sink import HttpSink
 from tests.notification.ntfy_server import NtfyServer

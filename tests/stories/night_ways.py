@@ -18,9 +18,10 @@ from standfast.chat.msteams.webhook import PATH as TEAMS_PATH
 from standfast.chat.slack.provider import PATH as SLACK_PATH
 from standfast.hosting.links import page_links, page_reply_tokens
 from standfast.incidents.via import Via
-from tests.chat.msteams.microsoft import Said
-from tests.chat.slack_server import as_form, says
-from tests.chat.slack_server import signed as signed_by_slack
+from tests.chat.msteams.messages import Said
+from tests.chat.slack.signing import as_form
+from tests.chat.slack.signing import signed as signed_by_slack
+from tests.chat.slack_server import says
 from tests.mail.messages import reply, reply_address
 from tests.phone.old_pages import grow_old
 from tests.phone.twilio_server import TOKEN, Outgoing, key_pressed, sms_from

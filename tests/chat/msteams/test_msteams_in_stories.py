@@ -17,7 +17,8 @@ from standfast.records.audit import AuditKind
 from standfast.records.chat_steps import StepKind, StepState
 from tests.chat.at_work import at_work
 from tests.chat.msteams.conftest import rules, teams_of
-from tests.chat.msteams.microsoft import OTHER_TENANT, Microsoft, Said, Trouble
+from tests.chat.msteams.messages import Said
+from tests.chat.msteams.microsoft import OTHER_TENANT, Microsoft, Trouble
 from tests.stories.desk import Desk, Ticket, until
 
 
