@@ -35,11 +35,14 @@ def main() -> NoReturn:
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        from standfast.hosting.loading import no_garbage_collection
+
         # All the libraries take a second to load, in which a Ctrl-C is as good as later.
-        from standfast.hosting.further_process import serve_further
-        from standfast.hosting.hard_exit import hard_exit
-        from standfast.hosting.service import serve
-        from standfast.terminal.streams import write_anything
+        with no_garbage_collection():
+            from standfast.hosting.further_process import serve_further
+            from standfast.hosting.hard_exit import hard_exit
+            from standfast.hosting.service import serve
+            from standfast.terminal.streams import write_anything
 
         write_anything()
         if arguments.further:

@@ -16,6 +16,7 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -51,6 +52,8 @@ PATIENCE = 60.0
 """Seconds for one attempt."""
 
 _AT_ONCE = 4
+
+_RECORDS = "records.db"
 
 _PROGRAM = """#!/bin/sh
 # One effect, a line in a file, and the places inside where the worker can be killed.
@@ -167,7 +170,7 @@ class Attempt:
         """Run it, leave its result in the place, or die."""
         (self.place / "worker.pid").write_text(str(os.getpid()))
         (self.place / "die-at").write_text(self.die_at)
-        records = RecordStore(f"sqlite:///{self.place}/records.db")
+        records = RecordStore(f"sqlite:///{self.place / _RECORDS}")
         records.remediations = Mortal(records.remediations, self._pass)
         remediation = Remediation(
             PolicySource(self.place / "policy.yaml"),
@@ -256,14 +259,33 @@ def see_all(steps: int = STEPS, twice: int = 0, seed: int = 0) -> list[Seen]:
     load_policy(SHIPPED_POLICY)
     with tempfile.TemporaryDirectory() as place:
         parent = Path(place)
+        _migrate(parent)
         planned = list(cases(parent, steps, twice, seed))
         places = [_made(parent / str(number)) for number in range(len(planned))]
         with ProcessPoolExecutor(_AT_ONCE, mp_context=_FORKING) as processes:
             return list(processes.map(see, planned, places))
 
 
+def _migrate(parent: Path) -> None:
+    """Make the record store that each place gets a copy of, in a process of its own."""
+    process = _FORKING.Process(target=_prepare, args=(str(parent / _RECORDS),))
+    process.start()
+    process.join(PATIENCE)
+    if process.exitcode != 0:
+        process.kill()
+        raise RuntimeError("the record store could not be made")
+
+
+def _prepare(file: str) -> None:
+    records = RecordStore(f"sqlite:///{file}")
+    records.prepare()
+    records.close()
+    hard_exit(0)
+
+
 def _made(place: Path) -> Path:
     place.mkdir()
+    shutil.copy(place.parent / _RECORDS, place / _RECORDS)
     return place
 
 

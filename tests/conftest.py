@@ -4,7 +4,7 @@ import contextlib
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from standfast.hosting.embedded_server import REPORT_PROBLEMS_SOON
 from standfast.hosting.hard_exit import hard_exit
+from standfast.hosting.loading import no_garbage_collection
 from standfast.hosting.namespace import register_search_attributes
 from standfast.hosting.plugin import standfast_plugin
 from standfast.policy_file.source import PolicySource
@@ -40,6 +41,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Keep the exit code for the very end; of wrong usage pytest has yet to tell."""
     if exitstatus != pytest.ExitCode.USAGE_ERROR:
         session.config.stash[exit_code] = int(exitstatus)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect the tests, all of which stay: see `no_garbage_collection`."""
+    with no_garbage_collection():
+        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -28,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
         Resolution,
     )
     from standfast.messages.message import short
-    from workflows.state import ClockName
+    from workflows.clock import ClockName
 
 
 class Automation:

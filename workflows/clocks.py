@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.time.clocks import Clocks, TimeCounted
     from standfast.time.stopwatch import Stopwatch
     from standfast.time.working_time import Hours, elapsed
-    from workflows.state import Clock, ClockName
+    from workflows.clock import Clock, ClockName
 
 SHORTEST_TIMER = timedelta(milliseconds=1)
 """For a clock that is due already: it too runs out by a timer that is in the history."""

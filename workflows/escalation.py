@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.flowchart import Box
     from standfast.messages.message import words_of
     from standfast.time.clocks import AfterOutage, Breach, Target
-    from workflows.state import ClockName
+    from workflows.clock import ClockName
 
 
 class Escalation:

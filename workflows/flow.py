@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.closure import ClosureActivities
     from activities.requests import TimelineArchive
     from standfast.incidents.flowchart import answers_along
-    from workflows.state import Clock, ClockName
+    from workflows.clock import Clock, ClockName
 
 
 StartInBackground = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]

@@ -14,7 +14,7 @@ from workflows.notifications import Notifications
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents.actions import Hold
     from standfast.messages.message import words_of
-    from workflows.state import ClockName
+    from workflows.clock import ClockName
     from workflows.state import Hold as HoldState
 
 

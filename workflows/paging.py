@@ -13,8 +13,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.assignment import AssignmentActivities
     from standfast.incidents.assignment import Assignment, AssignmentRequest
     from standfast.messages.message import short
+    from workflows.clock import ClockName
     from workflows.paging_round import PagingRound
-    from workflows.state import ClockName
 
 
 KEEPS_TIMES_OF_PAGES = "keeps the times of pages"

@@ -5,8 +5,6 @@ One copy of each fact: what can be derived (the stage, the answers, what is wait
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import StrEnum
-from functools import cached_property
 
 from pydantic import BaseModel, Field
 
@@ -35,40 +33,9 @@ from standfast.incidents.report import MOST_LABELS, Report
 from standfast.incidents.resolution import Evidence, Plans, RemediationResult, Resolution, Verdict
 from standfast.incidents.severity import SEVERITY, rank, worst
 from standfast.incidents.via import Via
-from standfast.messages.message import Message
 from standfast.time.clocks import Breach, HoldReason
-from standfast.time.stopwatch import Stopwatch
+from workflows.clock import Clock, ClockName
 from workflows.paging_round import PagingRound
-
-
-class ClockName(StrEnum):
-    """The waits that end by themselves."""
-
-    APPROVE = "approve"
-    REMIND_APPROVERS = "remind_approvers"
-    QUIET = "quiet"
-    ACKNOWLEDGE = "acknowledge"
-    PAGE = "page"
-    IDLE = "idle"
-    WARN = "warn"
-    RESOLVE = "resolve"
-    REMIND_HOLD = "remind_hold"
-    CONFIRM = "confirm"
-    REMIND_REPORTER = "remind_reporter"
-    WATCH = "watch"
-
-
-class Clock(Message):
-    """One wait, running or paused: its stopwatch and what happens when it runs out."""
-
-    name: ClockName
-    stopwatch: Stopwatch
-    then: str
-
-    @cached_property
-    def due(self) -> datetime | None:
-        """When it runs out; None while it is paused. In working hours that takes a while."""
-        return self.stopwatch.due
 
 
 class Hold(BaseModel):

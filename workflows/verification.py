@@ -28,7 +28,8 @@ with workflow.unsafe.imports_passed_through():
         Resolution,
         Verdict,
     )
-    from workflows.state import ClockName, FollowUpWindow
+    from workflows.clock import ClockName
+    from workflows.state import FollowUpWindow
 
 RESOLVES_WHAT_RECOVERED = "resolves what recovered in quiet"
 """The patch since when the end of a silence pages nobody about what has recovered.

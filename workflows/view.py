@@ -7,7 +7,8 @@ from standfast.incidents.flowchart import REOPENING, Box, edges_walked
 from standfast.incidents.record import IncidentView, NextPage, WaitingFor
 from standfast.time.clocks import HoldReason
 from workflows.activity_options import LONGEST_DECISION
-from workflows.state import ClockName, State
+from workflows.clock import ClockName
+from workflows.state import State
 
 
 class Step(NamedTuple):

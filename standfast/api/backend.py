@@ -14,7 +14,8 @@ from standfast.hosting.kind_context import kind_context
 from standfast.hosting.settings import Settings
 from standfast.intake.page_answers import PageAnswers
 from standfast.lookup.lookup import Lookup
-from standfast.own_channels.sending import ChannelSender
+from standfast.notification.channel_sender import ChannelSender
+from standfast.notification.channel_test import Dependencies
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 
@@ -51,8 +52,13 @@ class Backend:
 
     @cached_property
     def channel_sender(self) -> ChannelSender:
-        """What sends codes and test pages to people's own channels."""
+        """What sends codes and tests through single channels."""
         return ChannelSender(kind_context(self.settings, self.records))
+
+    def for_channels(self) -> Dependencies:
+        """What listing, testing and setting up channels needs."""
+        policy = self.policy.current()
+        return Dependencies(policy, self.records, self.channel_sender, self.audit.record)
 
 
 def backend_of(request: Request) -> Backend:

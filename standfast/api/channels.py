@@ -1,6 +1,5 @@
 """The channels of people: list them, send a test message through one."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Request
@@ -11,12 +10,11 @@ from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import TESTED_CHANNELS, spend
 from standfast.api.incidents import Responder
 from standfast.api.problems import Problem, documented
-from standfast.hosting.kind_context import kind_context
 from standfast.incidents.channel_list import ChannelTest, ChannelTestResult, ListedChannel
 from standfast.incidents.roles import Role
 from standfast.notification.channel_test import listed_channels, send_test
-from standfast.notification.errors import UnknownRecipient
-from standfast.records.audit import AuditEvent, AuditKind
+from standfast.notification.errors import TooManyTests, UnknownRecipient
+from standfast.policy import Policy
 
 router = APIRouter(prefix="/api/channels", tags=["channels"])
 
@@ -32,15 +30,16 @@ async def list_(
     caller: Responder,
     person: Annotated[str, Query(max_length=100, description="Whose.")] = "",
 ) -> tuple[ListedChannel, ...]:
-    """List channels, without their URLs; responders see their own, operators everybody's."""
+    """List channels, without their URLs; responders see their own, operators everybody's.
+
+    Of what people have added, addresses are masked.
+    """
+    needs = backend.for_channels()
     if not caller.role.may(Role.OPERATOR):
-        person = person or caller.name
-    _must_be_theirs(caller, person)
-    context = kind_context(backend.settings, backend.records)
+        person = person or needs.policy.person_signed_in_as(caller.name) or caller.name
+    _must_be_theirs(caller, person, needs.policy)
     try:
-        return await asyncio.to_thread(
-            lambda: tuple(listed_channels(backend.policy.current(), context, person))
-        )
+        return await listed_channels(needs, person)
     except UnknownRecipient as unknown:
         raise Problem(422, detail=f"person: {unknown}") from None
 
@@ -64,27 +63,21 @@ async def test(
 
     Responders test their own channels, operators everybody's.
     """
-    _must_be_theirs(caller, wanted.person)
+    needs = backend.for_channels()
+    _must_be_theirs(caller, wanted.person, needs.policy)
     spend(request, TESTED_CHANNELS, caller)
-    policy = await asyncio.to_thread(backend.policy.current)
-    context = kind_context(backend.settings, backend.records)
     try:
-        tested = await send_test(policy, context, wanted.person, wanted.channel, caller.name)
+        return await send_test(needs, wanted.person, wanted.channel, caller.name)
     except UnknownRecipient as unknown:
         raise Problem(422, detail=str(unknown)) from None
-    event = AuditEvent(
-        AuditKind.CHANNEL_TESTED,
-        by=caller.name,
-        subject=f"{wanted.channel} of {wanted.person}",
-        detail=tested.words,
-    )
-    await backend.audit.record(event)
-    return tested
+    except TooManyTests as wait:
+        raise Problem(429, detail=str(wait)) from None
 
 
-def _must_be_theirs(caller: Caller, person: str) -> None:
+def _must_be_theirs(caller: Caller, person: str, policy: Policy) -> None:
     """Problem: 403 where a responder asks for somebody else's channels."""
-    if person != caller.name and not caller.role.may(Role.OPERATOR):
+    theirs = (caller.name, policy.person_signed_in_as(caller.name))
+    if person not in theirs and not caller.role.may(Role.OPERATOR):
         raise Problem(
             403, detail=f"channels: {caller.name} sees and tests their own only; operators, all"
         )

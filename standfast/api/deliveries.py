@@ -39,5 +39,5 @@ async def deliveries(
     """Show what became of each message: sent, delivered, opened, answered, or failed."""
     seen = await found_for(caller, backend, incident_id, episode)
     must_have(seen, Role.RESPONDER)
-    found = await trails_of(backend.records, incident_id, seen.view.episode)
+    found = await trails_of(backend.records, seen.view)
     return Deliveries(deliveries=found)

@@ -5,7 +5,7 @@ import logging
 import time
 
 from fastapi import APIRouter, Depends, Request, Response
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,8 +14,10 @@ from standfast.api.access import Caller, bearer, needs, recognised
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.problems import RETRY_AFTER, Problem, documented, problem_of
 from standfast.incidents.roles import Role
+from standfast.policy import Policy
 from standfast.policy.sources import METRICS
 from standfast.records.errors import RecordsUnavailable
+from standfast.records.store import RecordStore
 
 _LOOK_FOR = 3.0
 """Seconds for Temporal, and for the records, to answer."""
@@ -68,6 +70,24 @@ class Metrics:
             ("result", "kind"),
             registry=self.registry,
         )
+
+        self._chats_kept = Gauge(
+            "standfast_chat_kept",
+            "1 while a process keeps the chat up to date, else 0.",
+            ("chat",),
+            registry=self.registry,
+        )
+        self._chats_behind = Gauge(
+            "standfast_chat_behind",
+            "Messages, channels and invitations in the chat that are not as they should be.",
+            ("chat",),
+            registry=self.registry,
+        )
+
+    def saw_chat(self, chat: str, *, kept: bool, behind: int) -> None:
+        """Keep how a chat of the policy stands."""
+        self._chats_kept.labels(chat).set(int(kept))
+        self._chats_behind.labels(chat).set(behind)
 
     def took_alert(self, source: str, action: str) -> None:
         """Count an alert, or a body of which none was taken: its action is `refused`."""
@@ -159,10 +179,25 @@ def _is_responder(caller: Caller) -> bool:
         **documented(401, 403),
     },
 )
-async def metrics(request: Request) -> Response:
-    """The metrics of requests and answers, for Prometheus: it needs the key `metrics`."""
+async def metrics(request: Request, backend: TheBackend) -> Response:
+    """The metrics of requests, answers and chats, for Prometheus: it needs the key `metrics`."""
     counted: Metrics = request.app.state.metrics
+    await asyncio.to_thread(look_at_chats, backend.policy.current(), backend.records, counted)
     return Response(generate_latest(counted.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def look_at_chats(policy: Policy, records: RecordStore, metrics: Metrics) -> None:
+    """Measure how the policy's chats stand. While the records are away, that stays as it was."""
+    names = policy.chat.named
+    if not names:
+        return
+    try:
+        kept = records.chat_keepers.kept()
+        for name in names:
+            behind = len(records.chat_steps.in_trouble(name))
+            metrics.saw_chat(name, kept=name in kept, behind=behind)
+    except RecordsUnavailable as away:
+        _log.warning("how the chats stand is not known: %s", away)
 
 
 async def _temporal(backend: Backend) -> str:

@@ -6,7 +6,7 @@ from standfast.api.access import needs_key_of
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.health import Metrics
 from standfast.api.problems import Problem, documented
-from standfast.hosting.links import answer_tags, page_links
+from standfast.hosting.links import answer_tags, page_reply_tokens
 from standfast.mail.desk import MailDesk, MailResult
 from standfast.mail.handling import handle_mail
 from standfast.mail.threading import SOURCE
@@ -35,7 +35,7 @@ def mail_desk(backend: Backend, metrics: Metrics | None = None) -> MailDesk:
         attachments=backend.settings.data_dir / "attachments",
         task_queue=backend.settings.task_queue,
         answers=answer_tags(backend.settings),
-        pages=page_links(backend.settings),
+        pages=page_reply_tokens(backend.settings),
         page_answers=backend.page_answers,
         reply=backend.answer_replies.send,
         count=count,

@@ -1,11 +1,10 @@
-"""People's own channels and rules: each person's own, and for operators what everybody has."""
+"""People's own channels and rules; each person has to do with their own only."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Request
 
-from standfast.api.access import Caller, needs
+from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import CHANGED_CHANNELS, spend
@@ -14,19 +13,15 @@ from standfast.api.problems import Problem, documented
 from standfast.incidents.ids import is_channel_id
 from standfast.incidents.own_channel import (
     ChannelCode,
-    MaskedChannel,
     MyChannels,
     NewOwnChannel,
     OwnChannel,
+    OwnChannelAction,
     PagingRules,
 )
-from standfast.incidents.roles import Role
-from standfast.own_channels.setting_up import Dependencies, OwnChannelSetup, seen_by_operators
-from standfast.policy import Policy
+from standfast.own_channels.setting_up import OwnChannelSetup
 
 router = APIRouter(prefix="/api", tags=["own channels"])
-
-Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
 
 _CHANGES = documented(400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 _NEW = {"method": "sms", "address": "+49 30 1234567", "name": "phone"}
@@ -39,19 +34,8 @@ _RULES = {
 
 def setup_of(backend: Backend, caller: Caller) -> OwnChannelSetup:
     """The channels of the caller. Refused: the caller is none of the policy's people."""
-    policy = backend.policy.current()
-    needs = Dependencies(policy, backend.records, backend.channel_sender, backend.audit.record)
-    return OwnChannelSetup(_person_of(policy, caller.name), needs)
-
-
-def _person_of(policy: Policy, name: str) -> str:
-    """The key in the policy of a caller who is called like it, or by that person's mail address.
-
-    A full name is not enough: at some providers people choose theirs.
-    """
-    address = name.lower()
-    found = [key for key, person in policy.people.items() if address in person.mail_addresses]
-    return found[0] if name not in policy.people and len(found) == 1 else name
+    needs = backend.for_channels()
+    return OwnChannelSetup(needs.policy.person_signed_in_as(caller.name) or caller.name, needs)
 
 
 def _channel_id(
@@ -115,45 +99,21 @@ async def verify(
 
 
 @router.post(
-    "/me/channels/{channel_id}/code",
-    operation_id="send_my_code",
+    "/me/channels/{channel_id}/{action}",
+    operation_id="act_on_my_channel",
     response_model=OwnChannel,
     responses=_CHANGES,
 )
-async def send_code(
-    request: Request, backend: TheBackend, caller: Responder, channel_id: ChannelId
+async def act(
+    request: Request,
+    backend: TheBackend,
+    caller: Responder,
+    channel_id: ChannelId,
+    action: OwnChannelAction,
 ) -> OwnChannel:
-    """Send another code through a channel that is not verified yet."""
+    """Send another code through a channel, test it, or remove it."""
     spend(request, CHANGED_CHANNELS, caller)
-    return await setup_of(backend, caller).send_code(channel_id)
-
-
-@router.post(
-    "/me/channels/{channel_id}/test",
-    operation_id="test_my_channel",
-    response_model=OwnChannel,
-    responses=_CHANGES,
-)
-async def test(
-    request: Request, backend: TheBackend, caller: Responder, channel_id: ChannelId
-) -> OwnChannel:
-    """Send the caller a test page through this channel alone."""
-    spend(request, CHANGED_CHANNELS, caller)
-    return await setup_of(backend, caller).test(channel_id)
-
-
-@router.post(
-    "/me/channels/{channel_id}/remove",
-    operation_id="remove_my_channel",
-    response_model=OwnChannel,
-    responses=_CHANGES,
-)
-async def remove(
-    request: Request, backend: TheBackend, caller: Responder, channel_id: ChannelId
-) -> OwnChannel:
-    """Remove a channel."""
-    spend(request, CHANGED_CHANNELS, caller)
-    return await setup_of(backend, caller).remove(channel_id)
+    return await setup_of(backend, caller).act(action, channel_id)
 
 
 @router.post(
@@ -172,15 +132,3 @@ async def set_rules(
     """Set which channels page the caller when, in place of the rules before."""
     spend(request, CHANGED_CHANNELS, caller)
     return await setup_of(backend, caller).set_rules(body)
-
-
-@router.get(
-    "/own-channels",
-    operation_id="list_own_channels",
-    response_model=list[MaskedChannel],
-    responses=documented(401, 403, 503),
-)
-async def everybodys(backend: TheBackend, _: Operator) -> list[MaskedChannel]:
-    """List the channels that people have added, with their addresses masked."""
-    policy = backend.policy.current()
-    return [*await asyncio.to_thread(seen_by_operators, policy, backend.records)]

@@ -67,6 +67,15 @@ def copy(source: sqlite3.Connection, file: Path, to: Path) -> None:
         raise BackupFailed(f"{file} is damaged, and no backup was made: {found}")
 
 
+def ring_keys(records: sqlite3.Connection) -> frozenset[str]:
+    """The ids of the keys of the ring without which keys of incidents cannot be read."""
+    wanted = "SELECT DISTINCT ring_key FROM incident_keys WHERE wrapped IS NOT NULL"
+    there = "SELECT 1 FROM sqlite_master WHERE name = 'incident_keys'"
+    if records.execute(there).fetchone() is None:  # of an older version
+        return frozenset()
+    return frozenset(key for (key,) in records.execute(wanted))
+
+
 def _opened(file: Path) -> sqlite3.Connection:
     try:
         return sqlite3.connect(

@@ -12,10 +12,12 @@ from typing import IO, NamedTuple
 
 from standfast.backup.archive import Writer, writing
 from standfast.backup.contents import of_data_directory, of_policy
-from standfast.backup.databases import at_one_moment, copy
+from standfast.backup.databases import at_one_moment, copy, ring_keys
 from standfast.backup.errors import BackupFailed
 from standfast.backup.manifest import DATA, FORMAT, POLICY, RECORDS, TEMPORAL, Manifest
 from standfast.hosting import data_directory
+from standfast.hosting.encryption import key_ring
+from standfast.hosting.errors import HostingError
 from standfast.hosting.records import open_records
 from standfast.hosting.settings import Settings
 from standfast.policy_file.errors import PolicyError
@@ -57,10 +59,11 @@ def make_backup(settings: Settings, file: Path, event: AuditEvent) -> Backup:
         raise BackupFailed(f"{file} is in the data directory itself: write it to another disk")
     with _new(file) as (archive, scratch), writing(archive) as writer:
         migration = _on_record(settings, event)
-        taken_at = _with_databases(settings, writer, scratch)
+        taken_at, needed = _with_databases(settings, writer, scratch)
         notes = [
             *_of_old_records(migration),
             *_with_files(settings.data_dir, writer),
+            *_of_missing_keys(settings, needed),
             *_with_policy(settings.policy, writer),
         ]
         manifest = Manifest(
@@ -104,19 +107,39 @@ def _of_old_records(migration: str) -> Iterator[str]:
         yield f"the records are {was} and were left so: this backup is not in their audit log"
 
 
-def _with_databases(settings: Settings, writer: Writer, scratch: Path) -> datetime:
-    """Add the databases as they are at one moment, which is returned."""
+def _with_databases(
+    settings: Settings, writer: Writer, scratch: Path
+) -> tuple[datetime, frozenset[str]]:
+    """Add the databases as they are at one moment; that, and the keys of the ring they need."""
     names = {settings.data_dir / TEMPORAL: TEMPORAL}
     if records := records_file(settings):
         names[records] = RECORDS
     there = {file: name for file, name in names.items() if file.exists()}
     with at_one_moment([*there], hold=records if records in there else None) as pinned:
         taken_at = datetime.now(UTC)
+        needed = ring_keys(pinned[records]) if records and records in pinned else frozenset()
         for database, connection in pinned.items():
             copy(connection, database, scratch)
             writer.add(f"{DATA}/{there[database]}", scratch)
             scratch.unlink()
-    return taken_at
+    return taken_at, needed
+
+
+def _of_missing_keys(settings: Settings, needed: frozenset[str]) -> Iterator[str]:
+    """Of keys that the records need and the ring, which was copied after them, does not have.
+
+    So it is when the ring is changed while a backup is made.
+    """
+    try:
+        missing = needed - set(key_ring(settings, make=False).ids)
+    except HostingError as broken:
+        yield f"what Temporal stores may not be readable where this is restored: {broken}"
+        return
+    if missing:
+        yield (
+            f"encryption key {', '.join(sorted(missing))} is not in it and not set, and incidents "
+            "need it: keep it beside this file, or put it back and make another backup"
+        )
 
 
 def _with_files(data: Path, writer: Writer) -> list[str]:

@@ -15,6 +15,11 @@ class Fact:
     text: str
     at: datetime | None = None
 
+    @property
+    def line(self) -> str:
+        """Its text in one line: what looks like another fact below it would be taken for one."""
+        return " ".join(self.text.split())
+
 
 @dataclass(frozen=True)
 class Button:
@@ -51,4 +56,4 @@ class Card:
     @property
     def summary(self) -> str:
         """In one line: for the lock screen, and where the chat shows no card."""
-        return f"{self.title}. {self.status.label}: {self.status.text}"
+        return f"{self.title}. {self.status.label}: {self.status.line}"

@@ -7,7 +7,9 @@ organisation vouches for, and whoever may not is told why. Nothing is done in an
 import asyncio
 import hashlib
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from pydantic import ValidationError
 from temporalio.service import RPCError
@@ -42,6 +44,8 @@ _MOST_ACTIONS, _MOST_REPORTS = 60, 10
 """Of one person in a minute."""
 
 TOO_MANY = "That was too much in a minute, so nothing was done. Please wait a moment."
+Reply: TypeAlias = ReplyWritten | ReplyEdited | ReplyDeleted
+
 _USAGE = "Write `report` and what is wrong: `report VPN drops every few minutes`"
 
 
@@ -56,13 +60,16 @@ class ChatHandling:
         threads: Threads,
         doors: Doors,
         task_queue: str,
+        missed: Callable[[], None] = lambda: None,
     ) -> None:
+        """`missed` is told when a reply came in and is not on a timeline: it has to be read."""
         self._provider = provider
         self._records = records
         self._people = people
         self._threads = threads
         self._doors = doors
         self._task_queue = task_queue
+        self._missed = missed
         self._via = Via(provider.name)
         self._actions, self._reports = RateLimiter(), RateLimiter()
 
@@ -77,21 +84,29 @@ class ChatHandling:
             await event.answer(f"Nothing was done: who you are could not be asked: {away.reason}.")
         except (IntakeError, RecordsUnavailable, RPCError) as away:
             _log.warning("%s: it may not be done: %s", self._provider.title, away)
-            await event.answer("It is not confirmed. Please try again in a minute.")
+            await self._failed(event, "It is not confirmed. Please try again in a minute.")
         except Exception:
             # Whatever it is: the next event must be taken, and this person must hear of it.
             _log.exception("%s: an event was not dealt with", self._provider.title)
-            await event.answer("Something went wrong here, and it may not be done. It was logged.")
+            why = "Something went wrong here, and it may not be done. It was logged."
+            await self._failed(event, why)
+
+    async def _failed(self, event: ChatEvent, words: str) -> None:
+        if isinstance(event, Reply):
+            self._missed()
+            words = "What you wrote is not on the incident's timeline yet. It is tried again."
+        await event.answer(words)
 
     async def _take(self, event: ChatEvent) -> None:
-        if event.user and self._actions.wait_for(event.user, _MOST_ACTIONS):
+        is_too_much = bool(event.user and self._actions.wait_for(event.user, _MOST_ACTIONS))
+        if isinstance(event, Reply):
+            await self._reply(event, later=is_too_much)
+        elif is_too_much:
             await event.answer(TOO_MANY)
         elif isinstance(event, ButtonPressed):
             await event.answer(await self._pressed(event))
         elif isinstance(event, CommandGiven):
             await event.answer(await self._command(event))
-        elif isinstance(event, ReplyWritten | ReplyEdited | ReplyDeleted):
-            await self._reply(event)
 
     async def _pressed(self, event: ButtonPressed) -> str:
         """Do what a button says; the words for who pressed it."""
@@ -138,21 +153,26 @@ class ChatHandling:
         lost = next((each for each in here if not each.made and each.state in _NOT_KNOWN), None)
         if lost is None:
             return False
-        found = {"state": StepState.DONE, "made": event.message, "detail": ""}
+        # What it says is not known: the keeper has it say what it is to say.
+        found = {"state": StepState.DONE, "made": event.message, "detail": "", "over": False}
         await self._records.run(lambda: self._records.chat_steps.note(lost.key, **found))
         return True
 
-    async def _reply(self, event: ReplyWritten | ReplyEdited | ReplyDeleted) -> None:
+    async def _reply(self, event: Reply, *, later: bool) -> None:
+        """`later`: not now, because its writer writes too much; the thread keeps it."""
         message = await self._message(event)
         if message is None:
             return  # the thread of something else
+        if later:
+            self._threads.read_later(message)
+            return
         if isinstance(event, ReplyDeleted):
             await self._threads.delete(message, event.reply, event.answer)
             return
         written = Written(event.reply, event.user, event.text, event.at, event.version)
         await self._threads.take(message, written, event.answer)
 
-    async def _message(self, event: ReplyWritten | ReplyEdited | ReplyDeleted) -> ChatStep | None:
+    async def _message(self, event: Reply) -> ChatStep | None:
         step = await asyncio.to_thread(
             self._records.chat_steps.at, self._provider.name, event.channel, event.message
         )

@@ -1,13 +1,13 @@
 """A channel of its own for an incident: opened once, with the right people, archived in the end."""
 
+import contextlib
 import hashlib
 import logging
-from collections.abc import Mapping
 from datetime import datetime
 
 from standfast.chat.journal import Journal, Step
 from standfast.chat.people import ChatPeople
-from standfast.chat.provider import ChatProvider, ChatRefused
+from standfast.chat.provider import CannotLook, ChatProvider, ChatRefused
 from standfast.incidents.confidentiality import TITLE
 from standfast.incidents.record import IncidentView
 from standfast.policy.chat import Chat, ConfidentialInChat
@@ -19,93 +19,138 @@ _LONGEST_TOPIC = 200
 
 
 class IncidentChannel:
-    """The channels of single incidents in one chat."""
+    """The channels of single incidents in one chat.
+
+    Each method may raise ChatError, NotTheKeeper and RecordsUnavailable: it goes on where it ended,
+    later.
+    """
 
     def __init__(self, provider: ChatProvider, journal: Journal, people: ChatPeople) -> None:
         self._provider = provider
         self._journal = journal
         self._people = people
 
-    def name_of(self, view: IncidentView) -> str:
-        """What its channel is called: nobody else opens one of that name."""
-        again = f"-{view.episode}" if view.episode > 1 else ""
-        secret = "-private" if view.confidential else ""
-        return f"{view.incident_id.lower()}{again}{secret}"
-
-    async def update(self, view: IncidentView, rules: Chat, steps: dict[str, ChatStep]) -> str:
-        """The id of its channel, opened if it is to have one; empty where it has none.
-
-        Those who have to do with it are invited. A channel that it had before it became
-        confidential is archived.
-
-        Raises:
-            ChatError, NotTheKeeper, RecordsUnavailable: it goes on where it ended, later.
-        """
-        await self._leave_public_one(view, steps)
-        key = self._key(view)
-        if key not in steps and not (view.status == "open" and _wanted(view, rules)):
-            return ""
+    async def opened(
+        self, view: IncidentView, rules: Chat, steps: dict[str, ChatStep]
+    ) -> ChatStep | None:
+        """The channel of an open incident, opened if it is to have one; None where it has none."""
+        private = view.confidential is not None
+        key = self._key(view, private=private)
         channel = steps.get(key)
+        if channel is None and not _wanted(view, rules):
+            return None
         if channel is None or channel.state in (StepState.PLANNED, StepState.INTENDED):
-            channel = await self._open(view, key)
-            steps[key] = channel
-        if channel.state is not StepState.DONE:
-            return ""
-        if view.status == "open":
-            steps[key] = await self._furnish(view, channel)
-        return channel.made
+            channel = steps[key] = await self._open(view, key, private=private)
+        return channel if channel.state is StepState.DONE else None
 
-    async def archive(self, steps: Mapping[str, ChatStep]) -> None:
-        """Archive what an incident that has closed had. Raises as `update`."""
-        for step in steps.values():
-            if step.kind is StepKind.CHANNEL and step.state is StepState.DONE and not step.over:
-                await self._archive(step)
+    async def furnish(
+        self, view: IncidentView, channel: ChatStep, steps: dict[str, ChatStep]
+    ) -> None:
+        """Have it say what it is about, and invite those who have to do with the incident.
 
-    async def _open(self, view: IncidentView, key: str) -> ChatStep:
-        name, private = self.name_of(view), view.confidential is not None
-
-        async def make() -> str:
-            return await self._provider.open_channel(name, private=private)
-
-        async def look(_: datetime) -> str | None:
-            return await self._provider.find_channel(name)
-
-        step = Step(key, view.incident_id, view.episode, StepKind.CHANNEL)
-        opened = await self._journal.once(step, make, look)
-        if opened.state is StepState.UNKNOWN:
-            _log.warning("%s in %s: %s", view.incident_id, self._provider.title, opened.detail)
-        return opened
-
-    async def _furnish(self, view: IncidentView, channel: ChatStep) -> ChatStep:
-        """Have it say what it is about, and the people in it: all of it again when it changes."""
+        What the chat refuses of this is written down, and tried again when something changes.
+        """
         topic = TITLE if view.confidential else f"{view.priority} {view.title}"[:_LONGEST_TOPIC]
         people = invited(view)
         says = hashlib.sha256("\n".join((topic, *people)).encode()).hexdigest()
         if channel.says == says:
-            return channel
-        detail = ""
+            return
+        refusals = []
         try:
             await self._provider.describe(channel.made, topic)
-            if users := await self._people.users_of(people):
-                await self._provider.invite(channel.made, users)
         except ChatRefused as refused:
-            detail = refused.reason
+            refusals.append(refused.reason)
+        for user in await self._people.users_of(people):
+            try:
+                await self._invite(view, channel, user, steps)
+            except ChatRefused as refused:
+                refusals.append(refused.reason)
+        detail = "; ".join(dict.fromkeys(refusals))
+        if detail:
             _log.warning("the channel of %s lacks something: %s", view.incident_id, detail)
-        return await self._journal.note(channel, says=says, detail=detail)
+        await self._journal.note(channel, says=says, detail=detail)
 
-    async def _leave_public_one(self, view: IncidentView, steps: Mapping[str, ChatStep]) -> None:
-        if view.confidential:
-            public = steps.get(self._key(view.model_copy(update={"confidential": None})))
-            if public and public.state is StepState.DONE and not public.over:
-                await self._archive(public)
+    def name_of(self, view: IncidentView, *, private: bool) -> str:
+        """What its channel is called: nobody else opens one of that name."""
+        again = f"-{view.episode}" if view.episode > 1 else ""
+        return f"{view.incident_id.lower()}{again}{'-private' if private else ''}"
 
-    async def _archive(self, channel: ChatStep) -> None:
-        there = await self._journal.change(channel, lambda: self._provider.archive(channel.made))
-        if there:
-            await self._journal.note(channel, over=True)
+    async def archive(self, view: IncidentView, steps: dict[str, ChatStep]) -> None:
+        """Archive what an incident has and is not to have any more.
 
-    def _key(self, view: IncidentView) -> str:
-        what = "private-channel" if view.confidential else "channel"
+        All of it once it has closed, and what everybody sees once it is confidential. What the
+        chat refuses to archive is written down, and stays as it is.
+        """
+        if view.status == "closed" or view.confidential:
+            await self._archive(view, steps, private=False)
+        if view.status == "closed":
+            await self._archive(view, steps, private=True)
+
+    async def _archive(
+        self, view: IncidentView, steps: dict[str, ChatStep], *, private: bool
+    ) -> None:
+        key, name = self._key(view, private=private), self.name_of(view, private=private)
+        if key not in steps or steps[key].over:
+            return
+        steps[key] = await self._journal.settled(
+            steps[key], lambda _: self._provider.find_channel(name)
+        )
+        if steps[key].state is StepState.DONE:
+            steps[key] = await self._archived(steps[key])
+
+    async def _archived(self, channel: ChatStep) -> ChatStep:
+        try:
+            there = await self._journal.change(
+                channel, lambda: self._provider.archive(channel.made)
+            )
+        except ChatRefused as refused:
+            _log.warning("a channel of %s stays open: %s", channel.incident_id, refused.reason)
+            return await self._journal.note(channel, over=True, detail=refused.reason)
+        if not there:
+            return channel._replace(state=StepState.GONE)
+        return await self._journal.note(channel, over=True)
+
+    async def _open(self, view: IncidentView, key: str, *, private: bool) -> ChatStep:
+        name = self.name_of(view, private=private)
+
+        async def make() -> str:
+            try:
+                return await self._provider.open_channel(name, private=private)
+            except ChatRefused:
+                # The name is taken: by us, where an older backup was restored since.
+                with contextlib.suppress(CannotLook):
+                    if found := await self._provider.find_channel(name):
+                        return found
+                raise
+
+        step = Step(key, view.incident_id, view.episode, StepKind.CHANNEL)
+        opened = await self._journal.once(step, make, lambda _: self._provider.find_channel(name))
+        if opened.state is StepState.UNKNOWN:
+            _log.warning("%s in %s: %s", view.incident_id, self._provider.title, opened.detail)
+        return opened
+
+    async def _invite(
+        self, view: IncidentView, channel: ChatStep, user: str, steps: dict[str, ChatStep]
+    ) -> None:
+        """Invite somebody once: some chats call them by a message, which must not come twice."""
+        whom = hashlib.sha256(user.encode()).hexdigest()[:12]
+        key = f"{channel.key}:invitation:{whom}"
+
+        async def make() -> str:
+            await self._provider.invite(channel.made, user, key)
+            return user
+
+        async def look(since: datetime) -> str | None:
+            there = await self._provider.is_invited(channel.made, user, key, since)
+            return user if there else None
+
+        if key in steps and steps[key].state not in (StepState.PLANNED, StepState.INTENDED):
+            return
+        step = Step(key, view.incident_id, view.episode, StepKind.INVITATION, channel.made)
+        steps[key] = await self._journal.once(step, make, look)
+
+    def _key(self, view: IncidentView, *, private: bool) -> str:
+        what = "private-channel" if private else "channel"
         return f"{self._provider.name}:{view.incident_id}:{view.episode}:{what}"
 
 

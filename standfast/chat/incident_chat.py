@@ -1,15 +1,16 @@
 """Brings what a chat shows of one incident up to date: its message, its comments, its channel."""
 
+import contextlib
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from standfast.chat.card import Card
 from standfast.chat.incident_channel import IncidentChannel
-from standfast.chat.journal import CLOCKS_DIFFER, Journal, Step
+from standfast.chat.journal import Journal, Step
 from standfast.chat.message import Words, card, comment_text, is_comment, withheld
-from standfast.chat.provider import CannotLook, ChatProvider
+from standfast.chat.provider import ChatAway, ChatError, ChatProvider
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.via import Via
 from standfast.policy import Policy
@@ -52,22 +53,35 @@ class IncidentChat:
         if rules is None:
             return
         steps = await self._journal.of(view.incident_id, view.episode)
-        own = await self._channels.update(view, rules, steps)
+        failures = _Failures()
+        channel = None
+        with failures.of_one_part():
+            channel = await self._channels.opened(view, rules, steps)
+        own = channel.made if channel else ""
         place = self._place(view, rules, steps, own)
         words = self._words(view, own)
+        key = _key(self._provider.name, view, "message", place) if place else ""
         message = None
-        if place:
-            message = await self._message(view, place, card(view, words), steps)
+        with failures.of_one_part():
+            if place:
+                message = await self._message(view, key, place, card(view, words), steps)
         for other in list(steps.values()):
-            if other.kind is StepKind.MESSAGE and (message is None or other.key != message.key):
-                await self._withhold(view, other, steps)
-        if message and message.state is StepState.DONE:
-            await self._comments(view, message, words, steps)
+            if other.kind is StepKind.MESSAGE and other.key != key:
+                with failures.of_one_part():
+                    await self._withhold(view, other, steps)
+        with failures.of_one_part():
+            if message and message.state is StepState.DONE:
+                await self._comments(view, message, words, steps)
+        with failures.of_one_part():
+            if channel and view.status == "open":
+                await self._channels.furnish(view, channel, steps)
+        with failures.of_one_part():
+            await self._channels.archive(view, steps)
+        failures.raise_first()
         if view.status == "closed":
             for step in steps.values():
                 if step.kind is StepKind.MESSAGE and not step.over:
                     await self._journal.note(step, over=True)
-            await self._channels.archive(steps)
 
     def _place(
         self, view: IncidentView, rules: Chat, steps: Mapping[str, ChatStep], own: str
@@ -86,17 +100,23 @@ class IncidentChat:
         return Words(
             names={key: person.name for key, person in people.items()},
             link=self._link.replace("{incident}", view.incident_id),
-            place=f"#{self._channels.name_of(view)}" if own and not view.confidential else "",
+            place=f"#{self._channels.name_of(view, private=False)}"
+            if own and not view.confidential
+            else "",
         )
 
     async def _message(
-        self, view: IncidentView, channel: str, now: Card, steps: dict[str, ChatStep]
+        self, view: IncidentView, key: str, channel: str, now: Card, steps: dict[str, ChatStep]
     ) -> ChatStep | None:
-        """The message of the incident in its channel, saying what it is to say now."""
+        """The message of the incident in its channel, saying what it is to say now.
+
+        None where there is none: what closed before it could be shown is not shown any more.
+        """
         provider = self._provider
-        key = _key(provider.name, view, "message", channel)
         message = steps.get(key)
-        if message is None and view.status == "closed":
+        if message and view.status == "closed":
+            message = steps[key] = await self._settled(message)
+        if view.status == "closed" and (message is None or message.state is StepState.PLANNED):
             return None
         if message is None or message.state in (StepState.PLANNED, StepState.INTENDED):
             message = await self._journal.once(
@@ -135,29 +155,32 @@ class IncidentChat:
         """Have a message elsewhere say nothing more of the incident, nor our replies below it."""
         if message.over:
             return
-        if message.state is StepState.INTENDED:
-            message = await self._found(message)
-        message = await self._say(message, withheld(view))
+        message = await self._say(await self._settled(message), withheld(view))
         for reply in list(steps.values()):
-            if (
-                reply.kind is StepKind.REPLY
-                and reply.state is StepState.DONE
-                and reply.key.endswith(_mark(message.channel))
-            ):
-                await self._provider.delete_reply(message.channel, message.made, reply.made)
-                await self._journal.note(reply, state=StepState.GONE, over=True)
+            if reply.kind is StepKind.REPLY and reply.key.endswith(_mark(message.channel)):
+                reply = await self._journal.settled(reply, self._look_for(reply.key, message))
+                if reply.state is StepState.DONE:
+                    await self._provider.delete_reply(message.channel, message.made, reply.made)
+                    await self._journal.note(reply, state=StepState.GONE, over=True)
+        if message.state is StepState.UNKNOWN:
+            _log.warning("%s may still be shown: %s", message.incident_id, message.detail)
+            return  # until somebody presses a button of it, which shows where it is
         await self._journal.note(message, over=True)
 
-    async def _found(self, message: ChatStep) -> ChatStep:
+    async def _settled(self, message: ChatStep) -> ChatStep:
         """A message that may have arrived, although we never heard of it."""
-        look = self._provider.find
-        try:
-            made = await look(message.channel, message.key, message.at - CLOCKS_DIFFER)
-        except CannotLook as why:
-            _log.warning("%s may still be shown: %s", message.incident_id, why.reason)
-            return await self._journal.note(message, state=StepState.UNKNOWN, detail=why.reason)
-        state = StepState.DONE if made else StepState.PLANNED
-        return await self._journal.note(message, state=state, made=made or "")
+        return await self._journal.settled(
+            message, lambda since: self._provider.find(message.channel, message.key, since)
+        )
+
+    def _look_for(self, key: str, message: ChatStep) -> Callable[[datetime], Awaitable[str | None]]:
+        """Finds a reply of ours below a message."""
+
+        async def look(_: datetime) -> str | None:
+            replies = await self._provider.thread(message.channel, message.made)
+            return next((each.reply for each in replies if each.key == key), None)
+
+        return look
 
     async def _comments(
         self, view: IncidentView, message: ChatStep, words: Words, steps: dict[str, ChatStep]
@@ -182,12 +205,30 @@ class IncidentChat:
         async def make() -> str:
             return await provider.reply(channel, thread, text, key)
 
-        async def look(_: datetime) -> str | None:
-            replies = await provider.thread(channel, thread)
-            return next((each.reply for each in replies if each.key == key), None)
-
         step = Step(key, view.incident_id, view.episode, StepKind.REPLY, channel)
-        return await self._journal.once(step, make, look)
+        return await self._journal.once(step, make, self._look_for(key, message))
+
+
+class _Failures:
+    """What fails of one part of an incident keeps no other part back. A chat that is away does."""
+
+    def __init__(self) -> None:
+        self._first: ChatError | None = None
+
+    @contextlib.contextmanager
+    def of_one_part(self) -> Iterator[None]:
+        """Keep what is refused or unsure in there, and go on."""
+        try:
+            yield
+        except ChatAway:
+            raise
+        except ChatError as failed:
+            self._first = self._first or failed
+
+    def raise_first(self) -> None:
+        """ChatError: something has failed."""
+        if self._first:
+            raise self._first
 
 
 def _key(chat: str, view: IncidentView, what: str, channel: str) -> str:

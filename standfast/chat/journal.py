@@ -1,10 +1,11 @@
 """Does each step in a chat once: it is written down first, and looked for before a second try."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from standfast.chat.provider import CannotLook, ChatAway, ChatRefused, Gone
+from standfast.chat.provider import CannotLook, ChatAway, ChatError, ChatRefused, Gone
 from standfast.records.chat_steps import ChatStep, StepKind, StepState
 from standfast.records.store import RecordStore
 
@@ -54,30 +55,52 @@ class Journal:
             NotTheKeeper: the lease is lost, and nothing was done.
             RecordsUnavailable: the journal cannot be written, and nothing more was done.
         """
-        before = await self._records.run(
-            self._steps.intend,
-            *(step.key, self.chat, step.incident_id, step.episode, step.kind),
-            *(step.channel, self._holder),
-        )
-        if before.state in (StepState.DONE, StepState.UNKNOWN, StepState.GONE):
+        before = await self._intend(step)
+        if before.state is StepState.INTENDED:
+            before = await self.settled(before, look, link)
+            if before.state is StepState.PLANNED:
+                await self._intend(step)
+        elif before.state is StepState.PLANNED and perhaps_since:
+            with contextlib.suppress(CannotLook):
+                made = await look(perhaps_since - CLOCKS_DIFFER)
+                if made is not None:
+                    return await self._done(before, made, "", link)
+        if before.state is not StepState.PLANNED:
             return before
-        intended = before.state is StepState.INTENDED
-        if since := before.at if intended else perhaps_since:
-            try:
-                made = await look(since - CLOCKS_DIFFER)
-            except CannotLook as why:
-                if intended:
-                    detail = f"whether it has arrived is not known: {why.reason}"
-                    return await self.note(before, state=StepState.UNKNOWN, detail=detail)
-                made = None
-            if made is not None:  # and it may say something older
-                return await self._done(before, made, "", link)
         try:
             made = await make()
         except (ChatAway, ChatRefused) as not_done:
             await self.note(before, state=StepState.PLANNED, detail=not_done.reason)
             raise
         return await self._done(before, made, step.says, link)
+
+    async def settled(
+        self,
+        step: ChatStep,
+        look: Callable[[datetime], Awaitable[str | None]],
+        link: Callable[[str], str] = lambda _: "",
+    ) -> ChatStep:
+        """Find out what became of a step that may have been done: done, planned or unknown.
+
+        Arguments and errors as of `once`. One that stands otherwise is returned as it is.
+        """
+        if step.state is not StepState.INTENDED:
+            return step
+        try:
+            made = await look(step.at - CLOCKS_DIFFER)
+        except CannotLook as why:
+            detail = f"whether it has arrived is not known: {why.reason}"
+            return await self.note(step, state=StepState.UNKNOWN, detail=detail)
+        if made is None:
+            return await self.note(step, state=StepState.PLANNED)
+        return await self._done(step, made, "", link)  # and it may say something older
+
+    async def _intend(self, step: Step) -> ChatStep:
+        return await self._records.run(
+            self._steps.intend,
+            *(step.key, self.chat, step.incident_id, step.episode, step.kind),
+            *(step.channel, self._holder),
+        )
 
     async def _done(
         self, step: ChatStep, made: str, says: str, link: Callable[[str], str]
@@ -86,7 +109,9 @@ class Journal:
         return await self.note(step, **done, detail="")
 
     async def change(self, step: ChatStep, change: Callable[[], Awaitable[None]]) -> bool:
-        """Change what was made; False where somebody deleted it, which is written down.
+        """Change what was made; False where somebody deleted it.
+
+        That, and why it could not be changed, is written down.
 
         Raises:
             ChatError, RecordsUnavailable: as `once`.
@@ -96,6 +121,12 @@ class Journal:
         except Gone as gone:
             await self.note(step, state=StepState.GONE, detail=gone.reason)
             return False
+        except ChatError as failed:
+            if step.detail != failed.reason:
+                await self.note(step, detail=failed.reason)
+            raise
+        if step.detail:
+            await self.note(step, detail="")
         return True
 
     async def note(self, step: ChatStep, **columns: object) -> ChatStep:

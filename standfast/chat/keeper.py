@@ -36,6 +36,9 @@ _AFTER_UNSURE = timedelta(seconds=5)
 """Until what may have arrived is looked for: it may still be on its way."""
 
 _AFTER_REFUSED = timedelta(minutes=5)
+_LONGEST_LATER = timedelta(minutes=15)
+"""Until one incident is tried again that the chat refuses, or that it may not show as it is."""
+
 _REST, _LONGEST_REST = timedelta(seconds=5), timedelta(minutes=10)
 """Of a chat that is away and does not say for how long; longer each time, up to the second."""
 
@@ -68,6 +71,7 @@ class Keeper:
         self._seen: dict[str, tuple[str, int]] = {}
         self._due: dict[str, str] = {}
         self._not_before: dict[str, float] = {}
+        self._tries: dict[str, int] = {}
         self._fingerprint: object = None
         self._latest: datetime | None = None
         self._compared: float | None = None
@@ -105,10 +109,14 @@ class Keeper:
         if not await self._has_lease():
             return
         await self._look()
+        looked = self._now()
         while self._now() >= self._rests_until and (incident_id := self._next()):
             if not await self._has_lease():
                 return
             await self._bring_up_to_date(incident_id)
+            if self._now() - looked >= self._looks_every:  # for what is more urgent than the rest
+                await self._look()
+                looked = self._now()
 
     def _next(self) -> str | None:
         """The most urgent incident that is due now."""
@@ -161,6 +169,7 @@ class Keeper:
         else:
             self._due.pop(incident_id, None)
             self._not_before.pop(incident_id, None)
+            self._tries.pop(incident_id, None)
             if self._rests and self._now() - self._away_since > _LONG_AWAY.total_seconds():
                 self._came_back()
             self._rests, self._warned = 0, ""
@@ -172,7 +181,8 @@ class Keeper:
         open_now = [found.view] if found else []
         left = await asyncio.to_thread(records.chat_steps.left_behind, self._chat)
         ended = []
-        for episode in sorted({each.episode for each in left if each.incident_id == incident_id}):
+        episodes = {each.episode for each in left if each.incident_id == incident_id}
+        for episode in sorted(episodes - {view.episode for view in open_now}):
             view = await asyncio.to_thread(records.incidents.get, incident_id, episode)
             if view:
                 ended.append(view)
@@ -181,7 +191,10 @@ class Keeper:
         return [*ended, *open_now]
 
     def _later(self, incident_id: str, after: timedelta) -> None:
-        self._not_before[incident_id] = self._now() + after.total_seconds()
+        """Leave an incident alone for a while, longer each time."""
+        tries = self._tries[incident_id] = self._tries.get(incident_id, 0) + 1
+        grown = min(after * 2 ** min(tries - 1, 10), _LONGEST_LATER)
+        self._not_before[incident_id] = self._now() + grown.total_seconds()
 
     def _rest(self, away: ChatAway) -> None:
         """Leave the chat alone for as long as it asks, or a while that grows."""

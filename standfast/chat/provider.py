@@ -23,7 +23,8 @@ class ChatError(Exception):
 
 
 class ChatAway(ChatError):  # noqa: N818
-    """It was not done, and may go better later: the chat cannot be reached, or takes no more now.
+    """It was not done, and may go better later: the chat cannot be reached, takes no more now, or
+    does not know our credentials any more.
 
     retry_after: how long the chat asks us to wait; None where it does not say.
     """
@@ -92,8 +93,8 @@ class ChatProvider(Protocol):
     async def listen(self, handle: Handler) -> None:
         """Connect, where that is how events come in, and hand them in until cancelled.
 
-        Lost connections are made again in here. ChatRefused: the credentials are not good, or not
-        those of the organisation that the policy names.
+        Lost connections are made again in here. ChatAway: the credentials are not good.
+        ChatRefused: they are not those of the organisation that the policy names.
         """
 
     async def close(self) -> None:
@@ -112,9 +113,6 @@ class ChatProvider(Protocol):
 
     async def reply(self, channel: str, message: str, text: str, key: str) -> str:
         """Write into the thread of a message; the id of the reply."""
-
-    async def edit_reply(self, channel: str, message: str, reply: str, text: str) -> None:
-        """Make a reply of ours say this. Gone: it was deleted."""
 
     async def delete_reply(self, channel: str, message: str, reply: str) -> None:
         """Delete a reply of ours. That it is gone already is no error."""
@@ -136,8 +134,14 @@ class ChatProvider(Protocol):
     async def find_channel(self, name: str) -> str | None:
         """The channel of that name that we opened. CannotLook: nobody can tell."""
 
-    async def invite(self, channel: str, users: Sequence[str]) -> None:
-        """Invite people; those who are in it already stay."""
+    async def invite(self, channel: str, user: str, key: str) -> None:
+        """Invite somebody; whoever is in it already stays."""
+
+    async def is_invited(self, channel: str, user: str, key: str, since: datetime) -> bool:
+        """Whether that was done with this key since then; False where twice does no harm.
+
+        CannotLook: nobody can tell.
+        """
 
     async def archive(self, channel: str) -> None:
         """Close a channel for new messages; what was said stays. Once it is, again is no error."""

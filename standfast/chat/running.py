@@ -48,12 +48,18 @@ class ChatAtWork:
         journal = Journal(place.records, provider.name, place.holder)
         people = ChatPeople(provider, place.doors.policy)
         self.threads = Threads(provider, place.records, people, place.doors)
+        self._came_back = asyncio.Event()
         self.handling = ChatHandling(
-            provider, place.records, people, self.threads, place.doors, place.task_queue
+            provider,
+            place.records,
+            people,
+            self.threads,
+            place.doors,
+            place.task_queue,
+            missed=self._came_back.set,
         )
         channels = IncidentChannel(provider, journal, people)
         incidents = IncidentChat(provider, journal, channels, place.doors.policy, place.link)
-        self._came_back = asyncio.Event()
         self.keeper = Keeper(
             provider.name,
             place.holder,

@@ -14,7 +14,7 @@ from temporalio.service import RPCError
 
 from standfast.chat.events import Answer
 from standfast.chat.people import ChatPeople, NotKnown, Somebody
-from standfast.chat.provider import CannotLook, ChatAway, ChatError, ChatProvider
+from standfast.chat.provider import CannotLook, ChatAway, ChatError, ChatProvider, Gone
 from standfast.incidents.actions import Action
 from standfast.incidents.actions.comment import Comment
 from standfast.incidents.via import Via
@@ -33,8 +33,9 @@ _log = logging.getLogger(__name__)
 _LONGEST = 9_000
 """Characters of a reply on the timeline, where a comment may have 10,000."""
 
-_AGAIN = timedelta(minutes=1)
-"""Until what is not on the timeline for sure is tried again."""
+_AGAIN, _LONGEST_AGAIN = timedelta(minutes=1), timedelta(hours=1)
+"""Until a thread is read again that could not be read, or of which something is not on the timeline
+for sure; longer each time."""
 
 _PACE = 1.2
 """Seconds between two threads that are read: chats allow about 50 a minute."""
@@ -75,6 +76,7 @@ class Threads:
         self._doors = doors
         self._via = Via(provider.name)
         self._due: dict[str, float] = {}
+        self._tries: dict[str, int] = {}
         self._is_due = asyncio.Event()
 
     async def take(self, message: ChatStep, written: Written, answer: Answer) -> None:
@@ -96,7 +98,7 @@ class Threads:
             return
         except ChatError as away:
             _log.info("%s: who wrote a reply is not known yet: %s", row.incident_id, away.reason)
-            self.read_again(message, _AGAIN)
+            self.read_later(message)
             return
         changed = any(each.state is ReplyState.NOTED for each in known)
         text = self._text(written, changed=changed)
@@ -119,10 +121,21 @@ class Threads:
         text = f"(deleted in {self._provider.title}: what was written at {short(first.at)})"
         await self._put(message, row, who, text, answer)
 
-    def read_again(self, message: ChatStep, after: timedelta = timedelta()) -> None:
+    def read_again(self, message: ChatStep) -> None:
         """Read a thread for what is not on the timeline, when the others have had their turn."""
+        self._read_at(message.key, timedelta())
+
+    def read_later(self, message: ChatStep) -> None:
+        """The same in a while, which grows until all of the thread is on the timeline."""
+        self._later(message.key)
+
+    def _later(self, key: str) -> None:
+        tries = self._tries[key] = self._tries.get(key, 0) + 1
+        self._read_at(key, min(_AGAIN * 2 ** min(tries - 1, 10), _LONGEST_AGAIN))
+
+    def _read_at(self, key: str, after: timedelta) -> None:
         at = asyncio.get_running_loop().time() + after.total_seconds()
-        self._due[message.key] = min(at, self._due.get(message.key, at))
+        self._due[key] = min(at, self._due.get(key, at))
         self._is_due.set()
 
     async def read_all_again(self) -> None:
@@ -156,16 +169,20 @@ class Threads:
             message = await asyncio.to_thread(self._records.chat_steps.get, key)
             if message and message.state is StepState.DONE and not message.over:
                 await self.catch_up(message)
-        except CannotLook:
-            return 0.0
+        except (CannotLook, Gone) as nothing:
+            _log.info("the thread %s is not read: %s", key, nothing)
         except ChatAway as away:
-            self._due[key] = asyncio.get_running_loop().time()
+            self._read_at(key, timedelta())
             return (away.retry_after or _AGAIN).total_seconds()
         except (ChatError, RecordsUnavailable) as away:
             _log.info("the thread %s is read later: %s", key, away)
-            self._due[key] = asyncio.get_running_loop().time() + _AGAIN.total_seconds()
+            self._later(key)
         except Exception:
+            # Whatever it is: the other threads are read, and this one is tried again.
             _log.exception("the thread %s could not be read", key)
+            self._later(key)
+        if key not in self._due:
+            self._tries.pop(key, None)
         return 0.0
 
     async def catch_up(self, message: ChatStep) -> None:
@@ -181,7 +198,14 @@ class Threads:
         for each in there:
             if not each.key and each.user:
                 written = Written(each.reply, each.user, each.text, each.at, each.version)
-                await self.take(message, written, nobody_listens)
+                try:
+                    await self.take(message, written, nobody_listens)
+                except RecordsUnavailable:
+                    raise
+                except Exception:
+                    # Whatever it is: it concerns one reply, and the others go on.
+                    _log.exception("a reply about %s is read later", message.incident_id)
+                    self.read_later(message)
         left = {each.reply for each in there}
         for reply in dict.fromkeys(row.reply for row in rows if row.state is ReplyState.NOTED):
             if reply not in left:
@@ -195,7 +219,7 @@ class Threads:
         by = who.person or who.address
         await self._records.run(self._records.chat_replies.note, row.key, state, by)
         if state is ReplyState.SEEN:
-            self.read_again(message, _AGAIN)
+            self.read_later(message)
         if why:
             await answer(f"What you wrote is not on the incident's timeline. {why}")
 

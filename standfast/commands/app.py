@@ -9,6 +9,7 @@ from typer.main import get_group
 
 from standfast.commands.catalogue import CATALOGUE, Listed
 from standfast.commands.failures import MISUSED, exit_code_of
+from standfast.hosting.loading import no_garbage_collection
 
 if TYPE_CHECKING:
     from typer._click import Command, Context
@@ -62,7 +63,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def _made(listed: Listed) -> "Command":
     """The command, made by Typer from its code."""
-    above, code = typer.Typer(), listed.code()
+    above = typer.Typer()
+    with no_garbage_collection():
+        code = listed.code()
     if isinstance(code, typer.Typer):
         above.add_typer(code, name=listed.name, rich_help_panel=listed.panel)
     else:

@@ -6,6 +6,7 @@ import typer
 
 from standfast.commands.options import AsJson
 from standfast.commands.session import in_session
+from standfast.incidents.channel_list import ListedChannel
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import out, print_json
 from standfast.terminal.rows import Column, Narrowed, Rows
@@ -22,9 +23,9 @@ def list_(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """List the policy's channels in the order to try them; their URLs are never shown.
+    """List the policy's channels, and those that people have added; their URLs are never shown.
 
-    What people have added themselves, `contact list` shows.
+    Of a channel that somebody has added, the address is masked.
 
     What a channel's URL is, is looked up where the command runs, or with STANDFAST_URL where the
     API runs: a secret that only the worker has is not known there.
@@ -36,16 +37,22 @@ def list_(
     rows = Rows(
         Column("PERSON"),
         Column("CHANNEL"),
+        Column("ADDED AS"),
         Column("KIND"),
         Column("FORM"),
         Column("PROBLEM", Narrowed.WRAPPED),
     )
     for one in found:
-        rows.add(one.person, one.name, one.kind, one.form or "", one.problem)
+        rows.add(one.person, one.name, _added_as(one), one.kind, one.form or "", one.problem)
     if found:
         out().print(rows)
     else:
         print_note("no channels")
+
+
+def _added_as(one: ListedChannel) -> str:
+    """How its person has added it; empty for one of the policy's."""
+    return f"{one.method} {one.address}" if one.method else ""
 
 
 @channels.command("test")

@@ -10,6 +10,7 @@ from standfast.commands.options import AsJson, By
 from standfast.commands.session import OwnChannels, Session, in_session
 from standfast.incidents.own_channel import (
     OwnChannel,
+    OwnChannelAction,
     PagingRules,
     read_rules,
     rules_in_words,
@@ -81,21 +82,21 @@ def verify(
 @contact.command()
 def code(channel: WhichChannel, by: By, as_json: AsJson = False) -> None:
     """Send another code through a channel that is not verified."""
-    found = _on(channel, by, lambda channels, one: channels.send_code(by, one))
+    found = _on(channel, by, lambda channels, one: channels.act(by, one, OwnChannelAction.CODE))
     _print(found, as_json, f"{found.name}: a code was sent to {found.address}")
 
 
 @contact.command("test")
 def send_test(channel: WhichChannel, by: By, as_json: AsJson = False) -> None:
     """Send yourself a test page through a channel."""
-    found = _on(channel, by, lambda channels, one: channels.test(by, one))
+    found = _on(channel, by, lambda channels, one: channels.act(by, one, OwnChannelAction.TEST))
     _print(found, as_json, f"{found.name}: a test page was sent to {found.address}")
 
 
 @contact.command()
 def remove(channel: WhichChannel, by: By, as_json: AsJson = False) -> None:
     """Remove a channel."""
-    found = _on(channel, by, lambda channels, one: channels.remove(by, one))
+    found = _on(channel, by, lambda channels, one: channels.act(by, one, OwnChannelAction.REMOVE))
     _print(found, as_json, f"{found.name} is removed")
 
 

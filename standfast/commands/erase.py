@@ -13,6 +13,7 @@ from standfast.erasure.erasing import Contents, PersonFound
 from standfast.hosting.retention import build_eraser
 from standfast.incidents.ids import is_incident_id
 from standfast.records.audit import AuditKind
+from standfast.records.chat_steps import ChatStep
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import print_json
 
@@ -57,6 +58,10 @@ def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: b
         eraser = build_eraser(await session.client(), session.settings, session.records)
         return {each: await eraser.contents(each) for each in ids}
 
+    async def stays(session: LocalSession) -> list[str]:
+        steps = session.records.chat_steps
+        return [words for each in ids for words in map(_in_a_chat, steps.messages_of(each))]
+
     async def erased(session: LocalSession) -> list[dict[str, Any]]:
         eraser = build_eraser(await session.client(), session.settings, session.records)
         left = await eraser.erase(ids, by, reason)
@@ -65,7 +70,9 @@ def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: b
         )
         return [each.model_dump(mode="json") for each in left]
 
-    found = in_local_session(looked)
+    found, in_chats = in_local_session(looked), in_local_session(stays)
+    if in_chats:
+        print_note(f"what is shown in chats stays there; delete it there: {', '.join(in_chats)}")
     if not yes:
         if as_json:
             print_json({each: _contents(what) for each, what in found.items()})
@@ -81,6 +88,10 @@ def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: b
         return
     for each in ids:
         print_line(f"{each}: erased")
+
+
+def _in_a_chat(message: ChatStep) -> str:
+    return message.link or f"{message.incident_id} in {message.chat}, channel {message.channel}"
 
 
 def _erase_person(name: str, yes: bool, as_json: bool) -> None:

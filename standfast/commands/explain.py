@@ -90,7 +90,7 @@ async def _look_up(
 ) -> tuple[LookupResult, Sequence[DeliveryTrail]]:
     found = await session.incidents.find(incident_id)
     try:
-        return found, await session.incidents.deliveries(incident_id, found.view.episode)
+        return found, await session.incidents.deliveries(found.view)
     except IntakeError as why:
         note = f"what became of the messages is not known: {why}"
         return found._replace(notes=(*found.notes, note)), ()

@@ -11,6 +11,8 @@ from standfast.commands.calendar_check import check_calendars
 from standfast.commands.channel_check import check_channels
 from standfast.commands.chat_check import check_chats
 from standfast.commands.demands_check import check_demands
+from standfast.commands.link_check import check_links
+from standfast.commands.mail_check import check_mail
 from standfast.commands.options import AsJson
 from standfast.commands.phone_check import check_phones
 from standfast.commands.push_check import check_pushes
@@ -42,7 +44,9 @@ def check(
             *check_rotations(loaded.policy),
             *check_demands(loaded.policy),
             *check_phones(loaded.policy, os.environ, settings.public_url),
-            *check_pushes(loaded.policy, settings.public_url),
+            *check_links(loaded.policy, settings.public_url),
+            *check_mail(loaded.policy, os.environ),
+            *check_pushes(loaded.policy, settings),
             *check_chats(loaded.policy, os.environ),
             *warnings,
         )

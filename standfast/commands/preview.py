@@ -167,7 +167,7 @@ def _preview(
     public = settings.public_url
     console = incident_link(settings).replace("{incident}", view.incident_id)
     ways = AnswerWays(
-        reply=policy.pages.replies.words(form, reply_by),
+        reply=policy.pages.replies.words(form, reply_by, confidential=message.is_secret),
         link=f"{public}{PATH}{'x' * LENGTH}" if public else console,
         console=console,
         command=command_of(message),

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from standfast.hosting.errors import BadSetting
+from standfast.hosting.push_key import given_push_key
+from standfast.hosting.settings import Settings
 from standfast.notification.kinds.kind import scheme_of
 from standfast.policy import Policy
 
 SCHEME = "webpush"
 
 
-def check_pushes(policy: Policy, public_url: str | None) -> Iterator[str]:
+def check_pushes(policy: Policy, settings: Settings) -> Iterator[str]:
     """A warning for each reason why pushes to browsers would reach nobody."""
     schemes = {
         key: {scheme_of(url) for url in person.channels.values()}
@@ -17,6 +20,11 @@ def check_pushes(policy: Policy, public_url: str | None) -> Iterator[str]:
     }
     if not any(SCHEME in each for each in schemes.values()):
         return
+    try:
+        given_push_key(settings)
+    except BadSetting as bad:
+        yield str(bad)
+    public_url = settings.public_url
     if urlsplit(public_url or "").scheme != "https":
         said = f"is {public_url}" if public_url else "is not set here"
         yield (

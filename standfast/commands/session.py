@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from standfast.incidents.found import PageFound
     from standfast.incidents.incident_filter import IncidentFilter
     from standfast.incidents.mail_set_aside import MailSetAside, ShownMail
-    from standfast.incidents.own_channel import MyChannels, OwnChannel, PagingRules
-    from standfast.incidents.record import IncidentSummary, LookupResult
+    from standfast.incidents.own_channel import (
+        MyChannels,
+        OwnChannel,
+        OwnChannelAction,
+        PagingRules,
+    )
+    from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
     from standfast.incidents.report import Report, ReportResult
     from standfast.incidents.schedule import (
         EndedOverride,
@@ -50,7 +55,7 @@ class Incidents(Protocol):
     async def find(self, incident_id: str, episode: int | None = None) -> "LookupResult":
         """An episode of an incident, the latest unless one is named."""
 
-    async def deliveries(self, incident_id: str, episode: int) -> "Sequence[DeliveryTrail]":
+    async def deliveries(self, view: "IncidentView") -> "Sequence[DeliveryTrail]":
         """What became of the messages about an episode, the oldest first."""
 
     async def list(self, wanted: "IncidentFilter", limit: int) -> "list[IncidentSummary]":
@@ -143,14 +148,8 @@ class OwnChannels(Protocol):
     async def verify(self, by: str, channel_id: str, code: str) -> "OwnChannel":
         """Verify one by its code."""
 
-    async def send_code(self, by: str, channel_id: str) -> "OwnChannel":
-        """Send another code."""
-
-    async def test(self, by: str, channel_id: str) -> "OwnChannel":
-        """Send a test page."""
-
-    async def remove(self, by: str, channel_id: str) -> "OwnChannel":
-        """Remove one."""
+    async def act(self, by: str, channel_id: str, action: "OwnChannelAction") -> "OwnChannel":
+        """Do with one what needs nothing besides it."""
 
     async def set_rules(self, by: str, fields: Mapping[str, Any]) -> "PagingRules":
         """Rules with the fields of PagingRules."""

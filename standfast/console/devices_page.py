@@ -3,14 +3,13 @@
 import asyncio
 import re
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend, backend_of
-from standfast.api.caller_budgets import SENT_ACTIONS, spend
+from standfast.api.caller_budgets import CHANGED_CHANNELS, TESTED_CHANNELS, spend
 from standfast.api.problems import Problem
 from standfast.console.csrf import checked
 from standfast.console.device_cookie import remember_device
@@ -30,7 +29,6 @@ from standfast.records.sessions import fingerprint
 PATH = "/devices"
 
 _LONGEST_LABEL = 60
-_SCHEME = "webpush:"
 
 _SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Mac OS X", "Linux")
 _BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
@@ -46,13 +44,6 @@ _responder = Depends(needs_role(Role.RESPONDER))
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
-class _Person(NamedTuple):
-    """Whom the policy pages under the caller's name; empty for nobody, or nobody in particular."""
-
-    key: str
-    known: int
-
-
 @router.get(PATH, dependencies=[_responder])
 async def listed(request: Request, backend: TheBackend, caller: Viewer, did: str = "") -> Response:
     """The devices, the latest first; those too that get nothing any more."""
@@ -62,10 +53,10 @@ async def listed(request: Request, backend: TheBackend, caller: Viewer, did: str
 @router.post(PATH, dependencies=[Depends(checked), _responder])
 async def added(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Have this browser get the pages of whoever is signed in."""
-    spend(request, SENT_ACTIONS, caller)
-    person = _person_of(caller, backend)
-    if not person.key:
-        wrong = "The policy's people have nobody, or several, of your name."
+    spend(request, CHANGED_CHANNELS, caller)
+    person = backend.policy.current().person_signed_in_as(caller.name)
+    if not person:
+        wrong = "You are none of the policy's people: nobody pages you."
         return await _show(request, backend, caller, wrong=wrong, status=409)
     form = await form_of(request)
     typed = {name: str(form.get(name, "")) for name in ("endpoint", "public_key", "auth", "label")}
@@ -76,7 +67,7 @@ async def added(request: Request, backend: TheBackend, caller: Viewer) -> Respon
     if wrong := subscription_problem(subscription, sender.services):
         return await _show(request, backend, caller, wrong=wrong, status=422)
     session = request.state.session
-    owner = DeviceOwner(person.key, caller.name, fingerprint(secret_of(request)), session.token)
+    owner = DeviceOwner(person, caller.name, fingerprint(secret_of(request)), session.token)
     label = one_line(typed["label"])[:_LONGEST_LABEL] or _described(request)
     devices, now = backend.records.push_devices, datetime.now(UTC)
     device = await asyncio.to_thread(devices.add, owner, label, subscription, now)
@@ -99,9 +90,10 @@ async def ended(request: Request, backend: TheBackend, caller: Viewer) -> Respon
 @router.post(PATH + "/test", dependencies=[Depends(checked), _responder])
 async def tested(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Send a device a message that says no more than that it arrives."""
-    spend(request, SENT_ACTIONS, caller)
+    spend(request, TESTED_CHANNELS, caller)
     device = await _chosen(request, backend, caller)
     wrong = await asyncio.to_thread(_send_test, backend, device)
+    await _record(request, AuditKind.CHANNEL_TESTED, caller, device)
     if wrong:
         return await _show(request, backend, caller, wrong=wrong, status=502)
     return RedirectResponse(f"{PATH}?did=tested", 303)
@@ -139,9 +131,9 @@ async def _show(
     wrong: str = "",
     status: int = 200,
 ) -> Response:
-    person = _person_of(caller, backend)
+    policy = backend.policy.current()
+    person = policy.person_signed_in_as(caller.name)
     sender = await asyncio.to_thread(push_sender, backend.settings)
-    channels = backend.policy.current().people[person.key].channels if person.key else {}
     return page(
         request,
         "devices.html",
@@ -149,9 +141,8 @@ async def _show(
         status=status,
         devices=await _visible_to(caller, backend),
         everybodys=caller.role.may(Role.ADMINISTRATOR),
-        person=person.key,
-        nobody=not person.known,
-        channel=any(url.lower().startswith(_SCHEME) for url in channels.values()),
+        person=person,
+        channel=bool(person and policy.people[person].push_channels),
         key=sender.key.public,
         label=_described(request),
         done=done,
@@ -172,11 +163,6 @@ async def _visible_to(caller: Caller, backend: Backend) -> list[PushDevice]:
     name = None if caller.role.may(Role.ADMINISTRATOR) else caller.name
     now = datetime.now(UTC)
     return await asyncio.to_thread(backend.records.push_devices.listed, now, name)
-
-
-def _person_of(caller: Caller, backend: Backend) -> _Person:
-    known = backend.policy.current().people_known_as(caller.name)
-    return _Person(known[0] if len(known) == 1 else "", len(known))
 
 
 def _described(request: Request) -> str:

@@ -130,7 +130,7 @@ async def _deliveries(backend: Backend, view: IncidentView, role: Role) -> list[
     if not role.may(Role.RESPONDER):
         return []
     try:
-        found = await trails_of(backend.records, view.incident_id, view.episode)
+        found = await trails_of(backend.records, view)
     except RecordsUnavailable:
         return ["What became of the messages cannot be looked up now: the record store is away."]
     return [f"{day_of(trail, UTC)} UTC, {in_words(trail, UTC)}" for trail in found]

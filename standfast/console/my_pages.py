@@ -1,8 +1,7 @@
 """The open incidents for which somebody was paged: who has each, and a button that takes it."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -49,44 +48,62 @@ async def my_pages(request: Request, backend: TheBackend, caller: Viewer) -> Res
     """The page, the latest page first."""
     if not caller.role.may(Role.RESPONDER):
         raise Problem(403, detail=f"this needs the role {Role.RESPONDER}")
-    people = backend.policy.current().people_known_as(caller.name)
+    person = backend.policy.current().person_signed_in_as(caller.name)
     notes: list[str] = []
     paged: list[PagedIncident] = []
     try:
-        ids = await asyncio.to_thread(_naming, backend, people)
+        ids = await asyncio.to_thread(_naming, backend, person)
+        notes += await asyncio.to_thread(_silent_devices, backend, person)
     except RecordsUnavailable as away:
         notes.append(f"Your pages cannot be listed now: {away}. The board shows what is open.")
     else:
+        if len(ids) > _MOST:
+            notes.append(f"Only the latest {_MOST} incidents are looked at. The board shows all.")
+            ids = ids[:_MOST]
         views = await request.app.state.latest_views.of(ids, _PATIENCE)
         over = request.app.state.latest_views.closed(ids)
         if unread := len(ids) - len(views) - len(over):
             notes.append(f"{unread} more could not be read in time: load the page again.")
-        shown = (_shown(view, backend, caller, people) for view in views.values())
+        shown = (_shown(view, backend, caller, person) for view in views.values())
         paged = [each for each in shown if each]
     paged.sort(key=lambda each: each.paged_at, reverse=True)
     return page(
         request,
         "my_pages.html",
         caller=caller,
-        people=people,
+        person=person,
         paged=paged,
         notes=notes,
         acknowledge=ACTIONS[Action.ACKNOWLEDGE].button,
     )
 
 
-def _naming(backend: Backend, people: Sequence[str]) -> list[str]:
-    """The ids of open incidents in which these people are named, paged among others."""
-    listed = backend.records.open_incidents
-    found = [listed.naming(as_reader(person, ()), _MOST) for person in people]
-    return list(dict.fromkeys(each.incident_id for lines in found for each in lines))[:_MOST]
+def _naming(backend: Backend, person: str) -> list[str]:
+    """The ids of open incidents in which somebody is named, paged among others; one more than are
+    shown, where there are more.
+    """
+    if not person:
+        return []
+    found = backend.records.open_incidents.naming(as_reader(person, ()), _MOST + 1)
+    return [each.incident_id for each in found]
+
+
+def _silent_devices(backend: Backend, person: str) -> list[str]:
+    """That pages come to no device of somebody to whom the policy sends them there, and why."""
+    if not person or not backend.policy.current().people[person].push_channels:
+        return []
+    devices = backend.records.push_devices.of(person, datetime.now(UTC))
+    if any(not each.ended_because for each in devices):
+        return []
+    told = "None of your devices gets pages: add this one."
+    return [f"{told} {devices[0].label}: {devices[0].ended_because}." if devices else told]
 
 
 def _shown(
-    view: IncidentView, backend: Backend, caller: Caller, people: Sequence[str]
+    view: IncidentView, backend: Backend, caller: Caller, person: str
 ) -> PagedIncident | None:
-    """How it stands for the caller, who is these people; None where they were not paged for it."""
-    pages = [e.at for e in view.timeline if e.event == "page_sent" and e.person in people]
+    """How it stands for the caller, who is that person; None where they were not paged for it."""
+    pages = [e.at for e in view.timeline if e.event == "page_sent" and e.person == person]
     if view.status == "closed" or not pages:
         return None
     try:
@@ -94,6 +111,7 @@ def _shown(
     except NoSuchIncident:
         return None
     owner = view.acknowledged_by or ""
-    owned = backend.page_answers.has_it(view, owner if owner in people else caller.name)
+    who = owner if owner == person else caller.name
+    owned = backend.page_answers.has_it(view, who, signed_in=True)
     can = available_actions(seen, caller.name, caller.role)
     return PagedIncident(seen, max(pages), owned.words if owned else "", Action.ACKNOWLEDGE in can)

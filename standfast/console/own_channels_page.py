@@ -22,6 +22,7 @@ from standfast.console.viewer import Viewer
 from standfast.incidents.own_channel import (
     MOST_RULES,
     NewOwnChannel,
+    OwnChannelAction,
     PagingRules,
     QuietTime,
     Urgency,
@@ -99,12 +100,8 @@ async def changed(request: Request, backend: TheBackend, caller: Viewer, do: str
     async def work(setup: OwnChannelSetup) -> None:
         if do == "verify":
             await setup.verify(identity, code)
-        elif do == "code":
-            await setup.send_code(identity)
-        elif do == "test":
-            await setup.test(identity)
-        elif do == "remove":
-            await setup.remove(identity)
+        elif do in {each.value for each in OwnChannelAction}:
+            await setup.act(OwnChannelAction(do), identity)
         else:
             raise Problem(404, detail="there is no such page")
 

@@ -28,11 +28,12 @@ from standfast.hosting.settings import Settings
 from standfast.incidents.actions import ACTIONS, Action, refusal
 from standfast.incidents.available_actions import guard_input
 from standfast.incidents.confidentiality import TITLE
+from standfast.incidents.paged import ANSWERS, can_answer
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
 from standfast.incidents.via import Via
 from standfast.intake.errors import NoSuchIncident
-from standfast.intake.page_answers import AnswerKind, PageAnswer
+from standfast.intake.page_answers import AnswerKind, PageAnswer, how_it_ended
 from standfast.intake.page_links import (
     PATH,
     ExpiredPageLink,
@@ -45,12 +46,6 @@ from standfast.records.errors import RecordsUnavailable
 
 WRONG_PAGE_LINKS = RateLimit("wrong_page_links", most=20, within=60)
 """Of one address. A good link is always let through: many phones may share an address."""
-
-ANSWERS = (Action.ACKNOWLEDGE, Action.DECLINE, Action.ESCALATE)
-"""What a link can do, and nothing else, in the order of the buttons."""
-
-_WITHOUT_SIGNING_IN = (Action.ACKNOWLEDGE,)
-"""What it can do of a confidential incident, or of one of which that is not known."""
 
 _VIA = {via.value: via for via in (Via.LINK, Via.PUSH)}
 
@@ -82,8 +77,7 @@ class _Shown(NamedTuple):
     """What the page says.
 
     facts: pairs of a name and what is known. asks: its buttons. sign_in: where more is to be seen.
-    is_limited: only some answers are let through. good: what was to be done is so.
-    retry_after: seconds.
+    good: what was to be done is so. retry_after: seconds.
     """
 
     heading: str
@@ -94,7 +88,6 @@ class _Shown(NamedTuple):
     text: str = ""
     asks: tuple[Action, ...] = ()
     sign_in: str = ""
-    is_limited: bool = False
     status: int = 200
     good: bool = False
     retry_after: int = 0
@@ -128,12 +121,10 @@ async def answer(
     if asked is None:
         words = f"A page is answered with one of: {', '.join(ANSWERS)}."
         return _page(request, _Shown("Nothing was done", words, status=400))
-    before = await _look(backend, claim)
-    if before.is_limited and asked not in _WITHOUT_SIGNING_IN:
-        words = before.words or "It is confidential: sign in to do more than acknowledge it."
-        # No 403: that would go into the audit log with the path, which is enough to answer.
-        return _page(request, before._replace(words=words, status=max(409, before.status)))
-    told = await backend.page_answers.answer(claim, asked, _VIA.get(via, Via.LINK))
+    try:
+        told = await backend.page_answers.answer(claim, asked, _VIA.get(via, Via.LINK))
+    except Exception as error:
+        return _page(request, _unavailable(error, "Nothing was done. Try again in a minute."))
     return _page(request, await _after(backend, claim, told))
 
 
@@ -153,7 +144,8 @@ def _claim(request: Request, backend: Backend, token: str) -> PageClaim | _Shown
     try:
         spend(request, USED_PAGE_LINKS, Caller(who, Role.RESPONDER))
     except Problem as often:
-        return _too_many(str(often), int(often.headers["Retry-After"]))
+        wait = int(often.headers["Retry-After"])
+        return _too_many(f"This link was used too often in a minute. Wait {wait} s.", wait)
     return claim
 
 
@@ -173,20 +165,25 @@ async def _look(backend: Backend, claim: PageClaim) -> _Shown:
     except NoSuchIncident:
         return _Shown("It is not there", "The incident is not on record any more.", status=404)
     except Exception as error:
-        return _unavailable(error)
+        return _unavailable(
+            error,
+            "How it stands cannot be looked up right now. You can acknowledge it all the same, or "
+            "try again in a minute.",
+        )
+    heading = "It is over" if view.status == "closed" else "You are paged"
     asks = _asks(view, claim.person)
+    owned = backend.page_answers.has_it(view, claim.person)
     if view.confidential:
         return _Shown(
-            "You are paged",
+            heading,
+            owned.words if owned else "",
             title=TITLE,
-            asks=tuple(each for each in asks if each in _WITHOUT_SIGNING_IN),
+            asks=asks,
             sign_in=f"/incidents/{view.incident_id}",
-            is_limited=True,
+            good=owned is not None and owned.holds,
         )
-    owned = backend.page_answers.has_it(view, claim.person)
-    over = view.status == "closed"
     return _Shown(
-        "It is over" if over else "You are paged",
+        heading,
         owned.words if owned else _how_it_stands(view),
         title=view.title,
         priority=str(view.priority or ""),
@@ -218,16 +215,19 @@ def _asks(view: IncidentView, person: str) -> tuple[Action, ...]:
         return ()
     now = guard_input(view, person, Role.RESPONDER)
     now = now.model_copy(update={"paged": (*now.paged, person)})
-    return tuple(each for each in ANSWERS if refusal(each, now) is None)
+    return tuple(
+        each
+        for each in ANSWERS
+        if can_answer(each, confidential=now.confidential) and refusal(each, now) is None
+    )
 
 
 def _how_it_stands(view: IncidentView) -> str:
-    if view.status == "closed":
-        return f"It was closed: {view.outcome}." if view.outcome else "It was closed."
+    if view.status == "closed" or view.merged_into:
+        how = how_it_ended(view)
+        return f"{how[:1].upper()}{how[1:]}."
     if view.resolution:
         return f"{view.resolution.by} has resolved it."
-    if view.merged_into:
-        return f"It was merged into {view.merged_into}."
     return "Nobody has it yet."
 
 
@@ -280,17 +280,13 @@ async def _note(backend: Backend, claim: PageClaim, state: Progress) -> None:
         _log.info("that %s has opened a page is not noted: %s", claim.person, away)
 
 
-def _unavailable(error: Exception) -> _Shown:
+def _unavailable(error: Exception, words: str) -> _Shown:
     """The page when something is unavailable; unexpected errors are raised."""
     problem = problem_of(error)
     if problem.status < 501:
         raise error
-    words = (
-        "How it stands cannot be looked up right now. You can acknowledge it all the same, or try "
-        "again in a minute."
-    )
-    asks = _WITHOUT_SIGNING_IN
-    return _Shown("You are paged", words, asks=asks, is_limited=True, status=problem.status)
+    asks = tuple(each for each in ANSWERS if can_answer(each, confidential=True))
+    return _Shown("You are paged", words, asks=asks, status=problem.status)
 
 
 def _page(request: Request, shown: _Shown) -> Response:

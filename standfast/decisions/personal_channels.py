@@ -130,20 +130,52 @@ def whose_address(policy: Policy, own: Mapping[str, OwnSettings], address: str) 
 
 
 def unmet_demands(
-    policy: Policy, own: Mapping[str, OwnSettings], people: Iterable[str]
+    policy: Policy,
+    own: Mapping[str, OwnSettings],
+    devices: Mapping[str, int],
+    people: Iterable[str],
 ) -> tuple[str, ...]:
-    """Who of these people does not meet the policy's `contact_demands`, in words."""
-    demands, found = policy.contact_demands, []
+    """Who of these people does not meet the policy's `contact_demands`, in words.
+
+    devices: how many of a person's devices get pages. Each is a channel of their own, all of them
+        by one method, where the policy gives that person a channel that reaches devices.
+
+    Whoever has rules for what is urgent has to have as many in these, the policy's counted too.
+    """
+    found = []
     for person in dict.fromkeys(people):
-        channels = usable(policy, own.get(person, NOTHING_SET)).values()
-        methods = {channel.method for channel in channels}
-        has = f"{person} has {_counted(len(channels), 'verified channel')} of their own"
-        if len(channels) < demands.verified:
-            found.append(f"{has}; the policy demands {demands.verified}")
-        elif len(methods) < demands.methods:
-            ways = _counted(len(methods), "contact method")
-            found.append(f"{has}, by {ways}; the policy demands {demands.methods}")
+        settings = own.get(person, NOTHING_SET)
+        theirs = [_Way(name, channel.method) for name, channel in usable(policy, settings).items()]
+        for name in policy.people[person].push_channels[:1]:
+            theirs += [_Way(name, "webpush://")] * devices.get(person, 0)
+        named = {rule.through for rule in rules_of(policy, person, settings, Urgency.HIGH)}
+        others = named - {way.channel for way in theirs}
+        ruled = [way for way in theirs if way.channel in named] + [_Way(n, n) for n in others]
+        if short := _short_of(policy, theirs, "verified channel"):
+            found.append(f"{person} has {short}")
+        elif named and (short := _short_of(policy, ruled, "channel")):
+            found.append(f"the rules of {person} for what is urgent use {short}")
     return tuple(found)
+
+
+class _Way(NamedTuple):
+    """One place where a person is reached, by the name of its channel and its method."""
+
+    channel: str
+    method: str
+
+
+def _short_of(policy: Policy, ways: Sequence[_Way], what: str) -> str:
+    """What there is and what the policy demands, in words; empty where it is enough."""
+    demands, methods = policy.contact_demands, {way.method for way in ways}
+    own = " of their own" if what == "verified channel" else ""
+    has = f"{_counted(len(ways), what)}{own}"
+    if len(ways) < demands.verified:
+        return f"{has}; the policy demands {demands.verified}"
+    if len(methods) < demands.methods:
+        by = _counted(len(methods), "contact method")
+        return f"{has}, by {by}; the policy demands {demands.methods}"
+    return ""
 
 
 def _counted(count: int, what: str) -> str:

@@ -93,11 +93,19 @@ class Retention:
                 removed.append(f"{entries} entries of the audit log")
         gone = await asyncio.to_thread(self._records.own_channels.forget_all_but, policy.people)
         if gone:
-            detail = f"{gone} channels of people whom the policy does not have any more"
-            event = AuditEvent(AuditKind.CHANNEL_REMOVED, by=BY, detail=detail)
-            await asyncio.to_thread(self._records.audit.record, event)
-            removed.append(detail)
+            removed.append(await self._noted(AuditKind.CHANNEL_REMOVED, gone, "channel"))
+        ended = await asyncio.to_thread(self._records.push_devices.end_all_but, policy.people, now)
+        if ended:
+            removed.append(await self._noted(AuditKind.DEVICE_ENDED, ended, "device"))
         return f"retention removed {' and '.join(removed)}" if removed else ""
+
+    async def _noted(self, kind: AuditKind, count: int, what: str) -> str:
+        """Put on record what went with people who have left; it in words."""
+        several = "" if count == 1 else "s"
+        detail = f"{count} {what}{several} of people whom the policy does not have any more"
+        event = AuditEvent(kind, by=BY, detail=detail)
+        await asyncio.to_thread(self._records.audit.record, event)
+        return detail
 
     async def look_after_keys(self) -> str:
         """Wrap keys anew by the current key of the ring, and drop copies of those thrown away."""

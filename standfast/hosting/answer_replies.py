@@ -1,4 +1,4 @@
-"""Tells people what became of an answer that came by mail, by mail where that is known to us."""
+"""Tells people what became of an answer that came by mail: by mail, where they have that."""
 
 import asyncio
 from functools import cached_property
@@ -6,15 +6,18 @@ from functools import cached_property
 from standfast.hosting.kind_context import kind_context
 from standfast.hosting.settings import Settings
 from standfast.incidents.assessment import Priority
+from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.ids import idempotency_key
 from standfast.incidents.notification import Notification, Purpose
 from standfast.intake.page_links import PageClaim
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import MessageDelivery
+from standfast.notification.errors import NotForThis
 from standfast.notification.ledger import DeliveryLedger
-from standfast.policy.channels import mail_recipients
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
+
+_BUT_CALLS = tuple(form for form in ChannelForm if form is not ChannelForm.VOICE)
 
 
 class AnswerReplies:
@@ -32,7 +35,7 @@ class AnswerReplies:
         """Say it once for each `key`.
 
         Raises:
-            NotDelivered: none of their channels took it.
+            NotDelivered: none of their channels took it, or they have only phones to call.
         """
         message = Notification(
             key=idempotency_key(claim.incident_id, claim.episode, f"reply-{key[:16]}", 1),
@@ -42,19 +45,17 @@ class AnswerReplies:
             priority=Priority.P3,
             title=f"Your answer to {claim.incident_id}: {words}",
             body=words,
-            through=self._by_mail(claim.person),
         )
-        delivery = await asyncio.to_thread(lambda: self._delivery)
-        await delivery.deliver(message)
+        channels, delivery = await asyncio.to_thread(lambda: self._means)
+        through = await channels.names(message, ChannelForm.MAIL)
+        if not through:  # nobody is called to hear what became of a mail
+            through = await channels.names(message, *_BUT_CALLS)
+        if not through:
+            raise NotForThis(f"{claim.person} has no channel but calls that can be used here")
+        await delivery.deliver(message.model_copy(update={"through": through}))
 
     @cached_property
-    def _delivery(self) -> MessageDelivery:
-        context = kind_context(self._settings, self._records)
+    def _means(self) -> tuple[Channels, MessageDelivery]:
+        channels = Channels(self._policy, kind_context(self._settings, self._records))
         ledger = DeliveryLedger(self._policy, self._records)
-        return MessageDelivery(self._policy, Channels(self._policy, context), ledger)
-
-    def _by_mail(self, person: str) -> tuple[str, ...]:
-        """Their channels that the policy itself shows to be mail."""
-        known = self._policy.current().people.get(person)
-        channels = known.channels if known else {}
-        return tuple(name for name, url in channels.items() if any(mail_recipients(url)))
+        return channels, MessageDelivery(self._policy, channels, ledger)

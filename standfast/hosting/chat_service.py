@@ -25,8 +25,11 @@ def main() -> NoReturn:
     ).parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        from standfast.hosting.chat_process import serve
-        from standfast.hosting.hard_exit import hard_exit
+        from standfast.hosting.loading import no_garbage_collection
+
+        with no_garbage_collection():
+            from standfast.hosting.chat_process import serve
+            from standfast.hosting.hard_exit import hard_exit
 
         hard_exit(serve())
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@ from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
 from standfast.intake.answer_tags import AnswerTags
 from standfast.intake.confirmation_links import ReporterLinks
-from standfast.intake.page_links import PageLinks
+from standfast.intake.page_links import BY_MAIL, PageLinks
 from standfast.notification.rendering import AnswerLinks, Links, PageLink
 
 
@@ -38,12 +38,17 @@ def page_links(settings: Settings) -> PageLinks:
     return PageLinks(signing_keys(settings), base)
 
 
+def page_reply_tokens(settings: Settings) -> PageLinks:
+    """By which answers to pages are recognised that come by mail; they open no link."""
+    return PageLinks(signing_keys(settings), purpose=BY_MAIL)
+
+
 def message_links(settings: Settings, incident: str) -> Links:
     """The links of messages; `incident` is where responders see one, as `incident_link` says."""
     return Links(
         incident=incident,
         page=_page_link(settings),
-        page_token=page_links(settings).token,
+        page_token=page_reply_tokens(settings).token,
         reporter=reporter_links(settings),
         answer_tag=answer_tags(settings).tag,
     )

@@ -25,14 +25,8 @@ def push_key(settings: Settings) -> PushKey:
         BadSetting: the key in the settings is none.
         HostingError: the file in the data directory cannot be made or read, or holds none.
     """
-    if settings.push_key is not None:
-        given = settings.push_key.get_secret_value().strip()
-        if not _KEY.fullmatch(given):
-            raise BadSetting(
-                f"{variable('push_key')}: must be 64 hexadecimal characters; make one with: "
-                "openssl rand -hex 32"
-            )
-        return PushKey(bytes.fromhex(given))
+    if given := given_push_key(settings):
+        return given
     file = settings.data_dir / _FILE
     try:
         found = key_file.read_or_make(
@@ -50,6 +44,19 @@ def push_key(settings: Settings) -> PushKey:
             "anew"
         )
     return PushKey(bytes.fromhex(found))
+
+
+def given_push_key(settings: Settings) -> PushKey | None:
+    """The key in the settings; None where there is none. BadSetting: as `push_key`."""
+    if settings.push_key is None:
+        return None
+    given = settings.push_key.get_secret_value().strip()
+    if not _KEY.fullmatch(given):
+        raise BadSetting(
+            f"{variable('push_key')}: must be 64 hexadecimal characters; make one with: "
+            "openssl rand -hex 32"
+        )
+    return PushKey(bytes.fromhex(given))
 
 
 @cache

@@ -9,14 +9,19 @@ from standfast.messages.message import InboundMessage, Line, Message
 
 
 class ListedChannel(Message):
-    """A channel of a person.
+    """A channel of a person: one that the policy gives them, or one that they have added.
 
+    method: by which of the policy's `contact_methods` they have added it, empty for the policy's.
+    address: where it leads, masked; of those that they have added only.
     kind: the scheme of its URL. form: what a message through it looks like; None where its URL is
-        not known here. problem: what is wrong with its URL, or why it is not known.
+        not known here. problem: why it is not used, what is wrong with its URL, or why that is not
+        known.
     """
 
     person: str
     name: str
+    method: str = ""
+    address: str = ""
     kind: str = ""
     form: ChannelForm | None = None
     problem: str = ""

@@ -79,6 +79,11 @@ class Notification(Message):
     at_once: bool = False
     asked_at: Annotated[Instant | None, LEFT_OUT_WITHOUT] = None
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is about a confidential incident, and so says nothing of it."""
+        return self.content is not None and self.content.secret
+
 
 class Delivery(Message):
     """The delivery of a notification.

@@ -41,6 +41,14 @@ class Urgency(StrEnum):
     LOW = "low"
 
 
+class OwnChannelAction(StrEnum):
+    """What a person does with a channel by its id alone."""
+
+    CODE = "code"
+    TEST = "test"
+    REMOVE = "remove"
+
+
 class NewOwnChannel(InboundMessage):
     """A request to add a channel of one's own.
 
@@ -178,18 +186,6 @@ class MyChannels(Message):
     own: tuple[UsedChannel, ...]
     rules: PagingRules
     problems: tuple[str, ...] = ()
-
-
-class MaskedChannel(Message):
-    """A channel of somebody else, as operators see it: `address` shows a few letters only."""
-
-    person: str
-    id: str
-    name: str
-    method: str
-    address: str
-    verified_at: InUtc | None
-    problem: str = ""
 
 
 _RULE = re.compile(r"(\S+?)(?:\s+(?:after\s+)?(now|\d+[hms](?:\d+[ms])?))?")

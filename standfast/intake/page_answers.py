@@ -3,6 +3,9 @@
 Whoever answers is told at once what became of it: also when it comes twice, late, or in vain. An
 answer is one workflow update, as by the API; the delivery ledger notes beside it that the latest
 message to whoever answered was answered.
+
+By link, button, key, SMS and mail the page itself shows who somebody is. Of a confidential incident
+that is good for an acknowledgement, and they hear no names; in a chat people are signed in.
 """
 
 import asyncio
@@ -19,6 +22,8 @@ from temporalio.service import RPCError
 
 from standfast.incidents.actions import ACTIONS, Action
 from standfast.incidents.confidentiality import as_reader, role_in
+from standfast.incidents.flowchart import Box
+from standfast.incidents.paged import can_answer
 from standfast.incidents.record import IncidentView, LookupResult, Outcome
 from standfast.incidents.roles import Role
 from standfast.incidents.via import Via
@@ -38,10 +43,7 @@ _log = logging.getLogger(__name__)
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
-_ENDED = {
-    Outcome.WITHDRAWN: "it was withdrawn",
-    Outcome.MERGED: "it was merged into another",
-}
+_CONFIDENTIAL = "It is confidential: sign in to do more than acknowledge it."
 
 
 class AnswerKind(StrEnum):
@@ -74,6 +76,21 @@ class PageAnswer(NamedTuple):
     def holds(self) -> bool:
         """Whether what was asked is so now."""
         return self.kind in (AnswerKind.DONE, AnswerKind.ALREADY)
+
+
+class _Answer(NamedTuple):
+    """What somebody answers. signed_in: it is known who they are by more than that they have a
+    page. The others are as in `PageAnswers.answer_of`.
+    """
+
+    person: str
+    incident_id: str
+    episode: int
+    action: Action
+    via: Via
+    given: Mapping[str, object]
+    update_id: str | None
+    signed_in: bool
 
 
 class FindsIncidents(Protocol):
@@ -119,9 +136,12 @@ class PageAnswers:
         Raises:
             RuntimeError: the client cannot connect to Temporal; nothing was done.
         """
-        return await self._answer(
-            claim.person, claim.incident_id, claim.episode, action, via, given, update_id
+        asked = _Answer(
+            claim.person, claim.incident_id, claim.episode, action, via, given, update_id, False
         )
+        if not can_answer(action, confidential=True) and (refused := await self._kept_from(asked)):
+            return refused
+        return await self._do(asked)
 
     async def answer_of(
         self,
@@ -148,12 +168,20 @@ class PageAnswers:
             return _not_known(incident_id, away)
         if not self._may_act(person, view):
             return no_such
-        return await self._answer(person, incident_id, episode, action, via, given, update_id)
+        return await self._do(
+            _Answer(person, incident_id, episode, action, via, given, update_id, True)
+        )
 
-    def has_it(self, view: IncidentView, person: str) -> PageAnswer | None:
-        """That somebody has acknowledged it, in words for that person; None where nobody has."""
+    def has_it(
+        self, view: IncidentView, person: str, *, signed_in: bool = False, again: bool = False
+    ) -> PageAnswer | None:
+        """That somebody has acknowledged it, in words for that person; None where nobody has.
+
+        signed_in: without, nobody is named of a confidential one. again: they acknowledge it once
+            more.
+        """
         owner = view.acknowledged_by
-        if not owner or view.status == "closed":
+        if not owner or view.stage is not Box.RESOLVE:
             return None
         since = next(
             (
@@ -163,43 +191,54 @@ class PageAnswers:
             ),
             None,
         )
-        ago = max(self._clock() - since, timedelta()) if since else None
-        when = f": acknowledged {words_of(ago)} ago" if ago is not None else ""
+        when = f": acknowledged {self._ago(since)}" if since else ""
         if owner == person:
-            return PageAnswer(AnswerKind.ALREADY, f"You have it already{when}.", owner, since)
-        return PageAnswer(AnswerKind.TAKEN, f"{owner} has it{when}.", owner, since)
+            words = f"You have it{' already' if again else ''}{when}."
+            return PageAnswer(AnswerKind.ALREADY, words, owner, since)
+        who = owner if signed_in or not view.confidential else "Somebody else"
+        return PageAnswer(AnswerKind.TAKEN, f"{who} has it{when}.", owner, since)
 
-    async def _answer(
-        self,
-        person: str,
-        incident_id: str,
-        episode: int,
-        action: Action,
-        via: Via,
-        given: Mapping[str, object],
-        update_id: str | None,
-    ) -> PageAnswer:
+    async def _kept_from(self, asked: _Answer) -> PageAnswer | None:
+        """Why it cannot be answered so, of what is confidential or may be; None where it can."""
+        try:
+            view = (await self._incidents.find(asked.incident_id, asked.episode)).view
+        except NoSuchIncident:
+            return None  # whoever does it will say so
+        except (IntakeError, RPCError) as away:
+            _log.warning("an answer to a page about %s was not done: %s", asked.incident_id, away)
+            return PageAnswer(
+                AnswerKind.UNKNOWN,
+                "Nothing was done: it cannot be looked up right now. Acknowledge it, or try again "
+                "in a minute.",
+            )
+        if can_answer(asked.action, confidential=view.confidential is not None):
+            return None
+        return PageAnswer(AnswerKind.REFUSED, _CONFIDENTIAL)
+
+    async def _do(self, asked: _Answer) -> PageAnswer:
+        person, incident_id, action = asked.person, asked.incident_id, asked.action
         if person not in self._policy().people:
             words = f"The policy's people have nobody called {person} (any more)."
             return PageAnswer(AnswerKind.REFUSED, words)
         described = ACTIONS[action]
-        who = {"by": person, "via": via, "episode": episode}
+        who = {"by": person, "via": asked.via, "episode": asked.episode}
         try:
-            payload: InboundMessage = described.payload.model_validate({**given, **who})
+            payload: InboundMessage = described.payload.model_validate({**asked.given, **who})
         except ValidationError as wrong:
             return PageAnswer(
                 AnswerKind.REFUSED, "; ".join(problems(wrong, described.payload.model_fields))
             )
         try:
-            result = await act(self._client, incident_id, action, payload, update_id=update_id)
+            result = await act(
+                self._client, incident_id, action, payload, update_id=asked.update_id
+            )
         except Refused as refused:
-            why = str(refused).removeprefix(f"{incident_id}: ")
-            return await self._refused(person, incident_id, episode, action, why)
+            return await self._refused(asked, str(refused).removeprefix(f"{incident_id}: "))
         except NoSuchIncident as none:
-            return await self._refused(person, incident_id, episode, action, str(none))
+            return await self._refused(asked, str(none))
         except (NoAnswer, RPCError) as away:
             return _not_known(incident_id, away)
-        self._note(person, incident_id, episode, f"{action} {via.words}")
+        self._note(person, incident_id, asked.episode, f"{action} {asked.via.words}")
         if action is Action.ACKNOWLEDGE:
             words = "You have it: paging has stopped."
             return PageAnswer(AnswerKind.DONE, words, person, self._clock())
@@ -214,30 +253,33 @@ class PageAnswers:
         self._noting.add(task)
         task.add_done_callback(self._noting.discard)
 
-    async def _refused(
-        self, person: str, incident_id: str, episode: int, action: Action, why: str
-    ) -> PageAnswer:
+    async def _refused(self, asked: _Answer, why: str) -> PageAnswer:
         """The incident refused it: by what is known of it now, who has it and since when."""
+        incident_id, action = asked.incident_id, asked.action
         try:
-            view = (await self._incidents.find(incident_id, episode)).view
+            view = (await self._incidents.find(incident_id, asked.episode)).view
         except (IntakeError, RPCError) as away:
             _log.info("%s: no more is said about a refused %s: %s", incident_id, action, away)
             return PageAnswer(AnswerKind.REFUSED, _sentence(why, self._policy().people))
         if view.status == "closed":
-            how = _ENDED.get(view.outcome, "it has closed") if view.outcome else "it has closed"
-            ago = self._clock() - view.closed_at if view.closed_at else None
-            when = f" {words_of(max(ago, timedelta()))} ago" if ago is not None else ""
-            return PageAnswer(AnswerKind.REFUSED, f"Too late: {how}{when}.")
-        owned = self.has_it(view, person)
+            when = f" {self._ago(view.closed_at)}" if view.closed_at else ""
+            return PageAnswer(AnswerKind.REFUSED, f"Too late: {how_it_ended(view)}{when}.")
+        again = action is Action.ACKNOWLEDGE
+        owned = self.has_it(view, asked.person, signed_in=asked.signed_in, again=again)
         taken = owned is not None and owned.kind is AnswerKind.TAKEN
-        if owned and (action is Action.ACKNOWLEDGE or (taken and action is Action.DECLINE)):
+        if owned and (again or (taken and action is Action.DECLINE)):
             return owned
+        if view.confidential and not asked.signed_in:
+            why = "this cannot be done now: sign in to see why"
         return PageAnswer(
             AnswerKind.REFUSED,
             _sentence(why, self._policy().people),
             owned.has_it if owned else "",
             owned.since if owned else None,
         )
+
+    def _ago(self, moment: datetime) -> str:
+        return f"{words_of(max(self._clock() - moment, timedelta()))} ago"
 
     def _may_act(self, person: str, view: IncidentView) -> bool:
         """Whether they are of the policy, and find it as a responder."""
@@ -247,6 +289,13 @@ class PageAnswers:
         reader = as_reader(person, policy.teams_of(person), own_team=policy.access.by_team)
         seen_as = role_in(view, person, Role.RESPONDER, reader)
         return seen_as is not None and seen_as.may(Role.RESPONDER)
+
+
+def how_it_ended(view: IncidentView) -> str:
+    """What became of an incident that is over, as the rest of a sentence."""
+    if view.merged_into:
+        return f"it was merged into {view.merged_into}"
+    return "it was withdrawn" if view.outcome == Outcome.WITHDRAWN else "it has closed"
 
 
 def _noted(ledger: "Deliveries", person: str, incident_id: str, episode: int, how: str) -> None:

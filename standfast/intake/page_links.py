@@ -25,12 +25,16 @@ PATH = "/p/"
 LENGTH = 42
 """Characters of a token. A mailbox's name, `+` and a token fit into the 64 that mail allows."""
 
-_PURPOSE = b"standfast.page\0"
-"""So that nothing signed for another purpose is valid as a token."""
+BY_LINK, BY_MAIL = b"standfast.page\0", b"standfast.page.mail\0"
+"""So that nothing signed for another purpose is valid as a token. Every mail server on the way
+reads the address to which somebody replies: that must not open the link.
+"""
 
 # 20 bytes fill 32 letters of base32 to the last bit, so no letter can be changed unnoticed.
 _EPISODE_BYTES, _MOMENT_BYTES, _SIGNATURE_BYTES = 3, 6, 11
 _TOKEN = re.compile(r"([a-z2-7]{10})([a-z2-7]{32})", re.ASCII | re.IGNORECASE)
+
+_IN_TEXTS = re.compile(r"(/p/|\+)[a-z2-7]{42}(?![a-z2-7])", re.ASCII | re.IGNORECASE)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -63,19 +67,20 @@ class PageClaim(Message):
 class PageLinks:
     """Makes and reads tokens; instances with the same key read each other's."""
 
-    def __init__(
-        self, keys: Sequence[bytes], base_url: str = "", lifetime: timedelta = LIFETIME
-    ) -> None:
-        """`keys`: the first signs, all are valid. `base_url`: the address that phones can reach."""
+    def __init__(self, keys: Sequence[bytes], base_url: str = "", purpose: bytes = BY_LINK) -> None:
+        """`keys`: the first signs, all are valid. `base_url`: the address that phones can reach.
+
+        purpose: BY_LINK or BY_MAIL; tokens of one are not valid for the other.
+        """
         self._keys = tuple(keys)
         self._base = base_url.rstrip("/")
-        self._lifetime = lifetime
+        self._purpose = purpose
 
     def token(self, incident_id: str, episode: int, person: str, asked_at: datetime) -> str:
         """The token for one page; always the same for the same page."""
         moment = -((_EPOCH - asked_at) // _MILLISECOND)  # rounded up: never before it was asked
         signed = episode.to_bytes(_EPISODE_BYTES, "big") + moment.to_bytes(_MOMENT_BYTES, "big")
-        signed += _signature(self._keys[0], incident_id, episode, person, moment)
+        signed += self._signature(self._keys[0], incident_id, episode, person, moment)
         return f"{incident_id.removeprefix(PREFIX)}{base64.b32encode(signed).decode()}".lower()
 
     def link(self, token: str) -> str:
@@ -113,9 +118,9 @@ class PageLinks:
         claim = PageClaim(
             incident_id=incident_id, episode=episode, person=person, asked_at=asked_at
         )
-        expired_at = asked_at + self._lifetime
+        expired_at = asked_at + LIFETIME
         if (now or datetime.now(UTC)) > expired_at:
-            words = f"This page could be answered for {words_of(self._lifetime)}, until"
+            words = f"This page could be answered for {words_of(LIFETIME)}, until"
             raise ExpiredPageLink(f"{words} {short(expired_at)}.", claim)
         return claim
 
@@ -123,9 +128,15 @@ class PageLinks:
         self, person: str, given: bytes, incident_id: str, episode: int, moment: int
     ) -> bool:
         return any(
-            hmac.compare_digest(given, _signature(key, incident_id, episode, person, moment))
+            hmac.compare_digest(given, self._signature(key, incident_id, episode, person, moment))
             for key in self._keys
         )
+
+    def _signature(
+        self, key: bytes, incident_id: str, episode: int, person: str, moment: int
+    ) -> bytes:
+        told = json.dumps([incident_id, episode, person, moment]).encode()
+        return hmac.digest(key, self._purpose + told, hashlib.sha256)[:_SIGNATURE_BYTES]
 
 
 def page_token_in(text: str) -> str:
@@ -133,11 +144,15 @@ def page_token_in(text: str) -> str:
     return text.lower() if _TOKEN.fullmatch(text) else ""
 
 
+def without_tokens(text: str) -> str:
+    """A text without the tokens of links and addresses in it, such as a page that is quoted.
+
+    >>> without_tokens(f"see https://standfast.example/p/{'a' * 42}")
+    'see https://standfast.example/p/…'
+    """
+    return _IN_TEXTS.sub(r"\1…", text)
+
+
 def incident_of(token: str) -> str:
     """The id of the incident that a token is of, whether or not it is valid."""
     return f"{PREFIX}{token[:10].upper()}"
-
-
-def _signature(key: bytes, incident_id: str, episode: int, person: str, moment: int) -> bytes:
-    told = json.dumps([incident_id, episode, person, moment]).encode()
-    return hmac.digest(key, _PURPOSE + told, hashlib.sha256)[:_SIGNATURE_BYTES]

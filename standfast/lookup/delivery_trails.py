@@ -6,7 +6,9 @@ from datetime import date, datetime, tzinfo
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from standfast.incidents.record import IncidentView
 from standfast.incidents.visibility import Responders
+from standfast.lookup.chat_trails import chat_events
 from standfast.messages.message import InUtc, Message
 from standfast.records.delivery import DeliveryEvent, Progress
 
@@ -31,17 +33,17 @@ class DeliveryTrail(Message):
     steps: Responders[tuple[DeliveryStep, ...]]
 
 
-async def trails_of(
-    records: "RecordStore", incident_id: str, episode: int
-) -> tuple[DeliveryTrail, ...]:
-    """Those of one episode, the oldest first.
+async def trails_of(records: "RecordStore", view: IncidentView) -> tuple[DeliveryTrail, ...]:
+    """Those of one episode, the oldest first; its messages in chats are among them.
 
     Raises:
         RecordsUnavailable: the record store is away.
     """
-    events = await asyncio.to_thread(records.deliveries.of_incident, incident_id)
-    prefix = f"{incident_id}:{episode}:"
-    return trails(event for event in events if event.key.startswith(prefix))
+    events = await asyncio.to_thread(records.deliveries.of_incident, view.incident_id)
+    prefix = f"{view.incident_id}:{view.episode}:"
+    sent = [event for event in events if event.key.startswith(prefix)]
+    steps = await asyncio.to_thread(records.chat_steps.of, view.incident_id, view.episode)
+    return trails([*sent, *chat_events(steps, view)])
 
 
 def trails(events: Iterable[DeliveryEvent]) -> tuple[DeliveryTrail, ...]:

@@ -32,11 +32,20 @@ class Author:
     doubt: why the mail does not count as theirs; "" where it does.
     """
 
-    def __init__(self, mail: Mail, rules: MailRules, answers: AnswerTags, now: datetime) -> None:
+    def __init__(
+        self,
+        mail: Mail,
+        rules: MailRules,
+        answers: AnswerTags,
+        now: datetime,
+        no_answer: str = "",
+    ) -> None:
+        """`no_answer`: why it answers nothing in their name, although it may be their mail."""
         self._mail = mail
         self._rules = rules
         self._answers = answers
         self._now = now
+        self._no_answer = no_answer
         self._identity = identity_of(mail, rules)
         self.name = reporter_of(mail)
         self.doubt = self._identity.doubt
@@ -59,8 +68,8 @@ class Author:
         Raises:
             NotAnAnswer: none, or the question was asked of somebody else.
         """
-        if self.doubt:
-            raise NotAnAnswer(self.doubt)
+        if why_not := self.doubt or self._no_answer:
+            raise NotAnAnswer(why_not)
         return self._answers.claim(answer_tags_in(self._mail), self._identity.address, self._now)
 
     def answers(self, view: IncidentView) -> bool:
@@ -97,8 +106,8 @@ class Author:
         address = self._identity.address
         people = {*policy.people_known_as(address), *whose_address(policy, own, address)}
         tokens = page_tokens_in(self._mail)
-        if tokens and self.doubt:
-            raise NotAnAnswer(self.doubt)
+        if tokens and (why_not := self.doubt or self._no_answer):
+            raise NotAnAnswer(why_not)
         expired: ExpiredPageLink | None = None
         for token in tokens:
             try:

@@ -57,6 +57,12 @@ class Judgement(NamedTuple):
     weight: int
     marks: tuple[FoundMark, ...]
 
+    @property
+    def by_program(self) -> str:
+        """What says that a program sent it, though it may be taken; empty where nothing does."""
+        says = (each.words for each in self.marks if each.mark.says is Statement.BY_A_PROGRAM)
+        return next(says, "")
+
 
 def judge(mail: Mail, rules: MailRules) -> Judgement:
     """Weigh the marks of a mail: from `ENOUGH` on it is set aside, as what weighs most."""

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from pydantic import ValidationError
 
 from standfast.incidents.actions import Action, Comment, Verify
-from standfast.incidents.dedup_keys import is_of_a_source, mails_key
+from standfast.incidents.dedup_keys import is_of_a_source
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.own_channel import OwnSettings
@@ -19,13 +19,14 @@ from standfast.incidents.report import LONGEST_DESCRIPTION
 from standfast.incidents.resolution import Verdict
 from standfast.intake.actions import act
 from standfast.intake.answer_tags import NotAnAnswer
-from standfast.intake.errors import IntakeError, NoSuchIncident, Refused, Unavailable
+from standfast.intake.errors import NoSuchIncident, Refused, Unavailable
 from standfast.intake.page_links import ExpiredPageLink
 from standfast.intake.reporting import report_incident
 from standfast.mail.attachments import keep
 from standfast.mail.author import Author, known_as
 from standfast.mail.desk import MailDesk, MailOutcome, MailResult, set_aside
 from standfast.mail.handled_before import HandledBefore
+from standfast.mail.incident_finder import IncidentFinder
 from standfast.mail.mail import Attachment, Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.page_reply_handling import PageReplyHandling
@@ -34,7 +35,6 @@ from standfast.mail.reports import (
     LONGEST_COMMENT,
     LONGEST_WORDS,
     fingerprint,
-    own_key,
     report_of,
     title_of,
     with_limit,
@@ -45,9 +45,7 @@ from standfast.mail.threading import (
     Meaning,
     Thread,
     has_other_subject,
-    ids_named,
     is_new_matter,
-    is_same_message,
 )
 from standfast.mail.verdict import only_agrees, verdict_in
 from standfast.policy import Policy
@@ -62,8 +60,6 @@ _TURNS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 _NO_CONFIRMATION = "not counted as a confirmation"
 _NO_ANSWER_TO_A_PAGE = "not counted as an answer to a page"
-_MOST_MERGES = 5
-_MOST_ANSWERED = 20
 
 
 async def handle_mail(
@@ -80,7 +76,8 @@ async def handle_mail(
         RPCError, RuntimeError: Temporal cannot be reached; deliver it again later.
     """
     message = await read_apart(raw, envelope, policy.mail)
-    handling = _Handling(message.mail, desk, policy, now or datetime.now(UTC))
+    no_answer = f"a program sent it: {message.by_program}" if message.by_program else ""
+    handling = _Handling(message.mail, desk, policy, now or datetime.now(UTC), no_answer)
     if message.kind:
         result = set_aside(message.kind, message.reason)
     else:
@@ -101,7 +98,8 @@ async def handle_opened(
     Raises: as `handle_mail`.
     """
     message = await read_apart(raw, envelope, policy.mail)
-    return await _Handling(message.mail, desk, policy, now, is_opened=True).done()
+    no_answer = "it had been set aside, and somebody else opened it"
+    return await _Handling(message.mail, desk, policy, now, no_answer, is_opened=True).done()
 
 
 async def _kept(
@@ -124,15 +122,23 @@ class _Handling:
     """One message being handled."""
 
     def __init__(
-        self, mail: Mail, desk: MailDesk, policy: Policy, now: datetime, is_opened: bool = False
+        self,
+        mail: Mail,
+        desk: MailDesk,
+        policy: Policy,
+        now: datetime,
+        no_answer: str,
+        is_opened: bool = False,
     ) -> None:
+        """`no_answer` is as for `Author`."""
         self.mail = mail
         self.desk = desk
         self.policy = policy
         self.now = now
         self.fingerprint = fingerprint(mail, now)
-        self.author = Author(mail, policy.mail, desk.answers, now)
+        self.author = Author(mail, policy.mail, desk.answers, now, no_answer)
         self._before = HandledBefore(desk.records)
+        self._finder = IncidentFinder(mail, desk, self.author, self._before, now)
         self._is_opened = is_opened
         self._no_answer_to_a_page = ""
 
@@ -156,7 +162,7 @@ class _Handling:
         if answered := await self._answer_to_a_page():
             return answered
         for _ in range(_MAX_ATTEMPTS):
-            thread = await self._thread()
+            thread = await self._finder.thread()
             if thread is None:
                 return await self._report_new()
             closed = thread.view.status == "closed" or thread.view.stage is Box.CLOSE
@@ -198,55 +204,6 @@ class _Handling:
                     reply.tell(why.claim, str(why))
             return None
         return await reply.handled(claim) if claim else None
-
-    async def _thread(self) -> Thread | None:
-        """A reply to a known message counts for more than an id, which anybody can type."""
-        for message_id in self.mail.answers[:_MOST_ANSWERED]:
-            key = mails_key(await self._secret(), message_id)
-            found = await self._find(incident_id(key))
-            if found is None:
-                other = await self._before.incident_of(message_id)
-                found = await self._find(other) if other else None
-            if found:
-                return found._replace(answered=True)
-        for named in ids_named(self.mail):
-            found = await self._find(named)
-            if found:
-                return found._replace(answered=self.author.answers(found.view))
-        return None
-
-    async def _secret(self) -> bytes:
-        """The secret of keys, which a process reads once. Unavailable: it could not be read yet."""
-        try:
-            return await asyncio.to_thread(self.desk.records.installation.key_secret)
-        except RecordsUnavailable as away:
-            raise Unavailable(f"{away}") from None
-
-    async def _find(self, identity: str) -> Thread | None:
-        """The incident, or the one that it was merged into; None where there is none."""
-        found: Thread | None = None
-        for _ in range(_MOST_MERGES):
-            seen = await self._see(identity)
-            if seen is None:
-                return found
-            titles = (*found.titles, found.view.title, found.view.report.title) if found else ()
-            found = Thread(seen, answered=False, titles=titles)
-            if not seen.merged_into:
-                return found
-            identity = seen.merged_into
-        return found
-
-    async def _see(self, identity: str) -> IncidentView | None:
-        try:
-            return (await self.desk.lookup.find(identity)).view
-        except NoSuchIncident:
-            return None
-        except Unavailable:
-            raise
-        except IntakeError as away:
-            # Temporal does not have it: at most a closed incident is missed.
-            _log.warning("mail is not threaded into %s: %s", identity, away)
-            return None
 
     async def _tell(self, thread: Thread) -> MailResult:
         """A comment on an open incident, or the answer to the question whether it is resolved."""
@@ -323,7 +280,7 @@ class _Handling:
         if thread.answered and is_theirs and key and not is_of_a_source(key):
             thread, identity = thread._replace(meaning=Meaning.AGAIN), view.incident_id
         else:
-            key = await self._own_key()
+            key = await self._finder.own_key()
             identity = incident_id(key)
         return await self._report(key, identity, thread, f"{view.incident_id} had closed")
 
@@ -333,7 +290,7 @@ class _Handling:
         return only_agrees(text, self.policy.mail) and not attached
 
     async def _report_new(self) -> MailResult:
-        key = await self._own_key()
+        key = await self._finder.own_key()
         return await self._report(key, incident_id(key))
 
     async def _report_new_matter(self, thread: Thread) -> MailResult:
@@ -341,7 +298,7 @@ class _Handling:
 
         It is linked where a reporter of the other one wrote it.
         """
-        key = await self._own_key()
+        key = await self._finder.own_key()
         matter = thread._replace(meaning=Meaning.NEW_MATTER)
         about = f"a new matter, sent as a reply about {thread.view.incident_id}"
         opened = await self._report(key, incident_id(key), matter, about)
@@ -351,16 +308,6 @@ class _Handling:
             handle = self.desk.client.get_workflow_handle(opened.incident_id)
             await handle.signal(Action.LINK.value, link)
         return opened
-
-    async def _own_key(self) -> str:
-        """The key of the incident that this message opens: another one for a reused Message-ID."""
-        secret = await self._secret()
-        key = own_key(secret, self.mail, self.now)
-        before = await self._see(incident_id(key)) if self.mail.message_id else None
-        reused = before is not None and not (
-            self.author.opened(before) and is_same_message(self.mail, before)
-        )
-        return own_key(secret, self.mail, self.now, reused)
 
     async def _report(
         self,

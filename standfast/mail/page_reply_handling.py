@@ -19,6 +19,9 @@ _log = logging.getLogger(__name__)
 
 Keep = Callable[[str, Sequence[Attachment]], Awaitable[str]]
 
+_REST = "The rest of your mail is a comment."
+"""So that nobody believes that a second answer in one mail was done."""
+
 _telling: set["asyncio.Task[None]"] = set()
 
 
@@ -49,7 +52,7 @@ class PageReplyHandling:
         left = self.asked.comment if done else "\n".join(map(str, self.asked.given.values()))
         if left or self._mail.attachments:
             await self._commented(claim, left)
-        self.tell(claim, told.words)
+        self.tell(claim, f"{told.words} {_REST}" if done and left else told.words)
         return MailResult(
             result=MailOutcome.ANSWERED,
             incident_id=claim.incident_id,

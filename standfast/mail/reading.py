@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from standfast.intake.page_links import without_tokens
 from standfast.mail import headers
 from standfast.mail.charsets import decoded
 from standfast.mail.content_headers import MailPart
@@ -33,7 +34,8 @@ def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
     message = _parsed(_repaired(raw))
     found = headers.all_of(message)
     content = _content(message)
-    text = content.text.strip()
+    # Whoever reads it on the timeline could answer a page that is quoted in it.
+    text = without_tokens(content.text.strip())
     if len(raw) < len(whole):
         text += "\n\n[it has too many lines: what follows is left out]"
     sender = _sender(found, envelope)

@@ -25,11 +25,13 @@ class ReadMail(NamedTuple):
     """A mail, and what is thought of it.
 
     kind: why it is to be set aside; None where it is not. reason: in words.
+    by_program: what speaks for a program that sent it; empty where nothing does.
     """
 
     mail: Mail
     kind: SetAsideKind | None
     reason: str
+    by_program: str = ""
 
 
 async def read_apart(raw: bytes, envelope: Envelope | None, rules: MailRules) -> ReadMail:
@@ -79,4 +81,4 @@ def _read(raw: bytes, envelope: Envelope | None, rules: MailRules) -> ReadMail:
 def _thought_of(mail: Mail, rules: MailRules) -> ReadMail:
     judgement = judge(mail, rules)
     by_its_author = replace(mail, sender=author_of(mail, rules))
-    return ReadMail(by_its_author, judgement.kind, judgement.reason)
+    return ReadMail(by_its_author, judgement.kind, judgement.reason, judgement.by_program)

@@ -1,12 +1,12 @@
 """Where a recipient is reached: the channels of the policy, and their own, with all filled in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
 from standfast.decisions.personal_channels import order_of_channels, urgency_of, usable
 from standfast.incidents.notification import Audience, Notification
-from standfast.incidents.own_channel import NOTHING_SET, OwnChannel, OwnSettings
+from standfast.incidents.own_channel import NOTHING_SET, OwnSettings
 from standfast.notification.errors import UnknownRecipient
 from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy import Policy
@@ -15,6 +15,8 @@ from standfast.policy.contact_methods import KINDS, ContactMethod
 REPORTER = "{reporter}"
 
 _EMAIL = KINDS["address"].pattern
+
+_AT_THE_WORKER = "where the worker runs"
 
 
 class Address(NamedTuple):
@@ -60,12 +62,15 @@ def addresses_of(
     urgency = urgency_of(policy, notification.priority)
     there = order_of_channels(policy, recipient, own, urgency)
     names = [name for name in dict.fromkeys(notification.through) if name in there] or there
-    return [
-        _own_address(policy.contact_methods[their_own[name].method], their_own[name], environment)
-        if name in their_own
-        else _address(name, person.channels[name], environment)
-        for name in names
-    ]
+
+    def of(name: str) -> Address:
+        if name not in their_own:
+            return address_of(name, person.channels[name], environment)
+        channel = their_own[name]
+        method = policy.contact_methods[channel.method]
+        return own_address_of(name, method, channel.address, environment)
+
+    return [of(name) for name in names]
 
 
 def _chosen(channels: Mapping[str, str], through: Iterable[str]) -> Mapping[str, str]:
@@ -78,26 +83,38 @@ def _reporters(
 ) -> Iterable[Address]:
     """What a reporter wrote goes into a URL only as an e-mail address, percent-encoded."""
     for name, url in channels.items():
-        address = _address(name, url, environment)
+        address = address_of(name, url, environment)
         if REPORTER not in address.url:
             yield address
         elif _EMAIL.fullmatch(reporter):
             yield address._replace(url=address.url.replace(REPORTER, quote(reporter, safe="")))
 
 
-def _address(channel: str, url: str, environment: Mapping[str, str]) -> Address:
-    try:
-        found = resolved(url, environment)
-    except NoSuchSecret as missing:
-        return Address(channel, problem=str(missing))
-    return Address(channel, url=found, service=found)
-
-
-def _own_address(
-    method: ContactMethod, channel: OwnChannel, environment: Mapping[str, str]
+def address_of(
+    channel: str, url: str, environment: Mapping[str, str], where: str = _AT_THE_WORKER
 ) -> Address:
+    """A channel with that URL, of the policy. where: in words, whose environment it is."""
+    return _address(channel, lambda: resolved(url, environment), where)
+
+
+def own_address_of(
+    channel: str,
+    method: ContactMethod,
+    address: str,
+    environment: Mapping[str, str],
+    where: str = _AT_THE_WORKER,
+) -> Address:
+    """The same of a channel that its person has added, by that method with that address."""
+    return _address(
+        channel, lambda: method.filled(resolved(method.url, environment), address), where
+    )
+
+
+def _address(channel: str, url: Callable[[], str], where: str) -> Address:
     try:
-        found = method.filled(resolved(method.url, environment), channel.address)
-    except (NoSuchSecret, ValueError) as wrong:
-        return Address(channel.name, problem=str(wrong))
-    return Address(channel.name, url=found, service=found)
+        found = url()
+    except NoSuchSecret as missing:
+        return Address(channel, problem=f"{missing.variable} is not set {where}")
+    except ValueError as wrong:
+        return Address(channel, problem=str(wrong))
+    return Address(channel, url=found, service=found)

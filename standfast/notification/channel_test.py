@@ -1,99 +1,135 @@
-"""Lists the channels of people, and sends test messages through them."""
+"""Lists the channels of people, the policy's and their own, and sends a test through one."""
 
 import asyncio
-import secrets
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import NamedTuple
 
-from standfast.incidents.assessment import Priority
+from standfast.decisions.personal_channels import problem_with, usable
 from standfast.incidents.channel_list import ChannelTestResult, ListedChannel
-from standfast.incidents.notification import Audience, Purpose
-from standfast.notification.channels import TRY_FOR
-from standfast.notification.errors import UnknownRecipient
-from standfast.notification.kinds.kind import KindContext, scheme_of
+from standfast.incidents.own_channel import NOTHING_SET, OwnChannel, OwnSettings
+from standfast.messages.message import words_of
+from standfast.notification.addresses import Address
+from standfast.notification.channel_sender import ChannelSender, Words
+from standfast.notification.errors import TooManyTests, UnknownRecipient
+from standfast.notification.kinds.kind import scheme_of
 from standfast.notification.kinds.registry import kind_of
-from standfast.notification.outgoing_message import OutgoingMessage
-from standfast.outgoing.circuit_breaker import CircuitBreaker
-from standfast.outgoing.secrets import NoSuchSecret, resolved
 from standfast.policy import Policy
+from standfast.policy.contact_methods import masked
+from standfast.records.audit import AuditEvent, AuditKind
+from standfast.records.store import RecordStore
+
+Audit = Callable[[AuditEvent], Awaitable[None]]
 
 
-def listed_channels(
-    policy: Policy, context: KindContext, person: str = ""
-) -> Iterator[ListedChannel]:
-    """The channels of a person, or of everybody, in the order to try.
+class Dependencies(NamedTuple):
+    """What is needed: the policy in force, the record store, a sender, and the audit log."""
+
+    policy: Policy
+    records: RecordStore
+    sender: ChannelSender
+    audit: Audit
+
+
+async def listed_channels(needs: Dependencies, person: str = "") -> tuple[ListedChannel, ...]:
+    """The channels of a person, or of everybody: the policy's, then what they have added.
 
     Raises:
         UnknownRecipient: the policy has nobody of that name.
+        RecordsUnavailable: what people have added is not known.
     """
-    for key in [person] if person else policy.people:
-        for name, url in _channels_of(policy, key).items():
-            try:
-                whole = resolved(url, context.environment)
-            except NoSuchSecret as missing:
-                problem = f"{missing.variable} is not set here"
-                yield ListedChannel(person=key, name=name, problem=problem)
-                continue
-            kind = kind_of(whole)
-            yield ListedChannel(
-                person=key,
-                name=name,
-                kind=scheme_of(whole),
-                form=kind.form_of(whole),
-                problem=kind.problem_of(whole),
-            )
+    policy, sender = needs.policy, needs.sender
+    if person:
+        _must_exist(policy, person)
+    own: Mapping[str, OwnSettings] = {}
+    if policy.contact_methods:
+        own = await needs.records.run(needs.records.own_channels.all)
+    people = [person] if person else [*policy.people]
+
+    def listed() -> Iterator[ListedChannel]:
+        for key in people:
+            for name, url in policy.people[key].channels.items():
+                yield _listed(key, sender.address_of(name, url))
+            for each in own.get(key, NOTHING_SET).channels:
+                yield _listed_own(policy, sender, each)
+
+    return await asyncio.to_thread(lambda: tuple(listed()))
 
 
-async def send_test(
-    policy: Policy,
-    context: KindContext,
-    person: str,
-    channel: str,
-    by: str,
-    circuit_breaker: CircuitBreaker | None = None,
-) -> ChannelTestResult:
-    """Send a test message through exactly that channel, as loud as a page.
+async def send_test(needs: Dependencies, person: str, channel: str, by: str) -> ChannelTestResult:
+    """Send a test message through exactly that channel, as loud as a page; the audit log has it.
 
     Raises:
         UnknownRecipient: the policy has nobody of that name, or they have no such channel.
+        TooManyTests: so many went to what they have added that they have to wait.
+        RecordsUnavailable: what people have added is not known.
     """
-    channels = _channels_of(policy, person)
-    if channel not in channels:
-        there = ", ".join(channels) or "none"
-        raise UnknownRecipient(f"{person} has no channel called {channel!r}; there are: {there}")
-    tested = ChannelTestResult(person=person, channel=channel)
-    try:
-        url = resolved(channels[channel], context.environment)
-    except NoSuchSecret as missing:
-        return tested.model_copy(update={"problem": f"{missing.variable} is not set here"})
-    kind = await asyncio.to_thread(kind_of, url)
-    message = _test_message(person, channel, by)
-    attempt = await (circuit_breaker or CircuitBreaker()).attempt(
-        url, lambda: kind.send(url, message, context), TRY_FOR
+    policy, records = needs.policy, needs.records
+    _must_exist(policy, person)
+    theirs = policy.people[person].channels
+    if channel in theirs:
+        address = needs.sender.address_of(channel, theirs[channel])
+    else:
+        settings = NOTHING_SET
+        if policy.contact_methods:
+            settings = await records.run(records.own_channels.of, person)
+        own = usable(policy, settings)
+        if channel not in own:
+            there = ", ".join([*theirs, *own]) or "none"
+            raise UnknownRecipient(
+                f"{person} has no channel called {channel!r}; there are: {there}"
+            )
+        method = policy.contact_methods[own[channel].method]
+        address = needs.sender.own_address_of(channel, method, own[channel].address)
+        await count_message(records, person, own[channel].address)
+    words = Words(
+        "Test: nothing is wrong",
+        f"This is a test of the channel {channel} of {person}, sent by {by}. There is nothing to "
+        "do. A page will arrive like this.",
+        is_page=True,
     )
-    said = {
-        "provider": kind.provider,
-        "provider_id": attempt.provider_id,
-        "problem": attempt.problem,
-    }
-    return tested.model_copy(update=said)
+    tested = await needs.sender.send(person, address, words)
+    subject = f"{channel} of {person}"
+    await needs.audit(
+        AuditEvent(AuditKind.CHANNEL_TESTED, by=by, subject=subject, detail=tested.words)
+    )
+    return tested
 
 
-def _channels_of(policy: Policy, person: str) -> dict[str, str]:
-    known = policy.people.get(person)
-    if known is None:
+async def count_message(records: RecordStore, person: str, address: str) -> None:
+    """Count a message to an address that a person has given us. Raises TooManyTests."""
+    if wait := await records.run(records.own_channels.spend, person, address):
+        raise TooManyTests(
+            f"too many codes and test messages were sent: try again in {words_of(wait)}"
+        )
+
+
+def _must_exist(policy: Policy, person: str) -> None:
+    if person not in policy.people:
         raise UnknownRecipient(f"the policy's people have nobody called {person!r}")
-    return known.channels
 
 
-def _test_message(person: str, channel: str, by: str) -> OutgoingMessage:
-    return OutgoingMessage(
-        key=f"test:{secrets.token_hex(8)}",
-        incident_id="",
-        purpose=Purpose.PAGE,
-        audience=Audience.PERSON,
-        recipient=person,
-        priority=Priority.P1,
-        title="Test: nothing is wrong",
-        body=f"This is a test of the channel {channel} of {person}, sent by {by}. There is nothing "
-        "to do. A page will arrive like this.",
+def _listed_own(policy: Policy, sender: ChannelSender, channel: OwnChannel) -> ListedChannel:
+    listed = ListedChannel(person=channel.person, name=channel.name)
+    if method := policy.contact_methods.get(channel.method):
+        address = sender.own_address_of(channel.name, method, channel.address)
+        listed = _listed(channel.person, address)
+    unused = problem_with(policy, channel)
+    more = {
+        "method": channel.method,
+        "address": masked(method, channel.address),
+        "problem": unused or listed.problem,
+    }
+    return listed.model_copy(update=more)
+
+
+def _listed(person: str, address: Address) -> ListedChannel:
+    if address.problem:
+        return ListedChannel(person=person, name=address.channel, problem=address.problem)
+    kind = kind_of(address.url)
+    return ListedChannel(
+        person=person,
+        name=address.channel,
+        kind=scheme_of(address.url),
+        form=kind.form_of(address.url),
+        problem=kind.problem_of(address.url),
     )

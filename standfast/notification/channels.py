@@ -102,6 +102,20 @@ class Channels:
             raise Undeliverable(f"{why}. {problems}", failed, first)
         raise Undeliverable(f"no channel of {message.recipient} took it. {problems}", failed)
 
+    async def names(self, message: Notification, *forms: ChannelForm) -> tuple[str, ...]:
+        """The recipient's channels of these forms, in the order to try.
+
+        Raises:
+            UnknownRecipient: they have no channels at all.
+        """
+        policy = self._policy.current()
+        own = await self._set_by(message, policy)
+        return tuple(
+            each.channel
+            for each in addresses_of(message, policy, self._context.environment, own)
+            if not each.problem and kind_of(each.url).form_of(each.url) in forms
+        )
+
     def _addresses_for(
         self, message: Notification, policy: Policy, own: OwnSettings
     ) -> list[Address]:

@@ -17,6 +17,10 @@ class UnknownRecipient(NotDelivered):
     """The policy has nobody of that name, or no channel that reaches them."""
 
 
+class TooManyTests(NotDelivered):
+    """So many codes and tests went to what people have added that this one has to wait."""
+
+
 class KeyReused(NotDelivered):
     """The key belongs to another message already."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from standfast.incidents.actions import Action
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.notification import Audience, Notification, Purpose
 
@@ -13,6 +14,7 @@ class OutgoingMessage:
     title, body: in the form of the channel.
     link: where the incident is seen in the console; empty for nowhere.
     page_link: the signed link of this page, by which this person alone answers; empty for none.
+    asks: what they can do by it, as buttons.
     thread: stands for incident, episode and recipient, and is the same for all their messages;
         empty for what is about no incident.
     channel: the name of the channel that it goes through.
@@ -30,6 +32,7 @@ class OutgoingMessage:
     body: str
     link: str = ""
     page_link: str = ""
+    asks: tuple[Action, ...] = ()
     thread: str = ""
     channel: str = ""
     replaces: bool = False

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TypeVar
 
+from standfast.incidents.actions import Action
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.ids import episode_of
 from standfast.incidents.notification import ANSWERED_BY_LINK, Audience, Notification, Purpose
+from standfast.incidents.paged import ANSWERS, can_answer
 from standfast.notification.outgoing_message import OutgoingMessage, outgoing
 from standfast.notification.wording import AnswerWays, command_of, worded
 from standfast.policy.answers import AnswerWords
@@ -80,9 +82,10 @@ class Renderer:
         console, page_link = self._console_of(notification), self._page_link(notification, asked_at)
         fixed, not_fixed = self._reporter_links(notification, asked_at)
         tag, reply_to = self._reply_by_mail(notification, is_mail, asked_at)
-        reply = policy.pages.replies.words(form, reply_by)
+        secret = notification.is_secret
+        reply = policy.pages.replies.words(form, reply_by, confidential=secret)
         if reply_to and not to_reporter:
-            reply = _mail_reply(policy.answers)
+            reply = _mail_reply(policy.answers, notification)
         title, body = worded(
             notification,
             form,
@@ -104,6 +107,7 @@ class Renderer:
             body=body,
             link=console,
             page_link=page_link,
+            asks=_asks(notification) if page_link else (),
             answer_tag=tag,
             reply_to=reply_to,
         )
@@ -169,13 +173,18 @@ def _is_page(notification: Notification) -> bool:
     return is_asked and notification.incident_id != ""
 
 
-def _mail_reply(answers: AnswerWords) -> str:
+def _asks(notification: Notification) -> tuple[Action, ...]:
+    """What the recipient can do by the link of the page."""
+    return tuple(each for each in ANSWERS if can_answer(each, confidential=notification.is_secret))
+
+
+def _mail_reply(answers: AnswerWords, notification: Notification) -> str:
     """How to answer by mail, in the first word of each answer that the policy has."""
     words = [
-        f"“{said[0]}”" for said in (answers.acknowledge, answers.decline, answers.escalate) if said
+        f"“{said[0]}: …” with what you did" if action is Action.RESOLVE else f"“{said[0]}”"
+        for action, said in answers.by_action.items()
+        if said and can_answer(action, confidential=notification.is_secret)
     ]
-    if answers.resolve:
-        words.append(f"“{answers.resolve[0]}: …” with what you did")
     return (
         f"Reply {' or '.join(filter(None, (', '.join(words[:-1]), words[-1])))}." if words else ""
     )

@@ -16,7 +16,7 @@ from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.messages.message import words_of
 from standfast.notification.sms_text import plain, sms_length
 from standfast.notification.spoken import spoken, spoken_time
-from standfast.policy.pages import PageTemplates, Part, parse
+from standfast.policy.pages import NEVER_LEFT_OUT, PageTemplates, Part, parse
 
 LONGEST_PUSH = 160
 """Characters of title and text together."""
@@ -25,15 +25,26 @@ LONGEST_TITLE = 120
 """Characters of what is broken, in a title of a mail or in a chat; it stands in full below."""
 
 LONGEST_SPOKEN = 200
+_LONGEST_NEWS = 3 * LONGEST_SPOKEN
 
 _SHORTEST_WHAT = 40
-"""What is broken is not cut further than to this before other parts are left out."""
+"""What is broken is not cut further than to this before other parts are left out; nor is news."""
 
-_LEFT_OUT_FIRST = ("evidence", "title", "category", "reporter", "service", "why", "link", "others")
+_NOTHING = ""
+"""Stands for the parts that have words only."""
+
+_LEFT_OUT_FIRST = (
+    *("evidence", "title", "category", "reporter", "service", "why", "link", "others"),
+    _NOTHING,
+)
 _LEFT_OUT_LAST = ("since", "affected", "asked")
 """The parts without which a message that is too long still makes sense."""
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_MONTHS_SPOKEN = [
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
+]
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _DAYS_SPOKEN = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
@@ -225,9 +236,15 @@ def _since(moment: datetime | None, zone: ZoneInfo, at: datetime, form: ChannelF
     days = (now.date() - there.date()).days
     if form is ChannelForm.VOICE:
         time = spoken_time(there)
-        if days == 0:
-            return time
-        return f"yesterday, {time}" if days == 1 else f"{_DAYS_SPOKEN[there.weekday()]}, {time}"
+        if days in (0, 1):
+            return f"yesterday, {time}" if days else time
+        is_of_this_week = 0 < days < len(_DAYS_SPOKEN)
+        day = (
+            _DAYS_SPOKEN[there.weekday()]
+            if is_of_this_week
+            else f"{_MONTHS_SPOKEN[there.month - 1]} {there.day}"
+        )
+        return f"{day}, {time}"
     time = f"{there.hour:02}:{there.minute:02}"
     # Without a zone of the person's own it must be said which one this is.
     if zone.key == "UTC" or form in (ChannelForm.MAIL, ChannelForm.CHAT):
@@ -236,7 +253,8 @@ def _since(moment: datetime | None, zone: ZoneInfo, at: datetime, form: ChannelF
         return time
     if days == 1:
         return f"yesterday {time}"
-    return f"{_DAYS[there.weekday()]} {there.day} {_MONTHS[there.month - 1]} {time}"
+    year = "" if there.year == now.year else f" {there.year}"
+    return f"{_DAYS[there.weekday()]} {there.day} {_MONTHS[there.month - 1]}{year} {time}"
 
 
 def _whole(parts: Sequence[Part], values: dict[str, str], *, to_reporter: bool) -> Words:
@@ -296,15 +314,19 @@ def _fitted(
         for name in names:
             if fits(text(_SHORTEST_WHAT)):
                 return True
-            for part in [*kept]:
-                if name in part.placeholders and not {"what", "answer", "news"} & part.placeholders:
+            for part in kept[int(title) :]:
+                is_meant = name in part.placeholders if name else not part.placeholders
+                if is_meant and not part.placeholders & NEVER_LEFT_OUT:
                     kept.remove(part)
         return fits(text(_SHORTEST_WHAT))
 
     if fits(text()):
         return text()
-    if not leave_out(_LEFT_OUT_FIRST):
-        leave_out(_LEFT_OUT_LAST)
+    if not (leave_out(_LEFT_OUT_FIRST) or leave_out(_LEFT_OUT_LAST)):
+        for longest in range(min(len(values["news"]), _LONGEST_NEWS), _SHORTEST_WHAT - 1, -1):
+            values = values | {"news": _cut(values["news"], longest, "...")}
+            if fits(text(_SHORTEST_WHAT)):
+                break
     shortest = _SHORTEST_WHAT // 2
     return next(
         (short for longest in range(len(what), shortest, -1) if fits(short := text(longest))),
@@ -313,7 +335,9 @@ def _fitted(
 
 
 def _is_known(part: Part, values: dict[str, str]) -> bool:
-    return all(values[name] for name in part.placeholders)
+    """Whether there is something to say: what is needed most stays without the rest of its part."""
+    needed = part.placeholders & NEVER_LEFT_OUT or part.placeholders
+    return all(values[name] for name in needed)
 
 
 def _sentences(parts: Iterable[str]) -> str:
@@ -321,9 +345,8 @@ def _sentences(parts: Iterable[str]) -> str:
 
 
 def _tidy(part: str) -> str:
-    """Without what an empty placeholder left behind, and without two ends of one sentence."""
-    part = " ".join(part.split()).replace(" ()", "").strip()
-    return part[:-1] if part[-2:] in ("..", "!.", "?.", "….") and not part.endswith("...") else part
+    """In one line, without what an empty placeholder left behind."""
+    return " ".join(part.split()).replace(" ()", "").strip()
 
 
 def _cut(text: str, most: int, mark: str = "…") -> str:
@@ -337,4 +360,4 @@ def _fits_sms(text: str) -> bool:
 
 
 def _fits_spoken(text: str) -> bool:
-    return len(text) <= 3 * LONGEST_SPOKEN
+    return len(text) <= _LONGEST_NEWS

@@ -1,6 +1,7 @@
 """Who is on call and does not meet what the policy demands of their channels."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from standfast.decisions.personal_channels import unmet_demands
 from standfast.policy import Policy
@@ -15,6 +16,9 @@ def demands_not_met(policy: Policy, records: RecordStore, people: Iterable[str])
         return ()
     try:
         own = records.own_channels.all()
+        devices = records.push_devices.counted(datetime.now(UTC))
     except RecordsUnavailable as away:
         return (f"whether people meet contact_demands is not known: {away}",)
-    return unmet_demands(policy, own, (person for person in people if person in policy.people))
+    return unmet_demands(
+        policy, own, devices, (person for person in people if person in policy.people)
+    )

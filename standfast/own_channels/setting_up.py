@@ -5,17 +5,15 @@ writes goes into what is sent, and no page goes to a channel before its code has
 """
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
-from typing import NamedTuple
+from datetime import UTC, datetime
 
 from standfast.decisions.personal_channels import problem_with, unmet_demands, usable
 from standfast.incidents.own_channel import (
     MOST_OWN_CHANNELS,
-    MaskedChannel,
     MyChannels,
     NewOwnChannel,
     OwnChannel,
+    OwnChannelAction,
     OwnSettings,
     PagingRules,
     UsedChannel,
@@ -23,28 +21,13 @@ from standfast.incidents.own_channel import (
 )
 from standfast.intake.errors import Refused, Unavailable
 from standfast.messages.message import words_of
-from standfast.outgoing.secrets import NoSuchSecret
-from standfast.own_channels.messages import code_message, test_page
-from standfast.own_channels.sending import ChannelSender
-from standfast.policy import Policy
-from standfast.policy.contact_methods import KINDS, ContactMethod
+from standfast.notification.addresses import Address
+from standfast.notification.channel_test import Dependencies, count_message, send_test
+from standfast.notification.errors import TooManyTests
+from standfast.own_channels.messages import code_message
+from standfast.policy.contact_methods import ContactMethod, masked
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.own_channels import CODE_HOLDS_FOR, MOST_TRIES, CodeState
-from standfast.records.store import RecordStore
-
-OF_PERSON, TO_ADDRESS, OF_ALL = 10, 3, 60
-"""Codes and test pages an hour: that one person asks for, to one address, and altogether."""
-
-Audit = Callable[[AuditEvent], Awaitable[None]]
-
-
-class Dependencies(NamedTuple):
-    """What changes need: the policy in force, the record store, a sender, and the audit log."""
-
-    policy: Policy
-    records: RecordStore
-    sender: ChannelSender
-    audit: Audit
 
 
 class OwnChannelSetup:
@@ -55,7 +38,8 @@ class OwnChannelSetup:
 
     def __init__(self, person: str, needs: Dependencies) -> None:
         """Refused: the policy has nobody of that name."""
-        self._policy, self._records, self._sender, self._audit = needs
+        self._needs = needs
+        self._policy, self._records = needs.policy, needs.records
         if person not in self._policy.people:
             raise Refused(
                 f"the policy's people have nobody called {person!r}: only they have channels. "
@@ -66,6 +50,8 @@ class OwnChannelSetup:
     async def shown(self) -> MyChannels:
         """Everything that the person sees."""
         settings = await self._settings()
+        own = {self._person: settings}
+        devices = await self._records.run(self._records.push_devices.counted, datetime.now(UTC))
         return MyChannels(
             person=self._person,
             methods={
@@ -77,7 +63,7 @@ class OwnChannelSetup:
                 for each in settings.channels
             ),
             rules=settings.rules,
-            problems=unmet_demands(self._policy, {self._person: settings}, [self._person]),
+            problems=unmet_demands(self._policy, own, devices, [self._person]),
         )
 
     async def add(self, asked: NewOwnChannel) -> OwnChannel:
@@ -88,20 +74,20 @@ class OwnChannelSetup:
         except ValueError as wrong:
             raise Refused(f"address: {wrong}") from None
         settings = await self._settings()
-        if any(
-            (each.method, each.address) == (asked.method, address) for each in settings.channels
-        ):
+        this = (asked.method, address.casefold())
+        if any((each.method, each.address.casefold()) == this for each in settings.channels):
             raise Refused("you have this channel already")
         if len(settings.channels) >= MOST_OWN_CHANNELS:
             raise Refused(f"you have {MOST_OWN_CHANNELS} channels, the most that are possible")
         name = self._name_for(asked, settings)
+        where = await self._address_for_code(asked.method, name, address)
         added = await self._records.run(
             self._records.own_channels.add, self._person, asked.method, name, address
         )
         if added is None:
-            raise Refused(f"you have a channel called {name}: give this one another name")
+            raise Refused("your channels have just changed: look at them, and try again")
         await self._record(AuditKind.CHANNEL_ADDED, added)
-        await self._send_code(added)
+        await self._send_code(added, where)
         return added
 
     async def send_code(self, channel_id: str) -> OwnChannel:
@@ -109,7 +95,8 @@ class OwnChannelSetup:
         channel = await self._channel(channel_id)
         if channel.verified_at:
             raise Refused(f"{channel.name} is verified already")
-        await self._send_code(channel)
+        where = await self._address_for_code(channel.method, channel.name, channel.address)
+        await self._send_code(channel, where)
         return channel
 
     async def verify(self, channel_id: str, code: str) -> OwnChannel:
@@ -121,18 +108,24 @@ class OwnChannelSetup:
         state = await self._records.run(
             self._records.own_channels.verify, self._person, channel_id, digits
         )
-        if state is not CodeState.RIGHT:
+        verified = await self._channel(channel_id)
+        if state is CodeState.RIGHT:
+            await self._record(AuditKind.CHANNEL_VERIFIED, verified)
+        elif not verified.verified_at:  # else the same code was typed twice at once
             raise Refused(_NOT_VERIFIED[state])
-        await self._record(AuditKind.CHANNEL_VERIFIED, channel)
-        return await self._channel(channel_id)
+        return verified
 
     async def test(self, channel_id: str) -> OwnChannel:
         """Send the person a test page through this channel alone."""
         channel = await self._channel(channel_id)
         if problem := problem_with(self._policy, channel):
             raise Refused(f"{channel.name} is not used: {problem}")
-        title, body = test_page(self._policy.organisation)
-        await self._send(channel, title, body, is_page=True)
+        try:
+            tested = await send_test(self._needs, self._person, channel.name, self._person)
+        except TooManyTests as wait:
+            raise Refused(str(wait)) from None
+        if tested.problem:
+            raise _not_sent(channel.name, tested.problem)
         return channel
 
     async def remove(self, channel_id: str) -> OwnChannel:
@@ -143,14 +136,27 @@ class OwnChannelSetup:
         await self._record(AuditKind.CHANNEL_REMOVED, gone)
         return gone
 
+    async def act(self, action: OwnChannelAction, channel_id: str) -> OwnChannel:
+        """Do with a channel what needs nothing besides it."""
+        does = {
+            OwnChannelAction.CODE: self.send_code,
+            OwnChannelAction.TEST: self.test,
+            OwnChannelAction.REMOVE: self.remove,
+        }
+        return await does[action](channel_id)
+
     async def set_rules(self, rules: PagingRules) -> PagingRules:
         """Set the rules in place of those before."""
+        settings = await self._settings()
+        before = (*settings.rules.high, *settings.rules.low)
         there = {
             *self._policy.people[self._person].channels,
-            *usable(self._policy, await self._settings()),
+            *usable(self._policy, settings),
         }
+        # A rule whose channel is gone may stay, whatever else is changed: it is passed over.
+        kept = {rule.through for rule in before}
         for rule in (*rules.high, *rules.low):
-            if rule.through not in there:
+            if rule.through not in there | kept:
                 raise Refused(
                     f"you have no channel {rule.through!r} that is used; there are: "
                     f"{', '.join(sorted(there))}"
@@ -163,41 +169,33 @@ class OwnChannelSetup:
         )
         if quiet:
             told += f"; quiet {quiet.begins:%H:%M}-{quiet.ends:%H:%M} {quiet.time_zone}"
-        await self._audit(
+        await self._needs.audit(
             AuditEvent(
                 AuditKind.PAGING_RULES_SET, by=self._person, subject=self._person, detail=told
             )
         )
         return rules
 
-    async def _send_code(self, channel: OwnChannel) -> None:
+    async def _send_code(self, channel: OwnChannel, address: Address) -> None:
         code = f"{secrets.randbelow(1_000_000):06}"
         await self._records.run(self._records.own_channels.open_code, channel.id, code)
-        title, body = code_message(self._policy.organisation, code, CODE_HOLDS_FOR)
-        await self._send(channel, title, body, is_page=False)
+        words = code_message(self._policy.organisation, code, CODE_HOLDS_FOR)
+        sent = await self._needs.sender.send(self._person, address, words)
+        if sent.problem:
+            raise _not_sent(channel.name, sent.problem)
 
-    async def _send(self, channel: OwnChannel, title: str, body: str, *, is_page: bool) -> None:
-        method = self._method(channel.method)
+    async def _address_for_code(self, method: str, name: str, address: str) -> Address:
+        """Where a code goes, and that one more may. Before anything changes: a code that is not
+        sent must not take the place of one that was, nor give new tries to whoever guesses.
+        """
+        found = self._needs.sender.own_address_of(name, self._method(method), address)
+        if found.problem:
+            raise Refused(f"{method} cannot be used: {found.problem}")
         try:
-            url = self._sender.url_of(method, channel.address)
-        except NoSuchSecret as missing:
-            raise Refused(
-                f"{channel.method} cannot be used: {missing.variable} is not set where this runs"
-            ) from None
-        except ValueError as wrong:
-            raise Refused(f"{channel.method} cannot be used: {wrong}") from None
-        spend = partial(
-            self._records.own_channels.spend,
-            of_person=OF_PERSON,
-            to_address=TO_ADDRESS,
-            of_all=OF_ALL,
-        )
-        wait = await self._records.run(spend, self._person, channel.address)
-        if wait:
-            raise Refused(f"too many codes and test pages were sent: try again in {words_of(wait)}")
-        problem = await self._sender.send(url, channel, title, body, is_page=is_page)
-        if problem:
-            raise Unavailable(f"{channel.name}: {problem}. Try again, or see whether it is right")
+            await count_message(self._records, self._person, address)
+        except TooManyTests as wait:
+            raise Refused(str(wait)) from None
+        return found
 
     def _method(self, name: str) -> ContactMethod:
         offered = self._policy.contact_methods
@@ -211,6 +209,8 @@ class OwnChannelSetup:
         taken = {*of_policy, *(each.name for each in settings.channels)}
         if asked.name in of_policy:
             raise Refused(f"name: the policy has given you a channel called {asked.name}")
+        if asked.name in taken:
+            raise Refused(f"you have a channel called {asked.name}: give this one another name")
         free = (f"{asked.method}-{number}" for number in range(2, 2 + len(taken)))
         return asked.name or next(name for name in (asked.method, *free) if name not in taken)
 
@@ -224,40 +224,19 @@ class OwnChannelSetup:
         return await self._records.run(self._records.own_channels.of, self._person)
 
     async def _record(self, kind: AuditKind, channel: OwnChannel) -> None:
-        masked = _masked(self._policy, channel)
-        await self._audit(
+        shown = masked(self._policy.contact_methods.get(channel.method), channel.address)
+        await self._needs.audit(
             AuditEvent(
                 kind,
                 by=self._person,
                 subject=f"{channel.id} of {self._person}",
-                detail=f"{channel.name}: {channel.method} {masked}",
+                detail=f"{channel.name}: {channel.method} {shown}",
             )
         )
 
 
-def seen_by_operators(policy: Policy, records: RecordStore) -> Sequence[MaskedChannel]:
-    """Everybody's own channels, their addresses masked; in the order of the policy's people."""
-    everybody = records.own_channels.all()
-    return [
-        MaskedChannel(
-            person=person,
-            id=each.id,
-            name=each.name,
-            method=each.method,
-            address=_masked(policy, each),
-            verified_at=each.verified_at,
-            problem=problem_with(policy, each),
-        )
-        for person in policy.people
-        if person in everybody
-        for each in everybody[person].channels
-    ]
-
-
-def _masked(policy: Policy, channel: OwnChannel) -> str:
-    method = policy.contact_methods.get(channel.method)
-    kind = method.kind if method else KINDS["topic"]
-    return kind.masked(channel.address)
+def _not_sent(channel: str, problem: str) -> Unavailable:
+    return Unavailable(f"{channel}: {problem}. Try again, or see whether it is right")
 
 
 _NOT_VERIFIED = {

@@ -113,7 +113,7 @@ class PhoneProvider(Protocol):
     opt_out_words: frozenset[str]
     """Whoever sends one of these alone, by SMS, gets no more: the provider sees to that itself."""
 
-    def problem_of(self, address: PhoneAddress) -> str:
+    def problem_of(self, address: PhoneAddress, *, is_call: bool) -> str:
         """What is wrong with what a channel's URL says; empty for nothing."""
 
     def send_sms(self, address: PhoneAddress, text: str, status_url: str) -> str:

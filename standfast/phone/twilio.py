@@ -24,15 +24,10 @@ from standfast.phone.provider import (
     StatusReport,
 )
 from standfast.phone.twilio_errors import words_of_code
+from standfast.phone.twilio_speech import said_once, said_twice, sendable
 
 if TYPE_CHECKING:
     from twilio.rest import Client
-    from twilio.twiml.voice_response import Gather, VoiceResponse
-
-LONGEST_SPEECH = 1_000
-"""Characters that a call reads: it is said twice, and Twilio takes 4,000 of TwiML in a request."""
-
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 LATEST = 50
 """SMS, or calls, to one number among which an earlier attempt is looked for."""
@@ -48,9 +43,6 @@ _LONGEST_CALL = timedelta(minutes=10)
 
 _RING_FOR = 40
 """Seconds. Longer, and most phones hand the call to an answering machine."""
-
-_WAIT_FOR_A_KEY = 8
-"""Seconds after the text."""
 
 _SIGNATURE, _SIGNATURE_SETTINGS = "x-twilio-signature", "x-twilio-webhooks-signature-settings"
 _SID = re.compile(r"(SM|MM|CA)[0-9a-fA-F]{32}", re.ASCII)
@@ -107,7 +99,7 @@ class Twilio:
         """`timeout` is for each request."""
         self._timeout = timeout
 
-    def problem_of(self, address: PhoneAddress) -> str:
+    def problem_of(self, address: PhoneAddress, *, is_call: bool) -> str:
         """What is wrong with an address."""
         if address.account.startswith("SK"):
             return (
@@ -123,6 +115,10 @@ class Twilio:
                 "names a sender that cannot be ours: a number of Twilio such as +15005550006, or "
                 "for SMS a Messaging Service (MG…)"
             )
+        if is_call and _is_service(address.sender):
+            return "names a Messaging Service (MG…), which cannot call: name a number of Twilio"
+        if tidy_number(address.sender) == address.number:
+            return "names the same number twice: first ours at Twilio, then theirs"
         return ""
 
     def send_sms(self, address: PhoneAddress, text: str, status_url: str) -> str:
@@ -138,7 +134,7 @@ class Twilio:
             lambda client: _id_of(
                 client.messages.create(
                     to=address.number,
-                    body=_sendable(text),
+                    body=sendable(text),
                     validity_period=int(_IN_QUEUE.total_seconds()),
                     **ours,
                     **told,
@@ -164,7 +160,7 @@ class Twilio:
                 client.calls.create(
                     to=address.number,
                     from_=tidy_number(address.sender),
-                    twiml=_said_twice(speech, keys_url),
+                    twiml=said_twice(speech, keys_url),
                     timeout=_RING_FOR,
                     time_limit=int(_LONGEST_CALL.total_seconds()),
                     **told,
@@ -244,19 +240,12 @@ class Twilio:
 
         answer = MessagingResponse()
         if text:
-            answer.message(_sendable(text))
+            answer.message(sendable(text))
         return str(answer)
 
     def spoken(self, speech: Speech, keys_url: str = "") -> str:
         """TwiML that says it; without keys it then hangs up."""
-        if keys_url:
-            return _said_twice(speech, keys_url)
-        from twilio.twiml.voice_response import VoiceResponse
-
-        answer = VoiceResponse()
-        _say(answer, speech)
-        answer.hangup()
-        return str(answer)
+        return said_twice(speech, keys_url) if keys_url else said_once(speech)
 
     def _asked(self, address: PhoneAddress, ask: Callable[["Client"], Done]) -> Done:
         """What Twilio answers.
@@ -296,37 +285,6 @@ def _is_service(sender: str) -> bool:
 
 def _is_sender(sender: str) -> bool:
     return _is_service(sender) or is_number(tidy_number(sender))
-
-
-def _said_twice(speech: Speech, keys_url: str) -> str:
-    """TwiML that says it twice, and takes a key at any time, where there is where it goes to."""
-    from twilio.twiml.voice_response import Gather, VoiceResponse
-
-    answer = VoiceResponse()
-    for _ in range(2):
-        if not keys_url:
-            _say(answer, speech)
-            answer.pause(length=1)
-            continue
-        keys = Gather(
-            num_digits=1, action=keys_url, method="POST", timeout=_WAIT_FOR_A_KEY, input="dtmf"
-        )
-        _say(keys, speech)
-        answer.append(keys)
-    answer.hangup()
-    return str(answer)
-
-
-def _say(where: "VoiceResponse | Gather", speech: Speech) -> None:
-    how = {"language": speech.language, "voice": speech.voice}
-    # `&` is read as that anyway, and these would take several characters each.
-    text = _sendable(speech.text).replace("&", " and ").translate({60: None, 62: None})
-    where.say(text[:LONGEST_SPEECH], **{name: value for name, value in how.items() if value})
-
-
-def _sendable(text: str) -> str:
-    """Without what no request and no XML can hold, so that the rest arrives."""
-    return _NOT_IN_XML.sub("", text)
 
 
 def _picked_up_by(call: str, number: str, by: str) -> StatusReport:

@@ -212,3 +212,9 @@ def broken_chats(
                 "would show everybody in it the incidents of all teams, and `access` has "
                 "responders see those of their own only: use `team_channels`",
             )
+        if by_team and chat.own_channel:
+            yield (
+                f"chat.{name}.own_channel",
+                "would be open to everybody in the chat, and `access` has responders see the "
+                "incidents of their own teams only: leave it out",
+            )

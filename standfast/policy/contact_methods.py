@@ -149,6 +149,11 @@ class ContactMethod(Section):
         return template.replace(f"{{{self.kind.name}}}", quote(checked, safe=""))
 
 
+def masked(method: ContactMethod | None, address: str) -> str:
+    """So much of an address as others may see; least of one whose method is gone."""
+    return (method.kind if method else KINDS["topic"]).masked(address)
+
+
 def _url_alone(value: Any) -> Any:
     return {"url": value} if isinstance(value, str) else value
 

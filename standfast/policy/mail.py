@@ -114,6 +114,12 @@ class MailRules(Section):
         *("it is broken again", "still the same", "same problem", "same problem again"),
     )
 
+    def accepts(self, address: str) -> bool:
+        """Whether mail from this address is accepted, by `senders`."""
+        domain = address.rpartition("@")[2].lower()
+        known = self.senders
+        return not known or any(domain == each or domain.endswith(f".{each}") for each in known)
+
     def reply_to(self, tag: str) -> str:
         """The address for the answer to a question with that tag; "" where replies have none."""
         if self.reply_address is None:

@@ -1,7 +1,8 @@
 """The words of pages: a template for each form of channel, made of parts.
 
 `{what}` in a part is a placeholder, out of a closed set. A part in which something is not known is
-left out, so `Since {since}.` says nothing where nobody knows. Nothing is ever executed, and what is
+left out, so `Since {since}.` says nothing where nobody knows; but never what is broken, how to
+answer or the news. Nothing is ever executed, and what is
 filled in is never read as a template again. A brace that means itself is doubled.
 """
 
@@ -55,6 +56,15 @@ _NOT_SPOKEN = frozenset({"incident", "link", "evidence", "title"})
 MOST_PARTS = 40
 
 
+_ENDS = (".", "!", "?", "…")
+
+NEVER_LEFT_OUT = frozenset({"what", "answer", "news"})
+"""A part with one of these stays, without what in it is not known."""
+
+MOST_OWN_WORDS = 60
+"""Characters that the parts which stay add to these, where there is room for 160 in all."""
+
+
 class Part(NamedTuple):
     """A part of a template as its pieces: words, and names of placeholders."""
 
@@ -66,8 +76,17 @@ class Part(NamedTuple):
         return frozenset(name for _, name in self.pieces if name)
 
     def filled(self, values: Mapping[str, str]) -> str:
-        """The part in words; `values` by placeholder."""
-        return "".join(words + values.get(name, "") for words, name in self.pieces)
+        """The part in words; `values` by placeholder. A sentence that ends gets no second end."""
+        text = ""
+        for words, name in self.pieces:
+            text += words[1:] if words[:1] == "." and text.endswith(_ENDS) else words
+            text += values.get(name, "")
+        return text
+
+    @property
+    def words_of_its_own(self) -> str:
+        """What it says whatever is filled in."""
+        return "".join(words for words, _ in self.pieces)
 
 
 _OF_PAGES = tuple(PLACEHOLDERS)
@@ -124,14 +143,32 @@ def _without(refused: frozenset[str], why: str) -> Callable[[tuple[str, ...]], t
     return check
 
 
+def _short(parts: tuple[str, ...]) -> tuple[str, ...]:
+    names = [name for part in map(parse, parts) for _, name in part.pieces]
+    for name in sorted(NEVER_LEFT_OUT):
+        if names.count(name) > 1:
+            raise ValueError(f"has {{{name}}} twice, and room for it once")
+    stay = [part for part in map(parse, parts) if part.placeholders & NEVER_LEFT_OUT]
+    own = sum(len(part.words_of_its_own) for part in stay)
+    if own > MOST_OWN_WORDS:
+        raise ValueError(
+            f"the parts with {{what}}, {{answer}} or {{news}} have {own} characters beside what is "
+            f"filled in, more than {MOST_OWN_WORDS}: it is to fit into 160; put other words into "
+            "parts of their own, which are left out where there is no room"
+        )
+    return parts
+
+
 _NO_NEWS = _without(frozenset({"news"}), "stands only in `news`: here nothing has happened yet")
 
 AskTemplate = Annotated[Template, AfterValidator(_with("what", "answer")), AfterValidator(_NO_NEWS)]
+ShortAskTemplate = Annotated[AskTemplate, AfterValidator(_short)]
 SpokenTemplate = Annotated[
-    AskTemplate,
+    ShortAskTemplate,
     AfterValidator(_without(_NOT_SPOKEN, "cannot be said aloud")),
 ]
 NewsTemplate = Annotated[Template, AfterValidator(_with("news"))]
+ShortNewsTemplate = Annotated[NewsTemplate, AfterValidator(_short)]
 
 Ask = Annotated[Line, at_most(60)]
 """What a message asks of its recipient, in a few words."""
@@ -152,7 +189,8 @@ def _reply_with(needed: str, *others: str) -> Callable[[str], str]:
 class Replies(Section):
     """How a page is answered by what it came through: it stands for `{answer}` there.
 
-    An SMS has it where it can be answered by its code, a call where keys are taken.
+    An SMS has it where it can be answered by its code, a call where keys are taken. Of a
+    confidential incident only the key that acknowledges does something.
     """
 
     sms: Annotated[Line, at_most(80), AfterValidator(_reply_with("code"))] = (
@@ -167,9 +205,19 @@ class Replies(Section):
         "you, {repeat} to repeat."
     )
 
-    def words(self, form: ChannelForm, values: Mapping[str, str]) -> str:
+    voice_confidential: Annotated[
+        Line, at_most(200), AfterValidator(_reply_with("acknowledge", "repeat"))
+    ] = "Press {acknowledge} to acknowledge, {repeat} to repeat."
+
+    def words(
+        self, form: ChannelForm, values: Mapping[str, str], *, confidential: bool = False
+    ) -> str:
         """The words for a form; `values` are those of the channel. Empty where it has none."""
-        return parse(getattr(self, form.value), tuple(IN_REPLIES)).filled(values) if values else ""
+        if not values:
+            return ""
+        hidden = confidential and form is ChannelForm.VOICE
+        template = self.voice_confidential if hidden else getattr(self, form.value)
+        return parse(template, tuple(IN_REPLIES)).filled(values)
 
 
 class Asks(Section):
@@ -214,8 +262,8 @@ _REASONS = (
 class NewsTemplates(Section):
     """The words of what people only hear: that somebody has it, that it is over, and the like."""
 
-    push: NewsTemplate = ("{news}", "{priority} {what}")
-    sms: NewsTemplate = ("{news}.", "{priority} {what}.")
+    push: ShortNewsTemplate = ("{news}", "{priority} {what}")
+    sms: ShortNewsTemplate = ("{news}.", "{priority} {what}.")
     mail: NewsTemplate = (
         "{priority} {what}. {asked} ({incident})",
         "{news}",
@@ -232,8 +280,8 @@ class PageTemplates(Section):
     """The words of pages and of all other messages to the policy's people, by form of channel."""
 
     asks: Asks = Asks()
-    push: AskTemplate = ("{priority} {what}", *_SHORT[1:])
-    sms: AskTemplate = _SHORT
+    push: ShortAskTemplate = ("{priority} {what}", *_SHORT[1:])
+    sms: ShortAskTemplate = _SHORT
     voice: SpokenTemplate = (
         "{priority}.",
         "{what}.",

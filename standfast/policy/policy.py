@@ -133,6 +133,19 @@ class Policy(Section):
             )
         )
 
+    def person_signed_in_as(self, name: str) -> str:
+        """The person who has this name as their key or mail address; empty for nobody, or several.
+
+        A full name is not enough: at some providers people choose theirs.
+        """
+        called = name.casefold()
+        found = [
+            key
+            for key, person in self.people.items()
+            if called in (key.casefold(), *(each.casefold() for each in person.mail_addresses))
+        ]
+        return called if called in self.people else found[0] if len(found) == 1 else ""
+
     def teams_of(self, person: str) -> tuple[str, ...]:
         """The teams that a person is in, by the rotations of their tiers."""
         return tuple(key for key, team in self.teams.items() if person in team.people)

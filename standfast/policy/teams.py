@@ -44,6 +44,13 @@ class Person(Section):
         """The time zone they are told times in."""
         return self.time_zone or (self.day.time_zone if self.day else "UTC")
 
+    @property
+    def push_channels(self) -> tuple[str, ...]:
+        """The names of those that reach the devices that they have added."""
+        return tuple(
+            name for name, url in self.channels.items() if url.lower().startswith("webpush:")
+        )
+
     @cached_property
     def mail_addresses(self) -> tuple[str, ...]:
         """Theirs, and those that their channels write to, as far as the policy itself says it."""

@@ -39,6 +39,13 @@ class ChatKeepers:
             # How many rows an insert has changed, PostgreSQL's driver does not say.
             return connection.execute(select(c.holder).where(c.chat == chat)).scalar() == holder
 
+    def kept(self) -> set[str]:
+        """The chats that a process keeps up to date now."""
+        c = chat_keepers.c
+        with self._database.reading() as connection:
+            wanted = select(c.chat).where(c.lease_until > self._database.now(connection))
+            return set(connection.execute(wanted).scalars())
+
     def release(self, chat: str, holder: str) -> None:
         """Let another process take it at once."""
         c = chat_keepers.c

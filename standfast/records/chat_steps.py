@@ -21,6 +21,7 @@ class StepKind(StrEnum):
     MESSAGE = "message"
     REPLY = "reply"
     CHANNEL = "channel"
+    INVITATION = "invitation"
 
 
 class StepState(StrEnum):
@@ -137,24 +138,47 @@ class ChatSteps:
 
     def messages(self, chat: str) -> list[ChatStep]:
         """The messages of a chat that may still change."""
-        return self._read(_open_messages(chat))
+        c = chat_steps.c
+        wanted = select(chat_steps).where(c.chat == chat, c.kind == StepKind.MESSAGE)
+        return self._read(wanted.where(c.over.is_(False)).order_by(c.key))
+
+    def in_trouble(self, chat: str) -> list[ChatStep]:
+        """What is not as it should be in a chat, and may still change: `detail` is why."""
+        c = chat_steps.c
+        wanted = select(chat_steps).where(c.chat == chat, c.over.is_(False), c.detail != "")
+        return self._read(wanted.where(c.state != StepState.GONE).order_by(c.key))
+
+    def messages_of(self, incident_id: str) -> list[ChatStep]:
+        """The messages of an incident that are there, or may be, in any chat and episode."""
+        c = chat_steps.c
+        wanted = select(chat_steps).where(c.incident_id == incident_id)
+        wanted = wanted.where(c.kind == StepKind.MESSAGE, c.state.not_in(_NOT_THERE))
+        return self._read(wanted.order_by(c.key))
 
     def left_behind(self, chat: str) -> list[ChatStep]:
-        """Those of them whose incident is not open any more, or not in that episode."""
+        """Messages and channels of incidents that are not open any more, or not in that episode.
+
+        Besides them, messages of which nobody knows what they say: they were found.
+        """
         c, p = chat_steps.c, projections.c
         is_open = (p.incident_id == c.incident_id) & (p.episode == c.episode)
         open_now = select(p.incident_id).where(is_open).exists()
-        return self._read(_open_messages(chat).where(~open_now))
+        is_message = c.kind == StepKind.MESSAGE
+        is_channel = (c.kind == StepKind.CHANNEL) & c.state.in_(_THERE)
+        is_found = is_message & (c.state == StepState.DONE) & (c.says == "")
+        wanted = select(chat_steps).where(c.chat == chat, c.over.is_(False))
+        wanted = wanted.where(((is_message | is_channel) & ~open_now) | is_found)
+        return self._read(wanted.order_by(c.key))
 
     def _read(self, wanted: Select[Any]) -> list[ChatStep]:
         with self._database.reading() as connection:
             return [_step(row) for row in connection.execute(wanted)]
 
 
-def _open_messages(chat: str) -> Select[Any]:
-    c = chat_steps.c
-    wanted = select(chat_steps).where(c.chat == chat, c.kind == StepKind.MESSAGE)
-    return wanted.where(c.over.is_(False)).order_by(c.key)
+_THERE = (StepState.INTENDED, StepState.DONE)
+"""What is made is there, or may be."""
+
+_NOT_THERE = (StepState.PLANNED, StepState.GONE)
 
 
 def _step(row: Row[Any]) -> ChatStep:

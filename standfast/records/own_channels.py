@@ -17,6 +17,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, delete, false, fu
 
 from standfast.incidents.ids import channel_id
 from standfast.incidents.own_channel import (
+    MOST_OWN_CHANNELS,
     NO_RULES,
     OwnChannel,
     OwnSettings,
@@ -28,6 +29,9 @@ from standfast.records.tables import channel_messages, own_channels, paging_rule
 CODE_HOLDS_FOR = timedelta(minutes=15)
 MOST_TRIES = 5
 """Wrong ones for one code."""
+
+OF_PERSON, TO_ADDRESS, OF_ALL = 10, 3, 60
+"""Codes and tests an hour: that one person asks for, to one address, and altogether."""
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -67,12 +71,15 @@ class OwnChannels:
         return self._settings()
 
     def add(self, person: str, method: str, name: str, address: str) -> OwnChannel | None:
-        """Put a channel on record that is not verified; None where its name is taken."""
+        """Put a channel on record that is not verified; None where its name is taken, or where
+        the person has as many as are possible.
+        """
         with self._database.writing() as connection:
             self._database.one_at_a_time(connection, _LIMITS)
             c = own_channels.c
-            taken = select(c.id).where(c.person == person, c.name == name)
-            if connection.execute(taken).first():
+            names = select(c.name).where(c.person == person)
+            taken = connection.execute(names).scalars().all()
+            if name in taken or len(taken) >= MOST_OWN_CHANNELS:
                 return None
             line = {
                 "id": _free_id(connection),
@@ -136,7 +143,13 @@ class OwnChannels:
             )
 
     def spend(
-        self, person: str, address: str, *, of_person: int, to_address: int, of_all: int
+        self,
+        person: str,
+        address: str,
+        *,
+        of_person: int = OF_PERSON,
+        to_address: int = TO_ADDRESS,
+        of_all: int = OF_ALL,
     ) -> timedelta | None:
         """Count a message, unless it would be one too many within an hour: then when to try again.
 
@@ -179,6 +192,8 @@ class OwnChannels:
     ) -> int:
         """are_meant: by the column with the person. also: further channels."""
         with self._database.writing() as connection:
+            old = channel_messages.c.at < self._database.now(connection) - DAY
+            connection.execute(delete(channel_messages).where(old))
             for table in (paging_rules, channel_messages):
                 connection.execute(delete(table).where(are_meant(table.c.person)))
             gone = delete(own_channels).where(are_meant(own_channels.c.person) | also)

@@ -5,6 +5,7 @@ which it was added or used last, or with the token of that session.
 """
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     update,
 )
 
@@ -28,7 +30,9 @@ from standfast.records.tables import push_devices, sessions, tokens
 from standfast.records.tokens import opens
 
 MOST = 10
-"""Devices of one person that get pages; a further one takes the place of the oldest."""
+"""Devices of one person that get pages; a further one takes the place of the oldest. So many that
+were ended are listed, too.
+"""
 
 KEPT_FOR = timedelta(days=30)
 """How long a device is listed after it was ended, for whoever wonders why it is silent."""
@@ -109,15 +113,15 @@ class PushDevices:
         }
         line["token_id"] = line.pop("token")
         with self._database.writing() as connection:
-            connection.execute(delete(push_devices).where(c.ended_at < now - KEPT_FOR))
             same = c.fingerprint == line["fingerprint"]
             if connection.execute(update(push_devices).where(same).values(line)).rowcount == 0:
                 taken = select(c.id).where(c.id == (identity := device_id()))
                 while connection.execute(taken).first():
                     taken = select(c.id).where(c.id == (identity := device_id()))
                 connection.execute(push_devices.insert(), {"id": identity, **line})
-            self._make_room(connection, owner.person, now)
-            return _device(connection.execute(select(push_devices).where(same)).one())
+            added = _device(connection.execute(select(push_devices).where(same)).one())
+            _make_room_for(connection, added, now)
+            return added
 
     def targets(self, person: str, now: datetime) -> list[PushTarget]:
         """The devices of a person that get messages now, the latest first."""
@@ -130,15 +134,28 @@ class PushDevices:
                 for row in connection.execute(wanted)
             ]
 
+    def counted(self, now: datetime) -> dict[str, int]:
+        """How many devices of each person get messages now."""
+        found: dict[str, int] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(_getting(now)):
+                found[row.person] = found.get(row.person, 0) + 1
+        return found
+
     def listed(self, now: datetime, name: str | None = None) -> list[PushDevice]:
         """The devices of whoever is signed in under a name, or everybody's, the latest first.
 
         Also those that get nothing any more.
         """
+        return self._listed(now, true() if name is None else push_devices.c.name == name)
+
+    def of(self, person: str, now: datetime) -> list[PushDevice]:
+        """The devices of a person of the policy, as `listed`."""
+        return self._listed(now, push_devices.c.person == person)
+
+    def _listed(self, now: datetime, which: ColumnElement[bool]) -> list[PushDevice]:
         c = push_devices.c
-        wanted = select(push_devices).order_by(c.added_at.desc(), c.id)
-        if name is not None:
-            wanted = wanted.where(c.name == name)
+        wanted = select(push_devices).where(which).order_by(c.added_at.desc(), c.id)
         with self._database.reading() as connection:
             rows = connection.execute(wanted).all()
             getting = {row.id for row in connection.execute(_getting(now))}
@@ -170,13 +187,14 @@ class PushDevices:
                 because = "somebody else has signed in on it"
                 _end(connection, c.id == identity, because, now)
 
-    def _make_room(self, connection: Connection, person: str, now: datetime) -> None:
-        c = push_devices.c
-        theirs = select(c.id).where(c.person == person, c.ended_at.is_(None))
-        kept = theirs.order_by(c.added_at.desc(), c.id).limit(MOST)
-        ids = list(connection.execute(kept).scalars())
-        too_many = and_(c.person == person, c.id.not_in(ids))
-        _end(connection, too_many, f"{MOST} others were added after it", now)
+    def end_all_but(self, people: Collection[str], now: datetime) -> int:
+        """End the devices of everybody but these people of the policy, and delete what was ended
+        long ago; how many were ended.
+        """
+        c, because = push_devices.c, "the policy does not have this person any more"
+        with self._database.writing() as connection:
+            connection.execute(delete(push_devices).where(c.ended_at < now - KEPT_FOR))
+            return _end(connection, c.person.not_in(list(people)), because, now)
 
 
 def end_with_sessions(
@@ -190,6 +208,19 @@ def end_with_sessions(
 def end_with_name(connection: Connection, name: str, because: str, now: datetime) -> None:
     """End the devices of whoever is signed in under a name."""
     _end(connection, push_devices.c.name == name, because, now)
+
+
+def _make_room_for(connection: Connection, added: PushDevice, now: datetime) -> None:
+    """Keep so many of a person's devices, that one among them whatever the clock said."""
+    c = push_devices.c
+    whose = and_(c.person == added.person, c.id != added.id)
+    getting = select(c.id).where(whose, c.ended_at.is_(None)).order_by(c.added_at.desc(), c.id)
+    kept = list(connection.execute(getting.limit(MOST - 1)).scalars())
+    too_many = and_(whose, c.id.not_in(kept))
+    _end(connection, too_many, f"{MOST} others were added after it", now)
+    ended = select(c.id).where(whose, c.ended_at.is_not(None)).order_by(c.ended_at.desc(), c.id)
+    kept += connection.execute(ended.limit(MOST)).scalars()
+    connection.execute(delete(push_devices).where(whose, c.id.not_in(kept)))
 
 
 def endpoint_fingerprint(endpoint: str) -> str:

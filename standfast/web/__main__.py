@@ -22,10 +22,13 @@ def main() -> NoReturn:
     ).parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        from standfast.hosting.loading import no_garbage_collection
+
         # All the libraries take a second to load, in which a Ctrl-C is as good as later.
-        from standfast.hosting.hard_exit import hard_exit
-        from standfast.terminal.streams import write_anything
-        from standfast.web.server import serve
+        with no_garbage_collection():
+            from standfast.hosting.hard_exit import hard_exit
+            from standfast.terminal.streams import write_anything
+            from standfast.web.server import serve
 
         write_anything()
         hard_exit(serve())

@@ -27,6 +27,7 @@ from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.decisions.small_policy import SMALL
+from tests.empty_records import empty_records
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 NOBODY_LISTENS = "postgresql://nobody:secret@127.0.0.1:1/nothing"
@@ -80,7 +81,7 @@ def triaged(records: RecordStore, place: Path, report: Report) -> Triage:
 
 
 def test_similar_incidents_are_shown_beside_it(tmp_path: Path) -> None:
-    records = RecordStore(f"sqlite:///{tmp_path / 'records.db'}")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     for number in range(SIMILAR_AT_MOST + 2):
         records.incidents.save(closed(number, "Till printer jammed again"))
     records.incidents.save(closed(99, "Coffee machine out of beans"))
@@ -127,7 +128,7 @@ def small(place: Path, **approval: Any) -> Path:
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[RecordStore]:
-    records = RecordStore(f"sqlite:///{tmp_path / 'records.db'}")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     yield records
     records.close()
 

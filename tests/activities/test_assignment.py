@@ -29,6 +29,7 @@ from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.decisions.assigning import HOUR, assessed, by_calendar
 from tests.decisions.small_policy import SMALL
+from tests.empty_records import empty_records
 
 AT = datetime(2026, 1, 13, 12, tzinfo=UTC)
 NOBODY_LISTENS = "postgresql://nobody:secret@127.0.0.1:1/nothing"
@@ -49,7 +50,7 @@ class Office:
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        self.records = RecordStore(f"sqlite:///{place / 'records.db'}")
+        self.records = RecordStore(empty_records(place / "records.db"))
         self.has_policy(SMALL)
 
     def has_policy(self, policy: dict[str, Any]) -> None:

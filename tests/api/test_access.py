@@ -78,11 +78,8 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/api/me/channels"): Role.RESPONDER,
     ("POST", "/api/me/channels"): Role.RESPONDER,
     ("POST", "/api/me/channels/{channel_id}/verify"): Role.RESPONDER,
-    ("POST", "/api/me/channels/{channel_id}/code"): Role.RESPONDER,
-    ("POST", "/api/me/channels/{channel_id}/test"): Role.RESPONDER,
-    ("POST", "/api/me/channels/{channel_id}/remove"): Role.RESPONDER,
+    ("POST", "/api/me/channels/{channel_id}/{action}"): Role.RESPONDER,
     ("POST", "/api/me/rules"): Role.RESPONDER,
-    ("GET", "/api/own-channels"): Role.OPERATOR,
 }
 
 ELSEWHERE: dict[tuple[str, str], str] = {

@@ -17,6 +17,7 @@ from standfast.hosting.errors import HostingError
 from standfast.records.audit import AuditKind
 from standfast.records.sessions import SignedInBy
 from standfast.records.store import RecordStore
+from standfast.records.stored_key import StoredKey
 from standfast.records.tables import LATEST_MIGRATION
 from tests.backup.conftest import TOKEN, Run
 from tests.records.migrations.earlier import load, tables
@@ -218,6 +219,20 @@ def test_what_is_elsewhere_is_said_with_what_to_use(
     monkeypatch.delenv("TEMPORAL_ADDRESS")
     (instance / "temporal.db").unlink()
     assert "no embedded Temporal has run on" in run("backup", tmp_path / "two.tar").err
+
+
+def test_a_key_of_the_ring_that_is_needed_and_not_in_it_is_said(
+    run: Run, instance: Path, tmp_path: Path
+) -> None:
+    """As where the ring is changed while a backup is made: the databases are copied first."""
+    with closing(records_in(instance)) as records:
+        records.incident_keys.current_or(StoredKey("INC-AAAAAAAAAA", "k1", "0ld0ld0l", b"sealed"))
+    said = run("backup", tmp_path / "one.tar").err
+    assert "encryption key 0ld0ld0l is not in it and not set, and incidents need it" in said
+    with closing(records_in(instance)) as records:
+        records.incident_keys.retire(["INC-AAAAAAAAAA"])
+        records.incident_keys.throw_away(["INC-AAAAAAAAAA"])
+    assert "is not in it and not set" not in run("backup", tmp_path / "two.tar").err
 
 
 def test_only_an_empty_place_is_restored_to(run: Run, instance: Path, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""What a path may cost at most, counted from real histories: the budgets of the design."""
+"""What a path may cost at most, counted from real histories: the budgets of the design.
+
+That an answer to a page costs the same by every way is in `tests/stories/test_woken_at_night.py`.
+"""
 
 import pytest
 from temporalio.testing import WorkflowEnvironment

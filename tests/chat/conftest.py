@@ -10,6 +10,7 @@ from standfast.policy_file.loading import load_policy
 from standfast.records.store import RecordStore
 from tests.chat.room import Room
 from tests.chat.slack_server import Slack, running
+from tests.empty_records import empty_records
 from tests.policy.small import SMALL
 
 
@@ -20,20 +21,30 @@ async def slack() -> AsyncIterator[Slack]:
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[RecordStore]:
-    store = RecordStore(f"sqlite:///{tmp_path}/records.db")
+def url(tmp_path: Path) -> str:
+    return empty_records(tmp_path / "records.db")
+
+
+@pytest.fixture
+def records(url: str) -> Iterator[RecordStore]:
+    store = RecordStore(url)
     yield store
     store.close()
 
 
 @pytest.fixture(scope="session")
-def small_policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
+def policy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Anna is at the desk."""
     file = tmp_path_factory.mktemp("policy") / "policy.yaml"
     file.write_text(
         SMALL.replace("    name: Anna\n", "    name: Anna\n    addresses: [anna@tiny.example]\n")
     )
-    return load_policy(file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def small_policy(policy_file: Path) -> Policy:
+    return load_policy(policy_file)
 
 
 @pytest.fixture

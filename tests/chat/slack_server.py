@@ -1,8 +1,6 @@
 """A workspace of Slack on this machine, after its documented Web API and Socket Mode."""
 
 import asyncio
-import hashlib
-import hmac
 import itertools
 import json
 import time
@@ -10,13 +8,14 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
 
+from tests.chat.kill import Kill
+
 TEAM, BOT = "T0STORIES", "U0BOT"
-GENERAL, SECRET = "C0GENERAL", "signing secret"
+GENERAL = "C0GENERAL"
 
 
 class Slack:
@@ -35,6 +34,7 @@ class Slack:
         self.forms: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.fail: dict[str, list[str | int]] = defaultdict(list)
+        self.kill: Kill | None = None
         self.address = ""
         self._numbers = itertools.count(1)
         self._sockets: list[web.WebSocketResponse] = []
@@ -181,6 +181,10 @@ class Slack:
         else:
             given = dict(await request.post()) | dict(request.query)
             given = {name: _loaded(value) for name, value in given.items()}
+        kill = self._kill(method, given)
+        if kill and kill.when == "before":
+            kill.strike()
+            return self._hang_up(request)
         fault = self.fail[method].pop(0) if self.fail[method] else None
         if fault == "away":
             return self._hang_up(request)
@@ -192,11 +196,20 @@ class Slack:
         do: Callable[[dict[str, Any]], dict[str, Any] | str]
         do = getattr(self, "_" + method.replace(".", "_").lower())
         found = do(given)
-        if fault == "lost":
+        if kill:
+            kill.strike()
+        if kill or fault == "lost":
             return self._hang_up(request)
         if isinstance(found, str):
             return web.json_response({"ok": False, "error": found})
         return web.json_response({"ok": True, **found})
+
+    def _kill(self, method: str, given: dict[str, Any]) -> Kill | None:
+        """What is to die at this call, once."""
+        if self.kill is None or not self.kill.is_due_in_slack(method, given):
+            return None
+        kill, self.kill = self.kill, None
+        return kill
 
     @staticmethod
     def _hang_up(request: web.Request) -> web.StreamResponse:
@@ -344,23 +357,6 @@ def labels(message: dict[str, Any]) -> list[str]:
 def says(message: dict[str, Any]) -> str:
     """All words of a message."""
     return json.dumps(message["blocks"], ensure_ascii=False)
-
-
-def signed(body: bytes, *, secret: str = SECRET, at: float | None = None) -> dict[str, str]:
-    """The headers by which Slack signs a request."""
-    moment = str(int(time.time() if at is None else at))
-    base = b"v0:" + moment.encode() + b":" + body
-    digest = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
-    return {
-        "X-Slack-Request-Timestamp": moment,
-        "X-Slack-Signature": f"v0={digest}",
-        "Content-Type": "application/x-www-form-urlencoded",
-    }
-
-
-def as_form(payload: dict[str, Any]) -> bytes:
-    """The body of what is interactive."""
-    return urlencode({"payload": json.dumps(payload)}).encode()
 
 
 def _loaded(value: Any) -> Any:

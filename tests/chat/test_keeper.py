@@ -7,7 +7,9 @@ import pytest
 
 from standfast.console.chats import InChat, shown_in_chats
 from standfast.incidents.flowchart import Box
+from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
+from standfast.lookup.delivery_trails import in_words, trails_of
 from standfast.policy import Policy
 from standfast.records.chat_steps import StepState
 from standfast.records.store import RecordStore
@@ -57,7 +59,7 @@ async def test_nothing_is_asked_of_slack_while_nothing_changes(room: Room) -> No
 async def test_the_keeper_looks_at_no_run_and_one_process_writes_at_a_time(room: Room) -> None:
     room.stands()
     await room.keeper.step()
-    second = room._keeper()
+    second = room.new_keeper()
     room.stands(**ANNA)
     room.slack.calls.clear()
     await second.step()
@@ -66,27 +68,10 @@ async def test_the_keeper_looks_at_no_run_and_one_process_writes_at_a_time(room:
     assert room.slack.calls == ["chat.update"]
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("method", ["post", "reply", "open_channel"])
-async def test_killed_at_a_step_it_is_done_once(
-    slack: Slack, records: RecordStore, small_policy: Policy, method: str, when: str
-) -> None:
-    room = Room(slack, records, small_policy, own_channel=["P2"])
-    room.stands(timeline=(comment(1, "Restarted it"),))
-    await room.is_killed(method, when)
-
-    await room.keeper.step()
-
-    (message,) = slack.top()
-    assert slack.replies(message) == ["Anna writes: Restarted it"]
-    own = [each for each in slack.channels.values() if each["name"] == "inc-aaaaaaaaaa"]
-    assert [each["topic"] for each in own] == ["P2 Wiki crashed"]
-
-
 async def test_where_nobody_can_look_unknown_is_said_and_nothing_made_twice(room: Room) -> None:
     room.provider.blind = True
     view = room.stands()
-    await room.is_killed("post", "after")
+    await room.is_killed(room.slack, "post", "after")
     for _ in range(2):
         await room.keeper.step()
     (step,) = room.records.chat_steps.of(view.incident_id, 1)
@@ -106,10 +91,62 @@ async def test_the_console_leads_to_the_message_or_says_what_is_not_known(room: 
 
     room.provider.blind = True
     view = room.stands(incident_id="INC-BBBBBBBBBB")
-    await room.is_killed("post", "after")
+    await room.is_killed(room.slack, "post", "after")
     await room.keeper.step()
     words = "The message in Slack: whether it has arrived is not known: this chat tells nobody"
     assert await shown_in_chats(room.records, view, Role.RESPONDER) == [InChat(words)]
+
+
+async def test_the_delivery_trail_names_the_message_and_who_answered_it(room: Room) -> None:
+    room.slack.fail["chat.postMessage"] = ["not_in_channel"]
+    view = room.stands()
+    await room.keeper.step()
+    [refused] = await trails_of(room.records, view)
+    words = in_words(refused, UTC)
+    assert words.startswith(f"the channel {GENERAL}: not sent through slack ")
+    assert "invite the app to the channel" in words
+
+    room.another_process()
+    pressed = comment(1, "", event="acknowledged", via="slack")
+    view = room.stands(timeline=(pressed, comment(2, "On it", via="slack")), **ANNA)
+    await room.keeper.step()
+    [trail] = await trails_of(room.records, view)
+    assert [each.state for each in trail.steps] == ["sent", "answered"]
+    assert trail.steps[0].detail.startswith(f"https://s.example/archives/{GENERAL}/")
+    assert trail.steps[1].detail == "anna: acknowledged"
+
+    room.provider.blind = True
+    view = room.stands(incident_id="INC-BBBBBBBBBB")
+    await room.is_killed(room.slack, "post", "after")
+    await room.keeper.step()
+    [unknown] = await trails_of(room.records, view)
+    assert "whether it has arrived is not known" in in_words(unknown, UTC)
+
+
+async def test_in_a_storm_what_is_more_urgent_overtakes(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+
+    def ticks(_: object) -> float:
+        clock[0] += 0.3
+        return clock[0]
+
+    monkeypatch.setattr("standfast.chat.keeper.Keeper._now", ticks)
+    for number in range(6):
+        room.stands(incident_id=f"INC-BBBBBBBBB{number}", priority="P4")
+    update = room.keeper._incidents.update
+
+    async def updated(view: IncidentView) -> None:
+        await update(view)
+        if view.incident_id.endswith("0"):
+            room.stands(priority="P1")
+
+    monkeypatch.setattr(room.keeper._incidents, "update", updated)
+    await room.keeper.step()
+    shown = ["INC-AAAAAAAAAA" in says(each) for each in room.slack.top()]
+    assert len(shown) == 7
+    assert shown.index(True) <= 2, "it did not wait for those that were there before"
 
 
 async def test_after_an_older_backup_was_restored_the_message_is_found_again(

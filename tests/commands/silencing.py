@@ -11,6 +11,7 @@ from standfast.commands.app import run as run_command
 from standfast.incidents.silence import Matcher, NewSilence, Silence
 from standfast.records.store import RecordStore
 from tests.commands.ended import Ended
+from tests.empty_records import empty_records
 from tests.policy.small import SMALL
 
 HOUR = timedelta(hours=1)
@@ -42,7 +43,7 @@ def a_machine(
 
 def its_records(place: Path) -> RecordStore:
     """The record store that the commands use."""
-    return RecordStore(f"sqlite:///{place}/records.db")
+    return RecordStore(empty_records(place / "records.db"))
 
 
 def on_record(records: RecordStore, starts: timedelta, ends: timedelta) -> Silence:

@@ -11,6 +11,7 @@ from standfast.commands.app import run as run_command
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.store import RecordStore
 from tests.commands.ended import Ended
+from tests.empty_records import empty_records
 
 Run = Callable[..., Ended]
 
@@ -19,7 +20,7 @@ Run = Callable[..., Ended]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Runs `audit …` on a log with two entries."""
     monkeypatch.setenv("STANDFAST_DATA_DIR", str(tmp_path))
-    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     records.audit.record(
         AuditEvent(AuditKind.SIGNED_IN, by="ana", origin="10.1.2.3"),
         AuditEvent(AuditKind.ACTED_FOR, by="olga", behalf="george", subject="resolve INC-1"),

@@ -13,6 +13,7 @@ from standfast.records.sessions import SignedInBy
 from standfast.records.store import RecordStore
 from standfast.records.tokens import NewToken
 from tests.commands.ended import Ended
+from tests.empty_records import empty_records
 
 Run = Callable[..., Ended]
 ISSUER = "https://login.example"
@@ -33,7 +34,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[RecordStore]:
-    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     yield records
     records.close()
 

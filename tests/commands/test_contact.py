@@ -12,6 +12,7 @@ from standfast.records.people import Subject
 from standfast.records.store import RecordStore
 from tests.commands.ended import Ended
 from tests.commands.test_oncall import Run, write
+from tests.empty_records import empty_records
 
 METHODS = 'contact_methods: {push: "outbox://file/{topic}"}\n'
 DEMANDS = "contact_demands: {verified: 1}\n"
@@ -65,7 +66,7 @@ def test_a_channel_by_command(run: Run, tmp_path: Path) -> None:
     assert missing not in run("oncall").err
     assert run("contact", "list", "--json", *BERT).json["problems"] == []
 
-    records = RecordStore(f"sqlite:///{tmp_path}/data/records.db")
+    records = RecordStore(empty_records(tmp_path / "data" / "records.db"))
     entries = records.audit.newest(9, kind=AuditKind.CHANNEL_ADDED)
     records.close()
     assert [(each.behalf, TOPIC in each.detail) for each in entries] == [("bert", False)]
@@ -93,7 +94,7 @@ def test_what_is_refused(run: Run, words: tuple[str, ...], told: str) -> None:
 def test_who_gets_somebody_elses_name_gets_none_of_their_channels(run: Run, tmp_path: Path) -> None:
     run("contact", "add", "push", TOPIC, *BERT)
     run("contact", "verify", "push", code(tmp_path), *BERT)
-    records = RecordStore(f"sqlite:///{tmp_path}/data/records.db")
+    records = RecordStore(empty_records(tmp_path / "data" / "records.db"))
     kept = records.own_channels
     assert kept.of("bert").channels
     issuer = ("--issuer", "https://login.example")

@@ -12,6 +12,7 @@ from standfast.incidents.roles import Role
 from standfast.records.store import RecordStore
 from standfast.records.tokens import SOURCE_KEY, TOKEN_PREFIX, NewToken
 from tests.commands.ended import Ended
+from tests.empty_records import empty_records
 
 Run = Callable[..., Ended]
 
@@ -31,7 +32,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[RecordStore]:
-    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     yield records
     records.close()
 

@@ -24,6 +24,7 @@ from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from standfast.records.tokens import Created, NewToken
 from standfast.web.app import build_app
+from tests.empty_records import empty_records
 
 HERE = "http://127.0.0.1"
 PUBLIC = "https://standfast.example"
@@ -90,6 +91,8 @@ async def open_house(
     place: Path, *, knows: Lookup | None = None, **settings: Any
 ) -> AsyncIterator[House]:
     set_ = Settings(**{"policy": SHIPPED_POLICY, **settings}, data_dir=place, temporal_port=1)
+    if set_.database_url is None:
+        empty_records(place / "records.db")
     records = RecordStore(set_.records_url)
     client = await connect_lazily(set_, lambda: records)
     policy = PolicySource(set_.policy)

@@ -20,8 +20,7 @@ POLICY = bent(
     '    channels: {outbox: "outbox://"}\n',
     '    channels: {push: "webpush://"}\n'
     '  bert: {name: Bert, channels: {outbox: "outbox://"}}\n'
-    '  twin1: {name: Twin, channels: {outbox: "outbox://"}}\n'
-    '  twin2: {name: Twin, channels: {outbox: "outbox://"}}\n',
+    '  cleo: {name: Cleo Full, channels: {outbox: "outbox://"}}\n',
 )
 
 
@@ -84,8 +83,11 @@ async def test_a_phone_is_added_tested_and_removed(
     assert (await browser.send(page, "/devices/test")).status_code == 303
     assert phone.opens(service.requests[0])["title"] == "Standfast: a test"
     service.status = 410
+    assert "None of your devices" not in (await browser.get("/my-pages")).text
     gone = await browser.send(page, "/devices/test")
     assert (gone.status_code, "does not know it any more" in gone.text) == (502, True)
+    told = "None of your devices gets pages: add this one. my phone: its push service does not know"
+    assert told in (await browser.get("/my-pages")).text
     assert await adds(browser, phone) == 303
     page = await browser.get("/devices")
     assert (await browser.send(page, "/devices/end")).status_code == 303
@@ -93,6 +95,7 @@ async def test_a_phone_is_added_tested_and_removed(
     kinds = [entry.kind for entry in house.records.audit.all()]
     assert kinds.count("device_added") == 2
     assert kinds.count("device_ended") == 1
+    assert kinds.count("channel_tested") == 2
 
 
 async def test_no_subscription_makes_a_worker_call_an_inner_address(
@@ -117,7 +120,8 @@ async def test_a_device_is_its_persons_alone(
     await browser.sign_in(house.token(name="anna").secret)
     await adds(browser, phone)
     [device] = house.records.push_devices.listed(_now())
-    for name in ("bert", "mallory", "Twin"):
+    # A full name may be chosen by whoever signs in under it, so it is nobody.
+    for name in ("bert", "mallory", "Cleo Full"):
         async with house.browser() as other:
             await other.sign_in(house.token(name=name).secret)
             page = await other.get("/devices")
@@ -125,7 +129,7 @@ async def test_a_device_is_its_persons_alone(
             form = {"id": device.id, "csrf": _csrf(page.text)}
             for what in ("end", "test"):
                 assert (await other.http.post(f"/devices/{what}", data=form)).status_code == 404
-            assert ("nobody" in page.text) is (name != "bert")
+            assert ("nobody pages you" in page.text) is (name != "bert")
             added = await other.http.post("/devices", data=form)
             assert added.status_code == (422 if name == "bert" else 409)
     async with house.browser() as root:

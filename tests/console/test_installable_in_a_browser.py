@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from playwright.async_api import Browser, Worker, expect
+from playwright.async_api import Browser, Route, Worker, expect
 
 from standfast.hosting.links import page_links
 from standfast.hosting.push_key import push_key
@@ -109,9 +109,21 @@ async def test_only_the_shell_is_stored_and_signing_out_removes_it(
         await nothing_serious(ana.page)
         assert "Wiki" not in await ana.page.content()
         await ana.context.set_offline(False)
+        await ana.context.grant_permissions(["notifications"], origin=ana.address)
         await ana.opens("/my-pages")
+        await delivers(ana, {"title": "P1: wiki", "body": "crashed", "tag": "wiki"})
+        worker = ana.context.service_workers[0]
+        still_shown: list[int] = []
+
+        async def signing_out(route: Route) -> None:
+            shown = "self.registration.getNotifications().then((all) => all.length)"
+            still_shown.append(await worker.evaluate(shown))
+            await route.continue_()
+
+        await ana.page.route("**/sign-out", signing_out)
         await ana.page.get_by_role("button", name="Sign out").click()
         await ana.page.wait_for_url(lambda url: "/sign-in" in url)
+        assert still_shown == [0], "nothing of an incident stays on the lock screen"
         assert await ana.page.evaluate(STORED) == []
         workers = "navigator.serviceWorker.getRegistrations().then((found) => found.length)"
         assert await ana.page.evaluate(workers) == 0

@@ -79,6 +79,8 @@ async def test_one_has_it_by_the_link_and_the_other_s_phone_says_so(api: Api) ->
     again = await press(api, mine, "acknowledge")
     assert (again.status_code, "You have it already" in again.text) == (200, True)
 
+    assert "You have it: acknowledged" in (await api.http.get(mine)).text
+
     late = await press(api, other, "acknowledge")
     assert late.status_code == 409
     for shown in (late, await api.http.get(other)):
@@ -152,7 +154,7 @@ async def test_it_opens_nothing_else(api: Api) -> None:
 
 
 async def test_of_a_confidential_incident_it_says_nothing_and_acknowledges(api: Api) -> None:
-    ticket, first, _ = await outage(api)
+    ticket, first, second = await outage(api)
     await ticket.act("restrict", by=first, reason="a theft")
     mine = link(api, ticket, first)
     shown = (await api.http.get(mine)).text
@@ -165,6 +167,12 @@ async def test_of_a_confidential_incident_it_says_nothing_and_acknowledges(api: 
     assert not [subject for subject in tried if PATH in subject]
     done = await press(api, mine, "acknowledge")
     assert (done.status_code, "You have it" in done.text, "wiki" in done.text) == (200, True, False)
+    theirs = (await api.http.get(link(api, ticket, second))).text
+    assert "Somebody else has it" in theirs
+    assert first not in theirs
+    await ticket.act("withdraw", by="rita@storyville.example", reason="a mistake")
+    await ticket.closes()
+    assert "It is over" in (await api.http.get(mine)).text
 
 
 async def test_guessing_is_slowed_down_and_good_links_go_on(api: Api) -> None:

@@ -28,7 +28,7 @@ from standfast.incidents.own_channel import (
 from standfast.incidents.schedule import DatedShifts
 from standfast.policy import Policy
 from tests.decisions.assigning import FIRST_WEEK, assessed
-from tests.decisions.small_policy import small_policy
+from tests.decisions.small_policy import SMALL, small_policy
 
 MINUTE = timedelta(minutes=1)
 METHODS = {
@@ -258,9 +258,38 @@ class TestQuietHours:
 )
 def test_who_does_not_meet_the_demands(own: tuple[OwnChannel, ...], told: str | None) -> None:
     policy = with_methods(contact_demands={"verified": 2, "methods": 2})
-    found = unmet_demands(policy, {"nia": OwnSettings(channels=own)}, ["nia"])
+    found = unmet_demands(policy, {"nia": OwnSettings(channels=own)}, {}, ["nia"])
     assert found == ((told,) if told else ())
-    assert unmet_demands(with_methods(), {}, ["nia"]) == ()
+    assert unmet_demands(with_methods(), {}, {}, ["nia"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("devices", "given", "told"),
+    [
+        (1, {"push": "webpush://"}, ""),
+        (0, {"push": "webpush://"}, "nia has 1 verified channel of their own"),
+        (2, {"phone": "json://host/nia"}, "nia has 1 verified channel of their own"),
+    ],
+)
+def test_a_device_counts_where_pages_go_to_devices(
+    devices: int, given: dict[str, str], told: str
+) -> None:
+    people = SMALL["people"] | {"nia": {"name": "Nia", "channels": given}}
+    policy = with_methods(contact_demands={"verified": 2, "methods": 2}, people=people)
+    own = {"nia": OwnSettings(channels=(channel("sms"),))}
+    found = unmet_demands(policy, own, {"nia": devices}, ["nia"])
+    assert "".join(found).startswith(told)
+    assert bool(found) is bool(told)
+
+
+def test_rules_that_page_by_one_way_alone_do_not_meet_them() -> None:
+    policy = with_methods(contact_demands={"verified": 2, "methods": 2})
+    own = of(("sms", 0))
+    assert unmet_demands(policy, {"nia": own}, {}, ["nia"]) == (
+        "the rules of nia for what is urgent use 1 channel; the policy demands 2",
+    )
+    both = of(("sms", 0), ("phone", 3))
+    assert unmet_demands(policy, {"nia": both}, {}, ["nia"]) == ()
 
 
 _AFTER = st.integers(0, 40)

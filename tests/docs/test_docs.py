@@ -25,6 +25,7 @@ from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from standfast.terminal.flowchart_picture import flowchart_picture
+from tests.empty_records import empty_records
 from workflows.incident import IncidentWorkflow
 
 ROOT = Path(__file__).parents[2]
@@ -171,7 +172,7 @@ def test_each_box_has_its_row_with_the_method_of_its_name() -> None:
 
 
 def test_the_boxes_page_names_every_activity(tmp_path: Path) -> None:
-    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     activities = build_activities(PolicySource(SHIPPED_POLICY), records, data=tmp_path)
     records.close()
     named = re.findall(r"`activities/\w+\.py::(\w+)`", _text(BOXES))

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 
 INCIDENT, OTHER = "INC-AAAAAAAAAA", "INC-BBBBBBBBBB"
 
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[RecordStore]:
-    store = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    store = RecordStore(empty_records(tmp_path / "records.db"))
     yield store
     store.close()

@@ -17,7 +17,9 @@ from standfast.policy_file.loading import load_policy
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.erasing import Tombstone
+from standfast.records.push_devices import DeviceOwner, Subscription
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 from tests.records.samples import incident
 
 OLD, NEW = "INC-AAAAAAAAAA", "INC-BBBBBBBBBB"
@@ -42,7 +44,7 @@ class Erased:
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[RecordStore]:
-    store = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    store = RecordStore(empty_records(tmp_path / "records.db"))
     for incident_id, days in ((OLD, 40), (OPEN_AGAIN, 35), (NEW, 5)):
         store.incidents.save(incident(incident_id, closed_at=NOW - timedelta(days=days)))
     store.audit.record(AuditEvent(AuditKind.SIGNED_IN, by="ana"))
@@ -71,14 +73,23 @@ async def test_what_is_older_goes_and_what_is_open_again_stays(records: RecordSt
     assert (left.by, left.reason) == ("retention", "older than the policy keeps")
 
 
-async def test_own_channels_go_with_whoever_leaves_the_policy(records: RecordStore) -> None:
+async def test_own_channels_and_devices_go_with_whoever_leaves_the_policy(
+    records: RecordStore,
+) -> None:
     there = next(iter(policy().people))
     for person in (there, "gone"):
         assert records.own_channels.add(person, "sms", "sms", "+49301234567")
+        owner = DeviceOwner(person, person, "", "")
+        phone = Subscription(f"https://push.example/{person}", "", "", "")
+        records.push_devices.add(owner, "phone", phone, datetime.now(UTC))
     job = Retention(policy, records, Erased(records), None)
-    assert "1 channels of people whom the policy does not have any more" in await job.purge()
+    removed = await job.purge()
+    assert "1 channel of people whom the policy does not have any more" in removed
+    assert "1 device of people whom" in removed
     assert list(records.own_channels.all()) == [there]
-    assert records.audit.newest(1)[0].kind == AuditKind.CHANNEL_REMOVED
+    assert records.push_devices.counted(datetime.now(UTC)) == {there: 1}
+    kinds = [each.kind for each in records.audit.newest(2)]
+    assert kinds == [AuditKind.DEVICE_ENDED, AuditKind.CHANNEL_REMOVED]
     assert await job.purge() == ""
 
 

@@ -14,13 +14,14 @@ from standfast.policy import Policy
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 
 AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def schedules(tmp_path: Path) -> Iterator[OnCallSchedules]:
-    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     yield OnCallSchedules(records, Calendars(PolicySource(SHIPPED_POLICY), tmp_path))
     records.close()
 

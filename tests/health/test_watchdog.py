@@ -21,6 +21,7 @@ from standfast.notification.errors import Undeliverable
 from standfast.records.findings import NoticeLimits
 from standfast.records.repairs import Begun
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 from tests.stories.desk import until
 
 SINCE = datetime(2026, 11, 29, 10, 42, tzinfo=UTC)
@@ -112,7 +113,7 @@ def sees(*findings: Finding, unchecked: Mapping[FindingKind, str] | None = None)
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[RecordStore]:
-    store = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    store = RecordStore(empty_records(tmp_path / "records.db"))
     yield store
     store.close()
 

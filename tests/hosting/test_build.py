@@ -14,6 +14,7 @@ from standfast.incidents.report import Channel, Report
 from standfast.intake.reporting import report_incident
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 from tests.hosting.completed import completed_by
 from tests.hosting.worker_process import REPOSITORY
 from tests.http_sink import HttpSink
@@ -25,7 +26,7 @@ async def test_each_workflow_task_tells_which_code_completed_it(
     env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
 ) -> None:
     policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
-    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     settings = Settings(data_dir=tmp_path, task_queue=f"build-{tmp_path}")
     activities = build_activities(policy, records, data=tmp_path)
     opened = await report_incident(

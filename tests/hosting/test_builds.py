@@ -26,6 +26,7 @@ from standfast.incidents.report import Channel, Report
 from standfast.intake.reporting import report_incident
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 from tests.hosting.completed import builds_of
 from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
@@ -105,7 +106,7 @@ class Site:
         self.client, self.sink, self.place = env.client, sink, place
         self.policy = PolicySource(write_policy(place / "policy.yaml", sink.address, place))
         self.task_queue = f"builds-{place.name}"
-        self.records = RecordStore(f"sqlite:///{place}/records.db")
+        self.records = RecordStore(empty_records(place / "records.db"))
 
     @contextlib.asynccontextmanager
     async def worker(

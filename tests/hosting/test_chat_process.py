@@ -12,7 +12,8 @@ from standfast.hosting import chat_process
 from standfast.hosting.errors import HostingError
 from standfast.hosting.settings import Settings
 from standfast.policy_file.source import PolicySource
-from tests.chat.slack_server import GENERAL, SECRET, TEAM, Slack, as_form, running, signed
+from tests.chat.slack.signing import SECRET, as_form, signed
+from tests.chat.slack_server import GENERAL, TEAM, Slack, running
 from tests.policy.small import SMALL
 from tests.stories.desk import until
 

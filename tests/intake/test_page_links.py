@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from standfast.intake.answer_tags import AnswerTags, NotAnAnswer, tag_in
 from standfast.intake.page_links import (
+    BY_MAIL,
     LENGTH,
     LIFETIME,
     ExpiredPageLink,
@@ -15,6 +16,7 @@ from standfast.intake.page_links import (
     PageLinks,
     incident_of,
     page_token_in,
+    without_tokens,
 )
 from standfast.policy.mail import LONGEST_REPLY_BOX, MailRules
 
@@ -60,6 +62,21 @@ def test_it_ends_with_its_time_its_person_and_its_key() -> None:
     assert "not made here" in refusal(TOKEN, links=PageLinks([OTHER_KEY]))
     assert PageLinks([OTHER_KEY, KEY]).read(TOKEN, PEOPLE, LATER).person == "george"
     assert "incomplete" in refusal(TOKEN[:-1])
+
+
+def test_the_address_for_a_reply_does_not_open_the_link() -> None:
+    by_mail = PageLinks([KEY], purpose=BY_MAIL)
+    token = by_mail.token(INCIDENT, 2, "george", NOON)
+    assert by_mail.read(token, PEOPLE, LATER) == LINKS.read(TOKEN, PEOPLE, LATER)
+    assert "not made here" in refusal(token)
+    assert "not made here" in refusal(TOKEN, links=by_mail)
+
+
+def test_a_page_that_is_quoted_gives_no_token_away() -> None:
+    quoted = f"ack\n{LINKS.link(TOKEN)}\nTo: help+{TOKEN.upper()}@fernhill.example\n1 + {TOKEN}"
+    assert without_tokens(quoted) == (
+        "ack\nhttps://standfast.example/p/…\nTo: help+…@fernhill.example\n1 + " + TOKEN
+    )
 
 
 def test_what_is_signed_for_another_purpose_is_no_token() -> None:

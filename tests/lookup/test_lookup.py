@@ -14,6 +14,7 @@ from standfast.incidents.report import Report
 from standfast.intake.errors import IntakeError, NoSuchIncident
 from standfast.lookup.lookup import Lookup
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 from tests.stories.desk import Desk
 from workflows.state import Case, State
 
@@ -50,7 +51,7 @@ async def long_lived(env: WorkflowEnvironment) -> str:
 async def test_a_timeline_is_whole_again_when_it_is_shown(
     env: WorkflowEnvironment, tmp_path: Path, archived: int, shown: list[int], missing: int
 ) -> None:
-    records = RecordStore(f"sqlite:///{tmp_path / 'records.db'}")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     identity = await long_lived(env)
     records.timelines.archive(identity, 1, [entry(number + 1) for number in range(archived)])
 
@@ -95,7 +96,7 @@ async def test_another_workflow_with_an_id_like_an_incident_s_is_none(
 ) -> None:
     identity = incident_id()
     other = await env.client.start_workflow("Nothing", id=identity, task_queue="nobody")
-    records = RecordStore(f"sqlite:///{tmp_path / 'records.db'}")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     with pytest.raises(NoSuchIncident, match=f"there is no incident {identity}"):
         await Lookup(env.client, records).find(identity)
     await other.terminate()

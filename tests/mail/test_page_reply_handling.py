@@ -6,6 +6,7 @@ import pytest
 
 from standfast.incidents.flowchart import Box
 from standfast.incidents.via import Via
+from standfast.mail.handling import handle_opened
 from tests.mail.conftest import MailRoom
 from tests.mail.messages import RITA, raw, reply, reply_address
 from tests.stories.desk import Ticket, until
@@ -68,6 +69,7 @@ async def test_ack_not_me_escalate_and_resolved(paged_by_mail: MailRoom) -> None
     assert view.acknowledged_by == second
     [comment] = await ticket.entries("comment")
     assert (comment.actor, comment.detail, comment.via) == (second, "on my way", Via.MAIL)
+    await told(room, second, "paging has stopped. The rest of your mail is a comment.")
 
     late = await room.take(answer("ack", first, token(room, ticket, first)))
     assert f"{second} has it: acknowledged" in late.reason
@@ -86,14 +88,14 @@ async def test_ack_not_me_escalate_and_resolved(paged_by_mail: MailRoom) -> None
 async def test_any_other_text_is_a_comment_of_whoever_was_paged(paged_by_mail: MailRoom) -> None:
     room = paged_by_mail
     ticket, first, _ = await outage(room)
-    looked = await room.take(answer("Is it the disk again?", first, token(room, ticket, first)))
+    tag = token(room, ticket, first)
+    link = f"https://standfast.example/p/{tag}"
+    looked = await room.take(answer(f"Is it the disk again?\n{link} did not open", first, tag))
     assert looked.result == "commented"
     [comment] = await ticket.entries("comment")
-    assert (comment.actor, comment.detail, comment.via) == (
-        first,
-        "Is it the disk again?",
-        Via.MAIL,
-    )
+    assert (comment.actor, comment.via) == (first, Via.MAIL)
+    said = "Is it the disk again?\nhttps://standfast.example/p/… did not open"
+    assert comment.detail == said, "whoever reads it could answer in their name"
     assert (await ticket.view()).acknowledged_by is None
 
 
@@ -148,8 +150,22 @@ async def test_who_is_not_who_was_paged_does_nothing(paged_by_mail: MailRoom) ->
 async def test_an_automatic_reply_and_a_late_one_do_nothing(paged_by_mail: MailRoom) -> None:
     room = paged_by_mail
     ticket, first, _ = await outage(room)
-    away = answer("ack", first, token(room, ticket, first), Auto_Submitted="auto-replied")
+    tag = token(room, ticket, first)
+    away = answer("ack", first, tag, Auto_Submitted="auto-replied")
     assert (await room.take(away)).result == "set_aside"
+    opened = await handle_opened(
+        away, room.mail, room.desk.policy.current(), None, datetime.now(UTC)
+    )
+    assert opened.result == "commented"
+    assert "answer to a page: it had been set aside, and somebody else opened it" in opened.reason
+    for header, says in (
+        ({"Auto_Submitted": "auto-generated"}, "Auto-Submitted"),
+        ({"Precedence": "bulk"}, "Precedence"),
+    ):
+        taken = await room.take(answer("ack", first, tag, **header))
+        assert taken.result == "commented"
+        assert f"not counted as an answer to a page: a program sent it: {says}" in taken.reason
+    assert (await ticket.view()).acknowledged_by is None
     await ticket.act("withdraw", by=RITA, reason="a mistake")
     await ticket.closes()
     late = await room.take(answer("ack", first, token(room, ticket, first)))

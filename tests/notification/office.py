@@ -21,6 +21,7 @@ from standfast.outgoing.circuit_breaker import CircuitBreaker
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.decisions.small_policy import SMALL
+from tests.empty_records import empty_records
 
 PATIENT = timedelta(seconds=10)
 
@@ -33,7 +34,7 @@ class Office:
 
     def __init__(self, place: Path, url: str = "") -> None:
         self.place = place
-        self.records = RecordStore(url or f"sqlite:///{place}/records.db")
+        self.records = RecordStore(url or empty_records(place / "records.db"))
         self.outbox = place / "data" / "outbox.jsonl"
         self.environment: dict[str, str] = {}
         self.storm: dict[str, object] = {"pages": None}

@@ -18,6 +18,7 @@ from standfast.policy_file.source import PolicySource
 from standfast.records.own_channels import CodeState
 from standfast.records.store import RecordStore
 from tests.decisions.small_policy import SMALL
+from tests.empty_records import empty_records
 from tests.notification.office import page, to_reporter
 
 METHODS = {"push": "outbox://file/{topic}", "mail": "outbox://file/?to={address}"}
@@ -28,7 +29,7 @@ class Place:
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        self.records = RecordStore(f"sqlite:///{place}/records.db")
+        self.records = RecordStore(empty_records(place / "records.db"))
 
     def sets(self, **rules: Any) -> None:
         self.records.own_channels.set_rules("dee", PagingRules.model_validate(rules))

@@ -1,5 +1,6 @@
 """The ways to answer that a message gets: a link and a reply address of one person and page."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,21 +9,25 @@ import pytest
 
 from standfast.hosting.links import message_links
 from standfast.hosting.settings import Settings
+from standfast.incidents.actions import Action
 from standfast.incidents.assessment import Priority
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.message_content import SECRET, MessageContent
 from standfast.incidents.notification import HeldPage, Notification, Purpose
 from standfast.incidents.notification_texts import digest_content
-from standfast.intake.page_links import PATH, PageLinks
+from standfast.incidents.paged import ANSWERS
+from standfast.intake.page_links import BY_MAIL, PATH, PageLinks
 from standfast.notification.errors import Undeliverable
 from standfast.notification.outgoing_message import OutgoingMessage
 from standfast.notification.rendering import Links, Renderer
+from standfast.phone.keys import KEY_OF
 from standfast.policy_file.source import PolicySource
 from tests.http_sink import HttpSink
 from tests.notification.office import Office, page
 from tests.notification.test_wording import AT, ID, MAIL_IS_DOWN
 from tests.stories.company import write_policy
 
+NOTHING: Mapping[str, str] = {}
 PUBLIC = "https://standfast.example"
 KEY = "k" * 64
 OTHER = "INC-AAAAAAAAAA"
@@ -42,6 +47,7 @@ def rendered(
     content: MessageContent = MAIL_IS_DOWN,
     *,
     is_mail: bool = False,
+    reply_by: Mapping[str, str] = NOTHING,
     **settings: Any,
 ) -> OutgoingMessage:
     given: dict[str, Any] = {
@@ -58,7 +64,8 @@ def rendered(
         priority="P1",
         content=content,
     )
-    return Renderer(PolicySource(policy), links).render(message, form, AT, is_mail=is_mail)
+    renderer = Renderer(PolicySource(policy), links)
+    return renderer.render(message, form, AT, reply_by=reply_by, is_mail=is_mail)
 
 
 def test_each_page_has_its_link(policy: Path) -> None:
@@ -87,8 +94,14 @@ def test_a_page_by_mail_says_how_to_reply_and_where(policy: Path) -> None:
     policy.write_text(f"{policy.read_text()}\n{REPLY}")
     assert not rendered(policy, ChannelForm.MAIL).reply_to, "such as a file"
     page = rendered(policy, ChannelForm.MAIL, is_mail=True)
-    assert (page.answer_tag, page.reply_to) == (TOKEN, f"help+{TOKEN}@storyville.example")
+    tag = PageLinks([KEY.encode()], purpose=BY_MAIL).token(ID, 1, "ana", AT)
+    assert (page.answer_tag, page.reply_to) == (tag, f"help+{tag}@storyville.example")
     assert "Reply “ack”, “not me”, “escalate” or “resolved: …” with what you did." in page.body
+    confidential = rendered(policy, ChannelForm.MAIL, content=SECRET, is_mail=True)
+    assert "Reply “ack”." in confidential.body, "nothing else would be done"
+    call = rendered(policy, ChannelForm.VOICE, content=SECRET, reply_by=KEY_OF)
+    assert call.body.endswith("Press 1 to acknowledge, 9 to repeat.")
+    assert (page.asks, confidential.asks) == (ANSWERS, (Action.ACKNOWLEDGE,))
     for form in (ChannelForm.PUSH, ChannelForm.SMS):
         assert not rendered(policy, form).reply_to
     assert not rendered(policy, ChannelForm.MAIL, Purpose.TELL, is_mail=True).reply_to

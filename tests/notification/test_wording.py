@@ -11,7 +11,7 @@ from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.message_content import SECRET, MessageContent
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.notification.sms_text import sms_length
-from standfast.notification.wording import AnswerWays, Words, worded
+from standfast.notification.wording import NO_WAYS, AnswerWays, Words, worded
 from standfast.policy.pages import PageTemplates
 
 ID = "INC-7F3K2QXWM4"
@@ -131,6 +131,7 @@ SINCE = [
     (timedelta(hours=20), BERLIN, "03:12"),
     (timedelta(hours=21), BERLIN, "yesterday 03:12"),
     (timedelta(days=3), BERLIN, "Mon 30 Nov 03:12"),
+    (timedelta(days=40), BERLIN, "Mon 30 Nov 2026 03:12"),
     (timedelta(minutes=1), "UTC", "02:12 UTC"),  # not known where they are: so it is said
 ]
 
@@ -184,7 +185,7 @@ def test_what_became_worse_stands_beside_the_priority() -> None:
 def test_a_long_title_is_cut_and_stands_whole_in_the_mail() -> None:
     content = MAIL_IS_DOWN.model_copy(update={"what": "Nothing works " * 20})
     title, body = said(ChannelForm.MAIL, content)
-    assert title.endswith(f"…. Please acknowledge ({ID})")
+    assert title.endswith(f"… Please acknowledge ({ID})")
     assert content.what in body
     text = said(ChannelForm.SMS, content).body
     assert text.startswith("P1 Nothing works Nothing works Nothing")
@@ -243,6 +244,59 @@ def test_the_policy_has_its_own_words_in_its_own_order() -> None:
     assert said(ChannelForm.SMS, ways=ways, templates=templates).body == (
         "Mail is down, nobody can send! P1, 1,200 people, seit 03:12. Bitte übernehmen: ACK 17"
     )
+
+
+@pytest.mark.parametrize(
+    ("later", "time"),
+    [
+        (timedelta(hours=21), "yesterday, three twelve in the morning"),
+        (timedelta(days=6), "Monday, three twelve in the morning"),
+        (timedelta(days=7), "November 30, three twelve in the morning"),
+    ],
+)
+def test_a_call_names_the_day_of_this_week_and_else_the_date(later: timedelta, time: str) -> None:
+    assert f"Since {time}." in said(ChannelForm.VOICE, at=AT + later).body
+
+
+def test_what_somebody_did_is_cut_so_that_the_news_is_one_sms_and_still_says_of_what() -> None:
+    did = "george resolved it: " + "we restarted the queue runner, and then the other one. " * 20
+    news = MessageContent(what="Mail is down, nobody can send", why=did)
+    text = said(ChannelForm.SMS, news, Purpose.OVER).body
+    assert text.startswith("george resolved it: we restarted the queue runner")
+    assert text.endswith("... P1 Mail is down, nobody can send.")
+    assert sms_length(text).fits
+    title, body = said(ChannelForm.PUSH, news, Purpose.OVER)
+    assert len(title) + len(body) <= 160
+    assert len(said(ChannelForm.VOICE, news, Purpose.OVER).body) <= 600
+
+
+def test_what_is_broken_and_how_to_answer_stay_where_the_rest_of_their_part_is_not_known() -> None:
+    templates = PageTemplates.model_validate(
+        {
+            "sms": ["{priority} {what} ({service}).", "{others}: {asked}.", "{category} {answer}"],
+            "push": ["{service}", "{what} {reporter}", "{answer}"],
+        }
+    )
+    content = MessageContent(what="Mail is down")
+    text = said(ChannelForm.SMS, content, templates=templates).body
+    assert text == f"P1 Mail is down. {LINK}"
+    assert said(ChannelForm.PUSH, content, templates=templates).body == f"Mail is down {LINK}"
+
+
+def test_words_only_go_before_what_is_needed() -> None:
+    templates = PageTemplates.model_validate(
+        {"sms": ["Fernhill operations, page. " * 11, "{priority} {what}.", "{asked}.", "{answer}"]}
+    )
+    assert said(ChannelForm.SMS, templates=templates).body == (
+        f"P1 Mail is down, nobody can send. Please acknowledge. {LINK}"
+    )
+
+
+@pytest.mark.parametrize("what", ["Is mail down?", "Mail is down!", "Mail is down ..."])
+def test_a_sentence_that_ends_gets_no_second_end(what: str) -> None:
+    content = MAIL_IS_DOWN.model_copy(update={"what": what})
+    assert f"P1 {what} 1,200" in said(ChannelForm.SMS, content, ways=NO_WAYS).body
+    assert f"P1 {what} Please acknowledge (" in said(ChannelForm.MAIL, content).title
 
 
 @settings(max_examples=100, deadline=None)

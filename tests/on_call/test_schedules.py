@@ -12,6 +12,7 @@ from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 from tests.on_call.ics import ALWAYS_ANNA
 from tests.policy.small import SMALL
 
@@ -31,7 +32,7 @@ def policy(tmp_path: Path) -> PolicySource:
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[RecordStore]:
-    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     yield records
     records.close()
 

@@ -187,13 +187,15 @@ WRONG_URLS = {
     f"twilio-sms://{ACCOUNT}0:{TOKEN}@{OURS}/{ANA}": "Account SID: AC and 32",
     f"twilio-sms://{ACCOUNT}:hunter2@{OURS}/{ANA}": "Auth Token that cannot be one",
     f"twilio-sms://{ACCOUNT}:{TOKEN}@Standfast/{ANA}": "sender that cannot be ours",
+    f"twilio-call://{ACCOUNT}:{TOKEN}@MG{'0' * 32}/{ANA}": "which cannot call",
+    f"twilio-sms://{ACCOUNT}:{TOKEN}@{ANA[1:]}/{ANA}": "the same number twice",
 }
 
 
 @pytest.mark.parametrize(("url", "words"), WRONG_URLS.items())
 def test_what_is_wrong_with_a_url_is_said_without_its_secret(url: str, words: str) -> None:
     try:
-        problem = Twilio().problem_of(address_of(url))
+        problem = Twilio().problem_of(address_of(url), is_call=url.startswith("twilio-call"))
     except NotAnAddress as wrong:
         problem = str(wrong)
     assert words in problem
@@ -203,7 +205,7 @@ def test_what_is_wrong_with_a_url_is_said_without_its_secret(url: str, words: st
 @pytest.mark.parametrize("ours", [OURS, "15005550006", "%2B15005550006", f"MG{'0' * 32}"])
 def test_our_number_may_be_written_in_several_ways(ours: str) -> None:
     address = address_of(f"twilio-sms://{ACCOUNT}:{TOKEN}@{ours}/%2B49%20151%2012345678")
-    assert Twilio().problem_of(address) == ""
+    assert Twilio().problem_of(address, is_call=False) == ""
     assert address.number == ANA == tidy_number("49 (151) 123-45678")
 
 

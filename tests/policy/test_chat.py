@@ -53,6 +53,11 @@ WRONG = {
         "access: {responders_see: own_team}\nchat:\n",
         "use `team_channels`",
     ),
+    "a channel for everybody of one team's incident": (
+        "chat:\n",
+        "access: {responders_see: own_team}\nchat:\n",
+        "chat.slack.own_channel: would be open to everybody in the chat",
+    ),
 }
 
 

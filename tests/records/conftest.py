@@ -11,6 +11,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 
 POSTGRESQL = "STANDFAST_TEST_POSTGRESQL"
 
@@ -61,7 +62,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def store(url: str) -> Iterator[RecordStore]:
+def store(url: str, tmp_path: Path) -> Iterator[RecordStore]:
+    if url.startswith("sqlite:"):
+        empty_records(tmp_path / "data" / "records.db")
     store = RecordStore(url)
     yield store
     store.close()

@@ -110,7 +110,11 @@ def test_who_has_left_the_policy_or_is_erased_has_none_any_more(store: RecordSto
     for person in ("ana", "ben", "eve"):
         added(store, person)
         store.own_channels.set_rules(person, RULES)
+        assert _spend(store, person, f"+4930{person}") is None
     assert store.own_channels.forget_all_but(["ana", "eve"]) == 1
     assert store.own_channels.forget("ANA") == 1
     assert list(store.own_channels.all()) == ["eve"]
+    with store._database.reading() as connection:
+        messages = connection.execute(channel_messages.select()).all()
+    assert [each.person for each in messages] == ["eve"]
     assert store.own_channels.forget("+49301234567") == 1

@@ -29,9 +29,11 @@ from standfast.incidents.report import Channel, Report
 from standfast.intake.reporting import report_incident
 from standfast.lookup.lookup import Lookup
 from standfast.notification.rendering import NO_LINKS, Links
+from standfast.notification.web_push import PushSender
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 from tests.http_sink import HttpSink
 from tests.patience import PATIENCE
 from workflows.incident import IncidentWorkflow
@@ -316,20 +318,22 @@ async def open_desk(
     links: Links = NO_LINKS,
     *,
     public_url: str = "",
+    push: Callable[[], PushSender] | None = None,
     projecting: bool = True,
     ring: KeyRing | None = None,
 ) -> AsyncIterator[Desk]:
     """A desk with a worker of its own on a task queue of its own; opened again it goes on.
 
+    push: gives what sends to browsers.
     ring: encrypt what Temporal stores, with a key for each incident.
     projecting: whether its worker writes projections; one that dies in time does not.
     """
     task_queue = f"desk-{place}"
-    records = RecordStore(f"sqlite:///{place}/records.db")
+    records = RecordStore(empty_records(place / "records.db"))
     client = encrypting(env.client, records, ring) if ring else env.client
     with ThreadPoolExecutor(20) as threads:
         activities = build_activities(
-            policy, records, data=place, links=links, public_url=public_url
+            policy, records, data=place, links=links, public_url=public_url, push=push
         )
         with Projector(records.projections) as projector:
             worker = incident_worker(

@@ -10,10 +10,8 @@ import pytest
 
 from standfast.chat.handling import TOO_MANY
 from standfast.chat.kinds import providers
-from standfast.chat.running import ChatAtWork, Place
-from standfast.chat.threads import Doors
 from standfast.incidents.report import Channel
-from standfast.intake.page_answers import PageAnswers
+from tests.chat.at_work import at_work
 from tests.chat.slack_server import GENERAL, TEAM, Slack, labels, running, says
 from tests.stories.desk import Desk, Ticket, until
 
@@ -33,16 +31,9 @@ async def slack() -> AsyncIterator[Slack]:
 @contextlib.asynccontextmanager
 async def working(desk: Desk) -> AsyncIterator[None]:
     """The process of the chats."""
-    answers = PageAnswers(desk.client, desk.policy.current, desk.lookup)
-    place = Place(
-        desk.records,
-        Doors(desk.client, desk.policy.current, desk.lookup, answers),
-        desk.task_queue,
-        holder="this process",
-    )
     secrets = {"STANDFAST_SECRET_BOT": "xoxb-1", "STANDFAST_SECRET_APP": "xapp-1"}
     (provider,) = providers(desk.policy.current().chat, environment=secrets)
-    task = asyncio.create_task(ChatAtWork(provider, place, looks_every=0.05).run())
+    task = asyncio.create_task(at_work(provider, desk).run())
     try:
         yield
     finally:

@@ -130,5 +130,46 @@ async def test_of_a_confidential_incident_nobody_hears_but_who_finds_it(desk: De
     answers = PageAnswers(desk.client, desk.policy.current, desk.lookup)
     stranger = await answers.answer_of("dan", ticket.id, 1, Action.ACKNOWLEDGE, Via.TEAMS)
     assert stranger.words == f"There is no incident {ticket.id}."
-    found = await answers.answer_of(first, ticket.id, 1, Action.ACKNOWLEDGE, Via.TEAMS)
+    found = await answers.answer_of(first, ticket.id, 1, Action.ESCALATE, Via.TEAMS)
     assert found.kind is AnswerKind.DONE
+
+
+async def test_who_only_has_the_page_of_a_confidential_incident_can_say_that_they_have_it(
+    desk: Desk,
+) -> None:
+    """By every way but a chat, in which people are signed in."""
+    ticket, first, second = await outage(desk)
+    await ticket.act("restrict", by=first, reason="a theft")
+    answers = PageAnswers(desk.client, desk.policy.current, desk.lookup)
+    asked_at = await ticket.now()
+
+    async def says(person: str, action: Action, via: Via, **given: object) -> str:
+        claim = PageClaim(incident_id=ticket.id, episode=1, person=person, asked_at=asked_at)
+        told = await answers.answer(claim, action, via, given)
+        return f"{told.kind}: {told.words}"
+
+    for via in Via:
+        for action in (Action.DECLINE, Action.ESCALATE, Action.RESOLVE):
+            assert await says(first, action, via, **_NOTES.get(action, {})) == (
+                "refused: It is confidential: sign in to do more than acknowledge it."
+            )
+    noted = await says(first, Action.COMMENT, Via.MAIL, text="on a train")
+    assert noted.startswith("done: ")
+    assert (await says(first, Action.ACKNOWLEDGE, Via.SMS)).startswith("done: You have it")
+    late = await says(second, Action.ACKNOWLEDGE, Via.PHONE)
+    assert late.startswith("taken: Somebody else has it: acknowledged ")
+    signed_in = await answers.answer_of(first, ticket.id, 1, Action.ACKNOWLEDGE, Via.SLACK)
+    assert signed_in.words.startswith("You have it already: acknowledged ")
+    done = await answers.answer_of(
+        first, ticket.id, 1, Action.RESOLVE, Via.SLACK, _NOTES[Action.RESOLVE]
+    )
+    assert done.kind is AnswerKind.DONE
+    over = await says(second, Action.ACKNOWLEDGE, Via.LINK)
+    assert over == "refused: This cannot be done now: sign in to see why."
+    await ticket.act("withdraw", by="rita@storyville.example", reason="a mistake")
+    await ticket.closes()
+    for action in (Action.ACKNOWLEDGE, Action.ESCALATE):
+        assert "Somebody" not in await says(second, action, Via.LINK)
+
+
+_NOTES = {Action.RESOLVE: {"summary": "changed the locks"}}

@@ -25,6 +25,7 @@ from standfast.hosting.wiring import build_activities
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.conftest import virtual_time
+from tests.empty_records import empty_records
 from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, until
@@ -51,7 +52,7 @@ async def test_refused_action_as_a_run_becomes_long(
 ) -> None:
     """The task that makes it long brings a refused action and the end of another's activity."""
     policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
-    client, records = short_runs.client, RecordStore(f"sqlite:///{tmp_path}/records.db")
+    client, records = short_runs.client, RecordStore(empty_records(tmp_path / "records.db"))
     desk = Desk(short_runs, QUEUE, policy, records, sink, tmp_path)
     activities = build_activities(policy, records, data=tmp_path)
     reassign = [each for each in activities if each.__name__ == "reassign"]

@@ -23,6 +23,7 @@ from standfast.lookup.run_snapshot import RunReader
 from standfast.policy_file.source import PolicySource
 from standfast.records.projections import projection_of
 from standfast.records.store import RecordStore
+from tests.empty_records import empty_records
 from tests.http_sink import HttpSink
 from tests.records.samples import incident
 from tests.stories.company import write_policy
@@ -86,7 +87,7 @@ async def test_no_worker_is_needed_to_read(
     async with open_desk(env, policy, sink, tmp_path) as desk:
         ticket = await desk.report("Wiki crashed", service="wiki")
         before = await ticket.reaches_resolve()
-    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     found = await Lookup(env.client, records).find(ticket.id)
     assert (found.view.stage, found.notes) == (Box.RESOLVE, ())
     assert [wait.what for wait in found.view.waiting_for] == [w.what for w in before.waiting_for]
@@ -184,7 +185,7 @@ async def test_what_another_version_decided_is_told_as_far_as_it_is_known(
 ) -> None:
     identity = incident_id()
     case = Case(report=Report(title="Wiki crashed"))
-    records = RecordStore(f"sqlite:///{tmp_path}/records.db")
+    records = RecordStore(empty_records(tmp_path / "records.db"))
     async with Worker(
         env.client,
         task_queue=identity,

@@ -1,199 +1,159 @@
-"""Four people are paged at once, and any of them takes it by any way: link, button, SMS, key, mail.
+"""Woken at night: whoever answers has it, by whatever way, and the others see that at once.
 
-Real Chromium, and local servers that follow what ntfy and Twilio document; what Slack and Teams do
-is in `test_chat.py` and `tests/chat/msteams`.
+By each way a page is answered once, twice, late, and after it was withdrawn; an answer is forged,
+somebody else's, or has expired. The providers are on this machine (`night.py`), and Chromium is
+real.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode, urlsplit
-from xml.etree import ElementTree
+import re
+from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser
 from temporalio.testing import WorkflowEnvironment
 
-from standfast.hosting.links import message_links, page_links
-from standfast.hosting.settings import Settings
-from standfast.incidents.record import TimelineEntry
-from standfast.incidents.via import Via
-from standfast.policy_file.source import PolicySource
-from tests.api.conftest import Api, open_api
+from standfast.incidents.roles import Role
 from tests.console.conftest import chromium
-from tests.http_sink import HttpSink
-from tests.mail.messages import reply, reply_address
-from tests.notification.ntfy_server import NtfyServer
-from tests.phone.twilio_server import Outgoing, TwilioServer, key_pressed, signed, sms_from
-from tests.stories.company import write_policy
-from tests.stories.desk import Ticket, open_desk, until
-from tests.web.serving import served
+from tests.stories.desk import Ticket, until
+from tests.stories.night import LEO, Night, open_night
+from tests.stories.night_ways import (
+    ByKey,
+    ByLink,
+    ByMail,
+    ByNtfy,
+    BySlack,
+    BySms,
+    ByTeams,
+    ByWebPush,
+    Way,
+)
 
 __all__ = ["chromium"]
 
-PUBLIC = "https://standfast.example"
-ANA, BEN, LEA, LEO = "ana", "ben", "lea", "leo"
-NUMBERS = {BEN: "+4915112345678", LEA: "+4915187654321"}
-LEO_S_MAIL = "leo@storyville.example"
+
+class Refused(NamedTuple):
+    """What is said to an answer that is forged, that is somebody else's, or that has expired."""
+
+    forged: str
+    of_another: str
+    expired: str
 
 
-class Night:
-    """Ana has ntfy, Ben gets SMS, Lea is called, and Leo reads mail."""
+_BY_A_LINK = Refused(
+    forged="was changed on its way",
+    of_another="of somebody who is not paged here any more",
+    expired="could be answered for 3 d",
+)
+_NO_SIGNATURE = "was not signed by Twilio"
 
-    def __init__(self, api: Api, ntfy: NtfyServer, twilio: TwilioServer, chromium: Browser) -> None:
-        self.api, self.ntfy, self.twilio, self.chromium = api, ntfy, twilio, chromium
-        self.mail_key = api.source_key("email")
+# Whoever is next in this order answers late, and who comes after them when it was withdrawn.
+WAYS: dict[str, tuple[type[Way], Refused]] = {
+    "link": (ByLink, _BY_A_LINK),
+    "web push": (ByWebPush, _BY_A_LINK),
+    "SMS": (BySms, Refused(_NO_SIGNATURE, "No page to you has the code", "is too old")),
+    "key": (ByKey, Refused(_NO_SIGNATURE, *["cannot be answered any more"] * 2)),
+    "mail": (
+        ByMail,
+        Refused(
+            "mx.storyville.example", "was not sent to ben@storyville", "could be answered for 3 d"
+        ),
+    ),
+    "Slack": (
+        BySlack,
+        Refused("invalid request", "not of the people who work on incidents", "invalid request"),
+    ),
+    "ntfy": (ByNtfy, _BY_A_LINK),
+    "Teams": (
+        ByTeams,
+        Refused("not signed by Microsoft", "not of the people", "its token has expired"),
+    ),
+}
 
-    async def outage(self) -> Ticket:
-        """A P1 that all four are paged about, and nothing else."""
-        self.ntfy.came.clear()
-        self.twilio.messages.clear()
-        self.twilio.calls.clear()
-        ticket = await self.api.desk.report("Outage: wiki down", service="wiki", users_affected=30)
-        await ticket.told("page_sent", times=4)
-        return ticket
+_NOW = r"{0} has it, \d+ s ago"
 
-    # The ways. Each answers with its page, and says what was heard.
-
-    async def by_link(self, ticket: Ticket) -> str:
-        """On Ana's phone, which opens the link and shows a button."""
-        path = urlsplit(page_links(self.api.backend.settings).link(self._token(ticket, ANA))).path
-        context = await self.chromium.new_context(viewport={"width": 360, "height": 640})
-        try:
-            page = await context.new_page()
-            async with served(self.api) as (_, address):
-                await page.goto(address + path)
-                button = page.get_by_role("button", name="Acknowledge")
-                if await button.count():
-                    await expect(button).to_be_in_viewport()
-                    await button.click()
-                return await page.get_by_role("status").inner_text()
-        finally:
-            await context.close()
-
-    async def by_button(self, _: Ticket) -> str:
-        """Ana presses the button of the push."""
-        button = next(each for each in self.ntfy.came if each["topic"] == ANA)["actions"][0]
-        path = urlsplit(button["url"]).path
-        answer = await self.api.http.request(
-            button["method"], path, headers=button["headers"], content=button["body"]
-        )
-        return answer.text
-
-    async def by_sms(self, _: Ticket) -> str:
-        """Ben answers with the code."""
-        code = self._page_to(BEN).text.partition("Reply A ")[2][:4]
-        form = sms_from(NUMBERS[BEN], f"A {code}")
-        return await self._from_twilio("/intake/phone/twilio/sms", form)
-
-    async def by_key(self, _: Ticket) -> str:
-        """Lea presses 1."""
-        [call] = self.twilio.calls
-        gather = ElementTree.fromstring(call.twiml).find("Gather")
-        assert gather is not None
-        return await self._from_twilio(
-            str(gather.get("action")).removeprefix(PUBLIC), key_pressed(call, "1")
-        )
-
-    async def by_mail(self, ticket: Ticket) -> str:
-        """Leo writes back."""
-        to = reply_address(self._token(ticket, LEO))
-        raw = reply("ack", "page@storyville.example", sender=LEO_S_MAIL, to=to)
-        headers = {
-            "Authorization": f"Bearer {self.mail_key}",
-            "Content-Type": "message/rfc822",
-        }
-        answer = await self.api.http.post("/intake/email", content=raw, headers=headers)
-        return str(answer.json()["reason"])
-
-    def _token(self, ticket: Ticket, person: str) -> str:
-        return page_links(self.api.backend.settings).token(ticket.id, 1, person, datetime.now(UTC))
-
-    def _page_to(self, person: str) -> Outgoing:
-        return next(each for each in self.twilio.messages if each.to == NUMBERS[person])
-
-    async def _from_twilio(self, path: str, form: dict[str, str]) -> str:
-        headers = signed(f"{PUBLIC}{path}", form)
-        answer = await self.api.http.post(path, content=urlencode(form), headers=headers)
-        assert answer.status_code == 200
-        return answer.text
+NEWS = {
+    "link": "{0} has it: acknowledged",
+    "web push": _NOW,
+    "SMS": _NOW,
+    "mail": _NOW,
+    "ntfy": _NOW,
+    "Slack": r"\*Has it\*: {1}",
+    "Teams": "Has it: {1}",
+}
+"""What each shows from then on. Nobody is called for that."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def night(
-    env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path, chromium: Browser
+    env: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory, chromium: Browser
 ) -> AsyncIterator[Night]:
-    policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
-    links = message_links(Settings(data_dir=tmp_path, public_url=PUBLIC), "")
-    with NtfyServer() as ntfy, TwilioServer() as twilio:
-        async with open_desk(env, policy, sink, tmp_path, links=links, public_url=PUBLIC) as desk:
-            channels = {
-                ANA: f"ntfy://{ntfy.address}/{ANA}",
-                BEN: twilio.url("sms", NUMBERS[BEN]),
-                LEA: twilio.url("call", NUMBERS[LEA]),
-                LEO: f"json://{sink.address}/{LEO}",
-            }
-            people: dict[str, Any] = {
-                person: {"channels": {"phone": url}} for person, url in channels.items()
-            }
-            people[LEO]["addresses"] = [LEO_S_MAIL]
-            desk.amend(
-                people=people,
-                mail={"reply_address": "help@storyville.example"},
-                paging={"P1": [{"page": [*channels]}]},
-            )
-            async with open_api(desk, public_url=PUBLIC) as api:
-                yield Night(api, ntfy, twilio, chromium)
+    async with open_night(env, tmp_path_factory.mktemp("night"), chromium) as night:
+        yield night
 
 
-async def test_whoever_takes_it_by_whatever_way_the_others_hear_it_and_nobody_is_paged_again(
-    night: Night,
+@pytest.fixture(scope="module")
+async def by_the_api(night: Night) -> list[str]:
+    """What an acknowledgement by the API adds to a history."""
+    ticket = await night.outage()
+    before = await night.events(ticket)
+    path = f"/api/incidents/{ticket.id}/acknowledge"
+    assert (await night.api.post(path, {}, Role.RESPONDER, name=LEO)).status_code == 200
+    return (await night.events(ticket))[len(before) :]
+
+
+@pytest.mark.parametrize("name", WAYS)
+async def test_one_takes_it_and_the_others_hear_who(
+    night: Night, by_the_api: list[str], name: str
 ) -> None:
-    ways: dict[str, tuple[str, Via, Callable[[Ticket], Awaitable[str]]]] = {
-        "link": (ANA, Via.LINK, night.by_link),
-        "button": (ANA, Via.PUSH, night.by_button),
-        "SMS": (BEN, Via.SMS, night.by_sms),
-        "key": (LEA, Via.PHONE, night.by_key),
-        "mail": (LEO, Via.MAIL, night.by_mail),
-    }
-    for person, via, answer in ways.values():
-        ticket = await night.outage()
-        assert "You have it" in await answer(ticket)
-        assert "You have it" in await answer(ticket), "twice does no harm"
-        [taken] = await ticket.entries("acknowledged")
-        assert (taken.actor, taken.via) == (person, via)
-        for other, _, late in ways.values():
-            if other != person:
-                assert f"{person} has it" in await late(ticket), (via, other)
-        if person != ANA:
-            await _shows(night, f"{person} has it")
-        if person != BEN:
-            await _texted(night, f"{person} has it")
-        paged = await ticket.entries("page_sent")
-        await ticket.wait(hours=2)
-        assert _pages(await ticket.entries("page_sent")) == _pages(paged)
-        await ticket.act("withdraw", by="rita@storyville.example", reason="was me")
-        await ticket.closes()
-        assert "withdrawn" in await night.by_link(ticket)
+    ways = {each: kind(night) for each, (kind, _) in WAYS.items()}
+    way, refused = ways[name], WAYS[name][1]
+    late, too_late = (ways[each] for each in _after(name)[:2])
+    ticket = await night.outage()
+    paged = await night.events(ticket)
+
+    # Everybody reads their page, which costs nothing; and strangers try, which comes to nothing.
+    for each in ways.values():
+        assert "wiki" in await each.sees(ticket)
+    assert await night.events(ticket) == paged
+    assert refused.forged in await way.forged(ticket)
+    assert refused.of_another in await way.of_another(ticket)
+    assert (await ticket.view()).acknowledged_by is None
+    before = await night.events(ticket)
+    is_comment = name == "mail"  # that is what a mail becomes that is no answer
+    assert (before == paged) is not is_comment
+
+    assert "You have it" in await way.answers(ticket)
+    assert (await night.events(ticket))[len(before) :] == by_the_api
+    assert "You have it" in await way.answers(ticket), "twice does no harm"
+    [taken] = await ticket.entries("acknowledged")
+    assert (taken.actor, taken.via) == (way.person, way.via)
+
+    # The others see who has it, also those who answer all the same.
+    for other, words in NEWS.items():
+        if ways[other].person != way.person:
+            await shows(ways[other], ticket, words.format(way.person, way.person.title()))
+    assert f"{way.person} has it: acknowledged" in await late.answers(ticket)
+    assert refused.expired in await way.expired(ticket)
+
+    sent = len(await ticket.entries("page_sent"))
+    await ticket.wait(hours=2)
+    assert len(await ticket.entries("page_sent")) == sent, "nobody is paged any more"
+    await ticket.act("withdraw", by="rita@storyville.example", reason="was me")
+    await ticket.closes()
+    assert "withdrawn" in await too_late.answers(ticket)
 
 
-def _pages(entries: list[TimelineEntry]) -> list[str]:
-    return [entry.detail for entry in entries]
+def _after(name: str) -> list[str]:
+    names = [*WAYS]
+    at = names.index(name) + 1
+    return names[at:] + names[:at]
 
 
-async def _shows(night: Night, words: str) -> None:
-    """Ana's phone shows it, in the place of the page."""
+async def shows(way: Way, ticket: Ticket, words: str) -> None:
+    """Wait until what somebody has in hand says so."""
 
-    async def shown() -> bool:
-        latest = [each for each in night.ntfy.shown.values() if each["topic"] == ANA][-1]
-        return words in f"{latest['title']} {latest['message']}"
+    async def there() -> bool:
+        return re.search(words, await way.sees(ticket)) is not None
 
-    await until(f"the push says: {words}", shown)
-
-
-async def _texted(night: Night, words: str) -> None:
-    async def texted() -> bool:
-        return any(words in each.text for each in night.twilio.messages)
-
-    await until(f"an SMS says: {words}", texted)
+    await until(f"{way.person} sees: {words}", there)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from standfast.chat.msteams.calls import retry_after, said, why
 from standfast.chat.msteams.cloud import Cloud
-from standfast.chat.provider import ChatAway, ChatRefused
+from standfast.chat.provider import ChatAway
 
 _BEFORE_IT_EXPIRES = 300.0
 """Seconds."""
@@ -54,8 +54,8 @@ class AccessTokens:
         """A token for that scope.
 
         Raises:
-            ChatAway: the sign-in service cannot be reached, or takes no more now.
-            ChatRefused: it does not accept the app's id, tenant or secret.
+            ChatAway: the sign-in service cannot be reached, takes no more now, or does not accept
+                the app's id, tenant or secret.
         """
         async with self._one_at_a_time:
             kept = self._kept.get(scope)
@@ -84,7 +84,7 @@ class AccessTokens:
                 f"Microsoft's sign-in answered {answer.status_code}", retry_after(answer)
             )
         if answer.status_code != 200:
-            raise ChatRefused(f"Microsoft's sign-in refuses the app: {said(answer)}")
+            raise ChatAway(f"Microsoft's sign-in refuses the app: {said(answer)}")
         try:
             told = _Told.model_validate_json(answer.content)
         except ValidationError:

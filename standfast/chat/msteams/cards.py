@@ -3,6 +3,7 @@
 What people wrote stands in text runs: those know no markup, so that nothing in it becomes a link.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -11,9 +12,12 @@ from microsoft_teams.cards import (
     AdaptiveCard,
     CardElement,
     ExecuteAction,
+    Mention,
+    MentionedEntity,
     OpenUrlAction,
     RichTextBlock,
     ShowCardAction,
+    TeamsCardProperties,
     TextBlock,
     TextInput,
     TextRun,
@@ -31,6 +35,8 @@ _LINE, _FACT = 300, 600
 _MOST_SHOWN = 4
 """Buttons; Teams shows six at most, and the further ones in a menu."""
 _LONGEST_ANSWER = 2_000
+_NO_NAME = re.compile(r"[<>&*_\[\]()`~]")
+"""What would be markup in a name."""
 
 INCIDENT, EPISODE, ANSWER = "incident", "episode", "answer"
 """What a button carries, and what was written beside it."""
@@ -53,6 +59,18 @@ def text_message(text: str, key: str = "") -> MessageActivityInput:
     return MessageActivityInput(summary=_cut(text, _LINE)).add_card(shown)
 
 
+def mention(user: str, name: str, key: str) -> MessageActivityInput:
+    """A message that calls somebody by name."""
+    tag = f"<at>{_NO_NAME.sub(' ', name)}</at>"
+    named = Mention(text=tag, mentioned=MentionedEntity(id=user, name=name))
+    shown = AdaptiveCard(
+        version=VERSION,
+        body=[TextBlock(text=tag, id=key)],
+        msteams=TeamsCardProperties(entities=[named]),
+    )
+    return MessageActivityInput(summary=_cut(name, _LINE)).add_card(shown)
+
+
 def _body(card: Card, key: str) -> Iterator[CardElement]:
     yield _plain(card.title, bold=True, id_=key)
     yield from _fact(card.status)
@@ -63,7 +81,7 @@ def _body(card: Card, key: str) -> Iterator[CardElement]:
 def _fact(fact: Fact) -> Iterator[CardElement]:
     if fact.text:
         label = TextRun(text=f"{fact.label}: ").with_weight("Bolder")
-        said = TextRun(text=_cut(fact.text, _FACT))
+        said = TextRun(text=_cut(fact.line, _FACT))
         yield RichTextBlock(inlines=[label, said]).with_spacing("Small")
     if fact.at:
         # Labels are words of ours, so that this markup is ours alone.

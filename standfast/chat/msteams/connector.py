@@ -40,7 +40,7 @@ class Connector:
         self._client = ConversationClient(cloud.service, client)
 
     async def check(self) -> None:
-        """ChatRefused where the app's id, tenant or secret is not good."""
+        """ChatAway where the app's id, tenant or secret is not good."""
         await self._tokens.token(self._scope)
 
     async def post(self, channel: str, message: MessageActivityInput) -> str:

@@ -1,13 +1,10 @@
 """Channels of single incidents: opened and archived by Graph, in the team that the policy names."""
 
-from collections.abc import Sequence
-from html import escape
 from urllib.parse import quote
 
-from microsoft_teams.api.activities.message import MessageActivityInput
-from microsoft_teams.api.models import Account, MentionEntity
 from pydantic import BaseModel, ValidationError
 
+from standfast.chat.msteams.cards import mention
 from standfast.chat.msteams.connector import Connector
 from standfast.chat.msteams.graph_calls import GraphCalls
 from standfast.chat.provider import CannotLook, ChatRefused, ChatUnsure, Gone
@@ -31,7 +28,6 @@ class OwnChannels:
     def __init__(self, graph: GraphCalls, connector: Connector) -> None:
         self._graph = graph
         self._connector = connector
-        self._mentioned: dict[str, set[str]] = {}
 
     async def open(self, name: str) -> str:
         """Open a channel that everybody in the team sees; its id."""
@@ -65,25 +61,13 @@ class OwnChannels:
             raise CannotLook(f"{refused.reason}; {_RIGHTS}") from refused
         return found[0].id if found else None
 
-    async def invite(self, channel: str, users: Sequence[str]) -> None:
-        """Name people in it, so that Teams calls them there: they may enter it already.
-
-        Whom this process has named before is not named again.
-        """
-        called_before = self._mentioned.setdefault(channel, set())
-        message, names = MessageActivityInput(), []
-        for user in (each for each in users if each not in called_before):
-            try:
-                member = await self._connector.member(channel, user)
-            except Gone:
-                continue  # who is not in the team cannot be called
-            tag = f"<at>{escape(member.name or user)}</at>"
-            names.append(tag)
-            message.add_entity(MentionEntity(mentioned=Account(id=user), text=tag))
-        if not names:
-            return
-        await self._connector.post(channel, message.with_text(" ".join(names)))
-        called_before.update(users)
+    async def invite(self, channel: str, user: str, key: str) -> None:
+        """Name somebody in it, so that Teams calls them there: they may enter it already."""
+        try:
+            member = await self._connector.member(channel, user)
+        except Gone:
+            return  # who is not in the team cannot be called
+        await self._connector.post(channel, mention(user, member.name or user, key))
 
     async def archive(self, channel: str) -> None:
         """Close it for new messages. Gone: somebody deleted it."""

@@ -109,9 +109,6 @@ class Teams:
     async def reply(self, channel: str, message: str, text: str, key: str) -> str:
         return await self._connector.say(thread_of(channel, message), text_message(text, key))
 
-    async def edit_reply(self, channel: str, message: str, reply: str, text: str) -> None:
-        await self._connector.edit(thread_of(channel, message), reply, text_message(text))
-
     async def delete_reply(self, channel: str, message: str, reply: str) -> None:
         await self._connector.delete(thread_of(channel, message), reply)
 
@@ -139,8 +136,11 @@ class Teams:
             raise CannotLook(_NO_TEAM)
         return await self._own.find(name)
 
-    async def invite(self, channel: str, users: Sequence[str]) -> None:
-        await self._channels.invite(channel, users)
+    async def invite(self, channel: str, user: str, key: str) -> None:
+        await self._channels.invite(channel, user, key)
+
+    async def is_invited(self, channel: str, user: str, key: str, since: datetime) -> bool:
+        return await self._looking.find(channel, key, since) is not None
 
     async def archive(self, channel: str) -> None:
         await self._channels.archive(channel)

@@ -140,7 +140,7 @@ def _line(fact: Fact, most: int) -> str:
     if fact.at:
         instead = fact.at.astimezone(UTC).isoformat(" ", "minutes").replace("+00:00", " UTC")
         at = f"<!date^{int(fact.at.timestamp())}^{{date_short_pretty}} {{time}}|{instead}>"
-    said = escaped(fact.text)
+    said = escaped(fact.line)
     room = most - len(fact.label) - len(at) - 10
     return f"*{escaped(fact.label)}*: " + " ".join(filter(None, (_cut(said, room), at)))
 

@@ -20,7 +20,11 @@ _USUAL_REST = timedelta(seconds=30)
 _UNSURE = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 )
-_GONE = frozenset({"message_not_found", "thread_not_found", "channel_not_found", "is_archived"})
+_GONE = frozenset({"message_not_found", "thread_not_found"})
+_NOT_LET_IN = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+)
+"""The token is good for nothing any more: each call would end so, until somebody mends it."""
 
 _WHAT_TO_DO = {
     "not_in_channel": "invite the app to the channel: /invite @standfast",
@@ -29,6 +33,7 @@ _WHAT_TO_DO = {
     "invalid_auth": "the token is not good: see chat.slack in the policy",
     "token_revoked": "the token was revoked: install the app again",
     "account_inactive": "the token was revoked: install the app again",
+    "is_archived": "the channel was archived: unarchive it, or name another in the policy",
 }
 
 Method = Callable[..., Awaitable[Any]]
@@ -49,7 +54,7 @@ async def call(method: Method, **arguments: Any) -> dict[str, Any]:
     """Call a method; the answer.
 
     Raises:
-        ChatAway: it was not done, and may be later.
+        ChatAway: it was not done, and may be later: also where the token is not good.
         ChatUnsure: it may have been done.
         Gone, ChatRefused: Slack refuses it.
     """
@@ -79,6 +84,8 @@ def _explained(name: str, refused: SlackApiError) -> Exception:
     reason = f"{name}: {error}"
     if todo := _WHAT_TO_DO.get(error):
         reason = f"{reason}: {todo}"
+    if error in _NOT_LET_IN:
+        return ChatAway(reason)
     return Gone(reason) if error in _GONE else ChatRefused(reason)
 
 

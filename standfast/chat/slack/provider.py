@@ -64,6 +64,9 @@ class SlackProvider:
         app = bolt_app(self._client, "not used", handle)
         socket = AsyncSocketModeHandler(app, self._app_token, logger=connection_log())
         try:
+            # Asked for here, because the library would try a token for ever that is not good.
+            opened = await call(self._client.apps_connections_open, app_token=self._app_token)
+            socket.client.wss_uri = str(opened["url"])
             await socket.connect_async()
             await asyncio.Event().wait()
         finally:
@@ -80,6 +83,7 @@ class SlackProvider:
             blocks=blocks_of(card),
             metadata=_metadata(key),
             unfurl_links=False,
+            unfurl_media=False,
         )
         return str(answer["ts"])
 
@@ -107,13 +111,12 @@ class SlackProvider:
             channel=channel,
             thread_ts=message,
             text=_text(text),
+            mrkdwn=False,
             metadata=_metadata(key),
             unfurl_links=False,
+            unfurl_media=False,
         )
         return str(answer["ts"])
-
-    async def edit_reply(self, channel: str, message: str, reply: str, text: str) -> None:
-        await self._call(self._client.chat_update, channel=channel, ts=reply, text=_text(text))
 
     async def delete_reply(self, channel: str, message: str, reply: str) -> None:
         try:
@@ -154,13 +157,15 @@ class SlackProvider:
         ours = (str(c["id"]) for c in found if c.get("name") == name and c.get("creator") == us)
         return next(ours, None)
 
-    async def invite(self, channel: str, users: Sequence[str]) -> None:
-        for user in users:  # together, one who is in it already would keep out the others
-            try:
-                await self._call(self._client.conversations_invite, channel=channel, users=user)
-            except ChatRefused as refused:
-                if "already_in_channel" not in refused.reason:
-                    raise
+    async def invite(self, channel: str, user: str, key: str) -> None:
+        try:
+            await self._call(self._client.conversations_invite, channel=channel, users=user)
+        except ChatRefused as refused:
+            if "already_in_channel" not in refused.reason:
+                raise
+
+    async def is_invited(self, channel: str, user: str, key: str, since: datetime) -> bool:
+        return False
 
     async def archive(self, channel: str) -> None:
         try:

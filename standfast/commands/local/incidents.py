@@ -15,7 +15,7 @@ from standfast.incidents.actions import ActionDescription, ActionResult
 from standfast.incidents.dedup_keys import command_lines_key
 from standfast.incidents.found import PageFound
 from standfast.incidents.incident_filter import IncidentFilter
-from standfast.incidents.record import IncidentSummary, LookupResult
+from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
 from standfast.incidents.report import Report, ReportResult
 from standfast.intake.errors import IntakeError, Unavailable
 from standfast.policy_file.errors import PolicyError
@@ -67,12 +67,12 @@ class LocalIncidents:
                 f"Temporal answered: {failed.message or failed.status.name}"
             ) from None
 
-    async def deliveries(self, incident_id: str, episode: int) -> Sequence["DeliveryTrail"]:
+    async def deliveries(self, view: IncidentView) -> Sequence["DeliveryTrail"]:
         """Read them on record."""
         from standfast.lookup.delivery_trails import trails_of
 
         try:
-            return await trails_of(self._session.records, incident_id, episode)
+            return await trails_of(self._session.records, view)
         except RecordsUnavailable as away:
             raise Unavailable(str(away)) from None
 

@@ -35,7 +35,7 @@ class LocalMails:
 
     async def open(self, mail_id: str, by: str) -> "MailResult":
         """Open it as the API does."""
-        from standfast.hosting.links import answer_tags, page_links
+        from standfast.hosting.links import answer_tags, page_reply_tokens
         from standfast.intake.page_answers import PageAnswers
         from standfast.lookup.lookup import Lookup
         from standfast.mail.desk import MailDesk
@@ -53,7 +53,7 @@ class LocalMails:
             attachments=settings.data_dir / "attachments",
             task_queue=settings.task_queue,
             answers=answer_tags(settings),
-            pages=page_links(settings),
+            pages=page_reply_tokens(settings),
             page_answers=PageAnswers(client, lambda: policy, lookup, records.deliveries),
         )
         return await open_mail(mail_id, by, desk, policy)

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from standfast.commands.fields import valid
-from standfast.commands.local.user import local_event
-from standfast.hosting.kind_context import kind_context
-from standfast.incidents.own_channel import MyChannels, NewOwnChannel, OwnChannel, PagingRules
-from standfast.own_channels.sending import ChannelSender
-from standfast.own_channels.setting_up import Dependencies, OwnChannelSetup
-from standfast.policy_file.source import PolicySource
-from standfast.records.audit import AuditEvent
+from standfast.commands.local.channels import for_channels
+from standfast.incidents.own_channel import (
+    MyChannels,
+    NewOwnChannel,
+    OwnChannel,
+    OwnChannelAction,
+    PagingRules,
+)
+from standfast.own_channels.setting_up import OwnChannelSetup
 
 if TYPE_CHECKING:
     from standfast.commands.local.session import LocalSession
@@ -21,8 +23,6 @@ class LocalOwnChannels:
 
     def __init__(self, session: "LocalSession") -> None:
         self._session = session
-        self._policy = PolicySource(session.settings.policy).current()
-        self._sender = ChannelSender(kind_context(session.settings, session.records))
 
     async def shown(self, by: str) -> MyChannels:
         """Those on record."""
@@ -36,30 +36,13 @@ class LocalOwnChannels:
         """Verify it on record."""
         return await self._of(by).verify(channel_id, code)
 
-    async def send_code(self, by: str, channel_id: str) -> OwnChannel:
-        """Send it from here."""
-        return await self._of(by).send_code(channel_id)
-
-    async def test(self, by: str, channel_id: str) -> OwnChannel:
-        """Send it from here."""
-        return await self._of(by).test(channel_id)
-
-    async def remove(self, by: str, channel_id: str) -> OwnChannel:
-        """Remove it from the record."""
-        return await self._of(by).remove(channel_id)
+    async def act(self, by: str, channel_id: str, action: OwnChannelAction) -> OwnChannel:
+        """Do it on record, and send from here."""
+        return await self._of(by).act(action, channel_id)
 
     async def set_rules(self, by: str, fields: Mapping[str, Any]) -> PagingRules:
         """Put them on record."""
         return await self._of(by).set_rules(valid(PagingRules, fields))
 
     def _of(self, person: str) -> OwnChannelSetup:
-        return OwnChannelSetup(
-            person, Dependencies(self._policy, self._session.records, self._sender, self._audit)
-        )
-
-    async def _audit(self, event: AuditEvent) -> None:
-        """Who runs the command has done it, in the name that `--by` gives."""
-        here = local_event(event.kind, event.subject, event.detail)
-        await self._session.records.run(
-            self._session.records.audit.record, here._replace(behalf=event.by)
-        )
+        return OwnChannelSetup(person, for_channels(self._session))

@@ -77,10 +77,10 @@ class RemoteIncidents:
         fields = {name: getattr(shown, name) for name in IncidentView.model_fields}
         return LookupResult(IncidentView.model_construct(**fields), shown.notes)
 
-    async def deliveries(self, incident_id: str, episode: int) -> Sequence[DeliveryTrail]:
+    async def deliveries(self, view: IncidentView) -> Sequence[DeliveryTrail]:
         """Ask for them."""
-        path = f"{INCIDENTS}/{incident_id}/deliveries"
-        return (await self._api.get(path, _Deliveries, episode=episode)).deliveries
+        path = f"{INCIDENTS}/{view.incident_id}/deliveries"
+        return (await self._api.get(path, _Deliveries, episode=view.episode)).deliveries
 
     async def list(self, wanted: IncidentFilter, limit: int) -> list[IncidentSummary]:
         """List them, page by page; open and closed ones apart, as each is in its own order."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from standfast.commands.remote.api_client import ApiClient, named
-from standfast.incidents.own_channel import MyChannels, OwnChannel, PagingRules
+from standfast.incidents.own_channel import MyChannels, OwnChannel, OwnChannelAction, PagingRules
 from standfast.intake.errors import Refused
 
 _CHANNELS, _RULES = "/api/me/channels", "/api/me/rules"
@@ -28,26 +28,20 @@ class RemoteOwnChannels:
 
     async def verify(self, by: str, channel_id: str, code: str) -> OwnChannel:
         """Ask for it."""
-        return await self._do(by, channel_id, "verify", {"code": code})
+        return await self._post(by, channel_id, "verify", {"code": code})
 
-    async def send_code(self, by: str, channel_id: str) -> OwnChannel:
+    async def act(self, by: str, channel_id: str, action: OwnChannelAction) -> OwnChannel:
         """Ask for it."""
-        return await self._do(by, channel_id, "code", {})
-
-    async def test(self, by: str, channel_id: str) -> OwnChannel:
-        """Ask for it."""
-        return await self._do(by, channel_id, "test", {})
-
-    async def remove(self, by: str, channel_id: str) -> OwnChannel:
-        """Ask for it."""
-        return await self._do(by, channel_id, "remove", {})
+        return await self._post(by, channel_id, action.value, {})
 
     async def set_rules(self, by: str, fields: Mapping[str, Any]) -> PagingRules:
         """Ask for them."""
         _must_be_own(by)
         return await self._api.post(_RULES, PagingRules, named(fields))
 
-    async def _do(self, by: str, channel_id: str, what: str, body: Mapping[str, Any]) -> OwnChannel:
+    async def _post(
+        self, by: str, channel_id: str, what: str, body: Mapping[str, Any]
+    ) -> OwnChannel:
         _must_be_own(by)
         return await self._api.post(f"{_CHANNELS}/{channel_id}/{what}", OwnChannel, named(body))
 

@@ -159,6 +159,17 @@
     navigator.serviceWorker.register("/service-worker.js").catch(() => {});
   }
 
+  // Whoever signs out leaves no page on the screen: a browser may go on showing what it was told.
+  const signOut = document.querySelector('form[action="/sign-out"]');
+  if (signOut && "serviceWorker" in navigator) {
+    signOut.addEventListener("submit", () => {
+      navigator.serviceWorker.getRegistration()
+        .then((worker) => worker.getNotifications())
+        .then((shown) => shown.forEach((each) => each.close()))
+        .catch(() => {}); // there is no service worker, and nothing is shown
+    });
+  }
+
   tick();
   setInterval(tick, 1000);
   if (main.dataset.live) live();

@@ -6,7 +6,7 @@ Needs no worker, changes nothing and costs no Action. A new check is a function 
 from temporalio.service import RPCError
 
 from standfast.hosting.connection import connect
-from standfast.hosting.doctor import here, incidents, network, temporal
+from standfast.hosting.doctor import chats, here, incidents, network, temporal
 from standfast.hosting.doctor.check import Check, Installation, Look, not_looked_at
 from standfast.hosting.errors import HostingError
 from standfast.hosting.records import open_records
@@ -45,6 +45,7 @@ _CHECKS: dict[str, Look] = {
     "disk": here.data_disk,
     "record store": here.record_store,
     "tokens": here.tokens,
+    "chats": chats.chats,
     "network": network.api,
     "network of the records": network.database,
     "Temporal": temporal.temporal,

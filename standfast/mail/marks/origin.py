@@ -24,11 +24,8 @@ def _own_address(mail: Evidence) -> str:
 
 
 def _unknown_sender(mail: Evidence) -> str:
-    if not mail.rules.senders:
-        return ""
     who = author_of(mail.mail, mail.rules)
-    domain = who.rpartition("@")[2].lower()
-    if any(domain == known or domain.endswith(f".{known}") for known in mail.rules.senders):
+    if mail.rules.accepts(who):
         return ""
     return f"mail from {who or 'nobody named'} is not accepted: see `mail.senders`"
 

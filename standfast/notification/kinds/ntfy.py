@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import requests
 
+from standfast.incidents.actions import Action
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.notification import Purpose
 from standfast.notification.connections import kept_connections
@@ -57,6 +58,10 @@ _TAGS = {
     Purpose.APPROVE: "question",
     Purpose.CONFIRM: "question",
 }
+
+
+_LABELS = {Action.ACKNOWLEDGE: "Acknowledge", Action.DECLINE: "Not me: next"}
+"""Of the buttons that answer: there is room for two, and for one that opens the page."""
 
 
 class _Problem(Exception):  # noqa: N818 - it is none of the program
@@ -265,7 +270,7 @@ def _tags(message: OutgoingMessage) -> list[str]:
 
 
 def _buttons(message: OutgoingMessage) -> list[dict[str, Any]]:
-    """At most three: what a page asks for, by the link that is this person's alone."""
+    """At most three, as ntfy has it: what a page asks for, by the link of this person alone."""
     if not message.page_link or message.replaces:
         return []
     answers = [
@@ -278,7 +283,8 @@ def _buttons(message: OutgoingMessage) -> list[dict[str, Any]]:
             "body": f"action={action}&via=push",
             "clear": True,
         }
-        for label, action in (("Acknowledge", "acknowledge"), ("Not me: next", "decline"))
+        for action, label in _LABELS.items()
+        if action in message.asks
     ]
     return [*answers, {"action": "view", "label": "Open", "url": message.page_link}]
 

@@ -21,7 +21,7 @@ from standfast.outgoing.circuit_breaker import SendResult
 from standfast.phone.address import NotAnAddress, PhoneAddress, address_of
 from standfast.phone.keys import KEY_OF
 from standfast.phone.provider import PhoneProblem, PhoneProvider, Speech
-from standfast.phone.providers import SMS
+from standfast.phone.providers import CALL, SMS
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.phone_messages import NewPhoneMessage, PhoneMessage, PhoneMessages
 
@@ -71,7 +71,7 @@ class PhoneKind(ChannelKind):
             address = address_of(url)
         except NotAnAddress as wrong:
             return str(wrong)
-        if problem := self._phone.problem_of(address):
+        if problem := self._phone.problem_of(address, is_call=self._sort == CALL):
             return problem
         if self._sort == SMS and (address.language or address.voice):
             return "has a language or a voice, which only calls have"

@@ -1,14 +1,12 @@
 """Pages that are answered by SMS and by key: what people send, and what Twilio tells of it."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import httpx
 import pytest
-from sqlalchemy import update
 from temporalio.testing import WorkflowEnvironment
 
 from standfast.api.webhooks.phone import MOST_USELESS
@@ -16,10 +14,9 @@ from standfast.incidents.via import Via
 from standfast.policy_file.source import PolicySource
 from standfast.records.audit import AuditKind
 from standfast.records.delivery import Progress
-from standfast.records.phone_messages import ANSWERED_WITHIN
-from standfast.records.tables import phone_messages
 from tests.api.conftest import Api, open_api
 from tests.http_sink import HttpSink
+from tests.phone.old_pages import grow_old
 from tests.phone.twilio_server import (
     TOKEN,
     Outgoing,
@@ -83,12 +80,6 @@ class Phones:
         assert before
         return after[:4]
 
-    def grow_old(self) -> None:
-        """Let more time pass than pages can be answered for."""
-        past = datetime.now(UTC) - ANSWERED_WITHIN
-        with self.api.desk.records._database.writing() as connection:
-            connection.execute(update(phone_messages).values(at=past))
-
     def progress(self, ticket: Ticket) -> list[tuple[str, Progress, str]]:
         """What the ledger knows, by person."""
         found = self.api.desk.records.deliveries.of_incident(ticket.id)
@@ -150,7 +141,7 @@ async def test_by_sms_one_takes_it_and_the_other_hears_who_has_it(phones: Phones
     await ticket.act("withdraw", by="rita@storyville.example", reason="was me")
     await ticket.closes()
     assert (await phones.sms(ANA, code)).startswith(f"{code}: Too late: it was withdrawn")
-    phones.grow_old()
+    grow_old(phones.api.desk.records, ticket.id)
     assert (await phones.sms(ANA, code)).startswith(f"The code {code} is too old")
     assert "cannot be answered any more" in await phones.press(call, "1")
 

@@ -14,7 +14,8 @@ from standfast.chat.events import ChatEvent
 from standfast.chat.msteams.provider import Teams, provider
 from standfast.chat.msteams.webhook import PATH
 from standfast.policy.chat import TeamsChat
-from tests.chat.msteams.microsoft import APP, CHANNEL, SECRET, TEAM, TENANT, Microsoft
+from tests.chat.msteams.messages import APP, CHANNEL
+from tests.chat.msteams.microsoft import SECRET, TEAM, TENANT, Microsoft
 from tests.patience import PATIENCE
 
 CARD = Card(

@@ -17,56 +17,20 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from microsoft_teams.api.activities.message import MessageActivityInput
 
+from tests.chat.kill import Kill
+from tests.chat.msteams.messages import APP, CHANNEL, Said, as_graph
 from tests.local_server import Handler, LocalServer
 
-APP = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 OTHER_TENANT = "00000000-1111-2222-3333-444444444444"
 TEAM = "fe093c55-9c1a-4c4f-8d66-04a1ea3c9d1b"
 SECRET = "very~secret"
-CHANNEL = "19:4d1f0c8a@thread.tacv2"
 ISSUER = "https://api.botframework.com"
 
 _MEMBERS = re.compile(r"/v3/conversations/([^/]+)/(?:members/([^/]+)|pagedMembers)")
 _ACTIVITIES = re.compile(r"/v3/conversations/([^/]+)/activities(?:/([^/]+))?")
 _GRAPH = re.compile(r"/v1.0/teams/([^/]+)/channels/([^/]+)/messages(?:/([^/]+)/replies)?")
 _CHANNELS = re.compile(r"/v1.0/teams/([^/]+)/channels(?:/([^/]+)(?:/archive)?)?")
-_CARD = "application/vnd.microsoft.card.adaptive"
-
-
-@dataclass
-class Said:
-    """A message in a conversation. `edits` counts what was made of it since."""
-
-    id: str
-    conversation: str
-    activity: dict[str, Any]
-    at: datetime
-    edits: int = 0
-    by: str = ""
-    """A person; empty for the bot."""
-    edited_at: datetime | None = None
-
-    @property
-    def card(self) -> dict[str, Any]:
-        found = self.activity["attachments"][0]
-        assert found["contentType"] == _CARD
-        card = found["content"]
-        assert isinstance(card, dict)
-        return card
-
-    @property
-    def text(self) -> str:
-        """All that people read of it."""
-        if "text" in self.activity:
-            return str(self.activity["text"])
-        blocks = self.card["body"]
-        lines = [block.get("text") or _runs(block) for block in blocks]
-        return "\n".join(lines)
-
-    @property
-    def buttons(self) -> list[str]:
-        return [each["title"] for each in self.card.get("actions", [])]
 
 
 @dataclass
@@ -94,6 +58,7 @@ class Microsoft(LocalServer):
         self.keys = {"one": key("one")}
         self.endorsements = ["msteams", "webchat"]
         self.graph_refuses = False
+        self.kill: Kill | None = None
         self.channels: dict[str, dict[str, Any]] = {}
         self._ids = count(int(time.time() * 1000))
         super().__init__(self._handler())
@@ -304,7 +269,7 @@ class Microsoft(LocalServer):
         said = self.replies(found[3], channel) if found[3] else self.posts(channel)
         most, begin = int(query["$top"]), int(query.get("$skiptoken", 0))
         newest = list(reversed(said))
-        page: dict[str, Any] = {"value": [_as_graph(each) for each in newest[begin:][:most]]}
+        page: dict[str, Any] = {"value": [as_graph(each) for each in newest[begin:][:most]]}
         added: dict[str, Any] = {
             "id": "1",
             "messageType": "systemEventMessage",
@@ -353,13 +318,19 @@ class Microsoft(LocalServer):
                 body = _flat(raw.decode()) if is_form else json.loads(raw or b"null")
                 microsoft.wait_while_it_hangs()
                 microsoft.asked.append((self.command, parts.path))
+                kill = microsoft._kill(f"{self.command} {parts.path}", body)
+                if kill and kill.when == "before":
+                    kill.strike()
+                    return
                 trouble = microsoft._trouble(f"{self.command} {parts.path}")
                 if trouble and not trouble.does:
                     self._tell(trouble.status, trouble.body, trouble.headers)
                     return
                 token = self.headers.get("Authorization", "").removeprefix("Bearer ")
                 told = microsoft._answer(self.command, parts.path, _flat(parts.query), body, token)
-                if trouble:
+                if kill:
+                    kill.strike()
+                elif trouble:
                     self._tell(trouble.status, trouble.body, trouble.headers)
                 else:
                     self._tell(*told, {})
@@ -378,6 +349,13 @@ class Microsoft(LocalServer):
 
         return Answering
 
+    def _kill(self, call: str, body: Any) -> Kill | None:
+        """What is to die at this call, once."""
+        if self.kill is None or not self.kill.is_due_in_teams(call, body):
+            return None
+        kill, self.kill = self.kill, None
+        return kill
+
     def _trouble(self, asked: str) -> Trouble | None:
         for each in self.troubles:
             if each.times and re.search(each.path, asked):
@@ -395,32 +373,6 @@ def key(name: str) -> RSAKey:
 def later(seconds: int) -> str:
     """The timestamp of an activity that long from now."""
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
-
-
-def _as_graph(said: Said) -> dict[str, Any]:
-    sender = (
-        {"user": {"id": f"aad-{said.by[3:]}", "userIdentityType": "aadUser"}}
-        if said.by
-        else {"application": {"id": APP, "applicationIdentityType": "bot"}}
-    )
-    cards = said.activity.get("attachments", [])
-    return {
-        "id": said.id,
-        "messageType": "message",
-        "createdDateTime": said.at.isoformat(),
-        "lastEditedDateTime": said.edited_at.isoformat() if said.edited_at else None,
-        "deletedDateTime": None,
-        "from": {"application": None, "device": None, "user": None} | sender,
-        "body": {"contentType": "html", "content": f"<p>{said.activity.get('text', '')}</p>"},
-        "attachments": [
-            {"id": "1", "contentType": each["contentType"], "content": json.dumps(each["content"])}
-            for each in cards
-        ],
-    }
-
-
-def _runs(block: dict[str, Any]) -> str:
-    return "".join(run["text"] for run in block["inlines"])
 
 
 def _error(code: str, message: str = "") -> dict[str, Any]:

@@ -10,16 +10,15 @@ import pytest
 
 from standfast.chat.msteams.provider import Teams
 from standfast.chat.msteams.webhook import PATH
-from standfast.chat.running import ChatAtWork, Place
-from standfast.chat.threads import Doors
 from standfast.hosting.audit import AuditLog
 from standfast.hosting.chat_process import called_by_chats
 from standfast.incidents.via import Via
-from standfast.intake.page_answers import PageAnswers
 from standfast.records.audit import AuditKind
 from standfast.records.chat_steps import StepKind, StepState
+from tests.chat.at_work import at_work
 from tests.chat.msteams.conftest import rules, teams_of
-from tests.chat.msteams.microsoft import OTHER_TENANT, Microsoft, Said, Trouble
+from tests.chat.msteams.messages import Said
+from tests.chat.msteams.microsoft import OTHER_TENANT, Microsoft, Trouble
 from tests.stories.desk import Desk, Ticket, until
 
 
@@ -34,13 +33,9 @@ class House:
         self._assemble(self.teams)
 
     def _assemble(self, teams: Teams) -> None:
-        desk = self.desk
-        policy = desk.policy.current
-        answers = PageAnswers(desk.client, policy, desk.lookup)
-        doors = Doors(desk.client, policy, desk.lookup, answers)
-        at_work = ChatAtWork(teams, Place(desk.records, doors, desk.task_queue, self.holder))
-        self.keeper, self.threads = at_work.keeper, at_work.threads
-        app = called_by_chats(at_work.routes(), AuditLog(desk.records))
+        chat = at_work(teams, self.desk, self.holder)
+        self.keeper, self.threads = chat.keeper, chat.threads
+        app = called_by_chats(chat.routes(), AuditLog(self.desk.records))
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", timeout=60
         )

@@ -17,14 +17,8 @@ from standfast.chat.provider import CannotLook, ChatAway, ChatRefused, ChatUnsur
 from standfast.outgoing.egress import NotAllowed
 from standfast.policy.chat import TeamsCloud
 from tests.chat.msteams.conftest import CARD, Room, teams_of
-from tests.chat.msteams.microsoft import (
-    CHANNEL,
-    OTHER_TENANT,
-    TEAM,
-    TENANT,
-    Microsoft,
-    Trouble,
-)
+from tests.chat.msteams.messages import CHANNEL
+from tests.chat.msteams.microsoft import OTHER_TENANT, TEAM, TENANT, Microsoft, Trouble
 
 KEY = "teams:INC-7F3K2QXWM4:1:message"
 LONG_AGO = datetime.now(UTC) - timedelta(days=1)
@@ -75,18 +69,17 @@ async def test_a_large_message_is_cut_to_what_teams_takes(room: Room) -> None:
         assert len(json.dumps(said.activity, ensure_ascii=False).encode()) < 28_000
 
 
-async def test_replies_go_into_the_thread_and_are_edited_and_deleted(room: Room) -> None:
+async def test_replies_go_into_the_thread_and_are_deleted(room: Room) -> None:
     message = await room.teams.post(CHANNEL, CARD, KEY)
-    first = await room.teams.reply(CHANNEL, message, "ana: we restart it", "1")
+    await room.teams.reply(CHANNEL, message, "ana: we restart it", "1")
     second = await room.teams.reply(CHANNEL, message, "ana: it runs", "2")
     assert [each.text for each in room.microsoft.replies(message)] == [
         "ana: we restart it",
         "ana: it runs",
     ]
-    await room.teams.edit_reply(CHANNEL, message, first, "ana: we restarted it")
     await room.teams.delete_reply(CHANNEL, message, second)
     await room.teams.delete_reply(CHANNEL, message, second)  # it is gone already
-    assert [each.text for each in room.microsoft.replies(message)] == ["ana: we restarted it"]
+    assert [each.text for each in room.microsoft.replies(message)] == ["ana: we restart it"]
 
 
 async def test_a_deleted_message_is_gone(room: Room) -> None:
@@ -140,7 +133,7 @@ async def test_while_microsoft_is_away_nothing_was_done(microsoft: Microsoft) ->
 
 async def test_a_wrong_secret_is_told_at_once(room: Room) -> None:
     room.microsoft.troubles.append(Trouble("oauth2", 401, body={"error": "invalid_client"}))
-    with pytest.raises(ChatRefused, match="invalid_client"):
+    with pytest.raises(ChatAway, match="invalid_client"):
         await room.teams.listen(room.handle)
 
 
@@ -195,10 +188,16 @@ async def test_an_incident_has_a_channel_of_its_own_until_it_is_over(room: Room)
     assert await room.teams.find_channel("inc-another") is None
     await room.teams.describe(channel, "P1 The shop does not open")
     assert room.microsoft.channels[channel]["description"] == "P1 The shop does not open"
-    await room.teams.invite(channel, [george])
-    await room.teams.invite(channel, [george, ana])
-    called = [each.text for each in room.microsoft.posts(channel)]
-    assert called == ["<at>George</at>", "<at>Ana</at>"], "each is called once"
+    began = datetime.now(UTC) - timedelta(minutes=1)
+    await room.teams.invite(channel, george, "1")
+    await room.teams.invite(channel, ana, "2")
+    await room.teams.invite(channel, "29:stranger", "3")
+    called = room.microsoft.posts(channel)
+    assert [each.text for each in called] == ["<at>George</at>", "<at>Ana</at>"]
+    [named] = called[1].card["msteams"]["entities"]
+    assert (named["text"], named["mentioned"]["id"]) == ("<at>Ana</at>", ana)
+    told = [await room.teams.is_invited(channel, ana, key, began) for key in ("2", "3")]
+    assert told == [True, False], "who was called is found again"
     await room.teams.archive(channel)
     assert room.microsoft.channels[channel]["isArchived"]
     await room.teams.archive(channel)

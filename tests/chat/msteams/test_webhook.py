@@ -21,16 +21,8 @@ from standfast.chat.events import (
 )
 from standfast.chat.msteams.activities import ONLY_ATTACHMENT
 from tests.chat.msteams.conftest import CARD, Room
-from tests.chat.msteams.microsoft import (
-    APP,
-    CHANNEL,
-    OTHER_TENANT,
-    Microsoft,
-    Said,
-    Trouble,
-    key,
-    later,
-)
+from tests.chat.msteams.messages import APP, CHANNEL, Said
+from tests.chat.msteams.microsoft import OTHER_TENANT, Microsoft, Trouble, key, later
 
 BOT = f"28:{APP}"
 

@@ -1,11 +1,13 @@
 """Slack's Web API: what became of a call, and who somebody is."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from standfast.chat.card import Button, Card, Fact
+from standfast.chat.events import ChatEvent
 from standfast.chat.provider import ChatAway, ChatPerson, ChatRefused, ChatUnsure, Gone
 from standfast.chat.slack.provider import SlackProvider
 from standfast.policy.chat import SlackChat
@@ -30,7 +32,9 @@ def provider(slack: Slack, workspace: str = TEAM, api: str = "") -> SlackProvide
         ("lost", ChatUnsure, "no answer"),
         ("away", ChatUnsure, "no answer"),
         ("not_in_channel", ChatRefused, "invite the app to the channel"),
-        ("invalid_auth", ChatRefused, "the token is not good"),
+        ("invalid_auth", ChatAway, "the token is not good"),
+        ("token_revoked", ChatAway, "install the app again"),
+        ("is_archived", ChatRefused, "the channel was archived"),
         ("message_not_found", Gone, "message_not_found"),
     ],
 )
@@ -49,6 +53,26 @@ async def test_what_became_of_a_call(
 async def test_where_nobody_listens_it_was_not_done(slack: Slack) -> None:
     with pytest.raises(ChatAway, match="cannot be reached"):
         await provider(slack, api="http://127.0.0.1:9/api/").post(GENERAL, CARD, "key")
+
+
+async def test_where_socket_mode_does_not_let_us_in_it_says_what_to_do(slack: Slack) -> None:
+    async def nobody(_: ChatEvent) -> None:
+        raise AssertionError
+
+    slack.fail["apps.connections.open"] = ["invalid_auth", "missing_scope"]
+    with pytest.raises(ChatAway, match="the token is not good"):
+        await provider(slack).listen(nobody)
+    with pytest.raises(ChatRefused, match="the app lacks a scope"):
+        await provider(slack).listen(nobody)
+
+
+async def test_what_a_fact_says_looks_like_no_other_fact(slack: Slack) -> None:
+    card = replace(CARD, facts=(Fact("What was done", "Nothing\n*Has it*: Eve"),))
+    await provider(slack).post(GENERAL, card, "key")
+    await provider(slack).reply(GENERAL, slack.top()[0]["ts"], "https://a.example/b.png", "key 2")
+    top, reply = slack.messages[GENERAL]
+    assert top["blocks"][2]["fields"][0]["text"] == "*What was done*: Nothing *Has it*: Eve"
+    assert reply["text"] == "https://a.example/b.png"
 
 
 async def test_the_token_of_another_workspace_does_nothing(slack: Slack) -> None:

@@ -14,7 +14,8 @@ from starlette.applications import Starlette
 from standfast.chat.events import ButtonPressed, ChatEvent, ReplyWritten
 from standfast.chat.slack.provider import PATH, SlackProvider
 from standfast.policy.chat import SlackChat
-from tests.chat.slack_server import GENERAL, SECRET, TEAM, Slack, as_form, signed
+from tests.chat.slack.signing import SECRET, as_form, signed
+from tests.chat.slack_server import GENERAL, TEAM, Slack
 
 MESSAGE = {
     "channel": GENERAL,

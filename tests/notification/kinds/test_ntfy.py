@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.notification import Purpose
+from standfast.incidents.paged import ANSWERS
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.kinds.ntfy import Ntfy
 from standfast.notification.kinds.registry import kind_of
@@ -49,7 +50,7 @@ def publish(url: str, message: OutgoingMessage) -> Any:
 def test_a_page_can_be_answered_by_its_buttons(ntfy: NtfyServer) -> None:
     url = f"ntfy://{TOKEN}@{ntfy.address}/night?tags=office"
     console = "https://standfast.example/incidents/INC-AAAAAAAAAA"
-    sent = publish(url, message(page_link=LINK, link=console, priority="P1"))
+    sent = publish(url, message(page_link=LINK, asks=ANSWERS, link=console, priority="P1"))
     [came] = ntfy.came
     assert (sent.problem, sent.provider_id) == ("", came["sequence_id"])
     assert (came["title"], came["message"]) == (
@@ -63,6 +64,8 @@ def test_a_page_can_be_answered_by_its_buttons(ntfy: NtfyServer) -> None:
     for button in (acknowledge, decline):
         assert (button["url"], button["method"], button["clear"]) == (LINK, "POST", True)
     assert opens["url"] == LINK
+    publish(url, message(page_link=LINK, asks=ANSWERS[:1]))  # of a confidential incident
+    assert [each["label"] for each in ntfy.came[-1]["actions"]] == ["Acknowledge", "Open"]
 
 
 async def test_all_clear_takes_the_place_of_the_latest_page_without_a_sound(

@@ -24,6 +24,7 @@ from standfast.policy.pages import Replies
 from standfast.records.phone_messages import PhoneMessage
 from standfast.records.store import RecordStore
 from standfast.records.tables import phone_messages
+from tests.empty_records import empty_records
 from tests.notification.office import numbered, page
 from tests.phone.twilio_server import TOKEN, Outgoing, TwilioServer
 
@@ -108,7 +109,7 @@ def twilio() -> Iterator[TwilioServer]:
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KindContext]:
     place = tmp_path_factory.mktemp("phone")
-    records = RecordStore(f"sqlite:///{place}/records.db")
+    records = RecordStore(empty_records(place / "records.db"))
     yield KindContext(place / "outbox.jsonl", records=records, public_url=PUBLIC)
     records.close()
 

@@ -20,6 +20,7 @@ from standfast.records.push_devices import MOST, DeviceOwner, PushDevice, Subscr
 from standfast.records.sessions import SignedInBy, fingerprint
 from standfast.records.store import RecordStore
 from standfast.records.tokens import NewToken
+from tests.empty_records import empty_records
 from tests.http_sink import HttpSink
 from tests.notification.push_browser import PushBrowser, base64url
 
@@ -49,7 +50,7 @@ class Desk:
 
     def __init__(self, place: Path, service: HttpSink) -> None:
         self.service = service
-        self.records = RecordStore(f"sqlite:///{place}/records.db")
+        self.records = RecordStore(empty_records(place / "records.db"))
         self.origin = f"http://{service.address}"
         sender = PushSender(KEY, PushServices([self.origin]), "https://standfast.example")
         self._context = KindContext(place / "outbox", records=self.records, push=lambda: sender)
@@ -204,7 +205,24 @@ def test_a_person_has_so_many_devices_and_each_once(desk: Desk) -> None:
     assert desk.add(phone).id == desk.add(phone, person="george").id
     for number in range(MOST + 1):
         desk.add(desk.browser(f"n{number}"))
-    assert len(desk.records.push_devices.targets("dee", NOW)) == MOST
+    devices = desk.records.push_devices
+    assert len(devices.targets("dee", NOW)) == MOST
+    for number in range(2 * MOST):
+        desk.add(desk.browser(f"m{number}"))
+    listed = devices.listed(NOW, "dee")
+    assert len([each for each in listed if each.ended_at]) == MOST, "of others nothing is kept"
+    assert devices.counted(NOW) == {"dee": MOST, "george": 1}
+
+
+def test_with_its_person_a_device_ends(desk: Desk) -> None:
+    desk.add(desk.browser())
+    devices = desk.records.push_devices
+    assert devices.end_all_but(["dee"], NOW) == 0
+    assert devices.end_all_but(["george"], NOW) == 1
+    assert desk.told() == "the policy does not have this person any more"
+    assert [each.ended_because for each in devices.of("dee", NOW)] == [desk.told()]
+    devices.end_all_but(["george"], NOW + timedelta(days=31))
+    assert devices.listed(NOW) == []
 
 
 @pytest.mark.parametrize(

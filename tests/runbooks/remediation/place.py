@@ -18,6 +18,7 @@ from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from standfast.runbooks.remediation import Remediation
 from tests.decisions.small_policy import SMALL
+from tests.empty_records import empty_records
 from tests.hosting.processes import eventually
 
 PROGRAMS = {
@@ -50,7 +51,7 @@ class Place:
         self.directory = directory
         self.env = ActivityEnvironment()
         self.beat_every = BEAT_EVERY
-        self.records = RecordStore(f"sqlite:///{directory}/records.db")
+        self.records = RecordStore(empty_records(directory / "records.db"))
         self.workplaces = directory / "workplaces"
         self.guards: dict[str, Any] = {"cooldown": None}
         self.runs = 0

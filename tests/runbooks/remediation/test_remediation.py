@@ -129,6 +129,7 @@ async def test_what_a_guard_refuses_is_an_answer_with_the_reason(place: Place) -
 
 
 async def test_without_the_record_store_nothing_is_automated(place: Place) -> None:
+    (place.directory / "records.db").unlink()
     (place.directory / "records.db").mkdir()
     result = await place.remediate(step("./note do-1"))
 
