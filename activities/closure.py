@@ -1,7 +1,8 @@
 """The close box: reporter and team are told, and the record store takes the record."""
 
 import asyncio
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from temporalio import activity
@@ -10,20 +11,31 @@ from activities.failures import tried_again_after
 from activities.heartbeat import heartbeats
 from activities.requests import Closed, Closing, TimelineArchive, ToldSoFar
 from activities.telling import tell_all, told_before
+from standfast.incidents import names
 from standfast.incidents.closing import last_entries, record_of
+from standfast.incidents.measures import Measures, Times
+from standfast.incidents.record import IncidentView
 from standfast.records.errors import RecordsUnavailable
 
 if TYPE_CHECKING:
     from standfast.notification.delivery import MessageDelivery
     from standfast.records.store import RecordStore
+    from standfast.time.working_time import Hours
 
 
 class ClosureActivities:
     """Tells people how it ended, and writes to the record store; doing it again changes nothing."""
 
-    def __init__(self, records: "RecordStore", delivery: "MessageDelivery") -> None:
+    def __init__(
+        self,
+        records: "RecordStore",
+        delivery: "MessageDelivery",
+        hours_of: Callable[[str, datetime], "Hours | None"],
+    ) -> None:
+        """Take the dependencies; `hours_of` are a team's working hours around a moment."""
         self._records = records
         self._delivery = delivery
+        self._hours_of = hours_of
 
     @activity.defn
     async def close(self, closing: Closing) -> Closed:
@@ -44,10 +56,13 @@ class ClosureActivities:
                 entries = last_entries(closing.incident, outcomes, _now())
                 record = record_of(closing.incident, entries)
                 with tried_again_after(RecordsUnavailable):
-                    await asyncio.to_thread(self._records.incidents.save, record)
+                    hours = self._hours_of(record.team or "", _now())
+                    measures = await asyncio.to_thread(self._records.incidents.close, record, hours)
         except BaseException:
             activity.heartbeat(ToldSoFar(told=told))
             raise
+        if measures:
+            _publish(record, measures)
         return Closed(told=told, entries=entries)
 
     @activity.defn(no_thread_cancel_exception=True)
@@ -55,6 +70,19 @@ class ClosureActivities:
         """Keep the older part of a timeline on record."""
         with tried_again_after(RecordsUnavailable):
             self._records.timelines.archive(archive.incident_id, archive.episode, archive.entries)
+
+
+def _publish(record: IncidentView, measures: Measures) -> None:
+    """Offer the times to whoever scrapes this worker's metrics."""
+    meter = activity.metric_meter().with_additional_attributes(
+        {"team": record.team or "", "priority": str(record.priority or "")}
+    )
+    for name, field in Times.model_fields.items():
+        seconds = getattr(measures.calendar, name)
+        if seconds is not None:
+            metric = names.INCIDENT_TIME.format(name)
+            histogram = meter.create_histogram_timedelta(metric, field.description)
+            histogram.record(timedelta(seconds=seconds))
 
 
 def _now() -> datetime:

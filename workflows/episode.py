@@ -39,7 +39,8 @@ class Episode:
 
     def __init__(self, case: Case) -> None:
         info = workflow.info()
-        self.state = case.opened(info.workflow_id, info.start_time)
+        # Not `start_time`, which is that of the first task: nobody may have worked at it for hours.
+        self.state = case.opened(info.workflow_id, info.workflow_start_time)
         self.goes_on = case.state is not None
         """Whether an earlier run of this episode was continued as this one."""
         self.is_long = False

@@ -17,6 +17,7 @@ from standfast.console import (
     own_channels_page,
     report_form,
     sessions_page,
+    stats_page,
 )
 from standfast.console.rendering import STATIC
 
@@ -33,6 +34,7 @@ for part in (
     my_pages,
     sessions_page,
     devices_page,
+    stats_page,
     installable,
 ):
     router.include_router(part.router)

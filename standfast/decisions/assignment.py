@@ -102,8 +102,7 @@ def assign(
         )
     reasons += [*why_last, *missing, *([_in_words(suppression)] if suppression else [])]
     clocks = clocks_for(policy, assessed.priority)
-    working = policy.teams[team].working_hours
-    hours = working.around(at) if working else None
+    hours = policy.hours_of(team, at)
     responds_by = due(
         hours if clocks.counts is TimeCounted.WORKING_HOURS else None,
         suppression.until if suppression else at,

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from standfast.decisions.follow_up import WindowResult
 from standfast.incidents.flowchart import Box
-from standfast.incidents.measures import Automated, Measures, PageSent, Times
+from standfast.incidents.measures import Automated, Held, Measures, PageSent, Times
 from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
 from standfast.incidents.reporters_part import TO_REPORTER
 from standfast.incidents.resolution import RemediationOutcome, Verdict
@@ -34,8 +33,8 @@ _DONE_ABOUT_IT = frozenset(
 """Events by which a responder or a runbook does something about an incident."""
 
 _ENDS_HOLDING = frozenset(
-    {str(Box.ASSIGN), str(Box.ESCALATE), "reassigned", "resolved", "unacknowledged", "withdrawn"}
-    | {"merged", "closed"}
+    {str(Box.ASSIGN), str(Box.ESCALATE), "reassigned", "resolved", "unacknowledged"}
+    | {"merged", "withdrawn"}
 )
 """Events after which nobody has it, until it is acknowledged again."""
 
@@ -69,11 +68,10 @@ def measured(
     return Measures(
         calendar=times(None),
         working=times(hours),
-        held_by=_held_by(timeline),
+        held_by=_held_by(timeline, closed),
         hand_offs=_hand_offs(timeline),
         escalations=view.path.count(Box.ESCALATE),
         tier=view.tier,
-        back_from_resolved=_back_from_resolved(view),
         reopened=view.reopened,
         pages=tuple(_pages(timeline)),
         missed=tuple(breach.target for breach in view.breaches),
@@ -125,7 +123,7 @@ def _last_answer(view: IncidentView, box: Box, *answers: str) -> datetime | None
     return next((each.at for each in answered if each.answer in answers), None)
 
 
-def _held_by(timeline: Sequence[TimelineEntry]) -> dict[str, float]:
+def _held_by(timeline: Sequence[TimelineEntry], closed: datetime) -> tuple[Held, ...]:
     held: dict[str, float] = {}
     owner, since = "", None
     for entry in timeline:
@@ -135,7 +133,9 @@ def _held_by(timeline: Sequence[TimelineEntry]) -> dict[str, float]:
             owner, since = "", None
         if takes_it:
             owner, since = entry.actor, entry.at
-    return held
+    if since:
+        held[owner] = held.get(owner, 0.0) + (closed - since).total_seconds()
+    return tuple(Held(person=person, seconds=seconds) for person, seconds in held.items())
 
 
 def _hand_offs(timeline: Sequence[TimelineEntry]) -> int:
@@ -147,14 +147,6 @@ def _hand_offs(timeline: Sequence[TimelineEntry]) -> int:
             changes += bool(had_it) and had_it != entry.actor
             had_it = entry.actor
     return changes
-
-
-def _back_from_resolved(view: IncidentView) -> int:
-    back = {
-        Box.ISSUE_RESOLVED: (Verdict.UNRESOLVED,),
-        Box.FOLLOW_UP: (WindowResult.RECURRED, WindowResult.PARTIAL),
-    }
-    return sum(each.answer in back.get(each.box, ()) for each in view.decisions)
 
 
 def _pages(timeline: Sequence[TimelineEntry]) -> Iterator[PageSent]:

@@ -30,9 +30,18 @@ from standfast.hosting.plugin import standfast_plugin
 from standfast.hosting.settings import Settings
 from standfast.hosting.tls_handshake import trouble_with
 from standfast.incidents import names
+from standfast.incidents.measures import Times
 
 _LATENESS_UP_TO = (1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
 """Buckets in seconds: from normal operation to an outage of days."""
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600
+_TIMES_UP_TO = (
+    *(_MINUTE * minutes for minutes in (0.5, 1, 2, 5, 10, 15, 30)),
+    *(_HOUR * hours for hours in (1, 2, 4, 8)),
+    *(_DAY * days for days in (1, 2, 5, 10, 30)),
+)
+"""Buckets in seconds: from an acknowledgement at once to an incident of a month."""
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_NAMESPACE = "default"
@@ -202,7 +211,10 @@ def quiet_runtime(metrics_port: int | None = None) -> Runtime:
             bind_address=f"{LOOPBACK}:{metrics_port}",
             unit_suffix=True,
             durations_as_seconds=True,
-            histogram_bucket_overrides={names.LATENESS: _LATENESS_UP_TO},
+            histogram_bucket_overrides={
+                names.LATENESS: _LATENESS_UP_TO,
+                **{names.INCIDENT_TIME.format(each): _TIMES_UP_TO for each in Times.model_fields},
+            },
         )
     try:
         return Runtime(telemetry=TelemetryConfig(logging=logging, metrics=metrics))

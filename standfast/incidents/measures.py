@@ -52,6 +52,13 @@ class PageSent(Message):
     at: Instant
 
 
+class Held(Message):
+    """For how many seconds somebody had it, all together."""
+
+    person: str
+    seconds: float
+
+
 class Measures(Message):
     """The measures of one episode."""
 
@@ -60,8 +67,8 @@ class Measures(Message):
         description="The same times, counted only while its team was at work, by the working hours "
         "that held when it closed; around the clock for a team without any."
     )
-    held_by: dict[str, float] = Field(
-        description="Seconds for which each person had it: from their acknowledgement until they "
+    held_by: tuple[Held, ...] = Field(
+        description="For how long each person had it: from their acknowledgement until they "
         "resolved it, it was passed on or went to the next tier, their acknowledgement expired, or "
         "it closed."
     )
@@ -73,10 +80,9 @@ class Measures(Message):
     tier: int | None = Field(
         description="The tier that had it in the end; None if it came to no team."
     )
-    back_from_resolved: int = Field(
+    reopened: int = Field(
         description="How often verification or follow-up said that it was not resolved after all."
     )
-    reopened: int = Field(description="How often it had been opened again before this episode.")
     pages: tuple[PageSent, ...] = Field(description="The pages that were sent, the oldest first.")
     missed: tuple[Target, ...] = Field(
         description="The targets that were missed, response or resolution, each for the tier that "

@@ -63,5 +63,8 @@ REPORTED_PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblem
 FINDINGS = "standfast_findings"
 """A gauge: open incidents with a finding, by `kind`."""
 
+INCIDENT_TIME = "standfast_incident_{}"
+"""A histogram for each of `measures.Times`, in seconds around the clock, by team and priority."""
+
 LATENESS = "standfast_clock_lateness"
 """A histogram: how late the end of a clock was handled, by clock and priority."""

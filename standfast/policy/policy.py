@@ -1,6 +1,6 @@
 """The whole policy, its sections checked against each other."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
@@ -35,6 +35,7 @@ from standfast.policy.sources import Source
 from standfast.policy.storm import StormRules
 from standfast.policy.teams import Person, Team
 from standfast.time.clocks import Clocks
+from standfast.time.working_time import Hours
 
 
 class ClockSettings(Clocks):
@@ -149,6 +150,14 @@ class Policy(Section):
     def teams_of(self, person: str) -> tuple[str, ...]:
         """The teams that a person is in, by the rotations of their tiers."""
         return tuple(key for key, team in self.teams.items() if person in team.people)
+
+    def hours_of(self, team: str, at: datetime) -> Hours | None:
+        """The working hours of a team, with its holidays of the years around `at`.
+
+        None where all time counts: for a team without any, or one that is not in the policy.
+        """
+        known = self.teams.get(team)
+        return known.working_hours.around(at) if known and known.working_hours else None
 
     def versioned(self, version: str) -> "Policy":
         """The same policy, under that version."""

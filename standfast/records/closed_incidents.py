@@ -3,20 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, select
 
 from standfast.incidents.assessment import SimilarIncident
-from standfast.incidents.record import IncidentView, Outcome
+from standfast.incidents.measures import Measures
+from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
 from standfast.incidents.search_entry import written_readers
 from standfast.incidents.search_query import Phrase
 from standfast.incidents.search_words import significant_words
 from standfast.records.database import Database
 from standfast.records.full_text import FullText
 from standfast.records.indexing import Indexing
+from standfast.records.measures import MeasuredIncidents
 from standfast.records.open_incidents import confidential
 from standfast.records.projections import drop_recorded
 from standfast.records.tables import erased_incidents, incidents, indexed_incidents
 from standfast.records.timelines import archived_entries
+from standfast.time.working_time import Hours
 
 _KEY = ("incident_id", "episode")
 _UNCHANGED = (*_KEY, "number")
@@ -56,8 +59,9 @@ class ClosedIncidents:
     Raises RecordsUnavailable when the database cannot be used.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, measures: MeasuredIncidents) -> None:
         self._database = database
+        self._measures = measures
         insert = database.insert(incidents)
         self._save = insert.on_conflict_do_update(
             index_elements=_KEY,
@@ -68,6 +72,19 @@ class ClosedIncidents:
 
     def save(self, view: IncidentView) -> None:
         """Keep an episode, in place of what was kept of it before."""
+        with self._database.writing() as connection:
+            self._keep(connection, view)
+
+    def close(self, view: IncidentView, hours: Hours | None) -> Measures | None:
+        """Keep an episode that has closed, and what is measured of it; None if it was before.
+
+        hours: the working hours of its team, None for all time.
+        """
+        with self._database.writing() as connection:
+            self._keep(connection, view)
+            return self._measures.put(connection, view, _whole(connection, view), hours)
+
+    def _keep(self, connection: Connection, view: IncidentView) -> None:
         columns = {
             "incident_id": view.incident_id,
             "episode": view.episode,
@@ -82,10 +99,9 @@ class ClosedIncidents:
             "document": view.model_dump_json(),
             "readers": written_readers(view),
         }
-        with self._database.writing() as connection:
-            connection.execute(self._save, columns)
-            self._indexing.put(connection, view)
-            drop_recorded(connection, view.incident_id, view.episode)
+        connection.execute(self._save, columns)
+        self._indexing.put(connection, view)
+        drop_recorded(connection, view.incident_id, view.episode)
 
     def get(self, incident_id: str, episode: int | None = None) -> IncidentView | None:
         """An episode, the latest unless one is named, with its whole timeline in order."""
@@ -97,9 +113,7 @@ class ClosedIncidents:
             if document is None:
                 return None
             view = IncidentView.model_validate_json(document)
-            archived = archived_entries(connection, incident_id, view.episode)
-        entries = {entry.number: entry for entry in (*archived, *view.timeline)}
-        whole = tuple(entries[number] for number in sorted(entries))
+            whole = _whole(connection, view)
         missing = max(0, view.timeline_archived + len(view.timeline) - len(whole))
         return view.model_copy(update={"timeline": whole, "timeline_archived": missing})
 
@@ -121,3 +135,10 @@ class ClosedIncidents:
         with self._database.reading() as connection:
             rows = connection.execute(self._similar, wanted).mappings().all()
         return [SimilarIncident.model_validate(dict(row)) for row in rows]
+
+
+def _whole(connection: Connection, view: IncidentView) -> tuple[TimelineEntry, ...]:
+    """Its timeline in order, with the older entries that are kept apart."""
+    archived = archived_entries(connection, view.incident_id, view.episode)
+    entries = {entry.number: entry for entry in (*archived, *view.timeline)}
+    return tuple(entries[number] for number in sorted(entries))

@@ -33,6 +33,7 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
 
 _DOCUMENTS: dict[Table, tuple[str, ...]] = {
     t.timeline: ("entry",),
+    t.measures: ("document",),
     t.remediations: ("plan", "result", "undoing_because"),
     t.remediation_steps: ("result",),
     t.repeats: ("report",),

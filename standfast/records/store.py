@@ -20,6 +20,7 @@ from standfast.records.incident_keys import IncidentKeys
 from standfast.records.installation import Installation
 from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
+from standfast.records.measures import MeasuredIncidents
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
 from standfast.records.own_channels import OwnChannels
@@ -56,7 +57,8 @@ class RecordStore:
             BadDatabaseUrl: no record store can have this URL.
         """
         self._database = Database(url, patience)
-        self.incidents = ClosedIncidents(self._database)
+        self.measures = MeasuredIncidents(self._database)
+        self.incidents = ClosedIncidents(self._database, self.measures)
         self.timelines = Timelines(self._database)
         self.deliveries = Deliveries(self._database)
         self.digests = Digests(self._database)

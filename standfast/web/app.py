@@ -22,6 +22,7 @@ from standfast.api import (
     problems,
     search,
     silences,
+    stats,
 )
 from standfast.api.backend import Backend
 from standfast.api.body_limit import BodyLimit
@@ -115,6 +116,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(silences.router)
     app.include_router(on_call.router)
     app.include_router(own_channels.router)
+    app.include_router(stats.router)
     sign_in.get_ready(backend.settings)
     app.include_router(sign_in.router)
     app.include_router(confirm.router)

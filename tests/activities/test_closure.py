@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,12 @@ def phone() -> Iterator[HttpSink]:
         yield phone
 
 
+def around_the_clock(_team: str, _at: datetime) -> None:
+    """No team has working hours here."""
+
+
 def closure_of(office: Office, phone: HttpSink, records: RecordStore) -> ClosureActivities:
-    return ClosureActivities(records, office.delivery(f"json://{phone.address}"))
+    return ClosureActivities(records, office.delivery(f"json://{phone.address}"), around_the_clock)
 
 
 async def test_who_was_told_and_who_was_not_is_on_record(office: Office, phone: HttpSink) -> None:
@@ -122,7 +127,7 @@ async def test_without_the_record_store_the_older_timeline_is_tried_again(tmp_pa
     (tmp_path / "file").touch()
     office = Office(tmp_path, f"sqlite:///{tmp_path}/file/records.db")
     older = TimelineArchive(incident_id=ID, episode=1, entries=(entry(1),))
-    closure = ClosureActivities(office.records, office.delivery())
+    closure = ClosureActivities(office.records, office.delivery(), around_the_clock)
     with pytest.raises(ApplicationError) as failed:
         ActivityEnvironment().run(closure.archive_timeline, older)
     office.records.close()

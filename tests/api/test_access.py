@@ -63,6 +63,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/api/mail/{mail_id}"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}/raw"): Role.RESPONDER,
     ("POST", "/api/mail/{mail_id}/open"): Role.RESPONDER,
+    ("GET", "/api/stats"): Role.RESPONDER,
     ("GET", "/api/silences"): Role.RESPONDER,
     ("POST", "/api/silences"): Role.RESPONDER,
     ("GET", "/api/silences/{silence_id}"): Role.RESPONDER,

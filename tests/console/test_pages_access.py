@@ -20,6 +20,8 @@ PAGES: dict[tuple[str, str], Role] = {
     ("GET", "/"): Role.REPORTER,
     ("GET", "/on-call"): Role.RESPONDER,
     ("GET", "/my-pages"): Role.RESPONDER,
+    ("GET", "/stats"): Role.RESPONDER,
+    ("GET", "/stats.csv"): Role.RESPONDER,
     ("GET", "/devices"): Role.RESPONDER,
     ("POST", "/devices"): Role.RESPONDER,
     ("POST", "/devices/end"): Role.RESPONDER,

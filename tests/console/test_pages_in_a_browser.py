@@ -245,6 +245,7 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
         "/on-call",
         "/my-pages",
         "/report",
+        "/stats?since=1d",
         "/incidents/INC-AAAAAAAAAA",
     ]
     for width in WIDTHS:

@@ -28,7 +28,7 @@ async def test_a_mail_that_is_too_costly_keeps_its_headers_and_its_bytes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reading_apart, "LIMITS", Limits(cpu_seconds=20, seconds=0.0))
-    mail, kind, _ = await read_apart(NESTED, Envelope("rita@storyville.example"), RULES)
+    mail, kind, *_ = await read_apart(NESTED, Envelope("rita@storyville.example"), RULES)
     assert kind is None
     assert (mail.sender, mail.subject) == ("rita@storyville.example", "Wiki stürzt ab")
     assert (mail.message_id, mail.answers) == ("1@storyville.example", ("0@standfast.example",))
@@ -41,7 +41,7 @@ async def test_a_mail_that_is_too_costly_keeps_its_headers_and_its_bytes(
 
 async def test_an_ordinary_mail_is_read_as_always() -> None:
     raw = HEAD + b"\r\nNothing opens.\r\n\r\nOn Monday Ana wrote:\r\n> Is it resolved?\r\n"
-    mail, kind, _ = await read_apart(raw, None, RULES)
+    mail, kind, *_ = await read_apart(raw, None, RULES)
     assert kind is None
     assert mail.own_words == "Nothing opens."
     assert text_of(raw, None) == mail.text

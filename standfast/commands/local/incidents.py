@@ -17,6 +17,7 @@ from standfast.incidents.found import PageFound
 from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
 from standfast.incidents.report import Report, ReportResult
+from standfast.incidents.stats import Stats
 from standfast.intake.errors import IntakeError, Unavailable
 from standfast.policy_file.errors import PolicyError
 from standfast.records.errors import RecordsUnavailable
@@ -106,6 +107,14 @@ class LocalIncidents:
 
         payload = valid(described.payload, fields)
         return await act(await self._session.client(), incident_id, described.action, payload)
+
+    async def stats(self, by: str, since: str, until: str, team: str) -> Stats:
+        """Count them in the record store."""
+        from standfast.lookup.numbers import asked, numbers
+
+        query = asked(by=by, since=since, until=until, team=team, now=datetime.now(UTC))
+        records = self._session.records
+        return await records.run(numbers, records, self._estimating, query, None)
 
     @asynccontextmanager
     async def news(self, _: str) -> AsyncIterator[Pause]:

@@ -15,12 +15,14 @@ from standfast.incidents.found import FoundIncident, PageFound
 from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents, Status
 from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
 from standfast.incidents.report import Report, ReportResult
+from standfast.incidents.stats import Stats
 from standfast.intake.errors import IntakeError, NoAnswer, Unavailable
 from standfast.lookup.delivery_trails import DeliveryTrail
 from standfast.messages.message import Message
 
 INCIDENTS = "/api/incidents"
 _SEARCH = "/api/search"
+STATS = "/api/stats"
 
 _PAGE = 200
 """Incidents of a page of the list: the most that the API gives."""
@@ -89,6 +91,11 @@ class RemoteIncidents:
             if wanted.status in (status, Status.ALL):
                 found += await self._pages(wanted.model_copy(update={"status": status}), limit)
         return sorted(found, key=lambda summary: summary.opened_at, reverse=True)[:limit]
+
+    async def stats(self, by: str, since: str, until: str, team: str) -> Stats:
+        """Ask for them."""
+        asked = {"by": by, "since": since, "until": until, "team": team}
+        return await self._api.get(STATS, Stats, **asked)
 
     async def _pages(self, wanted: IncidentFilter, limit: int) -> Sequence[IncidentSummary]:
         query = wanted.model_dump(mode="json")

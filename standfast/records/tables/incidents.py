@@ -101,6 +101,16 @@ open_incidents = Table(
 written in the same transaction, and only when something of it has changed.
 """
 
+measures = Table(
+    "measures",
+    metadata,
+    Column("incident_id", String(32), primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
+    Column("closed_at", Moment, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+"""What was measured of each closed episode, as JSON: `incidents.measures.Measures`."""
+
 incident_keys = Table(
     "incident_keys",
     metadata,

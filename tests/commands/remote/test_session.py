@@ -212,6 +212,17 @@ async def test_ending_a_silence_pages_about_what_it_kept_quiet(elsewhere: Elsewh
     assert shown.document["incidents"][0]["woken_at"]
 
 
+async def test_numbers_of_closed_incidents(elsewhere: Elsewhere) -> None:
+    since = ("--since", "2026-01-01", "--until", "2026-02-01")
+    for words in (since, (*since, "--json"), (*since, "--csv"), (*since, "--people")):
+        there = await elsewhere.run("stats", *words)
+        assert there == await elsewhere.here("stats", *words)
+        assert there.code == 0
+    refused = await elsewhere.run("stats", "--since", "soon")
+    assert refused == await elsewhere.here("stats", "--since", "soon")
+    assert refused.err.startswith("since: 'soon' is no date")
+
+
 async def test_who_is_on_call_and_who_stands_in(elsewhere: Elsewhere) -> None:
     there, here = await elsewhere.run("oncall"), await elsewhere.here("oncall")
     assert (there.code, there.err, there.out) == (0, "", here.out)

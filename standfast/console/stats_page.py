@@ -1,0 +1,153 @@
+"""Numbers of closed incidents: charts, and below each the table that it shows."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from standfast.api.access import Caller
+from standfast.api.backend import Backend, TheBackend
+from standfast.api.problems import Problem
+from standfast.api.stats import stats_for
+from standfast.console.charts_svg import Bar, bars
+from standfast.console.errors import PageRoute
+from standfast.console.rendering import HEADERS, page
+from standfast.console.viewer import Viewer
+from standfast.console.wording import name_of
+from standfast.incidents.measures import Measures, Times
+from standfast.incidents.roles import Role
+from standfast.incidents.stats import (
+    GroupedBy,
+    GroupNumbers,
+    PersonNumbers,
+    Spread,
+    Stats,
+)
+from standfast.lookup.numbers import UNLESS_ASKED
+from standfast.lookup.stats_csv import groups_in_csv, people_in_csv
+from standfast.messages.message import words_of
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+_MOST_BARS = 20
+"""Of a chart; its table has the rest."""
+
+
+class Definition(NamedTuple):
+    """What a number means."""
+
+    name: str
+    says: str
+
+
+@router.get("/stats")
+async def stats_page(
+    request: Request,
+    backend: TheBackend,
+    caller: Viewer,
+    by: str = "",
+    since: str = "",
+    until: str = "",
+    team: str = "",
+    time: str = "to_acknowledge",
+    working: str = "",
+) -> Response:
+    """The page, for those who work with incidents. Its address is what it shows."""
+    found = await _found(backend, caller, by, since, until, team)
+    shown = time if time in Times.model_fields else "to_acknowledge"
+    kind = "working" if working else "calendar"
+    groups = sorted(found.groups, key=lambda group: -group.incidents)
+    if found.by is GroupedBy.MONTH:
+        groups = sorted(found.groups, key=lambda group: group.name, reverse=True)
+    return page(
+        request,
+        "stats.html",
+        caller=caller,
+        found=found,
+        groups=groups,
+        teams=sorted(backend.policy.current().teams),
+        asked={"by": found.by, "since": since or UNLESS_ASKED, "until": until, "team": team},
+        time=shown,
+        working=bool(working),
+        kinds=list(GroupedBy),
+        times=list(Times.model_fields),
+        spreads={group.name: getattr(group, kind).get(shown) for group in groups},
+        total=getattr(found.total, kind).get(shown),
+        closed=_closed(groups[:_MOST_BARS]),
+        took=_took(groups[:_MOST_BARS], kind, shown),
+        paged=_paged(found.people[:_MOST_BARS]),
+        span=_span,
+        definitions=_definitions(),
+        query=request.url.query,
+    )
+
+
+@router.get("/stats.csv")
+async def stats_csv(
+    backend: TheBackend,
+    caller: Viewer,
+    by: str = "",
+    since: str = "",
+    until: str = "",
+    team: str = "",
+    people: str = "",
+) -> Response:
+    """The same numbers for a spreadsheet: of the groups, or of the people."""
+    found = await _found(backend, caller, by, since, until, team)
+    return Response(
+        people_in_csv(found) if people else groups_in_csv(found),
+        media_type="text/csv",
+        headers={
+            **HEADERS,
+            "Content-Disposition": f'attachment; filename="{"people" if people else found.by}.csv"',
+        },
+    )
+
+
+async def _found(
+    backend: Backend, caller: Caller, by: str, since: str, until: str, team: str
+) -> Stats:
+    if not caller.role.may(Role.RESPONDER):
+        raise Problem(403, detail=f"this needs the role {Role.RESPONDER}")
+    return await stats_for(caller, backend, by, since, until, team)
+
+
+def _closed(groups: list[GroupNumbers]) -> object:
+    rows = [Bar(group.name or "none", (group.incidents,), str(group.incidents)) for group in groups]
+    return bars("Closed incidents of each group", rows)
+
+
+def _took(groups: list[GroupNumbers], kind: str, time: str) -> object:
+    rows = []
+    for group in groups:
+        over: Spread | None = getattr(group, kind).get(time)
+        if over:
+            words = f"{_span(over.p50)} / {_span(over.p90)}"
+            rows.append(Bar(group.name or "none", (over.p50, over.p90 - over.p50), words))
+    return bars(f"Median and p90 of {name_of(time)} of each group", rows)
+
+
+def _paged(people: tuple[PersonNumbers, ...]) -> object:
+    rows = [
+        Bar(
+            one.person,
+            (one.pages - one.at_night, one.at_night),
+            f"{one.pages}, {one.at_night} at night",
+        )
+        for one in people
+    ]
+    return bars("Pages of each person, by day and at night", rows)
+
+
+def _span(seconds: float) -> str:
+    return words_of(timedelta(seconds=seconds))
+
+
+def _definitions() -> list[Definition]:
+    described = (Times, Measures, Spread, GroupNumbers, PersonNumbers)
+    return [
+        Definition(name_of(name), field.description)
+        for model in described
+        for name, field in model.model_fields.items()
+        if field.description
+    ]

@@ -1,0 +1,98 @@
+"""Numbers about closed incidents: what they are counted by, and what is said of each group."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from standfast.messages.message import Instant, Message
+
+
+class GroupedBy(StrEnum):
+    """What incidents are counted by."""
+
+    TEAM = "team"
+    SERVICE = "service"
+    CATEGORY = "category"
+    PRIORITY = "priority"
+    OUTCOME = "outcome"
+    MONTH = "month"
+
+
+class Spread(Message):
+    """How a measure is spread, in seconds, over the incidents that have it.
+
+    A mean alone misleads: one incident that waited for a week outweighs a hundred short ones.
+    """
+
+    count: int = Field(description="How many incidents have this measure.")
+    mean: float = Field(description="The mean.")
+    p50: float = Field(description="The median: half of them took at most this long.")
+    p90: float = Field(description="Nine in ten of them took at most this long.")
+
+
+class TargetNumbers(Message):
+    """How often a target was missed."""
+
+    missed: int = Field(description="Incidents that missed the target, in whatever tier.")
+    share: float = Field(description="Of all incidents of the group, from 0 to 1.")
+
+
+class GroupNumbers(Message):
+    """The numbers of one group of closed incidents. `name` is empty for those without one."""
+
+    name: str
+    incidents: int = Field(description="Episodes that closed in the time asked for.")
+    calendar: dict[str, Spread] = Field(description="Each time, around the clock.")
+    working: dict[str, Spread] = Field(
+        description="Each time, counted only while the team was at work."
+    )
+    response: TargetNumbers = Field(description="The response target: that somebody acknowledges.")
+    resolution: TargetNumbers = Field(description="The resolution target.")
+    escalated: int = Field(description="Incidents that went to a further tier.")
+    handed_on: int = Field(description="Incidents that changed hands.")
+    reopened: int = Field(
+        description="Incidents that verification or follow-up sent back after they were resolved."
+    )
+    came_back: int = Field(
+        description="Incidents that had closed before, and were reported again: further episodes."
+    )
+    pages: int = Field(description="Pages that were sent.")
+    automation_tried: int = Field(description="Incidents for which a runbook ran.")
+    automation_worked: int = Field(
+        description="Of those, incidents for which its check passed in the end."
+    )
+    automation_lasted: int = Field(description="Of those, incidents that have not come back since.")
+
+
+class PersonNumbers(Message):
+    """What one person had to do with the incidents asked for: load, and whether it is fair."""
+
+    person: str
+    held: int = Field(description="Incidents that this person had, by acknowledging them.")
+    held_for: float = Field(description="Seconds for which this person had them, all together.")
+    pages: int = Field(description="Pages that this person got.")
+    at_night: int = Field(
+        description="Of those, pages between 22:00 and 07:00 by the person's own clock."
+    )
+    nights: int = Field(description="Nights in which this person was paged at least once.")
+    share: float = Field(description="Of all pages of the time asked for, from 0 to 1.")
+
+
+class Stats(Message):
+    """The numbers of the incidents that closed from `since` on and before `until`."""
+
+    since: Instant
+    until: Instant
+    by: GroupedBy
+    total: GroupNumbers
+    groups: tuple[GroupNumbers, ...]
+    people: tuple[PersonNumbers, ...]
+
+
+class StatsQuery(Message):
+    """What numbers are asked for. team: only of incidents that it had in the end; empty for all."""
+
+    by: GroupedBy = GroupedBy.TEAM
+    since: Instant
+    until: Instant
+    team: str = ""

@@ -1,0 +1,63 @@
+"""The numbers of closed incidents, as somebody may see them: for commands, API and console."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from standfast.decisions.stats import counted
+from standfast.incidents.confidentiality import Reader
+from standfast.incidents.stats import GroupedBy, Stats, StatsQuery
+from standfast.intake.errors import Refused
+from standfast.policy import Policy
+from standfast.records.store import RecordStore
+from standfast.time.asked_moment import asked_moment
+
+UNLESS_ASKED = "90d"
+"""How far back numbers go where nobody says since when."""
+
+LONGEST = timedelta(days=3 * 366)
+"""The longest time of one question: what it reads is counted in memory."""
+
+
+def asked(*, by: str, since: str, until: str, team: str, now: datetime) -> StatsQuery:
+    """The question that these texts ask, as people type them; empty ones have a default.
+
+    Refused: one of them cannot be read; names it.
+    """
+    moments = {}
+    for name, text in (("since", since or UNLESS_ASKED), ("until", until)):
+        try:
+            moments[name] = asked_moment(text, now) if text else now
+        except ValueError as wrong:
+            raise Refused(f"{name}: {text!r} {wrong}") from None
+    begins, ends = moments["since"], moments["until"]
+    if ends <= begins:
+        raise Refused(f"until: {ends:%Y-%m-%d %H:%M} UTC is not after since")
+    if ends - begins > LONGEST:
+        raise Refused(f"since: at most three years in one question, not from {begins:%Y-%m-%d} on")
+    try:
+        grouped = GroupedBy(by or GroupedBy.TEAM)
+    except ValueError:
+        raise Refused(f"by: {by!r} is none of {', '.join(GroupedBy)}") from None
+    return StatsQuery(by=grouped, since=begins, until=ends, team=team)
+
+
+def numbers(
+    records: RecordStore, policy: Policy | None, query: StatsQuery, reader: Reader | None
+) -> Stats:
+    """The numbers that were asked for, of the incidents that `reader` finds; None: of all.
+
+    policy: says in which zones people's nights are; without one they are in UTC.
+
+    Raises:
+        RecordsUnavailable: the record store cannot be read.
+    """
+    found = records.measures.between(query.since, query.until, reader)
+    people = policy.people if policy else {}
+    return counted(
+        [each for each in found if query.team in ("", each.team)],
+        since=query.since,
+        until=query.until,
+        by=query.by,
+        zone=UTC,
+        zones={key: ZoneInfo(one.zone) for key, one in people.items()},
+    )

@@ -1,0 +1,73 @@
+"""The page *Numbers*: what it shows, to whom, and what it answers to what cannot be read."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from standfast.incidents.confidentiality import Confidential
+from standfast.incidents.record import IncidentView
+from standfast.incidents.roles import Role
+from tests.console.house import open_house
+from tests.records.samples import entry, incident
+
+
+def closed(number: int, **changed: Any) -> IncidentView:
+    """An incident that closed an hour ago: opened, acknowledged after 10 minutes."""
+    opened = datetime.now(UTC) - timedelta(hours=2)
+    acknowledged = entry(2, "acknowledged").model_copy(
+        update={"at": opened + timedelta(minutes=10)}
+    )
+    fields: dict[str, Any] = {
+        "team": "network",
+        "opened_at": opened,
+        "closed_at": opened + timedelta(hours=1),
+        "timeline": (entry(1, "reported"), acknowledged),
+    }
+    return incident(f"INC-{number:A>10}", **(fields | changed))
+
+
+async def test_numbers_as_charts_and_tables(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.browser() as browser:
+        house.records.incidents.close(closed(1), None)
+        house.records.incidents.close(closed(2, team="<b>desk</b>"), None)
+        await browser.sign_in(house.token().secret)
+        page = await browser.get("/stats?by=team&since=1d")
+        assert page.status_code == 200
+        assert "2 incidents closed" in page.text
+        assert page.text.count('<svg class="chart"') == 3
+        assert "10 min / 10 min" in page.text
+        assert "<b>desk</b>" not in page.text
+        assert "Until somebody acknowledged it for the first time." in page.text
+        table = await browser.get("/stats.csv?by=team&since=1d")
+        assert table.headers["content-type"].startswith("text/csv")
+        assert table.text.splitlines()[0].startswith("team,incidents,")
+        people = await browser.get("/stats.csv?people=1&since=1d")
+        assert people.text.splitlines()[1].startswith("ana,2,")
+
+
+async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.browser() as browser:
+        await browser.sign_in(house.token().secret)
+        for query, words in (
+            ("since=soon", "&#39;soon&#39; is no date; write 2026"),
+            ("by=weather", "&#39;weather&#39; is none of team"),
+        ):
+            answer = await browser.get(f"/stats?{query}")
+            assert (answer.status_code, words in answer.text) == (422, True)
+        nothing = await browser.get("/stats?since=1d&time=nonsense")
+        assert "No incident that you may see closed in this time." in nothing.text
+
+
+async def test_only_what_somebody_finds_counts(tmp_path: Path) -> None:
+    secret = closed(1, confidential=Confidential(by="ana", people=("hana",)))
+    async with open_house(tmp_path) as house:
+        house.records.incidents.close(secret, None)
+        for name, role, counts in (
+            ("hana", Role.RESPONDER, True),
+            ("omar", Role.OPERATOR, False),
+            ("root", Role.ADMINISTRATOR, True),
+        ):
+            async with house.browser() as browser:
+                await browser.sign_in(house.token(role, name).secret)
+                page = await browser.get("/stats?since=1d")
+                assert ("1 incident closed" in page.text) is counts, name

@@ -1,0 +1,61 @@
+"""What numbers are asked for, as people type it, and as a spreadsheet reads it."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from standfast.incidents.stats import GroupedBy
+from standfast.intake.errors import Refused
+from standfast.lookup.numbers import asked
+from standfast.lookup.stats_csv import groups_in_csv, people_in_csv
+from tests.decisions.test_stats import episode, stats
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+def test_unless_asked_it_is_the_last_quarter_by_team() -> None:
+    query = asked(by="", since="", until="", team="", now=NOW)
+    assert query.by is GroupedBy.TEAM
+    assert (query.since, query.until) == (datetime(2026, 9, 1, 12, tzinfo=UTC), NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "since"),
+    [
+        ("2026", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("2026-10", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("2026-10-05", datetime(2026, 10, 5, tzinfo=UTC)),
+        ("2026-10-05T14:30+02:00", datetime(2026, 10, 5, 12, 30, tzinfo=UTC)),
+        ("7d", datetime(2026, 11, 23, 12, tzinfo=UTC)),
+    ],
+)
+def test_since_is_a_date_or_so_long_ago(text: str, since: datetime) -> None:
+    assert asked(by="", since=text, until="", team="", now=NOW).since == since
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"since": "yesterday"}, "since: 'yesterday' is no date; write 2026, 2026-10"),
+        ({"since": "2026-13"}, "since: '2026-13' is no date"),
+        ({"since": "2026-10", "until": "2026-09"}, "until: 2026-09-01 00:00 UTC is not after"),
+        ({"since": "2020"}, "since: at most three years in one question"),
+        ({"by": "weather"}, "by: 'weather' is none of team, service"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(fields: dict[str, str], words: str) -> None:
+    typed = {"by": "", "since": "", "until": "", "team": ""} | fields
+    with pytest.raises(Refused, match=words.replace("(", r"\(")):
+        asked(now=NOW, **typed)
+
+
+def test_a_spreadsheet_gets_every_time_and_takes_no_name_for_a_formula() -> None:
+    found = stats(episode(team="=cmd|' /C calc'!A0", to_close=90.0), episode(team="desk"))
+    desk, hostile = sorted(csv.DictReader(io.StringIO(groups_in_csv(found))), key=str)
+    rows = {row["team"]: row for row in (desk, hostile)}
+    assert rows["'=cmd|' /C calc'!A0"]["calendar_to_close_p90"] == "90.0"
+    assert rows["desk"]["incidents"] == "1"
+    assert rows["desk"]["working_to_page_p50"] == ""
+    assert people_in_csv(found) == "person,held,held_for,pages,at_night,nights,share\n"
