@@ -26,7 +26,7 @@ from standfast.incidents.roles import Role
 from standfast.incidents.visibility import Responders
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.intake.reporting import report_incident
-from standfast.lookup.overview import page_of_incidents
+from standfast.lookup.incident_lists import page_of_incidents
 from standfast.lookup.page_tokens import PageTokens
 
 REPORT_WITHIN = 6.0
@@ -185,6 +185,7 @@ async def list_(
             tokens = page_tokens_of(backend.settings)
             return await page_of_incidents(
                 backend.client,
+                backend.records,
                 tokens,
                 wanted,
                 wanted.limit,

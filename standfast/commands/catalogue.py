@@ -57,6 +57,7 @@ def _operate(name: str, summary: str, module: str, function: str) -> Listed:
 CATALOGUE = (
     Listed("report", "Report an issue, or a file of them.", REPORT, _in("report", "report")),
     _look("list", "List incidents, newest first.", "listing", "list_"),
+    _look("search", "Search incidents, open and closed.", "search", "search"),
     _look(
         "show", "Show an incident: its state, the reasons, and what it waits for.", "show", "show"
     ),

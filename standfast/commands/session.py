@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from standfast.incidents.actions import ActionDescription, ActionResult
     from standfast.incidents.channel_list import ChannelTestResult, ListedChannel
+    from standfast.incidents.found import PageFound
     from standfast.incidents.incident_filter import IncidentFilter
     from standfast.incidents.mail_set_aside import MailSetAside, ShownMail
     from standfast.incidents.own_channel import (
@@ -60,6 +61,9 @@ class Incidents(Protocol):
 
     async def list(self, wanted: "IncidentFilter", limit: int) -> "list[IncidentSummary]":
         """At most `limit` incidents, newest first."""
+
+    async def search(self, query: str, limit: int) -> "PageFound":
+        """At most `limit` incidents that a query finds, the best fit first."""
 
     async def act(
         self, incident_id: str, described: "ActionDescription", fields: Mapping[str, Any]

@@ -26,8 +26,8 @@ from standfast.incidents.incident_filter import IncidentFilter, Status
 from standfast.incidents.record import IncidentSummary, IncidentView
 from standfast.incidents.roles import Role
 from standfast.intake.errors import Refused
+from standfast.lookup.incident_lists import page_of_incidents
 from standfast.lookup.open_list import COUNTED, MOST_NEW, OpenList
-from standfast.lookup.overview import page_of_incidents
 from standfast.messages.problems import problems
 from standfast.records.errors import RecordsUnavailable
 
@@ -194,10 +194,16 @@ async def _open(
 async def _newest(
     backend: Backend, wanted: IncidentFilter, choice: Choice, reader: Reader | None
 ) -> Found:
-    """The newest of all that fit, open ones before closed ones, from Temporal."""
+    """The newest of all that fit, open ones before closed ones."""
     tokens = page_tokens_of(backend.settings)
     listed = await page_of_incidents(
-        backend.client, tokens, wanted, PER_PAGE, choice.after, reader=reader
+        backend.client,
+        backend.records,
+        tokens,
+        wanted,
+        PER_PAGE,
+        choice.after,
+        reader=reader,
     )
     found = [each for each in listed.incidents if choice.stage in ("", each.stage)]
     return Found(found, choice.address(after=listed.next) if listed.next else "")

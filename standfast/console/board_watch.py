@@ -9,8 +9,7 @@ from itertools import count
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from standfast.incidents.incident_filter import IncidentFilter
-from standfast.lookup.overview import queries_for
+from standfast.lookup.overview import open_query
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
 
@@ -89,7 +88,7 @@ class BoardWatch:
         told.set()
 
     async def _listed(self) -> int:
-        [query] = queries_for(IncidentFilter())
+        query = open_query({})
         runs = self._client.list_workflows(query, limit=_MOST, rpc_timeout=_RPC_LIMIT)
         return hash(
             tuple([(run.id, run.run_id, str(run.typed_search_attributes)) async for run in runs])

@@ -21,8 +21,7 @@ from temporalio.worker import Replayer
 from standfast.hosting.build import built_by
 from standfast.hosting.connection import quiet_runtime
 from standfast.hosting.plugin import pass_through
-from standfast.incidents.incident_filter import IncidentFilter
-from standfast.lookup.overview import queries_for
+from standfast.lookup.overview import open_query
 from standfast.lookup.replay_failure import difference
 from workflows.incident import IncidentWorkflow
 
@@ -65,7 +64,7 @@ class ReplayCheck:
 
 async def open_runs(client: Client, task_queue: str) -> list[OpenRun]:
     """Every open incident of the task queue, in no particular order."""
-    [every] = queries_for(IncidentFilter())
+    every = open_query({})
     query = f'{every} AND TaskQueue = "{task_queue}"'
     return [_open_run(run) async for run in client.list_workflows(query, rpc_timeout=_RPC_LIMIT)]
 

@@ -18,6 +18,7 @@ from standfast.hosting.cores import default_processes
 from standfast.hosting.embedded_server import EmbeddedServer
 from standfast.hosting.errors import HostingError
 from standfast.hosting.incident_worker import at_work
+from standfast.hosting.indexing import keep_indexed
 from standfast.hosting.links import incident_link
 from standfast.hosting.logs import log_to_standard_error
 from standfast.hosting.namespace import register_search_attributes, set_retention
@@ -101,7 +102,8 @@ class Service:
             announce = self._announce(client, worker, greeting)
             kept = retention(client, self._settings, policy, records)
             versions = PolicyVersions(policy, records)
-            beside = [watchdog.run(), kept.run(), versions.run(), announce]
+            indexing = keep_indexed(records)
+            beside = [watchdog.run(), kept.run(), versions.run(), indexing, announce]
             await self._work(worker, server, beside, signals)
 
     async def _server(self, ends: AsyncExitStack) -> EmbeddedServer | None:

@@ -1,4 +1,4 @@
-"""Lists of incidents, from Temporal's visibility. No worker is needed."""
+"""Open incidents, newest first, from Temporal's visibility. No worker is needed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,86 +10,46 @@ from standfast.encryption.errors import EncryptionError
 from standfast.incidents import names
 from standfast.incidents.confidentiality import ADMINISTRATORS, Reader
 from standfast.incidents.flowchart import Box
-from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents, Status
+from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.record import IncidentSummary
-from standfast.lookup.page_tokens import PageTokens
 
 RPC_LIMIT = timedelta(seconds=15)
 
 
-async def list_incidents(
-    client: Client, wanted: IncidentFilter, limit: int
-) -> list[IncidentSummary]:
-    """At most `limit` incidents, newest first."""
-    found = [
-        await summary_of(run)
-        for query in queries_for(wanted)
-        async for run in client.list_workflows(query, limit=limit, rpc_timeout=RPC_LIMIT)
-    ]
-    return sorted(found, key=lambda summary: summary.opened_at, reverse=True)[:limit]
+async def newest_open(client: Client, wanted: IncidentFilter, limit: int) -> list[IncidentSummary]:
+    """At most `limit` open incidents, whatever `wanted` says of their status, newest first."""
+    query = open_query(_narrowed(wanted))
+    listed = client.list_workflows(query, limit=limit, rpc_timeout=RPC_LIMIT)
+    return [await summary_of(run) async for run in listed]
 
 
-async def page_of_incidents(
-    client: Client,
-    tokens: PageTokens,
-    wanted: IncidentFilter,
-    limit: int,
-    page: str = "",
-    *,
-    reader: Reader | None = None,
-) -> PageOfIncidents:
-    """At most `limit` incidents: open ones before closed ones, each newest first.
+async def page_of_open(
+    client: Client, wanted: IncidentFilter, limit: int, token: bytes, reader: Reader | None
+) -> tuple[list[IncidentSummary], bytes]:
+    """At most `limit` open incidents, newest first, and the token of the next page, if any.
 
-    page: `next` of the page before, which `tokens` signed.
     reader: as whom; those that they do not find are left out. None for all.
-
-    Raises:
-        Refused: `page` is not the cursor of a list with this filter.
     """
-    queries = [found_by(query, reader) for query in queries_for(wanted)]
-    place = tokens.read(page, queries, "page") if page else bytes([0])
-    at, token = place[0], place[1:]
     listed = client.list_workflows(
-        queries[at], page_size=limit, next_page_token=token or None, rpc_timeout=RPC_LIMIT
+        found_by(open_query(_narrowed(wanted)), reader),
+        page_size=limit,
+        next_page_token=token or None,
+        rpc_timeout=RPC_LIMIT,
     )
     await listed.fetch_next_page(page_size=limit)
     found = [await summary_of(run) for run in listed.current_page or ()]
-    last = at == len(queries) - 1
-    following = None
-    if listed.next_page_token:
-        following = tokens.make(queries, bytes([at]) + listed.next_page_token)
-    elif not last:
-        following = tokens.make(queries, bytes([at + 1]))
-    return PageOfIncidents(incidents=tuple(found), next=following)
+    return found, listed.next_page_token or b""
 
 
-def queries_for(wanted: IncidentFilter) -> list[str]:
-    """The visibility queries that together find these incidents.
-
-    >>> queries_for(IncidentFilter())
-    ['WorkflowType = "Incident" AND ExecutionStatus = "Running"']
-    """
-    # What narrows most comes first.
+def _narrowed(wanted: IncidentFilter) -> dict[str, str]:
+    """The search attributes that it asks for; what narrows most comes first."""
     conditions = {
         names.SERVICE: wanted.service,
         names.PRIORITY: wanted.priority,
         names.CATEGORY: wanted.category,
         names.TEAM: wanted.team,
     }
-    narrowed = {key.name: str(value) for key, value in conditions.items() if value}
-    # Open and closed ones are ordered by different times, so a limit must hold for each.
-    queries = {
-        Status.OPEN: open_query(narrowed),
-        # A run that continued as new is part of an incident that is listed already.
-        Status.CLOSED: " AND ".join(
-            [
-                f'WorkflowType = "{names.WORKFLOW}"',
-                'ExecutionStatus != "Running" AND ExecutionStatus != "ContinuedAsNew"',
-                *(f'{name} = "{value}"' for name, value in narrowed.items()),
-            ]
-        ),
-    }
-    return [query for status, query in queries.items() if wanted.status in (status, Status.ALL)]
+    return {key.name: str(value) for key, value in conditions.items() if value}
 
 
 def open_query(narrowed: Mapping[str, str]) -> str:

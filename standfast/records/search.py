@@ -264,7 +264,8 @@ def _narrowing(condition: Condition) -> int:
 
 
 def _has_term(condition: Condition, wanted: _AsWhom) -> ColumnElement[bool]:
-    terms, c = incident_terms.c, indexed_incidents.c
+    # By another name: a list may be read from the same table.
+    terms, c = incident_terms.alias("also").c, indexed_incidents.c
     has = select(literal(1)).where(
         terms.name == condition.field,
         terms.value == condition.values[0],

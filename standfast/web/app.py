@@ -20,6 +20,7 @@ from standfast.api import (
     on_call,
     own_channels,
     problems,
+    search,
     silences,
     stats,
 )
@@ -106,6 +107,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(sources.router)
     app.include_router(health.router)
     app.include_router(incidents.router)
+    app.include_router(search.router)
     app.include_router(deliveries.router)
     app.include_router(channels.router)
     app.include_router(events.router)

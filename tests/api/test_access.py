@@ -53,6 +53,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/sign-in"): OPEN,  # how one gets in
     ("POST", "/api/incidents"): Role.REPORTER,
     ("GET", "/api/incidents"): Role.RESPONDER,
+    ("GET", "/api/search"): Role.REPORTER,
     ("GET", "/api/incidents/{incident_id}"): Role.REPORTER,
     ("GET", "/api/incidents/{incident_id}/deliveries"): Role.RESPONDER,
     ("GET", "/api/incidents/{incident_id}/events"): Role.REPORTER,

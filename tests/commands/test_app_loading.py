@@ -61,7 +61,7 @@ def test_listing_the_commands_loads_none_of_them(words: list[str], tmp_path: Pat
     ("words", "needs"),
     [
         (["show", SOME], "standfast.lookup.lookup"),
-        (["list"], "standfast.lookup.overview"),
+        (["list"], "standfast.lookup.incident_lists"),
         (["explain", SOME], "standfast.lookup.lookup"),
         (["report", "--title", "x"], "standfast.intake.reporting"),
         (["acknowledge", SOME, "--by", "ana"], "standfast.intake.actions"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.report import Report
 from standfast.intake.reporting import report_incident
-from standfast.lookup.overview import list_incidents
+from standfast.lookup.overview import newest_open
 from tests.stories.desk import Desk, until
 
 
@@ -28,7 +28,7 @@ async def waiting(desk: Desk, service: str, reports: int) -> AsyncIterator[list[
         return result.incident_id
 
     async def all_there() -> bool:
-        known = await list_incidents(desk.client, IncidentFilter(service=service), reports)
+        known = await newest_open(desk.client, IncidentFilter(service=service), reports)
         return len(known) == reports
 
     ids = await asyncio.gather(*map(report, range(reports)))

@@ -13,6 +13,7 @@ from standfast.commands.fields import valid
 from standfast.commands.session import Pause
 from standfast.incidents.actions import ActionDescription, ActionResult
 from standfast.incidents.dedup_keys import command_lines_key
+from standfast.incidents.found import PageFound
 from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
 from standfast.incidents.report import Report, ReportResult
@@ -77,10 +78,26 @@ class LocalIncidents:
             raise Unavailable(str(away)) from None
 
     async def list(self, wanted: IncidentFilter, limit: int) -> list[IncidentSummary]:
-        """List them from Temporal's visibility."""
-        from standfast.lookup.overview import list_incidents
+        """List open ones from Temporal's visibility, closed ones from the records."""
+        from standfast.lookup.incident_lists import list_incidents
 
-        return await list_incidents(await self._session.client(), wanted, limit)
+        client = await self._session.client()
+        try:
+            return await list_incidents(client, lambda: self._session.records, wanted, limit)
+        except RecordsUnavailable as away:
+            raise Unavailable(str(away)) from None
+
+    async def search(self, query: str, limit: int) -> PageFound:
+        """Search them on record: whoever works on this machine finds all."""
+        from standfast.incidents.roles import Role
+        from standfast.lookup.search import search
+        from standfast.records.search import Searcher
+
+        everything = Searcher("", Role.ADMINISTRATOR)
+        try:
+            return await search(self._session.records, query, everything, limit)
+        except RecordsUnavailable as away:
+            raise Unavailable(str(away)) from None
 
     async def act(
         self, incident_id: str, described: ActionDescription, fields: Mapping[str, Any]

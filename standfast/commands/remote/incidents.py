@@ -11,6 +11,7 @@ from standfast.commands.remote.answers import Busy, Unreached, may_be_done
 from standfast.commands.remote.api_client import ApiClient, named
 from standfast.commands.session import Pause
 from standfast.incidents.actions import ActionDescription, ActionResult
+from standfast.incidents.found import FoundIncident, PageFound
 from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents, Status
 from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
 from standfast.incidents.report import Report, ReportResult
@@ -20,6 +21,7 @@ from standfast.lookup.delivery_trails import DeliveryTrail
 from standfast.messages.message import Message
 
 INCIDENTS = "/api/incidents"
+_SEARCH = "/api/search"
 STATS = "/api/stats"
 
 _PAGE = 200
@@ -112,6 +114,20 @@ class RemoteIncidents:
             found += page.incidents
             following = page.next
         return found
+
+    async def search(self, query: str, limit: int) -> PageFound:
+        """Ask for them, page by page."""
+        found: list[FoundIncident] = []
+        following: str | None = ""
+        note = ""
+        for _ in range(limit):  # a page has one at least: a server that gives none has no end
+            if following is None or len(found) >= limit:
+                break
+            size = min(_PAGE, limit - len(found))
+            page = await self._api.get(_SEARCH, PageFound, q=query, limit=size, page=following)
+            found += page.incidents
+            following, note = page.next, page.note
+        return PageFound(incidents=tuple(found), note=note)
 
     async def act(
         self, incident_id: str, described: ActionDescription, fields: Mapping[str, Any]

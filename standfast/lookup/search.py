@@ -1,0 +1,79 @@
+"""The search as doors offer it: from what was typed to a page of what is found."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from standfast.incidents.found import FoundIncident, PageFound
+from standfast.incidents.search_query import QueryError, parse
+from standfast.intake.errors import Refused
+from standfast.lookup.closed_list import read_place, written_place
+from standfast.lookup.page_tokens import PageTokens
+from standfast.records.search import Found, Place, Searcher
+from standfast.records.store import RecordStore
+
+NOT_COMPLETE = (
+    "Not all that was on record before an upgrade is indexed yet: older incidents may be missing."
+)
+
+
+async def search(
+    records: RecordStore,
+    query: str,
+    searcher: Searcher,
+    limit: int,
+    page: str = "",
+    *,
+    tokens: PageTokens | None = None,
+    reporters_see_team: bool = True,
+) -> PageFound:
+    """At most `limit` of what a query finds for somebody.
+
+    page: `next` of the page before, which `tokens` signed; without them there is no next page.
+    reporters_see_team: whether who finds an incident as its reporter sees its team.
+
+    Raises:
+        Refused: the query cannot be understood, or `page` is not the cursor of this search.
+        RecordsUnavailable: the record store does not answer.
+    """
+    try:
+        asked = parse(query, datetime.now(UTC))
+    except QueryError as wrong:
+        raise Refused(str(wrong)) from None
+    bound = ("search", asked.text, *searcher.words)
+    after: Place | None = None
+    if page and tokens:
+        after = read_place(tokens.read(page, bound, "page"))
+    found = await asyncio.to_thread(records.search.page, asked, searcher, limit, after)
+    following = tokens.make(bound, written_place(found.next)) if found.next and tokens else None
+    return PageFound(
+        incidents=tuple(
+            _shown(each, reporters_see_team=reporters_see_team) for each in found.found
+        ),
+        next=following,
+        note="" if found.is_complete else NOT_COMPLETE,
+    )
+
+
+def _shown(found: Found, *, reporters_see_team: bool) -> FoundIncident:
+    line = found.incident
+    sees_team = reporters_see_team or not found.as_reporter
+    return FoundIncident(
+        incident_id=line.incident_id,
+        episode=line.episode,
+        title=line.title,
+        latest_title=line.latest_title or None,
+        status="open" if line.is_open else "closed",
+        stage=line.stage,
+        outcome=line.outcome or None,
+        priority=line.priority or None,
+        category=line.category or None,
+        team=line.team if line.team and sees_team else None,
+        tier=line.tier,
+        assignee=line.assignee or None,
+        service=line.service or None,
+        reporter=line.reporter or None,
+        opened_at=line.opened_at,
+        closed_at=line.closed_at,
+        as_reporter=found.as_reporter,
+        score=found.score,
+    )
