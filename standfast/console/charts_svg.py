@@ -10,12 +10,12 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from markupsafe import Markup
 
-_WIDTH = 640
-_NAMES, _WORDS = 150, 110
+_WIDTH = 460
+_NAMES, _WORDS = 125, 115
 """The room for names on the left, and for what each bar says on the right."""
 
 _ROW, _BAR = 26, 16
-_LONGEST_NAME = 22
+_LONGEST_NAME = 18
 
 
 class Bar(NamedTuple):

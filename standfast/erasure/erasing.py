@@ -87,8 +87,13 @@ class Eraser:
                 closed.append(incident_id)
         return closed
 
-    async def erase(self, incident_ids: Sequence[str], by: str, reason: str) -> list[Tombstone]:
+    async def erase(
+        self, incident_ids: Sequence[str], by: str, reason: str, *, write_anew: bool = True
+    ) -> list[Tombstone]:
         """Erase these incidents; what is left of them. Takes a minute, and may be repeated.
+
+        write_anew: leave no copy in the files of the record store either, while nobody else can
+            write to it.
 
         Raises:
             Refused: one is open; none is erased.
@@ -108,7 +113,8 @@ class Eraser:
         for incident_id in incident_ids:
             # What a worker wrote of it meanwhile: a projection comes a moment after the close.
             await asyncio.to_thread(self._records.erasing.erase, incident_id, by, reason)
-        await asyncio.to_thread(self._records.erasing.tidy)
+        if write_anew:
+            await asyncio.to_thread(self._records.erasing.tidy)
         return left
 
     async def find_person(self, name: str) -> PersonFound:

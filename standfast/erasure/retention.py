@@ -37,7 +37,9 @@ class Erases(Protocol):
 
     async def closed_of(self, incident_ids: list[str]) -> list[str]: ...
 
-    async def erase(self, incident_ids: list[str], by: str, reason: str) -> list[Tombstone]: ...
+    async def erase(
+        self, incident_ids: list[str], by: str, reason: str, *, write_anew: bool
+    ) -> list[Tombstone]: ...
 
 
 class Retention:
@@ -75,7 +77,10 @@ class Retention:
             )
             closed = await self._eraser.closed_of(old)
             if closed:
-                await self._eraser.erase(closed, BY, "older than the policy keeps")
+                # Nobody could write while the file is: a page at that moment would wait for it.
+                await self._eraser.erase(
+                    closed, BY, "older than the policy keeps", write_anew=False
+                )
                 removed.append(f"{len(closed)} incidents")
         if rules.deliveries is not None:
             sent = await asyncio.to_thread(

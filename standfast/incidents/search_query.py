@@ -6,7 +6,7 @@ grammar.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -15,7 +15,7 @@ from standfast.incidents.ids import is_incident_id
 from standfast.incidents.record import Outcome
 from standfast.incidents.search_words import COMMON, MOST_WORDS, same_name, words_of
 from standfast.messages.clean_text import one_line
-from standfast.messages.message import parse_duration
+from standfast.time.asked_moment import asked_moment
 
 LONGEST_QUERY = 1_000
 """Characters of a query."""
@@ -153,7 +153,6 @@ ALL_FIELDS = (*FIELDS, *_OTHERS)
 """Every word that may stand before a colon."""
 
 _TOKEN = re.compile(r'(-?)(?:([A-Za-z_]+):(?!//))?("[^"]*"?|[^\s"]+)?(\*?)')
-_MONTH, _YEAR = 2, 1
 
 
 class _Parts:
@@ -175,7 +174,7 @@ def parse(text: str, now: datetime) -> SearchQuery:
     Raises:
         QueryError: it cannot be understood; the error says which word, where, and why.
 
-    >>> parse("service:vpn -test", datetime(2026, 11, 30, tzinfo=UTC)).unwanted
+    >>> parse("service:vpn -test", datetime(2026, 11, 30)).unwanted
     (Phrase(words=('test',), is_prefix=False),)
     """
     if len(text) > LONGEST_QUERY:
@@ -290,28 +289,6 @@ def _read_other(parts: _Parts, name: str, value: str, *, excluded: bool) -> None
             raise ValueError("an incident is:open or is:closed")
         parts.is_open = value.lower() == "open"
     elif name == "since":
-        parts.since = _moment(value, parts.now)
+        parts.since = asked_moment(value, parts.now)
     else:
-        parts.before = _moment(value, parts.now)
-
-
-def _moment(value: str, now: datetime) -> datetime:
-    """A day, a month, a year, a moment, or so long ago; in UTC unless it says another zone."""
-    wrong = ValueError(
-        "is no date; write 2026, 2026-10, 2026-10-05, 2026-10-05T14:30, or 7d for seven days ago"
-    )
-    try:
-        ago = parse_duration(value)
-        if isinstance(ago, timedelta):
-            return now - ago
-        parts = value.split("-")
-        if len(parts) in (_YEAR, _MONTH) and all(part.isascii() for part in parts):
-            year = int(parts[0])
-            month = int(parts[1]) if len(parts) == _MONTH else 1
-            if len(parts[0]) == len("2026"):
-                return datetime(year, month, 1, tzinfo=UTC)
-            raise wrong
-        moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise wrong from None
+        parts.before = asked_moment(value, parts.now)

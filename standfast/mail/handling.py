@@ -141,6 +141,8 @@ class _Handling:
         self._finder = IncidentFinder(mail, desk, self.author, self._before, now)
         self._is_opened = is_opened
         self._no_answer_to_a_page = ""
+        self._says_more = False
+        """Than that answer to a page, which is none."""
 
     async def done(self) -> MailResult:
         """The result, now or from when it came before."""
@@ -166,8 +168,7 @@ class _Handling:
             if thread is None:
                 return await self._report_new()
             closed = thread.view.status == "closed" or thread.view.stage is Box.CLOSE
-            if closed and self._only_agrees():
-                reason = f"{thread.view.incident_id} is closed, and the reply agrees"
+            if closed and (reason := self._why_nothing_new(thread.view.incident_id)):
                 return set_aside(SetAsideKind.NOTHING_NEW, reason, thread.view.incident_id)
             if thread.answered and is_new_matter(self.mail, thread, self.now):
                 return await self._report_new_matter(thread)
@@ -200,6 +201,7 @@ class _Handling:
         except (NotAnAnswer, ExpiredPageLink) as why:
             if reply.asked:
                 self._no_answer_to_a_page = f"{_NO_ANSWER_TO_A_PAGE}: {why}"
+                self._says_more = bool(reply.asked.comment)
                 if isinstance(why, ExpiredPageLink):
                     reply.tell(why.claim, str(why))
             return None
@@ -284,10 +286,15 @@ class _Handling:
             identity = incident_id(key)
         return await self._report(key, identity, thread, f"{view.incident_id} had closed")
 
-    def _only_agrees(self) -> bool:
-        text = self.mail.own_words
-        attached = [one for one in self.mail.attachments if not one.is_inline]
-        return only_agrees(text, self.policy.mail) and not attached
+    def _why_nothing_new(self, closed: str) -> str:
+        """Why it says nothing new of this incident, which has closed; empty where it does."""
+        if any(not one.is_inline for one in self.mail.attachments):
+            return ""
+        if self._no_answer_to_a_page and not self._says_more:
+            return f"{closed} has closed, and this only answers a page. {self._no_answer_to_a_page}"
+        if only_agrees(self.mail.own_words, self.policy.mail):
+            return f"{closed} is closed, and the reply agrees"
+        return ""
 
     async def _report_new(self) -> MailResult:
         key = await self._finder.own_key()

@@ -101,6 +101,8 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("POST", "/report"): "tests/console/test_pages_access.py",
     ("GET", "/on-call"): "tests/console/test_pages_access.py",
     ("GET", "/my-pages"): "tests/console/test_pages_access.py",
+    ("GET", "/stats"): "tests/console/test_pages_access.py",
+    ("GET", "/stats.csv"): "tests/console/test_pages_access.py",
     ("GET", "/devices"): "tests/console/test_pages_access.py",
     ("POST", "/devices"): "tests/console/test_devices_page.py",
     ("POST", "/devices/end"): "tests/console/test_devices_page.py",

@@ -36,7 +36,10 @@ class Erased:
     async def closed_of(self, incident_ids: list[str]) -> list[str]:
         return [each for each in incident_ids if each != OPEN_AGAIN]
 
-    async def erase(self, incident_ids: list[str], by: str, reason: str) -> list[Tombstone]:
+    async def erase(
+        self, incident_ids: list[str], by: str, reason: str, *, write_anew: bool
+    ) -> list[Tombstone]:
+        assert not write_anew, "it would keep everybody from writing, at whatever hour"
         return [
             one for each in incident_ids for one in self._records.erasing.erase(each, by, reason)
         ]

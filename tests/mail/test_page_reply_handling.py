@@ -171,3 +171,18 @@ async def test_an_automatic_reply_and_a_late_one_do_nothing(paged_by_mail: MailR
     late = await room.take(answer("ack", first, token(room, ticket, first)))
     assert "Too late: it was withdrawn" in late.reason
     assert (await room.take(raw("ack", sender=address(first)))).result == "opened"
+
+
+async def test_what_came_too_late_for_a_page_opens_nothing_once_it_is_over(
+    paged_by_mail: MailRoom,
+) -> None:
+    """Three days later somebody goes through their mail, and answers."""
+    room = paged_by_mail
+    ticket, first, _ = await outage(room)
+    await ticket.act("withdraw", by=first)
+    await ticket.closes()
+    late = await room.take(answer("ack", first, token(room, ticket, first, days=4)))
+    assert (late.result, late.incident_id) == ("set_aside", ticket.id)
+    assert late.reason.startswith(f"{ticket.id} has closed")
+    more = answer("ack\n\nThe printer is on fire now.", first, token(room, ticket, first, days=4))
+    assert (await room.take(more)).result == "opened", "there is more in it than an answer"
