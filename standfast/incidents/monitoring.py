@@ -58,7 +58,12 @@ class Repeats(InboundMessage):
     @classmethod
     def of_one(cls, report: Report, attempt: str) -> Self:
         """A single report. `attempt` is the same for each try of it, so that it counts once."""
-        return cls(counter=f"{_ONE_REPORT}{attempt}", total=1, report=report)
+        return cls(counter=counter_of_one(attempt), total=1, report=report)
+
+
+def counter_of_one(attempt: str) -> str:
+    """The counter of a single report, by what is the same for each try of it."""
+    return f"{_ONE_REPORT}{attempt}"
 
 
 def forget_tries(counted: dict[str, int]) -> None:

@@ -23,6 +23,9 @@ LONGEST_PART = 60_000
 _MOST_TERMS = 300
 """Terms of an incident: thousands of people may have reported it."""
 
+_HALF = 16
+"""Letters of each half of a digest, for the words and for the terms."""
+
 _REPORTED = frozenset({"reported", "reported_again"})
 """Events whose detail is only a part of the report, which is indexed by itself."""
 
@@ -80,6 +83,12 @@ class MoreWords(NamedTuple):
         )
 
 
+def what_changed(before: str, now: str) -> tuple[bool, bool]:
+    """Whether the words and whether the terms have, by the digests of two entries; "" has none."""
+    words = before[:_HALF] != now[:_HALF]
+    return words or not before, before[_HALF:] != now[_HALF:] or not before
+
+
 class SearchEntry:
     """What is indexed of an episode that looks like this."""
 
@@ -94,9 +103,10 @@ class SearchEntry:
 
     @cached_property
     def digest(self) -> str:
-        """Tells whether words or terms have changed; `line` is compared by itself."""
-        written = repr((self.line.title, self._reported, self._rest, self.terms))
-        return hashlib.blake2b(written.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+        """Tells whether words or terms have changed, see `what_changed`; `line` is compared by
+        itself.
+        """
+        return _digest((self.line.title, self._reported, self._rest)) + _digest(self.terms)
 
     def terms_with(self, more: MoreWords) -> list[Term]:
         """Its terms and the tags, each once."""
@@ -110,6 +120,11 @@ class SearchEntry:
             _written((*self._reported, *more.reported)),
             _written((*self._rest, *more.rest)),
         )
+
+
+def _digest(what: object) -> str:
+    written = repr(what).encode(errors="surrogatepass")
+    return hashlib.blake2b(written, digest_size=_HALF // 2).hexdigest()
 
 
 def said_in(entries: Iterable[TimelineEntry], reporter: str) -> MoreWords:

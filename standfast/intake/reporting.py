@@ -24,7 +24,7 @@ from standfast.incidents.actions import Action
 from standfast.incidents.confidentiality import ADMINISTRATORS, TITLE
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
-from standfast.incidents.monitoring import Repeats
+from standfast.incidents.monitoring import Repeats, counter_of_one
 from standfast.incidents.report import Report, ReportResult, refusal
 from standfast.intake.errors import Refused, Unavailable
 from standfast.messages.markdown import escaped
@@ -103,7 +103,10 @@ async def report_incident(
     identity = incident_id(report.dedup_key or attempt)
     on_record, note = await _on_record(records, identity) if report.dedup_key else (0, "")
     why = _why_confidential(policy, report) if policy else ""
-    case = Case(report=report, counted=dict(counted or {}), more=more, confidential=why)
+    known = dict(counted or {})
+    if attempt:
+        known[counter_of_one(attempt)] = 1
+    case = Case(report=report, counted=known, more=more, confidential=why)
     joining = repeats or (Repeats.of_one(report, attempt) if attempt else report)
     start = _Start(client, case, now, policy, task_queue, attempt, patience)
     episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
@@ -115,7 +118,7 @@ async def report_incident(
             found = await _describe(client, identity, patience)
         if found is None:  # Temporal forgot it just now
             episode, reuse = on_record + 1, WorkflowIDReusePolicy.REJECT_DUPLICATE
-        elif found.started_by == start.token:
+        elif start.has_opened(found):
             # An earlier try that seemed to fail had reached the server.
             return ReportResult(
                 incident_id=identity, episode=found.episode, created=True, note=note
@@ -153,12 +156,19 @@ class _Start:
         patience: float,
     ) -> None:
         self.token = attempt or str(uuid.uuid4())
+        self._owns_its_id = bool(attempt) and not case.report.dedup_key
         self._patience = patience
         self._client = client
         self._case = case
         self._now = now
         self._priority = _estimated(policy, case.report) if policy else None
         self._task_queue = task_queue
+
+    def has_opened(self, found: "_Found") -> bool:
+        """Whether an earlier try has; where that cannot be read, the id of its attempt tells."""
+        if found.started_by is None:
+            return self._owns_its_id
+        return found.started_by == self.token
 
     async def __call__(self, identity: str, episode: int, reuse: WorkflowIDReusePolicy) -> None:
         report = self._case.report
@@ -237,7 +247,7 @@ async def _describe(client: Client, identity: str, patience: float) -> _Found | 
 
 
 async def _started_by(run: WorkflowExecutionDescription) -> str | None:
-    """Whose attempt started it; None where its key is missing, or it was erased."""
+    """Whose attempt started it; None where that cannot be read: the record store may be away."""
     try:
         return (await run.memo()).get(_MEMO_STARTED_BY)
     except EncryptionError:

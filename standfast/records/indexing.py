@@ -26,6 +26,7 @@ from standfast.incidents.search_entry import (
     MoreWords,
     SearchEntry,
     said_in,
+    what_changed,
 )
 from standfast.records.database import Database
 from standfast.records.tables import incident_terms, incidents, indexed_incidents, projections
@@ -122,7 +123,7 @@ class Indexing:
                 if line.episode > 1:
                     self._drop_open(connection, line.incident_id, line.episode - 1)
             elif row.digest != each.entry.digest:
-                self._write(connection, each.entry, digest=each.entry.digest)
+                self._write(connection, each.entry, digest=each.entry.digest, before=row.digest)
             elif line != IndexedIncident(*(getattr(row, name) for name in _COLUMNS)):
                 connection.execute(_CHANGE, {"its_number": row.number, **line._asdict()})
 
@@ -188,7 +189,11 @@ class Indexing:
             self.put(connection, view)
         return view is not None
 
-    def _write(self, connection: Connection, entry: SearchEntry, *, digest: str) -> None:
+    def _write(
+        self, connection: Connection, entry: SearchEntry, *, digest: str, before: str = ""
+    ) -> None:
+        """`before` is the digest of what is indexed: only what has changed is written."""
+        words_changed, terms_changed = what_changed(before, digest)
         line = entry.line
         values = {**line._asdict(), "digest": digest}
         number = connection.execute(self._put, values).scalar_one()
@@ -198,14 +203,16 @@ class Indexing:
         more = MoreWords()
         for source in SOURCES:
             more += source(connection, episode)
-        connection.execute(_DELETE_TERMS, {"its_number": number})
-        terms = [
-            {"number": number, "opened_at": line.opened_at, **term._asdict()}
-            for term in entry.terms_with(more)
-        ]
-        if terms:
-            connection.execute(insert(incident_terms), terms)
-        self._full_text.put(connection, number, entry.words_with(more))
+        if terms_changed:
+            connection.execute(_DELETE_TERMS, {"its_number": number})
+            terms = [
+                {"number": number, "opened_at": line.opened_at, **term._asdict()}
+                for term in entry.terms_with(more)
+            ]
+            if terms:
+                connection.execute(insert(incident_terms), terms)
+        if words_changed:
+            self._full_text.put(connection, number, entry.words_with(more))
 
     def _known(
         self, connection: Connection, batch: Sequence[OpenEntry]

@@ -3,6 +3,7 @@
 That they work with a container engine no test here can show; docs/cluster.md says what was tried.
 """
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,8 @@ import pytest
 import yaml
 
 from standfast.hosting.settings import documented
+from standfast.incidents import names
+from standfast.incidents.measures import Times
 from tests.patience import PATIENCE
 from tests.programs_needed import needs_program
 
@@ -146,3 +149,15 @@ def test_the_certificates_are_of_one_authority_and_are_renewed(tmp_path: Path) -
     reader = os.getuid() or CONTAINER_USER
     for readable in ("", "ca.pem", "server.pem", "server.key", "client.pem", "client.key"):
         assert (tmp_path / "tls" / readable).stat().st_uid == reader
+
+
+def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
+    dashboard = (ROOT / "deploy" / "grafana" / "standfast.json").read_text()
+    json.loads(dashboard)
+    times = {names.INCIDENT_TIME.format(time) for time in Times.model_fields}
+    histograms = {f"{each}_seconds" for each in (*times, names.LATENESS)}
+    there = {f"{each}_{part}" for each in histograms for part in ("bucket", "count", "sum")}
+    there |= {names.FINDINGS, "standfast_api_requests_total"}
+    asked = set(re.findall(r"standfast_\w+", dashboard))
+    assert asked <= there
+    assert {f"{each}_seconds_bucket" for each in times} <= asked

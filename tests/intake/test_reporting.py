@@ -1,11 +1,13 @@
 """Where a report goes: a new incident, an open one, the next episode. No worker is needed."""
 
 import asyncio
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from temporalio.api.common.v1 import Payload
 from temporalio.client import (
     Client,
     Interceptor,
@@ -14,9 +16,11 @@ from temporalio.client import (
     StartWorkflowInput,
     WorkflowHandle,
 )
+from temporalio.converter import PayloadCodec
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
+from standfast.encryption.errors import KeyUnavailable
 from standfast.incidents import names
 from standfast.incidents.ids import incident_id
 from standfast.incidents.report import Report, ReportResult
@@ -51,6 +55,7 @@ async def report(
     *,
     records: Shelf | LockedShelf | None = None,
     policy: Policy | None = None,
+    attempt: str = "",
     **fields: Any,
 ) -> ReportResult:
     return await report_incident(
@@ -60,6 +65,7 @@ async def report(
         policy=policy,
         records=records or Shelf(),
         task_queue="nobody-works-here",
+        attempt=attempt,
     )
 
 
@@ -249,3 +255,34 @@ def test_a_summary_fits_whatever_the_title(title: str) -> None:
     assert summary
     assert len(f'"{summary}"'.encode()) <= LONGEST_SUMMARY
     assert summary.startswith(("x", "日", r"\*", "é", "short"))
+
+
+class _Unread(PayloadCodec):
+    """Encrypts, and cannot decrypt what another process has: the store of the keys is away."""
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return list(payloads)
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        raise KeyUnavailable("the record store did not answer within 3 s")
+
+
+@pytest.mark.parametrize("dedup_key", ["", "disk-unread"])
+async def test_a_try_that_cannot_read_who_opened_the_incident_opens_no_other(
+    env: WorkflowEnvironment, dedup_key: str
+) -> None:
+    attempt = f"attempt-{dedup_key}"
+    first = await report(env.client, dedup_key=dedup_key, attempt=attempt)
+    converter = dataclasses.replace(env.client.data_converter, payload_codec=_Unread())
+    client = Client(env.client.service_client, data_converter=converter)
+    again = await report(client, dedup_key=dedup_key, attempt=attempt)
+    assert (first.created, again.incident_id) == (True, first.incident_id)
+    handle = env.client.get_workflow_handle(first.incident_id)
+    if dedup_key:  # the workflow knows this counter, so it counts once
+        assert await signals(handle) == [names.REPEATS]
+        started = (
+            (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
+        )
+        assert f"report {attempt}" in str(started.input)
+    else:
+        assert (again.created, await signals(handle)) == (True, [])

@@ -62,6 +62,14 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def store_as_it_was(url: str) -> Iterator[RecordStore]:
+    """A store that makes or upgrades what is there by its first use, not before."""
+    store = RecordStore(url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
 def store(url: str, tmp_path: Path) -> Iterator[RecordStore]:
     if url.startswith("sqlite:"):
         empty_records(tmp_path / "data" / "records.db")

@@ -61,11 +61,11 @@ def test_a_newer_versions_tables_are_left_alone(url: str) -> None:
     assert f"this one knows up to {LATEST_MIGRATION}: run the newer Standfast" in str(refused.value)
 
 
-def test_versions_before_the_migrations_keep_out(url: str, store: RecordStore) -> None:
+def test_versions_before_the_migrations_keep_out(url: str, store_as_it_was: RecordStore) -> None:
     """They refuse a number above their own; the last one of them had 5."""
     load(4, url)
-    store.prepare()
-    with store._database.reading() as connection:
+    store_as_it_was.prepare()
+    with store_as_it_was._database.reading() as connection:
         assert connection.execute(schema.select()).scalars().all() == [6]
 
 

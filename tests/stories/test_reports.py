@@ -40,6 +40,22 @@ async def test_a_report_that_joined_counts_once_however_often_it_is_tried(desk: 
     assert entered == ["report_again for ralf", "report_again for rosa"]
 
 
+async def test_a_try_of_the_report_that_opened_it_is_no_repeat_either(desk: Desk) -> None:
+    """Also where nobody can read any more who opened it: it goes on in its next episode."""
+    fields = {"service": "wiki", "dedup_key": "wiki-opened", "attempt": "opens"}
+    ticket = await desk.report("Wiki crashed", **fields)
+    await ticket.reaches_resolve()
+    desk.sink.answer("/reporter", 500)
+    await ticket.act("withdraw", by="rita")
+    await ticket.reaches(Box.CLOSE)
+    await ticket.signal("report_again", title="Wiki crashed, really", reporter="ralf")
+    desk.sink.answer("/reporter", 200)
+    await ticket.reaches(Box.RESOLVE, episode=2)
+    await desk.report("Wiki crashed", **fields)
+    await ticket.act("comment", by="ana", text="Looking")
+    assert (await ticket.view()).occurrences == 1
+
+
 async def test_only_the_latest_tries_are_remembered(desk: Desk) -> None:
     """An incident that thousands report stays small."""
     ticket = await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-thousands")
