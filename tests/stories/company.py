@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+CHANGES_AT, HALF_A_DAY, SUNDAY = 9, 12, 6
+
 _TEMPLATE = Path(__file__).with_name("company.yaml")
 
 
@@ -17,8 +19,11 @@ def write_policy(path: Path, sink: str, place: Path) -> Path:
 
 
 def day_of_hand_off() -> str:
-    """The day of the week on which turns change, for rotations of a week: that of yesterday.
+    """The day of the week on which turns change at nine, in UTC: Monday, as in most places.
 
-    So a story that lasts less than six days has the same people on call, whenever it is told.
+    Where that is less than half a day away, Tuesday: so a story of some hours has the same people
+    on call, whenever it is told.
     """
-    return f"{datetime.now(UTC) - timedelta(days=1):%A}".lower()
+    # Days that begin at the hour of the change.
+    at = datetime.now(UTC) - timedelta(hours=CHANGES_AT)
+    return "tuesday" if at.weekday() == SUNDAY and at.hour >= HALF_A_DAY else "monday"
