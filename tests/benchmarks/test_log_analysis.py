@@ -18,6 +18,7 @@ FLOORS = {
 }
 
 
+@pytest.mark.nightly
 def test_precision_and_recall_are_above_their_floors() -> None:
     scores = measure(UNSEEN)
     Console().print(table_of(scores))

@@ -79,6 +79,7 @@ async def replayed(
     return result, told
 
 
+@pytest.mark.nightly
 def test_every_shape_of_the_log_is_exact_and_what_is_not_is_explained(tmp_path: Path) -> None:
     log = written(tmp_path, INCIDENTS | IMPOSSIBLE)
     found = document(run(command(log, "--json")))

@@ -2,13 +2,21 @@
 
 from pathlib import Path
 
+from tests.stories.company import day_of_hand_off
+
 _HERE = Path(__file__).parent
 
 
 def write_policy(path: Path, sink: str, place: Path) -> Path:
     """The company's policy at `path`: people are reached at `sink`, files lie in `place`."""
     text = (_HERE / "company.yaml").read_text()
-    for name, value in {"sink": sink, "place": str(place), "programs": str(_HERE)}.items():
+    values = {
+        "sink": sink,
+        "place": str(place),
+        "programs": str(_HERE),
+        "hand_off": day_of_hand_off(),
+    }
+    for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     path.write_text(text)
     return path
