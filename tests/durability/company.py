@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.stories.company import day_of_hand_off
+from tests.stories.company import turns
 
 _HERE = Path(__file__).parent
 
@@ -14,7 +14,7 @@ def write_policy(path: Path, sink: str, place: Path) -> Path:
         "sink": sink,
         "place": str(place),
         "programs": str(_HERE),
-        "hand_off": day_of_hand_off(),
+        "turns": turns(),
     }
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
