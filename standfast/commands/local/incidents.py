@@ -111,10 +111,19 @@ class LocalIncidents:
     async def stats(self, by: str, since: str, until: str, team: str) -> Stats:
         """Count them in the record store."""
         from standfast.lookup.numbers import asked, numbers
+        from standfast.policy_file.loading import load_policy
 
         query = asked(by=by, since=since, until=until, team=team, now=datetime.now(UTC))
+        policy = None
+        try:
+            policy = load_policy(self._session.settings.policy)
+        except PolicyError as broken:
+            print_note(f"{broken.problems[0]}; so people's nights are counted in UTC")
         records = self._session.records
-        return await records.run(numbers, records, self._estimating, query, None)
+        try:
+            return await records.run(numbers, records, policy, query, None)
+        except RecordsUnavailable as away:
+            raise Unavailable(str(away)) from None
 
     @asynccontextmanager
     async def news(self, _: str) -> AsyncIterator[Pause]:
