@@ -5,7 +5,6 @@ A process that ends by itself is started again at once, as a service manager wou
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -268,7 +267,7 @@ def _write_policy(place: Path, sink: str) -> Path:
         }
     }
     path = place / "policy.yaml"
-    path.write_text(json.dumps(policy))
+    path.write_text(yaml.safe_dump(policy))
     return path
 
 

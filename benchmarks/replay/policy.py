@@ -1,6 +1,5 @@
 """The policy of a replay: the template beside this file, with the log's own people and teams."""
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -52,7 +51,7 @@ def write_policies(
     filled = _filled_in(yaml.safe_load(template.read_text()), _members(incidents))
     patient = {"extends": policies.five_days.name, "verification": {"confirm_within": PATIENCE}}
     for path, policy in ((policies.five_days, filled), (policies.patient, patient)):
-        path.write_text(json.dumps(policy, indent=1))  # which is YAML too
+        path.write_text(yaml.safe_dump(policy, sort_keys=False))
     return policies
 
 

@@ -1,7 +1,6 @@
 """A site where workers come and go: one Temporal server, one record store, one runbook."""
 
 import asyncio
-import json
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.envconfig import ClientConnectConfig
 
@@ -150,7 +150,7 @@ async def open_site(
     (place / "runbook").write_text(program)
     (place / "runbook").chmod(0o755)
     policy = _policy(place, sink, runbook, {"cooldown": None, **guards})
-    (place / "policy.yaml").write_text(json.dumps(policy))
+    (place / "policy.yaml").write_text(yaml.safe_dump(policy))
     server = EmbeddedServer(Settings(data_dir=place / "server", temporal_port=0))
     await server.start()
     try:
