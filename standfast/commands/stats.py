@@ -61,7 +61,8 @@ def stats(
 def _heading(found: Stats) -> str:
     count = found.total.incidents
     which = "1 incident" if count == 1 else f"{count} incidents"
-    return f"{which} closed from {_day(found.since)} to {_day(found.until)}"
+    others = f", and {found.unmeasured} without measures" if found.unmeasured else ""
+    return f"{which} closed from {_day(found.since)} to {_day(found.until)}{others}"
 
 
 def _day(at: datetime) -> str:

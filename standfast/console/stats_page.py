@@ -139,7 +139,7 @@ def _span(seconds: float) -> str:
 
 
 def _definitions() -> list[Definition]:
-    described = (Times, Measures, Spread, GroupNumbers, PersonNumbers)
+    described = (Times, Measures, Spread, GroupNumbers, PersonNumbers, Stats)
     return [
         Definition(name_of(name), field.description)
         for model in described

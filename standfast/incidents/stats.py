@@ -92,6 +92,12 @@ class Stats(Message):
     until: Instant
     by: GroupedBy
     total: GroupNumbers
+    unmeasured: int = Field(
+        0,
+        description="Incidents that closed in the time asked for and are in no number: their "
+        "record is of an earlier version and tells too little, or is still to be measured after "
+        "an upgrade.",
+    )
     groups: tuple[GroupNumbers, ...]
     people: tuple[PersonNumbers, ...]
 

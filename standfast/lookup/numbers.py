@@ -48,8 +48,9 @@ def numbers(
         RecordsUnavailable: the record store cannot be read.
     """
     found = records.measures.between(query.since, query.until, reader)
+    without = records.measures.unmeasured(query.since, query.until, reader, query.team)
     people = policy.people if policy else {}
-    return counted(
+    measured = counted(
         [each for each in found if query.team in ("", each.team)],
         since=query.since,
         until=query.until,
@@ -57,3 +58,4 @@ def numbers(
         zone=UTC,
         zones={key: ZoneInfo(one.zone) for key, one in people.items()},
     )
+    return measured.model_copy(update={"unmeasured": without})
