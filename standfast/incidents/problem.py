@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from standfast.incidents.relations import OtherIncident
 from standfast.incidents.resolution import RemediationOutcome
+from standfast.incidents.review import ActionItem
 from standfast.messages.message import (
     InboundMessage,
     Instant,
@@ -112,6 +113,7 @@ class Problem(Message):
     """A problem: its episodes, the oldest first, what was tried, and what held how long.
 
     named_by: who set its title or owner last; empty where nobody did.
+    open_actions: of the reviews of its incidents.
     """
 
     problem_id: str
@@ -121,6 +123,7 @@ class Problem(Message):
     incident_ids: tuple[str, ...]
     episodes: tuple[ProblemEpisode, ...]
     runbooks: tuple[RunbookNumbers, ...] = ()
+    open_actions: tuple[ActionItem, ...] = ()
     note: str = ""
 
     @property
@@ -133,6 +136,24 @@ class Problem(Message):
         """The one that was made last."""
         fixes = [each.fix for each in self.episodes if each.fix]
         return max(fixes, key=lambda fix: fix.at, default=None)
+
+
+class ProblemStanding(Message):
+    """How an episode stands in its problem, for the page of its incident.
+
+    words: such as `4th time since 2026-03-02; the last fix held 12 d`.
+    """
+
+    problem_id: str
+    title: str
+    owner: str = ""
+    words: str
+    open_actions: tuple[ActionItem, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that there is to say of it."""
+        return (self.words, *(f"Still open: {item.words}" for item in self.open_actions))
 
 
 class ProblemLink(InboundMessage):

@@ -11,7 +11,10 @@ from standfast.incidents.problem import (
     ProblemList,
     ProblemQuery,
     ProblemResult,
+    ProblemStanding,
+    standing,
 )
+from standfast.incidents.record import IncidentView
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.lookup.search import NOT_COMPLETE
 from standfast.records.problems import MOST_INCIDENTS, Group
@@ -25,6 +28,9 @@ MOST_LISTED = 200
 
 _MOST_READ = 100
 """Episodes of which it is read what was tried: the latest ones."""
+
+_LATEST_READ = 5
+"""The same, where only the last fix is named."""
 
 
 def asked(*, since: str, team: str, service: str, now: datetime) -> ProblemQuery:
@@ -78,7 +84,38 @@ async def problem(
         notes.append(f"It has more incidents than the {MOST_INCIDENTS} that are shown.")
     if group.unread and read == _MOST_READ:
         notes.append(f"What was tried is not shown for its {group.unread} oldest episodes.")
-    return problem_of(group.episodes, group.said, " ".join(note for note in notes if note))
+    found = problem_of(group.episodes, group.said, " ".join(note for note in notes if note))
+    if found is None:
+        return None
+    actions = await asyncio.to_thread(records.reviews.open_actions, found.incident_ids)
+    # Not those of an episode that the reader does not find.
+    of = {(each.incident_id, each.episode) for each in found.episodes}
+    its = tuple(each for each in actions if (each.incident_id, each.episode) in of)
+    return found.model_copy(update={"open_actions": its})
+
+
+async def standing_of(
+    records: RecordStore, view: IncidentView, reader: Reader | None
+) -> ProblemStanding | None:
+    """How an episode stands in its problem, as `reader` finds it; None where it is in none.
+
+    Raises:
+        RecordsUnavailable: the record store cannot be read.
+    """
+    try:
+        found = await problem(records, view.incident_id, reader, _LATEST_READ)
+    except NoSuchIncident:  # it is not indexed yet
+        return None
+    words = standing(found, view.incident_id, view.episode) if found else ""
+    if not found or not words:
+        return None
+    return ProblemStanding(
+        problem_id=found.problem_id,
+        title=found.title,
+        owner=found.owner,
+        words=words,
+        open_actions=found.open_actions,
+    )
 
 
 async def link(

@@ -30,6 +30,7 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.sessions: ("name",),
     t.chat_steps: ("detail",),
     t.chat_replies: ("person",),
+    t.review_texts: ("text", "by"),
 }
 """Columns that may have a name in them. A new one goes here."""
 
@@ -47,6 +48,7 @@ _DOCUMENTS: dict[Table, tuple[str, ...]] = {
     t.silences: ("matcher",),
     t.webhooks_seen: ("answer",),
     t.findings: ("document",),
+    t.reviews: ("document",),
 }
 """The same with JSON, where it is some: its values are changed, its keys are not."""
 
@@ -68,8 +70,9 @@ class ErasedNames:
 
     def closed_incidents(self, name: str) -> list[str]:
         """Incidents on record that name this person."""
-        found = self._named_in(t.incidents, "document", name)
-        return sorted({*found, *self._named_in(t.timeline, "entry", name)})
+        found = {*self._named_in(t.incidents, "document", name)}
+        found |= {*self._named_in(t.timeline, "entry", name)}
+        return sorted(found | {*self._named_in(t.reviews, "document", name)})
 
     def replace(self, name: str, by: str) -> int:
         """Replace the name in everything that is on record; in how many rows it was.
