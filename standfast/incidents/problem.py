@@ -175,7 +175,7 @@ class ProblemName(InboundMessage):
     @model_validator(mode="after")
     def _says_something(self) -> "ProblemName":
         if self.title is None and self.owner is None:
-            raise ValueError("title: give a title or an owner")
+            raise ValueError("give a title or an owner")
         return self
 
 

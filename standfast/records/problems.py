@@ -132,6 +132,11 @@ class Problems:
             if not lately.isdisjoint(each)
         ]
 
+    def hidden(self, incident_ids: Collection[str], reader: Reader) -> set[str]:
+        """Those of these incidents that somebody does not find."""
+        with self._database.reading() as connection:
+            return set(incident_ids) - _rows(connection, incident_ids, _may(reader)).keys()
+
     def change(self, change: Change, by: str, unnamed: str = "") -> None:
         """Link and cut these; what was said of them before does not count any more.
 
