@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, select, true, update
@@ -28,6 +29,7 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.sessions: ("name",),
     t.chat_steps: ("detail",),
     t.chat_replies: ("person",),
+    t.review_texts: ("text", "by"),
 }
 """Columns that may have a name in them. A new one goes here."""
 
@@ -46,6 +48,7 @@ _DOCUMENTS: dict[Table, tuple[str, ...]] = {
     t.silences: ("matcher",),
     t.webhooks_seen: ("answer",),
     t.findings: ("document",),
+    t.reviews: ("document",),
 }
 """The same with JSON, where it is some: its values are changed, its keys are not."""
 
@@ -67,9 +70,16 @@ class ErasedNames:
 
     def closed_incidents(self, name: str) -> list[str]:
         """Incidents on record that name this person."""
-        found = self._named_in(t.incidents, "document", name)
-        archived = self._named_in(t.timeline, "entry", name)
-        return sorted({*found, *archived, *self._named_in(t.record_additions, "document", name)})
+        named = (
+            self._named_in(table, column, name)
+            for table, column in (
+                (t.incidents, "document"),
+                (t.timeline, "entry"),
+                (t.record_additions, "document"),
+                (t.reviews, "document"),
+            )
+        )
+        return sorted({*chain.from_iterable(named)})
 
     def replace(self, name: str, by: str) -> int:
         """Replace the name in everything that is on record; in how many rows it was.

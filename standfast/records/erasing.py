@@ -57,6 +57,8 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_id("what was added to records", t.record_additions),
         by_id("measures", t.measures),
         by_id("archived timeline entries", t.timeline),
+        by_id("reviews", t.reviews),
+        by_id("versions of what reviews say", t.review_texts),
         by_key("deliveries", t.deliveries),
         by_id("events of deliveries", t.delivery_events),
         by_id("pages", t.pages),

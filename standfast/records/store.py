@@ -33,6 +33,8 @@ from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
 from standfast.records.repairs import Repairs
 from standfast.records.repeats import RepeatCounts
+from standfast.records.review_texts import ReviewTexts
+from standfast.records.reviews import Reviews
 from standfast.records.search import Search
 from standfast.records.sessions import Sessions
 from standfast.records.silences import Silences
@@ -59,7 +61,9 @@ class RecordStore:
         """
         self._database = Database(url, patience)
         self.measures = MeasuredIncidents(self._database)
-        self.incidents = ClosedIncidents(self._database, self.measures)
+        self.reviews = Reviews(self._database)
+        self.review_texts = ReviewTexts(self._database)
+        self.incidents = ClosedIncidents(self._database, self.measures, self.reviews)
         self.timelines = Timelines(self._database)
         self.deliveries = Deliveries(self._database)
         self.digests = Digests(self._database)

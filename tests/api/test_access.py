@@ -101,6 +101,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/report"): "tests/console/test_pages_access.py",
     ("POST", "/report"): "tests/console/test_pages_access.py",
     ("GET", "/on-call"): "tests/console/test_pages_access.py",
+    ("GET", "/search"): "tests/console/test_pages_access.py",
     ("GET", "/my-pages"): "tests/console/test_pages_access.py",
     ("GET", "/stats"): "tests/console/test_pages_access.py",
     ("GET", "/stats.csv"): "tests/console/test_pages_access.py",

@@ -51,6 +51,7 @@ from standfast.records.tables.people import (
     tokens,
 )
 from standfast.records.tables.repairs import findings, remediation_steps, remediations, repairs
+from standfast.records.tables.reviews import review_texts, reviews
 from standfast.records.tables.search import incident_terms, indexed_incidents
 
 __all__ = [
@@ -92,6 +93,8 @@ __all__ = [
     "remediations",
     "repairs",
     "repeats",
+    "review_texts",
+    "reviews",
     "schema",
     "sessions",
     "silenced_incidents",
