@@ -22,6 +22,7 @@ from standfast.records.installation import Installation
 from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.measures import MeasuredIncidents
+from standfast.records.named_views import NamedViews
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
 from standfast.records.own_channels import OwnChannels
@@ -83,6 +84,7 @@ class RecordStore:
         self.push_devices = PushDevices(self._database)
         self.people = People(self._database)
         self.own_channels = OwnChannels(self._database)
+        self.named_views = NamedViews(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)

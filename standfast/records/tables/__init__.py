@@ -45,6 +45,7 @@ from standfast.records.tables.on_call import (
 from standfast.records.tables.people import (
     audit,
     installation,
+    named_views,
     people,
     push_devices,
     sessions,
@@ -79,6 +80,7 @@ __all__ = [
     "mails_set_aside",
     "measures",
     "metadata",
+    "named_views",
     "open_incidents",
     "overrides",
     "own_channels",
