@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, sele
 
 from standfast.incidents.record import IncidentView
 from standfast.records import tables as t
+from standfast.records.articles import Articles
 from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import Database
 from standfast.records.indexing import Indexing
@@ -28,6 +29,9 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.sessions: ("name",),
     t.chat_steps: ("detail",),
     t.chat_replies: ("person",),
+    t.articles: ("reviewed_by", "retired_by", "retired_because"),
+    t.article_versions: ("by", "title", "symptom", "cause", "fix", "verified"),
+    t.article_uses: ("by",),
 }
 """Columns that may have a name in them. A new one goes here."""
 
@@ -59,6 +63,7 @@ class ErasedNames:
         self._database = database
         self._incidents = incidents
         self._indexing = Indexing(database)
+        self._articles = Articles(database)
 
     def open_incidents(self, name: str) -> list[str]:
         """Open incidents that name this person, by their projections."""
@@ -89,6 +94,14 @@ class ErasedNames:
                 .where(_mentions(entry, _written(name)))
                 .distinct()
             ).all()
+            versions = t.article_versions
+            says = (versions.c[column] for column in _TEXTS[versions])
+            written = connection.execute(
+                select(versions.c.number)
+                .where(or_(*(_mentions(each, _written(name)) for each in says)))
+                .distinct()
+            )
+            articles = list(written.scalars())
             for columns_of, changing in (
                 (_TEXTS, _in_text(name, by)),
                 (_DOCUMENTS, _in_json(name, by)),
@@ -96,6 +109,7 @@ class ErasedNames:
                 for table, columns in columns_of.items():
                     over = table.c.ends < now if "ends" in table.c else true()
                     changed += _change(connection, table, columns, name, changing, over)
+            self._articles.index_again(connection, articles)
             for row in archived:
                 self._indexing.refresh(connection, row.incident_id, row.episode)
             found = select(t.incidents.c.document).where(

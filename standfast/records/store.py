@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from standfast.records.article_search import ArticleSearch
+from standfast.records.articles import Articles
 from standfast.records.audit import Audit
 from standfast.records.chat_keepers import ChatKeepers
 from standfast.records.chat_replies import ChatReplies
@@ -81,6 +83,8 @@ class RecordStore:
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)
         self.search = Search(self._database)
+        self.articles = Articles(self._database)
+        self.article_search = ArticleSearch(self._database)
         self.findings = Findings(self._database)
         self.repairs = Repairs(self._database)
         self.incident_keys = IncidentKeys(self._database)

@@ -24,6 +24,12 @@ from standfast.records.tables.intake import (
     webhooks_seen,
     worse_repeats,
 )
+from standfast.records.tables.knowledge import (
+    article_uses,
+    article_versions,
+    articles,
+    articles_helped,
+)
 from standfast.records.tables.messages import (
     chat_keepers,
     chat_replies,
@@ -56,6 +62,10 @@ __all__ = [
     "LATEST_MIGRATION",
     "Moment",
     "alert_recoveries",
+    "article_uses",
+    "article_versions",
+    "articles",
+    "articles_helped",
     "audit",
     "channel_messages",
     "chat_keepers",
