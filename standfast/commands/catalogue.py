@@ -58,6 +58,7 @@ CATALOGUE = (
     Listed("report", "Report an issue, or a file of them.", REPORT, _in("report", "report")),
     _look("list", "List incidents, newest first.", "listing", "list_"),
     _look("search", "Search incidents, open and closed.", "search", "search"),
+    _look("views", "Views: queries of the search that you name.", "views", "views"),
     _look(
         "show", "Show an incident: its state, the reasons, and what it waits for.", "show", "show"
     ),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from standfast.incidents.found import PageFound
     from standfast.incidents.incident_filter import IncidentFilter
     from standfast.incidents.mail_set_aside import MailSetAside, ShownMail
+    from standfast.incidents.named_view import NamedView
     from standfast.incidents.own_channel import (
         MyChannels,
         OwnChannel,
@@ -159,6 +160,19 @@ class OwnChannels(Protocol):
         """Rules with the fields of PagingRules."""
 
 
+class Views(Protocol):
+    """Views of `by`, or of the token's owner. Raises as `Incidents` does."""
+
+    async def list(self, by: str) -> "Sequence[NamedView]":
+        """Theirs, and those that are shared with their teams."""
+
+    async def save(self, fields: Mapping[str, Any]) -> "NamedView":
+        """A view with the fields of a NewView, as they were typed."""
+
+    async def remove(self, by: str, name: str) -> "NamedView":
+        """Remove the one of that name."""
+
+
 class Channels(Protocol):
     """The channels of people. Raises as `Incidents` does."""
 
@@ -199,6 +213,10 @@ class Session(Protocol):
     @property
     def own_channels(self) -> OwnChannels:
         """People's own channels."""
+
+    @property
+    def views(self) -> Views:
+        """Views that people have named."""
 
 
 def in_session(work: Callable[[Session], Awaitable[Result]]) -> Result:

@@ -16,6 +16,7 @@ from standfast.console import (
     on_call_page,
     own_channels_page,
     report_form,
+    search_page,
     sessions_page,
     stats_page,
 )
@@ -24,6 +25,7 @@ from standfast.console.rendering import STATIC
 router = APIRouter(include_in_schema=False)
 for part in (
     board,
+    search_page,
     live,
     incident_page,
     acting,

@@ -9,6 +9,9 @@ PREFIX = "INC-"
 _LENGTH = 10
 _SHAPE = re.compile(rf"{PREFIX}[A-Z2-7]{{{_LENGTH}}}")
 
+_REVIEW_PREFIX = "REVIEW-"
+_REVIEW_SHAPE = re.compile(rf"{_REVIEW_PREFIX}({PREFIX}[A-Z2-7]{{{_LENGTH}}})-[1-9][0-9]{{0,6}}")
+
 _SILENCE_SHAPE = re.compile(r"SIL-[A-Z2-7]{6}")
 _OVERRIDE_SHAPE = re.compile(r"OVR-[A-Z2-7]{6}")
 _TOKEN_SHAPE = re.compile(r"TOK-[A-Z2-7]{6}")
@@ -31,6 +34,23 @@ def incident_id(dedup_key: str = "") -> str:
 def is_incident_id(text: str) -> bool:
     """Whether `text` has the shape of an incident id, like `INC-7F3K2QXWM4`."""
     return _SHAPE.fullmatch(text) is not None
+
+
+def review_id(incident_id: str, episode: int) -> str:
+    """The id of the workflow that reviews an episode, like `REVIEW-INC-7F3K2QXWM4-1`."""
+    return f"{_REVIEW_PREFIX}{incident_id}-{episode}"
+
+
+def incident_of_workflow(workflow_id: str) -> str:
+    """The incident that a workflow is of, by its id: itself or its review's; empty for others.
+
+    >>> incident_of_workflow("REVIEW-INC-7F3K2QXWM4-1")
+    'INC-7F3K2QXWM4'
+    """
+    review = _REVIEW_SHAPE.fullmatch(workflow_id)
+    if review:
+        return review[1]
+    return workflow_id if is_incident_id(workflow_id) else ""
 
 
 def idempotency_key(incident_id: str, episode: int, step: str, attempt: int) -> str:

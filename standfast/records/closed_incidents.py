@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, selec
 from standfast.incidents.assessment import SimilarIncident
 from standfast.incidents.measures import Measures
 from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
+from standfast.incidents.review import Review
 from standfast.incidents.search_entry import written_readers
 from standfast.incidents.search_query import Phrase
 from standfast.incidents.search_words import significant_words
@@ -17,6 +18,7 @@ from standfast.records.indexing import Indexing
 from standfast.records.measures import MeasuredIncidents
 from standfast.records.open_incidents import confidential
 from standfast.records.projections import drop_recorded
+from standfast.records.reviews import Reviews
 from standfast.records.tables import erased_incidents, incidents, indexed_incidents
 from standfast.records.timelines import archived_entries
 from standfast.time.working_time import Hours
@@ -59,9 +61,10 @@ class ClosedIncidents:
     Raises RecordsUnavailable when the database cannot be used.
     """
 
-    def __init__(self, database: Database, measures: MeasuredIncidents) -> None:
+    def __init__(self, database: Database, measures: MeasuredIncidents, reviews: Reviews) -> None:
         self._database = database
         self._measures = measures
+        self._reviews = reviews
         insert = database.insert(incidents)
         self._save = insert.on_conflict_do_update(
             index_elements=_KEY,
@@ -75,13 +78,17 @@ class ClosedIncidents:
         with self._database.writing() as connection:
             self._keep(connection, view)
 
-    def close(self, view: IncidentView, hours: Hours | None) -> Measures | None:
+    def close(
+        self, view: IncidentView, hours: Hours | None, review: Review | None = None
+    ) -> Measures | None:
         """Keep an episode that has closed, and what is measured of it; None if it was before.
 
-        hours: the working hours of its team, None for all time.
+        hours: the working hours of its team, None for all time. review: one that is to begin.
         """
         with self._database.writing() as connection:
             self._keep(connection, view)
+            if review:
+                self._reviews.put(connection, review)
             return self._measures.put(connection, view, _whole(connection, view), hours)
 
     def _keep(self, connection: Connection, view: IncidentView) -> None:

@@ -32,6 +32,7 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.articles: ("reviewed_by", "retired_by", "retired_because"),
     t.article_versions: ("by", "title", "symptom", "cause", "fix", "verified"),
     t.article_uses: ("by",),
+    t.review_texts: ("text", "by"),
 }
 """Columns that may have a name in them. A new one goes here."""
 
@@ -49,6 +50,7 @@ _DOCUMENTS: dict[Table, tuple[str, ...]] = {
     t.silences: ("matcher",),
     t.webhooks_seen: ("answer",),
     t.findings: ("document",),
+    t.reviews: ("document",),
 }
 """The same with JSON, where it is some: its values are changed, its keys are not."""
 
@@ -71,13 +73,15 @@ class ErasedNames:
 
     def closed_incidents(self, name: str) -> list[str]:
         """Incidents on record that name this person."""
-        found = self._named_in(t.incidents, "document", name)
-        return sorted({*found, *self._named_in(t.timeline, "entry", name)})
+        found = {*self._named_in(t.incidents, "document", name)}
+        found |= {*self._named_in(t.timeline, "entry", name)}
+        return sorted(found | {*self._named_in(t.reviews, "document", name)})
 
     def replace(self, name: str, by: str) -> int:
         """Replace the name in everything that is on record; in how many rows it was.
 
-        Mail that this person sent and that is set aside is deleted, and so are their devices.
+        Mail that this person sent and that is set aside is deleted, and so are their devices, their
+        views, and views of others that name them: a query with another name would find nothing.
         Overrides and silences that are still to come, or in force, keep the name.
         """
         changed = 0
@@ -87,6 +91,7 @@ class ErasedNames:
                 t.mails_set_aside.delete().where(_mentions(sent, name))
             ).rowcount
             changed += connection.execute(t.push_devices.delete().where(_is_named(name))).rowcount
+            changed += _delete_views(connection, name)
             now = self._database.now(connection)
             entry = t.timeline.c.entry
             archived = connection.execute(
@@ -143,6 +148,21 @@ def _is_named(name: str) -> ColumnElement[bool]:
     """Whether a device is this person's."""
     c = t.push_devices.c
     return or_(func.lower(c.person) == name.lower(), func.lower(c.name) == name.lower())
+
+
+def _delete_views(connection: Connection, name: str) -> int:
+    """Delete the views of this person, and those that name them; how many."""
+    c, in_text = t.named_views.c, _in_text(name, "")
+    texts = (c.owner, c.name, c.query)
+    wanted = select(t.named_views).where(or_(*(_mentions(text, name) for text in texts)))
+    rows = [
+        row
+        for row in connection.execute(wanted)
+        if any(in_text(text) != text for text in (row.owner, row.name, row.query))
+    ]
+    for row in rows:
+        connection.execute(t.named_views.delete().where(c.owner == row.owner, c.key == row.key))
+    return len(rows)
 
 
 def _change(

@@ -59,6 +59,8 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_id("uses of articles", t.article_uses),
         by_id("articles written from it", t.articles),
         by_id("archived timeline entries", t.timeline),
+        by_id("reviews", t.reviews),
+        by_id("versions of what reviews say", t.review_texts),
         by_key("deliveries", t.deliveries),
         by_id("events of deliveries", t.delivery_events),
         by_id("pages", t.pages),

@@ -36,7 +36,7 @@ MOST_RANKED = 1_000
 """Incidents with the words of a query that are put in order: the newest of them. So a word that is
 in half of all records costs no more than another."""
 
-_SEEN_BY_REPORTERS = frozenset({"service", "priority", "outcome", "label", "reporter"})
+SEEN_BY_REPORTERS = frozenset({"service", "priority", "outcome", "label", "reporter"})
 """Fields of which a reporter sees what an incident has; `label` and `reporter` in part."""
 
 _LEADING = ("assignee", "service", "team", "category")
@@ -142,7 +142,7 @@ class Search:
             yield _AsWhom(found_by(reader, c.readers, c.team) if reader else true())
         if not searcher.name or (works and searcher.reader is None):
             return
-        if {each.field for each in query.conditions} <= _SEEN_BY_REPORTERS:
+        if {each.field for each in query.conditions} <= SEEN_BY_REPORTERS:
             theirs: ColumnElement[bool] = c.reporter == searcher.name
             if works and searcher.reader:
                 theirs = and_(theirs, ~found_by(searcher.reader, c.readers, c.team))

@@ -23,6 +23,7 @@ from standfast.records.installation import Installation
 from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.measures import MeasuredIncidents
+from standfast.records.named_views import NamedViews
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
 from standfast.records.own_channels import OwnChannels
@@ -34,6 +35,8 @@ from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
 from standfast.records.repairs import Repairs
 from standfast.records.repeats import RepeatCounts
+from standfast.records.review_texts import ReviewTexts
+from standfast.records.reviews import Reviews
 from standfast.records.search import Search
 from standfast.records.sessions import Sessions
 from standfast.records.silences import Silences
@@ -60,7 +63,9 @@ class RecordStore:
         """
         self._database = Database(url, patience)
         self.measures = MeasuredIncidents(self._database)
-        self.incidents = ClosedIncidents(self._database, self.measures)
+        self.reviews = Reviews(self._database)
+        self.review_texts = ReviewTexts(self._database)
+        self.incidents = ClosedIncidents(self._database, self.measures, self.reviews)
         self.timelines = Timelines(self._database)
         self.deliveries = Deliveries(self._database)
         self.digests = Digests(self._database)
@@ -79,6 +84,7 @@ class RecordStore:
         self.push_devices = PushDevices(self._database)
         self.people = People(self._database)
         self.own_channels = OwnChannels(self._database)
+        self.named_views = NamedViews(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)

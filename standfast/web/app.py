@@ -23,6 +23,7 @@ from standfast.api import (
     search,
     silences,
     stats,
+    views,
 )
 from standfast.api.backend import Backend
 from standfast.api.body_limit import BodyLimit
@@ -108,6 +109,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(health.router)
     app.include_router(incidents.router)
     app.include_router(search.router)
+    app.include_router(views.router)
     app.include_router(deliveries.router)
     app.include_router(channels.router)
     app.include_router(events.router)

@@ -18,6 +18,9 @@ PAGES: dict[tuple[str, str], Role] = {
     ("POST", "/report"): Role.REPORTER,
     # Sends a reporter, who may list nothing, to the report form.
     ("GET", "/"): Role.REPORTER,
+    ("GET", "/search"): Role.REPORTER,
+    ("POST", "/search/views"): Role.REPORTER,
+    ("POST", "/search/views/remove"): Role.REPORTER,
     ("GET", "/on-call"): Role.RESPONDER,
     ("GET", "/my-pages"): Role.RESPONDER,
     ("GET", "/stats"): Role.RESPONDER,

@@ -197,6 +197,7 @@ async def test_no_text_of_a_ticket_breaks_a_page(console: Console, chromium: Bro
         async with reading(chromium, console, Role.OPERATOR, SCRIPT[:60], width=width) as reader:
             for path in (
                 "/?status=all&service=hostile",
+                "/search?q=service:hostile",
                 *(f"/incidents/{ticket.id}" for ticket in tickets),
             ):
                 await reader.opens(path)
@@ -246,6 +247,8 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
         "/my-pages",
         "/report",
         "/stats?since=1d",
+        "/search?q=service:wiki",
+        "/search?q=crashed servise:wiki",
         "/incidents/INC-AAAAAAAAAA",
     ]
     for width in WIDTHS:

@@ -46,6 +46,7 @@ NOT_OF_AN_INCIDENT = {
     "groups": "by the key of its alert",
     "idempotency": "the ids of what was reported, for a day",
     "incident_keys": "thrown away by itself",
+    "named_views": "of people",
     "overrides": "of people",
     "own_channels": "of people",
     "paging_rules": "of people",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from standfast.commands.local.on_call import LocalOnCall, LocalOverrides
     from standfast.commands.local.own_channels import LocalOwnChannels
     from standfast.commands.local.silences import LocalSilences
+    from standfast.commands.local.views import LocalViews
     from standfast.records.store import RecordStore
 
 Result = TypeVar("Result")
@@ -100,6 +101,13 @@ class LocalSession:
         from standfast.commands.local.own_channels import LocalOwnChannels
 
         return LocalOwnChannels(self)
+
+    @cached_property
+    def views(self) -> "LocalViews":
+        """Views that people have named."""
+        from standfast.commands.local.views import LocalViews
+
+        return LocalViews(self)
 
     def acted_for(self, name: str, what: str) -> None:
         """Keep in the audit log who did `what` in that name: `--by` may name anybody."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from standfast.commands.remote.on_call import RemoteOnCall, RemoteOverrides
     from standfast.commands.remote.own_channels import RemoteOwnChannels
     from standfast.commands.remote.silences import RemoteSilences
+    from standfast.commands.remote.views import RemoteViews
 
 
 class RemoteSession:
@@ -66,6 +67,13 @@ class RemoteSession:
         from standfast.commands.remote.own_channels import RemoteOwnChannels
 
         return RemoteOwnChannels(self._api)
+
+    @cached_property
+    def views(self) -> "RemoteViews":
+        """Views that people have named."""
+        from standfast.commands.remote.views import RemoteViews
+
+        return RemoteViews(self._api)
 
 
 @asynccontextmanager

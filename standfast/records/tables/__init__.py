@@ -50,12 +50,14 @@ from standfast.records.tables.on_call import (
 from standfast.records.tables.people import (
     audit,
     installation,
+    named_views,
     people,
     push_devices,
     sessions,
     tokens,
 )
 from standfast.records.tables.repairs import findings, remediation_steps, remediations, repairs
+from standfast.records.tables.reviews import review_texts, reviews
 from standfast.records.tables.search import incident_terms, indexed_incidents
 
 __all__ = [
@@ -87,6 +89,7 @@ __all__ = [
     "mails_set_aside",
     "measures",
     "metadata",
+    "named_views",
     "open_incidents",
     "overrides",
     "own_channels",
@@ -100,6 +103,8 @@ __all__ = [
     "remediations",
     "repairs",
     "repeats",
+    "review_texts",
+    "reviews",
     "schema",
     "sessions",
     "silenced_incidents",
