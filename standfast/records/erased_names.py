@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, select, true, update
@@ -25,6 +26,8 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.repairs: ("by",),
     t.mails_set_aside: ("subject", "reason", "opened_by"),
     t.erased_incidents: ("by", "reason"),
+    t.problem_links: ("by",),
+    t.problem_names: ("title", "owner", "by"),
     t.tokens: ("name",),
     t.sessions: ("name",),
     t.chat_steps: ("detail",),
@@ -39,6 +42,7 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
 _DOCUMENTS: dict[Table, tuple[str, ...]] = {
     t.timeline: ("entry",),
     t.measures: ("document",),
+    t.record_additions: ("document",),
     t.remediations: ("plan", "result", "undoing_because"),
     t.remediation_steps: ("result",),
     t.repeats: ("report",),
@@ -73,9 +77,16 @@ class ErasedNames:
 
     def closed_incidents(self, name: str) -> list[str]:
         """Incidents on record that name this person."""
-        found = {*self._named_in(t.incidents, "document", name)}
-        found |= {*self._named_in(t.timeline, "entry", name)}
-        return sorted(found | {*self._named_in(t.reviews, "document", name)})
+        named = (
+            self._named_in(table, column, name)
+            for table, column in (
+                (t.incidents, "document"),
+                (t.timeline, "entry"),
+                (t.record_additions, "document"),
+                (t.reviews, "document"),
+            )
+        )
+        return sorted({*chain.from_iterable(named)})
 
     def replace(self, name: str, by: str) -> int:
         """Replace the name in everything that is on record; in how many rows it was.
@@ -93,20 +104,8 @@ class ErasedNames:
             changed += connection.execute(t.push_devices.delete().where(_is_named(name))).rowcount
             changed += _delete_views(connection, name)
             now = self._database.now(connection)
-            entry = t.timeline.c.entry
-            archived = connection.execute(
-                select(t.timeline.c.incident_id, t.timeline.c.episode)
-                .where(_mentions(entry, _written(name)))
-                .distinct()
-            ).all()
-            versions = t.article_versions
-            says = (versions.c[column] for column in _TEXTS[versions])
-            written = connection.execute(
-                select(versions.c.number)
-                .where(or_(*(_mentions(each, _written(name)) for each in says)))
-                .distinct()
-            )
-            articles = list(written.scalars())
+            beside = [*_beside_records(connection, name)]
+            articles = _articles_that_name(connection, name)
             for columns_of, changing in (
                 (_TEXTS, _in_text(name, by)),
                 (_DOCUMENTS, _in_json(name, by)),
@@ -115,8 +114,8 @@ class ErasedNames:
                     over = table.c.ends < now if "ends" in table.c else true()
                     changed += _change(connection, table, columns, name, changing, over)
             self._articles.index_again(connection, articles)
-            for row in archived:
-                self._indexing.refresh(connection, row.incident_id, row.episode)
+            for incident_id, episode in beside:
+                self._indexing.refresh(connection, incident_id, episode)
             found = select(t.incidents.c.document).where(
                 _mentions(t.incidents.c.document, _written(name))
             )
@@ -135,6 +134,23 @@ class ErasedNames:
             rows = connection.execute(wanted).all()
         changed = _in_json(name, "")
         return sorted({row.incident_id for row in rows if changed(row[1]) != row[1]})
+
+
+def _beside_records(connection: Connection, name: str) -> Iterator[tuple[str, int]]:
+    """Episodes with the name in what is indexed with their record and is not in it."""
+    for table, column in ((t.timeline, "entry"), (t.record_additions, "document")):
+        wanted = select(table.c.incident_id, table.c.episode).distinct()
+        found = connection.execute(wanted.where(_mentions(table.c[column], _written(name))))
+        for row in found.all():
+            yield row.incident_id, row.episode
+
+
+def _articles_that_name(connection: Connection, name: str) -> list[int]:
+    """The numbers of articles of which a version says the name."""
+    versions = t.article_versions
+    says = (_mentions(versions.c[column], _written(name)) for column in _TEXTS[versions])
+    wanted = select(versions.c.number).where(or_(*says)).distinct()
+    return list(connection.execute(wanted).scalars())
 
 
 def _mentions(column: "Column[str]", words: str) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from standfast.records.adding import Adding
 from standfast.records.article_search import ArticleSearch
 from standfast.records.articles import Articles
 from standfast.records.audit import Audit
@@ -29,6 +30,7 @@ from standfast.records.overrides import Overrides
 from standfast.records.own_channels import OwnChannels
 from standfast.records.people import People
 from standfast.records.phone_messages import PhoneMessages
+from standfast.records.problems import Problems
 from standfast.records.projections import Projections
 from standfast.records.push_devices import PushDevices
 from standfast.records.recoveries import Recoveries
@@ -80,6 +82,7 @@ class RecordStore:
         self.mails_set_aside = MailsSetAside(self._database)
         self.tokens = Tokens(self._database)
         self.audit = Audit(self._database)
+        self.adding = Adding(self._database, self.audit)
         self.sessions = Sessions(self._database)
         self.push_devices = PushDevices(self._database)
         self.people = People(self._database)
@@ -88,6 +91,7 @@ class RecordStore:
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)
+        self.problems = Problems(self._database)
         self.search = Search(self._database)
         self.articles = Articles(self._database)
         self.article_search = ArticleSearch(self._database)

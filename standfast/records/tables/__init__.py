@@ -11,6 +11,7 @@ from standfast.records.tables.incidents import (
     measures,
     open_incidents,
     projections,
+    record_additions,
     timeline,
 )
 from standfast.records.tables.intake import (
@@ -56,6 +57,7 @@ from standfast.records.tables.people import (
     sessions,
     tokens,
 )
+from standfast.records.tables.problems import problem_links, problem_names
 from standfast.records.tables.repairs import findings, remediation_steps, remediations, repairs
 from standfast.records.tables.reviews import review_texts, reviews
 from standfast.records.tables.search import incident_terms, indexed_incidents
@@ -97,8 +99,11 @@ __all__ = [
     "paging_rules",
     "people",
     "phone_messages",
+    "problem_links",
+    "problem_names",
     "projections",
     "push_devices",
+    "record_additions",
     "remediation_steps",
     "remediations",
     "repairs",
