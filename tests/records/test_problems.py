@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from standfast.incidents.confidentiality import Confidential, Reader, as_reader
-from standfast.incidents.problem import Problem, ProblemQuery
+from standfast.incidents.problem import Problem, ProblemLink, ProblemName, ProblemQuery
 from standfast.incidents.record import IncidentView, Outcome
 from standfast.incidents.relations import Related, Relation
 from standfast.incidents.resolution import (
@@ -56,17 +56,16 @@ def listed(
 
 
 def link(store: RecordStore, one: str, other: str, reader: Reader | None = None) -> str:
-    return asyncio.run(looked_up.link(store, one, other, "rita", reader)).words
+    return asyncio.run(looked_up.link(store, one, ProblemLink(to=other, by="rita"), reader)).words
 
 
 def unlink(store: RecordStore, one: str, other: str, reader: Reader | None = None) -> str:
-    return asyncio.run(looked_up.unlink(store, one, other, "rita", reader)).words
+    return asyncio.run(looked_up.unlink(store, one, ProblemLink(to=other, by="rita"), reader)).words
 
 
 def name(store: RecordStore, incident_id: str, reader: Reader | None = None, **said: str) -> str:
-    given = {"title": None, "owner": None} | said
-    named = looked_up.name(store, incident_id, **given, by="rita", reader=reader)
-    return asyncio.run(named).words
+    asked = ProblemName(by="rita", **said)
+    return asyncio.run(looked_up.name(store, incident_id, asked, reader)).words
 
 
 def test_the_episodes_of_a_key_are_a_problem_with_what_was_tried(store: RecordStore) -> None:
