@@ -116,6 +116,12 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/my-pages"): "tests/console/test_pages_access.py",
     ("GET", "/stats"): "tests/console/test_pages_access.py",
     ("GET", "/stats.csv"): "tests/console/test_pages_access.py",
+    ("GET", "/problems"): "tests/console/test_pages_access.py",
+    ("GET", "/problems/{problem_id}"): "tests/console/test_pages_access.py",
+    **{
+        ("POST", f"/problems/{{problem_id}}/{each}"): "tests/console/test_pages_access.py"
+        for each in ("link", "unlink", "name")
+    },
     ("GET", "/devices"): "tests/console/test_pages_access.py",
     ("POST", "/devices"): "tests/console/test_devices_page.py",
     ("POST", "/devices/end"): "tests/console/test_devices_page.py",
