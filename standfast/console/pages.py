@@ -15,6 +15,7 @@ from standfast.console import (
     my_pages,
     on_call_page,
     own_channels_page,
+    problem_pages,
     report_form,
     search_page,
     sessions_page,
@@ -37,6 +38,7 @@ for part in (
     sessions_page,
     devices_page,
     stats_page,
+    problem_pages,
     installable,
 ):
     router.include_router(part.router)

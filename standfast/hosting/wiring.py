@@ -83,7 +83,7 @@ def build_activities(
     closure = ClosureActivities(
         records,
         delivery,
-        lambda team, at: policy.current().hours_of(team, at),
+        policy.hours_of,
         lambda view: review_wanted(policy.current().reviews, view),
     )
     reviews = ReviewActivities(policy, records, OnCallSchedules(records, calendars).dated_shifts)

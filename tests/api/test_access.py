@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from standfast.api.access import SOURCE_HEADER
-from standfast.incidents.actions import Action
+from standfast.incidents.actions import Action, RecordAction
 from standfast.incidents.roles import Role
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.tokens import NewToken
@@ -66,6 +66,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/api/incidents/{incident_id}/events"): Role.REPORTER,
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.REPORTER for each in REPORTERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RESPONDERS},
+    **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RecordAction},
     ("GET", "/api/mail"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}/raw"): Role.RESPONDER,
@@ -113,6 +114,12 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/my-pages"): "tests/console/test_pages_access.py",
     ("GET", "/stats"): "tests/console/test_pages_access.py",
     ("GET", "/stats.csv"): "tests/console/test_pages_access.py",
+    ("GET", "/problems"): "tests/console/test_pages_access.py",
+    ("GET", "/problems/{problem_id}"): "tests/console/test_pages_access.py",
+    **{
+        ("POST", f"/problems/{{problem_id}}/{each}"): "tests/console/test_pages_access.py"
+        for each in ("link", "unlink", "name")
+    },
     ("GET", "/devices"): "tests/console/test_pages_access.py",
     ("POST", "/devices"): "tests/console/test_devices_page.py",
     ("POST", "/devices/end"): "tests/console/test_devices_page.py",
