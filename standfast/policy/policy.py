@@ -15,6 +15,7 @@ from standfast.policy.chat import ChatRules, broken_chats
 from standfast.policy.contact_methods import ContactDemands, ContactMethods
 from standfast.policy.guards import Guards
 from standfast.policy.hosts import HostPattern
+from standfast.policy.knowledge import KnowledgeRules
 from standfast.policy.mail import MailRules, broken_mailboxes
 from standfast.policy.pages import PageTemplates
 from standfast.policy.paging import EscalationPolicies, OutageRules
@@ -114,6 +115,7 @@ class Policy(Section):
     guards: Guards = Guards()
     retention: RetentionRules = RetentionRules()
     reviews: ReviewRules = ReviewRules()
+    knowledge: KnowledgeRules = KnowledgeRules()
     sources: dict[Key, Source] = Field(default_factory=dict)
     access: AccessRules = AccessRules()
     chat: ChatRules = ChatRules()
