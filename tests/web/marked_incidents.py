@@ -6,6 +6,9 @@ from enum import StrEnum
 from typing import Any
 
 from standfast.incidents.roles import Role
+from standfast.mail.attachments import keep
+from standfast.mail.mail import Attachment
+from standfast.policy.mail import AttachmentLimits
 from tests.api.conftest import Api
 from tests.stories.desk import Ticket
 
@@ -28,6 +31,8 @@ class Marked:
     confidential: bool
     ticket: Ticket
     words: set[str] = field(default_factory=set)
+    files: list[str] = field(default_factory=list)
+    """The names under which its attachments are kept."""
 
     def hers(self, of: str) -> str:
         """A word that its reporter may read, too."""
@@ -75,15 +80,25 @@ async def reported(api: Api, name: str, reporter: str, *, confidential: bool) ->
     await ticket.reaches_resolve()
     await ticket.act("acknowledge", by="ana")
     for by, text, to_reporter in (
-        ("ana", marked.ours("comment"), False),
+        ("ana", f"{marked.ours('comment')}\n{_kept(api, marked, Part.RESPONDERS)}", False),
         ("ana", marked.hers("answer"), True),
-        (reporter, marked.hers("comment"), False),
+        (reporter, f"{marked.hers('comment')}\n{_kept(api, marked, Part.REPORTERS)}", False),
     ):
         await ticket.act("comment", by=by, text=text, to_reporter=to_reporter)
     await ticket.act("hold", by="ana", reason="user", comment=marked.ours("hold"))
     await ticket.act("resume", by="ana")
     await ticket.settles()
     return marked
+
+
+def _kept(api: Api, marked: Marked, part: Part) -> str:
+    """What a comment says of the file that came with it."""
+    word = marked.ours if part is Part.RESPONDERS else marked.hers
+    file = Attachment(f"{word('file')}.txt", "text/plain", word("inside").encode())
+    place, limits = api.backend.settings.data_dir / "attachments", AttachmentLimits()
+    told = keep([file], place, marked.ticket.id, limits).text
+    marked.files.append(told.split()[-1])
+    return told
 
 
 async def closes(marked: Marked) -> None:

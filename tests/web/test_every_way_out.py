@@ -163,22 +163,28 @@ async def scene(
 
 def ways_out(scene: Scene) -> Iterator[tuple[str, str]]:
     """Each address that can be read, and the path in the table that it is of."""
-    known = {
-        "incident_id": [each.ticket.id for each in scene.incidents],
-        "name": ["console.css"],
-    }
     for method, path in endpoints(scene.api.app):
-        if method != "GET" or path in NOT_WALKED:
-            continue
-        names = re.findall(r"{(\w+)}", path)
-        unknown = set(names) - set(known)
-        assert not unknown, f"{path}: what is {unknown}? Add it here, or say why it is not walked"
-        for values in product(*(known[name] for name in names)):
-            where = path
-            for name, value in zip(names, values, strict=True):
-                where = where.replace(f"{{{name}}}", value)
-            for query in QUERIES.get(path, ("",)):
-                yield path, where + query
+        if method == "GET" and path not in NOT_WALKED:
+            for where in sorted(addresses(path, scene)):
+                yield from ((path, where + query) for query in QUERIES.get(path, ("",)))
+
+
+def addresses(path: str, scene: Scene) -> set[str]:
+    """The path with what there is in place of its parameters."""
+
+    def filled(**values: str) -> str:
+        return re.sub(r"{(\w+)}", lambda name: values[name[1]], path)
+
+    try:
+        if path.startswith("/static/"):
+            return {filled(name="console.css")}
+        return {
+            filled(incident_id=each.ticket.id, problem_id=each.ticket.id, name=name)
+            for each in scene.incidents
+            for name in each.files
+        }
+    except KeyError as unknown:
+        pytest.fail(f"{path}: what is {unknown}? Add it here, or say why it is not walked")
 
 
 async def walk(scene: Scene, walker: Walker, may: set[str]) -> set[str]:
