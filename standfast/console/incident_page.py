@@ -1,5 +1,6 @@
 """One incident: the flowchart with its path, facts, reasons, what happened, and what to do now."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from standfast.console.temporal_ui.link import temporal_ui
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import Action, RecordAction, all_described
 from standfast.incidents.actions.fields import FromPolicy
+from standfast.incidents.attachment import PICTURES
 from standfast.incidents.available_actions import available_actions
 from standfast.incidents.facts import (
     alerts,
@@ -36,6 +38,7 @@ from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident
+from standfast.lookup.attachments import kept_files
 from standfast.lookup.delivery_trails import day_of, in_words, trails_of
 from standfast.lookup.problems import standing_of
 from standfast.records.errors import RecordsUnavailable
@@ -107,6 +110,10 @@ async def show(
         status=status,
         incident=view,
         notes=notes,
+        attachments=await asyncio.to_thread(
+            kept_files, backend.settings.data_dir / "attachments", view
+        ),
+        pictures=PICTURES,
         deliveries=await _deliveries(backend, view, role),
         problem=await _problem(caller, backend, view, role),
         chats=await shown_in_chats(backend.records, view, role),

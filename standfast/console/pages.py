@@ -6,6 +6,7 @@ from fastapi.responses import FileResponse
 from standfast.api.problems import Problem
 from standfast.console import actions as acting
 from standfast.console import (
+    attachments,
     board,
     devices_page,
     incident_page,
@@ -29,6 +30,7 @@ for part in (
     search_page,
     live,
     incident_page,
+    attachments,
     acting,
     report_form,
     on_call_page,

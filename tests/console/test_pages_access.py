@@ -13,6 +13,7 @@ from tests.stories.desk import Desk
 
 PAGES: dict[tuple[str, str], Role] = {
     ("GET", "/incidents/{incident_id}"): Role.REPORTER,
+    ("GET", "/incidents/{incident_id}/attachments/{name}"): Role.REPORTER,
     ("GET", "/incidents/{incident_id}/live"): Role.REPORTER,
     ("GET", "/report"): Role.REPORTER,
     ("POST", "/report"): Role.REPORTER,
