@@ -22,6 +22,7 @@ from standfast.policy.paging import EscalationPolicies, OutageRules
 from standfast.policy.quiet_hours import QuietHours
 from standfast.policy.references import broken_references, unlisted_hosts
 from standfast.policy.retention import RetentionRules
+from standfast.policy.reviews import ReviewRules
 from standfast.policy.rules import (
     Category,
     Classification,
@@ -113,6 +114,7 @@ class Policy(Section):
     runbooks: dict[Key, Runbook] = Field(default_factory=dict)
     guards: Guards = Guards()
     retention: RetentionRules = RetentionRules()
+    reviews: ReviewRules = ReviewRules()
     knowledge: KnowledgeRules = KnowledgeRules()
     sources: dict[Key, Source] = Field(default_factory=dict)
     access: AccessRules = AccessRules()
