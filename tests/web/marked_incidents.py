@@ -59,8 +59,10 @@ def words_in(text: str) -> set[str]:
     return {word.lower() for word in _WORD.findall(text)}
 
 
-async def reported(api: Api, name: str, reporter: str, *, confidential: bool) -> Marked:
-    """One that people are working on."""
+async def reported(
+    api: Api, name: str, reporter: str, *, confidential: bool, key: str = ""
+) -> Marked:
+    """One that people are working on. key: its deduplication key, else a word."""
 
     def word(of: str) -> str:
         return f"qz{name}{Part.REPORTERS}{of}"
@@ -73,12 +75,14 @@ async def reported(api: Api, name: str, reporter: str, *, confidential: bool) ->
         error_message=word("error"),
         impact_statement=word("impact"),
         labels={word("label"): word("value")},
-        dedup_key=word("key"),
+        dedup_key=key or word("key"),
         confidential=confidential,
     )
     marked = Marked(name, reporter, confidential, ticket)
-    for of in ("title", "description", "error", "impact", "label", "value", "key"):
+    for of in ("title", "description", "error", "impact", "label", "value"):
         marked.hers(of)
+    if not key:
+        marked.hers("key")
     await ticket.reaches_resolve()
     await ticket.act("acknowledge", by="ana")
     for by, text, to_reporter in (

@@ -78,7 +78,7 @@ READING = {
     "show": ["{id}", "--json"],
     "explain": ["{id}"],
     "preview": ["{id}"],
-    "watch": ["{id}"],
+    "watch": ["{closed}"],
     "stats": ["--people"],
     "problems": [],
     "problem show": ["{id}"],
@@ -108,16 +108,20 @@ NOT_READING = {
 
 
 class Scene(NamedTuple):
-    """`plain` and `secret` have closed. `secret` and `open` are confidential, and rita's."""
+    """`plain` and `secret` have closed. `secret` and `open` are confidential, and rita's.
+
+    again: the next episode of `secret`, which is not confidential.
+    """
 
     api: Api
     plain: Marked
     secret: Marked
     open: Marked
+    again: Marked
 
     @property
     def incidents(self) -> tuple[Marked, ...]:
-        return self.plain, self.secret, self.open
+        return self.plain, self.secret, self.open, self.again
 
 
 class Walker(NamedTuple):
@@ -158,7 +162,7 @@ async def scene(
         async with open_desk(env, policy, sink, place) as desk, open_api(desk) as api:
             desk.amend(**REVIEWED)
             plain = await reported(api, "plain", "ralf", confidential=False)
-            secret = await reported(api, "secret", "rita", confidential=True)
+            secret = await reported(api, "secret", "rita", confidential=True, key="crash")
             for each in (plain, secret):
                 await closes(each)
                 await is_added_to(api, each)
@@ -178,16 +182,19 @@ async def scene(
                 name="ana",
             )
             assert named.status_code == 200, named.text
+            again = await reported(api, "again", "ralf", confidential=False, key="crash")
+            assert again.ticket.id == secret.ticket.id
             api.app.state.leaving.set()  # so that a stream ends
-            yield Scene(api, plain, secret, open_)
+            yield Scene(api, plain, secret, open_, again)
 
 
 def ways_out(scene: Scene) -> Iterator[tuple[str, str]]:
     """Each address that can be read, and the path in the table that it is of."""
     for method, path in endpoints(scene.api.app):
         if method == "GET" and path not in NOT_WALKED:
-            for where in sorted(addresses(path, scene)):
-                yield from ((path, where + query) for query in QUERIES.get(path, ("",)))
+            of_an_incident = ("", "?episode=1") if "{incident_id}" in path else ("",)
+            for query in QUERIES.get(path, of_an_incident):
+                yield from ((path, where) for where in sorted(addresses(path + query, scene)))
 
 
 def addresses(path: str, scene: Scene) -> set[str]:
@@ -277,8 +284,9 @@ async def test_no_command_says_what_is_not_for_whoever_types_it(
         monkeypatch.setenv("STANDFAST_URL", address)
         for walker, (command, typed) in product((RITA, DORA), READING.items()):
             monkeypatch.setenv("STANDFAST_TOKEN", scene.api.token(walker.role, walker.name))
-            secret = scene.secret.ticket.id
-            words = [*command.split(), *(word.replace("{id}", secret) for word in typed)]
+            # To watch an open one has no end.
+            ids = {"id": scene.secret.ticket.id, "closed": scene.plain.ticket.id}
+            words = [*command.split(), *(word.format(**ids) for word in typed)]
             code = await asyncio.to_thread(run_command, words)
             said = "".join(capsys.readouterr())
             found = words_in(said)
@@ -309,8 +317,9 @@ def places(scene: Scene) -> set[str]:
 
 
 async def test_after_retention_nothing_is_left_anywhere(scene: Scene) -> None:
-    await scene.open.ticket.act("withdraw", by="rita")
-    await scene.open.ticket.closes()
+    for each in (scene.open, scene.again):
+        await each.ticket.act("withdraw", by=each.reporter)
+        await each.ticket.closes()
     desk, records = scene.api.desk, scene.api.desk.records
     assert places(scene) >= {"incidents", "indexed_incidents", "record_additions", "records.db-wal"}
     eraser = Eraser(desk.client, records, desk.place / "attachments", timedelta())
