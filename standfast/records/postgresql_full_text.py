@@ -1,0 +1,186 @@
+"""The words of incidents in PostgreSQL: a tsvector each, and a GIN index.
+
+The index knows which incidents have a word, and not where in them. So a phrase is looked up in each
+incident that has its words, and so is what only counts where the reporter may read.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Integer,
+    Numeric,
+    Select,
+    String,
+    Subquery,
+    and_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    table,
+    text,
+    true,
+)
+
+from standfast.incidents.search_query import Phrase
+from standfast.records.tables import indexed_incidents
+from standfast.records.word_query import WordQuery, stems
+
+MOST_CHECKED = 10_000
+"""Incidents that one search looks at one by one: the newest of those that have the words."""
+
+_PUT = text(
+    "INSERT INTO incident_text (number, words) VALUES (:number, "
+    "setweight(to_tsvector('english', :title), 'A') || "
+    "setweight(to_tsvector('english', :reported), 'B') || "
+    "setweight(to_tsvector('english', :rest), 'D')) "
+    "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
+)
+_DELETE = text("DELETE FROM incident_text WHERE number = :number")
+_DELETE_OLDER = text("DELETE FROM incident_words WHERE number = :number")
+_TABLE = table("incident_text")
+_NUMBER: ColumnElement[int] = literal_column("incident_text.number", Integer)
+_WORDS: ColumnElement[str] = literal_column("incident_text.words", String)
+
+
+class PostgresqlFullText:
+    """A tsvector with English stems, ranked by ts_rank; the title weighs more.
+
+    The weights A and B are the title and what the reporter may read.
+    """
+
+    def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
+        title, reported, rest = parts
+        connection.execute(
+            _PUT, {"number": number, "title": title, "reported": reported, "rest": rest}
+        )
+
+    def remove(self, connection: Connection, number: int) -> None:
+        connection.execute(_DELETE, {"number": number})
+
+    def remove_older(self, connection: Connection, number: int) -> None:
+        connection.execute(_DELETE_OLDER, {"number": number})
+
+    def optimize(self, connection: Connection) -> None:
+        """Nothing to do: PostgreSQL vacuums by itself."""
+
+    def newest(
+        self, words: WordQuery, where: Iterable[ColumnElement[bool]], most: int
+    ) -> Select[Any]:
+        exact = _expression(words)
+        is_exact = exact == _as_indexed(words)
+        lines = _having_the_words(words, where, most if is_exact else MOST_CHECKED).subquery()
+        # OFFSET 0: each is looked up by its number, and not all of them to find a few.
+        its_words = select(_WORDS.label("words")).select_from(_TABLE)
+        its_text = its_words.where(lines.c.number == _NUMBER).offset(literal_column("0")).lateral()
+        score = _rank(its_text.c.words, words).label("score")
+        found = select(*lines.c, score).select_from(lines.join(its_text, true()))
+        if not is_exact:
+            found = found.where(_match(its_text.c.words, exact))
+        return found.order_by(lines.c.number.desc()).limit(most)
+
+    def checked(
+        self, words: WordQuery, where: Sequence[ColumnElement[bool]]
+    ) -> tuple[Select[Any], int] | None:
+        if _expression(words) == _as_indexed(words):
+            return None
+        lines = _having_the_words(words, where, MOST_CHECKED).subquery()
+        return select(func.count()).select_from(lines), MOST_CHECKED
+
+    def lacks(
+        self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
+    ) -> ColumnElement[bool]:
+        told = [] if reported else [each for each in unwanted if len(each.words) == 1]
+        others = [each for each in unwanted if each not in told]
+        holds: list[ColumnElement[bool]] = []
+        if told:
+            having = _having(_any(told))
+            holds.append(number.not_in(select(having.c.number)))
+        if others:
+            its_own = select(literal(1)).select_from(_TABLE).where(number == _NUMBER)
+            holds.append(~its_own.where(_match(_WORDS, _any(others, reported))).exists())
+        return and_(*holds)
+
+
+def _having_the_words(
+    words: WordQuery, where: Iterable[ColumnElement[bool]], most: int
+) -> Select[Any]:
+    """The newest rows that the index finds, which may be more than have the words."""
+    having, number = _having(_as_indexed(words)), indexed_incidents.c.number
+    return (
+        select(*indexed_incidents.c)
+        .select_from(indexed_incidents.join(having, having.c.number == number))
+        .where(*where)
+        .order_by(number.desc())
+        .limit(most)
+    )
+
+
+def _having(expression: str) -> Subquery:
+    """Numbers by the index: a function of migration 0023, since PostgreSQL by itself would rather
+    read all incidents. It does not count that their words have to be unpacked.
+    """
+    number = func.incidents_with_words(_query(expression), type_=Integer).column_valued("number")
+    return select(number).subquery("having_words")
+
+
+def _query(expression: str) -> ColumnElement[Any]:
+    return func.to_tsquery(literal_column("'english'"), literal(expression, String))
+
+
+def _match(words: ColumnElement[Any], expression: str) -> ColumnElement[bool]:
+    return words.op("@@", is_comparison=True)(_query(expression))
+
+
+def _rank(its_words: ColumnElement[Any], words: WordQuery) -> ColumnElement[float]:
+    fits = _expression(words)
+    if words.ranked_by:
+        fits = _any(dict.fromkeys(each for way in (*words.ways, words.ranked_by) for each in way))
+    rest = 0 if words.reported else 0.25
+    weights = literal_column(f"'{{{rest}, 0.25, 0.25, 1}}'")
+    rank = func.ts_rank(weights, its_words, _query(fits))
+    return cast(func.round(cast(rank, Numeric) * 100, 4), Float)
+
+
+def _expression(words: WordQuery) -> str:
+    ways = " | ".join(f"({_all(way, words.reported)})" for way in words.ways)
+    unwanted = (f"!{_phrase(each, words.reported)}" for each in words.unwanted)
+    return " & ".join((f"({ways})", *unwanted))
+
+
+def _as_indexed(words: WordQuery) -> str:
+    """What finds the same, and more where the index does not tell all."""
+    ways = tuple(tuple(part for each in way for part in _parts(each)) for way in words.ways)
+    told = () if words.reported else tuple(e for e in words.unwanted if len(e.words) == 1)
+    return _expression(WordQuery(ways, told))
+
+
+def _parts(phrase: Phrase) -> Iterable[Phrase]:
+    *before, last = phrase.words
+    yield from (Phrase((word,)) for word in before)
+    yield Phrase((last,), phrase.is_prefix)
+
+
+def _all(phrases: Iterable[Phrase], reported: bool = False) -> str:
+    return " & ".join(_phrase(each, reported) for each in phrases)
+
+
+def _any(phrases: Iterable[Phrase], reported: bool = False) -> str:
+    return " | ".join(_phrase(each, reported) for each in phrases)
+
+
+def _phrase(phrase: Phrase, reported: bool = False) -> str:
+    where = "AB" if reported else ""
+    weighed = f":{where}" if where else ""
+    *before, last = phrase.words
+    leading = "".join(f"'{each}'{weighed} <-> " for each in before)
+    beginning = f":*{where}" if phrase.is_prefix else weighed
+    shorter = stems(last) if phrase.is_prefix else []
+    ways = [f"({leading}'{last}'{beginning})"]
+    ways += [f"({leading}'{stem}'{weighed})" for stem in shorter]
+    return f"({' | '.join(ways)})"
