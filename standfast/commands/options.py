@@ -79,6 +79,9 @@ def _session_id(text: str) -> str:
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4.")
 ]
+OtherId = Annotated[
+    str, typer.Argument(metavar="OTHER", parser=_incident_id, help="The other incident's id.")
+]
 ForIncident = Annotated[
     str,
     typer.Option("--incident", metavar="ID", parser=_incident_id, help="The id to fill in."),
@@ -106,5 +109,9 @@ By = Annotated[
 SessionId = Annotated[
     str,
     typer.Argument(metavar="ID", parser=_session_id, help="Such as SES-7F3K2Q, by `session list`."),
+]
+OfEpisode = Annotated[
+    int | None,
+    typer.Option("--episode", min=1, help="An episode that has closed.  \\[default: the latest]"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from standfast.incidents.found import PageFound
     from standfast.incidents.incident_filter import IncidentFilter
     from standfast.incidents.mail_set_aside import MailSetAside, ShownMail
+    from standfast.incidents.named_view import NamedView
     from standfast.incidents.own_channel import (
         MyChannels,
         OwnChannel,
         OwnChannelAction,
         PagingRules,
+    )
+    from standfast.incidents.problem import (
+        Problem,
+        ProblemList,
+        ProblemResult,
+        ProblemStanding,
     )
     from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
     from standfast.incidents.report import Report, ReportResult
@@ -93,6 +100,30 @@ class Mails(Protocol):
         """Open it: it takes the ordinary path of mail."""
 
 
+class Problems(Protocol):
+    """Problems: what happened more than once. Raises as `Incidents` does."""
+
+    async def list(self, since: str, team: str, service: str) -> "ProblemList":
+        """Those of which something was reported since then, as it was typed; empty: the usual."""
+
+    async def show(self, incident_id: str) -> "Problem":
+        """The one of which an incident is a part."""
+
+    async def standing(self, view: "IncidentView") -> "ProblemStanding | None":
+        """How an episode stands in its problem; None where it is in none."""
+
+    async def link(self, incident_id: str, other: str, by: str) -> "ProblemResult":
+        """Put another incident into the problem of an incident."""
+
+    async def unlink(self, incident_id: str, other: str, by: str) -> "ProblemResult":
+        """Take another incident out of it."""
+
+    async def name(
+        self, incident_id: str, title: str | None, owner: str | None, by: str
+    ) -> "ProblemResult":
+        """Give it a title or an owner; None leaves what there is."""
+
+
 class Silences(Protocol):
     """Silences. Raises as `Incidents` does."""
 
@@ -159,6 +190,19 @@ class OwnChannels(Protocol):
         """Rules with the fields of PagingRules."""
 
 
+class Views(Protocol):
+    """Views of `by`, or of the token's owner. Raises as `Incidents` does."""
+
+    async def list(self, by: str) -> "Sequence[NamedView]":
+        """Theirs, and those that are shared with their teams."""
+
+    async def save(self, fields: Mapping[str, Any]) -> "NamedView":
+        """A view with the fields of a NewView, as they were typed."""
+
+    async def remove(self, by: str, name: str) -> "NamedView":
+        """Remove the one of that name."""
+
+
 class Channels(Protocol):
     """The channels of people. Raises as `Incidents` does."""
 
@@ -185,6 +229,10 @@ class Session(Protocol):
         """The channels of people."""
 
     @property
+    def problems(self) -> Problems:
+        """Problems."""
+
+    @property
     def silences(self) -> Silences:
         """Silences."""
 
@@ -199,6 +247,10 @@ class Session(Protocol):
     @property
     def own_channels(self) -> OwnChannels:
         """People's own channels."""
+
+    @property
+    def views(self) -> Views:
+        """Views that people have named."""
 
 
 def in_session(work: Callable[[Session], Awaitable[Result]]) -> Result:

@@ -1,23 +1,32 @@
 """The search: what is looked for stands in the address, so a search can be kept and shared."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 
 from standfast.api.access import Caller
-from standfast.api.backend import TheBackend
+from standfast.api.backend import Backend, TheBackend
+from standfast.api.caller_budgets import NAMED_VIEWS, spend
 from standfast.api.problems import Problem
 from standfast.api.search import found_by
+from standfast.console.csrf import checked
 from standfast.console.errors import PageRoute
+from standfast.console.forms import form_of
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.found import FoundIncident, PageFound
+from standfast.incidents.named_view import LONGEST_VIEW_NAME, NamedView, NewView
 from standfast.incidents.roles import Role
 from standfast.incidents.search_grammar import GRAMMAR, Typed
 from standfast.incidents.search_query import LONGEST_QUERY, QueryError, parse
 from standfast.intake.errors import Refused
+from standfast.lookup.named_views import NoSuchView, remove_view, save_view, views_for
+from standfast.messages.problems import problems
 from standfast.records.search import SEEN_BY_REPORTERS
 
 PATH = "/search"
@@ -59,6 +68,7 @@ async def search_page(
         wrong = _wrong(q, error)
     except Refused as refused:
         raise Problem(422, "There is no such page", str(refused)) from None
+    policy = backend.policy.current()
     return page(
         request,
         "search.html",
@@ -73,8 +83,54 @@ async def search_page(
         ranked=ranked,
         first=search_address(q) if after else "",
         following=search_address(q, found.next) if found.next else "",
+        views=await asyncio.to_thread(_views, backend, caller),
+        teams=[(key, policy.teams[key].title) for key in policy.teams_of(caller.name)],
+        longest_name=LONGEST_VIEW_NAME,
         grammar=[(each, [search_address(one) for one in each.examples]) for each in _for(caller)],
     )
+
+
+@router.post(PATH + "/views", dependencies=[Depends(checked)])
+async def save(request: Request, backend: TheBackend, caller: Viewer) -> Response:
+    """Name a view, and show it."""
+    spend(request, NAMED_VIEWS, caller)
+    form = await form_of(request)
+    asked = {name: form.get(name, "") for name in ("name", "query", "team")}
+    try:
+        new = NewView.model_validate({**asked, "by": caller.name})
+        await asyncio.to_thread(save_view, backend.records, backend.policy.current(), new)
+    except ValidationError as error:
+        told = "; ".join(problems(error, NewView.model_fields))
+        raise Problem(422, "This view was not saved", told) from None
+    except Refused as refused:
+        raise Problem(422, "This view was not saved", str(refused)) from None
+    return RedirectResponse(search_address(new.query), 303)
+
+
+@router.post(PATH + "/views/remove", dependencies=[Depends(checked)])
+async def remove(request: Request, backend: TheBackend, caller: Viewer) -> Response:
+    """Remove a view of whoever asks."""
+    spend(request, NAMED_VIEWS, caller)
+    form = await form_of(request)
+    try:
+        name = str(form.get("name", ""))
+        removed = await asyncio.to_thread(remove_view, backend.records, caller.name, name)
+    except NoSuchView as none:
+        raise Problem(404, detail=str(none)) from None
+    return RedirectResponse(search_address(removed.query), 303)
+
+
+class Shown(NamedTuple):
+    """A named view. address: of what it finds; own: whether it is theirs who look."""
+
+    view: NamedView
+    address: str
+    own: bool
+
+
+def _views(backend: Backend, caller: Caller) -> list[Shown]:
+    found = views_for(backend.records, backend.policy.current(), caller.name)
+    return [Shown(each, search_address(each.query), each.owner == caller.name) for each in found]
 
 
 def _wrong(query: str, error: QueryError) -> Wrong:

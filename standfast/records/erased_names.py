@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, select, true, update
@@ -24,6 +25,8 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.repairs: ("by",),
     t.mails_set_aside: ("subject", "reason", "opened_by"),
     t.erased_incidents: ("by", "reason"),
+    t.problem_links: ("by",),
+    t.problem_names: ("title", "owner", "by"),
     t.tokens: ("name",),
     t.sessions: ("name",),
     t.chat_steps: ("detail",),
@@ -35,6 +38,7 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
 _DOCUMENTS: dict[Table, tuple[str, ...]] = {
     t.timeline: ("entry",),
     t.measures: ("document",),
+    t.record_additions: ("document",),
     t.remediations: ("plan", "result", "undoing_because"),
     t.remediation_steps: ("result",),
     t.repeats: ("report",),
@@ -68,14 +72,22 @@ class ErasedNames:
 
     def closed_incidents(self, name: str) -> list[str]:
         """Incidents on record that name this person."""
-        found = {*self._named_in(t.incidents, "document", name)}
-        found |= {*self._named_in(t.timeline, "entry", name)}
-        return sorted(found | {*self._named_in(t.reviews, "document", name)})
+        named = (
+            self._named_in(table, column, name)
+            for table, column in (
+                (t.incidents, "document"),
+                (t.timeline, "entry"),
+                (t.record_additions, "document"),
+                (t.reviews, "document"),
+            )
+        )
+        return sorted({*chain.from_iterable(named)})
 
     def replace(self, name: str, by: str) -> int:
         """Replace the name in everything that is on record; in how many rows it was.
 
-        Mail that this person sent and that is set aside is deleted, and so are their devices.
+        Mail that this person sent and that is set aside is deleted, and so are their devices, their
+        views, and views of others that name them: a query with another name would find nothing.
         Overrides and silences that are still to come, or in force, keep the name.
         """
         changed = 0
@@ -85,13 +97,9 @@ class ErasedNames:
                 t.mails_set_aside.delete().where(_mentions(sent, name))
             ).rowcount
             changed += connection.execute(t.push_devices.delete().where(_is_named(name))).rowcount
+            changed += _delete_views(connection, name)
             now = self._database.now(connection)
-            entry = t.timeline.c.entry
-            archived = connection.execute(
-                select(t.timeline.c.incident_id, t.timeline.c.episode)
-                .where(_mentions(entry, _written(name)))
-                .distinct()
-            ).all()
+            beside = [*_beside_records(connection, name)]
             for columns_of, changing in (
                 (_TEXTS, _in_text(name, by)),
                 (_DOCUMENTS, _in_json(name, by)),
@@ -99,8 +107,8 @@ class ErasedNames:
                 for table, columns in columns_of.items():
                     over = table.c.ends < now if "ends" in table.c else true()
                     changed += _change(connection, table, columns, name, changing, over)
-            for row in archived:
-                self._indexing.refresh(connection, row.incident_id, row.episode)
+            for incident_id, episode in beside:
+                self._indexing.refresh(connection, incident_id, episode)
             found = select(t.incidents.c.document).where(
                 _mentions(t.incidents.c.document, _written(name))
             )
@@ -121,6 +129,15 @@ class ErasedNames:
         return sorted({row.incident_id for row in rows if changed(row[1]) != row[1]})
 
 
+def _beside_records(connection: Connection, name: str) -> Iterator[tuple[str, int]]:
+    """Episodes with the name in what is indexed with their record and is not in it."""
+    for table, column in ((t.timeline, "entry"), (t.record_additions, "document")):
+        wanted = select(table.c.incident_id, table.c.episode).distinct()
+        found = connection.execute(wanted.where(_mentions(table.c[column], _written(name))))
+        for row in found.all():
+            yield row.incident_id, row.episode
+
+
 def _mentions(column: "Column[str]", words: str) -> ColumnElement[bool]:
     return or_(
         column.contains(words, autoescape=True),
@@ -132,6 +149,21 @@ def _is_named(name: str) -> ColumnElement[bool]:
     """Whether a device is this person's."""
     c = t.push_devices.c
     return or_(func.lower(c.person) == name.lower(), func.lower(c.name) == name.lower())
+
+
+def _delete_views(connection: Connection, name: str) -> int:
+    """Delete the views of this person, and those that name them; how many."""
+    c, in_text = t.named_views.c, _in_text(name, "")
+    texts = (c.owner, c.name, c.query)
+    wanted = select(t.named_views).where(or_(*(_mentions(text, name) for text in texts)))
+    rows = [
+        row
+        for row in connection.execute(wanted)
+        if any(in_text(text) != text for text in (row.owner, row.name, row.query))
+    ]
+    for row in rows:
+        connection.execute(t.named_views.delete().where(c.owner == row.owner, c.key == row.key))
+    return len(rows)
 
 
 def _change(

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from standfast.incidents.addition import in_words
 from standfast.incidents.facts import (
     alerts,
     approval,
@@ -17,6 +18,7 @@ from standfast.incidents.facts import (
     reporters,
 )
 from standfast.incidents.impact_ledger import LedgerLine, StatementKind
+from standfast.incidents.problem import ProblemStanding
 from standfast.incidents.record import IncidentView, TimelineEntry, WaitingFor
 from standfast.incidents.relations import Related
 from standfast.incidents.report import Report
@@ -31,11 +33,15 @@ LAST_EVENTS = 20
 _WRAPPED = Column(narrowed=Narrowed.WRAPPED)
 
 
-def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[RenderableType]:
+def page(
+    incident: IncidentView, problem: ProblemStanding | None = None, *, whole_timeline: bool
+) -> Iterator[RenderableType]:
     """The whole incident, with the last events a line each, or with all of them in full."""
     yield headline(incident)
     yield ""
     yield facts(incident)
+    if problem:
+        yield from _part("Problem", Group(*map(plain_text, problem_lines(problem))))
     if incident.waiting_for:
         yield from _part("Waits for", _waits(incident.waiting_for))
     if incident.report.description:
@@ -54,6 +60,8 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
         yield from _part("Evidence", _evidence(incident))
     if incident.resolution:
         yield from _part("Resolution", _resolution(incident))
+    if incident.additions:
+        yield from _part("Added after it closed", _added(incident))
     if incident.similar:
         yield from _part("Similar before", _similar(incident))
     if whole_timeline:
@@ -63,6 +71,12 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
     earlier = incident.timeline_archived + len(incident.timeline) - len(entries)
     name = f"Timeline ({earlier} earlier events with --timeline)" if earlier else "Timeline"
     yield from _part(name, Group(*(OneLine(event_line(entry)) for entry in entries)))
+
+
+def problem_lines(problem: ProblemStanding) -> Iterator[str]:
+    """How it stands in its problem, and how to see that."""
+    yield from problem.sentences
+    yield f"All of it: standfast problem show {problem.problem_id}"
 
 
 def headline(incident: IncidentView) -> Text:
@@ -239,6 +253,16 @@ def _resolution(incident: IncidentView) -> Rows:
         rows.add("Done", plain_text(step))
     if resolution.root_cause:
         rows.add("Root cause", plain_text(resolution.root_cause))
+    return rows
+
+
+def _added(incident: IncidentView) -> Rows:
+    rows = _pairs()
+    if incident.tags:
+        rows.add("Tags", plain_text(", ".join(incident.tags)))
+    for each in incident.additions:
+        who = plain_text(f"{local_time(each.at)[:19]}  {each.by}")
+        rows.add(who, plain_text(in_words(each, incident)))
     return rows
 
 

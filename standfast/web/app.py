@@ -14,6 +14,7 @@ from standfast.api import (
     deliveries,
     events,
     health,
+    incident_problems,
     incidents,
     mail,
     mail_set_aside,
@@ -23,6 +24,7 @@ from standfast.api import (
     search,
     silences,
     stats,
+    views,
 )
 from standfast.api.backend import Backend
 from standfast.api.body_limit import BodyLimit
@@ -108,7 +110,10 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(health.router)
     app.include_router(incidents.router)
     app.include_router(search.router)
+    app.include_router(views.router)
     app.include_router(deliveries.router)
+    app.include_router(incident_problems.of_incidents)
+    app.include_router(incident_problems.router)
     app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from standfast.api.access import SOURCE_HEADER
-from standfast.incidents.actions import Action
+from standfast.incidents.actions import Action, RecordAction
 from standfast.incidents.roles import Role
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.tokens import NewToken
@@ -54,11 +54,19 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("POST", "/api/incidents"): Role.REPORTER,
     ("GET", "/api/incidents"): Role.RESPONDER,
     ("GET", "/api/search"): Role.REPORTER,
+    **{(method, "/api/views"): Role.REPORTER for method in ("GET", "PUT", "DELETE")},
     ("GET", "/api/incidents/{incident_id}"): Role.REPORTER,
     ("GET", "/api/incidents/{incident_id}/deliveries"): Role.RESPONDER,
+    ("GET", "/api/incidents/{incident_id}/problem"): Role.REPORTER,
+    ("GET", "/api/problems"): Role.RESPONDER,
+    ("GET", "/api/problems/{incident_id}"): Role.RESPONDER,
+    ("POST", "/api/problems/{incident_id}/link"): Role.RESPONDER,
+    ("POST", "/api/problems/{incident_id}/unlink"): Role.RESPONDER,
+    ("POST", "/api/problems/{incident_id}/name"): Role.RESPONDER,
     ("GET", "/api/incidents/{incident_id}/events"): Role.REPORTER,
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.REPORTER for each in REPORTERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RESPONDERS},
+    **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RecordAction},
     ("GET", "/api/mail"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}/raw"): Role.RESPONDER,
@@ -101,6 +109,8 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("POST", "/report"): "tests/console/test_pages_access.py",
     ("GET", "/on-call"): "tests/console/test_pages_access.py",
     ("GET", "/search"): "tests/console/test_pages_access.py",
+    ("POST", "/search/views"): "tests/console/test_pages_access.py",
+    ("POST", "/search/views/remove"): "tests/console/test_pages_access.py",
     ("GET", "/my-pages"): "tests/console/test_pages_access.py",
     ("GET", "/stats"): "tests/console/test_pages_access.py",
     ("GET", "/stats.csv"): "tests/console/test_pages_access.py",

@@ -19,6 +19,8 @@ PAGES: dict[tuple[str, str], Role] = {
     # Sends a reporter, who may list nothing, to the report form.
     ("GET", "/"): Role.REPORTER,
     ("GET", "/search"): Role.REPORTER,
+    ("POST", "/search/views"): Role.REPORTER,
+    ("POST", "/search/views/remove"): Role.REPORTER,
     ("GET", "/on-call"): Role.RESPONDER,
     ("GET", "/my-pages"): Role.RESPONDER,
     ("GET", "/stats"): Role.RESPONDER,

@@ -70,24 +70,58 @@ async def test_pages_follow_each_other_and_each_finds_what_they_may_see(tmp_path
             assert "is:open" in page
 
 
-@pytest.mark.parametrize(
-    ("query", "marked"),
-    [
+async def test_what_is_wrong_is_marked_at_its_place(house: House, browser: Browser) -> None:
+    await browser.sign_in(house.token().secret)
+    for query, marked in (
         ("disk servise:zoo full", "disk <mark>servise:zoo</mark> full"),
         ('disk "no <b>', "disk <mark>&#34;no &lt;b&gt;</mark>"),
         ("since:soon", "<mark>since:soon</mark>"),
         ("is", "<mark>is</mark>"),
-    ],
-)
-async def test_what_is_wrong_is_marked_at_its_place(
-    house: House, browser: Browser, query: str, marked: str
+    ):
+        answer = await browser.get(search_address(query))
+        assert answer.status_code == 422
+        assert marked in answer.text
+        assert 'aria-invalid="true"' in answer.text
+        assert '<details class="grammar" open>' in answer.text
+
+
+async def test_a_view_has_a_name_and_a_team_and_each_finds_what_they_may_see(
+    tmp_path: Path,
 ) -> None:
-    await browser.sign_in(house.token().secret)
-    answer = await browser.get(search_address(query))
-    assert answer.status_code == 422
-    assert marked in answer.text
-    assert 'aria-invalid="true"' in answer.text
-    assert '<details class="grammar" open>' in answer.text
+    async with open_house(tmp_path) as house:
+        fill(house.records, 2)
+        async with house.browser() as ana, house.browser() as ben, house.browser() as mia:
+            await ana.sign_in(house.token().secret)
+            await ben.sign_in(house.token(name="ben").secret)
+            await mia.sign_in(house.token(Role.REPORTER, "mia").secret)
+            query = 'wombat service:"zoo"'
+            page = await ana.get(search_address(query))
+            assert 'value="service-desk"' in page.text
+            assert 'value="data"' not in page.text, "ana is not in that team"
+            for _ in range(2):  # pressed twice
+                named = {"name": "The <b>zoo</b>", "team": "service-desk"}
+                saved = await ana.send(page, "/search/views", **named)
+                assert saved.headers["location"] == search_address(query)
+            wrong = await ana.send(page, "/search/views", name="x" * 61)
+            assert (wrong.status_code, "at most 60 are allowed" in wrong.text) == (422, True)
+            other = await ana.send(page, "/search/views", name="Data", team="data")
+            assert "ana is not in the team data" in other.text
+
+            shown = await ben.get("/search")
+            assert "The &lt;b&gt;zoo&lt;/b&gt;" in shown.text
+            assert "by ana" in shown.text
+            assert 'action="/search/views/remove"' not in shown.text
+            assert len(await finds(ben, query)) == 2
+            assert "by ana" not in (await mia.get("/search")).text
+            assert await finds(mia, query) == ["INC-WOMBAT0000"]
+
+            mine = await ana.get("/search")
+            for status in (303, 404):  # what is gone is not there to be removed
+                gone = await ana.send(mine, "/search/views/remove")
+                assert gone.status_code == status
+            assert "by ana" not in (await ben.get("/search")).text
+            forged = await ana.http.post("/search/views", data={"name": "x", "query": "y"})
+            assert forged.status_code == 403
 
 
 def test_the_docs_have_the_grammar_of_the_page() -> None:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from standfast.commands.local.mails import LocalMails
     from standfast.commands.local.on_call import LocalOnCall, LocalOverrides
     from standfast.commands.local.own_channels import LocalOwnChannels
+    from standfast.commands.local.problems import LocalProblems
     from standfast.commands.local.silences import LocalSilences
+    from standfast.commands.local.views import LocalViews
     from standfast.records.store import RecordStore
 
 Result = TypeVar("Result")
@@ -74,6 +76,13 @@ class LocalSession:
         return LocalChannels(self)
 
     @cached_property
+    def problems(self) -> "LocalProblems":
+        """Problems, on record."""
+        from standfast.commands.local.problems import LocalProblems
+
+        return LocalProblems(self)
+
+    @cached_property
     def silences(self) -> "LocalSilences":
         """Silences."""
         from standfast.commands.local.silences import LocalSilences
@@ -100,6 +109,13 @@ class LocalSession:
         from standfast.commands.local.own_channels import LocalOwnChannels
 
         return LocalOwnChannels(self)
+
+    @cached_property
+    def views(self) -> "LocalViews":
+        """Views that people have named."""
+        from standfast.commands.local.views import LocalViews
+
+        return LocalViews(self)
 
     def acted_for(self, name: str, what: str) -> None:
         """Keep in the audit log who did `what` in that name: `--by` may name anybody."""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from standfast.commands.remote.mails import RemoteMails
     from standfast.commands.remote.on_call import RemoteOnCall, RemoteOverrides
     from standfast.commands.remote.own_channels import RemoteOwnChannels
+    from standfast.commands.remote.problems import RemoteProblems
     from standfast.commands.remote.silences import RemoteSilences
+    from standfast.commands.remote.views import RemoteViews
 
 
 class RemoteSession:
@@ -38,6 +40,13 @@ class RemoteSession:
         from standfast.commands.remote.channels import RemoteChannels
 
         return RemoteChannels(self._api)
+
+    @cached_property
+    def problems(self) -> "RemoteProblems":
+        """Problems."""
+        from standfast.commands.remote.problems import RemoteProblems
+
+        return RemoteProblems(self._api)
 
     @cached_property
     def silences(self) -> "RemoteSilences":
@@ -66,6 +75,13 @@ class RemoteSession:
         from standfast.commands.remote.own_channels import RemoteOwnChannels
 
         return RemoteOwnChannels(self._api)
+
+    @cached_property
+    def views(self) -> "RemoteViews":
+        """Views that people have named."""
+        from standfast.commands.remote.views import RemoteViews
+
+        return RemoteViews(self._api)
 
 
 @asynccontextmanager

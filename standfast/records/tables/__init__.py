@@ -11,6 +11,7 @@ from standfast.records.tables.incidents import (
     measures,
     open_incidents,
     projections,
+    record_additions,
     timeline,
 )
 from standfast.records.tables.intake import (
@@ -44,11 +45,13 @@ from standfast.records.tables.on_call import (
 from standfast.records.tables.people import (
     audit,
     installation,
+    named_views,
     people,
     push_devices,
     sessions,
     tokens,
 )
+from standfast.records.tables.problems import problem_links, problem_names
 from standfast.records.tables.repairs import findings, remediation_steps, remediations, repairs
 from standfast.records.tables.reviews import review_texts, reviews
 from standfast.records.tables.search import incident_terms, indexed_incidents
@@ -78,6 +81,7 @@ __all__ = [
     "mails_set_aside",
     "measures",
     "metadata",
+    "named_views",
     "open_incidents",
     "overrides",
     "own_channels",
@@ -85,8 +89,11 @@ __all__ = [
     "paging_rules",
     "people",
     "phone_messages",
+    "problem_links",
+    "problem_names",
     "projections",
     "push_devices",
+    "record_additions",
     "remediation_steps",
     "remediations",
     "repairs",
