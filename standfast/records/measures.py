@@ -1,5 +1,6 @@
 """What was measured of closed incidents: written with the record, read for numbers."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,10 @@ from standfast.records.tables import indexed_incidents, measures
 from standfast.time.working_time import Hours
 
 _GROUPED_BY = ("team", "service", "category", "priority", "outcome")
+"""In the order in which `MeasuredEpisode` has them."""
+
+_AT_ONCE = 1_000
+"""Rows in memory."""
 
 
 class MeasuredIncidents:
@@ -51,30 +56,29 @@ class MeasuredIncidents:
         return found if connection.execute(self._insert, row).first() else None
 
     def between(
-        self, since: datetime, until: datetime, reader: Reader | None
-    ) -> list[MeasuredEpisode]:
-        """Episodes that closed from `since` on and before `until`, the oldest first.
+        self, since: datetime, until: datetime, reader: Reader | None, team: str = ""
+    ) -> Iterator[MeasuredEpisode]:
+        """Episodes that closed from `since` on and before `until`, in any order.
 
-        reader: who asks; only what they find counts. None for administrators.
+        They are read while they are asked for. reader: who asks; only what they find counts, None
+        for administrators. team: only of this one; empty for all.
         """
-        wanted = _between(since, until)
+        wanted, of = _between(since, until), indexed_incidents.c
         if reader is not None:
-            wanted = wanted.where(
-                found_by(reader, indexed_incidents.c.readers, indexed_incidents.c.team)
-            )
+            wanted = wanted.where(found_by(reader, of.readers, of.team))
+        if team:
+            wanted = wanted.where(of.team == team)
         with self._database.reading() as connection:
-            rows = connection.execute(wanted).all()
-        return [
-            MeasuredEpisode(
-                **{name: getattr(row, name) or "" for name in _GROUPED_BY},
-                incident_id=row.incident_id,
-                episode=row.episode,
-                closed_at=row.closed_at,
-                measures=Measures.model_validate_json(row.document),
-                came_back=row.came_back,
-            )
-            for row in rows
-        ]
+            rows = connection.execution_options(yield_per=_AT_ONCE).execute(wanted)
+            for incident_id, episode, closed_at, document, came_back, *groups in rows:
+                yield MeasuredEpisode(
+                    incident_id,
+                    episode,
+                    *groups,
+                    closed_at,
+                    Measures.model_validate_json(document),
+                    came_back,
+                )
 
 
 def _between(since: datetime, until: datetime) -> Select[Any]:
@@ -97,5 +101,4 @@ def _between(since: datetime, until: datetime) -> Select[Any]:
             (of.incident_id == found.incident_id) & (of.episode == found.episode),
         )
         .where(found.closed_at >= since, found.closed_at < until)
-        .order_by(found.closed_at, found.incident_id, found.episode)
     )

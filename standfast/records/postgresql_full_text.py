@@ -74,7 +74,7 @@ class PostgresqlFullText:
     ) -> Select[Any]:
         exact = _expression(words)
         is_exact = exact == _as_indexed(words)
-        lines = _having_the_words(words, where, most if is_exact else MOST_CHECKED).subquery()
+        lines = _lines(words, where, most if is_exact else MOST_CHECKED).subquery()
         # OFFSET 0: each is looked up by its number, and not all of them to find a few.
         its_words = select(_WORDS.label("words")).select_from(_TABLE)
         its_text = its_words.where(lines.c.number == _NUMBER).offset(literal_column("0")).lateral()
@@ -89,7 +89,7 @@ class PostgresqlFullText:
     ) -> tuple[Select[Any], int] | None:
         if _expression(words) == _as_indexed(words):
             return None
-        lines = _having_the_words(words, where, MOST_CHECKED).subquery()
+        lines = _lines(words, where, MOST_CHECKED).subquery()
         return select(func.count()).select_from(lines), MOST_CHECKED
 
     def lacks(
@@ -107,18 +107,16 @@ class PostgresqlFullText:
         return and_(*holds)
 
 
-def _having_the_words(
-    words: WordQuery, where: Iterable[ColumnElement[bool]], most: int
-) -> Select[Any]:
-    """The newest rows that the index finds, which may be more than have the words."""
-    having, number = _having(_as_indexed(words)), indexed_incidents.c.number
-    return (
-        select(*indexed_incidents.c)
-        .select_from(indexed_incidents.join(having, having.c.number == number))
-        .where(*where)
-        .order_by(number.desc())
-        .limit(most)
-    )
+def _lines(words: WordQuery, where: Iterable[ColumnElement[bool]], most: int) -> Select[Any]:
+    """The newest rows that may have the words: what the index finds.
+
+    Without the index for a reporter: what somebody reported is less than what has a word.
+    """
+    number, source = indexed_incidents.c.number, select(*indexed_incidents.c)
+    if not words.reported:
+        having = _having(_as_indexed(words))
+        source = source.select_from(indexed_incidents.join(having, having.c.number == number))
+    return source.where(*where).order_by(number.desc()).limit(most)
 
 
 def _having(expression: str) -> Subquery:
@@ -156,8 +154,7 @@ def _expression(words: WordQuery) -> str:
 def _as_indexed(words: WordQuery) -> str:
     """What finds the same, and more where the index does not tell all."""
     ways = tuple(tuple(part for each in way for part in _parts(each)) for way in words.ways)
-    told = () if words.reported else tuple(e for e in words.unwanted if len(e.words) == 1)
-    return _expression(WordQuery(ways, told))
+    return _expression(WordQuery(ways, tuple(e for e in words.unwanted if len(e.words) == 1)))
 
 
 def _parts(phrase: Phrase) -> Iterable[Phrase]:

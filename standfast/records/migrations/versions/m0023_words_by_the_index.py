@@ -7,7 +7,7 @@ them: a second for 100,000 incidents. A function can have planner settings of it
 from alembic import op
 
 revision = "0023"
-down_revision = "0020"
+down_revision = "0018"
 
 
 def upgrade() -> None:
