@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         TierName,
     )
     from standfast.incidents.silence import AddedSilence, EndedSilence, ShownSilence, Silence
-    from standfast.incidents.stats import Stats
+    from standfast.incidents.stats import Stats, StatsFilter
     from standfast.lookup.delivery_trails import DeliveryTrail
     from standfast.mail.desk import MailResult
 
@@ -77,8 +77,8 @@ class Incidents(Protocol):
     ) -> "ActionResult":
         """Do an action; `fields` are those of its payload, as they were typed."""
 
-    async def stats(self, by: str, since: str, until: str, team: str) -> "Stats":
-        """Numbers of closed incidents; since and until as they were typed, empty for the usual."""
+    async def stats(self, wanted: "StatsFilter") -> "Stats":
+        """Numbers of closed incidents."""
 
     def news(self, incident_id: str, /) -> AbstractAsyncContextManager[Pause]:
         """Follow an incident: a function that waits until it may have changed."""

@@ -6,6 +6,7 @@ from fastapi.responses import FileResponse
 from standfast.api.problems import Problem
 from standfast.console import actions as acting
 from standfast.console import (
+    attachments,
     board,
     devices_page,
     incident_page,
@@ -15,6 +16,7 @@ from standfast.console import (
     my_pages,
     on_call_page,
     own_channels_page,
+    problem_pages,
     report_form,
     search_page,
     sessions_page,
@@ -28,6 +30,7 @@ for part in (
     search_page,
     live,
     incident_page,
+    attachments,
     acting,
     report_form,
     on_call_page,
@@ -37,6 +40,7 @@ for part in (
     sessions_page,
     devices_page,
     stats_page,
+    problem_pages,
     installable,
 ):
     router.include_router(part.router)

@@ -58,8 +58,8 @@ def _note(found: FoundPage) -> str:
     notes = [] if found.is_complete else [NOT_COMPLETE]
     if found.newest:
         notes.append(
-            f"At least {found.newest:,} incidents have these words, and the newest {found.newest:,} "
-            "are looked at: narrow the search by a field or a date to find older ones."
+            f"At least {found.newest:,} incidents have these words. The newest {found.newest:,} were "
+            "looked at; narrow the search by a field or a date to find older ones."
         )
     return " ".join(notes)
 

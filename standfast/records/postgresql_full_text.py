@@ -140,7 +140,7 @@ def _rank(its_words: ColumnElement[Any], words: WordQuery) -> ColumnElement[floa
     if words.ranked_by:
         fits = _any(dict.fromkeys(each for way in (*words.ways, words.ranked_by) for each in way))
     rest = 0 if words.reported else 0.25
-    weights = literal_column(f"'{{{rest}, 0.25, 0.25, 1}}'")
+    weights: ColumnElement[Any] = literal_column(f"'{{{rest}, 0.25, 0.25, 1}}'")
     rank = func.ts_rank(weights, its_words, _query(fits))
     return cast(func.round(cast(rank, Numeric) * 100, 4), Float)
 
