@@ -57,9 +57,10 @@ async def search(
 def _note(found: FoundPage) -> str:
     notes = [] if found.is_complete else [NOT_COMPLETE]
     if found.newest:
+        many = f"{found.newest:,}"
         notes.append(
-            f"At least {found.newest:,} incidents have these words. The newest {found.newest:,} were "
-            "looked at; narrow the search by a field or a date to find older ones."
+            f"At least {many} incidents have these words. The newest {many} were looked at; narrow "
+            "the search by a field or a date to find older ones."
         )
     return " ".join(notes)
 
