@@ -15,7 +15,7 @@ from standfast.incidents.search_query import Phrase
 from standfast.incidents.search_words import significant_words
 from standfast.records.additions import additions_of
 from standfast.records.database import Database
-from standfast.records.full_text import FullText
+from standfast.records.full_text import IncidentText
 from standfast.records.indexing import Indexing
 from standfast.records.measures import MeasuredIncidents
 from standfast.records.open_incidents import confidential
@@ -50,7 +50,7 @@ def _each(words: Sequence[str]) -> tuple[Phrase, ...]:
     return tuple(Phrase((word,)) for word in words)
 
 
-def _similar(full_text: FullText, words: WordQuery) -> Select[Any]:
+def _similar(full_text: IncidentText, words: WordQuery) -> Select[Any]:
     """The newest of those with the words, in order. What they are read from is joined last: they
     are large.
     """

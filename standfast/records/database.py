@@ -34,7 +34,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from standfast.records.batches import SqliteWriting
 from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable
-from standfast.records.full_text import full_text_of
+from standfast.records.full_text import full_text_of, incident_text_of
 from standfast.records.upgrade import bring_up_to_date, migration_of
 from standfast.records.writing import Answer, PostgresqlWriting, Writing
 
@@ -63,7 +63,9 @@ class Database:
         self._url = _understood(url)
         self._patience = patience
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
-        self.full_text = full_text_of(self._url.get_backend_name())
+        backend = self._url.get_backend_name()
+        self.full_text = incident_text_of(backend)
+        self.article_text = full_text_of(backend, "article_text")
         self._engine = self._connecting_engine()
         self._writing: Writing = (
             SqliteWriting(self._connection_of_writer, patience, self._explained)

@@ -1,25 +1,31 @@
-"""The words of incidents: SQLite's FTS5, PostgreSQL's tsvector.
+"""The words of incidents, and of articles: SQLite's FTS5, PostgreSQL's tsvector.
 
-Of each incident there are three parts: the title, what its reporter may read, and the rest. Its
-table `incident_text` is made by a migration.
+Of each there are three parts: the title, what reporters may read, and the rest. The tables,
+`incident_text` and `article_text`, are made by migrations.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select
 
 from standfast.incidents.search_query import Phrase
-from standfast.records.postgresql_full_text import PostgresqlFullText
-from standfast.records.sqlite_full_text import SqliteFullText
+from standfast.records.postgresql_full_text import PostgresqlFullText, PostgresqlIncidentText
+from standfast.records.sqlite_full_text import SqliteFullText, SqliteIncidentText
 from standfast.records.word_query import WordQuery
 
 
 class FullText(Protocol):
-    """The words of incidents by their number, in one database's own way.
+    """The words of incidents, or of articles, by their number, in one database's own way.
 
     Its words are those of `search_words.words_of`, so no query of it can be misread.
     """
+
+    source: FromClause
+    """What to select from."""
+
+    number: ColumnElement[int]
+    """The incident's or the article's, in a row of `source`."""
 
     def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
         """Index an incident's words in place of those it had."""
@@ -33,13 +39,33 @@ class FullText(Protocol):
     def optimize(self, connection: Connection) -> None:
         """Have what was removed be in no file any more."""
 
+    def matches(self, words: WordQuery) -> ColumnElement[bool]:
+        """Whether a row of `source` has the words."""
+
+    def rank(self, words: WordQuery) -> ColumnElement[float]:
+        """How well a row of `source` that has the words fits, the higher the better.
+
+        Rounded, so that it can be compared.
+        """
+
+    def lacks(
+        self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
+    ) -> ColumnElement[bool]:
+        """Whether what has that number has none of these phrases.
+
+        reported: where the reporter may read.
+        """
+
+
+class IncidentText(FullText, Protocol):
+    """The words of a hundred thousand incidents, most of which a query may find."""
+
     def newest(
         self, words: WordQuery, where: Iterable[ColumnElement[bool]], most: int
     ) -> Select[Any]:
         """At most so many rows of `indexed_incidents` that have the words, the newest first.
 
-        where: what else holds of them. Each has a `score` too: how well it fits, the higher the
-        better; rounded, so that it can be compared.
+        where: what else holds of them. Each has its `rank` too, as `score`.
         """
 
     def checked(
@@ -50,16 +76,12 @@ class FullText(Protocol):
         None where the index tells all, so that it looks at none.
         """
 
-    def lacks(
-        self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
-    ) -> ColumnElement[bool]:
-        """Whether the incident with that number has none of these phrases.
 
-        reported: where the reporter may read.
-        """
+def full_text_of(dialect: str, name: str) -> FullText:
+    """That in a table of a database."""
+    return SqliteFullText(name) if dialect == "sqlite" else PostgresqlFullText(name)
 
 
-def full_text_of(dialect: str) -> FullText:
-    """That of a database."""
-    made: Callable[[], FullText] = SqliteFullText if dialect == "sqlite" else PostgresqlFullText
-    return made()
+def incident_text_of(dialect: str) -> IncidentText:
+    """That of incidents."""
+    return SqliteIncidentText() if dialect == "sqlite" else PostgresqlIncidentText()

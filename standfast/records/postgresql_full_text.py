@@ -1,4 +1,4 @@
-"""The words of incidents in PostgreSQL: a tsvector each, and a GIN index.
+"""The words of incidents and articles in PostgreSQL: a tsvector each, and a GIN index.
 
 The index knows which incidents have a word, and not where in them. So a phrase is looked up in each
 incident that has its words, and so is what only counts where the reporter may read.
@@ -11,11 +11,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Float,
+    FromClause,
     Integer,
     Numeric,
     Select,
     String,
     Subquery,
+    TextClause,
     and_,
     cast,
     func,
@@ -34,19 +36,6 @@ from standfast.records.word_query import WordQuery, stems
 MOST_CHECKED = 10_000
 """Incidents that one search looks at one by one: the newest of those that have the words."""
 
-_PUT = text(
-    "INSERT INTO incident_text (number, words) VALUES (:number, "
-    "setweight(to_tsvector('english', :title), 'A') || "
-    "setweight(to_tsvector('english', :reported), 'B') || "
-    "setweight(to_tsvector('english', :rest), 'D')) "
-    "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
-)
-_DELETE = text("DELETE FROM incident_text WHERE number = :number")
-_DELETE_OLDER = text("DELETE FROM incident_words WHERE number = :number")
-_TABLE = table("incident_text")
-_NUMBER: ColumnElement[int] = literal_column("incident_text.number", Integer)
-_WORDS: ColumnElement[str] = literal_column("incident_text.words", String)
-
 
 class PostgresqlFullText:
     """A tsvector with English stems, ranked by ts_rank; the title weighs more.
@@ -54,20 +43,55 @@ class PostgresqlFullText:
     The weights A and B are the title and what the reporter may read.
     """
 
+    def __init__(self, name: str, older: str = "") -> None:
+        """`name` is the table; `older` the one that builds from before migration 0016 write to."""
+        self.source: FromClause = table(name)
+        self.number: ColumnElement[int] = literal_column(f"{name}.number", Integer)
+        self._words: ColumnElement[str] = literal_column(f"{name}.words", String)
+        self._delete = _deletion(name)
+        self._delete_older = _deletion(older) if older else None
+        self._put = text(
+            f"INSERT INTO {name} (number, words) VALUES (:number, "  # noqa: S608 - our own table
+            "setweight(to_tsvector('english', :title), 'A') || "
+            "setweight(to_tsvector('english', :reported), 'B') || "
+            "setweight(to_tsvector('english', :rest), 'D')) "
+            "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
+        )
+
     def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
         title, reported, rest = parts
         connection.execute(
-            _PUT, {"number": number, "title": title, "reported": reported, "rest": rest}
+            self._put, {"number": number, "title": title, "reported": reported, "rest": rest}
         )
 
     def remove(self, connection: Connection, number: int) -> None:
-        connection.execute(_DELETE, {"number": number})
+        connection.execute(self._delete, {"number": number})
 
     def remove_older(self, connection: Connection, number: int) -> None:
-        connection.execute(_DELETE_OLDER, {"number": number})
+        if self._delete_older is not None:
+            connection.execute(self._delete_older, {"number": number})
 
     def optimize(self, connection: Connection) -> None:
         """Nothing to do: PostgreSQL vacuums by itself."""
+
+    def matches(self, words: WordQuery) -> ColumnElement[bool]:
+        return _match(self._words, _expression(words))
+
+    def rank(self, words: WordQuery) -> ColumnElement[float]:
+        return _rank(self._words, words)
+
+    def lacks(
+        self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
+    ) -> ColumnElement[bool]:
+        its_own = select(literal(1)).select_from(self.source).where(number == self.number)
+        return ~its_own.where(_match(self._words, _any(unwanted, reported))).exists()
+
+
+class PostgresqlIncidentText(PostgresqlFullText):
+    """Goes by the index wherever that can tell."""
+
+    def __init__(self) -> None:
+        super().__init__("incident_text", older="incident_words")
 
     def newest(
         self, words: WordQuery, where: Iterable[ColumnElement[bool]], most: int
@@ -75,9 +99,10 @@ class PostgresqlFullText:
         exact = _expression(words)
         is_exact = exact == _as_indexed(words)
         lines = _lines(words, where, most if is_exact else MOST_CHECKED).subquery()
+        its_words = select(self._words.label("words")).select_from(self.source)
+        its_words = its_words.where(lines.c.number == self.number)
         # OFFSET 0: each is looked up by its number, and not all of them to find a few.
-        its_words = select(_WORDS.label("words")).select_from(_TABLE)
-        its_text = its_words.where(lines.c.number == _NUMBER).offset(literal_column("0")).lateral()
+        its_text = its_words.offset(literal_column("0")).lateral()
         score = _rank(its_text.c.words, words).label("score")
         found = select(*lines.c, score).select_from(lines.join(its_text, true()))
         if not is_exact:
@@ -102,9 +127,12 @@ class PostgresqlFullText:
             having = _having(_any(told))
             holds.append(number.not_in(select(having.c.number)))
         if others:
-            its_own = select(literal(1)).select_from(_TABLE).where(number == _NUMBER)
-            holds.append(~its_own.where(_match(_WORDS, _any(others, reported))).exists())
+            holds.append(super().lacks(number, others, reported=reported))
         return and_(*holds)
+
+
+def _deletion(name: str) -> TextClause:
+    return text(f"DELETE FROM {name} WHERE number = :number")  # noqa: S608 - our own table
 
 
 def _lines(words: WordQuery, where: Iterable[ColumnElement[bool]], most: int) -> Select[Any]:
@@ -120,7 +148,7 @@ def _lines(words: WordQuery, where: Iterable[ColumnElement[bool]], most: int) ->
 
 
 def _having(expression: str) -> Subquery:
-    """Numbers by the index: a function of migration 0023, since PostgreSQL by itself would rather
+    """Numbers by the index: a function of migration 0024, since PostgreSQL by itself would rather
     read all incidents. It does not count that their words have to be unpacked.
     """
     number = func.incidents_with_words(_query(expression), type_=Integer).column_valued("number")

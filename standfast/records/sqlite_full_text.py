@@ -1,4 +1,4 @@
-"""The words of incidents in SQLite: a table of FTS5."""
+"""The words of incidents and articles in SQLite: tables of FTS5."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,9 +7,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Float,
+    FromClause,
     Integer,
     Select,
     String,
+    TextClause,
     literal,
     literal_column,
     select,
@@ -21,64 +23,86 @@ from standfast.incidents.search_query import Phrase
 from standfast.records.tables import indexed_incidents
 from standfast.records.word_query import WordQuery, stems
 
-_DELETE = text("DELETE FROM incident_text WHERE rowid = :number")
-_DELETE_OLDER = text("DELETE FROM incident_words WHERE rowid = :number")
-_INSERT = text(
-    "INSERT INTO incident_text (rowid, title, reported, rest) "
-    "VALUES (:number, :title, :reported, :rest)"
-)
-_TABLE = table("incident_text")
-_TEXT: ColumnElement[str] = literal_column("incident_text", String)
-_NUMBER: ColumnElement[int] = literal_column("incident_text.rowid", Integer)
-_RANK: ColumnElement[float] = literal_column("round(-bm25(incident_text, 4.0, 1.0, 1.0), 9)", Float)
-
 
 class SqliteFullText:
     """FTS5, ranked by bm25; a word finds its other endings too (Porter)."""
 
+    def __init__(self, name: str, older: str = "") -> None:
+        """`name` is the table; `older` the one that builds from before migration 0016 write to."""
+        self._names = [each for each in (name, older) if each]
+        self.source: FromClause = table(name)
+        self.number: ColumnElement[int] = literal_column(f"{name}.rowid", Integer)
+        self._text: ColumnElement[str] = literal_column(name, String)
+        self._rank: ColumnElement[float] = literal_column(
+            f"round(-bm25({name}, 4.0, 1.0, 1.0), 9)", Float
+        )
+        self._delete = _deletion(name)
+        self._delete_older = _deletion(older) if older else None
+        self._insert = text(
+            f"INSERT INTO {name} (rowid, title, reported, rest) "  # noqa: S608 - our own table
+            "VALUES (:number, :title, :reported, :rest)"
+        )
+
     def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
         title, reported, rest = parts
-        connection.execute(_DELETE, {"number": number})
+        connection.execute(self._delete, {"number": number})
         connection.execute(
-            _INSERT, {"number": number, "title": title, "reported": reported, "rest": rest}
+            self._insert, {"number": number, "title": title, "reported": reported, "rest": rest}
         )
 
     def remove(self, connection: Connection, number: int) -> None:
-        connection.execute(_DELETE, {"number": number})
+        connection.execute(self._delete, {"number": number})
 
     def remove_older(self, connection: Connection, number: int) -> None:
-        connection.execute(_DELETE_OLDER, {"number": number})
+        if self._delete_older is not None:
+            connection.execute(self._delete_older, {"number": number})
 
     def optimize(self, connection: Connection) -> None:
-        for name in ("incident_text", "incident_words"):
+        for name in self._names:
             connection.execute(text(f"INSERT INTO {name} ({name}) VALUES ('optimize')"))  # noqa: S608
+
+    def matches(self, words: WordQuery) -> ColumnElement[bool]:
+        return self._match(_expression(words))
+
+    def rank(self, words: WordQuery) -> ColumnElement[float]:
+        return self._rank  # by what `matches` looks for
+
+    def lacks(
+        self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
+    ) -> ColumnElement[bool]:
+        having = select(self.number).select_from(self.source)
+        return number.not_in(having.where(self._match(_within(_any(unwanted), reported))))
+
+    def _match(self, expression: str) -> ColumnElement[bool]:
+        return self._text.op("MATCH", is_comparison=True)(literal(expression, String))
+
+
+class SqliteIncidentText(SqliteFullText):
+    """Reads the newest first by itself, and knows where each word stands."""
+
+    def __init__(self) -> None:
+        super().__init__("incident_text", older="incident_words")
 
     def newest(
         self, words: WordQuery, where: Iterable[ColumnElement[bool]], most: int
     ) -> Select[Any]:
-        its_line = indexed_incidents.c.number == _NUMBER
+        line = indexed_incidents.c
         return (
-            select(*indexed_incidents.c, _RANK.label("score"))
-            .select_from(_TABLE.join(indexed_incidents, its_line))
-            .where(_match(_expression(words)), *where)
-            .order_by(_NUMBER.desc())
+            select(*line, self.rank(words).label("score"))
+            .select_from(self.source.join(indexed_incidents, line.number == self.number))
+            .where(self.matches(words), *where)
+            .order_by(self.number.desc())
             .limit(most)
         )
 
     def checked(
         self, words: WordQuery, where: Sequence[ColumnElement[bool]]
     ) -> tuple[Select[Any], int] | None:
-        """None: FTS5 knows where each word stands."""
-
-    def lacks(
-        self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
-    ) -> ColumnElement[bool]:
-        having = select(_NUMBER).select_from(_TABLE)
-        return number.not_in(having.where(_match(_within(_any(unwanted), reported))))
+        return None
 
 
-def _match(expression: str) -> ColumnElement[bool]:
-    return _TEXT.op("MATCH", is_comparison=True)(literal(expression, String))
+def _deletion(name: str) -> TextClause:
+    return text(f"DELETE FROM {name} WHERE rowid = :number")  # noqa: S608 - our own table
 
 
 def _expression(words: WordQuery) -> str:
