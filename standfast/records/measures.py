@@ -197,5 +197,5 @@ def _between(since: datetime, until: datetime) -> Select[Any]:
             indexed_incidents,
             (of.incident_id == found.incident_id) & (of.episode == found.episode),
         )
-        .where(found.closed_at >= since, found.closed_at < until)
+        .where(found.closed_at >= since, found.closed_at < until, found.document != NONE)
     )

@@ -164,7 +164,7 @@ def _match(words: ColumnElement[Any], expression: str) -> ColumnElement[bool]:
 
 
 def _rank(its_words: ColumnElement[Any], words: WordQuery) -> ColumnElement[float]:
-    fits = _expression(words)
+    fits = _expression(words._replace(unwanted=()))
     if words.ranked_by:
         fits = _any(dict.fromkeys(each for way in (*words.ways, words.ranked_by) for each in way))
     rest = 0 if words.reported else 0.25

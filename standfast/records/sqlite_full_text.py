@@ -64,8 +64,8 @@ class SqliteFullText:
     def matches(self, words: WordQuery) -> ColumnElement[bool]:
         return self._match(_expression(words))
 
-    def rank(self, words: WordQuery) -> ColumnElement[float]:
-        return self._rank  # by what `matches` looks for
+    def rank(self, words: WordQuery) -> ColumnElement[float]:  # noqa: ARG002 - it is what `matches` looks for
+        return self._rank
 
     def lacks(
         self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
@@ -96,7 +96,9 @@ class SqliteIncidentText(SqliteFullText):
         )
 
     def checked(
-        self, words: WordQuery, where: Sequence[ColumnElement[bool]]
+        self,
+        words: WordQuery,  # noqa: ARG002
+        where: Sequence[ColumnElement[bool]],  # noqa: ARG002
     ) -> tuple[Select[Any], int] | None:
         return None
 
