@@ -76,6 +76,23 @@ def past_incidents(count: int, seed: int = 17) -> Iterator[IncidentView]:
         yield _incident(chance, number, NOW - step * (count - number))
 
 
+def open_incidents(count: int, seed: int = 18) -> Iterator[IncidentView]:
+    """So many that are open, of the last day."""
+    chance = random.Random(seed)
+    for number in range(count):
+        closed = _incident(chance, number, NOW - timedelta(minutes=number))
+        yield closed.model_copy(
+            update={
+                "incident_id": incident_id(f"open {number}"),
+                "status": "open",
+                "stage": Box.RESOLVE,
+                "outcome": None,
+                "resolution": None,
+                "closed_at": None,
+            }
+        )
+
+
 def _incident(chance: random.Random, number: int, opened_at: datetime) -> IncidentView:
     thing, fault = chance.choice(_THINGS), chance.choice(_FAULTS)
     service, team = chance.choice(_SERVICES), chance.choice(_TEAMS)
