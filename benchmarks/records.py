@@ -20,7 +20,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
@@ -125,16 +125,23 @@ def looks(store: RecordStore, times: int) -> list[Figure]:
         place = _place_of(store, text, _DEEP)
         figures.append(figure(f"{name}: page {_DEEP + 1}", _page(store, text, ALL, place)))
     board = partial(store.open_incidents.page, Narrowed(), _PER_PAGE)
-    figures.append(figure("list: the board of open ones", lambda: len(board())))
+    figures.append(figure("list: the board of open ones", partial(_length_of, board)))
     for name, report in (("a new", _NEW_REPORT), ("an everyday", _EVERYDAY_REPORT)):
         similar = partial(store.incidents.similar, report, 5)
-        figures.append(figure(f"similar to {name} report", lambda asked=similar: len(asked())))
+        figures.append(figure(f"similar to {name} report", partial(_length_of, similar)))
     for name, query, who in _questions():
-        count = partial(numbers, store, None, query, who.reader)
-        figures.append(figure(f"statistics: {name}", lambda asked=count: asked().total.incidents))
+        figures.append(figure(f"statistics: {name}", partial(_counted, store, query, who)))
     csv = partial(numbers, store, None, _questions()[0][1], None)
     figures.append(figure("statistics: 90 days, CSV", lambda: groups_in_csv(csv()).count("\n")))
     return figures
+
+
+def _length_of(call: Callable[[], Sized]) -> int:
+    return len(call())
+
+
+def _counted(store: RecordStore, query: StatsQuery, who: Searcher) -> int:
+    return numbers(store, None, query, who.reader).total.incidents
 
 
 def _questions() -> list[tuple[str, StatsQuery, Searcher]]:
