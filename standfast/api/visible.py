@@ -46,16 +46,28 @@ async def found_for(
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             found = await backend.lookup.find(incident_id, episode)
-        view = seen_by(caller, backend, found.view)
+        return seen_as(caller, backend, found.view, found.notes)
     except NoSuchIncident:
         which = f" with an episode {episode}" if episode else ""
         raise NoSuchIncident(f"there is no incident {incident_id}{which}") from None
-    role = _role(caller, backend, found.view) or Role.REPORTER
-    if _breaks_glass(caller, backend, found.view):
+
+
+def seen_as(
+    caller: Caller, backend: Backend, found: IncidentView, notes: tuple[str, ...] = ()
+) -> Seen:
+    """An incident that was looked up, as the caller sees it; what an administrator reads only
+    because they are one goes on record.
+
+    Raises:
+        NoSuchIncident: they may not know of it.
+    """
+    view = seen_by(caller, backend, found)
+    role = _role(caller, backend, found) or Role.REPORTER
+    if _breaks_glass(caller, backend, found):
         # Its own detail, so that each incident is an entry, however often it is looked at.
-        event = AuditEvent(AuditKind.BREAK_GLASS, by=caller.name, detail=f"opened {incident_id}")
-        backend.audit.count(event)
-    return Seen(view, found.notes if role.may(Role.RESPONDER) else (), role)
+        detail = f"opened {found.incident_id}"
+        backend.audit.count(AuditEvent(AuditKind.BREAK_GLASS, by=caller.name, detail=detail))
+    return Seen(view, notes if role.may(Role.RESPONDER) else (), role)
 
 
 def seen_by(caller: Caller, backend: Backend, view: IncidentView) -> IncidentView:

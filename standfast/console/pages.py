@@ -18,6 +18,7 @@ from standfast.console import (
     own_channels_page,
     problem_pages,
     report_form,
+    review_pages,
     search_page,
     sessions_page,
     stats_page,
@@ -31,6 +32,7 @@ for part in (
     live,
     incident_page,
     attachments,
+    review_pages,  # before the actions, whose path is any name
     acting,
     report_form,
     on_call_page,
