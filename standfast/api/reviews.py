@@ -14,12 +14,12 @@ from standfast.api.problems import documented
 from standfast.api.visible import Seen, found_for, must_have, reader_of, seen_as
 from standfast.hosting.audit import from_here
 from standfast.incidents.review import ListedReview, Review, ShownReview, TextVersion
+from standfast.incidents.review_document import in_markdown
 from standfast.incidents.review_steps import NewText, ReviewAsked, StepAsked
 from standfast.incidents.roles import Role
 from standfast.intake.reviewing import ask_for_review, do_asked, write
 from standfast.lookup.reviews import (
     MOST_LISTED,
-    in_markdown,
     review_of,
     shown_review,
 )
