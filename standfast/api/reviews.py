@@ -13,6 +13,7 @@ from standfast.api.incidents import IncidentId, Responder
 from standfast.api.problems import documented
 from standfast.api.visible import Seen, found_for, must_have, reader_of, seen_as
 from standfast.hosting.audit import from_here
+from standfast.incidents.record import LookupResult
 from standfast.incidents.review import ListedReview, Review, ShownReview, TextVersion
 from standfast.incidents.review_document import in_markdown
 from standfast.incidents.review_steps import NewText, ReviewAsked, StepAsked
@@ -193,7 +194,7 @@ async def _closed_for(
         which = next(iter(await asyncio.to_thread(records.reviews.episodes, incident_id)), None)
     view = await asyncio.to_thread(records.incidents.get, incident_id, which)
     if view:
-        seen = seen_as(caller, backend, view)
+        seen = seen_as(caller, backend, LookupResult(view))
     else:
         seen = await found_for(caller, backend, incident_id, episode)
     must_have(seen, Role.RESPONDER)

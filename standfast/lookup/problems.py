@@ -3,7 +3,9 @@
 import asyncio
 from datetime import datetime
 
+from standfast.decisions.article_review import Terms
 from standfast.decisions.problem import Change, Pair, line_of, problem_of, taken_out
+from standfast.incidents.article import KnownFix
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.problem import (
     Problem,
@@ -18,6 +20,7 @@ from standfast.incidents.problem import (
 )
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import NoSuchIncident, Refused
+from standfast.lookup.numbers import LONGEST
 from standfast.lookup.search import NOT_COMPLETE
 from standfast.records.problems import MOST_INCIDENTS, Group
 from standfast.records.store import RecordStore
@@ -38,13 +41,16 @@ _LATEST_READ = 5
 def asked(*, since: str, team: str, service: str, now: datetime) -> ProblemQuery:
     """The question that these texts ask, as people type them; empty ones have a default.
 
-    Refused: since cannot be read.
+    Refused: since cannot be read, or is too long ago.
     """
     text = since or UNLESS_ASKED
     try:
-        return ProblemQuery(asked_moment(text, now), team, service)
+        begins = asked_moment(text, now)
     except ValueError as wrong:
         raise Refused(f"since: {text!r} {wrong}") from None
+    if now - begins > LONGEST:
+        raise Refused(f"since: at most three years in one question, not from {begins:%Y-%m-%d} on")
+    return ProblemQuery(begins, team, service)
 
 
 async def problems(records: RecordStore, query: ProblemQuery, reader: Reader | None) -> ProblemList:
@@ -70,11 +76,16 @@ async def problems(records: RecordStore, query: ProblemQuery, reader: Reader | N
 
 
 async def problem(
-    records: RecordStore, incident_id: str, reader: Reader | None, read: int = _MOST_READ
+    records: RecordStore,
+    incident_id: str,
+    reader: Reader | None,
+    read: int = _MOST_READ,
+    terms: Terms | None = None,
 ) -> Problem | None:
     """The problem of which an incident is a part, as `reader` finds it; None where it is none.
 
     read: of how many closed episodes, the latest ones, what was tried is read.
+    terms: by which articles are offered; None for none.
 
     Raises:
         NoSuchIncident: the reader finds no such incident.
@@ -93,7 +104,20 @@ async def problem(
     # Not those of an episode that the reader does not find.
     of = {(each.incident_id, each.episode) for each in found.episodes}
     its = tuple(each for each in actions if (each.incident_id, each.episode) in of)
-    return found.model_copy(update={"open_actions": its})
+    fixes = await _known_fixes(records, found, reader, terms) if terms else ()
+    return found.model_copy(update={"open_actions": its, "known_fixes": fixes})
+
+
+async def _known_fixes(
+    records: RecordStore, found: Problem, reader: Reader | None, terms: Terms
+) -> tuple[KnownFix, ...]:
+    """Published articles that were used in these episodes, what worked most often first."""
+    if reader is not None and reader.teams is not None:
+        return ()  # an article may come from another team's incident, which they do not find
+    episodes = [(each.incident_id, each.episode) for each in found.episodes[-_MOST_READ:]]
+    fixes = await asyncio.to_thread(records.article_search.fixes, episodes, terms)
+    by_article = {fix.article_id: fix for fix in fixes.values()}
+    return tuple(sorted(by_article.values(), key=lambda fix: (-fix.rate.worked, fix.article_id)))
 
 
 async def standing_of(

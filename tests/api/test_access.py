@@ -228,10 +228,11 @@ def _opening_nothing(api: Api) -> Iterator[str]:
     yield from (expired.secret, revoked.secret, rotated.secret)
 
 
-async def test_a_session_of_the_console_is_no_token(api: Api) -> None:
+@pytest.mark.parametrize("part", [0, 1])  # an address may be wrong 60 times a minute
+async def test_a_session_of_the_console_is_no_token(api: Api, part: int) -> None:
     async with visiting(api, Role.ADMINISTRATOR) as visitor:
         assert (await visitor.http.get("/sessions")).status_code == 200
-        for (method, path), needed in MATRIX.items():
+        for (method, path), needed in list(MATRIX.items())[part::2]:
             body: dict[str, str] | None = {} if method == "POST" else None
             where = re.sub(r"{\w+}", "INC-AAAAAAAAAA", path)
             if needed:
