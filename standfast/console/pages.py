@@ -6,6 +6,7 @@ from fastapi.responses import FileResponse
 from standfast.api.problems import Problem
 from standfast.console import actions as acting
 from standfast.console import (
+    article_pages,
     attachments,
     board,
     devices_page,
@@ -31,6 +32,7 @@ for part in (
     search_page,
     live,
     incident_page,
+    article_pages,
     attachments,
     review_pages,  # before the actions, whose path is any name
     acting,
