@@ -6,6 +6,7 @@ from fastapi.responses import FileResponse
 from standfast.api.problems import Problem
 from standfast.console import actions as acting
 from standfast.console import (
+    article_pages,
     attachments,
     board,
     devices_page,
@@ -18,6 +19,7 @@ from standfast.console import (
     own_channels_page,
     problem_pages,
     report_form,
+    review_pages,
     search_page,
     sessions_page,
     stats_page,
@@ -30,7 +32,9 @@ for part in (
     search_page,
     live,
     incident_page,
+    article_pages,
     attachments,
+    review_pages,  # before the actions, whose path is any name
     acting,
     report_form,
     on_call_page,

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from standfast.api import (
     actions,
+    articles,
     attachments,
     channels,
     deliveries,
@@ -22,6 +23,7 @@ from standfast.api import (
     on_call,
     own_channels,
     problems,
+    reviews,
     search,
     silences,
     stats,
@@ -112,10 +114,14 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(incidents.router)
     app.include_router(search.router)
     app.include_router(views.router)
+    app.include_router(articles.router)
+    app.include_router(articles.of_incidents)
     app.include_router(attachments.router)
     app.include_router(deliveries.router)
     app.include_router(incident_problems.of_incidents)
     app.include_router(incident_problems.router)
+    app.include_router(reviews.of_incidents)
+    app.include_router(reviews.router)
     app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)
