@@ -16,13 +16,16 @@ from standfast.time.rate_limiters import RateLimiter
 
 SENT_REPORTS, SENT_ACTIONS, SIGN_INS = "reports", "actions", "sign-ins"
 CHANGED_ON_CALL = "changes of silences and overrides"
+CHANGED_PROBLEMS = "changes of problems"
 CHANGED_CHANNELS = "changes of their own channels"
+NAMED_VIEWS = "changes of views"
+CHANGED_ARTICLES = "changes of articles"
 OPENED_MAIL = "requests to open mail"
 USED_PAGE_LINKS = "requests"
 ASKED_FOR_TURNS = "requests for on-call turns"
 TESTED_CHANNELS = "test messages"
 
-PER_MINUTE = {SENT_REPORTS: 60, SENT_ACTIONS: 120, SIGN_INS: 60}
+PER_MINUTE = {SENT_REPORTS: 60, SENT_ACTIONS: 120, SIGN_INS: 60, NAMED_VIEWS: 60}
 """Of a reporter, who may do nothing else of these."""
 
 PER_MINUTE_OF_OTHERS = {
@@ -30,7 +33,10 @@ PER_MINUTE_OF_OTHERS = {
     SENT_ACTIONS: 6_000,
     SIGN_INS: 6_000,
     CHANGED_ON_CALL: 300,  # each is looked at for every incident from then on
+    CHANGED_PROBLEMS: 300,
     CHANGED_CHANNELS: 60,  # a person's own, each of which may send something
+    NAMED_VIEWS: 60,
+    CHANGED_ARTICLES: 120,
     OPENED_MAIL: 300,
     USED_PAGE_LINKS: 120,  # by each link
     ASKED_FOR_TURNS: 60,  # those of a year take seconds

@@ -40,6 +40,22 @@ def searcher_of(caller: Caller, backend: Backend) -> Searcher:
     return Searcher(caller.name, caller.role, reader_of(caller, backend))
 
 
+async def found_by(
+    caller: Caller, backend: Backend, query: str, limit: int, page: str
+) -> PageFound:
+    """A page of what the caller finds, within the time of a request. Raises as `lookup.search`."""
+    async with asyncio.timeout(ANSWER_WITHIN):
+        return await search(
+            backend.records,
+            query,
+            searcher_of(caller, backend),
+            limit,
+            page,
+            tokens=page_tokens_of(backend.settings),
+            reporters_see_team=backend.policy.current().access.reporters_see_team,
+        )
+
+
 @router.get(
     "", operation_id="search", response_model=PageFound, responses=documented(401, 403, 422, 503)
 )
@@ -52,15 +68,6 @@ async def search_(
     read of it.
     """
     try:
-        async with asyncio.timeout(ANSWER_WITHIN):
-            return await search(
-                backend.records,
-                wanted.q,
-                searcher_of(caller, backend),
-                wanted.limit,
-                wanted.page,
-                tokens=page_tokens_of(backend.settings),
-                reporters_see_team=backend.policy.current().access.reporters_see_team,
-            )
+        return await found_by(caller, backend, wanted.q, wanted.limit, wanted.page)
     except Refused as refused:
         raise Problem(422, detail=str(refused), errors=[str(refused)]) from None

@@ -58,6 +58,7 @@ CATALOGUE = (
     Listed("report", "Report an issue, or a file of them.", REPORT, _in("report", "report")),
     _look("list", "List incidents, newest first.", "listing", "list_"),
     _look("search", "Search incidents, open and closed.", "search", "search"),
+    _look("views", "Views: queries of the search that you name.", "views", "views"),
     _look(
         "show", "Show an incident: its state, the reasons, and what it waits for.", "show", "show"
     ),
@@ -76,6 +77,24 @@ CATALOGUE = (
     _look("watch", "Watch an incident on the flowchart until it is closed.", "watch", "watch"),
     _look("oncall", "Show who is on call, until when and why.", "oncall", "oncall"),
     _look("stats", "Show numbers of closed incidents: how long, how often, who.", "stats", "stats"),
+    _look(
+        "problems",
+        "List problems: what happened more than once, the most frequent first.",
+        "problems",
+        "problems",
+    ),
+    _look(
+        "problem",
+        "A problem: how often, what was tried and what held; link incidents, name it.",
+        "problems",
+        "problem",
+    ),
+    _look(
+        "article",
+        "Articles: what was learned from incidents, and how often it fixed them.",
+        "article",
+        "article",
+    ),
     act("acknowledge", "Acknowledge an incident: paging stops."),
     act("decline", "Decline a page: the next contact is paged at once."),
     act("resolve", "Resolve an incident; its verification begins."),
@@ -84,7 +103,9 @@ CATALOGUE = (
     act("reassign", "Reassign it to another team, or to a person of a team."),
     act("hold", "Put it on hold while somebody else has to act: paging is paused."),
     act("resume", "Resume it after a hold: its clocks run again."),
-    act("comment", "Add a comment to its timeline."),
+    act("comment", "Add a comment to its timeline; of a closed incident, to its record."),
+    act("correct", "Correct a field of a closed incident; what was written stays beside it."),
+    act("tag", "Tag a closed incident, so that `search tag:…` finds it."),
     act("reprioritise", "Set impact and urgency; the policy's matrix gives the priority."),
     act("page", "Page whoever is on call now, even if it is silenced."),
     act("command", "Take command as the incident commander, or hand it to somebody."),

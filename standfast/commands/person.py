@@ -78,7 +78,7 @@ def bind(
         records.audit.record(local_event(AuditKind.NAME_BOUND, bound.name, subject_of))
         if before and (before.issuer, before.subject) != (who.issuer, who.subject):
             ended = records.sessions.end_all_of(before.name, now)
-            _forget_channels(records, before.name)
+            _forget_what_is_theirs(records, before.name)
             print_note(f"it was {before.subject}'s before; sessions that were ended: {ended}")
     if as_json:
         print_json({**bound.model_dump(mode="json"), "sessions_ended": ended})
@@ -95,16 +95,20 @@ def release(name: PersonName, as_json: AsJson = False) -> None:
             raise Refused(f"the name {name} belongs to nobody")
         count = records.sessions.end_all_of(whose.name, datetime.now(UTC))
         records.audit.record(local_event(AuditKind.NAME_RELEASED, whose.name))
-        _forget_channels(records, whose.name)
+        _forget_what_is_theirs(records, whose.name)
     if as_json:
         print_json({**whose.model_dump(mode="json"), "sessions_ended": count})
     else:
         print_line(f"{whose.name} belongs to nobody now; sessions that were ended: {count}")
 
 
-def _forget_channels(records: RecordStore, name: str) -> None:
-    """The channels that somebody has added under a name page nobody else who gets the name."""
+def _forget_what_is_theirs(records: RecordStore, name: str) -> None:
+    """The channels that somebody has added under a name page nobody else who gets the name, and
+    their views are nobody else's.
+    """
     if gone := records.own_channels.forget(name):
         detail = f"{gone} channels: the name is somebody else's now"
         records.audit.record(local_event(AuditKind.CHANNEL_REMOVED, name, detail))
         print_note(f"own channels that were removed: {gone}")
+    if views := records.named_views.forget(name):
+        print_note(f"views that were removed: {views}")

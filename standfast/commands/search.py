@@ -6,7 +6,7 @@ import typer
 
 from standfast.commands.options import AsJson
 from standfast.commands.session import in_session
-from standfast.incidents.found import FoundIncident
+from standfast.incidents.found import FoundIncident, PageFound
 from standfast.messages.message import short
 from standfast.terminal.lines import print_note
 from standfast.terminal.output import out, plain_text, print_json
@@ -26,7 +26,11 @@ def search(
 ) -> None:
     """Search incidents, open and closed."""
     text = " ".join(query)
-    found = in_session(lambda session: session.incidents.search(text, limit))
+    print_found(in_session(lambda session: session.incidents.search(text, limit)), as_json)
+
+
+def print_found(found: PageFound, as_json: bool) -> None:
+    """What was found, a line an incident, or as JSON."""
     if found.note:
         print_note(found.note)
     if as_json:

@@ -14,15 +14,23 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from standfast.incidents.actions import ActionDescription, ActionResult
+    from standfast.incidents.article import EpisodeArticles, PageOfArticles, ShownArticle
     from standfast.incidents.channel_list import ChannelTestResult, ListedChannel
     from standfast.incidents.found import PageFound
     from standfast.incidents.incident_filter import IncidentFilter
     from standfast.incidents.mail_set_aside import MailSetAside, ShownMail
+    from standfast.incidents.named_view import NamedView
     from standfast.incidents.own_channel import (
         MyChannels,
         OwnChannel,
         OwnChannelAction,
         PagingRules,
+    )
+    from standfast.incidents.problem import (
+        Problem,
+        ProblemList,
+        ProblemResult,
+        ProblemStanding,
     )
     from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
     from standfast.incidents.report import Report, ReportResult
@@ -34,7 +42,7 @@ if TYPE_CHECKING:
         TierName,
     )
     from standfast.incidents.silence import AddedSilence, EndedSilence, ShownSilence, Silence
-    from standfast.incidents.stats import Stats
+    from standfast.incidents.stats import Stats, StatsFilter
     from standfast.lookup.delivery_trails import DeliveryTrail
     from standfast.mail.desk import MailResult
 
@@ -70,8 +78,8 @@ class Incidents(Protocol):
     ) -> "ActionResult":
         """Do an action; `fields` are those of its payload, as they were typed."""
 
-    async def stats(self, by: str, since: str, until: str, team: str) -> "Stats":
-        """Numbers of closed incidents; since and until as they were typed, empty for the usual."""
+    async def stats(self, wanted: "StatsFilter") -> "Stats":
+        """Numbers of closed incidents."""
 
     def news(self, incident_id: str, /) -> AbstractAsyncContextManager[Pause]:
         """Follow an incident: a function that waits until it may have changed."""
@@ -91,6 +99,30 @@ class Mails(Protocol):
 
     async def open(self, mail_id: str, by: str) -> "MailResult":
         """Open it: it takes the ordinary path of mail."""
+
+
+class Problems(Protocol):
+    """Problems: what happened more than once. Raises as `Incidents` does."""
+
+    async def list(self, since: str, team: str, service: str) -> "ProblemList":
+        """Those of which something was reported since then, as it was typed; empty: the usual."""
+
+    async def show(self, incident_id: str) -> "Problem":
+        """The one of which an incident is a part."""
+
+    async def standing(self, view: "IncidentView") -> "ProblemStanding | None":
+        """How an episode stands in its problem; None where it is in none."""
+
+    async def link(self, incident_id: str, other: str, by: str) -> "ProblemResult":
+        """Put another incident into the problem of an incident."""
+
+    async def unlink(self, incident_id: str, other: str, by: str) -> "ProblemResult":
+        """Take another incident out of it."""
+
+    async def name(
+        self, incident_id: str, title: str | None, owner: str | None, by: str
+    ) -> "ProblemResult":
+        """Give it a title or an owner; None leaves what there is."""
 
 
 class Silences(Protocol):
@@ -159,6 +191,19 @@ class OwnChannels(Protocol):
         """Rules with the fields of PagingRules."""
 
 
+class Views(Protocol):
+    """Views of `by`, or of the token's owner. Raises as `Incidents` does."""
+
+    async def list(self, by: str) -> "Sequence[NamedView]":
+        """Theirs, and those that are shared with their teams."""
+
+    async def save(self, fields: Mapping[str, Any]) -> "NamedView":
+        """A view with the fields of a NewView, as they were typed."""
+
+    async def remove(self, by: str, name: str) -> "NamedView":
+        """Remove the one of that name."""
+
+
 class Channels(Protocol):
     """The channels of people. Raises as `Incidents` does."""
 
@@ -169,6 +214,34 @@ class Channels(Protocol):
         """Send a test message through exactly that channel."""
 
 
+class Articles(Protocol):
+    """Articles. Raises as `Incidents` does; `fields` are those of a model, as they were typed."""
+
+    async def list(self, query: str, state: str, limit: int) -> "PageOfArticles":
+        """At most `limit` that a query finds, in this state."""
+
+    async def show(self, article_id: str, version: int | None) -> "ShownArticle":
+        """One, as others read it or in this version."""
+
+    async def of(self, incident_id: str, episode: int | None) -> "EpisodeArticles":
+        """Those of an episode, and what its record offers."""
+
+    async def write(self, fields: Mapping[str, Any]) -> "ShownArticle":
+        """A draft with the fields of a NewArticle."""
+
+    async def edit(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """A version with the fields of an EditedArticle."""
+
+    async def publish(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """Publish it, by the fields of a PublishedArticle."""
+
+    async def retire(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """Retire it, by the fields of a RetiredArticle."""
+
+    async def use(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """Say where it was used, by the fields of a UsedArticle."""
+
+
 class Session(Protocol):
     """Everything that commands do both here and through the API."""
 
@@ -177,12 +250,20 @@ class Session(Protocol):
         """Incidents."""
 
     @property
+    def articles(self) -> Articles:
+        """Articles."""
+
+    @property
     def mails(self) -> Mails:
         """Mail that was set aside."""
 
     @property
     def channels(self) -> Channels:
         """The channels of people."""
+
+    @property
+    def problems(self) -> Problems:
+        """Problems."""
 
     @property
     def silences(self) -> Silences:
@@ -199,6 +280,10 @@ class Session(Protocol):
     @property
     def own_channels(self) -> OwnChannels:
         """People's own channels."""
+
+    @property
+    def views(self) -> Views:
+        """Views that people have named."""
 
 
 def in_session(work: Callable[[Session], Awaitable[Result]]) -> Result:

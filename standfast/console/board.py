@@ -18,6 +18,7 @@ from standfast.console.errors import PageRoute
 from standfast.console.flowchart_svg import running
 from standfast.console.latest_views import LatestViews
 from standfast.console.rendering import page
+from standfast.console.search_page import search_address
 from standfast.console.viewer import Viewer
 from standfast.incidents.assessment import Priority
 from standfast.incidents.confidentiality import Reader
@@ -25,6 +26,7 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.incident_filter import IncidentFilter, Status
 from standfast.incidents.record import IncidentSummary, IncidentView
 from standfast.incidents.roles import Role
+from standfast.incidents.search_query import written
 from standfast.intake.errors import Refused
 from standfast.lookup.incident_lists import page_of_incidents
 from standfast.lookup.open_list import COUNTED, MOST_NEW, OpenList
@@ -82,6 +84,15 @@ class Choice(NamedTuple):
         said = {name: value for name, value in chosen._asdict().items() if value != usual[name]}
         return f"/?{urlencode(said)}" if said else "/"
 
+    @property
+    def query(self) -> str:
+        """The same filters as a query of the search, which knows no stages."""
+        asked = [f"is:{self.status}"] if self.status != "all" else []
+        for field in ("priority", "team", "category", "service"):
+            value = getattr(self, field)
+            asked += [written(field, value)] if value else []
+        return " ".join(asked)
+
 
 @router.get("/")
 async def board(
@@ -116,6 +127,7 @@ async def board(
         wanted=wanted,
         chosen=choice._asdict(),
         address=choice.address,
+        searched=search_address(choice.query),
         counted=found.in_order,
         total=found.total,
         more=found.more,

@@ -1,7 +1,9 @@
 """One incident: the flowchart with its path, facts, reasons, what happened, and what to do now."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -10,16 +12,19 @@ from fastapi import APIRouter, Request, Response
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.visible import found_for
+from standfast.api.search import searcher_of
+from standfast.api.visible import found_for, reader_of
 from standfast.console import wording
+from standfast.console.article_panel import article_panel
 from standfast.console.chats import shown_in_chats
 from standfast.console.errors import PageRoute
 from standfast.console.flowchart_svg import flowchart_svg
 from standfast.console.rendering import page
 from standfast.console.temporal_ui.link import temporal_ui
 from standfast.console.viewer import Viewer
-from standfast.incidents.actions import ACTIONS, Action
+from standfast.incidents.actions import Action, RecordAction, all_described
 from standfast.incidents.actions.fields import FromPolicy
+from standfast.incidents.attachment import PICTURES
 from standfast.incidents.available_actions import available_actions
 from standfast.incidents.facts import (
     alerts,
@@ -31,11 +36,14 @@ from standfast.incidents.facts import (
     reporters,
 )
 from standfast.incidents.ids import is_incident_id
+from standfast.incidents.problem import ProblemStanding
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident
+from standfast.lookup.attachments import kept_files
 from standfast.lookup.delivery_trails import day_of, in_words, trails_of
+from standfast.lookup.problems import standing_of
 from standfast.records.errors import RecordsUnavailable
 
 SHOWN, FOLDED = 40, 400
@@ -52,12 +60,12 @@ _REPORTED = {
 class RefusedAction(NamedTuple):
     """An action that was not done: why, what was typed, and what is wrong with which field."""
 
-    action: Action
+    action: Action | RecordAction
     words: str
     typed: Mapping[str, str]
     wrong: Mapping[str, str] = {}
 
-    def lost(self, offered: tuple[Action, ...]) -> list[tuple[str, str]]:
+    def lost(self, offered: tuple[Action | RecordAction, ...]) -> list[tuple[str, str]]:
         """What was typed into a form that the page does not have any more."""
         return [] if self.action in offered else [pair for pair in self.typed.items() if pair[1]]
 
@@ -94,9 +102,10 @@ async def show(
         NoSuchIncident: there is none of that id that the caller may see.
     """
     identity = known_shape(incident_id)
-    view, notes, role = await found_for(caller, backend, identity, episode)
+    view, notes, role, in_temporal = await found_for(caller, backend, identity, episode)
     offered = available_actions(view, caller.name, role)
-    first = offered[0] if offered and ACTIONS[offered[0]].stands_open else None
+    actions = all_described()
+    first = offered[0] if offered and actions[offered[0]].stands_open else None
     return page(
         request,
         "incident.html",
@@ -104,25 +113,64 @@ async def show(
         status=status,
         incident=view,
         notes=notes,
+        attachments=await asyncio.to_thread(
+            kept_files, backend.settings.data_dir / "attachments", view
+        ),
+        pictures=PICTURES,
         deliveries=await _deliveries(backend, view, role),
+        articles=await article_panel(caller, backend, view, role),
+        problem=await _problem(caller, backend, view, role),
         chats=await shown_in_chats(backend.records, view, role),
         asked=[wait for wait in view.waiting_for if wait.until is None],
         clocks=[wait for wait in view.waiting_for if wait.until is not None],
         picture=flowchart_svg(view, datetime.now(UTC)),
-        temporal_ui=temporal_ui(backend.settings, view.incident_id, caller.role),
+        beside=await _episodes_beside(caller, backend, view),
+        temporal_ui=in_temporal and temporal_ui(backend.settings, view.incident_id, caller.role),
         facts=list(_facts(view)),
         texts=list(_texts(view.report)),
         latest_texts=list(_texts(view.latest)),
         raised=raised,
         first=first,
         others=[action for action in offered if action is not first],
-        actions=ACTIONS,
+        actions=actions,
         done=done,
         tried=tried,
         lost=tried.lost(offered) if tried else [],
         **_forms(backend, tried),
         **_timeline(request, view.timeline),
     )
+
+
+async def _episodes_beside(
+    caller: Caller, backend: Backend, view: IncidentView
+) -> tuple[int | None, int | None]:
+    """The episodes before and after this one that they find."""
+    beside = backend.records.search.episodes_beside
+    with suppress(RecordsUnavailable):  # the page says so elsewhere
+        searcher = searcher_of(caller, backend)
+        return await asyncio.to_thread(beside, view.incident_id, view.episode, searcher)
+    return None, None
+
+
+class ProblemPanel(NamedTuple):
+    """Whether it happened before. standing: None where it did not; note: or that is not known."""
+
+    standing: ProblemStanding | None = None
+    note: str = ""
+
+
+async def _problem(
+    caller: Caller, backend: Backend, view: IncidentView, role: Role
+) -> ProblemPanel | None:
+    """How it stands in its problem; for responders."""
+    if not role.may(Role.RESPONDER):
+        return None
+    try:
+        reader = reader_of(caller, backend)
+        return ProblemPanel(await standing_of(backend.records, view, reader))
+    except RecordsUnavailable:
+        note = "Whether it happened before cannot be looked up now: the record store is away."
+        return ProblemPanel(note=note)
 
 
 async def _deliveries(backend: Backend, view: IncidentView, role: Role) -> list[str]:
@@ -138,7 +186,7 @@ async def _deliveries(backend: Backend, view: IncidentView, role: Role) -> list[
 
 def _confirmation(did: str) -> str:
     """What the page says first, when it is shown after an action or a report."""
-    for action, described in ACTIONS.items():
+    for action, described in all_described().items():
         if action == did and described.offered:
             return described.confirmation
     return _REPORTED.get(did, "")

@@ -6,6 +6,8 @@ from fastapi.responses import FileResponse
 from standfast.api.problems import Problem
 from standfast.console import actions as acting
 from standfast.console import (
+    article_pages,
+    attachments,
     board,
     devices_page,
     incident_page,
@@ -15,7 +17,9 @@ from standfast.console import (
     my_pages,
     on_call_page,
     own_channels_page,
+    problem_pages,
     report_form,
+    search_page,
     sessions_page,
     stats_page,
 )
@@ -24,8 +28,11 @@ from standfast.console.rendering import STATIC
 router = APIRouter(include_in_schema=False)
 for part in (
     board,
+    search_page,
     live,
     incident_page,
+    article_pages,
+    attachments,
     acting,
     report_form,
     on_call_page,
@@ -35,6 +42,7 @@ for part in (
     sessions_page,
     devices_page,
     stats_page,
+    problem_pages,
     installable,
 ):
     router.include_router(part.router)

@@ -83,6 +83,7 @@ def _environment() -> Environment:
         "label": wording.label,
         "name_of": wording.name_of,
         "moment": wording.moment,
+        "day": wording.day,
         "in_zone": wording.in_zone,
         "event": wording.event,
         "span": words_of,

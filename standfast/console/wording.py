@@ -30,6 +30,11 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def day(at: datetime) -> str:
+    """The day of a moment in UTC: `2026-11-24`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d}"
+
+
 def in_zone(at: datetime) -> str:
     """A moment with its weekday in the zone that it comes in: `Tue 2026-11-24 10:45 CET`."""
     return f"{at:%a %Y-%m-%d %H:%M %Z}"

@@ -9,11 +9,15 @@ PREFIX = "INC-"
 _LENGTH = 10
 _SHAPE = re.compile(rf"{PREFIX}[A-Z2-7]{{{_LENGTH}}}")
 
+_REVIEW_PREFIX = "REVIEW-"
+_REVIEW_SHAPE = re.compile(rf"{_REVIEW_PREFIX}({PREFIX}[A-Z2-7]{{{_LENGTH}}})-[1-9][0-9]{{0,6}}")
+
 _SILENCE_SHAPE = re.compile(r"SIL-[A-Z2-7]{6}")
 _OVERRIDE_SHAPE = re.compile(r"OVR-[A-Z2-7]{6}")
 _TOKEN_SHAPE = re.compile(r"TOK-[A-Z2-7]{6}")
 _SESSION_SHAPE = re.compile(r"SES-[A-Z2-7]{6}")
 _CHANNEL_SHAPE = re.compile(r"CHN-[A-Z2-7]{6}")
+_ARTICLE_SHAPE = re.compile(r"KB-[A-Z2-7]{6}")
 _MAIL_SHAPE = re.compile(r"MAIL-[A-Z2-7]{8}")
 
 
@@ -30,6 +34,23 @@ def incident_id(dedup_key: str = "") -> str:
 def is_incident_id(text: str) -> bool:
     """Whether `text` has the shape of an incident id, like `INC-7F3K2QXWM4`."""
     return _SHAPE.fullmatch(text) is not None
+
+
+def review_id(incident_id: str, episode: int) -> str:
+    """The id of the workflow that reviews an episode, like `REVIEW-INC-7F3K2QXWM4-1`."""
+    return f"{_REVIEW_PREFIX}{incident_id}-{episode}"
+
+
+def incident_of_workflow(workflow_id: str) -> str:
+    """The incident that a workflow is of, by its id: itself or its review's; empty for others.
+
+    >>> incident_of_workflow("REVIEW-INC-7F3K2QXWM4-1")
+    'INC-7F3K2QXWM4'
+    """
+    review = _REVIEW_SHAPE.fullmatch(workflow_id)
+    if review:
+        return review[1]
+    return workflow_id if is_incident_id(workflow_id) else ""
 
 
 def idempotency_key(incident_id: str, episode: int, step: str, attempt: int) -> str:
@@ -114,3 +135,13 @@ def mail_id(fingerprint: str) -> str:
 def is_mail_id(text: str) -> bool:
     """Whether `text` has the shape of the id of a mail that is set aside."""
     return _MAIL_SHAPE.fullmatch(text) is not None
+
+
+def article_id() -> str:
+    """A random id for an article, like `KB-7F3K2Q`."""
+    return f"KB-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"
+
+
+def is_article_id(text: str) -> bool:
+    """Whether `text` has the shape of an article's id."""
+    return _ARTICLE_SHAPE.fullmatch(text) is not None

@@ -43,12 +43,13 @@ Field = Literal[
 
 
 class QueryError(ValueError):
-    """A query that cannot be understood. at: the place of the word, from 1."""
+    """A query that cannot be understood. word: as it was typed; at: its place, from 1."""
 
     def __init__(self, word: str, at: int, why: str) -> None:
         shown = one_line(word)
         shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
         super().__init__(f'"{shown}" at character {at}: {why}')
+        self.word = word
         self.at = at
 
 
@@ -153,6 +154,15 @@ ALL_FIELDS = (*FIELDS, *_OTHERS)
 """Every word that may stand before a colon."""
 
 _TOKEN = re.compile(r'(-?)(?:([A-Za-z_]+):(?!//))?("[^"]*"?|[^\s"]+)?(\*?)')
+
+
+def written(field: str, value: str) -> str:
+    """A condition as one types it, `team:"service desk"`. A value in it has no quotes.
+
+    >>> written("service", "vpn")
+    'service:vpn'
+    """
+    return f'{field}:"{value}"' if re.search(r"\s", value) else f"{field}:{value}"
 
 
 class _Parts:

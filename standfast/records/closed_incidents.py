@@ -7,18 +7,21 @@ from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, selec
 
 from standfast.incidents.assessment import SimilarIncident
 from standfast.incidents.measures import Measures
-from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
+from standfast.incidents.record import IncidentView, Outcome
+from standfast.incidents.review import Review
 from standfast.incidents.search_entry import written_readers
 from standfast.incidents.search_query import Phrase
 from standfast.incidents.search_words import significant_words
+from standfast.records.additions import additions_of
 from standfast.records.database import Database
 from standfast.records.full_text import FullText
 from standfast.records.indexing import Indexing
 from standfast.records.measures import MeasuredIncidents
 from standfast.records.open_incidents import confidential
 from standfast.records.projections import drop_recorded
+from standfast.records.reviews import Reviews
 from standfast.records.tables import erased_incidents, incidents, indexed_incidents
-from standfast.records.timelines import archived_entries
+from standfast.records.timelines import whole_timeline
 from standfast.time.working_time import Hours
 
 _KEY = ("incident_id", "episode")
@@ -59,9 +62,10 @@ class ClosedIncidents:
     Raises RecordsUnavailable when the database cannot be used.
     """
 
-    def __init__(self, database: Database, measures: MeasuredIncidents) -> None:
+    def __init__(self, database: Database, measures: MeasuredIncidents, reviews: Reviews) -> None:
         self._database = database
         self._measures = measures
+        self._reviews = reviews
         insert = database.insert(incidents)
         self._save = insert.on_conflict_do_update(
             index_elements=_KEY,
@@ -75,14 +79,18 @@ class ClosedIncidents:
         with self._database.writing() as connection:
             self._keep(connection, view)
 
-    def close(self, view: IncidentView, hours: Hours | None) -> Measures | None:
+    def close(
+        self, view: IncidentView, hours: Hours | None, review: Review | None = None
+    ) -> Measures | None:
         """Keep an episode that has closed, and what is measured of it; None if it was before.
 
-        hours: the working hours of its team, None for all time.
+        hours: the working hours of its team, None for all time. review: one that is to begin.
         """
         with self._database.writing() as connection:
             self._keep(connection, view)
-            return self._measures.put(connection, view, _whole(connection, view), hours)
+            if review:
+                self._reviews.put(connection, review)
+            return self._measures.put(connection, view, whole_timeline(connection, view), hours)
 
     def _keep(self, connection: Connection, view: IncidentView) -> None:
         columns = {
@@ -96,7 +104,7 @@ class ClosedIncidents:
             "resolution": view.resolution.summary if view.resolution else "",
             "opened_at": view.opened_at,
             "closed_at": view.closed_at,
-            "document": view.model_dump_json(),
+            "document": view.model_dump_json(exclude={"additions"}),
             "readers": written_readers(view),
         }
         connection.execute(self._save, columns)
@@ -104,7 +112,9 @@ class ClosedIncidents:
         drop_recorded(connection, view.incident_id, view.episode)
 
     def get(self, incident_id: str, episode: int | None = None) -> IncidentView | None:
-        """An episode, the latest unless one is named, with its whole timeline in order."""
+        """An episode, the latest unless one is named, with its whole timeline in order, and with
+        what was added to its record.
+        """
         wanted = select(incidents.c.document).where(incidents.c.incident_id == incident_id)
         if episode is not None:
             wanted = wanted.where(incidents.c.episode == episode)
@@ -113,9 +123,11 @@ class ClosedIncidents:
             if document is None:
                 return None
             view = IncidentView.model_validate_json(document)
-            whole = _whole(connection, view)
+            whole = whole_timeline(connection, view)
+            added = additions_of(connection, view.incident_id, view.episode)
         missing = max(0, view.timeline_archived + len(view.timeline) - len(whole))
-        return view.model_copy(update={"timeline": whole, "timeline_archived": missing})
+        found = {"timeline": whole, "timeline_archived": missing, "additions": added}
+        return view.model_copy(update=found)
 
     def episodes(self, incident_id: str) -> int:
         """The highest episode that is on record, or was until it was erased; 0 if there is none."""
@@ -135,10 +147,3 @@ class ClosedIncidents:
         with self._database.reading() as connection:
             rows = connection.execute(self._similar, wanted).mappings().all()
         return [SimilarIncident.model_validate(dict(row)) for row in rows]
-
-
-def _whole(connection: Connection, view: IncidentView) -> tuple[TimelineEntry, ...]:
-    """Its timeline in order, with the older entries that are kept apart."""
-    archived = archived_entries(connection, view.incident_id, view.episode)
-    entries = {entry.number: entry for entry in (*archived, *view.timeline)}
-    return tuple(entries[number] for number in sorted(entries))

@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, select, true, update
 
 from standfast.incidents.record import IncidentView
 from standfast.records import tables as t
+from standfast.records.articles import Articles
 from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import Database
 from standfast.records.indexing import Indexing
@@ -24,16 +26,23 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.repairs: ("by",),
     t.mails_set_aside: ("subject", "reason", "opened_by"),
     t.erased_incidents: ("by", "reason"),
+    t.problem_links: ("by",),
+    t.problem_names: ("title", "owner", "by"),
     t.tokens: ("name",),
     t.sessions: ("name",),
     t.chat_steps: ("detail",),
     t.chat_replies: ("person",),
+    t.articles: ("reviewed_by", "retired_by", "retired_because"),
+    t.article_versions: ("by", "title", "symptom", "cause", "fix", "verified"),
+    t.article_uses: ("by",),
+    t.review_texts: ("text", "by"),
 }
 """Columns that may have a name in them. A new one goes here."""
 
 _DOCUMENTS: dict[Table, tuple[str, ...]] = {
     t.timeline: ("entry",),
     t.measures: ("document",),
+    t.record_additions: ("document",),
     t.remediations: ("plan", "result", "undoing_because"),
     t.remediation_steps: ("result",),
     t.repeats: ("report",),
@@ -45,6 +54,7 @@ _DOCUMENTS: dict[Table, tuple[str, ...]] = {
     t.silences: ("matcher",),
     t.webhooks_seen: ("answer",),
     t.findings: ("document",),
+    t.reviews: ("document",),
 }
 """The same with JSON, where it is some: its values are changed, its keys are not."""
 
@@ -59,6 +69,7 @@ class ErasedNames:
         self._database = database
         self._incidents = incidents
         self._indexing = Indexing(database)
+        self._articles = Articles(database)
 
     def open_incidents(self, name: str) -> list[str]:
         """Open incidents that name this person, by their projections."""
@@ -66,13 +77,22 @@ class ErasedNames:
 
     def closed_incidents(self, name: str) -> list[str]:
         """Incidents on record that name this person."""
-        found = self._named_in(t.incidents, "document", name)
-        return sorted({*found, *self._named_in(t.timeline, "entry", name)})
+        named = (
+            self._named_in(table, column, name)
+            for table, column in (
+                (t.incidents, "document"),
+                (t.timeline, "entry"),
+                (t.record_additions, "document"),
+                (t.reviews, "document"),
+            )
+        )
+        return sorted({*chain.from_iterable(named)})
 
     def replace(self, name: str, by: str) -> int:
         """Replace the name in everything that is on record; in how many rows it was.
 
-        Mail that this person sent and that is set aside is deleted, and so are their devices.
+        Mail that this person sent and that is set aside is deleted, and so are their devices, their
+        views, and views of others that name them: a query with another name would find nothing.
         Overrides and silences that are still to come, or in force, keep the name.
         """
         changed = 0
@@ -82,13 +102,10 @@ class ErasedNames:
                 t.mails_set_aside.delete().where(_mentions(sent, name))
             ).rowcount
             changed += connection.execute(t.push_devices.delete().where(_is_named(name))).rowcount
+            changed += _delete_views(connection, name)
             now = self._database.now(connection)
-            entry = t.timeline.c.entry
-            archived = connection.execute(
-                select(t.timeline.c.incident_id, t.timeline.c.episode)
-                .where(_mentions(entry, _written(name)))
-                .distinct()
-            ).all()
+            beside = [*_beside_records(connection, name)]
+            articles = _articles_that_name(connection, name)
             for columns_of, changing in (
                 (_TEXTS, _in_text(name, by)),
                 (_DOCUMENTS, _in_json(name, by)),
@@ -96,8 +113,9 @@ class ErasedNames:
                 for table, columns in columns_of.items():
                     over = table.c.ends < now if "ends" in table.c else true()
                     changed += _change(connection, table, columns, name, changing, over)
-            for row in archived:
-                self._indexing.refresh(connection, row.incident_id, row.episode)
+            self._articles.index_again(connection, articles)
+            for incident_id, episode in beside:
+                self._indexing.refresh(connection, incident_id, episode)
             found = select(t.incidents.c.document).where(
                 _mentions(t.incidents.c.document, _written(name))
             )
@@ -118,6 +136,23 @@ class ErasedNames:
         return sorted({row.incident_id for row in rows if changed(row[1]) != row[1]})
 
 
+def _beside_records(connection: Connection, name: str) -> Iterator[tuple[str, int]]:
+    """Episodes with the name in what is indexed with their record and is not in it."""
+    for table, column in ((t.timeline, "entry"), (t.record_additions, "document")):
+        wanted = select(table.c.incident_id, table.c.episode).distinct()
+        found = connection.execute(wanted.where(_mentions(table.c[column], _written(name))))
+        for row in found.all():
+            yield row.incident_id, row.episode
+
+
+def _articles_that_name(connection: Connection, name: str) -> list[int]:
+    """The numbers of articles of which a version says the name."""
+    versions = t.article_versions
+    says = (_mentions(versions.c[column], _written(name)) for column in _TEXTS[versions])
+    wanted = select(versions.c.number).where(or_(*says)).distinct()
+    return list(connection.execute(wanted).scalars())
+
+
 def _mentions(column: "Column[str]", words: str) -> ColumnElement[bool]:
     return or_(
         column.contains(words, autoescape=True),
@@ -129,6 +164,21 @@ def _is_named(name: str) -> ColumnElement[bool]:
     """Whether a device is this person's."""
     c = t.push_devices.c
     return or_(func.lower(c.person) == name.lower(), func.lower(c.name) == name.lower())
+
+
+def _delete_views(connection: Connection, name: str) -> int:
+    """Delete the views of this person, and those that name them; how many."""
+    c, in_text = t.named_views.c, _in_text(name, "")
+    texts = (c.owner, c.name, c.query)
+    wanted = select(t.named_views).where(or_(*(_mentions(text, name) for text in texts)))
+    rows = [
+        row
+        for row in connection.execute(wanted)
+        if any(in_text(text) != text for text in (row.owner, row.name, row.query))
+    ]
+    for row in rows:
+        connection.execute(t.named_views.delete().where(c.owner == row.owner, c.key == row.key))
+    return len(rows)
 
 
 def _change(

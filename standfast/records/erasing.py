@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select
 
 from standfast.incidents.record import IncidentView
 from standfast.messages.message import InUtc, Message
 from standfast.records import tables as t
+from standfast.records.articles import Articles
 from standfast.records.database import Database
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.indexing import Indexing
@@ -49,13 +50,20 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         t.indexed_incidents.c.incident_id == incident_id
     )
 
+    linked = or_(t.problem_links.c.first == incident_id, t.problem_links.c.second == incident_id)
+
     def by_key(named: str, table: Table) -> _Part:
         return _Part(named, table, table.c.key.startswith(f"{incident_id}:", autoescape=True))
 
     return [
         by_id("records", t.incidents),
+        by_id("what was added to records", t.record_additions),
         by_id("measures", t.measures),
+        by_id("uses of articles", t.article_uses),
+        by_id("articles written from it", t.articles),
         by_id("archived timeline entries", t.timeline),
+        by_id("reviews", t.reviews),
+        by_id("versions of what reviews say", t.review_texts),
         by_key("deliveries", t.deliveries),
         by_id("events of deliveries", t.delivery_events),
         by_id("pages", t.pages),
@@ -73,6 +81,8 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_id("lines of the list", t.open_incidents),
         _Part("terms of the search", t.incident_terms, t.incident_terms.c.number.in_(indexed)),
         by_id("lines of the search", t.indexed_incidents),
+        _Part("links to other incidents", t.problem_links, linked),
+        by_id("names of its problem", t.problem_names),
         by_id("what was made in chats", t.chat_steps),
         by_id("replies in chats", t.chat_replies),
         _Part("alerts of its group", t.group_members, t.group_members.c.incident_key.in_(keys)),
@@ -90,6 +100,7 @@ class Erasing:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._indexing = Indexing(database)
+        self._articles = Articles(database)
 
     def counts(self, incident_id: str) -> dict[str, int]:
         """How many rows of each kind there are of an incident; those of none are left out."""
@@ -115,6 +126,7 @@ class Erasing:
             numbers = select(t.incidents.c.number).where(t.incidents.c.incident_id == incident_id)
             for number in list(connection.execute(numbers).scalars()):
                 self._database.full_text.remove_older(connection, number)
+            self._articles.forget(connection, incident_id)  # before it is known of it no more
             self._indexing.remove(connection, incident_id)
             for part in _parts(incident_id, _dedup_keys(connection, incident_id)):
                 connection.execute(delete(part.table).where(part.belongs))
@@ -152,6 +164,7 @@ class Erasing:
         try:
             with self._database.writing() as connection:
                 self._database.full_text.optimize(connection)
+                self._database.article_text.optimize(connection)
             why = "" if self._database.write_anew() else "something reads it all the time"
         except RecordsUnavailable as away:
             why = str(away)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -36,7 +37,7 @@ MOST_RANKED = 1_000
 """Incidents with the words of a query that are put in order: the newest of them. So a word that is
 in half of all records costs no more than another."""
 
-_SEEN_BY_REPORTERS = frozenset({"service", "priority", "outcome", "label", "reporter"})
+SEEN_BY_REPORTERS = frozenset({"service", "priority", "outcome", "label", "reporter"})
 """Fields of which a reporter sees what an incident has; `label` and `reporter` in part."""
 
 _LEADING = ("assignee", "service", "team", "category")
@@ -133,6 +134,18 @@ class Search:
         following = shown[-1].place if len(found) > limit else None
         return FoundPage(shown, following, self.indexing.is_complete())
 
+    def episodes_beside(
+        self, incident_id: str, episode: int, searcher: Searcher
+    ) -> tuple[int | None, int | None]:
+        """The nearest episodes before and after one that this searcher finds; None for none."""
+        c = indexed_incidents.c
+        may = or_(*(each.may for each in self._views_of(SearchQuery(), searcher)))
+        found = select(c.episode).where(c.incident_id == incident_id, may).limit(1)
+        before = found.where(c.episode < episode).order_by(c.episode.desc())
+        after = found.where(c.episode > episode).order_by(c.episode)
+        with self._database.reading() as connection:
+            return connection.execute(before).scalar(), connection.execute(after).scalar()
+
     def _views_of(self, query: SearchQuery, searcher: Searcher) -> Iterator["_AsWhom"]:
         """In which ways they find something."""
         c = indexed_incidents.c
@@ -142,7 +155,7 @@ class Search:
             yield _AsWhom(found_by(reader, c.readers, c.team) if reader else true())
         if not searcher.name or (works and searcher.reader is None):
             return
-        if {each.field for each in query.conditions} <= _SEEN_BY_REPORTERS:
+        if {each.field for each in query.conditions} <= SEEN_BY_REPORTERS:
             theirs: ColumnElement[bool] = c.reporter == searcher.name
             if works and searcher.reader:
                 theirs = and_(theirs, ~found_by(searcher.reader, c.readers, c.team))

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from standfast.records.adding import Adding
+from standfast.records.article_search import ArticleSearch
+from standfast.records.articles import Articles
 from standfast.records.audit import Audit
 from standfast.records.chat_keepers import ChatKeepers
 from standfast.records.chat_replies import ChatReplies
@@ -21,17 +24,21 @@ from standfast.records.installation import Installation
 from standfast.records.mails import MailsSeen
 from standfast.records.mails_set_aside import MailsSetAside
 from standfast.records.measures import MeasuredIncidents
+from standfast.records.named_views import NamedViews
 from standfast.records.open_incidents import OpenIncidents
 from standfast.records.overrides import Overrides
 from standfast.records.own_channels import OwnChannels
 from standfast.records.people import People
 from standfast.records.phone_messages import PhoneMessages
+from standfast.records.problems import Problems
 from standfast.records.projections import Projections
 from standfast.records.push_devices import PushDevices
 from standfast.records.recoveries import Recoveries
 from standfast.records.remediations import Remediations
 from standfast.records.repairs import Repairs
 from standfast.records.repeats import RepeatCounts
+from standfast.records.review_texts import ReviewTexts
+from standfast.records.reviews import Reviews
 from standfast.records.search import Search
 from standfast.records.sessions import Sessions
 from standfast.records.silences import Silences
@@ -58,7 +65,9 @@ class RecordStore:
         """
         self._database = Database(url, patience)
         self.measures = MeasuredIncidents(self._database)
-        self.incidents = ClosedIncidents(self._database, self.measures)
+        self.reviews = Reviews(self._database)
+        self.review_texts = ReviewTexts(self._database)
+        self.incidents = ClosedIncidents(self._database, self.measures, self.reviews)
         self.timelines = Timelines(self._database)
         self.deliveries = Deliveries(self._database)
         self.digests = Digests(self._database)
@@ -73,14 +82,19 @@ class RecordStore:
         self.mails_set_aside = MailsSetAside(self._database)
         self.tokens = Tokens(self._database)
         self.audit = Audit(self._database)
+        self.adding = Adding(self._database, self.audit)
         self.sessions = Sessions(self._database)
         self.push_devices = PushDevices(self._database)
         self.people = People(self._database)
         self.own_channels = OwnChannels(self._database)
+        self.named_views = NamedViews(self._database)
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)
+        self.problems = Problems(self._database)
         self.search = Search(self._database)
+        self.articles = Articles(self._database)
+        self.article_search = ArticleSearch(self._database)
         self.findings = Findings(self._database)
         self.repairs = Repairs(self._database)
         self.incident_keys = IncidentKeys(self._database)

@@ -7,6 +7,8 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from standfast.incidents.addition import in_words
+from standfast.incidents.attachment import attachments_in
 from standfast.incidents.facts import (
     alerts,
     approval,
@@ -17,6 +19,7 @@ from standfast.incidents.facts import (
     reporters,
 )
 from standfast.incidents.impact_ledger import LedgerLine, StatementKind
+from standfast.incidents.problem import ProblemStanding
 from standfast.incidents.record import IncidentView, TimelineEntry, WaitingFor
 from standfast.incidents.relations import Related
 from standfast.incidents.report import Report
@@ -31,11 +34,15 @@ LAST_EVENTS = 20
 _WRAPPED = Column(narrowed=Narrowed.WRAPPED)
 
 
-def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[RenderableType]:
+def page(
+    incident: IncidentView, problem: ProblemStanding | None = None, *, whole_timeline: bool
+) -> Iterator[RenderableType]:
     """The whole incident, with the last events a line each, or with all of them in full."""
     yield headline(incident)
     yield ""
     yield facts(incident)
+    if problem:
+        yield from _part("Problem", Group(*map(plain_text, problem_lines(problem))))
     if incident.waiting_for:
         yield from _part("Waits for", _waits(incident.waiting_for))
     if incident.report.description:
@@ -54,6 +61,10 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
         yield from _part("Evidence", _evidence(incident))
     if incident.resolution:
         yield from _part("Resolution", _resolution(incident))
+    if named := attachments_in(incident):
+        yield from _part("Attachments", Group(*(plain_text(each.name) for each in named)))
+    if incident.additions:
+        yield from _part("Added after it closed", _added(incident))
     if incident.similar:
         yield from _part("Similar before", _similar(incident))
     if whole_timeline:
@@ -63,6 +74,12 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
     earlier = incident.timeline_archived + len(incident.timeline) - len(entries)
     name = f"Timeline ({earlier} earlier events with --timeline)" if earlier else "Timeline"
     yield from _part(name, Group(*(OneLine(event_line(entry)) for entry in entries)))
+
+
+def problem_lines(problem: ProblemStanding) -> Iterator[str]:
+    """How it stands in its problem, and how to see that."""
+    yield from problem.sentences
+    yield f"All of it: standfast problem show {problem.problem_id}"
 
 
 def headline(incident: IncidentView) -> Text:
@@ -242,9 +259,21 @@ def _resolution(incident: IncidentView) -> Rows:
     return rows
 
 
+def _added(incident: IncidentView) -> Rows:
+    rows = _pairs()
+    if incident.tags:
+        rows.add("Tags", plain_text(", ".join(incident.tags)))
+    for each in incident.additions:
+        who = plain_text(f"{local_time(each.at)[:19]}  {each.by}")
+        rows.add(who, plain_text(in_words(each, incident)))
+    return rows
+
+
 def _similar(incident: IncidentView) -> Rows:
     rows = _pairs()
     for past in incident.similar:
         solved = f": {past.resolution}" if past.resolution else ""
         rows.add(past.incident_id, plain_text(f"{past.title}{solved}"))
+        if past.fix:
+            rows.add("", plain_text(past.fix.words))
     return rows

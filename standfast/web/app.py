@@ -10,10 +10,13 @@ from fastapi import FastAPI
 
 from standfast.api import (
     actions,
+    articles,
+    attachments,
     channels,
     deliveries,
     events,
     health,
+    incident_problems,
     incidents,
     mail,
     mail_set_aside,
@@ -23,6 +26,7 @@ from standfast.api import (
     search,
     silences,
     stats,
+    views,
 )
 from standfast.api.backend import Backend
 from standfast.api.body_limit import BodyLimit
@@ -108,7 +112,13 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(health.router)
     app.include_router(incidents.router)
     app.include_router(search.router)
+    app.include_router(views.router)
+    app.include_router(articles.router)
+    app.include_router(articles.of_incidents)
+    app.include_router(attachments.router)
     app.include_router(deliveries.router)
+    app.include_router(incident_problems.of_incidents)
+    app.include_router(incident_problems.router)
     app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)

@@ -13,12 +13,15 @@ from standfast.hosting.settings import Settings
 if TYPE_CHECKING:
     from temporalio.client import Client
 
+    from standfast.commands.local.articles import LocalArticles
     from standfast.commands.local.channels import LocalChannels
     from standfast.commands.local.incidents import LocalIncidents
     from standfast.commands.local.mails import LocalMails
     from standfast.commands.local.on_call import LocalOnCall, LocalOverrides
     from standfast.commands.local.own_channels import LocalOwnChannels
+    from standfast.commands.local.problems import LocalProblems
     from standfast.commands.local.silences import LocalSilences
+    from standfast.commands.local.views import LocalViews
     from standfast.records.store import RecordStore
 
 Result = TypeVar("Result")
@@ -60,6 +63,13 @@ class LocalSession:
         return LocalIncidents(self)
 
     @cached_property
+    def articles(self) -> "LocalArticles":
+        """Articles."""
+        from standfast.commands.local.articles import LocalArticles
+
+        return LocalArticles(self)
+
+    @cached_property
     def mails(self) -> "LocalMails":
         """Mail that was set aside, on record."""
         from standfast.commands.local.mails import LocalMails
@@ -72,6 +82,13 @@ class LocalSession:
         from standfast.commands.local.channels import LocalChannels
 
         return LocalChannels(self)
+
+    @cached_property
+    def problems(self) -> "LocalProblems":
+        """Problems, on record."""
+        from standfast.commands.local.problems import LocalProblems
+
+        return LocalProblems(self)
 
     @cached_property
     def silences(self) -> "LocalSilences":
@@ -100,6 +117,13 @@ class LocalSession:
         from standfast.commands.local.own_channels import LocalOwnChannels
 
         return LocalOwnChannels(self)
+
+    @cached_property
+    def views(self) -> "LocalViews":
+        """Views that people have named."""
+        from standfast.commands.local.views import LocalViews
+
+        return LocalViews(self)
 
     def acted_for(self, name: str, what: str) -> None:
         """Keep in the audit log who did `what` in that name: `--by` may name anybody."""

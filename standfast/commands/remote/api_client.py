@@ -90,8 +90,7 @@ class ApiClient:
         Raises:
             IntakeError: it is refused, or fails.
         """
-        given = {name: value for name, value in query.items() if value not in (None, "")}
-        return self._read(await self.send("GET", path, query=given), model)
+        return self._read(await self.send("GET", path, query=_given(query)), model)
 
     async def post(
         self,
@@ -104,6 +103,14 @@ class ApiClient:
         have been done.
         """
         return self._read(await self.send("POST", path, body=body, headers=headers), model)
+
+    async def put(self, path: str, model: type[Model], body: Mapping[str, Any]) -> Model:
+        """What a path answers to a body that is to stand there."""
+        return self._read(await self.send("PUT", path, body=body), model)
+
+    async def delete(self, path: str, model: type[Model], **query: Any) -> Model:
+        """What a path answers when something there is deleted."""
+        return self._read(await self.send("DELETE", path, query=_given(query)), model)
 
     async def content(self, path: str) -> bytes:
         """What a path answers, as it came."""
@@ -191,6 +198,10 @@ class ApiClient:
         else:
             return
         raise Unavailable(f"{self.url} cannot be reached ({why}): {todo}") from None
+
+
+def _given(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value not in (None, "")}
 
 
 def _trusted() -> ssl.SSLContext:

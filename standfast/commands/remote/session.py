@@ -11,11 +11,14 @@ from standfast.commands.remote.token import token_of
 from standfast.hosting.settings import Settings
 
 if TYPE_CHECKING:
+    from standfast.commands.remote.articles import RemoteArticles
     from standfast.commands.remote.channels import RemoteChannels
     from standfast.commands.remote.mails import RemoteMails
     from standfast.commands.remote.on_call import RemoteOnCall, RemoteOverrides
     from standfast.commands.remote.own_channels import RemoteOwnChannels
+    from standfast.commands.remote.problems import RemoteProblems
     from standfast.commands.remote.silences import RemoteSilences
+    from standfast.commands.remote.views import RemoteViews
 
 
 class RemoteSession:
@@ -24,6 +27,13 @@ class RemoteSession:
     def __init__(self, api: ApiClient) -> None:
         self.incidents = RemoteIncidents(api)
         self._api = api
+
+    @cached_property
+    def articles(self) -> "RemoteArticles":
+        """Articles."""
+        from standfast.commands.remote.articles import RemoteArticles
+
+        return RemoteArticles(self._api)
 
     @cached_property
     def mails(self) -> "RemoteMails":
@@ -38,6 +48,13 @@ class RemoteSession:
         from standfast.commands.remote.channels import RemoteChannels
 
         return RemoteChannels(self._api)
+
+    @cached_property
+    def problems(self) -> "RemoteProblems":
+        """Problems."""
+        from standfast.commands.remote.problems import RemoteProblems
+
+        return RemoteProblems(self._api)
 
     @cached_property
     def silences(self) -> "RemoteSilences":
@@ -66,6 +83,13 @@ class RemoteSession:
         from standfast.commands.remote.own_channels import RemoteOwnChannels
 
         return RemoteOwnChannels(self._api)
+
+    @cached_property
+    def views(self) -> "RemoteViews":
+        """Views that people have named."""
+        from standfast.commands.remote.views import RemoteViews
+
+        return RemoteViews(self._api)
 
 
 @asynccontextmanager

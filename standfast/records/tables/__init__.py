@@ -11,6 +11,7 @@ from standfast.records.tables.incidents import (
     measures,
     open_incidents,
     projections,
+    record_additions,
     timeline,
 )
 from standfast.records.tables.intake import (
@@ -23,6 +24,12 @@ from standfast.records.tables.intake import (
     repeats,
     webhooks_seen,
     worse_repeats,
+)
+from standfast.records.tables.knowledge import (
+    article_uses,
+    article_versions,
+    articles,
+    articles_helped,
 )
 from standfast.records.tables.messages import (
     chat_keepers,
@@ -44,18 +51,25 @@ from standfast.records.tables.on_call import (
 from standfast.records.tables.people import (
     audit,
     installation,
+    named_views,
     people,
     push_devices,
     sessions,
     tokens,
 )
+from standfast.records.tables.problems import problem_links, problem_names
 from standfast.records.tables.repairs import findings, remediation_steps, remediations, repairs
+from standfast.records.tables.reviews import review_texts, reviews
 from standfast.records.tables.search import incident_terms, indexed_incidents
 
 __all__ = [
     "LATEST_MIGRATION",
     "Moment",
     "alert_recoveries",
+    "article_uses",
+    "article_versions",
+    "articles",
+    "articles_helped",
     "audit",
     "channel_messages",
     "chat_keepers",
@@ -77,6 +91,7 @@ __all__ = [
     "mails_set_aside",
     "measures",
     "metadata",
+    "named_views",
     "open_incidents",
     "overrides",
     "own_channels",
@@ -84,12 +99,17 @@ __all__ = [
     "paging_rules",
     "people",
     "phone_messages",
+    "problem_links",
+    "problem_names",
     "projections",
     "push_devices",
+    "record_additions",
     "remediation_steps",
     "remediations",
     "repairs",
     "repeats",
+    "review_texts",
+    "reviews",
     "schema",
     "sessions",
     "silenced_incidents",

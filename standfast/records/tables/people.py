@@ -1,4 +1,4 @@
-"""Who may come in, and what they did: tokens, sessions, devices, people, the audit log."""
+"""Who may come in, what is theirs, and what they did: tokens, sessions, devices, views, the log."""
 
 from sqlalchemy import (
     Column,
@@ -86,6 +86,20 @@ people = Table(
 )
 """Whose a name is: `issuer` and `subject` of the person who signed in under it first. `key` is the
 name without what only looks different, such as capitals.
+"""
+
+named_views = Table(
+    "named_views",
+    metadata,
+    Column("owner", String(255), primary_key=True),
+    Column("key", String(180), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("team", String(200), nullable=False, index=True),
+    Column("changed_at", Moment, nullable=False),
+)
+"""Views that people have named. `owner` is the name under which somebody comes in, `key` the name
+of the view without what only looks different, `team` the one it is shared with; empty for none.
 """
 
 audit = Table(

@@ -1,0 +1,47 @@
+"""Views that people name, as doors offer them: listed, named, removed."""
+
+from datetime import UTC, datetime
+
+from standfast.incidents.named_view import MOST_VIEWS, NamedView, NewView
+from standfast.incidents.search_query import QueryError, parse
+from standfast.intake.errors import IntakeError, Refused
+from standfast.policy import Policy
+from standfast.records.store import RecordStore
+
+
+class NoSuchView(IntakeError):  # noqa: N818
+    """Somebody has no view of that name."""
+
+
+def views_for(records: RecordStore, policy: Policy, person: str) -> tuple[NamedView, ...]:
+    """The views of a person, and those that are shared with their teams."""
+    return records.named_views.seen_by(person, policy.teams_of(person))
+
+
+def save_view(records: RecordStore, policy: Policy, new: NewView) -> NamedView:
+    """Name a view.
+
+    Raises:
+        Refused: its query cannot be understood, whoever names it is not in that team, or has as
+            many as are possible.
+    """
+    try:
+        parse(new.query, datetime.now(UTC))
+    except QueryError as wrong:
+        raise Refused(f"query: {wrong}") from None
+    teams = policy.teams_of(new.by)
+    if new.team and new.team not in teams:
+        theirs = f"the teams of {new.by} are {', '.join(teams)}" if teams else "and in no other"
+        raise Refused(f"team: {new.by} is not in the team {new.team}; {theirs}")
+    saved = records.named_views.save(new)
+    if saved is None:
+        raise Refused(f"{new.by} has {MOST_VIEWS} views, as many as are possible: remove one")
+    return saved
+
+
+def remove_view(records: RecordStore, person: str, name: str) -> NamedView:
+    """Remove a view of a person. NoSuchView: they have none of that name."""
+    removed = records.named_views.remove(person, name)
+    if removed is None:
+        raise NoSuchView(f"{person} has no view {name!r}")
+    return removed

@@ -1,0 +1,118 @@
+"""What is added to a record: kept beside it once, found at once, and by whom; in each database."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import pytest
+
+from standfast.incidents.addition import Addition, AdditionKind, CorrectedField
+from standfast.incidents.ids import incident_id
+from standfast.incidents.record import IncidentView
+from standfast.incidents.roles import Role
+from standfast.incidents.search_query import parse
+from standfast.records import adding
+from standfast.records.adding import NotOnRecord, TooMany
+from standfast.records.audit import AuditEvent, AuditKind
+from standfast.records.search import Searcher
+from standfast.records.store import RecordStore
+from tests.records.samples import CLOSED, incident
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+ALL, MIA = Searcher("", Role.ADMINISTRATOR), Searcher("mia", Role.REPORTER)
+
+
+class Record(NamedTuple):
+    """One of its own for each test, in a store that they share."""
+
+    store: RecordStore
+    id: str
+
+    def add(
+        self, text: str = "the toner", kind: str = "comment", *, key: str = "", **more: object
+    ) -> bool:
+        given = {"kind": kind, "at": CLOSED, "by": "ben", "text": text} | more
+        event = AuditEvent(AuditKind.ADDED_TO_RECORD, by="ben", subject=self.id)
+        addition = Addition.model_validate(given)
+        return self.store.adding.add(self.id, 1, addition, key and self.id + key, event)
+
+    def view(self) -> IncidentView:
+        view = self.store.incidents.get(self.id)
+        assert view is not None
+        return view
+
+    def is_found(self, query: str, searcher: Searcher = ALL) -> bool:
+        found = self.store.search.page(parse(query, NOW), searcher, 50, None).found
+        return self.id in [each.incident.incident_id for each in found]
+
+
+@pytest.fixture
+def record(shared_store: RecordStore) -> Record:
+    identity = incident_id()
+    shared_store.incidents.save(incident(identity, reporters=("mia",)))
+    return Record(shared_store, identity)
+
+
+def test_it_is_kept_beside_the_record_and_found_by_whom_it_is_for(record: Record) -> None:
+    assert record.add("the zebra cartridge")
+    assert record.add("we ordered papyrus", to_reporter=True)
+    assert record.add("an aardvark", "correction", field="root_cause", reason="walrus")
+    assert record.add("Paper Jam", "tag")
+    view = record.view()
+    assert view.additions[0].at > CLOSED  # by the database's clock
+    assert view.tags == ("paper jam",)
+    assert CorrectedField.ROOT_CAUSE.written_in(view) == ""
+    record.store.incidents.save(view)  # written again, it changes nothing
+    assert record.view() == view
+    queries = ("zebra", "papyrus", "aardvark", "walrus", 'tag:"paper jam"')
+    assert [record.is_found(query) for query in queries] == [True] * 5
+    hers = [record.is_found(query, MIA) for query in queries[:4]]
+    assert hers == [False, True, False, False]
+    log = record.store.audit.newest(50, kind=AuditKind.ADDED_TO_RECORD)
+    assert [entry.by for entry in log if entry.subject == record.id] == ["ben"] * 4
+    assert not record.store.audit.verify().wrong
+
+
+def test_with_one_key_it_is_added_once(record: Record) -> None:
+    assert record.add(key="try-1")
+    assert not record.add(key="try-1")
+    assert record.add(key="try-2")
+    assert record.add()
+    assert len(record.view().additions) == 3
+
+
+def test_a_tag_is_there_once_and_can_be_taken_away(record: Record) -> None:
+    for text, kind, is_new in (
+        ("toner", "tag", True),
+        ("TONER", "tag", False),
+        ("ink", "untag", False),
+        ("toner", "untag", True),
+        ("toner", "tag", True),
+        ("toner", "untag", True),
+    ):
+        assert record.add(text, kind) is is_new, (text, kind)
+    assert not record.is_found("tag:toner")
+    assert len(record.view().additions) == 4  # what was said stays
+
+
+def test_there_must_be_a_record_with_room(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adding, "MOST", 1)
+    record.add()
+    with pytest.raises(TooMany):
+        record.add()
+    with pytest.raises(NotOnRecord):
+        record._replace(id="INC-BBBBBBBBBB").add()
+    record.store.erasing.erase(record.id, "vera", "asked for")
+    with pytest.raises(NotOnRecord):
+        record.add()
+    assert record.store.erasing.counts(record.id) == {}
+
+
+def test_an_erased_person_is_not_found_in_it_any_more(record: Record) -> None:
+    record.add("zacharias knew", by="zacharias")
+    names = record.store.erased_names
+    assert names.closed_incidents("zacharias") == [record.id]
+    names.replace("zacharias", "erased person 7F3K")
+    assert not record.is_found("zacharias")
+    assert record.is_found("erased")
+    said = [(each.kind, each.text) for each in record.view().additions]
+    assert said == [(AdditionKind.COMMENT, "erased person 7F3K knew")]
