@@ -5,7 +5,7 @@ in lists, by all its words; what they reported they find as its reporter: by the
 that a reporter may read, and no others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -132,6 +132,17 @@ class Search:
         shown = tuple(found[:limit])
         following = shown[-1].place if len(found) > limit else None
         return FoundPage(shown, following, self.indexing.is_complete())
+
+    def of(self, incident_ids: Sequence[str], searcher: Searcher) -> list[Found]:
+        """All episodes of these incidents that somebody finds, in no order."""
+        c, found = indexed_incidents.c, list[Found]()
+        with self._database.reading() as connection:
+            for wanted in self._views_of(SearchQuery(), searcher):
+                theirs = select(*c, literal(0.0, Float).label("score")).where(
+                    wanted.may, c.incident_id.in_(incident_ids)
+                )
+                found += [_found(row, wanted) for row in connection.execute(theirs)]
+        return found
 
     def _views_of(self, query: SearchQuery, searcher: Searcher) -> Iterator["_AsWhom"]:
         """In which ways they find something."""
