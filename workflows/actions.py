@@ -38,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
         Withdraw,
     )
     from standfast.incidents.approval import Approval
+    from standfast.incidents.flowchart import Box
     from standfast.incidents.relations import Link, Merge
     from standfast.incidents.report import Report
     from standfast.incidents.reporters_part import TO_REPORTER
@@ -119,6 +120,8 @@ class Actions:
         self._episode.note_action(
             TO_REPORTER if action.to_reporter else "comment", action, action.text
         )
+        if self._state.stage is Box.CLOSE:
+            return "noted; it is closing, so nobody is told"
         if action.to_reporter and action.by != self._state.report.reporter:
             self._notifications.tell_reporter(f"{action.by} writes: {action.text}")
         return "noted"

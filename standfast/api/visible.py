@@ -106,14 +106,21 @@ async def hidden_from(
     return [each for each, line in known.items() if not line.is_found_by(reading)]
 
 
-async def must_be_allowed(caller: Caller, backend: Backend, incident_id: str, needed: Role) -> None:
+async def must_be_allowed(
+    caller: Caller, backend: Backend, incident_id: str, needed: Role, episode: int | None = None
+) -> None:
     """NoSuchIncident where an incident on which the caller wants to act does not exist for them.
 
     Problem: 403 where they see it, but not in the role that the action needs.
 
     Of one that all responders find, they need nothing but to name it: what happens to it is then
     said by itself, also where the record store is away.
+
+    episode: the one that is meant, which may have closed; None for the latest.
     """
+    if episode is not None:
+        must_have(await found_for(caller, backend, incident_id, episode), needed)
+        return
     if not caller.role.may(Role.RESPONDER) or await _may_be_hidden(caller, backend, incident_id):
         try:
             seen = await found_for(caller, backend, incident_id)

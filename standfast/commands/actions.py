@@ -1,4 +1,4 @@
-"""What people do to an open incident: a command for each action, made from its description."""
+"""What people do to an incident: a command for each action, made from its description."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -9,9 +9,9 @@ import typer
 from pydantic.fields import FieldInfo
 
 from standfast.commands.failures import UsageError
-from standfast.commands.options import AsJson, By, IncidentId
+from standfast.commands.options import AsJson, By, IncidentId, OfEpisode
 from standfast.commands.session import in_session
-from standfast.incidents.actions import ACTIONS, Action, ActionDescription
+from standfast.incidents.actions import ActionDescription, description_of
 from standfast.incidents.actions.fields import Checkbox, Choice, Field, Radio, TextList
 from standfast.terminal.lines import print_line
 from standfast.terminal.output import print_json
@@ -19,7 +19,7 @@ from standfast.terminal.output import print_json
 
 def action_command(action: str) -> Callable[..., None]:
     """The command of an action."""
-    return _command(ACTIONS[Action(action)])
+    return _command(description_of(action))
 
 
 def _command(described: ActionDescription) -> Callable[..., None]:
@@ -34,6 +34,7 @@ def _command(described: ActionDescription) -> Callable[..., None]:
             _parameter("incident_id", IncidentId),
             _parameter("by", By),
             *(option for field in described.fields for option in _options(described, field)),
+            *([_parameter("episode", OfEpisode, None)] if described.after_close else ()),
             _parameter("as_json", AsJson, False),
         ]
     )

@@ -107,4 +107,8 @@ SessionId = Annotated[
     str,
     typer.Argument(metavar="ID", parser=_session_id, help="Such as SES-7F3K2Q, by `session list`."),
 ]
+OfEpisode = Annotated[
+    int | None,
+    typer.Option("--episode", min=1, help="An episode that has closed.  \\[default: the latest]"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

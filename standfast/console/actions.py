@@ -1,5 +1,6 @@
 """The forms of the incident page: what somebody does is done at once, or refused in words."""
 
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,6 +11,7 @@ from starlette.datastructures import FormData
 from standfast.api.access import set_by_the_door
 from standfast.api.backend import TheBackend
 from standfast.api.caller_budgets import SENT_ACTIONS, spend
+from standfast.api.carry_out import carry_out
 from standfast.api.problems import Problem
 from standfast.api.visible import found_for, must_have
 from standfast.console.csrf import FIELD, checked
@@ -17,9 +19,8 @@ from standfast.console.errors import PageRoute
 from standfast.console.forms import form_of
 from standfast.console.incident_page import RefusedAction, known_shape, show
 from standfast.console.viewer import Viewer
-from standfast.incidents.actions import ACTIONS, ActionDescription
+from standfast.incidents.actions import ActionDescription, description_of
 from standfast.incidents.actions.fields import Checkbox, TextList
-from standfast.intake.actions import act
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.messages.problems import problems
 
@@ -28,40 +29,56 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 @router.post("/incidents/{incident_id}/{action}", dependencies=[Depends(checked)])
 async def do(
-    request: Request, backend: TheBackend, caller: Viewer, incident_id: str, action: str
+    request: Request,
+    backend: TheBackend,
+    caller: Viewer,
+    incident_id: str,
+    action: str,
+    episode: int | None = None,
 ) -> Response:
-    """Do it, and show the incident; where it was refused, with the reason and what was typed."""
+    """Do it, and show the incident; where it was refused, with the reason and what was typed.
+
+    episode: the closed one on whose page the form stood.
+    """
     identity = known_shape(incident_id)
     described = _offered(action)
     asked = described.action
     if not caller.role.may(described.role):
         raise Problem(403, detail=f"{described.button}: this needs the role {described.role}")
     spend(request, SENT_ACTIONS, caller)
-    must_have(await found_for(caller, backend, identity), described.role)
+    if not described.after_close:
+        episode = None
+    must_have(await found_for(caller, backend, identity, episode), described.role)
     typed = _typed(await form_of(request))
     try:
         model = described.payload
         given = _fields(described, typed) | {"by": caller.name} | set_by_the_door(caller, model)
-        payload = model.model_validate(given)
+        meant_for = {"episode": episode} if described.after_close else {}
+        payload = model.model_validate(given | meant_for)
     except ValidationError as error:
         wrong = beside_fields(problems(error, described.payload.model_fields))
         tried = RefusedAction(asked, "Please look at the fields.", typed, wrong)
-        return await show(request, backend, caller, identity, tried=tried, status=422)
+        return await show(
+            request, backend, caller, identity, episode=episode, tried=tried, status=422
+        )
     try:
         if other := getattr(payload, "other", ""):
             await found_for(caller, backend, other)
-        await act(backend.client, identity, asked, payload)
+        await carry_out(caller, backend, identity, described, payload)
     except (Refused, NoSuchIncident) as why:
         words = str(why).removeprefix(f"{identity}: ")
         tried = RefusedAction(asked, f"{words[:1].upper()}{words[1:]}.", typed)
-        return await show(request, backend, caller, identity, tried=tried, status=409)
-    return RedirectResponse(f"/incidents/{identity}?did={asked}", 303)
+        return await show(
+            request, backend, caller, identity, episode=episode, tried=tried, status=409
+        )
+    where = f"episode={episode}&" if episode else ""
+    return RedirectResponse(f"/incidents/{identity}?{where}did={asked}", 303)
 
 
 def _offered(name: str) -> ActionDescription:
     """The action of that name. Problem: 404 where no form is for it."""
-    for action, described in ACTIONS.items():
-        if action == name and described.offered:
+    with suppress(KeyError):
+        if (described := description_of(name)).offered:
             return described
     raise Problem(404, detail=f"nothing is called {name[:60]!r} that one could do here")
 

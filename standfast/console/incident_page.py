@@ -18,7 +18,7 @@ from standfast.console.flowchart_svg import flowchart_svg
 from standfast.console.rendering import page
 from standfast.console.temporal_ui.link import temporal_ui
 from standfast.console.viewer import Viewer
-from standfast.incidents.actions import ACTIONS, Action
+from standfast.incidents.actions import Action, RecordAction, all_described
 from standfast.incidents.actions.fields import FromPolicy
 from standfast.incidents.available_actions import available_actions
 from standfast.incidents.facts import (
@@ -52,12 +52,12 @@ _REPORTED = {
 class RefusedAction(NamedTuple):
     """An action that was not done: why, what was typed, and what is wrong with which field."""
 
-    action: Action
+    action: Action | RecordAction
     words: str
     typed: Mapping[str, str]
     wrong: Mapping[str, str] = {}
 
-    def lost(self, offered: tuple[Action, ...]) -> list[tuple[str, str]]:
+    def lost(self, offered: tuple[Action | RecordAction, ...]) -> list[tuple[str, str]]:
         """What was typed into a form that the page does not have any more."""
         return [] if self.action in offered else [pair for pair in self.typed.items() if pair[1]]
 
@@ -96,7 +96,8 @@ async def show(
     identity = known_shape(incident_id)
     view, notes, role = await found_for(caller, backend, identity, episode)
     offered = available_actions(view, caller.name, role)
-    first = offered[0] if offered and ACTIONS[offered[0]].stands_open else None
+    actions = all_described()
+    first = offered[0] if offered and actions[offered[0]].stands_open else None
     return page(
         request,
         "incident.html",
@@ -116,7 +117,7 @@ async def show(
         raised=raised,
         first=first,
         others=[action for action in offered if action is not first],
-        actions=ACTIONS,
+        actions=actions,
         done=done,
         tried=tried,
         lost=tried.lost(offered) if tried else [],
@@ -138,7 +139,7 @@ async def _deliveries(backend: Backend, view: IncidentView, role: Role) -> list[
 
 def _confirmation(did: str) -> str:
     """What the page says first, when it is shown after an action or a report."""
-    for action, described in ACTIONS.items():
+    for action, described in all_described().items():
         if action == did and described.offered:
             return described.confirmation
     return _REPORTED.get(did, "")

@@ -60,11 +60,11 @@ class AuditLog:
 
     async def record(self, event: AuditEvent) -> None:
         """Write an event now."""
-        await self._write([_from_here(event)])
+        await self._write([from_here(event)])
 
     def count(self, event: AuditEvent) -> None:
         """Write an event soon: the first of its kind, caller and address; then their number."""
-        event = _from_here(event)
+        event = from_here(event)
         key = AuditEvent(event.kind, event.by, origin=event.origin, detail=event.detail)
         is_full = event.kind in _OF_STRANGERS and len(self._more) >= _MOST
         if is_full and key not in self._more:
@@ -98,7 +98,7 @@ class AuditLog:
                 _log.warning("not in the audit log, since %s: %s", away, event)
 
 
-def _from_here(event: AuditEvent) -> AuditEvent:
+def from_here(event: AuditEvent) -> AuditEvent:
     """The event, from where the request in hand came from, unless it says from where."""
     return event if event.origin else event._replace(origin=_ORIGIN.get())
 

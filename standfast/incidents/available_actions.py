@@ -4,7 +4,14 @@ The picture of the moment: the workflow has the last word, and what it refuses i
 for.
 """
 
-from standfast.incidents.actions import ACTIONS, Action, GuardInput, refusal
+from standfast.incidents.actions import (
+    ACTIONS,
+    Action,
+    GuardInput,
+    RecordAction,
+    all_described,
+    refusal,
+)
 from standfast.incidents.paged import paged_and_declined
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
@@ -33,10 +40,16 @@ def guard_input(view: IncidentView, by: str, role: Role) -> GuardInput:
     )
 
 
-def available_actions(view: IncidentView, name: str, role: Role) -> tuple[Action, ...]:
+def available_actions(
+    view: IncidentView, name: str, role: Role
+) -> tuple[Action | RecordAction, ...]:
     """The actions that make sense now, for somebody of that name and role; the likeliest first."""
     if view.status == "closed":
-        return ()
+        return tuple(
+            each.action
+            for each in all_described().values()
+            if each.after_close and each.offered and role.may(each.role)
+        )
     now = guard_input(view, name, role)
     return tuple(
         action

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field
 
 from standfast.incidents import reporters_part
+from standfast.incidents.addition import Addition, tags_of
 from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import Decision, Level, Priority, Scope, SimilarIncident
 from standfast.incidents.confidentiality import Confidential
@@ -106,7 +107,7 @@ class IncidentView(Message):
     of a group that are in it, at most `MOST_MEMBERS`. `absorbed` are the incidents that were merged
     into it. `ledger` is the impact ledger. `pinned_by` is who pinned the priority, so that nothing
     raises it automatically. `recovered` are the monitors that say it is over and have not fired
-    since.
+    since. `additions` are what was added to its record after it had closed, in order.
     """
 
     incident_id: Everybody[str]
@@ -166,6 +167,16 @@ class IncidentView(Message):
     ]
     timeline_archived: Responders[int] = 0
     confidential: Responders[Confidential | None] = None
+    additions: Annotated[
+        tuple[Addition, ...],
+        SeenBy(Role.REPORTER, part=reporters_part.addition),
+        Field(exclude_if=lambda additions: not additions),
+    ] = ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What it was tagged with after it had closed."""
+        return tags_of(self.additions)
 
     @property
     def firing(self) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from standfast.incidents.actors import A_RESPONDER, AUTOMATION, OURSELVES
 
 if TYPE_CHECKING:
+    from standfast.incidents.addition import Addition
     from standfast.incidents.record import TimelineEntry, WaitingFor
     from standfast.incidents.report import Report
     from standfast.incidents.resolution import Evidence, Resolution
@@ -68,6 +69,15 @@ def evidence(piece: "Evidence", reporter: str) -> "Evidence | None":
     """What the reporter said themselves."""
     said = piece.kind == "user_confirmation" and piece.source == reporter
     return piece if said else None
+
+
+def addition(added: "Addition", reporter: str) -> "Addition | None":
+    """What was added after the close: by them or for them, and corrections of what they see."""
+    if added.by == reporter or added.to_reporter:
+        return added
+    if added.field is None or not added.field.is_reporters:
+        return None
+    return added.model_copy(update={"by": A_RESPONDER})
 
 
 def resolution(resolution: "Resolution", _: str) -> "Resolution":

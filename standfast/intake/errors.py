@@ -17,6 +17,10 @@ class Closed(NoSuchIncident):
     """The incident has closed; only its next episode could be acted on."""
 
 
+class StillOpen(Refused):
+    """It is open: what is for the records of closed incidents waits until it has closed."""
+
+
 class NoAnswer(IntakeError):  # noqa: N818
     """Temporal accepted the request, but no worker answered in time."""
 

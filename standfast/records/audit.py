@@ -48,6 +48,7 @@ class AuditKind(StrEnum):
     CHANNEL_REMOVED = "channel_removed"
     PAGING_RULES_SET = "paging_rules_set"
     ACTED_FOR = "acted_for"
+    ADDED_TO_RECORD = "added_to_record"
     BREAK_GLASS = "break_glass"
     TEMPORAL_CHANGED = "temporal_changed"
     POLICY_TAKEN = "policy_taken"
@@ -122,6 +123,10 @@ class Audit:
         """Add an entry for each event."""
         with self._database.writing() as connection:
             self._add(connection, events)
+
+    def add(self, connection: Connection, event: AuditEvent) -> None:
+        """Add an entry in the transaction that does what it tells of."""
+        self._add(connection, [event])
 
     def record_if_new(self, event: AuditEvent) -> bool:
         """Add an entry unless the last one of its kind has the same subject; whether it did."""

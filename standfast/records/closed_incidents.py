@@ -12,6 +12,7 @@ from standfast.incidents.review import Review
 from standfast.incidents.search_entry import written_readers
 from standfast.incidents.search_query import Phrase
 from standfast.incidents.search_words import significant_words
+from standfast.records.additions import additions_of
 from standfast.records.database import Database
 from standfast.records.full_text import FullText
 from standfast.records.indexing import Indexing
@@ -103,7 +104,7 @@ class ClosedIncidents:
             "resolution": view.resolution.summary if view.resolution else "",
             "opened_at": view.opened_at,
             "closed_at": view.closed_at,
-            "document": view.model_dump_json(),
+            "document": view.model_dump_json(exclude={"additions"}),
             "readers": written_readers(view),
         }
         connection.execute(self._save, columns)
@@ -111,7 +112,9 @@ class ClosedIncidents:
         drop_recorded(connection, view.incident_id, view.episode)
 
     def get(self, incident_id: str, episode: int | None = None) -> IncidentView | None:
-        """An episode, the latest unless one is named, with its whole timeline in order."""
+        """An episode, the latest unless one is named, with its whole timeline in order, and with
+        what was added to its record.
+        """
         wanted = select(incidents.c.document).where(incidents.c.incident_id == incident_id)
         if episode is not None:
             wanted = wanted.where(incidents.c.episode == episode)
@@ -121,8 +124,10 @@ class ClosedIncidents:
                 return None
             view = IncidentView.model_validate_json(document)
             whole = _whole(connection, view)
+            added = additions_of(connection, view.incident_id, view.episode)
         missing = max(0, view.timeline_archived + len(view.timeline) - len(whole))
-        return view.model_copy(update={"timeline": whole, "timeline_archived": missing})
+        found = {"timeline": whole, "timeline_archived": missing, "additions": added}
+        return view.model_copy(update=found)
 
     def episodes(self, incident_id: str) -> int:
         """The highest episode that is on record, or was until it was erased; 0 if there is none."""

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, select, true, update
@@ -35,6 +36,7 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
 _DOCUMENTS: dict[Table, tuple[str, ...]] = {
     t.timeline: ("entry",),
     t.measures: ("document",),
+    t.record_additions: ("document",),
     t.remediations: ("plan", "result", "undoing_because"),
     t.remediation_steps: ("result",),
     t.repeats: ("report",),
@@ -68,9 +70,16 @@ class ErasedNames:
 
     def closed_incidents(self, name: str) -> list[str]:
         """Incidents on record that name this person."""
-        found = {*self._named_in(t.incidents, "document", name)}
-        found |= {*self._named_in(t.timeline, "entry", name)}
-        return sorted(found | {*self._named_in(t.reviews, "document", name)})
+        named = (
+            self._named_in(table, column, name)
+            for table, column in (
+                (t.incidents, "document"),
+                (t.timeline, "entry"),
+                (t.record_additions, "document"),
+                (t.reviews, "document"),
+            )
+        )
+        return sorted({*chain.from_iterable(named)})
 
     def replace(self, name: str, by: str) -> int:
         """Replace the name in everything that is on record; in how many rows it was.
@@ -88,12 +97,7 @@ class ErasedNames:
             changed += connection.execute(t.push_devices.delete().where(_is_named(name))).rowcount
             changed += _delete_views(connection, name)
             now = self._database.now(connection)
-            entry = t.timeline.c.entry
-            archived = connection.execute(
-                select(t.timeline.c.incident_id, t.timeline.c.episode)
-                .where(_mentions(entry, _written(name)))
-                .distinct()
-            ).all()
+            beside = [*_beside_records(connection, name)]
             for columns_of, changing in (
                 (_TEXTS, _in_text(name, by)),
                 (_DOCUMENTS, _in_json(name, by)),
@@ -101,8 +105,8 @@ class ErasedNames:
                 for table, columns in columns_of.items():
                     over = table.c.ends < now if "ends" in table.c else true()
                     changed += _change(connection, table, columns, name, changing, over)
-            for row in archived:
-                self._indexing.refresh(connection, row.incident_id, row.episode)
+            for incident_id, episode in beside:
+                self._indexing.refresh(connection, incident_id, episode)
             found = select(t.incidents.c.document).where(
                 _mentions(t.incidents.c.document, _written(name))
             )
@@ -121,6 +125,15 @@ class ErasedNames:
             rows = connection.execute(wanted).all()
         changed = _in_json(name, "")
         return sorted({row.incident_id for row in rows if changed(row[1]) != row[1]})
+
+
+def _beside_records(connection: Connection, name: str) -> Iterator[tuple[str, int]]:
+    """Episodes with the name in what is indexed with their record and is not in it."""
+    for table, column in ((t.timeline, "entry"), (t.record_additions, "document")):
+        wanted = select(table.c.incident_id, table.c.episode).distinct()
+        found = connection.execute(wanted.where(_mentions(table.c[column], _written(name))))
+        for row in found.all():
+            yield row.incident_id, row.episode
 
 
 def _mentions(column: "Column[str]", words: str) -> ColumnElement[bool]:

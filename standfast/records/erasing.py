@@ -54,6 +54,7 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
 
     return [
         by_id("records", t.incidents),
+        by_id("what was added to records", t.record_additions),
         by_id("measures", t.measures),
         by_id("archived timeline entries", t.timeline),
         by_id("reviews", t.reviews),

@@ -28,6 +28,7 @@ from standfast.incidents.search_entry import (
     said_in,
     what_changed,
 )
+from standfast.records.additions import additions_of, found_by
 from standfast.records.database import Database
 from standfast.records.tables import incident_terms, incidents, indexed_incidents, projections
 from standfast.records.timelines import latest_archived
@@ -64,7 +65,14 @@ def _archived(connection: Connection, episode: Episode) -> MoreWords:
     return said_in(entries, episode.reporter)
 
 
-SOURCES: tuple[Source, ...] = (_archived,)
+def _added(connection: Connection, episode: Episode) -> MoreWords:
+    if episode.is_open:
+        return MoreWords()
+    additions = additions_of(connection, episode.incident_id, episode.number)
+    return found_by(additions, episode.reporter)
+
+
+SOURCES: tuple[Source, ...] = (_added, _archived)
 """What is indexed besides the view. A new table with words or tags of an episode goes here, and
 whoever writes to it calls `Indexing.refresh` in the same transaction.
 """

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from standfast.records.adding import Adding
 from standfast.records.audit import Audit
 from standfast.records.chat_keepers import ChatKeepers
 from standfast.records.chat_replies import ChatReplies
@@ -78,6 +79,7 @@ class RecordStore:
         self.mails_set_aside = MailsSetAside(self._database)
         self.tokens = Tokens(self._database)
         self.audit = Audit(self._database)
+        self.adding = Adding(self._database, self.audit)
         self.sessions = Sessions(self._database)
         self.push_devices = PushDevices(self._database)
         self.people = People(self._database)

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from standfast.incidents.addition import in_words
 from standfast.incidents.facts import (
     alerts,
     approval,
@@ -54,6 +55,8 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
         yield from _part("Evidence", _evidence(incident))
     if incident.resolution:
         yield from _part("Resolution", _resolution(incident))
+    if incident.additions:
+        yield from _part("Added after it closed", _added(incident))
     if incident.similar:
         yield from _part("Similar before", _similar(incident))
     if whole_timeline:
@@ -239,6 +242,16 @@ def _resolution(incident: IncidentView) -> Rows:
         rows.add("Done", plain_text(step))
     if resolution.root_cause:
         rows.add("Root cause", plain_text(resolution.root_cause))
+    return rows
+
+
+def _added(incident: IncidentView) -> Rows:
+    rows = _pairs()
+    if incident.tags:
+        rows.add("Tags", plain_text(", ".join(incident.tags)))
+    for each in incident.additions:
+        who = plain_text(f"{local_time(each.at)[:19]}  {each.by}")
+        rows.add(who, plain_text(in_words(each, incident)))
     return rows
 
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from standfast.api.access import SOURCE_HEADER
-from standfast.incidents.actions import Action
+from standfast.incidents.actions import Action, RecordAction
 from standfast.incidents.roles import Role
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.tokens import NewToken
@@ -60,6 +60,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/api/incidents/{incident_id}/events"): Role.REPORTER,
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.REPORTER for each in REPORTERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RESPONDERS},
+    **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RecordAction},
     ("GET", "/api/mail"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}/raw"): Role.RESPONDER,

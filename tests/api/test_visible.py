@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from standfast.api.access import Caller
 from standfast.incidents.actors import AUTOMATION
+from standfast.incidents.addition import Addition
 from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView, LookupResult, TimelineEntry, WaitingFor
@@ -100,8 +101,21 @@ def hers_and_others() -> IncidentView:
                 Evidence(kind=EvidenceKind.LOG_ANALYSIS, source="log", detail=f"{SECRET}3", **said),
             ),
             "timeline": tuple(entries),
+            "additions": (
+                added("comment", by=RITA, text="hers"),
+                added("comment", text="hers", to_reporter=True),
+                added("comment", text=f"{SECRET}comment"),
+                added("correction", text="hers", field="title", reason=f"{SECRET}why"),
+                added("correction", text=f"{SECRET}cause", field="root_cause"),
+                added("tag", text=f"{SECRET}tag"),
+            ),
         }
     )
+
+
+def added(kind: str, **fields: Any) -> Addition:
+    """What somebody added after it had closed."""
+    return Addition.model_validate({"kind": kind, "at": AT, "by": "ana"} | fields)
 
 
 SHOWN = {
@@ -110,7 +124,7 @@ SHOWN = {
 }  # fmt: skip
 """The whole of what a reporter sees, besides their part of the fields below."""
 
-IN_PART = {"reporters", "waiting_for", "evidence", "latest", "timeline"}
+IN_PART = {"reporters", "waiting_for", "evidence", "latest", "timeline", "additions"}
 
 
 def _secret(value: Any) -> Any:
@@ -181,6 +195,7 @@ async def test_at_every_endpoint_a_reporter_sees_what_is_theirs_alone(tmp_path: 
     hidden = {name for name, value in shown.items() if not value}
     assert set(shown) - hidden - IN_PART == SHOWN
     assert [entry["detail"] for entry in shown["timeline"]].count("hers") == len(HERS) - 1
+    assert [each["text"] for each in shown["additions"]] == ["hers"] * 3
     assert [wait["who"] for wait in shown["waiting_for"]] == [RITA]
     assert [piece["detail"] for piece in shown["evidence"]] == ["hers"]
     assert shown["reporters"] == [RITA]

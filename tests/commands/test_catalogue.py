@@ -4,7 +4,7 @@ import pytest
 
 from standfast.commands.app import build
 from standfast.commands.catalogue import ACT, CATALOGUE, Listed
-from standfast.incidents.actions import ACTIONS, Action
+from standfast.incidents.actions import ACTIONS, Action, RecordAction
 from tests.commands.every_command import every_command
 
 
@@ -20,7 +20,11 @@ def test_a_line_is_the_first_of_the_command_s_own_help(listed: Listed) -> None:
 
 
 def test_each_action_that_is_offered_has_its_line_in_their_order() -> None:
-    offered = [action for action in Action if (each := ACTIONS.get(action)) and each.offered]
+    offered: list[str] = [
+        action for action in Action if (each := ACTIONS.get(action)) and each.offered
+    ]
+    after_comment = offered.index(Action.COMMENT) + 1
+    offered[after_comment:after_comment] = RecordAction
     assert [listed.name for listed in CATALOGUE if listed.panel == ACT] == offered
 
 

@@ -1,5 +1,6 @@
 """The page of an incident: all that there is to tell, and to whom."""
 
+import re
 from typing import Any
 
 from standfast.console.incident_page import SHOWN
@@ -32,7 +33,7 @@ async def test_an_incident_page_tells_all_there_is(ana: Visitor, desk: Desk) -> 
     assert ticket.id in await ana.reads(f"/incidents/{ticket.id.lower()}")
 
 
-async def test_a_closed_incident_offers_nothing_and_says_when_it_closed(
+async def test_a_closed_incident_offers_what_is_added_to_its_record_and_says_when_it_closed(
     ana: Visitor, desk: Desk
 ) -> None:
     ticket = await desk.report("Wiki crashed", service="wiki")
@@ -43,11 +44,23 @@ async def test_a_closed_incident_offers_nothing_and_says_when_it_closed(
     await ticket.closes()
     text = await ana.reads(here)
     assert "Closed: withdrawn" in text
-    assert 'id="actions"' not in text
-    late = await ana.sends(f"{here}/comment", "/report", text="too late")
+    assert re.findall(r'id="act-(\w+)"', text) == ["comment", "correct", "tag"]
+    late = await ana.sends(f"{here}/acknowledge", "/report")
     assert late.status_code == 409
     assert "it closed at" in late.text
-    assert "too late" in late.text
+    there = "?episode=1"
+    for action, typed in (
+        ("comment", {"text": "It was the <b>cable</b>"}),
+        ("correct", {"field": "title", "should_say": "Wiki cable cut", "reason": "seen since"}),
+        ("tag", {"tag": "Cables"}),
+    ):
+        done = await ana.sends(f"{here}/{action}{there}", here, **typed)
+        assert done.headers["location"] == f"{here}?episode=1&did={action}"
+    text = await ana.reads(f"{here}?episode=1&did=correct")
+    assert "Corrected. What was written stays beside it." in text
+    added = text.partition('id="added"')[2].partition("</section>")[0]
+    for part in ("It was the &lt;b&gt;cable&lt;/b&gt;", "Wiki crashed", "Wiki cable cut", "cables"):
+        assert part in added, part
 
 
 async def test_a_long_timeline_is_folded_and_can_be_turned_around(ana: Visitor, desk: Desk) -> None:

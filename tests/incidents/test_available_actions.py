@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from standfast.incidents.actions import ACTIONS, Action
+from standfast.incidents.actions import ACTIONS, Action, RecordAction, all_described
 from standfast.incidents.available_actions import available_actions, guard_input
 from standfast.incidents.flowchart import Box
 from standfast.incidents.roles import Role
@@ -29,7 +29,7 @@ PAGED = {
 }
 DECLINED = {"number": 2, "at": NOW, "box": "resolve", "event": "declined", "actor": "ana"}
 
-CASES: list[tuple[str, tuple[Box, ...], dict[str, Any], AbstractSet[Action]]] = [
+CASES: list[tuple[str, tuple[Box, ...], dict[str, Any], AbstractSet[Action | RecordAction]]] = [
     ("triaged just now", (Box.REPORT, Box.TRIAGE), {}, ALWAYS),
     ("nobody has it", TO_RESOLVE, {}, AT_WORK | {A.ACKNOWLEDGE, A.HOLD, A.PAGE}),
     (
@@ -65,8 +65,13 @@ CASES: list[tuple[str, tuple[Box, ...], dict[str, Any], AbstractSet[Action]]] = 
         {"approval": WAITS | {"approvers": ["dan"]}},
         ALWAYS,
     ),
-    ("merged", TO_RESOLVE, {"merged_into": "INC-BBBBBBBBBB"}, set()),
-    ("closed", (*VERIFYING, Box.FOLLOW_UP, Box.CLOSE), {"status": "closed"}, set()),
+    ("merged", TO_RESOLVE, {"merged_into": "INC-BBBBBBBBBB"}, {A.COMMENT}),
+    (
+        "closed",
+        (*VERIFYING, Box.FOLLOW_UP, Box.CLOSE),
+        {"status": "closed"},
+        {A.COMMENT, RecordAction.CORRECT, RecordAction.TAG},
+    ),
 ]
 
 
@@ -74,17 +79,19 @@ CASES: list[tuple[str, tuple[Box, ...], dict[str, Any], AbstractSet[Action]]] = 
     ("path", "facts", "offered"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
 )
 def test_what_makes_sense_now(
-    path: tuple[Box, ...], facts: dict[str, Any], offered: AbstractSet[Action]
+    path: tuple[Box, ...], facts: dict[str, Any], offered: AbstractSet[Action | RecordAction]
 ) -> None:
     found = available_actions(a_view(*path, **facts), "ana", Role.RESPONDER)
     assert set(found) == offered
-    assert [action for action in ACTIONS if action in found] == list(found)
+    assert [action for action in all_described() if action in found] == list(found)
 
 
 def test_a_reporter_is_offered_what_reporters_may() -> None:
     view = a_view(*VERIFYING, resolution=RESOLVED)
     rita = view.report.reporter
     assert available_actions(view, rita, Role.REPORTER) == (A.VERIFY, A.COMMENT, A.WITHDRAW)
+    closed = view.model_copy(update={"status": "closed"})
+    assert available_actions(closed, rita, Role.REPORTER) == (A.COMMENT,)
     shared = view.model_copy(update={"reporters": (rita, "ralf")})
     assert available_actions(shared, rita, Role.REPORTER) == (A.VERIFY, A.COMMENT)
 

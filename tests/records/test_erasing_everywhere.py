@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, String, Table, select
 
+from standfast.incidents.addition import Addition, AdditionKind
 from standfast.records import tables
 from standfast.records.store import RecordStore
 from tests.records.samples import incident
@@ -109,6 +110,9 @@ def _row(table: Table, says: str) -> dict[str, Any]:
             return f"stuck:{ONE}:run"
         if isinstance(column.type, tables.Moment):
             return LONG_AGO
+        if named == "record_additions.document":  # it is read to be indexed
+            added = Addition(kind=AdditionKind.COMMENT, at=LONG_AGO, by=says, text=says)
+            return added.model_dump_json()
         kind = column.type.python_type
         if kind is not str:
             return says.encode() if kind is bytes else kind(1)

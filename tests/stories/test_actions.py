@@ -175,6 +175,8 @@ async def test_any_order_of_actions_is_safe(desk: Desk, service: str, order: lis
 
 def test_nothing_makes_sense_once_it_closes_or_is_withdrawn() -> None:
     for action in Action:
+        if ACTIONS[action].after_close:
+            continue
         assert refusal(action, GuardInput(stage=Box.CLOSE)) == "the incident is closed"
         withdrawn = GuardInput(stage=Box.RESOLVE, withdrawn=True)
         assert refusal(action, withdrawn) == "the incident has been withdrawn"

@@ -25,6 +25,7 @@ from standfast.terminal.lines import print_note
 
 if TYPE_CHECKING:
     from standfast.commands.local.session import LocalSession
+    from standfast.incidents.actions import Comment, Correct, Tag
     from standfast.lookup.delivery_trails import DeliveryTrail
     from standfast.policy import Policy
 
@@ -102,11 +103,34 @@ class LocalIncidents:
     async def act(
         self, incident_id: str, described: ActionDescription, fields: Mapping[str, Any]
     ) -> ActionResult:
-        """Send it as a workflow update."""
+        """Send it as a workflow update, or add it to the record of a closed incident."""
+        from standfast.incidents.actions import Action, Comment, Correct, Tag
         from standfast.intake.actions import act
+        from standfast.intake.record_additions import comment
 
-        payload = valid(described.payload, fields)
-        return await act(await self._session.client(), incident_id, described.action, payload)
+        payload, client = valid(described.payload, fields), await self._session.client()
+        match payload:
+            case Correct() | Tag():
+                return await self._add_to_record(incident_id, payload)
+            case Comment():
+                return await comment(
+                    client, incident_id, payload, lambda: self._add_to_record(incident_id, payload)
+                )
+        return await act(client, incident_id, Action(described.action), payload)
+
+    async def _add_to_record(
+        self, incident_id: str, payload: "Comment | Correct | Tag"
+    ) -> ActionResult:
+        from standfast.commands.local.user import local_event
+        from standfast.intake.record_additions import add_to_record
+        from standfast.records.audit import AuditKind
+
+        view = (await self.find(incident_id, payload.episode)).view
+        event = local_event(AuditKind.ADDED_TO_RECORD)
+        try:
+            return await add_to_record(self._session.records, view, payload, event)
+        except RecordsUnavailable as away:
+            raise Unavailable(str(away)) from None
 
     async def stats(self, by: str, since: str, until: str, team: str) -> Stats:
         """Count them in the record store."""

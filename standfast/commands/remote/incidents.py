@@ -134,6 +134,9 @@ class RemoteIncidents:
     ) -> ActionResult:
         """Send it; whoever acts is the token's owner unless somebody is named."""
         path = f"{INCIDENTS}/{incident_id}/{described.action}"
+        if episode := fields.get("episode"):
+            path += f"?episode={episode}"
+            fields = {name: value for name, value in fields.items() if name != "episode"}
         try:
             return await self._api.post(path, ActionResult, named(fields))
         except Unavailable as failed:

@@ -1,13 +1,15 @@
-"""What people may do to an open incident, a file for each action. `ACTIONS` has them all.
+"""What people may do to an incident, a file for each action. `ACTIONS` has those to open ones.
 
-The names are the workflow's updates and signals, the routes of the API and the commands.
+Their names are the workflow's updates and signals, the routes of the API and the commands. What is
+done to the record of a closed incident is in `RECORD_ACTIONS`, and has routes and commands alone.
 """
 
 from standfast.incidents.actions.acknowledge import Acknowledge
-from standfast.incidents.actions.action import Action, ActionResult
+from standfast.incidents.actions.action import Action, ActionResult, RecordAction
 from standfast.incidents.actions.approve import Approve
 from standfast.incidents.actions.command import Command
 from standfast.incidents.actions.comment import Comment
+from standfast.incidents.actions.correct import Correct
 from standfast.incidents.actions.decline import Decline
 from standfast.incidents.actions.delegate import Delegate
 from standfast.incidents.actions.deny import Deny
@@ -17,17 +19,25 @@ from standfast.incidents.actions.guard import GuardInput
 from standfast.incidents.actions.hold import Hold
 from standfast.incidents.actions.page import Page
 from standfast.incidents.actions.reassign import Reassign
-from standfast.incidents.actions.registry import ACTIONS, refusal
+from standfast.incidents.actions.registry import (
+    ACTIONS,
+    RECORD_ACTIONS,
+    all_described,
+    description_of,
+    refusal,
+)
 from standfast.incidents.actions.reprioritise import Reprioritise
 from standfast.incidents.actions.resolve import Resolve
 from standfast.incidents.actions.restrict import Restrict
 from standfast.incidents.actions.resume import Resume
+from standfast.incidents.actions.tag import Tag
 from standfast.incidents.actions.unrestrict import Unrestrict
 from standfast.incidents.actions.verify import Verify
 from standfast.incidents.actions.withdraw import Withdraw
 
 __all__ = [
     "ACTIONS",
+    "RECORD_ACTIONS",
     "Acknowledge",
     "Action",
     "ActionDescription",
@@ -35,6 +45,7 @@ __all__ = [
     "Approve",
     "Command",
     "Comment",
+    "Correct",
     "Decline",
     "Delegate",
     "Deny",
@@ -43,12 +54,16 @@ __all__ = [
     "Hold",
     "Page",
     "Reassign",
+    "RecordAction",
     "Reprioritise",
     "Resolve",
     "Restrict",
     "Resume",
+    "Tag",
     "Unrestrict",
     "Verify",
     "Withdraw",
+    "all_described",
+    "description_of",
     "refusal",
 ]

@@ -39,6 +39,13 @@ class Action(StrEnum):
     REPORT_AGAIN = "report_again"
 
 
+class RecordAction(StrEnum):
+    """What people do to the record of a closed incident only: the name of its route and command."""
+
+    CORRECT = "correct"
+    TAG = "tag"
+
+
 AsReporter = SkipJsonSchema[bool]
 """Whether somebody may do it only because they reported the incident. The doors for people set it,
 whatever they are sent: `api.access.set_by_the_door`, and mail."""
@@ -48,9 +55,9 @@ Reason = Annotated[MultilineText, at_most(2_000)]
 
 
 class ActionResult(Message):
-    """The answer to an accepted update. A refused one is an error with the reason."""
+    """The answer to an action that was done. A refused one is an error with the reason."""
 
     incident_id: Everybody[str]
-    action: Everybody[Action]
+    action: Everybody[Action | RecordAction]
     message: Everybody[str]
     stage: Everybody[Box]

@@ -30,7 +30,7 @@ class Comment(PersonAction):
 COMMENT = ActionDescription(
     action=Action.COMMENT,
     payload=Comment,
-    summary="Add a comment to its timeline.",
+    summary="Add a comment to its timeline; of a closed incident, to its record.",
     example={"text": "Seen on the second floor too"},
     role=Role.REPORTER,
     fields=(
@@ -43,5 +43,6 @@ COMMENT = ActionDescription(
         ),
     ),
     button="Comment",
+    after_close=True,
     shows_work=True,
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from standfast.incidents.actions.action import Action
+from standfast.incidents.actions.action import Action, RecordAction
 from standfast.incidents.actions.fields import Field
 from standfast.incidents.actions.guard import Guard, always
 from standfast.incidents.roles import Role
@@ -26,11 +26,13 @@ class ActionDescription:
         another way to do it, so they offer nothing.
     done: what the page says afterwards; without it, that the button's action is done.
     stands_open: where it is the first that makes sense, its form stands open above the others.
+    after_close: it can be done until the run ends, also while it closes, and from then on to the
+        record of the closed incident.
     shows_work: it shows that somebody works on the incident, so an acknowledgement stays good. The
         other actions end or restart that wait themselves.
     """
 
-    action: Action
+    action: Action | RecordAction
     payload: type[InboundMessage]
     summary: str
     example: Mapping[str, Any]
@@ -40,6 +42,7 @@ class ActionDescription:
     button: str = ""
     done: str = ""
     stands_open: bool = False
+    after_close: bool = False
     shows_work: bool = False
 
     def __post_init__(self) -> None:

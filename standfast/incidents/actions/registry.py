@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from standfast.incidents.actions.acknowledge import ACKNOWLEDGE
-from standfast.incidents.actions.action import Action
+from standfast.incidents.actions.action import Action, RecordAction
 from standfast.incidents.actions.approve import APPROVE
 from standfast.incidents.actions.command import COMMAND
 from standfast.incidents.actions.comment import COMMENT
+from standfast.incidents.actions.correct import CORRECT
 from standfast.incidents.actions.decline import DECLINE
 from standfast.incidents.actions.delegate import DELEGATE
 from standfast.incidents.actions.deny import DENY
@@ -23,6 +24,7 @@ from standfast.incidents.actions.reprioritise import REPRIORITISE
 from standfast.incidents.actions.resolve import RESOLVE
 from standfast.incidents.actions.restrict import RESTRICT
 from standfast.incidents.actions.resume import RESUME
+from standfast.incidents.actions.tag import TAG
 from standfast.incidents.actions.unrestrict import UNRESTRICT
 from standfast.incidents.actions.verify import VERIFY
 from standfast.incidents.actions.withdraw import WITHDRAW
@@ -52,18 +54,39 @@ _ALL = (
     REPORT_AGAIN,
 )
 
-ACTIONS: Mapping[Action, ActionDescription] = {each.action: each for each in _ALL}
+ACTIONS: Mapping[Action, ActionDescription] = {Action(each.action): each for each in _ALL}
 """In the order in which the console offers them, the likeliest first."""
+
+RECORD_ACTIONS: Mapping[RecordAction, ActionDescription] = {
+    RecordAction(each.action): each for each in (CORRECT, TAG)
+}
+"""What is done to the record of a closed incident only, besides comments."""
+
+
+def all_described() -> dict[Action | RecordAction, ActionDescription]:
+    """The actions of both kinds, in the order in which the console offers them."""
+    return {each.action: each for each in (*ACTIONS.values(), *RECORD_ACTIONS.values())}
+
+
+def description_of(action: str) -> ActionDescription:
+    """The description of an action of either kind.
+
+    KeyError: nothing has that name.
+    """
+    return {str(name): each for name, each in all_described().items()}[action]
 
 
 def refusal(action: Action, now: GuardInput) -> str | None:
     """Why `action` makes no sense now, or not from whom it comes; None when it does."""
     if now.meant_for not in (None, now.episode):
         return f"that was episode {now.meant_for}, which has closed; this is episode {now.episode}"
+    asked = ACTIONS[action]
+    if asked.after_close:
+        return asked.guard(now)
     if now.merged_into:
         return f"the incident was merged into {now.merged_into}; act on that one"
     if now.withdrawn:
         return "the incident has been withdrawn"
     if now.stage is Box.CLOSE:
         return "the incident is closed"
-    return ACTIONS[action].guard(now)
+    return asked.guard(now)

@@ -11,6 +11,7 @@ from standfast.records.tables.incidents import (
     measures,
     open_incidents,
     projections,
+    record_additions,
     timeline,
 )
 from standfast.records.tables.intake import (
@@ -89,6 +90,7 @@ __all__ = [
     "phone_messages",
     "projections",
     "push_devices",
+    "record_additions",
     "remediation_steps",
     "remediations",
     "repairs",

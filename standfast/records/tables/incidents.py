@@ -47,6 +47,20 @@ timeline = Table(
 )
 """The older timeline entries of long incidents, each as JSON."""
 
+record_additions = Table(
+    "record_additions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("incident_id", String(32), nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("key", String(64), unique=True),
+    Column("document", Text, nullable=False),
+    Index("record_additions_of_an_episode", "incident_id", "episode"),
+)
+"""What was added to records after the close, in order: `incidents.addition.Addition` as JSON.
+
+`key` is the same for every try of one addition."""
+
 projections = Table(
     "projections",
     metadata,

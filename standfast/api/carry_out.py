@@ -1,0 +1,60 @@
+"""Carries out what somebody asks for: at the run of an open incident, or on a closed one's record.
+
+Whoever adds to a record must see that episode, in the role that it needs.
+"""
+
+from standfast.api.access import Caller
+from standfast.api.backend import Backend
+from standfast.api.idempotency import hash_of
+from standfast.api.visible import found_for, must_have
+from standfast.hosting.audit import from_here
+from standfast.incidents.actions import (
+    Action,
+    ActionDescription,
+    ActionResult,
+    Comment,
+    Correct,
+    Tag,
+)
+from standfast.intake.actions import act
+from standfast.intake.record_additions import add_to_record, comment
+from standfast.messages.message import InboundMessage
+from standfast.records.audit import AuditEvent, AuditKind
+
+
+async def carry_out(
+    caller: Caller,
+    backend: Backend,
+    incident_id: str,
+    described: ActionDescription,
+    payload: InboundMessage,
+    *,
+    update_id: str | None = None,
+) -> ActionResult:
+    """Do an action; `payload` is its model. update_id: the same for every try of it.
+
+    Raises:
+        NoSuchIncident: there is none that the caller may know of, or none that is open.
+        Problem: 403 where they do not see its record in the role that is needed.
+        Refused: it makes no sense now, with the reason.
+        NoAnswer: no worker answered.
+    """
+
+    # Updates are told apart in each run, additions in the whole record store.
+    key = hash_of(f"{incident_id} {update_id}") if update_id else ""
+
+    async def add(addition: Comment | Correct | Tag) -> ActionResult:
+        seen = await found_for(caller, backend, incident_id, addition.episode)
+        must_have(seen, described.role)
+        event = from_here(AuditEvent(AuditKind.ADDED_TO_RECORD, by=caller.name))
+        return await add_to_record(backend.records, seen.view, addition, event, key=key)
+
+    match payload:
+        case Correct() | Tag():
+            return await add(payload)
+        case Comment():
+            return await comment(
+                backend.client, incident_id, payload, lambda: add(payload), update_id=update_id
+            )
+    action = Action(described.action)
+    return await act(backend.client, incident_id, action, payload, update_id=update_id)
