@@ -79,6 +79,12 @@ def _session_id(text: str) -> str:
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4.")
 ]
+IncidentIds = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4; several at once."
+    ),
+]
 ForIncident = Annotated[
     str,
     typer.Option("--incident", metavar="ID", parser=_incident_id, help="The id to fill in."),

@@ -7,6 +7,7 @@ from standfast.api.problems import Problem
 from standfast.console import actions as acting
 from standfast.console import (
     board,
+    bulk_page,
     devices_page,
     incident_page,
     installable,
@@ -26,6 +27,7 @@ router = APIRouter(include_in_schema=False)
 for part in (
     board,
     search_page,
+    bulk_page,
     live,
     incident_page,
     acting,

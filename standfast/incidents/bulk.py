@@ -1,6 +1,7 @@
 """One action on several incidents: which they are, and what became of each."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from standfast.incidents.ids import is_incident_id
@@ -55,3 +56,10 @@ class BulkResult(Message):
     done: int
     refused: int
     outcomes: tuple[BulkOutcome, ...]
+
+    @classmethod
+    def of(cls, action: str, outcomes: Iterable[BulkOutcome]) -> "BulkResult":
+        """These outcomes, counted."""
+        each = tuple(outcomes)
+        done = sum(one.done for one in each)
+        return cls(action=str(action), done=done, refused=len(each) - done, outcomes=each)

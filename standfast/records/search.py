@@ -138,7 +138,7 @@ class Search:
         c, found = indexed_incidents.c, list[Found]()
         with self._database.reading() as connection:
             for wanted in self._views_of(SearchQuery(), searcher):
-                theirs = select(*c, literal(0.0, Float).label("score")).where(
+                theirs: Select[Any] = select(*c, literal(0.0, Float).label("score")).where(
                     wanted.may, c.incident_id.in_(incident_ids)
                 )
                 found += [_found(row, wanted) for row in connection.execute(theirs)]

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from standfast.api import (
     actions,
+    bulk,
     channels,
     deliveries,
     events,
@@ -114,6 +115,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)
+    app.include_router(bulk.router)
     app.include_router(mail_set_aside.router)
     app.include_router(silences.router)
     app.include_router(on_call.router)

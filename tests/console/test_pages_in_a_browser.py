@@ -247,8 +247,6 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
         "/my-pages",
         "/report",
         "/stats?since=1d",
-        "/search?q=service:wiki",
-        "/search?q=crashed servise:wiki",
         "/incidents/INC-AAAAAAAAAA",
     ]
     for width in WIDTHS:
