@@ -16,6 +16,7 @@ from standfast.time.rate_limiters import RateLimiter
 
 SENT_REPORTS, SENT_ACTIONS, SIGN_INS = "reports", "actions", "sign-ins"
 CHANGED_ON_CALL = "changes of silences and overrides"
+CHANGED_PROBLEMS = "changes of problems"
 CHANGED_CHANNELS = "changes of their own channels"
 NAMED_VIEWS = "changes of views"
 OPENED_MAIL = "requests to open mail"
@@ -31,6 +32,7 @@ PER_MINUTE_OF_OTHERS = {
     SENT_ACTIONS: 6_000,
     SIGN_INS: 6_000,
     CHANGED_ON_CALL: 300,  # each is looked at for every incident from then on
+    CHANGED_PROBLEMS: 300,
     CHANGED_CHANNELS: 60,  # a person's own, each of which may send something
     NAMED_VIEWS: 60,
     OPENED_MAIL: 300,

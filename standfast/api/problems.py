@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 RETRY_AFTER = {"Retry-After": "5"}
 """Seconds after which to try again when something was unavailable."""
 
-SCHEMA_NAME = "Problem"
+SCHEMA_NAME = "ProblemDetails"
 SCHEMA = {
     "title": SCHEMA_NAME,
     "description": "An error, as Problem Details (RFC 9457).",

@@ -11,13 +11,11 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import Responder
 from standfast.api.problems import Problem, documented
 from standfast.api.visible import reader_of
-from standfast.incidents.stats import GroupedBy, Stats
+from standfast.incidents.stats import Stats, StatsFilter
 from standfast.intake.errors import Refused
 from standfast.lookup.numbers import asked, numbers
 
 router = APIRouter(prefix="/api/stats", tags=["numbers"])
-
-_WHEN = "2026, 2026-10, 2026-10-05, 2026-10-05T14:30 in UTC, or 7d for seven days ago."
 
 
 @router.get(
@@ -27,30 +25,19 @@ _WHEN = "2026, 2026-10, 2026-10-05, 2026-10-05T14:30 in UTC, or 7d for seven day
     responses=documented(401, 403, 422, 429, 503),
 )
 async def get(
-    backend: TheBackend,
-    caller: Responder,
-    by: Annotated[GroupedBy, Query(description="What they are counted by.")] = GroupedBy.TEAM,
-    since: Annotated[
-        str, Query(max_length=40, description=f"Closed from then on: {_WHEN} Else 90d.")
-    ] = "",
-    until: Annotated[
-        str, Query(max_length=40, description=f"Closed before then: {_WHEN} Else now.")
-    ] = "",
-    team: Annotated[str, Query(max_length=200, description="Only of this team.")] = "",
+    backend: TheBackend, caller: Responder, wanted: Annotated[StatsFilter, Query()]
 ) -> Stats:
     """Numbers of the closed incidents that the caller finds. Times are in seconds."""
-    return await stats_for(caller, backend, by, since, until, team)
+    return await stats_for(caller, backend, wanted)
 
 
-async def stats_for(
-    caller: Caller, backend: Backend, by: str, since: str, until: str, team: str
-) -> Stats:
-    """The numbers that these texts ask for, of the incidents that the caller finds.
+async def stats_for(caller: Caller, backend: Backend, wanted: StatsFilter) -> Stats:
+    """The numbers that are asked for, of the incidents that the caller finds.
 
     Problem: 422 for a text that cannot be read, naming it.
     """
     try:
-        query = asked(by=by, since=since, until=until, team=team, now=datetime.now(UTC))
+        query = asked(wanted, datetime.now(UTC))
     except Refused as refused:
         raise Problem(422, detail=str(refused)) from None
     reader = reader_of(caller, backend)

@@ -77,6 +77,18 @@ CATALOGUE = (
     _look("watch", "Watch an incident on the flowchart until it is closed.", "watch", "watch"),
     _look("oncall", "Show who is on call, until when and why.", "oncall", "oncall"),
     _look("stats", "Show numbers of closed incidents: how long, how often, who.", "stats", "stats"),
+    _look(
+        "problems",
+        "List problems: what happened more than once, the most frequent first.",
+        "problems",
+        "problems",
+    ),
+    _look(
+        "problem",
+        "A problem: how often, what was tried and what held; link incidents, name it.",
+        "problems",
+        "problem",
+    ),
     act("acknowledge", "Acknowledge an incident: paging stops."),
     act("decline", "Decline a page: the next contact is paged at once."),
     act("resolve", "Resolve an incident; its verification begins."),

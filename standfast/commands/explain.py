@@ -7,13 +7,15 @@ from pydantic import BaseModel
 
 from standfast.commands.options import AsJson, IncidentId
 from standfast.commands.session import Session, in_session
+from standfast.commands.show import with_problem
 from standfast.incidents.notification import Purpose
+from standfast.incidents.problem import ProblemStanding
 from standfast.incidents.record import IncidentView, LookupResult, NextPage, TimelineEntry
 from standfast.intake.errors import IntakeError
 from standfast.lookup import delivery_trails
 from standfast.lookup.delivery_trails import DeliveryTrail
 from standfast.messages.message import words_of
-from standfast.terminal.incident_page import headline
+from standfast.terminal.incident_page import headline, problem_lines
 from standfast.terminal.lines import print_note
 from standfast.terminal.output import local_time, out, plain_text, print_json
 
@@ -60,43 +62,51 @@ class Said(BaseModel):
 class Explanation(BaseModel):
     """What `explain --json` prints.
 
-    assigned: the reasons of the last assignment. deliveries: what became of each message.
+    assigned: the reasons of the last assignment. problem: of which it is a part, None for none.
+    deliveries: what became of each message.
     """
 
     incident_id: str
     assigned: list[str]
     happened: list[Said]
+    problem: ProblemStanding | None
     deliveries: list[DeliveryTrail]
     next_pages: list[NextPage]
 
 
 def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
     """Explain who was paged when and why, and who will be paged next and when."""
-    found, deliveries = in_session(lambda session: _look_up(session, incident_id))
+    found, problem, deliveries = in_session(lambda session: _look_up(session, incident_id))
     for remark in found.notes:
         print_note(remark)
-    explanation = explained(found.view, deliveries)
+    explanation = explained(found.view, deliveries, problem)
     if as_json:
         print_json(explanation)
         return
     console = out()
     console.print(headline(found.view))
+    for line in problem_lines(problem) if problem else ():
+        console.print(plain_text(line))
     for line in in_words(found.view, explanation, datetime.now(UTC)):
         console.print(plain_text(line))
 
 
 async def _look_up(
     session: Session, incident_id: str
-) -> tuple[LookupResult, Sequence[DeliveryTrail]]:
-    found = await session.incidents.find(incident_id)
+) -> tuple[LookupResult, ProblemStanding | None, Sequence[DeliveryTrail]]:
+    found, problem = await with_problem(session, incident_id)
     try:
-        return found, await session.incidents.deliveries(found.view)
+        return found, problem, await session.incidents.deliveries(found.view)
     except IntakeError as why:
         note = f"what became of the messages is not known: {why}"
-        return found._replace(notes=(*found.notes, note)), ()
+        return found._replace(notes=(*found.notes, note)), problem, ()
 
 
-def explained(incident: IncidentView, deliveries: Sequence[DeliveryTrail] = ()) -> Explanation:
+def explained(
+    incident: IncidentView,
+    deliveries: Sequence[DeliveryTrail] = (),
+    problem: ProblemStanding | None = None,
+) -> Explanation:
     """Everything that is known about its pages."""
     return Explanation(
         incident_id=incident.incident_id,
@@ -106,6 +116,7 @@ def explained(incident: IncidentView, deliveries: Sequence[DeliveryTrail] = ()) 
             for entry in incident.timeline
             if (said := _said(entry)) is not None
         ],
+        problem=problem,
         deliveries=list(deliveries),
         next_pages=list(incident.next_pages),
     )

@@ -85,6 +85,9 @@ IncidentIds = Annotated[
         metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4; several at once."
     ),
 ]
+OtherId = Annotated[
+    str, typer.Argument(metavar="OTHER", parser=_incident_id, help="The other incident's id.")
+]
 ForIncident = Annotated[
     str,
     typer.Option("--incident", metavar="ID", parser=_incident_id, help="The id to fill in."),

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
         OwnChannelAction,
         PagingRules,
     )
+    from standfast.incidents.problem import (
+        Problem,
+        ProblemList,
+        ProblemResult,
+        ProblemStanding,
+    )
     from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
     from standfast.incidents.report import Report, ReportResult
     from standfast.incidents.schedule import (
@@ -35,7 +41,7 @@ if TYPE_CHECKING:
         TierName,
     )
     from standfast.incidents.silence import AddedSilence, EndedSilence, ShownSilence, Silence
-    from standfast.incidents.stats import Stats
+    from standfast.incidents.stats import Stats, StatsFilter
     from standfast.lookup.delivery_trails import DeliveryTrail
     from standfast.mail.desk import MailResult
 
@@ -71,8 +77,8 @@ class Incidents(Protocol):
     ) -> "ActionResult":
         """Do an action; `fields` are those of its payload, as they were typed."""
 
-    async def stats(self, by: str, since: str, until: str, team: str) -> "Stats":
-        """Numbers of closed incidents; since and until as they were typed, empty for the usual."""
+    async def stats(self, wanted: "StatsFilter") -> "Stats":
+        """Numbers of closed incidents."""
 
     def news(self, incident_id: str, /) -> AbstractAsyncContextManager[Pause]:
         """Follow an incident: a function that waits until it may have changed."""
@@ -92,6 +98,30 @@ class Mails(Protocol):
 
     async def open(self, mail_id: str, by: str) -> "MailResult":
         """Open it: it takes the ordinary path of mail."""
+
+
+class Problems(Protocol):
+    """Problems: what happened more than once. Raises as `Incidents` does."""
+
+    async def list(self, since: str, team: str, service: str) -> "ProblemList":
+        """Those of which something was reported since then, as it was typed; empty: the usual."""
+
+    async def show(self, incident_id: str) -> "Problem":
+        """The one of which an incident is a part."""
+
+    async def standing(self, view: "IncidentView") -> "ProblemStanding | None":
+        """How an episode stands in its problem; None where it is in none."""
+
+    async def link(self, incident_id: str, other: str, by: str) -> "ProblemResult":
+        """Put another incident into the problem of an incident."""
+
+    async def unlink(self, incident_id: str, other: str, by: str) -> "ProblemResult":
+        """Take another incident out of it."""
+
+    async def name(
+        self, incident_id: str, title: str | None, owner: str | None, by: str
+    ) -> "ProblemResult":
+        """Give it a title or an owner; None leaves what there is."""
 
 
 class Silences(Protocol):
@@ -197,6 +227,10 @@ class Session(Protocol):
     @property
     def channels(self) -> Channels:
         """The channels of people."""
+
+    @property
+    def problems(self) -> Problems:
+        """Problems."""
 
     @property
     def silences(self) -> Silences:

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from standfast.commands.failures import UsageError
+from standfast.commands.fields import valid
 from standfast.commands.options import AsJson
 from standfast.commands.session import in_session
-from standfast.incidents.stats import GroupedBy, Spread, Stats
+from standfast.incidents.stats import GroupedBy, Spread, Stats, StatsFilter
 from standfast.lookup.stats_csv import groups_in_csv, people_in_csv
 from standfast.messages.message import words_of
 from standfast.terminal.output import out, plain_text, print_json
@@ -42,7 +43,9 @@ def stats(
     """
     if as_json and as_csv:
         raise UsageError("--json and --csv: choose one")
-    found = in_session(lambda session: session.incidents.stats(by, since, until, team))
+    typed = {"by": by, "since": since, "until": until, "team": team}
+    wanted = valid(StatsFilter, typed)
+    found = in_session(lambda session: session.incidents.stats(wanted))
     if as_json:
         print_json(found)
     elif as_csv:
@@ -58,7 +61,8 @@ def stats(
 def _heading(found: Stats) -> str:
     count = found.total.incidents
     which = "1 incident" if count == 1 else f"{count} incidents"
-    return f"{which} closed from {_day(found.since)} to {_day(found.until)}"
+    others = f", and {found.unmeasured} without measures" if found.unmeasured else ""
+    return f"{which} closed from {_day(found.since)} to {_day(found.until)}{others}"
 
 
 def _day(at: datetime) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -44,11 +43,8 @@ class PageRoute(APIRoute):
         async def answer(request: Request) -> Response:
             try:
                 return await handler(request)
-            except RequestValidationError:
-                words = "something in this address or form cannot be used; go back and try again"
-                return await problem_page(request, Problem(422, detail=words))
             except Exception as error:  # `problem_of` logs unexpected ones
-                return await problem_page(request, problem_of(error))
+                return await problem_page(request, problem_of(error, request.scope["endpoint"]))
 
         return answer
 

@@ -1,9 +1,9 @@
 """Numbers of closed incidents: charts, and below each the table that it shows."""
 
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
@@ -22,6 +22,7 @@ from standfast.incidents.stats import (
     PersonNumbers,
     Spread,
     Stats,
+    StatsFilter,
 )
 from standfast.lookup.numbers import UNLESS_ASKED
 from standfast.lookup.stats_csv import groups_in_csv, people_in_csv
@@ -33,6 +34,18 @@ _MOST_BARS = 20
 """Of a chart; its table has the rest."""
 
 
+class Shown(StatsFilter):
+    """What the page shows of the numbers, and its table.
+
+    time: whose charts; another than one of `Times` means the usual. working, people: anything means
+    that it shows working time, and that the table is of people.
+    """
+
+    time: str = ""
+    working: str = ""
+    people: str = ""
+
+
 class Definition(NamedTuple):
     """What a number means."""
 
@@ -42,20 +55,12 @@ class Definition(NamedTuple):
 
 @router.get("/stats")
 async def stats_page(
-    request: Request,
-    backend: TheBackend,
-    caller: Viewer,
-    by: str = "",
-    since: str = "",
-    until: str = "",
-    team: str = "",
-    time: str = "to_acknowledge",
-    working: str = "",
+    request: Request, backend: TheBackend, caller: Viewer, wanted: Annotated[Shown, Query()]
 ) -> Response:
     """The page, for those who work with incidents. Its address is what it shows."""
-    found = await _found(backend, caller, by, since, until, team)
-    shown = time if time in Times.model_fields else "to_acknowledge"
-    kind = "working" if working else "calendar"
+    found = await _found(backend, caller, wanted)
+    shown = wanted.time if wanted.time in Times.model_fields else "to_acknowledge"
+    kind = "working" if wanted.working else "calendar"
     groups = sorted(found.groups, key=lambda group: -group.incidents)
     if found.by is GroupedBy.MONTH:
         groups = sorted(found.groups, key=lambda group: group.name, reverse=True)
@@ -66,9 +71,9 @@ async def stats_page(
         found=found,
         groups=groups,
         teams=sorted(backend.policy.current().teams),
-        asked={"by": found.by, "since": since or UNLESS_ASKED, "until": until, "team": team},
+        asked=wanted.model_copy(update={"since": wanted.since or UNLESS_ASKED}),
         time=shown,
-        working=bool(working),
+        working=bool(wanted.working),
         kinds=list(GroupedBy),
         times=list(Times.model_fields),
         spreads={group.name: getattr(group, kind).get(shown) for group in groups},
@@ -84,32 +89,22 @@ async def stats_page(
 
 @router.get("/stats.csv")
 async def stats_csv(
-    backend: TheBackend,
-    caller: Viewer,
-    by: str = "",
-    since: str = "",
-    until: str = "",
-    team: str = "",
-    people: str = "",
+    backend: TheBackend, caller: Viewer, wanted: Annotated[Shown, Query()]
 ) -> Response:
     """The same numbers for a spreadsheet: of the groups, or of the people."""
-    found = await _found(backend, caller, by, since, until, team)
+    found = await _found(backend, caller, wanted)
+    name = "people" if wanted.people else found.by
     return Response(
-        people_in_csv(found) if people else groups_in_csv(found),
+        people_in_csv(found) if wanted.people else groups_in_csv(found),
         media_type="text/csv",
-        headers={
-            **HEADERS,
-            "Content-Disposition": f'attachment; filename="{"people" if people else found.by}.csv"',
-        },
+        headers={**HEADERS, "Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
 
 
-async def _found(
-    backend: Backend, caller: Caller, by: str, since: str, until: str, team: str
-) -> Stats:
+async def _found(backend: Backend, caller: Caller, wanted: Shown) -> Stats:
     if not caller.role.may(Role.RESPONDER):
         raise Problem(403, detail=f"this needs the role {Role.RESPONDER}")
-    return await stats_for(caller, backend, by, since, until, team)
+    return await stats_for(caller, backend, wanted)
 
 
 def _closed(groups: list[GroupNumbers]) -> object:
@@ -144,7 +139,7 @@ def _span(seconds: float) -> str:
 
 
 def _definitions() -> list[Definition]:
-    described = (Times, Measures, Spread, GroupNumbers, PersonNumbers)
+    described = (Times, Measures, Spread, GroupNumbers, PersonNumbers, Stats)
     return [
         Definition(name_of(name), field.description)
         for model in described

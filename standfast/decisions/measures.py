@@ -80,6 +80,17 @@ def measured(
     )
 
 
+def tells_enough(view: IncidentView, timeline: Sequence[TimelineEntry]) -> bool:
+    """Whether a record, such as one of an earlier version, has all that is measured."""
+    is_whole = len(timeline) == view.timeline_archived + len(view.timeline)
+    says_who = all(
+        entry.person if entry.event == "page_sent" else entry.actor
+        for entry in timeline
+        if entry.event in ("page_sent", "acknowledged")
+    )
+    return is_whole and says_who
+
+
 def _moments(view: IncidentView, timeline: Sequence[TimelineEntry]) -> dict[str, datetime | None]:
     """When each of the `Times` ended, but for `to_close`."""
     counts = view.outcome not in (Outcome.WITHDRAWN, Outcome.MERGED)

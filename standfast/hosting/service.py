@@ -13,12 +13,12 @@ from temporalio.worker import Worker
 
 from standfast.hosting import data_directory
 from standfast.hosting.build_registration import refuse_other_code, register_build
+from standfast.hosting.catching_up import keep_caught_up
 from standfast.hosting.connection import DEFAULT_NAMESPACE, configured_options, connect
 from standfast.hosting.cores import default_processes
 from standfast.hosting.embedded_server import EmbeddedServer
 from standfast.hosting.errors import HostingError
 from standfast.hosting.incident_worker import at_work
-from standfast.hosting.indexing import keep_indexed
 from standfast.hosting.links import incident_link
 from standfast.hosting.logs import log_to_standard_error
 from standfast.hosting.namespace import register_search_attributes, set_retention
@@ -102,8 +102,8 @@ class Service:
             announce = self._announce(client, worker, greeting)
             kept = retention(client, self._settings, policy, records)
             versions = PolicyVersions(policy, records)
-            indexing = keep_indexed(records)
-            beside = [watchdog.run(), kept.run(), versions.run(), indexing, announce]
+            catching_up = keep_caught_up(records, policy)
+            beside = [watchdog.run(), kept.run(), versions.run(), catching_up, announce]
             await self._work(worker, server, beside, signals)
 
     async def _server(self, ends: AsyncExitStack) -> EmbeddedServer | None:

@@ -76,9 +76,7 @@ def build_activities(
     notification = NotificationActivities(delivery)
     remediation = RemediationActivities(Remediation(policy, records, data / "runbooks"))
     verification = VerificationActivities(policy, system_tests.run, searching.search)
-    closure = ClosureActivities(
-        records, delivery, lambda team, at: policy.current().hours_of(team, at)
-    )
+    closure = ClosureActivities(records, delivery, policy.hours_of)
     return [
         assessment.assess,
         assessment.judge,

@@ -1,10 +1,17 @@
 """Numbers about closed incidents: what they are counted by, and what is said of each group."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
-from standfast.messages.message import Instant, Message
+from standfast.messages.message import (
+    InboundMessage,
+    Instant,
+    Message,
+    OptionalLine,
+    at_most,
+)
 
 
 class GroupedBy(StrEnum):
@@ -85,8 +92,28 @@ class Stats(Message):
     until: Instant
     by: GroupedBy
     total: GroupNumbers
+    unmeasured: int = Field(
+        0,
+        description="Incidents that closed in the time asked for and are in no number: their "
+        "record is of an earlier version and tells too little, or is still to be measured after "
+        "an upgrade.",
+    )
     groups: tuple[GroupNumbers, ...]
     people: tuple[PersonNumbers, ...]
+
+
+_WHEN = "2026, 2026-10, 2026-10-05, 2026-10-05T14:30 in UTC, or 7d for seven days ago."
+
+_Moment = Annotated[OptionalLine, at_most(40)]
+
+
+class StatsFilter(InboundMessage):
+    """What numbers are asked for, as people type it; empty texts mean the usual."""
+
+    by: GroupedBy = Field(GroupedBy.TEAM, description="What they are counted by.")
+    since: _Moment = Field("", description=f"Closed from then on: {_WHEN} Else 90d.")
+    until: _Moment = Field("", description=f"Closed before then: {_WHEN} Else now.")
+    team: Annotated[OptionalLine, at_most(200)] = Field("", description="Only of this team.")
 
 
 class StatsQuery(Message):

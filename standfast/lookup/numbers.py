@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from standfast.decisions.stats import counted
 from standfast.incidents.confidentiality import Reader
-from standfast.incidents.stats import GroupedBy, Stats, StatsQuery
+from standfast.incidents.stats import Stats, StatsFilter, StatsQuery
 from standfast.intake.errors import Refused
 from standfast.policy import Policy
 from standfast.records.store import RecordStore
@@ -18,13 +18,13 @@ LONGEST = timedelta(days=3 * 366)
 """The longest time of one question: what it reads is counted in memory."""
 
 
-def asked(*, by: str, since: str, until: str, team: str, now: datetime) -> StatsQuery:
-    """The question that these texts ask, as people type them; empty ones have a default.
+def asked(wanted: StatsFilter, now: datetime) -> StatsQuery:
+    """The question that these texts ask.
 
     Refused: one of them cannot be read; names it.
     """
     moments = {}
-    for name, text in (("since", since or UNLESS_ASKED), ("until", until)):
+    for name, text in (("since", wanted.since or UNLESS_ASKED), ("until", wanted.until)):
         try:
             moments[name] = asked_moment(text, now) if text else now
         except ValueError as wrong:
@@ -34,11 +34,7 @@ def asked(*, by: str, since: str, until: str, team: str, now: datetime) -> Stats
         raise Refused(f"until: {ends:%Y-%m-%d %H:%M} UTC is not after since")
     if ends - begins > LONGEST:
         raise Refused(f"since: at most three years in one question, not from {begins:%Y-%m-%d} on")
-    try:
-        grouped = GroupedBy(by or GroupedBy.TEAM)
-    except ValueError:
-        raise Refused(f"by: {by!r} is none of {', '.join(GroupedBy)}") from None
-    return StatsQuery(by=grouped, since=begins, until=ends, team=team)
+    return StatsQuery(by=wanted.by, since=begins, until=ends, team=wanted.team)
 
 
 def numbers(
@@ -52,8 +48,9 @@ def numbers(
         RecordsUnavailable: the record store cannot be read.
     """
     found = records.measures.between(query.since, query.until, reader)
+    without = records.measures.unmeasured(query.since, query.until, reader, query.team)
     people = policy.people if policy else {}
-    return counted(
+    measured = counted(
         [each for each in found if query.team in ("", each.team)],
         since=query.since,
         until=query.until,
@@ -61,3 +58,4 @@ def numbers(
         zone=UTC,
         zones={key: ZoneInfo(one.zone) for key, one in people.items()},
     )
+    return measured.model_copy(update={"unmeasured": without})

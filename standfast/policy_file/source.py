@@ -3,10 +3,12 @@
 import logging
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from standfast.policy import Policy
 from standfast.policy_file.loading import PolicyError, Stamp, read_policy, stamp
+from standfast.time.working_time import Hours
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +39,10 @@ class PolicySource:
             if any(stamp(file) != seen for file, seen in self._files.items()):
                 self._read_again()
             return self._policy
+
+    def hours_of(self, team: str, at: datetime) -> Hours | None:
+        """As `Policy.hours_of`, by the policy in force."""
+        return self.current().hours_of(team, at)
 
     def _read_again(self) -> None:
         try:

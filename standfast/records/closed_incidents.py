@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, selec
 
 from standfast.incidents.assessment import SimilarIncident
 from standfast.incidents.measures import Measures
-from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
+from standfast.incidents.record import IncidentView, Outcome
 from standfast.incidents.review import Review
 from standfast.incidents.search_entry import written_readers
 from standfast.incidents.search_query import Phrase
@@ -21,7 +21,7 @@ from standfast.records.open_incidents import confidential
 from standfast.records.projections import drop_recorded
 from standfast.records.reviews import Reviews
 from standfast.records.tables import erased_incidents, incidents, indexed_incidents
-from standfast.records.timelines import archived_entries
+from standfast.records.timelines import whole_timeline
 from standfast.time.working_time import Hours
 
 _KEY = ("incident_id", "episode")
@@ -90,7 +90,7 @@ class ClosedIncidents:
             self._keep(connection, view)
             if review:
                 self._reviews.put(connection, review)
-            return self._measures.put(connection, view, _whole(connection, view), hours)
+            return self._measures.put(connection, view, whole_timeline(connection, view), hours)
 
     def _keep(self, connection: Connection, view: IncidentView) -> None:
         columns = {
@@ -123,7 +123,7 @@ class ClosedIncidents:
             if document is None:
                 return None
             view = IncidentView.model_validate_json(document)
-            whole = _whole(connection, view)
+            whole = whole_timeline(connection, view)
             added = additions_of(connection, view.incident_id, view.episode)
         missing = max(0, view.timeline_archived + len(view.timeline) - len(whole))
         found = {"timeline": whole, "timeline_archived": missing, "additions": added}
@@ -147,10 +147,3 @@ class ClosedIncidents:
         with self._database.reading() as connection:
             rows = connection.execute(self._similar, wanted).mappings().all()
         return [SimilarIncident.model_validate(dict(row)) for row in rows]
-
-
-def _whole(connection: Connection, view: IncidentView) -> tuple[TimelineEntry, ...]:
-    """Its timeline in order, with the older entries that are kept apart."""
-    archived = archived_entries(connection, view.incident_id, view.episode)
-    entries = {entry.number: entry for entry in (*archived, *view.timeline)}
-    return tuple(entries[number] for number in sorted(entries))

@@ -25,6 +25,8 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.repairs: ("by",),
     t.mails_set_aside: ("subject", "reason", "opened_by"),
     t.erased_incidents: ("by", "reason"),
+    t.problem_links: ("by",),
+    t.problem_names: ("title", "owner", "by"),
     t.tokens: ("name",),
     t.sessions: ("name",),
     t.chat_steps: ("detail",),

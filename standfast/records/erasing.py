@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select
 
 from standfast.incidents.record import IncidentView
 from standfast.messages.message import InUtc, Message
@@ -49,6 +49,8 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         t.indexed_incidents.c.incident_id == incident_id
     )
 
+    linked = or_(t.problem_links.c.first == incident_id, t.problem_links.c.second == incident_id)
+
     def by_key(named: str, table: Table) -> _Part:
         return _Part(named, table, table.c.key.startswith(f"{incident_id}:", autoescape=True))
 
@@ -76,6 +78,8 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_id("lines of the list", t.open_incidents),
         _Part("terms of the search", t.incident_terms, t.incident_terms.c.number.in_(indexed)),
         by_id("lines of the search", t.indexed_incidents),
+        _Part("links to other incidents", t.problem_links, linked),
+        by_id("names of its problem", t.problem_names),
         by_id("what was made in chats", t.chat_steps),
         by_id("replies in chats", t.chat_replies),
         _Part("alerts of its group", t.group_members, t.group_members.c.incident_key.in_(keys)),

@@ -1,19 +1,34 @@
 """What was measured of closed incidents: written with the record, read for numbers."""
 
+import logging
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, select
+from pydantic import ValidationError
+from sqlalchemy import Connection, Select, exists, func, select
 
-from standfast.decisions.measures import measured
+from standfast.decisions.measures import measured, tells_enough
 from standfast.decisions.stats import MeasuredEpisode
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.measures import Measures
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.records.database import Database
 from standfast.records.open_incidents import found_by
-from standfast.records.tables import indexed_incidents, measures
+from standfast.records.tables import incidents, indexed_incidents, measures
+from standfast.records.timelines import whole_timeline
 from standfast.time.working_time import Hours
+
+_log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 100
+"""Records that are measured in one transaction of `catch_up`: others write in between."""
+
+NONE = ""
+"""What is kept in place of measures where the record tells too little."""
+
+HoursOf = Callable[[str, datetime], Hours | None]
+"""Gives a team's working hours around a moment, None for all time."""
 
 _GROUPED_BY = ("team", "service", "category", "priority", "outcome")
 
@@ -42,18 +57,80 @@ class MeasuredIncidents:
         None if it was measured before: its record is written again, and the measures stand.
         """
         found = measured(view, timeline, hours)
+        return found if self._put(connection, view, found.model_dump_json()) else None
+
+    def _put(self, connection: Connection, view: IncidentView, document: str) -> bool:
         row = {
             "incident_id": view.incident_id,
             "episode": view.episode,
             "closed_at": view.closed_at,
-            "document": found.model_dump_json(),
+            "document": document,
         }
-        return found if connection.execute(self._insert, row).first() else None
+        return connection.execute(self._insert, row).first() is not None
+
+    def catch_up(self, hours_of: HoursOf, most: int = MOST_AT_ONCE) -> Iterator[int]:
+        """Measure what closed before there were measures: a batch, of so many at most, a step.
+
+        Each step gives how many it has looked at. It may be stopped and begun anew at any time, and
+        several processes may do it at once.
+        """
+        after = 0
+        while True:
+            wanted = _TO_MEASURE.where(incidents.c.number > after).order_by(incidents.c.number)
+            with self._database.reading() as connection:
+                found = connection.execute(wanted.limit(most)).scalars().all()
+            if not found:
+                return
+            after = found[-1]
+            with self._database.writing() as connection:
+                looked_at = sum(self._look_at(connection, number, hours_of) for number in found)
+            yield looked_at
+
+    def _look_at(self, connection: Connection, number: int, hours_of: HoursOf) -> bool:
+        """Measure a record that has no measures, or keep that it tells too little."""
+        c = incidents.c
+        wanted = select(c.incident_id, c.document).where(c.number == number)
+        row = connection.execute(wanted).first()
+        if row is None:  # it was erased meanwhile
+            return False
+        try:
+            view = IncidentView.model_validate_json(row.document)
+            timeline = whole_timeline(connection, view)
+        except ValidationError:
+            _log.warning("%s is not measured: this version cannot read it", row.incident_id)
+            return False
+        if view.closed_at is None or not tells_enough(view, timeline):
+            return self._put(connection, view, NONE)
+        hours = hours_of(view.team or "", view.closed_at)
+        return self.put(connection, view, timeline, hours) is not None
+
+    def unmeasured(
+        self, since: datetime, until: datetime, reader: Reader | None, team: str = ""
+    ) -> int:
+        """How many episodes closed then that have no measures; of a team, if one is named."""
+        c, of = incidents.c, indexed_incidents.c
+        has_some = exists().where(
+            measures.c.incident_id == c.incident_id,
+            measures.c.episode == c.episode,
+            measures.c.document != NONE,
+        )
+        wanted = (
+            select(func.count())
+            .select_from(incidents)
+            .join(indexed_incidents, (of.incident_id == c.incident_id) & (of.episode == c.episode))
+            .where(c.closed_at >= since, c.closed_at < until, ~has_some)
+        )
+        if team:
+            wanted = wanted.where(of.team == team)
+        if reader is not None:
+            wanted = wanted.where(found_by(reader, of.readers, of.team))
+        with self._database.reading() as connection:
+            return connection.execute(wanted).scalar_one()
 
     def between(
         self, since: datetime, until: datetime, reader: Reader | None
     ) -> list[MeasuredEpisode]:
-        """Episodes that closed from `since` on and before `until`, the oldest first.
+        """Episodes that closed from `since` on and before `until` and have measures, oldest first.
 
         reader: who asks; only what they find counts. None for administrators.
         """
@@ -77,6 +154,16 @@ class MeasuredIncidents:
         ]
 
 
+_TO_MEASURE = select(incidents.c.number).where(
+    incidents.c.closed_at.is_not(None),
+    ~exists().where(
+        measures.c.incident_id == incidents.c.incident_id,
+        measures.c.episode == incidents.c.episode,
+    ),
+)
+"""Records that nobody has looked at."""
+
+
 def _between(since: datetime, until: datetime) -> Select[Any]:
     of, found = indexed_incidents.c, measures.c
     later = indexed_incidents.alias("later")
@@ -96,6 +183,6 @@ def _between(since: datetime, until: datetime) -> Select[Any]:
             indexed_incidents,
             (of.incident_id == found.incident_id) & (of.episode == found.episode),
         )
-        .where(found.closed_at >= since, found.closed_at < until)
+        .where(found.closed_at >= since, found.closed_at < until, found.document != NONE)
         .order_by(found.closed_at, found.incident_id, found.episode)
     )

@@ -28,6 +28,7 @@ from standfast.records.overrides import Overrides
 from standfast.records.own_channels import OwnChannels
 from standfast.records.people import People
 from standfast.records.phone_messages import PhoneMessages
+from standfast.records.problems import Problems
 from standfast.records.projections import Projections
 from standfast.records.push_devices import PushDevices
 from standfast.records.recoveries import Recoveries
@@ -88,6 +89,7 @@ class RecordStore:
         self.idempotency = Idempotency(self._database)
         self.projections = Projections(self._database)
         self.open_incidents = OpenIncidents(self._database)
+        self.problems = Problems(self._database)
         self.search = Search(self._database)
         self.findings = Findings(self._database)
         self.repairs = Repairs(self._database)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from standfast.incidents.record import TimelineEntry
+from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.records.database import Database
 from standfast.records.tables import timeline
 
@@ -49,6 +49,13 @@ def archived_entries(connection: Connection, incident_id: str, episode: int) -> 
         .order_by(timeline.c.number)
     ).scalars()
     return [TimelineEntry.model_validate_json(entry) for entry in entries]
+
+
+def whole_timeline(connection: Connection, view: IncidentView) -> tuple[TimelineEntry, ...]:
+    """An episode's timeline in order, with the older entries that were moved here."""
+    archived = archived_entries(connection, view.incident_id, view.episode)
+    entries = {entry.number: entry for entry in (*archived, *view.timeline)}
+    return tuple(entries[number] for number in sorted(entries))
 
 
 def latest_archived(

@@ -18,6 +18,7 @@ from standfast.incidents.facts import (
     reporters,
 )
 from standfast.incidents.impact_ledger import LedgerLine, StatementKind
+from standfast.incidents.problem import ProblemStanding
 from standfast.incidents.record import IncidentView, TimelineEntry, WaitingFor
 from standfast.incidents.relations import Related
 from standfast.incidents.report import Report
@@ -32,11 +33,15 @@ LAST_EVENTS = 20
 _WRAPPED = Column(narrowed=Narrowed.WRAPPED)
 
 
-def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[RenderableType]:
+def page(
+    incident: IncidentView, problem: ProblemStanding | None = None, *, whole_timeline: bool
+) -> Iterator[RenderableType]:
     """The whole incident, with the last events a line each, or with all of them in full."""
     yield headline(incident)
     yield ""
     yield facts(incident)
+    if problem:
+        yield from _part("Problem", Group(*map(plain_text, problem_lines(problem))))
     if incident.waiting_for:
         yield from _part("Waits for", _waits(incident.waiting_for))
     if incident.report.description:
@@ -66,6 +71,12 @@ def page(incident: IncidentView, *, whole_timeline: bool) -> Iterator[Renderable
     earlier = incident.timeline_archived + len(incident.timeline) - len(entries)
     name = f"Timeline ({earlier} earlier events with --timeline)" if earlier else "Timeline"
     yield from _part(name, Group(*(OneLine(event_line(entry)) for entry in entries)))
+
+
+def problem_lines(problem: ProblemStanding) -> Iterator[str]:
+    """How it stands in its problem, and how to see that."""
+    yield from problem.sentences
+    yield f"All of it: standfast problem show {problem.problem_id}"
 
 
 def headline(incident: IncidentView) -> Text:

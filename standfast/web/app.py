@@ -15,6 +15,7 @@ from standfast.api import (
     deliveries,
     events,
     health,
+    incident_problems,
     incidents,
     mail,
     mail_set_aside,
@@ -112,6 +113,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(search.router)
     app.include_router(views.router)
     app.include_router(deliveries.router)
+    app.include_router(incident_problems.of_incidents)
+    app.include_router(incident_problems.router)
     app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)

@@ -50,7 +50,7 @@ async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         await browser.sign_in(house.token().secret)
         for query, words in (
             ("since=soon", "&#39;soon&#39; is no date; write 2026"),
-            ("by=weather", "&#39;weather&#39; is none of team"),
+            ("by=weather", "By: must be &#39;team&#39;, &#39;service&#39;"),
         ):
             answer = await browser.get(f"/stats?{query}")
             assert (answer.status_code, words in answer.text) == (422, True)

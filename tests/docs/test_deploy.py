@@ -3,7 +3,6 @@
 That they work with a container engine no test here can show; docs/cluster.md says what was tried.
 """
 
-import json
 import os
 import re
 import shutil
@@ -151,13 +150,8 @@ def test_the_certificates_are_of_one_authority_and_are_renewed(tmp_path: Path) -
         assert (tmp_path / "tls" / readable).stat().st_uid == reader
 
 
-def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
-    dashboard = (ROOT / "deploy" / "grafana" / "standfast.json").read_text()
-    json.loads(dashboard)
-    times = {names.INCIDENT_TIME.format(time) for time in Times.model_fields}
-    histograms = {f"{each}_seconds" for each in (*times, names.LATENESS)}
-    there = {f"{each}_{part}" for each in histograms for part in ("bucket", "count", "sum")}
-    there |= {names.FINDINGS, "standfast_api_requests_total"}
-    asked = set(re.findall(r"standfast_\w+", dashboard))
-    assert asked <= there
-    assert {f"{each}_seconds_bucket" for each in times} <= asked
+def test_the_dashboard_has_every_time() -> None:
+    # tests/hosting/test_connection_metrics.py asks what it asks.
+    dashboard = (DEPLOY / "grafana" / "standfast.json").read_text()
+    for time in Times.model_fields:
+        assert f"{names.INCIDENT_TIME.format(time)}_seconds_bucket" in dashboard

@@ -102,7 +102,7 @@ def _row(table: Table, says: str) -> dict[str, Any]:
 
     def value(column: "Column[Any]") -> Any:
         named = f"{table.name}.{column.key}"
-        if column.key == "incident_id":
+        if column.key == "incident_id" or named == "problem_links.second":
             return ONE
         if named in ("deliveries.key", "remediation_steps.key"):
             return f"{ONE}:1:page-1:1"

@@ -1,6 +1,5 @@
 """Every path ends as told, and between them they walk every edge of the flowchart."""
 
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,11 +9,9 @@ from standfast.decisions.follow_up import WindowResult
 from standfast.incidents.flowchart import EDGES, QUESTIONS, Box, Edge, edge_between, edges_walked
 from standfast.incidents.record import Outcome
 from standfast.incidents.resolution import Verdict
-from tests.stories.by_history import happened
-from tests.stories.desk import Desk, Ticket
+from tests.stories.by_history import its_numbers_are_those_of_its_history
+from tests.stories.desk import Desk
 from tests.stories.paths import PATHS
-
-LONG_AGO, NEVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 ENDS = {
     "automatic": Outcome.AUTOMATED,
@@ -55,24 +52,6 @@ async def test_path(desk: Desk, name: str) -> None:
         assert left_by[box].answer is SAID[decided[box]], f"{box} said {decided[box]}"
     walked[name] = closed.path
     await its_numbers_are_those_of_its_history(desk, ticket)
-
-
-async def its_numbers_are_those_of_its_history(desk: Desk, ticket: Ticket) -> None:
-    """What was measured from the record, against what Temporal's own events say."""
-    of_all = desk.records.measures.between(LONG_AGO, NEVER, None)
-    (measures,) = [each.measures for each in of_all if each.incident_id == ticket.id]
-    found = await happened(desk.client, await ticket.handle.fetch_history())
-    times = measures.calendar
-    assert times.to_close == pytest.approx(found.closed, abs=1e-4)
-    assert times.to_acknowledge == pytest.approx(_first(found.acknowledged), abs=1e-4)
-    assert times.to_page == pytest.approx(_first([at for _, at in found.pages]), abs=1e-4)
-    assert [page.person for page in measures.pages] == [person for person, _ in found.pages]
-    if found.resolved and times.to_resolve is not None:
-        assert times.to_resolve == pytest.approx(found.resolved[-1], abs=1e-4)
-
-
-def _first(moments: list[float]) -> float | None:
-    return moments[0] if moments else None
 
 
 def test_stories_walk_the_flowchart_and_nothing_else() -> None:

@@ -17,7 +17,7 @@ from standfast.incidents.found import PageFound
 from standfast.incidents.incident_filter import IncidentFilter
 from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
 from standfast.incidents.report import Report, ReportResult
-from standfast.incidents.stats import Stats
+from standfast.incidents.stats import Stats, StatsFilter
 from standfast.intake.errors import IntakeError, Unavailable
 from standfast.policy_file.errors import PolicyError
 from standfast.records.errors import RecordsUnavailable
@@ -132,12 +132,12 @@ class LocalIncidents:
         except RecordsUnavailable as away:
             raise Unavailable(str(away)) from None
 
-    async def stats(self, by: str, since: str, until: str, team: str) -> Stats:
+    async def stats(self, wanted: StatsFilter) -> Stats:
         """Count them in the record store."""
         from standfast.lookup.numbers import asked, numbers
         from standfast.policy_file.loading import load_policy
 
-        query = asked(by=by, since=since, until=until, team=team, now=datetime.now(UTC))
+        query = asked(wanted, datetime.now(UTC))
         policy = None
         try:
             policy = load_policy(self._session.settings.policy)

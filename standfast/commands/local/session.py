@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from standfast.commands.local.mails import LocalMails
     from standfast.commands.local.on_call import LocalOnCall, LocalOverrides
     from standfast.commands.local.own_channels import LocalOwnChannels
+    from standfast.commands.local.problems import LocalProblems
     from standfast.commands.local.silences import LocalSilences
     from standfast.commands.local.views import LocalViews
     from standfast.records.store import RecordStore
@@ -73,6 +74,13 @@ class LocalSession:
         from standfast.commands.local.channels import LocalChannels
 
         return LocalChannels(self)
+
+    @cached_property
+    def problems(self) -> "LocalProblems":
+        """Problems, on record."""
+        from standfast.commands.local.problems import LocalProblems
+
+        return LocalProblems(self)
 
     @cached_property
     def silences(self) -> "LocalSilences":

@@ -15,7 +15,7 @@ from standfast.incidents.found import FoundIncident, PageFound
 from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents, Status
 from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
 from standfast.incidents.report import Report, ReportResult
-from standfast.incidents.stats import Stats
+from standfast.incidents.stats import Stats, StatsFilter
 from standfast.intake.errors import IntakeError, NoAnswer, Unavailable
 from standfast.lookup.delivery_trails import DeliveryTrail
 from standfast.messages.message import Message
@@ -92,10 +92,9 @@ class RemoteIncidents:
                 found += await self._pages(wanted.model_copy(update={"status": status}), limit)
         return sorted(found, key=lambda summary: summary.opened_at, reverse=True)[:limit]
 
-    async def stats(self, by: str, since: str, until: str, team: str) -> Stats:
+    async def stats(self, wanted: StatsFilter) -> Stats:
         """Ask for them."""
-        asked = {"by": by, "since": since, "until": until, "team": team}
-        return await self._api.get(STATS, Stats, **asked)
+        return await self._api.get(STATS, Stats, **wanted.model_dump(mode="json"))
 
     async def _pages(self, wanted: IncidentFilter, limit: int) -> Sequence[IncidentSummary]:
         query = wanted.model_dump(mode="json")

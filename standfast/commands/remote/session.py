@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from standfast.commands.remote.mails import RemoteMails
     from standfast.commands.remote.on_call import RemoteOnCall, RemoteOverrides
     from standfast.commands.remote.own_channels import RemoteOwnChannels
+    from standfast.commands.remote.problems import RemoteProblems
     from standfast.commands.remote.silences import RemoteSilences
     from standfast.commands.remote.views import RemoteViews
 
@@ -39,6 +40,13 @@ class RemoteSession:
         from standfast.commands.remote.channels import RemoteChannels
 
         return RemoteChannels(self._api)
+
+    @cached_property
+    def problems(self) -> "RemoteProblems":
+        """Problems."""
+        from standfast.commands.remote.problems import RemoteProblems
+
+        return RemoteProblems(self._api)
 
     @cached_property
     def silences(self) -> "RemoteSilences":

@@ -51,6 +51,7 @@ from standfast.records.tables.people import (
     sessions,
     tokens,
 )
+from standfast.records.tables.problems import problem_links, problem_names
 from standfast.records.tables.repairs import findings, remediation_steps, remediations, repairs
 from standfast.records.tables.reviews import review_texts, reviews
 from standfast.records.tables.search import incident_terms, indexed_incidents
@@ -88,6 +89,8 @@ __all__ = [
     "paging_rules",
     "people",
     "phone_messages",
+    "problem_links",
+    "problem_names",
     "projections",
     "push_devices",
     "record_additions",

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from standfast.incidents.roles import Role
@@ -11,6 +12,7 @@ from tests.commands.remote.conftest import Elsewhere
 from tests.commands.silencing import HOUR
 from tests.commands.test_intake_mail import kept
 from tests.patience import PATIENCE
+from tests.records.samples import OPENED, incident
 
 PERSON = "rosa@storyville.example"
 
@@ -221,6 +223,48 @@ async def test_numbers_of_closed_incidents(elsewhere: Elsewhere) -> None:
     refused = await elsewhere.run("stats", "--since", "soon")
     assert refused == await elsewhere.here("stats", "--since", "soon")
     assert refused.err.startswith("since: 'soon' is no date")
+
+
+async def test_problems(elsewhere: Elsewhere) -> None:
+    one, other = "INC-PR2BLEMAAA", "INC-PR2BLEMBBB"
+    for number, each in enumerate((one, other)):
+        view = incident(each, title="Badge reader", opened_at=OPENED + number * timedelta(days=9))
+        elsewhere.api.desk.records.incidents.save(view)
+    assert (await elsewhere.run("problem", "show", one)).err.startswith(f"{one} is no problem: ")
+
+    linked = await elsewhere.run("problem", "link", one, other, name="nia")
+    assert (linked.code, linked.out) == (0, f"{other} is in the problem of {one} now\n")
+    again = await elsewhere.run("problem", "link", one, other, name="nia")
+    assert again == await elsewhere.here("problem", "link", one, other, "--by", "nia")
+    assert again.code == 1
+    named = await elsewhere.run("problem", "name", one, "--title", "Door", "--owner", "nia")
+    assert named.out == "named: Door, owner nia\n"
+
+    listed = ("problems", "--since", "2026-11-01", "--service", "printers")
+    for words in (listed, (*listed, "--json"), ("problem", "show", other, "--json")):
+        there = await elsewhere.run(*words)
+        assert there == await elsewhere.here(*words)
+        assert "Door" in there.out
+    shown = await elsewhere.run("problem", "show", other)
+    assert "2 times since 2026-11-24, last on 2026-12-03" in shown.out
+    assert "Put it out" in shown.out
+    for line in (f"show {other}", f"explain {other}", f"explain {other} --json"):
+        there = await elsewhere.run(*line.split())
+        assert there == await elsewhere.here(*line.split())
+        assert "2nd time since 2026-11-24" in there.out
+    # Its reporter is not told how often it happened.
+    hers = await elsewhere.run("show", other, role=Role.REPORTER, name="mia")
+    assert (hers.code, "2nd time" in hers.out) == (0, False)
+
+    out = await elsewhere.run("problem", "unlink", one, other, name="nia")
+    assert out.out == f"{other} is not in the problem of {one} any more\n"
+    nothing = await elsewhere.run(*listed)
+    assert nothing == await elsewhere.here(*listed)
+    assert nothing.err.startswith("nothing has happened more than once")
+    empty = await elsewhere.run("problem", "name", one)
+    assert empty == await elsewhere.here("problem", "name", one, "--by", "nia")
+    refused = await elsewhere.run("problems", "--since", "soon")
+    assert refused == await elsewhere.here("problems", "--since", "soon")
 
 
 async def test_who_is_on_call_and_who_stands_in(elsewhere: Elsewhere) -> None:

@@ -1,0 +1,95 @@
+"""Problems on the server's machine: on record. Whoever works there finds all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from standfast.commands.fields import valid
+from standfast.incidents.problem import (
+    Problem,
+    ProblemLink,
+    ProblemList,
+    ProblemName,
+    ProblemResult,
+    ProblemStanding,
+)
+from standfast.incidents.record import IncidentView
+from standfast.intake.errors import NoSuchIncident, Unavailable
+from standfast.lookup import problems as lookup
+from standfast.records.errors import RecordsUnavailable
+
+if TYPE_CHECKING:
+    from standfast.commands.local.session import LocalSession
+
+
+class LocalProblems:
+    """As `session.Problems`."""
+
+    def __init__(self, session: "LocalSession") -> None:
+        self._session = session
+
+    async def list(self, since: str, team: str, service: str) -> ProblemList:
+        """Those on record."""
+        query = lookup.asked(since=since, team=team, service=service, now=datetime.now(UTC))
+        with _explained():
+            return await lookup.problems(self._session.records, query, None)
+
+    async def show(self, incident_id: str) -> Problem:
+        """By its records."""
+        with _explained():
+            found = await lookup.problem(self._session.records, incident_id, None)
+        if found is None:
+            raise NoSuchIncident(lookup.happened_once(incident_id))
+        return found
+
+    async def standing(self, view: IncidentView) -> ProblemStanding | None:
+        """By its records."""
+        with _explained():
+            return await lookup.standing_of(self._session.records, view, None)
+
+    async def link(self, incident_id: str, other: str, by: str) -> ProblemResult:
+        """Put it on record."""
+        asked = valid(ProblemLink, {"to": other, "by": by})
+        with _explained():
+            done = await lookup.link(
+                self._session.records, incident_id, asked.to, asked.by, reader=None
+            )
+        self._session.acted_for(asked.by, f"link the problem of {incident_id} with {asked.to}")
+        return done
+
+    async def unlink(self, incident_id: str, other: str, by: str) -> ProblemResult:
+        """Put it on record."""
+        asked = valid(ProblemLink, {"to": other, "by": by})
+        with _explained():
+            done = await lookup.unlink(
+                self._session.records, incident_id, asked.to, asked.by, reader=None
+            )
+        self._session.acted_for(asked.by, f"unlink {asked.to} from the problem of {incident_id}")
+        return done
+
+    async def name(
+        self, incident_id: str, title: str | None, owner: str | None, by: str
+    ) -> ProblemResult:
+        """Put it on record."""
+        asked = valid(ProblemName, {"title": title, "owner": owner, "by": by})
+        with _explained():
+            done = await lookup.name(
+                self._session.records,
+                incident_id,
+                title=asked.title,
+                owner=asked.owner,
+                by=asked.by,
+                reader=None,
+            )
+        self._session.acted_for(asked.by, f"name the problem of {incident_id}")
+        return done
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Unavailable where the record store is away."""
+    try:
+        yield
+    except RecordsUnavailable as away:
+        raise Unavailable(str(away)) from None

@@ -1,0 +1,63 @@
+"""Measures of what closed before there were any: made in steps, from records that tell enough."""
+
+from datetime import UTC, datetime
+
+from standfast.incidents.confidentiality import Confidential, as_reader
+from standfast.records.store import RecordStore
+from standfast.time.working_time import Hours
+from tests.records.samples import CLOSED, entry, incident
+
+LONG_AGO, NEVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+IN_LONDON = Hours(time_zone="Europe/London")
+
+
+def hours_of(team: str, at: datetime) -> Hours | None:
+    """The desk closes at five, others never."""
+    assert at == CLOSED
+    return IN_LONDON if team == "desk" else None
+
+
+def measured(store: RecordStore) -> dict[str, float]:
+    """To close, in working time."""
+    found = store.measures.between(LONG_AGO, NEVER, None)
+    return {each.incident_id: each.measures.working.to_close for each in found}
+
+
+def unmeasured(store: RecordStore, who: str = "", team: str = "") -> int:
+    reader = as_reader(who, ()) if who else None
+    return store.measures.unmeasured(LONG_AGO, NEVER, reader, team)
+
+
+def test_what_closed_before_is_measured_in_steps(store: RecordStore) -> None:
+    at_night = CLOSED.replace(hour=1)
+    for number in range(3):
+        store.incidents.save(incident(f"INC-{number}", team="desk", opened_at=at_night))
+    store.timelines.archive("INC-3", 1, [entry(1, "reported"), entry(2, "acknowledged")])
+    long_one = (entry(3, "resolved"), entry(4, "closed"))
+    store.incidents.save(incident("INC-3", timeline=long_one, timeline_archived=2, team="night"))
+    store.incidents.close(incident("INC-NEW"), None)
+    store.incidents.save(incident("INC-OPEN", outcome=None))
+    assert (set(measured(store)), unmeasured(store)) == ({"INC-NEW"}, 4)
+
+    assert next(iter(store.measures.catch_up(hours_of, most=1))) == 1  # and then the process ends
+    assert len(measured(store)) == 2
+    assert list(store.measures.catch_up(hours_of, most=2)) == [2, 1]
+    assert measured(store)["INC-0"] == 3 * 3600 + 0.123456
+    assert (len(measured(store)), unmeasured(store)) == (5, 0)
+    assert list(store.measures.catch_up(hours_of)) == []
+    what_a_record_does_not_tell_is_not_guessed(store)
+
+
+def what_a_record_does_not_tell_is_not_guessed(store: RecordStore) -> None:
+    before = measured(store)
+    nobody = entry(2, "page_sent")
+    store.incidents.save(incident("INC-CUT", timeline=(entry(9),), timeline_archived=8))
+    store.incidents.save(incident("INC-WHO", timeline=(entry(1), nobody), team="desk"))
+    secret = Confidential(by="ana", people=("hana",))
+    store.incidents.save(incident("INC-SECRET", timeline=(nobody,), confidential=secret))
+    assert list(store.measures.catch_up(hours_of)) == [3]
+    assert (measured(store), unmeasured(store)) == (before, 3)
+    assert (unmeasured(store, team="desk"), unmeasured(store, who="dora")) == (1, 2)
+    assert list(store.measures.catch_up(hours_of)) == []  # nobody looks at them again
+    store.erasing.erase("INC-CUT", "vera", "asked for")
+    assert unmeasured(store) == 2
