@@ -1,6 +1,7 @@
 """What the first boxes ask: triage, classify, high_impact, critical, and who gets it, in one."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from temporalio import activity
@@ -13,6 +14,7 @@ from activities.requests import (
     ReprioritiseRequest,
     SetAnew,
 )
+from standfast.decisions.article_review import terms_at
 from standfast.decisions.classification import classify
 from standfast.decisions.follow_up import plans_for
 from standfast.decisions.judgement import judge
@@ -112,7 +114,14 @@ class AssessmentActivities:
             return ()  # they may be another team's
         text = f"{report.title}\n{report.error_message}\n{report.description}"
         try:
-            return self._records.incidents.similar(text[:SEARCHED_BY], SIMILAR_AT_MOST)
+            found = self._records.incidents.similar(text[:SEARCHED_BY], SIMILAR_AT_MOST)
+            episodes = [(past.incident_id, past.episode) for past in found]
+            terms = terms_at(policy, datetime.now(UTC))
+            fixes = self._records.article_search.fixes(episodes, terms)
         except RecordsUnavailable as unavailable:
             activity.logger.warning("triage goes on without similar incidents: %s", unavailable)
             return None
+        return [
+            past.model_copy(update={"fix": fixes.get((past.incident_id, past.episode))})
+            for past in found
+        ]

@@ -15,6 +15,7 @@ from standfast.incidents import names
 from standfast.incidents.closing import last_entries, record_of
 from standfast.incidents.measures import Measures, Times
 from standfast.incidents.record import IncidentView
+from standfast.incidents.review import Review
 from standfast.records.errors import RecordsUnavailable
 
 if TYPE_CHECKING:
@@ -31,11 +32,17 @@ class ClosureActivities:
         records: "RecordStore",
         delivery: "MessageDelivery",
         hours_of: Callable[[str, datetime], "Hours | None"],
+        review_wanted: Callable[[IncidentView], Review | None] = lambda _: None,
     ) -> None:
-        """Take the dependencies; `hours_of` are a team's working hours around a moment."""
+        """Take the dependencies.
+
+        hours_of: a team's working hours around a moment. review_wanted: the review that closing an
+            episode begins.
+        """
         self._records = records
         self._delivery = delivery
         self._hours_of = hours_of
+        self._review_wanted = review_wanted
 
     @activity.defn
     async def close(self, closing: Closing) -> Closed:
@@ -57,7 +64,10 @@ class ClosureActivities:
                 record = record_of(closing.incident, entries)
                 with tried_again_after(RecordsUnavailable):
                     hours = self._hours_of(record.team or "", _now())
-                    measures = await asyncio.to_thread(self._records.incidents.close, record, hours)
+                    review = self._review_wanted(record)
+                    measures = await asyncio.to_thread(
+                        self._records.incidents.close, record, hours, review
+                    )
         except BaseException:
             activity.heartbeat(ToldSoFar(told=told))
             raise

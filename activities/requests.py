@@ -201,6 +201,35 @@ class Closed(Message):
     entries: tuple[TimelineEntry, ...]
 
 
+class Drafted(Message):
+    """That a review has a draft: who writes it, and until when."""
+
+    owner: str
+    due: Instant
+
+
+class NextReminder(Message):
+    """When somebody is told next of what a review still needs, and in which words.
+
+    items: the ids of the action items that it is about; 0 is the review itself.
+    """
+
+    at: Instant
+    items: tuple[int, ...]
+    news: News
+
+
+class KeptReview(Message):
+    """Whether a review was written as its run has it, and what comes next.
+
+    stands: False where a newer run has it, or its incident was erased: this run is to end.
+    reminder: None where nothing is left to do.
+    """
+
+    stands: bool
+    reminder: NextReminder | None = None
+
+
 class ToldSoFar(Message):
     """Who was told, by the keys of the messages: in the end, or by an attempt before."""
 

@@ -75,6 +75,13 @@ ARCHIVE = ActivityConfig(
 """The older timeline: tried until the record store takes it, for it must not be lost."""
 
 
+KEEP_REVIEW = ActivityConfig(
+    start_to_close_timeout=LONGEST_DECISION,
+    retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+)
+"""A review's draft, and writing it: tried until the record store takes it."""
+
+
 def remediate(takes_at_most: timedelta) -> ActivityConfig:
     """A runbook of that length. A lost worker shows in seconds, by its missing heartbeat.
 

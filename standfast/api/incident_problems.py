@@ -4,26 +4,30 @@
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Body, Depends, Query, Request
 
 from standfast.api.access import Caller, acting_as
-from standfast.api.backend import Backend, TheBackend
+from standfast.api.backend import Backend, TheBackend, backend_of
 from standfast.api.bodies import body_of, example, json_only
 from standfast.api.caller_budgets import CHANGED_PROBLEMS, spend
 from standfast.api.incidents import IncidentId, Reporter, Responder
 from standfast.api.problems import Problem, documented
 from standfast.api.visible import found_for, reader_of
 from standfast.incidents import problem as models
-from standfast.incidents.confidentiality import as_reader
+from standfast.incidents.confidentiality import Reader, as_reader
 from standfast.incidents.roles import Role
 from standfast.incidents.visibility import Responders
 from standfast.intake.errors import Refused
 from standfast.lookup import problems as lookup
 from standfast.messages.message import Message
 from standfast.records.audit import AuditEvent, AuditKind
+from standfast.records.store import RecordStore
+
+Asked = TypeVar("Asked", models.ProblemLink, models.ProblemName)
 
 router = APIRouter(prefix="/api/problems", tags=["problems"])
 of_incidents = APIRouter(prefix="/api/incidents", tags=["problems"])
@@ -79,19 +83,14 @@ async def show(backend: TheBackend, caller: Responder, incident_id: IncidentId) 
 )
 async def link(
     request: Request,
-    backend: TheBackend,
     caller: Responder,
     incident_id: IncidentId,
     body: Annotated[_LINK, Body(openapi_examples=example({"to": "INC-7F3K2QXWM4"}))],  # type: ignore[valid-type]
 ) -> models.ProblemResult:
     """Put another incident, and what belongs to it, into the problem; both may be closed."""
-    spend(request, CHANGED_PROBLEMS, caller)
     asked: Any = body
-    by = acting_as(request, caller, asked.by)
-    reader = reader_of(caller, backend)
-    done = await lookup.link(backend.records, incident_id, asked.to, by, reader)
-    await _audit(caller, backend, done.problem)
-    return done
+    given = models.ProblemLink(to=asked.to, by=acting_as(request, caller, asked.by))
+    return await changed(request, caller, incident_id, given, lookup.link)
 
 
 @router.post(
@@ -103,19 +102,14 @@ async def link(
 )
 async def unlink(
     request: Request,
-    backend: TheBackend,
     caller: Responder,
     incident_id: IncidentId,
     body: Annotated[_LINK, Body(openapi_examples=example({"to": "INC-7F3K2QXWM4"}))],  # type: ignore[valid-type]
 ) -> models.ProblemResult:
     """Take another incident out of the problem; what is left stays together."""
-    spend(request, CHANGED_PROBLEMS, caller)
     asked: Any = body
-    by = acting_as(request, caller, asked.by)
-    reader = reader_of(caller, backend)
-    done = await lookup.unlink(backend.records, incident_id, asked.to, by, reader)
-    await _audit(caller, backend, done.problem)
-    return done
+    given = models.ProblemLink(to=asked.to, by=acting_as(request, caller, asked.by))
+    return await changed(request, caller, incident_id, given, lookup.unlink)
 
 
 @router.post(
@@ -127,7 +121,6 @@ async def unlink(
 )
 async def name(
     request: Request,
-    backend: TheBackend,
     caller: Responder,
     incident_id: IncidentId,
     body: Annotated[_NAME, Body(openapi_examples=example({"title": "The old switch"}))],  # type: ignore[valid-type]
@@ -136,18 +129,10 @@ async def name(
 
     Whoever finds one of its incidents reads them.
     """
-    spend(request, CHANGED_PROBLEMS, caller)
     asked: Any = body
-    done = await lookup.name(
-        backend.records,
-        incident_id,
-        title=asked.title,
-        owner=asked.owner,
-        by=acting_as(request, caller, asked.by),
-        reader=reader_of(caller, backend),
-    )
-    await _audit(caller, backend, done.problem)
-    return done
+    by = acting_as(request, caller, asked.by)
+    given = models.ProblemName(title=asked.title, owner=asked.owner, by=by)
+    return await changed(request, caller, incident_id, given, lookup.name)
 
 
 @of_incidents.get(
@@ -198,6 +183,27 @@ async def problem_for(caller: Caller, backend: Backend, incident_id: str) -> mod
         raise Problem(404, detail=lookup.happened_once(incident_id))
     await _audit(caller, backend, found)
     return found
+
+
+async def changed(
+    request: Request,
+    caller: Caller,
+    incident_id: str,
+    asked: Asked,
+    change: Callable[[RecordStore, str, Asked, Reader | None], Awaitable[models.ProblemResult]],
+) -> models.ProblemResult:
+    """Change the problem of which an incident is a part, of what the caller finds.
+
+    Raises:
+        NoSuchIncident: the caller does not find all incidents that it is about.
+        Refused: it is so already, or makes no sense.
+        Problem: 429 where these were too many.
+    """
+    spend(request, CHANGED_PROBLEMS, caller)
+    backend = backend_of(request)
+    done = await change(backend.records, incident_id, asked, reader_of(caller, backend))
+    await _audit(caller, backend, done.problem)
+    return done
 
 
 async def _audit(caller: Caller, backend: Backend, problem: models.Problem | None) -> None:

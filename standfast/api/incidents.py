@@ -17,13 +17,14 @@ from standfast.api.problems import Problem, documented
 from standfast.api.visible import ANSWER_WITHIN, found_for, reader_of
 from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
+from standfast.incidents.attachment import Attachment, attachments_in
 from standfast.incidents.dedup_keys import callers_key
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.incident_filter import IncidentFilter, PageOfIncidents
 from standfast.incidents.record import IncidentView
 from standfast.incidents.report import Channel, Report, ReportResult
 from standfast.incidents.roles import Role
-from standfast.incidents.visibility import Responders
+from standfast.incidents.visibility import Everybody, Responders
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.intake.reporting import report_incident
 from standfast.lookup.incident_lists import page_of_incidents
@@ -77,9 +78,10 @@ class ListQuery(IncidentFilter):
 
 
 class Shown(IncidentView):
-    """An incident; `notes` say what could not be looked up."""
+    """An incident; `notes` say what could not be looked up, `attachments` what its texts name."""
 
     notes: Responders[tuple[str, ...]] = ()
+    attachments: Everybody[tuple[Attachment, ...]] = ()
 
 
 @router.post(
@@ -217,4 +219,5 @@ async def show(
 ) -> Shown:
     """Show an incident: its state, the reasons, and what it waits for. Reporters see their own."""
     found = await found_for(caller, backend, incident_id, episode)
-    return Shown.model_construct(**dict(found.view), notes=found.notes)
+    named = attachments_in(found.view)
+    return Shown.model_construct(**dict(found.view), notes=found.notes, attachments=named)

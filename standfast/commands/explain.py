@@ -8,6 +8,8 @@ from pydantic import BaseModel
 from standfast.commands.options import AsJson, IncidentId
 from standfast.commands.session import Session, in_session
 from standfast.commands.show import with_problem
+from standfast.incidents.article import KnownFix
+from standfast.incidents.facts import known_fix
 from standfast.incidents.notification import Purpose
 from standfast.incidents.problem import ProblemStanding
 from standfast.incidents.record import IncidentView, LookupResult, NextPage, TimelineEntry
@@ -63,7 +65,8 @@ class Explanation(BaseModel):
     """What `explain --json` prints.
 
     assigned: the reasons of the last assignment. problem: of which it is a part, None for none.
-    deliveries: what became of each message.
+    deliveries: what became of each message. known_fix: the article that was used in similar
+    incidents, with its rate as it was at triage.
     """
 
     incident_id: str
@@ -72,6 +75,7 @@ class Explanation(BaseModel):
     problem: ProblemStanding | None
     deliveries: list[DeliveryTrail]
     next_pages: list[NextPage]
+    known_fix: KnownFix | None = None
 
 
 def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
@@ -119,6 +123,7 @@ def explained(
         problem=problem,
         deliveries=list(deliveries),
         next_pages=list(incident.next_pages),
+        known_fix=known_fix(incident.similar),
     )
 
 
@@ -133,6 +138,8 @@ def in_words(incident: IncidentView, explanation: Explanation, now: datetime) ->
         yield "What became of the messages:"
     for trail in explanation.deliveries:
         yield f"  {delivery_trails.day_of(trail)}  {delivery_trails.in_words(trail)}"
+    if explanation.known_fix:
+        yield f"Known fix: {explanation.known_fix.words}."
     if incident.status == "closed":
         yield "It is closed: nobody will be paged."
     elif explanation.next_pages:

@@ -1,5 +1,6 @@
 """One incident: the flowchart with its path, facts, reasons, what happened, and what to do now."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.visible import found_for
+from standfast.api.visible import found_for, reader_of
 from standfast.console import wording
 from standfast.console.chats import shown_in_chats
 from standfast.console.errors import PageRoute
@@ -20,6 +21,7 @@ from standfast.console.temporal_ui.link import temporal_ui
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import Action, RecordAction, all_described
 from standfast.incidents.actions.fields import FromPolicy
+from standfast.incidents.attachment import PICTURES
 from standfast.incidents.available_actions import available_actions
 from standfast.incidents.facts import (
     alerts,
@@ -31,11 +33,14 @@ from standfast.incidents.facts import (
     reporters,
 )
 from standfast.incidents.ids import is_incident_id
+from standfast.incidents.problem import ProblemStanding
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident
+from standfast.lookup.attachments import kept_files
 from standfast.lookup.delivery_trails import day_of, in_words, trails_of
+from standfast.lookup.problems import standing_of
 from standfast.records.errors import RecordsUnavailable
 
 SHOWN, FOLDED = 40, 400
@@ -105,7 +110,12 @@ async def show(
         status=status,
         incident=view,
         notes=notes,
+        attachments=await asyncio.to_thread(
+            kept_files, backend.settings.data_dir / "attachments", view
+        ),
+        pictures=PICTURES,
         deliveries=await _deliveries(backend, view, role),
+        problem=await _problem(caller, backend, view, role),
         chats=await shown_in_chats(backend.records, view, role),
         asked=[wait for wait in view.waiting_for if wait.until is None],
         clocks=[wait for wait in view.waiting_for if wait.until is not None],
@@ -124,6 +134,27 @@ async def show(
         **_forms(backend, tried),
         **_timeline(request, view.timeline),
     )
+
+
+class ProblemPanel(NamedTuple):
+    """Whether it happened before. standing: None where it did not; note: or that is not known."""
+
+    standing: ProblemStanding | None = None
+    note: str = ""
+
+
+async def _problem(
+    caller: Caller, backend: Backend, view: IncidentView, role: Role
+) -> ProblemPanel | None:
+    """How it stands in its problem; for responders."""
+    if not role.may(Role.RESPONDER):
+        return None
+    try:
+        reader = reader_of(caller, backend)
+        return ProblemPanel(await standing_of(backend.records, view, reader))
+    except RecordsUnavailable:
+        note = "Whether it happened before cannot be looked up now: the record store is away."
+        return ProblemPanel(note=note)
 
 
 async def _deliveries(backend: Backend, view: IncidentView, role: Role) -> list[str]:

@@ -6,6 +6,7 @@ from fastapi.responses import FileResponse
 from standfast.api.problems import Problem
 from standfast.console import actions as acting
 from standfast.console import (
+    attachments,
     board,
     bulk_page,
     devices_page,
@@ -16,6 +17,7 @@ from standfast.console import (
     my_pages,
     on_call_page,
     own_channels_page,
+    problem_pages,
     report_form,
     search_page,
     sessions_page,
@@ -30,6 +32,7 @@ for part in (
     bulk_page,
     live,
     incident_page,
+    attachments,
     acting,
     report_form,
     on_call_page,
@@ -39,6 +42,7 @@ for part in (
     sessions_page,
     devices_page,
     stats_page,
+    problem_pages,
     installable,
 ):
     router.include_router(part.router)

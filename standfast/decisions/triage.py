@@ -14,6 +14,7 @@ from standfast.incidents.assessment import (
     SimilarIncident,
     Triage,
 )
+from standfast.incidents.facts import known_fix
 from standfast.incidents.report import Report
 from standfast.policy import Policy
 from standfast.policy.rules import LevelRule
@@ -163,7 +164,9 @@ def _similar_reason(policy: Policy, similar: Sequence[SimilarIncident] | None) -
         return "similar past incidents are not known: the record store could not be reached"
     if not similar:
         return "no similar past incident is on record"
-    return f"similar past incidents: {', '.join(past.incident_id for past in similar)}"
+    fix = known_fix(similar)
+    by = f"; {fix.words}" if fix else ""
+    return f"similar past incidents: {', '.join(past.incident_id for past in similar)}{by}"
 
 
 def likely_path(policy: Policy, report: Report, similar: Sequence[SimilarIncident]) -> str:

@@ -1,6 +1,7 @@
 """The payload codec: encrypts what goes to Temporal, and decrypts what comes from there.
 
-Each payload names the key that it needs and the incident that it belongs to, and is bound to both.
+Each payload names the key that it needs and the workflow that it belongs to, and is bound to both:
+an incident, or its review, which has the incident's key.
 Payloads that are not encrypted pass as they are: those of earlier versions, and what people send
 with the `temporal` command.
 """
@@ -17,7 +18,7 @@ from temporalio.converter import (
 from standfast.encryption.errors import EncryptionError
 from standfast.encryption.incident_keys import IncidentKeys
 from standfast.encryption.key_ring import KeyRing, seal, unseal
-from standfast.incidents.ids import is_incident_id
+from standfast.incidents.ids import incident_of_workflow
 
 ENCODING = b"binary/encrypted"
 _ENCODING = "encoding"
@@ -65,7 +66,8 @@ class PayloadEncryption(PayloadCodec, WithSerializationContext):
         if not payload.data or is_encrypted(payload):
             return payload
         owner = self._workflow_id
-        own = await self.keys.to_encrypt(owner) if is_incident_id(owner) else None
+        incident = incident_of_workflow(owner)
+        own = await self.keys.to_encrypt(incident) if incident else None
         if own:
             kind, key_id, cipher = _INCIDENT_KEY, own.key_id, own.cipher
         else:
@@ -79,7 +81,7 @@ class PayloadEncryption(PayloadCodec, WithSerializationContext):
     async def _decrypted(self, payload: Payload) -> Payload:
         if not is_encrypted(payload):
             return payload
-        owner = incident_of(payload)
+        owner = _text(payload, _INCIDENT)
         if self._workflow_id and owner != self._workflow_id:
             raise EncryptionError(
                 f"an encrypted payload of {owner or 'no incident'} was found in "
@@ -88,7 +90,7 @@ class PayloadEncryption(PayloadCodec, WithSerializationContext):
         what = f"a payload of {owner or 'no incident'}"
         key_id = _text(payload, _INCIDENT_KEY)
         if key_id:
-            cipher = (await self.keys.to_decrypt(owner, key_id)).cipher
+            cipher = (await self.keys.to_decrypt(incident_of(payload), key_id)).cipher
         else:
             key_id = _text(payload, _RING_KEY)
             cipher = self.ring.cipher(key_id)
@@ -101,8 +103,11 @@ def is_encrypted(payload: Payload) -> bool:
 
 
 def incident_of(payload: Payload) -> str:
-    """The id of the incident that an encrypted payload belongs to; empty where it is none."""
-    return _text(payload, _INCIDENT)
+    """The id of the incident that an encrypted payload belongs to, itself or its review; of what is
+    none, the id of its workflow.
+    """
+    owner = _text(payload, _INCIDENT)
+    return incident_of_workflow(owner) or owner
 
 
 def _text(payload: Payload, name: str) -> str:

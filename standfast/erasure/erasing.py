@@ -21,7 +21,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.encryption.incident_keys import CONFIRMED_FOR
-from standfast.incidents.ids import is_incident_id
+from standfast.incidents.ids import is_incident_id, review_id
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.records.erasing import Tombstone
 from standfast.records.store import RecordStore
@@ -71,7 +71,7 @@ class Eraser:
             NoSuchIncident: there is nothing of it.
             Refused: it is open.
         """
-        runs = await self._closed_runs(incident_id)
+        runs = await self._closed_runs(incident_id) + await self._reviews_of(incident_id)
         rows = await asyncio.to_thread(self._records.erasing.counts, incident_id)
         files = [*(self._attachments / incident_id).glob("*")]
         if not runs and not rows and not files:
@@ -135,7 +135,8 @@ class Eraser:
         """Replace a person's name in the records; the name that stands there now.
 
         What Temporal still has of closed incidents that name them is deleted, and their keys are
-        thrown away: the record has what is known of them. Their own channels are deleted.
+        thrown away: the record has what is known of them. Reviews of those go on from there, in
+        new runs. Their own channels are deleted.
 
         Raises:
             Refused: open incidents name this person.
@@ -151,6 +152,7 @@ class Eraser:
         began = time.monotonic()
         for incident_id in closed:
             await self._delete_runs(incident_id)
+        await asyncio.to_thread(self._records.reviews.begin_all_again, closed)
         await asyncio.to_thread(self._records.erased_names.replace, name, pseudonym)
         await asyncio.to_thread(self._records.own_channels.forget, name)
         await self._throw_keys_away(closed, began)
@@ -181,21 +183,33 @@ class Eraser:
         listed = self._client.list_workflows(query, rpc_timeout=_RPC_LIMIT)
         return list({latest.run_id, *[run.run_id async for run in listed]})
 
+    async def _reviews_of(self, incident_id: str) -> list[str]:
+        """The ids of its reviews' workflows, as far as the record store has them."""
+        episodes = await asyncio.to_thread(self._records.reviews.episodes, incident_id)
+        return [review_id(incident_id, episode) for episode in episodes]
+
     async def _delete_runs(self, incident_id: str) -> None:
-        """Have Temporal delete every run: it does so within a minute, and forgets none.
+        """Have Temporal delete every run: it does so within a minute, and forgets none. A review
+        that is still open ends by that.
 
         Raises:
             Refused: it is open.
         """
         for run_id in await self._closed_runs(incident_id):
-            try:
-                await self._client.workflow_service.delete_workflow_execution(
-                    DeleteWorkflowExecutionRequest(
-                        namespace=self._client.namespace,
-                        workflow_execution=Execution(workflow_id=incident_id, run_id=run_id),
-                    ),
-                    timeout=_RPC_LIMIT,
-                )
-            except RPCError as error:
-                if error.status is not RPCStatusCode.NOT_FOUND:
-                    raise
+            await self._delete(Execution(workflow_id=incident_id, run_id=run_id))
+        for review in await self._reviews_of(incident_id):
+            listed = self._client.list_workflows(f'WorkflowId = "{review}"', rpc_timeout=_RPC_LIMIT)
+            for run_id in [run.run_id async for run in listed]:
+                await self._delete(Execution(workflow_id=review, run_id=run_id))
+
+    async def _delete(self, run: Execution) -> None:
+        try:
+            await self._client.workflow_service.delete_workflow_execution(
+                DeleteWorkflowExecutionRequest(
+                    namespace=self._client.namespace, workflow_execution=run
+                ),
+                timeout=_RPC_LIMIT,
+            )
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise

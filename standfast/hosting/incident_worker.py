@@ -1,4 +1,6 @@
-"""The worker that runs incidents. It projects each decision, and makes queries harmless.
+"""The worker that runs incidents and reviews.
+
+It projects each decision of incidents, and makes queries harmless.
 
 It uses a private part of Temporal's SDK: evicting a run from the worker's
 cache. For a query, Core replays a run beyond its last completed task, and that state must not be
@@ -20,6 +22,7 @@ from standfast.hosting.plugin import pass_through
 from standfast.hosting.projector import Projector
 from workflows.incident import IncidentWorkflow
 from workflows.observing import Decided, ObservedRunner
+from workflows.review import ReviewWorkflow
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +54,7 @@ def incident_worker(
     worker = Worker(
         client,
         task_queue=task_queue,
-        workflows=[IncidentWorkflow],
+        workflows=[IncidentWorkflow, ReviewWorkflow],
         activities=activities,
         workflow_runner=ObservedRunner(runner, observer),
         **tuning,

@@ -27,6 +27,7 @@ from standfast.hosting.policy_versions import PolicyVersions
 from standfast.hosting.process_keeper import ProcessKeeper
 from standfast.hosting.records import open_records, shown_url
 from standfast.hosting.retention import retention
+from standfast.hosting.reviews import keep_reviews_started
 from standfast.hosting.settings import Settings, load_settings
 from standfast.hosting.stopping import StopSignals, drain, exit_code_of, say
 from standfast.hosting.watchdog import build_watchdog
@@ -103,7 +104,15 @@ class Service:
             kept = retention(client, self._settings, policy, records)
             versions = PolicyVersions(policy, records)
             catching_up = keep_caught_up(records, policy)
-            beside = [watchdog.run(), kept.run(), versions.run(), catching_up, announce]
+            reviews = keep_reviews_started(client, records, self._settings.task_queue)
+            beside = [
+                watchdog.run(),
+                kept.run(),
+                versions.run(),
+                catching_up,
+                reviews,
+                announce,
+            ]
             await self._work(worker, server, beside, signals)
 
     async def _server(self, ends: AsyncExitStack) -> EmbeddedServer | None:

@@ -16,7 +16,9 @@ from activities.assignment import AssignmentActivities
 from activities.closure import ClosureActivities
 from activities.notification import NotificationActivities
 from activities.remediation import RemediationActivities
+from activities.reviews import ReviewActivities
 from activities.verification import VerificationActivities
+from standfast.decisions.reviews import review_wanted
 from standfast.hosting.build import code_id, worker_identity
 from standfast.hosting.builds import deployment_of
 from standfast.hosting.incident_worker import incident_worker
@@ -33,6 +35,7 @@ from standfast.notification.rendering import NO_LINKS, Links
 from standfast.notification.web_push import PushSender
 from standfast.on_call.assigner import Assigner
 from standfast.on_call.calendars import Calendars
+from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy_file.source import PolicySource
 from standfast.probes import system_tests
 from standfast.records.store import RecordStore
@@ -61,7 +64,8 @@ def build_activities(
     `public_url` is where the world reaches the API, empty for nowhere; `push` gives what sends to
     browsers.
     """
-    assigner = Assigner(policy, records, Calendars(policy, data / "calendars"))
+    calendars = Calendars(policy, data / "calendars")
+    assigner = Assigner(policy, records, calendars)
     assignment = AssignmentActivities(policy, assigner)
     assessment = AssessmentActivities(policy, records, assigner)
     delivery = MessageDelivery(
@@ -76,7 +80,13 @@ def build_activities(
     notification = NotificationActivities(delivery)
     remediation = RemediationActivities(Remediation(policy, records, data / "runbooks"))
     verification = VerificationActivities(policy, system_tests.run, searching.search)
-    closure = ClosureActivities(records, delivery, policy.hours_of)
+    closure = ClosureActivities(
+        records,
+        delivery,
+        policy.hours_of,
+        lambda view: review_wanted(policy.current().reviews, view),
+    )
+    reviews = ReviewActivities(policy, records, OnCallSchedules(records, calendars).dated_shifts)
     return [
         assessment.assess,
         assessment.judge,
@@ -91,6 +101,8 @@ def build_activities(
         verification.gather_evidence,
         closure.close,
         closure.archive_timeline,
+        reviews.draft,
+        reviews.keep,
     ]
 
 

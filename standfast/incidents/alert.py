@@ -37,6 +37,8 @@ class Alert(Message):
     left_out: how many more alerts the source left out of the body.
     key_is_new: the source gave no key, so one was generated.
     about_the_source: it says what could not be read of the source's bodies, so it joins no group.
+    delivery: the same each time it is sent again, where its source says so by a `webhook-id`; else
+        empty.
     """
 
     action: AlertAction
@@ -51,6 +53,7 @@ class Alert(Message):
     left_out: int = Field(default=0, ge=0)
     key_is_new: bool = False
     about_the_source: bool = False
+    delivery: Annotated[OptionalLine, at_most(64)] = ""
 
 
 class AlertRecovery(NamedTuple):

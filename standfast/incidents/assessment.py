@@ -1,11 +1,14 @@
 """The answers of triage, classification and the judgement of an incident."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
+from standfast.incidents.article import KnownFix
 from standfast.incidents.flowchart import Box
 from standfast.incidents.report import Report
+from standfast.incidents.via import LEFT_OUT_WITHOUT
 from standfast.messages.message import Duration, Instant, Message
 from standfast.time.clocks import Clocks
 
@@ -62,13 +65,17 @@ class Decision(Answer):
 
 
 class SimilarIncident(Message):
-    """A past incident with similar words, and its resolution."""
+    """A past incident with similar words, and its resolution.
+
+    fix: the article that was used in it, with its rate as it was at triage.
+    """
 
     incident_id: str
     episode: int
     title: str
     resolution: str = ""
     closed_at: Instant
+    fix: Annotated[KnownFix | None, LEFT_OUT_WITHOUT] = None
 
 
 class Triage(Answer):

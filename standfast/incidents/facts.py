@@ -1,5 +1,9 @@
 """Facts about an incident in words, the same on every screen."""
 
+from collections.abc import Sequence
+
+from standfast.incidents.article import KnownFix
+from standfast.incidents.assessment import SimilarIncident
 from standfast.incidents.impact_ledger import LedgerLine
 from standfast.incidents.member_names import listed
 from standfast.incidents.record import IncidentView
@@ -46,6 +50,12 @@ def confidential(incident: IncidentView) -> str:
         return ""
     people = f"; also for {', '.join(known.people)}" if known.people else ""
     return f"by {known.by}{known.why and f': {known.why}'}{people}"
+
+
+def known_fix(similar: Sequence[SimilarIncident]) -> KnownFix | None:
+    """Of the articles that were used in similar incidents, the one that worked most often."""
+    fixes = [past.fix for past in similar if past.fix]
+    return max(fixes, key=lambda fix: fix.rate.worked, default=None)
 
 
 def raised(line: LedgerLine) -> str:

@@ -17,6 +17,7 @@ _OVERRIDE_SHAPE = re.compile(r"OVR-[A-Z2-7]{6}")
 _TOKEN_SHAPE = re.compile(r"TOK-[A-Z2-7]{6}")
 _SESSION_SHAPE = re.compile(r"SES-[A-Z2-7]{6}")
 _CHANNEL_SHAPE = re.compile(r"CHN-[A-Z2-7]{6}")
+_ARTICLE_SHAPE = re.compile(r"KB-[A-Z2-7]{6}")
 _MAIL_SHAPE = re.compile(r"MAIL-[A-Z2-7]{8}")
 
 
@@ -134,3 +135,13 @@ def mail_id(fingerprint: str) -> str:
 def is_mail_id(text: str) -> bool:
     """Whether `text` has the shape of the id of a mail that is set aside."""
     return _MAIL_SHAPE.fullmatch(text) is not None
+
+
+def article_id() -> str:
+    """A random id for an article, like `KB-7F3K2Q`."""
+    return f"KB-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"
+
+
+def is_article_id(text: str) -> bool:
+    """Whether `text` has the shape of an article's id."""
+    return _ARTICLE_SHAPE.fullmatch(text) is not None

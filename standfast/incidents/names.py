@@ -5,6 +5,7 @@ from datetime import datetime
 from temporalio.common import SearchAttributeKey
 
 WORKFLOW = "Incident"
+REVIEW_WORKFLOW = "Review"
 TASK_QUEUE = "standfast"
 
 QUERY_INCIDENT = "incident"
@@ -24,6 +25,9 @@ LINKED = "linked"
 
 REPAIRED = "repaired"
 """Signal of a repair, by the watchdog or a person: what was done, for the timeline."""
+
+REVIEW_STEP = "step"
+"""Update of a review: one of `review_steps.ReviewStep`."""
 
 MEMO_TITLE = "title"
 MEMO_EPISODE = "episode"

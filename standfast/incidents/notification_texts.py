@@ -5,6 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from standfast.incidents.assessment import Scope
+from standfast.incidents.facts import known_fix
 from standfast.incidents.member_names import listed
 from standfast.incidents.message_content import MessageContent
 from standfast.incidents.notification import HeldPage, Purpose
@@ -139,7 +140,8 @@ def _evidence(purpose: Purpose, incident: IncidentView) -> tuple[str, ...]:
     if purpose is Purpose.PAGE and incident.similar:
         past = incident.similar[0]
         said = f"Similar: {past.incident_id} {past.title}: {past.resolution}"
-        paragraphs.append([_short(said)])
+        fix = known_fix(incident.similar)
+        paragraphs.append([_short(said), *([_short(f"Known fix: {fix.words}")] if fix else [])])
     if purpose in _SAYS_LATEST and incident.latest:
         paragraphs.append([*_latest(incident.latest)])
     lines: list[str] = []

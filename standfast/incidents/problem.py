@@ -142,18 +142,23 @@ class ProblemStanding(Message):
     """How an episode stands in its problem, for the page of its incident.
 
     words: such as `4th time since 2026-03-02; the last fix held 12 d`.
+    last_fix: what was done the time before; None where it is not known.
     """
 
     problem_id: str
     title: str
     owner: str = ""
     words: str
+    last_fix: Fix | None = None
     open_actions: tuple[ActionItem, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """All that there is to say of it."""
-        return (self.words, *(f"Still open: {item.words}" for item in self.open_actions))
+        fix = (
+            (f"The last fix, by {self.last_fix.by}: {self.last_fix.what}",) if self.last_fix else ()
+        )
+        return (self.words, *fix, *(f"Still open: {item.words}" for item in self.open_actions))
 
 
 class ProblemLink(InboundMessage):
@@ -194,23 +199,32 @@ class ProblemQuery(NamedTuple):
     service: str = ""
 
 
-def standing(problem: Problem, incident_id: str, episode: int) -> str:
-    """How an episode stands in its problem: `4th time since 2026-03-02; the last fix held 12 d`.
-
-    Empty where it is no part of it.
-    """
+def standing(problem: Problem, incident_id: str, episode: int) -> ProblemStanding | None:
+    """How an episode stands in its problem; None where it is no part of it."""
     places = [(each.incident_id, each.episode) for each in problem.episodes]
     if (incident_id, episode) not in places:
-        return ""
+        return None
     number = places.index((incident_id, episode)) + 1
-    this = problem.episodes[number - 1]
     of = f" of {len(places)}" if number < len(places) else ""
     said = f"{_ordinal(number)}{of} time{'s' if of else ''} since {_day(problem)}"
-    fixes = [e.fix for e in problem.episodes[: number - 1] if e.fix and e.fix.at < this.opened_at]
-    last = max(fixes, key=lambda fix: fix.at, default=None)
+    last = _last_fix(problem, number - 1)
     if last and last.held is not None:
         said += f"; the last fix held {words_of(timedelta(seconds=last.held))}"
-    return said
+    return ProblemStanding(
+        problem_id=problem.problem_id,
+        title=problem.title,
+        owner=problem.owner,
+        words=said,
+        last_fix=last,
+        open_actions=problem.open_actions,
+    )
+
+
+def _last_fix(problem: Problem, place: int) -> Fix | None:
+    """The last one that was made before the episode at this place was reported."""
+    reported = problem.episodes[place].opened_at
+    fixes = (each.fix for each in problem.episodes[:place] if each.fix and each.fix.at < reported)
+    return max(fixes, key=lambda fix: fix.at, default=None)
 
 
 def held_in_words(fix: Fix, now: datetime) -> str:

@@ -248,7 +248,7 @@ class AlertIngestion:
             member = member_key(report.dedup_key)
             key = await self._group_of(sender, report)
             report = as_member(report.model_copy(update={"dedup_key": key}), member)
-        receipt = await self._deduplication.accept(report, member)
+        receipt = await self._deduplication.accept(report, member, alert.delivery)
         return _outcome(alert, receipt.incident_id, created=receipt.created, reason=unclear)
 
     async def _acknowledge(self, alert: Alert, key: str) -> Outcome:

@@ -79,10 +79,12 @@ class Deduplication:
         await self._flusher.stop()
         await self._counter.finish()
 
-    async def accept(self, report: Report, member: str = "") -> Receipt:
+    async def accept(self, report: Report, member: str = "", attempt: str = "") -> Receipt:
         """Accept a monitor's report. Once this returns, it is durable.
 
         member: the `member_key` of the alert that it is of, where others may be in the incident.
+        attempt: the same for each try of this report, so that it counts once; empty where nobody
+            says. The incident knows it, so that this holds where the store is away.
 
         Raises:
             Refused: the report is not valid; names the field.
@@ -97,12 +99,14 @@ class Deduplication:
         if known is None:
             try:
                 async with asyncio.timeout(self._answer_within):
-                    receipt = await self._first(identity, report, member)
+                    receipt = await self._first(identity, report, member, attempt)
             except TimeoutError:
                 raise Unavailable("Temporal does not answer now") from None
             if receipt:
                 return receipt
             known = self._flusher.remember(identity)
+        if attempt in known.tries:
+            return Receipt(identity, known.tries[attempt])
         assessment = await self._assessor.assess(report, member)
         change = self._flusher.change_of(known, assessment)
         line = await self._counter.count(
@@ -114,6 +118,7 @@ class Deduplication:
         if change:  # only once it is stored may other reports rely on its delivery
             self._flusher.note_delivered(known, assessment, change)
         self._flusher.count_changed(known, line)
+        known.note_try(attempt, created=False)
         return Receipt(identity, created=False)
 
     async def recover_member(self, incident_id: str, by: str, member: str) -> bool:
@@ -135,7 +140,9 @@ class Deduplication:
         await self._flusher.flush_all()
         await self._counter.finish()
 
-    async def _first(self, identity: str, report: Report, member: str) -> Receipt | None:
+    async def _first(
+        self, identity: str, report: Report, member: str, attempt: str
+    ) -> Receipt | None:
         """Open or join an incident; None when another report did so meanwhile."""
         opening = self._opening.setdefault(identity, asyncio.Lock())
         async with opening:
@@ -149,8 +156,10 @@ class Deduplication:
                 # repeats from now on go to a new counter.
                 line, delivered_is_unknown = None, True
             assessment = await self._assessor.assess(report, member)
-            result = await self._report(report, {line.counter: line.told} if line else {})
+            counted = {line.counter: line.told} if line else {}
+            result = await self._report(report, counted, attempt=attempt)
             known = self._flusher.remember(identity)
+            known.note_try(attempt, created=result.created)
             known.delivered_is_unknown = delivered_is_unknown and result.created
             self._flusher.note_delivered(known, assessment)
             if line:
@@ -163,6 +172,7 @@ class Deduplication:
         counted: Mapping[str, int],
         repeats: Repeats | None = None,
         more: int = 0,
+        attempt: str = "",
     ) -> ReportResult:
         return await report_incident(
             self._client,
@@ -174,4 +184,5 @@ class Deduplication:
             counted=counted,
             repeats=repeats,
             more=more,
+            attempt=attempt,
         )

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from standfast.incidents.impact_ledger import MOST_CHARACTERS, characters
-from standfast.incidents.monitoring import MEMBER_KEY, MOST_WORSE
+from standfast.incidents.monitoring import MEMBER_KEY, MOST_TRIES, MOST_WORSE
 from standfast.intake.repeat_changes import Delivered
 from standfast.records.repeats import CountLine, WorseRepeat
 
@@ -19,6 +19,8 @@ class OpenIncident:
         `urgent`: those to deliver at once. over: alerts of its group that have recovered since, and
         the source that said so.
     not_before, heard_at: by the event loop's clock.
+    tries: the last reports that it has of this process, by what is the same for each try of one,
+        and whether they opened it.
     """
 
     incident_id: str
@@ -34,6 +36,7 @@ class OpenIncident:
     failures: int = 0
     due: asyncio.TimerHandle | None = None
     flushing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    tries: dict[str, bool] = field(default_factory=dict)
 
     @property
     def pending(self) -> int:
@@ -52,6 +55,13 @@ class OpenIncident:
         if self.line:
             reports.append(self.line.report)
         return {report.labels.get(MEMBER_KEY, "") for report in reports}
+
+    def note_try(self, attempt: str, *, created: bool) -> None:
+        """It has this report: another try of it is none more. Nothing where `attempt` is empty."""
+        if attempt:
+            self.tries[attempt] = created
+            if len(self.tries) > MOST_TRIES:
+                del self.tries[next(iter(self.tries))]
 
     def next_worse(self) -> tuple[WorseRepeat, ...]:
         """As many worse repeats as one message holds; at least one, if there is any."""

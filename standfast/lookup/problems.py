@@ -8,7 +8,9 @@ from standfast.incidents.confidentiality import Reader
 from standfast.incidents.problem import (
     Problem,
     ProblemLine,
+    ProblemLink,
     ProblemList,
+    ProblemName,
     ProblemQuery,
     ProblemResult,
     ProblemStanding,
@@ -16,6 +18,7 @@ from standfast.incidents.problem import (
 )
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import NoSuchIncident, Refused
+from standfast.lookup.numbers import LONGEST
 from standfast.lookup.search import NOT_COMPLETE
 from standfast.records.problems import MOST_INCIDENTS, Group
 from standfast.records.store import RecordStore
@@ -36,13 +39,16 @@ _LATEST_READ = 5
 def asked(*, since: str, team: str, service: str, now: datetime) -> ProblemQuery:
     """The question that these texts ask, as people type them; empty ones have a default.
 
-    Refused: since cannot be read.
+    Refused: since cannot be read, or is too long ago.
     """
     text = since or UNLESS_ASKED
     try:
-        return ProblemQuery(asked_moment(text, now), team, service)
+        begins = asked_moment(text, now)
     except ValueError as wrong:
         raise Refused(f"since: {text!r} {wrong}") from None
+    if now - begins > LONGEST:
+        raise Refused(f"since: at most three years in one question, not from {begins:%Y-%m-%d} on")
+    return ProblemQuery(begins, team, service)
 
 
 async def problems(records: RecordStore, query: ProblemQuery, reader: Reader | None) -> ProblemList:
@@ -106,20 +112,11 @@ async def standing_of(
         found = await problem(records, view.incident_id, reader, _LATEST_READ)
     except NoSuchIncident:  # it is not indexed yet
         return None
-    words = standing(found, view.incident_id, view.episode) if found else ""
-    if not found or not words:
-        return None
-    return ProblemStanding(
-        problem_id=found.problem_id,
-        title=found.title,
-        owner=found.owner,
-        words=words,
-        open_actions=found.open_actions,
-    )
+    return standing(found, view.incident_id, view.episode) if found else None
 
 
 async def link(
-    records: RecordStore, incident_id: str, other: str, by: str, reader: Reader | None
+    records: RecordStore, incident_id: str, asked: ProblemLink, reader: Reader | None
 ) -> ProblemResult:
     """Say that another incident belongs to the same problem, with all that belongs to each.
 
@@ -127,6 +124,7 @@ async def link(
         NoSuchIncident: the reader does not find both.
         Refused: it is so already, or makes no sense.
     """
+    other = asked.to
     groups = [await _around(records, each, reader, 0) for each in (incident_id, other)]
     if other in groups[0].incident_ids:
         raise Refused(f"{other} is in the problem of {incident_id} already")
@@ -136,7 +134,7 @@ async def link(
     if sum(len(group.incident_ids) for group in groups) > MOST_INCIDENTS:
         raise Refused(f"a problem has at most {MOST_INCIDENTS} incidents")
     change = Change(linked=(Pair.of(incident_id, other),), cut=())
-    await records.run(records.problems.change, change, by)
+    await records.run(records.problems.change, change, asked.by)
     return ProblemResult(
         words=f"{other} is in the problem of {incident_id} now",
         problem=await problem(records, incident_id, reader),
@@ -144,19 +142,20 @@ async def link(
 
 
 async def unlink(
-    records: RecordStore, incident_id: str, other: str, by: str, reader: Reader | None
+    records: RecordStore, incident_id: str, asked: ProblemLink, reader: Reader | None
 ) -> ProblemResult:
     """Take another incident out of a problem; what is left stays together.
 
     Raises as `link` does.
     """
+    other = asked.to
     if other == incident_id:
         raise Refused(f"the episodes of {other} are one problem: name another incident")
     group = await _around(records, incident_id, reader, 0)
     if other not in group.incident_ids:
         raise Refused(f"{other} is not in the problem of {incident_id}")
     change = taken_out(other, group.incident_ids, group.links)
-    await records.run(records.problems.change, change, by, other)
+    await records.run(records.problems.change, change, asked.by, other)
     return ProblemResult(
         words=f"{other} is not in the problem of {incident_id} any more",
         problem=await problem(records, incident_id, reader),
@@ -164,15 +163,9 @@ async def unlink(
 
 
 async def name(
-    records: RecordStore,
-    incident_id: str,
-    *,
-    title: str | None,
-    owner: str | None,
-    by: str,
-    reader: Reader | None,
+    records: RecordStore, incident_id: str, asked: ProblemName, reader: Reader | None
 ) -> ProblemResult:
-    """Give a problem a title or an owner; None leaves what there is, "" takes it away.
+    """Give a problem a title or an owner.
 
     Raises:
         NoSuchIncident: the reader finds no such incident.
@@ -182,11 +175,15 @@ async def name(
     if problem_of(group.episodes, group.said) is None:
         raise Refused(happened_once(incident_id))
     before = max(group.said, key=lambda each: each.at, default=None)
-    given = {
-        "title": title if title is not None else before.title if before else "",
-        "owner": owner if owner is not None else before.owner if before else "",
-    }
-    await asyncio.to_thread(records.problems.name, group.incident_ids, **given, by=by)
+    title = before.title if before and asked.title is None else asked.title
+    owner = before.owner if before and asked.owner is None else asked.owner
+    await asyncio.to_thread(
+        records.problems.name,
+        group.incident_ids,
+        title=title or "",
+        owner=owner or "",
+        by=asked.by,
+    )
     named = await problem(records, incident_id, reader)
     of = f", owner {named.owner}" if named and named.owner else ""
     return ProblemResult(words=f"named: {named.title if named else ''}{of}", problem=named)

@@ -1,4 +1,7 @@
-"""Keeps aside what came with a message: files of their own, never opened, run or shown here."""
+"""Keeps aside what came with a message: files of their own, never opened or run.
+
+What of them is shown, `incidents.attachment.type_of` says.
+"""
 
 import hashlib
 import os
@@ -8,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from standfast.incidents.attachment import HASH, kept_line
 from standfast.incidents.ids import is_incident_id
 from standfast.mail.mail import Attachment
 from standfast.messages.normal_form import normal_form
@@ -52,14 +56,16 @@ def keep(
         size = len(attachment.content)
         problem = attachment.problem or _refusal(number, size, together, there, limits)
         if not problem:
-            name = f"{hashlib.sha256(attachment.content).hexdigest()[:16]}-{safe(attachment.name)}"
+            name = (
+                f"{hashlib.sha256(attachment.content).hexdigest()[:HASH]}-{safe(attachment.name)}"
+            )
             try:
                 there += size if _write(place, name, attachment.content) else 0
             except OSError as error:
                 problem = f"cannot be written: {error.strerror or type(error).__name__}"
             else:
                 number, together = number + 1, together + size
-                lines.append(f"- {_shown(attachment.name)} ({_words(size)}), kept as {name}")
+                lines.append(kept_line(_shown(attachment.name), _words(size), name))
         if problem:
             lines.append(f"- {_shown(attachment.name)} ({_words(size)}), not kept: {problem}")
     return Kept(tuple(lines))

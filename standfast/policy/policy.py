@@ -15,12 +15,14 @@ from standfast.policy.chat import ChatRules, broken_chats
 from standfast.policy.contact_methods import ContactDemands, ContactMethods
 from standfast.policy.guards import Guards
 from standfast.policy.hosts import HostPattern
+from standfast.policy.knowledge import KnowledgeRules
 from standfast.policy.mail import MailRules, broken_mailboxes
 from standfast.policy.pages import PageTemplates
 from standfast.policy.paging import EscalationPolicies, OutageRules
 from standfast.policy.quiet_hours import QuietHours
 from standfast.policy.references import broken_references, unlisted_hosts
 from standfast.policy.retention import RetentionRules
+from standfast.policy.reviews import ReviewRules
 from standfast.policy.rules import (
     Category,
     Classification,
@@ -112,6 +114,8 @@ class Policy(Section):
     runbooks: dict[Key, Runbook] = Field(default_factory=dict)
     guards: Guards = Guards()
     retention: RetentionRules = RetentionRules()
+    reviews: ReviewRules = ReviewRules()
+    knowledge: KnowledgeRules = KnowledgeRules()
     sources: dict[Key, Source] = Field(default_factory=dict)
     access: AccessRules = AccessRules()
     chat: ChatRules = ChatRules()

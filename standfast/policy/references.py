@@ -43,6 +43,7 @@ def broken_references(policy: "Policy") -> Iterator[tuple[str, str]]:
                 where = f"teams.{key}.tiers.{index}.{place}"
                 yield from _missing(where, "person", people, policy.people)
     yield from _missing("operators", "person", policy.operators, policy.people)
+    yield from _missing("knowledge.reviewers", "person", policy.knowledge.reviewers, policy.people)
     yield from _broken_ladders(policy)
     if "security_categories" in policy.critical.model_fields_set:
         named = policy.critical.security_categories

@@ -63,7 +63,9 @@ class Database:
         self._url = _understood(url)
         self._patience = patience
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
-        self.full_text = full_text_of(self._url.get_backend_name())
+        backend = self._url.get_backend_name()
+        self.full_text = full_text_of(backend, "incident_text", older="incident_words")
+        self.article_text = full_text_of(backend, "article_text")
         self._engine = self._connecting_engine()
         self._writing: Writing = (
             SqliteWriting(self._connection_of_writer, patience, self._explained)

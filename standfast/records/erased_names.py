@@ -10,6 +10,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, sele
 
 from standfast.incidents.record import IncidentView
 from standfast.records import tables as t
+from standfast.records.articles import Articles
 from standfast.records.closed_incidents import ClosedIncidents
 from standfast.records.database import Database
 from standfast.records.indexing import Indexing
@@ -31,6 +32,9 @@ _TEXTS: dict[Table, tuple[str, ...]] = {
     t.sessions: ("name",),
     t.chat_steps: ("detail",),
     t.chat_replies: ("person",),
+    t.articles: ("reviewed_by", "retired_by", "retired_because"),
+    t.article_versions: ("by", "title", "symptom", "cause", "fix", "verified"),
+    t.article_uses: ("by",),
     t.review_texts: ("text", "by"),
 }
 """Columns that may have a name in them. A new one goes here."""
@@ -65,6 +69,7 @@ class ErasedNames:
         self._database = database
         self._incidents = incidents
         self._indexing = Indexing(database)
+        self._articles = Articles(database)
 
     def open_incidents(self, name: str) -> list[str]:
         """Open incidents that name this person, by their projections."""
@@ -100,6 +105,7 @@ class ErasedNames:
             changed += _delete_views(connection, name)
             now = self._database.now(connection)
             beside = [*_beside_records(connection, name)]
+            articles = _articles_that_name(connection, name)
             for columns_of, changing in (
                 (_TEXTS, _in_text(name, by)),
                 (_DOCUMENTS, _in_json(name, by)),
@@ -107,6 +113,7 @@ class ErasedNames:
                 for table, columns in columns_of.items():
                     over = table.c.ends < now if "ends" in table.c else true()
                     changed += _change(connection, table, columns, name, changing, over)
+            self._articles.index_again(connection, articles)
             for incident_id, episode in beside:
                 self._indexing.refresh(connection, incident_id, episode)
             found = select(t.incidents.c.document).where(
@@ -136,6 +143,14 @@ def _beside_records(connection: Connection, name: str) -> Iterator[tuple[str, in
         found = connection.execute(wanted.where(_mentions(table.c[column], _written(name))))
         for row in found.all():
             yield row.incident_id, row.episode
+
+
+def _articles_that_name(connection: Connection, name: str) -> list[int]:
+    """The numbers of articles of which a version says the name."""
+    versions = t.article_versions
+    says = (_mentions(versions.c[column], _written(name)) for column in _TEXTS[versions])
+    wanted = select(versions.c.number).where(or_(*says)).distinct()
+    return list(connection.execute(wanted).scalars())
 
 
 def _mentions(column: "Column[str]", words: str) -> ColumnElement[bool]:

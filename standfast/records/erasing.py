@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, sele
 from standfast.incidents.record import IncidentView
 from standfast.messages.message import InUtc, Message
 from standfast.records import tables as t
+from standfast.records.articles import Articles
 from standfast.records.database import Database
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.indexing import Indexing
@@ -58,6 +59,8 @@ def _parts(incident_id: str, dedup_keys: Iterable[str]) -> list[_Part]:
         by_id("records", t.incidents),
         by_id("what was added to records", t.record_additions),
         by_id("measures", t.measures),
+        by_id("uses of articles", t.article_uses),
+        by_id("articles written from it", t.articles),
         by_id("archived timeline entries", t.timeline),
         by_id("reviews", t.reviews),
         by_id("versions of what reviews say", t.review_texts),
@@ -97,6 +100,7 @@ class Erasing:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._indexing = Indexing(database)
+        self._articles = Articles(database)
 
     def counts(self, incident_id: str) -> dict[str, int]:
         """How many rows of each kind there are of an incident; those of none are left out."""
@@ -122,6 +126,7 @@ class Erasing:
             numbers = select(t.incidents.c.number).where(t.incidents.c.incident_id == incident_id)
             for number in list(connection.execute(numbers).scalars()):
                 self._database.full_text.remove_older(connection, number)
+            self._articles.forget(connection, incident_id)  # before it is known of it no more
             self._indexing.remove(connection, incident_id)
             for part in _parts(incident_id, _dedup_keys(connection, incident_id)):
                 connection.execute(delete(part.table).where(part.belongs))
@@ -159,6 +164,7 @@ class Erasing:
         try:
             with self._database.writing() as connection:
                 self._database.full_text.optimize(connection)
+                self._database.article_text.optimize(connection)
             why = "" if self._database.write_anew() else "something reads it all the time"
         except RecordsUnavailable as away:
             why = str(away)

@@ -1,10 +1,10 @@
-"""The words of incidents: SQLite's FTS5, PostgreSQL's tsvector.
+"""The words of incidents, and of articles: SQLite's FTS5, PostgreSQL's tsvector.
 
-Of each incident there are three parts: the title, what its reporter may read, and the rest. Its
-table `incident_text` is made by a migration.
+Of each there are three parts: the title, what reporters may read, and the rest. The tables,
+`incident_text` and `article_text`, are made by migrations.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     String,
+    TextClause,
     bindparam,
     cast,
     func,
@@ -33,7 +34,7 @@ for, by so many letters."""
 
 
 class FullText(Protocol):
-    """The words of incidents by their number, in one database's own way.
+    """The words of incidents, or of articles, by their number, in one database's own way.
 
     Its words are those of `search_words.words_of`, so no query of it can be misread.
     """
@@ -86,41 +87,47 @@ def _stems(word: str) -> list[str]:
     return [word[:length] for length in range(len(word) - 1, shortest - 1, -1)]
 
 
-_DELETE = text("DELETE FROM incident_text WHERE rowid = :number")
-_DELETE_OLDER = text("DELETE FROM incident_words WHERE rowid = :number")
-_INSERT = text(
-    "INSERT INTO incident_text (rowid, title, reported, rest) "
-    "VALUES (:number, :title, :reported, :rest)"
-)
+def _deletion(name: str, number: str) -> TextClause:
+    return text(f"DELETE FROM {name} WHERE {number} = :number")  # noqa: S608 - our own table
 
 
 class SqliteFullText:
     """FTS5, ranked by bm25; a word finds its other endings too (Porter)."""
 
-    source: FromClause = table("incident_text")
-    number: ColumnElement[int] = literal_column("incident_text.rowid", Integer)
-    matches: ColumnElement[bool] = literal_column("incident_text").op("MATCH", is_comparison=True)(
-        bindparam("words", type_=String)
-    )
-    rank: ColumnElement[float] = literal_column(
-        "round(-bm25(incident_text, 4.0, 1.0, 1.0), 4)", Float
-    )
+    def __init__(self, name: str, older: str = "") -> None:
+        """`name` is the table; `older` the one that builds from before migration 0016 write to."""
+        self._names = [each for each in (name, older) if each]
+        self.source: FromClause = table(name)
+        self.number: ColumnElement[int] = literal_column(f"{name}.rowid", Integer)
+        self.matches: ColumnElement[bool] = literal_column(name).op("MATCH", is_comparison=True)(
+            bindparam("words", type_=String)
+        )
+        self.rank: ColumnElement[float] = literal_column(
+            f"round(-bm25({name}, 4.0, 1.0, 1.0), 4)", Float
+        )
+        self._delete = _deletion(name, "rowid")
+        self._delete_older = _deletion(older, "rowid") if older else None
+        self._insert = text(
+            f"INSERT INTO {name} (rowid, title, reported, rest) "  # noqa: S608 - our own table
+            "VALUES (:number, :title, :reported, :rest)"
+        )
 
     def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
         title, reported, rest = parts
-        connection.execute(_DELETE, {"number": number})
+        connection.execute(self._delete, {"number": number})
         connection.execute(
-            _INSERT, {"number": number, "title": title, "reported": reported, "rest": rest}
+            self._insert, {"number": number, "title": title, "reported": reported, "rest": rest}
         )
 
     def remove(self, connection: Connection, number: int) -> None:
-        connection.execute(_DELETE, {"number": number})
+        connection.execute(self._delete, {"number": number})
 
     def remove_older(self, connection: Connection, number: int) -> None:
-        connection.execute(_DELETE_OLDER, {"number": number})
+        if self._delete_older is not None:
+            connection.execute(self._delete_older, {"number": number})
 
     def optimize(self, connection: Connection) -> None:
-        for name in ("incident_text", "incident_words"):
+        for name in self._names:
             connection.execute(text(f"INSERT INTO {name} ({name}) VALUES ('optimize')"))  # noqa: S608
 
     def lacks(self, number: ColumnElement[int]) -> ColumnElement[bool]:
@@ -147,48 +154,43 @@ class SqliteFullText:
         return f"({' OR '.join((f'{whole} *', *others))})"
 
 
-_PUT_VECTOR = text(
-    "INSERT INTO incident_text (number, words) VALUES (:number, "
-    "setweight(to_tsvector('english', :title), 'A') || "
-    "setweight(to_tsvector('english', :reported), 'B') || "
-    "setweight(to_tsvector('english', :rest), 'D')) "
-    "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
-)
-_DELETE_VECTOR = text("DELETE FROM incident_text WHERE number = :number")
-_DELETE_OLDER_VECTOR = text("DELETE FROM incident_words WHERE number = :number")
-_QUERY = func.to_tsquery(literal_column("'english'"), bindparam("words", type_=String))
-_WORDS: ColumnElement[str] = literal_column("incident_text.words", String)
-
-
 class PostgresqlFullText:
     """A tsvector with English stems, ranked by ts_rank; the title weighs more.
 
     The weights A and B are the title and what the reporter may read.
     """
 
-    source: FromClause = table("incident_text")
-    number: ColumnElement[int] = literal_column("incident_text.number", Integer)
-    matches: ColumnElement[bool] = _WORDS.op("@@", is_comparison=True)(_QUERY)
-    rank: ColumnElement[float] = cast(
-        func.round(
-            cast(func.ts_rank(literal_column("'{0.25, 0.25, 0.25, 1}'"), _WORDS, _QUERY), Numeric)
-            * 100,
-            4,
-        ),
-        Float,
-    )
+    def __init__(self, name: str, older: str = "") -> None:
+        """As `SqliteFullText`."""
+        query = func.to_tsquery(literal_column("'english'"), bindparam("words", type_=String))
+        words: ColumnElement[str] = literal_column(f"{name}.words", String)
+        fits = func.ts_rank(literal_column("'{0.25, 0.25, 0.25, 1}'"), words, query)
+        self.source: FromClause = table(name)
+        self.number: ColumnElement[int] = literal_column(f"{name}.number", Integer)
+        self.matches: ColumnElement[bool] = words.op("@@", is_comparison=True)(query)
+        self.rank: ColumnElement[float] = cast(func.round(cast(fits, Numeric) * 100, 4), Float)
+        self._delete = _deletion(name, "number")
+        self._delete_older = _deletion(older, "number") if older else None
+        self._put = text(
+            f"INSERT INTO {name} (number, words) VALUES (:number, "  # noqa: S608 - our own table
+            "setweight(to_tsvector('english', :title), 'A') || "
+            "setweight(to_tsvector('english', :reported), 'B') || "
+            "setweight(to_tsvector('english', :rest), 'D')) "
+            "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
+        )
 
     def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
         title, reported, rest = parts
         connection.execute(
-            _PUT_VECTOR, {"number": number, "title": title, "reported": reported, "rest": rest}
+            self._put, {"number": number, "title": title, "reported": reported, "rest": rest}
         )
 
     def remove(self, connection: Connection, number: int) -> None:
-        connection.execute(_DELETE_VECTOR, {"number": number})
+        connection.execute(self._delete, {"number": number})
 
     def remove_older(self, connection: Connection, number: int) -> None:
-        connection.execute(_DELETE_OLDER_VECTOR, {"number": number})
+        if self._delete_older is not None:
+            connection.execute(self._delete_older, {"number": number})
 
     def optimize(self, connection: Connection) -> None:
         """Nothing to do: PostgreSQL vacuums by itself."""
@@ -222,7 +224,8 @@ def _joined(leading: str, word: str, mark: str) -> str:
     return f"({leading}'{word}'{mark})"
 
 
-def full_text_of(dialect: str) -> FullText:
-    """That of a database."""
-    made: Callable[[], FullText] = SqliteFullText if dialect == "sqlite" else PostgresqlFullText
-    return made()
+def full_text_of(dialect: str, name: str, older: str = "") -> FullText:
+    """That in a table of a database; the other arguments are those of `SqliteFullText`."""
+    if dialect == "sqlite":
+        return SqliteFullText(name, older)
+    return PostgresqlFullText(name, older)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     or_,
     select,
     true,
@@ -47,8 +49,12 @@ _NO_EPISODE = (Outcome.WITHDRAWN, Outcome.MERGED)
 _AT_ONCE = 500
 """Values in one statement."""
 
+_LINKED = "related"
+"""The name of the terms that say with which incidents an episode is linked or merged."""
+
 _line, _term = indexed_incidents.c, incident_terms.c
 _link, _name = problem_links.c, problem_names.c
+_THESE: BindParameter[Any] = bindparam("these", expanding=True)
 
 
 class Group(NamedTuple):
@@ -120,7 +126,7 @@ class Problems:
         )
         with self._database.reading() as connection:
             lately = set(connection.execute(recent).scalars())
-            links = _links(connection, None, may)
+            links = _every_link(connection, may)
             ends = {each for pair in links for each in pair}
             linked = [group for group in grouped(ends, links) if not lately.isdisjoint(group)]
             wanted = set(connection.execute(again).scalars()).union(*linked)
@@ -175,9 +181,7 @@ def _rows(
     connection: Connection, incident_ids: Collection[str], may: ColumnElement[bool]
 ) -> dict[str, list[Row[Any]]]:
     """The episodes of these incidents that are found, by incident."""
-    wanted = select(indexed_incidents).where(
-        _line.incident_id.in_(bindparam("ids", expanding=True)), may
-    )
+    wanted = select(indexed_incidents).where(_line.incident_id.in_(_THESE), may)
     found: dict[str, list[Row[Any]]] = {}
     for row in _of_each(connection, wanted, incident_ids):
         found.setdefault(row.incident_id, []).append(row)
@@ -185,49 +189,57 @@ def _rows(
 
 
 def _links(
-    connection: Connection, incident_ids: Collection[str] | None, may: ColumnElement[bool]
+    connection: Connection, found: dict[str, list[Row[Any]]], may: ColumnElement[bool]
 ) -> set[Pair]:
-    """What is linked with these incidents, or with any for None.
-
-    The relations of incidents that are found, and what people said since.
+    """What is linked with these incidents: their own relations, those of others, and what people
+    said since. What others are found is not known yet.
     """
-    related = (
-        select(_line.incident_id, _term.value)
-        .join(indexed_incidents, _line.number == _term.number)
-        .where(_term.name == "related", may)
+    of = {row.number: row.incident_id for rows in found.values() for row in rows}
+    # The databases would rather read all relations than those of a few episodes.
+    own = select(_term.number, _term.value).where(
+        func.coalesce(_term.name, "") == _LINKED, _term.number.in_(_THESE)
     )
-    said = select(_link.first, _link.second, _link.is_linked)
-    relations = _on_either_side(connection, related, (_line.incident_id, _term.value), incident_ids)
-    pairs = {Pair.of(row.incident_id, row.value) for row in relations}
-    for row in _on_either_side(connection, said, (_link.first, _link.second), incident_ids):
-        (pairs.add if row.is_linked else pairs.discard)(Pair(row.first, row.second))
-    return {pair for pair in pairs if pair.first != pair.second}
-
-
-def _on_either_side(
-    connection: Connection,
-    wanted: Select[Any],
-    sides: Iterable[ColumnElement[str]],
-    incident_ids: Collection[str] | None,
-) -> Iterator[Row[Any]]:
-    """The rows with one of these incidents in one of the columns; all of them for None."""
-    if incident_ids is None:
-        yield from connection.execute(wanted)
-        return
-    for side in sides:
+    pairs = {Pair.of(of[row.number], row.value) for row in _of_each(connection, own, of)}
+    others = _relations(may).where(_term.value.in_(_THESE))
+    pairs |= {Pair.of(row.incident_id, row.value) for row in _of_each(connection, others, found)}
+    for side in (_link.first, _link.second):
         # By one column after the other: each has an index, and both together have none.
-        these = wanted.where(side.in_(bindparam("ids", expanding=True)))
-        yield from _of_each(connection, these, incident_ids)
+        said = _said_of_links().where(side.in_(_THESE))
+        pairs = _with_what_was_said(pairs, _of_each(connection, said, found))
+    return pairs
+
+
+def _every_link(connection: Connection, may: ColumnElement[bool]) -> set[Pair]:
+    """All links of incidents that are found, with what they are linked to."""
+    pairs = {Pair.of(row.incident_id, row.value) for row in connection.execute(_relations(may))}
+    return _with_what_was_said(pairs, connection.execute(_said_of_links()))
+
+
+def _relations(may: ColumnElement[bool]) -> Select[Any]:
+    its_line = _line.number == _term.number
+    found = select(_line.incident_id, _term.value).join(indexed_incidents, its_line)
+    return found.where(_term.name == _LINKED, may)
+
+
+def _said_of_links() -> Select[Any]:
+    return select(_link.first, _link.second, _link.is_linked)
+
+
+def _with_what_was_said(pairs: set[Pair], said: Iterable[Row[Any]]) -> set[Pair]:
+    pairs = {pair for pair in pairs if pair.first != pair.second}
+    for row in said:
+        (pairs.add if row.is_linked else pairs.discard)(Pair(row.first, row.second))
+    return pairs
 
 
 def _of_each(
-    connection: Connection, wanted: Select[Any], ids: Collection[str]
+    connection: Connection, wanted: Select[Any], ids: Collection[Any]
 ) -> Iterator[Row[Any]]:
     for some in _in_parts(ids):
-        yield from connection.execute(wanted, {"ids": some})
+        yield from connection.execute(wanted, {"these": some})
 
 
-def _in_parts(ids: Iterable[str]) -> Iterator[list[str]]:
+def _in_parts(ids: Iterable[Any]) -> Iterator[list[Any]]:
     ordered = sorted(ids)
     for start in range(0, len(ordered), _AT_ONCE):
         yield ordered[start : start + _AT_ONCE]
@@ -235,7 +247,7 @@ def _in_parts(ids: Iterable[str]) -> Iterator[list[str]]:
 
 def _named(connection: Connection, incident_ids: Collection[str]) -> dict[str, Said]:
     """What people called problems, by the incident with which each is kept."""
-    wanted = select(problem_names).where(_name.incident_id.in_(bindparam("ids", expanding=True)))
+    wanted = select(problem_names).where(_name.incident_id.in_(_THESE))
     return {
         row.incident_id: Said(row.incident_id, row.title, row.owner, row.by, row.at)
         for row in _of_each(connection, wanted, incident_ids)

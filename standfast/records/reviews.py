@@ -8,13 +8,13 @@ was erased, finds that it may not, and ends.
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, exists, select, update
 
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.review import ActionItem, ListedReview, Review, ReviewState
 from standfast.records.database import Database
 from standfast.records.open_incidents import found_by
-from standfast.records.tables import indexed_incidents, reviews
+from standfast.records.tables import incident_keys, indexed_incidents, reviews
 
 _AT_ONCE = 500
 """Ids in one statement: databases take so many parameters and not many more."""
@@ -47,9 +47,17 @@ class Reviews:
             return self.put(connection, review)
 
     def to_start(self, most: int) -> list[Review]:
-        """Those of which a run is to be started, the oldest first."""
-        c = reviews.c
-        wanted = select(c.document).where(c.to_start).order_by(c.due_at).limit(most)
+        """Those of which a run is to be started, the oldest first.
+
+        One whose incident has a key that is to be thrown away waits: its run would need that key.
+        """
+        c, key = reviews.c, incident_keys.c
+        going = exists().where(
+            key.incident_id == c.incident_id,
+            key.retired_at.is_not(None),
+            key.thrown_away_at.is_(None),
+        )
+        wanted = select(c.document).where(c.to_start, ~going).order_by(c.due_at).limit(most)
         with self._database.reading() as connection:
             return _read(connection, wanted)
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from standfast.records.adding import Adding
+from standfast.records.article_search import ArticleSearch
+from standfast.records.articles import Articles
 from standfast.records.audit import Audit
 from standfast.records.chat_keepers import ChatKeepers
 from standfast.records.chat_replies import ChatReplies
@@ -91,6 +93,8 @@ class RecordStore:
         self.open_incidents = OpenIncidents(self._database)
         self.problems = Problems(self._database)
         self.search = Search(self._database)
+        self.articles = Articles(self._database)
+        self.article_search = ArticleSearch(self._database)
         self.findings = Findings(self._database)
         self.repairs = Repairs(self._database)
         self.incident_keys = IncidentKeys(self._database)

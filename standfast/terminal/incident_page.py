@@ -271,4 +271,6 @@ def _similar(incident: IncidentView) -> Rows:
     for past in incident.similar:
         solved = f": {past.resolution}" if past.resolution else ""
         rows.add(past.incident_id, plain_text(f"{past.title}{solved}"))
+        if past.fix:
+            rows.add("", plain_text(past.fix.words))
     return rows

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from standfast.api import (
     actions,
+    attachments,
     bulk,
     channels,
     deliveries,
@@ -112,6 +113,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(incidents.router)
     app.include_router(search.router)
     app.include_router(views.router)
+    app.include_router(attachments.router)
     app.include_router(deliveries.router)
     app.include_router(incident_problems.of_incidents)
     app.include_router(incident_problems.router)

@@ -14,6 +14,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.assessment import SIMILAR_AT_MOST, AssessmentActivities
 from activities.requests import Assessment, AssessmentRequest, JudgementRequest, ReprioritiseRequest
 from standfast.incidents.actions import Reprioritise
+from standfast.incidents.article import ArticleText
 from standfast.incidents.assessment import Assessed, Classification, Level, Priority, Triage
 from standfast.incidents.assignment import AssignmentRequest
 from standfast.incidents.flowchart import Box
@@ -25,6 +26,7 @@ from standfast.on_call.assigner import Assigner
 from standfast.on_call.calendars import Calendars
 from standfast.policy_file.shipped import SHIPPED_POLICY
 from standfast.policy_file.source import PolicySource
+from standfast.records.articles import Origin
 from standfast.records.store import RecordStore
 from tests.decisions.small_policy import SMALL
 from tests.empty_records import empty_records
@@ -90,6 +92,23 @@ def test_similar_incidents_are_shown_beside_it(tmp_path: Path) -> None:
     assert len(found.similar) == SIMILAR_AT_MOST
     assert "INC-99" not in {past.incident_id for past in found.similar}
     assert found.reasons[-1].startswith("similar past incidents: INC-")
+
+
+def test_the_fix_that_worked_is_told_with_its_rate(tmp_path: Path) -> None:
+    records = RecordStore(empty_records(tmp_path / "records.db"))
+    view = closed(1, "Till printer jammed again")
+    records.incidents.close(view, None)
+    origin = Origin(view.incident_id, view.episode, "", 0)
+    article = records.articles.write(ArticleText(title="Turn it off and on"), "ana", origin)
+    report = Report(title="The till printer is jammed")
+    assert triaged(records, tmp_path, report).similar[0].fix is None  # nobody has reviewed it
+    records.articles.publish(article, 1, "omar")
+    found = triaged(records, tmp_path, report)
+    records.close()
+    fix = found.similar[0].fix
+    assert fix
+    assert fix.words == f"{article} fixed it 1 of 1 time: Turn it off and on"
+    assert found.reasons[-1] == f"similar past incidents: INC-1; {fix.words}"
 
 
 def test_triage_goes_on_without_the_record_store(

@@ -56,6 +56,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/api/search"): Role.REPORTER,
     **{(method, "/api/views"): Role.REPORTER for method in ("GET", "PUT", "DELETE")},
     ("GET", "/api/incidents/{incident_id}"): Role.REPORTER,
+    ("GET", "/api/incidents/{incident_id}/attachments/{name}"): Role.REPORTER,
     ("GET", "/api/incidents/{incident_id}/deliveries"): Role.RESPONDER,
     ("GET", "/api/incidents/{incident_id}/problem"): Role.REPORTER,
     ("GET", "/api/problems"): Role.RESPONDER,
@@ -104,6 +105,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/"): "tests/console/test_pages_access.py",
     ("GET", "/live"): "tests/console/test_pages_access.py",
     ("GET", "/incidents/{incident_id}"): "tests/console/test_pages_access.py",
+    ("GET", "/incidents/{incident_id}/attachments/{name}"): "tests/console/test_pages_access.py",
     ("GET", "/incidents/{incident_id}/live"): "tests/console/test_pages_access.py",
     ("POST", "/incidents/{incident_id}/{action}"): "tests/console/test_pages_access.py",
     ("GET", "/report"): "tests/console/test_pages_access.py",
@@ -117,6 +119,12 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/my-pages"): "tests/console/test_pages_access.py",
     ("GET", "/stats"): "tests/console/test_pages_access.py",
     ("GET", "/stats.csv"): "tests/console/test_pages_access.py",
+    ("GET", "/problems"): "tests/console/test_pages_access.py",
+    ("GET", "/problems/{problem_id}"): "tests/console/test_pages_access.py",
+    **{
+        ("POST", f"/problems/{{problem_id}}/{each}"): "tests/console/test_pages_access.py"
+        for each in ("link", "unlink", "name")
+    },
     ("GET", "/devices"): "tests/console/test_pages_access.py",
     ("POST", "/devices"): "tests/console/test_devices_page.py",
     ("POST", "/devices/end"): "tests/console/test_devices_page.py",

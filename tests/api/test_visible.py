@@ -167,10 +167,13 @@ async def somebody(house: House, role: Role, name: str) -> AsyncIterator[Browser
 
 
 def of_one_incident() -> list[str]:
-    """The path of every endpoint that tells a reporter of one incident."""
+    """The path of every endpoint that tells a reporter of one incident.
+
+    Who gets an attachment is in `test_attachments.py`.
+    """
     paths = [path for method, path in (*MATRIX, *ELSEWHERE) if method == "GET"]
     for_reporters = [path for path in paths if MATRIX.get(("GET", path)) != Role.RESPONDER]
-    return [path for path in for_reporters if "{incident_id}" in path]
+    return [path for path in for_reporters if "{incident_id}" in path and "{name}" not in path]
 
 
 async def test_at_every_endpoint_a_reporter_sees_what_is_theirs_alone(tmp_path: Path) -> None:

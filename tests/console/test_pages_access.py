@@ -13,6 +13,7 @@ from tests.stories.desk import Desk
 
 PAGES: dict[tuple[str, str], Role] = {
     ("GET", "/incidents/{incident_id}"): Role.REPORTER,
+    ("GET", "/incidents/{incident_id}/attachments/{name}"): Role.REPORTER,
     ("GET", "/incidents/{incident_id}/live"): Role.REPORTER,
     ("GET", "/report"): Role.REPORTER,
     ("POST", "/report"): Role.REPORTER,
@@ -27,6 +28,11 @@ PAGES: dict[tuple[str, str], Role] = {
     ("GET", "/my-pages"): Role.RESPONDER,
     ("GET", "/stats"): Role.RESPONDER,
     ("GET", "/stats.csv"): Role.RESPONDER,
+    ("GET", "/problems"): Role.RESPONDER,
+    ("GET", "/problems/{problem_id}"): Role.RESPONDER,
+    ("POST", "/problems/{problem_id}/link"): Role.RESPONDER,
+    ("POST", "/problems/{problem_id}/unlink"): Role.RESPONDER,
+    ("POST", "/problems/{problem_id}/name"): Role.RESPONDER,
     ("GET", "/devices"): Role.RESPONDER,
     ("POST", "/devices"): Role.RESPONDER,
     ("POST", "/devices/end"): Role.RESPONDER,

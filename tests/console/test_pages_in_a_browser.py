@@ -1,6 +1,7 @@
 """Debian's Chromium, as a reporter and a responder use it: what is shown, and what must not be."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.record import Outcome
 from standfast.incidents.roles import Role
 from tests.console.conftest import Console, Reader, reading
+from tests.records.samples import OPENED, incident
 from tests.stories.desk import Ticket
 
 SCRIPT = "<script>alert(document.domain)</script>"
@@ -239,6 +241,10 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
     await closed.act("withdraw", by="rita")
     await closed.closes()
     tickets = [f"/incidents/{each.id}" for each in (waiting, at_work, verified, closed)]
+    again = "INC-AXEPR2BLEM"
+    for number in (1, 2):
+        view = incident(again, number, opened_at=OPENED + timedelta(days=number))
+        desk.records.incidents.save(view)
     others = [
         "/?service=wiki&stage=issue_resolved",
         "/?status=closed&service=wiki",
@@ -247,6 +253,7 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
         "/my-pages",
         "/report",
         "/stats?since=1d",
+        f"/problems/{again}",
         "/incidents/INC-AAAAAAAAAA",
     ]
     for width in WIDTHS:

@@ -117,8 +117,11 @@ def test_an_incident_is_told_how_often_it_happened(place: int, words: str) -> No
     # The third was not fixed when the fourth was reported: the last fix is that of the second.
     found = problem(episode(0, 1), episode(3, 4), episode(7), episode(12))
     of = found.episodes[place]
-    assert standing(found, of.incident_id, of.episode) == words
-    assert standing(found, B, 1) == ""
+    told = standing(found, of.incident_id, of.episode)
+    assert told
+    assert told.words == words
+    assert told.sentences[1:] == (("The last fix, by ana: Restarted it",) if place else ())
+    assert standing(found, B, 1) is None
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,9 @@ def test_an_incident_is_told_how_often_it_happened(place: int, words: str) -> No
 )
 def test_ordinals(number: int, word: str) -> None:
     found = problem(*(episode(each) for each in range(number)))
-    assert standing(found, A, number).startswith(f"{word} time since")
+    told = standing(found, A, number)
+    assert told
+    assert told.words.startswith(f"{word} time since")
 
 
 def test_what_holds_is_said_as_such() -> None:

@@ -1,9 +1,10 @@
-"""Records the golden histories anew: `python -m tests.histories.record`.
+"""Records golden histories anew: `python -m tests.histories.record`, or only those that it names.
 
 Only on purpose: after a release, a change of commands goes through `workflow.patched` instead.
 """
 
 import asyncio
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk
 from tests.stories.paths import PATHS
+from tests.stories.reviewing import reviewed
 
 HERE = Path(__file__).parent
 
@@ -30,13 +32,19 @@ async def continued(desk: Desk) -> Ticket:
     return ticket
 
 
-async def record() -> None:
-    """Walk every path once and keep its history."""
+STORIES = {**PATHS, "continued": continued, "review": reviewed}
+"""By the name of the history: each path of incidents, one that is long, and a review."""
+
+
+async def record(*only: str) -> None:
+    """Walk every path once and keep its history, or only those of these names."""
     async with virtual_time() as env:
         with HttpSink() as sink, tempfile.TemporaryDirectory() as place:
             policy = write_policy(Path(place) / "policy.yaml", sink.address, Path(place))
             async with open_desk(env, PolicySource(policy), sink, Path(place)) as desk:
-                for name, story in {**PATHS, "continued": continued}.items():
+                for name, story in STORIES.items():
+                    if only and name not in only:
+                        continue
                     ticket = await story(desk)
                     history = await ticket.handle.fetch_history()
                     (HERE / f"{name}.json").write_text(history.to_json())
@@ -44,5 +52,5 @@ async def record() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(record())
+    asyncio.run(record(*sys.argv[1:]))
     hard_exit(0)

@@ -9,8 +9,9 @@ from temporalio.worker import Replayer
 
 from standfast.hosting.plugin import standfast_plugin
 from standfast.incidents import names
-from tests.stories.paths import PATHS
+from tests.histories.record import STORIES
 from workflows.incident import IncidentWorkflow
+from workflows.review import ReviewWorkflow
 
 FOLDER = Path(__file__).parent
 HISTORIES = sorted(FOLDER.glob("*.json"))
@@ -18,11 +19,11 @@ HISTORIES = sorted(FOLDER.glob("*.json"))
 
 @pytest.fixture(scope="module")
 def replayer() -> Replayer:
-    return Replayer(workflows=[IncidentWorkflow], plugins=[standfast_plugin()])
+    return Replayer(workflows=[IncidentWorkflow, ReviewWorkflow], plugins=[standfast_plugin()])
 
 
 def test_every_path_has_its_history() -> None:
-    assert {path.stem for path in HISTORIES} == {*PATHS, "continued"}
+    assert {path.stem for path in HISTORIES} == {*STORIES}
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from standfast.commands.explain import explained, in_words
 from standfast.incidents.approval import Approval
-from standfast.incidents.assessment import Priority, Scope
+from standfast.incidents.article import FixRate, KnownFix
+from standfast.incidents.assessment import Priority, Scope, SimilarIncident
 from standfast.incidents.notification import HeldPage, Purpose
 from standfast.incidents.notification_texts import (
     LINES_OF_DIGEST,
@@ -17,7 +19,7 @@ from standfast.incidents.notification_texts import (
 from standfast.incidents.record import Worse
 from standfast.incidents.report import Channel, Report
 from standfast.incidents.resolution import RemediationOutcome, RemediationResult
-from tests.records.samples import incident
+from tests.records.samples import CLOSED, incident
 
 ASKED = Approval(
     runbook="restart",
@@ -236,3 +238,26 @@ def test_a_page_says_what_cannot_be_done() -> None:
     report = Report(title="Mail is down", impact_statement="Orders cannot be confirmed")
     said = content_of(Purpose.PAGE, incident(report=report), "You are on call for it.")
     assert "Impact: Orders cannot be confirmed" in said.evidence
+
+
+def test_a_page_tells_of_the_fix_that_worked_most_often() -> None:
+    def past(number: int, worked: int) -> SimilarIncident:
+        fix = KnownFix(
+            article_id=f"KB-{number}", title="Turn it off", rate=FixRate(worked=worked, of=5)
+        )
+        return SimilarIncident(
+            incident_id=f"INC-{number}",
+            episode=1,
+            title="Then",
+            resolution="Turned it off",
+            closed_at=CLOSED,
+            fix=fix,
+        )
+
+    view = incident(similar=(past(1, 1), past(2, 4)))
+    known = "Known fix: KB-2 fixed it 4 of 5 times: Turn it off"
+    assert known in content_of(Purpose.PAGE, view, "You are on call for it.").evidence
+    assert known not in content_of(Purpose.TELL, view, "It is resolved.").evidence
+    assert "Known fix: KB-2 fixed it 4 of 5 times: Turn it off." in [
+        *in_words(view, explained(view), CLOSED)
+    ]

@@ -207,6 +207,26 @@ async def test_an_incident_opens_while_the_store_is_away_and_counts_from_then(
     records.close()
 
 
+async def test_an_alert_that_is_sent_again_counts_once_whoever_takes_it(desk: Desk) -> None:
+    """Its answer could not be kept, so that only the incident knows that it has it."""
+    async with deduplication(desk) as process:
+        opened = await process.accept(fires("again"), attempt="first")
+        assert await process.accept(fires("again"), attempt="first") == opened
+        for attempt in ("second", "third", "second"):
+            assert not (await process.accept(fires("again"), attempt=attempt)).created
+    ticket = desk.ticket(opened.incident_id)
+    await ticket.reaches(Box.RESOLVE, occurrences=3)
+    async with deduplication(desk) as restarted:
+        assert await restarted.accept(fires("again"), attempt="first") == opened
+    async with deduplication(desk) as another:
+        for _ in range(2):
+            assert not (await another.accept(fires("again"), attempt="fourth")).created
+    async with deduplication(desk) as last:
+        assert not (await last.accept(fires("again"), attempt="fourth")).created
+    await ticket.act("comment", by="ana", text="Looking")
+    assert (await ticket.view()).occurrences == 4
+
+
 async def test_a_report_that_cannot_be_taken_counts_for_nothing(desk: Desk) -> None:
     async with deduplication(desk) as process:
         opened = await process.accept(fires("future"))

@@ -39,6 +39,8 @@ FILLED_OTHERWISE = {"incidents", "audit", "installation"}
 
 NOT_OF_AN_INCIDENT = {
     "alert_recoveries": "by the key of its alert",
+    "article_versions": "a version that was published stays: test_articles.py",
+    "articles": "the same",
     "channel_messages": "of people",
     "erased_incidents": "what is left",
     "group_members": "by the keys of its alerts",
@@ -62,6 +64,9 @@ KEEPS_THE_NAME = {
     "group_members.alert_key": "keys that sources choose",
     "group_members.incident_key": "keys that sources choose",
     "groups.incident_key": "keys that sources choose",
+    "article_versions.category": "a key of the policy",
+    "article_versions.service": "a key of the policy",
+    "articles.team": "a key of the policy",
     "delivery_events.key": "our own key",
     "delivery_events.provider_id": "an id of the provider",
     "incident_keys.wrapped": "a key",

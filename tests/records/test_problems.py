@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from standfast.incidents.confidentiality import Confidential, Reader, as_reader
-from standfast.incidents.problem import Problem, ProblemQuery
+from standfast.incidents.problem import Problem, ProblemLink, ProblemName, ProblemQuery
 from standfast.incidents.record import IncidentView, Outcome
 from standfast.incidents.relations import Related, Relation
 from standfast.incidents.resolution import (
@@ -15,6 +15,7 @@ from standfast.incidents.resolution import (
     RemediationResult,
     Resolution,
 )
+from standfast.incidents.review import ActionItem, Review
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.lookup import problems as looked_up
 from standfast.records import problems as kept
@@ -56,17 +57,16 @@ def listed(
 
 
 def link(store: RecordStore, one: str, other: str, reader: Reader | None = None) -> str:
-    return asyncio.run(looked_up.link(store, one, other, "rita", reader)).words
+    return asyncio.run(looked_up.link(store, one, ProblemLink(to=other, by="rita"), reader)).words
 
 
 def unlink(store: RecordStore, one: str, other: str, reader: Reader | None = None) -> str:
-    return asyncio.run(looked_up.unlink(store, one, other, "rita", reader)).words
+    return asyncio.run(looked_up.unlink(store, one, ProblemLink(to=other, by="rita"), reader)).words
 
 
 def name(store: RecordStore, incident_id: str, reader: Reader | None = None, **said: str) -> str:
-    given = {"title": None, "owner": None} | said
-    named = looked_up.name(store, incident_id, **given, by="rita", reader=reader)
-    return asyncio.run(named).words
+    asked = ProblemName(by="rita", **said)
+    return asyncio.run(looked_up.name(store, incident_id, asked, reader)).words
 
 
 def test_the_episodes_of_a_key_are_a_problem_with_what_was_tried(store: RecordStore) -> None:
@@ -212,6 +212,42 @@ def test_a_title_and_an_owner_stay_as_long_as_one_of_its_incidents(store: Record
     name(store, THREE, title="Soon gone")
     name(store, THREE, title="")
     assert problem(store, THREE).named_by == ""
+
+
+def test_what_reviews_left_open_is_named_when_it_happens_again(store: RecordStore) -> None:
+    secret = Confidential(by="vera", people=("hana",))
+    store.incidents.save(closed(ONE, 0, confidential=secret, team="hr"))
+    store.incidents.save(closed(ONE, 10, 2))
+    again = closed(ONE, 20, 3)
+    store.incidents.save(again)
+    for episode, what in ((1, "ask Otto"), (2, "replace the disk")):
+        item = ActionItem(
+            id=1,
+            incident_id=ONE,
+            episode=episode,
+            title=what,
+            owner="ana",
+            due=OPENED + 30 * DAY,
+            changed_by="ana",
+            changed_at=OPENED,
+        )
+        review = Review(
+            incident_id=ONE, episode=episode, why="P1", wanted_at=OPENED, actions=(item,)
+        )
+        store.reviews.want(review)
+
+    def told(reader: Reader | None) -> tuple[str, ...]:
+        standing = asyncio.run(looked_up.standing_of(store, again, reader))
+        assert standing
+        return standing.sentences
+
+    assert told(RITA) == (
+        "2nd time since 2026-12-04; the last fix held 9 d 23 h",
+        "The last fix, by ana: Fix of day 10",
+        "Still open: replace the disk (ana, due 2026-12-24)",
+    )
+    assert told(None)[0].startswith("3rd time since 2026-11-24")
+    assert {"Still open: ask Otto (ana, due 2026-12-24)", told(RITA)[2]} <= set(told(None))
 
 
 def test_an_erased_incident_is_in_no_problem(store: RecordStore) -> None:

@@ -202,6 +202,8 @@ class WebhookReceiver:
             alerts = await asyncio.to_thread(
                 self._reuse_keys_of_first_delivery, sender.name, sent.raw, alerts
             )
+        if webhook_id:
+            alerts = _of_delivery(sender.name, webhook_id, alerts)
         outcomes = await self._ingestion.ingest(sender, alerts)
         for outcome in outcomes:
             self._metrics.took_alert(sender.name, outcome.action)
@@ -247,6 +249,15 @@ def _alerts_in(
     if may_be_empty and body.value == []:
         return ()
     return alerts_in(policy, name, body, now, unknown)
+
+
+def _of_delivery(source: str, webhook_id: str, alerts: Sequence[Alert]) -> tuple[Alert, ...]:
+    """Each with what is the same when it is sent again: its answer may not have been kept."""
+    of = hashlib.sha256(f"{source}\0{webhook_id}".encode(errors="replace")).hexdigest()[:32]
+    return tuple(
+        alert.model_copy(update={"delivery": f"{of} {number}"})
+        for number, alert in enumerate(alerts)
+    )
 
 
 def _with_key(alert: Alert, source: str, key: str) -> Alert:

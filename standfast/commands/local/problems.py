@@ -52,9 +52,7 @@ class LocalProblems:
         """Put it on record."""
         asked = valid(ProblemLink, {"to": other, "by": by})
         with _explained():
-            done = await lookup.link(
-                self._session.records, incident_id, asked.to, asked.by, reader=None
-            )
+            done = await lookup.link(self._session.records, incident_id, asked, None)
         self._session.acted_for(asked.by, f"link the problem of {incident_id} with {asked.to}")
         return done
 
@@ -62,9 +60,7 @@ class LocalProblems:
         """Put it on record."""
         asked = valid(ProblemLink, {"to": other, "by": by})
         with _explained():
-            done = await lookup.unlink(
-                self._session.records, incident_id, asked.to, asked.by, reader=None
-            )
+            done = await lookup.unlink(self._session.records, incident_id, asked, None)
         self._session.acted_for(asked.by, f"unlink {asked.to} from the problem of {incident_id}")
         return done
 
@@ -74,14 +70,7 @@ class LocalProblems:
         """Put it on record."""
         asked = valid(ProblemName, {"title": title, "owner": owner, "by": by})
         with _explained():
-            done = await lookup.name(
-                self._session.records,
-                incident_id,
-                title=asked.title,
-                owner=asked.owner,
-                by=asked.by,
-                reader=None,
-            )
+            done = await lookup.name(self._session.records, incident_id, asked, None)
         self._session.acted_for(asked.by, f"name the problem of {incident_id}")
         return done
 

@@ -25,6 +25,12 @@ from standfast.records.tables.intake import (
     webhooks_seen,
     worse_repeats,
 )
+from standfast.records.tables.knowledge import (
+    article_uses,
+    article_versions,
+    articles,
+    articles_helped,
+)
 from standfast.records.tables.messages import (
     chat_keepers,
     chat_replies,
@@ -60,6 +66,10 @@ __all__ = [
     "LATEST_MIGRATION",
     "Moment",
     "alert_recoveries",
+    "article_uses",
+    "article_versions",
+    "articles",
+    "articles_helped",
     "audit",
     "channel_messages",
     "chat_keepers",

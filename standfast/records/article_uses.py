@@ -1,0 +1,70 @@
+"""In which episodes an article was used, with what the records say of these."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, select
+
+from standfast.decisions.fix_rate import Use, result_of
+from standfast.incidents.article import ArticleUse
+from standfast.incidents.confidentiality import Reader
+from standfast.incidents.measures import Measures
+from standfast.records.open_incidents import found_by
+from standfast.records.tables import article_uses, indexed_incidents, measures
+
+_u = article_uses.c
+
+
+def uses_seen_by(reader: Reader | None) -> Select[Any]:
+    """Uses in episodes that somebody finds, with what the records say of these; None: in all."""
+    line, m = indexed_incidents.c, measures.c
+    later = indexed_incidents.alias("later")
+    found = (
+        select(
+            article_uses,
+            line.title,
+            line.outcome,
+            line.closed_at,
+            m.document,
+            later.c.opened_at.label("came_back_at"),
+        )
+        .select_from(article_uses)
+        .join(
+            indexed_incidents,
+            and_(line.incident_id == _u.incident_id, line.episode == _u.episode),
+        )
+        .outerjoin(measures, and_(m.incident_id == _u.incident_id, m.episode == _u.episode))
+        .outerjoin(
+            later,
+            and_(later.c.incident_id == _u.incident_id, later.c.episode == _u.episode + 1),
+        )
+    )
+    if reader is not None:
+        found = found.where(found_by(reader, line.readers, line.team))
+    return found
+
+
+def use_of(row: Row[Any]) -> Use:
+    """A row of those."""
+    # What closed before there were measures was used when it had closed: nothing came after.
+    reopened = Measures.model_validate_json(row.document).reopened if row.document else row.reopened
+    return Use(row.outcome, row.closed_at, reopened, row.reopened, row.came_back_at)
+
+
+def shown_uses(
+    connection: Connection, number: int, reader: Reader | None, window: timedelta
+) -> list[ArticleUse]:
+    """The uses of an article as this reader sees them, the latest first."""
+    its_own = uses_seen_by(reader).where(_u.number == number)
+    rows = connection.execute(its_own.order_by(_u.at.desc(), _u.incident_id, _u.episode)).all()
+    return [
+        ArticleUse(
+            incident_id=row.incident_id,
+            episode=row.episode,
+            title=row.title,
+            by=row.by,
+            at=row.at,
+            result=result_of(use_of(row), window),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,279 @@
+"""Every way out, by whoever may be on it: which words of incidents get out; and none after erasing.
+
+All addresses that can be read are walked, by the application's own table of them, and all commands
+that read. What is new is walked as well, or the test says what it needs to know.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from itertools import product
+from typing import NamedTuple
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from standfast.commands.app import run as run_command
+from standfast.commands.catalogue import ACT, CATALOGUE
+from standfast.erasure.erasing import Eraser
+from standfast.erasure.retention import Retention
+from standfast.incidents.roles import Role
+from standfast.policy.retention import RetentionRules
+from standfast.policy_file.source import PolicySource
+from standfast.records import tables
+from tests.api.conftest import Api, open_api
+from tests.api.test_access import endpoints
+from tests.commands.every_command import every_command
+from tests.console.conftest import visiting
+from tests.http_sink import HttpSink
+from tests.stories.company import write_policy
+from tests.stories.desk import open_desk
+from tests.web.marked_incidents import Marked, Part, closes, is_added_to, reported, words_in
+from tests.web.serving import served
+
+QUERIES = {
+    "/": ("", "?status=closed", "?status=all"),
+    "/api/incidents": ("", "?status=closed", "?status=all"),
+    "/api/search": ("", "?q=is:closed", "?q=wiki+crashed"),
+    "/search": ("", "?q=is:closed", "?q=wiki+crashed"),
+    "/stats": ("", "?by=service"),
+    "/stats.csv": ("", "?people=1"),
+}
+"""What is asked at an address that takes a question; at others nothing."""
+
+NOT_WALKED = {
+    "/sign-in": "how one gets in",
+    "/sign-in/oidc": "there is no provider; tests/console/test_oidc.py",
+    "/sign-in/oidc/callback": "the same",
+    "/confirm/{token}": "the token is the right: tests/console/confirm/test_confirm.py",
+    "/p/{token}": "the token is the right of whoever was paged: tests/console/test_page_link.py",
+    "/api/mail/{mail_id}": "mail that was set aside is in no incident, and for every responder",
+    "/api/mail/{mail_id}/raw": "the same",
+    "/mail/{mail_id}": "the same",
+    "/api/silences/{silence_id}": "words of the policy; tests/api/test_visible_confidential.py",
+    **{
+        f"/temporal{path}": "for operators, with a gate of its own: tests/console/temporal_ui"
+        for path in ("", "/{path:path}", "/render", "/api/v1/settings", "/api/v1/{path:path}")
+    },
+}
+"""Addresses that are left out, and why."""
+
+
+READING = {
+    "list": ["--status=all"],
+    "search": ["wiki crashed"],
+    "show": ["{id}", "--json"],
+    "explain": ["{id}"],
+    "preview": ["{id}"],
+    "watch": ["{id}"],
+    "stats": ["--people"],
+    "problems": [],
+    "problem show": ["{id}"],
+    "oncall": [],
+    "views list": [],
+    "channels list": [],
+    "contact list": [],
+    "intake mail list": [],
+    "override list": [],
+    "silence list": ["--all"],
+}
+"""Commands that read through the API, and what is typed after them."""
+
+NOT_READING = {
+    "acts": "report|views save|views remove|problem link|problem unlink|problem name|channels test|"
+    "intake mail open|override add|override swap|override end|contact add|contact verify|"
+    "contact code|contact test|contact remove|contact rules|silence add|silence end",
+    "as `search`, with what somebody has named": "views search",
+    "raw words of a mail, or a silence: as their addresses": "intake mail show|silence show",
+    "on the server's machine, which has everything": "run|doctor|repair|erase|backup|restore|demo|"
+    "replay-check|build list|build make-current|build off|build move|policy check|intake test|"
+    "intake table|intake stale|runbook list|runbook run|audit list|audit verify|audit export|"
+    "token create|token list|token rotate|token revoke|session list|session end|person list|"
+    "person bind|person release",
+}
+"""All other commands, by why they are not tried."""
+
+
+class Scene(NamedTuple):
+    """`plain` and `secret` have closed. `secret` and `open` are confidential, and rita's."""
+
+    api: Api
+    plain: Marked
+    secret: Marked
+    open: Marked
+
+    @property
+    def incidents(self) -> tuple[Marked, ...]:
+        return self.plain, self.secret, self.open
+
+
+class Walker(NamedTuple):
+    """Somebody who tries every way out; `may` says which words they may find there."""
+
+    name: str
+    role: Role
+
+    def may(self, scene: Scene) -> set[str]:
+        found: set[str] = set()
+        for marked in scene.incidents:
+            works_on_it = self.role.may(Role.RESPONDER) and (
+                not marked.confidential or self.name == "ana"
+            )
+            if works_on_it:
+                found |= marked.words
+            elif marked.reporter == self.name:
+                found |= marked.of(Part.REPORTERS)
+        return found
+
+
+ANA = Walker("ana", Role.RESPONDER)
+RITA, RALF = Walker("rita", Role.REPORTER), Walker("ralf", Role.REPORTER)
+DORA = Walker("dora", Role.OPERATOR)
+"""Of another team: she finds all that every responder finds."""
+
+WALKERS = (ANA, RITA, RALF, DORA)
+
+
+@pytest.fixture(scope="module")
+async def scene(
+    env: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Scene]:
+    """Of the applications' team, in which are ana and others, but not dora."""
+    place = tmp_path_factory.mktemp("ways-out")
+    with HttpSink() as sink:
+        policy = PolicySource(write_policy(place / "policy.yaml", sink.address, place))
+        async with open_desk(env, policy, sink, place) as desk, open_api(desk) as api:
+            plain = await reported(api, "plain", "ralf", confidential=False)
+            secret = await reported(api, "secret", "rita", confidential=True)
+            for each in (plain, secret):
+                await closes(each)
+                await is_added_to(api, each)
+            open_ = await reported(api, "open", "rita", confidential=True)
+            linked = await api.post(
+                f"/api/problems/{secret.ticket.id}/link",
+                {"to": plain.ticket.id},
+                Role.RESPONDER,
+                name="ana",
+            )
+            assert linked.status_code == 200, linked.text
+            api.app.state.leaving.set()  # so that a stream ends
+            yield Scene(api, plain, secret, open_)
+
+
+def ways_out(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Each address that can be read, and the path in the table that it is of."""
+    for method, path in endpoints(scene.api.app):
+        if method == "GET" and path not in NOT_WALKED:
+            for where in sorted(addresses(path, scene)):
+                yield from ((path, where + query) for query in QUERIES.get(path, ("",)))
+
+
+def addresses(path: str, scene: Scene) -> set[str]:
+    """The path with what there is in place of its parameters."""
+
+    def filled(**values: str) -> str:
+        return re.sub(r"{(\w+)}", lambda name: values[name[1]], path)
+
+    try:
+        if path.startswith("/static/"):
+            return {filled(name="console.css")}
+        return {
+            filled(incident_id=each.ticket.id, problem_id=each.ticket.id, name=name)
+            for each in scene.incidents
+            for name in each.files
+        }
+    except KeyError as unknown:
+        pytest.fail(f"{path}: what is {unknown}? Add it here, or say why it is not walked")
+
+
+async def walk(scene: Scene, walker: Walker, may: set[str]) -> set[str]:
+    """Try every way out; the paths that were open. No word comes out that is not in `may`."""
+    known = {each.ticket.id for each in scene.incidents if each.words & may}
+    unknown = {each.ticket.id for each in scene.incidents} - known
+    told: set[str] = set()
+    opened: set[str] = set()
+    async with visiting(scene.api, walker.role, walker.name) as visitor:
+        token = scene.api.token(walker.role, walker.name)
+        visitor.http.headers["Authorization"] = f"Bearer {token}"
+        for path, where in ways_out(scene):
+            answer = await visitor.http.get(where)
+            found = words_in(answer.text)
+            assert found <= may, f"{walker.name} reads {found - may} at {where}"
+            named = {each for each in unknown if each in answer.text and each not in where}
+            assert not named, f"{walker.name} hears of {named} at {where}"
+            assert answer.status_code < 500, (where, answer.text)
+            if any(each in where for each in unknown):
+                assert answer.status_code in (303, 403, 404), (where, answer.status_code)
+            told |= found
+            if answer.status_code == 200:
+                opened.add(path)
+    assert told == may, f"{walker.name} finds no way to {may - told}"
+    return opened
+
+
+@pytest.mark.parametrize("walker", WALKERS, ids=lambda walker: walker.name)
+async def test_nothing_gets_out_to_whom_it_is_not_for(scene: Scene, walker: Walker) -> None:
+    opened = await walk(scene, walker, walker.may(scene))
+    if walker == ANA:
+        shut = {path for path, _ in ways_out(scene)} - opened
+        assert not shut, f"nobody tried what comes out of {shut}: put something there to read"
+
+
+def test_every_command_is_tried_or_it_is_said_why_not() -> None:
+    acting = {listed.name for listed in CATALOGUE if listed.panel == ACT}
+    others = {name for names in NOT_READING.values() for name in names.split("|")}
+    assert set(every_command()) == acting | others | set(READING)
+
+
+async def test_no_command_says_what_is_not_for_whoever_types_it(
+    scene: Scene, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(scene.api) as (_, address):
+        monkeypatch.setenv("STANDFAST_URL", address)
+        for walker, (command, typed) in product((RITA, DORA), READING.items()):
+            monkeypatch.setenv("STANDFAST_TOKEN", scene.api.token(walker.role, walker.name))
+            secret = scene.secret.ticket.id
+            words = [*command.split(), *(word.replace("{id}", secret) for word in typed)]
+            code = await asyncio.to_thread(run_command, words)
+            said = "".join(capsys.readouterr())
+            found = words_in(said)
+            print(walker.name, words, code, len(found), said[:80] if code else "")
+            assert found <= walker.may(scene), f"{walker.name} is told {found} by {words}"
+
+
+async def test_by_team_nothing_gets_out_to_another_team(scene: Scene) -> None:
+    scene.api.desk.amend(access={"responders_see": "own_team"})
+    await walk(scene, Walker("dan", Role.RESPONDER), set())
+
+
+def places(scene: Scene) -> set[str]:
+    """The tables, also of the full text, and the files that have a word of an incident."""
+    desk, found = scene.api.desk, set()
+    with desk.records._database.reading() as connection:
+        names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+        there = set(names.scalars())
+        assert there > set(tables.metadata.tables)
+        for name in there:
+            rows = connection.exec_driver_sql(f'SELECT * FROM "{name}"')
+            if any(words_in(str(tuple(row))) for row in rows):
+                found.add(name)
+    for file in desk.place.rglob("*"):
+        if file.is_file() and words_in(file.read_bytes().decode("latin-1")):
+            found.add(file.name)
+    return found
+
+
+async def test_after_retention_nothing_is_left_anywhere(scene: Scene) -> None:
+    await scene.open.ticket.act("withdraw", by="rita")
+    await scene.open.ticket.closes()
+    desk, records = scene.api.desk, scene.api.desk.records
+    assert places(scene) >= {"incidents", "indexed_incidents", "record_additions", "records.db-wal"}
+    eraser = Eraser(desk.client, records, desk.place / "attachments", timedelta())
+    rules = RetentionRules().model_copy(update={"records": timedelta(microseconds=1)})
+    policy = desk.policy.current().model_copy(update={"retention": rules})
+    removed = await Retention(lambda: policy, records, eraser, None).purge()
+    assert removed == "retention removed 3 incidents"
+    records.erasing.tidy()
+    assert places(scene) == set()
+    await walk(scene, Walker("root", Role.ADMINISTRATOR), set())
