@@ -64,7 +64,10 @@ async def confirm(
     incident: Annotated[list[str] | None, Query()] = None,
     query: From = "",
 ) -> Response:
-    """What would be done to which incidents, and a form that does it. It changes nothing."""
+    """What would be done to which incidents, and a form that does it. It changes nothing.
+
+    Problem: 404 where whoever asks finds none of them.
+    """
     described, targets = _asked(caller, action, incident or [])
     return await _form(request, backend, caller, described, targets, query)
 
@@ -133,6 +136,8 @@ async def _form(
     wrong: Mapping[str, str] | None = None,
 ) -> Response:
     lines = await _lines(backend, caller, targets)
+    if not any(line.incident for line in lines):
+        raise Problem(404, detail="there are no such incidents")
     return page(
         request,
         "bulk.html",

@@ -37,6 +37,7 @@ QUERIES = {
     "/api/incidents": ("", "?status=closed", "?status=all"),
     "/api/search": ("", "?q=is:closed", "?q=wiki+crashed"),
     "/search": ("", "?q=is:closed", "?q=wiki+crashed"),
+    "/bulk": ("?action=tag&incident={incident_id}",),
     "/stats": ("", "?by=service"),
     "/stats.csv": ("", "?people=1"),
 }
@@ -165,8 +166,8 @@ def ways_out(scene: Scene) -> Iterator[tuple[str, str]]:
     """Each address that can be read, and the path in the table that it is of."""
     for method, path in endpoints(scene.api.app):
         if method == "GET" and path not in NOT_WALKED:
-            for where in sorted(addresses(path, scene)):
-                yield from ((path, where + query) for query in QUERIES.get(path, ("",)))
+            for query in QUERIES.get(path, ("",)):
+                yield from ((path, where) for where in sorted(addresses(path + query, scene)))
 
 
 def addresses(path: str, scene: Scene) -> set[str]:
