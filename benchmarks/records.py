@@ -1,9 +1,9 @@
-"""The search and the lists of closed incidents while so many are on record, and what they take.
+"""The search, lists and numbers of closed incidents while so many are on record, and their cost.
 
     python -m benchmarks.records [--incidents N] [--postgresql URL] [--times N] [--json]
 
 It fills an empty record store with generated incidents (`benchmarks.past_incidents`) and prints how
-long each search, each list and each write takes, and how large the tables are: on SQLite, and on
+long each search, list, count and write takes, and how large the tables are: on SQLite, and on
 PostgreSQL where a database is named, else where STANDFAST_TEST_POSTGRESQL names one. It makes a
 schema of its own there, and drops it. The times are the wall's, of calls of the record store.
 100,000 take about ten minutes each.
@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,6 +35,8 @@ from benchmarks.percentiles import percentile
 from standfast.incidents.confidentiality import as_reader
 from standfast.incidents.roles import Role
 from standfast.incidents.search_query import parse
+from standfast.incidents.stats import StatsQuery
+from standfast.lookup.numbers import numbers
 from standfast.records.search import Place, Searcher
 from standfast.records.store import RecordStore
 
@@ -80,6 +83,13 @@ LISTS: dict[str, tuple[str, Searcher]] = {
 }
 
 
+STATS: tuple[tuple[str, int, Searcher], ...] = (
+    ("90 days by team", 90, ALL),
+    ("90 days by team, as one team", 90, OF_A_TEAM),
+    ("a year by team", 365, ALL),
+)
+
+
 class Figure(NamedTuple):
     """Milliseconds of so many calls; found: how many incidents were on the page.
 
@@ -116,7 +126,14 @@ def looks(store: RecordStore, times: int) -> list[Figure]:
     figures.append(
         timed("similar incidents", lambda: len(store.incidents.similar(similar, 5)), times)
     )
+    for name, days, who in STATS:
+        figures.append(timed(f"stats: {name}", _stats(store, days, who), times))
     return figures
+
+
+def _stats(store: RecordStore, days: int, who: Searcher) -> Callable[[], int]:
+    query = StatsQuery(since=NOW - timedelta(days=days), until=NOW)
+    return lambda: numbers(store, None, query, who.reader).total.incidents
 
 
 def _page(
@@ -137,12 +154,12 @@ def _place_of(store: RecordStore, text: str, pages: int) -> Place | None:
 
 
 async def fill(store: RecordStore, count: int, *, told: bool = False) -> float:
-    """Save so many; in how many seconds."""
+    """Save so many, with their measures; in how many seconds."""
     store.prepare()
     began = time.perf_counter()
     incidents, done = past_incidents(count), 0
     while batch := list(islice(incidents, _AT_ONCE)):
-        await asyncio.gather(*(store.run(store.incidents.save, each) for each in batch))
+        await asyncio.gather(*(store.run(store.incidents.close, each, None) for each in batch))
         done += len(batch)
         if told and done % (100 * _AT_ONCE) == 0:
             print(f"{done} are on record", file=sys.stderr, flush=True)
@@ -156,6 +173,7 @@ def sizes(store: RecordStore) -> dict[str, float]:
         "lines of the search": ("indexed_incidents", "sqlite_autoindex_indexed"),
         "terms of the search": ("incident_terms",),
         "full text": ("incident_text",),
+        "measures": ("measures", "ix_measures", "sqlite_autoindex_measures"),
     }
     if store._database.dialect == "sqlite":
         of_each = "SELECT name, sum(pgsize) FROM dbstat GROUP BY name"
@@ -177,7 +195,7 @@ def writes(store: RecordStore) -> dict[str, float]:
     took = []
     for view in past_incidents(_WRITTEN):
         began = time.perf_counter()
-        store.incidents.save(view)
+        store.incidents.close(view, None)
         took.append(time.perf_counter() - began)
     return {"p50_ms": percentile(took, 50), "p95_ms": percentile(took, 95)}
 

@@ -27,11 +27,13 @@ class Seen(NamedTuple):
     """An incident as somebody sees it; notes are for responders.
 
     role: in which they see it: also a responder is a reporter to what only their report leads to.
+    in_temporal: whether Temporal still keeps its run.
     """
 
     view: IncidentView
     notes: tuple[str, ...]
     role: Role
+    in_temporal: bool = True
 
 
 async def found_for(
@@ -55,7 +57,8 @@ async def found_for(
         # Its own detail, so that each incident is an entry, however often it is looked at.
         event = AuditEvent(AuditKind.BREAK_GLASS, by=caller.name, detail=f"opened {incident_id}")
         backend.audit.count(event)
-    return Seen(view, found.notes if role.may(Role.RESPONDER) else (), role)
+    notes = found.notes if role.may(Role.RESPONDER) else ()
+    return Seen(view, notes, role, found.in_temporal)
 
 
 def seen_by(caller: Caller, backend: Backend, view: IncidentView) -> IncidentView:

@@ -199,10 +199,14 @@ class IncidentView(Message):
 
 
 class LookupResult(NamedTuple):
-    """An incident, with notes for the reader, such as that the record store did not answer."""
+    """An incident, with notes for the reader, such as that the record store did not answer.
+
+    in_temporal: whether Temporal still keeps its run.
+    """
 
     view: IncidentView
     notes: tuple[str, ...] = ()
+    in_temporal: bool = True
 
 
 class IncidentSummary(Message):

@@ -18,6 +18,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -143,6 +144,18 @@ class Search:
                 )
                 found += [_found(row, wanted) for row in connection.execute(theirs)]
         return found
+
+    def episodes_beside(
+        self, incident_id: str, episode: int, searcher: Searcher
+    ) -> tuple[int | None, int | None]:
+        """The nearest episodes before and after one that this searcher finds; None for none."""
+        c = indexed_incidents.c
+        may = or_(*(each.may for each in self._views_of(SearchQuery(), searcher)))
+        found = select(c.episode).where(c.incident_id == incident_id, may).limit(1)
+        before = found.where(c.episode < episode).order_by(c.episode.desc())
+        after = found.where(c.episode > episode).order_by(c.episode)
+        with self._database.reading() as connection:
+            return connection.execute(before).scalar(), connection.execute(after).scalar()
 
     def _views_of(self, query: SearchQuery, searcher: Searcher) -> Iterator["_AsWhom"]:
         """In which ways they find something."""

@@ -5,13 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.records import LISTS, SEARCHES, measured, own_schema
+from benchmarks.records import LISTS, SEARCHES, STATS, measured, own_schema
 
 _FIND_NONE = {
     "search: a common word, none of a service",
     "list: those of nobody",
     "list: none of a priority",
 }
+
+_MAY_FIND_NONE = {
+    "search: two labels",
+    "search: a common word, as a reporter",
+    "list: closed P1s of a service",
+}
+"""Among so few."""
 
 
 @pytest.mark.nightly
@@ -22,6 +29,7 @@ def test_every_look_finds_something(tmp_path: Path) -> None:
             found.append(measured(schema, 2_000, 1))
     for each in found:
         figures = {figure["what"]: figure["found"] for figure in each["figures"]}
-        assert len(figures) == len(SEARCHES) + len(LISTS) + 3
-        assert {what for what, count in figures.items() if not count} == _FIND_NONE
+        assert len(figures) == len(SEARCHES) + len(LISTS) + len(STATS) + 3
+        none = {what for what, count in figures.items() if not count}
+        assert none - _MAY_FIND_NONE == _FIND_NONE
         assert each["megabytes"]["full text"] > 0

@@ -103,6 +103,23 @@ def fill(store: RecordStore) -> None:
 
 
 @pytest.mark.parametrize(
+    ("episode", "searcher", "beside"),
+    [
+        (1, EVERYBODY, (None, 2)),
+        (2, EVERYBODY, (1, 3)),
+        (3, Searcher("ana", Role.RESPONDER, as_reader("ana", ["desk"], own_team=True)), (2, None)),
+        (2, Searcher("ana", Role.RESPONDER, as_reader("ana", [], own_team=True)), (None, None)),
+        (2, Searcher("mia", Role.REPORTER), (1, 3)),
+        (2, Searcher("leo", Role.REPORTER), (None, None)),
+    ],
+)
+def test_the_episodes_before_and_after_are_those_that_one_finds(
+    past: RecordStore, episode: int, searcher: Searcher, beside: tuple[int | None, int | None]
+) -> None:
+    assert past.search.episodes_beside("INC-WIKI", episode, searcher) == beside
+
+
+@pytest.mark.parametrize(
     ("text", "found"),
     [
         ("", "INC-SECRET INC-WIKI INC-WIKI INC-WIKI INC-VPN"),
