@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from standfast.incidents.actions import ActionDescription, ActionResult
+    from standfast.incidents.article import EpisodeArticles, PageOfArticles, ShownArticle
     from standfast.incidents.channel_list import ChannelTestResult, ListedChannel
     from standfast.incidents.found import PageFound
     from standfast.incidents.incident_filter import IncidentFilter
@@ -213,12 +214,44 @@ class Channels(Protocol):
         """Send a test message through exactly that channel."""
 
 
+class Articles(Protocol):
+    """Articles. Raises as `Incidents` does; `fields` are those of a model, as they were typed."""
+
+    async def list(self, query: str, state: str, limit: int) -> "PageOfArticles":
+        """At most `limit` that a query finds, in this state."""
+
+    async def show(self, article_id: str, version: int | None) -> "ShownArticle":
+        """One, as others read it or in this version."""
+
+    async def of(self, incident_id: str, episode: int | None) -> "EpisodeArticles":
+        """Those of an episode, and what its record offers."""
+
+    async def write(self, fields: Mapping[str, Any]) -> "ShownArticle":
+        """A draft with the fields of a NewArticle."""
+
+    async def edit(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """A version with the fields of an EditedArticle."""
+
+    async def publish(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """Publish it, by the fields of a PublishedArticle."""
+
+    async def retire(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """Retire it, by the fields of a RetiredArticle."""
+
+    async def use(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """Say where it was used, by the fields of a UsedArticle."""
+
+
 class Session(Protocol):
     """Everything that commands do both here and through the API."""
 
     @property
     def incidents(self) -> Incidents:
         """Incidents."""
+
+    @property
+    def articles(self) -> Articles:
+        """Articles."""
 
     @property
     def mails(self) -> Mails:

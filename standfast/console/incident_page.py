@@ -15,6 +15,7 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.search import searcher_of
 from standfast.api.visible import found_for, reader_of
 from standfast.console import wording
+from standfast.console.article_panel import article_panel
 from standfast.console.chats import shown_in_chats
 from standfast.console.errors import PageRoute
 from standfast.console.flowchart_svg import flowchart_svg
@@ -117,6 +118,7 @@ async def show(
         ),
         pictures=PICTURES,
         deliveries=await _deliveries(backend, view, role),
+        articles=await article_panel(caller, backend, view, role),
         problem=await _problem(caller, backend, view, role),
         chats=await shown_in_chats(backend.records, view, role),
         asked=[wait for wait in view.waiting_for if wait.until is None],

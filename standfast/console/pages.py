@@ -6,6 +6,7 @@ from fastapi.responses import FileResponse
 from standfast.api.problems import Problem
 from standfast.console import actions as acting
 from standfast.console import (
+    article_pages,
     attachments,
     board,
     bulk_page,
@@ -32,6 +33,7 @@ for part in (
     bulk_page,
     live,
     incident_page,
+    article_pages,
     attachments,
     acting,
     report_form,

@@ -59,6 +59,8 @@ class AuditKind(StrEnum):
     CHANNEL_TESTED = "channel_tested"
     ERASED = "erased"
     PRUNED = "pruned"
+    ARTICLE_PUBLISHED = "article_published"
+    ARTICLE_RETIRED = "article_retired"
 
 
 class AuditEvent(NamedTuple):

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from standfast.api import (
     actions,
+    articles,
     attachments,
     bulk,
     channels,
@@ -113,6 +114,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(incidents.router)
     app.include_router(search.router)
     app.include_router(views.router)
+    app.include_router(articles.router)
+    app.include_router(articles.of_incidents)
     app.include_router(attachments.router)
     app.include_router(deliveries.router)
     app.include_router(incident_problems.of_incidents)

@@ -233,9 +233,9 @@ async def test_every_field_of_an_answer_to_reporters_says_who_sees_it(tmp_path: 
             if MATRIX.get((method, route.path)) is Role.REPORTER
         }
     models = {model for answer in answers.values() for model in models_in(answer)}
-    # An incident, where a report went, what an action did, what a search found, named views, and
-    # how often something happened before.
-    assert len(models) == 6, models
+    # An incident, where a report went, what an action did, what a search found, named views, how
+    # often something happened before, an article, and a list of them.
+    assert len(models) == 8, models
     for model in models:
         assert list(undecided(model)) == []
 

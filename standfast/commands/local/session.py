@@ -13,6 +13,7 @@ from standfast.hosting.settings import Settings
 if TYPE_CHECKING:
     from temporalio.client import Client
 
+    from standfast.commands.local.articles import LocalArticles
     from standfast.commands.local.channels import LocalChannels
     from standfast.commands.local.incidents import LocalIncidents
     from standfast.commands.local.mails import LocalMails
@@ -60,6 +61,13 @@ class LocalSession:
         from standfast.commands.local.incidents import LocalIncidents
 
         return LocalIncidents(self)
+
+    @cached_property
+    def articles(self) -> "LocalArticles":
+        """Articles."""
+        from standfast.commands.local.articles import LocalArticles
+
+        return LocalArticles(self)
 
     @cached_property
     def mails(self) -> "LocalMails":

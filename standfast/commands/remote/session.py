@@ -11,6 +11,7 @@ from standfast.commands.remote.token import token_of
 from standfast.hosting.settings import Settings
 
 if TYPE_CHECKING:
+    from standfast.commands.remote.articles import RemoteArticles
     from standfast.commands.remote.channels import RemoteChannels
     from standfast.commands.remote.mails import RemoteMails
     from standfast.commands.remote.on_call import RemoteOnCall, RemoteOverrides
@@ -26,6 +27,13 @@ class RemoteSession:
     def __init__(self, api: ApiClient) -> None:
         self.incidents = RemoteIncidents(api)
         self._api = api
+
+    @cached_property
+    def articles(self) -> "RemoteArticles":
+        """Articles."""
+        from standfast.commands.remote.articles import RemoteArticles
+
+        return RemoteArticles(self._api)
 
     @cached_property
     def mails(self) -> "RemoteMails":
