@@ -256,8 +256,6 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
         "/report",
         "/stats?since=1d",
         f"/problems/{again}",
-        "/search?q=service:wiki",
-        "/search?q=crashed servise:wiki",
         "/incidents/INC-AAAAAAAAAA",
     ]
     for width in WIDTHS:
