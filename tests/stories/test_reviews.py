@@ -69,7 +69,7 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     await review.told("ben", 1)
     closed = await review.does("close", by="lea")
     assert closed.state is ReviewState.ACTING
-    assert [item.title for item in desk.records.reviews.open_actions([ticket.id])] == [
+    assert [item.title for item in desk.records.reviews.open_actions([ticket.id], None)] == [
         "bigger cache"
     ]
     with pytest.raises(Refused, match="lea has closed it"):
@@ -82,13 +82,35 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     assert done.state is ReviewState.OVER
     async with asyncio.timeout(20):
         assert (await review.handle.result()).actions[0].note == "512 MB"
-    assert desk.records.reviews.open_actions([ticket.id]) == []
+    assert desk.records.reviews.open_actions([ticket.id], None) == []
 
     # Reopened, another run goes on from there.
     again = await review.does("reopen", due=(far + timedelta(days=30)).isoformat())
     assert again.state is ReviewState.WRITING
     await review.begins()
     assert (await review.does("close")).state is ReviewState.OVER
+
+
+async def test_when_it_happens_again_the_page_names_what_is_still_open(desk: Desk) -> None:
+    desk.amend(**REVIEWED)
+    reported = {"title": "Wiki crashed", "service": "wiki", "dedup_key": f"{desk.place} wiki"}
+    ticket = await desk.report(**reported)
+    await ticket.reaches_resolve()
+    await ticket.act("withdraw", by="rita", reason="works again")
+    await ticket.closes()
+    view = desk.records.incidents.get(ticket.id)
+    assert view
+    await ask_for_review(desk.records, view, by="lea", why="to learn", at=datetime.now(UTC))
+    review = Reviewing(desk, ticket.id)
+    await review.begins()
+    due = datetime.now(UTC) + timedelta(days=60)
+    await review.does("add_action", title="bigger cache", owner="ben", due=due.isoformat())
+    again = await desk.report(**reported)
+    assert again.id == ticket.id
+    view = await again.reaches_resolve()
+    assert (view.episode, view.open_actions) == (2, (f"bigger cache (ben, due {due:%Y-%m-%d})",))
+    still_open = f"Still open: bigger cache (ben, due {due:%Y-%m-%d})"
+    assert [each for each in desk.sink.taken if still_open in str(each.json)]
 
 
 async def test_started_twice_or_late_it_is_still_one(desk: Desk) -> None:
