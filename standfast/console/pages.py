@@ -22,6 +22,7 @@ from standfast.console import (
     search_page,
     sessions_page,
     stats_page,
+    suggestions,
 )
 from standfast.console.rendering import STATIC
 
@@ -35,6 +36,7 @@ for part in (
     attachments,
     acting,
     report_form,
+    suggestions,
     on_call_page,
     own_channels_page,
     mail_pages,
@@ -51,6 +53,7 @@ _FILES = {
     "console.css": "text/css",
     "console.js": "text/javascript",
     "devices.js": "text/javascript",
+    "suggestions.js": "text/javascript",
     "icon.svg": "image/svg+xml; charset=utf-8",
     "icon-192.png": "image/png",
     "icon-512.png": "image/png",
