@@ -19,6 +19,7 @@ from standfast.console import (
     own_channels_page,
     problem_pages,
     report_form,
+    review_pages,
     search_page,
     sessions_page,
     stats_page,
@@ -34,6 +35,7 @@ for part in (
     incident_page,
     article_pages,
     attachments,
+    review_pages,  # before the actions, whose path is any name
     acting,
     report_form,
     suggestions,

@@ -23,6 +23,7 @@ from standfast.api import (
     on_call,
     own_channels,
     problems,
+    reviews,
     search,
     silences,
     stats,
@@ -119,6 +120,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(deliveries.router)
     app.include_router(incident_problems.of_incidents)
     app.include_router(incident_problems.router)
+    app.include_router(reviews.of_incidents)
+    app.include_router(reviews.router)
     app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)
