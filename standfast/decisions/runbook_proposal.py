@@ -17,7 +17,7 @@ _FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)^ {0,3}\1[ \t]*$", re.MU
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+`([^`\n]+)`[.:;]?\s*$", re.MULTILINE)
 """An item of a list that is nothing but a command."""
 
-_PROMPT = re.compile(r"^\s*[$#]\s+")
+_PROMPT = re.compile(r"^\s*\$\s+")
 _FOR_A_SHELL = re.compile(r"[|<>&;$`*?~\n]|\(|\)")
 _BRACE = re.compile(r"\{(?:" + "|".join(PLACEHOLDERS) + r")\}|[{}]")
 
@@ -79,9 +79,11 @@ def _commands(markdown: str, left_out: list[str]) -> Iterator[list[str]]:
     """The lines of code blocks, and items that are one command, in their order."""
     found = [(each.start(), each.group(2)) for each in _FENCED.finditer(markdown)]
     blocks = [each.span() for each in _FENCED.finditer(markdown)]
-    for item in _ITEM.finditer(markdown):
-        if not any(begin <= item.start() < end for begin, end in blocks):
-            found.append((item.start(), item.group(1)))
+    found += [
+        (item.start(), item.group(1))
+        for item in _ITEM.finditer(markdown)
+        if not any(begin <= item.start() < end for begin, end in blocks)
+    ]
     for _, lines in sorted(found):
         for line in lines.splitlines():
             command = _PROMPT.sub("", line).strip()
