@@ -9,6 +9,7 @@ from standfast.console import (
     article_pages,
     attachments,
     board,
+    bulk_page,
     devices_page,
     incident_page,
     installable,
@@ -31,6 +32,7 @@ router = APIRouter(include_in_schema=False)
 for part in (
     board,
     search_page,
+    bulk_page,
     live,
     incident_page,
     article_pages,

@@ -74,6 +74,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.REPORTER for each in REPORTERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RESPONDERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RecordAction},
+    ("POST", "/api/bulk"): Role.RESPONDER,
     ("GET", "/api/mail"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}/raw"): Role.RESPONDER,
@@ -130,6 +131,8 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/search"): "tests/console/test_pages_access.py",
     ("POST", "/search/views"): "tests/console/test_pages_access.py",
     ("POST", "/search/views/remove"): "tests/console/test_pages_access.py",
+    ("GET", "/bulk"): "tests/console/test_pages_access.py",
+    ("POST", "/bulk"): "tests/console/test_pages_access.py",
     ("GET", "/my-pages"): "tests/console/test_pages_access.py",
     **{
         (method, f"/knowledge{path}"): "tests/console/test_pages_access.py"

@@ -22,6 +22,8 @@ PAGES: dict[tuple[str, str], Role] = {
     ("GET", "/search"): Role.REPORTER,
     ("POST", "/search/views"): Role.REPORTER,
     ("POST", "/search/views/remove"): Role.REPORTER,
+    ("GET", "/bulk"): Role.RESPONDER,
+    ("POST", "/bulk"): Role.RESPONDER,
     ("GET", "/on-call"): Role.RESPONDER,
     ("GET", "/my-pages"): Role.RESPONDER,
     ("POST", "/report/suggestions"): Role.REPORTER,
