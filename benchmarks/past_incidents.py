@@ -3,8 +3,11 @@
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
+from standfast.incidents.actors import OURSELVES
 from standfast.incidents.assessment import Level, Priority
+from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
@@ -32,7 +35,24 @@ _CAUSES = [
     "the password of the account had expired",
 ]
 _FIXES = ["restarted", "renewed", "rolled back", "resized", "unlocked", "reindexed", "failed over"]
-_WORDS = [f"{start}{end}" for start in ("log", "net", "sys", "app", "db") for end in range(400)]
+_OFTEN = """
+    error server connection timeout service user request failed restart host node update access
+    version cluster network log check test email customer deploy cache load memory cpu alert retry
+    rule port address process thread session token password account group policy storage volume
+    partition table query lock transaction replica primary secondary region zone gateway proxy
+    router cable firmware driver patch kernel package module script job schedule task pipeline
+    build branch commit release rollback config variable secret key vault domain record zone lookup
+    name latency packet loss route peer interface bandwidth limit quota license order payment
+    basket price stock invoice supplier shipment label scanner terminal laptop monitor keyboard
+    headset phone tablet browser page button form field upload download file folder share drive
+    permission owner role team vendor contract ticket caller office floor building meeting
+    workaround reboot reset reinstall replace reconnect reconfigure rotate resize expand shrink
+    slow broken missing wrong old new empty full stuck blank red green again still since yesterday
+    today morning evening night weekend minute hour first second third last next previous
+    """.split()  # noqa: SIM905
+"""Words that people write about incidents, more or less as often as they stand here."""
+
+_SELDOM = [f"{start}{end}" for start in ("log", "net", "sys", "app", "db") for end in range(4_000)]
 """Words such as those of host names and messages: many, and each of them rare."""
 
 RARE = "zirconium"
@@ -40,6 +60,10 @@ RARE = "zirconium"
 
 COMMON = "investigating"
 """A word of every second."""
+
+_VOCABULARY = [*_OFTEN, *_THINGS, *_SELDOM]
+_WEIGHTS = [*accumulate(1 / (20 + rank) for rank in range(len(_VOCABULARY)))]
+"""Few words are written often, and many seldom, as in every language."""
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
@@ -52,14 +76,32 @@ def past_incidents(count: int, seed: int = 17) -> Iterator[IncidentView]:
         yield _incident(chance, number, NOW - step * (count - number))
 
 
+def open_incidents(count: int, seed: int = 18) -> Iterator[IncidentView]:
+    """So many that are open, of the last day."""
+    chance = random.Random(seed)
+    for number in range(count):
+        closed = _incident(chance, number, NOW - timedelta(minutes=number))
+        yield closed.model_copy(
+            update={
+                "incident_id": incident_id(f"open {number}"),
+                "status": "open",
+                "stage": Box.RESOLVE,
+                "outcome": None,
+                "resolution": None,
+                "closed_at": None,
+            }
+        )
+
+
 def _incident(chance: random.Random, number: int, opened_at: datetime) -> IncidentView:
     thing, fault = chance.choice(_THINGS), chance.choice(_FAULTS)
     service, team = chance.choice(_SERVICES), chance.choice(_TEAMS)
     reporter = f"user{chance.randrange(500)}@fernhill.example"
     host = f"host-{chance.randrange(500)}"
     by = chance.choice(_PEOPLE)
-    closed_at = opened_at + timedelta(minutes=chance.randrange(20, 4_000))
+    closed_at = opened_at + timedelta(minutes=chance.randrange(60, 4_000))
     title = f"{thing.capitalize()} of {service} {fault}"
+    timeline = tuple(_timeline(chance, number, opened_at, closed_at, by))
     return IncidentView(
         incident_id=incident_id(f"past {number}"),
         episode=1,
@@ -92,6 +134,7 @@ def _incident(chance: random.Random, number: int, opened_at: datetime) -> Incide
         ],
         opened_at=opened_at,
         closed_at=closed_at,
+        confidential=Confidential(by=by) if number % 50 == 49 else None,
         report=Report(
             title=title,
             description=f"Since this morning the {thing} {fault}. {_prose(chance, 40)}",
@@ -100,28 +143,36 @@ def _incident(chance: random.Random, number: int, opened_at: datetime) -> Incide
             reporter=reporter,
             labels={"host": host, "site": chance.choice(["vienna", "graz", "linz"])},
         ),
-        timeline=tuple(_timeline(chance, number, opened_at, by)),
+        timeline=timeline,
     )
 
 
 def _timeline(
-    chance: random.Random, number: int, opened_at: datetime, by: str
+    chance: random.Random, number: int, opened_at: datetime, closed_at: datetime, by: str
 ) -> Iterator[TimelineEntry]:
     said = [_prose(chance, 15) for _ in range(chance.randrange(3, 9))]
     if number % 2:
         said[0] = f"{COMMON} {said[0]}"
     if number % 1000 == 999:
         said[-1] = f"{said[-1]} {RARE}"
-    for place, detail in enumerate(said, 1):
+    events = [
+        ("page_sent", OURSELVES, f"{by} was paged", by),
+        ("acknowledged", by, "", None),
+        *(("comment", by, detail, None) for detail in said),
+        ("resolved", by, "", None),
+    ]
+    step = (closed_at - opened_at) / (len(events) + 1)
+    for place, (event, actor, detail, person) in enumerate(events, 1):
         yield TimelineEntry(
             number=place,
-            at=opened_at + timedelta(minutes=place),
+            at=opened_at + step * place,
             box=Box.RESOLVE,
-            event="comment",
-            actor=by,
+            event=event,
+            actor=actor,
             detail=detail,
+            person=person,
         )
 
 
 def _prose(chance: random.Random, words: int) -> str:
-    return " ".join(chance.choices(_WORDS + _THINGS, k=words))
+    return " ".join(chance.choices(_VOCABULARY, cum_weights=_WEIGHTS, k=words))

@@ -19,6 +19,7 @@ CHANGED_ON_CALL = "changes of silences and overrides"
 CHANGED_PROBLEMS = "changes of problems"
 CHANGED_CHANNELS = "changes of their own channels"
 NAMED_VIEWS = "changes of views"
+CHANGED_ARTICLES = "changes of articles"
 OPENED_MAIL = "requests to open mail"
 USED_PAGE_LINKS = "requests"
 ASKED_FOR_TURNS = "requests for on-call turns"
@@ -35,6 +36,7 @@ PER_MINUTE_OF_OTHERS = {
     CHANGED_PROBLEMS: 300,
     CHANGED_CHANNELS: 60,  # a person's own, each of which may send something
     NAMED_VIEWS: 60,
+    CHANGED_ARTICLES: 120,
     OPENED_MAIL: 300,
     USED_PAGE_LINKS: 120,  # by each link
     ASKED_FOR_TURNS: 60,  # those of a year take seconds

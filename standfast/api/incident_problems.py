@@ -17,6 +17,7 @@ from standfast.api.caller_budgets import CHANGED_PROBLEMS, spend
 from standfast.api.incidents import IncidentId, Reporter, Responder
 from standfast.api.problems import Problem, documented
 from standfast.api.visible import found_for, reader_of
+from standfast.decisions.article_review import terms_at
 from standfast.incidents import problem as models
 from standfast.incidents.confidentiality import Reader, as_reader
 from standfast.incidents.roles import Role
@@ -178,7 +179,12 @@ async def problem_for(caller: Caller, backend: Backend, incident_id: str) -> mod
         NoSuchIncident: the caller finds no such incident.
         Problem: 404 where it happened once only.
     """
-    found = await lookup.problem(backend.records, incident_id, reader_of(caller, backend))
+    found = await lookup.problem(
+        backend.records,
+        incident_id,
+        reader_of(caller, backend),
+        terms=terms_at(backend.policy.current(), datetime.now(UTC)),
+    )
     if found is None:
         raise Problem(404, detail=lookup.happened_once(incident_id))
     await _audit(caller, backend, found)

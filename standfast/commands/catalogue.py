@@ -89,6 +89,18 @@ CATALOGUE = (
         "problems",
         "problem",
     ),
+    _look(
+        "review",
+        "Reviews of incidents that have closed: write them, and act on what they say.",
+        "reviews",
+        "review",
+    ),
+    _look(
+        "article",
+        "Articles: what was learned from incidents, and how often it fixed them.",
+        "article",
+        "article",
+    ),
     act("acknowledge", "Acknowledge an incident: paging stops."),
     act("decline", "Decline a page: the next contact is paged at once."),
     act("resolve", "Resolve an incident; its verification begins."),

@@ -8,6 +8,7 @@ import typer
 from standfast.commands.failures import UsageError
 from standfast.hosting.settings import load_settings
 from standfast.incidents.ids import (
+    is_article_id,
     is_incident_id,
     is_override_id,
     is_session_id,
@@ -37,6 +38,13 @@ def _incident_id(text: str) -> str:
     written = text.strip().upper()
     if not is_incident_id(written):
         raise UsageError(f"{text} is not an incident id; one looks like INC-7F3K2QXWM4")
+    return written
+
+
+def _article_id(text: str) -> str:
+    written = text.strip().upper()
+    if not is_article_id(written):
+        raise UsageError(f"{text[:20]} is not an article's id; one looks like KB-7F3K2Q")
     return written
 
 
@@ -79,12 +87,21 @@ def _session_id(text: str) -> str:
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4.")
 ]
+IncidentIds = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4; several at once."
+    ),
+]
 OtherId = Annotated[
     str, typer.Argument(metavar="OTHER", parser=_incident_id, help="The other incident's id.")
 ]
 ForIncident = Annotated[
     str,
     typer.Option("--incident", metavar="ID", parser=_incident_id, help="The id to fill in."),
+]
+ArticleId = Annotated[
+    str, typer.Argument(metavar="ID", parser=_article_id, help="Such as KB-7F3K2Q.")
 ]
 SilenceId = Annotated[
     str, typer.Argument(metavar="ID", parser=_silence_id, help="Such as SIL-7F3K2Q.")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from standfast.incidents.actions import ActionDescription, ActionResult
+    from standfast.incidents.article import EpisodeArticles, PageOfArticles, ShownArticle
     from standfast.incidents.channel_list import ChannelTestResult, ListedChannel
     from standfast.incidents.found import PageFound
     from standfast.incidents.incident_filter import IncidentFilter
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     )
     from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
     from standfast.incidents.report import Report, ReportResult
+    from standfast.incidents.review import ListedReview, Review, ShownReview, TextVersion
     from standfast.incidents.schedule import (
         EndedOverride,
         MadeOverrides,
@@ -124,6 +126,34 @@ class Problems(Protocol):
         """Give it a title or an owner; None leaves what there is."""
 
 
+class Reviews(Protocol):
+    """Reviews of episodes that have closed, the latest unless one is named. Raises as `Incidents`
+    does.
+    """
+
+    async def list(self, limit: int, *, over: bool) -> "Sequence[ListedReview]":
+        """At most `limit` that are not over, by what is due next; over: those that are."""
+
+    async def show(self, incident_id: str, episode: int | None) -> "ShownReview":
+        """One, with what its sections say."""
+
+    async def ask(self, incident_id: str, episode: int | None, by: str, why: str) -> "Review":
+        """Have one begin."""
+
+    async def write(
+        self, incident_id: str, episode: int | None, section: str, fields: Mapping[str, Any]
+    ) -> "TextVersion":
+        """A new version of a section, with the fields of a NewText."""
+
+    async def step(
+        self, incident_id: str, episode: int | None, fields: Mapping[str, Any]
+    ) -> "Review":
+        """Do a step with the fields of a StepAsked."""
+
+    async def export(self, incident_id: str, episode: int | None) -> str:
+        """It in Markdown."""
+
+
 class Silences(Protocol):
     """Silences. Raises as `Incidents` does."""
 
@@ -213,12 +243,44 @@ class Channels(Protocol):
         """Send a test message through exactly that channel."""
 
 
+class Articles(Protocol):
+    """Articles. Raises as `Incidents` does; `fields` are those of a model, as they were typed."""
+
+    async def list(self, query: str, state: str, limit: int) -> "PageOfArticles":
+        """At most `limit` that a query finds, in this state."""
+
+    async def show(self, article_id: str, version: int | None) -> "ShownArticle":
+        """One, as others read it or in this version."""
+
+    async def of(self, incident_id: str, episode: int | None) -> "EpisodeArticles":
+        """Those of an episode, and what its record offers."""
+
+    async def write(self, fields: Mapping[str, Any]) -> "ShownArticle":
+        """A draft with the fields of a NewArticle."""
+
+    async def edit(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """A version with the fields of an EditedArticle."""
+
+    async def publish(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """Publish it, by the fields of a PublishedArticle."""
+
+    async def retire(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """Retire it, by the fields of a RetiredArticle."""
+
+    async def use(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
+        """Say where it was used, by the fields of a UsedArticle."""
+
+
 class Session(Protocol):
     """Everything that commands do both here and through the API."""
 
     @property
     def incidents(self) -> Incidents:
         """Incidents."""
+
+    @property
+    def articles(self) -> Articles:
+        """Articles."""
 
     @property
     def mails(self) -> Mails:
@@ -231,6 +293,10 @@ class Session(Protocol):
     @property
     def problems(self) -> Problems:
         """Problems."""
+
+    @property
+    def reviews(self) -> Reviews:
+        """Reviews of incidents."""
 
     @property
     def silences(self) -> Silences:

@@ -69,7 +69,7 @@ async def _follow(session: Session, incident_id: str, audience: _Audience) -> In
     async with session.incidents.news(incident_id) as pause:
         while True:
             try:
-                incident, notes = await session.incidents.find(incident_id, episode)
+                incident, notes, _ = await session.incidents.find(incident_id, episode)
             except Unavailable as silent:
                 if time.monotonic() - heard > WITHOUT_ANSWER:
                     raise

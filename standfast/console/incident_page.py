@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -11,8 +12,10 @@ from fastapi import APIRouter, Request, Response
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.search import searcher_of
 from standfast.api.visible import found_for, reader_of
 from standfast.console import wording
+from standfast.console.article_panel import article_panel
 from standfast.console.chats import shown_in_chats
 from standfast.console.errors import PageRoute
 from standfast.console.flowchart_svg import flowchart_svg
@@ -99,7 +102,7 @@ async def show(
         NoSuchIncident: there is none of that id that the caller may see.
     """
     identity = known_shape(incident_id)
-    view, notes, role = await found_for(caller, backend, identity, episode)
+    view, notes, role, in_temporal = await found_for(caller, backend, identity, episode)
     offered = available_actions(view, caller.name, role)
     actions = all_described()
     first = offered[0] if offered and actions[offered[0]].stands_open else None
@@ -115,12 +118,14 @@ async def show(
         ),
         pictures=PICTURES,
         deliveries=await _deliveries(backend, view, role),
+        articles=await article_panel(caller, backend, view, role),
         problem=await _problem(caller, backend, view, role),
         chats=await shown_in_chats(backend.records, view, role),
         asked=[wait for wait in view.waiting_for if wait.until is None],
         clocks=[wait for wait in view.waiting_for if wait.until is not None],
         picture=flowchart_svg(view, datetime.now(UTC)),
-        temporal_ui=temporal_ui(backend.settings, view.incident_id, caller.role),
+        beside=await _episodes_beside(caller, backend, view),
+        temporal_ui=in_temporal and temporal_ui(backend.settings, view.incident_id, caller.role),
         facts=list(_facts(view)),
         texts=list(_texts(view.report)),
         latest_texts=list(_texts(view.latest)),
@@ -134,6 +139,17 @@ async def show(
         **_forms(backend, tried),
         **_timeline(request, view.timeline),
     )
+
+
+async def _episodes_beside(
+    caller: Caller, backend: Backend, view: IncidentView
+) -> tuple[int | None, int | None]:
+    """The episodes before and after this one that they find."""
+    beside = backend.records.search.episodes_beside
+    with suppress(RecordsUnavailable):  # the page says so elsewhere
+        searcher = searcher_of(caller, backend)
+        return await asyncio.to_thread(beside, view.incident_id, view.episode, searcher)
+    return None, None
 
 
 class ProblemPanel(NamedTuple):
@@ -194,14 +210,15 @@ def _forms(backend: Backend, tried: RefusedAction | None) -> dict[str, Any]:
     if tried:
         typed[tried.action] = defaultdict(str, tried.typed)
         wrong[tried.action] = defaultdict(str, tried.wrong)
+    return {"typed": typed, "wrong": wrong, "from_policy": policy_choices(backend)}
+
+
+def policy_choices(backend: Backend) -> dict[FromPolicy, list[tuple[str, str]]]:
+    """What the policy offers in the choices of forms: each key, with what people call it."""
     policy = backend.policy.current()
     return {
-        "typed": typed,
-        "wrong": wrong,
-        "from_policy": {
-            FromPolicy.TEAMS: [(key, team.title) for key, team in policy.teams.items()],
-            FromPolicy.PEOPLE: [(key, person.name) for key, person in policy.people.items()],
-        },
+        FromPolicy.TEAMS: [(key, team.title) for key, team in policy.teams.items()],
+        FromPolicy.PEOPLE: [(key, person.name) for key, person in policy.people.items()],
     }
 
 

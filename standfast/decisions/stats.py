@@ -1,7 +1,7 @@
 """Counts closed incidents: the one place where numbers are computed from measures."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from typing import NamedTuple
@@ -21,6 +21,11 @@ NIGHT_BEGINS, NIGHT_ENDS = time(22), time(7)
 """By the clock of whoever is paged."""
 
 TIMES = tuple(Times.model_fields)
+
+_SUMS = (
+    *("incidents", "escalated", "handed_on", "reopened", "came_back", "pages"),
+    *("automation_tried", "automation_worked", "automation_lasted"),
+)
 
 
 class MeasuredEpisode(NamedTuple):
@@ -42,7 +47,7 @@ class MeasuredEpisode(NamedTuple):
 
 
 def counted(
-    episodes: Sequence[MeasuredEpisode],
+    episodes: Iterable[MeasuredEpisode],
     *,
     since: datetime,
     until: datetime,
@@ -52,19 +57,26 @@ def counted(
 ) -> Stats:
     """The numbers of these episodes, which closed from `since` on and before `until`.
 
+    Each is looked at once, and none is kept: there may be a hundred thousand.
+
     zone: in which months begin. zones: of people, for their nights; others have `zone`.
     """
     group_of = _group_of(by, zone)
-    groups: dict[str, list[MeasuredEpisode]] = defaultdict(list)
+    groups: dict[str, _Count] = defaultdict(_Count)
+    people = _People(lambda person: zones.get(person, zone))
     for episode in episodes:
-        groups[group_of(episode)].append(episode)
+        groups[group_of(episode)].add(episode)
+        people.add(episode.measures)
+    total = _Count()
+    for group in groups.values():
+        total.add_all(group)
     return Stats(
         since=since,
         until=until,
         by=by,
-        total=_numbers("", episodes),
-        groups=tuple(_numbers(name, groups[name]) for name in sorted(groups)),
-        people=_people(episodes, lambda person: zones.get(person, zone)),
+        total=total.numbers(""),
+        groups=tuple(groups[name].numbers(name) for name in sorted(groups)),
+        people=people.numbers(),
     )
 
 
@@ -92,69 +104,95 @@ def _nearest_rank(ordered: Sequence[float], percent: int) -> float:
     return ordered[-(-percent * len(ordered) // 100) - 1]
 
 
-def _numbers(name: str, episodes: Sequence[MeasuredEpisode]) -> GroupNumbers:
-    measures = [episode.measures for episode in episodes]
-    tried = [each for each in episodes if each.measures.automation is not Automated.NOT_TRIED]
-    worked = [each for each in tried if each.measures.automation is Automated.WORKED]
-    return GroupNumbers(
-        name=name,
-        incidents=len(episodes),
-        calendar=_spreads([each.calendar for each in measures]),
-        working=_spreads([each.working for each in measures]),
-        response=_target(measures, Target.RESPONSE),
-        resolution=_target(measures, Target.RESOLUTION),
-        escalated=sum(each.escalations > 0 for each in measures),
-        handed_on=sum(each.hand_offs > 0 for each in measures),
-        reopened=sum(each.reopened > 0 for each in measures),
-        came_back=sum(each.episode > 1 for each in episodes),
-        pages=sum(len(each.pages) for each in measures),
-        automation_tried=len(tried),
-        automation_worked=len(worked),
-        automation_lasted=sum(not each.came_back for each in worked),
-    )
+class _Count:
+    """Of some episodes. Their times are kept as bare numbers, by name."""
+
+    def __init__(self) -> None:
+        self._sums: Counter[str] = Counter()
+        self._calendar: dict[str, list[float]] = {name: [] for name in TIMES}
+        self._working: dict[str, list[float]] = {name: [] for name in TIMES}
+
+    def add(self, episode: MeasuredEpisode) -> None:
+        found, sums = episode.measures, self._sums
+        for lists, times in ((self._calendar, found.calendar), (self._working, found.working)):
+            for name, values in lists.items():
+                value = getattr(times, name)
+                if value is not None:
+                    values.append(value)
+        sums["incidents"] += 1
+        for target in set(found.missed):
+            sums[target] += 1
+        sums["escalated"] += found.escalations > 0
+        sums["handed_on"] += found.hand_offs > 0
+        sums["reopened"] += found.reopened > 0
+        sums["came_back"] += episode.episode > 1
+        sums["pages"] += len(found.pages)
+        worked = found.automation is Automated.WORKED
+        sums["automation_tried"] += found.automation is not Automated.NOT_TRIED
+        sums["automation_worked"] += worked
+        sums["automation_lasted"] += worked and not episode.came_back
+
+    def add_all(self, other: "_Count") -> None:
+        """What was counted of other episodes."""
+        self._sums += other._sums
+        for name in TIMES:
+            self._calendar[name] += other._calendar[name]
+            self._working[name] += other._working[name]
+
+    def numbers(self, name: str) -> GroupNumbers:
+        sums = self._sums
+        return GroupNumbers(
+            name=name,
+            calendar=_spreads(self._calendar),
+            working=_spreads(self._working),
+            response=self._target(Target.RESPONSE),
+            resolution=self._target(Target.RESOLUTION),
+            **{each: sums[each] for each in _SUMS},
+        )
+
+    def _target(self, target: Target) -> TargetNumbers:
+        missed, all_ = self._sums[target], self._sums["incidents"]
+        return TargetNumbers(missed=missed, share=missed / all_ if all_ else 0.0)
 
 
-def _spreads(times: Sequence[Times]) -> dict[str, Spread]:
-    found = {}
-    for name in TIMES:
-        values = [value for each in times if (value := getattr(each, name)) is not None]
-        if over := spread(values):
-            found[name] = over
-    return found
+def _spreads(times: Mapping[str, list[float]]) -> dict[str, Spread]:
+    found = {name: spread(values) for name, values in times.items()}
+    return {name: over for name, over in found.items() if over}
 
 
-def _target(measures: Sequence[Measures], target: Target) -> TargetNumbers:
-    missed = sum(target in each.missed for each in measures)
-    return TargetNumbers(missed=missed, share=missed / len(measures) if measures else 0.0)
+class _People:
+    """What people had to do with some episodes."""
 
+    def __init__(self, zone_of: Callable[[str], tzinfo]) -> None:
+        self._zone_of = zone_of
+        self._held: dict[str, list[float]] = defaultdict(list)
+        self._pages: Counter[str] = Counter()
+        self._nights: dict[str, list[str]] = defaultdict(list)
 
-def _people(
-    episodes: Sequence[MeasuredEpisode], zone_of: Callable[[str], tzinfo]
-) -> tuple[PersonNumbers, ...]:
-    """Who was paged most comes first."""
-    held: dict[str, list[float]] = defaultdict(list)
-    pages: dict[str, list[datetime]] = defaultdict(list)
-    for episode in episodes:
-        for each in episode.measures.held_by:
-            held[each.person].append(each.seconds)
-        for page in episode.measures.pages:
-            pages[page.person].append(page.at)
-    all_pages = sum(map(len, pages.values()))
-    people = []
-    for person in held.keys() | pages.keys():
-        nights = [night for at in pages[person] if (night := _night_of(at, zone_of(person)))]
-        people.append(
+    def add(self, measures: Measures) -> None:
+        for each in measures.held_by:
+            self._held[each.person].append(each.seconds)
+        for page in measures.pages:
+            self._pages[page.person] += 1
+            if night := _night_of(page.at, self._zone_of(page.person)):
+                self._nights[page.person].append(night)
+
+    def numbers(self) -> tuple[PersonNumbers, ...]:
+        """Who was paged most comes first."""
+        all_pages = self._pages.total()
+        people = [
             PersonNumbers(
                 person=person,
-                held=len(held[person]),
-                held_for=math.fsum(held[person]),
-                pages=len(pages[person]),
-                at_night=len(nights),
-                nights=len(set(nights)),
-                share=len(pages[person]) / all_pages if all_pages else 0.0,
+                held=len(self._held[person]),
+                held_for=math.fsum(self._held[person]),
+                pages=self._pages[person],
+                at_night=len(self._nights[person]),
+                nights=len(set(self._nights[person])),
+                share=self._pages[person] / all_pages if all_pages else 0.0,
             )
-        )
-    return tuple(sorted(people, key=lambda each: (-each.pages, -each.held_for, each.person)))
+            for person in {*self._held, *self._pages}
+        ]
+        return tuple(sorted(people, key=lambda each: (-each.pages, -each.held_for, each.person)))
 
 
 def _night_of(at: datetime, zone: tzinfo) -> str:

@@ -12,6 +12,7 @@ from standfast.messages.message import (
     Line,
     Message,
     MultilineText,
+    Name,
     OptionalLine,
     at_most,
 )
@@ -21,7 +22,6 @@ LONGEST_PART = 8_000
 
 _Part = Annotated[MultilineText, at_most(LONGEST_PART)]
 _Key = Annotated[OptionalLine, at_most(200)]
-_Person = Annotated[OptionalLine, at_most(200)]
 
 
 class ArticleState(StrEnum):
@@ -58,7 +58,7 @@ class NewArticle(InboundMessage):
         incident from nothing.
     """
 
-    by: _Person = ""
+    by: Name
     incident_id: OptionalLine = ""
     episode: int | None = Field(default=None, ge=1, le=1_000_000)
     title: Annotated[OptionalLine, at_most(200)] | None = None
@@ -78,7 +78,7 @@ class EditedArticle(InboundMessage):
         does not matter.
     """
 
-    by: _Person = ""
+    by: Name
     version: int | None = Field(default=None, ge=1)
     title: Annotated[Line, at_most(200)] | None = None
     symptom: _Part | None = None
@@ -93,14 +93,14 @@ class EditedArticle(InboundMessage):
 class PublishedArticle(InboundMessage):
     """Somebody has reviewed the article: this version, else the latest, is what others read."""
 
-    by: _Person = ""
+    by: Name
     version: int | None = Field(default=None, ge=1)
 
 
 class RetiredArticle(InboundMessage):
     """The article is not to be offered any more."""
 
-    by: _Person = ""
+    by: Name
     reason: Annotated[MultilineText, at_most(1_000)] = ""
 
 
@@ -110,7 +110,7 @@ class UsedArticle(InboundMessage):
     undo: it was not: an earlier word is taken back.
     """
 
-    by: _Person = ""
+    by: Name
     incident_id: Line
     episode: int | None = Field(default=None, ge=1, le=1_000_000)
     undo: bool = False
@@ -213,6 +213,17 @@ class ShownArticle(Article):
 
     versions: Responders[tuple[ArticleVersion, ...]] = ()
     uses: Responders[tuple[ArticleUse, ...]] = ()
+
+
+class EpisodeArticles(Message):
+    """What there is of articles for an episode.
+
+    articles: those that were written from it or used in it, the best rate first.
+    offered: what an article from its record would say; None while it has no resolution.
+    """
+
+    articles: Responders[tuple[Article, ...]] = ()
+    offered: Responders[ArticleText | None] = None
 
 
 class PageOfArticles(Message):

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from standfast.incidents.search_query import LONGEST_QUERY
+from standfast.incidents.visibility import Everybody
 from standfast.messages.message import (
     InboundMessage,
     InUtc,
@@ -43,8 +44,8 @@ class NamedView(Message):
     What it finds depends on who looks: it is a query, and no list of incidents.
     """
 
-    owner: str
-    name: str
-    query: str
-    team: str = ""
-    changed_at: InUtc
+    owner: Everybody[str]
+    name: Everybody[str]
+    query: Everybody[str]
+    team: Everybody[str] = ""
+    changed_at: Everybody[InUtc]

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
+from standfast.incidents.article import KnownFix
 from standfast.incidents.relations import OtherIncident
 from standfast.incidents.resolution import RemediationOutcome
 from standfast.incidents.review import ActionItem
@@ -114,6 +115,7 @@ class Problem(Message):
 
     named_by: who set its title or owner last; empty where nobody did.
     open_actions: of the reviews of its incidents.
+    known_fixes: the articles that were used in its episodes, what worked most often first.
     """
 
     problem_id: str
@@ -124,6 +126,7 @@ class Problem(Message):
     episodes: tuple[ProblemEpisode, ...]
     runbooks: tuple[RunbookNumbers, ...] = ()
     open_actions: tuple[ActionItem, ...] = ()
+    known_fixes: tuple[KnownFix, ...] = ()
     note: str = ""
 
     @property

@@ -146,6 +146,7 @@ class IncidentView(Message):
     ]
     evidence: Annotated[tuple[Evidence, ...], SeenBy(Role.REPORTER, part=reporters_part.evidence)]
     similar: Responders[tuple[SimilarIncident, ...]] = ()
+    open_actions: Responders[Annotated[tuple[str, ...] | None, LEFT_OUT_WITHOUT]] = None
     approval: Responders[Approval | None] = None
     remediation: Responders[RemediationResult | None] = None
     resolution: Annotated[
@@ -199,10 +200,14 @@ class IncidentView(Message):
 
 
 class LookupResult(NamedTuple):
-    """An incident, with notes for the reader, such as that the record store did not answer."""
+    """An incident, with notes for the reader, such as that the record store did not answer.
+
+    in_temporal: whether Temporal still keeps its run.
+    """
 
     view: IncidentView
     notes: tuple[str, ...] = ()
+    in_temporal: bool = True
 
 
 class IncidentSummary(Message):

@@ -23,8 +23,8 @@ LONGEST_QUERY = 1_000
 LONGEST_VALUE = 600
 """Characters of a value; the longest label is as long."""
 
-_AT_LEAST_OF_A_PREFIX = 2
-"""Letters before a `*`: with fewer, half of all words would be looked for."""
+_AT_LEAST_OF_A_PREFIX = 3
+"""Letters before a `*`: with fewer, too many words begin so. Of Chinese two are a word."""
 
 Field = Literal[
     "service",
@@ -240,8 +240,9 @@ def _read_words(
         return False
     if len(words) > MOST_WORDS:
         raise QueryError(word, at, f"a phrase has at most {MOST_WORDS} words")
-    if is_prefix and len(words[-1]) < _AT_LEAST_OF_A_PREFIX:
-        raise QueryError(word, at, f"needs at least {_AT_LEAST_OF_A_PREFIX} letters before the *")
+    least = _AT_LEAST_OF_A_PREFIX - (not words[-1].isascii())
+    if is_prefix and len(words[-1]) < least:
+        raise QueryError(word, at, f"needs at least {least} letters before the *")
     phrase = Phrase(tuple(words), is_prefix)
     (parts.unwanted if excluded else parts.wanted).append(phrase)
     return True

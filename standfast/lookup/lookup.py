@@ -69,7 +69,7 @@ class Lookup:
         else:
             note = ""
         if view is not None:
-            return LookupResult(view)
+            return LookupResult(view, in_temporal=run is not None)
         if not note:
             await self._not_erased(incident_id, wanted)
         if run is None:

@@ -47,11 +47,10 @@ def numbers(
     Raises:
         RecordsUnavailable: the record store cannot be read.
     """
-    found = records.measures.between(query.since, query.until, reader)
     without = records.measures.unmeasured(query.since, query.until, reader, query.team)
     people = policy.people if policy else {}
     measured = counted(
-        [each for each in found if query.team in ("", each.team)],
+        records.measures.between(query.since, query.until, reader, query.team),
         since=query.since,
         until=query.until,
         by=query.by,

@@ -3,7 +3,9 @@
 import asyncio
 from datetime import datetime
 
+from standfast.decisions.article_review import Terms
 from standfast.decisions.problem import Change, Pair, line_of, problem_of, taken_out
+from standfast.incidents.article import KnownFix
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.problem import (
     Problem,
@@ -74,11 +76,16 @@ async def problems(records: RecordStore, query: ProblemQuery, reader: Reader | N
 
 
 async def problem(
-    records: RecordStore, incident_id: str, reader: Reader | None, read: int = _MOST_READ
+    records: RecordStore,
+    incident_id: str,
+    reader: Reader | None,
+    read: int = _MOST_READ,
+    terms: Terms | None = None,
 ) -> Problem | None:
     """The problem of which an incident is a part, as `reader` finds it; None where it is none.
 
     read: of how many closed episodes, the latest ones, what was tried is read.
+    terms: by which articles are offered; None for none.
 
     Raises:
         NoSuchIncident: the reader finds no such incident.
@@ -97,7 +104,20 @@ async def problem(
     # Not those of an episode that the reader does not find.
     of = {(each.incident_id, each.episode) for each in found.episodes}
     its = tuple(each for each in actions if (each.incident_id, each.episode) in of)
-    return found.model_copy(update={"open_actions": its})
+    fixes = await _known_fixes(records, found, reader, terms) if terms else ()
+    return found.model_copy(update={"open_actions": its, "known_fixes": fixes})
+
+
+async def _known_fixes(
+    records: RecordStore, found: Problem, reader: Reader | None, terms: Terms
+) -> tuple[KnownFix, ...]:
+    """Published articles that were used in these episodes, what worked most often first."""
+    if reader is not None and reader.teams is not None:
+        return ()  # an article may come from another team's incident, which they do not find
+    episodes = [(each.incident_id, each.episode) for each in found.episodes[-_MOST_READ:]]
+    fixes = await asyncio.to_thread(records.article_search.fixes, episodes, terms)
+    by_article = {fix.article_id: fix for fix in fixes.values()}
+    return tuple(sorted(by_article.values(), key=lambda fix: (-fix.rate.worked, fix.article_id)))
 
 
 async def standing_of(

@@ -8,7 +8,7 @@ from standfast.incidents.search_query import QueryError, parse
 from standfast.intake.errors import Refused
 from standfast.lookup.closed_list import read_place, written_place
 from standfast.lookup.page_tokens import PageTokens
-from standfast.records.search import Found, Place, Searcher
+from standfast.records.search import Found, FoundPage, Place, Searcher
 from standfast.records.store import RecordStore
 
 NOT_COMPLETE = (
@@ -50,8 +50,19 @@ async def search(
             _shown(each, reporters_see_team=reporters_see_team) for each in found.found
         ),
         next=following,
-        note="" if found.is_complete else NOT_COMPLETE,
+        note=_note(found),
     )
+
+
+def _note(found: FoundPage) -> str:
+    notes = [] if found.is_complete else [NOT_COMPLETE]
+    if found.newest:
+        many = f"{found.newest:,}"
+        notes.append(
+            f"At least {many} incidents have these words. The newest {many} were looked at; narrow "
+            "the search by a field or a date to find older ones."
+        )
+    return " ".join(notes)
 
 
 def _shown(found: Found, *, reporters_see_team: bool) -> FoundIncident:

@@ -53,6 +53,7 @@ from standfast.records.tables import (
     articles_helped,
     indexed_incidents,
 )
+from standfast.records.word_query import WordQuery
 
 EVERY_RESPONDER = Searcher("", Role.RESPONDER, Reader(()))
 """Who finds what every responder finds, and so nothing confidential."""
@@ -113,15 +114,14 @@ class ArticleSearch:
         """At most `limit` articles, from behind a place on: what fits best, else the newest."""
         reported = not searcher.role.may(Role.RESPONDER)
         score: ColumnElement[float] = literal(0.0, Float)
-        found, values = _readable(searcher, terms), {}
+        found = _readable(searcher, terms)
         if query.wanted:
-            words = self._text.all_of(query.wanted, query.unwanted, reported=reported)
-            score, values = self._text.rank, {"words": words}
+            words = WordQuery((query.wanted,), query.unwanted, reported=reported)
+            score = self._text.rank(words)
             found = found.join(self._text.source, self._text.number == _a.number)
-            found = found.where(self._text.matches)
+            found = found.where(self._text.matches(words))
         elif query.unwanted:
-            values = {"words": self._text.any_of(query.unwanted, reported=reported)}
-            found = found.where(self._text.lacks(_a.number))
+            found = found.where(self._text.lacks(_a.number, query.unwanted, reported=reported))
         for each in query.conditions:
             column = _a.team if each.field == "team" else _v[each.field]
             is_one: ColumnElement[bool] = column.in_(each.values)
@@ -135,7 +135,7 @@ class ArticleSearch:
             )
         page = page.order_by(r.score.desc(), r.number.desc()).limit(limit + 1)
         with self._database.reading() as connection:
-            rows = connection.execute(page, values).all()
+            rows = connection.execute(page).all()
             shown = rows[:limit]
             made = _articles(connection, shown, searcher, terms)
         last = shown[-1] if len(rows) > limit else None
@@ -148,16 +148,16 @@ class ArticleSearch:
         if not words:
             return []
         reported = not searcher.role.may(Role.RESPONDER)
-        asked = self._text.any_of([Phrase((word,)) for word in words], reported=reported)
+        asked = WordQuery(tuple((Phrase((word,)),) for word in words), reported=reported)
         found = (
             _readable(searcher, terms)
             .join(self._text.source, self._text.number == _a.number)
-            .where(self._text.matches, _is(Wanted.PUBLISHED, terms))
-            .order_by(self._text.rank.desc(), _a.number.desc())
+            .where(self._text.matches(asked), _is(Wanted.PUBLISHED, terms))
+            .order_by(self._text.rank(asked).desc(), _a.number.desc())
             .limit(limit)
         )
         with self._database.reading() as connection:
-            rows = connection.execute(found, {"words": asked}).all()
+            rows = connection.execute(found).all()
             return _articles(connection, rows, searcher, terms)
 
     def get(

@@ -1,6 +1,7 @@
 """Incidents on record, an episode each, and the search for similar ones that were resolved."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, select
@@ -14,7 +15,7 @@ from standfast.incidents.search_query import Phrase
 from standfast.incidents.search_words import significant_words
 from standfast.records.additions import additions_of
 from standfast.records.database import Database
-from standfast.records.full_text import FullText
+from standfast.records.full_text import IncidentText
 from standfast.records.indexing import Indexing
 from standfast.records.measures import MeasuredIncidents
 from standfast.records.open_incidents import confidential
@@ -22,37 +23,51 @@ from standfast.records.projections import drop_recorded
 from standfast.records.reviews import Reviews
 from standfast.records.tables import erased_incidents, incidents, indexed_incidents
 from standfast.records.timelines import whole_timeline
+from standfast.records.word_query import MOST_RANKED, WordQuery
 from standfast.time.working_time import Hours
 
 _KEY = ("incident_id", "episode")
 _UNCHANGED = (*_KEY, "number")
 _WITH_A_RESOLUTION = (Outcome.RESOLVED, Outcome.AUTOMATED)
 
+_OF_A_TITLE, _TWO = 6, 2
+"""Words of a title that are looked for, and how many of them make an incident similar."""
 
-def _each(words: Sequence[str]) -> list[Phrase]:
-    return [Phrase((word,)) for word in words]
+
+def _ways(title: Sequence[str], words: Sequence[str]) -> Iterator[tuple[tuple[Phrase, ...], ...]]:
+    """What similar incidents have of these words, those first that have most in common.
+
+    All words of the title, or two of them, or any word.
+    """
+    if len(title) > 1:
+        yield (_each(title),)
+    if len(title) > _TWO:
+        yield tuple(_each(pair) for pair in combinations(title, _TWO))
+    yield tuple(_each([word]) for word in words)
 
 
-def _similar(words: FullText) -> Select[Any]:
-    """Of those that `:words` finds. What they are read from is joined last: they are large."""
+def _each(words: Sequence[str]) -> tuple[Phrase, ...]:
+    return tuple(Phrase((word,)) for word in words)
+
+
+def _similar(full_text: IncidentText, words: WordQuery) -> Select[Any]:
+    """The newest of those with the words, in order. What they are read from is joined last: they
+    are large.
+    """
     c, line = incidents.c, indexed_incidents.c
-    ranked = (
-        select(words.number.label("number"), words.rank.label("rank"))
-        .select_from(words.source)
-        .where(words.matches)
-        .subquery("ranked")
+    can_teach = (
+        line.outcome.in_(_WITH_A_RESOLUTION),
+        line.closed_at.is_not(None),
+        ~confidential(line.readers),  # nobody else reads of one
     )
-    its_record = and_(c.incident_id == line.incident_id, c.episode == line.episode)
+    newest = full_text.newest(words, can_teach, MOST_RANKED).subquery("newest")
+    best = select(newest).order_by(newest.c.score.desc(), newest.c.closed_at.desc())
+    found = best.limit(bindparam("most", type_=Integer)).subquery("best").c
+    its_record = and_(c.incident_id == found.incident_id, c.episode == found.episode)
     return (
         select(c.incident_id, c.episode, c.title, c.resolution, c.closed_at)
-        .select_from(ranked)
-        .join(indexed_incidents, line.number == ranked.c.number)
-        .join(incidents, its_record)
-        .where(line.outcome.in_(_WITH_A_RESOLUTION))
-        .where(line.closed_at.is_not(None))
-        .where(~confidential(line.readers))  # nobody else reads of one
-        .order_by(ranked.c.rank.desc(), line.closed_at.desc())
-        .limit(bindparam("most", type_=Integer))
+        .where(its_record)
+        .order_by(found.score.desc(), found.closed_at.desc())
     )
 
 
@@ -71,7 +86,6 @@ class ClosedIncidents:
             index_elements=_KEY,
             set_={c.key: insert.excluded[c.key] for c in incidents.c if c.key not in _UNCHANGED},
         )
-        self._similar = _similar(database.full_text)
         self._indexing = Indexing(database)
 
     def save(self, view: IncidentView) -> None:
@@ -139,11 +153,20 @@ class ClosedIncidents:
             return max(connection.execute(each).scalar() or 0 for each in highest)
 
     def similar(self, text: str, limit: int) -> list[SimilarIncident]:
-        """At most `limit` resolved incidents that share words with `text`, the best fit first."""
+        """At most `limit` resolved incidents that share words with `text`, the best fit first.
+
+        Its first line is its title: incidents with all words of it come before others, and those
+        with two of them before those with any word. Of each kind the newest are looked at.
+        """
         words = significant_words(text)
-        if not words:
-            return []
-        wanted = {"words": self._database.full_text.any_of(_each(words)), "most": limit}
+        title = [word for word in significant_words(text.partition("\n")[0]) if word in words]
+        found: dict[tuple[str, int], SimilarIncident] = {}
         with self._database.reading() as connection:
-            rows = connection.execute(self._similar, wanted).mappings().all()
-        return [SimilarIncident.model_validate(dict(row)) for row in rows]
+            for ways in _ways(title[:_OF_A_TITLE], words) if words else ():
+                asked = _similar(self._database.full_text, WordQuery(ways, ranked_by=_each(words)))
+                for row in connection.execute(asked, {"most": limit}).mappings():
+                    each = SimilarIncident.model_validate(dict(row))
+                    found.setdefault((each.incident_id, each.episode), each)
+                if len(found) >= limit:
+                    break
+        return list(found.values())[:limit]

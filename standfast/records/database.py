@@ -34,7 +34,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from standfast.records.batches import SqliteWriting
 from standfast.records.errors import BadDatabaseUrl, RecordsUnavailable
-from standfast.records.full_text import full_text_of
+from standfast.records.full_text import full_text_of, incident_text_of
 from standfast.records.upgrade import bring_up_to_date, migration_of
 from standfast.records.writing import Answer, PostgresqlWriting, Writing
 
@@ -64,7 +64,7 @@ class Database:
         self._patience = patience
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         backend = self._url.get_backend_name()
-        self.full_text = full_text_of(backend, "incident_text", older="incident_words")
+        self.full_text = incident_text_of(backend)
         self.article_text = full_text_of(backend, "article_text")
         self._engine = self._connecting_engine()
         self._writing: Writing = (

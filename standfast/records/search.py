@@ -5,12 +5,13 @@ in lists, by all its words; what they reported they find as its reporter: by the
 that a reporter may read, and no others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Float,
     Row,
     Select,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -31,10 +33,7 @@ from standfast.records.database import Database
 from standfast.records.indexing import Indexing
 from standfast.records.open_incidents import found_by
 from standfast.records.tables import incident_terms, indexed_incidents
-
-MOST_RANKED = 1_000
-"""Incidents with the words of a query that are put in order: the newest of them. So a word that is
-in half of all records costs no more than another."""
+from standfast.records.word_query import MOST_RANKED, WordQuery
 
 SEEN_BY_REPORTERS = frozenset({"service", "priority", "outcome", "label", "reporter"})
 """Fields of which a reporter sees what an incident has; `label` and `reporter` in part."""
@@ -95,11 +94,13 @@ class FoundPage(NamedTuple):
 
     next: from which place the next page goes on; None on the last.
     is_complete: False after an upgrade, until everything on record is indexed.
+    newest: of how many that have the words, the newest ones, this is all; None where it is all.
     """
 
     found: tuple[Found, ...]
     next: Place | None
     is_complete: bool = True
+    newest: int | None = None
 
 
 class Search:
@@ -123,15 +124,55 @@ class Search:
         each of its episodes.
         """
         found: list[Found] = []
+        newest: int | None = None
         with self._database.reading() as connection:
             for wanted in self._views_of(query, searcher):
-                statement, values = self._statement(query, wanted, after)
-                rows = connection.execute(statement.limit(limit + 1), values)
+                statement = self._statement(query, wanted, after).limit(limit + 1)
+                rows = connection.execute(statement).all()
                 found += [_found(row, wanted) for row in rows]
+                if query.wanted:
+                    matched = rows[0].matched if rows else 0
+                    newest = newest or self._looked_at(connection, query, wanted, matched)
         found.sort(key=lambda each: each.place, reverse=True)
         shown = tuple(found[:limit])
         following = shown[-1].place if len(found) > limit else None
-        return FoundPage(shown, following, self.indexing.is_complete())
+        return FoundPage(shown, following, self.indexing.is_complete(), newest)
+
+    def _looked_at(
+        self, connection: Connection, query: SearchQuery, wanted: "_AsWhom", matched: int
+    ) -> int | None:
+        """Of how many with these words, the newest, `matched` were found; None for all of them."""
+        if matched >= MOST_RANKED:
+            return MOST_RANKED
+        where = (wanted.may, *_conditions(query, wanted))
+        checked = self._full_text.checked(_words(query, wanted), where)
+        if checked is None:
+            return None
+        counting, most = checked
+        return most if connection.execute(counting).scalar_one() >= most else None
+
+    def of(self, incident_ids: Sequence[str], searcher: Searcher) -> list[Found]:
+        """All episodes of these incidents that somebody finds, in no order."""
+        c, found = indexed_incidents.c, list[Found]()
+        with self._database.reading() as connection:
+            for wanted in self._views_of(SearchQuery(), searcher):
+                theirs: Select[Any] = select(*c, literal(0.0, Float).label("score")).where(
+                    wanted.may, c.incident_id.in_(incident_ids)
+                )
+                found += [_found(row, wanted) for row in connection.execute(theirs)]
+        return found
+
+    def episodes_beside(
+        self, incident_id: str, episode: int, searcher: Searcher
+    ) -> tuple[int | None, int | None]:
+        """The nearest episodes before and after one that this searcher finds; None for none."""
+        c = indexed_incidents.c
+        may = or_(*(each.may for each in self._views_of(SearchQuery(), searcher)))
+        found = select(c.episode).where(c.incident_id == incident_id, may).limit(1)
+        before = found.where(c.episode < episode).order_by(c.episode.desc())
+        after = found.where(c.episode > episode).order_by(c.episode)
+        with self._database.reading() as connection:
+            return connection.execute(before).scalar(), connection.execute(after).scalar()
 
     def _views_of(self, query: SearchQuery, searcher: Searcher) -> Iterator["_AsWhom"]:
         """In which ways they find something."""
@@ -148,43 +189,29 @@ class Search:
                 theirs = and_(theirs, ~found_by(searcher.reader, c.readers, c.team))
             yield _AsWhom(theirs, as_reporter=True)
 
-    def _statement(
-        self, query: SearchQuery, wanted: "_AsWhom", after: Place | None
-    ) -> tuple[Select[Any], dict[str, str]]:
-        """What a page is selected by, in its order, and the values of its parameters."""
+    def _statement(self, query: SearchQuery, wanted: "_AsWhom", after: Place | None) -> Select[Any]:
+        """What a page is selected by, in its order."""
         if query.wanted:
             return self._ranked(query, wanted, after)
         return self._listed(query, wanted, after)
 
-    def _ranked(
-        self, query: SearchQuery, wanted: "_AsWhom", after: Place | None
-    ) -> tuple[Select[Any], dict[str, str]]:
-        c, full_text = indexed_incidents.c, self._full_text
-        words = full_text.all_of(query.wanted, query.unwanted, reported=wanted.as_reporter)
-        newest = (
-            select(*c, full_text.rank.label("score"))
-            .select_from(full_text.source)
-            .join(indexed_incidents, c.number == full_text.number)
-            .where(full_text.matches, wanted.may, *_conditions(query, wanted))
-            .order_by(full_text.number.desc())
-            .limit(MOST_RANKED)
-            .subquery("newest")
-        )
-        found, n = select(newest), newest.c
+    def _ranked(self, query: SearchQuery, wanted: "_AsWhom", after: Place | None) -> Select[Any]:
+        where = (wanted.may, *_conditions(query, wanted))
+        newest = self._full_text.newest(_words(query, wanted), where, MOST_RANKED).subquery()
+        counted = select(newest, func.count().over().label("matched")).subquery()
+        found, c = select(counted), counted.c
         if after:
             place = tuple_(
                 literal(after.score, Float),
-                literal(after.opened_at, c.opened_at.type),
+                literal(after.opened_at, indexed_incidents.c.opened_at.type),
                 after.number,
             )
-            found = found.where(tuple_(n.score, n.opened_at, n.number) < place)
-        return found.order_by(n.score.desc(), n.opened_at.desc(), n.number.desc()), {"words": words}
+            found = found.where(tuple_(c.score, c.opened_at, c.number) < place)
+        return found.order_by(c.score.desc(), c.opened_at.desc(), c.number.desc())
 
-    def _listed(
-        self, query: SearchQuery, wanted: "_AsWhom", after: Place | None
-    ) -> tuple[Select[Any], dict[str, str]]:
+    def _listed(self, query: SearchQuery, wanted: "_AsWhom", after: Place | None) -> Select[Any]:
         """The newest first: read in order from the index of what narrows it most."""
-        c, terms, values = indexed_incidents.c, incident_terms.c, {}
+        c, terms = indexed_incidents.c, incident_terms.c
         conditions = list(query.conditions)
         leading = next((each for each in conditions if _is_term(each) and not each.excluded), None)
         opened_at, number = c.opened_at, c.number
@@ -202,12 +229,13 @@ class Search:
             *_conditions(left, wanted, in_order=opened_at, has_index=leading is not None),
         )
         if query.unwanted:
-            values = {"words": self._full_text.any_of(query.unwanted, reported=wanted.as_reporter)}
-            found = found.where(self._full_text.lacks(c.number))
+            found = found.where(
+                self._full_text.lacks(c.number, query.unwanted, reported=wanted.as_reporter)
+            )
         if after:
             place = tuple_(literal(after.opened_at, c.opened_at.type), literal(after.number))
             found = found.where(tuple_(opened_at, number) < place)
-        return found.order_by(opened_at.desc(), number.desc()), values
+        return found.order_by(opened_at.desc(), number.desc())
 
 
 class _AsWhom(NamedTuple):
@@ -215,6 +243,10 @@ class _AsWhom(NamedTuple):
 
     may: ColumnElement[bool]
     as_reporter: bool = False
+
+
+def _words(query: SearchQuery, wanted: _AsWhom) -> WordQuery:
+    return WordQuery((query.wanted,), query.unwanted, reported=wanted.as_reporter)
 
 
 def _is_term(condition: Condition) -> bool:

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from standfast.incidents.addition import in_words
+from standfast.incidents.attachment import attachments_in
 from standfast.incidents.facts import (
     alerts,
     approval,
@@ -60,6 +61,8 @@ def page(
         yield from _part("Evidence", _evidence(incident))
     if incident.resolution:
         yield from _part("Resolution", _resolution(incident))
+    if named := attachments_in(incident):
+        yield from _part("Attachments", Group(*(plain_text(each.name) for each in named)))
     if incident.additions:
         yield from _part("Added after it closed", _added(incident))
     if incident.similar:

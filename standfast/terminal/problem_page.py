@@ -29,6 +29,8 @@ def problem_page(problem: Problem, now: datetime) -> Iterator[RenderableType]:
         yield plain_text(f"Owner: {problem.owner}")
     if fix := problem.latest_fix:
         yield plain_text(f"The last fix {held_in_words(fix, now)}.")
+    for known in problem.known_fixes:
+        yield plain_text(f"Known fix: {known.words}")
     if problem.open_actions:
         yield from _heading("Open actions")
         for item in problem.open_actions:

@@ -10,7 +10,9 @@ from fastapi import FastAPI
 
 from standfast.api import (
     actions,
+    articles,
     attachments,
+    bulk,
     channels,
     deliveries,
     events,
@@ -22,6 +24,7 @@ from standfast.api import (
     on_call,
     own_channels,
     problems,
+    reviews,
     search,
     silences,
     stats,
@@ -112,13 +115,18 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(incidents.router)
     app.include_router(search.router)
     app.include_router(views.router)
+    app.include_router(articles.router)
+    app.include_router(articles.of_incidents)
     app.include_router(attachments.router)
     app.include_router(deliveries.router)
     app.include_router(incident_problems.of_incidents)
     app.include_router(incident_problems.router)
+    app.include_router(reviews.of_incidents)
+    app.include_router(reviews.router)
     app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)
+    app.include_router(bulk.router)
     app.include_router(mail_set_aside.router)
     app.include_router(silences.router)
     app.include_router(on_call.router)

@@ -55,8 +55,8 @@ async def test_a_timeline_is_whole_again_when_it_is_shown(
     identity = await long_lived(env)
     records.timelines.archive(identity, 1, [entry(number + 1) for number in range(archived)])
 
-    view, notes = await Lookup(env.client, records).find(identity)
-    without, told = await Lookup(env.client, RecordStore(AWAY)).find(identity)
+    view, notes, _ = await Lookup(env.client, records).find(identity)
+    without, told, _ = await Lookup(env.client, RecordStore(AWAY)).find(identity)
     await env.client.get_workflow_handle(identity).terminate()
     records.close()
 
@@ -74,7 +74,7 @@ async def test_a_closed_incident_is_read_from_its_history_while_the_records_are_
     await ticket.act("withdraw", by="rita")
     await ticket.closes()
 
-    view, notes = await Lookup(desk.client, RecordStore(AWAY)).find(ticket.id)
+    view, notes, _ = await Lookup(desk.client, RecordStore(AWAY)).find(ticket.id)
 
     assert (view.status, view.outcome, view.waiting_for) == ("closed", "withdrawn", ())
     assert [note for note in notes if "cannot be used" in note] == list(notes) != []

@@ -1,11 +1,13 @@
 """What is added to a record: kept beside it once, found at once, and by whom; in each database."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import pytest
 
 from standfast.incidents.addition import Addition, AdditionKind, CorrectedField
+from standfast.incidents.ids import incident_id
+from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
 from standfast.incidents.search_query import parse
 from standfast.records import adding
@@ -15,70 +17,70 @@ from standfast.records.search import Searcher
 from standfast.records.store import RecordStore
 from tests.records.samples import CLOSED, incident
 
-ONE = "INC-AAAAAAAAAA"
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
-EVENT = AuditEvent(AuditKind.ADDED_TO_RECORD, by="ben", subject=ONE)
 ALL, MIA = Searcher("", Role.ADMINISTRATOR), Searcher("mia", Role.REPORTER)
 
 
+class Record(NamedTuple):
+    """One of its own for each test, in a store that they share."""
+
+    store: RecordStore
+    id: str
+
+    def add(
+        self, text: str = "the toner", kind: str = "comment", *, key: str = "", **more: object
+    ) -> bool:
+        given = {"kind": kind, "at": CLOSED, "by": "ben", "text": text} | more
+        event = AuditEvent(AuditKind.ADDED_TO_RECORD, by="ben", subject=self.id)
+        addition = Addition.model_validate(given)
+        return self.store.adding.add(self.id, 1, addition, key and self.id + key, event)
+
+    def view(self) -> IncidentView:
+        view = self.store.incidents.get(self.id)
+        assert view is not None
+        return view
+
+    def is_found(self, query: str, searcher: Searcher = ALL) -> bool:
+        found = self.store.search.page(parse(query, NOW), searcher, 50, None).found
+        return self.id in [each.incident.incident_id for each in found]
+
+
 @pytest.fixture
-def records(url: str) -> Iterator[RecordStore]:
-    store = RecordStore(url)
-    store.incidents.save(incident(ONE, reporters=("mia",)))
-    yield store
-    store.close()
+def record(shared_store: RecordStore) -> Record:
+    identity = incident_id()
+    shared_store.incidents.save(incident(identity, reporters=("mia",)))
+    return Record(shared_store, identity)
 
 
-def an_addition(text: str = "the toner", kind: str = "comment", **fields: object) -> Addition:
-    given = {"kind": kind, "at": CLOSED, "by": "ben", "text": text}
-    return Addition.model_validate(given | fields)
-
-
-def add(records: RecordStore, addition: Addition, key: str = "") -> bool:
-    return records.adding.add(ONE, 1, addition, key, EVENT)
-
-
-def found(records: RecordStore, query: str, searcher: Searcher = ALL) -> int:
-    return len(records.search.page(parse(query, NOW), searcher, 10, None).found)
-
-
-def additions(records: RecordStore) -> list[tuple[AdditionKind, str]]:
-    view = records.incidents.get(ONE)
-    assert view is not None
-    return [(each.kind, each.text) for each in view.additions]
-
-
-def test_it_is_kept_beside_the_record_and_found_by_whom_it_is_for(records: RecordStore) -> None:
-    assert add(records, an_addition("the zebra cartridge"))
-    assert add(records, an_addition("we ordered papyrus", to_reporter=True))
-    cause = an_addition("an aardvark", "correction", field="root_cause", reason="walrus")
-    assert add(records, cause)
-    assert add(records, an_addition("Paper Jam", "tag"))
-    view = records.incidents.get(ONE)
-    assert view is not None
+def test_it_is_kept_beside_the_record_and_found_by_whom_it_is_for(record: Record) -> None:
+    assert record.add("the zebra cartridge")
+    assert record.add("we ordered papyrus", to_reporter=True)
+    assert record.add("an aardvark", "correction", field="root_cause", reason="walrus")
+    assert record.add("Paper Jam", "tag")
+    view = record.view()
     assert view.additions[0].at > CLOSED  # by the database's clock
     assert view.tags == ("paper jam",)
-    assert view.title == "Printer on fire"
     assert CorrectedField.ROOT_CAUSE.written_in(view) == ""
+    record.store.incidents.save(view)  # written again, it changes nothing
+    assert record.view() == view
     queries = ("zebra", "papyrus", "aardvark", "walrus", 'tag:"paper jam"')
-    records.incidents.save(view)  # written again, it changes nothing
-    assert [found(records, query) for query in queries] == [1, 1, 1, 1, 1]
-    assert [found(records, query, MIA) for query in queries[:4]] == [0, 1, 0, 0]
-    assert len(additions(records)) == 4
-    told = records.audit.newest(10, kind=AuditKind.ADDED_TO_RECORD)
-    assert [(entry.by, entry.subject) for entry in told] == [("ben", ONE)] * 4
-    assert not records.audit.verify().wrong
+    assert [record.is_found(query) for query in queries] == [True] * 5
+    hers = [record.is_found(query, MIA) for query in queries[:4]]
+    assert hers == [False, True, False, False]
+    log = record.store.audit.newest(50, kind=AuditKind.ADDED_TO_RECORD)
+    assert [entry.by for entry in log if entry.subject == record.id] == ["ben"] * 4
+    assert not record.store.audit.verify().wrong
 
 
-def test_with_one_key_it_is_added_once(records: RecordStore) -> None:
-    assert add(records, an_addition(), "try-1")
-    assert not add(records, an_addition(), "try-1")
-    assert add(records, an_addition(), "try-2")
-    assert add(records, an_addition())
-    assert len(additions(records)) == 3
+def test_with_one_key_it_is_added_once(record: Record) -> None:
+    assert record.add(key="try-1")
+    assert not record.add(key="try-1")
+    assert record.add(key="try-2")
+    assert record.add()
+    assert len(record.view().additions) == 3
 
 
-def test_a_tag_is_there_once_and_can_be_taken_away(records: RecordStore) -> None:
+def test_a_tag_is_there_once_and_can_be_taken_away(record: Record) -> None:
     for text, kind, is_new in (
         ("toner", "tag", True),
         ("TONER", "tag", False),
@@ -87,31 +89,34 @@ def test_a_tag_is_there_once_and_can_be_taken_away(records: RecordStore) -> None
         ("toner", "tag", True),
         ("toner", "untag", True),
     ):
-        assert add(records, an_addition(text, kind)) is is_new, (text, kind)
-    assert found(records, "tag:toner") == 0
-    assert len(additions(records)) == 4  # what was said stays
+        assert record.add(text, kind) is is_new, (text, kind)
+    assert not record.is_found("tag:toner")
+    assert len(record.view().additions) == 4  # what was said stays
 
 
-def test_there_must_be_a_record_with_room(
-    records: RecordStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(adding, "MOST", 1)
-    add(records, an_addition())
-    with pytest.raises(TooMany):
-        add(records, an_addition())
-    for incident_id, episode in (("INC-BBBBBBBBBB", 1), (ONE, 2)):
-        with pytest.raises(NotOnRecord):
-            records.adding.add(incident_id, episode, an_addition(), "", EVENT)
-    records.erasing.erase(ONE, "vera", "asked for")
+def test_there_must_be_a_record_with_room(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adding, "MOST", 2)
+    monkeypatch.setattr(adding, "MOST_OF_ONE", 1)
+    record.add()
+    with pytest.raises(TooMany, match="1 additions of ben"):
+        record.add()
+    record.add(by="ana")
+    with pytest.raises(TooMany, match="2 additions to"):
+        record.add(by="mia")
     with pytest.raises(NotOnRecord):
-        add(records, an_addition())
-    assert records.erasing.counts(ONE) == {}
+        record._replace(id="INC-BBBBBBBBBB").add()
+    record.store.erasing.erase(record.id, "vera", "asked for")
+    with pytest.raises(NotOnRecord):
+        record.add()
+    assert record.store.erasing.counts(record.id) == {}
 
 
-def test_an_erased_person_is_not_found_in_it_any_more(records: RecordStore) -> None:
-    add(records, an_addition("zacharias knew", by="zacharias"))
-    assert records.erased_names.closed_incidents("zacharias") == [ONE]
-    records.erased_names.replace("zacharias", "erased person 7F3K")
-    assert found(records, "zacharias") == 0
-    assert found(records, "erased") == 1
-    assert additions(records) == [(AdditionKind.COMMENT, "erased person 7F3K knew")]
+def test_an_erased_person_is_not_found_in_it_any_more(record: Record) -> None:
+    record.add("zacharias knew", by="zacharias")
+    names = record.store.erased_names
+    assert names.closed_incidents("zacharias") == [record.id]
+    names.replace("zacharias", "erased person 7F3K")
+    assert not record.is_found("zacharias")
+    assert record.is_found("erased")
+    said = [(each.kind, each.text) for each in record.view().additions]
+    assert said == [(AdditionKind.COMMENT, "erased person 7F3K knew")]

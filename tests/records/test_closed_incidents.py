@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from standfast.incidents.record import Outcome
+from standfast.records import closed_incidents
 from standfast.records.store import RecordStore
 from tests.records.samples import CLOSED, incident
 
@@ -16,13 +17,14 @@ PAST = {
 }
 
 
-@pytest.fixture
-def past(store: RecordStore) -> RecordStore:
+@pytest.fixture(scope="module")
+def past(shared_store: RecordStore) -> RecordStore:
+    """Only to be read."""
     for incident_id, (title, description, resolution) in PAST.items():
-        store.incidents.save(
+        shared_store.incidents.save(
             incident(incident_id, title=title, description=description, resolution=resolution)
         )
-    return store
+    return shared_store
 
 
 def test_the_best_fit_comes_first_with_what_resolved_it(past: RecordStore) -> None:
@@ -62,6 +64,20 @@ def test_of_equals_the_latest_come_first_and_no_more_than_asked_for(store: Recor
         store.incidents.save(incident(f"INC-DAY{day}", closed_at=CLOSED + timedelta(days=day)))
     found = [similar.incident_id for similar in store.incidents.similar("printer", 3)]
     assert found == ["INC-DAY4", "INC-DAY3", "INC-DAY2"]
+
+
+def test_what_has_all_words_of_the_title_comes_first_however_old_it_is(
+    store: RecordStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(closed_incidents, "MOST_RANKED", 2)
+    for number, title in enumerate(
+        ["Tunnel to Vienna drops", "Tunnel drops", *["Printer in Vienna"] * 4]
+    ):
+        store.incidents.save(
+            incident(f"INC-{number}", title=title, closed_at=CLOSED + timedelta(days=number))
+        )
+    found = store.incidents.similar("Vienna: tunnel drops\nAll printers print", 3)
+    assert [each.incident_id for each in found] == ["INC-0", "INC-1", "INC-5"]
 
 
 HOSTILE = [

@@ -1,11 +1,15 @@
 """Problems: what belongs together, by keys and by people, and who finds what of it."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, union
 
+from standfast.decisions.article_review import Terms
+from standfast.incidents.article import ArticleText
 from standfast.incidents.confidentiality import Confidential, Reader, as_reader
 from standfast.incidents.problem import Problem, ProblemLink, ProblemName, ProblemQuery
 from standfast.incidents.record import IncidentView, Outcome
@@ -19,13 +23,26 @@ from standfast.incidents.review import ActionItem, Review
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.lookup import problems as looked_up
 from standfast.records import problems as kept
+from standfast.records.articles import Origin
 from standfast.records.store import RecordStore
+from standfast.records.tables import incidents, projections
 from tests.records.samples import OPENED, incident
 from tests.records.test_open_incidents import keep
 
 DAY = timedelta(days=1)
 ONE, TWO, THREE, FOUR = (f"INC-{letter * 10}" for letter in "ABCD")
 RITA = as_reader("rita", ("network",))
+
+
+@pytest.fixture
+def store(shared_store: RecordStore) -> Iterator[RecordStore]:
+    """The store of this file, empty again after each test."""
+    yield shared_store
+    known = union(select(incidents.c.incident_id), select(projections.c.incident_id))
+    with shared_store._database.reading() as connection:
+        ids = list(connection.execute(known).scalars())
+    for each in ids:
+        shared_store.erasing.erase(each, "vera", "the next test begins")
 
 
 def closed(incident_id: str, day: float, episode: int = 1, **changed: Any) -> IncidentView:
@@ -248,6 +265,24 @@ def test_what_reviews_left_open_is_named_when_it_happens_again(store: RecordStor
     )
     assert told(None)[0].startswith("3rd time since 2026-11-24")
     assert {"Still open: ask Otto (ana, due 2026-12-24)", told(RITA)[2]} <= set(told(None))
+
+
+def test_articles_that_were_used_are_its_known_fixes(store: RecordStore) -> None:
+    for episode in (1, 2):
+        store.incidents.save(closed(ONE, episode * 5, episode))
+    text = ArticleText(title="Reset the reader", symptom="Nobody gets in", fix="Reset it")
+    article = store.articles.write(text, "ana", Origin(ONE, 1, "network", 0))
+    terms = Terms(window=DAY)
+
+    def known(reader: Reader | None) -> list[str]:
+        found = asyncio.run(looked_up.problem(store, ONE, reader, terms=terms))
+        assert found
+        return [each.words for each in found.known_fixes]
+
+    assert known(RITA) == []  # nobody has reviewed it
+    store.articles.publish(article, 1, "bo")
+    assert known(RITA) == [f"{article} fixed it 1 of 1 time: Reset the reader"]
+    assert known(as_reader("rita", ("network",), own_team=True)) == []
 
 
 def test_an_erased_incident_is_in_no_problem(store: RecordStore) -> None:

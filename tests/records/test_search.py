@@ -1,5 +1,6 @@
 """The search over open and closed incidents: what is found, in which order, and by whom."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
 from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.incidents.search_query import QueryError, parse
+from standfast.records import postgresql_full_text
 from standfast.records import search as searching
 from standfast.records.search import FoundPage, Searcher
 from standfast.records.store import RecordStore
@@ -103,6 +105,23 @@ def fill(store: RecordStore) -> None:
 
 
 @pytest.mark.parametrize(
+    ("episode", "searcher", "beside"),
+    [
+        (1, EVERYBODY, (None, 2)),
+        (2, EVERYBODY, (1, 3)),
+        (3, Searcher("ana", Role.RESPONDER, as_reader("ana", ["desk"], own_team=True)), (2, None)),
+        (2, Searcher("ana", Role.RESPONDER, as_reader("ana", [], own_team=True)), (None, None)),
+        (2, Searcher("mia", Role.REPORTER), (1, 3)),
+        (2, Searcher("leo", Role.REPORTER), (None, None)),
+    ],
+)
+def test_the_episodes_before_and_after_are_those_that_one_finds(
+    past: RecordStore, episode: int, searcher: Searcher, beside: tuple[int | None, int | None]
+) -> None:
+    assert past.search.episodes_beside("INC-WIKI", episode, searcher) == beside
+
+
+@pytest.mark.parametrize(
     ("text", "found"),
     [
         ("", "INC-SECRET INC-WIKI INC-WIKI INC-WIKI INC-VPN"),
@@ -118,6 +137,12 @@ def fill(store: RecordStore) -> None:
         ("certificate -payroll", "INC-VPN"),
         ("-certificate", "INC-WIKI INC-WIKI INC-WIKI"),
         ("-certificate -wiki is:open", ""),
+        ('-"no one can connect"', "INC-SECRET INC-WIKI INC-WIKI INC-WIKI"),
+        ('-"no one can connect" -wiki -connect', "INC-SECRET"),
+        ('certificate -"no one can connect"', "INC-SECRET"),
+        ('certificate -"one no can connect"', "INC-SECRET INC-VPN"),
+        ('"vpn certif"*', "INC-VPN"),
+        ('"certificate vpn"*', ""),
         ("puppet", "INC-VPN"),
         ("intermediate", "INC-VPN"),
         ('"put it out" vpn', "INC-VPN"),
@@ -198,6 +223,13 @@ LEO_AT_WORK = Searcher(LEO.name, Role.RESPONDER, as_reader(LEO.name, ["desk"]))
         (MIA, "puppet", ""),
         (MIA, "certificate -puppet", "INC-VPN"),
         (MIA, "certificate -intermediate", ""),
+        (MIA, '"renew the intermediate"', "INC-VPN"),
+        (MIA, '"disabled by puppet"', ""),
+        (MIA, 'certificate -"renew the intermediate"', ""),
+        (MIA, '-"disabled by puppet" -pup* service:vpn', "INC-VPN"),
+        (MIA, '-"works on my" service:vpn', ""),
+        (MIA, "-intermed* service:vpn", ""),
+        (MIA, "pupp*", ""),
         (MIA, "service:vpn", "INC-VPN"),
         (MIA, "label:host=web-1", "INC-VPN"),
         (MIA, "team:network", ""),
@@ -264,8 +296,25 @@ def test_of_a_word_that_is_everywhere_the_newest_are_ranked(
 ) -> None:
     for number in range(4):
         store.incidents.save(about(f"INC-{number}", opened_at=OPENED + number * HOUR))
+    assert search(store, "printer").newest is None
     monkeypatch.setattr(searching, "MOST_RANKED", 2)
     assert ids(store, "printer") == ["INC-3", "INC-2"]
+    assert search(store, "printer").newest == 2
+    assert search(store, "printer before:2020").newest is None
+
+
+def test_postgresql_looks_for_a_phrase_in_the_newest_with_its_words(
+    postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(RecordStore(postgresql)) as store:
+        for number, title in enumerate(("Fire on a printer", "Printer on fire", "Fire of printer")):
+            store.incidents.save(about(f"INC-{number}", title))
+        assert ids(store, '"printer on fire"') == ["INC-1"]
+        assert search(store, '"printer on fire"').newest is None
+        monkeypatch.setattr(postgresql_full_text, "MOST_CHECKED", 1)
+        page = search(store, '"printer on fire"')
+        assert (page.found, page.newest) == ((), 1)
+        assert ids(store, "printer fire") == ["INC-2", "INC-1", "INC-0"]
 
 
 def test_an_open_incident_is_found_by_what_is_new_in_it_and_only_then_written(

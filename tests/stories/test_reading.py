@@ -15,7 +15,7 @@ from standfast.hosting.plugin import standfast_plugin
 from standfast.incidents import names
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
-from standfast.incidents.record import IncidentView, TimelineEntry
+from standfast.incidents.record import IncidentView, LookupResult, TimelineEntry
 from standfast.incidents.report import Report
 from standfast.intake.errors import Unavailable
 from standfast.lookup.lookup import Lookup
@@ -72,7 +72,7 @@ async def test_projection_and_history_tell_what_a_query_would(desk: Desk) -> Non
     await until("it is projected", lambda: _is_projected(desk, ticket))
     from_projection = await Lookup(desk.client, desk.records).find(ticket.id)
     asked = await ticket.handle.query(names.QUERY_INCIDENT, result_type=IncidentView)
-    assert from_history == from_projection == (asked, ())
+    assert from_history == from_projection == LookupResult(asked)
     await ticket.act("withdraw", by="rita")
 
 

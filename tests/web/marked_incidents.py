@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +12,7 @@ from standfast.mail.mail import Attachment
 from standfast.policy.mail import AttachmentLimits
 from tests.api.conftest import Api
 from tests.stories.desk import Ticket
+from tests.stories.reviewing import Reviewing
 
 _WORD = re.compile(r"qz[a-z]+(?:hers|ours)[a-z]+", re.IGNORECASE)
 
@@ -139,3 +141,16 @@ async def is_added_to(api: Api, marked: Marked) -> None:
     for where, body in added:
         done = await api.post(where, body, Role.RESPONDER, name="ana")
         assert done.status_code == 200, (where, done.text)
+
+
+async def is_reviewed(api: Api, marked: Marked) -> None:
+    """Its review has a text and an action item."""
+    review = Reviewing(api.desk, marked.ticket.id)
+    await review.begins()
+    word = marked.ours("review")
+    texts = api.desk.records.review_texts
+    texts.write(marked.ticket.id, 1, "luck", by="ana", text=word)
+    due = (datetime.now(UTC) + timedelta(days=60)).isoformat()
+    await review.does("add_action", title=marked.ours("action"), owner="ben", due=due)
+    await review.does("change_action", id=1, note=marked.ours("note"))
+    await review.told("ben", 1)

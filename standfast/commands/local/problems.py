@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from standfast.commands.fields import valid
+from standfast.decisions.article_review import terms_at
 from standfast.incidents.problem import (
     Problem,
     ProblemLink,
@@ -17,7 +18,10 @@ from standfast.incidents.problem import (
 from standfast.incidents.record import IncidentView
 from standfast.intake.errors import NoSuchIncident, Unavailable
 from standfast.lookup import problems as lookup
+from standfast.policy_file.errors import PolicyError
+from standfast.policy_file.loading import load_policy
 from standfast.records.errors import RecordsUnavailable
+from standfast.terminal.lines import print_note
 
 if TYPE_CHECKING:
     from standfast.commands.local.session import LocalSession
@@ -37,8 +41,13 @@ class LocalProblems:
 
     async def show(self, incident_id: str) -> Problem:
         """By its records."""
+        terms = None
+        try:
+            terms = terms_at(load_policy(self._session.settings.policy), datetime.now(UTC))
+        except PolicyError as broken:
+            print_note(f"{broken.problems[0]}; so no known fix is named")
         with _explained():
-            found = await lookup.problem(self._session.records, incident_id, None)
+            found = await lookup.problem(self._session.records, incident_id, None, terms=terms)
         if found is None:
             raise NoSuchIncident(lookup.happened_once(incident_id))
         return found

@@ -13,12 +13,14 @@ from standfast.hosting.settings import Settings
 if TYPE_CHECKING:
     from temporalio.client import Client
 
+    from standfast.commands.local.articles import LocalArticles
     from standfast.commands.local.channels import LocalChannels
     from standfast.commands.local.incidents import LocalIncidents
     from standfast.commands.local.mails import LocalMails
     from standfast.commands.local.on_call import LocalOnCall, LocalOverrides
     from standfast.commands.local.own_channels import LocalOwnChannels
     from standfast.commands.local.problems import LocalProblems
+    from standfast.commands.local.reviews import LocalReviews
     from standfast.commands.local.silences import LocalSilences
     from standfast.commands.local.views import LocalViews
     from standfast.records.store import RecordStore
@@ -62,6 +64,13 @@ class LocalSession:
         return LocalIncidents(self)
 
     @cached_property
+    def articles(self) -> "LocalArticles":
+        """Articles."""
+        from standfast.commands.local.articles import LocalArticles
+
+        return LocalArticles(self)
+
+    @cached_property
     def mails(self) -> "LocalMails":
         """Mail that was set aside, on record."""
         from standfast.commands.local.mails import LocalMails
@@ -81,6 +90,13 @@ class LocalSession:
         from standfast.commands.local.problems import LocalProblems
 
         return LocalProblems(self)
+
+    @cached_property
+    def reviews(self) -> "LocalReviews":
+        """Reviews of incidents."""
+        from standfast.commands.local.reviews import LocalReviews
+
+        return LocalReviews(self)
 
     @cached_property
     def silences(self) -> "LocalSilences":

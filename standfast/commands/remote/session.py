@@ -11,11 +11,13 @@ from standfast.commands.remote.token import token_of
 from standfast.hosting.settings import Settings
 
 if TYPE_CHECKING:
+    from standfast.commands.remote.articles import RemoteArticles
     from standfast.commands.remote.channels import RemoteChannels
     from standfast.commands.remote.mails import RemoteMails
     from standfast.commands.remote.on_call import RemoteOnCall, RemoteOverrides
     from standfast.commands.remote.own_channels import RemoteOwnChannels
     from standfast.commands.remote.problems import RemoteProblems
+    from standfast.commands.remote.reviews import RemoteReviews
     from standfast.commands.remote.silences import RemoteSilences
     from standfast.commands.remote.views import RemoteViews
 
@@ -26,6 +28,13 @@ class RemoteSession:
     def __init__(self, api: ApiClient) -> None:
         self.incidents = RemoteIncidents(api)
         self._api = api
+
+    @cached_property
+    def articles(self) -> "RemoteArticles":
+        """Articles."""
+        from standfast.commands.remote.articles import RemoteArticles
+
+        return RemoteArticles(self._api)
 
     @cached_property
     def mails(self) -> "RemoteMails":
@@ -47,6 +56,13 @@ class RemoteSession:
         from standfast.commands.remote.problems import RemoteProblems
 
         return RemoteProblems(self._api)
+
+    @cached_property
+    def reviews(self) -> "RemoteReviews":
+        """Reviews of incidents."""
+        from standfast.commands.remote.reviews import RemoteReviews
+
+        return RemoteReviews(self._api)
 
     @cached_property
     def silences(self) -> "RemoteSilences":

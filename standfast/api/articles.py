@@ -1,0 +1,266 @@
+"""Articles: what was learned from incidents."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Body, Depends, Path, Query, Request
+
+from standfast.api.access import Caller, acting_as
+from standfast.api.backend import Backend, TheBackend
+from standfast.api.bodies import AUTHOR, body_of, example, json_only
+from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
+from standfast.api.incidents import IncidentId, Reporter, Responder, page_tokens_of
+from standfast.api.problems import Problem, documented
+from standfast.api.search import searcher_of
+from standfast.api.visible import found_for, must_have
+from standfast.incidents.article import (
+    EditedArticle,
+    EpisodeArticles,
+    NewArticle,
+    PageOfArticles,
+    PublishedArticle,
+    RetiredArticle,
+    ShownArticle,
+    UsedArticle,
+)
+from standfast.incidents.ids import is_article_id, is_incident_id
+from standfast.incidents.record import IncidentView
+from standfast.incidents.roles import Role
+from standfast.incidents.search_query import LONGEST_QUERY
+from standfast.incidents.visibility import project
+from standfast.intake.errors import NoSuchIncident, Refused
+from standfast.lookup.articles import ArticleDesk, ChangedMeanwhile, NoSuchArticle, NotAReviewer
+from standfast.messages.message import InboundMessage
+from standfast.records.article_search import Wanted
+
+router = APIRouter(prefix="/api/articles", tags=["articles"])
+of_incidents = APIRouter(prefix="/api/incidents", tags=["articles"])
+
+_NEW, _EDITED = body_of(NewArticle), body_of(EditedArticle)
+_PUBLISHED, _RETIRED, _USED = (
+    body_of(PublishedArticle),
+    body_of(RetiredArticle),
+    body_of(UsedArticle),
+)
+
+_Answer = TypeVar("_Answer")
+_Body = TypeVar("_Body", bound=InboundMessage)
+
+_CHANGES = documented(400, 401, 403, 404, 409, 413, 415, 422, 503)
+
+
+def _article_id(
+    article_id: Annotated[str, Path(examples=["KB-7F3K2Q"], description="An id.")],
+) -> str:
+    if not is_article_id(article_id.upper()):
+        raise Problem(404, detail="there is no such article; ids look like KB-7F3K2Q")
+    return article_id.upper()
+
+
+ArticleId = Annotated[str, Depends(_article_id)]
+
+
+def article_desk(backend: Backend) -> ArticleDesk:
+    """What does things with articles."""
+    return ArticleDesk(backend.records, backend.policy.current, page_tokens_of(backend.settings))
+
+
+async def in_words(call: Callable[..., _Answer], *details: Any, **more: Any) -> _Answer:
+    """What a call of the desk answers, in a thread. Problem: what it refuses."""
+    try:
+        return await asyncio.to_thread(call, *details, **more)
+    except NoSuchArticle as none:
+        raise Problem(404, detail=str(none)) from None
+    except NotAReviewer as why:
+        raise Problem(403, detail=str(why)) from None
+    except ChangedMeanwhile as why:
+        raise Problem(409, detail=str(why)) from None
+    except Refused as why:
+        raise Problem(422, detail=str(why), errors=[str(why)]) from None
+
+
+async def episode_for(
+    caller: Caller, backend: Backend, incident_id: str, episode: int | None
+) -> IncidentView:
+    """An episode that the caller works with.
+
+    NoSuchIncident where there is none for them. Problem: 403 where they are its reporter only.
+    """
+    if not is_incident_id(incident_id.upper()):
+        raise NoSuchIncident("there is no such incident; ids look like INC-7F3K2QXWM4")
+    seen = await found_for(caller, backend, incident_id.upper(), episode)
+    must_have(seen, Role.RESPONDER)
+    return seen.view
+
+
+@router.get(
+    "",
+    operation_id="articles",
+    response_model=PageOfArticles,
+    responses=documented(401, 403, 422, 503),
+)
+async def articles(
+    backend: TheBackend,
+    caller: Reporter,
+    q: Annotated[str, Query(max_length=LONGEST_QUERY, description="Words and fields.")] = "",
+    state: Annotated[
+        Wanted, Query(description="`offered` are all but the retired; `review` wait for one.")
+    ] = Wanted.OFFERED,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    page: Annotated[str, Query(max_length=4_000, description="`next` of the page before.")] = "",
+) -> PageOfArticles:
+    """List articles, what fits best first, else the newest. Reporters find what is for them."""
+    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    found = await in_words(desk.page, q, state, searcher, limit, page)
+    return project(found, caller)
+
+
+@router.post(
+    "",
+    operation_id="write_article",
+    status_code=201,
+    response_model=ShownArticle,
+    dependencies=[Depends(json_only)],
+    responses=_CHANGES,
+)
+async def write(
+    request: Request,
+    backend: TheBackend,
+    caller: Responder,
+    body: Annotated[_NEW, Body(openapi_examples=example({"incident_id": "INC-7F3K2QXWM4"}))],  # type: ignore[valid-type]
+) -> ShownArticle:
+    """Write a draft, from the record of a closed incident or from nothing."""
+    new = _asked(request, caller, NewArticle, body)
+    view = None
+    if new.incident_id:
+        view = await episode_for(caller, backend, new.incident_id, new.episode)
+    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    return await in_words(desk.write, new, view, searcher)
+
+
+@router.get(
+    "/{article_id}",
+    operation_id="show_article",
+    response_model=ShownArticle,
+    responses=documented(401, 403, 404, 422, 503),
+)
+async def show(
+    backend: TheBackend,
+    caller: Reporter,
+    article_id: ArticleId,
+    version: Annotated[
+        int | None, Query(ge=1, le=1_000_000, description="Else the one that others read.")
+    ] = None,
+) -> ShownArticle:
+    """Show one, with its versions, its uses, and how often it fixed an incident."""
+    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    return project(await in_words(desk.show, article_id, searcher, version), caller)
+
+
+@router.post(
+    "/{article_id}/edit",
+    operation_id="edit_article",
+    response_model=ShownArticle,
+    dependencies=[Depends(json_only)],
+    responses=_CHANGES,
+)
+async def edit(
+    request: Request,
+    backend: TheBackend,
+    caller: Responder,
+    article_id: ArticleId,
+    body: Annotated[_EDITED, Body(openapi_examples=example({"fix": "Restart it", "version": 2}))],  # type: ignore[valid-type]
+) -> ShownArticle:
+    """Write a new version; others read it once it is published."""
+    changed = _asked(request, caller, EditedArticle, body)
+    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    return await in_words(desk.edit, article_id, changed, searcher)
+
+
+@router.post(
+    "/{article_id}/publish",
+    operation_id="publish_article",
+    response_model=ShownArticle,
+    dependencies=[Depends(json_only)],
+    responses=_CHANGES,
+)
+async def publish(
+    request: Request,
+    backend: TheBackend,
+    caller: Responder,
+    article_id: ArticleId,
+    body: Annotated[_PUBLISHED, Body(openapi_examples=example({}))],  # type: ignore[valid-type]
+) -> ShownArticle:
+    """Say that it has been reviewed: this version, else the latest, is what others read."""
+    done = _asked(request, caller, PublishedArticle, body)
+    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    return await in_words(desk.publish, article_id, done, searcher)
+
+
+@router.post(
+    "/{article_id}/retire",
+    operation_id="retire_article",
+    response_model=ShownArticle,
+    dependencies=[Depends(json_only)],
+    responses=_CHANGES,
+)
+async def retire(
+    request: Request,
+    backend: TheBackend,
+    caller: Responder,
+    article_id: ArticleId,
+    body: Annotated[_RETIRED, Body(openapi_examples=example({"reason": "Replaced"}))],  # type: ignore[valid-type]
+) -> ShownArticle:
+    """Offer it no more."""
+    done = _asked(request, caller, RetiredArticle, body)
+    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    return await in_words(desk.retire, article_id, done, searcher)
+
+
+@router.post(
+    "/{article_id}/use",
+    operation_id="use_article",
+    response_model=ShownArticle,
+    dependencies=[Depends(json_only)],
+    responses=_CHANGES,
+)
+async def use(
+    request: Request,
+    backend: TheBackend,
+    caller: Responder,
+    article_id: ArticleId,
+    body: Annotated[_USED, Body(openapi_examples=example({"incident_id": "INC-7F3K2QXWM4"}))],  # type: ignore[valid-type]
+) -> ShownArticle:
+    """Say that it was used in an incident, open or closed, or take that back."""
+    used = _asked(request, caller, UsedArticle, body)
+    view = await episode_for(caller, backend, used.incident_id, used.episode)
+    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    return await in_words(desk.use, article_id, view, used.by, searcher, undo=used.undo)
+
+
+@of_incidents.get(
+    "/{incident_id}/articles",
+    operation_id="articles_of_incident",
+    response_model=EpisodeArticles,
+    responses=documented(401, 403, 404, 422, 503, 504),
+)
+async def of_incident(
+    backend: TheBackend,
+    caller: Responder,
+    incident_id: IncidentId,
+    episode: Annotated[
+        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
+    ] = None,
+) -> EpisodeArticles:
+    """The articles that were used in an incident, and the one that its record offers."""
+    view = await episode_for(caller, backend, incident_id, episode)
+    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    return await in_words(desk.of_episode, view, searcher)
+
+
+def _asked(request: Request, caller: Caller, model: type[_Body], body: Any) -> _Body:
+    """The body, with who acts."""
+    spend(request, CHANGED_ARTICLES, caller)
+    given: dict[str, Any] = body.model_dump(exclude_unset=True)
+    return model.model_validate(given | {AUTHOR: acting_as(request, caller, given.get(AUTHOR, ""))})

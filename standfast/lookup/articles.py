@@ -1,0 +1,220 @@
+"""Articles as doors offer them: what was asked for is checked, done, and shown as it is then."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from standfast.decisions.article_draft import drafted, offers_article
+from standfast.decisions.article_fit import fits
+from standfast.decisions.article_review import Terms, not_ready, review_refused, terms_at
+from standfast.incidents.article import (
+    CHANGED_BY_PEOPLE,
+    Article,
+    ArticleText,
+    EditedArticle,
+    EpisodeArticles,
+    NewArticle,
+    PageOfArticles,
+    PublishedArticle,
+    RetiredArticle,
+    ShownArticle,
+)
+from standfast.incidents.record import IncidentView
+from standfast.incidents.search_query import QueryError, SearchQuery, parse
+from standfast.incidents.search_words import significant_words
+from standfast.intake.errors import IntakeError, Refused
+from standfast.lookup.page_tokens import PageTokens
+from standfast.policy import Policy
+from standfast.records.article_search import NARROWED_BY, ArticlePlace, Wanted
+from standfast.records.articles import Origin
+from standfast.records.audit import AuditEvent, AuditKind
+from standfast.records.search import Searcher
+from standfast.records.store import RecordStore
+
+_SEARCHED_BY = 2_000
+"""Characters of a description; more would only blur the search."""
+
+_LOOKED_AT, _OFFERED_AT_MOST = 10, 3
+
+
+class NoSuchArticle(IntakeError):  # noqa: N818
+    """There is none of that id, or none that they may know of; the words are the same."""
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__(f"there is no article {article_id[:20]}")
+
+
+class NotAReviewer(IntakeError):  # noqa: N818
+    """The policy names others."""
+
+
+class ChangedMeanwhile(IntakeError):  # noqa: N818
+    """Somebody else wrote a version that this one's author has not read."""
+
+
+class ArticleDesk:
+    """For API, console and commands. What is done is done as somebody, who must find the article.
+
+    Every method may be called from any thread, and raises RecordsUnavailable when the database
+    cannot be used.
+    """
+
+    def __init__(
+        self, records: RecordStore, policy: Callable[[], Policy], tokens: PageTokens | None = None
+    ) -> None:
+        """`tokens` sign the cursors of lists; without them there is no next page."""
+        self._records = records
+        self._policy = policy
+        self._tokens = tokens
+
+    def page(
+        self, asked: str, wanted: Wanted, searcher: Searcher, limit: int, page: str = ""
+    ) -> PageOfArticles:
+        """At most `limit` of the articles that a query finds.
+
+        Raises:
+            Refused: the query cannot be understood, or `page` is no cursor of this list.
+        """
+        query = _query(asked)
+        bound = ("articles", query.text, wanted, *searcher.words)
+        after: ArticlePlace | None = None
+        if page and self._tokens:
+            after = ArticlePlace(*json.loads(self._tokens.read(page, bound, "page")))
+        found = self._records.article_search.page(
+            query, searcher, wanted, self._terms(), limit, after
+        )
+        following = None
+        if found.next and self._tokens:
+            following = self._tokens.make(bound, json.dumps(found.next).encode())
+        return PageOfArticles(articles=found.articles, next=following)
+
+    def show(self, article_id: str, searcher: Searcher, version: int | None = None) -> ShownArticle:
+        """One of them, as it is read or in this version; NoSuchArticle where there is none."""
+        found = self._records.article_search.get(article_id, searcher, self._terms(), version)
+        if found is None:
+            raise NoSuchArticle(article_id)
+        return found
+
+    def of_episode(self, view: IncidentView, searcher: Searcher) -> EpisodeArticles:
+        """What there is for an episode that they may see."""
+        found = self._records.article_search.of_episode(
+            view.incident_id, view.episode, searcher, self._terms()
+        )
+        offered = drafted(view) if offers_article(view) else None
+        return EpisodeArticles(articles=tuple(found), offered=offered)
+
+    def fitting(self, described: str, searcher: Searcher) -> tuple[Article, ...]:
+        """The few published articles that speak of what somebody describes."""
+        words = significant_words(described[:_SEARCHED_BY])
+        found = self._records.article_search.fitting(words, searcher, self._terms(), _LOOKED_AT)
+        return tuple(each for each in found if fits(words, each.text))[:_OFFERED_AT_MOST]
+
+    def write(self, new: NewArticle, view: IncidentView | None, searcher: Searcher) -> ShownArticle:
+        """A new draft, from this episode or from nothing.
+
+        Raises:
+            Refused: the episode has no resolution, or there is no title.
+        """
+        text, origin = ArticleText.model_construct(title=""), None
+        if view is not None:
+            if not offers_article(view):
+                raise Refused(
+                    f"{view.incident_id} has not closed with a resolution: an article says what "
+                    "helped; write one without an incident, or when it has"
+                )
+            text = drafted(view)
+            origin = Origin(view.incident_id, view.episode, view.team or "", view.reopened)
+        given = new.model_dump(include=set(CHANGED_BY_PEOPLE), exclude_none=True)
+        text = text.model_copy(update=given)
+        if not text.title:
+            raise Refused("title: must not be empty")
+        article_id = self._records.articles.write(text, new.by, origin)
+        return self.show(article_id, searcher)
+
+    def edit(self, article_id: str, changed: EditedArticle, searcher: Searcher) -> ShownArticle:
+        """A new version; the article as it is shown then, in that version.
+
+        Raises:
+            ChangedMeanwhile: there is a later version than its author has read.
+        """
+        self.show(article_id, searcher)
+        given = changed.model_dump(include=set(CHANGED_BY_PEOPLE), exclude_none=True)
+        if not self._records.articles.edit(article_id, given, changed.by, changed.version):
+            raise ChangedMeanwhile(
+                f"somebody has changed {article_id} since version {changed.version}: read the "
+                "latest version, and put into it what is yours"
+            )
+        return self._latest(article_id, searcher)
+
+    def publish(self, article_id: str, done: PublishedArticle, searcher: Searcher) -> ShownArticle:
+        """This version, else the latest, has been reviewed.
+
+        Raises:
+            NotAReviewer: by the policy.
+            Refused: there is no such version, or it lacks a symptom or a fix.
+        """
+        known = self._for_review(article_id, done.by, searcher)
+        number = done.version or known.latest
+        version = next((each for each in known.versions if each.number == number), None)
+        if version is None:
+            raise Refused(f"{article_id} has no version {number}")
+        if why := not_ready(version.text):
+            raise Refused(f"{article_id}: {why}")
+        self._records.articles.publish(article_id, number, done.by)
+        self._note(AuditKind.ARTICLE_PUBLISHED, article_id, done.by, f"version {number}")
+        return self.show(article_id, searcher)
+
+    def retire(self, article_id: str, done: RetiredArticle, searcher: Searcher) -> ShownArticle:
+        """It is not offered any more; NotAReviewer by the policy."""
+        self._for_review(article_id, done.by, searcher)
+        self._records.articles.retire(article_id, done.by, done.reason)
+        self._note(AuditKind.ARTICLE_RETIRED, article_id, done.by, done.reason)
+        return self.show(article_id, searcher)
+
+    def use(
+        self, article_id: str, view: IncidentView, by: str, searcher: Searcher, *, undo: bool
+    ) -> ShownArticle:
+        """It was used in an episode that they may see; undo: it was not."""
+        self.show(article_id, searcher)
+        articles, where = self._records.articles, (view.incident_id, view.episode)
+        if undo:
+            if not articles.take_back_use(article_id, *where):
+                raise Refused(f"nobody has said that {article_id} was used in {view.incident_id}")
+        else:
+            articles.use(article_id, *where, by, view.reopened)
+        return self.show(article_id, searcher)
+
+    def may_review(self, name: str) -> bool:
+        """Whether the policy lets somebody publish and retire."""
+        return not review_refused(self._policy(), name)
+
+    def _for_review(self, article_id: str, by: str, searcher: Searcher) -> ShownArticle:
+        found = self.show(article_id, searcher)
+        if why := review_refused(self._policy(), by):
+            raise NotAReviewer(why)
+        return found
+
+    def _latest(self, article_id: str, searcher: Searcher) -> ShownArticle:
+        return self.show(article_id, searcher, self.show(article_id, searcher).latest)
+
+    def _note(self, kind: AuditKind, article_id: str, by: str, detail: str) -> None:
+        self._records.audit.record(AuditEvent(kind, by=by, subject=article_id, detail=detail))
+
+    def _terms(self) -> Terms:
+        return terms_at(self._policy(), datetime.now(UTC))
+
+
+def _query(text: str) -> SearchQuery:
+    try:
+        query = parse(text, datetime.now(UTC))
+    except QueryError as wrong:
+        raise Refused(str(wrong)) from None
+    has_others = query.is_open is not None or query.since or query.before
+    other = next((each.field for each in query.conditions if each.field not in NARROWED_BY), "")
+    if has_others or other:
+        asked = other or "is, since and before"
+        raise Refused(
+            f"{asked}: articles are looked for by words, {', '.join(NARROWED_BY)}; incidents by "
+            "all fields of docs/search.md"
+        )
+    return query

@@ -1,0 +1,211 @@
+"""The words of incidents and articles in PostgreSQL: a tsvector each, and a GIN index.
+
+The index knows which incidents have a word, and not where in them. So a phrase is looked up in each
+incident that has its words, and so is what only counts where the reporter may read.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    FromClause,
+    Integer,
+    Numeric,
+    Select,
+    String,
+    Subquery,
+    TextClause,
+    and_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    table,
+    text,
+    true,
+)
+
+from standfast.incidents.search_query import Phrase
+from standfast.records.tables import indexed_incidents
+from standfast.records.word_query import WordQuery, stems
+
+MOST_CHECKED = 10_000
+"""Incidents that one search looks at one by one: the newest of those that have the words."""
+
+
+class PostgresqlFullText:
+    """A tsvector with English stems, ranked by ts_rank; the title weighs more.
+
+    The weights A and B are the title and what the reporter may read.
+    """
+
+    def __init__(self, name: str, older: str = "") -> None:
+        """`name` is the table; `older` the one that builds from before migration 0016 write to."""
+        self.source: FromClause = table(name)
+        self.number: ColumnElement[int] = literal_column(f"{name}.number", Integer)
+        self._words: ColumnElement[str] = literal_column(f"{name}.words", String)
+        self._delete = _deletion(name)
+        self._delete_older = _deletion(older) if older else None
+        self._put = text(
+            f"INSERT INTO {name} (number, words) VALUES (:number, "  # noqa: S608 - our own table
+            "setweight(to_tsvector('english', :title), 'A') || "
+            "setweight(to_tsvector('english', :reported), 'B') || "
+            "setweight(to_tsvector('english', :rest), 'D')) "
+            "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
+        )
+
+    def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
+        title, reported, rest = parts
+        connection.execute(
+            self._put, {"number": number, "title": title, "reported": reported, "rest": rest}
+        )
+
+    def remove(self, connection: Connection, number: int) -> None:
+        connection.execute(self._delete, {"number": number})
+
+    def remove_older(self, connection: Connection, number: int) -> None:
+        if self._delete_older is not None:
+            connection.execute(self._delete_older, {"number": number})
+
+    def optimize(self, connection: Connection) -> None:
+        """Nothing to do: PostgreSQL vacuums by itself."""
+
+    def matches(self, words: WordQuery) -> ColumnElement[bool]:
+        return _match(self._words, _expression(words))
+
+    def rank(self, words: WordQuery) -> ColumnElement[float]:
+        return _rank(self._words, words)
+
+    def lacks(
+        self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
+    ) -> ColumnElement[bool]:
+        its_own = select(literal(1)).select_from(self.source).where(number == self.number)
+        return ~its_own.where(_match(self._words, _any(unwanted, reported))).exists()
+
+
+class PostgresqlIncidentText(PostgresqlFullText):
+    """Goes by the index wherever that can tell."""
+
+    def __init__(self) -> None:
+        super().__init__("incident_text", older="incident_words")
+
+    def newest(
+        self, words: WordQuery, where: Iterable[ColumnElement[bool]], most: int
+    ) -> Select[Any]:
+        exact = _expression(words)
+        is_exact = exact == _as_indexed(words)
+        lines = _lines(words, where, most if is_exact else MOST_CHECKED).subquery()
+        its_words = select(self._words.label("words")).select_from(self.source)
+        its_words = its_words.where(lines.c.number == self.number)
+        # OFFSET 0: each is looked up by its number, and not all of them to find a few.
+        its_text = its_words.offset(literal_column("0")).lateral()
+        score = _rank(its_text.c.words, words).label("score")
+        found = select(*lines.c, score).select_from(lines.join(its_text, true()))
+        if not is_exact:
+            found = found.where(_match(its_text.c.words, exact))
+        return found.order_by(lines.c.number.desc()).limit(most)
+
+    def checked(
+        self, words: WordQuery, where: Sequence[ColumnElement[bool]]
+    ) -> tuple[Select[Any], int] | None:
+        if _expression(words) == _as_indexed(words):
+            return None
+        lines = _lines(words, where, MOST_CHECKED).subquery()
+        return select(func.count()).select_from(lines), MOST_CHECKED
+
+    def lacks(
+        self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
+    ) -> ColumnElement[bool]:
+        told = [] if reported else [each for each in unwanted if len(each.words) == 1]
+        others = [each for each in unwanted if each not in told]
+        holds: list[ColumnElement[bool]] = []
+        if told:
+            having = _having(_any(told))
+            holds.append(number.not_in(select(having.c.number)))
+        if others:
+            holds.append(super().lacks(number, others, reported=reported))
+        return and_(*holds)
+
+
+def _deletion(name: str) -> TextClause:
+    return text(f"DELETE FROM {name} WHERE number = :number")  # noqa: S608 - our own table
+
+
+def _lines(words: WordQuery, where: Iterable[ColumnElement[bool]], most: int) -> Select[Any]:
+    """The newest rows that may have the words: what the index finds.
+
+    Without the index for a reporter: what somebody reported is less than what has a word.
+    """
+    number, source = indexed_incidents.c.number, select(*indexed_incidents.c)
+    if not words.reported:
+        having = _having(_as_indexed(words))
+        source = source.select_from(indexed_incidents.join(having, having.c.number == number))
+    return source.where(*where).order_by(number.desc()).limit(most)
+
+
+def _having(expression: str) -> Subquery:
+    """Numbers by the index: a function of migration 0024, since PostgreSQL by itself would rather
+    read all incidents. It does not count that their words have to be unpacked.
+    """
+    number = func.incidents_with_words(_query(expression), type_=Integer).column_valued("number")
+    return select(number).subquery("having_words")
+
+
+def _query(expression: str) -> ColumnElement[Any]:
+    return func.to_tsquery(literal_column("'english'"), literal(expression, String))
+
+
+def _match(words: ColumnElement[Any], expression: str) -> ColumnElement[bool]:
+    return words.op("@@", is_comparison=True)(_query(expression))
+
+
+def _rank(its_words: ColumnElement[Any], words: WordQuery) -> ColumnElement[float]:
+    fits = _expression(words._replace(unwanted=()))
+    if words.ranked_by:
+        fits = _any(dict.fromkeys(each for way in (*words.ways, words.ranked_by) for each in way))
+    rest = 0 if words.reported else 0.25
+    weights: ColumnElement[Any] = literal_column(f"'{{{rest}, 0.25, 0.25, 1}}'")
+    rank = func.ts_rank(weights, its_words, _query(fits))
+    return cast(func.round(cast(rank, Numeric) * 100, 4), Float)
+
+
+def _expression(words: WordQuery) -> str:
+    ways = " | ".join(f"({_all(way, words.reported)})" for way in words.ways)
+    unwanted = (f"!{_phrase(each, words.reported)}" for each in words.unwanted)
+    return " & ".join((f"({ways})", *unwanted))
+
+
+def _as_indexed(words: WordQuery) -> str:
+    """What finds the same, and more where the index does not tell all."""
+    ways = tuple(tuple(part for each in way for part in _parts(each)) for way in words.ways)
+    return _expression(WordQuery(ways, tuple(e for e in words.unwanted if len(e.words) == 1)))
+
+
+def _parts(phrase: Phrase) -> Iterable[Phrase]:
+    *before, last = phrase.words
+    yield from (Phrase((word,)) for word in before)
+    yield Phrase((last,), phrase.is_prefix)
+
+
+def _all(phrases: Iterable[Phrase], reported: bool = False) -> str:
+    return " & ".join(_phrase(each, reported) for each in phrases)
+
+
+def _any(phrases: Iterable[Phrase], reported: bool = False) -> str:
+    return " | ".join(_phrase(each, reported) for each in phrases)
+
+
+def _phrase(phrase: Phrase, reported: bool = False) -> str:
+    where = "AB" if reported else ""
+    weighed = f":{where}" if where else ""
+    *before, last = phrase.words
+    leading = "".join(f"'{each}'{weighed} <-> " for each in before)
+    beginning = f":*{where}" if phrase.is_prefix else weighed
+    shorter = stems(last) if phrase.is_prefix else []
+    ways = [f"({leading}'{last}'{beginning})"]
+    ways += [f"({leading}'{stem}'{weighed})" for stem in shorter]
+    return f"({' | '.join(ways)})"

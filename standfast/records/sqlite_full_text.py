@@ -1,0 +1,134 @@
+"""The words of incidents and articles in SQLite: tables of FTS5."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    TextClause,
+    literal,
+    literal_column,
+    select,
+    table,
+    text,
+)
+
+from standfast.incidents.search_query import Phrase
+from standfast.records.tables import indexed_incidents
+from standfast.records.word_query import WordQuery, stems
+
+
+class SqliteFullText:
+    """FTS5, ranked by bm25; a word finds its other endings too (Porter)."""
+
+    def __init__(self, name: str, older: str = "") -> None:
+        """`name` is the table; `older` the one that builds from before migration 0016 write to."""
+        self._names = [each for each in (name, older) if each]
+        self.source: FromClause = table(name)
+        self.number: ColumnElement[int] = literal_column(f"{name}.rowid", Integer)
+        self._text: ColumnElement[str] = literal_column(name, String)
+        self._rank: ColumnElement[float] = literal_column(
+            f"round(-bm25({name}, 4.0, 1.0, 1.0), 9)", Float
+        )
+        self._delete = _deletion(name)
+        self._delete_older = _deletion(older) if older else None
+        self._insert = text(
+            f"INSERT INTO {name} (rowid, title, reported, rest) "  # noqa: S608 - our own table
+            "VALUES (:number, :title, :reported, :rest)"
+        )
+
+    def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
+        title, reported, rest = parts
+        connection.execute(self._delete, {"number": number})
+        connection.execute(
+            self._insert, {"number": number, "title": title, "reported": reported, "rest": rest}
+        )
+
+    def remove(self, connection: Connection, number: int) -> None:
+        connection.execute(self._delete, {"number": number})
+
+    def remove_older(self, connection: Connection, number: int) -> None:
+        if self._delete_older is not None:
+            connection.execute(self._delete_older, {"number": number})
+
+    def optimize(self, connection: Connection) -> None:
+        for name in self._names:
+            connection.execute(text(f"INSERT INTO {name} ({name}) VALUES ('optimize')"))  # noqa: S608
+
+    def matches(self, words: WordQuery) -> ColumnElement[bool]:
+        return self._match(_expression(words))
+
+    def rank(self, words: WordQuery) -> ColumnElement[float]:  # noqa: ARG002 - it is what `matches` looks for
+        return self._rank
+
+    def lacks(
+        self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
+    ) -> ColumnElement[bool]:
+        having = select(self.number).select_from(self.source)
+        return number.not_in(having.where(self._match(_within(_any(unwanted), reported))))
+
+    def _match(self, expression: str) -> ColumnElement[bool]:
+        return self._text.op("MATCH", is_comparison=True)(literal(expression, String))
+
+
+class SqliteIncidentText(SqliteFullText):
+    """Reads the newest first by itself, and knows where each word stands."""
+
+    def __init__(self) -> None:
+        super().__init__("incident_text", older="incident_words")
+
+    def newest(
+        self, words: WordQuery, where: Iterable[ColumnElement[bool]], most: int
+    ) -> Select[Any]:
+        line = indexed_incidents.c
+        return (
+            select(*line, self.rank(words).label("score"))
+            .select_from(self.source.join(indexed_incidents, line.number == self.number))
+            .where(self.matches(words), *where)
+            .order_by(self.number.desc())
+            .limit(most)
+        )
+
+    def checked(
+        self,
+        words: WordQuery,  # noqa: ARG002
+        where: Sequence[ColumnElement[bool]],  # noqa: ARG002
+    ) -> tuple[Select[Any], int] | None:
+        return None
+
+
+def _deletion(name: str) -> TextClause:
+    return text(f"DELETE FROM {name} WHERE rowid = :number")  # noqa: S608 - our own table
+
+
+def _expression(words: WordQuery) -> str:
+    found = " OR ".join(f"({' AND '.join(map(_phrase, way))})" for way in words.ways)
+    if words.ranked_by:  # which is true of all that are found, and so they are ranked by it
+        some = dict.fromkeys(phrase for way in (*words.ways, words.ranked_by) for phrase in way)
+        found = f"({found}) AND ({_any(some)})"
+    if words.unwanted:
+        found = f"({found}) NOT ({_any(words.unwanted)})"
+    return _within(found, words.reported)
+
+
+def _within(found: str, reported: bool) -> str:
+    return f"{{title reported}} : ({found})" if reported else found
+
+
+def _any(phrases: Iterable[Phrase]) -> str:
+    return " OR ".join(map(_phrase, phrases))
+
+
+def _phrase(phrase: Phrase) -> str:
+    whole = f'"{" ".join(phrase.words)}"'
+    if not phrase.is_prefix:
+        return whole
+    *before, last = phrase.words
+    others = (f'"{" ".join((*before, stem))}"' for stem in stems(last))
+    return f"({' OR '.join((f'{whole} *', *others))})"
