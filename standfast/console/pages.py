@@ -9,6 +9,7 @@ from standfast.console import (
     article_pages,
     attachments,
     board,
+    bulk_page,
     devices_page,
     incident_page,
     installable,
@@ -23,6 +24,7 @@ from standfast.console import (
     search_page,
     sessions_page,
     stats_page,
+    suggestions,
 )
 from standfast.console.rendering import STATIC
 
@@ -30,6 +32,7 @@ router = APIRouter(include_in_schema=False)
 for part in (
     board,
     search_page,
+    bulk_page,
     live,
     incident_page,
     article_pages,
@@ -37,6 +40,7 @@ for part in (
     review_pages,  # before the actions, whose path is any name
     acting,
     report_form,
+    suggestions,
     on_call_page,
     own_channels_page,
     mail_pages,
@@ -53,6 +57,7 @@ _FILES = {
     "console.css": "text/css",
     "console.js": "text/javascript",
     "devices.js": "text/javascript",
+    "suggestions.js": "text/javascript",
     "icon.svg": "image/svg+xml; charset=utf-8",
     "icon-192.png": "image/png",
     "icon-512.png": "image/png",

@@ -12,6 +12,7 @@ from standfast.api import (
     actions,
     articles,
     attachments,
+    bulk,
     channels,
     deliveries,
     events,
@@ -125,6 +126,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)
+    app.include_router(bulk.router)
     app.include_router(mail_set_aside.router)
     app.include_router(silences.router)
     app.include_router(on_call.router)

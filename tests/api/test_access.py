@@ -74,6 +74,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.REPORTER for each in REPORTERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RESPONDERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RecordAction},
+    ("POST", "/api/bulk"): Role.RESPONDER,
     ("GET", "/api/mail"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}/raw"): Role.RESPONDER,
@@ -85,6 +86,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("POST", "/api/articles/{article_id}/publish"): Role.RESPONDER,
     ("POST", "/api/articles/{article_id}/retire"): Role.RESPONDER,
     ("POST", "/api/articles/{article_id}/use"): Role.RESPONDER,
+    ("GET", "/api/articles/{article_id}/runbook"): Role.RESPONDER,
     ("GET", "/api/incidents/{incident_id}/articles"): Role.RESPONDER,
     ("GET", "/api/stats"): Role.RESPONDER,
     ("GET", "/api/silences"): Role.RESPONDER,
@@ -123,10 +125,14 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("POST", "/incidents/{incident_id}/{action}"): "tests/console/test_pages_access.py",
     ("GET", "/report"): "tests/console/test_pages_access.py",
     ("POST", "/report"): "tests/console/test_pages_access.py",
+    ("POST", "/report/suggestions"): "tests/console/test_pages_access.py",
+    ("POST", "/report/helped"): "tests/console/test_pages_access.py",
     ("GET", "/on-call"): "tests/console/test_pages_access.py",
     ("GET", "/search"): "tests/console/test_pages_access.py",
     ("POST", "/search/views"): "tests/console/test_pages_access.py",
     ("POST", "/search/views/remove"): "tests/console/test_pages_access.py",
+    ("GET", "/bulk"): "tests/console/test_pages_access.py",
+    ("POST", "/bulk"): "tests/console/test_pages_access.py",
     ("GET", "/my-pages"): "tests/console/test_pages_access.py",
     **{
         (method, f"/knowledge{path}"): "tests/console/test_pages_access.py"
@@ -136,6 +142,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
             ("GET", "/new"),
             ("GET", "/{article_id}"),
             ("GET", "/{article_id}/edit"),
+            ("GET", "/{article_id}/runbook"),
             ("POST", "/{article_id}/edit"),
             ("POST", "/{article_id}/{do}"),
         )
