@@ -35,7 +35,7 @@ def test_a_review_by_command(run: Run, records: RecordStore, tmp_path: Path) -> 
     assert run("review", "list").err == "no review waits for anybody\n"
     assert f"{ONE} has no review" in run("review", "show", ONE).err
     asked = run("review", "ask", ONE, *ANA, "--why", "We were lucky")
-    assert asked.out.startswith(f"the review of {ONE}: is reviewed; a worker writes the draft")
+    assert asked.out.startswith(f"the review of {ONE}: a worker writes its draft")
     assert f"{ONE}, episode 1 has a review" in run("review", "ask", ONE, *ANA).err
     early = run("review", "write", ONE, "luck", *ANA, "--text", "It was Sunday")
     assert "it has no draft yet" in early.err
@@ -76,6 +76,6 @@ def test_what_is_over_is_reopened_and_a_worker_goes_on(run: Run, records: Record
     past = run("review", "reopen", ONE, *ANA, "--due", "2026-01-01")
     assert "due: 2026-01-01 12:00 has passed" in past.err
     reopened = run("review", "reopen", ONE, *ANA, "--due", "9d")
-    assert (reopened.code, reopened.out) == (0, f"the review of {ONE}: is written again\n")
+    assert (reopened.code, reopened.out) == (0, f"the review of {ONE}: written again\n")
     [again] = records.reviews.to_start(9)
     assert (again.revision, again.closed_at) == (8, None)
