@@ -168,7 +168,8 @@ async def is_learned_from(api: Api, marked: Marked) -> None:
         "incident_id": marked.ticket.id,
         "episode": 1,
         "for_reporters": marked.confidential,
-        **{part: marked.ours(f"article{part}") for part in ("title", "symptom", "cause", "fix")},
+        **{part: marked.ours(f"article{part}") for part in ("title", "symptom", "cause")},
+        "fix": f"- `systemctl restart {marked.ours('fix')}`",
     }
     written = await api.post("/api/articles", new, Role.RESPONDER, name="ana")
     assert written.status_code == 201, written.text

@@ -87,13 +87,14 @@ READING = {
     "watch": ["{closed}"],
     "stats": ["--people"],
     "problems": [],
-    "review list": [],
-    "review show": ["{closed}"],
-    "review export": ["{closed}"],
     "article list": [],
     "article show": ["{article}"],
     "article offer": ["{closed}"],
+    "article runbook": ["{article}"],
     "problem show": ["{id}"],
+    "review list": [],
+    "review show": ["{id}"],
+    "review export": ["{id}"],
     "oncall": [],
     "views list": [],
     "channels list": [],
@@ -173,7 +174,10 @@ async def scene(
     place = tmp_path_factory.mktemp("ways-out")
     with HttpSink() as sink:
         policy = PolicySource(write_policy(place / "policy.yaml", sink.address, place))
-        async with open_desk(env, policy, sink, place) as desk, open_api(desk) as api:
+        async with (
+            open_desk(env, policy, sink, place) as desk,
+            open_api(desk, policy=policy.path) as api,
+        ):
             desk.amend(**REVIEWED)
             plain = await reported(api, "plain", "ralf", confidential=False)
             secret = await reported(api, "secret", "rita", confidential=True, key="crash")
