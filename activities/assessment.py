@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from standfast.records.store import RecordStore
 
 SIMILAR_AT_MOST = 3
+OPEN_ACTIONS_AT_MOST = 3
 SEARCHED_BY = 2_000
 """Characters of a report that similar incidents are sought by; more would only blur the search."""
 
@@ -55,6 +56,9 @@ class AssessmentActivities:
         policy, report, known = self._policy.current(), request.report, request.classification
         similar = self._similar(policy, report) if known is None else ()
         judgement = judge(policy, request.question, similar)
+        if known is None and (still_open := self._open_actions(report)):
+            triage = judgement.triage.model_copy(update={"open_actions": still_open})
+            judgement = judgement.model_copy(update={"triage": triage})
         answers = Assessment(
             plans=plans_for(policy, report),
             judgement=judgement,
@@ -125,3 +129,17 @@ class AssessmentActivities:
             past.model_copy(update={"fix": fixes.get((past.incident_id, past.episode))})
             for past in found
         ]
+
+    def _open_actions(self, report: Report) -> tuple[str, ...]:
+        """What the reviews of its earlier episodes said is to be changed, and still is not.
+
+        Without a key of its own an incident has no earlier episode.
+        """
+        if not report.dedup_key:
+            return ()
+        try:
+            found = self._records.reviews.open_actions([activity.info().workflow_id or ""])
+        except RecordsUnavailable as away:
+            activity.logger.warning("triage goes on without open action items: %s", away)
+            return ()
+        return tuple(item.words for item in found[:OPEN_ACTIONS_AT_MOST])

@@ -228,8 +228,8 @@ class Judge:
         before, state.priority = self._episode.priority, judgement.triage.priority
         state.impact, state.urgency = judgement.triage.impact, judgement.triage.urgency
         if state.triage:
-            similar = {"similar": state.triage.similar}
-            state.triage = judgement.triage.model_copy(update=similar)
+            looked_up = {name: getattr(state.triage, name) for name in ("similar", "open_actions")}
+            state.triage = judgement.triage.model_copy(update=looked_up)
         now = self._episode.priority
         turned = f"{before} to {now}: " if now != before else ""
         self._episode.note("judged_anew", detail=f"{turned}{judgement.because}")

@@ -130,6 +130,7 @@ def view_of(state: State, step: Step) -> IncidentView:
         waiting_for=() if state.closed_at else waiting_for(state, step),
         evidence=tuple(state.evidence),
         similar=triage.similar if triage else (),
+        open_actions=triage.open_actions if triage else None,
         approval=state.approval,
         remediation=state.remediation,
         resolution=state.resolution,

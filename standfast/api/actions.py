@@ -9,11 +9,10 @@ from standfast.api.access import acting_as, entered_by, needs, set_by_the_door
 from standfast.api.backend import TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
 from standfast.api.caller_budgets import SENT_ACTIONS, spend
-from standfast.api.carry_out import carry_out
+from standfast.api.carry_out import carry_out_for
 from standfast.api.idempotency import IdempotencyKey, hash_of
 from standfast.api.incidents import IncidentId, must_not_be_a_monitors
 from standfast.api.problems import documented
-from standfast.api.visible import found_for, must_be_allowed
 from standfast.incidents.actions import (
     ACTIONS,
     RECORD_ACTIONS,
@@ -76,15 +75,17 @@ def _endpoint(described: ActionDescription) -> Callable[..., Awaitable[ActionRes
         payload = model.model_validate(given | names | by_the_door | meant_for)
         if isinstance(payload, Report):
             must_not_be_a_monitors(caller, payload)
-        if described.action in ACTIONS:  # of a record `carry_out` looks who sees it
-            await must_be_allowed(caller, backend, incident_id, described.role, episode)
-        if other := getattr(payload, "other", ""):
-            await found_for(caller, backend, other)
         # With what is asked in it, so that a key that is used for something else hides nothing.
         asked = f"{caller.name} {key} {described.action} {payload.model_dump_json()}"
         update_id = hash_of(asked) if key else None
-        return await carry_out(
-            caller, backend, incident_id, described, payload, update_id=update_id
+        return await carry_out_for(
+            caller,
+            backend,
+            incident_id,
+            described,
+            payload,
+            episode=episode,
+            update_id=update_id,
         )
 
     do.__name__ = described.action.value

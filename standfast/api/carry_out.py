@@ -6,9 +6,10 @@ Whoever adds to a record must see that episode, in the role that it needs.
 from standfast.api.access import Caller
 from standfast.api.backend import Backend
 from standfast.api.idempotency import hash_of
-from standfast.api.visible import found_for, must_have
+from standfast.api.visible import found_for, must_be_allowed, must_have
 from standfast.hosting.audit import from_here
 from standfast.incidents.actions import (
+    ACTIONS,
     Action,
     ActionDescription,
     ActionResult,
@@ -20,6 +21,29 @@ from standfast.intake.actions import act
 from standfast.intake.record_additions import add_to_record, comment
 from standfast.messages.message import InboundMessage
 from standfast.records.audit import AuditEvent, AuditKind
+
+
+async def carry_out_for(
+    caller: Caller,
+    backend: Backend,
+    incident_id: str,
+    described: ActionDescription,
+    payload: InboundMessage,
+    *,
+    episode: int | None = None,
+    update_id: str | None = None,
+) -> ActionResult:
+    """Do an action for somebody who has named an incident: whether they may is looked up first.
+
+    episode: the one that is meant, which may have closed; None for the latest.
+
+    Raises as `carry_out` and `must_be_allowed` do.
+    """
+    if described.action in ACTIONS:  # of a record `carry_out` looks who sees it
+        await must_be_allowed(caller, backend, incident_id, described.role, episode)
+    if other := getattr(payload, "other", ""):
+        await found_for(caller, backend, other)
+    return await carry_out(caller, backend, incident_id, described, payload, update_id=update_id)
 
 
 async def carry_out(

@@ -1,17 +1,17 @@
-"""Reports with an Idempotency-Key: a repeat gets the same answer and opens nothing."""
+"""Requests with an Idempotency-Key: a repeat gets the same answer and does nothing."""
 
 import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Header
 
 from standfast.api.access import Caller
 from standfast.api.problems import Problem
-from standfast.incidents.report import Report, ReportResult
 from standfast.intake.errors import Refused
+from standfast.messages.message import Message
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.idempotency import KeyState
 from standfast.records.store import RecordStore
@@ -27,6 +27,8 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+Answer = TypeVar("Answer", bound=Message)
+
 logger = logging.getLogger(__name__)
 
 
@@ -34,22 +36,23 @@ async def once(
     records: RecordStore,
     caller: Caller,
     key: str | None,
-    report: Report,
-    open_incident: Callable[[str], Awaitable[ReportResult]],
-) -> ReportResult:
-    """Open the incident of a report, or return the answer of its first try.
+    asked: Message,
+    answers: type[Answer],
+    do: Callable[[str], Awaitable[Answer]],
+) -> Answer:
+    """Do what is asked, or return the answer of its first try.
 
-    `open_incident` gets an attempt id that is the same for each try, so that an incident which an
-    earlier try opened is found again. Empty without a key.
+    `do` gets an attempt id that is the same for each try, so that what an earlier try has done is
+    found again. Empty without a key.
 
-    Problem: 422 for a key that came with another report, 409 while another try of it runs.
+    Problem: 422 for a key that came with something else, 409 while another try of it runs.
     """
     if key is None:
-        return await open_incident("")
-    who, body = hash_of(caller.name), hash_of(report.model_dump_json())
+        return await do("")
+    who, body = hash_of(caller.name), hash_of(asked.model_dump_json())
     begun = await asyncio.to_thread(records.idempotency.begin, who, key, body)
     if begun.standing is KeyState.OTHER_BODY:
-        raise Problem(422, detail=f"Idempotency-Key: {key} came with another report before")
+        raise Problem(422, detail=f"Idempotency-Key: {key} came with something else before")
     if begun.standing is KeyState.RUNNING:
         raise Problem(
             409,
@@ -57,9 +60,9 @@ async def once(
             headers={"Retry-After": "1"},
         )
     if begun.standing is KeyState.ANSWERED:
-        return ReportResult.model_validate_json(begun.answer)
+        return answers.model_validate_json(begun.answer)
     try:
-        result = await open_incident(begun.attempt)
+        result = await do(begun.attempt)
     except Refused:
         await asyncio.to_thread(records.idempotency.forget, who, key)
         raise
@@ -69,8 +72,8 @@ async def once(
     try:
         await asyncio.to_thread(records.idempotency.answered, who, key, result.model_dump_json())
     except RecordsUnavailable as away:
-        # The report is taken all the same; its next try would find it by the attempt.
-        logger.warning("the answer to a report was not kept for its key: %s", away)
+        # It is done all the same; its next try would find it by the attempt.
+        logger.warning("the answer to a request was not kept for its key: %s", away)
     return result
 
 

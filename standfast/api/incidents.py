@@ -123,7 +123,12 @@ async def report(
     owned = whose.model_copy(update={"dedup_key": own_key})
     try:
         result = await once(
-            backend.records, caller, key, whose, lambda attempt: _take(backend, owned, attempt)
+            backend.records,
+            caller,
+            key,
+            whose,
+            ReportResult,
+            lambda attempt: _take(backend, owned, attempt),
         )
     except Refused as refused:
         raise Problem(422, detail=str(refused), errors=[str(refused)]) from None

@@ -11,7 +11,7 @@ from standfast.api.backend import Backend
 from standfast.api.problems import Problem
 from standfast.incidents import names
 from standfast.incidents.confidentiality import ADMINISTRATORS, Reader, as_reader, role_in
-from standfast.incidents.record import IncidentView
+from standfast.incidents.record import IncidentView, LookupResult
 from standfast.incidents.roles import Role
 from standfast.incidents.visibility import project
 from standfast.intake.errors import NoSuchIncident
@@ -48,15 +48,25 @@ async def found_for(
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             found = await backend.lookup.find(incident_id, episode)
-        view = seen_by(caller, backend, found.view)
+        return seen_as(caller, backend, found)
     except NoSuchIncident:
         which = f" with an episode {episode}" if episode else ""
         raise NoSuchIncident(f"there is no incident {incident_id}{which}") from None
+
+
+def seen_as(caller: Caller, backend: Backend, found: LookupResult) -> Seen:
+    """An incident that was looked up, as the caller sees it; what an administrator reads only
+    because they are one goes on record.
+
+    Raises:
+        NoSuchIncident: they may not know of it.
+    """
+    view = seen_by(caller, backend, found.view)
     role = _role(caller, backend, found.view) or Role.REPORTER
     if _breaks_glass(caller, backend, found.view):
         # Its own detail, so that each incident is an entry, however often it is looked at.
-        event = AuditEvent(AuditKind.BREAK_GLASS, by=caller.name, detail=f"opened {incident_id}")
-        backend.audit.count(event)
+        detail = f"opened {view.incident_id}"
+        backend.audit.count(AuditEvent(AuditKind.BREAK_GLASS, by=caller.name, detail=detail))
     notes = found.notes if role.may(Role.RESPONDER) else ()
     return Seen(view, notes, role, found.in_temporal)
 

@@ -1,19 +1,22 @@
 """What people do to an incident: a command for each action, made from its description."""
 
+import asyncio
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Annotated, Any
 
 import typer
 from pydantic.fields import FieldInfo
 
-from standfast.commands.failures import UsageError
-from standfast.commands.options import AsJson, By, IncidentId, OfEpisode
-from standfast.commands.session import in_session
+from standfast.commands.failures import FAILED, UsageError
+from standfast.commands.options import AsJson, By, IncidentId, IncidentIds, OfEpisode
+from standfast.commands.session import Session, in_session
 from standfast.incidents.actions import ActionDescription, description_of
 from standfast.incidents.actions.fields import Checkbox, Choice, Field, Radio, TextList
-from standfast.terminal.lines import print_line
+from standfast.incidents.bulk import AT_A_TIME, MOST_AT_ONCE, BulkOutcome, BulkResult
+from standfast.intake.errors import IntakeError, NotLetIn
+from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import print_json
 
 
@@ -23,15 +26,19 @@ def action_command(action: str) -> Callable[..., None]:
 
 
 def _command(described: ActionDescription) -> Callable[..., None]:
-    def command(incident_id: str, by: str, as_json: bool, **given: Any) -> None:
-        _do(described, incident_id, as_json, by=by, **_payload_fields(described, given))
+    def command(by: str, as_json: bool, **given: Any) -> None:
+        named = given.pop("incident_ids", None) or [given.pop("incident_id")]
+        ids = list(dict.fromkeys(named))
+        _do(described, ids, as_json, by=by, **_payload_fields(described, given))
 
     command.__name__ = described.action.value
     command.__doc__ = described.summary
     # Typer reads the arguments and options of a command from its signature.
     command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
-            _parameter("incident_id", IncidentId),
+            _parameter("incident_ids", IncidentIds)
+            if described.for_several
+            else _parameter("incident_id", IncidentId),
             _parameter("by", By),
             *(option for field in described.fields for option in _options(described, field)),
             *([_parameter("episode", OfEpisode, None)] if described.after_close else ()),
@@ -97,9 +104,48 @@ def _flag(choice: Choice) -> str:
     return choice.option.removeprefix("--").replace("-", "_")
 
 
-def _do(described: ActionDescription, incident_id: str, as_json: bool, **fields: Any) -> None:
-    result = in_session(lambda session: session.incidents.act(incident_id, described, fields))
+def _do(
+    described: ActionDescription, incident_ids: Sequence[str], as_json: bool, **fields: Any
+) -> None:
+    if len(incident_ids) == 1:
+        [one] = incident_ids
+        result = in_session(lambda session: session.incidents.act(one, described, fields))
+        if as_json:
+            print_json(result)
+        else:
+            print_line(f"{result.incident_id}: {result.message}")
+        return
+    if len(incident_ids) > MOST_AT_ONCE:
+        raise UsageError(f"{len(incident_ids)} incidents are named; at most {MOST_AT_ONCE} at once")
+    became = in_session(lambda session: _on_each(session, described, incident_ids, fields))
     if as_json:
-        print_json(result)
-    else:
-        print_line(f"{result.incident_id}: {result.message}")
+        print_json(became)
+    for each in became.outcomes if not as_json else ():
+        print_told = print_line if each.done else print_note
+        print_told(f"{each.incident}: {each.message}")
+    if became.refused:
+        raise typer.Exit(FAILED)
+
+
+async def _on_each(
+    session: Session,
+    described: ActionDescription,
+    incident_ids: Sequence[str],
+    fields: Mapping[str, Any],
+) -> BulkResult:
+    """Do it on each, a few at a time, whatever becomes of the others."""
+    turns = asyncio.Semaphore(AT_A_TIME)
+
+    async def one(incident_id: str) -> BulkOutcome:
+        async with turns:
+            try:
+                result = await session.incidents.act(incident_id, described, fields)
+            except NotLetIn:
+                raise
+            except IntakeError as refused:
+                why = str(refused).removeprefix(f"{incident_id}: ")
+                return BulkOutcome(incident=incident_id, done=False, message=why)
+            return BulkOutcome(incident=incident_id, done=True, message=result.message)
+
+    outcomes = await asyncio.gather(*map(one, incident_ids))
+    return BulkResult.of(described.action, outcomes)

@@ -90,6 +90,12 @@ CATALOGUE = (
         "problem",
     ),
     _look(
+        "review",
+        "Reviews of incidents that have closed: write them, and act on what they say.",
+        "reviews",
+        "review",
+    ),
+    _look(
         "article",
         "Articles: what was learned from incidents, and how often it fixed them.",
         "article",

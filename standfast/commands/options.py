@@ -87,6 +87,12 @@ def _session_id(text: str) -> str:
 IncidentId = Annotated[
     str, typer.Argument(metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4.")
 ]
+IncidentIds = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ID", parser=_incident_id, help="Such as INC-7F3K2QXWM4; several at once."
+    ),
+]
 OtherId = Annotated[
     str, typer.Argument(metavar="OTHER", parser=_incident_id, help="The other incident's id.")
 ]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from standfast.incidents.record import IncidentSummary, IncidentView, LookupResult
     from standfast.incidents.report import Report, ReportResult
+    from standfast.incidents.review import ListedReview, Review, ShownReview, TextVersion
     from standfast.incidents.schedule import (
         EndedOverride,
         MadeOverrides,
@@ -123,6 +124,34 @@ class Problems(Protocol):
         self, incident_id: str, title: str | None, owner: str | None, by: str
     ) -> "ProblemResult":
         """Give it a title or an owner; None leaves what there is."""
+
+
+class Reviews(Protocol):
+    """Reviews of episodes that have closed, the latest unless one is named. Raises as `Incidents`
+    does.
+    """
+
+    async def list(self, limit: int, *, over: bool) -> "Sequence[ListedReview]":
+        """At most `limit` that are not over, by what is due next; over: those that are."""
+
+    async def show(self, incident_id: str, episode: int | None) -> "ShownReview":
+        """One, with what its sections say."""
+
+    async def ask(self, incident_id: str, episode: int | None, by: str, why: str) -> "Review":
+        """Have one begin."""
+
+    async def write(
+        self, incident_id: str, episode: int | None, section: str, fields: Mapping[str, Any]
+    ) -> "TextVersion":
+        """A new version of a section, with the fields of a NewText."""
+
+    async def step(
+        self, incident_id: str, episode: int | None, fields: Mapping[str, Any]
+    ) -> "Review":
+        """Do a step with the fields of a StepAsked."""
+
+    async def export(self, incident_id: str, episode: int | None) -> str:
+        """It in Markdown."""
 
 
 class Silences(Protocol):
@@ -264,6 +293,10 @@ class Session(Protocol):
     @property
     def problems(self) -> Problems:
         """Problems."""
+
+    @property
+    def reviews(self) -> Reviews:
+        """Reviews of incidents."""
 
     @property
     def silences(self) -> Silences:

@@ -49,10 +49,12 @@ async def do(
     if not described.after_close:
         episode = None
     must_have(await found_for(caller, backend, identity, episode), described.role)
-    typed = _typed(await form_of(request))
+    typed = typed_in(await form_of(request))
     try:
         model = described.payload
-        given = _fields(described, typed) | {"by": caller.name} | set_by_the_door(caller, model)
+        given = (
+            fields_typed(described, typed) | {"by": caller.name} | set_by_the_door(caller, model)
+        )
         meant_for = {"episode": episode} if described.after_close else {}
         payload = model.model_validate(given | meant_for)
     except ValidationError as error:
@@ -93,11 +95,12 @@ def beside_fields(told: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _typed(form: FormData) -> dict[str, str]:
+def typed_in(form: FormData) -> dict[str, str]:
+    """What was typed into a form, field by field."""
     return {name: value for name, value in form.items() if isinstance(value, str) and name != FIELD}
 
 
-def _fields(described: ActionDescription, typed: dict[str, str]) -> dict[str, Any]:
+def fields_typed(described: ActionDescription, typed: dict[str, str]) -> dict[str, Any]:
     """What was typed as the fields of a payload; what was left empty is not given."""
     given: dict[str, Any] = {}
     for field in described.fields:

@@ -210,14 +210,15 @@ def _forms(backend: Backend, tried: RefusedAction | None) -> dict[str, Any]:
     if tried:
         typed[tried.action] = defaultdict(str, tried.typed)
         wrong[tried.action] = defaultdict(str, tried.wrong)
+    return {"typed": typed, "wrong": wrong, "from_policy": policy_choices(backend)}
+
+
+def policy_choices(backend: Backend) -> dict[FromPolicy, list[tuple[str, str]]]:
+    """What the policy offers in the choices of forms: each key, with what people call it."""
     policy = backend.policy.current()
     return {
-        "typed": typed,
-        "wrong": wrong,
-        "from_policy": {
-            FromPolicy.TEAMS: [(key, team.title) for key, team in policy.teams.items()],
-            FromPolicy.PEOPLE: [(key, person.name) for key, person in policy.people.items()],
-        },
+        FromPolicy.TEAMS: [(key, team.title) for key, team in policy.teams.items()],
+        FromPolicy.PEOPLE: [(key, person.name) for key, person in policy.people.items()],
     }
 
 

@@ -6,6 +6,7 @@ key counts at once.
 
 import asyncio
 import hmac
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
@@ -292,6 +293,12 @@ def provider_of(settings: Settings) -> Provider | None:
     return Provider(settings) if settings.oidc_issuer or settings.oidc_client_id else None
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """What httpx trusts, read once: it takes as long as the rest of a sign-in."""
+    return httpx.create_ssl_context()
+
+
 @asynccontextmanager
 async def _talking() -> AsyncIterator[httpx.AsyncClient]:
     """A client for a few requests, which together may take so long and no longer.
@@ -299,7 +306,10 @@ async def _talking() -> AsyncIterator[httpx.AsyncClient]:
     SignInFailed when the provider is away.
     """
     try:
-        async with asyncio.timeout(_ALL_WITHIN), httpx.AsyncClient(timeout=_REQUEST_WITHIN) as http:
+        async with (
+            asyncio.timeout(_ALL_WITHIN),
+            httpx.AsyncClient(timeout=_REQUEST_WITHIN, verify=_trusted()) as http,
+        ):
             yield http
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as away:
         why = str(away) or f"no answer in {_REQUEST_WITHIN:.0f} s"

@@ -9,6 +9,7 @@ from standfast.console import (
     article_pages,
     attachments,
     board,
+    bulk_page,
     devices_page,
     incident_page,
     installable,
@@ -19,6 +20,7 @@ from standfast.console import (
     own_channels_page,
     problem_pages,
     report_form,
+    review_pages,
     search_page,
     sessions_page,
     stats_page,
@@ -29,10 +31,12 @@ router = APIRouter(include_in_schema=False)
 for part in (
     board,
     search_page,
+    bulk_page,
     live,
     incident_page,
     article_pages,
     attachments,
+    review_pages,  # before the actions, whose path is any name
     acting,
     report_form,
     on_call_page,

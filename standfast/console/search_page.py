@@ -19,6 +19,8 @@ from standfast.console.errors import PageRoute
 from standfast.console.forms import form_of
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
+from standfast.incidents.actions import FOR_SEVERAL
+from standfast.incidents.bulk import MOST_AT_ONCE, Target
 from standfast.incidents.found import FoundIncident, PageFound
 from standfast.incidents.named_view import LONGEST_VIEW_NAME, NamedView, NewView
 from standfast.incidents.roles import Role
@@ -45,9 +47,13 @@ class Wrong(NamedTuple):
     after: str
 
 
-def search_address(query: str = "", page: str = "") -> str:
-    """The address of a search; of its first page unless another is given."""
-    asked = {name: value for name, value in (("q", query), ("page", page)) if value}
+def search_address(query: str = "", page: str = "", choose: str = "") -> str:
+    """The address of a search; of its first page unless another is given.
+
+    choose: with anything, all incidents of the page are chosen at first.
+    """
+    given = {"q": query, "page": page, "choose": choose}
+    asked = {name: value for name, value in given.items() if value}
     return f"{PATH}?{urlencode(asked)}" if asked else PATH
 
 
@@ -58,6 +64,7 @@ async def search_page(
     caller: Viewer,
     q: Annotated[str, Query(max_length=10 * LONGEST_QUERY)] = "",
     after: Annotated[str, Query(alias="page", max_length=4_000)] = "",
+    choose: str = "",
 ) -> Response:
     """What the query finds for whoever asks, a page at a time; without one, the newest of all."""
     wrong, ranked, found = None, False, PageFound(incidents=())
@@ -78,7 +85,12 @@ async def search_page(
         longest=LONGEST_QUERY,
         wrong=wrong,
         found=found.incidents,
-        address=_address_of,
+        address=address_of,
+        target=_target,
+        for_several=list(FOR_SEVERAL.values()) if caller.role.may(Role.RESPONDER) else [],
+        chosen=bool(choose),
+        choose_all=search_address(q, after, choose="all"),
+        most=MOST_AT_ONCE,
         note=found.note,
         ranked=ranked,
         first=search_address(q) if after else "",
@@ -155,7 +167,11 @@ def _for(caller: Caller) -> list[Typed]:
     return [each for each in lines if each.examples]
 
 
-def _address_of(found: FoundIncident) -> str:
-    """The page of an episode that was found."""
-    episode = f"?{urlencode({'episode': found.episode})}" if found.status == "closed" else ""
-    return f"/incidents/{found.incident_id}{episode}"
+def address_of(incident_id: str, episode: int | None = None) -> str:
+    """The page of an incident, of its latest episode unless one is named."""
+    return f"/incidents/{incident_id}{f'?episode={episode}' if episode else ''}"
+
+
+def _target(found: FoundIncident) -> Target:
+    """What is meant by choosing it: an open incident, or the episode that has closed."""
+    return Target(found.incident_id, found.episode if found.status == "closed" else None)

@@ -1,15 +1,21 @@
 """Which incidents are reviewed, by whom until when, and when who is reminded of what."""
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
 
 from standfast.decisions.on_call import on_call_at
 from standfast.incidents.record import IncidentView, Outcome
 from standfast.incidents.review import ActionItem, Review, ReviewState
+from standfast.incidents.review_steps import STEP, StepAsked
 from standfast.incidents.schedule import DatedShifts
+from standfast.messages.problems import problems
 from standfast.policy import Policy
 from standfast.policy.reviews import ReviewRules
+from standfast.time.asked_moment import due_moment
 from standfast.time.working_time import opens_next
 
 THE_REVIEW = 0
@@ -122,6 +128,36 @@ def _awake(policy: Policy, owner: str, team: str, at: datetime) -> datetime:
     person = policy.people.get(owner)
     hours = person.day.around(at) if person and person.day else policy.hours_of(team, at)
     return opens_next(hours, at)
+
+
+def step_of(rules: ReviewRules, asked: StepAsked, now: datetime) -> Any:
+    """The step of `review_steps` that somebody asks for.
+
+    Where it needs a due date and has none, the policy says when.
+
+    Raises:
+        ValueError: a field is wrong; names it.
+    """
+    fields = asked.model_dump(exclude_defaults=True)
+    if asked.due:
+        try:
+            fields["due"] = due_moment(asked.due, now)
+        except ValueError as wrong:
+            raise ValueError(f"due: {asked.due!r} {wrong}") from None
+    elif asked.do in _DUE_WITHIN:
+        fields["due"] = now + _DUE_WITHIN[asked.do](rules)
+    try:
+        return STEP.validate_python(fields)
+    except ValidationError as invalid:
+        raise ValueError("; ".join(problems(invalid, StepAsked.model_fields))) from None
+
+
+_DUE_WITHIN: Mapping[str, Callable[[ReviewRules], timedelta]] = MappingProxyType(
+    {
+        "add_action": lambda rules: rules.actions_due_within,
+        "reopen": lambda rules: rules.due_within,
+    }
+)
 
 
 def words_of(review: Review, reminder: Reminder) -> str:

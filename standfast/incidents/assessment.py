@@ -79,7 +79,10 @@ class SimilarIncident(Message):
 
 
 class Triage(Answer):
-    """Urgency, impact, scope and priority of a report; `answer` is the priority."""
+    """Urgency, impact, scope and priority of a report; `answer` is the priority.
+
+    open_actions: of the reviews of its earlier episodes, in words; None where there is none.
+    """
 
     impact: Level
     urgency: Level
@@ -87,6 +90,7 @@ class Triage(Answer):
     priority: Priority
     likely_path: str
     similar: tuple[SimilarIncident, ...] = ()
+    open_actions: Annotated[tuple[str, ...] | None, LEFT_OUT_WITHOUT] = None
 
 
 class ApprovalRule(StrEnum):

@@ -137,6 +137,8 @@ def _evidence(purpose: Purpose, incident: IncidentView) -> tuple[str, ...]:
         paragraphs.append([_short(incident.report.description)])
     if purpose in _SAYS_LATEST and len(incident.members) > 1:
         paragraphs.append([*_members(incident)])
+    if purpose is Purpose.PAGE and incident.open_actions:
+        paragraphs.append([_short(f"Still open: {each}") for each in incident.open_actions])
     if purpose is Purpose.PAGE and incident.similar:
         past = incident.similar[0]
         said = f"Similar: {past.incident_id} {past.title}: {past.resolution}"

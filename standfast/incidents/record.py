@@ -146,6 +146,7 @@ class IncidentView(Message):
     ]
     evidence: Annotated[tuple[Evidence, ...], SeenBy(Role.REPORTER, part=reporters_part.evidence)]
     similar: Responders[tuple[SimilarIncident, ...]] = ()
+    open_actions: Responders[Annotated[tuple[str, ...] | None, LEFT_OUT_WITHOUT]] = None
     approval: Responders[Approval | None] = None
     remediation: Responders[RemediationResult | None] = None
     resolution: Annotated[

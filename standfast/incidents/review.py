@@ -138,6 +138,40 @@ class TextVersion(Message):
         return self.not_applicable or bool(self.text.strip())
 
 
+class ShownSection(Message):
+    """A section as it is shown: its question, what it says now, and every version, latest first.
+
+    key: by which the policy names it. Of a section that the policy does not have any more, what was
+        written is still shown.
+    """
+
+    key: str
+    title: str
+    question: str
+    versions: tuple[TextVersion, ...] = ()
+
+    @property
+    def latest(self) -> TextVersion | None:
+        """What it says now; None where nobody has written anything."""
+        return self.versions[0] if self.versions else None
+
+
+class ShownReview(Message):
+    """A review with what its sections say, and with what its incident is called.
+
+    missing: the titles of the sections that say nothing yet; with any it cannot be closed.
+    """
+
+    review: Review
+    state: ReviewState
+    title: str
+    priority: str
+    team: str
+    confidential: bool
+    sections: tuple[ShownSection, ...]
+    missing: tuple[str, ...]
+
+
 DRAFTED_BY = "Standfast"
 """Who wrote the first version of a section."""
 

@@ -7,8 +7,22 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter
 
-from standfast.incidents.review import ActionItem, ActionState, Review, ReviewState
-from standfast.messages.message import InboundMessage, Instant, Line, Name, OptionalLine, at_most
+from standfast.incidents.review import (
+    LONGEST_TEXT,
+    ActionItem,
+    ActionState,
+    Review,
+    ReviewState,
+)
+from standfast.messages.message import (
+    InboundMessage,
+    Instant,
+    Line,
+    MultilineText,
+    Name,
+    OptionalLine,
+    at_most,
+)
 
 MOST_ACTIONS = 50
 """Action items of one review."""
@@ -157,6 +171,38 @@ ReviewStep = Annotated[
 
 STEP: TypeAdapter[Any] = TypeAdapter(ReviewStep)
 """Reads one."""
+
+
+class StepAsked(InboundMessage):
+    """A step as somebody asks for it; what it does not need stays empty.
+
+    due: a day, a moment, or 14d for in 14 days.
+    """
+
+    do: Literal["assign", "add_action", "change_action", "close", "reopen"]
+    by: Annotated[OptionalLine, at_most(200)] = ""
+    id: int | None = None
+    title: Annotated[OptionalLine, at_most(300)] = ""
+    owner: Annotated[OptionalLine, at_most(200)] = ""
+    due: Annotated[OptionalLine, at_most(40)] = ""
+    state: ActionState | None = None
+    note: Note = ""
+
+
+class NewText(InboundMessage):
+    """What a section is to say. instead_of: the version that the writer saw, 0 for none."""
+
+    by: Annotated[OptionalLine, at_most(200)] = ""
+    text: Annotated[MultilineText, at_most(LONGEST_TEXT)] = ""
+    not_applicable: bool = False
+    instead_of: int | None = Field(default=None, ge=0)
+
+
+class ReviewAsked(InboundMessage):
+    """That an episode is to be reviewed, and why."""
+
+    by: Annotated[OptionalLine, at_most(200)] = ""
+    why: Annotated[OptionalLine, at_most(500)] = ""
 
 
 def stepped(review: Review, step: Any, at: datetime) -> Review:

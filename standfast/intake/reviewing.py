@@ -1,6 +1,8 @@
 """Reviews begin, and people do something with them: through the record store and Temporal."""
 
 import asyncio
+import functools
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,11 +15,18 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from standfast.decisions.reviews import step_of
 from standfast.incidents import names
 from standfast.incidents.ids import review_id
 from standfast.incidents.record import IncidentView
-from standfast.incidents.review import Review, ReviewState
-from standfast.incidents.review_steps import CloseReview, StepRefused, stepped
+from standfast.incidents.review import Review, ReviewState, ShownSection, TextVersion
+from standfast.incidents.review_steps import (
+    CloseReview,
+    NewText,
+    StepAsked,
+    StepRefused,
+    stepped,
+)
 from standfast.intake.cancellation import is_cancelled
 from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
 from standfast.policy import Policy
@@ -89,14 +98,86 @@ async def ask_for_review(
     return review
 
 
-def missing(policy: Policy, records: RecordStore, review: Review) -> list[str]:
-    """The titles of the sections that neither say something nor are marked as not applicable."""
+def sections_of(policy: Policy, records: RecordStore, review: Review) -> list[ShownSection]:
+    """The sections of the policy, in its order, and those with texts that it has no more."""
     versions = records.review_texts.versions(review.incident_id, review.episode)
-    return [
-        section.title
+    sections = [
+        ShownSection(
+            key=key,
+            title=section.title,
+            question=section.question,
+            versions=tuple(versions.pop(key, ())),
+        )
         for key, section in policy.reviews.sections.items()
-        if not any(latest.says_something for latest in versions.get(key, [])[:1])
     ]
+    sections += [
+        ShownSection(key=key, title=key, question="", versions=tuple(texts))
+        for key, texts in versions.items()
+    ]
+    return sections
+
+
+def missing(policy: Policy, sections: Iterable[ShownSection]) -> tuple[str, ...]:
+    """The titles of the policy's sections that neither say something nor are not applicable."""
+    return tuple(
+        section.title
+        for section in sections
+        if section.key in policy.reviews.sections
+        and not (section.latest and section.latest.says_something)
+    )
+
+
+async def write(
+    records: RecordStore, policy: Policy, review: Review, section: str, new: NewText, by: str
+) -> TextVersion:
+    """Write a new version of a section.
+
+    Raises:
+        Refused: there is no such section, the review is closed, or somebody wrote it meanwhile.
+    """
+    if section not in policy.reviews.sections:
+        known = ", ".join(policy.reviews.sections)
+        raise Refused(f"there is no section {section!r}; there are: {known}")
+    if review.state is ReviewState.WANTED:
+        raise Refused("it has no draft yet: try again in a moment")
+    if review.closed_at:
+        raise Refused(f"{review.closed_by} has closed it: reopen it first")
+    if not new.text.strip() and not new.not_applicable:
+        raise Refused("text: write something, or mark the section as not applicable")
+    written = await asyncio.to_thread(
+        functools.partial(
+            records.review_texts.write,
+            review.incident_id,
+            review.episode,
+            section,
+            by=by,
+            text="" if new.not_applicable else new.text,
+            not_applicable=new.not_applicable,
+            instead_of=new.instead_of,
+        )
+    )
+    if written is None:
+        raise Refused("somebody else has written this section meanwhile: look at what they wrote")
+    return written
+
+
+async def do_asked(
+    client: Client,
+    policy: Policy,
+    records: RecordStore,
+    review: Review,
+    asked: StepAsked,
+    at: datetime,
+) -> Review:
+    """As `do_step`, for a step as somebody asks for it.
+
+    Refused: also for a field that is wrong.
+    """
+    try:
+        step = step_of(policy.reviews, asked, at)
+    except ValueError as wrong:
+        raise Refused(str(wrong)) from None
+    return await do_step(client, policy, records, review, step, at)
 
 
 async def do_step(
@@ -114,8 +195,8 @@ async def do_step(
         known = ", ".join(sorted(policy.people))
         raise Refused(f"owner: the policy has no person {owner!r}; there are: {known}")
     if isinstance(step, CloseReview) and not review.closed_at:
-        lacks = await asyncio.to_thread(missing, policy, records, review)
-        if lacks:
+        sections = await asyncio.to_thread(sections_of, policy, records, review)
+        if lacks := missing(policy, sections):
             raise Refused(
                 f"these sections say nothing yet: {', '.join(lacks)}; write them, or mark them as "
                 "not applicable"

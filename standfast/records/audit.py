@@ -48,6 +48,7 @@ class AuditKind(StrEnum):
     CHANNEL_REMOVED = "channel_removed"
     PAGING_RULES_SET = "paging_rules_set"
     ACTED_FOR = "acted_for"
+    ACTED_ON_SEVERAL = "acted_on_several"
     ADDED_TO_RECORD = "added_to_record"
     BREAK_GLASS = "break_glass"
     TEMPORAL_CHANGED = "temporal_changed"

@@ -80,6 +80,8 @@ class Idempotency:
                 return Begun(KeyState.OTHER_BODY)
             if found.answer is not None:
                 return Begun(KeyState.ANSWERED, answer=found.answer)
+            # Who began it meanwhile may have looked at the clock after us.
+            now = self._database.now(connection)
             if is_held(found.lease_until, now, LEASE):
                 return Begun(KeyState.RUNNING)
             connection.execute(self._change(caller, key).values(lease_until=now + LEASE))

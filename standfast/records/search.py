@@ -5,7 +5,7 @@ in lists, by all its words; what they reported they find as its reporter: by the
 that a reporter may read, and no others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -150,6 +150,17 @@ class Search:
             return None
         counting, most = checked
         return most if connection.execute(counting).scalar_one() >= most else None
+
+    def of(self, incident_ids: Sequence[str], searcher: Searcher) -> list[Found]:
+        """All episodes of these incidents that somebody finds, in no order."""
+        c, found = indexed_incidents.c, list[Found]()
+        with self._database.reading() as connection:
+            for wanted in self._views_of(SearchQuery(), searcher):
+                theirs: Select[Any] = select(*c, literal(0.0, Float).label("score")).where(
+                    wanted.may, c.incident_id.in_(incident_ids)
+                )
+                found += [_found(row, wanted) for row in connection.execute(theirs)]
+        return found
 
     def episodes_beside(
         self, incident_id: str, episode: int, searcher: Searcher

@@ -1,9 +1,10 @@
-"""Reads a moment as people type it where they ask for what is past: `2026-10`, `7d`."""
+"""Reads a moment as people type it: one that is past, `2026-10`, or one to come, `14d`."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from standfast.messages.message import parse_duration
 
+_NOON = time(12)
 _YEAR, _MONTH = 1, 2
 """How many parts such a date has."""
 
@@ -27,6 +28,27 @@ def asked_moment(text: str, now: datetime) -> datetime:
             if len(parts[0]) == len("2026"):
                 return datetime(year, month, 1, tzinfo=UTC)
             raise wrong
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise wrong from None
+
+
+def due_moment(text: str, now: datetime) -> datetime:
+    """When something is to be done: noon of a day, a moment, or so long from `now` on.
+
+    In UTC, unless it names another zone.
+
+    ValueError: it is none of these.
+    """
+    wrong = ValueError("is no date; write 2026-10-05, 2026-10-05T14:30, or 14d for in 14 days")
+    try:
+        within = parse_duration(text)
+        if isinstance(within, timedelta):
+            return now + within
+        if len(text) == len("2026-10-05"):
+            day = date.fromisoformat(text)
+            return datetime.combine(day, _NOON, tzinfo=UTC)
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):

@@ -12,6 +12,7 @@ from standfast.api import (
     actions,
     articles,
     attachments,
+    bulk,
     channels,
     deliveries,
     events,
@@ -23,6 +24,7 @@ from standfast.api import (
     on_call,
     own_channels,
     problems,
+    reviews,
     search,
     silences,
     stats,
@@ -119,9 +121,12 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(deliveries.router)
     app.include_router(incident_problems.of_incidents)
     app.include_router(incident_problems.router)
+    app.include_router(reviews.of_incidents)
+    app.include_router(reviews.router)
     app.include_router(channels.router)
     app.include_router(events.router)
     app.include_router(actions.router)
+    app.include_router(bulk.router)
     app.include_router(mail_set_aside.router)
     app.include_router(silences.router)
     app.include_router(on_call.router)

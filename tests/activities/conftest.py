@@ -1,5 +1,5 @@
 """The databases that activities keep records in."""
 
-from tests.records.conftest import postgresql, store, url
+from tests.records.conftest import prepared_schemas, store, url
 
-__all__ = ["postgresql", "store", "url"]
+__all__ = ["prepared_schemas", "store", "url"]

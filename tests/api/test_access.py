@@ -59,6 +59,12 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("GET", "/api/incidents/{incident_id}/attachments/{name}"): Role.REPORTER,
     ("GET", "/api/incidents/{incident_id}/deliveries"): Role.RESPONDER,
     ("GET", "/api/incidents/{incident_id}/problem"): Role.REPORTER,
+    ("GET", "/api/reviews"): Role.RESPONDER,
+    ("GET", "/api/incidents/{incident_id}/review"): Role.RESPONDER,
+    ("POST", "/api/incidents/{incident_id}/review"): Role.RESPONDER,
+    ("PUT", "/api/incidents/{incident_id}/review/sections/{section}"): Role.RESPONDER,
+    ("POST", "/api/incidents/{incident_id}/review/steps"): Role.RESPONDER,
+    ("GET", "/api/incidents/{incident_id}/review/export"): Role.RESPONDER,
     ("GET", "/api/problems"): Role.RESPONDER,
     ("GET", "/api/problems/{incident_id}"): Role.RESPONDER,
     ("POST", "/api/problems/{incident_id}/link"): Role.RESPONDER,
@@ -68,6 +74,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.REPORTER for each in REPORTERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RESPONDERS},
     **{("POST", f"/api/incidents/{{incident_id}}/{each}"): Role.RESPONDER for each in RecordAction},
+    ("POST", "/api/bulk"): Role.RESPONDER,
     ("GET", "/api/mail"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}"): Role.RESPONDER,
     ("GET", "/api/mail/{mail_id}/raw"): Role.RESPONDER,
@@ -121,6 +128,8 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/search"): "tests/console/test_pages_access.py",
     ("POST", "/search/views"): "tests/console/test_pages_access.py",
     ("POST", "/search/views/remove"): "tests/console/test_pages_access.py",
+    ("GET", "/bulk"): "tests/console/test_pages_access.py",
+    ("POST", "/bulk"): "tests/console/test_pages_access.py",
     ("GET", "/my-pages"): "tests/console/test_pages_access.py",
     **{
         (method, f"/knowledge{path}"): "tests/console/test_pages_access.py"
@@ -135,6 +144,10 @@ ELSEWHERE: dict[tuple[str, str], str] = {
         )
     },
     ("GET", "/stats"): "tests/console/test_pages_access.py",
+    ("GET", "/reviews"): "tests/console/test_pages_access.py",
+    ("GET", "/incidents/{incident_id}/review"): "tests/console/test_pages_access.py",
+    ("POST", "/incidents/{incident_id}/review"): "tests/console/test_pages_access.py",
+    ("GET", "/incidents/{incident_id}/review.md"): "tests/console/test_pages_access.py",
     ("GET", "/stats.csv"): "tests/console/test_pages_access.py",
     ("GET", "/problems"): "tests/console/test_pages_access.py",
     ("GET", "/problems/{problem_id}"): "tests/console/test_pages_access.py",
@@ -238,10 +251,11 @@ def _opening_nothing(api: Api) -> Iterator[str]:
     yield from (expired.secret, revoked.secret, rotated.secret)
 
 
-async def test_a_session_of_the_console_is_no_token(api: Api) -> None:
+@pytest.mark.parametrize("part", [0, 1])  # an address may be wrong 60 times a minute
+async def test_a_session_of_the_console_is_no_token(api: Api, part: int) -> None:
     async with visiting(api, Role.ADMINISTRATOR) as visitor:
         assert (await visitor.http.get("/sessions")).status_code == 200
-        for (method, path), needed in MATRIX.items():
+        for (method, path), needed in list(MATRIX.items())[part::2]:
             body: dict[str, str] | None = {} if method == "POST" else None
             where = re.sub(r"{\w+}", "INC-AAAAAAAAAA", path)
             if needed:

@@ -131,7 +131,7 @@ async def test_the_same_key_opens_one_incident_and_is_answered_the_same(
     assert others.json()["incident_id"] != first.json()["incident_id"]
     other = await api.post("/api/incidents", {"title": "Something else"}, headers=key)
     assert other.status_code == 422
-    assert other.json()["detail"] == "Idempotency-Key: try-1 came with another report before"
+    assert other.json()["detail"] == "Idempotency-Key: try-1 came with something else before"
 
 
 async def test_at_once_with_one_key_one_of_them_opens_it(api: Api) -> None:

@@ -22,6 +22,7 @@ from standfast.incidents.visibility import decision, project
 from standfast.lookup.lookup import Lookup
 from tests.api.test_access import ELSEWHERE, MATRIX
 from tests.console.house import Browser, House, open_house
+from tests.console.test_pages_access import PAGES
 from tests.incidents.filled import AT, filled
 
 RITA, INCIDENT = "rita", "INC-7F3K2QXWM4"
@@ -172,7 +173,11 @@ def of_one_incident() -> list[str]:
     Who gets an attachment is in `test_attachments.py`.
     """
     paths = [path for method, path in (*MATRIX, *ELSEWHERE) if method == "GET"]
-    for_reporters = [path for path in paths if MATRIX.get(("GET", path)) != Role.RESPONDER]
+    for_reporters = [
+        path
+        for path in paths
+        if MATRIX.get(("GET", path), PAGES.get(("GET", path))) != Role.RESPONDER
+    ]
     return [path for path in for_reporters if "{incident_id}" in path and "{name}" not in path]
 
 

@@ -16,6 +16,8 @@ from tests.console.conftest import Console, Reader, reading
 from tests.records.samples import OPENED, incident
 from tests.stories.desk import Ticket
 
+pytestmark = pytest.mark.long
+
 SCRIPT = "<script>alert(document.domain)</script>"
 SVG = "<svg onload=alert(1)><a href='javascript:alert(2)'>x</a></svg>"
 MARKDOWN = "[click](javascript:alert(3)) ![i](http://203.0.113.7/x.png) **bold**"
@@ -254,8 +256,6 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
         "/report",
         "/stats?since=1d",
         f"/problems/{again}",
-        "/search?q=service:wiki",
-        "/search?q=crashed servise:wiki",
         "/incidents/INC-AAAAAAAAAA",
     ]
     for width in WIDTHS:

@@ -21,11 +21,16 @@ LAST_YEAR = datetime(2025, 3, 1, tzinfo=UTC)
 ROW = re.compile(r'<li id="row-(INC-\w+)-\d+">')
 
 
+def wombat(number: int) -> str:
+    """The id of one: ids have no 0 and no 1."""
+    return f"INC-WOMBAT{''.join('ABCDEFGHIJ'[int(digit)] for digit in f'{number:04}')}"
+
+
 def fill(records: RecordStore, many: int) -> None:
     """Closed incidents of last year, the first reported by mia."""
     for number in range(many):
         view = incident(
-            f"INC-WOMBAT{number:04}",
+            wombat(number),
             title=f"Wombat {number}",
             team="desk",
             opened_at=LAST_YEAR + timedelta(hours=number),
@@ -47,12 +52,12 @@ async def test_pages_follow_each_other_and_each_finds_what_they_may_see(tmp_path
             await ana.sign_in(house.token().secret)
             first = await ana.get(search_address("is:closed service:zoo"))
             assert "the newest first" in first.text
-            assert 'href="/incidents/INC-WOMBAT0050?episode=1"' in first.text
+            assert f'href="/incidents/{wombat(50)}?episode=1"' in first.text
             following = re.search(r'href="([^"]*)" rel="next"', first.text)
             assert following
             last = await ana.get(html.unescape(following[1]))
             seen = ROW.findall(first.text) + ROW.findall(last.text)
-            assert seen == [f"INC-WOMBAT{number:04}" for number in reversed(range(PER_PAGE + 1))]
+            assert seen == [wombat(number) for number in reversed(range(PER_PAGE + 1))]
             assert "First page" in last.text
             other = await ana.get(html.unescape(following[1]).replace("zoo", "park"))
             assert other.status_code == 422
@@ -62,7 +67,7 @@ async def test_pages_follow_each_other_and_each_finds_what_they_may_see(tmp_path
             assert "Nothing was found." in nothing.text
         async with house.browser() as mia:
             await mia.sign_in(house.token(Role.REPORTER, "mia").secret)
-            assert await finds(mia, "wombat") == await finds(mia, "") == ["INC-WOMBAT0000"]
+            assert await finds(mia, "wombat") == await finds(mia, "") == [wombat(0)]
             assert await finds(mia, "team:desk") == []
             page = (await mia.get("/search")).text
             assert "You find what you reported." in page
@@ -113,7 +118,7 @@ async def test_a_view_has_a_name_and_a_team_and_each_finds_what_they_may_see(
             assert 'action="/search/views/remove"' not in shown.text
             assert len(await finds(ben, query)) == 2
             assert "by ana" not in (await mia.get("/search")).text
-            assert await finds(mia, query) == ["INC-WOMBAT0000"]
+            assert await finds(mia, query) == [wombat(0)]
 
             mine = await ana.get("/search")
             for status in (303, 404):  # what is gone is not there to be removed

@@ -17,6 +17,8 @@ from standfast.incidents.flowchart import EDGES
 from tests.hosting.processes import eventually, lives
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.long
+
 STARTER = Path(starter.__file__)
 LONGEST = 120.0
 """Seconds: what a fresh machine is promised. It takes about thirty-five."""

@@ -8,6 +8,8 @@ import asyncio
 import itertools
 from pathlib import Path
 
+import pytest
+
 from benchmarks.stuck.installation import Installation, installed
 from benchmarks.stuck.people import ANSWERED, METADATA, Looking, by_query
 from benchmarks.stuck.scenarios import WAITS_FOR_A_WORKER, Mistreated, stopped
@@ -15,6 +17,8 @@ from benchmarks.stuck.verdict import stuck_ones, that_do_not_replay
 from standfast.incidents import names
 from standfast.incidents.actions import Action, Comment
 from standfast.intake.actions import act
+
+pytestmark = pytest.mark.long
 
 MANY = 8
 COMMENTS = 10

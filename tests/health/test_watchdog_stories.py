@@ -35,6 +35,8 @@ from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk, until
 
+pytestmark = pytest.mark.long
+
 LEASE = timedelta(minutes=1)
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from tests.http_sink import HttpSink
 from tests.notification.office import Office
-from tests.records.conftest import postgresql, url
+from tests.records.conftest import prepared_schemas, url
 
-__all__ = ["postgresql", "url"]
+__all__ = ["prepared_schemas", "url"]
 
 
 @pytest.fixture

@@ -17,13 +17,14 @@ PAST = {
 }
 
 
-@pytest.fixture
-def past(store: RecordStore) -> RecordStore:
+@pytest.fixture(scope="module")
+def past(shared_store: RecordStore) -> RecordStore:
+    """Only to be read."""
     for incident_id, (title, description, resolution) in PAST.items():
-        store.incidents.save(
+        shared_store.incidents.save(
             incident(incident_id, title=title, description=description, resolution=resolution)
         )
-    return store
+    return shared_store
 
 
 def test_the_best_fit_comes_first_with_what_resolved_it(past: RecordStore) -> None:

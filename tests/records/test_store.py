@@ -146,8 +146,8 @@ def test_threads_do_not_disturb_each_other(store: RecordStore) -> None:
     assert len(store.incidents.similar("fire", 100)) == 4
 
 
-def test_many_start_at_once_on_an_empty_database(url: str) -> None:
-    stores = [RecordStore(url) for _ in range(8)]
+def test_many_start_at_once_on_an_empty_database(empty_url: str) -> None:
+    stores = [RecordStore(empty_url) for _ in range(8)]
     together = threading.Barrier(len(stores))
 
     def start(store: RecordStore) -> None:

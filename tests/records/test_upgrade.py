@@ -31,6 +31,12 @@ store.close()
 """
 
 
+@pytest.fixture
+def url(empty_url: str) -> str:
+    """Of an empty database: its tables are made, or upgraded, by who uses them first."""
+    return empty_url
+
+
 def test_who_upgrades_a_database_says_so_once(url: str, caplog: pytest.LogCaptureFixture) -> None:
     load(4, url)
     for _ in range(2):
@@ -61,11 +67,11 @@ def test_a_newer_versions_tables_are_left_alone(url: str) -> None:
     assert f"this one knows up to {LATEST_MIGRATION}: run the newer Standfast" in str(refused.value)
 
 
-def test_versions_before_the_migrations_keep_out(url: str, store_as_it_was: RecordStore) -> None:
+def test_versions_before_the_migrations_keep_out(url: str, store: RecordStore) -> None:
     """They refuse a number above their own; the last one of them had 5."""
     load(4, url)
-    store_as_it_was.prepare()
-    with store_as_it_was._database.reading() as connection:
+    store.prepare()
+    with store._database.reading() as connection:
         assert connection.execute(schema.select()).scalars().all() == [6]
 
 

@@ -83,7 +83,7 @@ def _pages_that_arrived(desk: Desk, ticket: Ticket) -> int:
     return sum(title.endswith(asks) for title in titles)
 
 
-@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(st.sampled_from(ACTIONS) | st.sampled_from(WAITS), min_size=4, max_size=12),
     urgent=st.booleans(),

@@ -91,6 +91,28 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     assert (await review.does("close")).state is ReviewState.OVER
 
 
+async def test_when_it_happens_again_the_page_names_what_is_still_open(desk: Desk) -> None:
+    desk.amend(**REVIEWED)
+    reported = {"title": "Wiki crashed", "service": "wiki", "dedup_key": f"{desk.place} wiki"}
+    ticket = await desk.report(**reported)
+    await ticket.reaches_resolve()
+    await ticket.act("withdraw", by="rita", reason="works again")
+    await ticket.closes()
+    view = desk.records.incidents.get(ticket.id)
+    assert view
+    await ask_for_review(desk.records, view, by="lea", why="to learn", at=datetime.now(UTC))
+    review = Reviewing(desk, ticket.id)
+    await review.begins()
+    due = datetime.now(UTC) + timedelta(days=60)
+    await review.does("add_action", title="bigger cache", owner="ben", due=due.isoformat())
+    again = await desk.report(**reported)
+    assert again.id == ticket.id
+    view = await again.reaches_resolve()
+    assert (view.episode, view.open_actions) == (2, (f"bigger cache (ben, due {due:%Y-%m-%d})",))
+    still_open = f"Still open: bigger cache (ben, due {due:%Y-%m-%d})"
+    assert [each for each in desk.sink.taken if still_open in str(each.json)]
+
+
 async def test_started_twice_or_late_it_is_still_one(desk: Desk) -> None:
     ticket = await PATHS["withdrawn"](desk)
     view = desk.records.incidents.get(ticket.id)

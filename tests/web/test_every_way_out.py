@@ -49,6 +49,7 @@ QUERIES = {
     "/api/incidents": ("", "?status=closed", "?status=all"),
     "/api/search": ("", "?q=is:closed", "?q=wiki+crashed"),
     "/search": ("", "?q=is:closed", "?q=wiki+crashed"),
+    "/bulk": ("?action=tag&incident={incident_id}",),
     "/stats": ("", "?by=service"),
     "/stats.csv": ("", "?people=1"),
 }
@@ -186,8 +187,8 @@ def ways_out(scene: Scene) -> Iterator[tuple[str, str]]:
     """Each address that can be read, and the path in the table that it is of."""
     for method, path in endpoints(scene.api.app):
         if method == "GET" and path not in NOT_WALKED:
-            for where in sorted(addresses(path, scene)):
-                yield from ((path, where + query) for query in QUERIES.get(path, ("",)))
+            for query in QUERIES.get(path, ("",)):
+                yield from ((path, where) for where in sorted(addresses(path + query, scene)))
 
 
 def addresses(path: str, scene: Scene) -> set[str]:
@@ -275,6 +276,7 @@ async def test_no_command_says_what_is_not_for_whoever_types_it(
 ) -> None:
     async with served(scene.api) as (_, address):
         monkeypatch.setenv("STANDFAST_URL", address)
+        monkeypatch.setenv("COLUMNS", "400")  # a table cuts no word short
         for walker, (command, typed) in product((RITA, DORA), READING.items()):
             monkeypatch.setenv("STANDFAST_TOKEN", scene.api.token(walker.role, walker.name))
             secret = scene.secret.ticket.id

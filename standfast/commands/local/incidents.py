@@ -106,13 +106,14 @@ class LocalIncidents:
         """Send it as a workflow update, or add it to the record of a closed incident."""
         from standfast.incidents.actions import Action, Comment, Correct, Tag
         from standfast.intake.actions import act
-        from standfast.intake.record_additions import comment
 
         payload, client = valid(described.payload, fields), await self._session.client()
         match payload:
             case Correct() | Tag():
                 return await self._add_to_record(incident_id, payload)
             case Comment():
+                from standfast.intake.record_additions import comment
+
                 return await comment(
                     client, incident_id, payload, lambda: self._add_to_record(incident_id, payload)
                 )

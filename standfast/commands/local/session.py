@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from standfast.commands.local.on_call import LocalOnCall, LocalOverrides
     from standfast.commands.local.own_channels import LocalOwnChannels
     from standfast.commands.local.problems import LocalProblems
+    from standfast.commands.local.reviews import LocalReviews
     from standfast.commands.local.silences import LocalSilences
     from standfast.commands.local.views import LocalViews
     from standfast.records.store import RecordStore
@@ -89,6 +90,13 @@ class LocalSession:
         from standfast.commands.local.problems import LocalProblems
 
         return LocalProblems(self)
+
+    @cached_property
+    def reviews(self) -> "LocalReviews":
+        """Reviews of incidents."""
+        from standfast.commands.local.reviews import LocalReviews
+
+        return LocalReviews(self)
 
     @cached_property
     def silences(self) -> "LocalSilences":

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from standfast.commands.remote.on_call import RemoteOnCall, RemoteOverrides
     from standfast.commands.remote.own_channels import RemoteOwnChannels
     from standfast.commands.remote.problems import RemoteProblems
+    from standfast.commands.remote.reviews import RemoteReviews
     from standfast.commands.remote.silences import RemoteSilences
     from standfast.commands.remote.views import RemoteViews
 
@@ -55,6 +56,13 @@ class RemoteSession:
         from standfast.commands.remote.problems import RemoteProblems
 
         return RemoteProblems(self._api)
+
+    @cached_property
+    def reviews(self) -> "RemoteReviews":
+        """Reviews of incidents."""
+        from standfast.commands.remote.reviews import RemoteReviews
+
+        return RemoteReviews(self._api)
 
     @cached_property
     def silences(self) -> "RemoteSilences":

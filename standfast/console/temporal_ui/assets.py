@@ -20,6 +20,7 @@ from standfast.console.temporal_ui.link import PREFIX
 from standfast.hosting.connection import LOOPBACK
 from standfast.hosting.errors import ServerFailed
 from standfast.hosting.temporal_program import free_port, temporal_program
+from standfast.outgoing.egress import trusted_certificates
 from standfast.programs.running import (
     CannotStart,
     RunningProgram,
@@ -152,7 +153,10 @@ class _Source:
             place.cleanup()
             raise ServerFailed(f"cannot start {program}: {error.reason}") from None
         http = httpx.AsyncClient(
-            base_url=f"http://{LOOPBACK}:{port}", trust_env=False, timeout=_ANSWERS_WITHIN
+            base_url=f"http://{LOOPBACK}:{port}",
+            trust_env=False,
+            verify=trusted_certificates(),
+            timeout=_ANSWERS_WITHIN,
         )
         source = cls(running, http, place)
         try:

@@ -27,6 +27,7 @@ from standfast.console.temporal_ui.assets import INDEX, TemporalAssets
 from standfast.console.temporal_ui.link import PREFIX, READS, WRITES
 from standfast.hosting.data_directory import running_server
 from standfast.hosting.errors import ServerFailed
+from standfast.outgoing.egress import trusted_certificates
 from standfast.records.audit import AuditEvent, AuditKind
 
 pages = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -167,6 +168,7 @@ def open_http() -> httpx.AsyncClient:
     """The client with which calls are passed on; close it at the end."""
     return httpx.AsyncClient(
         trust_env=False,
+        verify=trusted_certificates(),
         timeout=httpx.Timeout(_LONG_POLL, connect=_CONNECTS_WITHIN, pool=_CONNECTS_WITHIN),
     )
 

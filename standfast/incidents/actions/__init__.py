@@ -21,6 +21,7 @@ from standfast.incidents.actions.page import Page
 from standfast.incidents.actions.reassign import Reassign
 from standfast.incidents.actions.registry import (
     ACTIONS,
+    FOR_SEVERAL,
     RECORD_ACTIONS,
     all_described,
     description_of,
@@ -37,6 +38,7 @@ from standfast.incidents.actions.withdraw import Withdraw
 
 __all__ = [
     "ACTIONS",
+    "FOR_SEVERAL",
     "RECORD_ACTIONS",
     "Acknowledge",
     "Action",

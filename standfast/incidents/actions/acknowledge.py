@@ -24,6 +24,7 @@ ACKNOWLEDGE = ActionDescription(
     example={},
     guard=_guard,
     button="Acknowledge",
+    for_several=True,
     done="Acknowledged: it is assigned to you, and paging has stopped.",
     stands_open=True,
 )

@@ -43,6 +43,7 @@ COMMENT = ActionDescription(
         ),
     ),
     button="Comment",
+    for_several=True,
     after_close=True,
     shows_work=True,
 )

@@ -28,6 +28,7 @@ class ActionDescription:
     stands_open: where it is the first that makes sense, its form stands open above the others.
     after_close: it can be done until the run ends, also while it closes, and from then on to the
         record of the closed incident.
+    for_several: it makes sense for several incidents at once.
     shows_work: it shows that somebody works on the incident, so an acknowledgement stays good. The
         other actions end or restart that wait themselves.
     """
@@ -43,6 +44,7 @@ class ActionDescription:
     done: str = ""
     stands_open: bool = False
     after_close: bool = False
+    for_several: bool = False
     shows_work: bool = False
 
     def __post_init__(self) -> None:

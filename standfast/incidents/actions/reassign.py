@@ -41,4 +41,5 @@ REASSIGN = ActionDescription(
         ),
     ),
     button="Reassign",
+    for_several=True,
 )

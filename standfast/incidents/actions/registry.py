@@ -63,6 +63,14 @@ RECORD_ACTIONS: Mapping[RecordAction, ActionDescription] = {
 """What is done to the record of a closed incident only, besides comments."""
 
 
+FOR_SEVERAL: Mapping[str, ActionDescription] = {
+    str(each.action): each
+    for each in (*ACTIONS.values(), *RECORD_ACTIONS.values())
+    if each.for_several
+}
+"""What is offered for several incidents at once, by its name."""
+
+
 def all_described() -> dict[Action | RecordAction, ActionDescription]:
     """The actions of both kinds, in the order in which the console offers them."""
     return {each.action: each for each in (*ACTIONS.values(), *RECORD_ACTIONS.values())}

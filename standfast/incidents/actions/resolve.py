@@ -49,6 +49,7 @@ RESOLVE = ActionDescription(
         Checkbox("workaround", "This is a workaround", help="The cause remains."),
     ),
     button="Resolve",
+    for_several=True,
     done="Resolved. Now it is verified.",
     stands_open=True,
 )

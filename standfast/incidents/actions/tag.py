@@ -27,6 +27,7 @@ TAG = ActionDescription(
         Checkbox("remove", "Take it away", help="Take the tag away."),
     ),
     button="Tag",
+    for_several=True,
     done="Noted.",
     after_close=True,
 )
