@@ -46,7 +46,10 @@ def words_to_reporters(state: State) -> str:
 
 
 async def tell_and_record(episode: Episode, news: tuple[Notification, ...]) -> None:
-    """Send the news, and keep the record, which says who was told: one activity for both."""
+    """Send the news, and keep the record, which says who was told: one activity for both.
+
+    Nobody's action is still being done when it returns, and all that was noted is on record.
+    """
     names = _names([message.recipient for message in news])
     waits_for = "the record store takes the record"
     episode.busy_with(f"{names} are told, and {waits_for}" if names else waits_for, CLOSE)
@@ -59,6 +62,7 @@ async def tell_and_record(episode: Episode, news: tuple[Notification, ...]) -> N
         closed = await _to_its_end(
             episode.run_activity(ClosureActivities.close, closing, CLOSE, summary[:200])
         )
+        await workflow.wait_condition(workflow.all_handlers_finished)
         if len(episode.state.timeline) == len(view.timeline):
             episode.closed(closed.entries)
             return

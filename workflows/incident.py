@@ -228,7 +228,6 @@ class IncidentWorkflow:
             closing_words(state), words_to_reporters(state)
         )
         await tell_and_record(self.episode, news)
-        await workflow.wait_condition(workflow.all_handlers_finished)
         begin_next_episode_if_reported(state)
         return result_of(state)
 

@@ -21,6 +21,7 @@ from standfast.incidents.article import (
     PageOfArticles,
     PublishedArticle,
     RetiredArticle,
+    RunbookProposal,
     ShownArticle,
     UsedArticle,
 )
@@ -237,6 +238,18 @@ async def use(
     view = await episode_for(caller, backend, used.incident_id, used.episode)
     desk, searcher = article_desk(backend), searcher_of(caller, backend)
     return await in_words(desk.use, article_id, view, used.by, searcher, undo=used.undo)
+
+
+@router.get(
+    "/{article_id}/runbook",
+    operation_id="propose_runbook",
+    response_model=RunbookProposal,
+    responses=documented(401, 403, 404, 422, 503),
+)
+async def runbook(backend: TheBackend, caller: Responder, article_id: ArticleId) -> RunbookProposal:
+    """Propose a runbook from its fix, as YAML to copy into the policy. Nothing is run."""
+    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    return await in_words(desk.runbook, article_id, searcher, backend.settings.policy)
 
 
 @of_incidents.get(

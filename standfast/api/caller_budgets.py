@@ -20,12 +20,19 @@ CHANGED_PROBLEMS = "changes of problems"
 CHANGED_CHANNELS = "changes of their own channels"
 NAMED_VIEWS = "changes of views"
 CHANGED_ARTICLES = "changes of articles"
+LOOKED_FOR_FIXES = "requests for known fixes"
 OPENED_MAIL = "requests to open mail"
 USED_PAGE_LINKS = "requests"
 ASKED_FOR_TURNS = "requests for on-call turns"
 TESTED_CHANNELS = "test messages"
 
-PER_MINUTE = {SENT_REPORTS: 60, SENT_ACTIONS: 120, SIGN_INS: 60, NAMED_VIEWS: 60}
+PER_MINUTE = {
+    SENT_REPORTS: 60,
+    SENT_ACTIONS: 120,
+    SIGN_INS: 60,
+    NAMED_VIEWS: 60,
+    LOOKED_FOR_FIXES: 60,
+}
 """Of a reporter, who may do nothing else of these."""
 
 PER_MINUTE_OF_OTHERS = {
@@ -37,6 +44,7 @@ PER_MINUTE_OF_OTHERS = {
     CHANGED_CHANNELS: 60,  # a person's own, each of which may send something
     NAMED_VIEWS: 60,
     CHANGED_ARTICLES: 120,
+    LOOKED_FOR_FIXES: 120,
     OPENED_MAIL: 300,
     USED_PAGE_LINKS: 120,  # by each link
     ASKED_FOR_TURNS: 60,  # those of a year take seconds

@@ -1,4 +1,4 @@
-"""`article list`, `show`, `offer`, `write`, `edit`, `publish`, `retire`, `use`."""
+"""`article list`, `show`, `offer`, `write`, `edit`, `publish`, `retire`, `use`, `runbook`."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -211,6 +211,18 @@ def use(
     }
     done = in_session(lambda session: session.articles.use(article_id, fields))
     _say(done, f"{article_id} {done.rate.words}", as_json)
+
+
+@article.command()
+def runbook(article_id: ArticleId, as_json: AsJson = False) -> None:
+    """Propose a runbook from its fix, as YAML to copy into the policy; nothing is run."""
+    found = in_session(lambda session: session.articles.runbook(article_id))
+    if as_json:
+        print_json(found)
+        return
+    for line in found.left_out:
+        print_note(f"left out: {line}")
+    out().print(plain_text(found.yaml.rstrip()), soft_wrap=True)
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from standfast.incidents.actions import ActionDescription, ActionResult
-    from standfast.incidents.article import EpisodeArticles, PageOfArticles, ShownArticle
+    from standfast.incidents.article import (
+        EpisodeArticles,
+        PageOfArticles,
+        RunbookProposal,
+        ShownArticle,
+    )
     from standfast.incidents.channel_list import ChannelTestResult, ListedChannel
     from standfast.incidents.found import PageFound
     from standfast.incidents.incident_filter import IncidentFilter
@@ -254,6 +259,9 @@ class Articles(Protocol):
 
     async def of(self, incident_id: str, episode: int | None) -> "EpisodeArticles":
         """Those of an episode, and what its record offers."""
+
+    async def runbook(self, article_id: str) -> "RunbookProposal":
+        """The runbook that its fix could be."""
 
     async def write(self, fields: Mapping[str, Any]) -> "ShownArticle":
         """A draft with the fields of a NewArticle."""

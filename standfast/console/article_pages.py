@@ -18,9 +18,8 @@ from standfast.api.problems import Problem
 from standfast.api.search import searcher_of
 from standfast.console.actions import beside_fields
 from standfast.console.article_html import article_html
-from standfast.console.csrf import FIELD, checked
+from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
-from standfast.console.forms import form_of
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.article import (
@@ -126,7 +125,7 @@ async def write(request: Request, backend: TheBackend, caller: Viewer) -> Respon
     """Keep a draft, or show the form with what is wrong in it."""
     _must_respond(caller)
     spend(request, CHANGED_ARTICLES, caller)
-    typed = await _typed(request)
+    typed = await typed_in(request)
     view = None
     if typed.get("incident_id"):
         episode = typed.get("episode", "")
@@ -157,7 +156,7 @@ async def shown(
 ) -> Response:
     """The page of an article, as others read it or in one of its versions."""
     desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    found = await in_words(desk.show, _known_shape(article_id), searcher, version)
+    found = await in_words(desk.show, known_shape(article_id), searcher, version)
     works = caller.role.may(Role.RESPONDER)
     parts = [("symptom", "Symptom"), ("cause", "Cause"), ("fix", "Fix")]
     parts.append(("verified", "How one sees that it helped"))
@@ -184,8 +183,20 @@ async def edit_form(
 ) -> Response:
     """The form with the latest version in it."""
     _must_respond(caller)
-    found = await _latest(backend, caller, _known_shape(article_id))
+    found = await _latest(backend, caller, known_shape(article_id))
     return _form(request, backend, caller, found.text.model_dump(), article=found)
+
+
+@router.get(f"{PATH}/{{article_id}}/runbook")
+async def runbook(
+    request: Request, backend: TheBackend, caller: Viewer, article_id: str
+) -> Response:
+    """The runbook that its fix could be, to copy into the policy."""
+    _must_respond(caller)
+    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    identity = known_shape(article_id)
+    found = await in_words(desk.runbook, identity, searcher, backend.settings.policy)
+    return page(request, "article_runbook.html", caller=caller, proposal=found)
 
 
 @router.post(f"{PATH}/{{article_id}}/edit", dependencies=[Depends(checked)])
@@ -193,7 +204,7 @@ async def edit(request: Request, backend: TheBackend, caller: Viewer, article_id
     """Keep a new version, or show the form with what is wrong in it."""
     _must_respond(caller)
     spend(request, CHANGED_ARTICLES, caller)
-    identity, typed = _known_shape(article_id), await _typed(request)
+    identity, typed = known_shape(article_id), await typed_in(request)
     text, read = _text(typed), typed.get("version", "")
     desk, searcher = article_desk(backend), searcher_of(caller, backend)
     known = await _latest(backend, caller, identity)
@@ -225,7 +236,7 @@ async def do(
     spend(request, CHANGED_ARTICLES, caller)
     if do not in _MODELS:
         raise Problem(404, detail=f"nothing is called {do[:20]} here")
-    identity, typed = _known_shape(article_id), await _typed(request)
+    identity, typed = known_shape(article_id), await typed_in(request)
     desk, searcher = article_desk(backend), searcher_of(caller, backend)
     model = _MODELS[do]
     given = {name: value for name, value in typed.items() if name in model.model_fields and value}
@@ -277,20 +288,14 @@ async def _latest(backend: Backend, caller: Caller, article_id: str) -> ShownArt
     return await in_words(desk.show, article_id, searcher, found.latest)
 
 
-async def _typed(request: Request) -> dict[str, str]:
-    form = await form_of(request)
-    given = {name: value for name, value in form.items() if isinstance(value, str)}
-    given.pop(FIELD, None)
-    return given
-
-
 def _text(typed: Mapping[str, str]) -> dict[str, Any]:
     """The fields of a version; a box that is not ticked is not sent."""
     text: dict[str, Any] = {name: typed.get(name, "") for name in CHANGED_BY_PEOPLE}
     return text | {"for_reporters": bool(typed.get("for_reporters"))}
 
 
-def _known_shape(article_id: str) -> str:
+def known_shape(article_id: str) -> str:
+    """The id in capitals. Problem: 404 where nothing could have it."""
     if not is_article_id(article_id.upper()):
         raise Problem(404, detail=f"there is no article {article_id[:20]}")
     return article_id.upper()

@@ -64,6 +64,12 @@ async def checked(request: Request) -> None:
     request.state.form_checked = True
 
 
+async def typed_in(request: Request) -> dict[str, str]:
+    """The fields of a form as texts, without the token."""
+    form = await form_of(request)
+    return {name: value for name, value in form.items() if isinstance(value, str) and name != FIELD}
+
+
 def begin_visit(request: Request) -> str:
     """Make forms work before sign-in: returns what `remember_visit` stores."""
     visitor = _visitor(request) or secrets.token_urlsafe(16)

@@ -24,6 +24,7 @@ from standfast.console import (
     search_page,
     sessions_page,
     stats_page,
+    suggestions,
 )
 from standfast.console.rendering import STATIC
 
@@ -39,6 +40,7 @@ for part in (
     review_pages,  # before the actions, whose path is any name
     acting,
     report_form,
+    suggestions,
     on_call_page,
     own_channels_page,
     mail_pages,
@@ -55,6 +57,7 @@ _FILES = {
     "console.css": "text/css",
     "console.js": "text/javascript",
     "devices.js": "text/javascript",
+    "suggestions.js": "text/javascript",
     "icon.svg": "image/svg+xml; charset=utf-8",
     "icon-192.png": "image/png",
     "icon-512.png": "image/png",

@@ -5,7 +5,7 @@ import hashlib
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,9 +18,8 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.incidents import REPORT_WITHIN, must_not_be_a_monitors
 from standfast.console.actions import beside_fields
-from standfast.console.csrf import FIELD, checked
+from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
-from standfast.console.forms import form_of
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.dedup_keys import sealed
@@ -35,6 +34,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 ONCE = "once"
 """The field that tells a form that is sent twice from two forms."""
 
+_HELPED = "Good. It is counted, and nothing was reported."
 _PATIENCE = 3.0
 _BY_HAND = (Channel.PORTAL, Channel.PHONE, Channel.EMAIL)
 _OF_EVERYBODY = frozenset(
@@ -52,16 +52,14 @@ async def report_form(request: Request, backend: TheBackend, caller: Viewer) -> 
     """
     given = request.query_params.items()
     asked = {name: text for name, text in given if name in _OF_EVERYBODY}
-    return _form(request, backend, caller, asked)
+    done = _HELPED if request.query_params.get("did") == "helped" else ""
+    return form_page(request, backend, caller, asked, done=done)
 
 
 @router.post("/report", dependencies=[Depends(checked)])
 async def report(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Report it and show the incident, or show the form with what is wrong in it."""
-    typed = {
-        name: value for name, value in (await form_of(request)).items() if isinstance(value, str)
-    }
-    typed.pop(FIELD, None)
+    typed = await typed_in(request)
     spend(request, SENT_REPORTS, caller)
     try:
         told = Report.model_validate(_report(typed, caller))
@@ -88,17 +86,26 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
         in_the_name_of(request, caller, told.reporter)
         did = "report" if found.created else "joined"
         return RedirectResponse(f"/incidents/{found.incident_id}?did={did}", 303)
-    return _form(request, backend, caller, typed, lines, 422)
+    return form_page(request, backend, caller, typed, lines, 422)
 
 
-def _form(
+def form_page(
     request: Request,
     backend: Backend,
     caller: Caller,
     typed: Mapping[str, str],
     lines: tuple[str, ...] = (),
     status: int = 200,
+    *,
+    done: str = "",
+    suggestions: Sequence[Any] = (),
+    looked: bool = False,
 ) -> Response:
+    """The form with what was typed.
+
+    lines: what is wrong with it. done: what was done instead of reporting. suggestions: known fixes
+    (`console.suggestions`); looked: whether any were looked for.
+    """
     wrong = beside_fields(lines)
     usual = {"users_affected": "1", "reporter": caller.name, "channel": Channel.PORTAL.value}
     given = defaultdict(str, usual | dict(typed))
@@ -113,6 +120,9 @@ def _form(
         given=given,
         wrong=defaultdict(str, wrong),
         problems=list(wrong.items()),
+        done=done,
+        suggestions=suggestions,
+        looked=looked,
         for_others=caller.role.may(Role.RESPONDER),
         channels=channels,
         services=[(key, service.title) for key, service in services.items()],

@@ -8,16 +8,18 @@ from standfast.incidents.search_words import words_of
 _IN_COMMON = 2
 """Words: one alone, such as `printer`, is in many articles that do not help."""
 
-_SHORTEST_STEM, _LONGEST_ENDING = 4, 2
+_LONGEST_ENDING = 3
+"""Letters by which two forms of a word differ at most: `drop`, `drops`, `dropped`."""
 
 
 def fits(words: Collection[str], text: ArticleText) -> bool:
     """Whether the title or the symptom has at least two of these words, or the only one."""
-    stems = {_stem(word) for word in words_of(f"{text.title}\n{text.symptom}")}
-    asked = {_stem(word) for word in words}
-    return len(asked & stems) >= min(_IN_COMMON, len(asked)) and bool(asked)
+    said = set(words_of(f"{text.title}\n{text.symptom}"))
+    asked = set(words)
+    in_common = sum(any(_alike(word, other) for other in said) for word in asked)
+    return bool(asked) and in_common >= min(_IN_COMMON, len(asked))
 
 
-def _stem(word: str) -> str:
-    """Without an ending, roughly: `drops` and `drop` are one word."""
-    return word[: max(_SHORTEST_STEM, len(word) - _LONGEST_ENDING)]
+def _alike(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return long.startswith(short) and len(long) - len(short) <= _LONGEST_ENDING

@@ -1,10 +1,12 @@
 """Whether somebody may review an article, and what an article's age makes of it."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from standfast.incidents.article import ArticleState, ArticleText
-from standfast.policy import Policy
+
+if TYPE_CHECKING:  # whoever has a policy has loaded it; the record store need not
+    from standfast.policy import Policy
 
 
 class Terms(NamedTuple):
@@ -20,7 +22,7 @@ class Terms(NamedTuple):
     retired: datetime | None = None
 
 
-def terms_at(policy: Policy, now: datetime) -> Terms:
+def terms_at(policy: "Policy", now: datetime) -> Terms:
     """What the policy says at a moment."""
     rules = policy.knowledge
     return Terms(
@@ -51,7 +53,7 @@ def standing(
     return Standing(ArticleState.PUBLISHED, due)
 
 
-def review_refused(policy: Policy, name: str) -> str:
+def review_refused(policy: "Policy", name: str) -> str:
     """Why somebody may not publish or retire articles; empty where they may."""
     reviewers = policy.knowledge.reviewers
     if not reviewers or policy.person_signed_in_as(name) in reviewers:

@@ -226,6 +226,19 @@ class EpisodeArticles(Message):
     offered: Responders[ArticleText | None] = None
 
 
+class RunbookProposal(Message):
+    """A runbook that an article's fix could be, for people to copy into the policy.
+
+    yaml: for the policy's `runbooks`; the policy's own loader takes it. left_out: lines of the
+    article that are no commands for a runbook, each with the reason.
+    """
+
+    article_id: str
+    version: int
+    yaml: str
+    left_out: tuple[str, ...] = ()
+
+
 class PageOfArticles(Message):
     """Some of the articles that were found, and the cursor of the next page; None on the last."""
 

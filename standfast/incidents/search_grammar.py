@@ -21,7 +21,9 @@ GRAMMAR = (
     ),
     Typed(('"no space left"',), "these words beside each other"),
     Typed(("web-1", "/var/log"), "the same: signs only part words"),
-    Typed(("certif*", '"left on dev"*'), "words that begin so"),
+    Typed(
+        ("certif*", '"left on dev"*'), "words that begin so; at least three letters before the *"
+    ),
     Typed(("-test", '-"test alert"'), "incidents without them"),
     Typed(
         ("service:vpn", 'team:"service desk"'),

@@ -23,7 +23,7 @@ from standfast.incidents.record import IncidentView
 from standfast.incidents.search_words import same_name
 from standfast.intake.actions import act
 from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused, StillOpen
-from standfast.records.adding import MOST, NotOnRecord, TooMany
+from standfast.records.adding import NotOnRecord, TooMany
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.store import RecordStore
 
@@ -95,10 +95,8 @@ async def add_to_record(
             f"{view.incident_id} is not on record: its run ended without one, so nothing can be "
             "added"
         ) from None
-    except TooMany:
-        raise Refused(
-            f"{view.incident_id} has {MOST} additions to its record, which is the most"
-        ) from None
+    except TooMany as many:
+        raise Refused(f"{view.incident_id} has {many}, which is the most") from None
     action = Action.COMMENT if isinstance(payload, Comment) else _ACTIONS[type(payload)]
     return ActionResult(
         incident_id=view.incident_id, action=action, message=_done(addition), stage=Box.CLOSE

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from standfast.decisions.article_draft import drafted, offers_article
 from standfast.decisions.article_fit import fits
 from standfast.decisions.article_review import Terms, not_ready, review_refused, terms_at
+from standfast.decisions.runbook_proposal import proposed
 from standfast.incidents.article import (
     CHANGED_BY_PEOPLE,
     Article,
@@ -17,6 +19,7 @@ from standfast.incidents.article import (
     PageOfArticles,
     PublishedArticle,
     RetiredArticle,
+    RunbookProposal,
     ShownArticle,
 )
 from standfast.incidents.record import IncidentView
@@ -25,6 +28,8 @@ from standfast.incidents.search_words import significant_words
 from standfast.intake.errors import IntakeError, Refused
 from standfast.lookup.page_tokens import PageTokens
 from standfast.policy import Policy
+from standfast.policy_file.errors import PolicyError
+from standfast.policy_file.proposal import runbook_problems, runbook_yaml
 from standfast.records.article_search import NARROWED_BY, ArticlePlace, Wanted
 from standfast.records.articles import Origin
 from standfast.records.audit import AuditEvent, AuditKind
@@ -183,6 +188,42 @@ class ArticleDesk:
         else:
             articles.use(article_id, *where, by, view.reopened)
         return self.show(article_id, searcher)
+
+    def helped(self, article_id: str, form: str, searcher: Searcher) -> None:
+        """It helped somebody who was about to report something; counted once for each form.
+
+        Nothing is kept of who it was.
+        """
+        self.show(article_id, searcher)
+        self._records.articles.helped(article_id, form)
+
+    def runbook(self, article_id: str, searcher: Searcher, policy: Path) -> RunbookProposal:
+        """The runbook that its fix could be, checked by the loader of the policy at that path.
+
+        Raises:
+            Refused: its fix has no command, or the policy would be wrong with it.
+        """
+        found = self.show(article_id, searcher)
+        proposal = proposed(found.text, self._policy())
+        if not proposal.runbook["steps"]:
+            why = "".join(f"\n{line}" for line in proposal.left_out)
+            raise Refused(
+                f"the fix of {article_id} has no command that a runbook could run: put each on a "
+                f"line of a block of code, or alone in an item of a list{why}"
+            )
+        text = runbook_yaml(proposal, f"{article_id}, version {found.version}")
+        try:
+            wrong = runbook_problems(policy, text)
+        except PolicyError as broken:
+            raise Refused(f"the policy cannot be read: {broken.problems[0]}") from None
+        if wrong:
+            raise Refused("\n".join(map(str, wrong)))
+        return RunbookProposal(
+            article_id=article_id,
+            version=found.version,
+            yaml=text,
+            left_out=proposal.left_out,
+        )
 
     def may_review(self, name: str) -> bool:
         """Whether the policy lets somebody publish and retire."""

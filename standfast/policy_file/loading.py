@@ -63,6 +63,24 @@ def read_policy(path: Path) -> LoadedPolicy:
     raise PolicyError(problems, loader.files)
 
 
+def problems_with(path: Path, addition: str, called: str) -> list[Problem]:
+    """What is wrong with the policy at `path` if this YAML is merged into it; nothing is changed.
+
+    called: names the addition in the problems.
+
+    Raises:
+        PolicyError: the policy cannot be read as it is.
+    """
+    read_policy(path)
+    loader = _Loader()
+    base = loader.tree(Path(path))
+    over, problems = compose(addition, called)
+    if base is None or over is None:
+        return [*loader.problems, *problems]
+    _, found = validate(merged(base, over))
+    return [*problems, *found]
+
+
 def stamp(path: Path) -> Stamp:
     """The stamp of the file at `path` now."""
     try:

@@ -10,8 +10,9 @@ from standfast.records.database import Database
 from standfast.records.indexing import Indexing
 from standfast.records.tables import incidents, record_additions
 
-MOST = 500
-"""Additions to one episode: a page shows all of them."""
+MOST, MOST_OF_ONE = 500, 100
+"""Additions to one episode, of all and of one person: a page shows all of them, and nobody takes
+the room of the others."""
 
 
 class NotOnRecord(Exception):  # noqa: N818
@@ -19,7 +20,7 @@ class NotOnRecord(Exception):  # noqa: N818
 
 
 class TooMany(Exception):  # noqa: N818
-    """The episode has as many additions as it may have."""
+    """The episode has as many additions as it may have; how many of whom, in words."""
 
 
 class Adding:
@@ -57,7 +58,9 @@ class Adding:
             if _is_so_already(addition, known):
                 return False
             if len(known) >= MOST:
-                raise TooMany
+                raise TooMany(f"{MOST} additions to its record")
+            if sum(each.by == addition.by for each in known) >= MOST_OF_ONE:
+                raise TooMany(f"{MOST_OF_ONE} additions of {addition.by} to its record")
             now = self._database.now(connection)
             row = {
                 "incident_id": incident_id,

@@ -88,7 +88,9 @@ async def test_an_incident_from_report_to_close(type_: Type, desk: Desk) -> None
     why_not_escalated = {decision["box"]: decision for decision in closed["decisions"]}
     assert why_not_escalated["high_impact"]["answer"] == "no"
     assert why_not_escalated["high_impact"]["reasons"]
-    late = await type_("comment", ticket.id, "--by", "ana", "--text", "too late")
+    later = await type_("comment", ticket.id, "--by", "ana", "--text", "it was the disk")
+    assert later.out.startswith(f"{ticket.id}: added to its record")
+    late = await type_("acknowledge", ticket.id, "--by", "ana")
     assert late.code == 1
     assert late.err.startswith(f"no incident {ticket.id} is open: it closed at ")
 

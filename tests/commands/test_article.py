@@ -47,3 +47,16 @@ def test_an_article_by_command(run: Run) -> None:
     assert gone.out == f"{article} is retired\n"
     assert "there is no article KB-AAAAAA" in run("article", "show", "KB-AAAAAA").err
     assert "one looks like KB-7F3K2Q" in run("article", "show", "12").err
+
+
+def test_a_runbook_is_proposed_and_changes_nothing(run: Run) -> None:
+    made = run("article", "write", "--title", "Renew it", "--fix", "- `certbot renew`", *ANA)
+    article = made.out.split(" ")[0]
+    shown = run("article", "runbook", article)
+    assert "  renew-it:\n    title: Renew it\n" in shown.out
+    assert "    - run:\n      - certbot\n      - renew\n" in shown.out
+    edited = run("article", "edit", article, "--fix", "- `a | b`", *ANA)
+    assert edited.code == 0
+    refused = run("article", "runbook", article)
+    assert (refused.code, "has no command" in refused.err) == (1, True)
+    assert "| needs a shell" in refused.err

@@ -9,9 +9,15 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, expect
 
+from standfast.incidents.addition import Addition, AdditionKind, CorrectedField
+from standfast.incidents.article import ArticleText
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import Outcome
 from standfast.incidents.roles import Role
+from standfast.mail.attachments import keep
+from standfast.mail.mail import Attachment
+from standfast.policy.mail import AttachmentLimits
+from standfast.records.audit import AuditEvent, AuditKind
 from tests.console.conftest import Console, Reader, reading
 from tests.records.samples import OPENED, incident
 from tests.stories.desk import Ticket
@@ -244,9 +250,34 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
     await closed.closes()
     tickets = [f"/incidents/{each.id}" for each in (waiting, at_work, verified, closed)]
     again = "INC-AXEPR2BLEM"
+    picture, log = (
+        Attachment("shot of the printer.png", "", b"\x89PNG\r\n\x1a\n"),
+        Attachment("W" * 90 + ".log", "", b"it stopped " * 400),
+    )
+    files = keep([picture, log], desk.place / "attachments", again, AttachmentLimits())
     for number in (1, 2):
-        view = incident(again, number, opened_at=OPENED + timedelta(days=number))
+        opened = OPENED + timedelta(days=number)
+        view = incident(again, number, opened_at=opened, description=files.text)
         desk.records.incidents.save(view)
+    text = ArticleText(
+        title="Axe printed nothing", symptom="Axe prints nothing", fix="1. `sharpen`"
+    )
+    article = desk.records.articles.write(text, "ana")
+    desk.records.articles.publish(article, 1, "ana")
+    for added in (
+        Addition(kind=AdditionKind.COMMENT, at=OPENED, by="ana", text="W" * 400),
+        Addition(kind=AdditionKind.TAG, at=OPENED, by="ana", text="a tag of several words"),
+        Addition(
+            kind=AdditionKind.CORRECTION,
+            at=OPENED,
+            by="ana",
+            field=CorrectedField.TITLE,
+            text="Printer out of toner",
+            reason="it was not on fire",
+        ),
+    ):
+        event = AuditEvent(AuditKind.ADDED_TO_RECORD, by="ana")
+        desk.records.adding.add(again, 2, added, "", event)
     others = [
         "/?service=wiki&stage=issue_resolved",
         "/?status=closed&service=wiki",
@@ -256,6 +287,10 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
         "/report",
         "/stats?since=1d",
         f"/problems/{again}",
+        f"/knowledge/{article}",
+        "/search?q=service:wiki",
+        "/search?q=crashed servise:wiki",
+        f"/incidents/{again}",
         "/incidents/INC-AAAAAAAAAA",
     ]
     for width in WIDTHS:
@@ -275,6 +310,24 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
             await ana.context.clear_cookies()
             await ana.opens("/sign-in")
             await nothing_serious(ana.page)
+
+
+async def test_known_fixes_come_while_one_types(console: Console, chromium: Browser) -> None:
+    articles = console.desk.records.articles
+    text = ArticleText(title="Zeppelin lost its mooring", symptom="Zeppelin drifts", fix="Rope")
+    article = articles.write(text.model_copy(update={"for_reporters": True}), "ana")
+    articles.publish(article, 1, "ana")
+    async with reading(chromium, console, Role.REPORTER, "rita") as rita:
+        await rita.opens("/report")
+        look = rita.page.get_by_role("button", name="Look for known fixes first")
+        await expect(look).to_be_hidden()
+        await rita.page.get_by_label("Title").press_sequentially("zeppelin drifts away")
+        await expect(rita.page.get_by_role("status").get_by_text("1 known fix")).to_be_visible()
+        await rita.page.get_by_text("Zeppelin lost its mooring").click()
+        await nothing_serious(rita.page)
+        await rita.page.get_by_role("button", name="This helped").click()
+        await expect(rita.page.get_by_text("nothing was reported")).to_be_visible()
+        assert rita.complaints == []
 
 
 async def nothing_serious(page: Page) -> None:

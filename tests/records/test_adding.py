@@ -95,10 +95,14 @@ def test_a_tag_is_there_once_and_can_be_taken_away(record: Record) -> None:
 
 
 def test_there_must_be_a_record_with_room(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adding, "MOST", 1)
+    monkeypatch.setattr(adding, "MOST", 2)
+    monkeypatch.setattr(adding, "MOST_OF_ONE", 1)
     record.add()
-    with pytest.raises(TooMany):
+    with pytest.raises(TooMany, match="1 additions of ben"):
         record.add()
+    record.add(by="ana")
+    with pytest.raises(TooMany, match="2 additions to"):
+        record.add(by="mia")
     with pytest.raises(NotOnRecord):
         record._replace(id="INC-BBBBBBBBBB").add()
     record.store.erasing.erase(record.id, "vera", "asked for")

@@ -12,6 +12,7 @@ from standfast.incidents.article import (
     PageOfArticles,
     PublishedArticle,
     RetiredArticle,
+    RunbookProposal,
     ShownArticle,
     UsedArticle,
 )
@@ -52,6 +53,11 @@ class LocalArticles:
         view = await self._view(incident_id, episode)
         with _explained():
             return self._desk.of_episode(view, _EVERYTHING)
+
+    async def runbook(self, article_id: str) -> RunbookProposal:
+        """By the policy of this machine."""
+        with _explained():
+            return self._desk.runbook(article_id, _EVERYTHING, self._session.settings.policy)
 
     async def write(self, fields: Mapping[str, Any]) -> ShownArticle:
         """Put it on record."""

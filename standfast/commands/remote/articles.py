@@ -5,7 +5,13 @@ from typing import Any
 
 from standfast.commands.remote.api_client import ApiClient, named
 from standfast.commands.remote.incidents import INCIDENTS
-from standfast.incidents.article import Article, EpisodeArticles, PageOfArticles, ShownArticle
+from standfast.incidents.article import (
+    Article,
+    EpisodeArticles,
+    PageOfArticles,
+    RunbookProposal,
+    ShownArticle,
+)
 
 _ARTICLES = "/api/articles"
 _PAGE = 200
@@ -45,6 +51,10 @@ class RemoteArticles:
         """Ask for them."""
         path = f"{INCIDENTS}/{incident_id}/articles"
         return await self._api.get(path, EpisodeArticles, episode=episode)
+
+    async def runbook(self, article_id: str) -> RunbookProposal:
+        """Ask for it."""
+        return await self._api.get(f"{_ARTICLES}/{article_id}/runbook", RunbookProposal)
 
     async def write(self, fields: Mapping[str, Any]) -> ShownArticle:
         """Ask for it."""
