@@ -203,22 +203,23 @@ class ArticleSearch:
         asked = list(episodes)
         if not asked:
             return {}
-        found = (
-            _readable(EVERY_RESPONDER, terms)
-            .join(article_uses, _u.number == _a.number)
-            .where(_is(Wanted.PUBLISHED, terms))
-            .where(tuple_(_u.incident_id, _u.episode).in_(asked))
-            .add_columns(_u.incident_id.label("used_in"), _u.episode.label("used_episode"))
-        )
+        used = select(_u.number, _u.incident_id, _u.episode)
+        used = used.where(tuple_(_u.incident_id, _u.episode).in_(asked))
         with self._database.reading() as connection:
-            rows = connection.execute(found).all()
-            made = _articles(connection, rows, EVERY_RESPONDER, terms) if rows else []
+            uses = connection.execute(used).all()
+            if not uses:  # as in a storm of what has never happened before
+                return {}
+            numbers = {use.number for use in uses}
+            found = _readable(EVERY_RESPONDER, terms).where(_a.number.in_(numbers))
+            rows = connection.execute(found.where(_is(Wanted.PUBLISHED, terms))).all()
+            made = _articles(connection, rows, EVERY_RESPONDER, terms)
+        articles = {row.number: article for row, article in zip(rows, made, strict=True)}
         fixes: dict[tuple[str, int], KnownFix] = {}
-        for row, article in zip(rows, made, strict=True):
-            where = (row.used_in, row.used_episode)
-            known = fixes.get(where)
-            if known is None or article.rate.worked > known.rate.worked:
-                fixes[where] = KnownFix(
+        for use in uses:
+            article = articles.get(use.number)
+            known = fixes.get((use.incident_id, use.episode))
+            if article and (known is None or article.rate.worked > known.rate.worked):
+                fixes[use.incident_id, use.episode] = KnownFix(
                     article_id=article.article_id, title=article.text.title, rate=article.rate
                 )
         return fixes
