@@ -32,7 +32,7 @@ from standfast.records.audit import AuditEvent, AuditKind
 
 router = APIRouter(prefix="/api/bulk", tags=["actions"])
 
-_BEGIN_WITHIN = 5.0
+_BEGIN_WITHIN = 15.0
 """Seconds: what has not begun by then is not tried. Each that has may take some ten more."""
 
 _NOT_TRIED = "was not tried: the others took too long; ask for it again"

@@ -143,6 +143,7 @@ def test_it_runs_as_a_file_from_anywhere_and_prints_for_people(tmp_path: Path) -
     assert "INC-other-matrix" in ran.stdout
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [

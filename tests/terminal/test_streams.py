@@ -1,5 +1,6 @@
 """Output that is no UTF-8 still gets every line: what cannot be written is replaced."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -45,11 +46,16 @@ def test_a_terminal_gets_what_looks_most_alike(encoding: str, shown: str) -> Non
     assert ended.stderr.decode(encoding).rstrip() == shown
 
 
+@functools.cache
+def said_in_utf_8(*command: str) -> subprocess.CompletedProcess[bytes]:
+    return run("starter.py", *command, PYTHONIOENCODING="utf-8")
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_a_command_says_the_same_in_any_encoding(encoding: str) -> None:
     """Textualize/rich#68, #826: `oncall` and its help have dashes and frames."""
     for command in (["oncall"], ["oncall", "--help"]):
-        plain = run("starter.py", *command, PYTHONIOENCODING="utf-8")
+        plain = said_in_utf_8(*command)
         odd = run("starter.py", *command, PYTHONIOENCODING=encoding)
         assert (plain.returncode, odd.returncode) == (0, 0)
         assert len(odd.stdout.decode(encoding).splitlines()) == len(plain.stdout.splitlines())

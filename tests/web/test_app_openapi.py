@@ -27,7 +27,7 @@ from tests.web.serving import served
 
 pytestmark = pytest.mark.long
 
-EXAMPLES = 8
+EXAMPLES = 5
 """Requests to each operation."""
 
 CHECKS = [
