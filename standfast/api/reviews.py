@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
+from temporalio.client import Client
 
 from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend
@@ -217,4 +218,8 @@ async def stepped_for(
     seen = await reviewed_for(caller, backend, incident_id, episode)
     review = await review_of(backend.records, seen.view)
     policy = await asyncio.to_thread(backend.policy.current)
-    return await do_asked(backend.client, policy, backend.records, review, asked, datetime.now(UTC))
+
+    async def connected() -> Client:
+        return backend.client
+
+    return await do_asked(connected, policy, backend.records, review, asked, datetime.now(UTC))

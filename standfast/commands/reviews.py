@@ -62,7 +62,7 @@ def ask(
 ) -> None:
     """Ask for a review of an incident that has closed."""
     asked = in_session(lambda session: session.reviews.ask(incident_id, episode, by, why))
-    _tell(asked, "is reviewed; a worker writes the draft within seconds", as_json=as_json)
+    _tell(asked, "a worker writes its draft within seconds", as_json=as_json)
 
 
 @review.command()
@@ -105,7 +105,7 @@ def assign(
     """Say who writes it, and until when."""
     fields = {"do": "assign", "by": by, "owner": owner, "due": due}
     done = _step(incident_id, episode, fields)
-    said = f"is written by {done.owner or 'nobody yet'}, due {short(done.due) if done.due else '–'}"
+    said = f"written by {done.owner or 'nobody yet'}, due {short(done.due) if done.due else '–'}"
     _tell(done, said, as_json=as_json)
 
 
@@ -142,7 +142,8 @@ def close(
     """Close it: what is written stands, and its action items are left to do."""
     done = _step(incident_id, episode, {"do": "close", "by": by})
     left = len(done.open_actions)
-    said = f"is closed; {left} action items are open" if left else "is closed, and over"
+    items = "an action item is" if left == 1 else f"{left} action items are"
+    said = f"closed; {items} open" if left else "closed, and over"
     _tell(done, said, as_json=as_json)
 
 
@@ -156,7 +157,7 @@ def reopen(
 ) -> None:
     """Reopen it, to write on."""
     done = _step(incident_id, episode, {"do": "reopen", "by": by, "due": due})
-    _tell(done, "is written again", as_json=as_json)
+    _tell(done, "written again", as_json=as_json)
 
 
 @review.command()

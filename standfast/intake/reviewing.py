@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,9 @@ from standfast.records.store import RecordStore
 
 ANSWER_WITHIN = 10.0
 """Seconds for a worker to do a step."""
+
+Connect = Callable[[], Awaitable[Client]]
+"""Gives the client, where Temporal has to be asked."""
 
 _MOST_AT_ONCE = 50
 _RPC_LIMIT = timedelta(seconds=10)
@@ -162,7 +165,7 @@ async def write(
 
 
 async def do_asked(
-    client: Client,
+    connect: Connect,
     policy: Policy,
     records: RecordStore,
     review: Review,
@@ -177,11 +180,11 @@ async def do_asked(
         step = step_of(policy.reviews, asked, at)
     except ValueError as wrong:
         raise Refused(str(wrong)) from None
-    return await do_step(client, policy, records, review, step, at)
+    return await do_step(connect, policy, records, review, step, at)
 
 
 async def do_step(
-    client: Client, policy: Policy, records: RecordStore, review: Review, step: Any, at: datetime
+    connect: Connect, policy: Policy, records: RecordStore, review: Review, step: Any, at: datetime
 ) -> Review:
     """Do one of the steps of `review_steps`; the review after it.
 
@@ -203,7 +206,7 @@ async def do_step(
             )
     if review.state is ReviewState.OVER:
         return await _begin_again(records, review, step, at)
-    return await _update(client, review, step)
+    return await _update(await connect(), review, step)
 
 
 async def _begin_again(records: RecordStore, review: Review, step: Any, at: datetime) -> Review:

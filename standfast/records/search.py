@@ -35,10 +35,10 @@ from standfast.records.open_incidents import found_by
 from standfast.records.tables import incident_terms, indexed_incidents
 from standfast.records.word_query import MOST_RANKED, WordQuery
 
-SEEN_BY_REPORTERS = frozenset({"service", "priority", "outcome", "label", "reporter"})
+SEEN_BY_REPORTERS = frozenset({"id", "service", "priority", "outcome", "label", "reporter"})
 """Fields of which a reporter sees what an incident has; `label` and `reporter` in part."""
 
-_LEADING = ("assignee", "service", "team", "category")
+_LEADING = ("id", "assignee", "service", "team", "category")
 """Columns with an index, those first that narrow a search most."""
 
 
@@ -269,7 +269,9 @@ def _conditions(
         if _is_term(condition):
             yield _has_term(condition, wanted)
             continue
-        column: ColumnElement[str] = c[condition.field]
+        column: ColumnElement[str] = c[
+            "incident_id" if condition.field == "id" else condition.field
+        ]
         values = {each for value in condition.values for each in (value, value.lower())}
         if condition.field == "priority" or condition.field == "outcome":
             values = set(condition.values)

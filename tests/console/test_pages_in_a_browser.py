@@ -13,6 +13,7 @@ from standfast.incidents.addition import Addition, AdditionKind, CorrectedField
 from standfast.incidents.article import ArticleText
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import Outcome
+from standfast.incidents.review import ActionItem, Review
 from standfast.incidents.roles import Role
 from standfast.mail.attachments import keep
 from standfast.mail.mail import Attachment
@@ -20,7 +21,7 @@ from standfast.policy.mail import AttachmentLimits
 from standfast.records.audit import AuditEvent, AuditKind
 from tests.console.conftest import Console, Reader, reading
 from tests.records.samples import OPENED, incident
-from tests.stories.desk import Ticket
+from tests.stories.desk import Desk, Ticket
 
 pytestmark = pytest.mark.long
 
@@ -233,6 +234,26 @@ async def test_no_text_in_a_form_breaks_the_page_that_gives_it_back(
             assert rita.complaints == []
 
 
+def a_review_of(desk: Desk, incident_id: str) -> None:
+    """It is written, and somebody has to do something by yesterday."""
+    records, due = desk.records, OPENED + timedelta(days=9)
+    review = Review(incident_id=incident_id, episode=1, why="asked for", wanted_at=OPENED)
+    item = ActionItem(
+        id=1,
+        incident_id=incident_id,
+        episode=1,
+        title="Replace the disk",
+        due=due,
+        changed_by="ana",
+        changed_at=OPENED,
+    )
+    records.reviews.want(review)
+    written = {"owner": "ana", "due": due, "actions": (item,), "not_told": ("ana: no channel",)}
+    records.reviews.keep(review.model_copy(update=written))
+    for text in ("40 people", "41 people"):
+        records.review_texts.write(incident_id, 1, "impact", by="ana", text=text)
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, dark: bool) -> None:
     desk = console.desk
@@ -259,6 +280,7 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
         opened = OPENED + timedelta(days=number)
         view = incident(again, number, opened_at=opened, description=files.text)
         desk.records.incidents.save(view)
+    a_review_of(desk, again)
     text = ArticleText(
         title="Axe printed nothing", symptom="Axe prints nothing", fix="1. `sharpen`"
     )
@@ -286,7 +308,10 @@ async def test_axe_finds_nothing_serious(console: Console, chromium: Browser, da
         "/my-pages",
         "/report",
         "/stats?since=1d",
+        "/reviews",
         f"/problems/{again}",
+        f"/incidents/{again}/review",
+        f"/incidents/{again}/review?episode=2",
         f"/knowledge/{article}",
         "/search?q=service:wiki",
         "/search?q=crashed servise:wiki",

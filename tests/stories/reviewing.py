@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 
 from standfast.incidents.ids import review_id
 from standfast.incidents.review import Review, ReviewState
@@ -54,8 +54,11 @@ class Reviewing:
         """Somebody does a step."""
         step = STEP.validate_python({"do": do, "by": by, **fields})
         policy, at = self.desk.policy.current(), datetime.now(UTC)
-        client, records = self.desk.client, self.desk.records
-        return await do_step(client, policy, records, self.now(), step, at)
+
+        async def connected() -> Client:
+            return self.desk.client
+
+        return await do_step(connected, policy, self.desk.records, self.now(), step, at)
 
     async def settles(self) -> None:
         await self.ticket.settles()

@@ -83,6 +83,9 @@ READING = {
     "stats": ["--people"],
     "problems": [],
     "problem show": ["{id}"],
+    "review list": [],
+    "review show": ["{id}"],
+    "review export": ["{id}"],
     "oncall": [],
     "views list": [],
     "channels list": [],
@@ -97,6 +100,8 @@ NOT_READING = {
     "acts": "report|views save|views remove|problem link|problem unlink|problem name|channels test|"
     "intake mail open|override add|override swap|override end|contact add|contact verify|"
     "contact code|contact test|contact remove|contact rules|silence add|silence end",
+    "acts on a review": "review ask|review write|review assign|review action|review close|"
+    "review reopen",
     "as `search`, with what somebody has named": "views search",
     "raw words of a mail, or a silence: as their addresses": "intake mail show|silence show",
     "on the server's machine, which has everything": "run|doctor|repair|erase|backup|restore|demo|"
@@ -230,7 +235,7 @@ async def walk(scene: Scene, walker: Walker, may: set[str]) -> set[str]:
             told |= found
             if answer.status_code == 200:
                 opened.add(path)
-    unread = {word for word in may - told if not word.endswith(("review", "action", "note"))}
+    unread = may - told
     assert not unread, f"{walker.name} finds no way to {unread}"
     return opened
 

@@ -85,8 +85,8 @@ class LocalReviews:
         with _explained():
             view = await self._reviewed(incident_id, episode)
             review = await review_of(self._records, view)
-            client, now = await self._session.client(), datetime.now(UTC)
-            done = await do_asked(client, self._policy(), self._records, review, asked, now)
+            connect, now = self._session.client, datetime.now(UTC)
+            done = await do_asked(connect, self._policy(), self._records, review, asked, now)
             self._session.acted_for(asked.by, f"{asked.do} of the review of {incident_id}")
             return done
 
