@@ -131,36 +131,29 @@ class Search:
                 rows = connection.execute(statement).all()
                 found += [_found(row, wanted) for row in rows]
                 if query.wanted:
-                    matched = rows[0].matched if rows else 0
-                    newest = newest or self._looked_at(connection, query, wanted, matched)
+                    newest = newest or self._looked_at(connection, query, wanted, rows)
         found.sort(key=lambda each: each.place, reverse=True)
         shown = tuple(found[:limit])
         following = shown[-1].place if len(found) > limit else None
         return FoundPage(shown, following, self.indexing.is_complete(), newest)
 
     def _looked_at(
-        self, connection: Connection, query: SearchQuery, wanted: "_AsWhom", matched: int
+        self,
+        connection: Connection,
+        query: SearchQuery,
+        wanted: "_AsWhom",
+        rows: Sequence[Row[Any]],
     ) -> int | None:
-        """Of how many with these words, the newest, `matched` were found; None for all of them."""
-        if matched >= MOST_RANKED:
+        """Among how many with these words, the newest, these rows were found; None for all."""
+        if rows and rows[0].matched >= MOST_RANKED:
             return MOST_RANKED
         where = (wanted.may, *_conditions(query, wanted))
         checked = self._full_text.checked(_words(query, wanted), where)
         if checked is None:
             return None
         counting, most = checked
-        return most if connection.execute(counting).scalar_one() >= most else None
-
-    def of(self, incident_ids: Sequence[str], searcher: Searcher) -> list[Found]:
-        """All episodes of these incidents that somebody finds, in no order."""
-        c, found = indexed_incidents.c, list[Found]()
-        with self._database.reading() as connection:
-            for wanted in self._views_of(SearchQuery(), searcher):
-                theirs: Select[Any] = select(*c, literal(0.0, Float).label("score")).where(
-                    wanted.may, c.incident_id.in_(incident_ids)
-                )
-                found += [_found(row, wanted) for row in connection.execute(theirs)]
-        return found
+        looked_at = rows[0].checked if rows else connection.execute(counting).scalar_one()
+        return most if looked_at >= most else None
 
     def episodes_beside(
         self, incident_id: str, episode: int, searcher: Searcher
