@@ -21,6 +21,7 @@ from standfast.decisions.judgement import judge
 from standfast.decisions.triage import reprioritise
 from standfast.incidents.assessment import Assessed, SimilarIncident
 from standfast.incidents.assignment import Assignment, AssignmentRequest
+from standfast.incidents.confidentiality import Reader
 from standfast.incidents.report import Report
 from standfast.records.errors import RecordsUnavailable
 
@@ -56,7 +57,7 @@ class AssessmentActivities:
         policy, report, known = self._policy.current(), request.report, request.classification
         similar = self._similar(policy, report) if known is None else ()
         judgement = judge(policy, request.question, similar)
-        if known is None and (still_open := self._open_actions(report)):
+        if known is None and (still_open := self._open_actions(policy, report)):
             triage = judgement.triage.model_copy(update={"open_actions": still_open})
             judgement = judgement.model_copy(update={"triage": triage})
         answers = Assessment(
@@ -130,15 +131,19 @@ class AssessmentActivities:
             for past in found
         ]
 
-    def _open_actions(self, report: Report) -> tuple[str, ...]:
+    def _open_actions(self, policy: "Policy", report: Report) -> tuple[str, ...]:
         """What the reviews of its earlier episodes said is to be changed, and still is not.
+
+        Only what every responder may read: those of a confidential episode, or of another team by
+        a policy that shows each its own, are for whoever looks at that episode.
 
         Without a key of its own an incident has no earlier episode.
         """
-        if not report.dedup_key:
+        if not report.dedup_key or policy.access.by_team:
             return ()
+        everybody, earlier = Reader(()), [activity.info().workflow_id or ""]
         try:
-            found = self._records.reviews.open_actions([activity.info().workflow_id or ""])
+            found = self._records.reviews.open_actions(earlier, everybody)
         except RecordsUnavailable as away:
             activity.logger.warning("triage goes on without open action items: %s", away)
             return ()

@@ -200,7 +200,9 @@ def fill(store: RecordStore, count: int, *, told: bool = False) -> float | None:
 
 def open_some(store: RecordStore) -> None:
     """Have some that are open."""
-    store.projections.keep([projection_of(view, "run", 3, NOW) for view in open_incidents(_OPEN)])
+    incidents = open_incidents(_OPEN)
+    while batch := list(islice(incidents, _IN_ONE_TRANSACTION)):
+        store.projections.keep([projection_of(view, "run", 3, NOW) for view in batch])
 
 
 def sizes(store: RecordStore) -> dict[str, float]:

@@ -83,9 +83,9 @@ def seen_by(caller: Caller, backend: Backend, view: IncidentView) -> IncidentVie
     access = backend.policy.current().access
     if role is Role.REPORTER and not access.reporters_see_team:
         return seen.model_copy(update={"team": None})
-    if view.similar and _sees_own_team_only(caller, backend):
+    if _sees_own_team_only(caller, backend) and (view.similar or view.open_actions):
         # They were looked up before the policy said so, and may be another team's.
-        return seen.model_copy(update={"similar": ()})
+        return seen.model_copy(update={"similar": (), "open_actions": None})
     return seen
 
 

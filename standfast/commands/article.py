@@ -264,7 +264,8 @@ def _heading(found: Article) -> Iterator[str]:
 def _print_text(text: ArticleText) -> None:
     for part in _PARTS:
         if said := getattr(text, part):
-            out().print(plain_text(f"\n{part.upper()}", "bold"))
+            out().print()
+            out().print(plain_text(part.upper(), "bold"))
             out().print(plain_text(said), soft_wrap=True)
     out().print()
 

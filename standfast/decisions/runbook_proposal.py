@@ -9,6 +9,7 @@ from standfast.incidents.article import ArticleText
 from standfast.incidents.search_words import words_of
 from standfast.policy import Policy
 from standfast.policy.placeholders import PLACEHOLDERS
+from standfast.policy.rules import OTHER
 
 _LONGEST_KEY = 40
 _MOST_STEPS = 50
@@ -61,7 +62,7 @@ def _match(text: ArticleText, policy: Policy) -> dict[str, Any]:
     match: dict[str, Any] = {}
     if text.service in policy.services:
         match["services"] = [text.service]
-    if text.category in policy.categories:
+    if text.category in policy.categories and text.category != OTHER:
         match["category"] = text.category
     return match or {"words": [" ".join(words_of(text.title)[:6]) or text.title]}
 

@@ -32,7 +32,7 @@ GRAMMAR = (
     Typed(("-service:vpn",), "incidents with another one"),
     Typed(
         ("priority:P1 priority:P2",),
-        "one of them: service, category, priority, team, assignee and outcome may come again",
+        "one of them: service, category, priority, team, assignee, outcome and id may come again",
     ),
     Typed(
         ("label:host=web-1 label:site=vienna",),
@@ -42,6 +42,10 @@ GRAMMAR = (
         ("reporter:mia", "person:ana"),
         "who reported it, who had to do with it: the whole name, or what stands before the @ of an "
         "address",
+    ),
+    Typed(
+        ("INC-7F3K2QXWM4", "id:INC-7F3K2QXWM4"),
+        "that incident, each of its episodes; in quotes, where it is named",
     ),
     Typed(("related:INC-7F3K2QXWM4",), "what was linked with it, or merged"),
     Typed(("outcome:resolved",), "automated, resolved, withdrawn or merged"),

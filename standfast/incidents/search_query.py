@@ -38,6 +38,7 @@ Field = Literal[
     "tag",
     "label",
     "related",
+    "id",
 ]
 """What an incident can be narrowed by, besides `is`, `since` and `before`."""
 
@@ -145,6 +146,7 @@ FIELDS: Mapping[str, _FieldRule] = MappingProxyType(
         "tag": _FieldRule(True, same_name),
         "label": _FieldRule(True, _label),
         "related": _FieldRule(True, _id),
+        "id": _FieldRule(False, _id),
     }
 )
 """How the value of each field is read."""
@@ -232,6 +234,9 @@ def _read_words(
     parts: _Parts, value: str, star: str, *, excluded: bool, word: str, at: int
 ) -> bool:
     """Whether there was something to look for."""
+    if not star and is_incident_id(value.upper()):
+        _add(parts, "id", _id(value), excluded=excluded)
+        return True
     is_quoted = value.startswith('"')
     text = _unquoted(value, word, at) if is_quoted else value
     is_prefix = bool(star) or (not is_quoted and text.endswith("*"))

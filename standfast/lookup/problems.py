@@ -100,7 +100,7 @@ async def problem(
     found = problem_of(group.episodes, group.said, " ".join(note for note in notes if note))
     if found is None:
         return None
-    actions = await asyncio.to_thread(records.reviews.open_actions, found.incident_ids)
+    actions = await asyncio.to_thread(records.reviews.open_actions, found.incident_ids, reader)
     # Not those of an episode that the reader does not find.
     of = {(each.incident_id, each.episode) for each in found.episodes}
     its = tuple(each for each in actions if (each.incident_id, each.episode) in of)

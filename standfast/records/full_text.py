@@ -65,7 +65,8 @@ class IncidentText(FullText, Protocol):
     ) -> Select[Any]:
         """At most so many rows of `indexed_incidents` that have the words, the newest first.
 
-        where: what else holds of them. Each has its `rank` too, as `score`.
+        where: what else holds of them. Each has its `rank` too, as `score`, and how many were
+        looked at one by one to find them, as `checked`.
         """
 
     def checked(

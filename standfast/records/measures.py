@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, exists, func, select
 
 from standfast.decisions.measures import measured, tells_enough
 from standfast.decisions.stats import MeasuredEpisode
@@ -111,24 +111,13 @@ class MeasuredIncidents:
         self, since: datetime, until: datetime, reader: Reader | None, team: str = ""
     ) -> int:
         """How many episodes closed then that have no measures; of a team, if one is named."""
-        c, of = incidents.c, indexed_incidents.c
-        has_some = exists().where(
-            measures.c.incident_id == c.incident_id,
-            measures.c.episode == c.episode,
-            measures.c.document != NONE,
+        closed, known = (
+            _closed(of_them, since, until, reader, team) for of_them in (incidents, measures)
         )
-        wanted = (
-            select(func.count())
-            .select_from(incidents)
-            .join(indexed_incidents, (of.incident_id == c.incident_id) & (of.episode == c.episode))
-            .where(c.closed_at >= since, c.closed_at < until, ~has_some)
-        )
-        if team:
-            wanted = wanted.where(_is_of(team))
-        if reader is not None:
-            wanted = wanted.where(found_by(reader, of.readers, of.team))
         with self._database.reading() as connection:
-            return connection.execute(wanted).scalar_one()
+            all_of_them = connection.execute(closed).scalar_one()
+            have_some = connection.execute(known.where(measures.c.document != NONE)).scalar_one()
+        return max(0, int(all_of_them) - int(have_some))
 
     def between(
         self, since: datetime, until: datetime, reader: Reader | None, team: str = ""
@@ -173,6 +162,22 @@ _TO_MEASURE = select(incidents.c.number).where(
 """Records that nobody has looked at."""
 
 
+def _closed(
+    table: Table, since: datetime, until: datetime, reader: Reader | None, team: str
+) -> Select[Any]:
+    """How many rows are of episodes that closed then, and that they find."""
+    c, of = table.c, indexed_incidents.c
+    wanted = select(func.count()).select_from(table)
+    if reader is not None or team:
+        same = (of.incident_id == c.incident_id) & (of.episode == c.episode)
+        wanted = wanted.join(indexed_incidents, same)
+    if reader is not None:
+        wanted = wanted.where(found_by(reader, of.readers, of.team))
+    if team:
+        wanted = wanted.where(_is_of(team))
+    return wanted.where(c.closed_at >= since, c.closed_at < until)
+
+
 def _is_of(team: str) -> ColumnElement[bool]:
     # Not by its index: that of the time asked for narrows it more.
     return func.coalesce(indexed_incidents.c.team, "") == team
@@ -181,21 +186,20 @@ def _is_of(team: str) -> ColumnElement[bool]:
 def _between(since: datetime, until: datetime) -> Select[Any]:
     of, found = indexed_incidents.c, measures.c
     later = indexed_incidents.alias("later")
-    came_back = exists().where(
-        later.c.incident_id == found.incident_id, later.c.episode == found.episode + 1
-    )
+    came_back = (later.c.incident_id == found.incident_id) & (later.c.episode == found.episode + 1)
     return (
         select(
             found.incident_id,
             found.episode,
             found.closed_at,
             found.document,
-            came_back.label("came_back"),
+            later.c.number.is_not(None).label("came_back"),
             *(of[name] for name in _GROUPED_BY),
         )
         .join(
             indexed_incidents,
             (of.incident_id == found.incident_id) & (of.episode == found.episode),
         )
+        .outerjoin(later, came_back)
         .where(found.closed_at >= since, found.closed_at < until, found.document != NONE)
     )

@@ -98,7 +98,9 @@ class PostgresqlIncidentText(PostgresqlFullText):
     ) -> Select[Any]:
         exact = _expression(words)
         is_exact = exact == _as_indexed(words)
-        lines = _lines(words, where, most if is_exact else MOST_CHECKED).subquery()
+        some = _lines(words, where, most if is_exact else MOST_CHECKED).subquery()
+        checked = literal(0) if is_exact else func.count().over()
+        lines = select(some, checked.label("checked")).subquery()
         its_words = select(self._words.label("words")).select_from(self.source)
         its_words = its_words.where(lines.c.number == self.number)
         # OFFSET 0: each is looked up by its number, and not all of them to find a few.

@@ -115,18 +115,21 @@ class Reviews:
         with self._database.reading() as connection:
             return list(connection.execute(wanted).scalars())
 
-    def open_actions(self, incident_ids: Collection[str]) -> list[ActionItem]:
+    def open_actions(
+        self, incident_ids: Collection[str], reader: Reader | None
+    ) -> list[ActionItem]:
         """The action items of these incidents that are neither done nor dropped, by when they are
-        due.
-
-        Whoever asks must have looked whether those who will see it find the incidents.
+        due: those of episodes that the reader finds, None: of all.
         """
+        c, of = reviews.c, indexed_incidents.c
+        its_line = (of.incident_id == c.incident_id) & (of.episode == c.episode)
         found: list[ActionItem] = []
         with self._database.reading() as connection:
             for ids in _portions(incident_ids):
-                wanted = select(reviews.c.document).where(
-                    reviews.c.incident_id.in_(ids), reviews.c.state.in_(OPEN_STATES)
-                )
+                wanted = select(c.document).where(c.incident_id.in_(ids), c.state.in_(OPEN_STATES))
+                if reader is not None:
+                    may = found_by(reader, of.readers, of.team)
+                    wanted = wanted.join(indexed_incidents, its_line).where(may)
                 for review in _read(connection, wanted):
                     found += review.open_actions
         return sorted(found, key=lambda item: (item.due, item.incident_id, item.episode, item.id))

@@ -35,10 +35,10 @@ from standfast.records.open_incidents import found_by
 from standfast.records.tables import incident_terms, indexed_incidents
 from standfast.records.word_query import MOST_RANKED, WordQuery
 
-SEEN_BY_REPORTERS = frozenset({"service", "priority", "outcome", "label", "reporter"})
+SEEN_BY_REPORTERS = frozenset({"id", "service", "priority", "outcome", "label", "reporter"})
 """Fields of which a reporter sees what an incident has; `label` and `reporter` in part."""
 
-_LEADING = ("assignee", "service", "team", "category")
+_LEADING = ("id", "assignee", "service", "team", "category")
 """Columns with an index, those first that narrow a search most."""
 
 
@@ -131,25 +131,29 @@ class Search:
                 rows = connection.execute(statement).all()
                 found += [_found(row, wanted) for row in rows]
                 if query.wanted:
-                    matched = rows[0].matched if rows else 0
-                    newest = newest or self._looked_at(connection, query, wanted, matched)
+                    newest = newest or self._looked_at(connection, query, wanted, rows)
         found.sort(key=lambda each: each.place, reverse=True)
         shown = tuple(found[:limit])
         following = shown[-1].place if len(found) > limit else None
         return FoundPage(shown, following, self.indexing.is_complete(), newest)
 
     def _looked_at(
-        self, connection: Connection, query: SearchQuery, wanted: "_AsWhom", matched: int
+        self,
+        connection: Connection,
+        query: SearchQuery,
+        wanted: "_AsWhom",
+        rows: Sequence[Row[Any]],
     ) -> int | None:
-        """Of how many with these words, the newest, `matched` were found; None for all of them."""
-        if matched >= MOST_RANKED:
+        """Among how many with these words, the newest, these rows were found; None for all."""
+        if rows and rows[0].matched >= MOST_RANKED:
             return MOST_RANKED
         where = (wanted.may, *_conditions(query, wanted))
         checked = self._full_text.checked(_words(query, wanted), where)
         if checked is None:
             return None
         counting, most = checked
-        return most if connection.execute(counting).scalar_one() >= most else None
+        looked_at = rows[0].checked if rows else connection.execute(counting).scalar_one()
+        return most if looked_at >= most else None
 
     def of(self, incident_ids: Sequence[str], searcher: Searcher) -> list[Found]:
         """All episodes of these incidents that somebody finds, in no order."""
@@ -276,7 +280,9 @@ def _conditions(
         if _is_term(condition):
             yield _has_term(condition, wanted)
             continue
-        column: ColumnElement[str] = c[condition.field]
+        column: ColumnElement[str] = c[
+            "incident_id" if condition.field == "id" else condition.field
+        ]
         values = {each for value in condition.values for each in (value, value.lower())}
         if condition.field == "priority" or condition.field == "outcome":
             values = set(condition.values)

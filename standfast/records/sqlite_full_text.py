@@ -88,7 +88,7 @@ class SqliteIncidentText(SqliteFullText):
     ) -> Select[Any]:
         line = indexed_incidents.c
         return (
-            select(*line, self.rank(words).label("score"))
+            select(*line, self.rank(words).label("score"), literal(0).label("checked"))
             .select_from(self.source.join(indexed_incidents, line.number == self.number))
             .where(self.matches(words), *where)
             .order_by(self.number.desc())

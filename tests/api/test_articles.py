@@ -9,7 +9,7 @@ import httpx
 
 from standfast.incidents.roles import Role
 from tests.console.house import House, open_house
-from tests.console.test_article_pages import ONE, SECRET, TWO, OnRecord, fill
+from tests.console.test_article_pages import ONE, SECRET, TWO, OnRecord, fill, small
 
 Answer = tuple[int, Any]
 
@@ -39,7 +39,7 @@ async def somebody(house: House, role: Role, name: str) -> AsyncIterator[Api]:
 
 async def test_articles_through_the_api(tmp_path: Path) -> None:
     async with (
-        open_house(tmp_path, knows=OnRecord(tmp_path)) as house,
+        open_house(tmp_path, policy=small(tmp_path), knows=OnRecord(tmp_path)) as house,
         somebody(house, Role.RESPONDER, "ana") as ana,
         somebody(house, Role.REPORTER, "mia") as mia,
     ):

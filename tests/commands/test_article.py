@@ -4,22 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from standfast.policy_file.shipped import SHIPPED_POLICY
-from standfast.records.store import RecordStore
-from tests.commands.test_oncall import Run
-from tests.commands.test_oncall import run as run_with_small_policy
+from tests.commands.test_oncall import Run, run
 from tests.empty_records import empty_records
 
-__all__ = ["run_with_small_policy"]
+__all__ = ["run"]
 ANA = ("--by", "ana")
 
 
-@pytest.fixture
-def run(run_with_small_policy: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    monkeypatch.setenv("STANDFAST_POLICY", str(SHIPPED_POLICY))
+@pytest.fixture(autouse=True)
+def records(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    RecordStore(empty_records(tmp_path / "data" / "records.db")).close()
-    return run_with_small_policy
+    empty_records(tmp_path / "data" / "records.db")
 
 
 def test_an_article_by_command(run: Run) -> None:

@@ -10,10 +10,10 @@ from standfast.decisions.article_fit import fits
 from standfast.incidents.article import ArticleText
 from standfast.incidents.roles import Role
 from standfast.lookup.articles import ArticleDesk
-from standfast.policy_file.shipped import SHIPPED_POLICY
-from standfast.policy_file.source import PolicySource
 from standfast.records.search import Searcher
 from tests.console.house import House, open_house
+from tests.console.test_article_pages import small
+from tests.decisions.small_policy import small_policy
 
 TEXT = ArticleText(
     title="VPN asks for a new certificate",
@@ -33,12 +33,12 @@ def put(house: House, **changed: object) -> str:
 
 
 def helped(house: House, article: str) -> int:
-    desk = ArticleDesk(house.records, PolicySource(SHIPPED_POLICY).current)
+    desk = ArticleDesk(house.records, small_policy)
     return desk.show(article, Searcher("", Role.ADMINISTRATOR)).helped
 
 
 async def test_a_known_fix_is_offered_and_ends_it_without_an_incident(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house, house.browser() as browser:
+    async with open_house(tmp_path, policy=small(tmp_path)) as house, house.browser() as browser:
         article, inside = put(house), put(house, for_reporters=False)
         await browser.sign_in(house.token(Role.REPORTER, "mia").secret)
         form = await browser.get("/report")
@@ -71,7 +71,7 @@ async def test_the_script_gets_only_what_it_shows_and_not_too_often(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(caller_budgets.PER_MINUTE, caller_budgets.LOOKED_FOR_FIXES, 2)
-    async with open_house(tmp_path) as house, house.browser() as browser:
+    async with open_house(tmp_path, policy=small(tmp_path)) as house, house.browser() as browser:
         article = put(house)
         await browser.sign_in(house.token(Role.REPORTER, "mia").secret)
         form = _typed((await browser.get("/report")).text)

@@ -57,6 +57,7 @@ def test_commands_are_argument_lists_and_what_needs_a_shell_is_left_out() -> Non
         ("vpn", "network", {"services": ["vpn"], "category": "network"}),
         ("vpn", "", {"services": ["vpn"]}),
         ("nothing", "nothing", {"words": ["renew it"]}),
+        ("", "other", {"words": ["renew it"]}),  # what nobody could tell apart
     ],
 )
 def test_it_fits_what_the_article_is_about(

@@ -89,6 +89,12 @@ def phrase(*words: str, is_prefix: bool = False) -> Phrase:
             },
         ),
         ("related:inc-7f3k2qxwm4", {"conditions": (Condition("related", ("INC-7F3K2QXWM4",)),)}),
+        ("inc-7f3k2qxwm4", {"conditions": (Condition("id", ("INC-7F3K2QXWM4",)),)}),
+        (
+            "id:INC-7F3K2QXWM4 INC-AAAAAAAAAA",
+            {"conditions": (Condition("id", ("INC-7F3K2QXWM4", "INC-AAAAAAAAAA")),)},
+        ),
+        ('"INC-7F3K2QXWM4"', {"wanted": (Phrase(("inc", "7f3k2qxwm4")),)}),
         ("is:closed", {"is_open": False}),
         ("is:closed is:Open", {"is_open": True}),
         ("since:2026-10", {"since": datetime(2026, 10, 1, tzinfo=UTC)}),

@@ -85,9 +85,9 @@ def test_open_actions_of_several_incidents_by_when_they_are_due(store: RecordSto
     ):
         store.reviews.want(review(which))
         store.reviews.keep(review(which, due=DUE, actions=actions))
-    found = store.reviews.open_actions([ONE, OTHER, "INC-CCCCCCCCCC"])
+    found = store.reviews.open_actions([ONE, OTHER, "INC-CCCCCCCCCC"], None)
     assert [(each.incident_id, each.id) for each in found] == [(OTHER, 1), (ONE, 1)]
-    assert store.reviews.open_actions([]) == []
+    assert store.reviews.open_actions([], None) == []
     assert found[1].words == "replace the disk (ana, due 2026-12-01)"
 
 

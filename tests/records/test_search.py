@@ -260,6 +260,25 @@ def test_a_reporter_sees_nothing_in_a_line_that_is_not_for_them(past: RecordStor
     assert found.as_reporter
 
 
+@pytest.mark.parametrize(
+    ("who", "text", "found"),
+    [
+        (EVERYBODY, "inc-aaaaaaaaaa", "INC-AAAAAAAAAA"),
+        (EVERYBODY, "id:INC-AAAAAAAAAA INC-BBBBBBBBBB", "INC-BBBBBBBBBB INC-AAAAAAAAAA"),
+        (EVERYBODY, "-INC-AAAAAAAAAA", "INC-BBBBBBBBBB"),
+        (EVERYBODY, "INC-AAAAAAAAAA scanner", ""),
+        (Searcher("mia", Role.REPORTER), "INC-AAAAAAAAAA", "INC-AAAAAAAAAA"),
+        (Searcher("leo", Role.REPORTER), "INC-AAAAAAAAAA", ""),
+    ],
+)
+def test_an_incident_is_found_by_its_id(
+    store: RecordStore, who: Searcher, text: str, found: str
+) -> None:
+    store.incidents.save(about("INC-AAAAAAAAAA", "Printer", reporter="mia"))
+    store.incidents.save(about("INC-BBBBBBBBBB", "Scanner", opened_at=OPENED + HOUR))
+    assert ids(store, text, who) == found.split()
+
+
 @pytest.mark.parametrize("text", ["printer", "", "-wiki", "label:host=web-1"])
 def test_pages_go_on_behind_the_last_one(store: RecordStore, text: str) -> None:
     for number in range(7):

@@ -69,7 +69,7 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     await review.told("ben", 1)
     closed = await review.does("close", by="lea")
     assert closed.state is ReviewState.ACTING
-    assert [item.title for item in desk.records.reviews.open_actions([ticket.id])] == [
+    assert [item.title for item in desk.records.reviews.open_actions([ticket.id], None)] == [
         "bigger cache"
     ]
     with pytest.raises(Refused, match="lea has closed it"):
@@ -82,7 +82,7 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     assert done.state is ReviewState.OVER
     async with asyncio.timeout(20):
         assert (await review.handle.result()).actions[0].note == "512 MB"
-    assert desk.records.reviews.open_actions([ticket.id]) == []
+    assert desk.records.reviews.open_actions([ticket.id], None) == []
 
     # Reopened, another run goes on from there.
     again = await review.does("reopen", due=(far + timedelta(days=30)).isoformat())

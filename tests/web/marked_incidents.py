@@ -35,6 +35,8 @@ class Marked:
     words: set[str] = field(default_factory=set)
     files: list[str] = field(default_factory=list)
     """The names under which its attachments are kept."""
+    article: str = ""
+    """The id of what was written from it."""
 
     def hers(self, of: str) -> str:
         """A word that its reporter may read, too."""
@@ -59,8 +61,10 @@ def words_in(text: str) -> set[str]:
     return {word.lower() for word in _WORD.findall(text)}
 
 
-async def reported(api: Api, name: str, reporter: str, *, confidential: bool) -> Marked:
-    """One that people are working on."""
+async def reported(
+    api: Api, name: str, reporter: str, *, confidential: bool, key: str = ""
+) -> Marked:
+    """One that people are working on. key: its deduplication key, else a word."""
 
     def word(of: str) -> str:
         return f"qz{name}{Part.REPORTERS}{of}"
@@ -73,12 +77,14 @@ async def reported(api: Api, name: str, reporter: str, *, confidential: bool) ->
         error_message=word("error"),
         impact_statement=word("impact"),
         labels={word("label"): word("value")},
-        dedup_key=word("key"),
+        dedup_key=key or word("key"),
         confidential=confidential,
     )
     marked = Marked(name, reporter, confidential, ticket)
-    for of in ("title", "description", "error", "impact", "label", "value", "key"):
+    for of in ("title", "description", "error", "impact", "label", "value"):
         marked.hers(of)
+    if not key:
+        marked.hers("key")
     await ticket.reaches_resolve()
     await ticket.act("acknowledge", by="ana")
     for by, text, to_reporter in (
@@ -154,3 +160,29 @@ async def is_reviewed(api: Api, marked: Marked) -> None:
     await review.does("add_action", title=marked.ours("action"), owner="ben", due=due)
     await review.does("change_action", id=1, note=marked.ours("note"))
     await review.told("ben", 1)
+
+
+async def is_learned_from(api: Api, marked: Marked) -> None:
+    """An article is written from it; that of a confidential one is published, for reporters too."""
+    new = {
+        "incident_id": marked.ticket.id,
+        "episode": 1,
+        "for_reporters": marked.confidential,
+        **{part: marked.ours(f"article{part}") for part in ("title", "symptom", "cause")},
+        "fix": f"- `systemctl restart {marked.ours('fix')}`",
+    }
+    written = await api.post("/api/articles", new, Role.RESPONDER, name="ana")
+    assert written.status_code == 201, written.text
+    marked.article = written.json()["article_id"]
+    if marked.confidential:
+        published = f"/api/articles/{marked.article}/publish"
+        done = await api.post(published, {}, Role.RESPONDER, name="ana")
+        assert done.status_code == 200, done.text
+
+
+async def is_used_in(api: Api, marked: Marked, other: Marked) -> None:
+    """What was learned from it helped with another one."""
+    use = f"/api/articles/{marked.article}/use"
+    where = {"incident_id": other.ticket.id, "episode": 1}
+    done = await api.post(use, where, Role.RESPONDER, name="ana")
+    assert done.status_code == 200, done.text

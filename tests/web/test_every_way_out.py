@@ -38,7 +38,9 @@ from tests.web.marked_incidents import (
     Part,
     closes,
     is_added_to,
+    is_learned_from,
     is_reviewed,
+    is_used_in,
     reported,
     words_in,
 )
@@ -49,6 +51,9 @@ QUERIES = {
     "/api/incidents": ("", "?status=closed", "?status=all"),
     "/api/search": ("", "?q=is:closed", "?q=wiki+crashed"),
     "/search": ("", "?q=is:closed", "?q=wiki+crashed"),
+    "/api/articles": ("", "?q=qz*", "?state=retired"),
+    "/knowledge": ("", "?q=qz*"),
+    "/knowledge/new": ("", "?incident={incident_id}&episode=1"),
     "/bulk": ("?action=tag&incident={incident_id}",),
     "/stats": ("", "?by=service"),
     "/stats.csv": ("", "?people=1"),
@@ -79,9 +84,13 @@ READING = {
     "show": ["{id}", "--json"],
     "explain": ["{id}"],
     "preview": ["{id}"],
-    "watch": ["{id}"],
+    "watch": ["{closed}"],
     "stats": ["--people"],
     "problems": [],
+    "article list": [],
+    "article show": ["{article}"],
+    "article offer": ["{closed}"],
+    "article runbook": ["{article}"],
     "problem show": ["{id}"],
     "review list": [],
     "review show": ["{id}"],
@@ -99,9 +108,9 @@ READING = {
 NOT_READING = {
     "acts": "report|views save|views remove|problem link|problem unlink|problem name|channels test|"
     "intake mail open|override add|override swap|override end|contact add|contact verify|"
-    "contact code|contact test|contact remove|contact rules|silence add|silence end",
-    "acts on a review": "review ask|review write|review assign|review action|review close|"
-    "review reopen",
+    "contact code|contact test|contact remove|contact rules|silence add|silence end|review ask|"
+    "review write|review assign|review action|review close|review reopen|article write|"
+    "article edit|article publish|article retire|article use",
     "as `search`, with what somebody has named": "views search",
     "raw words of a mail, or a silence: as their addresses": "intake mail show|silence show",
     "on the server's machine, which has everything": "run|doctor|repair|erase|backup|restore|demo|"
@@ -114,16 +123,20 @@ NOT_READING = {
 
 
 class Scene(NamedTuple):
-    """`plain` and `secret` have closed. `secret` and `open` are confidential, and rita's."""
+    """`plain` and `secret` have closed. `secret` and `open` are confidential, and rita's.
+
+    again: the next episode of `secret`, which is not confidential.
+    """
 
     api: Api
     plain: Marked
     secret: Marked
     open: Marked
+    again: Marked
 
     @property
     def incidents(self) -> tuple[Marked, ...]:
-        return self.plain, self.secret, self.open
+        return self.plain, self.secret, self.open, self.again
 
 
 class Walker(NamedTuple):
@@ -161,14 +174,19 @@ async def scene(
     place = tmp_path_factory.mktemp("ways-out")
     with HttpSink() as sink:
         policy = PolicySource(write_policy(place / "policy.yaml", sink.address, place))
-        async with open_desk(env, policy, sink, place) as desk, open_api(desk) as api:
+        async with (
+            open_desk(env, policy, sink, place) as desk,
+            open_api(desk, policy=policy.path) as api,
+        ):
             desk.amend(**REVIEWED)
             plain = await reported(api, "plain", "ralf", confidential=False)
-            secret = await reported(api, "secret", "rita", confidential=True)
+            secret = await reported(api, "secret", "rita", confidential=True, key="crash")
             for each in (plain, secret):
                 await closes(each)
                 await is_added_to(api, each)
                 await is_reviewed(api, each)
+                await is_learned_from(api, each)
+            await is_used_in(api, secret, plain)
             open_ = await reported(api, "open", "rita", confidential=True)
             linked = await api.post(
                 f"/api/problems/{secret.ticket.id}/link",
@@ -179,20 +197,23 @@ async def scene(
             assert linked.status_code == 200, linked.text
             named = await api.post(
                 f"/api/problems/{secret.ticket.id}/name",
-                {"title": secret.ours("problem")},
+                {"title": plain.ours("problem")},  # whoever finds one of its incidents reads it
                 Role.RESPONDER,
                 name="ana",
             )
             assert named.status_code == 200, named.text
+            again = await reported(api, "again", "ralf", confidential=False, key="crash")
+            assert again.ticket.id == secret.ticket.id
             api.app.state.leaving.set()  # so that a stream ends
-            yield Scene(api, plain, secret, open_)
+            yield Scene(api, plain, secret, open_, again)
 
 
 def ways_out(scene: Scene) -> Iterator[tuple[str, str]]:
     """Each address that can be read, and the path in the table that it is of."""
     for method, path in endpoints(scene.api.app):
         if method == "GET" and path not in NOT_WALKED:
-            for query in QUERIES.get(path, ("",)):
+            of_an_incident = ("", "?episode=1") if "{incident_id}" in path else ("",)
+            for query in QUERIES.get(path, of_an_incident):
                 yield from ((path, where) for where in sorted(addresses(path + query, scene)))
 
 
@@ -206,9 +227,15 @@ def addresses(path: str, scene: Scene) -> set[str]:
         if path.startswith("/static/"):
             return {filled(name="console.css")}
         return {
-            filled(incident_id=each.ticket.id, problem_id=each.ticket.id, name=name)
+            filled(
+                incident_id=each.ticket.id,
+                problem_id=each.ticket.id,
+                article_id=each.article,
+                name=name,
+            )
             for each in scene.incidents
             for name in each.files
+            if each.article or "{article_id}" not in path
         }
     except KeyError as unknown:
         pytest.fail(f"{path}: what is {unknown}? Add it here, or say why it is not walked")
@@ -235,8 +262,7 @@ async def walk(scene: Scene, walker: Walker, may: set[str]) -> set[str]:
             told |= found
             if answer.status_code == 200:
                 opened.add(path)
-    unread = may - told
-    assert not unread, f"{walker.name} finds no way to {unread}"
+    assert told == may, f"{walker.name} finds no way to {may - told}"
     return opened
 
 
@@ -284,8 +310,13 @@ async def test_no_command_says_what_is_not_for_whoever_types_it(
         monkeypatch.setenv("COLUMNS", "400")  # a table cuts no word short
         for walker, (command, typed) in product((RITA, DORA), READING.items()):
             monkeypatch.setenv("STANDFAST_TOKEN", scene.api.token(walker.role, walker.name))
-            secret = scene.secret.ticket.id
-            words = [*command.split(), *(word.replace("{id}", secret) for word in typed)]
+            # To watch an open one has no end.
+            ids = {
+                "id": scene.secret.ticket.id,
+                "closed": scene.plain.ticket.id,
+                "article": scene.secret.article,
+            }
+            words = [*command.split(), *(word.format(**ids) for word in typed)]
             code = await asyncio.to_thread(run_command, words)
             said = "".join(capsys.readouterr())
             found = words_in(said)
@@ -316,8 +347,9 @@ def places(scene: Scene) -> set[str]:
 
 
 async def test_after_retention_nothing_is_left_anywhere(scene: Scene) -> None:
-    await scene.open.ticket.act("withdraw", by="rita")
-    await scene.open.ticket.closes()
+    for each in (scene.open, scene.again):
+        await each.ticket.act("withdraw", by=each.reporter)
+        await each.ticket.closes()
     desk, records = scene.api.desk, scene.api.desk.records
     assert places(scene) >= {"incidents", "indexed_incidents", "record_additions", "records.db-wal"}
     eraser = Eraser(desk.client, records, desk.place / "attachments", timedelta())
