@@ -155,6 +155,17 @@ class Search:
         looked_at = rows[0].checked if rows else connection.execute(counting).scalar_one()
         return most if looked_at >= most else None
 
+    def of(self, incident_ids: Sequence[str], searcher: Searcher) -> list[Found]:
+        """All episodes of these incidents that somebody finds, in no order."""
+        c, found = indexed_incidents.c, list[Found]()
+        with self._database.reading() as connection:
+            for wanted in self._views_of(SearchQuery(), searcher):
+                theirs: Select[Any] = select(*c, literal(0.0, Float).label("score")).where(
+                    wanted.may, c.incident_id.in_(incident_ids)
+                )
+                found += [_found(row, wanted) for row in connection.execute(theirs)]
+        return found
+
     def episodes_beside(
         self, incident_id: str, episode: int, searcher: Searcher
     ) -> tuple[int | None, int | None]:
