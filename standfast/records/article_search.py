@@ -61,6 +61,9 @@ EVERY_RESPONDER = Searcher("", Role.RESPONDER, Reader(()))
 NARROWED_BY = ("service", "category", "team")
 """Fields of a query that articles have."""
 
+REPORTERS_NARROW_BY = ("service",)
+"""Those that reporters see. By another they find nothing, so that nobody learns it by asking."""
+
 _a, _v, _u = articles.c, article_versions.c, article_uses.c
 _origin = indexed_incidents.alias("origin")
 _o = _origin.c
@@ -123,6 +126,8 @@ class ArticleSearch:
         elif query.unwanted:
             found = found.where(self._text.lacks(_a.number, query.unwanted, reported=reported))
         for each in query.conditions:
+            if reported and each.field not in REPORTERS_NARROW_BY:
+                found = found.where(false())
             column = _a.team if each.field == "team" else _v[each.field]
             is_one: ColumnElement[bool] = column.in_(each.values)
             found = found.where(~is_one if each.excluded else is_one)

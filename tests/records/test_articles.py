@@ -279,6 +279,9 @@ def test_reporters_read_what_is_published_for_them(store: RecordStore) -> None:
     store.articles.publish(article, read(store, article).latest, "omar")
     assert ids(store, "certbot", REPORTER) == [article]
     assert ids(store, "cronjob", REPORTER) == []  # the cause is not for them
+    for about in (f"category:{TEXT.category}", "-category:other", "-team:other"):
+        assert ids(store, about) == [article], about
+        assert ids(store, about, REPORTER) == [], about
     assert store.article_search.fitting(["cronjob"], REPORTER, TERMS, 9) == []
     shown = read(store, article, REPORTER)
     assert (shown.versions, shown.uses) == ((), ())

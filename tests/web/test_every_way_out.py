@@ -252,7 +252,7 @@ async def walk(scene: Scene, walker: Walker, may: set[str]) -> set[str]:
         visitor.http.headers["Authorization"] = f"Bearer {token}"
         for path, where in ways_out(scene):
             answer = await visitor.http.get(where)
-            found = words_in(answer.text)
+            found = words_in(f"{answer.headers} {answer.text}")
             assert found <= may, f"{walker.name} reads {found - may} at {where}"
             named = {each for each in unknown if each in answer.text and each not in where}
             assert not named, f"{walker.name} hears of {named} at {where}"
