@@ -47,6 +47,7 @@ class ReviewWorkflow:
         while await self.keep():
             if not self.is_written:
                 continue  # somebody did something meanwhile
+            await self.continue_as_new_if_long()
             if self.review.state is ReviewState.OVER:
                 if await self.all_is_written():
                     break
@@ -54,7 +55,6 @@ class ReviewWorkflow:
                 self.remind(self.reminder)
             else:
                 await self.until_a_step_or_a_reminder()
-            await self.continue_as_new_if_long()
         await workflow.wait_condition(self.nothing_is_under_way)
         return self.review
 
@@ -126,7 +126,7 @@ class ReviewWorkflow:
     async def continue_as_new_if_long(self) -> None:
         """Go on in a new run before this one is too long."""
         suggested = workflow.info().is_continue_as_new_suggested()
-        if suggested and self.is_written and await self.all_is_written():
+        if suggested and await self.all_is_written():
             workflow.continue_as_new(
                 self.review, initial_versioning_behavior=_WITH_THE_CURRENT_BUILD
             )

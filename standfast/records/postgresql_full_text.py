@@ -150,7 +150,7 @@ def _lines(words: WordQuery, where: Iterable[ColumnElement[bool]], most: int) ->
 
 
 def _having(expression: str) -> Subquery:
-    """Numbers by the index: a function of migration 0024, since PostgreSQL by itself would rather
+    """Numbers by the index: a function of migration 0023, since PostgreSQL by itself would rather
     read all incidents. It does not count that their words have to be unpacked.
     """
     number = func.incidents_with_words(_query(expression), type_=Integer).column_valued("number")

@@ -7,6 +7,7 @@ flow waits for must not come true by that alone.
 import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,16 @@ from temporalio.worker import Replayer, Worker
 from standfast.hosting.incident_worker import incident_worker
 from standfast.hosting.plugin import standfast_plugin
 from standfast.hosting.wiring import build_activities
+from standfast.incidents.review_steps import MOST_ACTIONS
+from standfast.intake.reviewing import ask_for_review
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.conftest import virtual_time
 from tests.empty_records import empty_records
 from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
-from tests.stories.desk import Desk, Ticket, until
+from tests.stories.desk import Desk, Ticket, open_desk, until
+from tests.stories.reviewing import Reviewing
 from workflows.incident import IncidentWorkflow
 
 QUEUE = "long-runs"
@@ -41,7 +45,7 @@ OF_A_REASSIGNMENT = 8
 _ANSWERED = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def short_runs() -> AsyncIterator[WorkflowEnvironment]:
     async with virtual_time(None, f"limit.historyCount.suggestContinueAsNew={LONG}") as env:
         yield env
@@ -114,3 +118,34 @@ async def _is_there(ticket: Ticket, update_id: str) -> bool:
             return False
         raise
     return True
+
+
+async def test_a_review_goes_on_in_a_new_run_and_loses_no_step(
+    short_runs: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
+) -> None:
+    policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
+    async with open_desk(short_runs, policy, sink, tmp_path) as desk:
+        ticket = await desk.report("Wiki crashed", service="wiki")
+        await ticket.reaches_resolve()
+        await ticket.act("withdraw", by="rita", reason="works again")
+        await ticket.closes()
+        view = desk.records.incidents.get(ticket.id)
+        assert view
+        await ask_for_review(desk.records, view, by="lea", why="", at=datetime.now(UTC))
+        review = Reviewing(desk, ticket.id)
+        await review.begins()
+        first = (await review.handle.describe()).run_id
+        far = (datetime.now(UTC) + timedelta(days=60)).isoformat()
+        together = [
+            review.does("add_action", title=f"item {each}", owner="ben", due=far)
+            for each in range(5)
+        ]
+        await asyncio.gather(*together)
+        count = len(together)
+        while (await review.handle.describe()).run_id == first:
+            assert count < MOST_ACTIONS, "it would have been long by then"
+            await review.does("add_action", title=f"item {count}", owner="ben", due=far)
+            count += 1
+        await review.does("assign", owner="lea")
+        assert len(review.now().open_actions) == count
+        assert review.now().owner == "lea"

@@ -6,8 +6,8 @@ them: a second for 100,000 incidents. A function can have planner settings of it
 
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0023"
+down_revision = "0022"
 
 
 def upgrade() -> None:
