@@ -13,7 +13,7 @@ from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
 from standfast.api.incidents import IncidentId, Reporter, Responder, page_tokens_of
 from standfast.api.problems import Problem, documented
 from standfast.api.search import searcher_of
-from standfast.api.visible import found_for, must_have
+from standfast.api.visible import found_for, must_have, note_opened
 from standfast.incidents.article import (
     EditedArticle,
     EpisodeArticles,
@@ -79,6 +79,18 @@ async def in_words(call: Callable[..., _Answer], *details: Any, **more: Any) -> 
         raise Problem(409, detail=str(why)) from None
     except Refused as why:
         raise Problem(422, detail=str(why), errors=[str(why)]) from None
+
+
+async def article_for(
+    caller: Caller, backend: Backend, article_id: str, version: int | None = None
+) -> ShownArticle:
+    """An article as the caller finds it. It is on record where an administrator does so only
+    because they are one. Problem: 404 where there is none for them.
+    """
+    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    found: ShownArticle = await in_words(desk.show, article_id, searcher, version)
+    await note_opened(caller, backend, [found.incident_id] if found.incident_id else ())
+    return found
 
 
 async def episode_for(
@@ -155,8 +167,7 @@ async def show(
     ] = None,
 ) -> ShownArticle:
     """Show one, with its versions, its uses, and how often it fixed an incident."""
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    return project(await in_words(desk.show, article_id, searcher, version), caller)
+    return project(await article_for(caller, backend, article_id, version), caller)
 
 
 @router.post(
@@ -248,6 +259,7 @@ async def use(
 )
 async def runbook(backend: TheBackend, caller: Responder, article_id: ArticleId) -> RunbookProposal:
     """Propose a runbook from its fix, as YAML to copy into the policy. Nothing is run."""
+    await article_for(caller, backend, article_id)
     desk, searcher = article_desk(backend), searcher_of(caller, backend)
     return await in_words(desk.runbook, article_id, searcher, backend.settings.policy)
 

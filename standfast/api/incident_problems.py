@@ -3,7 +3,6 @@
 (`api.problems` is something else: errors as Problem Details.)
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -16,16 +15,15 @@ from standfast.api.bodies import body_of, example, json_only
 from standfast.api.caller_budgets import CHANGED_PROBLEMS, spend
 from standfast.api.incidents import IncidentId, Reporter, Responder
 from standfast.api.problems import Problem, documented
-from standfast.api.visible import found_for, reader_of
+from standfast.api.visible import found_for, note_opened, reader_of
 from standfast.decisions.article_review import terms_at
 from standfast.incidents import problem as models
-from standfast.incidents.confidentiality import Reader, as_reader
+from standfast.incidents.confidentiality import Reader
 from standfast.incidents.roles import Role
 from standfast.incidents.visibility import Responders
 from standfast.intake.errors import Refused
 from standfast.lookup import problems as lookup
 from standfast.messages.message import Message
-from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.store import RecordStore
 
 Asked = TypeVar("Asked", models.ProblemLink, models.ProblemName)
@@ -187,7 +185,7 @@ async def problem_for(caller: Caller, backend: Backend, incident_id: str) -> mod
     )
     if found is None:
         raise Problem(404, detail=lookup.happened_once(incident_id))
-    await _audit(caller, backend, found)
+    await note_opened(caller, backend, found.incident_ids if found else ())
     return found
 
 
@@ -208,18 +206,5 @@ async def changed(
     spend(request, CHANGED_PROBLEMS, caller)
     backend = backend_of(request)
     done = await change(backend.records, incident_id, asked, reader_of(caller, backend))
-    await _audit(caller, backend, done.problem)
+    await note_opened(caller, backend, done.problem.incident_ids if done.problem else ())
     return done
-
-
-async def _audit(caller: Caller, backend: Backend, problem: models.Problem | None) -> None:
-    """Keep on record which incidents an administrator reads here only because they are one."""
-    if problem is None or not caller.role.may(Role.ADMINISTRATOR):
-        return
-    themselves = as_reader(caller.name, backend.policy.current().teams_of(caller.name))
-    hidden = await asyncio.to_thread(
-        backend.records.problems.hidden, problem.incident_ids, themselves
-    )
-    for each in sorted(hidden):
-        event = AuditEvent(AuditKind.BREAK_GLASS, by=caller.name, detail=f"opened {each}")
-        backend.audit.count(event)

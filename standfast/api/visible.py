@@ -175,6 +175,19 @@ async def _may_be_hidden(caller: Caller, backend: Backend, incident_id: str) -> 
     return ADMINISTRATORS in (run.typed_search_attributes.get(names.READERS) or ())
 
 
+async def note_opened(caller: Caller, backend: Backend, incident_ids: Collection[str]) -> None:
+    """Keep on record which of these incidents an administrator reads only because they are one,
+    where they read of them by another way than the incident itself.
+    """
+    if not incident_ids or not caller.role.may(Role.ADMINISTRATOR):
+        return
+    themselves = as_reader(caller.name, backend.policy.current().teams_of(caller.name))
+    hidden = await asyncio.to_thread(backend.records.problems.hidden, incident_ids, themselves)
+    for each in sorted(hidden):
+        event = AuditEvent(AuditKind.BREAK_GLASS, by=caller.name, detail=f"opened {each}")
+        backend.audit.count(event)
+
+
 def _breaks_glass(caller: Caller, backend: Backend, view: IncidentView) -> bool:
     """Whether an administrator sees it only because they are one."""
     if not view.confidential or not caller.role.may(Role.ADMINISTRATOR):

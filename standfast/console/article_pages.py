@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ValidationError
 
 from standfast.api.access import Caller
-from standfast.api.articles import article_desk, episode_for, in_words
+from standfast.api.articles import article_desk, article_for, episode_for, in_words
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
 from standfast.api.problems import Problem
@@ -155,8 +155,8 @@ async def shown(
     did: str = "",
 ) -> Response:
     """The page of an article, as others read it or in one of its versions."""
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    found = await in_words(desk.show, known_shape(article_id), searcher, version)
+    desk = article_desk(backend)
+    found = await article_for(caller, backend, known_shape(article_id), version)
     works = caller.role.may(Role.RESPONDER)
     parts = [("symptom", "Symptom"), ("cause", "Cause"), ("fix", "Fix")]
     parts.append(("verified", "How one sees that it helped"))
@@ -195,6 +195,7 @@ async def runbook(
     _must_respond(caller)
     desk, searcher = article_desk(backend), searcher_of(caller, backend)
     identity = known_shape(article_id)
+    await article_for(caller, backend, identity)
     found = await in_words(desk.runbook, identity, searcher, backend.settings.policy)
     return page(request, "article_runbook.html", caller=caller, proposal=found)
 
@@ -283,9 +284,8 @@ def _form(
 
 
 async def _latest(backend: Backend, caller: Caller, article_id: str) -> ShownArticle:
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    found = await in_words(desk.show, article_id, searcher)
-    return await in_words(desk.show, article_id, searcher, found.latest)
+    found = await article_for(caller, backend, article_id)
+    return await article_for(caller, backend, article_id, found.latest)
 
 
 def _text(typed: Mapping[str, str]) -> dict[str, Any]:

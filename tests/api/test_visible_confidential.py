@@ -2,9 +2,11 @@
 
 from standfast.api.access import Caller
 from standfast.api.visible import seen_by
+from standfast.incidents.article import ArticleText
 from standfast.incidents.confidentiality import TITLE, as_reader
 from standfast.incidents.flowchart import Box
 from standfast.incidents.roles import Role
+from standfast.records.articles import Origin
 from standfast.records.audit import AuditKind
 from standfast.records.open_incidents import Narrowed
 from tests.api.conftest import Api
@@ -137,3 +139,13 @@ async def test_lists_counts_and_searches_leave_it_out(api: Api, desk: Desk) -> N
     closed = f"/api/incidents/{ticket.id}"
     assert (await api.get(closed, Role.RESPONDER, name="dora")).status_code == 404
     assert (await api.get(closed, Role.RESPONDER, name="hana")).status_code == 200
+    origin = Origin(ticket.id, 1, "apps", reopened=0)
+    read = f"/api/articles/{desk.records.articles.write(ArticleText(title=SECRET), 'ana', origin)}"
+    assert (await api.get(read, Role.RESPONDER, name="dora")).status_code == 404
+    assert (await api.get(read, Role.ADMINISTRATOR, name="reads-articles")).status_code == 200
+
+    async def noted() -> bool:
+        entries = desk.records.audit.all()
+        return (AuditKind.BREAK_GLASS, "reads-articles") in {(one.kind, one.by) for one in entries}
+
+    await until("it is on record", noted)
