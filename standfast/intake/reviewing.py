@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.decisions.reviews import step_of
+from standfast.encryption.errors import EncryptionError
 from standfast.incidents import names
 from standfast.incidents.ids import review_id
 from standfast.incidents.record import IncidentView
@@ -32,6 +34,8 @@ from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
 from standfast.policy import Policy
 from standfast.records.store import RecordStore
 
+_log = logging.getLogger(__name__)
+
 ANSWER_WITHIN = 10.0
 """Seconds for a worker to do a step."""
 
@@ -46,11 +50,15 @@ _LEAST_URGENT = Priority(priority_key=5)
 async def start_wanted(client: Client, records: RecordStore, task_queue: str) -> int:
     """Start the runs that are to be started; how many were tried.
 
-    Each is tried until it has written itself: to start it twice changes nothing.
+    Each is tried until it has written itself: to start it twice changes nothing. One that cannot
+    be encrypted now does not keep the others back.
     """
     wanted = await asyncio.to_thread(records.reviews.to_start, _MOST_AT_ONCE)
     for review in wanted:
-        await start(client, review, task_queue)
+        try:
+            await start(client, review, task_queue)
+        except EncryptionError as unreadable:
+            _log.warning("the review of %s begins later: %s", review.incident_id, unreadable)
     return len(wanted)
 
 

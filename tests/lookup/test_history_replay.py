@@ -9,6 +9,7 @@ from temporalio.client import Client, WorkflowHistory
 
 from standfast.hosting.connection import quiet_runtime
 from standfast.hosting.plugin import DATA_CONVERTER
+from standfast.incidents import names
 from standfast.lookup.history_replay import HistoryReader
 from tests.histories.test_replay import FOLDER, HISTORIES
 
@@ -36,7 +37,15 @@ def _tasks(history: WorkflowHistory) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+def _is_of_an_incident(path: Path) -> bool:
+    started = json.loads(path.read_text())["events"][0]["workflowExecutionStartedEventAttributes"]
+    return bool(started["workflowType"]["name"] == names.WORKFLOW)
+
+
+INCIDENTS = [path for path in HISTORIES if _is_of_an_incident(path)]
+
+
+@pytest.mark.parametrize("path", INCIDENTS, ids=lambda path: path.stem)
 async def test_history_is_read_at_each_task(reader: HistoryReader, path: Path) -> None:
     history = _golden(path.stem)
     tasks = _tasks(history)

@@ -33,6 +33,7 @@ from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import open_desk
 from tests.stories.reviewing import REVIEWED
+from tests.stories.test_encrypted import RING
 from tests.web.marked_incidents import (
     Marked,
     Part,
@@ -179,7 +180,8 @@ async def scene(
     with HttpSink() as sink:
         policy = PolicySource(write_policy(place / "policy.yaml", sink.address, place))
         async with (
-            open_desk(env, policy, sink, place) as desk,
+            # Encrypted as in service: incidents of others are on this server too, and are listed.
+            open_desk(env, policy, sink, place, ring=RING) as desk,
             open_api(desk, policy=policy.path) as api,
         ):
             desk.amend(**REVIEWED)

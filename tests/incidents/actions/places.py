@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[3]
 COMMANDS = "docs/commands.md"
 CATALOGUE = "standfast/commands/catalogue.py"
 DESCRIPTION = "standfast/incidents/actions/{}.py"
+_ACTION_ROUTE = re.compile(r"/api/incidents/\{incident_id\}/([a-z_]+)")
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,9 @@ def found() -> Places:
         routes=frozenset(route.path.rpartition("/")[2] for route in routes),
         commands={name: command.help for name, command in build().commands.items() if command.help},
         access={
-            path.rpartition("/")[2]: role
-            for (_, path), role in MATRIX.items()
-            if "{incident_id}/" in path
+            found[1]: role
+            for (method, path), role in MATRIX.items()
+            if method == "POST" and (found := _ACTION_ROUTE.fullmatch(path))
         },
         tables=frozenset(rows.findall((ROOT / COMMANDS).read_text())),
         stories="\n".join(page.read_text() for page in sorted(ROOT.glob("tests/stories/*.py"))),
