@@ -2,7 +2,7 @@
 
 import nh3
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _RENDERED = MarkdownIt("js-default").disable("image")
 """Takes HTML as text, and only links that lead to addresses of the web or of mail."""
@@ -13,11 +13,18 @@ _TAGS = frozenset(
 )
 
 
+_MOST_BRACKETS = 500
+"""Each `[` may begin a link, whose end is looked for anew: with thousands that takes seconds."""
+
+
 def article_html(text: str) -> Markup:
     """The Markdown as HTML, cleaned once more, so that a fault of the renderer lets nothing in.
 
-    Its headings are lower than those of the page.
+    Its headings are lower than those of the page. With very many brackets it is shown as it was
+    typed.
     """
+    if text.count("[") > _MOST_BRACKETS:
+        return Markup("<pre>{}</pre>").format(escape(text))
     shown = _RENDERED.render(text)
     for level in (3, 2, 1):
         lower = f"h{level + 3}"
