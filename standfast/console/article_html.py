@@ -1,11 +1,9 @@
 """The Markdown of articles as HTML: text of people, so no HTML of its own and no picture."""
 
 import nh3
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-_RENDERED = MarkdownIt("js-default").disable("image")
-"""Takes HTML as text, and only links that lead to addresses of the web or of mail."""
+from standfast.console.markdown_html import markdown_html
 
 _TAGS = frozenset(
     {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "hr", "a", "ul", "ol", "li"}
@@ -18,7 +16,7 @@ def article_html(text: str) -> Markup:
 
     Its headings are lower than those of the page.
     """
-    shown = _RENDERED.render(text)
+    shown = markdown_html(text)
     for level in (3, 2, 1):
         lower = f"h{level + 3}"
         shown = shown.replace(f"<h{level}>", f"<{lower}>").replace(f"</h{level}>", f"</{lower}>")

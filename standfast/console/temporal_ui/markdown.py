@@ -7,14 +7,12 @@ its own, no pictures, no scripts, and nothing is loaded from anywhere.
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
-from markdown_it import MarkdownIt
 
+from standfast.console.markdown_html import markdown_html
 from standfast.console.session import needs_role
 from standfast.console.temporal_ui.link import PREFIX, READS
 
 markdown = APIRouter(include_in_schema=False)
-
-_RENDERED = MarkdownIt("js-default").disable("image")
 
 _CSP = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; "
@@ -43,7 +41,7 @@ async def render(
     page = _PAGE.format(
         scheme="dark" if theme.startswith("dark") else "light",
         margin="0" if compact == "true" else "1rem",
-        text=_RENDERED.render(content),
+        text=markdown_html(content),
     )
     headers = {
         "Content-Security-Policy": _CSP,
