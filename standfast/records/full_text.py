@@ -48,6 +48,11 @@ class FullText(Protocol):
         Rounded, so that it can be compared.
         """
 
+    def rank_now(self, connection: Connection, words: WordQuery, number: int) -> float | None:
+        """The rank of a row that others may have changed by changing themselves: a page goes on
+        behind it. None where they cannot, or where it does not have the words any more.
+        """
+
     def lacks(
         self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
     ) -> ColumnElement[bool]:

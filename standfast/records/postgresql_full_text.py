@@ -80,6 +80,9 @@ class PostgresqlFullText:
     def rank(self, words: WordQuery) -> ColumnElement[float]:
         return _rank(self._words, words)
 
+    def rank_now(self, connection: Connection, words: WordQuery, number: int) -> float | None:  # noqa: ARG002
+        return None  # it depends on nothing but the row itself
+
     def lacks(
         self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
     ) -> ColumnElement[bool]:

@@ -25,7 +25,10 @@ from standfast.records.word_query import WordQuery, stems
 
 
 class SqliteFullText:
-    """FTS5, ranked by bm25; a word finds its other endings too (Porter)."""
+    """FTS5, ranked by bm25; a word finds its other endings too (Porter).
+
+    Each row that is written changes the ranks of all: a word counts more the fewer have it.
+    """
 
     def __init__(self, name: str, older: str = "") -> None:
         """`name` is the table; `older` the one that builds from before migration 0016 write to."""
@@ -66,6 +69,11 @@ class SqliteFullText:
 
     def rank(self, words: WordQuery) -> ColumnElement[float]:  # noqa: ARG002 - it is what `matches` looks for
         return self._rank
+
+    def rank_now(self, connection: Connection, words: WordQuery, number: int) -> float | None:
+        its_rank = select(self._rank).select_from(self.source)
+        its_rank = its_rank.where(self.matches(words), self.number == number)
+        return connection.execute(its_rank).scalar()
 
     def lacks(
         self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False

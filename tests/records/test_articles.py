@@ -219,6 +219,14 @@ def test_pages_go_on_where_the_last_one_ended(store: RecordStore) -> None:
         assert sorted(seen) == sorted(made)
 
 
+def test_no_page_loses_anything_while_others_are_written(store: RecordStore) -> None:
+    made = [written(store, text=TEXT.model_copy(update={"title": f"VPN {n}"})) for n in range(4)]
+    page = store.article_search.page(parse("vpn", NOW), ALL, Wanted.ANY, TERMS, 2)
+    written(store, text=TEXT.model_copy(update={"title": "Printer", "symptom": "on fire"}))
+    after = store.article_search.page(parse("vpn", NOW), ALL, Wanted.ANY, TERMS, 2, page.next)
+    assert sorted(each.article_id for each in (*page.articles, *after.articles)) == sorted(made)
+
+
 def test_of_a_confidential_incident_only_who_finds_it_reads(store: RecordStore) -> None:
     secret = incident(
         "INC-AAAAAAAAAA", confidential=Confidential(by="rita", people=("hana",)), team="network"

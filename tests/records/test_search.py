@@ -301,6 +301,20 @@ def test_pages_go_on_behind_the_last_one(store: RecordStore, text: str) -> None:
     assert paged == whole
 
 
+@pytest.mark.parametrize("text", ["printer", "printer fire -wiki", "is:closed"])
+def test_no_page_loses_anything_while_others_are_written(store: RecordStore, text: str) -> None:
+    """With SQLite each of them changes how well the word fits, in all that have it."""
+    for number in range(7):
+        store.incidents.save(about(f"INC-{number}", opened_at=OPENED + number * HOUR))
+    page, paged = search(store, text, limit=3), list[str]()
+    for number in range(3):
+        paged += [each.incident.incident_id for each in page.found]
+        longer = " ".join(["Wiki is down"] * (number + 1))
+        store.incidents.save(about(f"INC-WIKI-{number}", longer, opened_at=OPENED + 9 * HOUR))
+        page = search(store, text, limit=3, after=page.next) if page.next else page
+    assert paged == ["INC-6", "INC-5", "INC-4", "INC-3", "INC-2", "INC-1", "INC-0"]
+
+
 def test_a_word_in_the_title_weighs_more_than_one_in_a_comment(store: RecordStore) -> None:
     for number in range(6):
         store.incidents.save(about(f"INC-{number}"))
