@@ -1,6 +1,6 @@
 """Articles as they are written: versions, reviews, uses, and what erasing leaves of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
@@ -178,6 +178,17 @@ class Articles:
             untied = {"incident_id": "", "episode": None}
             connection.execute(update(articles).where(_a.number == row.number).values(untied))
 
+    def catch_up(self) -> Iterator[int]:
+        """Index those whose words are not indexed, such as after an upgrade; one, a step."""
+        indexed = select(self._text.number).select_from(self._text.source)
+        without = select(_a.number).where(_a.number.not_in(indexed))
+        with self._database.reading() as connection:
+            numbers = connection.execute(without.order_by(_a.number)).scalars().all()
+        for number in numbers:
+            with self._database.writing() as connection:
+                self._index(connection, number)
+            yield 1
+
     def index_again(self, connection: Connection, numbers: Iterable[int]) -> None:
         """Index the words of these articles, whose texts have changed in place."""
         for number in numbers:
@@ -234,4 +245,4 @@ def _text(connection: Connection, number: int, version: int) -> ArticleText:
 
 
 def _words(*texts: str) -> str:
-    return " ".join(words_of("\n".join(texts)))
+    return "\n".join(" ".join(words_of(text)) for text in texts)

@@ -18,7 +18,8 @@ from standfast.records.word_query import WordQuery
 class FullText(Protocol):
     """The words of incidents, or of articles, by their number, in one database's own way.
 
-    Its words are those of `search_words.words_of`, so no query of it can be misread.
+    Its words are those of `search_words.words_of`, so no query of it can be misread, and their
+    stems those of `word_stems`: both databases find the same.
     """
 
     source: FromClause
@@ -28,7 +29,7 @@ class FullText(Protocol):
     """The incident's or the article's, in a row of `source`."""
 
     def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
-        """Index an incident's words in place of those it had."""
+        """Index an incident's words in place of those it had; `parts` have a text a line."""
 
     def remove(self, connection: Connection, number: int) -> None:
         """Forget an incident's words."""

@@ -21,11 +21,19 @@ from sqlalchemy import (
 
 from standfast.incidents.search_query import Phrase
 from standfast.records.tables import indexed_incidents
-from standfast.records.word_query import WordQuery, stems
+from standfast.records.word_query import (
+    WordQuery,
+    indexed_texts,
+    shorter_stems,
+    stems_of_phrase,
+)
+
+_END_OF_TEXT = " \ue000 "
+"""A word to FTS5, and one that nobody can look for."""
 
 
 class SqliteFullText:
-    """FTS5, ranked by bm25; a word finds its other endings too (Porter).
+    """FTS5, ranked by bm25.
 
     Each row that is written changes the ranks of all: a word counts more the fewer have it.
     """
@@ -47,7 +55,9 @@ class SqliteFullText:
         )
 
     def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
-        title, reported, rest = parts
+        title, reported, rest = (
+            _END_OF_TEXT.join(map(" ".join, indexed_texts(part))) for part in parts
+        )
         connection.execute(self._delete, {"number": number})
         connection.execute(
             self._insert, {"number": number, "title": title, "reported": reported, "rest": rest}
@@ -134,9 +144,9 @@ def _any(phrases: Iterable[Phrase]) -> str:
 
 
 def _phrase(phrase: Phrase) -> str:
-    whole = f'"{" ".join(phrase.words)}"'
+    *before, last = stems_of_phrase(phrase)
+    whole = f'"{" ".join((*before, last))}"'
     if not phrase.is_prefix:
         return whole
-    *before, last = phrase.words
-    others = (f'"{" ".join((*before, stem))}"' for stem in stems(last))
+    others = (f'"{" ".join((*before, stem))}"' for stem in shorter_stems(last))
     return f"({' OR '.join((f'{whole} *', *others))})"

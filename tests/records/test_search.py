@@ -340,7 +340,9 @@ def test_postgresql_looks_for_a_phrase_in_the_newest_with_its_words(
     postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(RecordStore(postgresql)) as store:
-        for number, title in enumerate(("Fire on a printer", "Printer on fire", "Fire of printer")):
+        for number, title in enumerate(
+            ("Fire on a printer", "Printer on fire", "On fire: a printer")
+        ):
             store.incidents.save(about(f"INC-{number}", title))
         assert ids(store, '"printer on fire"') == ["INC-1"]
         assert search(store, '"printer on fire"').newest is None
@@ -416,6 +418,23 @@ def test_what_was_kept_before_there_was_an_index_is_indexed_in_steps(store: Reco
     assert ids(store, "puppet") == ["INC-VPN"]
     assert ids(store, "is:open") == ["INC-SECRET", "INC-WIKI"]
     assert list(store.search.indexing.catch_up()) == []
+
+
+def test_words_that_an_older_build_has_indexed_are_indexed_again(store: RecordStore) -> None:
+    """Migration 0024 empties the full text. Lists have everything meanwhile."""
+    fill(store)
+    with store._database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM incident_text")
+        connection.exec_driver_sql("UPDATE indexed_incidents SET digest = ''")
+    assert len(ids(store, "")) == 5
+    assert not search(store, "certificate").is_complete
+    assert sum(store.search.indexing.catch_up()) == 5
+    page = search(store, "certificate")
+    assert ([each.incident.incident_id for each in page.found], page.is_complete) == (
+        ["INC-SECRET", "INC-VPN"],
+        True,
+    )
+    assert sum(store.search.indexing.catch_up()) == 0
 
 
 HOSTILE = st.sampled_from(
