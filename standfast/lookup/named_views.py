@@ -6,6 +6,7 @@ from standfast.incidents.named_view import MOST_VIEWS, NamedView, NewView
 from standfast.incidents.search_query import QueryError, parse
 from standfast.intake.errors import IntakeError, Refused
 from standfast.policy import Policy
+from standfast.records.named_views import TooMany
 from standfast.records.store import RecordStore
 
 
@@ -34,8 +35,10 @@ def save_view(records: RecordStore, policy: Policy, new: NewView) -> NamedView:
         theirs = f"the teams of {new.by} are {', '.join(teams)}" if teams else "and in no other"
         raise Refused(f"team: {new.by} is not in the team {new.team}; {theirs}")
     saved = records.named_views.save(new)
-    if saved is None:
-        raise Refused(f"{new.by} has {MOST_VIEWS} views, as many as are possible: remove one")
+    if isinstance(saved, TooMany):
+        theirs = f"{MOST_VIEWS} views are shared with {saved.team}"
+        whose = theirs if saved.team else f"{new.by} has {MOST_VIEWS} views"
+        raise Refused(f"{whose}, as many as are possible: remove one")
     return saved
 
 
