@@ -11,7 +11,7 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
 from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
 from standfast.api.incidents import IncidentId, Reporter, Responder, page_tokens_of
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.api.search import searcher_of
 from standfast.api.visible import found_for, must_have, note_opened
 from standfast.incidents.article import (

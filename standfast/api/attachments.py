@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import IncidentId, Reporter
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.api.visible import found_for
 from standfast.incidents.attachment import DOWNLOAD
 from standfast.lookup.attachments import kept_file

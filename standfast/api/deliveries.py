@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from standfast.api.backend import TheBackend
 from standfast.api.incidents import IncidentId, Responder
-from standfast.api.problems import documented
+from standfast.api.problem_details import documented
 from standfast.api.visible import found_for, must_have
 from standfast.incidents.roles import Role
 from standfast.incidents.visibility import Responders

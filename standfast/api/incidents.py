@@ -13,7 +13,7 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.idempotency import IdempotencyKey, once
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.api.visible import ANSWER_WITHIN, found_for, reader_of
 from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys

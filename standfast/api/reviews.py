@@ -11,7 +11,7 @@ from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.incidents import IncidentId, Responder
-from standfast.api.problems import documented
+from standfast.api.problem_details import documented
 from standfast.api.visible import Seen, found_for, must_have, reader_of, seen_as
 from standfast.hosting.audit import from_here
 from standfast.incidents.record import LookupResult

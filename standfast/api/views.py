@@ -10,7 +10,7 @@ from standfast.api.backend import TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
 from standfast.api.caller_budgets import NAMED_VIEWS, spend
 from standfast.api.incidents import Reporter
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.incidents.named_view import LONGEST_VIEW_NAME, NamedView, NewView
 from standfast.intake.errors import Refused
 from standfast.lookup.named_views import NoSuchView, remove_view, save_view, views_for

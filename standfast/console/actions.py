@@ -12,7 +12,7 @@ from standfast.api.access import set_by_the_door
 from standfast.api.backend import TheBackend
 from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.carry_out import carry_out
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.api.visible import found_for, must_have
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute

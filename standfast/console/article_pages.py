@@ -14,7 +14,7 @@ from standfast.api.access import Caller
 from standfast.api.articles import article_desk, article_for, episode_for, in_words
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.api.search import searcher_of
 from standfast.console.actions import beside_fields
 from standfast.console.article_html import article_html

@@ -6,7 +6,7 @@ The library reads a form byte by byte, and takes seconds for one of a million fi
 from fastapi import Request
 from starlette.datastructures import FormData
 
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 
 LARGEST = 500_000
 """Bytes; each letter of a long description may take nine."""

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from standfast.api import reviews as api
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.api.visible import reader_of
 from standfast.console.csrf import checked
 from standfast.console.errors import PageRoute

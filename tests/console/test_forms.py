@@ -4,7 +4,7 @@ import pytest
 from fastapi import Request
 from starlette.types import Message
 
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.console.forms import LARGEST, form_of
 
 
