@@ -10,7 +10,7 @@ from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
 from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
-from standfast.api.incidents import IncidentId, Reporter, Responder, page_tokens_of
+from standfast.api.incidents import Episode, IncidentId, Reporter, Responder, page_tokens_of
 from standfast.api.problem_details import Problem, documented
 from standfast.api.search import searcher_of
 from standfast.api.visible import found_for, must_have, note_opened
@@ -274,9 +274,7 @@ async def of_incident(
     backend: TheBackend,
     caller: Responder,
     incident_id: IncidentId,
-    episode: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
-    ] = None,
+    episode: Episode = None,
 ) -> EpisodeArticles:
     """The articles that were used in an incident, and the one that its record offers."""
     view = await episode_for(caller, backend, incident_id, episode)

@@ -14,12 +14,14 @@ from standfast.api.access import Caller
 from standfast.api.articles import article_desk, article_for, episode_for, in_words
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
+from standfast.api.incidents import Episode
 from standfast.api.problem_details import Problem
 from standfast.api.search import searcher_of
 from standfast.console.actions import beside_fields
 from standfast.console.article_html import article_html
 from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
+from standfast.console.forms import episode_typed
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.article import (
@@ -104,7 +106,7 @@ async def new_form(
     backend: TheBackend,
     caller: Viewer,
     incident: str = "",
-    episode: int | None = None,
+    episode: Episode = None,
 ) -> Response:
     """The form of a new article, filled in from the record of an incident."""
     _must_respond(caller)
@@ -128,9 +130,7 @@ async def write(request: Request, backend: TheBackend, caller: Viewer) -> Respon
     typed = await typed_in(request)
     view = None
     if typed.get("incident_id"):
-        episode = typed.get("episode", "")
-        number = int(episode) if episode.isdecimal() and len(episode) < 7 else None
-        view = await episode_for(caller, backend, typed["incident_id"], number)
+        view = await episode_for(caller, backend, typed["incident_id"], episode_typed(typed))
     text = _text(typed)
     try:
         new = NewArticle.model_validate(text | {"by": caller.name})
