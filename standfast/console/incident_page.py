@@ -32,6 +32,7 @@ from standfast.incidents.facts import (
     approval,
     category,
     confidential,
+    corrected_fields,
     missed,
     raised,
     reporters,
@@ -118,6 +119,7 @@ async def show(
             kept_files, backend.settings.data_dir / "attachments", view
         ),
         pictures=PICTURES,
+        corrected=corrected_fields(view),
         deliveries=await _deliveries(backend, view, role),
         articles=await article_panel(caller, backend, view, role),
         problem=await _problem(caller, backend, view, role),

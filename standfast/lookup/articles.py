@@ -22,6 +22,7 @@ from standfast.incidents.article import (
     RunbookProposal,
     ShownArticle,
 )
+from standfast.incidents.correction import corrected
 from standfast.incidents.record import IncidentView
 from standfast.incidents.search_query import QueryError, SearchQuery, parse
 from standfast.incidents.search_words import significant_words
@@ -110,7 +111,7 @@ class ArticleDesk:
         found = self._records.article_search.of_episode(
             view.incident_id, view.episode, self._searcher, self._terms()
         )
-        offered = drafted(view) if offers_article(view) else None
+        offered = drafted(corrected(view)) if offers_article(view) else None
         return EpisodeArticles(articles=tuple(found), offered=offered)
 
     def fitting(self, described: str) -> tuple[Article, ...]:
@@ -134,7 +135,7 @@ class ArticleDesk:
                     f"{view.incident_id} has not closed with a resolution: an article says what "
                     "helped; write one without an incident, or when it has"
                 )
-            text = drafted(view)
+            text = drafted(corrected(view))
             origin = Origin(view.incident_id, view.episode, view.team or "", view.reopened)
         given = new.model_dump(include=set(CHANGED_BY_PEOPLE), exclude_none=True)
         text = text.model_copy(update=given)
