@@ -38,7 +38,7 @@ async def test_found_by_a_word_of_a_comment_its_fix_offered_its_open_action_name
     assert (await review.does("close")).state is ReviewState.ACTING
 
     articles = ArticleDesk(desk.records, desk.policy.current, BEN)
-    draft = articles.write(NewArticle(by="ana"), closed)
+    draft = articles.write(NewArticle(by="ana", incident_id=ticket.id), closed)
     assert "Raised the limit of watches" in draft.text.fix
     ready = PublishedArticle(by="lea", version=draft.version)
     article = articles.publish(draft.article_id, ready)
