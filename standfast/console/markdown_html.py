@@ -11,7 +11,7 @@ _MOST_BRACKETS = 500
 """Each `[` may begin a link, whose end is looked for anew: with thousands that takes seconds."""
 
 _MOST_CELLS = 5_000
-"""Each row of a table is filled up to the columns of its head: short lines make a page of megabytes."""
+"""Each row of a table is filled up to the columns of its head: short lines can make a huge page."""
 
 _RENDERED = MarkdownIt("js-default").disable("image")
 """Takes HTML as text, and only links that lead to addresses of the web or of mail."""

@@ -1,15 +1,17 @@
 """Articles on record: versions, reviews, uses, who reads which, and what erasing leaves."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 from standfast.decisions.article_review import Terms
 from standfast.incidents.article import Article, ArticleText, ShownArticle
 from standfast.incidents.confidentiality import Confidential, as_reader
-from standfast.incidents.record import IncidentView
+from standfast.incidents.record import IncidentView, Outcome
 from standfast.incidents.roles import Role
 from standfast.incidents.search_query import parse
 from standfast.records import tables
@@ -166,6 +168,69 @@ def test_the_rate_is_counted_from_the_episodes(store: RecordStore) -> None:
     assert store.articles.take_back_use(article, came_back, 1)
     assert not store.articles.take_back_use(article, came_back, 1)
     assert read(store, article).rate.words == "fixed it 2 of 2 times"
+
+
+class Happened(NamedTuple):
+    """An episode: reported so many days after the one before it closed."""
+
+    after: int
+    outcome: Outcome
+    sent_back: int
+    sent_back_before: int
+    is_secret: bool
+    is_used: bool
+
+
+EPISODES = st.builds(
+    Happened,
+    after=st.integers(0, 5),
+    outcome=st.sampled_from(Outcome),
+    sent_back=st.integers(0, 2),
+    sent_back_before=st.integers(0, 2),
+    is_secret=st.booleans(),
+    is_used=st.booleans(),
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(EPISODES, min_size=1, max_size=4), st.booleans())
+def test_the_rate_is_what_counting_by_hand_says(
+    store: RecordStore, happened: list[Happened], everything: bool
+) -> None:
+    article, where = written(store), "INC-AAAAAAAAAA"
+    store.erasing.erase(where, "vera", "the next example begins")
+    secret, at, seen = Confidential(by="rita", people=("hana",)), CLOSED, []
+    for number, each in enumerate(happened, 1):
+        opened, at = at + timedelta(days=each.after), at + timedelta(days=each.after, hours=1)
+        more: dict[str, Any] = {"confidential": secret} if each.is_secret else {}
+        view = incident(
+            where,
+            number,
+            opened_at=opened,
+            closed_at=at,
+            outcome=each.outcome,
+            reopened=each.sent_back,
+            **more,
+        )
+        store.incidents.close(view, None)
+        if each.is_used:
+            store.articles.use(article, where, number, "ana", each.sent_back_before)
+        if everything or not each.is_secret:
+            seen.append((each, opened, at))
+    worked = of = 0
+    for place, (each, _, at) in enumerate(seen):
+        if not each.is_used or each.outcome not in (Outcome.RESOLVED, Outcome.AUTOMATED):
+            continue
+        again = [
+            opened
+            for other, opened, _ in seen[place + 1 :]
+            if other.outcome not in (Outcome.WITHDRAWN, Outcome.MERGED)
+            and opened <= at + timedelta(days=3)
+        ]
+        of += 1
+        worked += not again and each.sent_back <= each.sent_back_before
+    rate = read(store, article, ALL if everything else EVERY_RESPONDER).rate
+    assert (rate.worked, rate.of) == (worked, of)
 
 
 def test_similar_incidents_tell_of_the_fix_that_worked_most(store: RecordStore) -> None:
@@ -340,3 +405,27 @@ def test_an_article_whose_incident_is_not_indexed_is_shown_to_nobody(store: Reco
         connection.execute(update(tables.indexed_incidents).values({c.incident_id: "INC-OTHER"}))
     assert ids(store, searcher=EVERY_RESPONDER) == []
     assert ids(store) == [article]
+
+
+def test_what_came_back_in_secret_or_by_mistake_says_nothing_of_the_fix(store: RecordStore) -> None:
+    article = written(store, incident("INC-AAAAAAAAAA"))
+    soon, hana = CLOSED + timedelta(days=1), as_reader("hana", ())
+    mistake = incident(
+        "INC-AAAAAAAAAA", 2, opened_at=soon, closed_at=soon, outcome=Outcome.WITHDRAWN
+    )
+    store.incidents.close(mistake, None)
+    assert read(store, article).rate.words == "fixed it 1 of 1 time"
+    secret = incident(
+        "INC-AAAAAAAAAA",
+        3,
+        opened_at=soon,
+        closed_at=soon,
+        confidential=Confidential(by="rita", people=("hana",)),
+    )
+    store.incidents.close(secret, None)
+    for searcher, worked in (
+        (ALL, 0),
+        (Searcher("hana", Role.RESPONDER, hana), 0),
+        (EVERY_RESPONDER, 1),
+    ):
+        assert read(store, article, searcher).rate.worked == worked, searcher
