@@ -150,12 +150,14 @@ class ArticleDesk:
         """
         self.show(article_id)
         given = changed.model_dump(include=set(CHANGED_BY_PEOPLE), exclude_none=True)
-        if not self._records.articles.edit(article_id, given, changed.by, changed.version):
+        is_kept = self._records.articles.edit(article_id, given, changed.by, changed.version)
+        latest = self._latest(article_id)
+        if not is_kept:
             raise ChangedMeanwhile(
-                f"somebody has changed {article_id} since version {changed.version}: read the "
-                "latest version, and put into it what is yours"
+                f"{latest.written_by} has changed {article_id} since version {changed.version}: "
+                f"read version {latest.version}, and put into it what is yours"
             )
-        return self._latest(article_id)
+        return latest
 
     def publish(self, article_id: str, done: PublishedArticle) -> ShownArticle:
         """This version, else the latest, has been reviewed.
