@@ -100,8 +100,11 @@ class ArticleDesk:
         return PageOfArticles(articles=found.articles, next=following)
 
     def show(self, article_id: str, version: int | None = None) -> ShownArticle:
-        """One of them, as it is read or in this version; NoSuchArticle where there is none."""
+        """One of them, as it is read or in this version; NotFound where there is none."""
         found = self._records.article_search.get(article_id, self._searcher, self._terms(), version)
+        if found is None and version is not None:
+            self.show(article_id)
+            raise NotFound(f"{article_id} has no version {version}")
         if found is None:
             raise NoSuchArticle(article_id)
         return found
@@ -164,16 +167,15 @@ class ArticleDesk:
 
         Raises:
             NotAReviewer: by the policy.
-            Refused: there is no such version, or it lacks a symptom or a fix.
+            NotFound: there is no such version.
+            Refused: it lacks a symptom or a fix.
         """
         known = self._for_review(article_id, done.by)
         number = done.version or known.latest
-        version = next((each for each in known.versions if each.number == number), None)
-        if version is None:
-            raise Refused(f"{article_id} has no version {number}")
-        if why := not_ready(version.text):
+        if why := not_ready(self.show(article_id, number).text):
             raise Refused(f"{article_id}: {why}")
-        self._records.articles.publish(article_id, number, done.by)
+        if not self._records.articles.publish(article_id, number, done.by):
+            raise NotFound(f"{article_id} has no version {number} any more")
         self._note(AuditKind.ARTICLE_PUBLISHED, article_id, done.by, f"version {number}")
         return self.show(article_id)
 

@@ -367,6 +367,7 @@ def test_erasing_an_incident_takes_its_drafts_and_unties_the_rest(store: RecordS
     store.articles.edit(published, {"fix": "Only the fix"}, "ana")
     store.articles.publish(published, 2, "omar")
     store.articles.edit(published, {"fix": "A better fix"}, "ana")
+    assert store.articles.staying(["INC-AAAAAAAAAA", "INC-NONE"]) == [published]
     counts = store.erasing.counts("INC-AAAAAAAAAA")
     assert (counts["articles written from it"], counts["uses of articles"]) == (2, 2)
     store.erasing.erase("INC-AAAAAAAAAA", "vera", "asked for")
@@ -374,13 +375,16 @@ def test_erasing_an_incident_takes_its_drafts_and_unties_the_rest(store: RecordS
     assert store.article_search.get(draft, ALL, TERMS) is None
     kept = read(store, published)
     assert (kept.incident_id, kept.episode, kept.uses, kept.rate.of) == ("", None, (), 0)
-    assert [each.number for each in kept.versions] == [3, 2]
+    # Neither what came from the record, nor what nobody has reviewed.
+    assert [each.number for each in kept.versions] == [2]
+    assert (kept.latest, kept.waits_for_review) == (2, False)
     assert ids(store, "certificate") == [published]
 
 
 def test_erasing_a_confidential_incident_takes_its_articles(store: RecordStore) -> None:
     article = written(store, incident("INC-AAAAAAAAAA", confidential=Confidential(by="rita")))
     store.articles.publish(article, 1, "hana")
+    assert store.articles.staying(["INC-AAAAAAAAAA"]) == []
     store.erasing.erase("INC-AAAAAAAAAA", "vera", "asked for")
     assert store.article_search.get(article, ALL, TERMS) is None
     assert ids(store, "certificate", wanted=Wanted.ANY) == []
@@ -405,6 +409,17 @@ def test_an_article_whose_incident_is_not_indexed_is_shown_to_nobody(store: Reco
         connection.execute(update(tables.indexed_incidents).values({c.incident_id: "INC-OTHER"}))
     assert ids(store, searcher=EVERY_RESPONDER) == []
     assert ids(store) == [article]
+    # Nor once it is erased: nobody knows that it was not confidential.
+    store.articles.publish(article, 1, "omar")
+    store.erasing.erase("INC-AAAAAAAAAA", "vera", "asked for")
+    assert ids(store, wanted=Wanted.ANY) == []
+
+
+def test_a_version_that_is_gone_is_not_published(store: RecordStore) -> None:
+    article = written(store)
+    assert not store.articles.publish(article, 2, "omar")
+    assert not store.articles.publish("KB-AAAAAA", 1, "omar")
+    assert read(store, article).state == "draft"
 
 
 def test_what_came_back_in_secret_or_by_mistake_says_nothing_of_the_fix(store: RecordStore) -> None:
