@@ -10,7 +10,7 @@ from temporalio.client import Client
 from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
-from standfast.api.incidents import IncidentId, Responder
+from standfast.api.incidents import Episode, IncidentId, Responder
 from standfast.api.problem_details import documented
 from standfast.api.visible import Seen, found_for, must_have, reader_of, seen_as
 from standfast.documents.review_document import DocumentFormat, review_document
@@ -30,7 +30,7 @@ from standfast.records.audit import AuditEvent, AuditKind
 router = APIRouter(prefix="/api/reviews", tags=["reviews"])
 of_incidents = APIRouter(prefix="/api/incidents", tags=["reviews"])
 
-Episode = Annotated[
+ReviewedEpisode = Annotated[
     int | None, Query(ge=1, le=1_000_000, description="Else the latest that has a review.")
 ]
 
@@ -60,7 +60,7 @@ async def listed(
     responses=documented(401, 403, 404, 422, 503, 504),
 )
 async def show(
-    backend: TheBackend, caller: Responder, incident_id: IncidentId, episode: Episode = None
+    backend: TheBackend, caller: Responder, incident_id: IncidentId, episode: ReviewedEpisode = None
 ) -> ShownReview:
     """Show the review of an incident: what its sections say, with all versions, and its actions."""
     seen = await reviewed_for(caller, backend, incident_id, episode)
@@ -81,9 +81,7 @@ async def ask(
     caller: Responder,
     incident_id: IncidentId,
     asked: Annotated[ReviewAsked, Body(openapi_examples=example({"why": "We were lucky."}))],
-    episode: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
-    ] = None,
+    episode: Episode = None,
 ) -> Review:
     """Have an episode that has closed be reviewed. A worker writes the draft within seconds."""
     by = acting_as(request, caller, asked.by)
@@ -104,7 +102,7 @@ async def write_section(
     incident_id: IncidentId,
     section: Annotated[str, Path(max_length=64, examples=["impact"])],
     new: Annotated[NewText, Body(openapi_examples=example({"text": "40 people, for an hour."}))],
-    episode: Episode = None,
+    episode: ReviewedEpisode = None,
 ) -> TextVersion:
     """Write a new version of a section. With `instead_of`, only if that is the latest one."""
     by = acting_as(request, caller, new.by)
@@ -133,7 +131,7 @@ async def step(
             )
         ),
     ],
-    episode: Episode = None,
+    episode: ReviewedEpisode = None,
 ) -> Review:
     """Assign it, add or change an action item, close it or reopen it."""
     given = asked.model_copy(update={"by": acting_as(request, caller, asked.by)})
@@ -158,7 +156,7 @@ async def export(
     backend: TheBackend,
     caller: Responder,
     incident_id: IncidentId,
-    episode: Episode = None,
+    episode: ReviewedEpisode = None,
     form: Annotated[DocumentFormat, Query(alias="format")] = DocumentFormat.MARKDOWN,
 ) -> Response:
     """The review as a document, in Markdown or as PDF. It is on record who took it."""

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.incidents import Episode
 from standfast.api.search import searcher_of
 from standfast.api.visible import found_for, reader_of
 from standfast.console import wording
@@ -31,6 +32,7 @@ from standfast.incidents.facts import (
     approval,
     category,
     confidential,
+    corrected_fields,
     missed,
     raised,
     reporters,
@@ -76,7 +78,7 @@ async def incident_page(
     backend: TheBackend,
     caller: Viewer,
     incident_id: str,
-    episode: int | None = None,
+    episode: Episode = None,
     did: str = "",
 ) -> Response:
     """The page of an incident, open or closed."""
@@ -117,6 +119,7 @@ async def show(
             kept_files, backend.settings.data_dir / "attachments", view
         ),
         pictures=PICTURES,
+        corrected=corrected_fields(view),
         deliveries=await _deliveries(backend, view, role),
         articles=await article_panel(caller, backend, view, role),
         problem=await _problem(caller, backend, view, role),

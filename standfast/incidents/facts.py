@@ -63,6 +63,11 @@ def raised(line: LedgerLine) -> str:
     return f"raised it: {line.raised}" if line.raised else ""
 
 
+def corrected_fields(incident: IncidentView) -> str:
+    """Which of its fields were corrected after it had closed; empty where none was."""
+    return ", ".join(dict.fromkeys(each.field.words for each in incident.additions if each.field))
+
+
 def missed(breach: Breach) -> str:
     """A target that was missed."""
     return f"{breach.target} within {words_of(breach.within)} (tier {breach.tier})"

@@ -14,6 +14,7 @@ from standfast.incidents.facts import (
     approval,
     category,
     confidential,
+    corrected_fields,
     missed,
     raised,
     reporters,
@@ -128,6 +129,7 @@ def facts(incident: IncidentView) -> Rows:
         "Related": ", ".join(f"{other.incident_id} ({_how(other)})" for other in incident.related),
         "Merged": incident.merged_into and f"into {incident.merged_into}",
         "Closed": local_time(incident.closed_at) if incident.closed_at else None,
+        "Corrected": corrected_fields(incident),
     }
     rows = _pairs()
     for name, fact in known.items():

@@ -82,6 +82,19 @@ def test_every_page_has_a_row() -> None:
     assert found == {*PAGES, *OPEN, BY_ACTION}
 
 
+def test_every_number_in_an_address_has_bounds() -> None:
+    # A database takes no number of any length.
+    numbers = [
+        (context.path, param.name, [type(bound).__name__ for bound in param.field_info.metadata])
+        for context in iter_route_contexts(pages.router.routes)
+        if (dependant := getattr(context, "dependant", None))
+        for param in dependant.query_params
+        if "int" in str(param.field_info.annotation)
+    ]
+    assert len(numbers) > 5
+    assert [each for each in numbers if not {"Ge", "Le"} <= {*each[2]}] == []
+
+
 async def test_nobody_gets_in_without_signing_in(desk: Desk) -> None:
     async with open_api(desk) as api:
         for method, path in (*PAGES, BY_ACTION):
