@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from standfast.console.markdown_html import LONGEST_MARKDOWN, markdown_html
+from standfast.console.markdown_html import markdown_html
+from standfast.documents.markdown import LONGEST_MARKDOWN
 
 
 @pytest.mark.parametrize("length", [LONGEST_MARKDOWN, 60_000])
