@@ -20,7 +20,7 @@ from typing import Any
 
 from markdown_it.tree import SyntaxTreeNode
 
-from standfast.documents.markdown import MARKDOWN, takes_long
+from standfast.documents.markdown import parser_for, takes_long
 from standfast.incidents.review import LONGEST_TEXT
 
 Block = dict[str, Any]
@@ -43,7 +43,7 @@ def blocks_of(text: str) -> list[Block]:
     """The blocks of a Markdown text. One that would take long to parse is shown as typed."""
     if takes_long(text, LONGEST_TEXT):
         return [_code(text)]
-    return [*_blocks(SyntaxTreeNode(MARKDOWN.parse(text)).children, 0)]
+    return [*_blocks(SyntaxTreeNode(parser_for(text).parse(text)).children, 0)]
 
 
 def pieces_of(text: str) -> list[str]:
