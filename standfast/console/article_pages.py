@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -199,22 +199,27 @@ async def edit(request: Request, backend: TheBackend, caller: Viewer, article_id
     _must_respond(caller)
     spend(request, CHANGED_ARTICLES, caller)
     identity, typed = known_shape(article_id), await typed_in(request)
-    text, read = _text(typed), typed.get("version", "")
-    desk = article_desk(caller, backend)
-    known = await _latest(backend, caller, identity)
-    lines: tuple[str, ...]
+    text = _text(typed)
+    # Without the version that its author has read, it could overwrite one that they have not.
+    read = {"version": typed.get("version", "")}
     try:
-        changed = EditedArticle.model_validate(
-            text | {"by": caller.name, "version": int(read) if read.isdecimal() else None}
-        )
-        await asyncio.to_thread(desk.edit, identity, changed)
+        changed = EditedArticle.model_validate(text | read | {"by": caller.name})
     except ValidationError as error:
         lines = problems(error, EditedArticle.model_fields)
+        known = await _latest(backend, caller, identity)
+        return _form(request, backend, caller, text | read, article=known, lines=lines)
+    try:
+        await asyncio.to_thread(article_desk(caller, backend).edit, identity, changed)
     except ChangedMeanwhile as why:
+        known = await _latest(backend, caller, identity)
         lines = (f"{why}. Sent again, this is written on top of version {known.latest}",)
-    else:
-        return _to(identity, "edit")
-    return _form(request, backend, caller, text, article=known, lines=lines)
+        others = [
+            name
+            for name in CHANGED_BY_PEOPLE
+            if getattr(known.text, name) != getattr(changed, name)
+        ]
+        return _form(request, backend, caller, text, article=known, lines=lines, others=others)
+    return _to(identity, "edit")
 
 
 @router.post(f"{PATH}/{{article_id}}/{{do}}", dependencies=[Depends(checked)])
@@ -259,7 +264,9 @@ def _form(
     article: ShownArticle | None = None,
     view: IncidentView | None = None,
     lines: tuple[str, ...] = (),
+    others: Sequence[str] = (),
 ) -> Response:
+    """The form; others: parts of the article that somebody else has written meanwhile."""
     policy = backend.policy.current()
     return page(
         request,
@@ -269,8 +276,10 @@ def _form(
         article=article,
         view=view,
         given=defaultdict(str, given),
+        version=given.get("version", article.latest if article else ""),
         wrong=defaultdict(str, beside_fields(lines)),
         lines=lines,
+        others=others,
         services=[(key, service.title) for key, service in policy.services.items()],
         categories=sorted(policy.categories),
     )

@@ -22,6 +22,7 @@ from standfast.console.forms import episode_typed, form_of
 from standfast.console.incident_page import known_shape
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
+from standfast.documents.review_document import DocumentFormat
 from standfast.incidents.review import ActionState, ListedReview, ReviewState
 from standfast.incidents.review_steps import NewText, StepAsked
 from standfast.incidents.roles import Role
@@ -92,7 +93,18 @@ async def exported(
 ) -> Response:
     """The same as a document."""
     _must_respond(caller)
-    return await api.export(backend, caller, known_shape(incident_id), episode)
+    identity, form = known_shape(incident_id), DocumentFormat.MARKDOWN
+    return await api.export(backend, caller, identity, episode, form)
+
+
+@router.get("/incidents/{incident_id}/review.pdf")
+async def exported_as_pdf(
+    backend: TheBackend, caller: Viewer, incident_id: str, episode: Episode = None
+) -> Response:
+    """The same on pages to print or to hand over."""
+    _must_respond(caller)
+    identity, form = known_shape(incident_id), DocumentFormat.PDF
+    return await api.export(backend, caller, identity, episode, form)
 
 
 @router.post("/incidents/{incident_id}/review", dependencies=[Depends(checked)])

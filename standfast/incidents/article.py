@@ -195,12 +195,11 @@ class Article(Message):
 
 
 class ArticleVersion(Message):
-    """One version of an article."""
+    """Who wrote a version of an article, and when; what it says is asked for by its number."""
 
     number: int
     at: InUtc
     by: str
-    text: ArticleText
 
 
 class ArticleUse(Message):

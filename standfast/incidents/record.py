@@ -33,6 +33,10 @@ class Outcome(StrEnum):
     MERGED = "merged"
 
 
+NOT_AGAIN = (Outcome.WITHDRAWN, Outcome.MERGED)
+"""What ended so did not happen again: it was no trouble, or is a part of another incident."""
+
+
 class TimelineEntry(Message):
     """One event. `number` counts from 1 within an episode, without gaps.
 

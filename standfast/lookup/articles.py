@@ -100,8 +100,11 @@ class ArticleDesk:
         return PageOfArticles(articles=found.articles, next=following)
 
     def show(self, article_id: str, version: int | None = None) -> ShownArticle:
-        """One of them, as it is read or in this version; NoSuchArticle where there is none."""
+        """One of them, as it is read or in this version; NotFound where there is none."""
         found = self._records.article_search.get(article_id, self._searcher, self._terms(), version)
+        if found is None and version is not None:
+            self.show(article_id)
+            raise NotFound(f"{article_id} has no version {version}")
         if found is None:
             raise NoSuchArticle(article_id)
         return found
@@ -150,28 +153,29 @@ class ArticleDesk:
         """
         self.show(article_id)
         given = changed.model_dump(include=set(CHANGED_BY_PEOPLE), exclude_none=True)
-        if not self._records.articles.edit(article_id, given, changed.by, changed.version):
+        is_kept = self._records.articles.edit(article_id, given, changed.by, changed.version)
+        latest = self._latest(article_id)
+        if not is_kept:
             raise ChangedMeanwhile(
-                f"somebody has changed {article_id} since version {changed.version}: read the "
-                "latest version, and put into it what is yours"
+                f"{latest.written_by} has changed {article_id} since version {changed.version}: "
+                f"read version {latest.version}, and put into it what is yours"
             )
-        return self._latest(article_id)
+        return latest
 
     def publish(self, article_id: str, done: PublishedArticle) -> ShownArticle:
         """This version, else the latest, has been reviewed.
 
         Raises:
             NotAReviewer: by the policy.
-            Refused: there is no such version, or it lacks a symptom or a fix.
+            NotFound: there is no such version.
+            Refused: it lacks a symptom or a fix.
         """
         known = self._for_review(article_id, done.by)
         number = done.version or known.latest
-        version = next((each for each in known.versions if each.number == number), None)
-        if version is None:
-            raise Refused(f"{article_id} has no version {number}")
-        if why := not_ready(version.text):
+        if why := not_ready(self.show(article_id, number).text):
             raise Refused(f"{article_id}: {why}")
-        self._records.articles.publish(article_id, number, done.by)
+        if not self._records.articles.publish(article_id, number, done.by):
+            raise NotFound(f"{article_id} has no version {number} any more")
         self._note(AuditKind.ARTICLE_PUBLISHED, article_id, done.by, f"version {number}")
         return self.show(article_id)
 

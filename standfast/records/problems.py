@@ -28,7 +28,7 @@ from standfast.decisions.problem import Change, Pair, Said, grouped
 from standfast.incidents.actors import AUTOMATION
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.problem import Fix, ProblemEpisode, TriedRunbook
-from standfast.incidents.record import Outcome
+from standfast.incidents.record import NOT_AGAIN
 from standfast.incidents.resolution import RemediationOutcome, RemediationResult, Resolution
 from standfast.records.database import Database
 from standfast.records.open_incidents import found_by
@@ -42,9 +42,6 @@ from standfast.records.tables import (
 
 MOST_INCIDENTS = 200
 """Of one problem: whoever links more than that wants a report of them, not a problem."""
-
-_NO_EPISODE = (Outcome.WITHDRAWN, Outcome.MERGED)
-"""Outcomes of what did not happen again: it was no trouble, or is a part of another incident."""
 
 _AT_ONCE = 500
 """Values in one statement."""
@@ -265,7 +262,7 @@ def _group(
         _episode(row)
         for each in ids
         for row in rows[each]
-        if row.is_open or row.outcome not in _NO_EPISODE
+        if row.is_open or row.outcome not in NOT_AGAIN
     )
     return Group(
         incident_ids=ids,

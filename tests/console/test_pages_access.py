@@ -42,6 +42,7 @@ PAGES: dict[tuple[str, str], Role] = {
     ("GET", "/incidents/{incident_id}/review"): Role.RESPONDER,
     ("POST", "/incidents/{incident_id}/review"): Role.RESPONDER,
     ("GET", "/incidents/{incident_id}/review.md"): Role.RESPONDER,
+    ("GET", "/incidents/{incident_id}/review.pdf"): Role.RESPONDER,
     ("GET", "/problems"): Role.RESPONDER,
     ("GET", "/problems/{problem_id}"): Role.RESPONDER,
     ("POST", "/problems/{problem_id}/link"): Role.RESPONDER,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from standfast.commands.fields import valid
 from standfast.commands.local.explained import explained
 from standfast.commands.local.user import local_event
+from standfast.documents.review_document import DocumentFormat, review_document
 from standfast.incidents.record import IncidentView
 from standfast.incidents.review import ListedReview, Review, ShownReview, TextVersion
-from standfast.incidents.review_document import in_markdown
 from standfast.incidents.review_steps import NewText, ReviewAsked, StepAsked
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.intake.reviewing import ask_for_review, do_asked, write
@@ -88,13 +88,14 @@ class LocalReviews:
             self._session.acted_for(asked.by, f"{asked.do} of the review of {incident_id}")
             return done
 
-    async def export(self, incident_id: str, episode: int | None) -> str:
+    async def export(self, incident_id: str, episode: int | None, form: DocumentFormat) -> bytes:
         """The document; the audit log says who took it."""
         shown = await self.show(incident_id, episode)
+        document = await review_document(shown, form)
         with explained():
             what = f"the review of {incident_id}, episode {shown.review.episode}"
             self._records.audit.record(local_event(AuditKind.EXPORTED, what))
-        return in_markdown(shown)
+        return document
 
     async def _reviewed(self, incident_id: str, episode: int | None) -> IncidentView:
         which = await episode_reviewed(self._records, incident_id, episode)
