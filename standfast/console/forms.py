@@ -8,6 +8,9 @@ from starlette.datastructures import FormData
 
 from standfast.api.problems import Problem
 
+ONCE = "once"
+"""The field of a form with its key (`console.once`)."""
+
 LARGEST = 500_000
 """Bytes; each letter of a long description may take nine."""
 
