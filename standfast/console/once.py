@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from standfast.api.backend import backend_of
 from standfast.api.idempotency import hash_of
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.console.csrf import was_checked
 from standfast.console.forms import ONCE, form_of
 from standfast.console.session import form_identity
