@@ -1,6 +1,7 @@
 """Reviews of incidents that have closed. Reporters see none."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from standfast.incidents.review import ListedReview, Review, ShownReview, TextVe
 from standfast.incidents.review_document import in_markdown
 from standfast.incidents.review_steps import NewText, ReviewAsked, StepAsked
 from standfast.incidents.roles import Role
+from standfast.intake.errors import NoSuchIncident
 from standfast.intake.reviewing import ask_for_review, do_asked, write
 from standfast.lookup.reviews import (
     MOST_LISTED,
@@ -188,14 +190,17 @@ async def _closed_for(
     caller: Caller, backend: Backend, incident_id: str, episode: int | None, *, reviewed: bool
 ) -> Seen:
     """An episode as it is on record, else as Temporal has it; without one the latest, of those that
-    are reviewed.
+    are reviewed and that the caller finds.
     """
-    records, which = backend.records, episode
-    if which is None and reviewed:
-        which = next(iter(await asyncio.to_thread(records.reviews.episodes, incident_id)), None)
-    view = await asyncio.to_thread(records.incidents.get, incident_id, which)
-    if view:
-        seen = seen_as(caller, backend, LookupResult(view))
+    records, tried = backend.records, [episode]
+    if episode is None and reviewed:
+        tried = [*await asyncio.to_thread(records.reviews.episodes, incident_id), None]
+    for which in tried:
+        view = await asyncio.to_thread(records.incidents.get, incident_id, which)
+        with suppress(NoSuchIncident):  # they may find another episode
+            if view:
+                seen = seen_as(caller, backend, LookupResult(view))
+                break
     else:
         seen = await found_for(caller, backend, incident_id, episode)
     must_have(seen, Role.RESPONDER)
