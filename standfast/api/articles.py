@@ -10,10 +10,11 @@ from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
 from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
-from standfast.api.incidents import IncidentId, Reporter, Responder, page_tokens_of
+from standfast.api.incidents import Episode, IncidentId, Reporter, Responder, page_tokens_of
 from standfast.api.problem_details import Problem, documented
 from standfast.api.search import searcher_of
 from standfast.api.visible import found_for, must_have, note_opened
+from standfast.hosting.audit import noting
 from standfast.incidents.article import (
     EditedArticle,
     EpisodeArticles,
@@ -62,9 +63,10 @@ def _article_id(
 ArticleId = Annotated[str, Depends(_article_id)]
 
 
-def article_desk(backend: Backend) -> ArticleDesk:
-    """What does things with articles."""
-    return ArticleDesk(backend.records, backend.policy.current, page_tokens_of(backend.settings))
+def article_desk(backend: Backend, caller: Caller) -> ArticleDesk:
+    """What does things with articles, for somebody."""
+    records, note = backend.records, noting(backend.records, caller.name)
+    return ArticleDesk(records, backend.policy.current, note, page_tokens_of(backend.settings))
 
 
 async def in_words(call: Callable[..., _Answer], *details: Any, **more: Any) -> _Answer:
@@ -87,7 +89,7 @@ async def article_for(
     """An article as the caller finds it. It is on record where an administrator does so only
     because they are one. Problem: 404 where there is none for them.
     """
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     found: ShownArticle = await in_words(desk.show, article_id, searcher, version)
     await note_opened(caller, backend, [found.incident_id] if found.incident_id else ())
     return found
@@ -124,7 +126,7 @@ async def articles(
     page: Annotated[str, Query(max_length=4_000, description="`next` of the page before.")] = "",
 ) -> PageOfArticles:
     """List articles, what fits best first, else the newest. Reporters find what is for them."""
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     found = await in_words(desk.page, q, state, searcher, limit, page)
     return project(found, caller)
 
@@ -148,7 +150,7 @@ async def write(
     view = None
     if new.incident_id:
         view = await episode_for(caller, backend, new.incident_id, new.episode)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     return await in_words(desk.write, new, view, searcher)
 
 
@@ -186,7 +188,7 @@ async def edit(
 ) -> ShownArticle:
     """Write a new version; others read it once it is published."""
     changed = _asked(request, caller, EditedArticle, body)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     return await in_words(desk.edit, article_id, changed, searcher)
 
 
@@ -206,7 +208,7 @@ async def publish(
 ) -> ShownArticle:
     """Say that it has been reviewed: this version, else the latest, is what others read."""
     done = _asked(request, caller, PublishedArticle, body)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     return await in_words(desk.publish, article_id, done, searcher)
 
 
@@ -226,7 +228,7 @@ async def retire(
 ) -> ShownArticle:
     """Offer it no more."""
     done = _asked(request, caller, RetiredArticle, body)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     return await in_words(desk.retire, article_id, done, searcher)
 
 
@@ -247,7 +249,7 @@ async def use(
     """Say that it was used in an incident, open or closed, or take that back."""
     used = _asked(request, caller, UsedArticle, body)
     view = await episode_for(caller, backend, used.incident_id, used.episode)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     return await in_words(desk.use, article_id, view, used.by, searcher, undo=used.undo)
 
 
@@ -260,7 +262,7 @@ async def use(
 async def runbook(backend: TheBackend, caller: Responder, article_id: ArticleId) -> RunbookProposal:
     """Propose a runbook from its fix, as YAML to copy into the policy. Nothing is run."""
     await article_for(caller, backend, article_id)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     return await in_words(desk.runbook, article_id, searcher, backend.settings.policy)
 
 
@@ -274,13 +276,11 @@ async def of_incident(
     backend: TheBackend,
     caller: Responder,
     incident_id: IncidentId,
-    episode: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
-    ] = None,
+    episode: Episode = None,
 ) -> EpisodeArticles:
     """The articles that were used in an incident, and the one that its record offers."""
     view = await episode_for(caller, backend, incident_id, episode)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     return await in_words(desk.of_episode, view, searcher)
 
 

@@ -3,12 +3,12 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.incidents import IncidentId, Reporter
+from standfast.api.incidents import Episode, IncidentId, Reporter
 from standfast.api.problem_details import Problem, documented
 from standfast.api.visible import found_for
 from standfast.incidents.attachment import DOWNLOAD
@@ -37,9 +37,7 @@ async def attachment(
     caller: Reporter,
     incident_id: IncidentId,
     name: Annotated[str, Path(max_length=300, description="As the text names it.")],
-    episode: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
-    ] = None,
+    episode: Episode = None,
 ) -> FileResponse:
     """An attachment of a mail, to whoever sees the text that names it.
 

@@ -58,6 +58,7 @@ def _incident_id(
 
 
 IncidentId = Annotated[str, Depends(_incident_id)]
+Episode = Annotated[int | None, Query(ge=1, le=1_000_000, description="Else the latest.")]
 """The id in the path, in capitals; a 404 where nothing could have it."""
 
 Reporter = Annotated[Caller, Depends(needs(Role.REPORTER))]
@@ -213,9 +214,7 @@ async def show(
     backend: TheBackend,
     caller: Reporter,
     incident_id: IncidentId,
-    episode: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
-    ] = None,
+    episode: Episode = None,
 ) -> Shown:
     """Show an incident: its state, the reasons, and what it waits for. Reporters see their own."""
     found = await found_for(caller, backend, incident_id, episode)

@@ -10,7 +10,7 @@ from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend, backend_of
 from standfast.api.bodies import body_of, example, json_only
 from standfast.api.caller_budgets import CHANGED_PROBLEMS, spend
-from standfast.api.incidents import IncidentId, Reporter, Responder
+from standfast.api.incidents import Episode, IncidentId, Reporter, Responder
 from standfast.api.problem_details import Problem, documented
 from standfast.api.visible import found_for, note_opened, reader_of
 from standfast.decisions.article_review import terms_at
@@ -141,9 +141,7 @@ async def standing(
     backend: TheBackend,
     caller: Reporter,
     incident_id: IncidentId,
-    episode: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
-    ] = None,
+    episode: Episode = None,
 ) -> Standing:
     """Show how often it happened, and how long the last fix held; None to its reporter."""
     seen = await found_for(caller, backend, incident_id, episode)
@@ -203,5 +201,7 @@ async def changed(
     spend(request, CHANGED_PROBLEMS, caller)
     backend = backend_of(request)
     done = await change(backend.records, incident_id, asked, reader_of(caller, backend))
+    event = lookup.changed_event(incident_id, asked, change.__name__)
+    await backend.audit.record(event.acted_by(caller.name, asked.by))
     await note_opened(caller, backend, done.problem.incident_ids if done.problem else ())
     return done

@@ -11,7 +11,8 @@ from temporalio.client import Client
 from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
-from standfast.api.incidents import IncidentId, Responder
+from standfast.api.caller_budgets import CHANGED_REVIEWS, spend
+from standfast.api.incidents import Episode, IncidentId, Responder
 from standfast.api.problem_details import documented
 from standfast.api.visible import Seen, found_for, must_have, reader_of, seen_as
 from standfast.hosting.audit import from_here
@@ -21,7 +22,7 @@ from standfast.incidents.review_document import in_markdown
 from standfast.incidents.review_steps import NewText, ReviewAsked, StepAsked
 from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident
-from standfast.intake.reviewing import ask_for_review, do_asked, write
+from standfast.intake.reviewing import ask_for_review, changed_event, do_asked, write
 from standfast.lookup.reviews import (
     MOST_LISTED,
     review_of,
@@ -32,7 +33,7 @@ from standfast.records.audit import AuditEvent, AuditKind
 router = APIRouter(prefix="/api/reviews", tags=["reviews"])
 of_incidents = APIRouter(prefix="/api/incidents", tags=["reviews"])
 
-Episode = Annotated[
+ReviewedEpisode = Annotated[
     int | None, Query(ge=1, le=1_000_000, description="Else the latest that has a review.")
 ]
 
@@ -62,7 +63,7 @@ async def listed(
     responses=documented(401, 403, 404, 422, 503, 504),
 )
 async def show(
-    backend: TheBackend, caller: Responder, incident_id: IncidentId, episode: Episode = None
+    backend: TheBackend, caller: Responder, incident_id: IncidentId, episode: ReviewedEpisode = None
 ) -> ShownReview:
     """Show the review of an incident: what its sections say, with all versions, and its actions."""
     seen = await reviewed_for(caller, backend, incident_id, episode)
@@ -83,11 +84,10 @@ async def ask(
     caller: Responder,
     incident_id: IncidentId,
     asked: Annotated[ReviewAsked, Body(openapi_examples=example({"why": "We were lucky."}))],
-    episode: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
-    ] = None,
+    episode: Episode = None,
 ) -> Review:
     """Have an episode that has closed be reviewed. A worker writes the draft within seconds."""
+    spend(request, CHANGED_REVIEWS, caller)
     by = acting_as(request, caller, asked.by)
     return await asked_for(caller, backend, incident_id, episode, by=by, why=asked.why)
 
@@ -106,9 +106,10 @@ async def write_section(
     incident_id: IncidentId,
     section: Annotated[str, Path(max_length=64, examples=["impact"])],
     new: Annotated[NewText, Body(openapi_examples=example({"text": "40 people, for an hour."}))],
-    episode: Episode = None,
+    episode: ReviewedEpisode = None,
 ) -> TextVersion:
     """Write a new version of a section. With `instead_of`, only if that is the latest one."""
+    spend(request, CHANGED_REVIEWS, caller)
     by = acting_as(request, caller, new.by)
     seen = await reviewed_for(caller, backend, incident_id, episode)
     review = await review_of(backend.records, seen.view)
@@ -135,9 +136,10 @@ async def step(
             )
         ),
     ],
-    episode: Episode = None,
+    episode: ReviewedEpisode = None,
 ) -> Review:
     """Assign it, add or change an action item, close it or reopen it."""
+    spend(request, CHANGED_REVIEWS, caller)
     given = asked.model_copy(update={"by": acting_as(request, caller, asked.by)})
     return await stepped_for(caller, backend, incident_id, episode, given)
 
@@ -152,7 +154,7 @@ async def step(
     },
 )
 async def export(
-    backend: TheBackend, caller: Responder, incident_id: IncidentId, episode: Episode = None
+    backend: TheBackend, caller: Responder, incident_id: IncidentId, episode: ReviewedEpisode = None
 ) -> Response:
     """The review as a document in Markdown. It is on record who took it."""
     seen = await reviewed_for(caller, backend, incident_id, episode)
@@ -213,7 +215,10 @@ async def asked_for(
     """Have a review begin; raises as `ask_for_review`, and for who may not."""
     seen = await _closed_for(caller, backend, incident_id, episode, reviewed=False)
     now = datetime.now(UTC)
-    return await ask_for_review(backend.records, seen.view, by=by, why=why, at=now)
+    review = await ask_for_review(backend.records, seen.view, by=by, why=why, at=now)
+    event = changed_event(review, by, "asked for")
+    await backend.audit.record(event.acted_by(caller.name, by))
+    return review
 
 
 async def stepped_for(
@@ -227,4 +232,8 @@ async def stepped_for(
     async def connected() -> Client:
         return backend.client
 
-    return await do_asked(connected, policy, backend.records, review, asked, datetime.now(UTC))
+    now = datetime.now(UTC)
+    after = await do_asked(connected, policy, backend.records, review, asked, now)
+    event = changed_event(after, asked.by, asked.words)
+    await backend.audit.record(event.acted_by(caller.name, asked.by))
+    return after

@@ -14,12 +14,14 @@ from standfast.api.access import Caller
 from standfast.api.articles import article_desk, article_for, episode_for, in_words
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
+from standfast.api.incidents import Episode
 from standfast.api.problem_details import Problem
 from standfast.api.search import searcher_of
 from standfast.console.actions import beside_fields
 from standfast.console.article_html import article_html
 from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
+from standfast.console.forms import whole_number
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.article import (
@@ -71,7 +73,7 @@ async def listed(
     after: Annotated[str, Query(alias="page", max_length=4_000)] = "",
 ) -> Response:
     """The list. Its address is what it shows. Reporters find what is published for them."""
-    desk, wrong, following = article_desk(backend), "", ""
+    desk, wrong, following = article_desk(backend, caller), "", ""
     found: tuple[Article, ...] = ()
     try:
         shown = await asyncio.to_thread(
@@ -104,7 +106,7 @@ async def new_form(
     backend: TheBackend,
     caller: Viewer,
     incident: str = "",
-    episode: int | None = None,
+    episode: Episode = None,
 ) -> Response:
     """The form of a new article, filled in from the record of an incident."""
     _must_respond(caller)
@@ -112,7 +114,7 @@ async def new_form(
     if incident:
         view = await episode_for(caller, backend, incident, episode)
         offered = await in_words(
-            article_desk(backend).of_episode, view, searcher_of(caller, backend)
+            article_desk(backend, caller).of_episode, view, searcher_of(caller, backend)
         )
         if offered.offered is None:
             raise Problem(422, detail=f"{incident} has not closed with a resolution")
@@ -128,14 +130,13 @@ async def write(request: Request, backend: TheBackend, caller: Viewer) -> Respon
     typed = await typed_in(request)
     view = None
     if typed.get("incident_id"):
-        episode = typed.get("episode", "")
-        number = int(episode) if episode.isdecimal() and len(episode) < 7 else None
-        view = await episode_for(caller, backend, typed["incident_id"], number)
+        episode = whole_number(typed.get("episode", ""))
+        view = await episode_for(caller, backend, typed["incident_id"], episode)
     text = _text(typed)
     try:
         new = NewArticle.model_validate(text | {"by": caller.name})
         done = await asyncio.to_thread(
-            article_desk(backend).write, new, view, searcher_of(caller, backend)
+            article_desk(backend, caller).write, new, view, searcher_of(caller, backend)
         )
     except ValidationError as error:
         lines = problems(error, NewArticle.model_fields)
@@ -155,7 +156,7 @@ async def shown(
     did: str = "",
 ) -> Response:
     """The page of an article, as others read it or in one of its versions."""
-    desk = article_desk(backend)
+    desk = article_desk(backend, caller)
     found = await article_for(caller, backend, known_shape(article_id), version)
     works = caller.role.may(Role.RESPONDER)
     parts = [("symptom", "Symptom"), ("cause", "Cause"), ("fix", "Fix")]
@@ -193,7 +194,7 @@ async def runbook(
 ) -> Response:
     """The runbook that its fix could be, to copy into the policy."""
     _must_respond(caller)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     identity = known_shape(article_id)
     await article_for(caller, backend, identity)
     found = await in_words(desk.runbook, identity, searcher, backend.settings.policy)
@@ -206,14 +207,12 @@ async def edit(request: Request, backend: TheBackend, caller: Viewer, article_id
     _must_respond(caller)
     spend(request, CHANGED_ARTICLES, caller)
     identity, typed = known_shape(article_id), await typed_in(request)
-    text, read = _text(typed), typed.get("version", "")
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    text, read = _text(typed), whole_number(typed.get("version", ""))
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     known = await _latest(backend, caller, identity)
     lines: tuple[str, ...]
     try:
-        changed = EditedArticle.model_validate(
-            text | {"by": caller.name, "version": int(read) if read.isdecimal() else None}
-        )
+        changed = EditedArticle.model_validate(text | {"by": caller.name, "version": read})
         await asyncio.to_thread(desk.edit, identity, changed, searcher)
     except ValidationError as error:
         lines = problems(error, EditedArticle.model_fields)
@@ -238,7 +237,7 @@ async def do(
     if do not in _MODELS:
         raise Problem(404, detail=f"nothing is called {do[:20]} here")
     identity, typed = known_shape(article_id), await typed_in(request)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     model = _MODELS[do]
     given = {name: value for name, value in typed.items() if name in model.model_fields and value}
     try:

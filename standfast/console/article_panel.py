@@ -31,7 +31,7 @@ async def article_panel(
     """Of an episode; for responders."""
     if not role.may(Role.RESPONDER):
         return None
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     report = view.report
     described = f"{view.title}\n{report.error_message}\n{report.description}"
     try:

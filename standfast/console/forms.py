@@ -15,6 +15,16 @@ _MOST_FIELDS = 200
 _KIND = "application/x-www-form-urlencoded"
 
 
+_MOST_DIGITS = 18
+"""Of a number; with more, a database cannot hold it, and reading it takes long."""
+
+
+def whole_number(text: str) -> int | None:
+    """What is typed as a number; None for what is none that one of our forms can mean."""
+    text = text.strip()
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
+
+
 async def form_of(request: Request) -> FormData:
     """The fields that were sent. Problem: 413 for too much of it, 415 for another kind of form."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.incidents import Episode
 from standfast.api.search import searcher_of
 from standfast.api.visible import found_for, reader_of
 from standfast.console import wording
@@ -76,7 +77,7 @@ async def incident_page(
     backend: TheBackend,
     caller: Viewer,
     incident_id: str,
-    episode: int | None = None,
+    episode: Episode = None,
     did: str = "",
 ) -> Response:
     """The page of an incident, open or closed."""

@@ -13,11 +13,13 @@ from pydantic import ValidationError
 from standfast.api import reviews as api
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.caller_budgets import CHANGED_REVIEWS, spend
+from standfast.api.incidents import Episode
 from standfast.api.problem_details import Problem
 from standfast.api.visible import reader_of
 from standfast.console.csrf import checked
 from standfast.console.errors import PageRoute
-from standfast.console.forms import form_of
+from standfast.console.forms import form_of, whole_number
 from standfast.console.incident_page import known_shape
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
@@ -77,7 +79,7 @@ async def shown(
     backend: TheBackend,
     caller: Viewer,
     incident_id: str,
-    episode: int | None = None,
+    episode: Episode = None,
     did: str = "",
 ) -> Response:
     """The review of an incident, its latest unless an episode is named."""
@@ -87,7 +89,7 @@ async def shown(
 
 @router.get("/incidents/{incident_id}/review.md")
 async def exported(
-    backend: TheBackend, caller: Viewer, incident_id: str, episode: int | None = None
+    backend: TheBackend, caller: Viewer, incident_id: str, episode: Episode = None
 ) -> Response:
     """The same as a document."""
     _must_respond(caller)
@@ -98,9 +100,10 @@ async def exported(
 async def done(request: Request, backend: TheBackend, caller: Viewer, incident_id: str) -> Response:
     """Do what the form says."""
     _must_respond(caller)
+    spend(request, CHANGED_REVIEWS, caller)
     identity = known_shape(incident_id)
     form = {key: str(value) for key, value in (await form_of(request)).items()}
-    episode = int(form["episode"]) if form.get("episode", "").isdecimal() else None
+    episode = whole_number(form.get("episode", ""))
     try:
         await _do(backend, caller, identity, episode, form)
     except Refused as refused:

@@ -43,7 +43,7 @@ async def suggestions(
     """The few articles that speak of what was typed, of those that the caller may read."""
     described = "\n".join(typed.get(name, "") for name in _DESCRIBE)
     found = await asyncio.to_thread(
-        article_desk(backend).fitting, described, searcher_of(caller, backend)
+        article_desk(backend, caller).fitting, described, searcher_of(caller, backend)
     )
     return tuple(
         Suggestion(
@@ -77,6 +77,6 @@ async def helped(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     typed = await typed_in(request)
     form = hashlib.sha256(f"{caller.name} {typed.get(ONCE, '')}".encode()).hexdigest()
     identity = known_shape(typed.get("article", ""))
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk, searcher = article_desk(backend, caller), searcher_of(caller, backend)
     await in_words(desk.helped, identity, form, searcher)
     return RedirectResponse("/report?did=helped", 303)

@@ -65,10 +65,17 @@ class ArticleDesk:
     """
 
     def __init__(
-        self, records: RecordStore, policy: Callable[[], Policy], tokens: PageTokens | None = None
+        self,
+        records: RecordStore,
+        policy: Callable[[], Policy],
+        note: Callable[[AuditEvent], None],
+        tokens: PageTokens | None = None,
     ) -> None:
-        """`tokens` sign the cursors of lists; without them there is no next page."""
+        """`note` adds to the audit log, and knows from where; `tokens` sign the cursors of lists,
+        and without them there is no next page.
+        """
         self._records = records
+        self._note = note
         self._policy = policy
         self._tokens = tokens
 
@@ -166,14 +173,16 @@ class ArticleDesk:
         if why := not_ready(version.text):
             raise Refused(f"{article_id}: {why}")
         self._records.articles.publish(article_id, number, done.by)
-        self._note(AuditKind.ARTICLE_PUBLISHED, article_id, done.by, f"version {number}")
+        published = AuditEvent(AuditKind.ARTICLE_PUBLISHED, by=done.by, subject=article_id)
+        self._note(published._replace(detail=f"version {number}"))
         return self.show(article_id, searcher)
 
     def retire(self, article_id: str, done: RetiredArticle, searcher: Searcher) -> ShownArticle:
         """It is not offered any more; NotAReviewer by the policy."""
         self._for_review(article_id, done.by, searcher)
         self._records.articles.retire(article_id, done.by, done.reason)
-        self._note(AuditKind.ARTICLE_RETIRED, article_id, done.by, done.reason)
+        retired = AuditEvent(AuditKind.ARTICLE_RETIRED, by=done.by, subject=article_id)
+        self._note(retired._replace(detail=done.reason))
         return self.show(article_id, searcher)
 
     def use(
@@ -237,9 +246,6 @@ class ArticleDesk:
 
     def _latest(self, article_id: str, searcher: Searcher) -> ShownArticle:
         return self.show(article_id, searcher, self.show(article_id, searcher).latest)
-
-    def _note(self, kind: AuditKind, article_id: str, by: str, detail: str) -> None:
-        self._records.audit.record(AuditEvent(kind, by=by, subject=article_id, detail=detail))
 
     def _terms(self) -> Terms:
         return terms_at(self._policy(), datetime.now(UTC))

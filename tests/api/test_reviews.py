@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from standfast.incidents.roles import Role
+from standfast.records.audit import AuditKind
 from tests.api.conftest import Api
 from tests.stories.paths import PATHS
 from tests.stories.reviewing import REVIEWED, SECTIONS, Reviewing
@@ -55,3 +56,10 @@ async def test_it_is_written_closed_and_acted_on(api: Api) -> None:
     document = await api.get(f"{where}/export", Role.RESPONDER)
     assert document.headers["content-type"] == "text/markdown; charset=utf-8"
     assert "- [x] 1. bigger cache (ben, due" in document.text
+    noted = desk.records.audit.newest(9, kind=AuditKind.REVIEW_CHANGED)
+    assert {(each.subject, each.origin) for each in noted} == {(ticket.id, "127.0.0.1")}
+    assert [(each.by, each.detail) for each in noted] == [
+        ("ben", "episode 1: change action 1, done"),
+        ("lea", "episode 1: close"),
+        ("ana", "episode 1: add action, to ben"),
+    ]

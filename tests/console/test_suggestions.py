@@ -33,7 +33,7 @@ def put(house: House, **changed: object) -> str:
 
 
 def helped(house: House, article: str) -> int:
-    desk = ArticleDesk(house.records, small_policy)
+    desk = ArticleDesk(house.records, small_policy, house.records.audit.record)
     return desk.show(article, Searcher("", Role.ADMINISTRATOR)).helped
 
 
