@@ -22,7 +22,8 @@ from standfast.intake.errors import (
     Closed,
     IntakeError,
     NoAnswer,
-    NoSuchIncident,
+    NotAllowed,
+    NotFound,
     Refused,
     Unavailable,
 )
@@ -136,8 +137,10 @@ def problem_of(error: Exception, endpoint: Any = None) -> Problem:
             return _invalid(error, endpoint)
         case Refused() | Closed():
             return Problem(409, detail=str(error))
-        case NoSuchIncident():
+        case NotFound():
             return Problem(404, detail=str(error))
+        case NotAllowed():
+            return Problem(403, detail=str(error))
         case NoAnswer():
             return Problem(504, detail=str(error), headers=RETRY_AFTER)
         case RecordsUnavailable():

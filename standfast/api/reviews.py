@@ -15,10 +15,10 @@ from standfast.api.caller_budgets import CHANGED_REVIEWS, spend
 from standfast.api.incidents import Episode, IncidentId, Responder
 from standfast.api.problem_details import documented
 from standfast.api.visible import Seen, found_for, must_have, reader_of, seen_as
+from standfast.documents.review_document import DocumentFormat, review_document
 from standfast.hosting.audit import from_here
 from standfast.incidents.record import LookupResult
 from standfast.incidents.review import ListedReview, Review, ShownReview, TextVersion
-from standfast.incidents.review_document import in_markdown
 from standfast.incidents.review_steps import NewText, ReviewAsked, StepAsked
 from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident
@@ -149,23 +149,33 @@ async def step(
     operation_id="export_review",
     response_class=Response,
     responses={
-        200: {"content": {"text/markdown": {"schema": {"type": "string"}}}},
-        **documented(401, 403, 404, 422, 503, 504),
+        200: {
+            "content": {
+                "text/markdown": {"schema": {"type": "string"}},
+                "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+            }
+        },
+        **documented(401, 403, 404, 409, 422, 503, 504),
     },
 )
 async def export(
-    backend: TheBackend, caller: Responder, incident_id: IncidentId, episode: ReviewedEpisode = None
+    backend: TheBackend,
+    caller: Responder,
+    incident_id: IncidentId,
+    episode: ReviewedEpisode = None,
+    form: Annotated[DocumentFormat, Query(alias="format")] = DocumentFormat.MARKDOWN,
 ) -> Response:
-    """The review as a document in Markdown. It is on record who took it."""
+    """The review as a document, in Markdown or as PDF. It is on record who took it."""
     seen = await reviewed_for(caller, backend, incident_id, episode)
     shown = await shown_review(backend.records, backend.policy.current(), seen.view)
+    document = await review_document(shown, form)
     what = f"the review of {incident_id}, episode {seen.view.episode}"
     event = from_here(AuditEvent(AuditKind.EXPORTED, by=caller.name, detail=what))
     await asyncio.to_thread(backend.records.audit.record, event)
-    name = f"review-{incident_id}-{seen.view.episode}.md"
+    name = f"review-{incident_id}-{seen.view.episode}{form.ending}"
     return Response(
-        in_markdown(shown),
-        media_type="text/markdown; charset=utf-8",
+        document,
+        media_type=form.media_type,
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "X-Content-Type-Options": "nosniff",

@@ -14,7 +14,7 @@ from standfast.api.problem_details import Problem, documented
 from standfast.hosting.audit import noting
 from standfast.incidents.named_view import LONGEST_VIEW_NAME, NamedView, NewView
 from standfast.intake.errors import Refused
-from standfast.lookup.named_views import NoSuchView, remove_view, save_view, views_for
+from standfast.lookup.named_views import remove_view, save_view, views_for
 
 router = APIRouter(prefix="/api/views", tags=["incidents"])
 
@@ -86,7 +86,4 @@ async def remove(
     """Remove a view of the caller."""
     spend(request, NAMED_VIEWS, caller)
     person, note = acting_as(request, caller, by), noting(backend.records, caller.name)
-    try:
-        return await asyncio.to_thread(remove_view, backend.records, person, name, note)
-    except NoSuchView as none:
-        raise Problem(404, detail=str(none)) from None
+    return await asyncio.to_thread(remove_view, backend.records, person, name, note)

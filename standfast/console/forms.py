@@ -3,6 +3,8 @@
 The library reads a form byte by byte, and takes seconds for one of a million fields.
 """
 
+from collections.abc import Mapping
+
 from fastapi import Request
 from starlette.datastructures import FormData
 
@@ -15,16 +17,6 @@ _MOST_FIELDS = 200
 _KIND = "application/x-www-form-urlencoded"
 
 
-_MOST_DIGITS = 18
-"""Of a number; with more, a database cannot hold it, and reading it takes long."""
-
-
-def whole_number(text: str) -> int | None:
-    """What is typed as a number; None for what is none that one of our forms can mean."""
-    text = text.strip()
-    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
-
-
 async def form_of(request: Request) -> FormData:
     """The fields that were sent. Problem: 413 for too much of it, 415 for another kind of form."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -34,3 +26,13 @@ async def form_of(request: Request) -> FormData:
     if len(body) > LARGEST or body.count(b"&") + body.count(b";") > _MOST_FIELDS:
         raise Problem(413, detail="the form is larger than any of ours can be")
     return await request.form()
+
+
+def episode_typed(form: Mapping[str, str]) -> int | None:
+    """The episode that a form names; None where it names none. Problem: 422 for no number."""
+    text = form.get("episode", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 7):
+        raise Problem(422, detail="episode: must be a whole number, such as 2")
+    return int(text)

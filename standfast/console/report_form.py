@@ -20,7 +20,6 @@ from standfast.api.incidents import REPORT_WITHIN, must_not_be_a_monitors
 from standfast.console.actions import beside_fields
 from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
-from standfast.console.forms import whole_number
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.dedup_keys import sealed
@@ -146,8 +145,8 @@ def _report(typed: Mapping[str, str], caller: Caller) -> dict[str, Any]:
     given = {name: text for name, text in typed.items() if name in _fields(caller) and text.strip()}
     fields: dict[str, Any] = usual | given
     fields["entered_by"] = entered_by(caller, fields["reporter"].strip())
-    if (users := whole_number(fields.get("users_affected", ""))) is not None:
-        fields["users_affected"] = users
+    if (users := fields.get("users_affected", "")).strip().isdecimal() and len(users) < 20:
+        fields["users_affected"] = int(users)
     if "confidential" in fields:
         fields["confidential"] = True  # as a browser sends a box that is ticked
     if "occurred_at" in fields:

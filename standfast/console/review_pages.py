@@ -19,10 +19,11 @@ from standfast.api.problem_details import Problem
 from standfast.api.visible import reader_of
 from standfast.console.csrf import checked
 from standfast.console.errors import PageRoute
-from standfast.console.forms import form_of, whole_number
+from standfast.console.forms import episode_typed, form_of
 from standfast.console.incident_page import known_shape
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
+from standfast.documents.review_document import DocumentFormat
 from standfast.incidents.review import ActionState, ListedReview, ReviewState
 from standfast.incidents.review_steps import NewText, StepAsked
 from standfast.incidents.roles import Role
@@ -93,7 +94,18 @@ async def exported(
 ) -> Response:
     """The same as a document."""
     _must_respond(caller)
-    return await api.export(backend, caller, known_shape(incident_id), episode)
+    identity, form = known_shape(incident_id), DocumentFormat.MARKDOWN
+    return await api.export(backend, caller, identity, episode, form)
+
+
+@router.get("/incidents/{incident_id}/review.pdf")
+async def exported_as_pdf(
+    backend: TheBackend, caller: Viewer, incident_id: str, episode: Episode = None
+) -> Response:
+    """The same on pages to print or to hand over."""
+    _must_respond(caller)
+    identity, form = known_shape(incident_id), DocumentFormat.PDF
+    return await api.export(backend, caller, identity, episode, form)
 
 
 @router.post("/incidents/{incident_id}/review", dependencies=[Depends(checked)])
@@ -103,7 +115,7 @@ async def done(request: Request, backend: TheBackend, caller: Viewer, incident_i
     spend(request, CHANGED_REVIEWS, caller)
     identity = known_shape(incident_id)
     form = {key: str(value) for key, value in (await form_of(request)).items()}
-    episode = whole_number(form.get("episode", ""))
+    episode = episode_typed(form)
     try:
         await _do(backend, caller, identity, episode, form)
     except Refused as refused:

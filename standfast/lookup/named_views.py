@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from standfast.incidents.named_view import MOST_VIEWS, NamedView, NewView
 from standfast.incidents.search_query import QueryError, parse
-from standfast.intake.errors import IntakeError, Refused
+from standfast.intake.errors import NotFound, Refused
 from standfast.policy import Policy
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.store import RecordStore
 
 
-class NoSuchView(IntakeError):  # noqa: N818
+class NoSuchView(NotFound):
     """Somebody has no view of that name."""
 
 

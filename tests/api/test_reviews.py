@@ -1,7 +1,10 @@
 """Reviews through the API: what people do with one, and for whom there is none."""
 
 import asyncio
+import io
 from typing import Any
+
+from pypdf import PdfReader
 
 from standfast.incidents.roles import Role
 from standfast.records.audit import AuditKind
@@ -63,3 +66,14 @@ async def test_it_is_written_closed_and_acted_on(api: Api) -> None:
         ("lea", "episode 1: close"),
         ("ana", "episode 1: add action, to ben"),
     ]
+    pages = await api.get(f"{where}/export?format=pdf", Role.RESPONDER)
+    assert pages.headers["content-type"] == "application/pdf"
+    assert (
+        pages.headers["content-disposition"] == f'attachment; filename="review-{ticket.id}-1.pdf"'
+    )
+    assert pages.headers["x-content-type-options"] == "nosniff"
+    assert "bigger cache" in PdfReader(io.BytesIO(pages.content)).pages[-1].extract_text()
+    taken = api.backend.records.audit.newest(2, kind=AuditKind.EXPORTED)
+    assert [each.detail for each in taken] == [f"the review of {ticket.id}, episode 1"] * 2
+    assert (await api.get(f"{where}/export?format=docx")).status_code == 422
+    assert (await api.get(f"{where}/export?format=pdf", Role.REPORTER)).status_code == 403
