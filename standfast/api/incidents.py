@@ -58,9 +58,9 @@ def _incident_id(
 
 
 IncidentId = Annotated[str, Depends(_incident_id)]
-Episode = Annotated[int | None, Query(ge=1, le=1_000_000, description="Else the latest.")]
 """The id in the path, in capitals; a 404 where nothing could have it."""
 
+Episode = Annotated[int | None, Query(ge=1, le=1_000_000, description="Else the latest.")]
 """The episode that an address names. A database takes no number of any length."""
 
 Reporter = Annotated[Caller, Depends(needs(Role.REPORTER))]

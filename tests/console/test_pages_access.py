@@ -1,7 +1,6 @@
 """Who may do what in the console: a row for each page and form, and none without a row."""
 
 import re
-from pathlib import Path
 
 from fastapi.routing import iter_route_contexts
 
@@ -10,8 +9,6 @@ from standfast.incidents.actions import Action
 from standfast.incidents.roles import Role
 from tests.api.conftest import open_api
 from tests.console.conftest import visiting
-from tests.console.house import open_house
-from tests.records.samples import incident
 from tests.stories.desk import Desk
 
 PAGES: dict[tuple[str, str], Role] = {
@@ -125,39 +122,6 @@ async def test_role_and_page(desk: Desk) -> None:
                     assert (answer.status_code == 403) is not role.may(needed), told
         async with visiting(api, Role.REPORTER) as visitor:
             assert (await visitor.http.get("/live")).status_code == 403
-
-
-async def test_a_number_that_no_database_holds_is_refused_in_words(tmp_path: Path) -> None:
-    huge = "9" * 23
-    async with open_house(tmp_path) as house, house.browser() as browser:
-        await browser.sign_in(house.token(Role.RESPONDER, "ben").secret)
-        house.records.incidents.save(incident(NOBODY_S))
-        numbers = f"?episode={huge}&version={huge}&incident={NOBODY_S}&action=tag"
-        refused = set()
-        for method, path in (*PAGES, BY_ACTION):
-            if "live" in path:
-                continue
-            where = path.replace("{incident_id}", NOBODY_S).replace("{action}", "comment")
-            if method == "GET":
-                answer = await browser.get(where + numbers)
-            else:
-                form = {"do": "close", "episode": huge, "version": huge, "text": "T"}
-                page = await browser.get("/report")
-                csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
-                assert csrf
-                form["csrf"] = csrf.group(1)
-                answer = await browser.http.post(where + numbers, data=form)
-            assert answer.status_code != 500, (method, where)
-            if answer.status_code == 422:
-                refused.add((method, path))
-        assert refused >= {
-            ("GET", "/incidents/{incident_id}"),
-            ("GET", "/incidents/{incident_id}/review"),
-            ("GET", "/incidents/{incident_id}/review.md"),
-            ("GET", "/incidents/{incident_id}/attachments/{name}"),
-            ("GET", "/knowledge/new"),
-            BY_ACTION,
-        }
 
 
 async def test_role_and_action(desk: Desk) -> None:
