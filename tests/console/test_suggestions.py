@@ -33,8 +33,9 @@ def put(house: House, **changed: object) -> str:
 
 
 def helped(house: House, article: str) -> int:
-    desk = ArticleDesk(house.records, small_policy)
-    return desk.show(article, Searcher("", Role.ADMINISTRATOR)).helped
+    anybody, note = Searcher("", Role.ADMINISTRATOR), house.records.audit.record
+    desk = ArticleDesk(house.records, small_policy, anybody, note)
+    return desk.show(article).helped
 
 
 async def test_a_known_fix_is_offered_and_ends_it_without_an_incident(tmp_path: Path) -> None:
