@@ -32,6 +32,9 @@ TRY_ALL_FOR = timedelta(seconds=80)
 With more than a few channels each of them gets less than `TRY_FOR`.
 """
 
+PERHAPS_TWICE = "perhaps for the second time: an earlier attempt was cut off"
+"""What the timeline and the ledger say of a message whose recipient may have two of it."""
+
 LOOK_UP_WITHIN = 5.0
 """Seconds for what people have set themselves: a message does not wait for the record store."""
 
@@ -63,10 +66,18 @@ class Channels:
         self._circuit_breaker = circuit_breaker or CircuitBreaker()
         get_ready()
 
-    async def reach(self, message: Notification, rendering: Rendering, at: datetime) -> SentThrough:
+    async def reach(
+        self,
+        message: Notification,
+        rendering: Rendering,
+        at: datetime,
+        *,
+        is_in_doubt: bool = False,
+    ) -> SentThrough:
         """Try the recipient's channels in order.
 
         rendering: what is sent, by the form of the channel. at: now, by the incident's clock.
+        is_in_doubt: an earlier attempt may have got through.
 
         Raises:
             UnknownRecipient: there are none.
@@ -85,8 +96,14 @@ class Channels:
         for address in addresses:
             attempt = await self._attempt(address, message, rendering, within)
             if not attempt.problem:
-                provider = kind_of(address.url).provider
-                return SentThrough(address.channel, tuple(failed), provider, attempt.provider_id)
+                kind = kind_of(address.url)
+                return SentThrough(
+                    address.channel,
+                    tuple(failed),
+                    kind.provider,
+                    attempt.provider_id,
+                    PERHAPS_TWICE if is_in_doubt and (failed or not kind.once) else "",
+                )
             failed.append((address.channel, attempt.problem))
             open_until += [attempt.open_until] if attempt.open_until else []
             _log.warning(

@@ -63,11 +63,10 @@ class EventLines:
         keys: Sequence[str],
         through: SentThrough,
         at: datetime,
-        detail: str = "",
     ) -> None:
         """A channel took it, and those before it did not."""
         self.failed(connection, keys, through.not_through, at)
-        rows = _rows(keys, through.channel, Progress.SENT, at, detail)
+        rows = _rows(keys, through.channel, Progress.SENT, at, through.detail)
         named = {"provider": through.provider, "provider_id": through.provider_id[:_LONGEST_ID]}
         self._put(connection, [row | named for row in rows])
 

@@ -46,12 +46,14 @@ class ChannelKind(ABC):
     provider: who gives the ids in `SendResult.provider_id`; unique among kinds, or shared by those
         of one service.
     replaces: a later message of a thread can take the place of an earlier one.
+    once: its recipient has one message, however often it is sent under the same key.
     has_button: it makes a button, or a tap, of the link by which a page is answered, so that the
         words have none.
     """
 
     provider: str
     replaces: bool = False
+    once: bool = False
     has_button: bool = False
 
     @abstractmethod

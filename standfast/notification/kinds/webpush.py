@@ -33,6 +33,7 @@ class WebPush(ChannelKind):
 
     provider = "webpush"
     replaces = True
+    once = True  # our own service worker shows one of a tag
     has_button = True
 
     def form_of(self, url: str) -> ChannelForm:  # noqa: ARG002
