@@ -147,7 +147,8 @@ class DeliveryLines:
     def __init__(self, database: Database) -> None:
         insert = database.insert(deliveries)
         self._insert_new = insert.on_conflict_do_nothing().returning(deliveries.c.key)
-        new = {name: insert.excluded[name] for name in deliveries.c.keys() if name != "key"}
+        names = [column.key for column in deliveries.c if not column.primary_key]
+        new = {name: insert.excluded[name] for name in names}
         self._put = insert.on_conflict_do_update(index_elements=["key"], set_=new)
         self._put_unless_delivered = insert.on_conflict_do_update(
             index_elements=["key"],

@@ -67,6 +67,10 @@ class ChannelKind(ABC):
         It never holds any part of the URL that may be secret. Nothing is sent or looked up.
         """
 
+    def advice_on(self, url: str) -> str:  # noqa: ARG002
+        """What would be better than a URL that can be used, for `policy check`; as `problem_of`."""
+        return ""
+
     def reply_by(
         self,
         url: str,  # noqa: ARG002

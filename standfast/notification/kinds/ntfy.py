@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from ipaddress import ip_address
 from itertools import product
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -43,6 +44,9 @@ _LONGEST = 3_800
 """Bytes of a message; ntfy makes a file of one beyond 4,096, which no phone shows."""
 
 _TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")
+
+_HARD_TO_GUESS = 16
+"""Characters of a topic, as people's own are demanded to have."""
 
 _PARAMETERS = frozenset({"priority", "tags", "token", "auth", "mode"})
 
@@ -125,6 +129,22 @@ class Ntfy(ChannelKind):
             return f"has a parameter that ntfy channels do not know; known: {_known()}"
         return ""
 
+    def advice_on(self, url: str) -> str:
+        """Whether others can read along."""
+        try:
+            server = _read(url)
+        except _Problem:
+            return ""
+        host = urlsplit(server.address).hostname or ""
+        if server.address.startswith("http:") and not _is_near(host):
+            return "is without TLS, so pages can be read on their way: write ntfys://"
+        if host == _CLOUD and any(len(topic) < _HARD_TO_GUESS for topic in server.topics):
+            return (
+                f"has a topic that can be guessed, and whoever knows it reads the pages: make one "
+                f"up with at least {_HARD_TO_GUESS} characters"
+            )
+        return ""
+
     def send(self, url: str, message: OutgoingMessage, context: KindContext) -> SendResult:
         """Publish to each topic; it is taken once one was."""
         try:
@@ -137,6 +157,14 @@ class Ntfy(ChannelKind):
         if not taken.problem:
             _clear(server, older)
         return taken
+
+
+def _is_near(host: str) -> bool:
+    """Whether it is this machine or one of a network of one's own."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host
 
 
 def _known() -> str:
