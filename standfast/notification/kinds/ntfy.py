@@ -27,7 +27,7 @@ from standfast.incidents.notification import Purpose
 from standfast.notification.connections import kept_connections
 from standfast.notification.http_answers import asked_pause, refusal
 from standfast.notification.kinds.kind import ChannelKind, KindContext
-from standfast.notification.outgoing_message import OutgoingMessage
+from standfast.notification.outgoing_message import Button, OutgoingMessage
 from standfast.outgoing.circuit_breaker import OPEN_FOR, SendResult
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
@@ -64,8 +64,8 @@ _TAGS = {
 }
 
 
-_LABELS = {Action.ACKNOWLEDGE: "Acknowledge", Action.DECLINE: "Not me: next"}
-"""Of the buttons that answer: there is room for two, and for one that opens the page."""
+_ANSWERS = (Action.ACKNOWLEDGE, Action.DECLINE, None)
+"""What its buttons do: there is room for two that answer, and for one that opens the page."""
 
 
 class _Problem(Exception):  # noqa: N818 - it is none of the program
@@ -275,7 +275,7 @@ def _content(server: _Server, message: OutgoingMessage) -> dict[str, Any]:
         "priority": _priority(server, message),
         "tags": [*_tags(message), *server.tags],
     }
-    if click := message.link or message.page_link:
+    if click := message.page_link or message.link:
         content["click"] = click
     if buttons := _buttons(message):
         content["actions"] = buttons
@@ -301,20 +301,21 @@ def _buttons(message: OutgoingMessage) -> list[dict[str, Any]]:
     """At most three, as ntfy has it: what a page asks for, by the link of this person alone."""
     if not message.page_link or message.replaces:
         return []
-    answers = [
-        {
-            "action": "http",
-            "label": label,
-            "url": message.page_link,
-            "method": "POST",
-            "headers": {"Content-Type": "application/x-www-form-urlencoded"},
-            "body": f"action={action}&via=push",
-            "clear": True,
-        }
-        for action, label in _LABELS.items()
-        if action in message.asks
-    ]
-    return [*answers, {"action": "view", "label": "Open", "url": message.page_link}]
+    return [_button(each, message.page_link) for each in message.buttons if each.action in _ANSWERS]
+
+
+def _button(button: Button, link: str) -> dict[str, Any]:
+    if button.action is None:
+        return {"action": "view", "label": button.label, "url": link}
+    return {
+        "action": "http",
+        "label": button.label,
+        "url": link,
+        "method": "POST",
+        "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+        "body": f"action={button.action}&via=push",
+        "clear": True,
+    }
 
 
 def _cut(text: str) -> str:
