@@ -259,7 +259,7 @@ def _facts(view: IncidentView, person: str) -> Iterator[tuple[str, str]]:
     others.pop(person, None)
     if others:
         yield "Paged too", ", ".join(others)
-    if view.next_pages:
+    if view.next_pages and not view.acknowledged_by:
         yield "Paged next", view.next_pages[0].whom
 
 

@@ -136,7 +136,9 @@ class Channels:
     def _addresses_for(
         self, message: Notification, policy: Policy, own: OwnSettings
     ) -> list[Address]:
-        """Where to try it; for an all clear nobody is called."""
+        """Where to try it. For an all clear nobody is called, and what can take the place of a page
+        comes first.
+        """
         environment = self._context.environment
         addresses = addresses_of(message, policy, environment, own)
         if not message.purpose.is_all_clear:
@@ -146,7 +148,7 @@ class Channels:
         quiet = _not_calls(addresses) or _not_calls(others)
         if not quiet:
             raise NotForThis(f"{message.recipient} has only phones to call, which is for pages")
-        return quiet
+        return sorted(quiet, key=_is_seen_beside_the_page)
 
     async def _set_by(self, message: Notification, policy: Policy) -> OwnSettings:
         """What the recipient has set themselves, where the policy lets people.
@@ -198,6 +200,11 @@ def _check_is_no_night(
         raise NotForThis(
             f"{priority} does not disturb {who} outside their day, which begins {short(begins)}"
         )
+
+
+def _is_seen_beside_the_page(address: Address) -> bool:
+    """Whether news through it does not take the place of the page that came by it."""
+    return bool(address.problem) or not kind_of(address.url).replaces
 
 
 def _not_calls(addresses: Iterable[Address]) -> list[Address]:

@@ -1,6 +1,6 @@
 """The ledger of messages: what was sent to whom, under which key, and what became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,13 +100,17 @@ class Deliveries:
         state: Progress,
         at: datetime,
         detail: str = "",
+        providers: Collection[str] = (),
     ) -> DeliveryEvent | None:
         """The same, for the latest message about an episode that was sent to somebody.
 
         For what tells only whom it is from, such as the link of a page. None where none was sent.
+        providers: by one of them, if any was.
         """
+        whose = (incident_id, episode, recipient)
         with self._database.writing() as connection:
-            sent = self._events.latest_sent(connection, incident_id, episode, recipient)
+            sent = self._events.latest_sent(connection, *whose, providers=providers)
+            sent = sent or self._events.latest_sent(connection, *whose)
             if not sent:
                 return None
             [latest] = sent

@@ -1,6 +1,6 @@
 """What becomes of each message through each channel, in a transaction that is open."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -115,10 +115,11 @@ class EventLines:
         recipient: str,
         channel: str = "",
         most: int = 1,
+        providers: Collection[str] = (),
     ) -> list[DeliveryEvent]:
         """The latest messages about an episode that somebody was sent, the latest first.
 
-        channel: only those through it.
+        channel, providers: only those through it, or by one of them.
         """
         wanted = (
             _events()
@@ -130,6 +131,8 @@ class EventLines:
         )
         if channel:
             wanted = wanted.where(_c.channel == channel)
+        if providers:
+            wanted = wanted.where(_c.provider.in_(providers))
         return [_event(row) for row in connection.execute(wanted)]
 
     def of_incident(

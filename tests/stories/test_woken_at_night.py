@@ -173,7 +173,7 @@ async def test_whoever_cannot_take_it_says_so_at_the_cost_of_the_api(
     added = (await night.events(ticket))[len(before) :]
     # Five are paged again at once: how their answers share workflow tasks is chance.
     assert _billed(added) == _billed(by_the_api[action]), heard
-    event = {Action.DECLINE: "declined", Action.ESCALATE: "escalated"}[action]
+    event = {Action.DECLINE: "declined", Action.ESCALATE: "escalation_asked"}[action]
     said = [each for each in await ticket.entries(event) if each.actor == way.person]
     assert [each.via for each in said] == [way.via], heard
     assert (await ticket.view()).acknowledged_by is None
