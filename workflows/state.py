@@ -24,7 +24,7 @@ from standfast.incidents.assignment import Assignment, PlannedPage
 from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.fingerprint import has_other_words
 from standfast.incidents.flowchart import Box
-from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion, Statement
+from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion
 from standfast.incidents.members import Members
 from standfast.incidents.monitoring import MEMBER, MEMBER_KEY, Recovered, has_recovered
 from standfast.incidents.record import Outcome, TimelineEntry, Worse
@@ -167,6 +167,13 @@ class State(BaseModel):
             self.latest, self.newest = report, None
         elif report.by_monitor and _texts(report) != _texts(shown):
             self.newest = report
+
+    @property
+    def report_now(self) -> Report:
+        """The report, with the service that a later one named first where it named none itself."""
+        if self.report.service or not self.service:
+            return self.report
+        return self.report.model_copy(update={"service": self.service})
 
     @property
     def labels_now(self) -> dict[str, str]:
@@ -312,12 +319,8 @@ class State(BaseModel):
         triage, classification = self.triage, self.classification
         if triage is None or classification is None:
             raise RuntimeError("asked before triage and classification")
-        now = {
-            "labels": self.labels_now,
-            "service": self.service or self.report.service,
-        }
         return Assessed(
-            report=self.report.model_copy(update=now),
+            report=self.report_now.model_copy(update={"labels": self.labels_now}),
             impact=self.impact or triage.impact,
             urgency=self.urgency or triage.urgency,
             scope=triage.scope,
@@ -368,47 +371,6 @@ class State(BaseModel):
             reporter=self.report.reporter,
             reporters=tuple(self.reporters),
         )
-
-
-class Case(BaseModel):
-    """The workflow's input: a report, or, after continue-as-new, the state to go on from.
-
-    `repeats` are further reports of the same thing that came before the episode began, `more` is
-    how many came beside those, and `counted` what each counter of repeats had counted by then.
-    `confidential` says why it is that from the start; empty where it is not.
-    """
-
-    report: Report
-    episode: int = Field(default=1, ge=1)
-    repeats: list[Report] = Field(default_factory=list)
-    more: int = Field(default=0, ge=0)
-    counted: dict[str, int] = Field(default_factory=dict)
-    confidential: str = ""
-    state: State | None = None
-
-    def opened(self, incident_id: str, at: datetime) -> State:
-        """The state with which a run of it begins, at that moment."""
-        if self.state:
-            return self.state
-        state = State(
-            incident_id=incident_id,
-            episode=self.episode,
-            opened_at=at,
-            report=self.report,
-            occurrences=1 + len(self.repeats) + self.more,
-            counted=dict(self.counted),
-            latest=self.repeats[-1] if self.repeats else None,
-        )
-        for report in (self.report, *self.repeats):
-            state.reported_by(report.reporter, monitor=report.by_monitor)
-            state.take(report)
-            state.ledger.add(Statement.of(report, at), state.persons)
-        asked = next((each for each in (self.report, *self.repeats) if each.confidential), None)
-        if self.confidential or asked:
-            by = asked.reporter if asked and not self.confidential else OURSELVES
-            state.restrict(by, self.confidential or "asked for in the report")
-        state.severity_rose = ""  # it is judged by all of them at once
-        return state
 
 
 def _of_all(labels: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from fastapi import Request
 
 from standfast.api.access import Caller
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.incidents.roles import Role
 from standfast.time.rate_limiters import RateLimiter
 

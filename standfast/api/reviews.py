@@ -10,13 +10,13 @@ from temporalio.client import Client
 from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
-from standfast.api.incidents import IncidentId, Responder
-from standfast.api.problems import documented
+from standfast.api.incidents import Episode, IncidentId, Responder
+from standfast.api.problem_details import documented
 from standfast.api.visible import Seen, found_for, must_have, reader_of, seen_as
+from standfast.documents.review_document import DocumentFormat, review_document
 from standfast.hosting.audit import from_here
 from standfast.incidents.record import LookupResult
 from standfast.incidents.review import ListedReview, Review, ShownReview, TextVersion
-from standfast.incidents.review_document import in_markdown
 from standfast.incidents.review_steps import NewText, ReviewAsked, StepAsked
 from standfast.incidents.roles import Role
 from standfast.intake.reviewing import ask_for_review, do_asked, write
@@ -30,7 +30,7 @@ from standfast.records.audit import AuditEvent, AuditKind
 router = APIRouter(prefix="/api/reviews", tags=["reviews"])
 of_incidents = APIRouter(prefix="/api/incidents", tags=["reviews"])
 
-Episode = Annotated[
+ReviewedEpisode = Annotated[
     int | None, Query(ge=1, le=1_000_000, description="Else the latest that has a review.")
 ]
 
@@ -60,7 +60,7 @@ async def listed(
     responses=documented(401, 403, 404, 422, 503, 504),
 )
 async def show(
-    backend: TheBackend, caller: Responder, incident_id: IncidentId, episode: Episode = None
+    backend: TheBackend, caller: Responder, incident_id: IncidentId, episode: ReviewedEpisode = None
 ) -> ShownReview:
     """Show the review of an incident: what its sections say, with all versions, and its actions."""
     seen = await reviewed_for(caller, backend, incident_id, episode)
@@ -81,9 +81,7 @@ async def ask(
     caller: Responder,
     incident_id: IncidentId,
     asked: Annotated[ReviewAsked, Body(openapi_examples=example({"why": "We were lucky."}))],
-    episode: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
-    ] = None,
+    episode: Episode = None,
 ) -> Review:
     """Have an episode that has closed be reviewed. A worker writes the draft within seconds."""
     by = acting_as(request, caller, asked.by)
@@ -104,7 +102,7 @@ async def write_section(
     incident_id: IncidentId,
     section: Annotated[str, Path(max_length=64, examples=["impact"])],
     new: Annotated[NewText, Body(openapi_examples=example({"text": "40 people, for an hour."}))],
-    episode: Episode = None,
+    episode: ReviewedEpisode = None,
 ) -> TextVersion:
     """Write a new version of a section. With `instead_of`, only if that is the latest one."""
     by = acting_as(request, caller, new.by)
@@ -133,7 +131,7 @@ async def step(
             )
         ),
     ],
-    episode: Episode = None,
+    episode: ReviewedEpisode = None,
 ) -> Review:
     """Assign it, add or change an action item, close it or reopen it."""
     given = asked.model_copy(update={"by": acting_as(request, caller, asked.by)})
@@ -145,23 +143,33 @@ async def step(
     operation_id="export_review",
     response_class=Response,
     responses={
-        200: {"content": {"text/markdown": {"schema": {"type": "string"}}}},
-        **documented(401, 403, 404, 422, 503, 504),
+        200: {
+            "content": {
+                "text/markdown": {"schema": {"type": "string"}},
+                "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+            }
+        },
+        **documented(401, 403, 404, 409, 422, 503, 504),
     },
 )
 async def export(
-    backend: TheBackend, caller: Responder, incident_id: IncidentId, episode: Episode = None
+    backend: TheBackend,
+    caller: Responder,
+    incident_id: IncidentId,
+    episode: ReviewedEpisode = None,
+    form: Annotated[DocumentFormat, Query(alias="format")] = DocumentFormat.MARKDOWN,
 ) -> Response:
-    """The review as a document in Markdown. It is on record who took it."""
+    """The review as a document, in Markdown or as PDF. It is on record who took it."""
     seen = await reviewed_for(caller, backend, incident_id, episode)
     shown = await shown_review(backend.records, backend.policy.current(), seen.view)
+    document = await review_document(shown, form)
     what = f"the review of {incident_id}, episode {seen.view.episode}"
     event = from_here(AuditEvent(AuditKind.EXPORTED, by=caller.name, detail=what))
     await asyncio.to_thread(backend.records.audit.record, event)
-    name = f"review-{incident_id}-{seen.view.episode}.md"
+    name = f"review-{incident_id}-{seen.view.episode}{form.ending}"
     return Response(
-        in_markdown(shown),
-        media_type="text/markdown; charset=utf-8",
+        document,
+        media_type=form.media_type,
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "X-Content-Type-Options": "nosniff",

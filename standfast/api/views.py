@@ -10,10 +10,10 @@ from standfast.api.backend import TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
 from standfast.api.caller_budgets import NAMED_VIEWS, spend
 from standfast.api.incidents import Reporter
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.incidents.named_view import LONGEST_VIEW_NAME, NamedView, NewView
 from standfast.intake.errors import Refused
-from standfast.lookup.named_views import NoSuchView, remove_view, save_view, views_for
+from standfast.lookup.named_views import remove_view, save_view, views_for
 
 router = APIRouter(prefix="/api/views", tags=["incidents"])
 
@@ -84,7 +84,4 @@ async def remove(
     """Remove a view of the caller."""
     spend(request, NAMED_VIEWS, caller)
     person = acting_as(request, caller, by)
-    try:
-        return await asyncio.to_thread(remove_view, backend.records, person, name)
-    except NoSuchView as none:
-        raise Problem(404, detail=str(none)) from None
+    return await asyncio.to_thread(remove_view, backend.records, person, name)

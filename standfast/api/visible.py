@@ -8,7 +8,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.incidents import names
 from standfast.incidents.confidentiality import ADMINISTRATORS, Reader, as_reader, role_in
 from standfast.incidents.record import IncidentView, LookupResult

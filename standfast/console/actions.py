@@ -12,7 +12,8 @@ from standfast.api.access import set_by_the_door
 from standfast.api.backend import TheBackend
 from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.carry_out import carry_out
-from standfast.api.problems import Problem
+from standfast.api.incidents import Episode
+from standfast.api.problem_details import Problem
 from standfast.api.visible import found_for, must_have
 from standfast.console.csrf import FIELD, checked
 from standfast.console.errors import PageRoute
@@ -34,7 +35,7 @@ async def do(
     caller: Viewer,
     incident_id: str,
     action: str,
-    episode: int | None = None,
+    episode: Episode = None,
 ) -> Response:
     """Do it, and show the incident; where it was refused, with the reason and what was typed.
 

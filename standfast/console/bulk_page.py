@@ -19,7 +19,7 @@ from standfast.api.bulk import (
     spend_for_each,
 )
 from standfast.api.idempotency import hash_of
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.api.search import searcher_of
 from standfast.console.actions import beside_fields, fields_typed, typed_in
 from standfast.console.csrf import checked

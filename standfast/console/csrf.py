@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from markupsafe import Markup
 
 from standfast.api.backend import backend_of
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.console.forms import form_of
 from standfast.console.session import form_identity, signing_of
 

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from standfast.api.problems import Problem, problem_of
+from standfast.api.problem_details import Problem, problem_of
 from standfast.console.csrf import FIELD, vouched_for, was_checked
 from standfast.console.forms import form_of
 from standfast.console.rendering import page

@@ -19,7 +19,7 @@ from starlette.background import BackgroundTask
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import USED_PAGE_LINKS, spend
-from standfast.api.problems import RETRY_AFTER, Problem, problem_of
+from standfast.api.problem_details import RETRY_AFTER, Problem, problem_of
 from standfast.api.rate_limits import RateLimit
 from standfast.console.rendering import POLICY, page
 from standfast.console.wording import age, moment

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from standfast.api.access import Caller
 from standfast.api.backend import TheBackend
-from standfast.api.incident_problems import changed, problem_for, problems_for
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
+from standfast.api.problems import changed, problem_for, problems_for
 from standfast.console.csrf import checked
 from standfast.console.episodes_svg import episodes_svg
 from standfast.console.errors import PageRoute

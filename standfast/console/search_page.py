@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import NAMED_VIEWS, spend
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.api.search import found_by
 from standfast.console.csrf import checked
 from standfast.console.errors import PageRoute

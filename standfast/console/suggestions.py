@@ -10,10 +10,9 @@ from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from standfast.api.access import Caller
-from standfast.api.articles import article_desk, in_words
+from standfast.api.articles import article_desk
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import LOOKED_FOR_FIXES, spend
-from standfast.api.search import searcher_of
 from standfast.console.article_html import article_html
 from standfast.console.article_pages import known_shape
 from standfast.console.csrf import checked, typed_in
@@ -42,9 +41,7 @@ async def suggestions(
 ) -> tuple[Suggestion, ...]:
     """The few articles that speak of what was typed, of those that the caller may read."""
     described = "\n".join(typed.get(name, "") for name in _DESCRIBE)
-    found = await asyncio.to_thread(
-        article_desk(backend).fitting, described, searcher_of(caller, backend)
-    )
+    found = await asyncio.to_thread(article_desk(caller, backend).fitting, described)
     return tuple(
         Suggestion(
             each.article_id,
@@ -77,6 +74,5 @@ async def helped(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     typed = await typed_in(request)
     form = hashlib.sha256(f"{caller.name} {typed.get(ONCE, '')}".encode()).hexdigest()
     identity = known_shape(typed.get("article", ""))
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    await in_words(desk.helped, identity, form, searcher)
+    await asyncio.to_thread(article_desk(caller, backend).helped, identity, form)
     return RedirectResponse("/report?did=helped", 303)

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 from standfast.incidents.named_view import MOST_VIEWS, NamedView, NewView
 from standfast.incidents.search_query import QueryError, parse
-from standfast.intake.errors import IntakeError, Refused
+from standfast.intake.errors import NotFound, Refused
 from standfast.policy import Policy
 from standfast.records.store import RecordStore
 
 
-class NoSuchView(IntakeError):  # noqa: N818
+class NoSuchView(NotFound):
     """Somebody has no view of that name."""
 
 

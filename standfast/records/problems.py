@@ -28,7 +28,7 @@ from standfast.decisions.problem import Change, Pair, Said, grouped
 from standfast.incidents.actors import AUTOMATION
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.problem import Fix, ProblemEpisode, TriedRunbook
-from standfast.incidents.record import Outcome
+from standfast.incidents.record import NOT_AGAIN
 from standfast.incidents.resolution import RemediationOutcome, RemediationResult, Resolution
 from standfast.records.database import Database
 from standfast.records.open_incidents import found_by
@@ -42,9 +42,6 @@ from standfast.records.tables import (
 
 MOST_INCIDENTS = 200
 """Of one problem: whoever links more than that wants a report of them, not a problem."""
-
-_NO_EPISODE = (Outcome.WITHDRAWN, Outcome.MERGED)
-"""Outcomes of what did not happen again: it was no trouble, or is a part of another incident."""
 
 _AT_ONCE = 500
 """Values in one statement."""
@@ -265,7 +262,7 @@ def _group(
         _episode(row)
         for each in ids
         for row in rows[each]
-        if row.is_open or row.outcome not in _NO_EPISODE
+        if row.is_open or row.outcome not in NOT_AGAIN
     )
     return Group(
         incident_ids=ids,
@@ -289,11 +286,13 @@ def _episode(row: Row[Any]) -> ProblemEpisode:
     )
 
 
-_Documents = dict[tuple[str, int], dict[str, Any]]
+_Documents = dict[tuple[str, int], tuple[dict[str, Any], str]]
 
 
 def _documents(connection: Connection, episodes: Sequence[ProblemEpisode], most: int) -> _Documents:
-    """The records of the latest closed ones, as JSON has them: only a part of each is wanted."""
+    """The records of the latest closed ones, as JSON has them, since only a part of each is wanted,
+    with what resolved each, by its corrections.
+    """
     closed = [each for each in episodes if each.status == "closed"]
     latest = sorted(closed, key=lambda each: each.opened_at, reverse=True)[:most]
     if not latest:
@@ -302,14 +301,19 @@ def _documents(connection: Connection, episodes: Sequence[ProblemEpisode], most:
     these = or_(
         *(and_(c.incident_id == each.incident_id, c.episode == each.episode) for each in latest)
     )
-    rows = connection.execute(select(c.incident_id, c.episode, c.document).where(these))
-    return {(row.incident_id, row.episode): json.loads(row.document) for row in rows}
+    rows = connection.execute(
+        select(c.incident_id, c.episode, c.document, c.resolution).where(these)
+    )
+    return {
+        (row.incident_id, row.episode): (json.loads(row.document), row.resolution) for row in rows
+    }
 
 
 def _with_document(episode: ProblemEpisode, documents: _Documents) -> ProblemEpisode:
-    document = documents.get((episode.incident_id, episode.episode))
-    if document is None:
+    found = documents.get((episode.incident_id, episode.episode))
+    if found is None:
         return episode
+    document, resolved_by = found
     ran = document.get("remediation")
     remediation = RemediationResult.model_validate(ran) if ran else None
     tried = None
@@ -319,7 +323,7 @@ def _with_document(episode: ProblemEpisode, documents: _Documents) -> ProblemEpi
     if given := document.get("resolution"):
         resolution = Resolution.model_validate(given)
         fix = Fix(
-            what=resolution.summary,
+            what=resolved_by,
             by=resolution.by,
             at=resolution.at,
             workaround=resolution.workaround,

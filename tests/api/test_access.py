@@ -152,6 +152,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("GET", "/incidents/{incident_id}/review"): "tests/console/test_pages_access.py",
     ("POST", "/incidents/{incident_id}/review"): "tests/console/test_pages_access.py",
     ("GET", "/incidents/{incident_id}/review.md"): "tests/console/test_pages_access.py",
+    ("GET", "/incidents/{incident_id}/review.pdf"): "tests/console/test_pages_access.py",
     ("GET", "/stats.csv"): "tests/console/test_pages_access.py",
     ("GET", "/problems"): "tests/console/test_pages_access.py",
     ("GET", "/problems/{problem_id}"): "tests/console/test_pages_access.py",

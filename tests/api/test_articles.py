@@ -64,7 +64,7 @@ async def test_articles_through_the_api(tmp_path: Path) -> None:
         assert (code, edited["version"], edited["text"]["fix"]) == (200, 2, "certbot")
         code, told = await ana.post(f"/articles/{article}/edit", fix="x", version=1)
         assert (code, "since version 1" in told["detail"]) == (409, True)
-        assert (await ana.post(f"/articles/{article}/publish", version=7))[0] == 422
+        assert (await ana.post(f"/articles/{article}/publish", version=7))[0] == 404
         assert (await mia.get(f"/articles/{article}"))[0] == 404
         assert (await ana.post(f"/articles/{article}/publish"))[1]["published"] == 2
 
@@ -72,7 +72,7 @@ async def test_articles_through_the_api(tmp_path: Path) -> None:
         assert used[1]["rate"] == {"worked": 2, "of": 2}
         undone = await ana.post(f"/articles/{article}/use", incident_id=TWO, undo=True)
         assert undone[1]["rate"] == {"worked": 1, "of": 1}
-        assert (await ana.post(f"/articles/{article}/use", incident_id=TWO, undo=True))[0] == 422
+        assert (await ana.post(f"/articles/{article}/use", incident_id=TWO, undo=True))[0] == 409
         assert (await ana.post(f"/articles/{article}/use", incident_id=SECRET))[0] == 404
 
         code, hers = await mia.get("/articles", q="certbot")

@@ -12,7 +12,7 @@ from standfast.api.caller_budgets import (
     SIGN_INS,
     CallerBudgets,
 )
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.incidents.roles import Role
 from tests.console.house import open_house
 

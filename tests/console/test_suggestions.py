@@ -33,8 +33,8 @@ def put(house: House, **changed: object) -> str:
 
 
 def helped(house: House, article: str) -> int:
-    desk = ArticleDesk(house.records, small_policy)
-    return desk.show(article, Searcher("", Role.ADMINISTRATOR)).helped
+    desk = ArticleDesk(house.records, small_policy, Searcher("", Role.ADMINISTRATOR))
+    return desk.show(article).helped
 
 
 async def test_a_known_fix_is_offered_and_ends_it_without_an_incident(tmp_path: Path) -> None:

@@ -5,13 +5,16 @@ that read. What is new is walked as well, or the test says what it needs to know
 """
 
 import asyncio
+import io
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from itertools import product
 from typing import NamedTuple
 
+import httpx
 import pytest
+from pypdf import PdfReader
 from temporalio.testing import WorkflowEnvironment
 
 from standfast.api.access import Caller
@@ -249,6 +252,15 @@ def addresses(path: str, scene: Scene) -> set[str]:
         pytest.fail(f"{path}: what is {unknown}? Add it here, or say why it is not walked")
 
 
+def what_is_read(answer: httpx.Response) -> str:
+    """The text of an answer; of a PDF that of its pages."""
+    if answer.headers.get("content-type") != "application/pdf":
+        return answer.text
+    document = PdfReader(io.BytesIO(answer.content))
+    pages = "\n".join(page.extract_text() for page in document.pages)
+    return f"{document.metadata} {pages}"
+
+
 async def walk(scene: Scene, walker: Walker, may: set[str], under: str = "/") -> set[str]:
     """Try every way out under a path; those that were open. No word comes out but those they may
     read, and each of them does.
@@ -264,7 +276,7 @@ async def walk(scene: Scene, walker: Walker, may: set[str], under: str = "/") ->
             if not path.startswith(under):
                 continue
             answer = await visitor.http.get(where)
-            found = words_in(f"{answer.headers} {answer.text}")
+            found = words_in(f"{answer.headers} {what_is_read(answer)}")
             assert found <= may, f"{walker.name} reads {found - may} at {where}"
             named = {each for each in unknown if each in answer.text and each not in where}
             assert not named, f"{walker.name} hears of {named} at {where}"
