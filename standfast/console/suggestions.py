@@ -17,8 +17,9 @@ from standfast.console.article_html import article_html
 from standfast.console.article_pages import known_shape
 from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
+from standfast.console.once import once_of
 from standfast.console.rendering import page
-from standfast.console.report_form import ONCE, form_page
+from standfast.console.report_form import form_page
 from standfast.console.viewer import Viewer
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -62,7 +63,7 @@ async def suggested(
     typed = await typed_in(request)
     found = await suggestions(backend, caller, typed)
     if part:
-        shown: dict[str, Any] = {"suggestions": found, "once": typed.get(ONCE, ""), "looked": True}
+        shown: dict[str, Any] = {"suggestions": found, "looked": True}
         return page(request, "_suggestions.html", caller=caller, **shown)
     return form_page(request, backend, caller, typed, suggestions=found, looked=True)
 
@@ -72,7 +73,7 @@ async def helped(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     """Count that an article helped; nothing is reported."""
     spend(request, LOOKED_FOR_FIXES, caller)
     typed = await typed_in(request)
-    form = hashlib.sha256(f"{caller.name} {typed.get(ONCE, '')}".encode()).hexdigest()
+    form = hashlib.sha256(f"{caller.name} {once_of(request)}".encode()).hexdigest()
     identity = known_shape(typed.get("article", ""))
     await asyncio.to_thread(article_desk(caller, backend).helped, identity, form)
     return RedirectResponse("/report?did=helped", 303)
