@@ -115,7 +115,7 @@ NOT_READING = {
     "intake mail open|override add|override swap|override end|contact add|contact verify|"
     "contact code|contact test|contact remove|contact rules|silence add|silence end|review ask|"
     "review write|review assign|review action|review close|review reopen|article write|"
-    "article edit|article publish|article retire|article use",
+    "article edit|article publish|article retire|article use|article helped",
     "as `search`, with what somebody has named": "views search",
     "raw words of a mail, or a silence: as their addresses": "intake mail show|silence show",
     "on the server's machine, which has everything": "run|doctor|repair|erase|backup|restore|demo|"
