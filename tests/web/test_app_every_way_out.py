@@ -206,7 +206,7 @@ async def scene(
             assert linked.status_code == 200, linked.text
             named = await api.post(
                 f"/api/problems/{secret.ticket.id}/name",
-                {"title": plain.ours("problem")},  # whoever finds one of its incidents reads it
+                {"title": secret.ours("problem")},  # it is of what is confidential, too
                 Role.RESPONDER,
                 name="ana",
             )
