@@ -16,6 +16,7 @@ from standfast.api.incidents import Episode, IncidentId, Reporter, Responder, pa
 from standfast.api.problem_details import Problem, documented
 from standfast.api.search import searcher_of
 from standfast.api.visible import found_for, must_have, note_opened
+from standfast.hosting.audit import noting
 from standfast.incidents.article import (
     EditedArticle,
     EpisodeArticles,
@@ -77,7 +78,8 @@ ArticleId = Annotated[str, Depends(_article_id)]
 def article_desk(caller: Caller, backend: Backend) -> ArticleDesk:
     """What does things with articles, for the caller."""
     searcher, tokens = searcher_of(caller, backend), page_tokens_of(backend.settings)
-    return ArticleDesk(backend.records, backend.policy.current, searcher, tokens)
+    note = noting(backend.records, caller.name)
+    return ArticleDesk(backend.records, backend.policy.current, searcher, note, tokens)
 
 
 async def article_for(

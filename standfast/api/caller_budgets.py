@@ -17,6 +17,7 @@ from standfast.time.rate_limiters import RateLimiter
 SENT_REPORTS, SENT_ACTIONS, SIGN_INS = "reports", "actions", "sign-ins"
 CHANGED_ON_CALL = "changes of silences and overrides"
 CHANGED_PROBLEMS = "changes of problems"
+CHANGED_REVIEWS = "changes of reviews"
 CHANGED_CHANNELS = "changes of their own channels"
 NAMED_VIEWS = "changes of views"
 CHANGED_ARTICLES = "changes of articles"
@@ -43,6 +44,7 @@ PER_MINUTE_OF_OTHERS = {
     SIGN_INS: 6_000,
     CHANGED_ON_CALL: 300,  # each is looked at for every incident from then on
     CHANGED_PROBLEMS: 300,
+    CHANGED_REVIEWS: 120,  # each version of a section stays
     CHANGED_CHANNELS: 60,  # a person's own, each of which may send something
     NAMED_VIEWS: 60,
     CHANGED_ARTICLES: 120,

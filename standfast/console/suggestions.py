@@ -16,8 +16,9 @@ from standfast.console.article_html import article_html
 from standfast.console.article_pages import known_shape
 from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
+from standfast.console.once import once_of
 from standfast.console.rendering import page
-from standfast.console.report_form import ONCE, form_page
+from standfast.console.report_form import form_page
 from standfast.console.viewer import Viewer
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -61,7 +62,7 @@ async def suggested(
     typed = await typed_in(request)
     found = await suggestions(backend, caller, typed)
     if part:
-        shown: dict[str, Any] = {"suggestions": found, "once": typed.get(ONCE, ""), "looked": True}
+        shown: dict[str, Any] = {"suggestions": found, "looked": True}
         return page(request, "_suggestions.html", caller=caller, **shown)
     return form_page(request, backend, caller, typed, suggestions=found, looked=True)
 
@@ -71,5 +72,5 @@ async def helped(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     """Count that an article helped; nothing is reported."""
     typed = await typed_in(request)
     identity = known_shape(typed.get("article", ""))
-    await helped_by(request, caller, backend, identity, typed.get(ONCE))
+    await helped_by(request, caller, backend, identity, once_of(request))
     return RedirectResponse("/report?did=helped", 303)

@@ -22,6 +22,7 @@ from standfast.incidents.record import IncidentView
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.lookup.numbers import LONGEST
 from standfast.lookup.search import NOT_COMPLETE
+from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.problems import MOST_INCIDENTS, Group
 from standfast.records.store import RecordStore
 from standfast.time.asked_moment import asked_moment
@@ -210,6 +211,12 @@ async def name(
     for_whom = "; it is read by who finds its confidential ones" if group.is_confidential else ""
     words = f"named: {named.title if named else ''}{of}{for_whom}"
     return ProblemResult(words=words, problem=named)
+
+
+def changed_event(incident_id: str, asked: ProblemLink | ProblemName, what: str) -> AuditEvent:
+    """What the audit log says of a change: `link INC-7F3K2QXWM4`; what: link, unlink or name."""
+    detail = f"{what} {asked.to}" if isinstance(asked, ProblemLink) else what
+    return AuditEvent(AuditKind.PROBLEM_CHANGED, by=asked.by, subject=incident_id, detail=detail)
 
 
 def happened_once(incident_id: str) -> str:

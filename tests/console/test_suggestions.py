@@ -33,7 +33,8 @@ def put(house: House, **changed: object) -> str:
 
 
 def helped(house: House, article: str) -> int:
-    desk = ArticleDesk(house.records, small_policy, Searcher("", Role.ADMINISTRATOR))
+    anybody, note = Searcher("", Role.ADMINISTRATOR), house.records.audit.record
+    desk = ArticleDesk(house.records, small_policy, anybody, note)
     return desk.show(article).helped
 
 

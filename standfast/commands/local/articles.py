@@ -79,17 +79,13 @@ class LocalArticles:
         """Publish it on record."""
         asked = valid(PublishedArticle, fields)
         with explained():
-            done = self._desk.publish(article_id, asked)
-        self._session.acted_for(asked.by, f"publish {article_id}")
-        return done
+            return self._desk.publish(article_id, asked)
 
     async def retire(self, article_id: str, fields: Mapping[str, Any]) -> ShownArticle:
         """Retire it on record."""
         asked = valid(RetiredArticle, fields)
         with explained():
-            done = self._desk.retire(article_id, asked)
-        self._session.acted_for(asked.by, f"retire {article_id}")
-        return done
+            return self._desk.retire(article_id, asked)
 
     async def use(self, article_id: str, fields: Mapping[str, Any]) -> ShownArticle:
         """Put it on record."""
@@ -110,7 +106,7 @@ class LocalArticles:
 
     @property
     def _desk(self) -> ArticleDesk:
-        return ArticleDesk(self._session.records, self._policy, _EVERYTHING)
+        return ArticleDesk(self._session.records, self._policy, _EVERYTHING, self._session.note)
 
     def _policy(self) -> "Policy":
         return load_policy(self._session.settings.policy)
