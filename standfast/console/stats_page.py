@@ -1,9 +1,12 @@
 """Numbers of closed incidents: charts, and below each the table that it shows."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
@@ -138,11 +141,23 @@ def _span(seconds: float) -> str:
     return words_of(timedelta(seconds=seconds))
 
 
-def _definitions() -> list[Definition]:
-    described = (Times, Measures, Spread, GroupNumbers, PersonNumbers, Stats)
-    return [
-        Definition(name_of(name), field.description)
-        for model in described
-        for name, field in model.model_fields.items()
-        if field.description
-    ]
+_DEFINED: Mapping[str, tuple[type[BaseModel], ...]] = MappingProxyType(
+    {
+        "Of each incident": (Times, Measures),
+        "Of a group of incidents": (Spread, GroupNumbers),
+        "Of each person": (PersonNumbers,),
+        "Of all": (Stats,),
+    }
+)
+
+
+def _definitions() -> dict[str, list[Definition]]:
+    return {
+        of: [
+            Definition(name_of(name), field.description)
+            for model in models
+            for name, field in model.model_fields.items()
+            if field.description
+        ]
+        for of, models in _DEFINED.items()
+    }

@@ -27,7 +27,7 @@ class Times(Message):
     to_resolve: float | None = Field(
         None,
         description="Until somebody, a monitor or a runbook resolved it for the last time; what "
-        "verification refused does not count. None for what was withdrawn or merged.",
+        "verification refused does not count. Empty for what was withdrawn or merged.",
     )
     to_verify: float | None = Field(
         None,
@@ -74,11 +74,11 @@ class Measures(Message):
     )
     hand_offs: int = Field(
         description="How often it changed hands: it was reassigned, or acknowledged by somebody "
-        "else than whoever acknowledged it before."
+        "other than whoever acknowledged it before."
     )
     escalations: int = Field(description="How often it went to the next tier.")
     tier: int | None = Field(
-        description="The tier that had it in the end; None if it came to no team."
+        description="The tier that had it in the end; empty if it came to no team."
     )
     reopened: int = Field(
         description="How often verification or follow-up said that it was not resolved after all."

@@ -106,7 +106,8 @@ async def problem(
     of = {(each.incident_id, each.episode) for each in found.episodes}
     its = tuple(each for each in actions if (each.incident_id, each.episode) in of)
     fixes = await _known_fixes(records, found, reader, terms) if terms else ()
-    return found.model_copy(update={"open_actions": its, "known_fixes": fixes})
+    more = {"confidential": group.is_confidential, "open_actions": its, "known_fixes": fixes}
+    return found.model_copy(update=more)
 
 
 async def _known_fixes(
@@ -200,14 +201,16 @@ async def name(
     owner = before.owner if before and asked.owner is None else asked.owner
     await asyncio.to_thread(
         records.problems.name,
-        group.incident_ids,
+        group.named_with,
         title=title or "",
         owner=owner or "",
         by=asked.by,
     )
     named = await problem(records, incident_id, reader)
     of = f", owner {named.owner}" if named and named.owner else ""
-    return ProblemResult(words=f"named: {named.title if named else ''}{of}", problem=named)
+    for_whom = "; it is read by who finds its confidential ones" if group.is_confidential else ""
+    words = f"named: {named.title if named else ''}{of}{for_whom}"
+    return ProblemResult(words=words, problem=named)
 
 
 def changed_event(incident_id: str, asked: ProblemLink | ProblemName, what: str) -> AuditEvent:
@@ -219,7 +222,7 @@ def changed_event(incident_id: str, asked: ProblemLink | ProblemName, what: str)
 def happened_once(incident_id: str) -> str:
     """Why an incident is no problem, and how it becomes one."""
     return (
-        f"{incident_id} is no problem: it happened once only; link it with another incident to "
+        f"{incident_id} is not a problem: it happened only once; link it with another incident to "
         "make it one"
     )
 
