@@ -45,7 +45,7 @@ _COLUMNS = IndexedIncident._fields
 
 _CLOSED = "closed"
 """Stands for the digest of an episode that has closed. Without a digest its words are not indexed:
-builds from before migration 0024 indexed others, and write none.
+builds from before migration 0025 indexed others, and write none.
 """
 
 

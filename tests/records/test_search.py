@@ -421,7 +421,7 @@ def test_what_was_kept_before_there_was_an_index_is_indexed_in_steps(store: Reco
 
 
 def test_words_that_an_older_build_has_indexed_are_indexed_again(store: RecordStore) -> None:
-    """Migration 0024 empties the full text. Lists have everything meanwhile."""
+    """Migration 0025 empties the full text. Lists have everything meanwhile."""
     fill(store)
     with store._database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM incident_text")

@@ -6,8 +6,8 @@ What was indexed is emptied, and is indexed again in the background, see `record
 
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 
 
 def upgrade() -> None:
