@@ -23,10 +23,11 @@ from standfast.incidents.stats import (
     Spread,
     Stats,
     StatsFilter,
+    TargetNumbers,
 )
 from standfast.lookup.numbers import UNLESS_ASKED
 from standfast.lookup.stats_csv import groups_in_csv, people_in_csv
-from standfast.messages.message import words_of
+from standfast.messages.message import Message, words_of
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -44,6 +45,13 @@ class Shown(StatsFilter):
     time: str = ""
     working: str = ""
     people: str = ""
+
+
+_DESCRIBED: dict[str, tuple[type[Message], ...]] = {
+    "an incident": (Times, Measures),
+    "a group, and of all": (GroupNumbers, TargetNumbers, Spread, Stats),
+    "a person": (PersonNumbers,),
+}
 
 
 class Definition(NamedTuple):
@@ -70,7 +78,8 @@ async def stats_page(
         caller=caller,
         found=found,
         groups=groups,
-        teams=sorted(backend.policy.current().teams),
+        # Also one that the policy does not have any more: its incidents stay on record.
+        teams=sorted({*backend.policy.current().teams, *filter(None, [wanted.team])}),
         asked=wanted.model_copy(update={"since": wanted.since or UNLESS_ASKED}),
         time=shown,
         working=bool(wanted.working),
@@ -78,6 +87,7 @@ async def stats_page(
         times=list(Times.model_fields),
         spreads={group.name: getattr(group, kind).get(shown) for group in groups},
         total=getattr(found.total, kind).get(shown),
+        most_bars=_MOST_BARS,
         closed=_closed(groups[:_MOST_BARS]),
         took=_took(groups[:_MOST_BARS], kind, shown),
         paged=_paged(found.people[:_MOST_BARS]),
@@ -94,8 +104,10 @@ async def stats_csv(
     """The same numbers for a spreadsheet: of the groups, or of the people."""
     found = await _found(backend, caller, wanted)
     name = "people" if wanted.people else found.by
+    table = people_in_csv(found) if wanted.people else groups_in_csv(found)
     return Response(
-        people_in_csv(found) if wanted.people else groups_in_csv(found),
+        # Without the mark Excel takes it for Windows-1252, and `Müller` for `MÃ¼ller`.
+        table.encode("utf-8-sig"),
         media_type="text/csv",
         headers={**HEADERS, "Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
@@ -138,11 +150,14 @@ def _span(seconds: float) -> str:
     return words_of(timedelta(seconds=seconds))
 
 
-def _definitions() -> list[Definition]:
-    described = (Times, Measures, Spread, GroupNumbers, PersonNumbers, Stats)
-    return [
-        Definition(name_of(name), field.description)
-        for model in described
-        for name, field in model.model_fields.items()
-        if field.description
-    ]
+def _definitions() -> dict[str, list[Definition]]:
+    """By what they are of: `pages` of an incident, of a group and of a person are three numbers."""
+    return {
+        of: [
+            Definition(name_of(name), field.description)
+            for model in models
+            for name, field in model.model_fields.items()
+            if field.description
+        ]
+        for of, models in _DESCRIBED.items()
+    }
