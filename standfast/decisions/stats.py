@@ -23,10 +23,7 @@ NIGHT_BEGINS, NIGHT_ENDS = time(22), time(7)
 
 TIMES = tuple(Times.model_fields)
 
-_Seconds = tuple[float | None, ...]
-"""The `TIMES` of an episode."""
-
-_times_of: Callable[[Times], _Seconds] = attrgetter(*TIMES)
+_times_of: Callable[[Times], tuple[float | None, ...]] = attrgetter(*TIMES)
 
 _SUMS = (
     *("incidents", "escalated", "handed_on", "reopened", "came_back", "pages"),
@@ -73,6 +70,7 @@ def counted(
     for episode in episodes:
         groups[group_of(episode)].add(episode)
         people.add(episode.measures)
+    of_groups = tuple(groups[name].numbers(name) for name in sorted(groups))
     total = _Count()
     for group in groups.values():
         total.add_all(group)
@@ -81,7 +79,7 @@ def counted(
         until=until,
         by=by,
         total=total.numbers(""),
-        groups=tuple(groups[name].numbers(name) for name in sorted(groups)),
+        groups=of_groups,
         people=people.numbers(),
     )
 
@@ -118,13 +116,15 @@ class _Count:
     def __init__(self) -> None:
         self._sums: Counter[str] = Counter()
         self._missed: Counter[tuple[Target, int]] = Counter()
-        self._calendar: list[_Seconds] = []
-        self._working: list[_Seconds] = []
+        self._calendar: dict[str, list[float]] = {name: [] for name in TIMES}
+        self._working: dict[str, list[float]] = {name: [] for name in TIMES}
 
     def add(self, episode: MeasuredEpisode) -> None:
         found, sums = episode.measures, self._sums
-        self._calendar.append(_times_of(found.calendar))
-        self._working.append(_times_of(found.working))
+        for lists, times in ((self._calendar, found.calendar), (self._working, found.working)):
+            for values, value in zip(lists.values(), _times_of(times), strict=True):
+                if value is not None:
+                    values.append(value)
         sums["incidents"] += 1
         sums["pages"] += len(found.pages)
         sums.update({each.target for each in found.missed})
@@ -135,8 +135,9 @@ class _Count:
         """What was counted of other episodes."""
         self._sums += other._sums
         self._missed += other._missed
-        self._calendar += other._calendar
-        self._working += other._working
+        for name in TIMES:
+            self._calendar[name] += other._calendar[name]
+            self._working[name] += other._working[name]
 
     def numbers(self, name: str) -> GroupNumbers:
         sums = self._sums
@@ -178,11 +179,10 @@ def _said_of(episode: MeasuredEpisode) -> Iterator[str]:
             yield "automation_lasted"
 
 
-def _spreads(episodes: Sequence[_Seconds]) -> dict[str, Spread]:
-    columns = zip(TIMES, zip(*episodes, strict=True), strict=False)
-    found = {
-        name: spread(value for value in values if value is not None) for name, values in columns
-    }
+def _spreads(times: Mapping[str, list[float]]) -> dict[str, Spread]:
+    for values in times.values():
+        values.sort()  # what is in order in each group is in order soon for all together
+    found = {name: spread(values) for name, values in times.items()}
     return {name: over for name, over in found.items() if over}
 
 
