@@ -18,6 +18,7 @@ from standfast.decisions.reviews import (
 )
 from standfast.incidents.assessment import Priority
 from standfast.incidents.confidentiality import TITLE
+from standfast.incidents.correction import corrected
 from standfast.incidents.ids import idempotency_key
 from standfast.incidents.notification import Notification, Purpose
 from standfast.incidents.record import IncidentView
@@ -58,7 +59,8 @@ class ReviewActivities:
         with tried_again_after(RecordsUnavailable):
             view = self._records.incidents.get(review.incident_id, review.episode)
             if view:
-                texts = drafted(view, view.timeline, list(policy.reviews.sections))
+                sections = list(policy.reviews.sections)
+                texts = drafted(corrected(view), view.timeline, sections)
                 self._records.review_texts.draft(review.incident_id, review.episode, texts)
         owner = review.owner or (owner_of(policy, view) if view else "")
         hours = policy.hours_of((view.team if view else "") or "", _now())

@@ -26,7 +26,7 @@ from standfast.incidents.ids import incident_id
 from standfast.incidents.record import IncidentView
 from standfast.records.projections import projection_of
 from standfast.records.store import RecordStore
-from workflows.state import Case
+from workflows.case import Case
 
 _NOBODY_POLLS = "many-open"
 

@@ -10,7 +10,8 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.confidentiality import ADMINISTRATORS, TITLE
     from standfast.incidents.flowchart import Box
     from standfast.incidents.record import TimelineEntry
-    from workflows.state import Case, State
+    from workflows.case import Case
+    from workflows.state import State
 
 LONGEST_TIMELINE = 400_000
 """Characters of timeline in one run; a payload holds 2 MB, in the worst encoding 4 bytes each."""

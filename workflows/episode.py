@@ -26,8 +26,8 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.record import IncidentView, TimelineEntry
     from standfast.incidents.relations import Link, Merge
     from standfast.messages.message import InboundMessage
+    from workflows.case import Case
     from workflows.details import details_of
-    from workflows.state import Case
     from workflows.view import Step, taken_up, view_of
 
 Asked = TypeVar("Asked")
@@ -243,8 +243,8 @@ class Episode:
             updates.append(names.READERS.value_set(readers))
             hidden = (*told_to_all, names.SERVICE)
             updates += [key.value_unset() for key in hidden if published.get(key)]
-        if was_confidential and not state.confidential and state.report.service:
-            updates.append(names.SERVICE.value_set(state.report.service))
+        if was_confidential and not state.confidential and state.report_now.service:
+            updates.append(names.SERVICE.value_set(state.report_now.service))
         updates += [
             key.value_set(value)
             for key, value in current.items()

@@ -32,8 +32,8 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.relations import Absorb, Linked
     from standfast.incidents.repair import Repaired
     from standfast.incidents.resolution import Verdict
+    from workflows.case import Case
     from workflows.clock import ClockName
-    from workflows.state import Case
 
 
 @workflow.defn(name=names.WORKFLOW)

@@ -24,7 +24,7 @@ from standfast.incidents.assignment import Assignment, PlannedPage
 from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.fingerprint import has_other_words
 from standfast.incidents.flowchart import Box
-from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion, Statement
+from standfast.incidents.impact_ledger import ImpactLedger, ImpactQuestion
 from standfast.incidents.members import Members
 from standfast.incidents.monitoring import MEMBER, MEMBER_KEY, Recovered, has_recovered
 from standfast.incidents.record import Outcome, TimelineEntry, Worse
@@ -61,7 +61,8 @@ class State(BaseModel):
 
     latest: the last report with other words; newest: one after it that differs in numbers alone.
     notified: whether a responder was sent anything of it. reached: who was paged, and through which
-        channel last; told_it_is_over: who of them has heard since that somebody resolved it.
+        channel last; reached_before: through which others, the latest first. told_it_is_over: who
+        of them has heard since that somebody resolved it.
     labels, service: as they are now. severity_rose: from which to which, until it is judged.
     """
 
@@ -114,6 +115,7 @@ class State(BaseModel):
     notifications: int = 0
     notified: bool = False
     reached: dict[str, str] = Field(default_factory=dict)
+    reached_before: dict[str, list[str]] = Field(default_factory=dict)
     told_it_is_over: list[str] = Field(default_factory=list)
     remediations: int = 0
     withdrawn: bool = False
@@ -167,6 +169,13 @@ class State(BaseModel):
             self.newest = report
 
     @property
+    def report_now(self) -> Report:
+        """The report, with the service that a later one named first where it named none itself."""
+        if self.report.service or not self.service:
+            return self.report
+        return self.report.model_copy(update={"service": self.service})
+
+    @property
     def labels_now(self) -> dict[str, str]:
         """The labels, also before a monitor has changed them."""
         return _of_all(self.labels or self.report.labels)
@@ -175,6 +184,18 @@ class State(BaseModel):
     def stage(self) -> Box:
         """The box the incident is in."""
         return self.path[-1]
+
+    def is_reached(self, person: str, channel: str) -> None:
+        """Note that a page reached somebody through a channel."""
+        others = [each for each in self.reached_through(person) if each != channel]
+        self.reached[person] = channel
+        if others:
+            self.reached_before[person] = others
+
+    def reached_through(self, person: str) -> tuple[str, ...]:
+        """The channels by which pages reached somebody, the latest first."""
+        latest = self.reached.get(person)
+        return (latest, *self.reached_before.get(person, ())) if latest else ()
 
     def running(self) -> list[tuple[datetime, Clock]]:
         """The clocks that run and when each is due, the next one first."""
@@ -298,12 +319,8 @@ class State(BaseModel):
         triage, classification = self.triage, self.classification
         if triage is None or classification is None:
             raise RuntimeError("asked before triage and classification")
-        now = {
-            "labels": self.labels_now,
-            "service": self.service or self.report.service,
-        }
         return Assessed(
-            report=self.report.model_copy(update=now),
+            report=self.report_now.model_copy(update={"labels": self.labels_now}),
             impact=self.impact or triage.impact,
             urgency=self.urgency or triage.urgency,
             scope=triage.scope,
@@ -354,47 +371,6 @@ class State(BaseModel):
             reporter=self.report.reporter,
             reporters=tuple(self.reporters),
         )
-
-
-class Case(BaseModel):
-    """The workflow's input: a report, or, after continue-as-new, the state to go on from.
-
-    `repeats` are further reports of the same thing that came before the episode began, `more` is
-    how many came beside those, and `counted` what each counter of repeats had counted by then.
-    `confidential` says why it is that from the start; empty where it is not.
-    """
-
-    report: Report
-    episode: int = Field(default=1, ge=1)
-    repeats: list[Report] = Field(default_factory=list)
-    more: int = Field(default=0, ge=0)
-    counted: dict[str, int] = Field(default_factory=dict)
-    confidential: str = ""
-    state: State | None = None
-
-    def opened(self, incident_id: str, at: datetime) -> State:
-        """The state with which a run of it begins, at that moment."""
-        if self.state:
-            return self.state
-        state = State(
-            incident_id=incident_id,
-            episode=self.episode,
-            opened_at=at,
-            report=self.report,
-            occurrences=1 + len(self.repeats) + self.more,
-            counted=dict(self.counted),
-            latest=self.repeats[-1] if self.repeats else None,
-        )
-        for report in (self.report, *self.repeats):
-            state.reported_by(report.reporter, monitor=report.by_monitor)
-            state.take(report)
-            state.ledger.add(Statement.of(report, at), state.persons)
-        asked = next((each for each in (self.report, *self.repeats) if each.confidential), None)
-        if self.confidential or asked:
-            by = asked.reporter if asked and not self.confidential else OURSELVES
-            state.restrict(by, self.confidential or "asked for in the report")
-        state.severity_rose = ""  # it is judged by all of them at once
-        return state
 
 
 def _of_all(labels: Mapping[str, str]) -> dict[str, str]:

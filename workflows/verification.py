@@ -203,7 +203,7 @@ class Verifier:
             self._episode.note(
                 "evidence", piece.source, f"{piece.kind} says {says}: {piece.detail}"[:1000]
             )
-        service = self._state.report.service
+        service = self._state.report_now.service
         said = (
             statement_of(piece.model_copy(update={"at": self._episode.now}), service)
             for piece in found

@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.api.rate_limits import RateLimit
 from standfast.hosting.client_address import client_of
 from standfast.incidents.roles import Role

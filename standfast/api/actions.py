@@ -12,7 +12,7 @@ from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.carry_out import carry_out_for
 from standfast.api.idempotency import IdempotencyKey, hash_of
 from standfast.api.incidents import IncidentId, must_not_be_a_monitors
-from standfast.api.problems import documented
+from standfast.api.problem_details import documented
 from standfast.incidents.actions import (
     ACTIONS,
     RECORD_ACTIONS,

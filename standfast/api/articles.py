@@ -1,6 +1,7 @@
 """Articles: what was learned from incidents."""
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
@@ -9,11 +10,13 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
-from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
-from standfast.api.incidents import IncidentId, Reporter, Responder, page_tokens_of
-from standfast.api.problems import Problem, documented
+from standfast.api.caller_budgets import CHANGED_ARTICLES, HELPED_BY_ARTICLES, spend
+from standfast.api.idempotency import IdempotencyKey, hash_of
+from standfast.api.incidents import Episode, IncidentId, Reporter, Responder, page_tokens_of
+from standfast.api.problem_details import Problem, documented
 from standfast.api.search import searcher_of
 from standfast.api.visible import found_for, must_have, note_opened
+from standfast.hosting.audit import noting
 from standfast.incidents.article import (
     EditedArticle,
     EpisodeArticles,
@@ -31,7 +34,7 @@ from standfast.incidents.roles import Role
 from standfast.incidents.search_query import LONGEST_QUERY
 from standfast.incidents.visibility import project
 from standfast.intake.errors import NoSuchIncident, Refused
-from standfast.lookup.articles import ArticleDesk, ChangedMeanwhile, NoSuchArticle, NotAReviewer
+from standfast.lookup.articles import ArticleDesk
 from standfast.messages.message import InboundMessage
 from standfast.records.article_search import Wanted
 
@@ -45,10 +48,20 @@ _PUBLISHED, _RETIRED, _USED = (
     body_of(UsedArticle),
 )
 
-_Answer = TypeVar("_Answer")
 _Body = TypeVar("_Body", bound=InboundMessage)
+_Route = TypeVar("_Route", bound=Callable[..., Any])
 
-_CHANGES = documented(400, 401, 403, 404, 409, 413, 415, 422, 503)
+
+def _changes(path: str, operation_id: str, status: int = 200) -> Callable[[_Route], _Route]:
+    """A route that changes an article and shows it."""
+    return router.post(
+        path,
+        operation_id=operation_id,
+        status_code=status,
+        response_model=ShownArticle,
+        dependencies=[Depends(json_only)],
+        responses=documented(400, 401, 403, 404, 409, 413, 415, 422, 503),
+    )
 
 
 def _article_id(
@@ -62,33 +75,20 @@ def _article_id(
 ArticleId = Annotated[str, Depends(_article_id)]
 
 
-def article_desk(backend: Backend) -> ArticleDesk:
-    """What does things with articles."""
-    return ArticleDesk(backend.records, backend.policy.current, page_tokens_of(backend.settings))
-
-
-async def in_words(call: Callable[..., _Answer], *details: Any, **more: Any) -> _Answer:
-    """What a call of the desk answers, in a thread. Problem: what it refuses."""
-    try:
-        return await asyncio.to_thread(call, *details, **more)
-    except NoSuchArticle as none:
-        raise Problem(404, detail=str(none)) from None
-    except NotAReviewer as why:
-        raise Problem(403, detail=str(why)) from None
-    except ChangedMeanwhile as why:
-        raise Problem(409, detail=str(why)) from None
-    except Refused as why:
-        raise Problem(422, detail=str(why), errors=[str(why)]) from None
+def article_desk(caller: Caller, backend: Backend) -> ArticleDesk:
+    """What does things with articles, for the caller."""
+    searcher, tokens = searcher_of(caller, backend), page_tokens_of(backend.settings)
+    note = noting(backend.records, caller.name)
+    return ArticleDesk(backend.records, backend.policy.current, searcher, note, tokens)
 
 
 async def article_for(
     caller: Caller, backend: Backend, article_id: str, version: int | None = None
 ) -> ShownArticle:
     """An article as the caller finds it. It is on record where an administrator does so only
-    because they are one. Problem: 404 where there is none for them.
+    because they are one. NoSuchArticle where there is none for them.
     """
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    found: ShownArticle = await in_words(desk.show, article_id, searcher, version)
+    found = await asyncio.to_thread(article_desk(caller, backend).show, article_id, version)
     await note_opened(caller, backend, [found.incident_id] if found.incident_id else ())
     return found
 
@@ -124,19 +124,14 @@ async def articles(
     page: Annotated[str, Query(max_length=4_000, description="`next` of the page before.")] = "",
 ) -> PageOfArticles:
     """List articles, what fits best first, else the newest. Reporters find what is for them."""
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    found = await in_words(desk.page, q, state, searcher, limit, page)
-    return project(found, caller)
+    desk = article_desk(caller, backend)
+    try:
+        return project(await asyncio.to_thread(desk.page, q, state, limit, page), caller)
+    except Refused as refused:
+        raise Problem(422, detail=str(refused), errors=[str(refused)]) from None
 
 
-@router.post(
-    "",
-    operation_id="write_article",
-    status_code=201,
-    response_model=ShownArticle,
-    dependencies=[Depends(json_only)],
-    responses=_CHANGES,
-)
+@_changes("", "write_article", status=201)
 async def write(
     request: Request,
     backend: TheBackend,
@@ -148,8 +143,7 @@ async def write(
     view = None
     if new.incident_id:
         view = await episode_for(caller, backend, new.incident_id, new.episode)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    return await in_words(desk.write, new, view, searcher)
+    return await asyncio.to_thread(article_desk(caller, backend).write, new, view)
 
 
 @router.get(
@@ -170,13 +164,7 @@ async def show(
     return project(await article_for(caller, backend, article_id, version), caller)
 
 
-@router.post(
-    "/{article_id}/edit",
-    operation_id="edit_article",
-    response_model=ShownArticle,
-    dependencies=[Depends(json_only)],
-    responses=_CHANGES,
-)
+@_changes("/{article_id}/edit", "edit_article")
 async def edit(
     request: Request,
     backend: TheBackend,
@@ -186,17 +174,10 @@ async def edit(
 ) -> ShownArticle:
     """Write a new version; others read it once it is published."""
     changed = _asked(request, caller, EditedArticle, body)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    return await in_words(desk.edit, article_id, changed, searcher)
+    return await asyncio.to_thread(article_desk(caller, backend).edit, article_id, changed)
 
 
-@router.post(
-    "/{article_id}/publish",
-    operation_id="publish_article",
-    response_model=ShownArticle,
-    dependencies=[Depends(json_only)],
-    responses=_CHANGES,
-)
+@_changes("/{article_id}/publish", "publish_article")
 async def publish(
     request: Request,
     backend: TheBackend,
@@ -206,17 +187,10 @@ async def publish(
 ) -> ShownArticle:
     """Say that it has been reviewed: this version, else the latest, is what others read."""
     done = _asked(request, caller, PublishedArticle, body)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    return await in_words(desk.publish, article_id, done, searcher)
+    return await asyncio.to_thread(article_desk(caller, backend).publish, article_id, done)
 
 
-@router.post(
-    "/{article_id}/retire",
-    operation_id="retire_article",
-    response_model=ShownArticle,
-    dependencies=[Depends(json_only)],
-    responses=_CHANGES,
-)
+@_changes("/{article_id}/retire", "retire_article")
 async def retire(
     request: Request,
     backend: TheBackend,
@@ -226,17 +200,10 @@ async def retire(
 ) -> ShownArticle:
     """Offer it no more."""
     done = _asked(request, caller, RetiredArticle, body)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    return await in_words(desk.retire, article_id, done, searcher)
+    return await asyncio.to_thread(article_desk(caller, backend).retire, article_id, done)
 
 
-@router.post(
-    "/{article_id}/use",
-    operation_id="use_article",
-    response_model=ShownArticle,
-    dependencies=[Depends(json_only)],
-    responses=_CHANGES,
-)
+@_changes("/{article_id}/use", "use_article")
 async def use(
     request: Request,
     backend: TheBackend,
@@ -247,21 +214,43 @@ async def use(
     """Say that it was used in an incident, open or closed, or take that back."""
     used = _asked(request, caller, UsedArticle, body)
     view = await episode_for(caller, backend, used.incident_id, used.episode)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    return await in_words(desk.use, article_id, view, used.by, searcher, undo=used.undo)
+    return await asyncio.to_thread(
+        article_desk(caller, backend).use, article_id, view, used.by, undo=used.undo
+    )
+
+
+@router.post(
+    "/{article_id}/helped",
+    operation_id="article_helped",
+    response_model=ShownArticle,
+    responses=documented(401, 403, 404, 422, 503),
+)
+async def helped(
+    request: Request,
+    backend: TheBackend,
+    caller: Reporter,
+    article_id: ArticleId,
+    key: IdempotencyKey = None,
+) -> ShownArticle:
+    """Say that it helped before anything was reported; a key counts once.
+
+    Nothing is kept of who it was.
+    """
+    return project(await helped_by(request, caller, backend, article_id, key), caller)
 
 
 @router.get(
     "/{article_id}/runbook",
     operation_id="propose_runbook",
     response_model=RunbookProposal,
-    responses=documented(401, 403, 404, 422, 503),
+    responses=documented(401, 403, 404, 409, 422, 503),
 )
 async def runbook(backend: TheBackend, caller: Responder, article_id: ArticleId) -> RunbookProposal:
     """Propose a runbook from its fix, as YAML to copy into the policy. Nothing is run."""
     await article_for(caller, backend, article_id)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    return await in_words(desk.runbook, article_id, searcher, backend.settings.policy)
+    return await asyncio.to_thread(
+        article_desk(caller, backend).runbook, article_id, backend.settings.policy
+    )
 
 
 @of_incidents.get(
@@ -274,14 +263,23 @@ async def of_incident(
     backend: TheBackend,
     caller: Responder,
     incident_id: IncidentId,
-    episode: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
-    ] = None,
+    episode: Episode = None,
 ) -> EpisodeArticles:
     """The articles that were used in an incident, and the one that its record offers."""
     view = await episode_for(caller, backend, incident_id, episode)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    return await in_words(desk.of_episode, view, searcher)
+    return await asyncio.to_thread(article_desk(caller, backend).of_episode, view)
+
+
+async def helped_by(
+    request: Request, caller: Caller, backend: Backend, article_id: str, key: str | None
+) -> ShownArticle:
+    """Count that an article helped the caller, once for each key, or anew without one.
+
+    NoSuchArticle where there is none for them. Problem: 429 where these were too many.
+    """
+    spend(request, HELPED_BY_ARTICLES, caller)
+    form = hash_of(f"{caller.name} {key or secrets.token_hex()}")
+    return await asyncio.to_thread(article_desk(caller, backend).helped, article_id, form)
 
 
 def _asked(request: Request, caller: Caller, model: type[_Body], body: Any) -> _Body:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Request
 from pydantic import Field, create_model
 
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.messages.message import InboundMessage, OptionalLine, at_most
 
 AUTHOR = "by"

@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from standfast.api.problems import problem_of
+from standfast.api.problem_details import problem_of
 
 _DRAINED = 10
 """How many times the limit is received: a sender that could not send it all would try again."""

@@ -15,7 +15,7 @@ from standfast.api.caller_budgets import SENT_ACTIONS, spend
 from standfast.api.carry_out import carry_out_for
 from standfast.api.idempotency import IdempotencyKey, hash_of, once
 from standfast.api.incidents import Responder
-from standfast.api.problems import Problem, documented, problem_of
+from standfast.api.problem_details import Problem, documented, problem_of
 from standfast.incidents.actions import FOR_SEVERAL, ActionDescription
 from standfast.incidents.bulk import (
     AT_A_TIME,

@@ -9,7 +9,7 @@ from standfast.api.backend import TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import TESTED_CHANNELS, spend
 from standfast.api.incidents import Responder
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.incidents.channel_list import ChannelTest, ChannelTestResult, ListedChannel
 from standfast.incidents.roles import Role
 from standfast.notification.channel_test import listed_channels, send_test

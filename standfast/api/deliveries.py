@@ -1,12 +1,10 @@
 """What became of the messages about an incident."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from standfast.api.backend import TheBackend
-from standfast.api.incidents import IncidentId, Responder
-from standfast.api.problems import documented
+from standfast.api.incidents import Episode, IncidentId, Responder
+from standfast.api.problem_details import documented
 from standfast.api.visible import found_for, must_have
 from standfast.incidents.roles import Role
 from standfast.incidents.visibility import Responders
@@ -32,9 +30,7 @@ async def deliveries(
     backend: TheBackend,
     caller: Responder,
     incident_id: IncidentId,
-    episode: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
-    ] = None,
+    episode: Episode = None,
 ) -> Deliveries:
     """Show what became of each message: sent, delivered, opened, answered, or failed."""
     seen = await found_for(caller, backend, incident_id, episode)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from standfast.api.access import Caller
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.incidents.roles import Role
 
 MOST = 2_000

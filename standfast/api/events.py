@@ -12,7 +12,7 @@ from standfast.api.access import bearer, known
 from standfast.api.backend import TheBackend
 from standfast.api.event_streams import EventStreams
 from standfast.api.incidents import IncidentId, Reporter
-from standfast.api.problems import documented
+from standfast.api.problem_details import documented
 from standfast.api.subscription import Subscription, Subscriptions
 from standfast.api.visible import seen_by
 from standfast.incidents.record import IncidentView, TimelineEntry

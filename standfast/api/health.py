@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from standfast.api.access import Caller, bearer, needs, recognised
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.problems import RETRY_AFTER, Problem, documented, problem_of
+from standfast.api.problem_details import RETRY_AFTER, Problem, documented, problem_of
 from standfast.incidents.roles import Role
 from standfast.policy import Policy
 from standfast.policy.sources import METRICS

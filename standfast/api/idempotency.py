@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 from fastapi import Header
 
 from standfast.api.access import Caller
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.intake.errors import Refused
 from standfast.messages.message import Message
 from standfast.records.errors import RecordsUnavailable

@@ -13,7 +13,7 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.idempotency import IdempotencyKey, once
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.api.visible import ANSWER_WITHIN, found_for, reader_of
 from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
@@ -59,6 +59,9 @@ def _incident_id(
 
 IncidentId = Annotated[str, Depends(_incident_id)]
 """The id in the path, in capitals; a 404 where nothing could have it."""
+
+Episode = Annotated[int | None, Query(ge=1, le=1_000_000, description="Else the latest.")]
+"""The episode that an address names. A database takes no number of any length."""
 
 Reporter = Annotated[Caller, Depends(needs(Role.REPORTER))]
 Responder = Annotated[Caller, Depends(needs(Role.RESPONDER))]
@@ -213,9 +216,7 @@ async def show(
     backend: TheBackend,
     caller: Reporter,
     incident_id: IncidentId,
-    episode: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Else the latest.")
-    ] = None,
+    episode: Episode = None,
 ) -> Shown:
     """Show an incident: its state, the reasons, and what it waits for. Reporters see their own."""
     found = await found_for(caller, backend, incident_id, episode)

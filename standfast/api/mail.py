@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, Request
 from standfast.api.access import needs_key_of
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.health import Metrics
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.hosting.links import answer_tags, page_reply_tokens
 from standfast.mail.desk import MailDesk, MailResult
 from standfast.mail.handling import handle_mail

@@ -11,7 +11,7 @@ from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import OPENED_MAIL, spend
 from standfast.api.incidents import Responder
 from standfast.api.mail import mail_desk
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.incidents.ids import is_mail_id
 from standfast.incidents.mail_set_aside import LONGEST_LIST, MailSetAside, ShownMail
 from standfast.mail.desk import MailResult

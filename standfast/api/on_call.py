@@ -14,7 +14,7 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import body_of, example, json_only
 from standfast.api.caller_budgets import ASKED_FOR_TURNS, CHANGED_ON_CALL, spend
 from standfast.api.incidents import Responder
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.decisions.overriding import CannotOverride, tier_of
 from standfast.hosting.settings import Settings
 from standfast.incidents.ids import is_override_id

@@ -9,7 +9,7 @@ from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import CHANGED_CHANNELS, spend
 from standfast.api.incidents import Responder
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.incidents.ids import is_channel_id
 from standfast.incidents.own_channel import (
     ChannelCode,

@@ -1,233 +1,207 @@
-"""Problem Details (RFC 9457): every error that the API answers, as `application/problem+json`."""
+"""Problems: list what happened more than once, show one, link incidents, name one."""
 
-import inspect
-import logging
-from collections.abc import Collection, Mapping
-from http import HTTPStatus
-from typing import Any, get_args
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel
-from pydantic_core import ErrorDetails
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from temporalio.service import RPCError
+from fastapi import APIRouter, Body, Depends, Query, Request
 
-from standfast.encryption.errors import EncryptionError
-from standfast.hosting.errors import NotReachable
-from standfast.intake.errors import (
-    Closed,
-    IntakeError,
-    NoAnswer,
-    NoSuchIncident,
-    Refused,
-    Unavailable,
-)
-from standfast.messages.clean_text import one_line
-from standfast.messages.problems import lines
-from standfast.records.errors import TO_STRANGERS, RecordsUnavailable
+from standfast.api.access import Caller, acting_as
+from standfast.api.backend import Backend, TheBackend, backend_of
+from standfast.api.bodies import body_of, example, json_only
+from standfast.api.caller_budgets import CHANGED_PROBLEMS, spend
+from standfast.api.incidents import Episode, IncidentId, Reporter, Responder
+from standfast.api.problem_details import Problem, documented
+from standfast.api.visible import found_for, note_opened, reader_of
+from standfast.decisions.article_review import terms_at
+from standfast.incidents import problem as models
+from standfast.incidents.confidentiality import Reader
+from standfast.incidents.roles import Role
+from standfast.incidents.visibility import Responders
+from standfast.intake.errors import Refused
+from standfast.lookup import problems as lookup
+from standfast.messages.message import Message
+from standfast.records.store import RecordStore
 
-MEDIA_TYPE = "application/problem+json"
-_log = logging.getLogger(__name__)
+Asked = TypeVar("Asked", models.ProblemLink, models.ProblemName)
 
-RETRY_AFTER = {"Retry-After": "5"}
-"""Seconds after which to try again when something was unavailable."""
+router = APIRouter(prefix="/api/problems", tags=["problems"])
+of_incidents = APIRouter(prefix="/api/incidents", tags=["problems"])
 
-SCHEMA_NAME = "ProblemDetails"
-SCHEMA = {
-    "title": SCHEMA_NAME,
-    "description": "An error, as Problem Details (RFC 9457).",
-    "type": "object",
-    "required": ["type", "title", "status"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What is wrong and what to do, in words."},
-        "errors": {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "One line for each field that is wrong.",
-        },
-    },
-}
-
-_NOT_CONNECTED = "Failed client connect"
-"""The start of the SDK's RuntimeError when a lazy client cannot connect."""
-
-_log = logging.getLogger(__name__)
-
-
-class Problem(Exception):  # noqa: N818
-    """An answer that is an error. `extra` become members of the document, beside RFC 9457's.
-
-    >>> raise Problem(403, "Forbidden", "this needs the role operator; ana is a responder")
-    """
-
-    def __init__(
-        self,
-        status: int,
-        title: str = "",
-        detail: str = "",
-        headers: Mapping[str, str] | None = None,
-        **extra: Any,
-    ) -> None:
-        """An empty `title` is the status's own phrase."""
-        super().__init__(detail or title)
-        self.status = status
-        self.title = title or _phrase(status)
-        self.detail = detail
-        self.headers = dict(headers or {})
-        self.extra = extra
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """The problem as JSON would have it."""
-        told = {"type": "about:blank", "title": self.title, "status": self.status}
-        return told | ({"detail": self.detail} if self.detail else {}) | self.extra
-
-    @property
-    def response(self) -> JSONResponse:
-        """The HTTP response."""
-        return JSONResponse(self.document, self.status, headers=self.headers, media_type=MEDIA_TYPE)
-
-
-def _phrase(status: int) -> str:
-    """RFC 9110's, which older Pythons do not have yet."""
-    newer = {413: "Content Too Large", 422: "Unprocessable Content"}
-    return newer.get(status) or HTTPStatus(status).phrase
-
-
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For `responses=` of a route: the problems with which it may answer.
-
-    A route that answers 401 may answer 429, after too many of them.
-    """
-    if 401 in statuses:
-        statuses = (*statuses, 429)
-    content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}}}
-    return {status: {"description": _phrase(status), "content": content} for status in statuses}
-
-
-def temporal_is_away(why: str) -> Problem:
-    """503: earlier answers stay valid; send this request again."""
-    return Problem(503, detail=f"Temporal cannot be reached: {one_line(why)}", headers=RETRY_AFTER)
-
-
-def problem_of(error: Exception, endpoint: Any = None) -> Problem:
-    """The answer to a failure; an unexpected one is a 500 without details, and in the log.
-
-    endpoint: the function that was to serve the request.
-    """
-    match error:
-        case Problem():
-            return error
-        case HTTPException():
-            detail = "" if error.detail == HTTPStatus(error.status_code).phrase else error.detail
-            if allowed := (error.headers or {}).get("Allow"):
-                detail = f"this path takes {allowed}"
-            return Problem(error.status_code, detail=str(detail), headers=error.headers)
-        case ClientDisconnect():  # nobody reads it; without it each would be a traceback
-            return Problem(400, detail="the connection ended before the body did")
-        case RequestValidationError():
-            return _invalid(error, endpoint)
-        case Refused() | Closed():
-            return Problem(409, detail=str(error))
-        case NoSuchIncident():
-            return Problem(404, detail=str(error))
-        case NoAnswer():
-            return Problem(504, detail=str(error), headers=RETRY_AFTER)
-        case RecordsUnavailable():
-            _log.warning("a request could not be served: %s", error)
-            return Problem(503, detail=TO_STRANGERS, headers=RETRY_AFTER)
-        case Unavailable() | NotReachable() | IntakeError() | EncryptionError():
-            return Problem(503, detail=str(error), headers=RETRY_AFTER)
-        case RPCError():
-            return temporal_is_away(error.message or error.status.name)
-        case TimeoutError():
-            return temporal_is_away("no answer in time")
-        case RuntimeError() if str(error).startswith(_NOT_CONNECTED):
-            return temporal_is_away("nobody takes the connection")
-    # Here, because most who ask for the problem let the error go no further.
-    _log.error("unexpected: %s", type(error).__name__, exc_info=error)
-    return Problem(500, detail="this should not have happened; the server's log tells more")
-
-
-def install(app: FastAPI) -> None:
-    """Answer every failure of `app` as a problem. Before any other middleware is added."""
-
-    async def answer(request: Request, error: Exception) -> JSONResponse:
-        return problem_of(error, request.scope.get("endpoint")).response
-
-    # FastAPI has handlers of its own for the first two; the last catches whatever is left.
-    for kind in (HTTPException, RequestValidationError, *_EXPECTED, Exception):
-        app.add_exception_handler(kind, answer)
-    app.add_middleware(LastResort)
-
-
-class LastResort:
-    """ASGI middleware that answers what nobody expected.
-
-    Starlette would do so outside of all other middleware: such an answer would have no security
-    headers, and no metric would count it.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
-
-        async def noting(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noting)
-        except Exception as error:
-            if begun or scope["type"] != "http":
-                raise
-            await problem_of(error).response(scope, receive, send)
-
-
-_EXPECTED: tuple[type[Exception], ...] = (
-    Problem,
-    ClientDisconnect,
-    IntakeError,
-    NotReachable,
-    RecordsUnavailable,
-    EncryptionError,
-    RPCError,
-    TimeoutError,
-    RuntimeError,
+_LINK = body_of(models.ProblemLink)
+_NAME = body_of(models.ProblemName)
+_SINCE = (
+    "Of which something was reported from then on: 2026, 2026-10, 2026-10-05, 2026-10-05T14:30 in "
+    "UTC, or 7d for seven days ago. Else 90d."
 )
 
 
-def _invalid(error: RequestValidationError, endpoint: Any) -> Problem:
-    """422 with a line for each field; 400 for what is not even JSON."""
-    found: list[ErrorDetails] = list(error.errors())
-    for detail in found:
-        if detail["type"] == "json_invalid":
-            why = f"{detail['ctx']['error']}, at character {detail['loc'][-1]}"
-            return Problem(400, detail=f"the body is not JSON: {why}")
-    told = lines([_named(detail) for detail in found], _fields_of(endpoint))
-    return Problem(422, detail="; ".join(told), errors=list(told))
+class Standing(Message):
+    """How an episode stands in its problem; None where it is in none."""
+
+    problem: Responders[models.ProblemStanding | None] = None
 
 
-def _named(detail: ErrorDetails) -> ErrorDetails:
-    """With the field's name only, without the part of the request it is in."""
-    return {**detail, "loc": detail["loc"][1:] or ("the body",)}
+@router.get(
+    "",
+    operation_id="list_problems",
+    response_model=models.ProblemList,
+    responses=documented(401, 403, 422, 503),
+)
+async def listed(
+    backend: TheBackend,
+    caller: Responder,
+    since: Annotated[str, Query(max_length=40, description=_SINCE)] = "",
+    team: Annotated[str, Query(max_length=200, description="Only of this team.")] = "",
+    service: Annotated[str, Query(max_length=200, description="Only of this service.")] = "",
+) -> models.ProblemList:
+    """List what happened more than once, the most frequent first; of what the caller finds."""
+    return await problems_for(caller, backend, since, team, service)
 
 
-def _fields_of(endpoint: Any) -> Collection[str]:
-    """The fields of the endpoint's body, for hints on misspelt ones."""
-    parameters = inspect.signature(endpoint).parameters.values() if endpoint else ()
-    for parameter in parameters:
-        for kind in (parameter.annotation, *get_args(parameter.annotation)):
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                return kind.model_fields
-    return ()
+@router.get(
+    "/{incident_id}",
+    operation_id="show_problem",
+    response_model=models.Problem,
+    responses=documented(401, 403, 404, 503),
+)
+async def show(backend: TheBackend, caller: Responder, incident_id: IncidentId) -> models.Problem:
+    """Show the problem of which an incident is a part: its episodes, and what held how long."""
+    return await problem_for(caller, backend, incident_id)
+
+
+@router.post(
+    "/{incident_id}/link",
+    operation_id="link_problem",
+    response_model=models.ProblemResult,
+    dependencies=[Depends(json_only)],
+    responses=documented(400, 401, 403, 404, 409, 413, 415, 422, 503),
+)
+async def link(
+    request: Request,
+    caller: Responder,
+    incident_id: IncidentId,
+    body: Annotated[_LINK, Body(openapi_examples=example({"to": "INC-7F3K2QXWM4"}))],  # type: ignore[valid-type]
+) -> models.ProblemResult:
+    """Put another incident, and what belongs to it, into the problem; both may be closed."""
+    asked: Any = body
+    given = models.ProblemLink(to=asked.to, by=acting_as(request, caller, asked.by))
+    return await changed(request, caller, incident_id, given, lookup.link)
+
+
+@router.post(
+    "/{incident_id}/unlink",
+    operation_id="unlink_problem",
+    response_model=models.ProblemResult,
+    dependencies=[Depends(json_only)],
+    responses=documented(400, 401, 403, 404, 409, 413, 415, 422, 503),
+)
+async def unlink(
+    request: Request,
+    caller: Responder,
+    incident_id: IncidentId,
+    body: Annotated[_LINK, Body(openapi_examples=example({"to": "INC-7F3K2QXWM4"}))],  # type: ignore[valid-type]
+) -> models.ProblemResult:
+    """Take another incident out of the problem; what is left stays together."""
+    asked: Any = body
+    given = models.ProblemLink(to=asked.to, by=acting_as(request, caller, asked.by))
+    return await changed(request, caller, incident_id, given, lookup.unlink)
+
+
+@router.post(
+    "/{incident_id}/name",
+    operation_id="name_problem",
+    response_model=models.ProblemResult,
+    dependencies=[Depends(json_only)],
+    responses=documented(400, 401, 403, 404, 409, 413, 415, 422, 503),
+)
+async def name(
+    request: Request,
+    caller: Responder,
+    incident_id: IncidentId,
+    body: Annotated[_NAME, Body(openapi_examples=example({"title": "The old switch"}))],  # type: ignore[valid-type]
+) -> models.ProblemResult:
+    """Give it a title and an owner; what is left out stays.
+
+    Whoever finds one of its incidents reads them.
+    """
+    asked: Any = body
+    by = acting_as(request, caller, asked.by)
+    given = models.ProblemName(title=asked.title, owner=asked.owner, by=by)
+    return await changed(request, caller, incident_id, given, lookup.name)
+
+
+@of_incidents.get(
+    "/{incident_id}/problem",
+    operation_id="problem_of_incident",
+    response_model=Standing,
+    responses=documented(401, 403, 404, 422, 503, 504),
+)
+async def standing(
+    backend: TheBackend,
+    caller: Reporter,
+    incident_id: IncidentId,
+    episode: Episode = None,
+) -> Standing:
+    """Show how often it happened, and how long the last fix held; None to its reporter."""
+    seen = await found_for(caller, backend, incident_id, episode)
+    if not seen.role.may(Role.RESPONDER):
+        return Standing()
+    reader = reader_of(caller, backend)
+    return Standing(problem=await lookup.standing_of(backend.records, seen.view, reader))
+
+
+async def problems_for(
+    caller: Caller, backend: Backend, since: str, team: str, service: str
+) -> models.ProblemList:
+    """The problems that these texts ask for, of what the caller finds.
+
+    Problem: 422 for a text that cannot be read, naming it.
+    """
+    try:
+        query = lookup.asked(since=since, team=team, service=service, now=datetime.now(UTC))
+    except Refused as refused:
+        raise Problem(422, detail=str(refused)) from None
+    return await lookup.problems(backend.records, query, reader_of(caller, backend))
+
+
+async def problem_for(caller: Caller, backend: Backend, incident_id: str) -> models.Problem:
+    """The problem of which an incident is a part, of what the caller finds.
+
+    Raises:
+        NoSuchIncident: the caller finds no such incident.
+        Problem: 404 where it happened once only.
+    """
+    found = await lookup.problem(
+        backend.records,
+        incident_id,
+        reader_of(caller, backend),
+        terms=terms_at(backend.policy.current(), datetime.now(UTC)),
+    )
+    if found is None:
+        raise Problem(404, detail=lookup.happened_once(incident_id))
+    await note_opened(caller, backend, found.incident_ids if found else ())
+    return found
+
+
+async def changed(
+    request: Request,
+    caller: Caller,
+    incident_id: str,
+    asked: Asked,
+    change: Callable[[RecordStore, str, Asked, Reader | None], Awaitable[models.ProblemResult]],
+) -> models.ProblemResult:
+    """Change the problem of which an incident is a part, of what the caller finds.
+
+    Raises:
+        NoSuchIncident: the caller does not find all incidents that it is about.
+        Refused: it is so already, or makes no sense.
+        Problem: 429 where these were too many.
+    """
+    spend(request, CHANGED_PROBLEMS, caller)
+    backend = backend_of(request)
+    done = await change(backend.records, incident_id, asked, reader_of(caller, backend))
+    event = lookup.changed_event(incident_id, asked, change.__name__)
+    await backend.audit.record(event.acted_by(caller.name, asked.by))
+    await note_opened(caller, backend, done.problem.incident_ids if done.problem else ())
+    return done

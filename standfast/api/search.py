@@ -9,7 +9,7 @@ from pydantic import Field
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import Reporter, page_tokens_of
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.api.visible import ANSWER_WITHIN, reader_of
 from standfast.incidents.found import PageFound
 from standfast.incidents.search_query import LONGEST_QUERY

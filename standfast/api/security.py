@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.hosting.settings import Settings
 
 HEADERS = {

@@ -13,7 +13,7 @@ from standfast.api.backend import TheBackend
 from standfast.api.bodies import body_of, example, json_only
 from standfast.api.caller_budgets import CHANGED_ON_CALL, spend
 from standfast.api.incidents import Responder
-from standfast.api.problems import Problem, documented, problem_of
+from standfast.api.problem_details import Problem, documented, problem_of
 from standfast.decisions.unknown_names import unknown_names
 from standfast.incidents.ids import is_silence_id
 from standfast.incidents.silence import (

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import Responder
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.api.visible import reader_of
 from standfast.incidents.stats import Stats, StatsFilter
 from standfast.intake.errors import Refused

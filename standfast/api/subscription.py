@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from standfast.api.problems import problem_of
+from standfast.api.problem_details import problem_of
 from standfast.incidents.record import IncidentView
 from standfast.lookup.lookup import Lookup
 

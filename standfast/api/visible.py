@@ -8,7 +8,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.incidents import names
 from standfast.incidents.confidentiality import ADMINISTRATORS, Reader, as_reader, role_in
 from standfast.incidents.record import IncidentView, LookupResult
@@ -134,7 +134,9 @@ async def must_be_allowed(
     if episode is not None:
         must_have(await found_for(caller, backend, incident_id, episode), needed)
         return
-    if not caller.role.may(Role.RESPONDER) or await _may_be_hidden(caller, backend, incident_id):
+    must_look = not caller.role.may(Role.RESPONDER)
+    # Also of one that Temporal does not know: it is answered as one that is hidden.
+    if must_look or await _may_be_hidden(caller, backend, incident_id) is not False:
         try:
             seen = await found_for(caller, backend, incident_id)
         except NoSuchIncident:

@@ -58,9 +58,10 @@ def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: b
         eraser = build_eraser(await session.client(), session.settings, session.records)
         return {each: await eraser.contents(each) for each in ids}
 
-    async def stays(session: LocalSession) -> list[str]:
-        steps = session.records.chat_steps
-        return [words for each in ids for words in map(_in_a_chat, steps.messages_of(each))]
+    async def stays(session: LocalSession) -> tuple[list[str], list[str]]:
+        records, steps = session.records, session.records.chat_steps
+        in_chats = [words for each in ids for words in map(_in_a_chat, steps.messages_of(each))]
+        return in_chats, records.articles.staying(ids)
 
     async def erased(session: LocalSession) -> list[dict[str, Any]]:
         eraser = build_eraser(await session.client(), session.settings, session.records)
@@ -70,9 +71,15 @@ def _erase_incidents(ids: list[str], by: str, reason: str, yes: bool, as_json: b
         )
         return [each.model_dump(mode="json") for each in left]
 
-    found, in_chats = in_local_session(looked), in_local_session(stays)
+    found = in_local_session(looked)
+    in_chats, articles = in_local_session(stays)
     if in_chats:
         print_note(f"what is shown in chats stays there; delete it there: {', '.join(in_chats)}")
+    if articles:
+        print_note(
+            f"published articles stay, without saying from what: {', '.join(articles)}; read them, "
+            "if the incident has to go because of what it says"
+        )
     if not yes:
         if as_json:
             print_json({each: _contents(what) for each, what in found.items()})

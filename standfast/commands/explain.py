@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
-from standfast.commands.options import AsJson, IncidentId
+from standfast.commands.options import AnyEpisode, AsJson, IncidentId
 from standfast.commands.session import Session, in_session
 from standfast.commands.show import with_problem
 from standfast.incidents.article import KnownFix
@@ -70,6 +70,7 @@ class Explanation(BaseModel):
     """
 
     incident_id: str
+    episode: int
     assigned: list[str]
     happened: list[Said]
     problem: ProblemStanding | None
@@ -78,9 +79,9 @@ class Explanation(BaseModel):
     known_fix: KnownFix | None = None
 
 
-def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
+def explain(incident_id: IncidentId, episode: AnyEpisode = None, as_json: AsJson = False) -> None:
     """Explain who was paged when and why, and who will be paged next and when."""
-    found, problem, deliveries = in_session(lambda session: _look_up(session, incident_id))
+    found, problem, deliveries = in_session(lambda session: _look_up(session, incident_id, episode))
     for remark in found.notes:
         print_note(remark)
     explanation = explained(found.view, deliveries, problem)
@@ -96,9 +97,9 @@ def explain(incident_id: IncidentId, as_json: AsJson = False) -> None:
 
 
 async def _look_up(
-    session: Session, incident_id: str
+    session: Session, incident_id: str, episode: int | None
 ) -> tuple[LookupResult, ProblemStanding | None, Sequence[DeliveryTrail]]:
-    found, problem = await with_problem(session, incident_id)
+    found, problem = await with_problem(session, incident_id, episode)
     try:
         return found, problem, await session.incidents.deliveries(found.view)
     except IntakeError as why:
@@ -114,6 +115,7 @@ def explained(
     """Everything that is known about its pages."""
     return Explanation(
         incident_id=incident.incident_id,
+        episode=incident.episode,
         assigned=list(_why_assigned(incident)),
         happened=[
             Said(at=entry.at, words=said)

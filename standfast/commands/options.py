@@ -131,4 +131,8 @@ OfEpisode = Annotated[
     int | None,
     typer.Option("--episode", min=1, help="An episode that has closed.  \\[default: the latest]"),
 ]
+AnyEpisode = Annotated[
+    int | None,
+    typer.Option("--episode", min=1, help="An earlier episode.  \\[default: the latest]"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

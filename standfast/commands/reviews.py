@@ -10,8 +10,10 @@ import typer
 from standfast.commands.failures import UsageError
 from standfast.commands.options import AsJson, By, IncidentId, OfEpisode
 from standfast.commands.session import in_session
+from standfast.documents.review_document import DocumentFormat
+from standfast.documents.review_markdown import in_markdown
 from standfast.incidents.review import ActionState, ListedReview, Review, ShownReview
-from standfast.incidents.review_document import in_markdown
+from standfast.intake.errors import Refused
 from standfast.messages.message import short
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import out, plain_text, print_json
@@ -166,19 +168,35 @@ def export(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="Else standard output.")
     ] = None,
+    form: Annotated[
+        DocumentFormat | None,
+        typer.Option("--format", help="Else by the file's name: pdf for what ends with .pdf."),
+    ] = None,
     episode: OfEpisode = None,
     as_json: AsJson = False,
 ) -> None:
-    """Export it as Markdown. The audit log says who did."""
-    text = in_session(lambda session: session.reviews.export(incident_id, episode))
+    """Export it as Markdown or as PDF. The audit log says who did."""
+    form = form or _format_of(file)
+    if form is DocumentFormat.PDF and file is None and (as_json or sys.stdout.isatty()):
+        raise UsageError("a PDF needs a FILE to be written to")
+    document = in_session(lambda session: session.reviews.export(incident_id, episode, form))
     if file:
-        file.write_text(text, encoding="utf-8")
+        try:
+            file.write_bytes(document)
+        except OSError as error:
+            raise Refused(f"{file} cannot be written: {error.strerror}") from None
     if as_json:
-        print_json({"incident_id": incident_id, "file": str(file or ""), "markdown": text})
+        text = {"markdown": document.decode()} if form is DocumentFormat.MARKDOWN else {}
+        print_json({"incident_id": incident_id, "file": str(file or ""), "format": form, **text})
     elif file is None:
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(document)
     else:
         print_line(f"{incident_id}: exported to {file}")
+
+
+def _format_of(file: Path | None) -> DocumentFormat:
+    is_pdf = file is not None and file.suffix.lower() == DocumentFormat.PDF.ending
+    return DocumentFormat.PDF if is_pdf else DocumentFormat.MARKDOWN
 
 
 def _step(incident_id: str, episode: int | None, fields: dict[str, Any]) -> Review:

@@ -13,6 +13,7 @@ from standfast.hosting.settings import load_settings
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from standfast.documents.review_document import DocumentFormat
     from standfast.incidents.actions import ActionDescription, ActionResult
     from standfast.incidents.article import (
         EpisodeArticles,
@@ -155,8 +156,8 @@ class Reviews(Protocol):
     ) -> "Review":
         """Do a step with the fields of a StepAsked."""
 
-    async def export(self, incident_id: str, episode: int | None) -> str:
-        """It in Markdown."""
+    async def export(self, incident_id: str, episode: int | None, form: "DocumentFormat") -> bytes:
+        """It as a document."""
 
 
 class Silences(Protocol):
@@ -277,6 +278,9 @@ class Articles(Protocol):
 
     async def use(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
         """Say where it was used, by the fields of a UsedArticle."""
+
+    async def helped(self, article_id: str) -> "ShownArticle":
+        """Say that it helped before anything was reported."""
 
 
 class Session(Protocol):

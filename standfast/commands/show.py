@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from standfast.commands.options import AsJson, IncidentId
+from standfast.commands.options import AnyEpisode, AsJson, IncidentId
 from standfast.commands.session import Session, in_session
 from standfast.incidents.problem import ProblemStanding
 from standfast.incidents.record import LookupResult
@@ -16,9 +16,7 @@ from standfast.terminal.output import out, print_json
 
 def show(
     incident_id: IncidentId,
-    episode: Annotated[
-        int | None, typer.Option(min=1, help="An earlier episode.  \\[default: the latest]")
-    ] = None,
+    episode: AnyEpisode = None,
     timeline: Annotated[
         bool, typer.Option("--timeline", help=f"All events in full, not the last {LAST_EVENTS}.")
     ] = False,

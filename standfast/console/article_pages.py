@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,15 +11,16 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ValidationError
 
 from standfast.api.access import Caller
-from standfast.api.articles import article_desk, article_for, episode_for, in_words
+from standfast.api.articles import article_desk, article_for, episode_for
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
-from standfast.api.problems import Problem
-from standfast.api.search import searcher_of
+from standfast.api.incidents import Episode
+from standfast.api.problem_details import Problem
 from standfast.console.actions import beside_fields
 from standfast.console.article_html import article_html
 from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
+from standfast.console.forms import episode_typed
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.article import (
@@ -71,12 +72,10 @@ async def listed(
     after: Annotated[str, Query(alias="page", max_length=4_000)] = "",
 ) -> Response:
     """The list. Its address is what it shows. Reporters find what is published for them."""
-    desk, wrong, following = article_desk(backend), "", ""
+    desk, wrong, following = article_desk(caller, backend), "", ""
     found: tuple[Article, ...] = ()
     try:
-        shown = await asyncio.to_thread(
-            desk.page, q, state, searcher_of(caller, backend), _PER_PAGE, after
-        )
+        shown = await asyncio.to_thread(desk.page, q, state, _PER_PAGE, after)
     except Refused as why:
         wrong = str(why)
     else:
@@ -104,16 +103,14 @@ async def new_form(
     backend: TheBackend,
     caller: Viewer,
     incident: str = "",
-    episode: int | None = None,
+    episode: Episode = None,
 ) -> Response:
     """The form of a new article, filled in from the record of an incident."""
     _must_respond(caller)
     text, view = ArticleText.model_construct(title=""), None
     if incident:
         view = await episode_for(caller, backend, incident, episode)
-        offered = await in_words(
-            article_desk(backend).of_episode, view, searcher_of(caller, backend)
-        )
+        offered = await asyncio.to_thread(article_desk(caller, backend).of_episode, view)
         if offered.offered is None:
             raise Problem(422, detail=f"{incident} has not closed with a resolution")
         text = offered.offered
@@ -128,15 +125,11 @@ async def write(request: Request, backend: TheBackend, caller: Viewer) -> Respon
     typed = await typed_in(request)
     view = None
     if typed.get("incident_id"):
-        episode = typed.get("episode", "")
-        number = int(episode) if episode.isdecimal() and len(episode) < 7 else None
-        view = await episode_for(caller, backend, typed["incident_id"], number)
+        view = await episode_for(caller, backend, typed["incident_id"], episode_typed(typed))
     text = _text(typed)
     try:
         new = NewArticle.model_validate(text | {"by": caller.name})
-        done = await asyncio.to_thread(
-            article_desk(backend).write, new, view, searcher_of(caller, backend)
-        )
+        done = await asyncio.to_thread(article_desk(caller, backend).write, new, view)
     except ValidationError as error:
         lines = problems(error, NewArticle.model_fields)
         return _form(request, backend, caller, text, view=view, lines=lines)
@@ -155,7 +148,7 @@ async def shown(
     did: str = "",
 ) -> Response:
     """The page of an article, as others read it or in one of its versions."""
-    desk = article_desk(backend)
+    desk = article_desk(caller, backend)
     found = await article_for(caller, backend, known_shape(article_id), version)
     works = caller.role.may(Role.RESPONDER)
     parts = [("symptom", "Symptom"), ("cause", "Cause"), ("fix", "Fix")]
@@ -193,10 +186,10 @@ async def runbook(
 ) -> Response:
     """The runbook that its fix could be, to copy into the policy."""
     _must_respond(caller)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk = article_desk(caller, backend)
     identity = known_shape(article_id)
     await article_for(caller, backend, identity)
-    found = await in_words(desk.runbook, identity, searcher, backend.settings.policy)
+    found = await asyncio.to_thread(desk.runbook, identity, backend.settings.policy)
     return page(request, "article_runbook.html", caller=caller, proposal=found)
 
 
@@ -206,22 +199,27 @@ async def edit(request: Request, backend: TheBackend, caller: Viewer, article_id
     _must_respond(caller)
     spend(request, CHANGED_ARTICLES, caller)
     identity, typed = known_shape(article_id), await typed_in(request)
-    text, read = _text(typed), typed.get("version", "")
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    known = await _latest(backend, caller, identity)
-    lines: tuple[str, ...]
+    text = _text(typed)
+    # Without the version that its author has read, it could overwrite one that they have not.
+    read = {"version": typed.get("version", "")}
     try:
-        changed = EditedArticle.model_validate(
-            text | {"by": caller.name, "version": int(read) if read.isdecimal() else None}
-        )
-        await asyncio.to_thread(desk.edit, identity, changed, searcher)
+        changed = EditedArticle.model_validate(text | read | {"by": caller.name})
     except ValidationError as error:
         lines = problems(error, EditedArticle.model_fields)
+        known = await _latest(backend, caller, identity)
+        return _form(request, backend, caller, text | read, article=known, lines=lines)
+    try:
+        await asyncio.to_thread(article_desk(caller, backend).edit, identity, changed)
     except ChangedMeanwhile as why:
+        known = await _latest(backend, caller, identity)
         lines = (f"{why}. Sent again, this is written on top of version {known.latest}",)
-    else:
-        return _to(identity, "edit")
-    return _form(request, backend, caller, text, article=known, lines=lines)
+        others = [
+            name
+            for name in CHANGED_BY_PEOPLE
+            if getattr(known.text, name) != getattr(changed, name)
+        ]
+        return _form(request, backend, caller, text, article=known, lines=lines, others=others)
+    return _to(identity, "edit")
 
 
 @router.post(f"{PATH}/{{article_id}}/{{do}}", dependencies=[Depends(checked)])
@@ -238,7 +236,7 @@ async def do(
     if do not in _MODELS:
         raise Problem(404, detail=f"nothing is called {do[:20]} here")
     identity, typed = known_shape(article_id), await typed_in(request)
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk = article_desk(caller, backend)
     model = _MODELS[do]
     given = {name: value for name, value in typed.items() if name in model.model_fields and value}
     try:
@@ -248,12 +246,12 @@ async def do(
         raise Problem(422, detail="; ".join(lines)) from None
     if do == "use":
         view = await episode_for(caller, backend, asked.incident_id, asked.episode)
-        await in_words(desk.use, identity, view, caller.name, searcher, undo=asked.undo)
+        await asyncio.to_thread(desk.use, identity, view, caller.name, undo=asked.undo)
         if typed.get("back") == "incident":
             back = f"/incidents/{view.incident_id}?episode={view.episode}#articles"
             return RedirectResponse(back, 303)
     else:
-        await in_words(getattr(desk, do), identity, asked, searcher)
+        await asyncio.to_thread(getattr(desk, do), identity, asked)
     return _to(identity, do)
 
 
@@ -266,7 +264,9 @@ def _form(
     article: ShownArticle | None = None,
     view: IncidentView | None = None,
     lines: tuple[str, ...] = (),
+    others: Sequence[str] = (),
 ) -> Response:
+    """The form; others: parts of the article that somebody else has written meanwhile."""
     policy = backend.policy.current()
     return page(
         request,
@@ -276,8 +276,10 @@ def _form(
         article=article,
         view=view,
         given=defaultdict(str, given),
+        version=given.get("version", article.latest if article else ""),
         wrong=defaultdict(str, beside_fields(lines)),
         lines=lines,
+        others=others,
         services=[(key, service.title) for key, service in policy.services.items()],
         categories=sorted(policy.categories),
     )

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from standfast.api.access import Caller
 from standfast.api.articles import article_desk
 from standfast.api.backend import Backend
-from standfast.api.search import searcher_of
 from standfast.incidents.article import Article
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
@@ -31,12 +30,12 @@ async def article_panel(
     """Of an episode; for responders."""
     if not role.may(Role.RESPONDER):
         return None
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
+    desk = article_desk(caller, backend)
     report = view.report
     described = f"{view.title}\n{report.error_message}\n{report.description}"
     try:
-        known = await asyncio.to_thread(desk.of_episode, view, searcher)
-        fitting = await asyncio.to_thread(desk.fitting, described, searcher)
+        known = await asyncio.to_thread(desk.of_episode, view)
+        fitting = await asyncio.to_thread(desk.fitting, described)
     except RecordsUnavailable:
         return ArticlePanel(note="Articles cannot be looked up now: the record store is away.")
     ids = {each.article_id for each in known.articles}

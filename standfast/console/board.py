@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import page_tokens_of
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.api.visible import hidden_from, reader_of
 from standfast.console.errors import PageRoute
 from standfast.console.flowchart_svg import running

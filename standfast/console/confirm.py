@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Form, Request, Response
 
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.problems import RETRY_AFTER, problem_of
+from standfast.api.problem_details import RETRY_AFTER, problem_of
 from standfast.api.rate_limits import RateLimit
 from standfast.console.rendering import page
 from standfast.hosting.settings import Settings

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend, backend_of
 from standfast.api.caller_budgets import CHANGED_CHANNELS, TESTED_CHANNELS, spend
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.console.csrf import checked
 from standfast.console.device_cookie import remember_device
 from standfast.console.errors import PageRoute

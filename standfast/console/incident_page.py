@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.incidents import Episode
 from standfast.api.search import searcher_of
 from standfast.api.visible import found_for, reader_of
 from standfast.console import wording
@@ -31,14 +32,16 @@ from standfast.incidents.facts import (
     approval,
     category,
     confidential,
+    corrected_fields,
+    how_it_ended,
     missed,
     raised,
     reporters,
+    texts_of,
 )
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.problem import ProblemStanding
 from standfast.incidents.record import IncidentView, TimelineEntry
-from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.intake.errors import NoSuchIncident
 from standfast.lookup.attachments import kept_files
@@ -76,7 +79,7 @@ async def incident_page(
     backend: TheBackend,
     caller: Viewer,
     incident_id: str,
-    episode: int | None = None,
+    episode: Episode = None,
     did: str = "",
 ) -> Response:
     """The page of an incident, open or closed."""
@@ -117,6 +120,7 @@ async def show(
             kept_files, backend.settings.data_dir / "attachments", view
         ),
         pictures=PICTURES,
+        corrected=corrected_fields(view),
         deliveries=await _deliveries(backend, view, role),
         articles=await article_panel(caller, backend, view, role),
         problem=await _problem(caller, backend, view, role),
@@ -127,8 +131,9 @@ async def show(
         beside=await _episodes_beside(caller, backend, view),
         temporal_ui=in_temporal and temporal_ui(backend.settings, view.incident_id, caller.role),
         facts=list(_facts(view)),
-        texts=list(_texts(view.report)),
-        latest_texts=list(_texts(view.latest)),
+        texts=list(texts_of(view.report)),
+        latest_texts=list(texts_of(view.latest)),
+        how_it_ended=how_it_ended,
         raised=raised,
         first=first,
         others=[action for action in offered if action is not first],
@@ -240,18 +245,6 @@ def _timeline(request: Request, timeline: tuple[TimelineEntry, ...]) -> dict[str
     }
 
 
-def _texts(report: Report | None) -> Iterator[tuple[str, str]]:
-    if report is None:
-        return
-    for name, text in (
-        ("Description", report.description),
-        ("Error message", report.error_message),
-        ("Impact", report.impact_statement),
-    ):
-        if text:
-            yield name, text
-
-
 def _facts(view: IncidentView) -> Iterator[tuple[str, str]]:
     """What is known of it, in pairs; what is not known is left out."""
     report = view.report
@@ -270,6 +263,7 @@ def _facts(view: IncidentView) -> Iterator[tuple[str, str]]:
         "Service": report.service,
         "Users affected": report.users_affected if report.users_affected != 1 else None,
         "Category": category(view),
+        "Likely path": view.likely_path,
         "High impact": wording.yes_or_no(view.high_impact),
         "Critical": wording.yes_or_no(view.critical),
         "Team": view.team and f"{view.team}{tier}",

@@ -10,7 +10,7 @@ from standfast.api.access import Caller
 from standfast.api.backend import TheBackend
 from standfast.api.caller_budgets import OPENED_MAIL, spend
 from standfast.api.mail import mail_desk
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.console.csrf import checked
 from standfast.console.errors import PageRoute
 from standfast.console.rendering import page

@@ -1,21 +1,12 @@
-"""Markdown of people as HTML: no HTML of its own, no picture, and nothing that takes long."""
+"""Markdown of people as HTML."""
 
 import html
 
-from markdown_it import MarkdownIt
-
-LONGEST_MARKDOWN = 20_000
-"""Characters: more than any text of ours in Temporal has, or a part of an article."""
-
-_MOST_BRACKETS = 500
-"""Each `[` may begin a link, whose end is looked for anew: with thousands that takes seconds."""
-
-_RENDERED = MarkdownIt("js-default").disable("image")
-"""Takes HTML as text, and only links that lead to addresses of the web or of mail."""
+from standfast.documents.markdown import parser_for, takes_long
 
 
 def markdown_html(text: str) -> str:
     """The Markdown as HTML. What is too long, or has very many brackets, is shown as typed."""
-    if len(text) > LONGEST_MARKDOWN or text.count("[") > _MOST_BRACKETS:
+    if takes_long(text):
         return f"<pre>{html.escape(text)}</pre>"
-    return str(_RENDERED.render(text))
+    return str(parser_for(text).render(text))

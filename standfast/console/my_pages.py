@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.api.visible import seen_by
 from standfast.console.errors import PageRoute
 from standfast.console.rendering import page

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.on_call import schedules_of
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.console.errors import PageRoute
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer

@@ -13,7 +13,7 @@ from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import CHANGED_CHANNELS, spend
 from standfast.api.own_channels import setup_of
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.console.csrf import checked
 from standfast.console.errors import PageRoute
 from standfast.console.forms import form_of

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.console import actions as acting
 from standfast.console import (
     article_pages,

@@ -13,14 +13,17 @@ from pydantic import ValidationError
 from standfast.api import reviews as api
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.problems import Problem
+from standfast.api.caller_budgets import CHANGED_REVIEWS, spend
+from standfast.api.incidents import Episode
+from standfast.api.problem_details import Problem
 from standfast.api.visible import reader_of
 from standfast.console.csrf import checked
 from standfast.console.errors import PageRoute
-from standfast.console.forms import form_of
+from standfast.console.forms import episode_typed, form_of
 from standfast.console.incident_page import known_shape
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
+from standfast.documents.review_document import DocumentFormat
 from standfast.incidents.review import ActionState, ListedReview, ReviewState
 from standfast.incidents.review_steps import NewText, StepAsked
 from standfast.incidents.roles import Role
@@ -77,7 +80,7 @@ async def shown(
     backend: TheBackend,
     caller: Viewer,
     incident_id: str,
-    episode: int | None = None,
+    episode: Episode = None,
     did: str = "",
 ) -> Response:
     """The review of an incident, its latest unless an episode is named."""
@@ -87,20 +90,32 @@ async def shown(
 
 @router.get("/incidents/{incident_id}/review.md")
 async def exported(
-    backend: TheBackend, caller: Viewer, incident_id: str, episode: int | None = None
+    backend: TheBackend, caller: Viewer, incident_id: str, episode: Episode = None
 ) -> Response:
     """The same as a document."""
     _must_respond(caller)
-    return await api.export(backend, caller, known_shape(incident_id), episode)
+    identity, form = known_shape(incident_id), DocumentFormat.MARKDOWN
+    return await api.export(backend, caller, identity, episode, form)
+
+
+@router.get("/incidents/{incident_id}/review.pdf")
+async def exported_as_pdf(
+    backend: TheBackend, caller: Viewer, incident_id: str, episode: Episode = None
+) -> Response:
+    """The same on pages to print or to hand over."""
+    _must_respond(caller)
+    identity, form = known_shape(incident_id), DocumentFormat.PDF
+    return await api.export(backend, caller, identity, episode, form)
 
 
 @router.post("/incidents/{incident_id}/review", dependencies=[Depends(checked)])
 async def done(request: Request, backend: TheBackend, caller: Viewer, incident_id: str) -> Response:
     """Do what the form says."""
     _must_respond(caller)
+    spend(request, CHANGED_REVIEWS, caller)
     identity = known_shape(incident_id)
     form = {key: str(value) for key, value in (await form_of(request)).items()}
-    episode = int(form["episode"]) if form.get("episode", "").isdecimal() else None
+    episode = episode_typed(form)
     try:
         await _do(backend, caller, identity, episode, form)
     except Refused as refused:

@@ -19,7 +19,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend, backend_of
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
 from standfast.incidents.roles import Role

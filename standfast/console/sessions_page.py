@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend, backend_of
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.console.csrf import checked
 from standfast.console.errors import PageRoute
 from standfast.console.forms import form_of

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend, backend_of
 from standfast.api.caller_budgets import SIGN_INS, spend
-from standfast.api.problems import Problem, problem_of
+from standfast.api.problem_details import Problem, problem_of
 from standfast.api.rate_limits import RateLimit
 from standfast.console import csrf, session
 from standfast.console.device_cookie import end_device, follow_device

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.api.stats import stats_for
 from standfast.console.charts_svg import Bar, bars
 from standfast.console.errors import PageRoute

@@ -1,7 +1,6 @@
 """Known fixes beside the report form: what may help before anything is reported."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,16 +9,16 @@ from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from standfast.api.access import Caller
-from standfast.api.articles import article_desk, in_words
+from standfast.api.articles import article_desk, helped_by
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import LOOKED_FOR_FIXES, spend
-from standfast.api.search import searcher_of
 from standfast.console.article_html import article_html
 from standfast.console.article_pages import known_shape
 from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
+from standfast.console.once import once_of
 from standfast.console.rendering import page
-from standfast.console.report_form import ONCE, form_page
+from standfast.console.report_form import form_page
 from standfast.console.viewer import Viewer
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -42,9 +41,7 @@ async def suggestions(
 ) -> tuple[Suggestion, ...]:
     """The few articles that speak of what was typed, of those that the caller may read."""
     described = "\n".join(typed.get(name, "") for name in _DESCRIBE)
-    found = await asyncio.to_thread(
-        article_desk(backend).fitting, described, searcher_of(caller, backend)
-    )
+    found = await asyncio.to_thread(article_desk(caller, backend).fitting, described)
     return tuple(
         Suggestion(
             each.article_id,
@@ -65,7 +62,7 @@ async def suggested(
     typed = await typed_in(request)
     found = await suggestions(backend, caller, typed)
     if part:
-        shown: dict[str, Any] = {"suggestions": found, "once": typed.get(ONCE, ""), "looked": True}
+        shown: dict[str, Any] = {"suggestions": found, "looked": True}
         return page(request, "_suggestions.html", caller=caller, **shown)
     return form_page(request, backend, caller, typed, suggestions=found, looked=True)
 
@@ -73,10 +70,7 @@ async def suggested(
 @router.post("/report/helped", dependencies=[Depends(checked)])
 async def helped(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Count that an article helped; nothing is reported."""
-    spend(request, LOOKED_FOR_FIXES, caller)
     typed = await typed_in(request)
-    form = hashlib.sha256(f"{caller.name} {typed.get(ONCE, '')}".encode()).hexdigest()
     identity = known_shape(typed.get("article", ""))
-    desk, searcher = article_desk(backend), searcher_of(caller, backend)
-    await in_words(desk.helped, identity, form, searcher)
+    await helped_by(request, caller, backend, identity, once_of(request))
     return RedirectResponse("/report?did=helped", 303)

@@ -5,7 +5,7 @@ was written is its first. A use
 
 - worked, if the episode closed as resolved, was not sent back by verification or follow-up after
   the article was used in it, and no next episode was opened within the follow-up window after it
-  closed;
+  closed, save one that was withdrawn or merged: that did not happen again;
 - did not work, if it closed as resolved, but was sent back or came back so;
 - does not count as long as the episode is open, or if it was withdrawn or merged: nobody knows.
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from standfast.incidents.visibility import Everybody, Responders
 from standfast.messages.message import (
@@ -61,7 +61,7 @@ class NewArticle(InboundMessage):
     by: Name
     incident_id: OptionalLine = ""
     episode: int | None = Field(default=None, ge=1, le=1_000_000)
-    title: Annotated[OptionalLine, at_most(200)] | None = None
+    title: Annotated[Line, at_most(200)] | None = None
     symptom: _Part | None = None
     cause: _Part | None = None
     fix: _Part | None = None
@@ -69,6 +69,12 @@ class NewArticle(InboundMessage):
     service: _Key | None = None
     category: _Key | None = None
     for_reporters: bool | None = None
+
+    @model_validator(mode="after")
+    def _is_about_something(self) -> "NewArticle":
+        if self.title is None and not self.incident_id:
+            raise ValueError("give a title, or the incident that it is written from")
+        return self
 
 
 class EditedArticle(InboundMessage):
@@ -189,12 +195,11 @@ class Article(Message):
 
 
 class ArticleVersion(Message):
-    """One version of an article."""
+    """Who wrote a version of an article, and when; what it says is asked for by its number."""
 
     number: int
     at: InUtc
     by: str
-    text: ArticleText
 
 
 class ArticleUse(Message):

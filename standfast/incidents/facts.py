@@ -1,12 +1,14 @@
 """Facts about an incident in words, the same on every screen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from standfast.incidents.article import KnownFix
 from standfast.incidents.assessment import SimilarIncident
 from standfast.incidents.impact_ledger import LedgerLine
 from standfast.incidents.member_names import listed
 from standfast.incidents.record import IncidentView
+from standfast.incidents.report import Report
+from standfast.incidents.resolution import RemediationResult
 from standfast.messages.message import words_of
 from standfast.time.clocks import Breach
 
@@ -61,6 +63,31 @@ def known_fix(similar: Sequence[SimilarIncident]) -> KnownFix | None:
 def raised(line: LedgerLine) -> str:
     """What a statement raised, in words; empty if nothing."""
     return f"raised it: {line.raised}" if line.raised else ""
+
+
+def corrected_fields(incident: IncidentView) -> str:
+    """Which of its fields were corrected after it had closed; empty where none was."""
+    return ", ".join(dict.fromkeys(each.field.words for each in incident.additions if each.field))
+
+
+def texts_of(report: Report | None) -> Iterator[tuple[str, str]]:
+    """The long texts of a report, each with its name; those that are empty are left out."""
+    if report is None:
+        return
+    for name, text in (
+        ("Description", report.description),
+        ("Error message", report.error_message),
+        ("Impact", report.impact_statement),
+    ):
+        if text:
+            yield name, text
+
+
+def how_it_ended(remediation: RemediationResult) -> str:
+    """On what a runbook ran, how that ended, and whether it was undone."""
+    undone = {None: "", True: ", undone", False: ", not undone in full"}[remediation.rolled_back]
+    target = f"on {remediation.target}: " if remediation.target else ""
+    return f"{target}{remediation.outcome}{undone}"
 
 
 def missed(breach: Breach) -> str:

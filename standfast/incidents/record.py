@@ -33,6 +33,10 @@ class Outcome(StrEnum):
     MERGED = "merged"
 
 
+NOT_AGAIN = (Outcome.WITHDRAWN, Outcome.MERGED)
+"""What ended so did not happen again: it was no trouble, or is a part of another incident."""
+
+
 class TimelineEntry(Message):
     """One event. `number` counts from 1 within an episode, without gaps.
 
@@ -102,7 +106,9 @@ class Worse(Message):
 class IncidentView(Message):
     """Everything about one episode of an incident.
 
-    `report` is the first report, `latest` the last one that says something else. `labels` are those
+    `report` is the first report, with the service that a later one named where it named none;
+    `latest` is the last one that says something else. `likely_path` is what triage expected to
+    resolve it. `labels` are those
     of the first and of what monitors said later, with the worst severity. `members` are the alerts
     of a group that are in it, at most `MOST_MEMBERS`. `absorbed` are the incidents that were merged
     into it. `ledger` is the impact ledger. `pinned_by` is who pinned the priority, so that nothing
@@ -145,6 +151,7 @@ class IncidentView(Message):
         tuple[WaitingFor, ...], SeenBy(Role.REPORTER, part=reporters_part.waiting_for)
     ]
     evidence: Annotated[tuple[Evidence, ...], SeenBy(Role.REPORTER, part=reporters_part.evidence)]
+    likely_path: Responders[str | None] = None
     similar: Responders[tuple[SimilarIncident, ...]] = ()
     open_actions: Responders[Annotated[tuple[str, ...] | None, LEFT_OUT_WITHOUT]] = None
     approval: Responders[Approval | None] = None

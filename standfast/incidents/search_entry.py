@@ -12,6 +12,7 @@ from typing import NamedTuple
 from standfast.incidents import reporters_part
 from standfast.incidents.actors import AUTOMATION, OURSELVES
 from standfast.incidents.confidentiality import readers_of
+from standfast.incidents.correction import corrected
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
 from standfast.incidents.search_query import LONGEST_VALUE, Field
@@ -27,7 +28,7 @@ _HALF = 16
 """Letters of each half of a digest, for the words and for the terms."""
 
 _REPORTED = frozenset({"reported", "reported_again"})
-"""Events whose detail is only a part of the report, which is indexed by itself."""
+"""Events whose detail begins with a part of the report, which is indexed by itself."""
 
 
 class IndexedIncident(NamedTuple):
@@ -72,15 +73,12 @@ class MoreWords(NamedTuple):
 
     reported: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
 
     def __add__(self, other: object) -> "MoreWords":
         """Both, in this order."""
         if not isinstance(other, MoreWords):
             return NotImplemented
-        return MoreWords(
-            self.reported + other.reported, self.rest + other.rest, self.tags + other.tags
-        )
+        return MoreWords(self.reported + other.reported, self.rest + other.rest)
 
 
 def what_changed(before: str, now: str) -> tuple[bool, bool]:
@@ -96,10 +94,11 @@ class SearchEntry:
         self.archived = view.timeline_archived
         """How many older entries of its timeline are in the table of timelines."""
         self.line = _line(view)
-        self.terms = tuple(_terms(view))
+        self.terms = tuple(dict.fromkeys(_terms(view)))[:_MOST_TERMS]
         shown, hidden = _said(view.timeline, view.report.reporter)
-        self._reported = (*_told_to_reporter(view), *shown)
-        self._rest = (*_found_out(view), *hidden)
+        added, added_for_us = _added(view)
+        self._reported = (*_told_to_reporter(view), *added, *shown)
+        self._rest = (*_found_out(view), *added_for_us, *hidden)
 
     @cached_property
     def digest(self) -> str:
@@ -107,11 +106,6 @@ class SearchEntry:
         itself.
         """
         return _digest((self.line.title, self._reported, self._rest)) + _digest(self.terms)
-
-    def terms_with(self, more: MoreWords) -> list[Term]:
-        """Its terms and the tags, each once."""
-        tags = (Term("tag", same_name(tag)[:LONGEST_VALUE]) for tag in more.tags)
-        return list(dict.fromkeys((*tags, *self.terms)))[:_MOST_TERMS]
 
     def words_with(self, more: MoreWords) -> tuple[str, str, str]:
         """The words of its title, of what its reporter may read, and of the rest."""
@@ -133,16 +127,18 @@ def said_in(entries: Iterable[TimelineEntry], reporter: str) -> MoreWords:
 
 
 def _line(view: IncidentView) -> IndexedIncident:
+    """As it should say by its corrections; who finds it does not go by them."""
     latest = view.latest.title if view.latest else ""
+    said = corrected(view)
     return IndexedIncident(
         incident_id=view.incident_id,
         episode=view.episode,
         is_open=view.status == "open",
-        title=view.title,
+        title=said.title,
         latest_title=latest if latest != view.title else "",
-        service=view.report.service,
-        category=view.category or "",
-        priority=view.priority or "",
+        service=said.report.service,
+        category=said.category or "",
+        priority=said.priority or "",
         team=view.team or "",
         tier=view.tier,
         assignee=view.assignee or "",
@@ -162,6 +158,8 @@ def written_readers(view: IncidentView) -> str:
 
 
 def _terms(view: IncidentView) -> Iterator[Term]:
+    for tag in view.tags:
+        yield Term("tag", same_name(tag)[:LONGEST_VALUE])
     theirs = view.report.labels
     for name, value in {**view.labels, **theirs}.items():
         yield _term("label", f"{name}={value}", theirs.get(name) == value)
@@ -210,6 +208,13 @@ def _by_a_person(entry: TimelineEntry) -> bool:
     return entry.actor not in (OURSELVES, AUTOMATION) and entry.event not in _REPORTED
 
 
+def _words_said(entry: TimelineEntry) -> str:
+    """What a person said; of a repeat what it describes, below our own words about it."""
+    if entry.event in _REPORTED:
+        return entry.detail.partition("\n")[2]
+    return entry.detail if _by_a_person(entry) else ""
+
+
 def _said(
     entries: Iterable[TimelineEntry], reporter: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -217,10 +222,29 @@ def _said(
     shown: list[str] = []
     hidden: list[str] = []
     for entry in entries:
-        if entry.detail and _by_a_person(entry):
+        if said := _words_said(entry):
             seen = reporters_part.timeline(entry, reporter)
-            (shown if seen and seen.detail else hidden).append(entry.detail)
+            (shown if seen and seen.detail else hidden).append(said)
     return tuple(reversed(shown)), tuple(reversed(hidden))
+
+
+def _added(view: IncidentView) -> tuple[list[str], list[str]]:
+    """What was added after it had closed, the latest first: what its reporter may read, the rest.
+
+    A title that was corrected is still found by what it said.
+    """
+    shown: list[str] = []
+    hidden: list[str] = []
+    for each in reversed(view.additions):
+        if reporters_part.addition(each, view.report.reporter):
+            text, *reasons = each.words or ("",)
+            shown.append(text)
+            hidden += reasons
+        else:
+            hidden += each.words
+    if view.additions:
+        shown.append(view.title)
+    return shown, hidden
 
 
 def _told_to_reporter(view: IncidentView) -> Iterator[str]:

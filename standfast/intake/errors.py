@@ -9,7 +9,15 @@ class Refused(IntakeError):  # noqa: N818
     """The request is not possible, or makes no sense now."""
 
 
-class NoSuchIncident(IntakeError):  # noqa: N818
+class NotFound(IntakeError):  # noqa: N818
+    """There is nothing of that name, or nothing that they may know of; the words are the same."""
+
+
+class NotAllowed(IntakeError):  # noqa: N818
+    """Only others may do it."""
+
+
+class NoSuchIncident(NotFound):
     """There is no incident, or no such episode, with that id."""
 
 

@@ -29,7 +29,7 @@ from standfast.incidents.report import Report, ReportResult, refusal
 from standfast.intake.errors import Refused, Unavailable
 from standfast.messages.markdown import escaped
 from standfast.records.errors import RecordsUnavailable
-from workflows.state import Case
+from workflows.case import Case
 
 if TYPE_CHECKING:
     from standfast.policy import Policy

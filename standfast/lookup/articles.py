@@ -22,10 +22,11 @@ from standfast.incidents.article import (
     RunbookProposal,
     ShownArticle,
 )
+from standfast.incidents.correction import corrected
 from standfast.incidents.record import IncidentView
 from standfast.incidents.search_query import QueryError, SearchQuery, parse
 from standfast.incidents.search_words import significant_words
-from standfast.intake.errors import IntakeError, Refused
+from standfast.intake.errors import NotAllowed, NotFound, Refused
 from standfast.lookup.page_tokens import PageTokens
 from standfast.policy import Policy
 from standfast.policy_file.errors import PolicyError
@@ -42,83 +43,95 @@ _SEARCHED_BY = 2_000
 _LOOKED_AT, _OFFERED_AT_MOST = 10, 3
 
 
-class NoSuchArticle(IntakeError):  # noqa: N818
+class NoSuchArticle(NotFound):
     """There is none of that id, or none that they may know of; the words are the same."""
 
     def __init__(self, article_id: str) -> None:
         super().__init__(f"there is no article {article_id[:20]}")
 
 
-class NotAReviewer(IntakeError):  # noqa: N818
+class NotAReviewer(NotAllowed):
     """The policy names others."""
 
 
-class ChangedMeanwhile(IntakeError):  # noqa: N818
+class ChangedMeanwhile(Refused):
     """Somebody else wrote a version that this one's author has not read."""
 
 
 class ArticleDesk:
-    """For API, console and commands. What is done is done as somebody, who must find the article.
+    """For API, console and commands: for one person, who must find what they ask for.
 
     Every method may be called from any thread, and raises RecordsUnavailable when the database
     cannot be used.
     """
 
     def __init__(
-        self, records: RecordStore, policy: Callable[[], Policy], tokens: PageTokens | None = None
+        self,
+        records: RecordStore,
+        policy: Callable[[], Policy],
+        searcher: Searcher,
+        note: Callable[[AuditEvent], None],
+        tokens: PageTokens | None = None,
     ) -> None:
-        """`tokens` sign the cursors of lists; without them there is no next page."""
+        """`searcher` is whose desk it is. `note` adds to the audit log, and knows from where.
+        `tokens` sign the cursors of lists; without them there is no next page.
+        """
         self._records = records
+        self._note = note
         self._policy = policy
+        self._searcher = searcher
         self._tokens = tokens
 
-    def page(
-        self, asked: str, wanted: Wanted, searcher: Searcher, limit: int, page: str = ""
-    ) -> PageOfArticles:
+    def page(self, asked: str, wanted: Wanted, limit: int, page: str = "") -> PageOfArticles:
         """At most `limit` of the articles that a query finds.
 
         Raises:
             Refused: the query cannot be understood, or `page` is no cursor of this list.
         """
         query = _query(asked)
-        bound = ("articles", query.text, wanted, *searcher.words)
+        bound = ("articles", query.text, wanted, *self._searcher.words)
         after: ArticlePlace | None = None
         if page and self._tokens:
             after = ArticlePlace(*json.loads(self._tokens.read(page, bound, "page")))
         found = self._records.article_search.page(
-            query, searcher, wanted, self._terms(), limit, after
+            query, self._searcher, wanted, self._terms(), limit, after
         )
         following = None
         if found.next and self._tokens:
             following = self._tokens.make(bound, json.dumps(found.next).encode())
         return PageOfArticles(articles=found.articles, next=following)
 
-    def show(self, article_id: str, searcher: Searcher, version: int | None = None) -> ShownArticle:
-        """One of them, as it is read or in this version; NoSuchArticle where there is none."""
-        found = self._records.article_search.get(article_id, searcher, self._terms(), version)
+    def show(self, article_id: str, version: int | None = None) -> ShownArticle:
+        """One of them, as it is read or in this version; NotFound where there is none."""
+        found = self._records.article_search.get(article_id, self._searcher, self._terms(), version)
+        if found is None and version is not None:
+            self.show(article_id)
+            raise NotFound(f"{article_id} has no version {version}")
         if found is None:
             raise NoSuchArticle(article_id)
         return found
 
-    def of_episode(self, view: IncidentView, searcher: Searcher) -> EpisodeArticles:
+    def of_episode(self, view: IncidentView) -> EpisodeArticles:
         """What there is for an episode that they may see."""
         found = self._records.article_search.of_episode(
-            view.incident_id, view.episode, searcher, self._terms()
+            view.incident_id, view.episode, self._searcher, self._terms()
         )
-        offered = drafted(view) if offers_article(view) else None
+        offered = drafted(corrected(view)) if offers_article(view) else None
         return EpisodeArticles(articles=tuple(found), offered=offered)
 
-    def fitting(self, described: str, searcher: Searcher) -> tuple[Article, ...]:
+    def fitting(self, described: str) -> tuple[Article, ...]:
         """The few published articles that speak of what somebody describes."""
         words = significant_words(described[:_SEARCHED_BY])
-        found = self._records.article_search.fitting(words, searcher, self._terms(), _LOOKED_AT)
+        found = self._records.article_search.fitting(
+            words, self._searcher, self._terms(), _LOOKED_AT
+        )
         return tuple(each for each in found if fits(words, each.text))[:_OFFERED_AT_MOST]
 
-    def write(self, new: NewArticle, view: IncidentView | None, searcher: Searcher) -> ShownArticle:
+    def write(self, new: NewArticle, view: IncidentView | None) -> ShownArticle:
         """A new draft, from this episode or from nothing.
 
         Raises:
-            Refused: the episode has no resolution, or there is no title.
+            Refused: the episode has no resolution.
         """
         text, origin = ArticleText.model_construct(title=""), None
         if view is not None:
@@ -127,83 +140,83 @@ class ArticleDesk:
                     f"{view.incident_id} has not closed with a resolution: an article says what "
                     "helped; write one without an incident, or when it has"
                 )
-            text = drafted(view)
+            text = drafted(corrected(view))
             origin = Origin(view.incident_id, view.episode, view.team or "", view.reopened)
         given = new.model_dump(include=set(CHANGED_BY_PEOPLE), exclude_none=True)
         text = text.model_copy(update=given)
-        if not text.title:
-            raise Refused("title: must not be empty")
         article_id = self._records.articles.write(text, new.by, origin)
-        return self.show(article_id, searcher)
+        return self.show(article_id)
 
-    def edit(self, article_id: str, changed: EditedArticle, searcher: Searcher) -> ShownArticle:
+    def edit(self, article_id: str, changed: EditedArticle) -> ShownArticle:
         """A new version; the article as it is shown then, in that version.
 
         Raises:
             ChangedMeanwhile: there is a later version than its author has read.
         """
-        self.show(article_id, searcher)
+        self.show(article_id)
         given = changed.model_dump(include=set(CHANGED_BY_PEOPLE), exclude_none=True)
-        if not self._records.articles.edit(article_id, given, changed.by, changed.version):
+        is_kept = self._records.articles.edit(article_id, given, changed.by, changed.version)
+        latest = self._latest(article_id)
+        if not is_kept:
             raise ChangedMeanwhile(
-                f"somebody has changed {article_id} since version {changed.version}: read the "
-                "latest version, and put into it what is yours"
+                f"{latest.written_by} has changed {article_id} since version {changed.version}: "
+                f"read version {latest.version}, and put into it what is yours"
             )
-        return self._latest(article_id, searcher)
+        return latest
 
-    def publish(self, article_id: str, done: PublishedArticle, searcher: Searcher) -> ShownArticle:
+    def publish(self, article_id: str, done: PublishedArticle) -> ShownArticle:
         """This version, else the latest, has been reviewed.
 
         Raises:
             NotAReviewer: by the policy.
-            Refused: there is no such version, or it lacks a symptom or a fix.
+            NotFound: there is no such version.
+            Refused: it lacks a symptom or a fix.
         """
-        known = self._for_review(article_id, done.by, searcher)
+        known = self._for_review(article_id, done.by)
         number = done.version or known.latest
-        version = next((each for each in known.versions if each.number == number), None)
-        if version is None:
-            raise Refused(f"{article_id} has no version {number}")
-        if why := not_ready(version.text):
+        if why := not_ready(self.show(article_id, number).text):
             raise Refused(f"{article_id}: {why}")
-        self._records.articles.publish(article_id, number, done.by)
-        self._note(AuditKind.ARTICLE_PUBLISHED, article_id, done.by, f"version {number}")
-        return self.show(article_id, searcher)
+        if not self._records.articles.publish(article_id, number, done.by):
+            raise NotFound(f"{article_id} has no version {number} any more")
+        published = AuditEvent(AuditKind.ARTICLE_PUBLISHED, by=done.by, subject=article_id)
+        self._note(published._replace(detail=f"version {number}"))
+        return self.show(article_id)
 
-    def retire(self, article_id: str, done: RetiredArticle, searcher: Searcher) -> ShownArticle:
+    def retire(self, article_id: str, done: RetiredArticle) -> ShownArticle:
         """It is not offered any more; NotAReviewer by the policy."""
-        self._for_review(article_id, done.by, searcher)
+        self._for_review(article_id, done.by)
         self._records.articles.retire(article_id, done.by, done.reason)
-        self._note(AuditKind.ARTICLE_RETIRED, article_id, done.by, done.reason)
-        return self.show(article_id, searcher)
+        retired = AuditEvent(AuditKind.ARTICLE_RETIRED, by=done.by, subject=article_id)
+        self._note(retired._replace(detail=done.reason))
+        return self.show(article_id)
 
-    def use(
-        self, article_id: str, view: IncidentView, by: str, searcher: Searcher, *, undo: bool
-    ) -> ShownArticle:
+    def use(self, article_id: str, view: IncidentView, by: str, *, undo: bool) -> ShownArticle:
         """It was used in an episode that they may see; undo: it was not."""
-        self.show(article_id, searcher)
+        self.show(article_id)
         articles, where = self._records.articles, (view.incident_id, view.episode)
         if undo:
             if not articles.take_back_use(article_id, *where):
                 raise Refused(f"nobody has said that {article_id} was used in {view.incident_id}")
         else:
             articles.use(article_id, *where, by, view.reopened)
-        return self.show(article_id, searcher)
+        return self.show(article_id)
 
-    def helped(self, article_id: str, form: str, searcher: Searcher) -> None:
+    def helped(self, article_id: str, form: str) -> ShownArticle:
         """It helped somebody who was about to report something; counted once for each form.
 
         Nothing is kept of who it was.
         """
-        self.show(article_id, searcher)
+        self.show(article_id)
         self._records.articles.helped(article_id, form)
+        return self.show(article_id)
 
-    def runbook(self, article_id: str, searcher: Searcher, policy: Path) -> RunbookProposal:
+    def runbook(self, article_id: str, policy: Path) -> RunbookProposal:
         """The runbook that its fix could be, checked by the loader of the policy at that path.
 
         Raises:
             Refused: its fix has no command, or the policy would be wrong with it.
         """
-        found = self.show(article_id, searcher)
+        found = self.show(article_id)
         proposal = proposed(found.text, self._policy())
         if not proposal.runbook["steps"]:
             why = "".join(f"\n{line}" for line in proposal.left_out)
@@ -229,17 +242,14 @@ class ArticleDesk:
         """Whether the policy lets somebody publish and retire."""
         return not review_refused(self._policy(), name)
 
-    def _for_review(self, article_id: str, by: str, searcher: Searcher) -> ShownArticle:
-        found = self.show(article_id, searcher)
+    def _for_review(self, article_id: str, by: str) -> ShownArticle:
+        found = self.show(article_id)
         if why := review_refused(self._policy(), by):
             raise NotAReviewer(why)
         return found
 
-    def _latest(self, article_id: str, searcher: Searcher) -> ShownArticle:
-        return self.show(article_id, searcher, self.show(article_id, searcher).latest)
-
-    def _note(self, kind: AuditKind, article_id: str, by: str, detail: str) -> None:
-        self._records.audit.record(AuditEvent(kind, by=by, subject=article_id, detail=detail))
+    def _latest(self, article_id: str) -> ShownArticle:
+        return self.show(article_id, self.show(article_id).latest)
 
     def _terms(self) -> Terms:
         return terms_at(self._policy(), datetime.now(UTC))

@@ -163,7 +163,7 @@ class RunReader:
 
     async def _from_start_input(self, incident_id: str, run_id: str) -> RunSnapshot:
         """A run before its first task, from its start input."""
-        from workflows.state import Case
+        from workflows.case import Case
         from workflows.view import taken_up, view_of
 
         first = await self._client.workflow_service.get_workflow_execution_history(

@@ -56,7 +56,13 @@ class Limits:
 class Parsers:
     """Processes that parse; safe to use from any thread and event loop."""
 
-    def __init__(self, processes: int = _PROCESSES, most_waiting: int = _MOST_WAITING) -> None:
+    def __init__(
+        self,
+        processes: int = _PROCESSES,
+        most_waiting: int = _MOST_WAITING,
+        jobs_of_a_process: int = _JOBS_OF_A_PROCESS,
+    ) -> None:
+        self._jobs_of_a_process = jobs_of_a_process
         self._jobs: queue.Queue[_Job] = queue.Queue(most_waiting)
         self._processes = processes
         self._threads: list[threading.Thread] = []
@@ -97,7 +103,7 @@ class Parsers:
         return future
 
     def _work(self) -> None:
-        process = _Process()
+        process = _Process(self._jobs_of_a_process)
         while True:
             job = self._jobs.get()
             if not job.future.set_running_or_notify_cancel():
@@ -121,7 +127,8 @@ class _Job:
 class _Process:
     """One parser process at a time; it is started when the first job comes."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_jobs: int) -> None:
+        self._most_jobs = most_jobs
         self._running: tuple[subprocess.Popen[bytes], Connection] | None = None
         self._jobs = 0
 
@@ -142,7 +149,7 @@ class _Process:
         except BaseException:
             self._end()
             raise
-        if is_late or self._jobs >= _JOBS_OF_A_PROCESS:
+        if is_late or self._jobs >= self._most_jobs:
             self._end()
         if is_late:
             raise TooCostly(f"takes longer than {job.limits.seconds:g} s to read")

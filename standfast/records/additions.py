@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, select
 
-from standfast.incidents.addition import Addition, tags_of
-from standfast.incidents.reporters_part import addition as reporters
-from standfast.incidents.search_entry import MoreWords
+from standfast.incidents.addition import Addition
+from standfast.incidents.correction import corrected
+from standfast.incidents.record import IncidentView
 from standfast.records.tables import record_additions
 
 
@@ -19,15 +19,16 @@ def additions_of(connection: Connection, incident_id: str, episode: int) -> tupl
     return tuple(map(Addition.model_validate_json, documents))
 
 
-def found_by(additions: tuple[Addition, ...], reporter: str) -> MoreWords:
-    """What the episode is found by because of them, the latest first."""
-    shown: list[str] = []
-    hidden: list[str] = []
-    for each in reversed(additions):
-        if reporters(each, reporter):
-            text, *reasons = each.words or ("",)
-            shown.append(text)
-            hidden += reasons
-        else:
-            hidden += each.words
-    return MoreWords(tuple(shown), tuple(hidden), tags_of(additions))
+def with_additions(connection: Connection, view: IncidentView) -> IncidentView:
+    """A record with what was added to it."""
+    added = additions_of(connection, view.incident_id, view.episode)
+    return view.model_copy(update={"additions": added})
+
+
+def taught_by(view: IncidentView) -> dict[str, str]:
+    """What others read of an episode, to learn from it: its title, and what resolved it.
+
+    view: with what was added to its record, so that corrections count.
+    """
+    said = corrected(view)
+    return {"title": said.title, "resolution": said.resolution.summary if said.resolution else ""}

@@ -334,11 +334,9 @@ def _articles(
 
 
 def _versions(connection: Connection, number: int) -> list[ArticleVersion]:
-    wanted = select(article_versions).where(_v.number == number).order_by(_v.version.desc())
-    return [
-        ArticleVersion(number=row.version, at=row.at, by=row.by, text=_text(row))
-        for row in connection.execute(wanted)
-    ]
+    wanted = select(_v.version, _v.at, _v.by).where(_v.number == number)
+    rows = connection.execute(wanted.order_by(_v.version.desc()))
+    return [ArticleVersion(number=row.version, at=row.at, by=row.by) for row in rows]
 
 
 def _text(row: Row[Any]) -> ArticleText:

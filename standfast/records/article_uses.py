@@ -1,14 +1,15 @@
 """In which episodes an article was used, with what the records say of these."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, func, select
 
 from standfast.decisions.fix_rate import Use, result_of
 from standfast.incidents.article import ArticleUse
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.measures import Measures
+from standfast.incidents.record import NOT_AGAIN
 from standfast.records.open_incidents import found_by
 from standfast.records.tables import article_uses, indexed_incidents, measures
 
@@ -16,9 +17,11 @@ _u = article_uses.c
 
 
 def uses_seen_by(reader: Reader | None) -> Select[Any]:
-    """Uses in episodes that somebody finds, with what the records say of these; None: in all."""
+    """Uses in episodes that somebody finds, with what the records say of these; None: in all.
+
+    That it came back counts for those who find the episode in which it did.
+    """
     line, m = indexed_incidents.c, measures.c
-    later = indexed_incidents.alias("later")
     found = (
         select(
             article_uses,
@@ -26,7 +29,7 @@ def uses_seen_by(reader: Reader | None) -> Select[Any]:
             line.outcome,
             line.closed_at,
             m.document,
-            later.c.opened_at.label("came_back_at"),
+            _came_back_at(reader).label("came_back_at"),
         )
         .select_from(article_uses)
         .join(
@@ -34,14 +37,22 @@ def uses_seen_by(reader: Reader | None) -> Select[Any]:
             and_(line.incident_id == _u.incident_id, line.episode == _u.episode),
         )
         .outerjoin(measures, and_(m.incident_id == _u.incident_id, m.episode == _u.episode))
-        .outerjoin(
-            later,
-            and_(later.c.incident_id == _u.incident_id, later.c.episode == _u.episode + 1),
-        )
     )
     if reader is not None:
         found = found.where(found_by(reader, line.readers, line.team))
     return found
+
+
+def _came_back_at(reader: Reader | None) -> ScalarSelect[datetime | None]:
+    later = indexed_incidents.alias("later").c
+    opened = select(func.min(later.opened_at)).where(
+        later.incident_id == _u.incident_id,
+        later.episode > _u.episode,
+        later.outcome.not_in(NOT_AGAIN),
+    )
+    if reader is not None:
+        opened = opened.where(found_by(reader, later.readers, later.team))
+    return opened.correlate(article_uses).scalar_subquery()
 
 
 def use_of(row: Row[Any]) -> Use:

@@ -1,6 +1,6 @@
 """Articles as they are written: versions, reviews, uses, and what erasing leaves of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
@@ -88,12 +88,14 @@ class Articles:
                 self._add_version(connection, row.number, row.latest + 1, by, text)
         return True
 
-    def publish(self, article_id: str, version: int, by: str) -> None:
-        """That version was reviewed and is what others read from now on."""
+    def publish(self, article_id: str, version: int, by: str) -> bool:
+        """That version was reviewed and is what others read from now on; False without it."""
         with self._database.writing() as connection:
             row = self._held(connection, article_id)
-            if row is None:
-                return
+            its_own = (_v.number == _a.number, _v.version == version)
+            exists = select(_v.version).join(articles, and_(*its_own))
+            if not connection.execute(exists.where(_a.article_id == article_id)).first():
+                return False
             reviewed = {
                 "published": version,
                 "reviewed_by": by,
@@ -104,6 +106,7 @@ class Articles:
             }
             connection.execute(update(articles).where(_a.number == row.number).values(reviewed))
             self._index(connection, row.number)
+        return True
 
     def retire(self, article_id: str, by: str, reason: str) -> None:
         """It is not offered any more."""
@@ -156,27 +159,32 @@ class Articles:
         """What erasing an incident does to what was written from it.
 
         A draft goes with it, and so does every article of a confidential incident. What is
-        published has been reviewed for others: it stays, without its tie to the incident and
-        without the versions before, which came from the record.
+        published has been reviewed for others: that version stays, without its tie to the incident.
         """
-        line = indexed_incidents.c
-        is_secret = (
-            select(func.count())
-            .select_from(indexed_incidents)
-            .where(line.incident_id == incident_id, confidential(line.readers))
-        )
-        goes = connection.execute(is_secret).scalar_one() > 0
-        rows = connection.execute(
-            select(_a.number, _a.published).where(_a.incident_id == incident_id)
-        ).all()
-        for row in rows:
-            if goes or row.published is None:
+        stay = set(self._staying(connection, incident_id))
+        wanted = select(_a.number, _a.article_id, _a.published)
+        for row in connection.execute(wanted.where(_a.incident_id == incident_id)).all():
+            if row.article_id not in stay:
                 self._remove(connection, row.number)
                 continue
-            earlier = and_(_v.number == row.number, _v.version < row.published)
-            connection.execute(delete(article_versions).where(earlier))
-            untied = {"incident_id": "", "episode": None}
+            others = and_(_v.number == row.number, _v.version != row.published)
+            connection.execute(delete(article_versions).where(others))
+            untied = {"incident_id": "", "episode": None, "latest": row.published}
             connection.execute(update(articles).where(_a.number == row.number).values(untied))
+
+    def staying(self, incident_ids: Collection[str]) -> list[str]:
+        """The ids of the articles that stay when these incidents are erased."""
+        with self._database.reading() as connection:
+            return [found for each in incident_ids for found in self._staying(connection, each)]
+
+    def _staying(self, connection: Connection, incident_id: str) -> list[str]:
+        line = indexed_incidents.c
+        is_secret = select(confidential(line.readers)).where(line.incident_id == incident_id)
+        secret = connection.execute(is_secret).scalars().all()
+        if not secret or any(secret):  # what is not indexed yet may be confidential as well
+            return []
+        its_own = select(_a.article_id).where(_a.incident_id == incident_id)
+        return list(connection.execute(its_own.where(_a.published.is_not(None))).scalars())
 
     def index_again(self, connection: Connection, numbers: Iterable[int]) -> None:
         """Index the words of these articles, whose texts have changed in place."""

@@ -13,7 +13,7 @@ from standfast.incidents.review import Review
 from standfast.incidents.search_entry import written_readers
 from standfast.incidents.search_query import Phrase
 from standfast.incidents.search_words import significant_words
-from standfast.records.additions import additions_of
+from standfast.records.additions import additions_of, taught_by, with_additions
 from standfast.records.database import Database
 from standfast.records.full_text import IncidentText
 from standfast.records.indexing import Indexing
@@ -107,15 +107,15 @@ class ClosedIncidents:
             return self._measures.put(connection, view, whole_timeline(connection, view), hours)
 
     def _keep(self, connection: Connection, view: IncidentView) -> None:
+        view = with_additions(connection, view)
         columns = {
+            **taught_by(view),
             "incident_id": view.incident_id,
             "episode": view.episode,
-            "title": view.title,
             "service": view.report.service,
             "category": view.category,
             "priority": view.priority,
             "outcome": view.outcome,
-            "resolution": view.resolution.summary if view.resolution else "",
             "opened_at": view.opened_at,
             "closed_at": view.closed_at,
             "document": view.model_dump_json(exclude={"additions"}),

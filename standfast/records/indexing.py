@@ -28,7 +28,7 @@ from standfast.incidents.search_entry import (
     said_in,
     what_changed,
 )
-from standfast.records.additions import additions_of, found_by
+from standfast.records.additions import taught_by, with_additions
 from standfast.records.database import Database
 from standfast.records.tables import incident_terms, incidents, indexed_incidents, projections
 from standfast.records.timelines import latest_archived
@@ -49,7 +49,6 @@ class Episode(NamedTuple):
 
     incident_id: str
     number: int
-    is_open: bool
     reporter: str
     archived: int
 
@@ -65,16 +64,9 @@ def _archived(connection: Connection, episode: Episode) -> MoreWords:
     return said_in(entries, episode.reporter)
 
 
-def _added(connection: Connection, episode: Episode) -> MoreWords:
-    if episode.is_open:
-        return MoreWords()
-    additions = additions_of(connection, episode.incident_id, episode.number)
-    return found_by(additions, episode.reporter)
-
-
-SOURCES: tuple[Source, ...] = (_added, _archived)
-"""What is indexed besides the view. A new table with words or tags of an episode goes here, and
-whoever writes to it calls `Indexing.refresh` in the same transaction.
+SOURCES: tuple[Source, ...] = (_archived,)
+"""What is indexed besides the view. A new table with words of an episode goes here, and whoever
+writes to it calls `Indexing.refresh` in the same transaction.
 """
 
 
@@ -101,22 +93,27 @@ class Indexing:
         ).returning(c.number)
 
     def put(self, connection: Connection, view: IncidentView) -> None:
-        """Index an episode that is on record now, in place of what was indexed of it before."""
+        """Index an episode that is on record now, in place of what was indexed of it before.
+
+        view: with what was added to its record.
+        """
         entry = SearchEntry(view)
         entry.line = entry.line._replace(is_open=False)
         self._write(connection, entry, digest="")
         self._drop_open(connection, view.incident_id, view.episode)
 
     def refresh(self, connection: Connection, incident_id: str, episode: int) -> None:
-        """Index an episode on record anew, such as after a comment or a tag was added to it.
+        """Index an episode on record anew, such as after something was added to it.
 
         Nothing happens where it is not on record.
         """
         c = incidents.c
-        wanted = select(c.document).where(c.incident_id == incident_id, c.episode == episode)
-        document = connection.execute(wanted).scalar()
+        its_row = and_(c.incident_id == incident_id, c.episode == episode)
+        document = connection.execute(select(c.document).where(its_row)).scalar()
         if document is not None:
-            self.put(connection, IncidentView.model_validate_json(document))
+            view = with_additions(connection, IncidentView.model_validate_json(document))
+            connection.execute(update(incidents).where(its_row).values(**taught_by(view)))
+            self.put(connection, view)
 
     def put_open(self, connection: Connection, batch: Sequence[OpenEntry]) -> None:
         """Index open incidents whose projections were just kept; what has not changed is left."""
@@ -194,7 +191,7 @@ class Indexing:
         found = connection.execute(wanted).first()  # none where it was erased meanwhile
         view = _read(found.incident_id, found.document) if found else None
         if view:
-            self.put(connection, view)
+            self.put(connection, with_additions(connection, view))
         return view is not None
 
     def _write(
@@ -205,9 +202,7 @@ class Indexing:
         line = entry.line
         values = {**line._asdict(), "digest": digest}
         number = connection.execute(self._put, values).scalar_one()
-        episode = Episode(
-            line.incident_id, line.episode, line.is_open, line.reporter, entry.archived
-        )
+        episode = Episode(line.incident_id, line.episode, line.reporter, entry.archived)
         more = MoreWords()
         for source in SOURCES:
             more += source(connection, episode)
@@ -215,7 +210,7 @@ class Indexing:
             connection.execute(_DELETE_TERMS, {"its_number": number})
             terms = [
                 {"number": number, "opened_at": line.opened_at, **term._asdict()}
-                for term in entry.terms_with(more)
+                for term in entry.terms
             ]
             if terms:
                 connection.execute(insert(incident_terms), terms)

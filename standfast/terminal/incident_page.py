@@ -1,22 +1,25 @@
 """An incident as text for the terminal: `show` prints all of it, `watch` a part."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from standfast.incidents.addition import in_words
+from standfast.incidents.addition import Addition, in_words
 from standfast.incidents.attachment import attachments_in
 from standfast.incidents.facts import (
     alerts,
     approval,
     category,
     confidential,
+    corrected_fields,
+    how_it_ended,
     missed,
     raised,
     reporters,
+    texts_of,
 )
 from standfast.incidents.impact_ledger import LedgerLine, StatementKind
 from standfast.incidents.problem import ProblemStanding
@@ -45,10 +48,10 @@ def page(
         yield from _part("Problem", Group(*map(plain_text, problem_lines(problem))))
     if incident.waiting_for:
         yield from _part("Waits for", _waits(incident.waiting_for))
-    if incident.report.description:
-        yield from _part("Description", plain_text(incident.report.description))
-    if incident.report.error_message:
-        yield from _part("Error message", plain_text(incident.report.error_message))
+    for name, text in texts_of(incident.report):
+        yield from _part(name, plain_text(text))
+    if incident.labels:
+        yield from _part("Labels", _labels(incident.labels))
     if incident.latest:
         yield from _part("Latest report", _latest(incident.latest))
     if len(incident.ledger) > 1:
@@ -63,17 +66,19 @@ def page(
         yield from _part("Resolution", _resolution(incident))
     if named := attachments_in(incident):
         yield from _part("Attachments", Group(*(plain_text(each.name) for each in named)))
-    if incident.additions:
-        yield from _part("Added after it closed", _added(incident))
+    if added := incident.additions if whole_timeline else incident.additions[-LAST_EVENTS:]:
+        earlier = _earlier(len(incident.additions) - len(added))
+        yield from _part(f"Added after it closed{earlier}", _added(incident, added))
     if incident.similar:
         yield from _part("Similar before", _similar(incident))
     if whole_timeline:
         yield from _part("Timeline", _timeline(incident.timeline))
         return
     entries = incident.timeline[-LAST_EVENTS:]
-    earlier = incident.timeline_archived + len(incident.timeline) - len(entries)
-    name = f"Timeline ({earlier} earlier events with --timeline)" if earlier else "Timeline"
-    yield from _part(name, Group(*(OneLine(event_line(entry)) for entry in entries)))
+    earlier = _earlier(incident.timeline_archived + len(incident.timeline) - len(entries))
+    yield from _part(
+        f"Timeline{earlier}", Group(*(OneLine(event_line(entry)) for entry in entries))
+    )
 
 
 def problem_lines(problem: ProblemStanding) -> Iterator[str]:
@@ -108,11 +113,15 @@ def facts(incident: IncidentView) -> Rows:
         "Alerts": alerts(incident),
         "Recovered": incident.recovered and f"by the word of {', '.join(incident.recovered)}",
         "Service": report.service,
+        "Users affected": str(report.users_affected) if report.users_affected != 1 else None,
+        "It began": report.occurred_at and local_time(report.occurred_at),
+        "Deduplication key": report.dedup_key,
         "Assessed": incident.impact
         and f"impact {incident.impact}, urgency {incident.urgency}, scope {incident.scope}",
         "Worse": incident.worse.words if incident.worse else None,
         "Pinned": incident.pinned_by and f"by {incident.pinned_by}: nothing raises it by itself",
         "Category": category(incident),
+        "Likely path": incident.likely_path,
         "High impact": _yes_or_no(incident.high_impact),
         "Critical": _yes_or_no(incident.critical),
         "Approval": approval(incident),
@@ -127,7 +136,9 @@ def facts(incident: IncidentView) -> Rows:
         "Reopened": str(incident.reopened) if incident.reopened else None,
         "Related": ", ".join(f"{other.incident_id} ({_how(other)})" for other in incident.related),
         "Merged": incident.merged_into and f"into {incident.merged_into}",
+        "Merged into it": ", ".join(incident.absorbed),
         "Closed": local_time(incident.closed_at) if incident.closed_at else None,
+        "Corrected": corrected_fields(incident),
     }
     rows = _pairs()
     for name, fact in known.items():
@@ -155,7 +166,8 @@ def event_line(entry: TimelineEntry) -> Text:
 def _timeline(entries: Iterable[TimelineEntry]) -> Rows:
     rows = _pairs()
     for entry in entries:
-        rows.add(local_time(entry.at)[:19], plain_text(_told(entry)))
+        why = f"\n{entry.why}" if entry.why else ""
+        rows.add(local_time(entry.at)[:19], plain_text(f"{_told(entry)}{why}"))
     return rows
 
 
@@ -206,10 +218,17 @@ def _decisions(incident: IncidentView) -> Group:
     return Group(*lines)
 
 
+def _labels(labels: Mapping[str, str]) -> Rows:
+    rows = _pairs()
+    for name, value in labels.items():
+        rows.add(plain_text(name), plain_text(value))
+    return rows
+
+
 def _latest(report: Report) -> Text:
     by = f" ({report.reporter})" if report.reporter else ""
-    text = f"{report.title}{by}"
-    return plain_text(f"{text}\n\n{report.description}" if report.description else text)
+    said = (f"{report.title}{by}", *(text for _, text in texts_of(report)))
+    return plain_text("\n\n".join(said))
 
 
 def _ledger(lines: Iterable[LedgerLine]) -> Rows:
@@ -228,9 +247,11 @@ def _kind(line: LedgerLine) -> str:
 
 def _remediation(remediation: RemediationResult) -> Rows:
     rows = _pairs()
-    rows.add(
-        plain_text(remediation.runbook, style="bold"), plain_text("; ".join(remediation.reasons))
-    )
+    rows.add(plain_text(remediation.runbook, style="bold"), plain_text(how_it_ended(remediation)))
+    for reason in remediation.reasons:
+        rows.add("", plain_text(reason))
+    for what in remediation.left:
+        rows.add("Please check", plain_text(what))
     for step in remediation.steps:
         rows.add(plain_text(step.what), plain_text(step.outcome))
     return rows
@@ -259,12 +280,17 @@ def _resolution(incident: IncidentView) -> Rows:
     return rows
 
 
-def _added(incident: IncidentView) -> Rows:
+def _earlier(left_out: int) -> str:
+    return f" ({left_out} earlier events with --timeline)" if left_out else ""
+
+
+def _added(incident: IncidentView, added: Iterable[Addition]) -> Rows:
     rows = _pairs()
     if incident.tags:
         rows.add("Tags", plain_text(", ".join(incident.tags)))
-    for each in incident.additions:
-        who = plain_text(f"{local_time(each.at)[:19]}  {each.by}")
+    for each in added:
+        entered = f" (entered by {each.entered_by})" if each.entered_by else ""
+        who = plain_text(f"{local_time(each.at)[:19]}  {each.by}{entered}")
         rows.add(who, plain_text(in_words(each, incident)))
     return rows
 

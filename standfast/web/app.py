@@ -17,12 +17,12 @@ from standfast.api import (
     deliveries,
     events,
     health,
-    incident_problems,
     incidents,
     mail,
     mail_set_aside,
     on_call,
     own_channels,
+    problem_details,
     problems,
     reviews,
     search,
@@ -104,7 +104,7 @@ def build_app(backend: Backend) -> FastAPI:
     app.state.latest_findings = LatestFindings(finder)
     app.state.metrics = Metrics()
     lives.append(backend.audit.running())
-    problems.install(app)
+    problem_details.install(app)
     # Routes are matched in order, and storms come through these.
     app.include_router(pagerduty.router)
     app.include_router(alertmanager.router)
@@ -119,8 +119,8 @@ def build_app(backend: Backend) -> FastAPI:
     app.include_router(articles.of_incidents)
     app.include_router(attachments.router)
     app.include_router(deliveries.router)
-    app.include_router(incident_problems.of_incidents)
-    app.include_router(incident_problems.router)
+    app.include_router(problems.of_incidents)
+    app.include_router(problems.router)
     app.include_router(reviews.of_incidents)
     app.include_router(reviews.router)
     app.include_router(channels.router)

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 
-from standfast.api.problems import SCHEMA, SCHEMA_NAME
+from standfast.api.problem_details import SCHEMA, SCHEMA_NAME
 
 PATH = "/openapi.json"
 

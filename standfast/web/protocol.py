@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from standfast.api.problems import MEDIA_TYPE, Problem
+from standfast.api.problem_details import MEDIA_TYPE, Problem
 from standfast.api.security import HEADERS
 from standfast.hosting.client_address import client_key
 from standfast.web.connections import Connections

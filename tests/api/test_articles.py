@@ -64,7 +64,7 @@ async def test_articles_through_the_api(tmp_path: Path) -> None:
         assert (code, edited["version"], edited["text"]["fix"]) == (200, 2, "certbot")
         code, told = await ana.post(f"/articles/{article}/edit", fix="x", version=1)
         assert (code, "since version 1" in told["detail"]) == (409, True)
-        assert (await ana.post(f"/articles/{article}/publish", version=7))[0] == 422
+        assert (await ana.post(f"/articles/{article}/publish", version=7))[0] == 404
         assert (await mia.get(f"/articles/{article}"))[0] == 404
         assert (await ana.post(f"/articles/{article}/publish"))[1]["published"] == 2
 
@@ -72,7 +72,7 @@ async def test_articles_through_the_api(tmp_path: Path) -> None:
         assert used[1]["rate"] == {"worked": 2, "of": 2}
         undone = await ana.post(f"/articles/{article}/use", incident_id=TWO, undo=True)
         assert undone[1]["rate"] == {"worked": 1, "of": 1}
-        assert (await ana.post(f"/articles/{article}/use", incident_id=TWO, undo=True))[0] == 422
+        assert (await ana.post(f"/articles/{article}/use", incident_id=TWO, undo=True))[0] == 409
         assert (await ana.post(f"/articles/{article}/use", incident_id=SECRET))[0] == 404
 
         code, hers = await mia.get("/articles", q="certbot")
@@ -83,6 +83,13 @@ async def test_articles_through_the_api(tmp_path: Path) -> None:
         assert (one["rate"], one["text"]["cause"]) == ({"worked": 0, "of": 0}, "")
         code, hers = await mia.get(f"/articles/{article}")
         assert (hers["versions"], hers["uses"], hers["written_at"]) == ([], [], None)
+
+        for key in ("one", "one", "two"):
+            mia.http.headers["Idempotency-Key"] = key
+            code, hers = await mia.post(f"/articles/{article}/helped")
+            assert (code, hers["helped"], hers["uses"]) == (200, 0, [])  # how often is for others
+        assert (await ana.get(f"/articles/{article}"))[1]["helped"] == 2
+        assert (await mia.post("/articles/KB-AAAAAA/helped"))[0] == 404
 
         code, page = await ana.get("/articles", limit=1)
         assert (len(page["articles"]), page["next"]) == (1, None)

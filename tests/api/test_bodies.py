@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.types import Message
 
 from standfast.api.bodies import MOST_FIELDS, json_only
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 
 
 def sent(body: bytes, kind: str = "application/json") -> Request:

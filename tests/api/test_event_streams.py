@@ -4,7 +4,7 @@ import pytest
 
 from standfast.api.access import Caller
 from standfast.api.event_streams import FOR_ADMINISTRATORS, MOST_OF_A_REPORTER, EventStreams
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.incidents.roles import Role
 
 

@@ -1,9 +1,13 @@
 """Reviews through the API: what people do with one, and for whom there is none."""
 
 import asyncio
+import io
 from typing import Any
 
+from pypdf import PdfReader
+
 from standfast.incidents.roles import Role
+from standfast.records.audit import AuditKind
 from tests.api.conftest import Api
 from tests.stories.paths import PATHS
 from tests.stories.reviewing import REVIEWED, SECTIONS, Reviewing
@@ -55,3 +59,21 @@ async def test_it_is_written_closed_and_acted_on(api: Api) -> None:
     document = await api.get(f"{where}/export", Role.RESPONDER)
     assert document.headers["content-type"] == "text/markdown; charset=utf-8"
     assert "- [x] 1. bigger cache (ben, due" in document.text
+    noted = desk.records.audit.newest(9, kind=AuditKind.REVIEW_CHANGED)
+    assert {(each.subject, each.origin) for each in noted} == {(ticket.id, "127.0.0.1")}
+    assert [(each.by, each.detail) for each in noted] == [
+        ("ben", "episode 1: change action 1, done"),
+        ("lea", "episode 1: close"),
+        ("ana", "episode 1: add action, to ben"),
+    ]
+    pages = await api.get(f"{where}/export?format=pdf", Role.RESPONDER)
+    assert pages.headers["content-type"] == "application/pdf"
+    assert (
+        pages.headers["content-disposition"] == f'attachment; filename="review-{ticket.id}-1.pdf"'
+    )
+    assert pages.headers["x-content-type-options"] == "nosniff"
+    assert "bigger cache" in PdfReader(io.BytesIO(pages.content)).pages[-1].extract_text()
+    taken = api.backend.records.audit.newest(2, kind=AuditKind.EXPORTED)
+    assert [each.detail for each in taken] == [f"the review of {ticket.id}, episode 1"] * 2
+    assert (await api.get(f"{where}/export?format=docx")).status_code == 422
+    assert (await api.get(f"{where}/export?format=pdf", Role.REPORTER)).status_code == 403

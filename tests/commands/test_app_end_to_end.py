@@ -129,8 +129,14 @@ async def test_the_same_key_joins_and_after_closing_opens_the_next_episode(
     assert opened.out == f"{ticket.id} opened again, episode 2\n"
     earlier = (await type_("show", ticket.id, "--episode", "1", "--json")).json
     assert (earlier["outcome"], earlier["occurrences"]) == ("withdrawn", 2)
-    nothing = await type_("show", ticket.id, "--episode", "3")
-    assert nothing == Ended(1, "", f"there is no incident {ticket.id} with an episode 3\n")
+    why = (await type_("explain", ticket.id, "--episode", "1", "--json")).json
+    assert (why["episode"], why["happened"][-1]["words"]) == (
+        1,
+        "rita withdrew it, so paging ended",
+    )
+    for command in ("show", "explain"):
+        nothing = await type_(command, ticket.id, "--episode", "3")
+        assert nothing == Ended(1, "", f"there is no incident {ticket.id} with an episode 3\n")
 
 
 async def test_show_and_report_go_on_after_temporal_has_forgotten(type_: Type, desk: Desk) -> None:

@@ -59,7 +59,21 @@ def test_a_review_by_command(run: Run, records: RecordStore, tmp_path: Path) -> 
     file = tmp_path / "review.md"
     assert run("review", "export", ONE, str(file)).out == f"{ONE}: exported to {file}\n"
     assert file.read_text().startswith(f"# Review of {ONE}, episode 1: Printer on fire\n")
-    assert [each.kind for each in records.audit.newest(1)] == [AuditKind.EXPORTED]
+    pages = tmp_path / "review.pdf"
+    assert run("review", "export", ONE, str(pages)).out == f"{ONE}: exported to {pages}\n"
+    assert pages.read_bytes().startswith(b"%PDF-")
+    as_markdown = run("review", "export", ONE, str(pages), "--format", "markdown", "--json").json
+    assert as_markdown["markdown"] == pages.read_text() == file.read_text()
+    assert run("review", "export", ONE, str(pages), "--format=pdf", "--json").json == {
+        "incident_id": ONE,
+        "file": str(pages),
+        "format": "pdf",
+    }
+    assert "a PDF needs a FILE" in run("review", "export", ONE, "--format=pdf", "--json").err
+    nowhere = run("review", "export", ONE, str(tmp_path / "no" / "review.md"))
+    assert "no/review.md cannot be written: No such file" in nowhere.err
+    exported = [each.kind for each in records.audit.newest(5)]
+    assert exported == [AuditKind.EXPORTED] * 5
 
 
 def test_what_is_over_is_reopened_and_a_worker_goes_on(run: Run, records: RecordStore) -> None:

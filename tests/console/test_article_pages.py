@@ -119,8 +119,9 @@ async def test_an_article_is_offered_written_reviewed_and_used(tmp_path: Path) -
         assert "It renews by itself" in gone.text
         assert article not in (await browser.get("/knowledge?q=certificate")).text
         assert article in (await browser.get("/knowledge?state=retired")).text
-        kinds = [each.kind for each in house.records.audit.newest(9)]
-        assert {"article_published", "article_retired"} <= {*kinds}
+        noted = {each.kind: each for each in house.records.audit.newest(9)}
+        for kind in ("article_published", "article_retired"):
+            assert (noted[kind].subject, noted[kind].origin) == (article, "127.0.0.1")
 
 
 async def test_two_who_edit_at_once_lose_nothing(tmp_path: Path) -> None:
@@ -130,12 +131,23 @@ async def test_two_who_edit_at_once_lose_nothing(tmp_path: Path) -> None:
         form = await browser.get(f"/knowledge/{article}/edit")
         house.records.articles.edit(article, {"fix": "bens"}, "ben")
         late = await browser.send(form, f"/knowledge/{article}/edit", title="x", fix="anas")
-        assert (late.status_code, "somebody has changed" in late.text) == (422, True)
-        assert "anas" in late.text
+        assert (late.status_code, f"ben has changed {article} since version 1" in late.text) == (
+            422,
+            True,
+        )
+        for both in ("anas", "What version 2 says, by ben", ">bens</div>"):
+            assert both in late.text
         again = await browser.send(late, f"/knowledge/{article}/edit", title="x", fix="both")
         assert again.headers["location"] == f"/knowledge/{article}?did=edit"
+        for read in ("", "x", "9" * 5_000):  # it must say what its author has read
+            unread = await browser.send(
+                form, f"/knowledge/{article}/edit", title="x", fix="over", version=read
+            )
+            assert (unread.status_code, "version: " in unread.text) == (422, True), read
         too_long = await browser.send(form, f"/knowledge/{article}/edit", title="x" * 300)
         assert (too_long.status_code, "at most 200" in too_long.text) == (422, True)
+        still_late = await browser.send(too_long, f"/knowledge/{article}/edit", title="x", fix="y")
+        assert "has changed" in still_late.text  # what was wrong first makes it no newer
         for query, code in (("priority:P1", 422), ("is:open", 422), ("service:", 422), ("", 200)):
             assert (await browser.get("/knowledge", params={"q": query})).status_code == code
         nothing = await browser.send(late, f"/knowledge/{article}/edit", title="x")

@@ -4,8 +4,8 @@ import pytest
 from fastapi import Request
 from starlette.types import Message
 
-from standfast.api.problems import Problem
-from standfast.console.forms import LARGEST, form_of
+from standfast.api.problem_details import Problem
+from standfast.console.forms import LARGEST, episode_typed, form_of
 
 
 def sent(body: bytes, kind: str = "application/x-www-form-urlencoded") -> Request:
@@ -34,3 +34,16 @@ async def test_what_no_page_of_ours_sends_is_not_read(body: bytes, kind: str, st
     with pytest.raises(Problem) as refused:
         await form_of(sent(body, kind))
     assert refused.value.status == status
+
+
+@pytest.mark.parametrize(
+    ("typed", "episode"), [({}, None), ({"episode": ""}, None), ({"episode": "12"}, 12)]
+)
+def test_the_episode_that_a_form_names(typed: dict[str, str], episode: int | None) -> None:
+    assert episode_typed(typed) == episode
+
+
+@pytest.mark.parametrize("typed", ["9" * 5_000, "two", "-1", "²", "٣"])
+def test_what_is_no_episode_is_refused_in_words(typed: str) -> None:
+    with pytest.raises(Problem, match="episode: must be a whole number"):
+        episode_typed({"episode": typed})

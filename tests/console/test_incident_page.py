@@ -60,6 +60,7 @@ async def test_a_closed_incident_offers_what_is_added_to_its_record_and_says_whe
         assert done.headers["location"] == f"{here}?episode=1&did={action}"
     text = await ana.reads(f"{here}?episode=1&did=correct")
     assert "Corrected. What was written stays beside it." in text
+    assert "Corrected after it closed</a>: title" in text
     added = text.partition('id="added"')[2].partition("</section>")[0]
     for part in ("It was the &lt;b&gt;cable&lt;/b&gt;", "Wiki crashed", "Wiki cable cut", "cables"):
         assert part in added, part

@@ -42,6 +42,7 @@ PAGES: dict[tuple[str, str], Role] = {
     ("GET", "/incidents/{incident_id}/review"): Role.RESPONDER,
     ("POST", "/incidents/{incident_id}/review"): Role.RESPONDER,
     ("GET", "/incidents/{incident_id}/review.md"): Role.RESPONDER,
+    ("GET", "/incidents/{incident_id}/review.pdf"): Role.RESPONDER,
     ("GET", "/problems"): Role.RESPONDER,
     ("GET", "/problems/{problem_id}"): Role.RESPONDER,
     ("POST", "/problems/{problem_id}/link"): Role.RESPONDER,
@@ -79,6 +80,19 @@ def test_every_page_has_a_row() -> None:
         for method in (context.methods or set()) - {"HEAD"}
     }
     assert found == {*PAGES, *OPEN, BY_ACTION}
+
+
+def test_every_number_in_an_address_has_bounds() -> None:
+    # A database takes no number of any length.
+    numbers = [
+        (context.path, param.name, [type(bound).__name__ for bound in param.field_info.metadata])
+        for context in iter_route_contexts(pages.router.routes)
+        if (dependant := getattr(context, "dependant", None))
+        for param in dependant.query_params
+        if "int" in str(param.field_info.annotation)
+    ]
+    assert len(numbers) > 5
+    assert [each for each in numbers if not {"Ge", "Le"} <= {*each[2]}] == []
 
 
 async def test_nobody_gets_in_without_signing_in(desk: Desk) -> None:

@@ -96,5 +96,6 @@ async def test_the_list_has_ones_own_first_and_nothing_that_one_does_not_find(
                 assert (answer.status_code == 200) is (OTHER in finds)
         async with house.browser() as browser:
             await browser.sign_in(house.token(Role.REPORTER, "mia").secret)
-            for path in ("/reviews", f"/incidents/{ONE}/review", f"/incidents/{ONE}/review.md"):
+            review = f"/incidents/{ONE}/review"
+            for path in ("/reviews", review, f"{review}.md", f"{review}.pdf"):
                 assert (await browser.get(path)).status_code == 403

@@ -26,8 +26,8 @@ from standfast.records.findings import NoticeLimits
 from standfast.records.store import RecordStore
 from tests.hosting.changed_flow import ChangedWorkflow
 from tests.stories.desk import Desk, until
+from workflows.case import Case
 from workflows.incident import IncidentWorkflow
-from workflows.state import Case
 
 AT_ONCE = NoticeLimits(at_most_every=timedelta(0), settled_after=timedelta(0))
 

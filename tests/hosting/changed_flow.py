@@ -7,7 +7,7 @@ from workflows.incident import IncidentWorkflow
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
     from standfast.incidents.record import ClosedIncident
-    from workflows.state import Case
+    from workflows.case import Case
 
 
 @workflow.defn(name=names.WORKFLOW)

@@ -2,6 +2,7 @@
 
 import types
 import typing
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ _SIMPLE: dict[Any, Any] = {
     int: 7,
     float: 0.5,
     AwareDatetime: AT,
+    datetime: AT,
     timedelta: timedelta(hours=1),
 }
 
@@ -31,6 +33,21 @@ def filled(model: type[_Model], where: str = "") -> _Model:
     )
 
 
+def texts_in(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """The texts that `filled` put into a model, each with the path of its field: `report.title`."""
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from texts_in(getattr(value, name), f"{where}.{name}".strip("."))
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from texts_in(each, where)
+    elif isinstance(value, dict):
+        for each in (*value, *value.values()):
+            yield from texts_in(each, where)
+    elif isinstance(value, str) and value.startswith("<"):
+        yield where, value
+
+
 def _value(annotation: Any, where: str) -> Any:
     origin, inside = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
@@ -39,10 +56,10 @@ def _value(annotation: Any, where: str) -> Any:
         return _value(next(each for each in inside if each is not type(None)), where)
     if origin is typing.Literal:
         return inside[-1]
-    if origin is tuple:
-        return (_value(inside[0], where),)
+    if origin in (tuple, list):
+        return origin((_value(inside[0], where),))
     if origin is dict:
-        return {f"<{where} name>": f"<{where}>"}
+        return {_value(inside[0], f"{where} name"): _value(inside[1], where)}
     if issubclass(annotation, Enum):
         return next(iter(annotation))
     if issubclass(annotation, BaseModel):

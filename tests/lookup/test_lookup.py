@@ -16,7 +16,8 @@ from standfast.lookup.lookup import Lookup
 from standfast.records.store import RecordStore
 from tests.empty_records import empty_records
 from tests.stories.desk import Desk
-from workflows.state import Case, State
+from workflows.case import Case
+from workflows.state import State
 
 AWAY = "sqlite:////dev/null/records.db"
 """No database can be where a device is."""

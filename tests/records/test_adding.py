@@ -6,8 +6,9 @@ from typing import NamedTuple
 import pytest
 
 from standfast.incidents.addition import Addition, AdditionKind, CorrectedField
+from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
-from standfast.incidents.record import IncidentView
+from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.roles import Role
 from standfast.incidents.search_query import parse
 from standfast.records import adding
@@ -15,7 +16,7 @@ from standfast.records.adding import NotOnRecord, TooMany
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.search import Searcher
 from standfast.records.store import RecordStore
-from tests.records.samples import CLOSED, incident
+from tests.records.samples import CLOSED, OPENED, incident
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 ALL, MIA = Searcher("", Role.ADMINISTRATOR), Searcher("mia", Role.REPORTER)
@@ -113,10 +114,72 @@ def test_there_must_be_a_record_with_room(record: Record, monkeypatch: pytest.Mo
 
 def test_an_erased_person_is_not_found_in_it_any_more(record: Record) -> None:
     record.add("zacharias knew", by="zacharias")
+    record.add("What zacharias broke", "correction", field="title")
     names = record.store.erased_names
     assert names.closed_incidents("zacharias") == [record.id]
     names.replace("zacharias", "erased person 7F3K")
     assert not record.is_found("zacharias")
     assert record.is_found("erased")
     said = [(each.kind, each.text) for each in record.view().additions]
-    assert said == [(AdditionKind.COMMENT, "erased person 7F3K knew")]
+    assert said == [
+        (AdditionKind.COMMENT, "erased person 7F3K knew"),
+        (AdditionKind.CORRECTION, "What erased person 7F3K broke"),
+    ]
+    [similar] = record.store.incidents.similar("broke", 5)
+    assert similar.title == "What erased person 7F3K broke"
+
+
+def test_a_correction_counts_wherever_others_go_on_from_the_record(record: Record) -> None:
+    """It is listed, narrowed, counted and offered by what it should say, and found by both."""
+    store = record.store
+    written = record.view()
+    store.incidents.close(written, None)
+    for field, text in (
+        ("title", "Quagga in the printer"),
+        ("service", "zoo"),
+        ("priority", "P1"),
+        ("category", "access"),
+        ("team", "keepers"),
+        ("resolution", "Led the quagga out"),
+        ("resolution", "Led the quagga home"),
+    ):
+        record.add(text, "correction", field=field)
+    for query in (
+        "quagga service:zoo",
+        "quagga priority:P1",
+        "quagga category:access",
+        '"on fire"',
+    ):
+        assert record.is_found(query), query
+    for query in ("quagga service:printers", "quagga priority:P2", "quagga team:keepers"):
+        assert not record.is_found(query), query
+    [similar] = store.incidents.similar("Quagga", 5)
+    assert (similar.title, similar.resolution) == ("Quagga in the printer", "Led the quagga home")
+    [measured] = [
+        each for each in store.measures.between(OPENED, NOW, None) if each.incident_id == record.id
+    ]
+    assert (measured.service, measured.priority, measured.category) == ("zoo", "P1", "access")
+    store.incidents.save(incident(record.id, 2, reporters=("mia",)))
+    group = store.problems.around(record.id, None, 10)
+    assert group is not None
+    first = min(group.episodes, key=lambda each: each.episode)
+    assert first.fix is not None
+    assert (first.title, first.fix.what) == ("Quagga in the printer", "Led the quagga home")
+    view = store.incidents.get(record.id, 1)
+    assert view is not None
+    assert (view.title, view.report.service) == (written.title, "printers")  # as it was written
+    store.incidents.save(view)  # written again
+    assert record.is_found("quagga service:zoo")
+    assert store.incidents.similar("Quagga", 5) == [similar]
+
+
+def test_a_late_word_is_found_however_much_was_said_before(record: Record) -> None:
+    said = [
+        TimelineEntry(
+            number=number, at=CLOSED, box=Box.RESOLVE, event="comment", actor="ana", detail=words
+        )
+        for number, words in enumerate(("word" + str(n) + " ") * 1_000 for n in range(20))
+    ]
+    record.store.incidents.save(record.view().model_copy(update={"timeline": tuple(said)}))
+    assert record.add("the zebra cartridge")
+    assert record.is_found("zebra")

@@ -1,15 +1,17 @@
 """Articles on record: versions, reviews, uses, who reads which, and what erasing leaves."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 from standfast.decisions.article_review import Terms
 from standfast.incidents.article import Article, ArticleText, ShownArticle
 from standfast.incidents.confidentiality import Confidential, as_reader
-from standfast.incidents.record import IncidentView
+from standfast.incidents.record import IncidentView, Outcome
 from standfast.incidents.roles import Role
 from standfast.incidents.search_query import parse
 from standfast.records import tables
@@ -168,6 +170,69 @@ def test_the_rate_is_counted_from_the_episodes(store: RecordStore) -> None:
     assert read(store, article).rate.words == "fixed it 2 of 2 times"
 
 
+class Happened(NamedTuple):
+    """An episode: reported so many days after the one before it closed."""
+
+    after: int
+    outcome: Outcome
+    sent_back: int
+    sent_back_before: int
+    is_secret: bool
+    is_used: bool
+
+
+EPISODES = st.builds(
+    Happened,
+    after=st.integers(0, 5),
+    outcome=st.sampled_from(Outcome),
+    sent_back=st.integers(0, 2),
+    sent_back_before=st.integers(0, 2),
+    is_secret=st.booleans(),
+    is_used=st.booleans(),
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(EPISODES, min_size=1, max_size=4), st.booleans())
+def test_the_rate_is_what_counting_by_hand_says(
+    store: RecordStore, happened: list[Happened], everything: bool
+) -> None:
+    article, where = written(store), "INC-AAAAAAAAAA"
+    store.erasing.erase(where, "vera", "the next example begins")
+    secret, at, seen = Confidential(by="rita", people=("hana",)), CLOSED, []
+    for number, each in enumerate(happened, 1):
+        opened, at = at + timedelta(days=each.after), at + timedelta(days=each.after, hours=1)
+        more: dict[str, Any] = {"confidential": secret} if each.is_secret else {}
+        view = incident(
+            where,
+            number,
+            opened_at=opened,
+            closed_at=at,
+            outcome=each.outcome,
+            reopened=each.sent_back,
+            **more,
+        )
+        store.incidents.close(view, None)
+        if each.is_used:
+            store.articles.use(article, where, number, "ana", each.sent_back_before)
+        if everything or not each.is_secret:
+            seen.append((each, opened, at))
+    worked = of = 0
+    for place, (each, _, at) in enumerate(seen):
+        if not each.is_used or each.outcome not in (Outcome.RESOLVED, Outcome.AUTOMATED):
+            continue
+        again = [
+            opened
+            for other, opened, _ in seen[place + 1 :]
+            if other.outcome not in (Outcome.WITHDRAWN, Outcome.MERGED)
+            and opened <= at + timedelta(days=3)
+        ]
+        of += 1
+        worked += not again and each.sent_back <= each.sent_back_before
+    rate = read(store, article, ALL if everything else EVERY_RESPONDER).rate
+    assert (rate.worked, rate.of) == (worked, of)
+
+
 def test_similar_incidents_tell_of_the_fix_that_worked_most(store: RecordStore) -> None:
     first, second = incident("INC-AAAAAAAAAA"), incident("INC-BBBBBBBBBB")
     good, other, draft = written(store, first), written(store, second), written(store)
@@ -302,6 +367,7 @@ def test_erasing_an_incident_takes_its_drafts_and_unties_the_rest(store: RecordS
     store.articles.edit(published, {"fix": "Only the fix"}, "ana")
     store.articles.publish(published, 2, "omar")
     store.articles.edit(published, {"fix": "A better fix"}, "ana")
+    assert store.articles.staying(["INC-AAAAAAAAAA", "INC-NONE"]) == [published]
     counts = store.erasing.counts("INC-AAAAAAAAAA")
     assert (counts["articles written from it"], counts["uses of articles"]) == (2, 2)
     store.erasing.erase("INC-AAAAAAAAAA", "vera", "asked for")
@@ -309,13 +375,16 @@ def test_erasing_an_incident_takes_its_drafts_and_unties_the_rest(store: RecordS
     assert store.article_search.get(draft, ALL, TERMS) is None
     kept = read(store, published)
     assert (kept.incident_id, kept.episode, kept.uses, kept.rate.of) == ("", None, (), 0)
-    assert [each.number for each in kept.versions] == [3, 2]
+    # Neither what came from the record, nor what nobody has reviewed.
+    assert [each.number for each in kept.versions] == [2]
+    assert (kept.latest, kept.waits_for_review) == (2, False)
     assert ids(store, "certificate") == [published]
 
 
 def test_erasing_a_confidential_incident_takes_its_articles(store: RecordStore) -> None:
     article = written(store, incident("INC-AAAAAAAAAA", confidential=Confidential(by="rita")))
     store.articles.publish(article, 1, "hana")
+    assert store.articles.staying(["INC-AAAAAAAAAA"]) == []
     store.erasing.erase("INC-AAAAAAAAAA", "vera", "asked for")
     assert store.article_search.get(article, ALL, TERMS) is None
     assert ids(store, "certificate", wanted=Wanted.ANY) == []
@@ -340,3 +409,38 @@ def test_an_article_whose_incident_is_not_indexed_is_shown_to_nobody(store: Reco
         connection.execute(update(tables.indexed_incidents).values({c.incident_id: "INC-OTHER"}))
     assert ids(store, searcher=EVERY_RESPONDER) == []
     assert ids(store) == [article]
+    # Nor once it is erased: nobody knows that it was not confidential.
+    store.articles.publish(article, 1, "omar")
+    store.erasing.erase("INC-AAAAAAAAAA", "vera", "asked for")
+    assert ids(store, wanted=Wanted.ANY) == []
+
+
+def test_a_version_that_is_gone_is_not_published(store: RecordStore) -> None:
+    article = written(store)
+    assert not store.articles.publish(article, 2, "omar")
+    assert not store.articles.publish("KB-AAAAAA", 1, "omar")
+    assert read(store, article).state == "draft"
+
+
+def test_what_came_back_in_secret_or_by_mistake_says_nothing_of_the_fix(store: RecordStore) -> None:
+    article = written(store, incident("INC-AAAAAAAAAA"))
+    soon, hana = CLOSED + timedelta(days=1), as_reader("hana", ())
+    mistake = incident(
+        "INC-AAAAAAAAAA", 2, opened_at=soon, closed_at=soon, outcome=Outcome.WITHDRAWN
+    )
+    store.incidents.close(mistake, None)
+    assert read(store, article).rate.words == "fixed it 1 of 1 time"
+    secret = incident(
+        "INC-AAAAAAAAAA",
+        3,
+        opened_at=soon,
+        closed_at=soon,
+        confidential=Confidential(by="rita", people=("hana",)),
+    )
+    store.incidents.close(secret, None)
+    for searcher, worked in (
+        (ALL, 0),
+        (Searcher("hana", Role.RESPONDER, hana), 0),
+        (EVERY_RESPONDER, 1),
+    ):
+        assert read(store, article, searcher).rate.worked == worked, searcher

@@ -8,8 +8,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from standfast.incidents import names
 from tests.stories.desk import Ticket
+from workflows.case import Case
 from workflows.incident import IncidentWorkflow
-from workflows.state import Case
 
 _LONG = "x" * 9_000
 

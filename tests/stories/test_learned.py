@@ -37,11 +37,11 @@ async def test_found_by_a_word_of_a_comment_its_fix_offered_its_open_action_name
     review.writes(*SECTIONS)
     assert (await review.does("close")).state is ReviewState.ACTING
 
-    articles = ArticleDesk(desk.records, desk.policy.current)
-    draft = articles.write(NewArticle(by="ana"), closed, BEN)
+    articles = ArticleDesk(desk.records, desk.policy.current, BEN, desk.records.audit.record)
+    draft = articles.write(NewArticle(by="ana", incident_id=ticket.id), closed)
     assert "Raised the limit of watches" in draft.text.fix
     ready = PublishedArticle(by="lea", version=draft.version)
-    article = articles.publish(draft.article_id, ready, BEN)
+    article = articles.publish(draft.article_id, ready)
     assert article.state is ArticleState.PUBLISHED
     await review.wait(days=365)
 
@@ -58,5 +58,5 @@ async def test_found_by_a_word_of_a_comment_its_fix_offered_its_open_action_name
     fix = f"{article.article_id} fixed it 1 of 1 time"
     paged = [str(each.json) for each in desk.sink.taken if action in str(each.json)]
     assert [each for each in paged if fix in each], "whoever is paged reads the fix and its rate"
-    offered = articles.fitting("The wiki crashed again", BEN)
+    offered = articles.fitting("The wiki crashed again")
     assert [each.article_id for each in offered] == [article.article_id]

@@ -14,11 +14,11 @@ with workflow.unsafe.imports_passed_through():
     from standfast.notification.ledger import DeliveryLedger
     from tests.stories.desk import Desk, until
     from workflows.activity_options import PAGE_RETRY_DELAYS
+    from workflows.case import Case
     from workflows.clocks import IncidentClocks
     from workflows.episode import Episode
     from workflows.flow import Flow
     from workflows.notifications import Notifications
-    from workflows.state import Case
 
 
 @workflow.defn

@@ -28,8 +28,8 @@ from tests.http_sink import HttpSink
 from tests.records.samples import incident
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Ticket, open_desk, until
+from workflows.case import Case
 from workflows.incident import IncidentWorkflow
-from workflows.state import Case
 
 AWAY = "sqlite:////dev/null/records.db"
 """No database can be where a device is."""

@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from standfast.api.problems import install
+from standfast.api.problem_details import install
 from standfast.web.connections import ConnectionLimits
 from standfast.web.protocol import LARGEST_COOKIE, LARGEST_HEAD, LONGEST_TARGET, MOST_HEADERS
 from standfast.web.server import Server

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from standfast.api.access import key_given
 from standfast.api.bodies import raw_json
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.api.webhooks.receiver import Receiver
 from standfast.incidents.alert import CannotMap
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from standfast.api.bodies import raw_json
-from standfast.api.problems import Problem, problem_of
+from standfast.api.problem_details import Problem, problem_of
 from standfast.api.webhooks.reading import Sent, look_into
 from standfast.api.webhooks.receiver import Receiver, WebhookReceiver
 from standfast.decisions.mapping import Body

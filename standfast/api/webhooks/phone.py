@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from standfast.api.access import counted
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.body_limit import read_prefix
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.intake.page_answers import PageAnswers
 from standfast.intake.phone_accounts import PhoneAccount, accounts_of
 from standfast.intake.phone_answers import PhoneAnswers

@@ -7,7 +7,7 @@ taking in everything that it holds would stop all else here, too.
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.decisions.body_text import COMPRESSED
 from standfast.decisions.mapping import Body, read_body
 from standfast.programs.parsers import Busy, Limits, Parsers, TooCostly

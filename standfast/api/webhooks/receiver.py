@@ -25,7 +25,7 @@ from standfast.api.access import (
 from standfast.api.backend import Backend
 from standfast.api.body_limit import read_prefix
 from standfast.api.health import Metrics
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
 from standfast.api.webhooks.reading import Sent, look_into
 from standfast.decisions.mapping import Body, alerts_in

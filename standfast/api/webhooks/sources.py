@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 
 from standfast.api.bodies import raw_json
-from standfast.api.problems import Problem, documented
+from standfast.api.problem_details import Problem, documented
 from standfast.api.webhooks.receiver import Receiver
 from standfast.incidents.alert import CannotMap
 from standfast.intake.alert_ingestion import Outcome

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from temporalio.service import RPCError
 
 from standfast.commands.fields import valid
+from standfast.commands.local.explained import explained
 from standfast.commands.session import Pause
 from standfast.incidents.actions import ActionDescription, ActionResult
 from standfast.incidents.dedup_keys import command_lines_key
@@ -20,7 +21,6 @@ from standfast.incidents.report import Report, ReportResult
 from standfast.incidents.stats import Stats, StatsFilter
 from standfast.intake.errors import IntakeError, Unavailable
 from standfast.policy_file.errors import PolicyError
-from standfast.records.errors import RecordsUnavailable
 from standfast.terminal.lines import print_note
 
 if TYPE_CHECKING:
@@ -73,20 +73,16 @@ class LocalIncidents:
         """Read them on record."""
         from standfast.lookup.delivery_trails import trails_of
 
-        try:
+        with explained():
             return await trails_of(self._session.records, view)
-        except RecordsUnavailable as away:
-            raise Unavailable(str(away)) from None
 
     async def list(self, wanted: IncidentFilter, limit: int) -> list[IncidentSummary]:
         """List open ones from Temporal's visibility, closed ones from the records."""
         from standfast.lookup.incident_lists import list_incidents
 
         client = await self._session.client()
-        try:
+        with explained():
             return await list_incidents(client, lambda: self._session.records, wanted, limit)
-        except RecordsUnavailable as away:
-            raise Unavailable(str(away)) from None
 
     async def search(self, query: str, limit: int) -> PageFound:
         """Search them on record: whoever works on this machine finds all."""
@@ -95,10 +91,8 @@ class LocalIncidents:
         from standfast.records.search import Searcher
 
         everything = Searcher("", Role.ADMINISTRATOR)
-        try:
+        with explained():
             return await search(self._session.records, query, everything, limit)
-        except RecordsUnavailable as away:
-            raise Unavailable(str(away)) from None
 
     async def act(
         self, incident_id: str, described: ActionDescription, fields: Mapping[str, Any]
@@ -128,10 +122,8 @@ class LocalIncidents:
 
         view = (await self.find(incident_id, payload.episode)).view
         event = local_event(AuditKind.ADDED_TO_RECORD)
-        try:
+        with explained():
             return await add_to_record(self._session.records, view, payload, event)
-        except RecordsUnavailable as away:
-            raise Unavailable(str(away)) from None
 
     async def stats(self, wanted: StatsFilter) -> Stats:
         """Count them in the record store."""
@@ -145,10 +137,8 @@ class LocalIncidents:
         except PolicyError as broken:
             print_note(f"{broken.problems[0]}; so people's nights are counted in UTC")
         records = self._session.records
-        try:
+        with explained():
             return await records.run(numbers, records, policy, query, None)
-        except RecordsUnavailable as away:
-            raise Unavailable(str(away)) from None
 
     @asynccontextmanager
     async def news(self, _: str) -> AsyncIterator[Pause]:

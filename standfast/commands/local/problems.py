@@ -1,11 +1,10 @@
 """Problems on the server's machine: on record. Whoever works there finds all."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from standfast.commands.fields import valid
+from standfast.commands.local.explained import explained
 from standfast.decisions.article_review import terms_at
 from standfast.incidents.problem import (
     Problem,
@@ -16,11 +15,10 @@ from standfast.incidents.problem import (
     ProblemStanding,
 )
 from standfast.incidents.record import IncidentView
-from standfast.intake.errors import NoSuchIncident, Unavailable
+from standfast.intake.errors import NoSuchIncident
 from standfast.lookup import problems as lookup
 from standfast.policy_file.errors import PolicyError
 from standfast.policy_file.loading import load_policy
-from standfast.records.errors import RecordsUnavailable
 from standfast.terminal.lines import print_note
 
 if TYPE_CHECKING:
@@ -36,7 +34,7 @@ class LocalProblems:
     async def list(self, since: str, team: str, service: str) -> ProblemList:
         """Those on record."""
         query = lookup.asked(since=since, team=team, service=service, now=datetime.now(UTC))
-        with _explained():
+        with explained():
             return await lookup.problems(self._session.records, query, None)
 
     async def show(self, incident_id: str) -> Problem:
@@ -46,7 +44,7 @@ class LocalProblems:
             terms = terms_at(load_policy(self._session.settings.policy), datetime.now(UTC))
         except PolicyError as broken:
             print_note(f"{broken.problems[0]}; so no known fix is named")
-        with _explained():
+        with explained():
             found = await lookup.problem(self._session.records, incident_id, None, terms=terms)
         if found is None:
             raise NoSuchIncident(lookup.happened_once(incident_id))
@@ -54,23 +52,23 @@ class LocalProblems:
 
     async def standing(self, view: IncidentView) -> ProblemStanding | None:
         """By its records."""
-        with _explained():
+        with explained():
             return await lookup.standing_of(self._session.records, view, None)
 
     async def link(self, incident_id: str, other: str, by: str) -> ProblemResult:
         """Put it on record."""
         asked = valid(ProblemLink, {"to": other, "by": by})
-        with _explained():
+        with explained():
             done = await lookup.link(self._session.records, incident_id, asked, None)
-        self._session.acted_for(asked.by, f"link the problem of {incident_id} with {asked.to}")
+        self._session.note(lookup.changed_event(incident_id, asked, "link"))
         return done
 
     async def unlink(self, incident_id: str, other: str, by: str) -> ProblemResult:
         """Put it on record."""
         asked = valid(ProblemLink, {"to": other, "by": by})
-        with _explained():
+        with explained():
             done = await lookup.unlink(self._session.records, incident_id, asked, None)
-        self._session.acted_for(asked.by, f"unlink {asked.to} from the problem of {incident_id}")
+        self._session.note(lookup.changed_event(incident_id, asked, "unlink"))
         return done
 
     async def name(
@@ -78,16 +76,7 @@ class LocalProblems:
     ) -> ProblemResult:
         """Put it on record."""
         asked = valid(ProblemName, {"title": title, "owner": owner, "by": by})
-        with _explained():
+        with explained():
             done = await lookup.name(self._session.records, incident_id, asked, None)
-        self._session.acted_for(asked.by, f"name the problem of {incident_id}")
+        self._session.note(lookup.changed_event(incident_id, asked, "name"))
         return done
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Unavailable where the record store is away."""
-    try:
-        yield
-    except RecordsUnavailable as away:
-        raise Unavailable(str(away)) from None

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import RootModel
 
 from standfast.commands.remote.api_client import ApiClient, named
 from standfast.commands.remote.incidents import INCIDENTS
+from standfast.documents.review_document import DocumentFormat
 from standfast.incidents.review import ListedReview, Review, ShownReview, TextVersion
 
 REVIEWS = "/api/reviews"
@@ -49,11 +51,11 @@ class RemoteReviews:
         """Send it."""
         return await self._api.post(_path(incident_id, "/steps", episode), Review, named(fields))
 
-    async def export(self, incident_id: str, episode: int | None) -> str:
+    async def export(self, incident_id: str, episode: int | None, form: DocumentFormat) -> bytes:
         """Ask for the document."""
-        return (await self._api.content(_path(incident_id, "/export", episode))).decode()
+        return await self._api.content(_path(incident_id, "/export", episode, format=form))
 
 
-def _path(incident_id: str, what: str, episode: int | None = None) -> str:
-    of_episode = f"?episode={episode}" if episode else ""
-    return f"{INCIDENTS}/{incident_id}/review{what}{of_episode}"
+def _path(incident_id: str, what: str, episode: int | None = None, **asked: str) -> str:
+    query = urlencode({**({"episode": episode} if episode else {}), **asked})
+    return f"{INCIDENTS}/{incident_id}/review{what}{'?' if query else ''}{query}"

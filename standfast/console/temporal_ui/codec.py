@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from standfast.api.access import Caller
 from standfast.api.backend import TheBackend
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.api.visible import may_read
 from standfast.console.csrf import is_from_here
 from standfast.console.session import needs_role

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from standfast.api.access import Caller
 from standfast.api.backend import TheBackend
-from standfast.api.problems import Problem
+from standfast.api.problem_details import Problem
 from standfast.console.csrf import is_from_here
 from standfast.console.errors import PageRoute
 from standfast.console.session import needs_role

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 
 from standfast.incidents.actions.action import Reason, RecordAction
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON, Select, TextArea
 from standfast.incidents.addition import CorrectedField
+from standfast.incidents.correction import read
 from standfast.incidents.person import PersonAction
 from standfast.messages.message import MultilineText, at_most
 
@@ -21,9 +22,11 @@ class Correct(PersonAction):
 
     @field_validator("should_say")
     @classmethod
-    def _say_something(cls, text: str) -> str:
+    def _says_what_it_can_say(cls, text: str, others: ValidationInfo) -> str:
         if not text:
             raise ValueError("must not be empty")
+        if field := others.data.get("field"):
+            read(field, text)
         return text
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from standfast.documents.review_facts import facts_of
 from standfast.incidents.review import ActionState, ShownReview
-from standfast.messages.message import short
+from standfast.messages.markdown import prose
 
 
 def in_markdown(shown: ShownReview) -> str:
@@ -13,23 +14,17 @@ def in_markdown(shown: ShownReview) -> str:
 
 def _lines(shown: ShownReview) -> Iterator[str]:
     review = shown.review
-    yield f"# Review of {review.incident_id}, episode {review.episode}: {shown.title}"
+    yield f"# Review of {review.incident_id}, episode {review.episode}: {_line(shown.title)}"
     yield ""
     if shown.confidential:
         yield "**Confidential.**"
         yield ""
-    yield f"- Why there is one: {review.why}"
-    yield f"- Priority: {shown.priority or 'none'}; team: {shown.team or 'none'}"
-    yield f"- Written by: {review.owner or 'nobody yet'}"
-    if review.closed_at:
-        yield f"- Closed by {review.closed_by}, {short(review.closed_at)}"
-    elif review.due:
-        yield f"- Not closed yet; due {short(review.due)}"
+    yield from (f"- {name}: {_line(value)}" for name, value in facts_of(shown))
     for section in shown.sections:
         yield ""
-        yield f"## {section.title}"
+        yield f"## {_line(section.title)}"
         if section.question:
-            yield f"\n*{section.question}*"
+            yield f"\n*{_line(section.question)}*"
         latest = section.latest
         yield ""
         if latest is None or not latest.says_something:
@@ -42,7 +37,12 @@ def _lines(shown: ShownReview) -> Iterator[str]:
     for item in review.actions:
         done = "x" if item.state is ActionState.DONE else " "
         dropped = " (dropped)" if item.state is ActionState.DROPPED else ""
-        note = f": {item.note}" if item.note else ""
-        yield f"- [{done}] {item.id}. {item.words}{dropped}{note}"
+        note = f": {_line(item.note)}" if item.note else ""
+        yield f"- [{done}] {item.id}. {_line(item.words)}{dropped}{note}"
     if not review.actions:
         yield "None."
+
+
+def _line(text: str) -> str:
+    """A text that is no Markdown, on one line."""
+    return prose(" ".join(text.split()))
