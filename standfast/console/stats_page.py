@@ -1,9 +1,12 @@
 """Numbers of closed incidents: charts, and below each the table that it shows."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
@@ -27,7 +30,7 @@ from standfast.incidents.stats import (
 )
 from standfast.lookup.numbers import UNLESS_ASKED
 from standfast.lookup.stats_csv import groups_in_csv, people_in_csv
-from standfast.messages.message import Message, words_of
+from standfast.messages.message import words_of
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -45,13 +48,6 @@ class Shown(StatsFilter):
     time: str = ""
     working: str = ""
     people: str = ""
-
-
-_DESCRIBED: dict[str, tuple[type[Message], ...]] = {
-    "an incident": (Times, Measures),
-    "a group, and of all": (GroupNumbers, TargetNumbers, Spread, Stats),
-    "a person": (PersonNumbers,),
-}
 
 
 class Definition(NamedTuple):
@@ -150,8 +146,17 @@ def _span(seconds: float) -> str:
     return words_of(timedelta(seconds=seconds))
 
 
+_DEFINED: Mapping[str, tuple[type[BaseModel], ...]] = MappingProxyType(
+    {
+        "Of each incident": (Times, Measures),
+        "Of a group of incidents": (GroupNumbers, TargetNumbers, Spread),
+        "Of each person": (PersonNumbers,),
+        "Of all": (Stats,),
+    }
+)
+
+
 def _definitions() -> dict[str, list[Definition]]:
-    """By what they are of: `pages` of an incident, of a group and of a person are three numbers."""
     return {
         of: [
             Definition(name_of(name), field.description)
@@ -159,5 +164,5 @@ def _definitions() -> dict[str, list[Definition]]:
             for name, field in model.model_fields.items()
             if field.description
         ]
-        for of, models in _DESCRIBED.items()
+        for of, models in _DEFINED.items()
     }

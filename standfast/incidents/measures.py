@@ -28,12 +28,12 @@ class Times(Message):
     to_resolve: float | None = Field(
         None,
         description="Until somebody, a monitor or a runbook resolved it for the last time; what "
-        "verification refused does not count. None for what was withdrawn or merged.",
+        "verification refused does not count. Empty for what was withdrawn or merged.",
     )
     to_verify: float | None = Field(
         None,
         description="Until verification said for the last time that it is resolved, at least in "
-        "part. None for what was withdrawn or merged.",
+        "part. Empty for what was withdrawn or merged.",
     )
     to_close: float = Field(description="Until it closed.")
 
@@ -87,14 +87,14 @@ class Measures(Message):
     )
     hand_offs: int = Field(
         description="How often it changed hands: it was reassigned, or acknowledged by somebody "
-        "else than whoever acknowledged it before."
+        "other than whoever acknowledged it before."
     )
     escalations: int = Field(
         description="How often it was escalated: to the next tier, or, from the top tier, to "
         "everybody of it."
     )
     tier: int | None = Field(
-        description="The tier that had it in the end; None if it came to no team."
+        description="The tier that had it in the end; empty if it came to no team."
     )
     reopened: int = Field(
         description="How often verification or follow-up said that it was not resolved after all."

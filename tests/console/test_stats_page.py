@@ -71,7 +71,7 @@ async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house, house.browser() as browser:
         await browser.sign_in(house.token().secret)
         for query, words in (
-            ("since=soon", "&#39;soon&#39; is no date; write 2026"),
+            ("since=soon", "&#39;soon&#39; is not a date; write 2026"),
             ("by=weather", "By: must be &#39;team&#39;, &#39;service&#39;"),
         ):
             answer = await browser.get(f"/stats?{query}")

@@ -42,8 +42,8 @@ def test_since_is_a_date_or_so_long_ago(text: str, since: datetime) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"since": "yesterday"}, "since: 'yesterday' is no date; write 2026, 2026-10"),
-        ({"since": "2026-13"}, "since: '2026-13' is no date"),
+        ({"since": "yesterday"}, "since: 'yesterday' is not a date; write 2026, 2026-10"),
+        ({"since": "2026-13"}, "since: '2026-13' is not a date"),
         ({"since": "2026-10", "until": "2026-09"}, "until: 2026-09-01 00:00 UTC is not after"),
         ({"since": "2020"}, "since: at most three years in one question"),
     ],
