@@ -97,5 +97,4 @@ def _shown(found: Found, *, reporters_see_team: bool) -> FoundIncident:
         opened_at=line.opened_at,
         closed_at=line.closed_at,
         as_reporter=found.as_reporter,
-        score=found.score,
     )
