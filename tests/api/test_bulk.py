@@ -78,7 +78,7 @@ async def test_what_cannot_be_asked_and_records_of_closed_ones(tmp_path: Path) -
         headers = {"Authorization": f"Bearer {house.token().secret}"}
         for body, says in (
             ({"action": "merge"}, "'merge' cannot be done on several; acknowledge"),
-            ({"action": "tag", "incidents": ["INC-1"]}, "'INC-1' is no incident"),
+            ({"action": "tag", "incidents": ["INC-1"]}, "'INC-1' is not an incident"),
             ({"action": "tag", "incidents": []}, "incidents: "),
             ({"action": "tag", "incidents": [NOBODY_S] * (MOST_AT_ONCE + 1)}, "incidents: "),
             ({"action": "tag", "fields": {"tog": "x"}}, "fields.tog: there is no such field"),
@@ -91,5 +91,5 @@ async def test_what_cannot_be_asked_and_records_of_closed_ones(tmp_path: Path) -
 
 @pytest.mark.parametrize("written", ["INC-7F3K2QXWM4:0", "INC-7F3K2QXWM4:", "x:1", ":1", ""])
 def test_what_is_no_incident(written: str) -> None:
-    with pytest.raises(ValueError, match="is no incident"):
+    with pytest.raises(ValueError, match="is not an incident"):
         read_target(written)
