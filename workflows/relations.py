@@ -14,6 +14,7 @@ from workflows.verification import Verifier
 with workflow.unsafe.imports_passed_through():
     from standfast.incidents import names
     from standfast.incidents.actions import Action
+    from standfast.incidents.fingerprint import has_other_words
     from standfast.incidents.impact_ledger import Statement
     from standfast.incidents.member_names import listed
     from standfast.incidents.monitoring import MembersRecovered, Repeats, forget_tries
@@ -22,6 +23,9 @@ with workflow.unsafe.imports_passed_through():
 
 REPEATS_NOTED_ONE_BY_ONE = 10
 """After so many repeats of a report only each full hundred is noted; the count stays exact."""
+
+LONGEST_WORDS_NOTED = 2_000
+"""Characters of the description of a repeat that stay on the timeline."""
 
 MOST_FOLLOWERS = 200
 """Reporters who are told how it ends; beyond that many somebody writes to them all at once."""
@@ -171,14 +175,23 @@ class Relations:
             self._episode.restrict(reporter, "asked for in a report")
         for each in (*worse, report):
             self._state.take(each)
+        words = self._words_of(report)
         self._state.hear(report)
         self._judge.hear(Statement.of(each, self._episode.now) for each in (*worse, report))
         self._state.recovered.pop(reporter, None)
         if new or count <= REPEATS_NOTED_ONE_BY_ONE or count // 100 > before // 100:
             self._episode.note(
-                "reported_again", reporter, f"{count} reports so far: {report.title}"
+                "reported_again", reporter, f"{count} reports so far: {report.title}{words}"
             )
         self._verifier.recurred(reporter or "a monitor", f"reported again: {report.title}")
+
+    def _words_of(self, report: Report) -> str:
+        """What a person says in other words than who reported it first: the next report takes the
+        place of this one, and this stays on the timeline.
+        """
+        is_news = not report.by_monitor and has_other_words(report, self._state.report)
+        said = report.description[:LONGEST_WORDS_NOTED] if is_news else ""
+        return f"\n{said}" if said else ""
 
     def members_recovered(self, said: MembersRecovered) -> None:
         """Some alerts of a group are over, while others fire."""

@@ -12,7 +12,7 @@ from standfast.api.incidents import Episode, IncidentId, Reporter
 from standfast.api.problem_details import Problem, documented
 from standfast.api.visible import found_for
 from standfast.incidents.attachment import DOWNLOAD
-from standfast.lookup.attachments import kept_file
+from standfast.lookup.attachments import NotAsItCame, kept_file
 
 _ALONE = (
     "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'; "
@@ -49,10 +49,16 @@ async def attachment(
 async def attachment_for(
     caller: Caller, backend: Backend, incident_id: str, name: str, episode: int | None
 ) -> FileResponse:
-    """The answer with an attachment. Problem: 404 where the caller sees none of that name here."""
+    """The answer with an attachment. Problem: 404 where the caller sees none of that name here, or
+    its file has changed.
+    """
     seen = await found_for(caller, backend, incident_id, episode)
     directory = backend.settings.data_dir / "attachments"
-    file = await asyncio.to_thread(kept_file, directory, seen.view, name)
+    try:
+        file = await asyncio.to_thread(kept_file, directory, seen.view, name)
+    except NotAsItCame:
+        detail = f"the file of {name} on this machine is not what came any more"
+        raise Problem(404, detail=f"{detail}: take it from a backup") from None
     if file is None:
         raise Problem(404, detail=f"{incident_id} has no such attachment on this machine")
     is_shown = file.media_type != DOWNLOAD

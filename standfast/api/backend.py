@@ -38,7 +38,7 @@ class Backend:
     @cached_property
     def page_answers(self) -> PageAnswers:
         """What takes answers to pages, for all doors."""
-        return PageAnswers(self.client, self.policy.current, self.lookup, self.records.deliveries)
+        return PageAnswers(self.client, self.policy.current, self.lookup, self.records)
 
     @cached_property
     def answer_replies(self) -> AnswerReplies:

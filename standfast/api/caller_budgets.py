@@ -17,10 +17,12 @@ from standfast.time.rate_limiters import RateLimiter
 SENT_REPORTS, SENT_ACTIONS, SIGN_INS = "reports", "actions", "sign-ins"
 CHANGED_ON_CALL = "changes of silences and overrides"
 CHANGED_PROBLEMS = "changes of problems"
+CHANGED_REVIEWS = "changes of reviews"
 CHANGED_CHANNELS = "changes of their own channels"
 NAMED_VIEWS = "changes of views"
 CHANGED_ARTICLES = "changes of articles"
 LOOKED_FOR_FIXES = "requests for known fixes"
+HELPED_BY_ARTICLES = "words that an article helped"
 OPENED_MAIL = "requests to open mail"
 USED_PAGE_LINKS = "requests"
 ASKED_FOR_TURNS = "requests for on-call turns"
@@ -32,6 +34,7 @@ PER_MINUTE = {
     SIGN_INS: 60,
     NAMED_VIEWS: 60,
     LOOKED_FOR_FIXES: 60,
+    HELPED_BY_ARTICLES: 20,
 }
 """Of a reporter, who may do nothing else of these."""
 
@@ -41,10 +44,12 @@ PER_MINUTE_OF_OTHERS = {
     SIGN_INS: 6_000,
     CHANGED_ON_CALL: 300,  # each is looked at for every incident from then on
     CHANGED_PROBLEMS: 300,
+    CHANGED_REVIEWS: 120,  # each version of a section stays
     CHANGED_CHANNELS: 60,  # a person's own, each of which may send something
     NAMED_VIEWS: 60,
     CHANGED_ARTICLES: 120,
     LOOKED_FOR_FIXES: 120,
+    HELPED_BY_ARTICLES: 120,
     OPENED_MAIL: 300,
     USED_PAGE_LINKS: 120,  # by each link
     ASKED_FOR_TURNS: 60,  # those of a year take seconds

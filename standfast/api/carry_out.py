@@ -5,7 +5,6 @@ Whoever adds to a record must see that episode, in the role that it needs.
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend
-from standfast.api.idempotency import hash_of
 from standfast.api.visible import found_for, must_be_allowed, must_have
 from standfast.hosting.audit import from_here
 from standfast.incidents.actions import (
@@ -64,14 +63,11 @@ async def carry_out(
         NoAnswer: no worker answered.
     """
 
-    # Updates are told apart in each run, additions in the whole record store.
-    key = hash_of(f"{incident_id} {update_id}") if update_id else ""
-
     async def add(addition: Comment | Correct | Tag) -> ActionResult:
         seen = await found_for(caller, backend, incident_id, addition.episode)
         must_have(seen, described.role)
         event = from_here(AuditEvent(AuditKind.ADDED_TO_RECORD, by=caller.name))
-        return await add_to_record(backend.records, seen.view, addition, event, key=key)
+        return await add_to_record(backend.records, seen.view, addition, event, update_id=update_id)
 
     match payload:
         case Correct() | Tag():

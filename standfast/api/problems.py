@@ -201,5 +201,7 @@ async def changed(
     spend(request, CHANGED_PROBLEMS, caller)
     backend = backend_of(request)
     done = await change(backend.records, incident_id, asked, reader_of(caller, backend))
+    event = lookup.changed_event(incident_id, asked, change.__name__)
+    await backend.audit.record(event.acted_by(caller.name, asked.by))
     await note_opened(caller, backend, done.problem.incident_ids if done.problem else ())
     return done

@@ -1,6 +1,7 @@
 """Reviews of incidents that have closed. Reporters see none."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from temporalio.client import Client
 from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
+from standfast.api.caller_budgets import CHANGED_REVIEWS, spend
 from standfast.api.incidents import Episode, IncidentId, Responder
 from standfast.api.problem_details import documented
 from standfast.api.visible import Seen, found_for, must_have, reader_of, seen_as
@@ -19,7 +21,8 @@ from standfast.incidents.record import LookupResult
 from standfast.incidents.review import ListedReview, Review, ShownReview, TextVersion
 from standfast.incidents.review_steps import NewText, ReviewAsked, StepAsked
 from standfast.incidents.roles import Role
-from standfast.intake.reviewing import ask_for_review, do_asked, write
+from standfast.intake.errors import NoSuchIncident
+from standfast.intake.reviewing import ask_for_review, changed_event, do_asked, write
 from standfast.lookup.reviews import (
     MOST_LISTED,
     review_of,
@@ -84,6 +87,7 @@ async def ask(
     episode: Episode = None,
 ) -> Review:
     """Have an episode that has closed be reviewed. A worker writes the draft within seconds."""
+    spend(request, CHANGED_REVIEWS, caller)
     by = acting_as(request, caller, asked.by)
     return await asked_for(caller, backend, incident_id, episode, by=by, why=asked.why)
 
@@ -105,6 +109,7 @@ async def write_section(
     episode: ReviewedEpisode = None,
 ) -> TextVersion:
     """Write a new version of a section. With `instead_of`, only if that is the latest one."""
+    spend(request, CHANGED_REVIEWS, caller)
     by = acting_as(request, caller, new.by)
     seen = await reviewed_for(caller, backend, incident_id, episode)
     review = await review_of(backend.records, seen.view)
@@ -134,6 +139,7 @@ async def step(
     episode: ReviewedEpisode = None,
 ) -> Review:
     """Assign it, add or change an action item, close it or reopen it."""
+    spend(request, CHANGED_REVIEWS, caller)
     given = asked.model_copy(update={"by": acting_as(request, caller, asked.by)})
     return await stepped_for(caller, backend, incident_id, episode, given)
 
@@ -196,14 +202,17 @@ async def _closed_for(
     caller: Caller, backend: Backend, incident_id: str, episode: int | None, *, reviewed: bool
 ) -> Seen:
     """An episode as it is on record, else as Temporal has it; without one the latest, of those that
-    are reviewed.
+    are reviewed and that the caller finds.
     """
-    records, which = backend.records, episode
-    if which is None and reviewed:
-        which = next(iter(await asyncio.to_thread(records.reviews.episodes, incident_id)), None)
-    view = await asyncio.to_thread(records.incidents.get, incident_id, which)
-    if view:
-        seen = seen_as(caller, backend, LookupResult(view))
+    records, tried = backend.records, [episode]
+    if episode is None and reviewed:
+        tried = [*await asyncio.to_thread(records.reviews.episodes, incident_id), None]
+    for which in tried:
+        view = await asyncio.to_thread(records.incidents.get, incident_id, which)
+        with suppress(NoSuchIncident):  # they may find another episode
+            if view:
+                seen = seen_as(caller, backend, LookupResult(view))
+                break
     else:
         seen = await found_for(caller, backend, incident_id, episode)
     must_have(seen, Role.RESPONDER)
@@ -216,7 +225,10 @@ async def asked_for(
     """Have a review begin; raises as `ask_for_review`, and for who may not."""
     seen = await _closed_for(caller, backend, incident_id, episode, reviewed=False)
     now = datetime.now(UTC)
-    return await ask_for_review(backend.records, seen.view, by=by, why=why, at=now)
+    review = await ask_for_review(backend.records, seen.view, by=by, why=why, at=now)
+    event = changed_event(review, by, "asked for")
+    await backend.audit.record(event.acted_by(caller.name, by))
+    return review
 
 
 async def stepped_for(
@@ -230,4 +242,8 @@ async def stepped_for(
     async def connected() -> Client:
         return backend.client
 
-    return await do_asked(connected, policy, backend.records, review, asked, datetime.now(UTC))
+    now = datetime.now(UTC)
+    after = await do_asked(connected, policy, backend.records, review, asked, now)
+    event = changed_event(after, asked.by, asked.words)
+    await backend.audit.record(event.acted_by(caller.name, asked.by))
+    return after

@@ -11,6 +11,7 @@ from standfast.api.bodies import AUTHOR, body_of, example, json_only
 from standfast.api.caller_budgets import NAMED_VIEWS, spend
 from standfast.api.incidents import Reporter
 from standfast.api.problem_details import Problem, documented
+from standfast.hosting.audit import noting
 from standfast.incidents.named_view import LONGEST_VIEW_NAME, NamedView, NewView
 from standfast.intake.errors import Refused
 from standfast.lookup.named_views import remove_view, save_view, views_for
@@ -62,8 +63,9 @@ async def save(
     given: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
     person = acting_as(request, caller, given.get(AUTHOR, ""))
     new = NewView.model_validate(given | {AUTHOR: person})
+    policy, note = backend.policy.current(), noting(backend.records, caller.name)
     try:
-        return await asyncio.to_thread(save_view, backend.records, backend.policy.current(), new)
+        return await asyncio.to_thread(save_view, backend.records, policy, new, note)
     except Refused as refused:
         raise Problem(422, detail=str(refused), errors=[str(refused)]) from None
 
@@ -83,5 +85,5 @@ async def remove(
 ) -> NamedView:
     """Remove a view of the caller."""
     spend(request, NAMED_VIEWS, caller)
-    person = acting_as(request, caller, by)
-    return await asyncio.to_thread(remove_view, backend.records, person, name)
+    person, note = acting_as(request, caller, by), noting(backend.records, caller.name)
+    return await asyncio.to_thread(remove_view, backend.records, person, name, note)

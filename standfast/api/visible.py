@@ -137,7 +137,9 @@ async def must_be_allowed(
     if episode is not None:
         must_have(await found_for(caller, backend, incident_id, episode), needed)
         return
-    if not caller.role.may(Role.RESPONDER) or await _may_be_hidden(caller, backend, incident_id):
+    must_look = not caller.role.may(Role.RESPONDER)
+    # Also of one that Temporal does not know: it is answered as one that is hidden.
+    if must_look or await _may_be_hidden(caller, backend, incident_id) is not False:
         try:
             seen = await found_for(caller, backend, incident_id)
         except NoSuchIncident:

@@ -17,10 +17,13 @@ from standfast.chat.people import ChatPeople, NotKnown, Somebody
 from standfast.chat.provider import CannotLook, ChatAway, ChatError, ChatProvider, Gone
 from standfast.incidents.actions import Action
 from standfast.incidents.actions.comment import Comment
+from standfast.incidents.confidentiality import role_in
+from standfast.incidents.roles import Role
 from standfast.incidents.via import Via
-from standfast.intake.actions import act
+from standfast.intake.answer_tags import known_as
 from standfast.intake.errors import IntakeError, NoAnswer, NoSuchIncident, Refused
 from standfast.intake.page_answers import AnswerKind, FindsIncidents, PageAnswers
+from standfast.intake.record_additions import ON_RECORD, comment_by
 from standfast.messages.message import short
 from standfast.policy import Policy
 from standfast.records.chat_replies import DELETED, ChatReply, ReplyState, reply_key
@@ -94,7 +97,7 @@ class Threads:
             who = await self._people.who(written.user)
         except NotKnown as unknown:
             await self._note(row, ReplyState.REFUSED)
-            await answer(f"What you wrote is not on the incident's timeline. {unknown}")
+            await answer(_not_there(str(unknown)))
             return
         except ChatError as away:
             _log.info("%s: who wrote a reply is not known yet: %s", row.incident_id, away.reason)
@@ -167,7 +170,7 @@ class Threads:
         """Read one thread; how many seconds to wait, if the chat asks for it."""
         try:
             message = await asyncio.to_thread(self._records.chat_steps.get, key)
-            if message and message.state is StepState.DONE and not message.over:
+            if message and message.state is StepState.DONE:
                 await self.catch_up(message)
         except (CannotLook, Gone) as nothing:
             _log.info("the thread %s is not read: %s", key, nothing)
@@ -214,44 +217,73 @@ class Threads:
     async def _put(
         self, message: ChatStep, row: ChatReply, who: Somebody, text: str, answer: Answer
     ) -> None:
-        """Add a comment; what became of it is written down, and said where it is not there."""
-        state, why = await self._comment(message, row, who, text)
+        """Add a comment; what became of it is written down, and said where it is not on the
+        timeline.
+        """
+        state, said = await self._comment(message, row, who, text)
         by = who.person or who.address
         await self._records.run(self._records.chat_replies.note, row.key, state, by)
         if state is ReplyState.SEEN:
             self.read_later(message)
-        if why:
-            await answer(f"What you wrote is not on the incident's timeline. {why}")
+        if said:
+            await answer(said)
 
     async def _comment(
         self, message: ChatStep, row: ChatReply, who: Somebody, text: str
     ) -> tuple[ReplyState, str]:
+        """What became of it, and what its writer is to hear; "" for nothing."""
         update_id = f"{self._provider.name}-{row.key[:32]}"
-        where = (message.incident_id, message.episode)
-        if who.person:
-            said = await self._doors.answers.answer_of(
-                who.person, *where, Action.COMMENT, self._via, {"text": text}, update_id=update_id
-            )
-            if said.kind is AnswerKind.UNKNOWN:
-                return ReplyState.SEEN, said.words
-            return (ReplyState.NOTED, "") if said.holds else (ReplyState.REFUSED, said.words)
+        if not who.person:
+            return await self._comment_of_reporter(message, who.address, text, update_id)
+        said = await self._doors.answers.answer_of(
+            who.person,
+            message.incident_id,
+            message.episode,
+            Action.COMMENT,
+            self._via,
+            {"text": text},
+            update_id=update_id,
+        )
+        if said.kind is AnswerKind.ON_RECORD:
+            return ReplyState.NOTED, said.words
+        if said.kind is AnswerKind.UNKNOWN:
+            return ReplyState.SEEN, _not_there(said.words)
+        return (
+            (ReplyState.NOTED, "") if said.holds else (ReplyState.REFUSED, _not_there(said.words))
+        )
+
+    async def _comment_of_reporter(
+        self, message: ChatStep, address: str, text: str, update_id: str
+    ) -> tuple[ReplyState, str]:
+        """The same of somebody who is not of the policy."""
+        incident_id, find = message.incident_id, self._doors.incidents.find
         try:
-            view = (await self._doors.incidents.find(*where)).view
-            if who.address not in view.reporters:
-                return ReplyState.REFUSED, (
-                    f"{who.address} is not of the people who work on incidents here, and has not "
+            view = (await find(incident_id, message.episode)).view
+            reporter = known_as(address, view.reporters)
+            if not reporter:
+                return ReplyState.REFUSED, _not_there(
+                    f"{address} is not of the people who work on incidents here, and has not "
                     "reported this one."
                 )
             comment = Comment(
-                by=who.address, text=text, as_reporter=True, via=self._via, episode=where[1]
+                by=reporter, text=text, as_reporter=True, via=self._via, episode=message.episode
             )
-            await act(self._doors.client, where[0], Action.COMMENT, comment, update_id=update_id)
+            done = await comment_by(
+                self._doors.client,
+                self._records,
+                find,
+                incident_id,
+                comment,
+                may=lambda view: role_in(view, reporter, Role.REPORTER, None) is not None,
+                via=self._via,
+                update_id=update_id,
+            )
         except (Refused, NoSuchIncident) as refused:
-            return ReplyState.REFUSED, f"{refused}."
-        except (NoAnswer, IntakeError, RPCError) as away:
-            _log.warning("a reply about %s is not noted yet: %s", where[0], away)
-            return ReplyState.SEEN, "It is tried again in a minute."
-        return ReplyState.NOTED, ""
+            return ReplyState.REFUSED, _not_there(f"{refused}.")
+        except (NoAnswer, IntakeError, RPCError, RecordsUnavailable) as away:
+            _log.warning("a reply about %s is not noted yet: %s", incident_id, away)
+            return ReplyState.SEEN, _not_there("It is tried again in a minute.")
+        return ReplyState.NOTED, ON_RECORD if done.on_record else ""
 
     def _text(self, written: Written, *, changed: bool) -> str:
         title, text = self._provider.title, written.text.strip() or "(no text)"
@@ -283,3 +315,7 @@ class Threads:
 
     async def _note(self, row: ChatReply, state: ReplyState) -> None:
         await self._records.run(self._records.chat_replies.note, row.key, state, row.person)
+
+
+def _not_there(why: str) -> str:
+    return f"What you wrote is not on the incident's timeline. {why}"

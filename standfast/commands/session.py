@@ -279,6 +279,9 @@ class Articles(Protocol):
     async def use(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
         """Say where it was used, by the fields of a UsedArticle."""
 
+    async def helped(self, article_id: str) -> "ShownArticle":
+        """Say that it helped before anything was reported."""
+
 
 class Session(Protocol):
     """Everything that commands do both here and through the API."""

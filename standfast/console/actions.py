@@ -6,7 +6,6 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
-from starlette.datastructures import FormData
 
 from standfast.api.access import set_by_the_door
 from standfast.api.backend import TheBackend
@@ -15,10 +14,10 @@ from standfast.api.carry_out import carry_out
 from standfast.api.incidents import Episode
 from standfast.api.problem_details import Problem
 from standfast.api.visible import found_for, must_have
-from standfast.console.csrf import FIELD, checked
+from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
-from standfast.console.forms import form_of
 from standfast.console.incident_page import RefusedAction, known_shape, show
+from standfast.console.once import attempt_of
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import ActionDescription, description_of
 from standfast.incidents.actions.fields import Checkbox, TextList
@@ -50,7 +49,7 @@ async def do(
     if not described.after_close:
         episode = None
     must_have(await found_for(caller, backend, identity, episode), described.role)
-    typed = typed_in(await form_of(request))
+    typed = await typed_in(request)
     try:
         model = described.payload
         given = (
@@ -67,7 +66,9 @@ async def do(
     try:
         if other := getattr(payload, "other", ""):
             await found_for(caller, backend, other)
-        await carry_out(caller, backend, identity, described, payload)
+        await carry_out(
+            caller, backend, identity, described, payload, update_id=attempt_of(request)
+        )
     except (Refused, NoSuchIncident) as why:
         words = str(why).removeprefix(f"{identity}: ")
         tried = RefusedAction(asked, f"{words[:1].upper()}{words[1:]}.", typed)
@@ -94,11 +95,6 @@ def beside_fields(told: tuple[str, ...]) -> dict[str, str]:
         name = field.partition(".")[0]
         found[name] = f"{found[name]}; {words}" if name in found else words
     return found
-
-
-def typed_in(form: FormData) -> dict[str, str]:
-    """What was typed into a form, field by field."""
-    return {name: value for name, value in form.items() if isinstance(value, str) and name != FIELD}
 
 
 def fields_typed(described: ActionDescription, typed: dict[str, str]) -> dict[str, Any]:

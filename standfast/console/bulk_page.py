@@ -1,7 +1,6 @@
 """One action on several incidents: a page that asks once more, and one with what became of each."""
 
 import asyncio
-import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Annotated, NamedTuple
@@ -21,11 +20,11 @@ from standfast.api.bulk import (
 from standfast.api.idempotency import hash_of
 from standfast.api.problem_details import Problem
 from standfast.api.search import searcher_of
-from standfast.console.actions import beside_fields, fields_typed, typed_in
-from standfast.console.csrf import checked
+from standfast.console.actions import beside_fields, fields_typed
+from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
-from standfast.console.forms import form_of
 from standfast.console.incident_page import policy_choices
+from standfast.console.once import once_of
 from standfast.console.rendering import page
 from standfast.console.search_page import address_of, search_address
 from standfast.console.viewer import Viewer
@@ -75,8 +74,7 @@ async def confirm(
 @router.post(PATH, dependencies=[Depends(checked)])
 async def do(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Do it, and show what became of each; or the form with what is wrong in it."""
-    form = await form_of(request)
-    typed = typed_in(form)
+    typed = await typed_in(request)
     query = typed.get("q", "")
     described, targets = _asked(caller, typed.get("action", ""), typed.get("incidents", "").split())
     try:
@@ -87,7 +85,7 @@ async def do(request: Request, backend: TheBackend, caller: Viewer) -> Response:
             request, backend, caller, described, targets, query, typed=typed, wrong=wrong
         )
     spend_for_each(request, caller, targets)
-    result = await _done(backend, caller, described, payload, targets, typed.get("once", ""))
+    result = await _done(backend, caller, described, payload, targets, once_of(request))
     by_target = {str(line.target): line for line in await _lines(backend, caller, targets)}
     refused = [each.incident for each in result.outcomes if not each.done]
     again = {"action": described.action, "incident": refused, "q": query}
@@ -146,7 +144,6 @@ async def _form(
         described=described,
         lines=lines,
         incidents=" ".join(map(str, targets)),
-        once=(typed or {}).get("once") or secrets.token_urlsafe(18),
         typed=defaultdict(str, typed or {}),
         wrong=defaultdict(str, wrong or {}),
         from_policy=policy_choices(backend),

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from standfast.api.backend import backend_of
 from standfast.api.problem_details import Problem
-from standfast.console.forms import form_of
+from standfast.console.forms import ONCE, form_of
 from standfast.console.session import form_identity, signing_of
 
 FIELD = "csrf"
@@ -65,9 +65,10 @@ async def checked(request: Request) -> None:
 
 
 async def typed_in(request: Request) -> dict[str, str]:
-    """The fields of a form as texts, without the token."""
+    """The fields of a form as texts, without those that every form has."""
     form = await form_of(request)
-    return {name: value for name, value in form.items() if isinstance(value, str) and name != FIELD}
+    given = ((name, value) for name, value in form.items() if isinstance(value, str))
+    return {name: value for name, value in given if name not in (FIELD, ONCE)}
 
 
 def begin_visit(request: Request) -> str:

@@ -14,7 +14,8 @@ from starlette.exceptions import HTTPException
 
 from standfast.api.problem_details import Problem, problem_of
 from standfast.console.csrf import FIELD, vouched_for, was_checked
-from standfast.console.forms import form_of
+from standfast.console.forms import ONCE, form_of
+from standfast.console.once import done_once
 from standfast.console.rendering import page
 
 _ADVICE = {
@@ -34,7 +35,9 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class PageRoute(APIRoute):
-    """A route whose failures are pages for people instead of JSON documents."""
+    """A route whose failures are pages for people instead of JSON documents, and whose forms are
+    done once, however often they are sent.
+    """
 
     def get_route_handler(self) -> Handler:
         """The handler, which answers failures too."""
@@ -42,7 +45,7 @@ class PageRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             try:
-                return await handler(request)
+                return await done_once(request, handler)
             except Exception as error:  # `problem_of` logs unexpected ones
                 return await problem_page(request, problem_of(error, request.scope["endpoint"]))
 
@@ -78,7 +81,7 @@ async def _typed(request: Request) -> list[tuple[str, str]]:
     except (HTTPException, Problem):  # it was no form
         return []
     given = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    given = [(name, value) for name, value in given if name != FIELD and value]
+    given = [(name, value) for name, value in given if name not in (FIELD, ONCE) and value]
     return given if sum(len(value) for _, value in given) <= _LONGEST_TYPED else []
 
 

@@ -10,6 +10,9 @@ from starlette.datastructures import FormData
 
 from standfast.api.problem_details import Problem
 
+ONCE = "once"
+"""The field of a form with its key (`console.once`)."""
+
 LARGEST = 500_000
 """Bytes; each letter of a long description may take nine."""
 

@@ -25,7 +25,7 @@ from standfast.console.rendering import POLICY, page
 from standfast.console.wording import age, moment
 from standfast.hosting.links import page_links
 from standfast.hosting.settings import Settings
-from standfast.incidents.actions import ACTIONS, Action, refusal
+from standfast.incidents.actions import Action, refusal
 from standfast.incidents.available_actions import guard_input
 from standfast.incidents.confidentiality import TITLE
 from standfast.incidents.paged import ANSWERS, can_answer
@@ -41,6 +41,7 @@ from standfast.intake.page_links import (
     PageClaim,
     PageLinks,
 )
+from standfast.policy.pages import Buttons
 from standfast.records.delivery import Progress
 from standfast.records.errors import RecordsUnavailable
 
@@ -65,6 +66,7 @@ _STATUS = {
     AnswerKind.REFUSED: 409,
     AnswerKind.UNKNOWN: 504,
 }
+_ENGLISH = Buttons()
 _LONGEST = 600
 """Characters of a description: about what a phone shows."""
 
@@ -99,7 +101,7 @@ async def paged(request: Request, backend: TheBackend, token: str) -> Response:
     claim = _claim(request, backend, token)
     if isinstance(claim, _Shown):
         return _page(request, claim)
-    response = _page(request, await _look(backend, claim))
+    response = _page(request, await _look(backend, claim), _labels(backend))
     if request.method == "GET":
         response.background = BackgroundTask(_note, backend, claim, Progress.OPENED)
     return response
@@ -124,8 +126,9 @@ async def answer(
     try:
         told = await backend.page_answers.answer(claim, asked, _VIA.get(via, Via.LINK))
     except Exception as error:
-        return _page(request, _unavailable(error, "Nothing was done. Try again in a minute."))
-    return _page(request, await _after(backend, claim, told))
+        again = _unavailable(error, "Nothing was done. Try again in a minute.")
+        return _page(request, again, _labels(backend))
+    return _page(request, await _after(backend, claim, told), _labels(backend))
 
 
 def _claim(request: Request, backend: Backend, token: str) -> PageClaim | _Shown:
@@ -256,7 +259,7 @@ def _facts(view: IncidentView, person: str) -> Iterator[tuple[str, str]]:
     others.pop(person, None)
     if others:
         yield "Paged too", ", ".join(others)
-    if view.next_pages:
+    if view.next_pages and not view.acknowledged_by:
         yield "Paged next", view.next_pages[0].whom
 
 
@@ -289,7 +292,12 @@ def _unavailable(error: Exception, words: str) -> _Shown:
     return _Shown("You are paged", words, asks=asks, status=problem.status)
 
 
-def _page(request: Request, shown: _Shown) -> Response:
+def _labels(backend: Backend) -> Buttons:
+    """What stands on the buttons, by the policy that is in force."""
+    return backend.policy.current().pages.buttons
+
+
+def _page(request: Request, shown: _Shown, labels: Buttons = _ENGLISH) -> Response:
     later: Mapping[str, str] = RETRY_AFTER if shown.status > 500 else {}
     if shown.retry_after:
         later = {"Retry-After": str(shown.retry_after)}
@@ -302,6 +310,6 @@ def _page(request: Request, shown: _Shown) -> Response:
         status=shown.status,
         headers={**_HEADERS, **later},
         shown=shown,
-        buttons=[(each.value, ACTIONS[each].button) for each in shown.asks],
+        buttons=[(each.value, labels.of(each)) for each in shown.asks],
         wrong=shown.status >= 400,
     )

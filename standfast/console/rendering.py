@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from standfast.api.access import Caller
 from standfast.console import wording
 from standfast.console.csrf import csrf_field
+from standfast.console.once import once_field
 from standfast.messages.message import words_of
 
 HERE = Path(__file__).parent
@@ -52,15 +53,15 @@ def page(
 ) -> HTMLResponse:
     """The page that `template` makes. `caller` is who is signed in; None leaves the menu out.
 
-    Every template has `caller`, `csrf_field` for its forms, `now` in UTC, `here`, the path, and
-    `status`.
+    Every template has `caller`, `csrf_field`, with which its forms begin, `now` in UTC, `here`, the
+    path, and `status`.
     """
     text = (
         _environment()
         .get_template(template)
         .render(
             caller=caller,
-            csrf_field=csrf_field(request),
+            csrf_field=csrf_field(request) + once_field(request),
             status=status,
             now=datetime.now(UTC),
             here=request.url.path,

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from standfast.api.incidents import REPORT_WITHIN, must_not_be_a_monitors
 from standfast.console.actions import beside_fields
 from standfast.console.csrf import checked, typed_in
 from standfast.console.errors import PageRoute
+from standfast.console.once import once_of
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
 from standfast.incidents.dedup_keys import sealed
@@ -30,9 +30,6 @@ from standfast.intake.reporting import report_incident
 from standfast.messages.problems import problems
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
-
-ONCE = "once"
-"""The field that tells a form that is sent twice from two forms."""
 
 _HELPED = "Good. It is counted, and nothing was reported."
 _PATIENCE = 3.0
@@ -64,7 +61,7 @@ async def report(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     try:
         told = Report.model_validate(_report(typed, caller))
         must_not_be_a_monitors(caller, told)
-        attempt = await _attempt(backend, caller, typed)
+        attempt = await _attempt(backend, caller, once_of(request), typed)
         async with asyncio.timeout(REPORT_WITHIN):
             found = await report_incident(
                 backend.client,
@@ -116,7 +113,6 @@ def form_page(
         "report.html",
         caller=caller,
         status=status,
-        once=given[ONCE] or secrets.token_urlsafe(18),
         given=given,
         wrong=defaultdict(str, wrong),
         problems=list(wrong.items()),
@@ -172,13 +168,13 @@ def _label(line: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-async def _attempt(backend: Backend, caller: Caller, typed: Mapping[str, str]) -> str:
+async def _attempt(backend: Backend, caller: Caller, once: str, typed: Mapping[str, str]) -> str:
     """The idempotency key of the report: the same form with the same words gives the same.
 
     The id of the incident follows from it, so it is sealed as deduplication keys are.
     """
-    if not typed.get(ONCE):
+    if not once:
         return ""
-    told = json.dumps([caller.name, sorted(typed.items())]).encode(errors="surrogatepass")
+    told = json.dumps([caller.name, once, sorted(typed.items())]).encode(errors="surrogatepass")
     secret = await asyncio.to_thread(backend.records.installation.key_secret)
     return sealed(secret, f"console-{hashlib.sha256(told).hexdigest()}")

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from standfast.api import reviews as api
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
+from standfast.api.caller_budgets import CHANGED_REVIEWS, spend
 from standfast.api.incidents import Episode
 from standfast.api.problem_details import Problem
 from standfast.api.visible import reader_of
@@ -111,6 +112,7 @@ async def exported_as_pdf(
 async def done(request: Request, backend: TheBackend, caller: Viewer, incident_id: str) -> Response:
     """Do what the form says."""
     _must_respond(caller)
+    spend(request, CHANGED_REVIEWS, caller)
     identity = known_shape(incident_id)
     form = {key: str(value) for key, value in (await form_of(request)).items()}
     episode = episode_typed(form)

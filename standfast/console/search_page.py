@@ -19,6 +19,7 @@ from standfast.console.errors import PageRoute
 from standfast.console.forms import form_of
 from standfast.console.rendering import page
 from standfast.console.viewer import Viewer
+from standfast.hosting.audit import noting
 from standfast.incidents.actions import FOR_SEVERAL
 from standfast.incidents.bulk import MOST_AT_ONCE, Target
 from standfast.incidents.found import FoundIncident, PageFound
@@ -108,9 +109,10 @@ async def save(request: Request, backend: TheBackend, caller: Viewer) -> Respons
     spend(request, NAMED_VIEWS, caller)
     form = await form_of(request)
     asked = {name: form.get(name, "") for name in ("name", "query", "team")}
+    policy, note = backend.policy.current(), noting(backend.records, caller.name)
     try:
         new = NewView.model_validate({**asked, "by": caller.name})
-        await asyncio.to_thread(save_view, backend.records, backend.policy.current(), new)
+        await asyncio.to_thread(save_view, backend.records, policy, new, note)
     except ValidationError as error:
         told = "; ".join(problems(error, NewView.model_fields))
         raise Problem(422, "This view was not saved", told) from None
@@ -126,7 +128,8 @@ async def remove(request: Request, backend: TheBackend, caller: Viewer) -> Respo
     form = await form_of(request)
     try:
         name = str(form.get("name", ""))
-        removed = await asyncio.to_thread(remove_view, backend.records, caller.name, name)
+        note = noting(backend.records, caller.name)
+        removed = await asyncio.to_thread(remove_view, backend.records, caller.name, name, note)
     except NoSuchView as none:
         raise Problem(404, detail=str(none)) from None
     return RedirectResponse(search_address(removed.query), 303)

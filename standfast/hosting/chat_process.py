@@ -73,7 +73,7 @@ async def chats_of(settings: Settings, policy: PolicySource) -> AsyncIterator[Pl
     try:
         client = await connect_lazily(settings, lambda: records)
         lookup = Lookup(client, records)
-        answers = PageAnswers(client, policy.current, lookup, records.deliveries)
+        answers = PageAnswers(client, policy.current, lookup, records)
         yield Place(
             records=records,
             doors=Doors(client, policy.current, lookup, answers),

@@ -188,6 +188,13 @@ class StepAsked(InboundMessage):
     state: ActionState | None = None
     note: Note = ""
 
+    @property
+    def words(self) -> str:
+        """What it does, without what somebody wrote: `change action 3, done`."""
+        item = f" {self.id}" if self.id else ""
+        told = (f"{self.do.replace('_', ' ')}{item}", self.state, self.owner and f"to {self.owner}")
+        return ", ".join(each for each in told if each)
+
 
 class NewText(InboundMessage):
     """What a section is to say. instead_of: the version that the writer saw, 0 for none."""

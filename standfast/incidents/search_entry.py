@@ -28,7 +28,7 @@ _HALF = 16
 """Letters of each half of a digest, for the words and for the terms."""
 
 _REPORTED = frozenset({"reported", "reported_again"})
-"""Events whose detail is only a part of the report, which is indexed by itself."""
+"""Events whose detail begins with a part of the report, which is indexed by itself."""
 
 
 class IndexedIncident(NamedTuple):
@@ -208,6 +208,13 @@ def _by_a_person(entry: TimelineEntry) -> bool:
     return entry.actor not in (OURSELVES, AUTOMATION) and entry.event not in _REPORTED
 
 
+def _words_said(entry: TimelineEntry) -> str:
+    """What a person said; of a repeat what it describes, below our own words about it."""
+    if entry.event in _REPORTED:
+        return entry.detail.partition("\n")[2]
+    return entry.detail if _by_a_person(entry) else ""
+
+
 def _said(
     entries: Iterable[TimelineEntry], reporter: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -215,9 +222,9 @@ def _said(
     shown: list[str] = []
     hidden: list[str] = []
     for entry in entries:
-        if entry.detail and _by_a_person(entry):
+        if said := _words_said(entry):
             seen = reporters_part.timeline(entry, reporter)
-            (shown if seen and seen.detail else hidden).append(entry.detail)
+            (shown if seen and seen.detail else hidden).append(said)
     return tuple(reversed(shown)), tuple(reversed(hidden))
 
 

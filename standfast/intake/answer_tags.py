@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from standfast.incidents.ids import PREFIX
@@ -115,3 +115,9 @@ def same_person(address: str) -> str:
     True
     """
     return "".join(one.lower() if one.isascii() else one for one in address)
+
+
+def known_as(address: str, reporters: Collection[str]) -> str:
+    """The name of that address among an incident's reporters; "" where it is none of them."""
+    who = same_person(address)
+    return next((known for known in reporters if who and same_person(known) == who), "")

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from standfast.incidents.actions import ACTIONS, Action
+from standfast.incidents.actions import ACTIONS, Action, Comment
 from standfast.incidents.confidentiality import as_reader, role_in
 from standfast.incidents.flowchart import Box
 from standfast.incidents.paged import can_answer
@@ -30,14 +30,17 @@ from standfast.incidents.via import Via
 from standfast.intake.actions import act
 from standfast.intake.errors import IntakeError, NoAnswer, NoSuchIncident, Refused
 from standfast.intake.page_links import PageClaim
+from standfast.intake.record_additions import ON_RECORD, comment_by
 from standfast.messages.message import InboundMessage, words_of
 from standfast.messages.problems import problems
+from standfast.notification.kinds.registry import providers_answered
 from standfast.policy import Policy
 from standfast.records.delivery import Progress
 from standfast.records.errors import RecordsUnavailable
 
 if TYPE_CHECKING:
     from standfast.records.deliveries import Deliveries
+    from standfast.records.store import RecordStore
 
 _log = logging.getLogger(__name__)
 
@@ -49,12 +52,14 @@ _CONFIDENTIAL = "It is confidential: sign in to do more than acknowledge it."
 class AnswerKind(StrEnum):
     """What became of an answer.
 
-    done: what was asked. already: the person had done it before. taken: somebody else has it.
+    done: what was asked. on_record: it has closed, so a comment is on its record. already: the
+    person had done it before. taken: somebody else has it.
     refused: it makes no sense now, or the person may not.
     unknown: nobody answered in time; it may still be done. Trying again does no harm.
     """
 
     DONE = "done"
+    ON_RECORD = "on_record"
     ALREADY = "already"
     TAKEN = "taken"
     REFUSED = "refused"
@@ -75,12 +80,13 @@ class PageAnswer(NamedTuple):
     @property
     def holds(self) -> bool:
         """Whether what was asked is so now."""
-        return self.kind in (AnswerKind.DONE, AnswerKind.ALREADY)
+        return self.kind in (AnswerKind.DONE, AnswerKind.ON_RECORD, AnswerKind.ALREADY)
 
 
 class _Answer(NamedTuple):
     """What somebody answers. signed_in: it is known who they are by more than that they have a
-    page. The others are as in `PageAnswers.answer_of`.
+    page. on_record: a comment is to be on the record of what has closed. The others are as in
+    `PageAnswers.answer_of`.
     """
 
     person: str
@@ -91,6 +97,7 @@ class _Answer(NamedTuple):
     given: Mapping[str, object]
     update_id: str | None
     signed_in: bool
+    on_record: bool
 
 
 class FindsIncidents(Protocol):
@@ -107,14 +114,16 @@ class PageAnswers:
         client: Client,
         policy: Callable[[], Policy],
         incidents: FindsIncidents,
-        ledger: "Deliveries | None" = None,
+        records: "RecordStore | None" = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`policy` gives the one in force now, as `PolicySource.current` does."""
+        """`policy` gives the one in force now, as `PolicySource.current` does. Without `records` it
+        is not noted that messages were answered, and nothing is added to what has closed.
+        """
         self._client = client
         self._policy = policy
         self._incidents = incidents
-        self._ledger = ledger
+        self._records = records
         self._clock = clock
         self._noting: set[asyncio.Task[None]] = set()
 
@@ -126,10 +135,12 @@ class PageAnswers:
         given: Mapping[str, object] = _NOTHING,
         *,
         update_id: str | None = None,
+        on_record: bool = False,
     ) -> PageAnswer:
         """Do what somebody answers who was paged: the claim is the proof of that.
 
         given: further fields of the action's payload, such as `reason`.
+        on_record: a comment on what has closed is to be on its record.
         update_id: the idempotency key of the answer, where the way by which it comes has one: the
             same again is done once.
 
@@ -137,7 +148,15 @@ class PageAnswers:
             RuntimeError: the client cannot connect to Temporal; nothing was done.
         """
         asked = _Answer(
-            claim.person, claim.incident_id, claim.episode, action, via, given, update_id, False
+            claim.person,
+            claim.incident_id,
+            claim.episode,
+            action,
+            via,
+            given,
+            update_id,
+            signed_in=False,
+            on_record=on_record,
         )
         if not can_answer(action, confidential=True) and (refused := await self._kept_from(asked)):
             return refused
@@ -166,11 +185,20 @@ class PageAnswers:
             return no_such
         except (IntakeError, RPCError) as away:
             return _not_known(incident_id, away)
-        if not self._may_act(person, view):
+        if not may_act(self._policy(), person, view):
             return no_such
-        return await self._do(
-            _Answer(person, incident_id, episode, action, via, given, update_id, True)
+        asked = _Answer(
+            person,
+            incident_id,
+            episode,
+            action,
+            via,
+            given,
+            update_id,
+            signed_in=True,
+            on_record=True,
         )
+        return await self._do(asked)
 
     def has_it(
         self, view: IncidentView, person: str, *, signed_in: bool = False, again: bool = False
@@ -229,26 +257,44 @@ class PageAnswers:
                 AnswerKind.REFUSED, "; ".join(problems(wrong, described.payload.model_fields))
             )
         try:
-            result = await act(
-                self._client, incident_id, action, payload, update_id=asked.update_id
-            )
+            if isinstance(payload, Comment) and asked.on_record and self._records:
+                done = await comment_by(
+                    self._client,
+                    self._records,
+                    self._incidents.find,
+                    incident_id,
+                    payload,
+                    may=lambda view: may_act(self._policy(), person, view),
+                    via=asked.via,
+                    update_id=asked.update_id,
+                )
+                if done.on_record:
+                    return PageAnswer(AnswerKind.ON_RECORD, ON_RECORD)
+                result = done.result
+            else:
+                result = await act(
+                    self._client, incident_id, action, payload, update_id=asked.update_id
+                )
         except Refused as refused:
             return await self._refused(asked, str(refused).removeprefix(f"{incident_id}: "))
         except NoSuchIncident as none:
             return await self._refused(asked, str(none))
-        except (NoAnswer, RPCError) as away:
+        except (NoAnswer, RPCError, RecordsUnavailable) as away:
             return _not_known(incident_id, away)
-        self._note(person, incident_id, asked.episode, f"{action} {asked.via.words}")
+        self._note(asked)
         if action is Action.ACKNOWLEDGE:
             words = "You have it: paging has stopped."
             return PageAnswer(AnswerKind.DONE, words, person, self._clock())
         return PageAnswer(AnswerKind.DONE, _sentence(result.message, self._policy().people))
 
-    def _note(self, person: str, incident_id: str, episode: int, how: str) -> None:
-        """Note beside all else that a message was answered: nobody waits for it."""
-        if self._ledger is None:
+    def _note(self, asked: _Answer) -> None:
+        """Note beside all else that a message was answered: nobody waits for it.
+
+        Of an SMS, a call and a chat's message whoever takes them knows which it was, and notes it.
+        """
+        if self._records is None or asked.via not in (Via.LINK, Via.PUSH, Via.MAIL):
             return
-        note = asyncio.to_thread(_noted, self._ledger, person, incident_id, episode, how)
+        note = asyncio.to_thread(_noted, self._records.deliveries, asked)
         task = asyncio.create_task(note)
         self._noting.add(task)
         task.add_done_callback(self._noting.discard)
@@ -281,14 +327,14 @@ class PageAnswers:
     def _ago(self, moment: datetime) -> str:
         return f"{words_of(max(self._clock() - moment, timedelta()))} ago"
 
-    def _may_act(self, person: str, view: IncidentView) -> bool:
-        """Whether they are of the policy, and find it as a responder."""
-        policy = self._policy()
-        if person not in policy.people:
-            return False
-        reader = as_reader(person, policy.teams_of(person), own_team=policy.access.by_team)
-        seen_as = role_in(view, person, Role.RESPONDER, reader)
-        return seen_as is not None and seen_as.may(Role.RESPONDER)
+
+def may_act(policy: Policy, person: str, view: IncidentView) -> bool:
+    """Whether somebody is of the policy, and finds an incident as a responder."""
+    if person not in policy.people:
+        return False
+    reader = as_reader(person, policy.teams_of(person), own_team=policy.access.by_team)
+    seen_as = role_in(view, person, Role.RESPONDER, reader)
+    return seen_as is not None and seen_as.may(Role.RESPONDER)
 
 
 def how_it_ended(view: IncidentView) -> str:
@@ -298,12 +344,14 @@ def how_it_ended(view: IncidentView) -> str:
     return "it was withdrawn" if view.outcome == Outcome.WITHDRAWN else "it has closed"
 
 
-def _noted(ledger: "Deliveries", person: str, incident_id: str, episode: int, how: str) -> None:
+def _noted(ledger: "Deliveries", asked: _Answer) -> None:
+    whose = (asked.incident_id, asked.episode, asked.person)
+    how, now = f"{asked.action} {asked.via.words}", datetime.now(UTC)
     try:
-        now = datetime.now(UTC)
-        ledger.note_latest(incident_id, episode, person, Progress.ANSWERED, now, how)
+        sent_by = providers_answered(asked.via)
+        ledger.note_latest(*whose, Progress.ANSWERED, now, how, sent_by)
     except RecordsUnavailable as away:
-        _log.info("that %s has answered is not noted: %s", person, away)
+        _log.info("that %s has answered is not noted: %s", asked.person, away)
 
 
 def _not_known(incident_id: str, away: Exception) -> PageAnswer:

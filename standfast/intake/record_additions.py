@@ -4,8 +4,10 @@ A comment is taken by the workflow as long as it runs, also while it closes, and
 record. Temporal refuses an update of a run that has ended, so it is one of the two.
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from temporalio.client import Client
 
@@ -19,8 +21,9 @@ from standfast.incidents.actions import (
 )
 from standfast.incidents.addition import Addition, AdditionKind
 from standfast.incidents.flowchart import Box
-from standfast.incidents.record import IncidentView
+from standfast.incidents.record import IncidentView, LookupResult
 from standfast.incidents.search_words import same_name
+from standfast.incidents.via import Via
 from standfast.intake.actions import act
 from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused, StillOpen
 from standfast.records.adding import NotOnRecord, TooMany
@@ -28,6 +31,55 @@ from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.store import RecordStore
 
 _TRIES = 3
+
+ON_RECORD = (
+    "It has closed: what you wrote is on its record, and nobody is told. If it is not over, report "
+    "it again."
+)
+"""What whoever comments by mail or in a chat hears."""
+
+
+class Commented(NamedTuple):
+    """What became of a comment. on_record: it is there, since the incident has closed."""
+
+    result: ActionResult
+    on_record: bool
+
+
+async def comment_by(
+    client: Client,
+    records: RecordStore,
+    find: Callable[[str, int | None], Awaitable[LookupResult]],
+    incident_id: str,
+    payload: Comment,
+    *,
+    may: Callable[[IncidentView], bool],
+    via: Via,
+    update_id: str | None,
+) -> Commented:
+    """Comment by mail or in a chat: on the timeline, or on the record once it has closed.
+
+    find: looks an incident up. may: whether who comments sees the incident that has closed.
+    update_id: the same for every try of it.
+
+    Raises:
+        NoSuchIncident, Refused: it is in neither, with the reason.
+        NoAnswer, RecordsUnavailable, RPCError, IntakeError: it may be there; try again.
+    """
+    added = False
+
+    async def add() -> ActionResult:
+        nonlocal added
+        view = (await find(incident_id, payload.episode)).view
+        if not may(view):
+            raise NoSuchIncident(f"there is no incident {incident_id}")
+        event = AuditEvent(AuditKind.ADDED_TO_RECORD, by=payload.by, origin=via.words)
+        result = await add_to_record(records, view, payload, event, update_id=update_id)
+        added = True
+        return result
+
+    done = await comment(client, incident_id, payload, add, update_id=update_id)
+    return Commented(done, added)
 
 
 async def comment(
@@ -67,12 +119,12 @@ async def add_to_record(
     payload: Comment | Correct | Tag,
     event: AuditEvent,
     *,
-    key: str = "",
+    update_id: str | None = None,
 ) -> ActionResult:
     """Add to the record of the incident that looks like this.
 
     event: who does it, and from where; what it is about is filled in.
-    key: the same for every try of one addition; empty where nobody tries again.
+    update_id: the same for every try of one addition; None where nobody tries again.
 
     Raises:
         StillOpen: it has not closed yet.
@@ -88,6 +140,9 @@ async def add_to_record(
     )
     if event.by == payload.by:
         event = event._replace(behalf="")
+    # Updates are told apart in each run, additions in the whole record store.
+    told_apart = f"{view.incident_id} {update_id}".encode(errors="replace")
+    key = hashlib.sha256(told_apart).hexdigest() if update_id else ""
     try:
         await records.run(records.adding.add, view.incident_id, view.episode, addition, key, event)
     except NotOnRecord:

@@ -32,6 +32,7 @@ from standfast.incidents.review_steps import (
 from standfast.intake.cancellation import is_cancelled
 from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
 from standfast.policy import Policy
+from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.store import RecordStore
 
 _log = logging.getLogger(__name__)
@@ -107,6 +108,12 @@ async def ask_for_review(
     if not await asyncio.to_thread(records.reviews.want, review):
         raise Refused(f"{where} has a review")
     return review
+
+
+def changed_event(review: Review, by: str, what: str) -> AuditEvent:
+    """What the audit log says of a step, or of that somebody asked for the review."""
+    detail = f"episode {review.episode}: {what}"
+    return AuditEvent(AuditKind.REVIEW_CHANGED, by=by, subject=review.incident_id, detail=detail)
 
 
 def sections_of(policy: Policy, records: RecordStore, review: Review) -> list[ShownSection]:

@@ -70,12 +70,14 @@ class ArticleDesk:
         records: RecordStore,
         policy: Callable[[], Policy],
         searcher: Searcher,
+        note: Callable[[AuditEvent], None],
         tokens: PageTokens | None = None,
     ) -> None:
-        """`searcher` is whose desk it is. `tokens` sign the cursors of lists; without them there is
-        no next page.
+        """`searcher` is whose desk it is. `note` adds to the audit log, and knows from where.
+        `tokens` sign the cursors of lists; without them there is no next page.
         """
         self._records = records
+        self._note = note
         self._policy = policy
         self._searcher = searcher
         self._tokens = tokens
@@ -176,14 +178,16 @@ class ArticleDesk:
             raise Refused(f"{article_id}: {why}")
         if not self._records.articles.publish(article_id, number, done.by):
             raise NotFound(f"{article_id} has no version {number} any more")
-        self._note(AuditKind.ARTICLE_PUBLISHED, article_id, done.by, f"version {number}")
+        published = AuditEvent(AuditKind.ARTICLE_PUBLISHED, by=done.by, subject=article_id)
+        self._note(published._replace(detail=f"version {number}"))
         return self.show(article_id)
 
     def retire(self, article_id: str, done: RetiredArticle) -> ShownArticle:
         """It is not offered any more; NotAReviewer by the policy."""
         self._for_review(article_id, done.by)
         self._records.articles.retire(article_id, done.by, done.reason)
-        self._note(AuditKind.ARTICLE_RETIRED, article_id, done.by, done.reason)
+        retired = AuditEvent(AuditKind.ARTICLE_RETIRED, by=done.by, subject=article_id)
+        self._note(retired._replace(detail=done.reason))
         return self.show(article_id)
 
     def use(self, article_id: str, view: IncidentView, by: str, *, undo: bool) -> ShownArticle:
@@ -197,13 +201,14 @@ class ArticleDesk:
             articles.use(article_id, *where, by, view.reopened)
         return self.show(article_id)
 
-    def helped(self, article_id: str, form: str) -> None:
+    def helped(self, article_id: str, form: str) -> ShownArticle:
         """It helped somebody who was about to report something; counted once for each form.
 
         Nothing is kept of who it was.
         """
         self.show(article_id)
         self._records.articles.helped(article_id, form)
+        return self.show(article_id)
 
     def runbook(self, article_id: str, policy: Path) -> RunbookProposal:
         """The runbook that its fix could be, checked by the loader of the policy at that path.
@@ -245,9 +250,6 @@ class ArticleDesk:
 
     def _latest(self, article_id: str) -> ShownArticle:
         return self.show(article_id, self.show(article_id).latest)
-
-    def _note(self, kind: AuditKind, article_id: str, by: str, detail: str) -> None:
-        self._records.audit.record(AuditEvent(kind, by=by, subject=article_id, detail=detail))
 
     def _terms(self) -> Terms:
         return terms_at(self._policy(), datetime.now(UTC))

@@ -1,11 +1,13 @@
 """Views that people name, as doors offer them: listed, named, removed."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from standfast.incidents.named_view import MOST_VIEWS, NamedView, NewView
 from standfast.incidents.search_query import QueryError, parse
 from standfast.intake.errors import NotFound, Refused
 from standfast.policy import Policy
+from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.store import RecordStore
 
 
@@ -18,8 +20,12 @@ def views_for(records: RecordStore, policy: Policy, person: str) -> tuple[NamedV
     return records.named_views.seen_by(person, policy.teams_of(person))
 
 
-def save_view(records: RecordStore, policy: Policy, new: NewView) -> NamedView:
-    """Name a view.
+Note = Callable[[AuditEvent], None]
+"""Adds to the audit log."""
+
+
+def save_view(records: RecordStore, policy: Policy, new: NewView, note: Note) -> NamedView:
+    """Name a view. It is noted if it is shared.
 
     Raises:
         Refused: its query cannot be understood, whoever names it is not in that team, or has as
@@ -31,17 +37,24 @@ def save_view(records: RecordStore, policy: Policy, new: NewView) -> NamedView:
         raise Refused(f"query: {wrong}") from None
     teams = policy.teams_of(new.by)
     if new.team and new.team not in teams:
-        theirs = f"the teams of {new.by} are {', '.join(teams)}" if teams else "and in no other"
-        raise Refused(f"team: {new.by} is not in the team {new.team}; {theirs}")
+        theirs = (
+            f"; the teams of {new.by} are {', '.join(teams)}" if teams else ", nor in any other"
+        )
+        raise Refused(f"team: {new.by} is not in the team {new.team}{theirs}")
     saved = records.named_views.save(new)
     if saved is None:
         raise Refused(f"{new.by} has {MOST_VIEWS} views, as many as are possible: remove one")
+    if saved.team:
+        shared = AuditEvent(AuditKind.VIEW_SHARED, by=new.by, subject=saved.name)
+        note(shared._replace(detail=f"with {saved.team}"))
     return saved
 
 
-def remove_view(records: RecordStore, person: str, name: str) -> NamedView:
-    """Remove a view of a person. NoSuchView: they have none of that name."""
+def remove_view(records: RecordStore, person: str, name: str, note: Note) -> NamedView:
+    """Remove a view of a person, which is noted. NoSuchView: they have none of that name."""
     removed = records.named_views.remove(person, name)
     if removed is None:
         raise NoSuchView(f"{person} has no view {name!r}")
+    shared = f"it was shared with {removed.team}" if removed.team else ""
+    note(AuditEvent(AuditKind.VIEW_REMOVED, by=person, subject=removed.name, detail=shared))
     return removed

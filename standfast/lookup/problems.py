@@ -22,6 +22,7 @@ from standfast.incidents.record import IncidentView
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.lookup.numbers import LONGEST
 from standfast.lookup.search import NOT_COMPLETE
+from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.problems import MOST_INCIDENTS, Group
 from standfast.records.store import RecordStore
 from standfast.time.asked_moment import asked_moment
@@ -105,7 +106,8 @@ async def problem(
     of = {(each.incident_id, each.episode) for each in found.episodes}
     its = tuple(each for each in actions if (each.incident_id, each.episode) in of)
     fixes = await _known_fixes(records, found, reader, terms) if terms else ()
-    return found.model_copy(update={"open_actions": its, "known_fixes": fixes})
+    more = {"confidential": group.is_confidential, "open_actions": its, "known_fixes": fixes}
+    return found.model_copy(update=more)
 
 
 async def _known_fixes(
@@ -199,14 +201,22 @@ async def name(
     owner = before.owner if before and asked.owner is None else asked.owner
     await asyncio.to_thread(
         records.problems.name,
-        group.incident_ids,
+        group.named_with,
         title=title or "",
         owner=owner or "",
         by=asked.by,
     )
     named = await problem(records, incident_id, reader)
     of = f", owner {named.owner}" if named and named.owner else ""
-    return ProblemResult(words=f"named: {named.title if named else ''}{of}", problem=named)
+    for_whom = "; it is read by who finds its confidential ones" if group.is_confidential else ""
+    words = f"named: {named.title if named else ''}{of}{for_whom}"
+    return ProblemResult(words=words, problem=named)
+
+
+def changed_event(incident_id: str, asked: ProblemLink | ProblemName, what: str) -> AuditEvent:
+    """What the audit log says of a change: `link INC-7F3K2QXWM4`; what: link, unlink or name."""
+    detail = f"{what} {asked.to}" if isinstance(asked, ProblemLink) else what
+    return AuditEvent(AuditKind.PROBLEM_CHANGED, by=asked.by, subject=incident_id, detail=detail)
 
 
 def happened_once(incident_id: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from standfast.decisions.personal_channels import whose_address
 from standfast.incidents.own_channel import OwnSettings
 from standfast.incidents.record import IncidentView
-from standfast.intake.answer_tags import AnswerTags, NotAnAnswer, same_person
+from standfast.intake.answer_tags import AnswerTags, NotAnAnswer, known_as, same_person
 from standfast.intake.confirmation_links import Claim
 from standfast.intake.page_links import (
     ExpiredPageLink,
@@ -62,6 +62,14 @@ class Author:
         """Which reporter of that incident wrote it, by all that can be told; "" for none."""
         return "" if self.doubt else known_as(self.name, view.reporters)
 
+    def person(self, policy: Policy, own: Mapping[str, OwnSettings]) -> str:
+        """Who of the policy wrote it, by all that can be told; "" for nobody, or several.
+
+        own: as in `page_claim`.
+        """
+        found = set() if self.doubt or self._no_answer else self._people(policy, own)
+        return found.pop() if len(found) == 1 else ""
+
     def claim(self) -> Claim:
         """Which question of ours the mail answers.
 
@@ -103,8 +111,7 @@ class Author:
             NotAnAnswer: the page was somebody else's, or it is not known for sure who has written
                 the mail.
         """
-        address = self._identity.address
-        people = {*policy.people_known_as(address), *whose_address(policy, own, address)}
+        people = self._people(policy, own)
         tokens = page_tokens_in(self._mail)
         if tokens and (why_not := self.doubt or self._no_answer):
             raise NotAnAnswer(why_not)
@@ -119,8 +126,12 @@ class Author:
         if expired:
             raise expired
         if tokens:
-            raise NotAnAnswer(f"the page that it answers was not sent to {address}")
+            raise NotAnAnswer(f"the page that it answers was not sent to {self._identity.address}")
         return None
+
+    def _people(self, policy: Policy, own: Mapping[str, OwnSettings]) -> set[str]:
+        address = self._identity.address
+        return {*policy.people_known_as(address), *whose_address(policy, own, address)}
 
     def in_words(self, reporters: Collection[str]) -> tuple[str, str]:
         """The author of a comment, and what is said of them, unless they are who they say."""
@@ -138,9 +149,3 @@ class Author:
         """Why the sender of a report is not verified, where it can be, or is more than one."""
         several = len(self._mail.headers.get("from", ())) > 1
         return self.doubt if several or self._rules.trusted_server else ""
-
-
-def known_as(address: str, reporters: Collection[str]) -> str:
-    """The name of that address among an incident's reporters; "" where it is none of them."""
-    who = same_person(address)
-    return next((known for known in reporters if who and same_person(known) == who), "")

@@ -18,12 +18,12 @@ from standfast.incidents.relations import Link
 from standfast.incidents.report import LONGEST_DESCRIPTION
 from standfast.incidents.resolution import Verdict
 from standfast.intake.actions import act
-from standfast.intake.answer_tags import NotAnAnswer
+from standfast.intake.answer_tags import NotAnAnswer, known_as
 from standfast.intake.errors import NoSuchIncident, Refused, Unavailable
 from standfast.intake.page_links import ExpiredPageLink
 from standfast.intake.reporting import report_incident
 from standfast.mail.attachments import keep
-from standfast.mail.author import Author, known_as
+from standfast.mail.author import Author
 from standfast.mail.desk import MailDesk, MailOutcome, MailResult, set_aside
 from standfast.mail.handled_before import HandledBefore
 from standfast.mail.incident_finder import IncidentFinder
@@ -31,6 +31,7 @@ from standfast.mail.mail import Attachment, Envelope, Mail
 from standfast.mail.marks.mark import SetAsideKind
 from standfast.mail.page_reply_handling import PageReplyHandling
 from standfast.mail.reading_apart import read_apart
+from standfast.mail.record_replies import RecordReplies
 from standfast.mail.reports import (
     LONGEST_COMMENT,
     LONGEST_WORDS,
@@ -139,8 +140,12 @@ class _Handling:
         self.author = Author(mail, policy.mail, desk.answers, now, no_answer)
         self._before = HandledBefore(desk.records)
         self._finder = IncidentFinder(mail, desk, self.author, self._before, now)
+        self._reply = PageReplyHandling(mail, desk, policy, self.fingerprint, self._keep)
+        self._record = RecordReplies(mail, desk, policy, self.author, self.fingerprint)
         self._is_opened = is_opened
         self._no_answer_to_a_page = ""
+        self._was_paged = ""
+        """Who wrote it, where it answers a page of theirs."""
         self._says_more = False
         """Than that answer to a page, which is none."""
 
@@ -169,7 +174,9 @@ class _Handling:
                 return await self._report_new()
             closed = thread.view.status == "closed" or thread.view.stage is Box.CLOSE
             if closed and (reason := self._why_nothing_new(thread.view.incident_id)):
-                return set_aside(SetAsideKind.NOTHING_NEW, reason, thread.view.incident_id)
+                return await self._thanks(thread.view) or set_aside(
+                    SetAsideKind.NOTHING_NEW, reason, thread.view.incident_id
+                )
             if thread.answered and is_new_matter(self.mail, thread, self.now):
                 return await self._report_new_matter(thread)
             if closed:
@@ -195,17 +202,22 @@ class _Handling:
 
     async def _answer_to_a_page(self) -> MailResult | None:
         """What became of it as the answer to a page; None where it is none."""
-        reply = PageReplyHandling(self.mail, self.desk, self.policy, self.fingerprint, self._keep)
+        reply = self._reply
         try:
             claim = self.author.page_claim(self.desk.pages, self.policy, await self._own_channels())
         except (NotAnAnswer, ExpiredPageLink) as why:
+            if isinstance(why, ExpiredPageLink):
+                self._was_paged = why.claim.person
             if reply.asked:
                 self._no_answer_to_a_page = f"{_NO_ANSWER_TO_A_PAGE}: {why}"
                 self._says_more = bool(reply.asked.comment)
                 if isinstance(why, ExpiredPageLink):
                     reply.tell(why.claim, str(why))
             return None
-        return await reply.handled(claim) if claim else None
+        if claim is None:
+            return None
+        self._was_paged = claim.person
+        return await reply.handled(claim)
 
     async def _tell(self, thread: Thread) -> MailResult:
         """A comment on an open incident, or the answer to the question whether it is resolved."""
@@ -274,17 +286,32 @@ class _Handling:
         )
 
     async def _after_the_end(self, thread: Thread) -> MailResult:
-        """Its reporter's reply to a closed incident reports it again; another's, or what only
-        names its id, opens a new one. So does a reply about what a source has reported.
+        """Its reporter's reply to a closed incident reports it again; that of somebody who works
+        on incidents here is on its record. Another's, or what only names its id, opens a new one.
+        So does its reporter's reply about what a source has reported.
         """
         view, key = thread.view, thread.view.report.dedup_key
         is_theirs = self.author.opened(view) and not self.author.doubt
         if thread.answered and is_theirs and key and not is_of_a_source(key):
             thread, identity = thread._replace(meaning=Meaning.AGAIN), view.incident_id
+        elif not is_theirs and (kept := await self._on_record(view)):
+            return kept
         else:
             key = await self._finder.own_key()
             identity = incident_id(key)
         return await self._report(key, identity, thread, f"{view.incident_id} had closed")
+
+    async def _on_record(self, view: IncidentView) -> MailResult | None:
+        """What somebody of the policy replies about what has closed, as a comment on its record."""
+        return await self._record.of_person(
+            view, self._keep, self._own_channels, self._was_paged, self._reply, self.now
+        )
+
+    async def _thanks(self, view: IncidentView) -> MailResult | None:
+        """A reply that agrees, as a comment on the record; None where it is nobody's who may."""
+        if self._no_answer_to_a_page:
+            return None
+        return await self._record.thanks(view, self._keep) or await self._on_record(view)
 
     def _why_nothing_new(self, closed: str) -> str:
         """Why it says nothing new of this incident, which has closed; empty where it does."""

@@ -50,23 +50,28 @@ class PageReplyHandling:
         told = await self._answer(claim, self.asked.action, self.asked.given, "answer")
         done = told.kind is AnswerKind.DONE
         left = self.asked.comment if done else "\n".join(map(str, self.asked.given.values()))
+        kept = None
         if left or self._mail.attachments:
-            await self._commented(claim, left)
-        self.tell(claim, f"{told.words} {_REST}" if done and left else told.words)
+            kept = await self._commented(claim, left, on_record=True)
+        self.tell(claim, f"{told.words} {_REST}" if kept and left else told.words)
         return MailResult(
             result=MailOutcome.ANSWERED,
             incident_id=claim.incident_id,
             reason=f"{claim.person} answers the page about {claim.incident_id}: {told.words}",
         )
 
-    async def _commented(self, claim: PageClaim, text: str) -> MailResult | None:
+    async def _commented(
+        self, claim: PageClaim, text: str, *, on_record: bool = False
+    ) -> MailResult | None:
         files = with_whole_text(self._mail, text, LONGEST_COMMENT)
         kept = await self._keep(claim.incident_id, files)
         words = with_limit(text, kept, LONGEST_COMMENT)
         if not words:
             return None
-        told = await self._answer(claim, Action.COMMENT, {"text": words}, "comment")
-        if told.kind is not AnswerKind.DONE:
+        told = await self._answer(
+            claim, Action.COMMENT, {"text": words}, "comment", on_record=on_record
+        )
+        if not told.holds:
             return None
         return MailResult(
             result=MailOutcome.COMMENTED,
@@ -75,21 +80,31 @@ class PageReplyHandling:
         )
 
     async def _answer(
-        self, claim: PageClaim, action: Action, given: Mapping[str, object], what: str
+        self,
+        claim: PageClaim,
+        action: Action,
+        given: Mapping[str, object],
+        what: str,
+        *,
+        on_record: bool = False,
     ) -> PageAnswer:
         update_id = f"mail-{what}-{self._fingerprint}"
         told = await self._desk.page_answers.answer(
-            claim, action, Via.MAIL, given, update_id=update_id
+            claim, action, Via.MAIL, given, update_id=update_id, on_record=on_record
         )
         if told.kind is AnswerKind.UNKNOWN:
             raise Unavailable(f"{claim.incident_id}: {told.words}")
         return told
 
-    def tell(self, claim: PageClaim, words: str) -> None:
+    def tell_of_record(self, claim: PageClaim, words: str) -> None:
+        """Say what became of it on the record, also where `tell` has said something."""
+        self.tell(claim, words, f"record-{self._fingerprint}")
+
+    def tell(self, claim: PageClaim, words: str, key: str = "") -> None:
         """Say by mail what became of it, beside all else: whoever delivered it need not wait."""
         if self._desk.reply is None:
             return
-        reply = self._desk.reply(claim, words, self._fingerprint)
+        reply = self._desk.reply(claim, words, key or self._fingerprint)
         task = asyncio.create_task(_logged(reply, claim))
         _telling.add(task)
         task.add_done_callback(_telling.discard)

@@ -161,7 +161,7 @@ def _as_given(notification: Notification, form: ChannelForm, ways: AnswerWays) -
         return Words("", spoken(title))
     if form is ChannelForm.SMS:
         return Words("", _cut(plain(title), LONGEST_PUSH))
-    return Words(title, "\n\n".join(filter(None, (body, ways.console))))
+    return _never_empty(Words(title, "\n\n".join(filter(None, (body, ways.console)))))
 
 
 def _values(

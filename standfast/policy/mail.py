@@ -1,5 +1,6 @@
 """Mail: our addresses, whose mail is accepted, size limits, and which words are an answer."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Annotated
@@ -46,6 +47,16 @@ def _with_room_for_a_tag(address: str) -> str:
     return address
 
 
+def _a_server_name(name: str) -> str:
+    if re.search(r"[\s/:@;]", name):
+        raise ValueError(
+            "must be the name alone that your mail server writes at the beginning of "
+            "`Authentication-Results`, such as mx.fernhill.example"
+        )
+    return name
+
+
+ServerName = Annotated[Line, at_most(253), BeforeValidator(_lower), AfterValidator(_a_server_name)]
 ReplyAddress = Annotated[Address, AfterValidator(_with_room_for_a_tag)]
 
 
@@ -88,7 +99,7 @@ class MailRules(Section):
     senders: tuple[Domain, ...] = ()
     max_bytes: int = Field(default=20_000_000, ge=10_000, le=100_000_000)
     reply_address: ReplyAddress | None = None
-    trusted_server: Annotated[Line, at_most(253), BeforeValidator(_lower)] | None = None
+    trusted_server: ServerName | None = None
     attachments: AttachmentLimits = AttachmentLimits()
     fixed: Phrases = (
         *("fixed", "it is fixed", "it's fixed", "is fixed", "yes", "yes it is", "yes fixed"),

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, Row, delete, func, select
 
@@ -61,6 +61,10 @@ class AuditKind(StrEnum):
     PRUNED = "pruned"
     ARTICLE_PUBLISHED = "article_published"
     ARTICLE_RETIRED = "article_retired"
+    REVIEW_CHANGED = "review_changed"
+    PROBLEM_CHANGED = "problem_changed"
+    VIEW_SHARED = "view_shared"
+    VIEW_REMOVED = "view_removed"
 
 
 class AuditEvent(NamedTuple):
@@ -80,6 +84,10 @@ class AuditEvent(NamedTuple):
     subject: str = ""
     detail: str = ""
     times: int = 1
+
+    def acted_by(self, by: str, name: str) -> Self:
+        """The event, done by somebody in a name that may be another's."""
+        return self._replace(by=by, behalf="" if name == by else name)
 
 
 class AuditEntry(Message):

@@ -84,6 +84,13 @@ async def test_articles_through_the_api(tmp_path: Path) -> None:
         code, hers = await mia.get(f"/articles/{article}")
         assert (hers["versions"], hers["uses"], hers["written_at"]) == ([], [], None)
 
+        for key in ("one", "one", "two"):
+            mia.http.headers["Idempotency-Key"] = key
+            code, hers = await mia.post(f"/articles/{article}/helped")
+            assert (code, hers["helped"], hers["uses"]) == (200, 0, [])  # how often is for others
+        assert (await ana.get(f"/articles/{article}"))[1]["helped"] == 2
+        assert (await mia.post("/articles/KB-AAAAAA/helped"))[0] == 404
+
         code, page = await ana.get("/articles", limit=1)
         assert (len(page["articles"]), page["next"]) == (1, None)
         await ana.post("/articles", title="Another")

@@ -116,5 +116,11 @@ async def test_whoever_sees_the_text_that_names_it_gets_it(tmp_path: Path) -> No
         known = (await ana.get(f"/api/incidents/{ONE}")).json()["attachments"]
         assert [each["name"] for each in known] == [picture, page, trace]
         assert [each["title"] for each in known] == ["shot.png", "run.html", "trace.log"]
-        (tmp_path / "attachments" / ONE / picture).unlink()
+        place = tmp_path / "attachments" / ONE
+        (place / picture).unlink()
         assert await of(ana, picture) == nothing
+        assert "not on this machine" in (await ana.get(f"/incidents/{ONE}")).text
+        (place / trace).write_bytes(b"09:14 all was well")
+        assert await of(ana, trace) == nothing
+        told = await ana.get(f"/api/incidents/{ONE}/attachments/{trace}")
+        assert "is not what came any more" in told.json()["detail"]

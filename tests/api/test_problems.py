@@ -63,6 +63,12 @@ async def test_each_finds_a_problem_made_of_what_they_find(api: Api) -> None:
     nowhere = await api.get(f"/api/problems/{UNKNOWN}", Role.RESPONDER, name="bo")
     assert hidden.text.replace(SECRET, UNKNOWN) == nowhere.text
 
+    linked = records.audit.newest(9, kind=AuditKind.PROBLEM_CHANGED)
+    assert {(each.by, each.origin, each.subject, each.detail) for each in linked} == {
+        ("bo", "127.0.0.1", ONE, f"link {LAST}"),
+        ("hana", "127.0.0.1", ONE, f"link {SECRET}"),
+    }
+
     # Who reads it only as an administrator is on record.
     assert (await api.get(f"/api/problems/{ONE}", Role.ADMINISTRATOR, name="root")).is_success
 

@@ -59,6 +59,13 @@ async def test_it_is_written_closed_and_acted_on(api: Api) -> None:
     document = await api.get(f"{where}/export", Role.RESPONDER)
     assert document.headers["content-type"] == "text/markdown; charset=utf-8"
     assert "- [x] 1. bigger cache (ben, due" in document.text
+    noted = desk.records.audit.newest(9, kind=AuditKind.REVIEW_CHANGED)
+    assert {(each.subject, each.origin) for each in noted} == {(ticket.id, "127.0.0.1")}
+    assert [(each.by, each.detail) for each in noted] == [
+        ("ben", "episode 1: change action 1, done"),
+        ("lea", "episode 1: close"),
+        ("ana", "episode 1: add action, to ben"),
+    ]
     pages = await api.get(f"{where}/export?format=pdf", Role.RESPONDER)
     assert pages.headers["content-type"] == "application/pdf"
     assert (

@@ -36,6 +36,18 @@ async def test_a_view_is_named_shared_and_removed(tmp_path: Path) -> None:
         removed = await http.delete("/api/views?name=ZOO", headers=ana)
         assert removed.json() == shared
         assert (await http.delete("/api/views?name=zoo", headers=ana)).status_code == 404
+        await http.put("/api/views", json=body | {"by": "ana"}, headers=omar)
+        told = [
+            (each.kind, each.by, each.behalf, each.origin, each.subject, each.detail)
+            for each in house.records.audit.newest(9)
+            if each.kind.startswith("view_")
+        ]
+        here, with_desk = "127.0.0.1", "with service-desk"
+        assert told == [
+            ("view_shared", "omar", "ana", here, "Zoo", with_desk),
+            ("view_removed", "ana", "", here, "Zoo", f"it was shared {with_desk}"),
+            *[("view_shared", "ana", "", here, "Zoo", with_desk)] * 2,
+        ]
 
 
 def headers(house: House, name: str, role: Role = Role.RESPONDER) -> dict[str, str]:

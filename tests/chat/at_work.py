@@ -12,7 +12,7 @@ def at_work(
 ) -> ChatAtWork:
     """One of them. `looks_every`: in seconds, once it runs."""
     policy = desk.policy.current
-    answers = PageAnswers(desk.client, policy, desk.lookup)
+    answers = PageAnswers(desk.client, policy, desk.lookup, desk.records)
     doors = Doors(desk.client, policy, desk.lookup, answers)
     place = Place(desk.records, doors, desk.task_queue, holder)
     return ChatAtWork(provider, place, looks_every)

@@ -54,10 +54,13 @@ def test_a_view_by_command(run: Run, records: RecordStore) -> None:
     assert "ben has no view 'Printers'" in run("views", "remove", "Printers", *BEN).err
     assert run("views", "remove", "PRINTERS", *ANA).out == "Printers is removed\n"
     assert run("views", "remove", "Printers", *ANA).code == 1
-    entries = records.audit.newest(9)
-    assert [(each.behalf, each.subject) for each in entries][:1] == [
-        ("ana", "remove the view Printers")
-    ]
+    [removed, shared] = records.audit.newest(9)
+    assert (removed.kind, removed.behalf, removed.subject) == ("view_removed", "ana", "Printers")
+    assert (shared.kind, shared.behalf, shared.detail) == (
+        "view_shared",
+        "ana",
+        "with service-desk",
+    )
 
 
 def test_who_gets_somebody_elses_name_gets_none_of_their_views(

@@ -84,6 +84,7 @@ async def test_a_phone_is_added_tested_and_removed(
     assert phone.opens(service.requests[0])["title"] == "Standfast: a test"
     service.status = 410
     assert "None of your devices" not in (await browser.get("/my-pages")).text
+    page = await browser.get("/devices")
     gone = await browser.send(page, "/devices/test")
     assert (gone.status_code, "does not know it any more" in gone.text) == (502, True)
     told = "None of your devices gets pages: add this one. my phone: its push service does not know"

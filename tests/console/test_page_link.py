@@ -70,6 +70,7 @@ async def test_one_has_it_by_the_link_and_the_other_s_phone_says_so(api: Api) ->
     assert "script-src" not in opened.headers["content-security-policy"]
     assert "<script" not in opened.text
     assert 'value="acknowledge" class="primary"' in opened.text
+    assert "Paged next" in opened.text
 
     done = await press(api, mine, "acknowledge")
     assert (done.status_code, "You have it: paging has stopped." in done.text) == (200, True)
@@ -86,6 +87,8 @@ async def test_one_has_it_by_the_link_and_the_other_s_phone_says_so(api: Api) ->
     for shown in (late, await api.http.get(other)):
         assert f"{first} has it: acknowledged" in shown.text
         assert 'value="acknowledge"' not in shown.text
+        assert 'class="primary"' not in shown.text
+        assert "Paged next" not in shown.text, "paging has stopped"
     other_ticket, first, _ = await outage(api)
     before = await length(other_ticket)
     acknowledged = f"/api/incidents/{other_ticket.id}/acknowledge"

@@ -13,6 +13,7 @@ from standfast.incidents.ids import incident_id
 from standfast.intake.errors import Unavailable
 from standfast.mail.handling import handle_mail
 from standfast.mail.threading import LONG_QUIET
+from standfast.records.audit import AuditKind
 from standfast.records.store import RecordStore
 from tests.mail.conftest import MailRoom, MailServer
 from tests.mail.messages import HELP, RITA, Ids, message, raw, reply, reply_address
@@ -256,15 +257,37 @@ async def test_a_reply_in_a_closed_thread_reports_it_again(room: MailRoom, ids: 
     assert view.report.description == "It crashed again."
 
 
-async def test_thanks_after_the_end_changes_nothing(room: MailRoom, ids: Ids) -> None:
+async def test_thanks_after_the_end_are_on_its_record_and_open_nothing(
+    room: MailRoom, ids: Ids
+) -> None:
     closed = await closed_by_mail(room, ids)
-    for words in ("Thank you very much!", "Hi,\n\nyes, it works again."):
-        told = await room.take(reply(words, ids[1]))
-        assert (told.result, told.incident_id) == ("set_aside", closed)
+    thanks = reply("Thank you very much!", ids[1])
+    for mail in (thanks, thanks, reply("Hi,\n\nyes, it works again.", ids[1])):
+        told = await room.take(mail)
+        assert (told.result, told.incident_id) == ("commented", closed)
+        assert told.reason.endswith("which has closed: it is on its record")
     with_logo = message("Thank you!", subject="Re: Wiki crashed", in_reply_to=f"<{ids[1]}>")
     with_logo.add_related(b"PNG", "image", "png", cid="<logo>", disposition="inline")
-    told = await room.take(with_logo.as_bytes())
-    assert (told.result, told.incident_id) == ("set_aside", closed)
+    assert (await room.take(with_logo.as_bytes())).result == "commented"
+    view = (await room.desk.lookup.find(closed)).view
+    assert view.episode == 1
+    words = [(each.by, each.text.partition("\n")[0]) for each in view.additions]
+    assert words[:2] == [(RITA, "Thank you very much!"), (RITA, "Hi,")]
+    assert len(words) == 3
+    log = room.desk.records.audit.newest(1, kind=AuditKind.ADDED_TO_RECORD)
+    assert [(entry.by, entry.subject, entry.origin) for entry in log] == [(RITA, closed, "by mail")]
+
+
+async def test_thanks_of_somebody_else_and_what_says_nothing_are_set_aside(
+    room: MailRoom, ids: Ids
+) -> None:
+    closed = await closed_by_mail(room, ids)
+    others = reply("Thank you very much!", ids[1], sender="sam@storyville.example")
+    two = reply("Thanks!", ids[1], sender=f"{RITA}, sam@storyville.example")
+    for mail in (others, two):
+        told = await room.take(mail)
+        assert (told.result, told.incident_id) == ("set_aside", closed)
+    assert (await room.desk.lookup.find(closed)).view.additions == ()
 
 
 async def test_the_id_of_a_closed_incident_opens_one_that_mentions_it(

@@ -21,7 +21,7 @@ def address(person: str) -> str:
 @pytest.fixture
 def paged_by_mail(room: MailRoom) -> MailRoom:
     """Ana and Ben have mail addresses that the policy knows."""
-    people = {person: {"addresses": [address(person)]} for person in ("ana", "ben", "lea")}
+    people = {person: {"addresses": [address(person)]} for person in ("ana", "ben", "dora")}
     room.desk.amend(people=people, mail={"reply_address": "help@storyville.example"})
     return room
 
@@ -185,4 +185,59 @@ async def test_what_came_too_late_for_a_page_opens_nothing_once_it_is_over(
     assert (late.result, late.incident_id) == ("set_aside", ticket.id)
     assert late.reason.startswith(f"{ticket.id} has closed")
     more = answer("ack\n\nThe printer is on fire now.", first, token(room, ticket, first, days=4))
-    assert (await room.take(more)).result == "opened", "there is more in it than an answer"
+    kept = await room.take(more)
+    assert (kept.result, kept.incident_id) == ("commented", ticket.id), "there is more in it"
+    await told(room, first, "nobody is told. If it is not over, report it again.")
+    back = answer("Not fixed!", first, token(room, ticket, first, days=4))
+    assert (await room.take(back)).result == "opened"
+
+
+async def test_after_the_end_what_people_write_is_on_its_record_and_they_hear_so(
+    paged_by_mail: MailRoom,
+) -> None:
+    room = paged_by_mail
+    ticket, first, second = await outage(room)
+    await ticket.act("withdraw", by="ana")
+    await ticket.closes()
+    late = "resolved: replaced the disk"
+    told_late = await room.take(answer(late, first, token(room, ticket, first)))
+    assert "Too late: it was withdrawn" in told_late.reason
+    about_the_page = answer("It was the disk of shelf 3.", first, token(room, ticket, first))
+    expired = answer("For the record: 4 h.", first, token(room, ticket, first, days=4))
+    about_the_news = reply(
+        "We should monitor that.",
+        "news@storyville.example",
+        sender=address(second),
+        subject=f"Re: It is over ({ticket.id})",
+    )
+    for mail in (about_the_page, expired, about_the_news):
+        done = await room.take(mail)
+        assert (done.result, done.incident_id) == ("commented", ticket.id)
+    view = (await room.desk.lookup.find(ticket.id)).view
+    mark = f"[by mail from {address(second)}, who is not among its reporters]\n"
+    assert [(each.by, each.text) for each in view.additions] == [
+        (first, "replaced the disk"),
+        (first, "It was the disk of shelf 3."),
+        (first, "For the record: 4 h."),
+        (address(second), f"{mark}We should monitor that."),
+    ]
+    await told(room, second, "It has closed: what you wrote is on its record, and nobody is told.")
+    fresh = raw("It is down again.", sender=address(second), subject=f"{ticket.id} is back")
+    assert (await room.take(fresh)).result == "opened"
+
+
+async def test_after_the_end_only_who_sees_it_adds_to_its_record(paged_by_mail: MailRoom) -> None:
+    room = paged_by_mail
+    ticket, *_ = await outage(room)
+    await ticket.act("restrict", by="ana", reason="a lawsuit")
+    await ticket.act("withdraw", by="ana")
+    await ticket.closes()
+    outsider = reply(
+        "What was that about?",
+        "news@storyville.example",
+        sender=address("dora"),
+        subject=f"Re: {ticket.id}",
+    )
+    done = await room.take(outsider)
+    assert (done.result, done.incident_id != ticket.id) == ("opened", True)
+    assert (await room.desk.lookup.find(ticket.id)).view.additions == ()

@@ -231,6 +231,36 @@ def test_a_title_and_an_owner_stay_as_long_as_one_of_its_incidents(store: Record
     assert problem(store, THREE).named_by == ""
 
 
+def test_what_is_said_of_a_confidential_episode_is_for_those_who_find_it(
+    store: RecordStore,
+) -> None:
+    secret = Confidential(by="vera", people=("hana",))
+    hana = as_reader("hana", ("network",))
+    store.incidents.save(closed(ONE, 0))
+    store.incidents.save(closed(ONE, 2, 2, confidential=secret, team="hr"))
+    store.incidents.save(closed(TWO, 4, related=related(ONE)))
+    assert name(store, TWO, hana, title="Otto unplugs it") == (
+        "named: Otto unplugs it; it is read by who finds its confidential ones"
+    )
+    assert problem(store, ONE, hana).title == "Otto unplugs it"
+    # Rita finds the first episode of that incident, and not what is said of the second.
+    assert (problem(store, ONE, RITA).title, problem(store, ONE, RITA).named) == ("Day 4", "")
+    assert listed(store, reader=RITA) == [(ONE, 2, 2)]
+    # Nor does it get out with the next episode, which everybody finds, or with an owner.
+    store.incidents.save(closed(ONE, 6, 3))
+    name(store, ONE, hana, owner="hana")
+    assert problem(store, ONE, RITA).named_by == ""
+    assert (problem(store, ONE, hana).named, problem(store, ONE, hana).owner) == (
+        "Otto unplugs it",
+        "hana",
+    )
+    # What Rita calls it is for all.
+    assert name(store, ONE, RITA, title="The switch") == "named: The switch"
+    assert problem(store, TWO, hana).title == problem(store, TWO, RITA).title == "The switch"
+    name(store, TWO, RITA, title="")
+    assert problem(store, TWO, hana).title == "Otto unplugs it"
+
+
 def test_what_reviews_left_open_is_named_when_it_happens_again(store: RecordStore) -> None:
     secret = Confidential(by="vera", people=("hana",))
     store.incidents.save(closed(ONE, 0, confidential=secret, team="hr"))

@@ -10,6 +10,7 @@ import pytest
 
 from standfast.chat.handling import TOO_MANY
 from standfast.chat.kinds import providers
+from standfast.incidents.addition import Addition
 from standfast.incidents.report import Channel
 from tests.chat.at_work import at_work
 from tests.chat.slack_server import GENERAL, TEAM, Slack, labels, running, says
@@ -168,6 +169,45 @@ async def test_the_thread_is_a_part_of_the_timeline_each_thing_once(
     assert [text for text in slack.replies(message) if "writes" in text] == [
         "Ben Apps writes: On my way"
     ]
+
+
+@pytest.mark.usefixtures("chat")
+async def test_after_the_end_a_reply_is_on_its_record_and_its_writer_hears_that_nobody_else_does(
+    desk: Desk, slack: Slack
+) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki", reporter="Rita@Storyville.example")
+    await ticket.reaches_resolve()
+    message = await shown(slack, ticket, "Nobody has it yet")
+    await slack.writes(RITA, message, "It is slow")  # Slack writes her address in small letters
+    await ticket.told("comment")
+    early = await slack.writes(ANA, message, "The disk")
+    await ticket.told("comment", times=2)
+    await ticket.act("withdraw", by="dora")
+    await ticket.closes()
+    await shown(slack, ticket, "*Over*")
+    reply = await slack.writes(BEN, message, "The vendor sends a new one")
+    assert "on its record, and nobody is told" in (await heard(slack, BEN))[0]
+    await slack.changes(reply, "The vendor has sent a new one")
+    await heard(slack, BEN, 2)
+    await slack.writes(RITA, message, "Thank you")
+    assert "on its record, and nobody is told" in (await heard(slack, RITA))[0]
+    await slack.deletes(early)
+    slack.user("U0EVE", "eve@storyville.example")
+    await slack.writes("U0EVE", message, "Me too")
+    assert "has not reported this one" in (await heard(slack, "U0EVE"))[0]
+
+    async def all_there() -> tuple[Addition, ...] | None:
+        added = (await desk.lookup.find(ticket.id)).view.additions
+        return added if len(added) >= 4 else None
+
+    added = await until("all is on record", all_there)
+    assert [each.by for each in added] == ["ben", "ben", "Rita@Storyville.example", "ana"]
+    assert [each.text.partition(")")[2] or each.text for each in added[:3]] == [
+        "The vendor sends a new one",
+        " The vendor has sent a new one",
+        "Thank you",
+    ]
+    assert added[3].text.startswith("(deleted in Slack: what was written at ")
 
 
 async def test_what_was_written_while_we_were_away_is_read_later(desk: Desk, slack: Slack) -> None:

@@ -37,7 +37,7 @@ async def test_found_by_a_word_of_a_comment_its_fix_offered_its_open_action_name
     review.writes(*SECTIONS)
     assert (await review.does("close")).state is ReviewState.ACTING
 
-    articles = ArticleDesk(desk.records, desk.policy.current, BEN)
+    articles = ArticleDesk(desk.records, desk.policy.current, BEN, desk.records.audit.record)
     draft = articles.write(NewArticle(by="ana", incident_id=ticket.id), closed)
     assert "Raised the limit of watches" in draft.text.fix
     ready = PublishedArticle(by="lea", version=draft.version)

@@ -25,6 +25,26 @@ async def test_same_key_joins_the_open_incident(desk: Desk) -> None:
     assert view.title == "Wiki crashed"
 
 
+async def test_what_each_person_said_stays_when_others_report_it_too(desk: Desk) -> None:
+    fields = {"service": "wiki", "dedup_key": "wiki-said"}
+    ticket = await desk.report("Wiki crashed", description="Error 500", **fields)
+    await ticket.reaches_resolve()
+    for who, title, description in (
+        ("ralf", "Wiki gone", "It smells of smoke in the server room"),
+        ("rosa", "Wiki crashed", "Error 500"),
+        ("rolf", "Wiki down", "Nothing opens"),
+    ):
+        await desk.report(title, reporter=who, description=description, **fields)
+    view = await ticket.reaches(Box.RESOLVE, occurrences=4)
+    assert [entry.detail for entry in view.timeline if entry.event == "reported_again"] == [
+        "2 reports so far: Wiki gone\nIt smells of smoke in the server room",
+        "3 reports so far: Wiki crashed",
+        "4 reports so far: Wiki down\nNothing opens",
+    ]
+    assert view.latest is not None
+    assert view.latest.title == "Wiki down"
+
+
 async def test_a_report_that_joined_counts_once_however_often_it_is_tried(desk: Desk) -> None:
     """Its answer got lost, so the same report is sent again: also after another has come."""
     ticket = await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-tried")

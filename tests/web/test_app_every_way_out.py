@@ -6,6 +6,7 @@ that read. What is new is walked as well, or the test says what it needs to know
 
 import asyncio
 import io
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -115,7 +116,7 @@ NOT_READING = {
     "intake mail open|override add|override swap|override end|contact add|contact verify|"
     "contact code|contact test|contact remove|contact rules|silence add|silence end|review ask|"
     "review write|review assign|review action|review close|review reopen|article write|"
-    "article edit|article publish|article retire|article use",
+    "article edit|article publish|article retire|article use|article helped",
     "as `search`, with what somebody has named": "views search",
     "raw words of a mail, or a silence: as their addresses": "intake mail show|silence show",
     "on the server's machine, which has everything": "run|doctor|repair|erase|backup|restore|demo|"
@@ -206,7 +207,7 @@ async def scene(
             assert linked.status_code == 200, linked.text
             named = await api.post(
                 f"/api/problems/{secret.ticket.id}/name",
-                {"title": plain.ours("problem")},  # whoever finds one of its incidents reads it
+                {"title": secret.ours("problem")},  # it is of what is confidential, too
                 Role.RESPONDER,
                 name="ana",
             )
@@ -352,6 +353,107 @@ async def test_no_command_says_what_is_not_for_whoever_types_it(
             found = words_in(said)
             print(walker.name, words, code, len(found), said[:80] if code else "")
             assert found <= walker.may(scene), f"{walker.name} is told {found} by {words}"
+
+
+async def test_what_somebody_may_not_know_of_is_answered_as_what_is_not_there(scene: Scene) -> None:
+    """At every address and by every method, so that no answer tells that there is something."""
+    different = []
+    for walker in (RALF, DORA, Walker("dan", Role.RESPONDER)):
+        for method, path, body in requests_about(scene):
+            # An incident that is all hidden; and an earlier episode of one that they may know.
+            for there, not_there in (
+                ((scene.open.ticket.id, "1"), ("INC-ZZZZZZZZZZ", "1")),
+                ((scene.secret.ticket.id, "1"), (scene.secret.ticket.id, "7")),
+            ):
+                if there[0] == not_there[0] and "{episode}" not in path + body:
+                    continue
+                told = [
+                    await answer_about(scene, walker, method, path, body, *each)
+                    for each in (there, not_there)
+                ]
+                if told[0] != told[1]:
+                    different.append((walker.name, method, path, body, *told))
+    assert not different, "\n".join(map(str, different))
+
+
+async def test_a_review_of_an_episode_that_is_hidden_is_not_heard_of(scene: Scene) -> None:
+    known = scene.again.ticket.id  # its first episode is hidden, and has a review
+    answer = await scene.api.get(f"/api/incidents/{known}/review", Role.OPERATOR, name="dora")
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == f"{known}, episode 2, has no review"
+
+
+def requests_about(scene: Scene) -> Iterator[tuple[str, str, str]]:
+    """Each request of the API that names an incident, in its address or in its body: its method,
+    its path with what is asked, and its body.
+    """
+    bodies = {
+        (method.upper(), path): described["requestBody"]["content"]["application/json"]
+        for path, methods in scene.api.app.openapi()["paths"].items()
+        for method, described in methods.items()
+        if "application/json" in described.get("requestBody", {}).get("content", {})
+    }
+    for method, path in endpoints(scene.api.app):
+        if path.startswith(("/api/incidents/{", "/api/problems/{")):
+            content = bodies.get((method, path), {})
+            body = json.dumps(content["examples"]["example"]["value"]) if content else ""
+            yield method, path, body
+            if method == "GET" or "/review" in path:
+                yield method, path + "?episode={episode}", body
+    plain, it = scene.plain.ticket.id, "{incident_id}"
+    for path, fields in (
+        (f"/api/incidents/{scene.again.ticket.id}/link", {"to": it, "relation": "related"}),
+        (f"/api/incidents/{scene.again.ticket.id}/merge", {"into": it, "reason": "x"}),
+        (f"/api/problems/{plain}/link", {"to": it}),
+        (f"/api/problems/{plain}/unlink", {"to": it}),
+        ("/api/articles", {"incident_id": it}),
+        ("/api/articles", {"incident_id": it, "episode": "{episode}"}),
+        (f"/api/articles/{scene.plain.article}/use", {"incident_id": it}),
+        (
+            f"/api/articles/{scene.plain.article}/use",
+            {"incident_id": it, "episode": "{episode}"},
+        ),
+        ("/api/bulk", {"action": "comment", "incidents": [it], "fields": {"text": "x"}}),
+        (
+            "/api/bulk",
+            {"action": "tag", "incidents": [it + ":{episode}"], "fields": {"tag": "x"}},
+        ),
+        ("/api/bulk", {"action": "acknowledge", "incidents": [it], "fields": {}}),
+    ):
+        yield "POST", path, json.dumps(fields)
+
+
+async def answer_about(
+    scene: Scene,
+    walker: Walker,
+    method: str,
+    path: str,
+    body: str,
+    incident_id: str,
+    episode: str,
+) -> tuple[int, str]:
+    """What is answered, without what was asked for."""
+    values = {
+        "incident_id": incident_id,
+        "episode": episode,
+        "name": scene.open.files[0],
+        "section": "impact",
+    }
+
+    def filled(text: str) -> str:
+        text = text.replace('"{episode}"', episode)
+        return re.sub(r"{(\w+)}", lambda name: values[name[1]], text)
+
+    answer = await scene.api.call(
+        method,
+        filled(path),
+        walker.role,
+        name=walker.name,
+        content=filled(body),
+        headers={"Content-Type": "application/json"} if body else {},
+    )
+    said = answer.text.replace(incident_id, "it")
+    return answer.status_code, re.sub(rf"(episode |it:){episode}\b", r"\1N", said)
 
 
 async def test_by_team_nothing_gets_out_to_another_team(scene: Scene) -> None:

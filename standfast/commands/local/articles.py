@@ -1,5 +1,6 @@
 """Articles on the server's machine: on record. Whoever works there finds all."""
 
+import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -78,17 +79,13 @@ class LocalArticles:
         """Publish it on record."""
         asked = valid(PublishedArticle, fields)
         with explained():
-            done = self._desk.publish(article_id, asked)
-        self._session.acted_for(asked.by, f"publish {article_id}")
-        return done
+            return self._desk.publish(article_id, asked)
 
     async def retire(self, article_id: str, fields: Mapping[str, Any]) -> ShownArticle:
         """Retire it on record."""
         asked = valid(RetiredArticle, fields)
         with explained():
-            done = self._desk.retire(article_id, asked)
-        self._session.acted_for(asked.by, f"retire {article_id}")
-        return done
+            return self._desk.retire(article_id, asked)
 
     async def use(self, article_id: str, fields: Mapping[str, Any]) -> ShownArticle:
         """Put it on record."""
@@ -99,12 +96,17 @@ class LocalArticles:
         self._session.acted_for(used.by, f"use {article_id} in {used.incident_id}")
         return done
 
+    async def helped(self, article_id: str) -> ShownArticle:
+        """Put it on record, without who it was."""
+        with explained():
+            return self._desk.helped(article_id, secrets.token_hex())
+
     async def _view(self, incident_id: str, episode: int | None) -> IncidentView:
         return (await self._session.incidents.find(incident_id, episode)).view
 
     @property
     def _desk(self) -> ArticleDesk:
-        return ArticleDesk(self._session.records, self._policy, _EVERYTHING)
+        return ArticleDesk(self._session.records, self._policy, _EVERYTHING, self._session.note)
 
     def _policy(self) -> "Policy":
         return load_policy(self._session.settings.policy)

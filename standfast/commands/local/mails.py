@@ -54,7 +54,7 @@ class LocalMails:
             task_queue=settings.task_queue,
             answers=answer_tags(settings),
             pages=page_reply_tokens(settings),
-            page_answers=PageAnswers(client, lambda: policy, lookup, records.deliveries),
+            page_answers=PageAnswers(client, lambda: policy, lookup, records),
         )
         return await open_mail(mail_id, by, desk, policy)
 

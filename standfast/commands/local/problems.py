@@ -60,7 +60,7 @@ class LocalProblems:
         asked = valid(ProblemLink, {"to": other, "by": by})
         with explained():
             done = await lookup.link(self._session.records, incident_id, asked, None)
-        self._session.acted_for(asked.by, f"link the problem of {incident_id} with {asked.to}")
+        self._session.note(lookup.changed_event(incident_id, asked, "link"))
         return done
 
     async def unlink(self, incident_id: str, other: str, by: str) -> ProblemResult:
@@ -68,7 +68,7 @@ class LocalProblems:
         asked = valid(ProblemLink, {"to": other, "by": by})
         with explained():
             done = await lookup.unlink(self._session.records, incident_id, asked, None)
-        self._session.acted_for(asked.by, f"unlink {asked.to} from the problem of {incident_id}")
+        self._session.note(lookup.changed_event(incident_id, asked, "unlink"))
         return done
 
     async def name(
@@ -78,5 +78,5 @@ class LocalProblems:
         asked = valid(ProblemName, {"title": title, "owner": owner, "by": by})
         with explained():
             done = await lookup.name(self._session.records, incident_id, asked, None)
-        self._session.acted_for(asked.by, f"name the problem of {incident_id}")
+        self._session.note(lookup.changed_event(incident_id, asked, "name"))
         return done

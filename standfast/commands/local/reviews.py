@@ -12,7 +12,7 @@ from standfast.incidents.record import IncidentView
 from standfast.incidents.review import ListedReview, Review, ShownReview, TextVersion
 from standfast.incidents.review_steps import NewText, ReviewAsked, StepAsked
 from standfast.intake.errors import NoSuchIncident, Refused
-from standfast.intake.reviewing import ask_for_review, do_asked, write
+from standfast.intake.reviewing import ask_for_review, changed_event, do_asked, write
 from standfast.lookup.reviews import episode_reviewed, review_of, shown_review
 from standfast.policy import Policy
 from standfast.policy_file.loading import PolicyError, load_policy
@@ -60,7 +60,7 @@ class LocalReviews:
             review = await ask_for_review(
                 self._records, view, by=asked.by, why=asked.why, at=datetime.now(UTC)
             )
-            self._session.acted_for(asked.by, f"ask for a review of {incident_id}")
+            self._session.note(changed_event(review, asked.by, "asked for"))
             return review
 
     async def write(
@@ -85,7 +85,7 @@ class LocalReviews:
             review = await review_of(self._records, view)
             connect, now = self._session.client, datetime.now(UTC)
             done = await do_asked(connect, self._policy(), self._records, review, asked, now)
-            self._session.acted_for(asked.by, f"{asked.do} of the review of {incident_id}")
+            self._session.note(changed_event(done, asked.by, asked.words))
             return done
 
     async def export(self, incident_id: str, episode: int | None, form: DocumentFormat) -> bytes:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from standfast.commands.local.reviews import LocalReviews
     from standfast.commands.local.silences import LocalSilences
     from standfast.commands.local.views import LocalViews
+    from standfast.records.audit import AuditEvent
     from standfast.records.store import RecordStore
 
 Result = TypeVar("Result")
@@ -135,10 +136,16 @@ class LocalSession:
 
     def acted_for(self, name: str, what: str) -> None:
         """Keep in the audit log who did `what` in that name: `--by` may name anybody."""
-        from standfast.commands.local.user import local_event
-        from standfast.records.audit import AuditKind
+        from standfast.records.audit import AuditEvent, AuditKind
 
-        self.records.audit.record(local_event(AuditKind.ACTED_FOR, what)._replace(behalf=name))
+        self.note(AuditEvent(AuditKind.ACTED_FOR, by=name, subject=what))
+
+    def note(self, event: "AuditEvent") -> None:
+        """Keep in the audit log who did it from here, in the name that the event has."""
+        from standfast.commands.local.user import local_event
+
+        here = local_event(event.kind, event.subject, event.detail)
+        self.records.audit.record(here.acted_by(here.by, event.by))
 
     def close(self) -> None:
         """Close the record store, if it was opened."""

@@ -26,15 +26,11 @@ class LocalViews:
     async def save(self, fields: Mapping[str, Any]) -> NamedView:
         """Put it on record."""
         new = valid(NewView, fields)
-        saved = save_view(self._session.records, self._policy(), new)
-        self._session.acted_for(new.by, f"save the view {saved.name}")
-        return saved
+        return save_view(self._session.records, self._policy(), new, self._session.note)
 
     async def remove(self, by: str, name: str) -> NamedView:
         """Take it off record."""
-        removed = remove_view(self._session.records, by, name)
-        self._session.acted_for(by, f"remove the view {removed.name}")
-        return removed
+        return remove_view(self._session.records, by, name, self._session.note)
 
     def _policy(self) -> "Policy":
         return load_policy(self._session.settings.policy)

@@ -134,6 +134,12 @@ async def test_a_p1_is_taken_and_resolved_by_buttons(house: House) -> None:
     assert late.startswith("Too late: it was withdrawn")
     assert channel["isArchived"]
 
+    written = house.microsoft.write(over.id, f"29:{second}", "the vendor knows")
+    await house.deliver(house.microsoft.reply_activity(written))
+    assert "on its record, and nobody is told" in house.microsoft.told(f"29:{second}")[-1]
+    added = (await house.desk.lookup.find(ticket.id)).view.additions
+    assert [(each.by, each.text) for each in added] == [(second, "the vendor knows")]
+
 
 async def test_the_thread_and_the_timeline_are_one(house: House) -> None:
     ticket, first, _ = await outage(house)
