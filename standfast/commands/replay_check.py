@@ -24,11 +24,11 @@ def replay_check(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Before a deploy: check that this code replays the open incidents and reviews.
+    """Before a deploy: check that this code replays the open incidents.
 
-    It changes nothing, needs no worker and costs no Action. Exit code 0 when this code replays
-    every one that it will run; 1 when the histories of some differ, with the reason: with this
-    code they would be stuck.
+    And the open reviews. It changes nothing, needs no worker and costs no Action. Exit code 0 when
+    this code replays every one that it will run; 1 when the histories of some differ, with the
+    reason: with this code they would be stuck.
     """
 
     are_open, done, stuck = in_local_session(lambda session: _replay(session, sample))
