@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         reminded,
         stepped,
     )
+    from workflows.details import review_details
 
 _WITH_THE_CURRENT_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
 
@@ -74,6 +75,8 @@ class ReviewWorkflow:
         )
         self._written, self.reminder = review.revision, kept.reminder
         self._is_another_runs = not kept.stands
+        told_at = kept.reminder.at if kept.reminder else None
+        workflow.set_current_details(review_details(self.review, told_at))  # costs no event
         return kept.stands
 
     @property

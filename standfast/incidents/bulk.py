@@ -35,7 +35,7 @@ def read_target(written: str) -> Target:
     found = _WRITTEN.fullmatch(written.strip().upper())
     if found is None or not is_incident_id(found["id"]):
         raise ValueError(
-            f"{written.strip()[:60]!r} is no incident; write INC-7F3K2QXWM4, or "
+            f"{written.strip()[:60]!r} is not an incident; write INC-7F3K2QXWM4, or "
             "INC-7F3K2QXWM4:2 for its episode 2"
         )
     return Target(found["id"], int(found["episode"]) if found["episode"] else None)
