@@ -80,7 +80,11 @@ class HttpSink(LocalServer):
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 body = self.rfile.read(length)
                 status = sink._answers.get(self.path.split("?")[0].rstrip("/"), sink.status)
+                if not sink.coming():
+                    self.close_connection = True
+                    return
                 sink._keep(Received(self.command, self.path, headers, body, status))
+                sink.there()
                 sink.wait_while_it_hangs()
                 answer = b"{}"
                 try:

@@ -1,6 +1,7 @@
 """HTTP servers on loopback that tests start, which can be told to hang."""
 
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -28,6 +29,12 @@ class LocalServer:
 
     `hang()` lets it take requests and answer none until `release()`; leaving releases too.
     """
+
+    coming: Callable[[], bool] = staticmethod(lambda: True)
+    """Called before something is taken; it is not taken if that says False."""
+
+    there: Callable[[], None] = staticmethod(lambda: None)
+    """Called once it is taken, before the answer goes out."""
 
     def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
         self._may_answer = threading.Event()

@@ -73,7 +73,12 @@ class AllClear:
             self._messages.message(step, attempt, Purpose.TELL, person, to_reporters, audience)
             if audience is Audience.REPORTER
             else self._messages.message(
-                step, attempt, Purpose.OVER, person, why, through=self._through(person)
+                step,
+                attempt,
+                Purpose.OVER,
+                person,
+                why,
+                through=self._state.reached_through(person),
             )
             for attempt, (person, audience) in enumerate(recipients, start=1)
         )
@@ -82,10 +87,6 @@ class AllClear:
         """Who was paged and has not heard that it is over, but for these."""
         told = (*self._state.told_it_is_over, *but)
         return [person for person in self._state.reached if person not in told]
-
-    def _through(self, person: str) -> tuple[str, ...]:
-        """The channel by which the last page reached them."""
-        return tuple(filter(None, [self._state.reached.get(person)]))
 
     def _tell(
         self, people: Sequence[str], purpose: Purpose, why: str, since: datetime | None = None
@@ -104,7 +105,7 @@ class AllClear:
                 purpose,
                 person,
                 why,
-                through=self._through(person),
+                through=self._state.reached_through(person),
                 happened_at=since,
             )
             for attempt, person in enumerate(people, start=1)

@@ -193,7 +193,7 @@ class Notifications:
             self._note_page(f"{message.purpose}_stopped", message, "somebody has acted")
             return None
         if message.purpose is Purpose.PAGE:
-            self._state.reached[message.recipient] = delivery.channel
+            self._state.is_reached(message.recipient, delivery.channel)
         how = ", ".join(filter(None, (delivery.channel, message.key, delivery.detail)))
         how = texts.through(how, delivery.problems)
         self._note_page(f"{message.purpose}_sent", message, how, why)

@@ -61,7 +61,8 @@ class State(BaseModel):
 
     latest: the last report with other words; newest: one after it that differs in numbers alone.
     notified: whether a responder was sent anything of it. reached: who was paged, and through which
-        channel last; told_it_is_over: who of them has heard since that somebody resolved it.
+        channel last; reached_before: through which others, the latest first. told_it_is_over: who
+        of them has heard since that somebody resolved it.
     labels, service: as they are now. severity_rose: from which to which, until it is judged.
     """
 
@@ -114,6 +115,7 @@ class State(BaseModel):
     notifications: int = 0
     notified: bool = False
     reached: dict[str, str] = Field(default_factory=dict)
+    reached_before: dict[str, list[str]] = Field(default_factory=dict)
     told_it_is_over: list[str] = Field(default_factory=list)
     remediations: int = 0
     withdrawn: bool = False
@@ -182,6 +184,18 @@ class State(BaseModel):
     def stage(self) -> Box:
         """The box the incident is in."""
         return self.path[-1]
+
+    def is_reached(self, person: str, channel: str) -> None:
+        """Note that a page reached somebody through a channel."""
+        others = [each for each in self.reached_through(person) if each != channel]
+        self.reached[person] = channel
+        if others:
+            self.reached_before[person] = others
+
+    def reached_through(self, person: str) -> tuple[str, ...]:
+        """The channels by which pages reached somebody, the latest first."""
+        latest = self.reached.get(person)
+        return (latest, *self.reached_before.get(person, ())) if latest else ()
 
     def running(self) -> list[tuple[datetime, Clock]]:
         """The clocks that run and when each is due, the next one first."""
@@ -332,6 +346,7 @@ class State(BaseModel):
         entered_by: str = "",
         as_reporter: bool = False,
         meant_for: int | None = None,
+        from_tier: int | None = None,
     ) -> GuardInput:
         """What decides whether an action makes sense now; the parameters as in `GuardInput`."""
         return GuardInput(
@@ -354,6 +369,8 @@ class State(BaseModel):
             paged=self.paging_round.may_decline,
             declined=tuple(self.paging_round.declined),
             meant_for=meant_for,
+            tier=self.assignment.tier if self.assignment else None,
+            from_tier=from_tier,
             reporter=self.report.reporter,
             reporters=tuple(self.reporters),
         )

@@ -14,7 +14,14 @@ _WITHOUT_LINKS = ("outbox", "webpush")
 def check_links(policy: Policy, public_url: str | None) -> Iterator[str]:
     """A warning where pages go to phones, and their links lead to this machine alone."""
     schemes = {scheme_of(url) for each in policy.people.values() for url in each.channels.values()}
-    if schemes.issubset(_WITHOUT_LINKS) or (public_url and not _is_here(public_url)):
+    if schemes.issubset(_WITHOUT_LINKS) and not policy.chat.named:
+        return
+    if public_url and not _is_here(public_url):
+        if urlsplit(public_url).scheme == "http":
+            yield (
+                "whoever is on the way of a page's link can read it, and answer in that person's "
+                f"name: STANDFAST_PUBLIC_URL is {public_url}, and should begin with https://"
+            )
         return
     said = f"is {public_url}" if public_url else "is not set here"
     yield (

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from standfast.commands.calendar_check import check_calendars
-from standfast.commands.channel_check import check_channels
+from standfast.commands.channel_check import advise_on_channels, check_channels
 from standfast.commands.chat_check import check_chats
 from standfast.commands.demands_check import check_demands
 from standfast.commands.link_check import check_links
@@ -41,6 +41,7 @@ def check(
         errors, warnings = check_calendars(loaded, file, datetime.now(UTC))
         errors = (*check_channels(loaded, os.environ), *errors)
         warnings = (
+            *map(str, advise_on_channels(loaded, os.environ)),
             *check_rotations(loaded.policy),
             *check_demands(loaded.policy),
             *check_phones(loaded.policy, os.environ, settings.public_url),

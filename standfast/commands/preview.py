@@ -27,6 +27,7 @@ from standfast.incidents.notification_texts import content_of
 from standfast.incidents.record import IncidentView
 from standfast.intake.page_links import LENGTH, PATH
 from standfast.notification.kinds.registry import kind_of
+from standfast.notification.rendering import mail_replies
 from standfast.notification.sms_text import sms_length
 from standfast.notification.wording import AnswerWays, Words, command_of, worded
 from standfast.outgoing.secrets import NoSuchSecret, resolved
@@ -46,7 +47,7 @@ _REPLY_BY: Mapping[ChannelForm, Mapping[str, str]] = MappingProxyType(
 class Preview(BaseModel):
     """A message in one form. `length` says how long it is where that matters.
 
-    answered: `by its code`, `by keys`: where the channel takes answers; else empty.
+    answered: `by its code`, `by keys`, `by a reply`: where the channel takes answers; else empty.
     """
 
     form: ChannelForm
@@ -136,6 +137,8 @@ def _previews(
     """
     can_be_answered = settings.public_url and purpose in ANSWERED_BY_LINK
     reply_by = _REPLY_BY.get(form, {}) if can_be_answered else {}
+    if form is ChannelForm.MAIL and purpose in ANSWERED_BY_LINK and policy.mail.reply_address:
+        reply_by = mail_replies(policy.answers, confidential=view.confidential is not None)
     ways = [reply_by, {}] if reply_by and form is ChannelForm.SMS else [reply_by]
     return [_preview(view, form, who, purpose, policy, settings, way) for way in ways]
 
@@ -174,7 +177,11 @@ def _preview(
     )
     zone = policy.people[who].zone
     words = worded(message, form, policy.pages, zone=zone, at=now, ways=ways)
-    answered = {ChannelForm.SMS: "by its code", ChannelForm.VOICE: "by keys"}
+    answered = {
+        ChannelForm.SMS: "by its code",
+        ChannelForm.VOICE: "by keys",
+        ChannelForm.MAIL: "by a reply",
+    }
     return Preview(
         form=form,
         answered=answered[form] if reply_by else "",

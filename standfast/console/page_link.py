@@ -25,7 +25,7 @@ from standfast.console.rendering import POLICY, page
 from standfast.console.wording import age, moment
 from standfast.hosting.links import page_links
 from standfast.hosting.settings import Settings
-from standfast.incidents.actions import ACTIONS, Action, refusal
+from standfast.incidents.actions import Action, refusal
 from standfast.incidents.available_actions import guard_input
 from standfast.incidents.confidentiality import TITLE
 from standfast.incidents.paged import ANSWERS, can_answer
@@ -41,6 +41,7 @@ from standfast.intake.page_links import (
     PageClaim,
     PageLinks,
 )
+from standfast.policy.pages import Buttons
 from standfast.records.delivery import Progress
 from standfast.records.errors import RecordsUnavailable
 
@@ -65,6 +66,7 @@ _STATUS = {
     AnswerKind.REFUSED: 409,
     AnswerKind.UNKNOWN: 504,
 }
+_ENGLISH = Buttons()
 _LONGEST = 600
 """Characters of a description: about what a phone shows."""
 
@@ -76,8 +78,8 @@ router = APIRouter(include_in_schema=False)
 class _Shown(NamedTuple):
     """What the page says.
 
-    facts: pairs of a name and what is known. asks: its buttons. sign_in: where more is to be seen.
-    good: what was to be done is so. retry_after: seconds.
+    facts: pairs of a name and what is known. asks: its buttons. tier: which has it. sign_in: where
+    more is to be seen. good: what was to be done is so. retry_after: seconds.
     """
 
     heading: str
@@ -87,6 +89,7 @@ class _Shown(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()
     text: str = ""
     asks: tuple[Action, ...] = ()
+    tier: int | None = None
     sign_in: str = ""
     status: int = 200
     good: bool = False
@@ -99,7 +102,7 @@ async def paged(request: Request, backend: TheBackend, token: str) -> Response:
     claim = _claim(request, backend, token)
     if isinstance(claim, _Shown):
         return _page(request, claim)
-    response = _page(request, await _look(backend, claim))
+    response = _page(request, await _look(backend, claim), _labels(backend))
     if request.method == "GET":
         response.background = BackgroundTask(_note, backend, claim, Progress.OPENED)
     return response
@@ -112,8 +115,11 @@ async def answer(
     token: str,
     action: Annotated[str, Form()] = "",
     via: Annotated[str, Form()] = "",
+    tier: Annotated[str, Form()] = "",
 ) -> Response:
-    """Do it. `via` says where the button is, if it is not on the page."""
+    """Do it. `via` says where the button is, if it is not on the page; `tier` which one had the
+    incident when the page was shown.
+    """
     claim = _claim(request, backend, token)
     if isinstance(claim, _Shown):
         return _page(request, claim)
@@ -121,11 +127,13 @@ async def answer(
     if asked is None:
         words = f"A page is answered with one of: {', '.join(ANSWERS)}."
         return _page(request, _Shown("Nothing was done", words, status=400))
+    given = {"from_tier": tier} if asked is Action.ESCALATE and tier else {}
     try:
-        told = await backend.page_answers.answer(claim, asked, _VIA.get(via, Via.LINK))
+        told = await backend.page_answers.answer(claim, asked, _VIA.get(via, Via.LINK), given)
     except Exception as error:
-        return _page(request, _unavailable(error, "Nothing was done. Try again in a minute."))
-    return _page(request, await _after(backend, claim, told))
+        again = _unavailable(error, "Nothing was done. Try again in a minute.")
+        return _page(request, again, _labels(backend))
+    return _page(request, await _after(backend, claim, told), _labels(backend))
 
 
 def _claim(request: Request, backend: Backend, token: str) -> PageClaim | _Shown:
@@ -179,6 +187,7 @@ async def _look(backend: Backend, claim: PageClaim) -> _Shown:
             owned.words if owned else "",
             title=TITLE,
             asks=asks,
+            tier=view.tier,
             sign_in=f"/incidents/{view.incident_id}",
             good=owned is not None and owned.holds,
         )
@@ -190,6 +199,7 @@ async def _look(backend: Backend, claim: PageClaim) -> _Shown:
         facts=tuple(_facts(view, claim.person)),
         text=_short(view.report.description),
         asks=asks,
+        tier=view.tier,
         good=owned is not None and owned.holds,
     )
 
@@ -256,7 +266,7 @@ def _facts(view: IncidentView, person: str) -> Iterator[tuple[str, str]]:
     others.pop(person, None)
     if others:
         yield "Paged too", ", ".join(others)
-    if view.next_pages:
+    if view.next_pages and not view.acknowledged_by:
         yield "Paged next", view.next_pages[0].whom
 
 
@@ -289,7 +299,12 @@ def _unavailable(error: Exception, words: str) -> _Shown:
     return _Shown("You are paged", words, asks=asks, status=problem.status)
 
 
-def _page(request: Request, shown: _Shown) -> Response:
+def _labels(backend: Backend) -> Buttons:
+    """What stands on the buttons, by the policy that is in force."""
+    return backend.policy.current().pages.buttons
+
+
+def _page(request: Request, shown: _Shown, labels: Buttons = _ENGLISH) -> Response:
     later: Mapping[str, str] = RETRY_AFTER if shown.status > 500 else {}
     if shown.retry_after:
         later = {"Retry-After": str(shown.retry_after)}
@@ -302,6 +317,6 @@ def _page(request: Request, shown: _Shown) -> Response:
         status=shown.status,
         headers={**_HEADERS, **later},
         shown=shown,
-        buttons=[(each.value, ACTIONS[each].button) for each in shown.asks],
+        buttons=[(each.value, labels.of(each)) for each in shown.asks],
         wrong=shown.status >= 400,
     )

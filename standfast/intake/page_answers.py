@@ -33,6 +33,7 @@ from standfast.intake.page_links import PageClaim
 from standfast.intake.record_additions import ON_RECORD, comment_by
 from standfast.messages.message import InboundMessage, words_of
 from standfast.messages.problems import problems
+from standfast.notification.kinds.registry import providers_answered
 from standfast.policy import Policy
 from standfast.records.delivery import Progress
 from standfast.records.errors import RecordsUnavailable
@@ -280,19 +281,20 @@ class PageAnswers:
             return await self._refused(asked, str(none))
         except (NoAnswer, RPCError, RecordsUnavailable) as away:
             return _not_known(incident_id, away)
-        self._note(person, incident_id, asked.episode, f"{action} {asked.via.words}")
+        self._note(asked)
         if action is Action.ACKNOWLEDGE:
             words = "You have it: paging has stopped."
             return PageAnswer(AnswerKind.DONE, words, person, self._clock())
         return PageAnswer(AnswerKind.DONE, _sentence(result.message, self._policy().people))
 
-    def _note(self, person: str, incident_id: str, episode: int, how: str) -> None:
-        """Note beside all else that a message was answered: nobody waits for it."""
-        if self._records is None:
+    def _note(self, asked: _Answer) -> None:
+        """Note beside all else that a message was answered: nobody waits for it.
+
+        Of an SMS, a call and a chat's message whoever takes them knows which it was, and notes it.
+        """
+        if self._records is None or asked.via not in (Via.LINK, Via.PUSH, Via.MAIL):
             return
-        note = asyncio.to_thread(
-            _noted, self._records.deliveries, person, incident_id, episode, how
-        )
+        note = asyncio.to_thread(_noted, self._records.deliveries, asked)
         task = asyncio.create_task(note)
         self._noting.add(task)
         task.add_done_callback(self._noting.discard)
@@ -342,12 +344,14 @@ def how_it_ended(view: IncidentView) -> str:
     return "it was withdrawn" if view.outcome == Outcome.WITHDRAWN else "it has closed"
 
 
-def _noted(ledger: "Deliveries", person: str, incident_id: str, episode: int, how: str) -> None:
+def _noted(ledger: "Deliveries", asked: _Answer) -> None:
+    whose = (asked.incident_id, asked.episode, asked.person)
+    how, now = f"{asked.action} {asked.via.words}", datetime.now(UTC)
     try:
-        now = datetime.now(UTC)
-        ledger.note_latest(incident_id, episode, person, Progress.ANSWERED, now, how)
+        sent_by = providers_answered(asked.via)
+        ledger.note_latest(*whose, Progress.ANSWERED, now, how, sent_by)
     except RecordsUnavailable as away:
-        _log.info("that %s has answered is not noted: %s", person, away)
+        _log.info("that %s has answered is not noted: %s", asked.person, away)
 
 
 def _not_known(incident_id: str, away: Exception) -> PageAnswer:

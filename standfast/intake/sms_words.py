@@ -8,16 +8,7 @@ from typing import NamedTuple
 
 from standfast.incidents.actions import Action
 from standfast.messages.normal_form import normal_form
-
-_LETTERS = MappingProxyType(
-    {
-        "a": Action.ACKNOWLEDGE,
-        "e": Action.ESCALATE,
-        "n": Action.DECLINE,
-        "r": Action.RESOLVE,
-    }
-)
-"""What one letter means, whatever words the policy has."""
+from standfast.policy.answers import LETTERS
 
 _NOTE_IS = MappingProxyType(
     {Action.ESCALATE: "reason", Action.DECLINE: "reason", Action.RESOLVE: "summary"}
@@ -49,7 +40,7 @@ class SmsWords:
 
     def __init__(self, words: Mapping[Action, Iterable[str]]) -> None:
         by_word = {_folded(word): action for action, given in words.items() for word in given}
-        self._words = {**_LETTERS, **by_word}
+        self._words = {**by_word, **LETTERS}
 
     def codes_in(self, text: str) -> list[str]:
         """What may be the code of a page, in the order of the text."""

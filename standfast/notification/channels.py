@@ -32,6 +32,9 @@ TRY_ALL_FOR = timedelta(seconds=80)
 With more than a few channels each of them gets less than `TRY_FOR`.
 """
 
+PERHAPS_TWICE = "perhaps for the second time: an earlier attempt was cut off"
+"""What the timeline and the ledger say of a message whose recipient may have two of it."""
+
 LOOK_UP_WITHIN = 5.0
 """Seconds for what people have set themselves: a message does not wait for the record store."""
 
@@ -63,10 +66,18 @@ class Channels:
         self._circuit_breaker = circuit_breaker or CircuitBreaker()
         get_ready()
 
-    async def reach(self, message: Notification, rendering: Rendering, at: datetime) -> SentThrough:
+    async def reach(
+        self,
+        message: Notification,
+        rendering: Rendering,
+        at: datetime,
+        *,
+        is_in_doubt: bool = False,
+    ) -> SentThrough:
         """Try the recipient's channels in order.
 
         rendering: what is sent, by the form of the channel. at: now, by the incident's clock.
+        is_in_doubt: an earlier attempt may have got through.
 
         Raises:
             UnknownRecipient: there are none.
@@ -85,8 +96,14 @@ class Channels:
         for address in addresses:
             attempt = await self._attempt(address, message, rendering, within)
             if not attempt.problem:
-                provider = kind_of(address.url).provider
-                return SentThrough(address.channel, tuple(failed), provider, attempt.provider_id)
+                kind = kind_of(address.url)
+                return SentThrough(
+                    address.channel,
+                    tuple(failed),
+                    kind.provider,
+                    attempt.provider_id,
+                    PERHAPS_TWICE if is_in_doubt and (failed or not kind.once) else "",
+                )
             failed.append((address.channel, attempt.problem))
             open_until += [attempt.open_until] if attempt.open_until else []
             _log.warning(
@@ -119,7 +136,9 @@ class Channels:
     def _addresses_for(
         self, message: Notification, policy: Policy, own: OwnSettings
     ) -> list[Address]:
-        """Where to try it; for an all clear nobody is called."""
+        """Where to try it. For an all clear nobody is called, and what can take the place of a page
+        comes first.
+        """
         environment = self._context.environment
         addresses = addresses_of(message, policy, environment, own)
         if not message.purpose.is_all_clear:
@@ -129,7 +148,7 @@ class Channels:
         quiet = _not_calls(addresses) or _not_calls(others)
         if not quiet:
             raise NotForThis(f"{message.recipient} has only phones to call, which is for pages")
-        return quiet
+        return sorted(quiet, key=_is_seen_beside_the_page)
 
     async def _set_by(self, message: Notification, policy: Policy) -> OwnSettings:
         """What the recipient has set themselves, where the policy lets people.
@@ -181,6 +200,11 @@ def _check_is_no_night(
         raise NotForThis(
             f"{priority} does not disturb {who} outside their day, which begins {short(begins)}"
         )
+
+
+def _is_seen_beside_the_page(address: Address) -> bool:
+    """Whether news through it does not take the place of the page that came by it."""
+    return bool(address.problem) or not kind_of(address.url).replaces
 
 
 def _not_calls(addresses: Iterable[Address]) -> list[Address]:

@@ -73,10 +73,11 @@ class MessageDelivery:
                 return await self._delivered(again, asked_at)
             if settled := _settled(known, held_for):
                 return settled
+        is_in_doubt = opened is not None and opened.known.is_in_doubt
         try:
-            reached = await self._reach(notification, asked_at)
+            reached = await self._reach(notification, asked_at, is_in_doubt=is_in_doubt)
         except NotDelivered as problem:
-            await self._ledger.undelivered(notification, text, problem)
+            await self._ledger.undelivered(notification, text, problem, is_in_doubt=is_in_doubt)
             raise
         await self._ledger.delivered(notification, text, reached)
         return Delivery(
@@ -84,9 +85,12 @@ class MessageDelivery:
             recipient=notification.recipient,
             channel=reached.channel,
             problems=_problems(reached),
+            detail=reached.detail,
         )
 
-    async def _reach(self, message: Notification, asked_at: datetime | None) -> SentThrough:
+    async def _reach(
+        self, message: Notification, asked_at: datetime | None, *, is_in_doubt: bool
+    ) -> SentThrough:
         """Send it, as it is said through each channel."""
 
         def rendering(
@@ -96,7 +100,9 @@ class MessageDelivery:
                 message, form, asked_at, reply_by=reply_by, has_button=has_button, is_mail=is_mail
             )
 
-        return await self._channels.reach(message, rendering, asked_at or datetime.now(UTC))
+        return await self._channels.reach(
+            message, rendering, asked_at or datetime.now(UTC), is_in_doubt=is_in_doubt
+        )
 
     async def _under_new_key(
         self, notification: Notification, known: KnownDelivery
@@ -132,7 +138,7 @@ class MessageDelivery:
             }
         )
         try:
-            reached = await self._reach(message, asked_at)
+            reached = await self._reach(message, asked_at, is_in_doubt=digest.is_in_doubt)
         except NotDelivered as problem:
             await self._ledger.digest_not_sent(digest, str(problem))
             raise
@@ -142,7 +148,7 @@ class MessageDelivery:
             recipient=asked_by.recipient,
             channel=reached.channel,
             problems=_problems(reached),
-            detail=digest.detail,
+            detail=", ".join(filter(None, (digest.detail, reached.detail))),
         )
 
 

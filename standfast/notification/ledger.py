@@ -97,10 +97,12 @@ class DeliveryLedger:
         key, recipient = notification.key, notification.recipient
         await self._note(key, self._records.deliveries.delivered, key, recipient, text, through)
 
-    async def undelivered(self, notification: Notification, text: str, why: NotDelivered) -> None:
-        """No channel took it."""
+    async def undelivered(
+        self, notification: Notification, text: str, why: NotDelivered, *, is_in_doubt: bool = False
+    ) -> None:
+        """No channel took it in this attempt."""
         key, recipient = notification.key, notification.recipient
-        details = (key, recipient, text, str(why), why.not_through)
+        details = (key, recipient, text, str(why), why.not_through, is_in_doubt)
         await self._note(key, self._records.deliveries.undelivered, *details)
 
     async def digest_sent(self, digest: Digest, through: SentThrough) -> None:

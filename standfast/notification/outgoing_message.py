@@ -1,10 +1,18 @@
 """A message as it goes out through one channel: every word of it is settled."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from standfast.incidents.actions import Action
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.notification import Audience, Notification, Purpose
+
+
+class Button(NamedTuple):
+    """A button of a message. action: what it does; None where it opens the page's link."""
+
+    label: str
+    action: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -14,7 +22,7 @@ class OutgoingMessage:
     title, body: in the form of the channel.
     link: where the incident is seen in the console; empty for nowhere.
     page_link: the signed link of this page, by which this person alone answers; empty for none.
-    asks: what they can do by it, as buttons.
+    buttons: that stand for it, where the channel makes some.
     thread: stands for incident, episode and recipient, and is the same for all their messages;
         empty for what is about no incident.
     channel: the name of the channel that it goes through.
@@ -32,7 +40,7 @@ class OutgoingMessage:
     body: str
     link: str = ""
     page_link: str = ""
-    asks: tuple[Action, ...] = ()
+    buttons: tuple[Button, ...] = ()
     thread: str = ""
     channel: str = ""
     replaces: bool = False

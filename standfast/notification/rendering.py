@@ -11,9 +11,10 @@ from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.ids import episode_of
 from standfast.incidents.notification import ANSWERED_BY_LINK, Audience, Notification, Purpose
 from standfast.incidents.paged import ANSWERS, can_answer
-from standfast.notification.outgoing_message import OutgoingMessage, outgoing
+from standfast.notification.outgoing_message import Button, OutgoingMessage, outgoing
 from standfast.notification.wording import AnswerWays, command_of, worded
 from standfast.policy.answers import AnswerWords
+from standfast.policy.pages import Buttons
 from standfast.policy_file.source import PolicySource
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -83,9 +84,9 @@ class Renderer:
         fixed, not_fixed = self._reporter_links(notification, asked_at)
         tag, reply_to = self._reply_by_mail(notification, is_mail, asked_at)
         secret = notification.is_secret
-        reply = policy.pages.replies.words(form, reply_by, confidential=secret)
         if reply_to and not to_reporter:
-            reply = _mail_reply(policy.answers, notification)
+            reply_by = mail_replies(policy.answers, confidential=secret)
+        reply = policy.pages.replies.words(form, reply_by, confidential=secret)
         title, body = worded(
             notification,
             form,
@@ -107,7 +108,7 @@ class Renderer:
             body=body,
             link=console,
             page_link=page_link,
-            asks=_asks(notification) if page_link else (),
+            buttons=_buttons(policy.pages.buttons, notification) if page_link else (),
             answer_tag=tag,
             reply_to=reply_to,
         )
@@ -173,21 +174,20 @@ def _is_page(notification: Notification) -> bool:
     return is_asked and notification.incident_id != ""
 
 
-def _asks(notification: Notification) -> tuple[Action, ...]:
-    """What the recipient can do by the link of the page."""
-    return tuple(each for each in ANSWERS if can_answer(each, confidential=notification.is_secret))
+def _buttons(labels: Buttons, notification: Notification) -> tuple[Button, ...]:
+    """What the recipient can do by the link of the page, and one that opens it."""
+    asked = [each for each in ANSWERS if can_answer(each, confidential=notification.is_secret)]
+    return (*(Button(labels.of(each), each) for each in asked), Button(labels.open))
 
 
-def _mail_reply(answers: AnswerWords, notification: Notification) -> str:
-    """How to answer by mail, in the first word of each answer that the policy has."""
-    words = [
-        f"“{said[0]}: …” with what you did" if action is Action.RESOLVE else f"“{said[0]}”"
-        for action, said in answers.by_action.items()
-        if said and can_answer(action, confidential=notification.is_secret)
+def mail_replies(answers: AnswerWords, *, confidential: bool) -> Mapping[str, str]:
+    """By what a page is answered by mail, as `ChannelKind.reply_by` has it for others."""
+    said = [
+        f"“{words[0]}: …”" if action is Action.RESOLVE else f"“{words[0]}”"
+        for action, words in answers.by_action.items()
+        if words and can_answer(action, confidential=confidential)
     ]
-    return (
-        f"Reply {' or '.join(filter(None, (', '.join(words[:-1]), words[-1])))}." if words else ""
-    )
+    return {"answers": ", ".join(said)} if said else _NOTHING
 
 
 def _is_short(form: ChannelForm) -> bool:

@@ -1,10 +1,24 @@
 """What people write to answer a page, by mail or SMS."""
 
+import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from standfast.incidents.actions import Action
 from standfast.messages.phrases import Phrases
 from standfast.policy.section import Section
+
+LETTERS: Mapping[str, Action] = MappingProxyType(
+    {
+        "a": Action.ACKNOWLEDGE,
+        "e": Action.ESCALATE,
+        "n": Action.DECLINE,
+        "r": Action.RESOLVE,
+    }
+)
+"""What one letter means in an SMS, whatever words the policy has."""
+
+_CODE = re.compile(r"[0-9]{4}", re.ASCII)
 
 
 class AnswerWords(Section):
@@ -39,6 +53,11 @@ def broken_answers(answers: AnswerWords) -> Iterator[tuple[str, str]]:
             place = f"answers.{action}.{index}"
             if "*" in phrase:
                 yield place, f"{phrase!r} has a `*`: an answer is these words and no others"
-            other = known.setdefault(" ".join(phrase.casefold().split()), action)
+            word = " ".join(phrase.casefold().split())
+            if _CODE.fullmatch(word):
+                yield place, f"{phrase!r} would be taken for the code of an SMS: choose a word"
+            if LETTERS.get(word, action) != action:
+                yield place, f"{phrase!r} stands for `{LETTERS[word]}` in every SMS: choose a word"
+            other = known.setdefault(word, action)
             if other != action:
                 yield place, f"{phrase!r} is among the words of `{other}` too"

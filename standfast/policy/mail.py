@@ -1,5 +1,6 @@
 """Mail: our addresses, whose mail is accepted, size limits, and which words are an answer."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Annotated
@@ -46,6 +47,16 @@ def _with_room_for_a_tag(address: str) -> str:
     return address
 
 
+def _a_server_name(name: str) -> str:
+    if re.search(r"[\s/:@;]", name):
+        raise ValueError(
+            "must be the name alone that your mail server writes at the beginning of "
+            "`Authentication-Results`, such as mx.fernhill.example"
+        )
+    return name
+
+
+ServerName = Annotated[Line, at_most(253), BeforeValidator(_lower), AfterValidator(_a_server_name)]
 ReplyAddress = Annotated[Address, AfterValidator(_with_room_for_a_tag)]
 
 
@@ -56,6 +67,10 @@ class Mailbox(Section):
     service: Key | None = None
 
 
+MOST_KEPT = 20
+"""Attachments of a message: a text has room for the names of so many."""
+
+
 class AttachmentLimits(Section):
     """What is kept of a message's attachments; sizes are in bytes.
 
@@ -63,7 +78,7 @@ class AttachmentLimits(Section):
     attachments of a message, of an incident.
     """
 
-    max_count: int = Field(default=20, ge=0, le=1_000)
+    max_count: int = Field(default=MOST_KEPT, ge=0, le=MOST_KEPT)
     max_bytes: int = Field(default=10_000_000, ge=0)
     max_bytes_per_message: int = Field(default=20_000_000, ge=0)
     max_bytes_per_incident: int = Field(default=100_000_000, ge=0)
@@ -88,7 +103,7 @@ class MailRules(Section):
     senders: tuple[Domain, ...] = ()
     max_bytes: int = Field(default=20_000_000, ge=10_000, le=100_000_000)
     reply_address: ReplyAddress | None = None
-    trusted_server: Annotated[Line, at_most(253), BeforeValidator(_lower)] | None = None
+    trusted_server: ServerName | None = None
     attachments: AttachmentLimits = AttachmentLimits()
     fixed: Phrases = (
         *("fixed", "it is fixed", "it's fixed", "is fixed", "yes", "yes it is", "yes fixed"),

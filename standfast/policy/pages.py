@@ -14,6 +14,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
 
+from standfast.incidents.actions import ACTIONS, Action
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.notification import Purpose
 from standfast.messages.message import Line, OptionalLine, at_most
@@ -48,6 +49,7 @@ IN_REPLIES: Mapping[str, str] = MappingProxyType(
         "escalate": "the key that escalates",
         "decline": "the key for “not me”",
         "repeat": "the key that says it again",
+        "answers": "the first word of each answer that the policy has, in quotation marks",
     }
 )
 """The same for `replies`."""
@@ -189,8 +191,8 @@ def _reply_with(needed: str, *others: str) -> Callable[[str], str]:
 class Replies(Section):
     """How a page is answered by what it came through: it stands for `{answer}` there.
 
-    An SMS has it where it can be answered by its code, a call where keys are taken. Of a
-    confidential incident only the key that acknowledges does something.
+    An SMS has it where it can be answered by its code, a call where keys are taken, a mail where a
+    reply counts. Of a confidential incident only the key that acknowledges does something.
     """
 
     sms: Annotated[Line, at_most(80), AfterValidator(_reply_with("code"))] = (
@@ -203,6 +205,10 @@ class Replies(Section):
     ] = (
         "Press {acknowledge} to acknowledge, {escalate} to escalate, {decline} if it is not for "
         "you, {repeat} to repeat."
+    )
+
+    mail: Annotated[Line, at_most(200), AfterValidator(_reply_with("answers"))] = (
+        "Reply with {answers}."
     )
 
     voice_confidential: Annotated[
@@ -218,6 +224,23 @@ class Replies(Section):
         hidden = confidential and form is ChannelForm.VOICE
         template = self.voice_confidential if hidden else getattr(self, form.value)
         return parse(template, tuple(IN_REPLIES)).filled(values)
+
+
+Label = Annotated[Line, at_most(30)]
+"""Of a button; phones cut off what is longer."""
+
+
+class Buttons(Section):
+    """The buttons that answer a page: below a push, and behind its link. open: leads there."""
+
+    acknowledge: Label = ACTIONS[Action.ACKNOWLEDGE].button
+    decline: Label = ACTIONS[Action.DECLINE].button
+    escalate: Label = ACTIONS[Action.ESCALATE].button
+    open: Label = "Open"
+
+    def of(self, action: Action) -> str:
+        """The words on the button for one of the answers."""
+        return str(getattr(self, action.value))
 
 
 class Asks(Section):
@@ -317,6 +340,7 @@ class PageTemplates(Section):
     )
     news: NewsTemplates = NewsTemplates()
     replies: Replies = Replies()
+    buttons: Buttons = Buttons()
 
     def template(self, form: ChannelForm, purpose: Purpose) -> tuple[Part, ...]:
         """The parts for a message of this purpose in this form."""

@@ -63,6 +63,13 @@ def broken_references(policy: "Policy") -> Iterator[tuple[str, str]]:
     demanded, offered = policy.contact_demands.methods, len(policy.contact_methods)
     if demanded > offered:
         yield "contact_demands.methods", f"asks for {demanded}; contact_methods offers {offered}"
+    by_device = any(person.push_channels for person in policy.people.values())
+    if policy.contact_demands.verified and not offered and not by_device:
+        yield (
+            "contact_demands.verified",
+            "nobody can have a channel of their own: name `contact_methods`, or give people "
+            "`webpush://`",
+        )
     for name, what in NOT_SOURCES.items():
         if name in policy.sources:
             yield f"sources.{name}", f"{name!r} is the name of {what}: give this source another one"

@@ -30,6 +30,7 @@ _MESSAGES = {
     "dict_type": "must be a mapping",
     "model_type": "must be a mapping",
     "tuple_type": "must be a list",
+    "int_parsing": "must be a whole number",
     "finite_number": "must be a finite number",
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
@@ -92,13 +93,20 @@ def _of_fault(places: Places, fault: ErrorDetails) -> Problem:
     if fault["type"] == "extra_forbidden" and (renamed := new_name(place)):
         message = f"is now called `{renamed}`"
     of_value = fault["loc"][-1] != _KEY_MARK and fault["type"] not in ("missing", "extra_forbidden")
-    if of_value and isinstance(node, ScalarNode) and NOT_HERE not in message:
+    may_be_shown = isinstance(node, ScalarNode) and NOT_HERE not in message and not _is_url(node)
+    if of_value and may_be_shown:
         shown = node.value if len(node.value) <= 40 else f"{node.value[:40]}…"
         if repr(shown) not in message:
-            message = f"{message}, not {shown!r}" if shown else f"{message}, not empty"
+            but = repr(shown) if shown else "" if "empty" in message else "empty"
+            message = f"{message}, not {but}" if but else message
         if fault["type"] == "string_type" and shown:
             message += "; write it in quotes if it is meant as text"
     return problem_at(mark, message, place)
+
+
+def _is_url(node: ScalarNode) -> bool:
+    """Whether it may be the URL of a channel, which holds what nobody else should read."""
+    return "://" in node.value
 
 
 def _of_reference(places: Places, line: str) -> Problem:

@@ -1,10 +1,10 @@
 """The ledger of messages: what was sent to whom, under which key, and what became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from standfast.records.database import Database
 from standfast.records.delivery import (
@@ -54,12 +54,15 @@ class Deliveries:
         fingerprint: str,
         detail: str,
         not_through: Iterable[tuple[str, str]] = (),
+        is_in_doubt: bool = False,
     ) -> None:
         """Note that no channel took it, unless another attempt got it through meanwhile.
 
         not_through: the channels that were tried, with what was wrong.
+        is_in_doubt: an attempt before this one may have got through, which stays to be seen.
         """
-        line = _new_line(key, recipient, fingerprint, DeliveryState.FAILED, detail=detail)
+        state = DeliveryState.INTENDED if is_in_doubt else DeliveryState.FAILED
+        line = _new_line(key, recipient, fingerprint, state, detail=detail)
         with self._database.writing() as connection:
             self._lines.put_unless_delivered(connection, line)
             self._events.failed(connection, [key], not_through, datetime.now(UTC))
@@ -97,13 +100,17 @@ class Deliveries:
         state: Progress,
         at: datetime,
         detail: str = "",
+        providers: Collection[str] = (),
     ) -> DeliveryEvent | None:
         """The same, for the latest message about an episode that was sent to somebody.
 
         For what tells only whom it is from, such as the link of a page. None where none was sent.
+        providers: by one of them, if any was.
         """
+        whose = (incident_id, episode, recipient)
         with self._database.writing() as connection:
-            sent = self._events.latest_sent(connection, incident_id, episode, recipient)
+            sent = self._events.latest_sent(connection, *whose, providers=providers)
+            sent = sent or self._events.latest_sent(connection, *whose)
             if not sent:
                 return None
             [latest] = sent
@@ -144,7 +151,8 @@ class DeliveryLines:
     def __init__(self, database: Database) -> None:
         insert = database.insert(deliveries)
         self._insert_new = insert.on_conflict_do_nothing().returning(deliveries.c.key)
-        new = {name: insert.excluded[name] for name in KnownDelivery._fields if name != "key"}
+        names = [column.key for column in deliveries.c if not column.primary_key]
+        new = {name: insert.excluded[name] for name in names}
         self._put = insert.on_conflict_do_update(index_elements=["key"], set_=new)
         self._put_unless_delivered = insert.on_conflict_do_update(
             index_elements=["key"],
@@ -155,14 +163,20 @@ class DeliveryLines:
     def intended(
         self, connection: Connection, key: str, recipient: str, fingerprint: str
     ) -> KnownDelivery:
-        """Note that a message is about to be sent, unless its key has a line; that line."""
-        line = _new_line(key, recipient, fingerprint, DeliveryState.INTENDED)
+        """Note that a message is about to be sent, unless its key has a line; that line.
+
+        One that failed is about to be sent as well: the line is as it was before.
+        """
+        said = (recipient, fingerprint)
+        line = _new_line(key, *said, DeliveryState.INTENDED)
         if connection.execute(self._insert_new, line).first() is not None:
             return KnownDelivery(**line)
         known = known_line(connection, key)
         if known is None:
             raise RuntimeError(f"the ledger lost {key} inside one transaction")
-        return known
+        if (known.recipient, known.fingerprint, known.state) == (*said, DeliveryState.FAILED):
+            connection.execute(_BEGUN_AGAIN, {"wanted": key})
+        return known._replace(again=True)
 
     def put(self, connection: Connection, line: dict[str, Any]) -> None:
         """Keep a line in place of the one that its key has."""
@@ -173,6 +187,11 @@ class DeliveryLines:
         connection.execute(self._put_unless_delivered, line)
 
 
+_BEGUN_AGAIN = (
+    update(deliveries)
+    .where(deliveries.c.key == bindparam("wanted"))
+    .values(state=DeliveryState.INTENDED)
+)
 _KNOWN = select(deliveries).where(deliveries.c.key == bindparam("wanted"))
 
 
@@ -181,7 +200,7 @@ def known_line(connection: Connection, key: str) -> KnownDelivery | None:
     row = connection.execute(_KNOWN, {"wanted": key}).mappings().first()
     if row is None:
         return None
-    line = {field: row[deliveries.c[field]] for field in KnownDelivery._fields}
+    line = {name: row[column] for name, column in deliveries.c.items()}
     return KnownDelivery(**{**line, "state": DeliveryState(line["state"])})
 
 

@@ -52,16 +52,21 @@ class SentThrough(NamedTuple):
 
     provider, provider_id: whose channel it is, and how it names the message there; the latter is
         empty where it gave no id.
+    detail: more to know, such as that it has perhaps come twice.
     """
 
     channel: str
     not_through: tuple[tuple[str, str], ...] = ()
     provider: str = ""
     provider_id: str = ""
+    detail: str = ""
 
 
 class KnownDelivery(NamedTuple):
-    """`fingerprint` stands for the text, `detail` says why it failed, or how it went."""
+    """`fingerprint` stands for the text, `detail` says why it failed, or how it went.
+
+    again: an earlier attempt has noted it already.
+    """
 
     key: str
     recipient: str
@@ -70,3 +75,9 @@ class KnownDelivery(NamedTuple):
     state: DeliveryState
     at: datetime
     detail: str
+    again: bool = False
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether an earlier attempt ended before it was known whether a channel took it."""
+        return self.again and self.state is DeliveryState.INTENDED

@@ -1,6 +1,6 @@
 """What becomes of each message through each channel, in a transaction that is open."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -63,11 +63,10 @@ class EventLines:
         keys: Sequence[str],
         through: SentThrough,
         at: datetime,
-        detail: str = "",
     ) -> None:
         """A channel took it, and those before it did not."""
         self.failed(connection, keys, through.not_through, at)
-        rows = _rows(keys, through.channel, Progress.SENT, at, detail)
+        rows = _rows(keys, through.channel, Progress.SENT, at, through.detail)
         named = {"provider": through.provider, "provider_id": through.provider_id[:_LONGEST_ID]}
         self._put(connection, [row | named for row in rows])
 
@@ -116,10 +115,11 @@ class EventLines:
         recipient: str,
         channel: str = "",
         most: int = 1,
+        providers: Collection[str] = (),
     ) -> list[DeliveryEvent]:
         """The latest messages about an episode that somebody was sent, the latest first.
 
-        channel: only those through it.
+        channel, providers: only those through it, or by one of them.
         """
         wanted = (
             _events()
@@ -131,6 +131,8 @@ class EventLines:
         )
         if channel:
             wanted = wanted.where(_c.channel == channel)
+        if providers:
+            wanted = wanted.where(_c.provider.in_(providers))
         return [_event(row) for row in connection.execute(wanted)]
 
     def of_incident(

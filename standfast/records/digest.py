@@ -39,10 +39,12 @@ class Digest:
 
     key: the same for the same pages, so that a message sent twice can be told as one.
     pages: the most urgent first, then the oldest.
+    is_in_doubt: the lease of another on some of them ran out before it said what became of them.
     """
 
     key: str
     pages: tuple[HeldPage, ...]
+    is_in_doubt: bool = False
 
     @property
     def detail(self) -> str:

@@ -105,6 +105,7 @@ class Digests:
 
     def sent(self, digest: Digest, through: SentThrough) -> None:
         """A channel took the digest: every page in it is delivered."""
+        detail = ", ".join(filter(None, (digest.detail, through.detail)))
         with self._database.writing() as connection:
             now = self._database.now(connection)
             keys = [row.key for row in connection.execute(_claimed(digest))]
@@ -114,11 +115,11 @@ class Digests:
                 .values(
                     state=DeliveryState.DELIVERED,
                     channel=through.channel,
-                    detail=digest.detail,
+                    detail=detail,
                     at=now,
                 )
             )
-            self._events.sent(connection, keys, through, now, digest.detail)
+            self._events.sent(connection, keys, through._replace(detail=detail), now)
 
     def not_sent(self, digest: Digest, why: str) -> None:
         """No channel took it: its pages wait on, and the next who asks may try."""
@@ -132,7 +133,7 @@ class Digests:
             connection.execute(
                 update(pages)
                 .where(pages.c.claim == digest.key)
-                .values(lease_until=self._database.now(connection))
+                .values(lease_until=self._database.now(connection) if digest.is_in_doubt else None)
             )
 
     def forget(self, key: str, recipient: str, team: str) -> bool:
@@ -239,4 +240,5 @@ def _digest_of(rows: Sequence[Row[Any]]) -> Digest:
         pages=tuple(
             HeldPage(row.key, row.incident_id, Priority(row.priority), row.title) for row in ordered
         ),
+        is_in_doubt=any(row.lease_until is not None for row in rows),
     )

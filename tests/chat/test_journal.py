@@ -5,11 +5,13 @@ that is cancelled at that call; in `make nightly` it is also a process that is k
 """
 
 from collections.abc import AsyncIterator
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from standfast.chat.provider import ChatProvider
 from standfast.policy import Policy
 from standfast.policy.chat import ChatRules
 from standfast.records.chat_steps import StepKind, StepState
@@ -150,6 +152,15 @@ PHASES = {
 
 CASES = [(step, when) for step in STEPS for when in ("before", "after")]
 TWICE_WOULD_SHOW = [(step, "after") for step in ("open_channel", "post", "reply", "invite")]
+
+
+LOOKS = {"find", "find_channel", "thread", "is_invited", "person", "user_of"}
+"""Calls that do nothing outside."""
+
+
+def test_the_process_dies_at_each_call_of_the_interface_that_does_something() -> None:
+    calls = {name for name, call in vars(ChatProvider).items() if iscoroutinefunction(call)}
+    assert calls - LOOKS - {"listen", "close"} == {*STEPS}
 
 
 @pytest.mark.parametrize(

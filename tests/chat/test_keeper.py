@@ -32,7 +32,7 @@ async def test_one_message_says_how_it_stands_from_the_first_page_to_the_end(roo
     (message,) = room.slack.top()
     assert "P2 Wiki crashed (INC-AAAAAAAAAA)" in says(message)
     assert "*Nobody has it yet*: Paged: Anna" in says(message)
-    assert labels(message) == ["Acknowledge", "Resolve", "Escalate", "Not me: next please", "Open"]
+    assert labels(message) == ["Acknowledge", "Resolve", "Escalate", "Not me: next", "Open"]
 
     view = room.stands(**ANNA)
     await room.keeper.step()

@@ -16,9 +16,8 @@ PLACE = "people.anna.channels.push: "
     [
         ("ntfys://ntfy.example/anna?priority=5", ""),
         ("json://127.0.0.1:9/anna", ""),
-        ("secret:ANNA_PUSH", ""),
-        ("secret:ANNA_WRONG", "is not a URL that Apprise knows"),
-        ("telegraph://hunter2@anna", "is not a URL that Apprise knows"),
+        ("secret:ANNA_WRONG", "begins with what is no kind of channel"),
+        ("telegraph://hunter2@anna", "begins with what is no kind of channel"),
         ("ntfy://hunter2@ntfy.example/an na", "has a topic that ntfy does not take: 1 to 64"),
     ],
 )

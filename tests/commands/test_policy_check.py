@@ -35,6 +35,11 @@ def twins() -> str:
     return SMALL.replace("  anna:\n    name: Anna\n", bert + anna) + SLACK
 
 
+def methods(url: str) -> str:
+    """A policy by which people may add that."""
+    return SMALL + f'contact_methods: {{mine: "{url}"}}\n'
+
+
 MAIL = "mail:\n  reply_address: help@tiny.example\n"
 SIGNED = SLACK.replace("app_token: secret:SLACK_APP", "signing_secret: secret:SLACK_SIGNING")
 
@@ -49,6 +54,33 @@ WRONG: dict[str, tuple[str, dict[str, str], str]] = {
         channel(MAILTO),
         {"STANDFAST_PUBLIC_URL": "http://127.0.0.1:8080"},
         "STANDFAST_PUBLIC_URL is http://127.0.0.1:8080",
+    ),
+    "link: without TLS": (
+        channel(MAILTO),
+        {"STANDFAST_PUBLIC_URL": "http://desk.example"},
+        "and should begin with https://",
+    ),
+    "link: in a chat alone": (SMALL + SLACK, {}, "STANDFAST_PUBLIC_URL is not set here"),
+    "a secret that is not set": (
+        channel("secret:ANNA_NTFY"),
+        PUBLIC,
+        "channels.phone: is not checked: STANDFAST_SECRET_ANNA_NTFY is not set here",
+    ),
+    "a secret that is no URL": (
+        channel("secret:ANNA_NTFY"),
+        PUBLIC | {"STANDFAST_SECRET_ANNA_NTFY": f'"ntfys://{TOKEN}@ntfy.example/anna"'},
+        "channels.phone: begins with what is no kind of channel",
+    ),
+    "a scheme": (
+        channel("nfty://ntfy.example/anna"),
+        PUBLIC,
+        "begins with what is no kind of channel",
+    ),
+    "a URL of mail": (channel("mailto://mail.example"), PUBLIC, "not a URL that Apprise can read"),
+    "a step through a channel that nobody has": (
+        SMALL + "paging: {P1: [{page: on_call, through: [smss]}]}\n",
+        {},
+        "paging.P1.0.through: nobody in the policy has a channel 'smss'",
     ),
     "mail: a reply address with a tag": (
         SMALL + "mail: {reply_address: help+1@tiny.example}\n",
@@ -74,6 +106,36 @@ WRONG: dict[str, tuple[str, dict[str, str], str]] = {
         channel(MAILTO) + "mail: {senders: [tiny.example]}\n",
         {},
         "replies of anna to pages are set aside: anna@home.example",
+    ),
+    "mail: the address of a server for its name": (
+        SMALL + MAIL + "  trusted_server: https://mx.tiny.example\n",
+        {},
+        "must be the name alone that your mail server writes",
+    ),
+    "answers: a letter of another": (
+        SMALL + "answers: {escalate: [a]}\n",
+        {},
+        "answers.escalate.0: 'a' stands for `acknowledge` in every SMS",
+    ),
+    "answers: a code": (
+        SMALL + "answers: {escalate: ['4711']}\n",
+        {},
+        "'4711' would be taken for the code of an SMS",
+    ),
+    "ntfy: by Apprise": (
+        channel("https://ntfy.sh/anna-7f3k2qxwm4tz5b"),
+        PUBLIC,
+        "goes through Apprise, without buttons: write ntfys://HOST/TOPIC",
+    ),
+    "ntfy: without TLS": (
+        channel("ntfy://ntfy.example/anna"),
+        PUBLIC,
+        "is without TLS, so pages can be read on their way: write ntfys://",
+    ),
+    "ntfy: a topic that can be guessed": (
+        channel("ntfys://ntfy.sh/anna"),
+        PUBLIC,
+        "has a topic that can be guessed",
     ),
     "ntfy: a topic": (
         channel("ntfy://ntfy.example/an na"),
@@ -110,12 +172,22 @@ WRONG: dict[str, tuple[str, dict[str, str], str]] = {
         PUBLIC | {"STANDFAST_PUSH_KEY": "abc"},
         "STANDFAST_PUSH_KEY: must be 64 hexadecimal characters",
     ),
+    "SMS: by Apprise": (
+        channel(f"twilio://{ACCOUNT}:{TOKEN}@+15005550006/+4930123456"),
+        PUBLIC,
+        "so nobody can answer it by a code: write twilio-sms://",
+    ),
     "SMS: an API key": (sms("SK" + "1" * 32), PUBLIC, "has an API key in place of the Account SID"),
     "SMS: no account": (sms("ACCOUNT"), PUBLIC, "must begin with the Account SID"),
     "SMS: a token": (sms(token="secret"), PUBLIC, "has an Auth Token that cannot be one"),
     "SMS: our number": (sms(ours="Standfast"), PUBLIC, "names a sender that cannot be ours"),
     "SMS: their number": (sms(to="0301"), PUBLIC, "ends with what is no number"),
     "SMS: no address for answers": (sms(), {}, "nobody can answer them: STANDFAST_PUBLIC_URL"),
+    "Slack: a token that is not set": (
+        SMALL + SLACK,
+        {},
+        "chat.slack.app_token: is not checked: STANDFAST_SECRET_SLACK_APP is not set here",
+    ),
     "Slack: the tokens the wrong way round": (
         SMALL + SLACK,
         {"STANDFAST_SECRET_SLACK_BOT": "xapp-1"},
@@ -137,9 +209,19 @@ WRONG: dict[str, tuple[str, dict[str, str], str]] = {
         "cannot tell which of anna, bert somebody with the address both@tiny.example is",
     ),
     "own channels: no placeholder": (
-        SMALL + 'contact_methods: {sms: "ntfy://ntfy.example/x"}\n',
+        methods(f"ntfy://{TOKEN}@ntfy.example/x"),
         {},
         "must have one placeholder",
+    ),
+    "own channels: a number for mail": (
+        methods("mailto://user:pass@mail.example/?to={number}"),
+        {},
+        "sends mail, and asks for {number}: write {address}",
+    ),
+    "own channels: none are offered": (
+        SMALL + "contact_demands: {verified: 2}\n",
+        {},
+        "contact_demands.verified: nobody can have a channel of their own",
     ),
     "own channels: in the name of the host": (
         SMALL + 'contact_methods: {push: "ntfy://{topic}"}\n',
@@ -159,7 +241,7 @@ WRONG: dict[str, tuple[str, dict[str, str], str]] = {
     "own channels: a URL of no kind": (
         SMALL + 'contact_methods: {push: "nify://ntfy.example/{topic}"}\n',
         {},
-        "is not a URL that Apprise knows",
+        "begins with what is no kind of channel",
     ),
     "own channels: more than is offered": (
         SMALL + "contact_demands: {methods: 2}\n",

@@ -187,7 +187,7 @@ class Story:
     def _ledger(self) -> dict[str, KnownDelivery]:
         engine = create_engine(self._machine.settings.records_url)
         with engine.begin() as connection:
-            columns = (deliveries.c[field].label(field) for field in KnownDelivery._fields)
+            columns = (column.label(column.key) for column in deliveries.c)
             rows = connection.execute(select(*columns)).mappings().all()
         engine.dispose()
         lines = (KnownDelivery(**{**row, "state": DeliveryState(row["state"])}) for row in rows)

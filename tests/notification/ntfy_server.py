@@ -46,7 +46,11 @@ class NtfyServer(LocalServer):
 
             def do_POST(self) -> None:  # noqa: N802 - as the base class calls it
                 message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if not ntfy.coming():
+                    self.close_connection = True
+                    return
                 status, answer = ntfy._publish(message, self.headers.get("Authorization", ""))
+                ntfy.there()
                 body = json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from temporalio.exceptions import ApplicationError
 
 from standfast.incidents.notification import Purpose
 from standfast.intake.answer_tags import AnswerTags, tag_in
 from standfast.notification.rendering import Links
 from tests.http_sink import HttpSink
-from tests.notification.office import Office, closed_port, page, to_reporter
+from tests.notification.mail_server import MailServer
+from tests.notification.office import Office, page, to_reporter
 
 MIA = "mia@fernhill.example"
 TAGS = AnswerTags([b"k" * 64])
@@ -72,31 +71,16 @@ async def test_what_is_no_plain_address_is_never_put_into_a_url(
     assert office.sent()[0]["recipient"] == reporter
 
 
-class Post:
-    """A mail server that takes everything."""
-
-    def __init__(self) -> None:
-        self.port = closed_port()
-        self.taken: list[bytes] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.taken.append(envelope.content)
-        return "250 taken"
-
-
 @pytest.fixture
-def post() -> Iterator[Post]:
-    post = Post()
-    controller = Controller(post, hostname="127.0.0.1", port=post.port)
-    controller.start()
-    yield post
-    controller.stop()
+def post() -> Iterator[MailServer]:
+    with MailServer() as post:
+        yield post
 
 
 async def test_a_question_by_mail_brings_a_signed_address_for_its_answer(
-    office: Office, post: Post
+    office: Office, post: MailServer
 ) -> None:
-    server = f"mailto://127.0.0.1:{post.port}?mode=insecure&from=pager@x.example&to={{reporter}}"
+    server = post.url("{reporter}")
     asked_at = datetime(2026, 11, 24, 12, tzinfo=UTC)
     question = page("INC-AAAAAAAAAA:2:confirm-1:1", purpose=Purpose.CONFIRM).model_copy(
         update={"audience": to_reporter(MIA).audience, "recipient": MIA}
@@ -117,8 +101,8 @@ async def test_a_question_by_mail_brings_a_signed_address_for_its_answer(
     assert tagged["References"] == f"<{tag}@fernhill.example>"
 
 
-async def test_what_is_no_question_brings_none(office: Office, post: Post) -> None:
-    server = f"mailto://127.0.0.1:{post.port}?mode=insecure&from=pager@x.example&to={{reporter}}"
+async def test_what_is_no_question_brings_none(office: Office, post: MailServer) -> None:
+    server = post.url("{reporter}")
     delivery = office.delivery(reporters={"mail": server}, links=Links(answer_tag=TAGS.tag))
     await delivery.deliver(to_reporter(MIA), datetime.now(UTC))
     [taken] = post.taken

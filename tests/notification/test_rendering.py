@@ -96,20 +96,31 @@ def test_a_page_by_mail_says_how_to_reply_and_where(policy: Path) -> None:
     page = rendered(policy, ChannelForm.MAIL, is_mail=True)
     tag = PageLinks([KEY.encode()], purpose=BY_MAIL).token(ID, 1, "ana", AT)
     assert (page.answer_tag, page.reply_to) == (tag, f"help+{tag}@storyville.example")
-    assert "Reply “ack”, “not me”, “escalate” or “resolved: …” with what you did." in page.body
+    assert "Reply with “ack”, “not me”, “escalate”, “resolved: …”." in page.body
     confidential = rendered(policy, ChannelForm.MAIL, content=SECRET, is_mail=True)
-    assert "Reply “ack”." in confidential.body, "nothing else would be done"
+    assert "Reply with “ack”." in confidential.body, "nothing else would be done"
     call = rendered(policy, ChannelForm.VOICE, content=SECRET, reply_by=KEY_OF)
     assert call.body.endswith("Press 1 to acknowledge, 9 to repeat.")
-    assert (page.asks, confidential.asks) == (ANSWERS, (Action.ACKNOWLEDGE,))
+    assert [each.action for each in page.buttons] == [*ANSWERS, None]
+    assert [each.action for each in confidential.buttons] == [Action.ACKNOWLEDGE, None]
     for form in (ChannelForm.PUSH, ChannelForm.SMS):
         assert not rendered(policy, form).reply_to
     assert not rendered(policy, ChannelForm.MAIL, Purpose.TELL, is_mail=True).reply_to
 
     own = f"{policy.read_text()}\nanswers: {{acknowledge: übernehme, decline: [], escalate: []}}\n"
     policy.write_text(own)
-    words = "Reply “übernehme” or “resolved: …” with what you did."
+    words = "Reply with “übernehme”, “resolved: …”."
     assert words in rendered(policy, ChannelForm.MAIL, is_mail=True).body
+
+
+def test_buttons_and_the_reply_by_mail_say_what_the_policy_says(policy: Path) -> None:
+    buttons = "  buttons: {acknowledge: Ich, open: Ansehen}\n"
+    own = f"pages:\n{buttons}  replies: {{mail: 'Antwort {{answers}}'}}"
+    policy.write_text(f"{policy.read_text()}\n{REPLY}{own}\n")
+    page = rendered(policy, ChannelForm.MAIL, is_mail=True)
+    assert "Antwort “ack”, “not me”, “escalate”, “resolved: …”" in page.body
+    labels = [each.label for each in page.buttons]
+    assert labels == ["Ich", "Not me: next", "Escalate", "Ansehen"]
 
 
 async def test_every_try_of_a_page_has_the_same_link(office: Office, phone: HttpSink) -> None:

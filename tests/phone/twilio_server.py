@@ -12,7 +12,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -57,16 +57,12 @@ class TwilioServer(LocalServer):
     """Takes SMS and calls, and tells which it has. `refuse` lets it refuse the next requests.
 
     garbage: status and body with which every request is answered in place of the right ones.
-    coming: called before an SMS or a call is taken; it is not taken if that says False.
-    taken: called with each SMS or call once it is there, before the answer goes out.
     """
 
     def __init__(self) -> None:
         self.messages: list[Outgoing] = []
         self.calls: list[Outgoing] = []
         self.asked: list[str] = []
-        self.coming: Callable[[], bool] = lambda: True
-        self.taken: Callable[[Outgoing], None] = lambda _: None
         self.garbage: tuple[int, bytes] | None = None
         self._refusal: tuple[int, int] | None = None
         self._lock = threading.Lock()
@@ -142,7 +138,7 @@ class TwilioServer(LocalServer):
                 return 400, _error(400, wrong)
             made = Outgoing(("CA" if is_call else "SM") + secrets.token_hex(16), form)
             kept.append(made)
-        self.taken(made)
+        self.there()
         return 201, _shown(made, is_call)
 
 

@@ -30,7 +30,10 @@ WRONG: list[tuple[dict[str, object], str, str]] = [
     ({"replies": {"sms": "{code}" + "x" * 80}}, "replies.sms", "at most 80 are allowed"),
     ({"replies": {"voice": "Press 1."}}, "replies.voice", "needs {acknowledge}: the key that ack"),
     ({"replies": {"voice": "{acknowledge} {code}"}}, "replies.voice", "{code} is not known here"),
-    ({"replies": {"mail": "x"}}, "replies.mail", "Extra inputs are not permitted"),
+    ({"replies": {"mail": "ack"}}, "replies.mail", "needs {answers}: the first word of each"),
+    ({"replies": {"chat": "x"}}, "replies.chat", "Extra inputs are not permitted"),
+    ({"buttons": {"acknowledge": "x" * 31}}, "buttons.acknowledge", "at most 30 are allowed"),
+    ({"buttons": {"resolve": "x"}}, "buttons.resolve", "Extra inputs are not permitted"),
 ]
 
 
@@ -72,7 +75,7 @@ def test_replies_are_in_the_words_of_the_policy() -> None:
     assert replies.words(ChannelForm.VOICE, KEY_OF) == "1: ich"
     assert replies.words(ChannelForm.SMS, {}) == replies.words(ChannelForm.MAIL, {}) == ""
     # Each key that there is has its placeholder, and the other way round.
-    assert {*KEY_OF, "code"} == IN_REPLIES.keys()
+    assert {*KEY_OF, "code", "answers"} == IN_REPLIES.keys()
 
 
 def test_every_purpose_has_its_words() -> None:

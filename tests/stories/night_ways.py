@@ -17,7 +17,10 @@ from xml.etree import ElementTree
 from standfast.chat.msteams.webhook import PATH as TEAMS_PATH
 from standfast.chat.slack.provider import PATH as SLACK_PATH
 from standfast.hosting.links import page_links, page_reply_tokens
+from standfast.incidents.actions import ACTIONS, Action
+from standfast.incidents.paged import ANSWERS
 from standfast.incidents.via import Via
+from standfast.phone.keys import KEY_OF
 from tests.chat.msteams.messages import Said
 from tests.chat.slack.signing import as_form
 from tests.chat.slack.signing import signed as signed_by_slack
@@ -44,12 +47,17 @@ from tests.stories.night import (
 
 LONG_AGO = timedelta(days=4)
 
+_LETTER = {Action.ACKNOWLEDGE: "A", Action.DECLINE: "N", Action.ESCALATE: "E"}
+_WORDS = {Action.ACKNOWLEDGE: "ack", Action.DECLINE: "not me", Action.ESCALATE: "escalate"}
+
 
 class Way(ABC):
     """One way, of one person."""
 
     person: ClassVar[str]
     via: ClassVar[Via]
+    offers: ClassVar[tuple[Action, ...]] = ANSWERS
+    """What one can answer so."""
 
     def __init__(self, night: Night) -> None:
         self.night = night
@@ -59,8 +67,8 @@ class Way(ABC):
         """What the person has in hand about the incident, now."""
 
     @abstractmethod
-    async def answers(self, ticket: Ticket) -> str:
-        """They acknowledge it."""
+    async def answers(self, ticket: Ticket, action: Action = Action.ACKNOWLEDGE) -> str:
+        """They do that."""
 
     @abstractmethod
     async def forged(self, ticket: Ticket) -> str:
@@ -84,9 +92,9 @@ class ByLink(Way):
         await self.night.screen.goto(self.night.console + self._path(ticket))
         return await self.night.screen.locator("main").inner_text()
 
-    async def answers(self, ticket: Ticket) -> str:
+    async def answers(self, ticket: Ticket, action: Action = Action.ACKNOWLEDGE) -> str:
         await self.sees(ticket)
-        button = self.night.screen.get_by_role("button", name="Acknowledge")
+        button = self.night.screen.get_by_role("button", name=ACTIONS[action].button)
         if await button.count():
             await button.click()
         return await self.night.screen.get_by_role("status").inner_text()
@@ -115,14 +123,15 @@ class ByNtfy(ByLink):
     """Ana presses the button of the push."""
 
     via = Via.PUSH
+    offers = (Action.ACKNOWLEDGE, Action.DECLINE)
 
     async def sees(self, ticket: Ticket) -> str:
         latest = self._mine(self.night.ntfy.shown.values(), ticket)[-1]
         return f"{latest['title']} {latest['message']}"
 
-    async def answers(self, ticket: Ticket) -> str:
-        button = self._mine(self.night.ntfy.came, ticket)[0]["actions"][0]
-        assert button["label"] == "Acknowledge"
+    async def answers(self, ticket: Ticket, action: Action = Action.ACKNOWLEDGE) -> str:
+        page = self._mine(self.night.ntfy.came, ticket)[0]
+        [button] = [b for b in page["actions"] if b["label"] == ACTIONS[action].button]
         path = urlsplit(button["url"]).path
         answer = await self.night.api.http.request(
             button["method"], path, headers=button["headers"], content=button["body"]
@@ -138,14 +147,16 @@ class ByWebPush(ByLink):
     """Mia's browser decrypts the push, and its button answers as the service worker does."""
 
     person, via = MIA, Via.PUSH
+    offers = (Action.ACKNOWLEDGE,)
 
     async def sees(self, ticket: Ticket) -> str:
         latest = self._pushes(ticket)[-1]
         return f"{latest['title']} {latest['body']}"
 
-    async def answers(self, ticket: Ticket) -> str:
+    async def answers(self, ticket: Ticket, action: Action = Action.ACKNOWLEDGE) -> str:
         page = self._pushes(ticket)[0]
         assert page["stays"]
+        assert action is Action.ACKNOWLEDGE
         return await self._post(page["answers"])
 
     def _pushes(self, ticket: Ticket) -> list[dict[str, Any]]:
@@ -162,8 +173,8 @@ class BySms(Way):
     async def sees(self, ticket: Ticket) -> str:
         return self._messages(ticket)[-1].text
 
-    async def answers(self, ticket: Ticket) -> str:
-        return await self._sends(ticket)
+    async def answers(self, ticket: Ticket, action: Action = Action.ACKNOWLEDGE) -> str:
+        return await self._sends(ticket, letter=_LETTER[action])
 
     async def forged(self, ticket: Ticket) -> str:
         return await self._sends(ticket, signed_with="0" * 32)
@@ -176,11 +187,15 @@ class BySms(Way):
         return await self._sends(ticket)
 
     async def _sends(
-        self, ticket: Ticket, number: str = NUMBERS[BEN], signed_with: str = TOKEN
+        self,
+        ticket: Ticket,
+        number: str = NUMBERS[BEN],
+        signed_with: str = TOKEN,
+        letter: str = "A",
     ) -> str:
         code = re.search(r"Reply A (\d{4})", self._messages(ticket)[0].text)
         assert code
-        form = sms_from(number, f"A {code[1]}")
+        form = sms_from(number, f"{letter} {code[1]}")
         return await from_twilio(self.night, self._PATH, form, signed_with)
 
     def _messages(self, ticket: Ticket) -> list[Outgoing]:
@@ -196,8 +211,8 @@ class ByKey(Way):
     async def sees(self, ticket: Ticket) -> str:
         return self._call(ticket).twiml
 
-    async def answers(self, ticket: Ticket) -> str:
-        return await self._presses(ticket)
+    async def answers(self, ticket: Ticket, action: Action = Action.ACKNOWLEDGE) -> str:
+        return await self._presses(ticket, key=KEY_OF[action])
 
     async def forged(self, ticket: Ticket) -> str:
         return await self._presses(ticket, signed_with="0" * 32)
@@ -209,12 +224,14 @@ class ByKey(Way):
         grow_old(self.night.api.desk.records, ticket.id)
         return await self._presses(ticket)
 
-    async def _presses(self, ticket: Ticket, signed_with: str = TOKEN, **changed: str) -> str:
+    async def _presses(
+        self, ticket: Ticket, key: str = "1", signed_with: str = TOKEN, **changed: str
+    ) -> str:
         call = self._call(ticket)
         gather = ElementTree.fromstring(call.twiml).find("Gather")
         assert gather is not None
         path = str(gather.get("action")).removeprefix(PUBLIC)
-        return await from_twilio(self.night, path, key_pressed(call, "1") | changed, signed_with)
+        return await from_twilio(self.night, path, key_pressed(call, key) | changed, signed_with)
 
     def _call(self, ticket: Ticket) -> Outgoing:
         """The only one: no news wakes anybody by a call."""
@@ -232,8 +249,8 @@ class ByMail(Way):
         latest = [each for each in came if self.night.is_about(ticket, each)][-1]
         return f"{latest['title']} {latest['message']}"
 
-    async def answers(self, ticket: Ticket) -> str:
-        return await self._writes(self._token(ticket))
+    async def answers(self, ticket: Ticket, action: Action = Action.ACKNOWLEDGE) -> str:
+        return await self._writes(self._token(ticket), says=_WORDS[action])
 
     async def forged(self, ticket: Ticket) -> str:
         return await self._writes(self._token(ticket), proof="dmarc=fail")
@@ -249,10 +266,16 @@ class ByMail(Way):
         tokens = page_reply_tokens(self.night.api.backend.settings)
         return tokens.token(ticket.id, 1, LEO, datetime.now(UTC) - ago)
 
-    async def _writes(self, tag: str, sender: str = address(LEO), proof: str = "dmarc=pass") -> str:
+    async def _writes(
+        self,
+        tag: str,
+        sender: str = address(LEO),
+        proof: str = "dmarc=pass",
+        says: str = "ack",
+    ) -> str:
         said = f"{MAIL_SERVER}; {proof} header.from=storyville.example"
         raw = reply(
-            "ack",
+            says,
             "page@storyville.example",
             sender=sender,
             to=reply_address(tag),
@@ -268,6 +291,7 @@ class BySlack(Way):
     """Max presses the button below the message in Slack, which calls by HTTP and signs it."""
 
     person, via = MAX, Via.SLACK
+    offers = (Action.ACKNOWLEDGE, Action.ESCALATE)  # and not me for whoever was paged
 
     def __init__(self, night: Night) -> None:
         super().__init__(night)
@@ -276,8 +300,8 @@ class BySlack(Way):
     async def sees(self, ticket: Ticket) -> str:
         return says(await self._message(ticket))
 
-    async def answers(self, ticket: Ticket) -> str:
-        return await self._presses(ticket, "U0MAX")
+    async def answers(self, ticket: Ticket, action: Action = Action.ACKNOWLEDGE) -> str:
+        return await self._presses(ticket, "U0MAX", ACTIONS[action].button)
 
     async def forged(self, ticket: Ticket) -> str:
         return await self._presses(ticket, "U0MAX", secret="not ours")
@@ -288,10 +312,12 @@ class BySlack(Way):
     async def expired(self, ticket: Ticket) -> str:
         return await self._presses(ticket, "U0MAX", at=time.time() - 600)
 
-    async def _presses(self, ticket: Ticket, user: str, **signing: Any) -> str:
+    async def _presses(
+        self, ticket: Ticket, user: str, label: str = "Acknowledge", **signing: Any
+    ) -> str:
         slack = self.night.slack
         # As it was before anybody had it: a screen may be a moment behind.
-        body = as_form(slack.press(user, self._first[ticket.id], "Acknowledge"))
+        body = as_form(slack.press(user, self._first[ticket.id], label))
         before = len(slack.told)
         answer = await self.night.called_by_chats.post(
             SLACK_PATH, content=body, headers=signed_by_slack(body, **signing)
@@ -320,6 +346,7 @@ class ByTeams(Way):
     """Dora presses the button of the card in Teams."""
 
     person, via = DORA, Via.TEAMS
+    offers = (Action.ACKNOWLEDGE, Action.ESCALATE)
 
     def __init__(self, night: Night) -> None:
         super().__init__(night)
@@ -335,8 +362,8 @@ class ByTeams(Way):
         self._first.setdefault(ticket.id, replace(card))
         return card.text
 
-    async def answers(self, ticket: Ticket) -> str:
-        return await self._presses(ticket, DORA)
+    async def answers(self, ticket: Ticket, action: Action = Action.ACKNOWLEDGE) -> str:
+        return await self._presses(ticket, DORA, ACTIONS[action].button)
 
     async def forged(self, ticket: Ticket) -> str:
         return await self._presses(ticket, DORA, signed_by="forger")
@@ -347,9 +374,11 @@ class ByTeams(Way):
     async def expired(self, ticket: Ticket) -> str:
         return await self._presses(ticket, DORA, exp=int(time.time()) - 3_600)
 
-    async def _presses(self, ticket: Ticket, who: str, **token: Any) -> str:
+    async def _presses(
+        self, ticket: Ticket, who: str, label: str = "Acknowledge", **token: Any
+    ) -> str:
         microsoft = self.night.microsoft
-        activity = microsoft.press(self._first[ticket.id], f"29:{who}", "Acknowledge")
+        activity = microsoft.press(self._first[ticket.id], f"29:{who}", label)
         answer = await self.night.called_by_chats.post(
             TEAMS_PATH, json=activity, headers=microsoft.authorization(**token)
         )

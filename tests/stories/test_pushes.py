@@ -73,3 +73,35 @@ async def test_one_answers_by_the_button_and_the_other_s_page_says_so(api: Api) 
             return {each.recipient for each in events if each.state is Progress.ANSWERED}
 
         assert await until("the ledger has the answer", answered_by) == {"ana"}
+
+
+async def test_of_several_channels_the_push_is_what_is_answered_and_replaced(api: Api) -> None:
+    desk = api.desk
+    with NtfyServer() as ntfy:
+        both = {
+            who: {
+                "channels": {
+                    "push": f"ntfy://{ntfy.address}/{who}",
+                    "mail": f"json://{desk.sink.address}/{who}",
+                }
+            }
+            for who in PAIR
+        }
+        steps = [{"page": "tier", "through": name} for name in ("push", "mail")]
+        desk.amend(people=both, paging={"P4": steps})
+        ticket = await desk.report("Wiki crashed", service="wiki")
+        await ticket.told("page_sent", times=4)
+        pages = {page["topic"]: page for page in ntfy.came}
+        assert (await press(api, pages["ana"]["actions"][0])).status_code == 200
+
+        await ticket.told("told")
+        [shown] = [each for each in ntfy.shown.values() if each["topic"] == "ben"]
+        assert "ana has it" in shown["title"]
+        mails = [each for each in desk.sink.taken if each.path.rstrip("/") == "/ben"]
+        assert len(mails) == 1, "the page; the news is told once"
+
+        async def answered() -> list[tuple[str, str]]:
+            events = desk.records.deliveries.of_incident(ticket.id)
+            return [(e.recipient, e.channel) for e in events if e.state is Progress.ANSWERED]
+
+        assert await until("the ledger has the answer", answered) == [("ana", "push")]

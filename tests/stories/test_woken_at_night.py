@@ -6,13 +6,18 @@ real.
 """
 
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 import pytest
 from playwright.async_api import Browser
+from temporalio.api.enums.v1 import EventType
 from temporalio.testing import WorkflowEnvironment
 
+from benchmarks.counting import BILLED
+from standfast.incidents.actions import Action
+from standfast.incidents.paged import ANSWERS
 from standfast.incidents.roles import Role
 from tests.console.conftest import chromium
 from tests.stories.desk import Ticket, until
@@ -93,18 +98,21 @@ async def night(
 
 
 @pytest.fixture(scope="module")
-async def by_the_api(night: Night) -> list[str]:
-    """What an acknowledgement by the API adds to a history."""
-    ticket = await night.outage()
-    before = await night.events(ticket)
-    path = f"/api/incidents/{ticket.id}/acknowledge"
-    assert (await night.api.post(path, {}, Role.RESPONDER, name=LEO)).status_code == 200
-    return (await night.events(ticket))[len(before) :]
+async def by_the_api(night: Night) -> dict[Action, list[str]]:
+    """What each answer adds to a history when it comes by the API."""
+    costs = {}
+    for action in ANSWERS:
+        ticket = await night.outage()
+        before = await night.events(ticket)
+        path = f"/api/incidents/{ticket.id}/{action}"
+        assert (await night.api.post(path, {}, Role.RESPONDER, name=LEO)).status_code == 200
+        costs[action] = (await night.events(ticket))[len(before) :]
+    return costs
 
 
 @pytest.mark.parametrize("name", WAYS)
 async def test_one_takes_it_and_the_others_hear_who(
-    night: Night, by_the_api: list[str], name: str
+    night: Night, by_the_api: dict[Action, list[str]], name: str
 ) -> None:
     ways = {each: kind(night) for each, (kind, _) in WAYS.items()}
     way, refused = ways[name], WAYS[name][1]
@@ -124,7 +132,7 @@ async def test_one_takes_it_and_the_others_hear_who(
     assert (before == paged) is not is_comment
 
     assert "You have it" in await way.answers(ticket)
-    assert (await night.events(ticket))[len(before) :] == by_the_api
+    assert (await night.events(ticket))[len(before) :] == by_the_api[Action.ACKNOWLEDGE]
     assert "You have it" in await way.answers(ticket), "twice does no harm"
     [taken] = await ticket.entries("acknowledged")
     assert (taken.actor, taken.via) == (way.person, way.via)
@@ -142,6 +150,37 @@ async def test_one_takes_it_and_the_others_hear_who(
     await ticket.act("withdraw", by="rita@storyville.example", reason="was me")
     await ticket.closes()
     assert "withdrawn" in await too_late.answers(ticket)
+
+
+OTHERS = [
+    (name, action)
+    for name, (way, _) in WAYS.items()
+    for action in way.offers
+    if action is not Action.ACKNOWLEDGE
+]
+"""The other answers, by each way that has them."""
+
+
+@pytest.mark.parametrize(("name", "action"), OTHERS)
+async def test_whoever_cannot_take_it_says_so_at_the_cost_of_the_api(
+    night: Night, by_the_api: dict[Action, list[str]], name: str, action: Action
+) -> None:
+    way = WAYS[name][0](night)
+    ticket = await night.outage()
+    await way.sees(ticket)
+    before = await night.events(ticket)
+    heard = await way.answers(ticket, action)
+    added = (await night.events(ticket))[len(before) :]
+    # Five are paged again at once: how their answers share workflow tasks is chance.
+    assert _billed(added) == _billed(by_the_api[action]), heard
+    event = {Action.DECLINE: "declined", Action.ESCALATE: "escalation_asked"}[action]
+    said = [each for each in await ticket.entries(event) if each.actor == way.person]
+    assert [each.via for each in said] == [way.via], heard
+    assert (await ticket.view()).acknowledged_by is None
+
+
+def _billed(events: list[str]) -> Counter[str]:
+    return Counter(each for each in events if EventType.Value(each) in BILLED)
 
 
 def _after(name: str) -> list[str]:

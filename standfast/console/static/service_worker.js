@@ -37,7 +37,7 @@ self.addEventListener("fetch", (event) => {
 
 const stored = (path) => caches.open(CACHE).then((cache) => cache.match(path));
 
-const BUTTON = { action: "acknowledge", title: "Acknowledge" };
+const ACKNOWLEDGE = "acknowledge";
 
 self.addEventListener("push", (event) => {
   let told = {};
@@ -51,8 +51,9 @@ self.addEventListener("push", (event) => {
 
 // `tag`: a later message about the same takes the place of the earlier one.
 // `opens`: where a tap leads. `answers`: where the button's answer goes; empty for no button.
+// `button`: its words.
 // `stays` until somebody sees to it. `quiet`: it makes no sound.
-function show({ title, body, tag, opens, answers, stays, quiet }) {
+function show({ title, body, tag, opens, answers, button, stays, quiet }) {
   return self.registration.showNotification(title || "Standfast", {
     body: body || "There is news about your pages.",
     tag: tag || "standfast",
@@ -61,14 +62,14 @@ function show({ title, body, tag, opens, answers, stays, quiet }) {
     requireInteraction: Boolean(stays),
     icon: ICON,
     badge: BADGE,
-    actions: answers ? [BUTTON] : [],
+    actions: answers ? [{ action: ACKNOWLEDGE, title: button || "Acknowledge" }] : [],
     data: { title, body, tag, opens, answers, stays },
   });
 }
 
 self.addEventListener("notificationclick", (event) => {
   const told = event.notification.data || {};
-  if (event.action === BUTTON.action && told.answers) {
+  if (event.action === ACKNOWLEDGE && told.answers) {
     // It is not closed: what comes of it takes its place, and a close may come after that.
     event.waitUntil(acknowledge(told));
     return;
@@ -98,7 +99,7 @@ async function acknowledge(told) {
   try {
     const answer = await fetch(here(told.answers), {
       method: "POST",
-      body: new URLSearchParams({ action: BUTTON.action, via: "push" }),
+      body: new URLSearchParams({ action: ACKNOWLEDGE, via: "push" }),
       headers: { Accept: "text/plain" },
       credentials: "omit",
       redirect: "error",

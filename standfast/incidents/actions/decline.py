@@ -38,6 +38,6 @@ DECLINE = ActionDescription(
     example={"reason": "On a train without a network"},
     guard=_guard,
     fields=(REASON,),
-    button="Not me: next please",
+    button="Not me: next",
     done="Declined: the next contact is paged, or the next tier where nobody is left.",
 )

@@ -26,6 +26,8 @@ from apprise.plugins.custom_form import NotifyForm
 from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.custom_xml import NotifyXML
 from apprise.plugins.email.base import NotifyEmail
+from apprise.plugins.ntfy import NotifyNtfy
+from apprise.plugins.twilio import NotifyTwilio
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from standfast.incidents.channel_form import ChannelForm
@@ -150,7 +152,29 @@ class AppriseService(ChannelKind):
 
     def problem_of(self, url: str) -> str:
         """Whether Apprise can read it."""
-        return "" if _service(url) else _UNKNOWN
+        if _service(url):
+            return ""
+        scheme = scheme_of(url)
+        if not scheme:
+            return (
+                "is no URL: write one such as ntfys://HOST/TOPIC, or secret:NAME for one that "
+                "stands in STANDFAST_SECRET_NAME"
+            )
+        if scheme in FORMS or scheme in ("http", "https"):
+            return f"is not a URL that Apprise can read: see how it writes {scheme}:// in its wiki"
+        return "begins with what is no kind of channel: see what stands before its ://"
+
+    def advice_on(self, url: str) -> str:
+        """Whether a kind of our own does more."""
+        service = _service(url)
+        if isinstance(service, NotifyNtfy):
+            return "goes through Apprise, without buttons: write ntfys://HOST/TOPIC"
+        if isinstance(service, NotifyTwilio):
+            return (
+                "goes through Apprise, so nobody can answer it by a code: write "
+                "twilio-sms://ACCOUNT:TOKEN@FROM/TO"
+            )
+        return ""
 
     def send(self, url: str, message: OutgoingMessage, context: KindContext) -> SendResult:  # noqa: ARG002
         """Send it, as `try_to_send` does."""

@@ -46,12 +46,14 @@ class ChannelKind(ABC):
     provider: who gives the ids in `SendResult.provider_id`; unique among kinds, or shared by those
         of one service.
     replaces: a later message of a thread can take the place of an earlier one.
+    once: its recipient has one message, however often it is sent under the same key.
     has_button: it makes a button, or a tap, of the link by which a page is answered, so that the
         words have none.
     """
 
     provider: str
     replaces: bool = False
+    once: bool = False
     has_button: bool = False
 
     @abstractmethod
@@ -64,6 +66,10 @@ class ChannelKind(ABC):
 
         It never holds any part of the URL that may be secret. Nothing is sent or looked up.
         """
+
+    def advice_on(self, url: str) -> str:  # noqa: ARG002
+        """What would be better than a URL that can be used, for `policy check`; as `problem_of`."""
+        return ""
 
     def reply_by(
         self,

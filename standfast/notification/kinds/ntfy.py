@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from ipaddress import ip_address
 from itertools import product
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -26,7 +27,7 @@ from standfast.incidents.notification import Purpose
 from standfast.notification.connections import kept_connections
 from standfast.notification.http_answers import asked_pause, refusal
 from standfast.notification.kinds.kind import ChannelKind, KindContext
-from standfast.notification.outgoing_message import OutgoingMessage
+from standfast.notification.outgoing_message import Button, OutgoingMessage
 from standfast.outgoing.circuit_breaker import OPEN_FOR, SendResult
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.store import RecordStore
@@ -44,6 +45,9 @@ _LONGEST = 3_800
 
 _TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")
 
+_HARD_TO_GUESS = 16
+"""Characters of a topic, as people's own are demanded to have."""
+
 _PARAMETERS = frozenset({"priority", "tags", "token", "auth", "mode"})
 
 _PRIORITIES = {"P1": 5, "P2": 4}
@@ -60,8 +64,8 @@ _TAGS = {
 }
 
 
-_LABELS = {Action.ACKNOWLEDGE: "Acknowledge", Action.DECLINE: "Not me: next"}
-"""Of the buttons that answer: there is room for two, and for one that opens the page."""
+_ANSWERS = (Action.ACKNOWLEDGE, Action.DECLINE, None)
+"""What its buttons do: there is room for two that answer, and for one that opens the page."""
 
 
 class _Problem(Exception):  # noqa: N818 - it is none of the program
@@ -125,6 +129,22 @@ class Ntfy(ChannelKind):
             return f"has a parameter that ntfy channels do not know; known: {_known()}"
         return ""
 
+    def advice_on(self, url: str) -> str:
+        """Whether others can read along."""
+        try:
+            server = _read(url)
+        except _Problem:
+            return ""
+        host = urlsplit(server.address).hostname or ""
+        if server.address.startswith("http:") and not _is_near(host):
+            return "is without TLS, so pages can be read on their way: write ntfys://"
+        if host == _CLOUD and any(len(topic) < _HARD_TO_GUESS for topic in server.topics):
+            return (
+                f"has a topic that can be guessed, and whoever knows it reads the pages: make one "
+                f"up with at least {_HARD_TO_GUESS} characters"
+            )
+        return ""
+
     def send(self, url: str, message: OutgoingMessage, context: KindContext) -> SendResult:
         """Publish to each topic; it is taken once one was."""
         try:
@@ -137,6 +157,14 @@ class Ntfy(ChannelKind):
         if not taken.problem:
             _clear(server, older)
         return taken
+
+
+def _is_near(host: str) -> bool:
+    """Whether it is this machine or one of a network of one's own."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host
 
 
 def _known() -> str:
@@ -247,7 +275,7 @@ def _content(server: _Server, message: OutgoingMessage) -> dict[str, Any]:
         "priority": _priority(server, message),
         "tags": [*_tags(message), *server.tags],
     }
-    if click := message.link or message.page_link:
+    if click := message.page_link or message.link:
         content["click"] = click
     if buttons := _buttons(message):
         content["actions"] = buttons
@@ -273,20 +301,21 @@ def _buttons(message: OutgoingMessage) -> list[dict[str, Any]]:
     """At most three, as ntfy has it: what a page asks for, by the link of this person alone."""
     if not message.page_link or message.replaces:
         return []
-    answers = [
-        {
-            "action": "http",
-            "label": label,
-            "url": message.page_link,
-            "method": "POST",
-            "headers": {"Content-Type": "application/x-www-form-urlencoded"},
-            "body": f"action={action}&via=push",
-            "clear": True,
-        }
-        for action, label in _LABELS.items()
-        if action in message.asks
-    ]
-    return [*answers, {"action": "view", "label": "Open", "url": message.page_link}]
+    return [_button(each, message.page_link) for each in message.buttons if each.action in _ANSWERS]
+
+
+def _button(button: Button, link: str) -> dict[str, Any]:
+    if button.action is None:
+        return {"action": "view", "label": button.label, "url": link}
+    return {
+        "action": "http",
+        "label": button.label,
+        "url": link,
+        "method": "POST",
+        "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+        "body": f"action={button.action}&via=push",
+        "clear": True,
+    }
 
 
 def _cut(text: str) -> str:

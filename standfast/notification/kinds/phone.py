@@ -52,6 +52,8 @@ class _NobodyKnows(Exception):  # noqa: N818
 class PhoneKind(ChannelKind):
     """SMS, or calls, of one provider."""
 
+    once = True
+
     def __init__(
         self, provider: PhoneProvider, sort: str, on_its_way: timedelta = ON_ITS_WAY
     ) -> None:

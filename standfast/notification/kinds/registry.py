@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 
+from standfast.incidents.via import Via
 from standfast.notification.kinds.kind import ChannelKind, scheme_of
 from standfast.phone.providers import CALL, SMS, provider_names
 
@@ -63,6 +64,16 @@ def get_ready() -> None:
 def kind_of(url: str) -> ChannelKind:
     """The kind of a URL. What no kind knows is left to Apprise, which may not know it either."""
     return _loaded(_KINDS.get(scheme_of(url), _EVERY_OTHER))
+
+
+def providers_answered(via: Via) -> frozenset[str]:
+    """Whose messages may have been answered by push, or by mail; empty where it may be any."""
+    if via is Via.MAIL:
+        return frozenset({_loaded(_EVERY_OTHER).provider})
+    if via is not Via.PUSH:
+        return frozenset()
+    kinds = map(_loaded, _KINDS.values())
+    return frozenset(kind.provider for kind in kinds if kind.has_button)
 
 
 @cache

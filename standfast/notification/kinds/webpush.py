@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from standfast.incidents.actions import Action
 from standfast.incidents.channel_form import ChannelForm
 from standfast.incidents.notification import Purpose
 from standfast.notification.kinds.kind import ChannelKind, KindContext
@@ -33,6 +34,7 @@ class WebPush(ChannelKind):
 
     provider = "webpush"
     replaces = True
+    once = True  # our own service worker shows one of a tag
     has_button = True
 
     def form_of(self, url: str) -> ChannelForm:  # noqa: ARG002
@@ -79,6 +81,7 @@ def _push(message: OutgoingMessage) -> Push:
         "tag": topic,
         "opens": _path(message.page_link or message.link) or "/my-pages",
         "answers": _path(message.page_link) if is_page else "",
+        "button": next((b.label for b in message.buttons if b.action is Action.ACKNOWLEDGE), ""),
         "stays": is_page,
         "quiet": message.replaces,
     }

@@ -16,7 +16,7 @@ from standfast.incidents.paged import ANSWERS
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.kinds.ntfy import Ntfy
 from standfast.notification.kinds.registry import kind_of
-from standfast.notification.outgoing_message import OutgoingMessage, outgoing
+from standfast.notification.outgoing_message import Button, OutgoingMessage, outgoing
 from standfast.records.delivery import SentThrough
 from tests.notification.ntfy_server import TOKEN, NtfyServer
 from tests.notification.office import Office, numbered, page
@@ -50,7 +50,8 @@ def publish(url: str, message: OutgoingMessage) -> Any:
 def test_a_page_can_be_answered_by_its_buttons(ntfy: NtfyServer) -> None:
     url = f"ntfy://{TOKEN}@{ntfy.address}/night?tags=office"
     console = "https://standfast.example/incidents/INC-AAAAAAAAAA"
-    sent = publish(url, message(page_link=LINK, asks=ANSWERS, link=console, priority="P1"))
+    buttons = (*(Button(f"{each}!", each) for each in ANSWERS), Button("Look"))
+    sent = publish(url, message(page_link=LINK, buttons=buttons, link=console, priority="P1"))
     [came] = ntfy.came
     assert (sent.problem, sent.provider_id) == ("", came["sequence_id"])
     assert (came["title"], came["message"]) == (
@@ -58,14 +59,15 @@ def test_a_page_can_be_answered_by_its_buttons(ntfy: NtfyServer) -> None:
         "you are on call for it",
     )
     assert (came["priority"], came["tags"]) == (5, ["rotating_light", "office"])
-    assert came["click"] == console
+    assert came["click"] == LINK, "and not where one has to sign in first"
     acknowledge, decline, opens = came["actions"]
     assert [each["action"] for each in came["actions"]] == ["http", "http", "view"]
     for button in (acknowledge, decline):
         assert (button["url"], button["method"], button["clear"]) == (LINK, "POST", True)
     assert opens["url"] == LINK
-    publish(url, message(page_link=LINK, asks=ANSWERS[:1]))  # of a confidential incident
-    assert [each["label"] for each in ntfy.came[-1]["actions"]] == ["Acknowledge", "Open"]
+    assert [each["label"] for each in came["actions"]] == ["acknowledge!", "decline!", "Look"]
+    publish(url, message(page_link=LINK, buttons=(buttons[0], buttons[-1])))  # a confidential one
+    assert [each["label"] for each in ntfy.came[-1]["actions"]] == ["acknowledge!", "Look"]
 
 
 async def test_all_clear_takes_the_place_of_the_latest_page_without_a_sound(

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from standfast.incidents.actions import Action
 from standfast.incidents.notification import Audience, Purpose
 from standfast.incidents.roles import Role
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.kinds.registry import kind_of
-from standfast.notification.outgoing_message import OutgoingMessage
+from standfast.notification.outgoing_message import Button, OutgoingMessage
 from standfast.notification.push_key import PushKey
 from standfast.notification.push_services import PushServices
 from standfast.notification.web_push import PushSender, subscription_problem, written
@@ -38,6 +39,7 @@ PAGE = OutgoingMessage(
     body="800 users, since 02:50. Please acknowledge.",
     link="https://standfast.example/incidents/INC-AAAAAAAAAA",
     page_link="https://standfast.example/p/abc",
+    buttons=(Button("I have it", Action.ACKNOWLEDGE), Button("Open")),
     thread="INC-AAAAAAAAAA:1:dee",
 )
 TAKEN = dataclasses.replace(
@@ -97,6 +99,7 @@ def test_a_page_reaches_each_device_and_only_that_device_can_read_it(desk: Desk)
         told = browser.opens(push)
         assert (told["title"], told["body"]) == (PAGE.title, PAGE.body)
         assert (told["opens"], told["answers"]) == ("/p/abc", "/p/abc")
+        assert told["button"] == "I have it"
         assert (told["stays"], told["quiet"]) == (True, False)
         assert push.headers["urgency"] == "high"
         assert b"mail" not in push.body

@@ -1,6 +1,6 @@
-"""Workers that are killed at Twilio: a process each, which delivers one page.
+"""Workers that are killed at a channel: a process each, which delivers one page.
 
-python -m tests.phone.killed_workers PLACE
+python -m tests.notification.killed_workers PLACE [PUSH-SERVICE]
 
 Each line that it reads is the name of a channel; it then says which process delivers through that,
 and how it ended. They are forked, because what a worker imports takes longer than all of them.
@@ -9,8 +9,11 @@ and how it ended. They are forked, because what a worker imports takes longer th
 import asyncio
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
+from standfast.hosting.push_key import push_sender
+from standfast.hosting.settings import Settings
 from standfast.incidents.assessment import Priority
 from standfast.incidents.notification import Notification, Purpose
 from standfast.notification.channels import Channels
@@ -40,10 +43,16 @@ def message(channel: str) -> Notification:
     )
 
 
-async def deliver(place: Path, channel: str) -> int:
+def settings(place: Path, push_service: str) -> Settings:
+    """Of a worker there, which sends pushes to that service besides the known ones."""
+    return Settings(data_dir=place, public_url=PUBLIC, push_services=push_service)
+
+
+async def deliver(place: Path, push_service: str, channel: str) -> int:
     """Deliver it; the exit code."""
     source, records = PolicySource(place / "policy.yaml"), RecordStore(f"sqlite:///{place}/r.db")
-    context = KindContext(place / "outbox.jsonl", {}, records, PUBLIC)
+    push = partial(push_sender, settings(place, push_service))
+    context = KindContext(place / "outbox.jsonl", {}, records, PUBLIC, push)
     ledger = DeliveryLedger(source, records)
     delivery = MessageDelivery(source, Channels(source, context), ledger)
     try:
@@ -53,7 +62,7 @@ async def deliver(place: Path, channel: str) -> int:
     return 0
 
 
-def main(place: Path) -> None:
+def main(place: Path, push_service: str = "") -> None:
     get_ready()
     kind_of("twilio-sms://")
     import twilio.rest  # noqa: F401
@@ -61,10 +70,10 @@ def main(place: Path) -> None:
     for line in sys.stdin:
         worker = os.fork()
         if not worker:
-            os._exit(asyncio.run(deliver(place, line.strip())))
+            os._exit(asyncio.run(deliver(place, push_service, line.strip())))
         print(worker, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])
