@@ -222,7 +222,7 @@ def changed_event(incident_id: str, asked: ProblemLink | ProblemName, what: str)
 def happened_once(incident_id: str) -> str:
     """Why an incident is no problem, and how it becomes one."""
     return (
-        f"{incident_id} is no problem: it happened once only; link it with another incident to "
+        f"{incident_id} is not a problem: it happened only once; link it with another incident to "
         "make it one"
     )
 

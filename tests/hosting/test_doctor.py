@@ -36,6 +36,7 @@ WITH_TEMPORAL = ALWAYS | {
     "overdue",
     "no next event",
     "not taken up",
+    "not running",
 }
 
 

@@ -224,7 +224,7 @@ def test_a_title_and_an_owner_stay_as_long_as_one_of_its_incidents(store: Record
     store.incidents.save(closed(THREE, 5, 2))
     unlink(store, TWO, THREE)
     assert problem(store, THREE).title == "Day 5"
-    with pytest.raises(Refused, match=f"{TWO} is no problem: it happened once only"):
+    with pytest.raises(Refused, match=f"{TWO} is not a problem: it happened only once"):
         name(store, TWO, title="Nothing")
     name(store, THREE, title="Soon gone")
     name(store, THREE, title="")
